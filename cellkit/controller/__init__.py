@@ -1,0 +1,1 @@
+"""What every robot controller has in common, and the mechanics and worlds behind it."""

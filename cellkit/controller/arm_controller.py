@@ -1,0 +1,313 @@
+"""The kernel of an arm's controller: motion queue, interpolation, speed override, modes, stops, faults.
+
+The reference driver talks to it directly; a vendor's virtual controller is a skin over it. It is event-driven:
+the plant pulls set-points, and the only timers are ends of motions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from cellkit.controller.interpolator import Interpolator
+from cellkit.controller.plant import ArmPlant
+from cellkit.controller.planner import MotionPlanner
+from cellkit.devices.motion import Motion
+from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
+from cellkit.devices.tool import Load, Tool
+from cellkit.errors import CommandRejected, DeviceFault, EmergencyStop, MotionAborted, ProtectiveStop
+from cellkit.geometry import Array, Pose
+from cellkit.joints import JointLimits, JointState
+from cellkit.models.arm import ArmModel
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint
+from cellkit.timing import now, sleep_until
+
+REDUCED_SPEED = 0.25  # m/s of the TCP in manual reduced speed (ISO 10218-1)
+SETTLED = 1e-3  # rad from the commanded end
+SETTLE_STEP = 0.004  # s between two looks at the plant
+SETTLE_TIME = 0.5  # s until a following error is declared
+BRAKE_GAIN = 2.0  # brakes against the largest controlled deceleration; an assumption, no maker states it
+
+
+class ArmController:
+    """One arm's controller over a plant. ``name`` is what its errors are told under."""
+
+    def __init__(self, name: str, model: ArmModel, plant: ArmPlant, *, queue_depth: int = 8) -> None:
+        self.name = name
+        self.model = model
+        self.kinematics = ArmKinematics(model)
+        self.planner = MotionPlanner(self.kinematics)
+        self.queue_depth = queue_depth
+        self.mode = OperationalMode.AUTOMATIC
+        self.safety = SafetyStatus.NORMAL
+        self.powered = True
+        self.freedrive = False
+        self.fault: Fault | None = None
+        self.speed_override = 1.0
+        self.tool = Tool()
+        self.payload = Load()
+        self._emergency_pressed = False
+        self._plant = plant
+        self._queue: deque[tuple[Motion, asyncio.Future[None]]] = deque()
+        self._running: asyncio.Future[None] | None = None
+        self._cap = 1.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[], None]] = []
+        start = plant.state().position
+        self._player = Interpolator(Hold(start), 0.0, 1.0)
+        plant.follow(self._player.sample)
+
+    # --- what it is doing -------------------------------------------------------------------------------------
+
+    @property
+    def moving(self) -> bool:
+        """Whether a motion or a stop is under way."""
+        return self._running is not None or self._stopping is not None
+
+    @property
+    def queued(self) -> int:
+        """Motions waiting behind the running one."""
+        return len(self._queue)
+
+    def joints(self) -> JointState:
+        """The measured joints."""
+        return self._plant.state()
+
+    def tcp(self, joints: JointState) -> Pose:
+        """The TCP in ``base`` at some joints."""
+        return Pose.trusted(self.kinematics.forward(joints.position) @ self.tool.tcp.matrix, "base")
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call after every change of mode, safety or fault."""
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    # --- motions ----------------------------------------------------------------------------------------------
+
+    def submit(self, motion: Motion) -> asyncio.Future[None]:
+        """Queue a motion; the future ends when the arm stands at its end, or with why it does not.
+
+        Raises ``CommandRejected``, ``ProtectiveStop``, ``EmergencyStop`` or ``DeviceFault`` when refused at once.
+        """
+        self._require_ready()
+        if len(self._queue) >= self.queue_depth:
+            raise CommandRejected(self.name, f"the motion queue is full ({self.queue_depth} motions)")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((motion, future))
+        if self._running is None:
+            self._next()
+        return future
+
+    def servo(self, joints: Array) -> None:
+        """Go towards ``joints`` (n,) at once from whatever speed the arm has. Raises like ``submit`` and ``PlanningError``."""
+        self._require_ready()
+        if self._running is not None and not self._running.done():
+            raise CommandRejected(self.name, "a motion runs; servo set-points are refused meanwhile")
+        position, velocity = self._player.sample(now())
+        self._play(plan_joint(position, joints, self.kinematics.limits, velocity))
+
+    def set_speed_override(self, share: float) -> None:
+        """Scale all speeds to ``share`` (0 to 1); the running motion ramps to it."""
+        self.speed_override = share
+        if self._running is not None and self._stopping is None:
+            self._player.change_rate(now(), share * self._cap, self.kinematics.limits)
+            self._schedule_end()
+
+    def _require_ready(self) -> None:
+        if self._emergency_pressed or self.safety is SafetyStatus.EMERGENCY_STOP:
+            raise EmergencyStop(self.name, "the emergency stop is active")
+        if self.safety is SafetyStatus.PROTECTIVE_STOP:
+            raise ProtectiveStop(self.name, "a protective stop is active")
+        if self.fault is not None:
+            raise DeviceFault(self.name, self.fault.text, code=self.fault.code, recoverable=self.fault.recoverable)
+        if not self.powered:
+            raise CommandRejected(self.name, "drive power is off")
+        if self.freedrive:
+            raise CommandRejected(self.name, "freedrive is on")
+        if self._stopping is not None:
+            raise CommandRejected(self.name, "a stop is under way")
+
+    def _next(self) -> None:
+        while self._queue and self._running is None:
+            motion, future = self._queue.popleft()
+            if future.done():
+                continue
+            start = self._player.sample(now())[0]
+            try:
+                trajectory = self.planner.plan(motion, start, self.tool.tcp.matrix)
+            except Exception as error:  # planning errors belong to whoever waits for this motion
+                future.set_exception(error)
+                continue
+            self._running = future
+            self._cap = self._speed_cap(trajectory)
+            self._play(trajectory)
+            self._schedule_end()
+
+    def _play(self, trajectory: Trajectory) -> None:
+        self._player = Interpolator(trajectory, now(), self.speed_override * self._cap)
+        self._plant.follow(self._player.sample)
+
+    def _speed_cap(self, trajectory: Trajectory) -> float:
+        if self.mode is not OperationalMode.MANUAL_REDUCED_SPEED:
+            return 1.0
+        top = self.planner.top_tcp_speed(trajectory, self.tool.tcp.matrix)
+        return min(1.0, REDUCED_SPEED / top) if top > 0 else 1.0
+
+    def _schedule_end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        end = self._player.end()
+        if end < float("inf"):
+            self._timer = asyncio.get_running_loop().call_at(end, self._at_end, end)
+
+    def _at_end(self, end: float) -> None:
+        """The trajectory is over; the motion is when the joints have arrived as well."""
+        self._timer = None
+        error = np.abs(self._plant.state().position - self._player.trajectory.end)
+        if error.max() <= SETTLED:
+            self._finish(None)
+        elif now() - end < SETTLE_TIME:
+            self._timer = asyncio.get_running_loop().call_later(SETTLE_STEP, self._at_end, end)
+        else:
+            joint = int(error.argmax())
+            self.raise_fault(
+                Fault("following-error", f"joint {joint + 1} stands {np.degrees(error[joint]):.2f} deg from its command")
+            )
+
+    def _finish(self, error: Exception | None) -> None:
+        running, self._running = self._running, None
+        if running is not None and not running.done():
+            if error is None:
+                running.set_result(None)
+            else:
+                running.set_exception(error)
+        if error is None:
+            self._next()
+
+    def _flush(self, error: Exception) -> None:
+        """Fail the running motion and all queued ones."""
+        queue, self._queue = self._queue, deque()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._finish(error)
+        for _, future in queue:
+            if not future.done():
+                future.set_exception(error)
+
+    # --- stops ------------------------------------------------------------------------------------------------
+
+    async def stop(self, category: StopCategory = StopCategory.TWO, error: Exception | None = None) -> None:
+        """Bring the arm to rest and return once it stands; whoever waits for a motion gets ``error``.
+
+        Category 2 and 1 stay on the path; 1 and 0 end with drive power off; 0 leaves the path.
+        """
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop(category))
+        stopping = self._stopping
+        self._flush(error or MotionAborted(self.name, "stopped"))
+        await asyncio.shield(stopping)
+
+    async def _stop(self, category: StopCategory) -> None:
+        try:
+            moment = now()
+            if category is StopCategory.ZERO:
+                position, velocity = self._player.sample(moment)
+                brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
+                self._player = Interpolator(brake, moment, 1.0)
+                self._plant.follow(self._player.sample)
+                end = moment + brake.duration
+            else:
+                ramp_end = self._player.change_rate(moment, 0.0, self.kinematics.limits)
+                end = min(ramp_end, self._player.end())
+            await sleep_until(end)
+            # What follows starts from rest where the arm was brought to stand.
+            rest = self._player.sample(now())[0]
+            self._player = Interpolator(Hold(rest), now(), 1.0)
+            self._plant.follow(self._player.sample)
+            if category is not StopCategory.TWO:
+                self.powered = False
+        finally:
+            self._stopping = None
+
+    def protective_stop(self, reason: str = "protective stop") -> None:
+        """What the safety system does on its own: category 2, until ``reset()``."""
+        self.safety = SafetyStatus.PROTECTIVE_STOP
+        self._begin_stop(StopCategory.TWO, ProtectiveStop(self.name, reason))
+
+    def press_emergency_stop(self) -> None:
+        """Somebody presses the button: category 1."""
+        self._emergency_pressed = True
+        self.safety = SafetyStatus.EMERGENCY_STOP
+        self._begin_stop(StopCategory.ONE, EmergencyStop(self.name, "the emergency stop was pressed"))
+
+    def release_emergency_stop(self) -> None:
+        """The button is pulled out again; the state stays until ``reset()``."""
+        self._emergency_pressed = False
+        self._changed()
+
+    def raise_fault(self, fault: Fault) -> None:
+        """The controller notices a fault: category 1, until ``reset()``."""
+        self.fault = fault
+        error = DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
+        self._begin_stop(StopCategory.ONE, error)
+
+    def _begin_stop(self, category: StopCategory, error: Exception) -> None:
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop(category))
+        self._flush(error)
+        self._changed()
+
+    async def reset(self) -> None:
+        """Clear protective stop, released emergency stop and recoverable fault; power on again.
+
+        Raises ``EmergencyStop`` while the button is pressed and ``DeviceFault`` for what cannot be cleared.
+        """
+        if self._stopping is not None:
+            await asyncio.shield(self._stopping)
+        if self._emergency_pressed:
+            raise EmergencyStop(self.name, "the emergency stop is still pressed")
+        if self.fault is not None and not self.fault.recoverable:
+            raise DeviceFault(self.name, self.fault.text, code=self.fault.code, recoverable=False)
+        self.safety, self.fault, self.powered = SafetyStatus.NORMAL, None, True
+        self._changed()
+
+    # --- settings ---------------------------------------------------------------------------------------------
+
+    async def set_mode(self, mode: OperationalMode) -> None:
+        """Change the operational mode; whatever moves is stopped first (ISO 10218-1)."""
+        if mode is not self.mode:
+            if self.moving:
+                await self.stop(StopCategory.TWO, MotionAborted(self.name, f"the mode changed to {mode.name}"))
+            self.mode = mode
+            self._changed()
+
+    def set_load(self, tool: Tool, payload: Load) -> None:
+        """Tool and load, as the controller is to know them."""
+        self.tool, self.payload = tool, payload
+
+    def set_freedrive(self, on: bool) -> None:
+        """Let the arm be led by hand, or hold it where it was led to."""
+        if on:
+            self._require_ready()
+            if self.moving:
+                raise CommandRejected(self.name, "freedrive is refused while a motion runs")
+        self.freedrive = on
+        self._player = Interpolator(Hold(self._plant.state().position), now(), 1.0)
+        self._plant.follow(self._player.sample)
+
+
+def brake_limits(limits: JointLimits) -> JointLimits:
+    """What the brakes achieve, for a stop of category 0."""
+    return limits.scaled(1.0, BRAKE_GAIN)
+
+

@@ -1,0 +1,85 @@
+"""Plays one trajectory on the cell's clock, at a rate that may change: speed override and stops on the path.
+
+Path time ``u`` runs at ``rate`` against cell time. A change of rate follows the smooth ramp 3x² - 2x³, so the
+joints stay on their path and their acceleration stays bounded. Everything is closed form: nothing has to tick.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cellkit.geometry import Array
+from cellkit.joints import JointLimits
+from cellkit.motion.trajectory import Trajectory
+
+_PROBES = 12
+_SHORTEST_RAMP = 0.02  # s
+
+
+class Interpolator:
+    """One trajectory being played; times are cell time in s."""
+
+    def __init__(self, trajectory: Trajectory, start: float, rate: float) -> None:
+        self.trajectory = trajectory
+        self._since = start
+        self._path_time = 0.0
+        self._from = rate
+        self._to = rate
+        self._ramp = 0.0
+
+    def rate(self, t: float) -> float:
+        """How fast path time runs at ``t``."""
+        elapsed = t - self._since
+        if elapsed >= self._ramp:
+            return self._to
+        x = max(0.0, elapsed) / self._ramp
+        return self._from + (self._to - self._from) * x * x * (3.0 - 2.0 * x)
+
+    def path_time(self, t: float) -> float:
+        """Path time at ``t``."""
+        elapsed = max(0.0, t - self._since)
+        if self._ramp == 0.0:
+            return self._path_time + self._to * elapsed
+        x = min(elapsed / self._ramp, 1.0)
+        gained = self._ramp * (self._from * x + (self._to - self._from) * (x**3 - 0.5 * x**4))
+        return self._path_time + gained + self._to * max(0.0, elapsed - self._ramp)
+
+    def sample(self, t: float) -> tuple[Array, Array]:
+        """Joint positions (n,) and velocities (n,) at ``t``."""
+        position, velocity = self.trajectory.sample(self.path_time(t))
+        rate = self.rate(t)
+        return position, velocity if rate == 1.0 else velocity * rate
+
+    def end(self) -> float:
+        """When the trajectory ends; inf when the rate goes to zero before."""
+        left = self.trajectory.duration - self._path_time
+        if self._ramp == 0.0:
+            return self._since + left / self._to if self._to > 0.0 else (self._since if left <= 0 else math.inf)
+        ramp_end = self._since + self._ramp
+        after = self.trajectory.duration - self.path_time(ramp_end)
+        if after > 0.0:
+            return ramp_end + after / self._to if self._to > 0.0 else math.inf
+        low, high = self._since, ramp_end
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if self.path_time(middle) >= self.trajectory.duration else (middle, high)
+        return high
+
+    def change_rate(self, t: float, rate: float, limits: JointLimits) -> float:
+        """Ramp to ``rate`` (0 halts on the path) within the joint accelerations; return when the ramp ends."""
+        before = self.rate(t)
+        self._path_time = min(self.path_time(t), self.trajectory.duration)
+        self._since, self._from, self._to = t, before, rate
+        self._ramp = self._ramp_time(max(before, rate), abs(rate - before), limits) if rate != before else 0.0
+        return t + self._ramp
+
+    def _ramp_time(self, fastest: float, change: float, limits: JointLimits) -> float:
+        """The ramp's steepest slope is 1.5 change / T; with the joints' speeds that must stay within their limits."""
+        ramp = _SHORTEST_RAMP
+        for _ in range(3):  # a longer ramp reaches further ahead, where the joints may be faster
+            ahead = np.linspace(self._path_time, self._path_time + fastest * ramp, _PROBES)
+            speeds = np.max([np.abs(self.trajectory.sample(float(u))[1]) for u in ahead], axis=0)
+            ramp = max(_SHORTEST_RAMP, float(np.max(1.5 * change * speeds / limits.acceleration)))
+        return ramp

@@ -1,0 +1,142 @@
+"""What every world offers: the same calls, whatever its fidelity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from cellkit.controller.plant import (
+    ArmPlant,
+    CameraPlant,
+    ConveyorPlant,
+    JawPlant,
+    ProximityPlant,
+    SuctionPlant,
+    WrenchPlant,
+)
+from cellkit.geometry import Pose
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.timing import Stepper
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One primitive of a body, placed in the body's own frame (origin at its centre).
+
+    ``size`` in m: box x, y, z; cylinder diameter, diameter, height.
+    """
+
+    kind: Literal["box", "cylinder"]
+    size: tuple[float, float, float]
+    xyz: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rpy: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world."""
+
+    name: str
+    kind: str
+    shapes: tuple[Shape, ...]
+    pose: Pose
+    mass: float = 0.0
+    friction: float = 0.6
+    colour: tuple[float, float, float] = (0.6, 0.6, 0.65)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraGeometry:
+    """Pinhole camera: resolution in pixels, horizontal field of view in rad, range in m."""
+
+    width: int
+    height: int
+    field_of_view: float
+    near: float = 0.05
+    far: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorldEvent:
+    """Something that happened by itself. ``what`` is `collision`, `part_dropped` or `grasp_lost`."""
+
+    time: float
+    what: str
+    subject: str
+    other: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPlants:
+    """An arm and what is mounted on its flange."""
+
+    arm: ArmPlant
+    jaws: JawPlant | None = None
+    suction: SuctionPlant | None = None
+    wrench: WrenchPlant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """How to make a world. ``step`` in s (None: the world's own default); ``seed`` for whatever it draws."""
+
+    step: float | None = None
+    seed: int = 0
+    gravity: float = 9.81
+    options: dict[str, float] = field(default_factory=dict)
+
+
+class World(Protocol):
+    """A simulated world. Everything is added before the run starts; bodies may be moved or removed later."""
+
+    name: str
+
+    @property
+    def stepper(self) -> Stepper | None:
+        """What the event loop must advance; None for a world that only computes when asked."""
+
+    def add_arm(
+        self,
+        name: str,
+        model: ArmModel,
+        mount: Pose,
+        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+    ) -> ArmPlants:
+        """Add an arm on its mounting pose (frame ``world``), at its home position, gripper on the flange."""
+
+    def add_body(self, body: Body) -> None:
+        """Add a body. Raises ``ValueError`` for a name that is taken."""
+
+    def move_body(self, name: str, pose: Pose) -> None:
+        """Put a body somewhere else, at rest (an operator's or feeder's hand)."""
+
+    def remove_body(self, name: str) -> None:
+        """Take a body away."""
+
+    def body_pose(self, name: str) -> Pose:
+        """Where a body is now, in frame ``world``."""
+
+    def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
+        """Add a beam sensor."""
+
+    def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
+        """Add a camera."""
+
+    def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
+        """Add a belt; ``pose`` is the middle of its top."""
+
+    def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
+        """Call for every event."""
+
+    def collisions(self) -> int | None:
+        """Collisions so far (contacts of an arm or gripper with what it may not touch); None: not watched here."""
+
+    def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
+        """Write a PNG picture. Raises ``ValueError`` in a world without shapes."""
+
+    def close(self) -> None:
+        """Free everything."""

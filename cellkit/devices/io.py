@@ -1,0 +1,70 @@
+"""The open interface of digital signals, named by what they mean."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+
+from cellkit.devices.observed import Observed
+from cellkit.errors import CommandRejected
+from cellkit.yamlfile import near_names
+
+
+class DigitalIO(Observed):
+    """Named digital inputs and outputs, as the cell sees them: it reads inputs and writes outputs."""
+
+    def __init__(self, name: str, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+        super().__init__(name)
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+
+    async def read(self, signal: str) -> bool:
+        """The value of an input, or what an output was last set to."""
+        self._require_open()
+        self._known(signal, (*self.inputs, *self.outputs))
+        return await self._read(signal)
+
+    async def write(self, signal: str, value: bool) -> None:
+        """Set an output. Raises ``CommandRejected`` for an input or an unknown signal."""
+        self._require_open()
+        if not isinstance(value, bool):
+            raise CommandRejected(self.name, f"{signal}: a digital signal is True or False, not {value!r}")
+        self._known(signal, self.outputs, "output")
+        await self._write(signal, value)
+        self._emit("written", signal=signal, value=value)
+
+    async def wait_for(self, signal: str, value: bool = True, *, timeout: float = 60.0) -> None:
+        """Wait until a signal has a value. Raises ``MotionTimeout`` and ``ConnectionLost``."""
+        self._known(signal, (*self.inputs, *self.outputs))
+
+        async def reached() -> bool:
+            return await self._read(signal) == value
+
+        await self._wait_until(
+            reached, lambda on_change: self._watch(signal, on_change), timeout, f"{signal} did not become {value}"
+        )
+
+    async def pulse(self, signal: str, seconds: float = 0.1) -> None:
+        """Set an output for a moment; it is reset even when the wait is cancelled."""
+        await self.write(signal, True)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            await self.write(signal, False)
+
+    def _known(self, signal: str, valid: Sequence[str], what: str = "signal") -> None:
+        if signal not in valid:
+            raise CommandRejected(self.name, f"has no {what} {signal!r}; {near_names(signal, valid)}")
+
+    @abstractmethod
+    async def _read(self, signal: str) -> bool:
+        """Hook: the newest value."""
+
+    @abstractmethod
+    async def _write(self, signal: str, value: bool) -> None:
+        """Hook: set an output."""
+
+    @abstractmethod
+    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Hook: call ``on_change`` whenever the signal may have changed; return what ends that."""

@@ -1,0 +1,86 @@
+"""Joint limits and joint states. Revolute joints in rad, rad/s, rad/s², rad/s³."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellkit.geometry import Array, frozen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointLimits:
+    """Limits of every joint of an arm, each an array of shape (n,).
+
+    A joint that turns without limit has ``lower`` -inf and ``upper`` +inf.
+    """
+
+    names: tuple[str, ...]
+    lower: Array
+    upper: Array
+    velocity: Array
+    acceleration: Array
+    jerk: Array
+
+    def __post_init__(self) -> None:
+        count = len(self.names)
+        for field in ("lower", "upper"):
+            bounds = np.array(getattr(self, field), dtype=np.float64)
+            if bounds.shape != (count,) or np.isnan(bounds).any():
+                raise ValueError(f"{field}: expected {count} numbers")
+            bounds.setflags(write=False)
+            object.__setattr__(self, field, bounds)
+        for field in ("velocity", "acceleration", "jerk"):
+            limit = frozen(getattr(self, field), (count,))
+            if (limit <= 0).any():
+                raise ValueError(f"{field}: every limit must be above zero")
+            object.__setattr__(self, field, limit)
+        if (self.lower >= self.upper).any():
+            raise ValueError("a lower joint limit is not below its upper one")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def violation(self, positions: Sequence[float] | Array, tolerance: float = 1e-6) -> str | None:
+        """The first position outside its limits, in words with both figures; None when all are inside."""
+        values = np.asarray(positions, dtype=np.float64)
+        outside = (values < self.lower - tolerance) | (values > self.upper + tolerance)
+        if not outside.any():
+            return None
+        i = int(np.argmax(outside))
+        return (
+            f"joint {i + 1} ({self.names[i]}) at {np.degrees(values[i]):.2f} deg is outside "
+            f"{np.degrees(self.lower[i]):.2f} to {np.degrees(self.upper[i]):.2f} deg"
+        )
+
+    def scaled(self, speed: float = 1.0, acceleration: float = 1.0) -> JointLimits:
+        """The same position limits with speed and acceleration (and jerk) reduced to a share of themselves."""
+        return JointLimits(
+            self.names,
+            self.lower,
+            self.upper,
+            self.velocity * speed,
+            self.acceleration * acceleration,
+            self.jerk * acceleration,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointState:
+    """Measured joints at one moment: positions and velocities of shape (n,), torques where the device has them.
+
+    ``stamp`` is the source's own time in s.
+    """
+
+    stamp: float
+    position: Array
+    velocity: Array
+    effort: Array | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position", frozen(self.position))
+        object.__setattr__(self, "velocity", frozen(self.velocity, self.position.shape))
+        if self.effort is not None:
+            object.__setattr__(self, "effort", frozen(self.effort, self.position.shape))

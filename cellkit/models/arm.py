@@ -1,0 +1,159 @@
+"""The data of one robot arm: kinematics, limits, masses, datasheet figures; each with its source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from cellkit.geometry import Array, rotation_from_rpy, transform
+from cellkit.joints import JointLimits
+from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.yamlfile import StrictModel
+
+Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class FixedFrame(StrictModel):
+    """A fixed transform: ``xyz`` in m, ``rpy`` in rad about the fixed axes x, y, z."""
+
+    xyz: Triple = [0.0, 0.0, 0.0]
+    rpy: Triple = [0.0, 0.0, 0.0]
+
+    def matrix(self) -> Array:
+        """(4, 4) transform, right angles snapped to exact ones."""
+        return transform(rotation_from_rpy(*(_snapped(angle) for angle in self.rpy)), self.xyz)
+
+
+def _snapped(angle: float) -> float:
+    """Descriptions round pi/2 to 1.5708; the machine is square."""
+    quarter = round(angle / (np.pi / 2)) * (np.pi / 2)
+    return float(quarter) if abs(angle - quarter) < 1e-4 else angle
+
+
+class JointModel(FixedFrame):
+    """One revolute joint: T(q) = Trans(xyz) · Rz(y)Ry(p)Rx(r) · Rot(axis, q) from the frame before it."""
+
+    name: str
+    axis: Triple
+    lower: float | None = Field(description="rad; null: turns without limit")
+    upper: float | None = Field(description="rad; null: turns without limit")
+    max_velocity: Positive = Field(description="rad/s")
+    max_acceleration: Positive = Field(description="rad/s²")
+    max_jerk: Positive = Field(description="rad/s³")
+    max_effort: Positive | None = Field(default=None, description="N m; null: not given")
+
+
+class Kinematics(StrictModel):
+    """The chain from the mounting face to the mechanical interface (z of ``flange`` points outwards)."""
+
+    provenance: Provenance
+    base_to_first: FixedFrame = FixedFrame()
+    joints: Annotated[list[JointModel], Field(min_length=2, max_length=10)]
+    flange: FixedFrame
+
+
+class Limits(StrictModel):
+    """Where the joint limits come from; the figures stand with the joints."""
+
+    position: Provenance
+    velocity: Provenance
+    acceleration: Provenance
+    effort: Provenance
+
+
+class CartesianLimits(StrictModel):
+    """Speed limits of the TCP on Cartesian paths. Acceleration is for the path, not for the joints."""
+
+    provenance: Provenance
+    max_speed: Positive = Field(description="m/s")
+    max_acceleration: Positive = Field(description="m/s²")
+    max_jerk: Positive = Field(description="m/s³")
+    max_rotation_speed: Positive = Field(description="rad/s")
+    max_rotation_acceleration: Positive = Field(description="rad/s²")
+    max_rotation_jerk: Positive = Field(description="rad/s³")
+
+
+class LinkModel(StrictModel):
+    """Mass, centre of mass (m, in the frame of the joint that moves the link) and inertia about it (kg m²).
+
+    ``inertia`` is ixx, ixy, ixz, iyy, iyz, izz in axes turned by ``com_rpy`` against that frame.
+    """
+
+    mass: Positive
+    com: Triple
+    com_rpy: Triple = [0.0, 0.0, 0.0]
+    inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
+
+
+class Dynamics(StrictModel):
+    """One link per joint (the base does not move). Without ``links`` the simulation spreads ``mass`` itself."""
+
+    provenance: Provenance
+    links: list[LinkModel] | None = None
+
+
+class Geometry(StrictModel):
+    """Capsule radius (m) of the base and of each link: cellkit's own approximation, no vendor mesh."""
+
+    provenance: Provenance
+    base_radius: Positive
+    link_radii: list[Positive]
+
+
+class ArmModel(StrictModel):
+    """One robot arm model (`cellkit/arm/1`)."""
+
+    schema_: Literal["cellkit/arm/1"] = Field(alias="schema")
+    id: str
+    name: str
+    maker: Maker
+    sources: dict[str, Source]
+    kinematics: Kinematics
+    limits: Limits
+    cartesian: CartesianLimits
+    dynamics: Dynamics
+    geometry: Geometry
+    home: list[float] = Field(description="rad; tool pointing down in front of the base")
+    payload: Figure[float] = Field(description="kg at the flange")
+    reach: Figure[float] = Field(description="m, as the maker measures it")
+    mass: Figure[float] = Field(description="kg")
+    repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")
+    flange_code: Figure[str] = Field(description="ISO 9409-1 code")
+    power: Figure[float] = Field(description="W, typical")
+    conventions: list[str] = Field(default=[], description="Where the teach pendant differs from this model")
+    notes: list[str] = []
+    urdf: str | None = Field(default=None, description="An own URDF, relative to this file, whose shapes the simulation uses")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ArmModel:
+        count = len(self.kinematics.joints)
+        if len(self.home) != count:
+            raise ValueError(f"home has {len(self.home)} angles, the arm has {count} joints")
+        if len(self.geometry.link_radii) != count:
+            raise ValueError(f"geometry.link_radii has {len(self.geometry.link_radii)} radii for {count} joints")
+        if self.dynamics.links is not None and len(self.dynamics.links) != count:
+            raise ValueError(f"dynamics.links has {len(self.dynamics.links)} links for {count} joints")
+        problem = self.joint_limits().violation(self.home)
+        if problem:
+            raise ValueError(f"home: {problem}")
+        return self
+
+    @property
+    def dof(self) -> int:
+        """Number of joints."""
+        return len(self.kinematics.joints)
+
+    def joint_limits(self) -> JointLimits:
+        """All joint limits as arrays."""
+        joints = self.kinematics.joints
+        return JointLimits(
+            tuple(joint.name for joint in joints),
+            np.array([-np.inf if joint.lower is None else joint.lower for joint in joints]),
+            np.array([np.inf if joint.upper is None else joint.upper for joint in joints]),
+            np.array([joint.max_velocity for joint in joints]),
+            np.array([joint.max_acceleration for joint in joints]),
+            np.array([joint.max_jerk for joint in joints]),
+        )

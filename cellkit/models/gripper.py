@@ -1,0 +1,71 @@
+"""The data of one gripper: what it holds, how fast and how hard, what it weighs; each with its source.
+
+The gripper frame sits on the arm's flange: z points out of the tool, and parallel jaws close along x.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cellkit.models.arm import Positive, Triple
+from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.yamlfile import StrictModel
+
+
+class _Gripper(StrictModel):
+    schema_: Literal["cellkit/gripper/1"] = Field(alias="schema")
+    id: str
+    name: str
+    maker: Maker
+    sources: dict[str, Source]
+    mass: Figure[float] = Field(description="kg")
+    centre_of_gravity: Triple = Field(description="m, in the gripper frame")
+    flange_code: Figure[str] = Field(description="ISO 9409-1 code on the arm's side")
+    payload: Figure[float] = Field(description="kg")
+    tcp: float = Field(gt=0, description="m from the flange to the tool centre point, along z")
+    body_size: Triple = Field(description="m; box from the flange outwards (x, y, z)")
+    geometry: Provenance
+
+
+class ParallelGripperModel(_Gripper):
+    """Two jaws that close along x."""
+
+    kind: Literal["parallel"]
+    stroke: Figure[float] = Field(description="m; largest opening between the pads")
+    force_min: Figure[float] = Field(description="N")
+    force_max: Figure[float] = Field(description="N")
+    speed_min: Figure[float] = Field(description="m/s, of the opening width")
+    speed_max: Figure[float] = Field(description="m/s, of the opening width")
+    finger_size: Triple = Field(description="m; box of one finger (x thickness, y width, z length)")
+    finger_mass: Positive = Field(description="kg, of one finger; part of `mass`")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ParallelGripperModel:
+        if self.force_min.known() > self.force_max.known() or self.speed_min.known() > self.speed_max.known():
+            raise ValueError("a minimum is above its maximum")
+        return self
+
+
+class VacuumGripperModel(_Gripper):
+    """One suction cup, its face at the tool centre point."""
+
+    kind: Literal["vacuum"]
+    cup_diameter: Figure[float] = Field(description="m")
+    vacuum_max: Figure[float] = Field(description="Pa below ambient")
+    evacuation_time: Figure[float] = Field(description="s until the vacuum holds a part")
+    release_time: Figure[float] = Field(description="s from the command until the part is free")
+
+    def holding_force(self) -> float:
+        """N: vacuum times the area of the cup, without any safety factor."""
+        return self.vacuum_max.known() * 3.141592653589793 * self.cup_diameter.known() ** 2 / 4
+
+
+GripperModel = Annotated[ParallelGripperModel | VacuumGripperModel, Field(discriminator="kind")]
+
+
+class GripperFile(StrictModel):
+    """Wrapper for validation of either kind."""
+
+    gripper: GripperModel

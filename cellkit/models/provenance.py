@@ -1,0 +1,50 @@
+"""Where a figure comes from, and whether somebody has read it there."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from pydantic import Field
+
+from cellkit.yamlfile import StrictModel
+
+ValueT = TypeVar("ValueT", float, str)
+
+
+class Source(StrictModel):
+    """One place that figures were read from."""
+
+    title: str = Field(description="Repository, manual, datasheet, or 'cellkit' for an assumption of our own")
+    detail: str = Field(default="", description="Commit, files, page, or how the assumption was made")
+    licence: str = ""
+
+
+class Figure(StrictModel, Generic[ValueT]):
+    """One figure of a model. ``verified`` means: read from the named source, not that the source is right."""
+
+    value: ValueT | None = Field(description="null: not known")
+    source: str = Field(description="A key of the model's `sources`")
+    verified: bool
+    note: str = ""
+
+    def known(self) -> ValueT:
+        """The value. Raises ``ValueError`` where it is not known."""
+        if self.value is None:
+            raise ValueError("this figure is not known")
+        return self.value
+
+
+class Maker(StrictModel):
+    """Who makes the product; headquarters and ultimate owner kept apart."""
+
+    name: str
+    headquarters: Figure[str]
+    owner: Figure[str]
+
+
+class Provenance(StrictModel):
+    """Source of a whole group of figures (a joint table, say)."""
+
+    source: str
+    verified: bool
+    note: str = ""

@@ -1,0 +1,185 @@
+"""Straight segments with rounded corners, without a stop and without a jump in acceleration.
+
+A corner is replaced, from ``radius`` before it to ``radius`` after it, by a quintic Bézier curve whose control points
+lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends
+(so the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly.
+(G. Farin, "Curves and Surfaces for CAGD", 5th ed., ch. 5: end derivatives, convex hull.)
+
+The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation, and
+phi, a rotation vector in base axes, is such a curve too.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+
+from cellkit.geometry import Array, rotation_from_rotvec
+from cellkit.motion.path import Line, Path
+
+STOP = 1e-6
+"""m; a smaller radius is an exact stop."""
+
+
+class Corner:
+    """The rounding of one corner: pose ``corner`` (4, 4), twists (6,) before and after, ``radius`` in s to each side."""
+
+    def __init__(self, corner: Array, before: Array, after: Array, radius: float) -> None:
+        self.corner = corner
+        self.length = 2.0 * radius
+        self.knots = (0.0, self.length)
+        step = 0.4 * radius
+        self._points: Array = np.array(
+            [
+                -radius * before,
+                (step - radius) * before,
+                (2 * step - radius) * before,
+                (radius - 2 * step) * after,
+                (radius - step) * after,
+                radius * after,
+            ]
+        )
+        self._first: Array = np.diff(self._points, axis=0) * (5.0 / self.length)
+
+    def poses(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        shifts = _bernstein(s / self.length, 5) @ self._points
+        poses = np.tile(self.corner, (len(s), 1, 1))
+        poses[:, :3, 3] += shifts[:, :3]
+        for pose, turn in zip(poses, shifts[:, 3:], strict=True):
+            if turn.any():
+                pose[:3, :3] = rotation_from_rotvec(turn) @ pose[:3, :3]
+        return poses
+
+    def twists(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        shares = s / self.length
+        rates: Array = _bernstein(shares, 4) @ self._first
+        turns = (_bernstein(shares, 5) @ self._points)[:, 3:]
+        for rate, turn in zip(rates, turns, strict=True):
+            if rate[3:].any():
+                rate[3:] = _left_jacobian(turn) @ rate[3:]
+        return rates
+
+    def bends(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`; by central differences, the curve goes on beyond its ends."""
+        h = 1e-4 * self.length
+        bends: Array = (self.twists(s + h) - self.twists(s - h)) / (2.0 * h)
+        return bends
+
+
+class Piece:
+    """Part of a line, beginning at ``offset`` (m) along it."""
+
+    def __init__(self, line: Line, offset: float, length: float) -> None:
+        self.line, self.offset, self.length = line, offset, length
+        self.knots = (0.0, length)
+
+    def poses(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self.line.poses(s + self.offset)
+
+    def twists(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self.line.twists(s)
+
+    def bends(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self.line.bends(s)
+
+
+class Chain:
+    """Paths one after the other, each beginning as the one before it ends, up to the second derivative."""
+
+    def __init__(self, parts: Sequence[Path]) -> None:
+        self._parts = list(parts)
+        starts = [0.0]
+        for part in parts:
+            starts.append(starts[-1] + part.length)
+        self.knots = tuple(starts)
+        self.length = starts[-1]
+
+    def poses(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self._gathered("poses", s, (4, 4))
+
+    def twists(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self._gathered("twists", s, (6,))
+
+    def bends(self, s: Array) -> Array:
+        """See :class:`cellkit.motion.path.Path`."""
+        return self._gathered("bends", s, (6,))
+
+    def _gathered(self, what: str, s: Array, shape: tuple[int, ...]) -> Array:
+        result = np.empty((len(s), *shape))
+        owners = np.array([min(max(bisect_right(self.knots, x) - 1, 0), len(self._parts) - 1) for x in s])
+        for i, part in enumerate(self._parts):
+            mine = owners == i
+            if mine.any():
+                result[mine] = getattr(part, what)(s[mine] - self.knots[i])
+        return result
+
+
+def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
+    """Straight segments through ``waypoints``, (4, 4) in base, with corners rounded by ``radii`` (m), one a waypoint.
+
+    A radius is cut to half the shorter of the two segments, so that corners never overlap. A radius of 0 is an exact
+    stop there: the result is one path for every stretch between stops. The first and the last radius are not used.
+    A waypoint that repeats the one before it is left out.
+
+    Raises ``ValueError`` for fewer than two waypoints or another number of radii.
+    """
+    if len(waypoints) < 2 or len(radii) != len(waypoints):
+        raise ValueError(f"{len(waypoints)} waypoints with {len(radii)} radii: at least two, and a radius for each")
+    lines: list[Line] = []
+    corners: list[float] = []  # radius at the end of each line
+    for i in range(1, len(waypoints)):
+        line = Line(waypoints[i - 1], waypoints[i])
+        if line.length > 0.0:
+            lines.append(line)
+            corners.append(radii[i])
+        elif lines:
+            corners[-1] = min(corners[-1], radii[i])
+    if not lines:
+        return [Line(waypoints[0], waypoints[-1])]
+    paths: list[Path] = []
+    parts: list[Path] = []
+    used = 0.0
+    for i, line in enumerate(lines):
+        last = i == len(lines) - 1
+        radius = 0.0 if last else min(corners[i], 0.5 * line.length, 0.5 * lines[i + 1].length)
+        radius = radius if radius > STOP else 0.0
+        straight = line.length - used - radius
+        if straight > STOP:
+            parts.append(Piece(line, used, straight) if used or radius else line)
+        if radius:
+            parts.append(Corner(line.goal, line.twist, lines[i + 1].twist, radius))
+        else:
+            paths.append(parts[0] if len(parts) == 1 else Chain(parts))
+            parts = []
+        used = radius
+    return paths
+
+
+def _bernstein(u: Array, degree: int) -> Array:
+    """(m, degree + 1) Bernstein polynomials at ``u`` (m,)."""
+    rest = 1.0 - u
+    return np.column_stack([math.comb(degree, i) * u**i * rest ** (degree - i) for i in range(degree + 1)])
+
+
+def _left_jacobian(turn: Array) -> Array:
+    """(3, 3) matrix from the rate of a rotation vector to the angular velocity, both in base axes.
+
+    J. Solà, "A micro Lie theory for state estimation in robotics", 2018, eq. 145.
+    """
+    x, y, z = turn
+    square = float(turn @ turn)
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    if square < 1e-8:
+        return np.eye(3) + 0.5 * cross + (cross @ cross) / 6.0
+    angle = math.sqrt(square)
+    return np.eye(3) + (1 - math.cos(angle)) / square * cross + (angle - math.sin(angle)) / (square * angle) * cross @ cross

@@ -1,0 +1,159 @@
+"""Plans motions of the TCP along Cartesian paths: joint curve q(s) and time law s(t), put together.
+
+Nothing leaves the path: where a joint would be too fast, the motion slows down on it; where that would have to
+be below 2 % of the speed asked for, or the configuration would have to jump, the motion is refused.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence as Sequence_
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cellkit.errors import PlanningError
+from cellkit.geometry import Array
+from cellkit.joints import JointLimits
+from cellkit.motion.joint_curve import Follower, JointCurve, singular
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.path import Path
+from cellkit.motion.time_law import PathLimits, Rows, TimeLaw, time_law
+from cellkit.motion.trajectory import Hold, Trajectory
+
+SLOWEST = 0.02
+"""Share of the speed asked for below which a path counts as singular."""
+
+
+class PathTrajectory:
+    """A motion along a Cartesian path; made by :func:`plan_cartesian`. ``law`` tells where on the path it is."""
+
+    def __init__(self, curve: JointCurve, law: TimeLaw, start: Array) -> None:
+        self.law = law
+        self.duration = law.duration
+        self.start = start
+        self._curve = curve
+        self._length = float(curve.nodes[-1])
+        self.end: Array = curve.at(self._length)[0]
+
+    def sample(self, t: float) -> tuple[Array, Array]:
+        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        if 0.0 <= t < self.duration:
+            s, speed, _ = self.law.at(t)
+            at = self._curve.at(min(max(s, 0.0), self._length))
+            return at[0], at[1] * speed
+        return (self.end if t >= self.duration else self.start).copy(), np.zeros_like(self.end)
+
+    def acceleration(self, t: float) -> Array:
+        """See :class:`cellkit.motion.trajectory.Trajectory`: q'' v² + q' a."""
+        if not 0.0 <= t < self.duration:
+            return np.zeros_like(self.end)
+        s, speed, change = self.law.at(t)
+        at = self._curve.at(min(max(s, 0.0), self._length))
+        return at[2] * speed**2 + at[1] * change
+
+
+class Sequence:
+    """Trajectories one after the other, each beginning where the one before it ends.
+
+    Raises ``ValueError`` for none at all, or for a gap of more than 1e-3 rad.
+    """
+
+    def __init__(self, parts: Sequence_[Trajectory]) -> None:
+        if not parts:
+            raise ValueError("a sequence of no trajectories")
+        for before, after in zip(parts, parts[1:], strict=False):
+            if np.abs(before.end - after.start).max() > 1e-3:
+                raise ValueError("a trajectory of the sequence does not begin where the one before it ends")
+        self._parts = list(parts)
+        self._times = [0.0]
+        for part in parts:
+            self._times.append(self._times[-1] + part.duration)
+        self.duration: float = self._times[-1]
+        self.start: Array = parts[0].start
+        self.end: Array = parts[-1].end
+
+    def _part(self, t: float) -> tuple[Trajectory, float]:
+        i = min(max(bisect_right(self._times, t) - 1, 0), len(self._parts) - 1)
+        return self._parts[i], t - self._times[i]
+
+    def sample(self, t: float) -> tuple[Array, Array]:
+        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        part, time = self._part(t)
+        return part.sample(time)
+
+    def acceleration(self, t: float) -> Array:
+        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        part, time = self._part(t)
+        return part.acceleration(time)
+
+
+def plan_cartesian(
+    kinematics: ArmKinematics,
+    path: Path,
+    q_start: ArrayLike,
+    tool: Array | None = None,
+    *,
+    limits: JointLimits | None = None,
+    cartesian: PathLimits | None = None,
+) -> PathTrajectory | Hold:
+    """Motion of the tool point along ``path``, from rest to rest, within joint and Cartesian limits.
+
+    ``q_start`` (n,) in rad has to be where the path begins (1 mm, 1 mrad); ``tool`` is the (4, 4) tool point in the
+    flange. ``limits`` and ``cartesian`` default to those of the arm model; pass scaled ones for slower motion.
+
+    Raises ``PlanningError`` for a start elsewhere or a joint limit on the way, ``Unreachable`` where the path leaves
+    the reach, ``SingularPath`` where it comes too near a singularity; all say where.
+    """
+    start = np.array(q_start, dtype=np.float64)
+    joint = kinematics.limits if limits is None else limits
+    tcp = PathLimits.of(kinematics.model.cartesian) if cartesian is None else cartesian
+    problem = kinematics.limits.violation(start)
+    if problem:
+        raise PlanningError(f"the arm stands outside its limits: {problem}")
+    if path.length == 0.0:
+        return Hold(start)
+    follower = Follower(kinematics, path, start, tool)
+    curve = follower.curve()
+    rows = _rows(curve, path, joint, tcp)
+    bounds = rows.speed_bounds()
+    wanted = bounds[:, -2:].min(axis=1)
+    bound = bounds.min(axis=1)
+    slow = int(np.argmin(bound / wanted))
+    if bound[slow] < SLOWEST * wanted[slow]:
+        i = int(np.argmin(bounds[slow]))
+        share = 100.0 * bound[slow] / wanted[slow]
+        raise singular(follower, float(rows.s[slow]), i, joint.names[i], f"it would slow down to {share:.2g} %")
+    return PathTrajectory(curve, time_law(rows, bound), start)
+
+
+def plan_paths(
+    kinematics: ArmKinematics,
+    paths: Sequence_[Path],
+    q_start: ArrayLike,
+    tool: Array | None = None,
+    *,
+    limits: JointLimits | None = None,
+    cartesian: PathLimits | None = None,
+) -> Trajectory:
+    """Several paths, as from :func:`cellkit.motion.blending.blend`, with a stop between them. As plan_cartesian."""
+    parts: list[Trajectory] = []
+    start = np.array(q_start, dtype=np.float64)
+    for path in paths:
+        parts.append(plan_cartesian(kinematics, path, start, tool, limits=limits, cartesian=cartesian))
+        start = parts[-1].end
+    return parts[0] if len(parts) == 1 else Sequence(parts)
+
+
+def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits) -> Rows:
+    """Joints, then the TCP, then its orientation, at the grid points of the curve."""
+    s, _, first, second = curve.grid
+    twists, bends = path.twists(s).reshape(-1, 2, 3), path.bends(s).reshape(-1, 2, 3)
+    return Rows(
+        s,
+        np.hstack([first, np.sqrt((twists * twists).sum(axis=2))]),
+        np.hstack([second, np.sqrt((bends * bends).sum(axis=2))]),
+        np.append(joint.velocity, (tcp.speed, tcp.rotation_speed)),
+        np.append(joint.acceleration, (tcp.acceleration, tcp.rotation_acceleration)),
+        np.append(joint.jerk, (tcp.jerk, tcp.rotation_jerk)),
+    )

@@ -1,0 +1,260 @@
+"""Forward and inverse kinematics of a serial arm, over the compiled solver of roboticstoolbox.
+
+The only module that imports roboticstoolbox, and it does so when the first arm is built: the import takes
+more than a second. Angles in rad, lengths in m; poses are (4, 4) transforms of the flange in the arm's base.
+
+The solver is Levenberg-Marquardt with Chan's damping (T. Sugihara, "Solvability-Unconcerned Inverse Kinematics
+by the Levenberg-Marquardt Method", 2011; J. Haviland, P. Corke, "Manipulator Differential Kinematics", 2023).
+It always gets a start vector and exactly one search: its own restarts draw from a global generator, so two
+runs would differ. The restarts here come from a seeded table and are the same in every run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cellkit.errors import Unreachable
+from cellkit.geometry import Array
+from cellkit.joints import JointLimits
+from cellkit.models.arm import ArmModel
+from cellkit.motion.reach import explain
+
+TOLERANCE = 2e-13
+"""Bound on half the squared pose error (m², rad²): 6.3e-7 m and 6.3e-7 rad at the most."""
+AT_ONCE = 2.5
+"""rad; a configuration that no joint has to turn more for is taken without looking for another."""
+DAMPING = 0.1
+"""Chan's lambda. Most solutions per iteration of {0.01, 0.03, 0.1, 0.3, 1}, over three arms and 1000 starts each."""
+WARM_ITERATIONS = 20
+RESTART_ITERATIONS = 16
+"""A start that has not converged by then hardly ever does: a new one is cheaper."""
+RESTARTS = 120
+TURN = 2.0 * math.pi
+ENDLESS = 1e6  # rad; the solver needs finite limits
+CHARACTERISTIC_LENGTH = 0.1
+"""m per rad: makes translation and rotation comparable in :meth:`ArmKinematics.dexterity`."""
+
+_Call = Callable[..., Any]
+
+
+class ArmKinematics:
+    """Kinematics of one arm model: what its joint angles mean in space, and the other way round.
+
+    Stateless apart from caches: one object may serve any number of motions of any number of arms.
+    """
+
+    def __init__(self, model: ArmModel) -> None:
+        self.model = model
+        self.limits: JointLimits = model.joint_limits()
+        self.dof = model.dof
+        self._lower = np.maximum(self.limits.lower, -ENDLESS)
+        self._upper = np.minimum(self.limits.upper, ENDLESS)
+        self._weight = 1.0 / self.limits.velocity
+        self._starts: dict[int, Array] = {}
+        self._frames = [joint.matrix() for joint in model.kinematics.joints]
+        self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
+        self._axes = [_unit(joint.axis) for joint in model.kinematics.joints]
+        self._flange = model.kinematics.flange.matrix()
+        self._ets = _chain(self._frames, self._axes, self._flange, self._lower, self._upper)
+        self._handle, self._fk, self._jacobian, self._hessian, self._solve = _compiled(self._ets)
+
+    def forward(self, q: ArrayLike) -> Array:
+        """Flange pose in base, (4, 4), of the joint angles ``q``, (n,); (m, 4, 4) for (m, n) with m > 1."""
+        # A copy each time: the solver refuses read-only arrays and would read a strided one wrongly.
+        result: Array = self._fk(self._handle, np.array(q, dtype=np.float64), None, None, 0)
+        return result
+
+    def jacobian(self, q: ArrayLike, tool: Array | None = None) -> Array:
+        """(6, n) Jacobian in base axes: linear (m/rad) over angular (rad/rad) velocity of the tool point.
+
+        ``tool`` is the (4, 4) pose of the tool point in the flange; None means the flange itself.
+        """
+        result: Array = self._jacobian(self._handle, np.array(q, dtype=np.float64), tool)
+        return result
+
+    def joint_frames(self, q: Sequence[float] | Array) -> list[Array]:
+        """Frame of every joint after its rotation, then the flange: n + 1 poses (4, 4) in base."""
+        poses: list[Array] = []
+        pose = np.eye(4)
+        for fixed, axis, angle in zip(self._frames, self._axes, q, strict=True):
+            turned = np.eye(4)
+            turned[:3, :3] = _rotation(axis, float(angle))
+            pose = pose @ fixed @ turned
+            poses.append(pose)
+        poses.append(pose @ self._flange)
+        return poses
+
+    def inverse(self, target: Array, near: ArrayLike, *, seed: int = 0, candidates: int = 2) -> Array:
+        """Joint angles (n,), within all limits, that put the flange at ``target``, (4, 4) in base.
+
+        The solver goes downhill from ``near`` (n,), so that it finds a near configuration first. Only where a joint
+        has to turn further than 2.5 rad it looks for ``candidates`` configurations and takes the nearest, joint
+        changes over joint speeds. 40 candidates make long moves 10 % shorter and cost 50 times as much.
+        The same arguments give the same bits.
+        Position and rotation are met within 1e-6 m and 1e-6 rad.
+
+        Raises ``Unreachable``, whose message says by how much, which joint limit, or which orientation.
+        """
+        start = np.array(near, dtype=np.float64)
+        q: Array
+        q, solved, *_ = self._solve(self._handle, target, start, WARM_ITERATIONS, 1, TOLERANCE, 1, None, DAMPING, "chan")
+        if solved:
+            step = q - start
+            # Cheaper than the largest change, and never above it: one look is enough for nearly every call.
+            if step.dot(step) < AT_ONCE * AT_ONCE:
+                return q
+        return self._search(target, start, q if solved else None, seed, candidates)
+
+    def solve_from(self, target: Array, start: Array, iterations: int = WARM_ITERATIONS) -> Array | None:
+        """One search from ``start`` (n,), a writable array of its own: the solution, or None. For inner loops."""
+        q, solved, *_ = self._solve(self._handle, target, start, iterations, 1, TOLERANCE, 1, None, DAMPING, "chan")
+        return q if solved else None
+
+    def solve_unlimited(self, target: Array, start: Array, iterations: int = 40) -> Array | None:
+        """Like :meth:`solve_from`, but joint limits are ignored."""
+        q, solved, *_ = self._solve(self._handle, target, start, iterations, 1, TOLERANCE, 0, None, DAMPING, "chan")
+        return q if solved else None
+
+    def hessian(self, jacobian: Array) -> Array:
+        """(n, 6, n) derivative of a Jacobian (6, n) as this class returns it: element [i, :, j] is dJ_j / dq_i."""
+        result: Array = self._hessian(self._handle, None, jacobian, None)
+        return result
+
+    def dexterity(self, q: ArrayLike, tool: Array | None = None) -> tuple[float, int]:
+        """How far from a singularity: the smallest singular value of the Jacobian (m/rad), and the joint to blame.
+
+        Rotation is weighed with 0.1 m per rad. The second value is the index of the joint that has to turn most
+        for motion in the lost direction. Below 0.01 m/rad, 0.1 m/s in that direction need 10 rad/s.
+        """
+        jacobian = self.jacobian(q, tool).copy()
+        jacobian[3:] *= CHARACTERISTIC_LENGTH
+        left, values, right = np.linalg.svd(jacobian)
+        smallest = min(6, self.dof) - 1
+        return float(values[smallest]), int(np.argmax(np.abs(right[smallest])))
+
+    def distance(self, q: Array, near: Array) -> float:
+        """Weighted joint distance (s): the norm of joint changes over joint speed limits."""
+        return float(np.linalg.norm((q - near) * self._weight))
+
+    def starts(self, seed: int) -> Array:
+        """(RESTARTS, n) start vectors for searches, within the limits and half a turn; the same for one seed."""
+        found = self._starts.get(seed)
+        if found is None:
+            low, high = np.maximum(self._lower, -math.pi), np.minimum(self._upper, math.pi)
+            # A joint whose range lies beyond half a turn keeps its own range.
+            low, high = np.where(low < high, low, self._lower), np.where(low < high, high, self._upper)
+            found = low + np.random.default_rng(seed).random((RESTARTS, self.dof)) * (high - low)
+            self._starts[seed] = found
+        return found
+
+    def _search(self, target: Array, near: Array, found: Array | None, seed: int, candidates: int) -> Array:
+        best: Array | None = None
+        count = 0
+        starts = iter(self.starts(seed))
+        q = found
+        while count < candidates:
+            if q is not None:
+                q = self._unwound(q, near)
+                if np.abs(q - near).max() < AT_ONCE:
+                    return q
+                if best is None or self.distance(q, near) < self.distance(best, near):
+                    best = q
+                count += 1
+            start = None if count >= candidates else next(starts, None)
+            if start is None:
+                break
+            q = self.solve_from(target, start, RESTART_ITERATIONS)
+        if best is None:
+            # Near a singularity convergence is slow: grant more steps before giving up.
+            q = self.solve_from(target, near.copy(), 300)
+            if q is None:
+                raise Unreachable(explain(self, target, near, seed))
+            best = self._unwound(q, near)
+        return best
+
+    def _unwound(self, q: Array, near: Array) -> Array:
+        """``q`` shifted by whole turns to be nearest to ``near`` within the limits."""
+        turns = np.round((q - near) / TURN)
+        if not turns.any():
+            return q
+        shifted = q - TURN * turns
+        # Nearest may be one turn too far at a limit; the solver's own answer is within them.
+        shifted = np.where(shifted < self._lower, shifted + TURN, shifted)
+        shifted = np.where(shifted > self._upper, shifted - TURN, shifted)
+        inside = (shifted >= self._lower) & (shifted <= self._upper)
+        return np.where(inside, shifted, q)
+
+
+def _unit(axis: Sequence[float]) -> Array:
+    vector = np.array(axis, dtype=np.float64)
+    return vector / np.linalg.norm(vector)
+
+
+def _rotation(axis: Array, angle: float) -> Array:
+    """(3, 3) rotation about a unit axis (Rodrigues)."""
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + math.sin(angle) * cross + (1.0 - math.cos(angle)) * (cross @ cross)
+
+
+def _aligned(axis: Array) -> Array:
+    """(4, 4) rotation that turns z into ``axis``, exact for the coordinate axes."""
+    pose = np.eye(4)
+    other = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    first = np.cross(other, axis)
+    first /= np.linalg.norm(first)
+    pose[:3, :3] = np.column_stack([first, np.cross(axis, first), axis])
+    return pose
+
+
+def _chain(frames: list[Array], axes: list[Array], flange: Array, lower: Array, upper: Array) -> Any:
+    """Fixed transforms and rotations about z in turn: the fewest elements, so the fastest evaluation."""
+    from roboticstoolbox import ET, ETS
+
+    elements = []
+    fixed = np.eye(4)
+    for frame, axis, low, high in zip(frames, axes, lower, upper, strict=True):
+        aligned = _aligned(axis)
+        elements += [ET.SE3(fixed @ frame @ aligned), ET.Rz(qlim=[float(low), float(high)])]
+        fixed = aligned.T
+    elements.append(ET.SE3(fixed @ flange))
+    return ETS(elements)
+
+
+def _compiled(ets: Any) -> tuple[Any, _Call, _Call, _Call, _Call]:
+    """Handle and compiled functions of roboticstoolbox: a fifth of the time of its public methods.
+
+    They are private there, so the public methods stand in where another version has moved them.
+    """
+    try:
+        from roboticstoolbox._fknm_c import ETS_fkine, ETS_hessian0, ETS_jacob0, IK_LM_c
+
+        handle = ets._fknm
+        ETS_fkine(handle, np.zeros(ets.n), None, None, 0)
+    except (ImportError, AttributeError, TypeError):
+        return ets, _public_forward, _public_jacobian, _public_hessian, _public_solve
+    return handle, ETS_fkine, ETS_jacob0, ETS_hessian0, IK_LM_c
+
+
+def _public_forward(ets: Any, q: Array, *_: Any) -> Any:
+    return ets.eval(q)
+
+
+def _public_jacobian(ets: Any, q: Array, tool: Array | None) -> Any:
+    return ets.jacob0(q, tool=tool)
+
+
+def _public_hessian(ets: Any, q: None, jacobian: Array, tool: None) -> Any:
+    return ets.hessian0(q, J0=jacobian)
+
+
+def _public_solve(
+    ets: Any, target: Array, start: Array, iterations: int, searches: int, tolerance: float, limited: int, *_: Any
+) -> tuple[Array, bool]:
+    found = ets.ik_LM(target, start, iterations, searches, tolerance, joint_limits=bool(limited), k=DAMPING)
+    return found.q, bool(found.success)

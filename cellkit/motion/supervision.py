@@ -1,0 +1,56 @@
+"""A dense look at a trajectory: does it keep the joint limits? For tests, and as a guard in controllers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cellkit.geometry import Array
+from cellkit.joints import JointLimits
+from cellkit.motion.trajectory import Trajectory
+
+
+def violations(
+    trajectory: Trajectory, limits: JointLimits, step: float = 0.002, tolerance: float = 0.01
+) -> list[str]:
+    """What breaks the limits, one line per joint and quantity, the worst moment of each; empty when nothing does.
+
+    Sampled every ``step`` s and at the end. Positions may exceed their limits by 1e-6 rad, speeds and accelerations
+    theirs by the share ``tolerance``. A number that is not finite is reported too.
+    """
+    count = max(2, int(np.ceil(trajectory.duration / step)) + 1)
+    times = np.linspace(0.0, trajectory.duration, count)
+    samples = [trajectory.sample(float(t)) for t in times]
+    position = np.array([sample[0] for sample in samples])
+    velocity = np.array([sample[1] for sample in samples])
+    acceleration = np.array([trajectory.acceleration(float(t)) for t in times])
+    if not (np.isfinite(position).all() and np.isfinite(velocity).all() and np.isfinite(acceleration).all()):
+        return ["the trajectory holds a number that is not finite"]
+    found: list[str] = []
+    _report(found, "is below its lower limit", "rad", limits.lower - position, position, limits.lower, times, limits, 1e-6)
+    _report(found, "is above its upper limit", "rad", position - limits.upper, position, limits.upper, times, limits, 1e-6)
+    for what, unit, values, bound in (
+        ("exceeds its speed limit", "rad/s", velocity, limits.velocity),
+        ("exceeds its acceleration limit", "rad/s²", acceleration, limits.acceleration),
+    ):
+        _report(found, what, unit, np.abs(values) / bound - 1.0, values, bound, times, limits, tolerance)
+    return found
+
+
+def _report(
+    found: list[str],
+    what: str,
+    unit: str,
+    excess: Array,
+    values: Array,
+    bound: Array,
+    times: Array,
+    limits: JointLimits,
+    tolerance: float,
+) -> None:
+    worst = np.argmax(excess, axis=0)
+    for joint, moment in enumerate(worst):
+        if excess[moment, joint] > tolerance:
+            found.append(
+                f"joint {joint + 1} ({limits.names[joint]}) {what} at {times[moment]:.3f} s: "
+                f"{values[moment, joint]:.4f} against {bound[joint]:.4f} {unit}"
+            )

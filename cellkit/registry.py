@@ -1,0 +1,121 @@
+"""Finds drivers, worlds, models and scenarios of every installed package, by entry point. Imports nothing early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cellkit.errors import ConfigError, DriverNotFound
+from cellkit.yamlfile import near_names
+
+if TYPE_CHECKING:
+    from cellkit.controller.world import World, WorldSettings
+
+SpecT = TypeVar("SpecT")
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSpec:
+    """What a driver package offers. ``factory`` and ``rig`` are ``module:name``, imported when first used.
+
+    * ``factory(kind, name, model, plant, …)`` makes devices; None: the package brings models only.
+    * ``rig`` makes what the conformance suite needs (see ``cellkit.testing``).
+    """
+
+    name: str
+    title: str
+    package: str
+    factory: str | None = None
+    rig: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSpec:
+    """A world: its name, one line about its fidelity, and ``module:name`` of what makes it."""
+
+    name: str
+    title: str
+    factory: str
+
+    def create(self, settings: WorldSettings) -> World:
+        """A new, empty world."""
+        world: World = load_object(self.factory)(settings)
+        return world
+
+
+def load_object(reference: str) -> Callable[..., Any]:
+    """The object behind ``module:name``. References come from installed packages, never from a file."""
+    module, _, name = reference.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+@cache
+def _specs(group: str) -> dict[str, metadata.EntryPoint]:
+    return {entry.name: entry for entry in sorted(metadata.entry_points(group=group), key=lambda entry: entry.name)}
+
+
+def _load(group: str, name: str, what: str, kind: type[SpecT]) -> SpecT:
+    entries = _specs(group)
+    if name not in entries:
+        raise DriverNotFound(f"unknown {what} {name!r}; {near_names(name, entries)}")
+    try:
+        spec = entries[name].load()
+    except Exception as error:
+        where = entries[name].value
+        raise DriverNotFound(f"{what} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}") from error
+    if not isinstance(spec, kind):
+        raise DriverNotFound(f"{what} {name!r}: {entries[name].value} is not a {kind.__name__}")
+    return spec
+
+
+def driver_names() -> list[str]:
+    """Names of all installed drivers."""
+    return list(_specs("cellkit.drivers"))
+
+
+def driver(name: str) -> DriverSpec:
+    """A driver by name. Raises ``DriverNotFound``, naming those that are alike."""
+    return _load("cellkit.drivers", name, "driver", DriverSpec)
+
+
+def world_names() -> list[str]:
+    """Names of all installed worlds."""
+    return list(_specs("cellkit.worlds"))
+
+
+def world(name: str) -> WorldSpec:
+    """A world by name. Raises ``DriverNotFound``, naming those that are alike."""
+    return _load("cellkit.worlds", name, "world", WorldSpec)
+
+
+def _package_files(package: str, folder: str, pattern: str) -> list[Path]:
+    root = Path(str(files(package))) / folder
+    return sorted(root.glob(pattern)) if root.is_dir() else []
+
+
+@cache
+def model_files() -> dict[str, Path]:
+    """Every shipped model by its id; the file's name is the id."""
+    found: dict[str, Path] = {}
+    for name in driver_names():
+        for file in _package_files(driver(name).package, "models", "*.yaml"):
+            if file.stem in found:
+                raise ConfigError(f"model {file.stem!r} is also in {found[file.stem]}", file=file)
+            found[file.stem] = file
+    return found
+
+
+@cache
+def scenario_files() -> dict[str, Path]:
+    """Every shipped scenario by its name; each is a folder that holds ``scenario.yaml``."""
+    found: dict[str, Path] = {}
+    for entry in _specs("cellkit.scenarios").values():
+        for file in _package_files(entry.value, ".", "*/scenario.yaml"):
+            found[file.parent.name] = file
+    return found

@@ -1,0 +1,6 @@
+"""Time: the event loop (virtual, real or scaled) and the only functions that read a clock."""
+
+from cellkit.timing.clock import WallTimer, now, sleep_until
+from cellkit.timing.virtual_loop import Deadlock, Speed, Stepper, run
+
+__all__ = ["Deadlock", "Speed", "Stepper", "WallTimer", "now", "run", "sleep_until"]

@@ -1,0 +1,29 @@
+"""What other modules may ask about time. Cell time is the running loop's; wall time is for reports alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+
+def now() -> float:
+    """Cell time in s: virtual, real or scaled, as the running loop was made."""
+    return asyncio.get_running_loop().time()
+
+
+async def sleep_until(moment: float) -> None:
+    """Sleep until cell time ``moment`` (s); returns at once when it has passed."""
+    delay = moment - now()
+    if delay > 0:
+        await asyncio.sleep(delay)
+
+
+class WallTimer:
+    """Seconds of wall time since it was made. For reports and benchmarks; nothing may steer by it."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Elapsed wall time in s."""
+        return time.perf_counter() - self._start

@@ -1,0 +1,213 @@
+"""One event loop for simulation and for real hardware; only its notion of time differs.
+
+``max``
+    Virtual time. When no task is ready, time jumps to the next timer; a stepped world (physics) is advanced
+    on the way, step by step, and ends the jump as soon as it wakes a task.
+``1``, ``0.5``, ``10`` …
+    Paced: cell time runs at that multiple of wall time. ``1`` is what real hardware needs. A world that
+    cannot keep up makes cell time lag; it is never skipped over.
+
+Over in-memory transports a run in virtual time is bit-repeatable: no wall clock takes part in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import selectors
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from types import FrameType
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+ResultT = TypeVar("ResultT")
+Speed: TypeAlias = float | Literal["max"]
+
+_POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
+_PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
+
+
+class Deadlock(RuntimeError):
+    """Every task waits, no timer is set and no world moves: in virtual time this would last forever."""
+
+
+class Stepper(Protocol):
+    """A world that moves in steps of its own."""
+
+    def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
+        """Step up to time ``until`` (s), or to the first step after which ``interrupted()``; return the time reached."""
+
+
+class _TimeSelector(selectors.BaseSelector):
+    """Wraps the real selector: where asyncio would wait for time to pass, time is made to pass."""
+
+    def __init__(self, loop: VirtualLoop, speed: Speed) -> None:
+        self._real = selectors.DefaultSelector()
+        self._loop = loop
+        self._speed = speed
+        self._rounds = 0
+        self._wall_start = time.monotonic()
+        self._cell_start = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._speed == "max":
+            return self._select_virtual(timeout)
+        return self._select_paced(timeout, self._speed)
+
+    def _select_virtual(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        sockets_open = len(self._real.get_map()) > 1
+        self._rounds += 1
+        if sockets_open or self._rounds % _POLL_EVERY == 0:
+            events = self._real.select(0)
+            if events:
+                return events
+        if timeout is not None and timeout <= 0:
+            return []
+        if self._loop.stepper is None:
+            if timeout is None:
+                if not sockets_open:
+                    raise Deadlock("every task waits, no timer is set and no world moves: this would last forever")
+                return self._real.select(None)
+            self._loop.cell_time += timeout
+            return []
+        until = math.inf if timeout is None else self._loop.cell_time + timeout
+        self._advance(until)
+        return []
+
+    def _select_paced(self, timeout: float | None, speed: float) -> list[tuple[selectors.SelectorKey, int]]:
+        until = math.inf if timeout is None else self._loop.cell_time + max(0.0, timeout)
+        while True:
+            wait = (until - self._reading(speed)) / speed
+            if self._loop.stepper is not None:
+                wait = min(wait, _PACED_SLICE)
+            events = self._real.select(None if math.isinf(wait) else max(0.0, wait))
+            reading = self._reading(speed)
+            if self._loop.stepper is None:
+                self._loop.cell_time = max(self._loop.cell_time, reading)
+            else:
+                self._advance(min(until, max(self._loop.cell_time, reading)), pause=time.monotonic() + 10 * _PACED_SLICE)
+                if reading - self._loop.cell_time > 0.5 * speed and self._loop.cell_time < until:
+                    self._wall_start, self._cell_start = time.monotonic(), self._loop.cell_time  # fell behind
+            if events or self._loop.has_ready() or self._loop.cell_time >= until - 1e-9:
+                return events
+
+    def _reading(self, speed: float) -> float:
+        return self._cell_start + (time.monotonic() - self._wall_start) * speed
+
+    def _advance(self, until: float, pause: float | None = None) -> None:
+        stepper = self._loop.stepper
+        assert stepper is not None
+        interrupted = self._loop.has_ready
+        if pause is not None:
+
+            def interrupted() -> bool:
+                return self._loop.has_ready() or time.monotonic() > pause
+
+        self._loop.cell_time = max(self._loop.cell_time, stepper.advance(until, interrupted))
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._real.unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._real.modify(fileobj, events, data)
+
+    def close(self) -> None:
+        self._real.close()
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._real.get_map()
+
+    def get_key(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._real.get_key(fileobj)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """The event loop of every cell. ``cell_time`` moves only while no task is ready."""
+
+    _ready: deque[asyncio.Handle]
+
+    def __init__(self, speed: Speed = "max", stepper: Stepper | None = None) -> None:
+        if speed != "max" and not (math.isfinite(speed) and speed > 0):
+            raise ValueError(f"speed must be above zero or 'max', not {speed}")
+        self.speed = speed
+        self.cell_time = 0.0
+        self.stepper = stepper
+        super().__init__(_TimeSelector(self, speed))
+        self._clock_resolution = 1e-9
+
+    def time(self) -> float:
+        """Cell time in s since the loop was made."""
+        return self.cell_time
+
+    def has_ready(self) -> bool:
+        """Whether a task or callback waits to run now."""
+        return bool(self._ready)
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """In virtual time the call runs here and now: a thread would let time run away while it works."""
+        if self.speed != "max":
+            return super().run_in_executor(executor, func, *args)
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: Stepper | None = None) -> ResultT:
+    """Run a coroutine on a new loop and close everything behind it.
+
+    Ctrl+C cancels ``main``, so its devices stop before anything else happens; further ones are ignored until
+    that has ended. Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
+    """
+    loop = VirtualLoop(speed, stepper)
+    asyncio.set_event_loop(loop)
+    task = loop.create_task(main)
+    interrupted = False
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            loop.call_soon_threadsafe(task.cancel)
+
+    handles_signals = threading.current_thread() is threading.main_thread()
+    previous = signal.signal(signal.SIGINT, on_interrupt) if handles_signals else None
+    try:
+        try:
+            return loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            if interrupted:
+                raise KeyboardInterrupt from None
+            raise
+        except BaseException:
+            # A deadlock is raised by the selector: the tasks still live and may hold devices.
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Deadlock, Exception):
+                    loop.run_until_complete(task)
+            raise
+    finally:
+        _cancel_rest(loop)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+        if handles_signals:
+            signal.signal(signal.SIGINT, previous)
+
+
+def _cancel_rest(loop: VirtualLoop) -> None:
+    rest = asyncio.all_tasks(loop)
+    for task in rest:
+        task.cancel()
+    if rest:
+        with contextlib.suppress(Deadlock):
+            loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))

@@ -1,0 +1,71 @@
+"""The reference arm: the open interface over cellkit's own controller kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cellkit.controller.arm_controller import ArmController
+from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, StopCategory, Tool
+from cellkit.geometry import Array
+from cellkit_virtual.link import Link
+
+
+class VirtualArm(Arm, Servoing, Freedrive):
+    """An arm whose controller runs in this process."""
+
+    def __init__(self, name: str, controller: ArmController, link: Link | None = None) -> None:
+        super().__init__(name, controller.model)
+        self._controller = controller
+        self._link = link or Link()
+
+    async def _connect(self) -> None:
+        self._link.open(self.name, self._on_loss)
+
+    async def _close(self) -> None:
+        self._link.close()
+
+    def _on_loss(self, why: str) -> None:
+        # A real controller notices as well and holds its arm; nothing is left moving.
+        self._controller.protective_stop("communication lost")
+        self._link_lost(why)
+
+    async def _read_state(self) -> ArmState:
+        controller = self._controller
+        joints = controller.joints()
+        return ArmState(
+            joints.stamp,
+            joints,
+            controller.tcp(joints),
+            controller.mode,
+            controller.safety,
+            controller.speed_override,
+            controller.moving,
+            controller.fault,
+        )
+
+    async def _execute(self, motion: Motion) -> None:
+        await self._controller.submit(motion)
+
+    async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
+        await self._controller.stop(category)
+
+    async def _set_speed_override(self, share: float) -> None:
+        self._controller.set_speed_override(share)
+
+    async def _set_load(self, tool: Tool, payload: Load) -> None:
+        self._controller.set_load(tool, payload)
+
+    async def _recover(self) -> None:
+        await self._controller.reset()
+
+    async def servo_joint(self, joints: Sequence[float] | Array) -> None:
+        """See ``Servoing``."""
+        target = self._joints(joints)
+        self._require_idle("servo_joint")
+        await self._ready()
+        self._controller.servo(target)
+
+    async def set_freedrive(self, on: bool) -> None:
+        """See ``Freedrive``."""
+        self._require_idle("set_freedrive")
+        self._controller.set_freedrive(on)

@@ -1,0 +1,36 @@
+"""The line between a device and its controller: here a mere flag, which a test can cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cellkit.errors import ConnectionFailed
+
+
+class Link:
+    """Up or down; whoever is connected hears of a loss at once."""
+
+    def __init__(self) -> None:
+        self.up = True
+        self._listeners: list[Callable[[str], None]] = []
+
+    def open(self, device: str, on_loss: Callable[[str], None]) -> None:
+        """Connect. Raises ``ConnectionFailed`` while the line is down."""
+        if not self.up:
+            raise ConnectionFailed(device, "no answer from the virtual controller: the link is down")
+        self._listeners.append(on_loss)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._listeners.clear()
+
+    def drop(self, why: str = "the link to the virtual controller broke") -> None:
+        """Cut the line."""
+        self.up = False
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener(why)
+
+    def restore(self) -> None:
+        """Mend the line; devices connect anew."""
+        self.up = True

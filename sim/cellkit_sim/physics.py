@@ -1,0 +1,223 @@
+"""The physics world: PyBullet at a fixed step, advanced by the event loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from cellkit.controller.plant import CameraPlant, ConveyorPlant, ProximityPlant
+from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
+from cellkit.errors import ConfigError
+from cellkit.geometry import Pose
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.yamlfile import near_names
+from cellkit_sim.bullet import Client
+from cellkit_sim.contacts import CollisionWatch
+from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
+from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor, belt_body
+from cellkit_sim.physics_jaws import PhysicsJaws
+from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsProximity, save
+from cellkit_sim.physics_suction import PhysicsSuction
+
+STEP = 1 / 240
+OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-4}
+"""What ``WorldSettings.options`` may change, and what it is otherwise (measured; see docs/decisions)."""
+COLLISIONS_EVERY = 4
+"""Steps between two looks at contacts."""
+PART = "part"
+
+
+class PhysicsWorld:
+    """``World`` and ``Stepper``: what touches pushes, friction holds, suction breaks away.
+
+    Deterministic: the same calls at the same cell times give the same bits, in any process on one machine.
+    An arm is stopped by nothing it hits except the limits of its motors: the collision is reported, as an event.
+    Own links that are at most two joints apart, or near each other at home, never collide with each other.
+    """
+
+    name = "physics"
+
+    def __init__(self, settings: WorldSettings) -> None:
+        self._step = settings.step or STEP
+        for option in settings.options:
+            if option not in OPTIONS:
+                raise ConfigError(f"world physics: unknown option {option!r}; {near_names(option, OPTIONS)}")
+        options = OPTIONS | settings.options
+        self._client = Client()
+        self._client.configure(
+            self._step, settings.gravity, int(options["iterations"]), options["residual_threshold"]
+        )
+        self._steps = 0
+        self._time = 0.0
+        self._listeners: list[Callable[[WorldEvent], None]] = []
+        self._watch = CollisionWatch(self._client, self._report)
+        self._watch.add_body(add_floor(self._client), FLOOR, part=False)
+        self._bodies: dict[str, PhysicsBody] = {}
+        self._names: set[str] = {FLOOR}
+        self._arms: list[PhysicsArm] = []
+        self._jaws: list[PhysicsJaws] = []
+        self._suctions: list[PhysicsSuction] = []
+        self._belts: list[PhysicsConveyor] = []
+        self._beams: list[PhysicsProximity] = []
+
+    @property
+    def stepper(self) -> PhysicsWorld:
+        """Itself."""
+        return self
+
+    @property
+    def time(self) -> float:
+        """Time of the world in s: the end of the last step."""
+        return self._time
+
+    def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
+        """See ``Stepper``. Where the next step would end after ``until``, loop time goes on to it without a step."""
+        limit = until + 1e-9
+        step, dt = self._advance_once, self._step
+        while self._time + dt <= limit:
+            step()
+            if interrupted():
+                return self._time
+        return max(until, self._time) if math.isfinite(until) else self._time
+
+    def add_arm(
+        self,
+        name: str,
+        model: ArmModel,
+        mount: Pose,
+        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+    ) -> ArmPlants:
+        """See ``World``."""
+        self._take(name)
+        arm = PhysicsArm(self._client, name, model, mount, gripper, lambda: self._time)
+        self._arms.append(arm)
+        self._watch.add_arm(arm)
+        jaws: PhysicsJaws | None = None
+        suction: PhysicsSuction | None = None
+        if isinstance(gripper, ParallelGripperModel):
+            jaws = PhysicsJaws(arm, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body))
+            self._jaws.append(jaws)
+        elif gripper is not None:
+            suction = PhysicsSuction(
+                arm, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
+                lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
+            )  # fmt: skip
+            self._suctions.append(suction)
+            for part in self._parts():
+                suction.ignore(part.id)
+        return ArmPlants(arm, jaws, suction, PhysicsWrench(arm))
+
+    def add_body(self, body: Body) -> None:
+        """See ``World``."""
+        self._take(body.name)
+        added = PhysicsBody(self._client, body)
+        self._bodies[body.name] = added
+        part = body.kind == PART
+        self._watch.add_body(added.id, body.name, part)
+        if part:
+            for suction in self._suctions:
+                suction.ignore(added.id)
+
+    def move_body(self, name: str, pose: Pose) -> None:
+        """See ``World``."""
+        self._let_go(name)
+        self._bodies[name].move(pose)
+
+    def remove_body(self, name: str) -> None:
+        """See ``World``."""
+        self._let_go(name)
+        body = self._bodies.pop(name)
+        self._names.discard(name)
+        self._watch.remove_body(body.id)
+        body.remove()
+
+    def body_pose(self, name: str) -> Pose:
+        """See ``World``."""
+        return Pose.trusted(self._bodies[name].pose(), "world")
+
+    def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
+        """See ``World``."""
+        self._take(name)
+        beam = PhysicsProximity(self._client, pose, reach)
+        self._beams.append(beam)
+        return beam
+
+    def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
+        """See ``World``."""
+        self._take(name)
+        return PhysicsCamera(self._client, pose, camera, self._bodies.values)
+
+    def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
+        """See ``World``. The belt is also a body of kind ``conveyor``."""
+        self.add_body(belt_body(name, pose, size))
+        belt = PhysicsConveyor(self._client, self._bodies[name])
+        self._belts.append(belt)
+        return belt
+
+    def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
+        """See ``World``."""
+        self._listeners.append(callback)
+
+    def collisions(self) -> int | None:
+        """See ``World``."""
+        return self._watch.count
+
+    def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
+        """See ``World``."""
+        save(self._client, file, camera, pose)
+
+    def close(self) -> None:
+        """See ``World``."""
+        self._client.close()
+
+    def _advance_once(self) -> None:
+        """One step. Set-points are asked for its end, so that the joints are on time."""
+        client = self._client
+        self._steps += 1
+        time = self._steps * self._step
+        for arm in self._arms:
+            arm.pull(time)
+        for jaws in self._jaws:
+            jaws.pull(time)
+        for belt in self._belts:
+            if belt.moving:
+                belt.push()
+        client.p.stepSimulation(physicsClientId=client.id)
+        for belt in self._belts:
+            if belt.moving:
+                belt.restore()
+        self._time = time
+        for jaws in self._jaws:
+            jaws.watch(time)
+        for suction in self._suctions:
+            suction.watch(time)
+        for beam in self._beams:
+            if beam.watched:
+                beam.watch(time)
+        if self._steps % COLLISIONS_EVERY == 0:
+            self._watch.check(time)
+
+    def _take(self, name: str) -> None:
+        if name in self._names:
+            raise ValueError(f"the name {name!r} is taken")
+        self._names.add(name)
+
+    def _parts(self) -> Iterable[PhysicsBody]:
+        return [body for body in self._bodies.values() if body.body.kind == PART]
+
+    def _let_go(self, name: str) -> None:
+        body = self._bodies[name]
+        for jaws in self._jaws:
+            jaws.forget(body.id)
+        for suction in self._suctions:
+            suction.forget(name)
+
+    def _dropped(self, arm: str, number: int) -> None:
+        name = next((body.body.name for body in self._bodies.values() if body.id == number), "")
+        self._report(WorldEvent(self._time, "part_dropped", arm, name))
+
+    def _report(self, event: WorldEvent) -> None:
+        for listener in self._listeners:
+            listener(event)

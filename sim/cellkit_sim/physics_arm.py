@@ -1,0 +1,127 @@
+"""An arm in PyBullet: loading, motors that follow a source, joint states, and the wrench at the flange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cellkit.controller.plant import SetpointSource
+from cellkit.geometry import Array, Pose, Wrench
+from cellkit.joints import JointState
+from cellkit.models.arm import ArmModel
+from cellkit_sim.bullet import Client
+from cellkit_sim.urdf import BASE, FINGERS, FLANGE_JOINT, Gripper, robot_urdf
+
+STRONG = 500.0
+"""N m of a joint whose model does not tell."""
+SELF_CLEARANCE = 0.002
+"""m; own links nearer to each other than this at home are not watched for contact with each other."""
+
+
+def holding(position: Array) -> SetpointSource:
+    """A source that stays where it is."""
+    rest = np.zeros(len(position))
+    return lambda _time: (position, rest)
+
+
+class PhysicsArm:
+    """``ArmPlant``: positions are set for the end of each step, so the joints are where the source says they are."""
+
+    def __init__(
+        self, client: Client, name: str, model: ArmModel, mount: Pose, gripper: Gripper | None, time: Callable[[], float]
+    ) -> None:
+        p = client.p
+        self.name, self.model, self.client = name, model, client
+        self._time = time
+        flags = p.URDF_USE_INERTIA_FROM_FILE | p.URDF_USE_SELF_COLLISION
+        self.body = client.load_urdf(robot_urdf(model, gripper), mount.matrix, flags)
+        self.links: dict[str, int] = {BASE: -1}
+        for index in range(p.getNumJoints(self.body, physicsClientId=client.id)):
+            self.links[p.getJointInfo(self.body, index, physicsClientId=client.id)[12].decode()] = index
+        self.link_names = {index: link for link, index in self.links.items()}
+        self.tool = self.links["tool"]
+        self.flange_joint = next(
+            index
+            for index in self.links.values()
+            if index >= 0 and p.getJointInfo(self.body, index, physicsClientId=client.id)[1].decode() == FLANGE_JOINT
+        )
+        dof = model.dof
+        self._joints = list(range(dof))
+        self._forces = [joint.max_effort or STRONG for joint in model.kinematics.joints]
+        self._gains = [1.0] * dof
+        for joint, angle in enumerate(model.home):
+            p.resetJointState(self.body, joint, angle, physicsClientId=client.id)
+        p.enableJointForceTorqueSensor(self.body, self.flange_joint, 1, physicsClientId=client.id)
+        for link in self.links.values():
+            p.changeDynamics(
+                self.body, link, activationState=p.ACTIVATION_STATE_DISABLE_SLEEPING, physicsClientId=client.id
+            )
+        self._forgive_neighbours()
+        self._source = holding(np.array(model.home))
+        self._set: Callable[..., None] = p.setJointMotorControlArray
+        self._mode: int = p.POSITION_CONTROL
+        self._cached: JointState | None = None
+
+    def follow(self, source: SetpointSource) -> None:
+        """Track ``source`` from the next step on."""
+        self._source = source
+
+    def pull(self, time: float) -> None:
+        """Send the set-point of cell time ``time`` (s), the end of the coming step, to the motors."""
+        self._set(
+            self.body,
+            self._joints,
+            self._mode,
+            targetPositions=self._source(time)[0].tolist(),
+            forces=self._forces,
+            positionGains=self._gains,
+            physicsClientId=self.client.id,
+        )
+
+    def state(self) -> JointState:
+        """Positions, velocities and motor torques as they are after the last step."""
+        time = self._time()
+        if self._cached is None or self._cached.stamp != time:
+            states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
+            position, velocity, _, effort = zip(*states, strict=True)
+            self._cached = JointState(time, np.array(position), np.array(velocity), np.array(effort))
+        return self._cached
+
+    def flange(self) -> Array:
+        """(4, 4) pose of the flange in world."""
+        return self.client.link_frame(self.body, self.tool)
+
+    def _forgive_neighbours(self) -> None:
+        """Own links that are joined by at most one link between them, or touch at home, may touch."""
+        p, cid = self.client.p, self.client.id
+        dof = self.model.dof
+        order = {index: min(index, dof - 1) for index in self.links.values()}
+        for a, place_a in order.items():
+            for b, place_b in order.items():
+                if a >= b:
+                    continue
+                near = place_b - place_a <= 2
+                if near or p.getClosestPoints(self.body, self.body, SELF_CLEARANCE, a, b, physicsClientId=cid):
+                    p.setCollisionFilterPair(self.body, self.body, a, b, 0, physicsClientId=cid)
+
+
+class PhysicsWrench:
+    """``WrenchPlant`` over PyBullet's force/torque sensor at the flange joint."""
+
+    def __init__(self, arm: PhysicsArm) -> None:
+        self._arm = arm
+        client = arm.client
+        info: Any = client.p.getDynamicsInfo(arm.body, arm.tool, physicsClientId=client.id)
+        self._lever = np.array(info[3])  # centre of mass in the link's frame: the sensor's own point
+
+    def wrench(self) -> Wrench:
+        """What the tool exerts on the flange, at the flange's origin and in its axes."""
+        client = self._arm.client
+        reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
+        force, torque = np.array(reaction[:3]), np.array(reaction[3:])
+        return Wrench(-force, -(torque + np.cross(self._lever, force)), "flange")
+
+
+__all__ = ["FINGERS", "PhysicsArm", "PhysicsWrench", "holding"]

@@ -1,0 +1,132 @@
+"""Bodies and belts in PyBullet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cellkit.controller.world import Body, Shape
+from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
+from cellkit_sim.bullet import Client
+from cellkit_sim.forms import Form
+
+FLOOR = "floor"
+FLOOR_COLOUR = (0.82, 0.83, 0.84)
+BELT_COLOUR = (0.23, 0.25, 0.28)
+BELT_FRICTION = 1.0
+
+
+class PhysicsBody:
+    """One body: what it is, its geometry, and its number in PyBullet."""
+
+    def __init__(self, client: Client, body: Body) -> None:
+        self.body, self.form, self._client = body, Form(body.shapes), client
+        p, cid = client.p, client.id
+        position, quaternion = _placement(body.pose)
+        self.id: int = p.createMultiBody(
+            baseMass=body.mass,
+            baseCollisionShapeIndex=_shapes(client, body, visual=False),
+            baseVisualShapeIndex=_shapes(client, body, visual=True),
+            basePosition=position,
+            baseOrientation=quaternion,
+            physicsClientId=cid,
+        )
+        options: dict[str, Any] = {"lateralFriction": body.friction}
+        if body.mass > 0:
+            options["localInertiaDiagonal"] = self.form.inertia(body.mass).tolist()
+            options["activationState"] = p.ACTIVATION_STATE_DISABLE_SLEEPING
+        p.changeDynamics(self.id, -1, physicsClientId=cid, **options)
+
+    def pose(self) -> Array:
+        """(4, 4) pose in world."""
+        return self._client.base_frame(self.id)
+
+    def move(self, pose: Pose) -> None:
+        """Put it somewhere, at rest."""
+        position, quaternion = _placement(pose)
+        p, cid = self._client.p, self._client.id
+        p.resetBasePositionAndOrientation(self.id, position, quaternion, physicsClientId=cid)
+        p.resetBaseVelocity(self.id, [0, 0, 0], [0, 0, 0], physicsClientId=cid)
+
+    def remove(self) -> None:
+        """Take it out of the world."""
+        self._client.p.removeBody(self.id, physicsClientId=self._client.id)
+
+
+class PhysicsConveyor:
+    """``ConveyorPlant``: a static box with a velocity, put back after each step, or it would drive away itself."""
+
+    def __init__(self, client: Client, body: PhysicsBody) -> None:
+        self._client, self._body = client, body
+        self.moving = False
+        self.set_speed(0.0)
+
+    def set_speed(self, speed: float) -> None:
+        """See ``ConveyorPlant``."""
+        was_moving, self.moving = self.moving, speed != 0.0
+        self._velocity = (self._body.pose()[:3, 0] * speed).tolist()
+        self._place = _placement(Pose.trusted(self._body.pose(), "world"))
+        if was_moving and not self.moving:
+            self.push()
+
+    def push(self) -> None:
+        """Before each step."""
+        self._client.p.resetBaseVelocity(self._body.id, self._velocity, [0, 0, 0], physicsClientId=self._client.id)
+
+    def restore(self) -> None:
+        """After each step."""
+        self._client.p.resetBasePositionAndOrientation(self._body.id, *self._place, physicsClientId=self._client.id)
+
+
+def belt_body(name: str, pose: Pose, size: tuple[float, float, float]) -> Body:
+    """The body of a belt whose middle of the top is at ``pose``."""
+    centre = pose.offset(z=-size[2] / 2)
+    return Body(name, "conveyor", (Shape("box", size),), centre, 0.0, BELT_FRICTION, BELT_COLOUR)
+
+
+def add_floor(client: Client, tile: float = 1.0, tiles: int = 4) -> int:
+    """The plane z = 0, endless for contacts, ``tiles`` by ``tiles`` in pictures; returns its number."""
+    p, cid = client.p, client.id
+    # Pictures: TinyRenderer spoils large triangles that reach behind the camera, so several. At most 16 in an array.
+    places = [
+        [(i - tiles / 2 + 0.5) * tile, (j - tiles / 2 + 0.5) * tile, -0.005] for i in range(tiles) for j in range(tiles)
+    ]
+    look = p.createVisualShapeArray(
+        shapeTypes=[p.GEOM_BOX] * len(places), halfExtents=[[tile / 2, tile / 2, 0.005]] * len(places),
+        visualFramePositions=places, rgbaColors=[[*FLOOR_COLOUR, 1.0]] * len(places), physicsClientId=cid,
+    )  # fmt: skip
+    plane = p.createCollisionShape(p.GEOM_PLANE, physicsClientId=cid)
+    floor: int = p.createMultiBody(0, plane, look, physicsClientId=cid)
+    p.changeDynamics(floor, -1, lateralFriction=1.0, physicsClientId=cid)
+    return floor
+
+
+def _placement(pose: Pose) -> tuple[list[float], tuple[float, float, float, float]]:
+    return pose.position.tolist(), quaternion_from_rotation(pose.rotation)
+
+
+def _shapes(client: Client, body: Body, visual: bool) -> int:
+    p = client.p
+    boxes = [shape.kind == "box" for shape in body.shapes]
+    turns = [
+        quaternion_from_rotation(np.asarray(rotation_from_rpy(*shape.rpy), dtype=np.float64)) for shape in body.shapes
+    ]
+    common: dict[str, Any] = {
+        "shapeTypes": [p.GEOM_BOX if box else p.GEOM_CYLINDER for box in boxes],
+        "halfExtents": [[side / 2 for side in shape.size] for shape in body.shapes],
+        "radii": [shape.size[0] / 2 for shape in body.shapes],
+        "physicsClientId": client.id,
+    }
+    lengths = [shape.size[2] for shape in body.shapes]
+    places = [list(shape.xyz) for shape in body.shapes]
+    if visual:
+        index: int = p.createVisualShapeArray(
+            lengths=lengths, visualFramePositions=places, visualFrameOrientations=turns,
+            rgbaColors=[[*body.colour, 1.0]] * len(boxes), **common,
+        )  # fmt: skip
+    else:
+        index = p.createCollisionShapeArray(
+            lengths=lengths, collisionFramePositions=places, collisionFrameOrientations=turns, **common
+        )
+    return index

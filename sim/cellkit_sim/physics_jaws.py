@@ -1,0 +1,201 @@
+"""Coupled jaws in PyBullet: a speed-limited close or open, force-limited motors, stand-still and slip detection."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import Any
+
+from cellkit.controller.plant import JawState
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH
+from cellkit_sim.physics_arm import PhysicsArm
+from cellkit_sim.urdf import FINGERS
+
+PRESS_DEPTH = 0.010
+"""m that the motors' target lies inside a part: with gain 1 this asks for more than any force limit gives."""
+BLOCKED = 0.0005
+"""m of opening width short of the goal at which jaws count as blocked."""
+STILL = 0.1
+"""Share of the commanded speed below which the jaws stand still."""
+CONTACT_EVERY = 8
+"""Steps between two looks at whether a held part still touches a pad."""
+
+
+class PhysicsJaws:
+    """``JawPlant``. ``on_lost(body)`` is called with the PyBullet number of a held body that got lost."""
+
+    def __init__(
+        self, arm: PhysicsArm, model: ParallelGripperModel, step: float, time: Callable[[], float],
+        on_lost: Callable[[int], None],
+    ) -> None:  # fmt: skip
+        self._arm, self._model, self._time, self._step, self._on_lost = arm, model, time, step, on_lost
+        self._client = arm.client
+        self._fingers = [arm.links[name] for name in FINGERS]
+        self._settle_steps = max(1, int(SETTLE / step))
+        self._stroke = model.stroke.known()
+        self._force = model.force_max.known()
+        self._future: asyncio.Future[JawState] | None = None
+        self._callbacks: list[Callable[[], None]] = []
+        self._driving = False
+        self._start = self._goal = self._target = self._stroke
+        self._began = 0.0
+        self._speed = model.speed_max.known()
+        self._still = 0
+        self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
+        self._gripped_width = 0.0
+        self._count = 0
+        self.held: int | None = None
+        """PyBullet number of the body between the pads."""
+        self._prepare()
+
+    def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
+        """See ``JawPlant``. The move begins with the next step."""
+        if not (speed > 0 and force > 0 and math.isfinite(width)):
+            raise ValueError(f"jaws cannot move to {width} m at {speed} m/s with {force} N")
+        self._cancel()
+        self._future = asyncio.get_running_loop().create_future()
+        self._start, self._goal = self._width()[0], min(max(width, 0.0), self._stroke)
+        self._speed, self._force = speed, force
+        self._began = self._time()
+        if self._pressed * (self._goal - self._start) < 0:
+            self._release()
+        self._still, self._driving = 0, True
+        return self._future
+
+    def halt(self) -> None:
+        """See ``JawPlant``."""
+        self._cancel()
+        width = self._width()[0]
+        if self._driving and not self._pressed:
+            # Jaws stopped in the middle of a push are against something only if they lag behind their target.
+            self._pressed = self._lag(width)
+            if self._pressed:
+                self._stand(width)
+        self._driving = False
+        if not self._pressed:
+            self._goal = width
+            self._command(width)
+
+    def state(self) -> JawState:
+        """See ``JawPlant``; the force is that of the motors."""
+        width, _, force = self._width()
+        return JawState(self._time(), width, force, self._driving)
+
+    def on_slip(self, callback: Callable[[], None]) -> None:
+        """See ``JawPlant``."""
+        self._callbacks.append(callback)
+
+    def pull(self, time: float) -> None:
+        """Before each step: the target for its end."""
+        if not self._driving or self._pressed:
+            return
+        travel = self._speed * (time - self._began)
+        way = self._goal - self._start
+        self._command(self._goal if travel >= abs(way) else self._start + math.copysign(travel, way))
+
+    def watch(self, time: float) -> None:
+        """After each step: have the jaws come to a stand, has a held part gone?"""
+        if self._driving:
+            width, rate, _ = self._width()
+            self._still = self._still + 1 if abs(rate) < STILL * self._speed else 0
+            if self._still == 2 and not self._pressed:
+                self._pressed = self._lag(width)
+                if self._pressed:
+                    self._command(width + self._pressed * PRESS_DEPTH)
+            if self._still >= self._settle_steps and (self._pressed or abs(width - self._goal) < BLOCKED):
+                self._finish(width, time)
+        elif self._pressed:
+            self._count += 1
+            width = self._width()[0]
+            if self._pressed * (width - self._gripped_width) > SLIP_WIDTH or (
+                self._count % CONTACT_EVERY == 0 and not self._touches()
+            ):
+                self._lose()
+
+    def forget(self, body: int) -> None:
+        """A body that somebody takes away is no longer held; the jaws follow."""
+        if self.held == body:
+            self.held = None
+
+    def _prepare(self) -> None:
+        p, cid, body = self._client.p, self._client.id, self._arm.body
+        for finger in self._fingers:
+            p.resetJointState(body, finger, self._stroke / 2, physicsClientId=cid)
+            p.changeDynamics(body, finger, lateralFriction=PAD_FRICTION, frictionAnchor=1, physicsClientId=cid)
+        gear = p.createConstraint(
+            body, self._fingers[0], body, self._fingers[1], p.JOINT_GEAR, [1, 0, 0], [0, 0, 0], [0, 0, 0],
+            physicsClientId=cid,
+        )  # fmt: skip
+        p.changeConstraint(gear, gearRatio=-1, erp=0.2, maxForce=200, physicsClientId=cid)
+        self._command(self._stroke)
+
+    def _width(self) -> tuple[float, float, float]:
+        """Opening width (m), its rate (m/s), mean motor force (N)."""
+        one, other = self._client.p.getJointStates(self._arm.body, self._fingers, physicsClientId=self._client.id)
+        return one[0] + other[0], one[1] + other[1], (abs(one[3]) + abs(other[3])) / 2
+
+    def _command(self, width: float, speed: float | None = None) -> None:
+        """Motor targets; a negative width presses, ``speed`` (m/s of width) limits the way there."""
+        p = self._client.p
+        self._target = width
+        limit: dict[str, Any] = {} if speed is None else {"maxVelocity": speed / 2}
+        for finger in self._fingers:
+            p.setJointMotorControl2(
+                self._arm.body, finger, p.POSITION_CONTROL, targetPosition=width / 2, force=self._force,
+                positionGain=1.0, physicsClientId=self._client.id, **limit,
+            )  # fmt: skip
+
+    def _lag(self, width: float) -> int:
+        """-1 or 1 when the jaws are held up on their way inwards or outwards."""
+        lag = self._target - width
+        if abs(lag) < BLOCKED and abs(self._goal - width) < BLOCKED:
+            return 0
+        return -1 if self._goal < width else 1
+
+    def _finish(self, width: float, time: float) -> None:
+        self._driving = False
+        if self._pressed:
+            self._stand(width)
+        force = self._width()[2]
+        if self._future is not None and not self._future.done():
+            self._future.set_result(JawState(time, width, force, False))
+        self._future = None
+
+    def _stand(self, width: float) -> None:
+        self._gripped_width, self._count = width, 0
+        self._command(width + self._pressed * PRESS_DEPTH)
+        touched = [self._touched(finger) for finger in self._fingers]
+        self.held = next((body for body in touched[0] if body in touched[1]), None)
+
+    def _touched(self, finger: int) -> list[int]:
+        points = self._client.p.getContactPoints(
+            bodyA=self._arm.body, linkIndexA=finger, physicsClientId=self._client.id
+        )
+        return [point[2] for point in points if point[2] != self._arm.body]
+
+    def _touches(self) -> bool:
+        if self.held is None:
+            return any(self._touched(finger) for finger in self._fingers)
+        p, cid = self._client.p, self._client.id
+        return any(
+            p.getContactPoints(self._arm.body, self.held, finger, -1, physicsClientId=cid) for finger in self._fingers
+        )
+
+    def _lose(self) -> None:
+        held = self.held
+        self._release()
+        self._command(self._goal, self._speed)
+        if held is not None:
+            self._on_lost(held)
+        for callback in self._callbacks:
+            callback()
+
+    def _release(self) -> None:
+        self._pressed, self.held = 0, None
+
+    def _cancel(self) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.cancel()
+        self._future = None

@@ -1,0 +1,120 @@
+"""Beam sensors, cameras and pictures in PyBullet."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cellkit.controller.plant import Picture
+from cellkit.controller.world import CameraGeometry
+from cellkit.geometry import Array, Pose
+from cellkit_sim.bullet import Client
+from cellkit_sim.physics_bodies import PhysicsBody
+from cellkit_sim.views import pixel, vertical_angle
+
+LIGHT = (1.2, -0.9, 2.0)
+
+
+class PhysicsProximity:
+    """``ProximityPlant`` over one ray; arms and the floor are seen too. Watched each step only for a subscriber."""
+
+    def __init__(self, client: Client, pose: Pose, reach: float) -> None:
+        self._client, self._reach = client, reach
+        self._from = pose.position.tolist()
+        self._to = pose.offset(z=reach).position.tolist()
+        self._callbacks: list[Callable[[], None]] = []
+        self._last: int | None = None
+
+    def distance(self) -> float | None:
+        """See ``ProximityPlant``."""
+        hit = self._hit()
+        return None if hit[0] < 0 else float(hit[2]) * self._reach
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """See ``ProximityPlant``; what changes is the body that the beam meets first."""
+        if not self._callbacks:
+            self._last = self._hit()[0]
+        self._callbacks.append(callback)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has subscribed."""
+        return bool(self._callbacks)
+
+    def watch(self, _time: float) -> None:
+        """After each step."""
+        body = self._hit()[0]
+        if body != self._last:
+            self._last = body
+            for callback in self._callbacks:
+                callback()
+
+    def _hit(self) -> Any:
+        return self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0]
+
+
+class PhysicsCamera:
+    """``CameraPlant`` over TinyRenderer."""
+
+    def __init__(
+        self, client: Client, pose: Pose, camera: CameraGeometry, bodies: Callable[[], Iterable[PhysicsBody]]
+    ) -> None:
+        self._client, self._pose, self._camera, self._bodies = client, pose, camera, bodies
+
+    def picture(self) -> Picture:
+        """See ``CameraPlant``."""
+        colour, depth = take(self._client, self._camera, self._pose)
+        return Picture(colour, depth)
+
+    def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
+        """See ``CameraPlant``. A body counts as seen when nothing else stands before its centre."""
+        found = []
+        for one in self._bodies():
+            if one.body.kind != kind:
+                continue
+            matrix = one.pose()
+            if pixel(self._camera, self._pose.matrix, matrix[:3, 3]) is None:
+                continue
+            ray = (self._pose.position.tolist(), matrix[:3, 3].tolist())
+            hit = self._client.p.rayTest(*ray, physicsClientId=self._client.id)[0]
+            if hit[0] in (one.id, -1):
+                found.append((one.body.name, Pose.trusted(matrix, "world")))
+        return found
+
+
+def take(client: Client, camera: CameraGeometry, pose: Pose) -> tuple[Any, Array]:
+    """Colour (h, w, 3) uint8 and depth (h, w) in m of what a camera at ``pose`` (frame world) sees."""
+    p = client.p
+    matrix = pose.matrix
+    view = p.computeViewMatrix(
+        matrix[:3, 3].tolist(), (matrix[:3, 3] + matrix[:3, 2]).tolist(), (-matrix[:3, 1]).tolist()
+    )
+    projection = p.computeProjectionMatrixFOV(
+        math.degrees(vertical_angle(camera)), camera.width / camera.height, camera.near, camera.far
+    )
+    image = p.getCameraImage(
+        camera.width, camera.height, view, projection, lightDirection=LIGHT, lightColor=[1.0, 1.0, 1.0],
+        lightDistance=4.0, shadow=1, lightAmbientCoeff=0.55, lightDiffuseCoeff=0.45, lightSpecularCoeff=0.08,
+        renderer=p.ER_TINY_RENDERER, physicsClientId=client.id,
+    )  # fmt: skip
+    shape = (camera.height, camera.width)
+    colour = np.array(image[2], dtype=np.uint8).reshape(*shape, 4)[:, :, :3].copy()
+    buffer = np.array(image[3], dtype=np.float64).reshape(shape)
+    near, far = camera.near, camera.far
+    depth = far * near / (far - (far - near) * buffer)
+    depth[buffer >= 1.0 - 1e-6] = np.nan
+    return colour, depth
+
+
+def save(client: Client, file: Path, camera: CameraGeometry, pose: Pose) -> None:
+    """Write a PNG, drawn at twice the size and scaled down: TinyRenderer does not smooth edges."""
+    from PIL import Image
+
+    twice = dataclasses.replace(camera, width=camera.width * 2, height=camera.height * 2)
+    colour, _ = take(client, twice, pose)
+    Image.fromarray(colour).resize((camera.width, camera.height), Image.Resampling.LANCZOS).save(file, format="PNG")

@@ -1,0 +1,97 @@
+"""A suction cup in PyBullet: a fixed constraint that breaks when it pulls or shears more than the cup holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from cellkit.geometry import Array, inverse_transform, quaternion_from_rotation
+from cellkit.models.gripper import VacuumGripperModel
+from cellkit_sim.gripping import cup_gap
+from cellkit_sim.physics_arm import PhysicsArm
+from cellkit_sim.suction import Suction
+from cellkit_sim.urdf import CUP
+
+if TYPE_CHECKING:
+    from cellkit_sim.physics_bodies import PhysicsBody
+
+SEEK_EVERY = 4
+"""Steps between two looks for a part, while the cup sucks and holds none."""
+
+
+class PhysicsSuction(Suction):
+    """``SuctionPlant``. The cup is soft: it never collides with parts, it only holds them.
+
+    The break test is our own: a limit on the constraint's force would let the part sag, not fall.
+    """
+
+    def __init__(
+        self, arm: PhysicsArm, model: VacuumGripperModel, time: Callable[[], float],
+        parts: Callable[[], Iterable[PhysicsBody]], body_of: Callable[[str], PhysicsBody], on_lost: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        super().__init__(model)
+        self._arm, self._time, self._parts, self._body_of, self._on_lost = arm, time, parts, body_of, on_lost
+        self._client = arm.client
+        self.cup = arm.links[CUP]
+        self._constraint: int | None = None
+        self._count = 0
+
+    def watch(self, _time: float) -> None:
+        """After each step: does the cup still hold, or meet a part?"""
+        if self._constraint is not None:
+            force = self._client.p.getConstraintState(self._constraint, physicsClientId=self._client.id)
+            if self._load(force) > self._force:
+                self.lose()
+        elif self._ready:
+            self._count += 1
+            if self._count % SEEK_EVERY == 0:
+                self.seek()
+
+    def ignore(self, body: int) -> None:
+        """Parts pass through the cup."""
+        p = self._client.p
+        p.setCollisionFilterPair(self._arm.body, body, self.cup, -1, 0, physicsClientId=self._client.id)
+
+    @staticmethod
+    def _load(force: tuple[float, ...]) -> float:
+        """N that the cup must hold."""
+        return math.sqrt(force[0] ** 2 + force[1] ** 2 + force[2] ** 2)
+
+    def _now(self) -> float:
+        return self._time()
+
+    def _face(self) -> Array:
+        face = self._arm.flange().copy()
+        face[:3, 3] += face[:3, 2] * self._model.tcp
+        return face
+
+    def _find(self) -> str | None:
+        face = self._face()
+        gaps = ((cup_gap(part.form, part.pose(), face), part.body.name) for part in self._parts())
+        found = [(gap, name) for gap, name in gaps if gap is not None]
+        return min(found)[1] if found else None
+
+    def _attach(self, name: str) -> None:
+        p, cid = self._client.p, self._client.id
+        part = self._body_of(name)
+        relative = inverse_transform(self._client.link_centre(self._arm.body, self.cup)) @ part.pose()
+        for link in self._arm.links.values():
+            p.setCollisionFilterPair(self._arm.body, part.id, link, -1, 0, physicsClientId=cid)
+        self._constraint = p.createConstraint(
+            self._arm.body, self.cup, part.id, -1, p.JOINT_FIXED, [0, 0, 0], relative[:3, 3].tolist(), [0, 0, 0],
+            quaternion_from_rotation(relative[:3, :3]), [0, 0, 0, 1], physicsClientId=cid,
+        )  # fmt: skip
+
+    def _detach(self, name: str) -> None:
+        p, cid = self._client.p, self._client.id
+        if self._constraint is not None:
+            p.removeConstraint(self._constraint, physicsClientId=cid)
+            self._constraint = None
+        part = self._body_of(name)
+        for link in self._arm.links.values():
+            if link != self.cup:
+                p.setCollisionFilterPair(self._arm.body, part.id, link, -1, 1, physicsClientId=cid)
+
+    def _lost(self, name: str) -> None:
+        self._on_lost(name)

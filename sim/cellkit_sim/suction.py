@@ -1,0 +1,117 @@
+"""What a suction cup does in either world: evacuation, release, the vacuum level, loss of the part."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from cellkit.controller.plant import SuctionState
+from cellkit.models.gripper import VacuumGripperModel
+from cellkit_sim.gripping import LEAK
+
+
+class Suction(ABC):
+    """``SuctionPlant`` over a few hooks. A part is held from the end of evacuation to the end of release.
+
+    A cup that met no part takes one that it meets later; after a loss it takes nothing before it is switched again.
+    """
+
+    def __init__(self, model: VacuumGripperModel) -> None:
+        self._model = model
+        self._force = model.holding_force()
+        self._on = self._ready = self._failed = False
+        self._since = 0.0
+        self._future: asyncio.Future[SuctionState] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._callbacks: list[Callable[[], None]] = []
+        self.held: str | None = None
+        """Name of the body at the cup."""
+
+    def switch(self, on: bool) -> asyncio.Future[SuctionState]:
+        """See ``SuctionPlant``. A new call takes over: the future before it is cancelled."""
+        loop = asyncio.get_running_loop()
+        if self._future is not None and not self._future.done():
+            self._future.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._on, self._ready, self._failed, self._since = on, False, False, loop.time()
+        self._future = loop.create_future()
+        delay = self._model.evacuation_time.known() if on else self._model.release_time.known()
+        self._timer = loop.call_later(delay, self._finish, self._future)
+        return self._future
+
+    def state(self) -> SuctionState:
+        """See ``SuctionPlant``."""
+        self.seek()
+        now = self._now()
+        full = self._model.vacuum_max.known()
+        elapsed = max(0.0, now - self._since)
+        if self._on:
+            level = full if self.held else LEAK * full * min(1.0, elapsed / self._model.evacuation_time.known())
+        else:
+            level = full * max(0.0, 1.0 - elapsed / self._model.release_time.known()) if self.held else 0.0
+        return SuctionState(now, level, self.held is not None)
+
+    def on_slip(self, callback: Callable[[], None]) -> None:
+        """See ``SuctionPlant``."""
+        self._callbacks.append(callback)
+
+    def seek(self) -> None:
+        """Take the part at the cup, if the cup sucks and holds none."""
+        if not self._ready or self.held is not None or self._failed:
+            return
+        name = self._find()
+        if name is not None:
+            self.held = name
+            self._attach(name)
+
+    def forget(self, name: str) -> None:
+        """Somebody takes the part away: no loss, but nothing is held any more."""
+        if self.held == name:
+            self._drop()
+
+    def lose(self) -> None:
+        """The part breaks away while suction is on."""
+        name = self.held
+        if name is None:
+            return
+        self._failed = True
+        self._drop()
+        self._lost(name)
+        for callback in self._callbacks:
+            callback()
+
+    def _drop(self) -> None:
+        name, self.held = self.held, None
+        if name is not None:
+            self._detach(name)
+
+    def _finish(self, future: asyncio.Future[SuctionState]) -> None:
+        if self._on:
+            self._ready = True
+            self.seek()
+        else:
+            self._drop()
+        if not future.done():
+            future.set_result(self.state())
+
+    @abstractmethod
+    def _now(self) -> float:
+        """Time of the world in s."""
+
+    @abstractmethod
+    def _find(self) -> str | None:
+        """The part that the cup touches."""
+
+    @abstractmethod
+    def _attach(self, name: str) -> None:
+        """Fix a part to the cup."""
+
+    @abstractmethod
+    def _detach(self, name: str) -> None:
+        """Let it go."""
+
+    @abstractmethod
+    def _lost(self, name: str) -> None:
+        """Report it."""

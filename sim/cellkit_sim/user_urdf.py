@@ -1,0 +1,84 @@
+"""Shapes and masses out of a user's own URDF, for an arm whose kinematics come from the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import tostring
+
+from defusedxml.ElementTree import ParseError, fromstring
+
+from cellkit.errors import ConfigError
+from cellkit.yamlfile import near_names
+
+
+@dataclass(frozen=True, slots=True)
+class UserLink:
+    """URDF text of one link: its ``<visual>`` and ``<collision>`` elements, and its ``<inertial>`` or nothing."""
+
+    shapes: str
+    inertial: str
+
+
+def user_links(file: Path, joint_names: list[str]) -> list[UserLink]:
+    """The base and the child of every joint, in order. Mesh paths are made absolute.
+
+    The frames of the file's links must be those of the model's joints. Raises ``ConfigError`` for a file that
+    cannot be read, a joint it does not have, or a mesh that is missing.
+    """
+    try:
+        root = fromstring(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", file=file) from None
+    except ParseError as error:
+        raise ConfigError(f"is not valid XML: {error}", file=file) from None
+    joints = {joint.get("name", ""): joint for joint in root.findall("joint")}
+    links = {link.get("name", ""): link for link in root.findall("link")}
+    chain = []
+    for index, name in enumerate(joint_names):
+        if name not in joints:
+            raise ConfigError(f"has no joint {name!r}; {near_names(name, joints)}", file=file)
+        if index == 0:
+            chain.append(_end(joints[name], "parent", file))
+        chain.append(_end(joints[name], "child", file))
+    missing = [name for name in chain if name not in links]
+    if missing:
+        raise ConfigError(f"has no link {missing[0]!r}; {near_names(missing[0], links)}", file=file)
+    return [_link(links[name], file) for name in chain]
+
+
+def _end(joint: Any, which: str, file: Path) -> str:
+    end = joint.find(which)
+    name = None if end is None else end.get("link")
+    if name is None:
+        raise ConfigError(f"joint {joint.get('name')!r} names no {which} link", file=file)
+    return str(name)
+
+
+def _link(link: Any, file: Path) -> UserLink:
+    for mesh in link.iter("mesh"):
+        mesh.set("filename", str(_mesh(mesh.get("filename", ""), file)))
+    shapes = "".join(_text(element) for element in link if element.tag in {"visual", "collision"})
+    inertial = link.find("inertial")
+    return UserLink(shapes, "" if inertial is None else _text(inertial))
+
+
+def _text(element: Any) -> str:
+    return tostring(element, encoding="unicode").strip()
+
+
+def _mesh(name: str, file: Path) -> Path:
+    """Where a mesh lies: absolute, beside the file, or in a package folder above it."""
+    scheme, found, rest = name.partition("://")
+    if not found or scheme == "file":
+        path = Path(rest if found else name)
+        candidates = [path if path.is_absolute() else file.parent / path]
+    else:
+        package, _, inside = rest.partition("/")
+        candidates = [parent / rest for parent in file.parents]
+        candidates += [parent / inside for parent in file.parents if parent.name == package]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate.resolve()
+    raise ConfigError(f"mesh {name!r} is not found", file=file)
