@@ -8,19 +8,18 @@ not repeatable. The bare call with our tolerance is shown beside it.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "motion"))
-from arms import ur5e  # the models of the tests: the bench needs no driver package
-
 from cellkit.geometry import Array
+from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import TOLERANCE, ArmKinematics
+from cellkit.yamlfile import read_yaml, validate
 
+MODEL = Path(__file__).resolve().parent.parent / "drivers" / "cellkit_ur" / "models" / "ur5e.yaml"
 TARGETS = 200
 ROUNDS = 9
 
@@ -46,11 +45,11 @@ def _seconds(call: Callable[[Array, Array], object], pairs: list[tuple[Array, Ar
 
 def measure(*, warm: bool) -> tuple[float, float, float]:
     """Median seconds per call: own, bare, bare with our tolerance; rounds interleaved."""
-    kinematics = ArmKinematics(ur5e())
+    kinematics = ArmKinematics(validate(ArmModel, read_yaml(MODEL)))
     ets = kinematics._ets
     pairs = targets(kinematics, warm=warm)
     calls: list[Callable[[Array, Array], object]] = [
-        lambda target, near: kinematics.inverse(target, near),
+        kinematics.inverse,
         lambda target, near: ets.ik_LM(target, q0=near),
         lambda target, near: ets.ik_LM(target, q0=near, tol=TOLERANCE),
     ]

@@ -6,6 +6,7 @@ Every error names the device it concerns and, where one is known, the last state
     CellkitError
     ├── ConfigError            a file, an option or a model is wrong; nothing has moved
     ├── DriverNotFound         no installed driver, world or model of that name
+    ├── TaskFailed             a cell program gives up: what it found is not what its task needs
     ├── PlanningError          geometry or limits make a motion impossible; no device is involved yet
     │   ├── Unreachable        no joint configuration within the limits reaches the pose
     │   └── SingularPath       a Cartesian path would need joint speeds beyond all reason
@@ -47,6 +48,10 @@ class ConfigError(CellkitError):
 
 class DriverNotFound(CellkitError):
     """No installed package offers this driver, world or model."""
+
+
+class TaskFailed(CellkitError):
+    """For cell programs: give up, because what was found is not what the task needs."""
 
 
 class PlanningError(CellkitError):

@@ -1,0 +1,37 @@
+"""The command line: one file per command, imported when it is called. Exit 0 good, 1 failed, 2 bad input, 130 Ctrl+C."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Entry point of ``cellkit``."""
+    import typer
+
+    from cellkit.cli.app import app
+    from cellkit.errors import CellkitError
+
+    # typer carries its own copy of click in some versions; its errors are found by what is public.
+    usage_error = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+    try:
+        code = app(standalone_mode=False)
+    except typer.Exit as exit_request:
+        code = exit_request.exit_code
+    except usage_error as error:
+        code = _complain(error.format_message())
+    except CellkitError as error:
+        code = _complain(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except BrokenPipeError:  # the reader of our output has gone, as in `cellkit models | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str) -> int:
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"cellkit: error: {one_line}\n")
+    return 2

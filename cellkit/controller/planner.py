@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -10,11 +9,11 @@ import numpy as np
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion
 from cellkit.geometry import Array
 from cellkit.joints import JointLimits
-from cellkit.models.arm import CartesianLimits
-from cellkit.motion.blending import plan_waypoints
-from cellkit.motion.cartesian import plan_cartesian
+from cellkit.motion.blending import blend
+from cellkit.motion.cartesian import plan_paths
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.motion.path import Arc, Line
+from cellkit.motion.path import Arc, Line, Path
+from cellkit.motion.time_law import PathLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint
 
 
@@ -24,24 +23,17 @@ class MotionPlanner:
     def __init__(self, kinematics: ArmKinematics) -> None:
         self.kinematics = kinematics
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
+        self._path_limits = PathLimits.of(kinematics.model.cartesian)
 
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         """A trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
         if isinstance(motion, JointMotion):
             return plan_joint(start, motion.joints, self._limits(motion.speed, motion.acceleration))
-        limits = scaled_cartesian(self.kinematics.model.cartesian, motion.speed, motion.acceleration)
+        top = self._path_limits
+        # Rotation is scaled by the same share as translation.
+        limits = top.scaled(motion.speed / top.speed, motion.acceleration / top.acceleration)
         here = self.kinematics.forward(start) @ tool
-        joints = self.kinematics.limits
-        if isinstance(motion, LinearMotion):
-            path = Line(here, motion.goal.matrix)
-            return plan_cartesian(self.kinematics, path, start, tool, limits=joints, cartesian=limits)
-        if isinstance(motion, CircularMotion):
-            arc = Arc(here, motion.via.matrix, motion.goal.matrix)
-            return plan_cartesian(self.kinematics, arc, start, tool, limits=joints, cartesian=limits)
-        assert isinstance(motion, PathMotion)
-        poses = [here, *(waypoint.pose.matrix for waypoint in motion.waypoints)]
-        radii = [waypoint.blend_radius for waypoint in motion.waypoints]
-        return plan_waypoints(self.kinematics, poses, radii, start, tool, limits=joints, cartesian=limits)
+        return plan_paths(self.kinematics, _paths(motion, here), start, tool, cartesian=limits)
 
     def top_tcp_speed(self, trajectory: Trajectory, tool: Array, probes: int = 40) -> float:
         """Highest speed (m/s) of the TCP along a trajectory, from ``probes`` samples."""
@@ -57,19 +49,10 @@ class MotionPlanner:
         return self._scaled(speed, acceleration)
 
 
-def scaled_cartesian(limits: CartesianLimits, speed: float, acceleration: float) -> CartesianLimits:
-    """The limits of one path: rotation is scaled by the same share as translation, jerk as acceleration."""
-    v = speed / limits.max_speed
-    a = acceleration / limits.max_acceleration
-    if math.isclose(v, 1.0) and math.isclose(a, 1.0):
-        return limits
-    return limits.model_copy(
-        update={
-            "max_speed": speed,
-            "max_acceleration": acceleration,
-            "max_jerk": limits.max_jerk * a,
-            "max_rotation_speed": limits.max_rotation_speed * v,
-            "max_rotation_acceleration": limits.max_rotation_acceleration * a,
-            "max_rotation_jerk": limits.max_rotation_jerk * a,
-        }
-    )
+def _paths(motion: LinearMotion | CircularMotion | PathMotion, here: Array) -> list[Path]:
+    if isinstance(motion, LinearMotion):
+        return [Line(here, motion.goal.matrix)]
+    if isinstance(motion, CircularMotion):
+        return [Arc(here, motion.via.matrix, motion.goal.matrix)]
+    poses = [here, *(waypoint.pose.matrix for waypoint in motion.waypoints)]
+    return blend(poses, [0.0, *(waypoint.blend_radius for waypoint in motion.waypoints)])

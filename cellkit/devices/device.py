@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from cellkit.errors import (
 from cellkit.timing import now
 
 ResultT = TypeVar("ResultT")
+STOP_TIMEOUT = 10.0  # s until a stop that has not ended counts as failed: no arm brakes for that long
 
 
 class Lifecycle(Enum):
@@ -48,6 +50,8 @@ class Device(ABC):
         self.name = name
         self._lifecycle = Lifecycle.CLOSED
         self._loss = ""
+        self._closing = False
+        self._opening_or_closing = asyncio.Lock()
         self._listeners: list[Callable[[DeviceEvent], None]] = []
 
     @property
@@ -57,22 +61,30 @@ class Device(ABC):
 
     async def connect(self) -> None:
         """Open the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
-        if self._lifecycle is Lifecycle.OPEN:
-            return
-        await self._connect()
-        self._lifecycle = Lifecycle.OPEN
-        self._emit("connected")
+        async with self._opening_or_closing:
+            if self._lifecycle is Lifecycle.OPEN:
+                return
+            if self._lifecycle is Lifecycle.LOST:
+                # What is left of the broken link goes first, so that drivers never open one over another.
+                self._lifecycle = Lifecycle.CLOSED
+                await self._close()
+            await self._connect()
+            self._lifecycle = Lifecycle.OPEN
+            self._emit("connected")
 
     async def close(self) -> None:
         """Close the device, stopping it first. Does nothing when it is closed already."""
-        if self._lifecycle is Lifecycle.CLOSED:
-            return
-        try:
-            await self._before_close()
-        finally:
-            self._lifecycle = Lifecycle.CLOSED
-            await self._close()
-            self._emit("closed")
+        async with self._opening_or_closing:
+            if self._lifecycle is Lifecycle.CLOSED:
+                return
+            self._closing = True  # from here on nothing new begins, or it would run on without anybody
+            try:
+                await self._before_close()
+            finally:
+                self._lifecycle = Lifecycle.CLOSED
+                self._closing = False
+                await self._close()
+                self._emit("closed")
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -90,13 +102,20 @@ class Device(ABC):
         if self._listeners:
             event = DeviceEvent(now(), self.name, what, data)
             for listener in tuple(self._listeners):
-                listener(event)
+                try:
+                    listener(event)
+                except Exception as error:  # an observer's mistake must not leave a command half begun
+                    asyncio.get_running_loop().call_exception_handler(
+                        {"message": f"{self.name}: a listener failed on {what!r}", "exception": error}
+                    )
 
     def _require_open(self) -> None:
         if self._lifecycle is Lifecycle.LOST:
             raise ConnectionLost(self.name, self._loss)
         if self._lifecycle is Lifecycle.CLOSED:
             raise CommandRejected(self.name, "is not connected; call connect() first")
+        if self._closing:
+            raise CommandRejected(self.name, "is being closed")
 
     def _link_lost(self, why: str) -> None:
         """For drivers: the link broke. Everything that is pending fails at once."""
@@ -110,7 +129,7 @@ class Device(ABC):
 
     @abstractmethod
     async def _connect(self) -> None:
-        """Hook: open the link. Raise ``ConnectionFailed`` and leave nothing open when that fails."""
+        """Hook: open the link; none is open. Raise ``ConnectionFailed`` and leave nothing open when that fails."""
 
     @abstractmethod
     async def _close(self) -> None:
@@ -123,6 +142,7 @@ class _Command:
     task: asyncio.Task[Any]
     done: asyncio.Future[None]
     verdict: DeviceError | None = None
+    aborting: bool = False
 
 
 class Actuator(Device):
@@ -131,10 +151,11 @@ class Actuator(Device):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._active: _Command | None = None
+        self._stops: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
-        """Whether a command is running."""
+        """Whether a command is running, or being stopped."""
         return self._active is not None
 
     async def stop(self) -> None:
@@ -146,11 +167,14 @@ class Actuator(Device):
             return
         if self._lifecycle is Lifecycle.LOST:
             raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
-        await self._to_completion(self._abort("stopped by stop()"))
+        await to_completion(self._abort("stopped by stop()", self._active))
 
     @abstractmethod
     async def _stop(self) -> None:
-        """Hook: bring the device to rest and return once it stands. Must be harmless when nothing moves."""
+        """Hook: bring the device to rest and return once it stands. Must be harmless when nothing moves.
+
+        May be called while another stop is under way. It is cancelled when the link is lost meanwhile.
+        """
 
     async def _run(
         self,
@@ -166,41 +190,43 @@ class Actuator(Device):
         Raises ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``ConnectionLost`` and what the hook raises.
         """
         self._require_open()
-        if not timeout > 0:
-            raise CommandRejected(self.name, f"timeout must be above zero, not {timeout}")
+        if not 0 < timeout < math.inf:
+            raise CommandRejected(self.name, f"timeout must be above zero and finite, not {timeout}")
         if self._active is not None:
             if not replace:
                 raise DeviceBusy(self.name, f"{what} refused: {self._active.what} is running (replace=True takes over)")
-            await self._to_completion(self._abort(f"replaced by {what}"))
+            await to_completion(self._abort(f"replaced by {what}", self._active))
+            self._require_open()
             if self._active is not None:
                 raise DeviceBusy(self.name, f"{what} refused: {self._active.what} was quicker")
         loop = asyncio.get_running_loop()
         task: asyncio.Task[ResultT] = loop.create_task(operation())
         command = _Command(what, task, loop.create_future())
-        task.add_done_callback(lambda _: _finish(command))
-        timer = loop.call_later(timeout, _finish, command)
+        task.add_done_callback(lambda _: _ended(command))
+        timer = loop.call_later(timeout, _end, command)
         self._active = command
         self._emit("command", command=what, **data)
         try:
-            await command.done
-        except asyncio.CancelledError:
-            command.verdict = MotionAborted(self.name, f"{what} was cancelled")
-            with contextlib.suppress(DeviceError):  # the cancellation is what the caller must hear of
-                await self._to_completion(self._abort(f"{what} was cancelled"))
-            self._emit("aborted", command=what, why="cancelled")
-            raise
+            try:
+                await command.done
+            except asyncio.CancelledError:
+                if self._active is command:
+                    with contextlib.suppress(DeviceError):  # the cancellation is what the caller must hear of
+                        await to_completion(self._abort(f"{what} was cancelled", command))
+                self._emit("aborted", command=what, why="cancelled")
+                raise
+            return await self._outcome(command, task, timeout)
         finally:
             timer.cancel()
             if self._active is command:
                 self._active = None
-        return await self._outcome(command, task, timeout)
 
     async def _outcome(self, command: _Command, task: asyncio.Task[ResultT], timeout: float) -> ResultT:
         what = command.what
         if command.verdict is None and not task.done():
             command.verdict = MotionTimeout(self.name, f"{what} took longer than {timeout:g} s and was stopped")
             try:
-                await self._to_completion(self._abort(f"{what} timed out", command))
+                await to_completion(self._abort(f"{what} timed out", command))
             except DeviceError as error:
                 command.verdict = MotionTimeout(
                     self.name, f"{what} took longer than {timeout:g} s; the stop failed too: {error.message}"
@@ -211,6 +237,7 @@ class Actuator(Device):
         try:
             result = task.result()
         except asyncio.CancelledError:
+            self._emit("aborted", command=what, why="ended by the driver")
             raise MotionAborted(self.name, f"{what} was ended by the driver") from None
         except Exception as error:
             self._emit("failed", command=what, why=str(error))
@@ -218,51 +245,93 @@ class Actuator(Device):
         self._emit("done", command=what)
         return result
 
-    async def _abort(self, why: str, command: _Command | None = None) -> None:
-        """Stop the device, then end the running command with the verdict it has or ``MotionAborted``."""
-        command = command or self._active
-        if command is not None and command.verdict is None:
-            command.verdict = MotionAborted(self.name, f"{command.what}: {why}")
+    async def _abort(self, why: str, command: _Command | None) -> None:
+        """Stop the device, then end ``command`` with the verdict it has or ``MotionAborted``.
+
+        Whoever waits for the command hears of it when the device stands, not before: the next command may follow.
+        """
+        if command is not None:
+            command.aborting = True
+            if command.verdict is None:
+                command.verdict = MotionAborted(self.name, f"{command.what}: {why}")
         try:
             if self._lifecycle is Lifecycle.OPEN:
-                await self._stop()
+                await self._halt()
+        except DeviceError as error:
+            if command is not None and isinstance(command.verdict, MotionAborted):
+                command.verdict = MotionAborted(
+                    self.name, f"{command.what}: {why}, but the stop failed: {error.message}"
+                )
+            raise
         finally:
             if command is not None:
                 command.task.cancel()
                 await asyncio.wait({command.task})
                 if self._active is command:
                     self._active = None
-                _finish(command)
+                command.aborting = False
+                _end(command)
 
-    async def _to_completion(self, work: Coroutine[Any, Any, None]) -> None:
-        """Finish ``work`` even if the caller is cancelled meanwhile; the cancellation comes afterwards."""
-        task = asyncio.ensure_future(work)
-        cancelled = False
-        while not task.done():
-            try:
-                await asyncio.shield(task)
-            except asyncio.CancelledError:
-                cancelled = True
-            except DeviceError:
-                break
-        task.result()
-        if cancelled:
-            raise asyncio.CancelledError
+    async def _halt(self) -> None:
+        """The driver's stop; ends also when the link breaks or no answer comes."""
+        task = asyncio.ensure_future(self._stop())
+        self._stops.add(task)
+        try:
+            await asyncio.wait({task}, timeout=STOP_TIMEOUT)
+        finally:
+            self._stops.discard(task)
+            stood = task.done()
+            task.cancel()
+        if self._lifecycle is Lifecycle.LOST:
+            if stood and not task.cancelled():
+                task.exception()  # whatever it was, the link is the cause
+            raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
+        if not stood:
+            raise MotionTimeout(self.name, f"the stop took longer than {STOP_TIMEOUT:g} s")
+        if not task.cancelled():
+            task.result()
 
     def _link_lost(self, why: str) -> None:
         super()._link_lost(why)
+        if self._lifecycle is not Lifecycle.LOST:
+            return
+        for task in tuple(self._stops):
+            task.cancel()
         command = self._active
-        if command is not None and self._lifecycle is Lifecycle.LOST:
+        if command is not None:
             command.verdict = ConnectionLost(self.name, why)
             command.task.cancel()
-            _finish(command)
+            command.aborting = False
+            _end(command)
 
     async def _before_close(self) -> None:
         if self._lifecycle is Lifecycle.OPEN:
             with contextlib.suppress(ConnectionLost):
-                await self._to_completion(self._abort("the device is being closed"))
+                await to_completion(self._abort("the device is being closed", self._active))
 
 
-def _finish(command: _Command) -> None:
-    if not command.done.done():
+async def to_completion(work: Coroutine[Any, Any, None]) -> None:
+    """Finish ``work`` even if the caller is cancelled meanwhile; the cancellation comes afterwards, and wins."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError from (None if task.cancelled() else task.exception())
+    task.result()
+
+
+def _ended(command: _Command) -> None:
+    """The driver's part is over, whatever became of it."""
+    if not command.task.cancelled():
+        command.task.exception()  # heard of, also where the verdict is another one
+    _end(command)
+
+
+def _end(command: _Command) -> None:
+    """Wake whoever waits for the command, unless a stop is under way: that does it when the device stands."""
+    if not command.aborting and not command.done.done():
         command.done.set_result(None)

@@ -204,7 +204,7 @@ class ParallelGripper(Gripper):
     def check(self, part: Workpiece) -> None:
         """Raise ``LimitViolation`` when the part is too wide, too heavy or too slippery for the jaws."""
         stroke = self.model.stroke.known()
-        width, _ = self._closing(part)
+        width, _ = self._across(part)
         if width + OPENING > stroke:
             raise LimitViolation(
                 self.name,
@@ -222,13 +222,13 @@ class ParallelGripper(Gripper):
 
     def grasp(self, part: Workpiece) -> Pose:
         """From above, jaws across the narrower side, pads as near to the part's middle as the ground allows."""
-        _, across_y = self._closing(part)
+        _, across_y = self._across(part)
         yaw = math.pi / 2 if across_y else 0.0
         overhang = self._fingertip_overhang()
         height = max(0.0, -part.size[2] / 2 + overhang + TIP_CLEARANCE)
         return Pose.from_rpy((0.0, 0.0, height), (math.pi, 0.0, yaw), frame="part")
 
-    def _closing(self, part: Workpiece) -> tuple[float, bool]:
+    def _across(self, part: Workpiece) -> tuple[float, bool]:
         """Width (m) between the pads, and whether they close along the part's y axis."""
         x, y, _ = part.size
         return (x, False) if x <= y else (y, True)
@@ -261,13 +261,13 @@ class ParallelGripper(Gripper):
         state = await self._drive(0.0, self._speed(None), force)
         if state.width <= 0.001:
             return GripResult(Grip.NO_PART, state.width)
-        if part is not None and abs(state.width - self._closing(part)[0]) > WIDTH_TOLERANCE:
+        if part is not None and abs(state.width - self._across(part)[0]) > WIDTH_TOLERANCE:
             return GripResult(Grip.WRONG_WIDTH, state.width)
         return GripResult(Grip.PART, state.width)
 
     async def _release(self, part: Workpiece | None) -> None:
         stroke = self.model.stroke.known()
-        width = stroke if part is None else min(stroke, self._closing(part)[0] + OPENING)
+        width = stroke if part is None else min(stroke, self._across(part)[0] + OPENING)
         await self._drive(width, self._speed(None), self._grip_force(None, None))
 
     @abstractmethod

@@ -25,12 +25,13 @@ STOP = 1e-6
 
 
 class Corner:
-    """The rounding of one corner: pose ``corner`` (4, 4), twists (6,) before and after, ``radius`` in s to each side."""
+    """The rounding of one corner: ``corner`` (4, 4), twists (6,) before and after it, ``radius`` in s to each side."""
 
     def __init__(self, corner: Array, before: Array, after: Array, radius: float) -> None:
         self.corner = corner
         self.length = 2.0 * radius
         self.knots = (0.0, self.length)
+        self._turns = bool(before[3:].any() or after[3:].any())
         step = 0.4 * radius
         self._points: Array = np.array(
             [
@@ -49,8 +50,8 @@ class Corner:
         shifts = _bernstein(s / self.length, 5) @ self._points
         poses = np.tile(self.corner, (len(s), 1, 1))
         poses[:, :3, 3] += shifts[:, :3]
-        for pose, turn in zip(poses, shifts[:, 3:], strict=True):
-            if turn.any():
+        if self._turns:
+            for pose, turn in zip(poses, shifts[:, 3:], strict=True):
                 pose[:3, :3] = rotation_from_rotvec(turn) @ pose[:3, :3]
         return poses
 
@@ -58,9 +59,9 @@ class Corner:
         """See :class:`cellkit.motion.path.Path`."""
         shares = s / self.length
         rates: Array = _bernstein(shares, 4) @ self._first
-        turns = (_bernstein(shares, 5) @ self._points)[:, 3:]
-        for rate, turn in zip(rates, turns, strict=True):
-            if rate[3:].any():
+        if self._turns:
+            turns = (_bernstein(shares, 5) @ self._points)[:, 3:]
+            for rate, turn in zip(rates, turns, strict=True):
                 rate[3:] = _left_jacobian(turn) @ rate[3:]
         return rates
 
@@ -180,6 +181,10 @@ def _left_jacobian(turn: Array) -> Array:
     square = float(turn @ turn)
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     if square < 1e-8:
-        return np.eye(3) + 0.5 * cross + (cross @ cross) / 6.0
-    angle = math.sqrt(square)
-    return np.eye(3) + (1 - math.cos(angle)) / square * cross + (angle - math.sin(angle)) / (square * angle) * cross @ cross
+        sine, rest = 0.5, 1.0 / 6.0
+    else:
+        angle = math.sqrt(square)
+        sine = (1.0 - math.cos(angle)) / square
+        rest = (angle - math.sin(angle)) / (square * angle)
+    matrix: Array = np.eye(3) + sine * cross + rest * (cross @ cross)
+    return matrix

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence as Sequence_
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,7 +52,8 @@ class PathTrajectory:
             return np.zeros_like(self.end)
         s, speed, change = self.law.at(t)
         at = self._curve.at(min(max(s, 0.0), self._length))
-        return at[2] * speed**2 + at[1] * change
+        result: Array = at[2] * speed**2 + at[1] * change
+        return result
 
 
 class Sequence:
@@ -62,7 +65,7 @@ class Sequence:
     def __init__(self, parts: Sequence_[Trajectory]) -> None:
         if not parts:
             raise ValueError("a sequence of no trajectories")
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             if np.abs(before.end - after.start).max() > 1e-3:
                 raise ValueError("a trajectory of the sequence does not begin where the one before it ends")
         self._parts = list(parts)
@@ -153,6 +156,13 @@ def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits) ->
         s,
         np.hstack([first, np.sqrt((twists * twists).sum(axis=2))]),
         np.hstack([second, np.sqrt((bends * bends).sum(axis=2))]),
+        *_row_limits(joint, tcp),
+    )
+
+
+@lru_cache(256)
+def _row_limits(joint: JointLimits, tcp: PathLimits) -> tuple[Array, Array, Array]:
+    return (
         np.append(joint.velocity, (tcp.speed, tcp.rotation_speed)),
         np.append(joint.acceleration, (tcp.acceleration, tcp.rotation_acceleration)),
         np.append(joint.jerk, (tcp.jerk, tcp.rotation_jerk)),

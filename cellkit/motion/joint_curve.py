@@ -9,6 +9,8 @@ against the path; segments are halved until it is below 0.02 mm and 0.02 deg.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from cellkit.geometry import Array, inverse_transform
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
 
-STEP = 0.08  # m between nodes to begin with
+STEP = 0.16  # m between nodes to begin with
 TURN = 0.5  # rad between nodes to begin with
 JUMP = 0.7
 """rad; where a joint changes more between two nodes they are too far apart, or the configuration jumps."""
@@ -102,11 +104,11 @@ class Follower:
         self._untool = None if tool is None else inverse_transform(tool)
         self._q_start = q_start
         self._known: dict[float, Array] = {0.0: q_start}
+        self._redundant = kinematics.dof > 6
         self._finest = max(path.length / 8192, 1e-6)
 
     def curve(self) -> JointCurve:
         """The curve. Raises ``PlanningError`` (a joint limit), ``Unreachable`` or ``SingularPath``."""
-        self._check_start()
         nodes = self._first_nodes()
         while True:
             nodes = self._solved(nodes)
@@ -129,19 +131,17 @@ class Follower:
     def place(self, s: float) -> str:
         """Where ``s`` is, in words."""
         x, y, z = self._path.poses(np.array([s]))[0, :3, 3]
-        return f"{1e3 * s:.1f} mm along the path of {1e3 * self._path.length:.1f} mm, TCP at ({x:.3f}, {y:.3f}, {z:.3f}) m"
+        length = 1e3 * self._path.length
+        return f"{1e3 * s:.1f} mm along the path of {length:.1f} mm, TCP at ({x:.3f}, {y:.3f}, {z:.3f}) m"
 
-    def _check_start(self) -> None:
-        pose = self._kinematics.forward(self._q_start)
-        if self._tool is not None:
-            pose = pose @ self._tool
-        gap = np.abs(pose - self._path.poses(np.zeros(1))[0]).max()
+    def _check_start(self, flange: Array) -> None:
+        gap = np.abs(self._kinematics.forward(self._q_start) - flange).max()
         if gap > START_TOLERANCE:
             raise PlanningError(f"the path does not begin where the arm is: {1e3 * gap:.1f} mm or mrad apart")
 
     def _first_nodes(self) -> list[float]:
         knots = self._path.knots
-        middles = np.array([0.5 * (begin + end) for begin, end in zip(knots, knots[1:], strict=False)])
+        middles = np.array([0.5 * (begin + end) for begin, end in pairwise(knots)])
         turns = [math.hypot(*twist[3:]) for twist in self._path.twists(middles).tolist()]
         nodes = [0.0]
         for begin, end, turn in zip(knots, knots[1:], turns, strict=False):
@@ -154,34 +154,55 @@ class Follower:
     def _solved(self, nodes: list[float]) -> list[float]:
         """Solves the nodes that are new, in order, with more between them where the joints change much."""
         known = self._known
-        todo = [s for s in nodes if s not in known]
-        if not todo:
-            return nodes
-        targets = self._flanges(todo)
+        if len(known) == 1:
+            flanges = self._flanges(nodes)
+            self._check_start(flanges[0])
+            todo, targets = nodes[1:], flanges[1:]
+        else:
+            todo = [s for s in nodes if s not in known]
+            targets = self._flanges(todo)
         pending = list(zip(todo, targets, strict=True))[::-1]
         solve = self._kinematics.solve_from
-        done = nodes if len(known) == 1 else sorted(known)
+        solved = sorted(known)
         while pending:
             s, target = pending[-1]
-            before = [x for x in done if x < s and x in known] if len(known) > 1 else [0.0]
-            previous = before[-1]
-            start = known[previous]
-            if len(before) > 1 and previous > before[-2]:
-                older = known[before[-2]]
-                start = start + (start - older) * ((s - previous) / (previous - before[-2]))
-            else:
-                start = start.copy()
+            i = bisect_left(solved, s) - 1
+            previous = solved[i]
+            start = known[previous].copy()
+            if self._redundant:
+                start = self._integrated(start, previous, s)
+            elif i > 0:
+                start += (start - known[solved[i - 1]]) * ((s - previous) / (previous - solved[i - 1]))
             q = solve(target, start)
             if q is not None and np.abs(q - known[previous]).max() < JUMP:
                 known[s] = q
+                solved.insert(i + 1, s)
                 pending.pop()
                 continue
             if s - previous < 2 * self._finest:
                 raise self._stuck(previous, s, target)
             middle = 0.5 * (previous + s)
             pending.append((middle, self._flanges([middle])[0]))
-            done = sorted({*done, middle})
-        return sorted(known)
+        return solved
+
+    def _integrated(self, q: Array, begin: float, end: float) -> Array:
+        """``q`` moved along the path by the least joint motion (Runge-Kutta, fourth order).
+
+        An arm with a joint to spare has a choice at every node; only this one fits the derivatives there.
+        """
+        h = end - begin
+        twists = self._path.twists(np.array([begin, begin + 0.5 * h, end]))[:, :, None]
+
+        def rate(angles: Array, twist: Array) -> Array:
+            inverse = _damped_inverses(self._kinematics.jacobian(angles, self._tool)[None])[0]
+            return (inverse @ twist)[:, 0]  # type: ignore[no-any-return]
+
+        k1 = rate(q, twists[0])
+        k2 = rate(q + 0.5 * h * k1, twists[1])
+        k3 = rate(q + 0.5 * h * k2, twists[1])
+        k4 = rate(q + h * k3, twists[2])
+        moved: Array = q + (h / 6.0) * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        return moved
 
     def _flanges(self, s: list[float]) -> Array:
         poses = self._path.poses(np.array(s))
@@ -192,16 +213,22 @@ class Follower:
         angles = [self._known[x] for x in s.tolist()]
         q = np.array(angles)
         jacobians = [kinematics.jacobian(x, self._tool) for x in angles]
-        inverses = _damped_inverses(np.array(jacobians))
+        stacked = np.array(jacobians)
+        inverses = _damped_inverses(stacked)
         first = (inverses @ path.twists(s)[:, :, None])[:, :, 0]
-        hessians = np.array([kinematics.hessian(x) for x in jacobians])
-        # J' q' is the Hessian with q' on both sides.
-        bias = (first[:, None, :] @ (hessians @ first[:, None, :, None])[:, :, :, 0])[:, 0]
-        second = (inverses @ (path.bends(s) - bias)[:, :, None])[:, :, 0]
-        h = np.diff(s)[:, None]
-        data = np.stack(
-            [q[:-1], h * first[:-1], h * h * second[:-1], q[1:], h * first[1:], h * h * second[1:]], axis=1
+        # J' is the Hessian with q' on its first side.
+        changes = np.array(
+            [
+                (q1 @ kinematics.hessian(x).reshape(len(q1), -1)).reshape(6, -1)
+                for q1, x in zip(first, jacobians, strict=True)
+            ]
         )
+        bias = (changes @ first[:, :, None])[:, :, 0]
+        second = (inverses @ (path.bends(s) - bias)[:, :, None])[:, :, 0]
+        if kinematics.dof > 6:
+            second += _self_motion(stacked, changes, inverses, first)
+        h = np.diff(s)[:, None]
+        data = np.stack([q[:-1], h * first[:-1], h * h * second[:-1], q[1:], h * first[1:], h * h * second[1:]], axis=1)
         coefficients: Array = _HERMITE @ data
         return coefficients
 
@@ -268,3 +295,14 @@ def _damped_inverses(jacobians: Array) -> Array:
         return tall
     wide: Array = transposed @ np.linalg.inv(jacobians @ transposed + DAMPING * np.eye(rows))
     return wide
+
+
+def _self_motion(jacobians: Array, changes: Array, inverses: Array, first: Array) -> Array:
+    """(m, n) part of q'' that does not move the TCP, from d/ds of q' = J^T (J J^T)^-1 x'.
+
+    It is (1 - J+ J) J'^T (J J^T)^-1 x'.
+    """
+    weights = inverses.transpose(0, 2, 1) @ first[:, :, None]
+    pulled = changes.transpose(0, 2, 1) @ weights
+    part: Array = (pulled - inverses @ (jacobians @ pulled))[:, :, 0]
+    return part

@@ -102,7 +102,9 @@ class ArmKinematics:
         """
         start = np.array(near, dtype=np.float64)
         q: Array
-        q, solved, *_ = self._solve(self._handle, target, start, WARM_ITERATIONS, 1, TOLERANCE, 1, None, DAMPING, "chan")
+        q, solved, *_ = self._solve(
+            self._handle, target, start, WARM_ITERATIONS, 1, TOLERANCE, 1, None, DAMPING, "chan"
+        )
         if solved:
             step = q - start
             # Cheaper than the largest change, and never above it: one look is enough for nearly every call.
@@ -133,7 +135,7 @@ class ArmKinematics:
         """
         jacobian = self.jacobian(q, tool).copy()
         jacobian[3:] *= CHARACTERISTIC_LENGTH
-        left, values, right = np.linalg.svd(jacobian)
+        _, values, right = np.linalg.svd(jacobian)
         smallest = min(6, self.dof) - 1
         return float(values[smallest]), int(np.argmax(np.abs(right[smallest])))
 
@@ -187,12 +189,14 @@ class ArmKinematics:
         shifted = np.where(shifted < self._lower, shifted + TURN, shifted)
         shifted = np.where(shifted > self._upper, shifted - TURN, shifted)
         inside = (shifted >= self._lower) & (shifted <= self._upper)
-        return np.where(inside, shifted, q)
+        result: Array = np.where(inside, shifted, q)
+        return result
 
 
 def _unit(axis: Sequence[float]) -> Array:
     vector = np.array(axis, dtype=np.float64)
-    return vector / np.linalg.norm(vector)
+    unit: Array = vector / np.linalg.norm(vector)
+    return unit
 
 
 def _rotation(axis: Array, angle: float) -> Array:
@@ -214,16 +218,18 @@ def _aligned(axis: Array) -> Array:
 
 def _chain(frames: list[Array], axes: list[Array], flange: Array, lower: Array, upper: Array) -> Any:
     """Fixed transforms and rotations about z in turn: the fewest elements, so the fastest evaluation."""
-    from roboticstoolbox import ET, ETS
+    import roboticstoolbox
+
+    toolbox: Any = roboticstoolbox
 
     elements = []
     fixed = np.eye(4)
     for frame, axis, low, high in zip(frames, axes, lower, upper, strict=True):
         aligned = _aligned(axis)
-        elements += [ET.SE3(fixed @ frame @ aligned), ET.Rz(qlim=[float(low), float(high)])]
+        elements += [toolbox.ET.SE3(fixed @ frame @ aligned), toolbox.ET.Rz(qlim=[float(low), float(high)])]
         fixed = aligned.T
-    elements.append(ET.SE3(fixed @ flange))
-    return ETS(elements)
+    elements.append(toolbox.ET.SE3(fixed @ flange))
+    return toolbox.ETS(elements)
 
 
 def _compiled(ets: Any) -> tuple[Any, _Call, _Call, _Call, _Call]:
@@ -253,8 +259,7 @@ def _public_hessian(ets: Any, q: None, jacobian: Array, tool: None) -> Any:
     return ets.hessian0(q, J0=jacobian)
 
 
-def _public_solve(
-    ets: Any, target: Array, start: Array, iterations: int, searches: int, tolerance: float, limited: int, *_: Any
-) -> tuple[Array, bool]:
-    found = ets.ik_LM(target, start, iterations, searches, tolerance, joint_limits=bool(limited), k=DAMPING)
+def _public_solve(ets: Any, target: Array, start: Array, *options: Any) -> tuple[Array, bool]:
+    iterations, searches, tolerance, limited, mask, damping, method = options
+    found = ets.ik_LM(target, start, iterations, searches, tolerance, mask, bool(limited), damping, method)
     return found.q, bool(found.success)

@@ -48,7 +48,9 @@ def explain(kinematics: ArmKinematics, target: Array, near: Array, seed: int = 0
     )
 
 
-def nearest(kinematics: ArmKinematics, target: Array, starts: list[Array], rotation_weight: float) -> tuple[Array, float]:
+def nearest(
+    kinematics: ArmKinematics, target: Array, starts: list[Array], rotation_weight: float
+) -> tuple[Array, float]:
     """Joint angles (n,) within the limits that bring the flange nearest to ``target``, and the distance left in m.
 
     ``rotation_weight`` in m²/rad² says what the orientation counts; 0 ignores it. The best of all ``starts``.

@@ -9,9 +9,7 @@ from cellkit.joints import JointLimits
 from cellkit.motion.trajectory import Trajectory
 
 
-def violations(
-    trajectory: Trajectory, limits: JointLimits, step: float = 0.002, tolerance: float = 0.01
-) -> list[str]:
+def violations(trajectory: Trajectory, limits: JointLimits, step: float = 0.002, tolerance: float = 0.01) -> list[str]:
     """What breaks the limits, one line per joint and quantity, the worst moment of each; empty when nothing does.
 
     Sampled every ``step`` s and at the end. Positions may exceed their limits by 1e-6 rad, speeds and accelerations
@@ -26,31 +24,28 @@ def violations(
     if not (np.isfinite(position).all() and np.isfinite(velocity).all() and np.isfinite(acceleration).all()):
         return ["the trajectory holds a number that is not finite"]
     found: list[str] = []
-    _report(found, "is below its lower limit", "rad", limits.lower - position, position, limits.lower, times, limits, 1e-6)
-    _report(found, "is above its upper limit", "rad", position - limits.upper, position, limits.upper, times, limits, 1e-6)
-    for what, unit, values, bound in (
-        ("exceeds its speed limit", "rad/s", velocity, limits.velocity),
-        ("exceeds its acceleration limit", "rad/s²", acceleration, limits.acceleration),
+    for what, unit, values, bound, excess, allowed in (
+        ("is below its lower limit", "rad", position, limits.lower, limits.lower - position, 1e-6),
+        ("is above its upper limit", "rad", position, limits.upper, position - limits.upper, 1e-6),
+        ("exceeds its speed limit", "rad/s", velocity, limits.velocity, _share(velocity, limits.velocity), tolerance),
+        (
+            "exceeds its acceleration limit",
+            "rad/s²",
+            acceleration,
+            limits.acceleration,
+            _share(acceleration, limits.acceleration),
+            tolerance,
+        ),
     ):
-        _report(found, what, unit, np.abs(values) / bound - 1.0, values, bound, times, limits, tolerance)
+        for joint, moment in enumerate(np.argmax(excess, axis=0)):
+            if excess[moment, joint] > allowed:
+                found.append(
+                    f"joint {joint + 1} ({limits.names[joint]}) {what} at {times[moment]:.3f} s: "
+                    f"{values[moment, joint]:.4f} against {bound[joint]:.4f} {unit}"
+                )
     return found
 
 
-def _report(
-    found: list[str],
-    what: str,
-    unit: str,
-    excess: Array,
-    values: Array,
-    bound: Array,
-    times: Array,
-    limits: JointLimits,
-    tolerance: float,
-) -> None:
-    worst = np.argmax(excess, axis=0)
-    for joint, moment in enumerate(worst):
-        if excess[moment, joint] > tolerance:
-            found.append(
-                f"joint {joint + 1} ({limits.names[joint]}) {what} at {times[moment]:.3f} s: "
-                f"{values[moment, joint]:.4f} against {bound[joint]:.4f} {unit}"
-            )
+def _share(values: Array, bound: Array) -> Array:
+    """By which share of the bound the values exceed it."""
+    return np.abs(values) / bound - 1.0

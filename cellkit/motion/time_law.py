@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import ruckig
@@ -118,7 +119,7 @@ def time_law(rows: Rows, bound: Array) -> TimeLaw:
     cuts = _cuts(np.minimum(bound[:-1], bound[1:]).tolist())
     lengths, speeds, accelerations, jerks, starts = [], [], [], [], []
     with np.errstate(divide="ignore"):
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in pairwise(cuts):
             part = slice(first, last + 1)
             speed = float(bound[part].min())
             spare = (rows.acceleration - rows.second[part] * speed**2) / rows.first[part]
@@ -129,7 +130,7 @@ def time_law(rows: Rows, bound: Array) -> TimeLaw:
             jerks.append(float((rows.jerk / rows.first[part].max(axis=0)).min()))
     ends = _boundary_speeds(lengths, speeds, accelerations, jerks)
     profiles = [
-        _profile(length, before, after, speed, acceleration, jerk)
+        _profile(length, before, after, speed=speed, acceleration=acceleration, jerk=jerk)
         for length, before, after, speed, acceleration, jerk in zip(
             lengths, ends, ends[1:], speeds, accelerations, jerks, strict=False
         )
@@ -193,7 +194,7 @@ def _reachable(slow: float, fast: float, length: float, acceleration: float, jer
 
 
 def _profile(
-    length: float, before: float, after: float, speed: float, acceleration: float, jerk: float
+    length: float, before: float, after: float, *, speed: float, acceleration: float, jerk: float
 ) -> ruckig.Trajectory:
     engine, request = solver(1)
     request.control_interface = ruckig.ControlInterface.Position

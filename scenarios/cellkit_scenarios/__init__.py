@@ -1,0 +1,1 @@
+"""Shipped scenarios: each folder holds a scenario file, its cell and its program."""

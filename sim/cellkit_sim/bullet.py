@@ -43,7 +43,7 @@ def quiet() -> Iterator[None]:
 
 def load_pybullet() -> Any:
     """The pybullet module. Raises ``ConfigError`` where there is none."""
-    if "pybullet" in sys.modules:
+    if sys.modules.get("pybullet") is not None:
         return sys.modules["pybullet"]
     try:
         with quiet():

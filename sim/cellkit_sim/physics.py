@@ -13,10 +13,11 @@ from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.yamlfile import near_names
+from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
 from cellkit_sim.contacts import CollisionWatch
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
-from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor, belt_body
+from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
 from cellkit_sim.physics_jaws import PhysicsJaws
 from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsProximity, save
 from cellkit_sim.physics_suction import PhysicsSuction

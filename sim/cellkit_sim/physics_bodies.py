@@ -13,8 +13,7 @@ from cellkit_sim.forms import Form
 
 FLOOR = "floor"
 FLOOR_COLOUR = (0.82, 0.83, 0.84)
-BELT_COLOUR = (0.23, 0.25, 0.28)
-BELT_FRICTION = 1.0
+SHAPES_AT_ONCE = 16  # PyBullet crashes on longer arrays
 
 
 class PhysicsBody:
@@ -26,17 +25,19 @@ class PhysicsBody:
         position, quaternion = _placement(body.pose)
         self.id: int = p.createMultiBody(
             baseMass=body.mass,
-            baseCollisionShapeIndex=_shapes(client, body, visual=False),
-            baseVisualShapeIndex=_shapes(client, body, visual=True),
+            baseCollisionShapeIndex=_shapes(client, body, body.shapes[:SHAPES_AT_ONCE], visual=False),
+            baseVisualShapeIndex=_shapes(client, body, body.shapes[:SHAPES_AT_ONCE], visual=True),
             basePosition=position,
             baseOrientation=quaternion,
             physicsClientId=cid,
+            **_fixed_links(client, body),
         )
         options: dict[str, Any] = {"lateralFriction": body.friction}
         if body.mass > 0:
             options["localInertiaDiagonal"] = self.form.inertia(body.mass).tolist()
             options["activationState"] = p.ACTIVATION_STATE_DISABLE_SLEEPING
-        p.changeDynamics(self.id, -1, physicsClientId=cid, **options)
+        for link in range(-1, p.getNumJoints(self.id, physicsClientId=cid)):
+            p.changeDynamics(self.id, link, physicsClientId=cid, **options)
 
     def pose(self) -> Array:
         """(4, 4) pose in world."""
@@ -79,12 +80,6 @@ class PhysicsConveyor:
         self._client.p.resetBasePositionAndOrientation(self._body.id, *self._place, physicsClientId=self._client.id)
 
 
-def belt_body(name: str, pose: Pose, size: tuple[float, float, float]) -> Body:
-    """The body of a belt whose middle of the top is at ``pose``."""
-    centre = pose.offset(z=-size[2] / 2)
-    return Body(name, "conveyor", (Shape("box", size),), centre, 0.0, BELT_FRICTION, BELT_COLOUR)
-
-
 def add_floor(client: Client, tile: float = 1.0, tiles: int = 4) -> int:
     """The plane z = 0, endless for contacts, ``tiles`` by ``tiles`` in pictures; returns its number."""
     p, cid = client.p, client.id
@@ -106,20 +101,40 @@ def _placement(pose: Pose) -> tuple[list[float], tuple[float, float, float, floa
     return pose.position.tolist(), quaternion_from_rotation(pose.rotation)
 
 
-def _shapes(client: Client, body: Body, visual: bool) -> int:
+def _fixed_links(client: Client, body: Body) -> dict[str, Any]:
+    """Further shapes of a body as links fixed to its base."""
+    chunks = [body.shapes[i : i + SHAPES_AT_ONCE] for i in range(SHAPES_AT_ONCE, len(body.shapes), SHAPES_AT_ONCE)]
+    if not chunks:
+        return {}
+    count = len(chunks)
+    return {
+        "linkMasses": [0.0] * count,
+        "linkCollisionShapeIndices": [_shapes(client, body, chunk, visual=False) for chunk in chunks],
+        "linkVisualShapeIndices": [_shapes(client, body, chunk, visual=True) for chunk in chunks],
+        "linkPositions": [[0.0, 0.0, 0.0]] * count,
+        "linkOrientations": [[0.0, 0.0, 0.0, 1.0]] * count,
+        "linkInertialFramePositions": [[0.0, 0.0, 0.0]] * count,
+        "linkInertialFrameOrientations": [[0.0, 0.0, 0.0, 1.0]] * count,
+        "linkParentIndices": [0] * count,
+        "linkJointTypes": [client.p.JOINT_FIXED] * count,
+        "linkJointAxis": [[0.0, 0.0, 1.0]] * count,
+    }
+
+
+def _shapes(client: Client, body: Body, shapes: tuple[Shape, ...], visual: bool) -> int:
     p = client.p
-    boxes = [shape.kind == "box" for shape in body.shapes]
+    boxes = [shape.kind == "box" for shape in shapes]
     turns = [
-        quaternion_from_rotation(np.asarray(rotation_from_rpy(*shape.rpy), dtype=np.float64)) for shape in body.shapes
+        quaternion_from_rotation(np.asarray(rotation_from_rpy(*shape.rpy), dtype=np.float64)) for shape in shapes
     ]
     common: dict[str, Any] = {
         "shapeTypes": [p.GEOM_BOX if box else p.GEOM_CYLINDER for box in boxes],
-        "halfExtents": [[side / 2 for side in shape.size] for shape in body.shapes],
-        "radii": [shape.size[0] / 2 for shape in body.shapes],
+        "halfExtents": [[side / 2 for side in shape.size] for shape in shapes],
+        "radii": [shape.size[0] / 2 for shape in shapes],
         "physicsClientId": client.id,
     }
-    lengths = [shape.size[2] for shape in body.shapes]
-    places = [list(shape.xyz) for shape in body.shapes]
+    lengths = [shape.size[2] for shape in shapes]
+    places = [list(shape.xyz) for shape in shapes]
     if visual:
         index: int = p.createVisualShapeArray(
             lengths=lengths, visualFramePositions=places, visualFrameOrientations=turns,

@@ -45,7 +45,7 @@ class PhysicsJaws:
         self._still = 0
         self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
         self._gripped_width = 0.0
-        self._count = 0
+        self._count = self._missing = 0
         self.held: int | None = None
         """PyBullet number of the body between the pads."""
         self._prepare()
@@ -109,10 +109,9 @@ class PhysicsJaws:
         elif self._pressed:
             self._count += 1
             width = self._width()[0]
-            if self._pressed * (width - self._gripped_width) > SLIP_WIDTH or (
-                self._count % CONTACT_EVERY == 0 and not self._touches()
-            ):
-                self._lose()
+            slipped = self._pressed * (width - self._gripped_width) > SLIP_WIDTH
+            if slipped or self._missing or self._count % CONTACT_EVERY == 0:
+                self._look(width, slipped)
 
     def forget(self, body: int) -> None:
         """A body that somebody takes away is no longer held; the jaws follow."""
@@ -164,7 +163,7 @@ class PhysicsJaws:
         self._future = None
 
     def _stand(self, width: float) -> None:
-        self._gripped_width, self._count = width, 0
+        self._gripped_width, self._count, self._missing = width, 0, 0
         self._command(width + self._pressed * PRESS_DEPTH)
         touched = [self._touched(finger) for finger in self._fingers]
         self.held = next((body for body in touched[0] if body in touched[1]), None)
@@ -175,11 +174,23 @@ class PhysicsJaws:
         )
         return [point[2] for point in points if point[2] != self._arm.body]
 
+    def _look(self, width: float, slipped: bool) -> None:
+        """Decide whether the part is gone. A part gripped askew turns until it lies flat, and may jump off for a step."""
+        if self._touches() and not (slipped and self.held is None):
+            self._missing = 0
+            if slipped:
+                self._gripped_width = width
+            return
+        self._missing += 1
+        if self._missing > self._settle_steps:
+            self._lose()
+
     def _touches(self) -> bool:
+        """Whether a held part still touches both pads, or whatever stopped the jaws any of them."""
         if self.held is None:
             return any(self._touched(finger) for finger in self._fingers)
         p, cid = self._client.p, self._client.id
-        return any(
+        return all(
             p.getContactPoints(self._arm.body, self.held, finger, -1, physicsClientId=cid) for finger in self._fingers
         )
 

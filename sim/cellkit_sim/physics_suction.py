@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from cellkit.geometry import Array, inverse_transform, quaternion_from_rotation
 from cellkit.models.gripper import VacuumGripperModel
@@ -40,8 +41,8 @@ class PhysicsSuction(Suction):
     def watch(self, _time: float) -> None:
         """After each step: does the cup still hold, or meet a part?"""
         if self._constraint is not None:
-            force = self._client.p.getConstraintState(self._constraint, physicsClientId=self._client.id)
-            if self._load(force) > self._force:
+            x, y, z, *_ = self._client.p.getConstraintState(self._constraint, physicsClientId=self._client.id)
+            if x * x + y * y + z * z > self._force * self._force and self._load(x, y, z) > self._force:
                 self.lose()
         elif self._ready:
             self._count += 1
@@ -53,10 +54,12 @@ class PhysicsSuction(Suction):
         p = self._client.p
         p.setCollisionFilterPair(self._arm.body, body, self.cup, -1, 0, physicsClientId=self._client.id)
 
-    @staticmethod
-    def _load(force: tuple[float, ...]) -> float:
-        """N that the cup must hold."""
-        return math.sqrt(force[0] ** 2 + force[1] ** 2 + force[2] ** 2)
+    def _load(self, x: float, y: float, z: float) -> float:
+        """N that the cup must hold of a force on it (world axes): pull and shear, for pressing breaks nothing."""
+        outward = self._arm.flange()[:3, 2]
+        force = np.array((x, y, z))
+        pull = float(force @ outward)
+        return float(np.linalg.norm(force if pull > 0 else force - pull * outward))
 
     def _now(self) -> float:
         return self._time()

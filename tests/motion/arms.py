@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from cellkit.geometry import rpy_from_rotation
 from cellkit.models.arm import ArmModel
 
 PI = math.pi
@@ -36,22 +33,39 @@ def arm_model(
             "kinematics": {
                 "provenance": proof,
                 "joints": [
-                    {"name": f"j{i + 1}", "lower": -2 * PI, "upper": 2 * PI, "axis": [0.0, 0.0, 1.0],
-                     "max_velocity": speeds[i], "max_acceleration": acceleration, "max_jerk": jerk, **joint}
+                    {
+                        "name": f"j{i + 1}",
+                        "lower": -2 * PI,
+                        "upper": 2 * PI,
+                        "axis": [0.0, 0.0, 1.0],
+                        "max_velocity": speeds[i],
+                        "max_acceleration": acceleration,
+                        "max_jerk": jerk,
+                        **joint,
+                    }
                     for i, joint in enumerate(joints)
                 ],
                 "flange": flange,
             },
             "limits": {"position": proof, "velocity": proof, "acceleration": proof, "effort": proof},
             "cartesian": {
-                "provenance": proof, "max_speed": 1.0, "max_acceleration": 4.0, "max_jerk": 40.0,
-                "max_rotation_speed": 2.0, "max_rotation_acceleration": 10.0, "max_rotation_jerk": 100.0,
+                "provenance": proof,
+                "max_speed": 1.0,
+                "max_acceleration": 4.0,
+                "max_jerk": 40.0,
+                "max_rotation_speed": 2.0,
+                "max_rotation_acceleration": 10.0,
+                "max_rotation_jerk": 100.0,
             },
             "dynamics": {"provenance": proof},
             "geometry": {"provenance": proof, "base_radius": 0.08, "link_radii": [0.06] * len(joints)},
             "home": home,
-            "payload": figure, "reach": figure, "mass": figure, "repeatability": figure,
-            "flange_code": text, "power": figure,
+            "payload": figure,
+            "reach": figure,
+            "mass": figure,
+            "repeatability": figure,
+            "flange_code": text,
+            "power": figure,
         }
     )
 
@@ -67,27 +81,52 @@ def from_dh(name: str, rows: list[tuple[float, float, float]], home: list[float]
     return arm_model(name, joints, frame, home, **options)
 
 
-def ur5e() -> ArmModel:
-    rows = [(0.1625, 0, PI / 2), (0, -0.425, 0), (0, -0.3922, 0), (0.1333, 0, PI / 2), (0.0997, 0, -PI / 2),
-            (0.0996, 0, 0)]
-    limits = [None, None, (-PI, PI), None, None, None]
+def ur5e(**changed: tuple[float, float]) -> ArmModel:
+    """Universal Robots' published dimensions; ``j2=(low, high)`` changes the limits of a joint."""
+    rows = [
+        (0.1625, 0, PI / 2),
+        (0, -0.425, 0),
+        (0, -0.3922, 0),
+        (0.1333, 0, PI / 2),
+        (0.0997, 0, -PI / 2),
+        (0.0996, 0, 0),
+    ]
+    limits = [changed.get(f"j{i + 1}", (-PI, PI) if i == 2 else None) for i in range(6)]
     return from_dh("ur5e", rows, [0.0, -PI / 2, PI / 2, -PI / 2, -PI / 2, 0.0], limits=limits)
 
 
 def panda() -> ArmModel:
     """Seven joints, tight limits (franka_ros, panda_arm.xacro)."""
     frames = [
-        ((0, 0, 0.333), 0.0), ((0, 0, 0), -PI / 2), ((0, -0.316, 0), PI / 2), ((0.0825, 0, 0), PI / 2),
-        ((-0.0825, 0.384, 0), -PI / 2), ((0, 0, 0), PI / 2), ((0.088, 0, 0), PI / 2),
+        ((0, 0, 0.333), 0.0),
+        ((0, 0, 0), -PI / 2),
+        ((0, -0.316, 0), PI / 2),
+        ((0.0825, 0, 0), PI / 2),
+        ((-0.0825, 0.384, 0), -PI / 2),
+        ((0, 0, 0), PI / 2),
+        ((0.088, 0, 0), PI / 2),
     ]
-    limits = [(-2.8973, 2.8973), (-1.7628, 1.7628), (-2.8973, 2.8973), (-3.0718, -0.0698), (-2.8973, 2.8973),
-              (-0.0175, 3.7525), (-2.8973, 2.8973)]
+    limits = [
+        (-2.8973, 2.8973),
+        (-1.7628, 1.7628),
+        (-2.8973, 2.8973),
+        (-3.0718, -0.0698),
+        (-2.8973, 2.8973),
+        (-0.0175, 3.7525),
+        (-2.8973, 2.8973),
+    ]
     joints = [
         {"xyz": list(map(float, xyz)), "rpy": [roll, 0.0, 0.0], "lower": low, "upper": high}
         for (xyz, roll), (low, high) in zip(frames, limits, strict=True)
     ]
-    return arm_model("panda", joints, {"xyz": [0.0, 0.0, 0.107]}, [0.0, -PI / 4, 0.0, -3 * PI / 4, 0.0, PI / 2, PI / 4],
-                     velocity=2.2, acceleration=12.0)
+    return arm_model(
+        "panda",
+        joints,
+        {"xyz": [0.0, 0.0, 0.107]},
+        [0.0, -PI / 4, 0.0, -3 * PI / 4, 0.0, PI / 2, PI / 4],
+        velocity=2.2,
+        acceleration=12.0,
+    )
 
 
 def spherical() -> ArmModel:
@@ -100,5 +139,9 @@ def spherical() -> ArmModel:
         {"xyz": [0.0, 0.0, 0.0], "axis": [0.0, 1.0, 0.0], "lower": -2.1, "upper": 2.1},
         {"xyz": [0.08, 0.0, 0.0], "axis": [-1.0, 0.0, 0.0], "lower": -6.1, "upper": 6.1},
     ]
-    return arm_model("spherical", joints, {"xyz": [0.0, 0.0, 0.0], "rpy": [0.0, PI / 2, 0.0]},
-                     [0.0, -PI / 2, PI / 2, 0.0, PI / 2, 0.0])
+    return arm_model(
+        "spherical",
+        joints,
+        {"xyz": [0.0, 0.0, 0.0], "rpy": [0.0, PI / 2, 0.0]},
+        [0.0, -PI / 2, PI / 2, 0.0, PI / 2, 0.0],
+    )

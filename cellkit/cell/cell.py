@@ -1,0 +1,152 @@
+"""A cell as its program sees it: devices by role, workpieces, places. No brand anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from cellkit.devices import (
+    Arm,
+    Camera,
+    Device,
+    DeviceEvent,
+    DigitalIO,
+    ForceTorqueSensor,
+    Gripper,
+    Locating,
+    ProximitySensor,
+    Workpiece,
+)
+from cellkit.devices.device import Actuator
+from cellkit.errors import CellkitError, ConfigError
+from cellkit.geometry import Pose
+from cellkit.timing import now
+from cellkit.yamlfile import near_names
+
+KindT = TypeVar("KindT")
+
+
+class Cell:
+    """What ``async def main(cell)`` is given. Every getter raises ``ConfigError`` when the cell has no such thing."""
+
+    def __init__(
+        self,
+        name: str,
+        devices: Mapping[str, Device],
+        workpieces: Mapping[str, Workpiece],
+        places: Mapping[str, Sequence[Pose]],
+        quantity: int = 1,
+    ) -> None:
+        self.name = name
+        self.devices = dict(devices)
+        self.quantity = quantity
+        self._workpieces = dict(workpieces)
+        self._places = {key: tuple(poses) for key, poses in places.items()}
+        self._listeners: list[Callable[[DeviceEvent], None]] = []
+
+    # --- for programs -----------------------------------------------------------------------------------------
+
+    def arm(self, role: str) -> Arm:
+        """The arm in a role."""
+        return self.device(role, Arm)  # type: ignore[type-abstract]
+
+    def gripper(self, role: str) -> Gripper:
+        """The gripper in a role, whatever its principle."""
+        return self.device(role, Gripper)  # type: ignore[type-abstract]
+
+    def io(self, role: str) -> DigitalIO:
+        """The digital signals in a role."""
+        return self.device(role, DigitalIO)  # type: ignore[type-abstract]
+
+    def camera(self, role: str) -> Camera:
+        """The camera in a role."""
+        return self.device(role, Camera)  # type: ignore[type-abstract]
+
+    def locator(self, role: str) -> Locating:
+        """Whatever finds parts in a role."""
+        return self.device(role, Locating)  # type: ignore[type-abstract]
+
+    def force_torque(self, role: str) -> ForceTorqueSensor:
+        """The force/torque sensor in a role."""
+        return self.device(role, ForceTorqueSensor)  # type: ignore[type-abstract]
+
+    def proximity(self, role: str) -> ProximitySensor:
+        """The beam or presence sensor in a role."""
+        return self.device(role, ProximitySensor)  # type: ignore[type-abstract]
+
+    def device(self, role: str, kind: type[KindT]) -> KindT:
+        """The device in a role, of a kind or ability."""
+        if role not in self.devices:
+            raise ConfigError(f"cell {self.name!r} has no device in role {role!r}; {near_names(role, self.devices)}")
+        device = self.devices[role]
+        if not isinstance(device, kind):
+            raise ConfigError(f"role {role!r} is a {type(device).__name__}, which is no {kind.__name__}")
+        return device
+
+    def workpiece(self, kind: str) -> Workpiece:
+        """A kind of part."""
+        if kind not in self._workpieces:
+            raise ConfigError(f"cell {self.name!r} has no workpiece {kind!r}; {near_names(kind, self._workpieces)}")
+        return self._workpieces[kind]
+
+    def places(self, name: str) -> tuple[Pose, ...]:
+        """The poses of a place, in frame ``world``: where parts stand, z up."""
+        if name not in self._places:
+            raise ConfigError(f"cell {self.name!r} has no place {name!r}; {near_names(name, self._places)}")
+        return self._places[name]
+
+    def part_finished(self, part: str) -> None:
+        """Say that one part is done; the cycle time runs from one such moment to the next."""
+        self.emit("part_finished", part=part)
+
+    def note(self, text: str) -> None:
+        """Leave a remark in the trace."""
+        self.emit("note", text=text)
+
+    # --- for whoever runs the cell ----------------------------------------------------------------------------
+
+    def emit(self, what: str, **data: Any) -> None:
+        """Tell all listeners of something that concerns the whole cell."""
+        event = DeviceEvent(now(), "cell", what, data)
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def on_event(self, listener: Callable[[DeviceEvent], None]) -> None:
+        """Call for every event of the cell and of each of its devices. Listeners observe, never control."""
+        self._listeners.append(listener)
+        for device in self.devices.values():
+            device.on_event(listener)
+
+    async def connect(self) -> None:
+        """Connect all devices; what was opened is closed again when one of them fails."""
+        opened: list[Device] = []
+        try:
+            for device in self.devices.values():
+                await device.connect()
+                opened.append(device)
+        except BaseException:
+            for device in reversed(opened):
+                with contextlib.suppress(CellkitError):
+                    await device.close()
+            raise
+
+    async def stop(self) -> None:
+        """Stop everything that moves, all at once. A functional stop. Raises the first error after all were tried."""
+        moving = [device.stop() for device in self.devices.values() if isinstance(device, Actuator)]
+        results = await asyncio.gather(*moving, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def close(self) -> None:
+        """Stop and close all devices. Raises the first error after all were tried."""
+        errors: list[BaseException] = []
+        for device in reversed(self.devices.values()):
+            try:
+                await device.close()
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]

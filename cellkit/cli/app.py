@@ -1,0 +1,131 @@
+"""The commands and their options. Work is imported inside, so that ``cellkit --help`` costs nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    name="cellkit",
+    help="One robot cell program, any brand: simulate it, compare arms on it, run it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a path")]
+GripperOption = Annotated[
+    Optional[str], typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
+]
+WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
+QuantityOption = Annotated[
+    Optional[int], typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
+]
+JsonOption = Annotated[
+    Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as JSON (- for standard output)")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop")] = False,
+) -> None:
+    if version:
+        from cellkit import __version__
+
+        typer.echo(f"cellkit {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    arm: Annotated[
+        Optional[str], typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
+    ] = None,
+    gripper: GripperOption = None,
+    world: WorldOption = "physics",
+    seed: Annotated[Optional[int], typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
+    quantity: QuantityOption = None,
+    speed: Annotated[
+        str, typer.Option("--speed", metavar="max|1|K", help="As fast as it goes, real time, or K times real time")
+    ] = "max",
+    json: JsonOption = None,
+    trace: Annotated[
+        Optional[Path], typer.Option("--trace", metavar="FILE", help="Write every event, one JSON object a line")
+    ] = None,
+    picture: Annotated[
+        Optional[Path], typer.Option("--picture", metavar="FILE", help="Write a PNG of the cell at the end of the run")
+    ] = None,
+) -> None:
+    """Run one scenario once."""
+    from cellkit.cli.run import run_command
+
+    raise typer.Exit(run_command(scenario, arm, gripper, world, seed, quantity, speed, json, trace, picture))
+
+
+@app.command()
+def matrix(
+    scenario: ScenarioArgument,
+    arms: Annotated[
+        Optional[str], typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed)")
+    ] = None,
+    gripper: GripperOption = None,
+    world: WorldOption = "physics",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs per arm, with seeds 1 to N")] = 1,
+    quantity: QuantityOption = None,
+    jobs: Annotated[
+        Optional[int], typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Run one scenario, the same program text, on many arms."""
+    from cellkit.cli.matrix import matrix_command
+
+    raise typer.Exit(matrix_command(scenario, arms, gripper, world, seeds, quantity, jobs, json))
+
+
+@app.command()
+def models(
+    model: Annotated[Optional[str], typer.Argument(metavar="[MODEL]", help="Show one model with all its sources")] = None,
+    json: JsonOption = None,
+) -> None:
+    """List robot and gripper models, or show one."""
+    from cellkit.cli.models import models_command
+
+    raise typer.Exit(models_command(model, json))
+
+
+@app.command()
+def scenarios(json: JsonOption = None) -> None:
+    """List the shipped scenarios."""
+    from cellkit.cli.scenarios import scenarios_command
+
+    raise typer.Exit(scenarios_command(json))
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="cell|scenario|arm|gripper", help="Which file's schema")],
+) -> None:
+    """Print the JSON Schema of a file, for editors."""
+    from cellkit.cli.schema import schema_command
+
+    raise typer.Exit(schema_command(kind))
+
+
+@app.command("check-driver")
+def check_driver(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed driver")],
+    model: Annotated[Optional[str], typer.Option("--model", metavar="MODEL", help="Check with this model")] = None,
+) -> None:
+    """Run the driver contract against an installed driver."""
+    from cellkit.cli.check_driver import check_driver_command
+
+    raise typer.Exit(check_driver_command(name, model))

@@ -1,0 +1,128 @@
+"""``cellkit matrix``: the same program on many arms, spread over local processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.errors import CellkitError, ConfigError
+from cellkit.models.load import load_arm, load_gripper, model_ids
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run, RunOptions
+
+
+def matrix_command(
+    scenario: str,
+    arms: str | None,
+    gripper: str | None,
+    world: str,
+    seeds: int,
+    quantity: int | None,
+    jobs: int | None,
+    json: Path | None,
+) -> int:
+    """Run all, print, and return the exit code."""
+    check_writable(json)
+    chosen = model_ids("arm") if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
+    if not chosen:
+        raise ConfigError("--arms names no arm")
+    read_scenario(scenario)
+    for arm in chosen:
+        load_arm(arm)
+    if gripper is not None:
+        load_gripper(gripper)
+    options = [
+        RunOptions(arm=arm, gripper=gripper, world=world, seed=seed, quantity=quantity)
+        for arm in chosen
+        for seed in range(1, seeds + 1)
+    ]
+    try:
+        records = run_all(scenario, options, jobs or os.cpu_count() or 1)
+    except KeyboardInterrupt:
+        sys.stderr.write("cellkit: interrupted: all runs were ended\n")
+        return 130
+    if json is not None:
+        write_json({"runs": [record.model_dump(mode="json") for record in records]}, json)
+    if told(json):
+        out().print(table(records))
+    return 0 if all(record.success for record in records) else 1
+
+
+def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunRecord]:
+    """All runs, in the order of ``options``. Raises ``CellkitError`` for what makes every run impossible."""
+    context = multiprocessing.get_context("spawn")
+    jobs = min(jobs, len(options))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        Progress(*columns, console=watcher(), transient=True) as progress,
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool,
+    ):
+        bar = progress.add_task("runs", total=len(options))
+        futures: dict[Future[RunRecord | str], int] = {}
+        try:
+            for index, one in enumerate(options):
+                futures[pool.submit(_run_one, scenario, one)] = index
+            results: dict[int, RunRecord] = {}
+            for future in as_completed(futures):
+                result = future.result()
+                if isinstance(result, str):
+                    raise CellkitError(result)
+                results[futures[future]] = result
+                progress.update(bar, advance=1, description=f"{result.arm} seed {result.seed}")
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            for process in list((pool._processes or {}).values()):
+                process.terminate()
+            raise
+    return [results[index] for index in range(len(options))]
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl+C reaches the whole process group; the parent alone decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
+    """One run in a worker; bad input comes back as its one line."""
+    try:
+        return Run(read_scenario(scenario), options).execute()
+    except CellkitError as error:
+        return f"{options.arm}, seed {options.seed}: {error}"
+
+
+def table(records: list[RunRecord]) -> Table:
+    """One row a run."""
+    first = records[0]
+    gripper = f", {first.gripper}" if first.gripper else ""
+    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}", title_justify="left")
+    for heading in ("arm", "maker"):
+        table.add_column(heading)
+    for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
+        table.add_column(heading, justify="right")
+    table.add_column("result", overflow="fold")
+    for record in records:
+        mean, error = record.cycle_time.mean, record.max_place_error
+        table.add_row(
+            record.arm,
+            load_arm(record.arm).maker.name,
+            str(record.seed),
+            f"{record.parts_good}/{record.parts_total}",
+            "-" if mean is None else f"{mean:.2f}",
+            "-" if error is None else f"{error * 1000:.2f}",
+            "-" if record.collisions is None else str(record.collisions),
+            f"{record.realtime_factor:.0f}",
+            "ok" if record.failure is None else record.failure.what,
+        )
+    good = sum(record.success for record in records)
+    table.caption = f"{good} of {len(records)} runs succeeded; the program's text was the same in all of them"
+    return table

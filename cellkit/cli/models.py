@@ -1,0 +1,123 @@
+"""``cellkit models``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.models.load import load_arm, load_gripper, load_model, model_ids
+from cellkit.models.provenance import Figure
+
+
+def models_command(model: str | None, json: Path | None) -> int:
+    """List all models, or show one with its sources."""
+    check_writable(json)
+    if model is not None:
+        found = load_model(model)
+        if json is not None:
+            write_json(found.model_dump(mode="json", by_alias=True), json)
+        if told(json):
+            _show(found)
+        return 0
+    arms, grippers = model_ids("arm"), model_ids("gripper")
+    if json is not None:
+        everything = [load_model(name).model_dump(mode="json", by_alias=True) for name in (*arms, *grippers)]
+        write_json({"models": everything}, json)
+    if told(json):
+        out().print(_arms(arms))
+        out().print(_grippers(grippers))
+        out().print("? not checked against a source that we have read; `cellkit models MODEL` names all sources")
+    return 0
+
+
+def _figure(figure: Figure[Any], scale: float = 1.0) -> str:
+    if figure.value is None:
+        return "-"
+    shown = figure.value if isinstance(figure.value, str) else f"{figure.value * scale:g}"
+    return shown if figure.verified else f"{shown}?"
+
+
+def _arms(names: list[str]) -> Table:
+    table = Table(title="arms", title_justify="left")
+    for heading in ("id", "model", "maker", "owner"):
+        table.add_column(heading)
+    for heading in ("joints", "payload kg", "reach m", "mass kg", "repeat. mm", "flange"):
+        table.add_column(heading, justify="right")
+    for name in names:
+        arm = load_arm(name)
+        table.add_row(
+            arm.id,
+            arm.name,
+            arm.maker.name,
+            _figure(arm.maker.owner),
+            str(arm.dof),
+            _figure(arm.payload),
+            _figure(arm.reach),
+            _figure(arm.mass),
+            _figure(arm.repeatability, 1000),
+            _figure(arm.flange_code),
+        )
+    return table
+
+
+def _grippers(names: list[str]) -> Table:
+    table = Table(title="grippers", title_justify="left")
+    for heading in ("id", "model", "maker", "kind"):
+        table.add_column(heading)
+    for heading in ("opening or cup mm", "force N", "payload kg", "mass kg"):
+        table.add_column(heading, justify="right")
+    for name in names:
+        gripper = load_gripper(name)
+        if isinstance(gripper, ParallelGripperModel):
+            size, force = _figure(gripper.stroke, 1000), f"{_figure(gripper.force_min)} to {_figure(gripper.force_max)}"
+        else:
+            size, force = _figure(gripper.cup_diameter, 1000), f"{gripper.holding_force():.0f}"
+        table.add_row(
+            gripper.id,
+            gripper.name,
+            gripper.maker.name,
+            gripper.kind,
+            size,
+            force,
+            _figure(gripper.payload),
+            _figure(gripper.mass),
+        )
+    return table
+
+
+def _show(model: Any) -> None:
+    console = out()
+    console.print(f"{model.id}: {model.name}, {model.maker.name}", style="bold")
+    table = Table()
+    for heading in ("figure", "value", "read there", "source", "note"):
+        table.add_column(heading, overflow="fold")
+    figures = {"headquarters": model.maker.headquarters, "owner": model.maker.owner}
+    figures |= {name: value for name, value in model if isinstance(value, Figure)}
+    for name, figure in figures.items():
+        value = "not known" if figure.value is None else f"{figure.value}"
+        table.add_row(name, value, "yes" if figure.verified else "no", figure.source, figure.note)
+    console.print(table)
+    if isinstance(model, ArmModel):
+        joints = Table(title="joints", title_justify="left")
+        for heading in ("joint", "from deg", "to deg", "deg/s", "deg/s²"):
+            joints.add_column(heading, justify="right" if heading != "joint" else "left")
+        for joint in model.kinematics.joints:
+            angles = ["endless" if bound is None else f"{_degrees(bound):.1f}" for bound in (joint.lower, joint.upper)]
+            joints.add_row(
+                joint.name, *angles, f"{_degrees(joint.max_velocity):.0f}", f"{_degrees(joint.max_acceleration):.0f}"
+            )
+        console.print(joints)
+        for text in (*model.conventions, *model.notes):
+            console.print(f"- {text}")
+    console.print("sources", style="bold")
+    for key, source in model.sources.items():
+        console.print(f"- {key}: {source.title}" + (f" ({source.detail})" if source.detail else ""))
+
+
+def _degrees(value: float) -> float:
+    return value * 57.29577951308232

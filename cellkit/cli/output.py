@@ -1,0 +1,56 @@
+"""What the commands share: consoles, and results as JSON files."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from cellkit.errors import ConfigError
+
+
+def out() -> Console:
+    """For results. Plain text where nobody watches."""
+    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def watcher() -> Console:
+    """For progress: standard error, and nothing at all unless a person watches it."""
+    return Console(file=sys.stderr, quiet=not sys.stderr.isatty(), highlight=False)
+
+
+def check_writable(file: Path | None) -> None:
+    """Raise ``ConfigError`` now rather than after an hour's work."""
+    if file is None or str(file) == "-":
+        return
+    if file.is_dir():
+        raise ConfigError("is a folder, expected the name of a file to write", file=file)
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(f"cannot be written: no folder {folder}", file=file)
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"cannot be written: the folder {folder} is read-only", file=file)
+
+
+def write_json(data: Any, file: Path) -> None:
+    """Write whole or not at all; ``-`` is standard output. Raises ``ConfigError``."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return
+    half = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        half.write_text(text, encoding="utf-8")
+        half.replace(file)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
+
+
+def told(file: Path | None) -> bool:
+    """Whether the tables for people are to be printed: not when JSON goes to standard output."""
+    return str(file) != "-"

@@ -1,0 +1,94 @@
+"""``cellkit run``."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+from rich.table import Table
+
+from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.errors import CellkitError, ConfigError
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run, RunOptions
+from cellkit.timing import Speed
+
+
+def run_command(
+    scenario: str,
+    arm: str | None,
+    gripper: str | None,
+    world: str,
+    seed: int | None,
+    quantity: int | None,
+    speed: str,
+    json: Path | None,
+    trace: Path | None,
+    picture: Path | None,
+) -> int:
+    """Run, print, and return the exit code."""
+    for file in (json, trace, picture):
+        check_writable(file)
+    options = RunOptions(arm, gripper, world, seed, quantity, parse_speed(speed), trace, picture)
+    run = Run(read_scenario(scenario), options)
+    with watcher().status("") as status:
+
+        def progress(done: int) -> None:
+            status.update(f"{run.scenario.file.name}: {done} of {run.quantity} parts")
+
+        progress(0)
+        run.on_part = progress
+        try:
+            record = run.execute()
+        except KeyboardInterrupt:
+            kept = f"; the trace so far is in {trace}" if trace else ""
+            sys.stderr.write(f"cellkit: interrupted: all devices were stopped{kept}\n")
+            return 130
+    if json is not None:
+        write_json(record.model_dump(mode="json"), json)
+    if record.bad_input and record.failure is not None:
+        raise CellkitError(record.failure.what)
+    if told(json):
+        out().print(summary(record))
+    return 0 if record.success else 1
+
+
+def parse_speed(text: str) -> Speed:
+    """``max`` or a factor above zero. Raises ``ConfigError``."""
+    if text == "max":
+        return "max"
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not (math.isfinite(factor) and factor > 0):
+        raise ConfigError(f"--speed {text}: expected max, 1 (real time) or a factor above zero")
+    return factor
+
+
+def summary(record: RunRecord) -> Table:
+    """What a person wants to know of one run."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    hand = f" with {record.gripper}" if record.gripper else ""
+    table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {record.world} world, seed {record.seed}")
+    table.add_row("result", "[green]success[/]" if record.success else "[red]failed[/]")
+    if record.failure is not None:
+        table.add_row("failure", f"{record.failure.what} (at {record.failure.when:.2f} s, {record.failure.where})")
+    if record.parts_total:
+        table.add_row("parts", f"{record.parts_good} good of {record.parts_total}")
+    if record.cycle_time.mean is not None:
+        times = record.cycle_time.list
+        table.add_row("cycle time", f"{record.cycle_time.mean:.3f} s mean ({min(times):.3f} to {max(times):.3f} s)")
+    if record.max_place_error is not None:
+        table.add_row("place error", f"{record.max_place_error * 1000:.2f} mm at most")
+    watched = "not watched in this world" if record.collisions is None else str(record.collisions)
+    table.add_row("collisions", watched)
+    table.add_row(
+        "time", f"{record.simulated_time:.2f} s simulated in {record.wall_time:.2f} s ({record.realtime_factor:.0f} x)"
+    )
+    table.add_row("trace", record.trace_sha256)
+    return table

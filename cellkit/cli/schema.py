@@ -1,0 +1,31 @@
+"""``cellkit schema``: JSON Schema for editors."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from cellkit.cell.config import CellFile
+from cellkit.errors import ConfigError
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import GripperModel
+from cellkit.scenario.config import ScenarioFile
+from cellkit.yamlfile import near_names
+
+KINDS = ("cell", "scenario", "arm", "gripper")
+
+
+def schema_command(kind: str) -> int:
+    """Print one schema."""
+    from pydantic import TypeAdapter
+
+    if kind not in KINDS:
+        raise ConfigError(f"unknown kind of file {kind!r}; {near_names(kind, KINDS)}")
+    if kind == "gripper":
+        schema = TypeAdapter(GripperModel).json_schema(by_alias=True)
+    else:
+        model = {"cell": CellFile, "scenario": ScenarioFile, "arm": ArmModel}[kind]
+        schema = model.model_json_schema(by_alias=True)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
+    return 0

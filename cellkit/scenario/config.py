@@ -1,0 +1,108 @@
+"""The scenario file (`cellkit/scenario/1`): a cell, a program, what surrounds the robot, and what is expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cellkit import registry
+from cellkit.cell.config import Name
+from cellkit.errors import ConfigError
+from cellkit.models.arm import Positive
+from cellkit.yamlfile import Document, StrictModel, near_names, read_yaml, validate
+
+
+class Jitter(StrictModel):
+    """How far a part may lie from its place: ± ``xy`` m on both axes, ± ``yaw_deg`` (uniform, by seed)."""
+
+    xy: Annotated[float, Field(ge=0)] = 0.0
+    yaw_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+
+
+class TrayExchange(StrictModel):
+    """Full trays come, finished fixtures go, by a handshake of two signals.
+
+    ``ready`` (an input of the cell) is on while a tray stands there; a rising edge of ``done`` (an output) hands
+    over the fixture, which is judged and emptied, and brings the next tray after ``exchange_time`` s.
+    """
+
+    kind: Literal["tray_exchange"]
+    workpiece: Name
+    tray: Name = Field(description="Place where parts arrive")
+    fixture: Name = Field(description="Place where parts belong")
+    jitter: Jitter = Jitter()
+    io: Name = Field(description="Role of the digital signals")
+    ready: Name
+    done: Name
+    exchange_time: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Tolerances(StrictModel):
+    """When a placed part is good: distance (m) in the plane of the place, tilt and turn (deg), height (m)."""
+
+    position: Positive = 0.003
+    height: Positive = 0.003
+    angle_deg: Positive = 5.0
+
+
+class Expectations(StrictModel):
+    """What makes a run a success. ``min_parts_good`` null: all of them."""
+
+    min_parts_good: Annotated[int, Field(ge=0)] | None = None
+    max_collisions: Annotated[int, Field(ge=0)] = 0
+
+
+class ScenarioFile(StrictModel):
+    """A whole scenario."""
+
+    schema_: Literal["cellkit/scenario/1"] = Field(alias="schema")
+    name: Name
+    title: str
+    cell: str = Field(description="Cell file, relative to this one")
+    program: str = Field(description="Python file with `async def main(cell)`, relative to this one")
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    seed: Annotated[int, Field(ge=0)] = 1
+    time_limit: Positive = Field(default=3600.0, description="s of cell time per 10 parts begun, then the run fails")
+    process: TrayExchange | None = None
+    tolerances: Tolerances = Tolerances()
+    expect: Expectations = Expectations()
+
+
+class Scenario:
+    """A scenario file, read, with the paths it names."""
+
+    def __init__(self, file: ScenarioFile, document: Document) -> None:
+        self.file = file
+        self.document = document
+        self.cell_file = self._beside("cell", file.cell)
+        self.program_file = self._beside("program", file.program)
+
+    def _beside(self, key: str, name: str) -> Path:
+        folder = self.document.file.absolute().parent
+        path = folder / name
+        if not path.is_file():
+            raise self.document.error(f"{key}: no such file {name!r} beside this one", (key,))
+        return path
+
+
+def read_scenario(reference: str) -> Scenario:
+    """A shipped scenario by name, or one by the path of its file or folder.
+
+    Raises ``ConfigError``: unknown name (with those alike), missing file, or anything wrong inside.
+    """
+    path = scenario_path(reference)
+    document = read_yaml(path)
+    return Scenario(validate(ScenarioFile, document), document)
+
+
+def scenario_path(reference: str) -> Path:
+    """The file behind a name or path."""
+    if "/" in reference or reference.endswith((".yaml", ".yml")):
+        path = Path(reference)
+        return path / "scenario.yaml" if path.is_dir() else path
+    shipped = registry.scenario_files()
+    if reference not in shipped:
+        raise ConfigError(f"unknown scenario {reference!r}; {near_names(reference, shipped)} (a path works too)")
+    return shipped[reference]

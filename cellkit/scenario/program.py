@@ -1,0 +1,49 @@
+"""Loads a cell program: a Python file with ``async def main(cell)``."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from cellkit.cell.cell import Cell
+from cellkit.errors import CellkitError, ConfigError
+
+Program: TypeAlias = Callable[[Cell], Awaitable[None]]
+
+
+class ProgramError(CellkitError):
+    """The program itself raised something that is not cellkit's: a mistake in its text."""
+
+    def __init__(self, message: str, where: str) -> None:
+        self.where = where
+        super().__init__(f"{where}: {message}")
+
+
+def load_program(file: Path) -> Program:
+    """The program's ``main``. Raises ``ConfigError`` with file and line when there is none or it cannot be imported."""
+    spec = importlib.util.spec_from_file_location(f"cellkit_program_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ConfigError(f"is not valid Python: {error.msg}", file=file, line=error.lineno) from None
+    except Exception as error:
+        line = line_in(error, file)
+        raise ConfigError(f"raised {type(error).__name__} when imported: {error}", file=file, line=line) from None
+    main = getattr(module, "main", None)
+    if not inspect.iscoroutinefunction(main):
+        raise ConfigError("has no `async def main(cell)`", file=file)
+    found: Program = main
+    return found
+
+
+def line_in(error: BaseException, file: Path) -> int | None:
+    """The last line of ``file`` in an exception's traceback."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    return lines[-1] if lines else None

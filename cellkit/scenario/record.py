@@ -1,0 +1,50 @@
+"""What one run came to: the record that `--json` prints, matrix collects and reports read."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class CycleTime(BaseModel):
+    """Time from one finished part to the next, in s of cell time; the first counts from the program's start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mean: float | None
+    list: list[float]
+
+
+class Failure(BaseModel):
+    """Why a run failed: what happened, when (s of cell time), where (device, or the program's file and line)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    when: float
+    where: str
+
+
+class RunRecord(BaseModel):
+    """One run. ``collisions`` is null in a world that does not watch them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: str
+    arm: str
+    gripper: str | None
+    world: str
+    path: str
+    seed: int
+    success: bool
+    parts_good: int
+    parts_total: int
+    cycle_time: CycleTime
+    simulated_time: float
+    wall_time: float
+    realtime_factor: float
+    max_place_error: float | None
+    collisions: int | None
+    trace_sha256: str
+    failure: Failure | None
+    bad_input: bool = False
+    cellkit: str = ""

@@ -1,0 +1,239 @@
+"""Runs one scenario once: builds the cell in a world, runs its program, judges, and writes the record."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cellkit import __version__, registry
+from cellkit.cell.build import BuiltCell, CellPlan, build_cell, prepare_cell, read_cell
+from cellkit.cell.factory import DeviceFactory
+from cellkit.controller.world import CameraGeometry, World, WorldSettings
+from cellkit.devices import DeviceEvent
+from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
+from cellkit.geometry import Pose, transform
+from cellkit.scenario.config import Scenario, read_scenario
+from cellkit.scenario.process import Tally, TrayExchangeProcess
+from cellkit.scenario.program import Program, ProgramError, line_in, load_program
+from cellkit.scenario.record import CycleTime, Failure, RunRecord
+from cellkit.scenario.trace import Trace
+from cellkit.timing import Deadlock, Speed, WallTimer, now, run
+from cellkit.yamlfile import near_names
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``."""
+
+    arm: str | None = None
+    gripper: str | None = None
+    world: str = "physics"
+    seed: int | None = None
+    quantity: int | None = None
+    speed: Speed = "max"
+    trace: Path | None = None
+    picture: Path | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
+
+
+class Run:
+    """One run, prepared; ``execute`` carries it out. Preparing raises ``ConfigError`` for anything wrong."""
+
+    def __init__(self, scenario: Scenario, options: RunOptions) -> None:
+        self.scenario = scenario
+        self.options = options
+        self.seed = scenario.file.seed if options.seed is None else options.seed
+        self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
+        self.program: Program = load_program(scenario.program_file)
+        self.plan: CellPlan = read_cell(scenario.cell_file, self._models())
+        self.on_part: Callable[[int], None] = lambda done: None
+        self._cycle: list[float] = []
+        self._last_finish = 0.0
+
+    def execute(self) -> RunRecord:
+        """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; everything else becomes the record."""
+        world = registry.world(self.options.world).create(WorldSettings(seed=self.seed))
+        trace: Trace | None = None
+        try:
+            built = build_cell(self.plan, world, device_factory(), self.quantity)
+            trace = Trace(self.options.trace)
+            return self._execute(built, world, trace)
+        finally:
+            if trace is not None:
+                trace.close()
+            world.close()
+
+    def _execute(self, built: BuiltCell, world: World, trace: Trace) -> RunRecord:
+        identity = {
+            "scenario": self.scenario.file.name,
+            "arm": "+".join(model.id for model in self.plan.arms.values()),
+            "gripper": "+".join(model.id for model in self.plan.grippers.values()) or None,
+            "world": self.options.world,
+            "path": "direct",
+            "seed": self.seed,
+        }
+        trace.header(**identity, quantity=self.quantity)
+        world.on_event(trace.world_event)
+        built.cell.on_event(trace.device_event)
+        built.cell.on_event(self._on_event)
+        config = self.scenario.file.process
+        process = None
+        if config is not None:
+            process = TrayExchangeProcess(config, self.scenario, built, self.seed, trace.add)
+        timer = WallTimer()
+        outcome = _Outcome()
+        run(self._main(built, process, outcome), speed=self.options.speed, stepper=world.stepper)
+        wall = timer.seconds()
+        if self.options.picture is not None:
+            self._picture(world, self.options.picture)
+        tally = process.tally if process is not None else Tally()
+        collisions = world.collisions()
+        failure = outcome.failure or self._unmet(tally, collisions, outcome.time, process is not None)
+        return RunRecord(
+            **identity,  # type: ignore[arg-type]
+            success=failure is None,
+            parts_good=tally.good,
+            parts_total=self.quantity if process is not None else 0,
+            cycle_time=CycleTime(mean=sum(self._cycle) / len(self._cycle) if self._cycle else None, list=self._cycle),
+            simulated_time=outcome.time,
+            wall_time=wall,
+            realtime_factor=outcome.time / wall if wall > 0 else 0.0,
+            max_place_error=max(tally.errors, default=None),
+            collisions=collisions,
+            trace_sha256=trace.sha256(),
+            failure=failure,
+            bad_input=outcome.bad_input,
+            cellkit=__version__,
+        )
+
+    async def _main(self, built: BuiltCell, process: TrayExchangeProcess | None, outcome: _Outcome) -> None:
+        cell = built.cell
+        try:
+            await cell.connect()
+            try:
+                await prepare_cell(built)
+                if process is not None:
+                    process.start()
+                limit = self.scenario.file.time_limit * (1 + self.quantity // 10)
+                try:
+                    async with asyncio.timeout(limit):
+                        await self.program(cell)
+                except TimeoutError:
+                    outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
+                except Exception as error:
+                    self._explain(error, outcome)
+                if process is not None:
+                    process.finish()
+            finally:
+                outcome.time = now()
+                await cell.close()
+        except DeviceError as error:
+            outcome.fail(str(error), error.device)
+
+    def _explain(self, error: Exception, outcome: _Outcome) -> None:
+        file = self.scenario.program_file
+        line = line_in(error, file)
+        where = f"{file.name}:{line}" if line is not None else file.name
+        if isinstance(error, Deadlock):
+            raise error
+        if isinstance(error, CellkitError):
+            outcome.bad_input = isinstance(error, LimitViolation | OutOfReach | ConfigError)
+            outcome.fail(str(error), f"{error.device}, {where}" if isinstance(error, DeviceError) else where)
+        else:
+            outcome.bad_input = True
+            told = ProgramError(f"the program raised {type(error).__name__}: {error}", f"{file}:{line}" if line else str(file))
+            outcome.fail(str(told), where)
+
+    def _unmet(self, tally: Tally, collisions: int | None, when: float, judged: bool) -> Failure | None:
+        expect = self.scenario.file.expect
+        if judged:
+            wanted = self.quantity if expect.min_parts_good is None else expect.min_parts_good
+            if tally.good < wanted:
+                missing = self.quantity - tally.judged
+                why = tally.faults[0] if tally.faults else f"{missing} parts were never handed over"
+                return Failure(what=f"{tally.good} of {self.quantity} parts good, {wanted} expected ({why})", when=when, where="fixture")
+        if collisions is not None and collisions > expect.max_collisions:
+            return Failure(what=f"{collisions} collisions, {expect.max_collisions} allowed", when=when, where="world")
+        return None
+
+    def _on_event(self, event: DeviceEvent) -> None:
+        if event.what == "part_finished":
+            self._cycle.append(event.time - self._last_finish)
+            self._last_finish = event.time
+            self.on_part(len(self._cycle))
+
+    def _picture(self, world: World, file: Path) -> None:
+        try:
+            world.render(file, *overview(self.plan))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"no picture: {error}", file=file) from None
+
+    def _models(self) -> dict[str, str]:
+        """Roles and the models that replace the cell file's."""
+        models = dict(self.options.models)
+        file = read_cell_roles(self.scenario)
+        for kind, given in (("arm", self.options.arm), ("gripper", self.options.gripper)):
+            if given is None:
+                continue
+            role, separator, model = given.partition("=")
+            roles = [name for name, what in file.items() if what == kind]
+            if separator:
+                if role not in roles:
+                    raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
+                models[role] = model
+            elif len(roles) == 1:
+                models[roles[0]] = given
+            else:
+                raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({', '.join(roles) or 'none'}); write ROLE=MODEL")
+        return models
+
+
+def overview(plan: CellPlan) -> tuple[CameraGeometry, Pose]:
+    """A camera that looks at all arms from the front, above and aside (z forward, x right, y down)."""
+    bases = [plan.layout.frame(role).position for role in plan.arms] or [np.zeros(3)]
+    size = max((model.reach.value or 1.0 for model in plan.arms.values()), default=1.0)
+    target = np.mean(bases, axis=0) + (0.30 * size, 0.0, 0.30 * size)
+    eye = target + size * np.array((1.75, -1.45, 1.15))
+    forward = (target - eye) / np.linalg.norm(target - eye)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= np.linalg.norm(right)
+    rotation = np.column_stack([right, np.cross(forward, right), forward])
+    return CameraGeometry(1280, 800, math.radians(42), 0.1, 10.0), Pose(transform(rotation, eye), "world")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    time: float = 0.0
+    failure: Failure | None = None
+    bad_input: bool = False
+
+    def fail(self, what: str, where: str) -> None:
+        if self.failure is None:
+            self.failure = Failure(what=what, when=now(), where=where)
+
+
+def read_cell_roles(scenario: Scenario) -> dict[str, str]:
+    """Role → kind of every device, from the cell file alone (no model is loaded)."""
+    from cellkit.cell.config import CellFile
+    from cellkit.yamlfile import read_yaml, validate
+
+    cell = validate(CellFile, read_yaml(scenario.cell_file))
+    return {role: device.kind for role, device in cell.devices.items()}
+
+
+def device_factory() -> DeviceFactory:
+    """What makes devices on the direct path: the reference driver."""
+    spec = registry.driver("virtual")
+    assert spec.factory is not None
+    factory: DeviceFactory = registry.load_object(spec.factory)()
+    return factory
+
+
+def run_scenario(reference: str, options: RunOptions | None = None) -> RunRecord:
+    """Read, prepare and run a scenario by name or path. Raises ``ConfigError`` and ``DriverNotFound``."""
+    return Run(read_scenario(reference), options or RunOptions()).execute()

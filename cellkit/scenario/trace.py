@@ -1,0 +1,68 @@
+"""The trace of a run: one JSON object a line, nothing from the wall clock, so that equal runs hash equally."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from cellkit.controller.world import WorldEvent
+from cellkit.devices import DeviceEvent
+from cellkit.errors import ConfigError
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+
+
+class Trace:
+    """Collects events; writes each at once, as a whole line, when there is a file."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._hash = hashlib.sha256()
+        self._out: TextIO | None = None
+        if file is not None:
+            try:
+                self._out = file.open("w", encoding="utf-8", buffering=1)
+            except OSError as error:
+                raise ConfigError(f"the trace cannot be written: {error.strerror}", file=file) from None
+
+    def header(self, **data: Any) -> None:
+        """The first line: what is run."""
+        self._write({"t": 0.0, "source": "run", "what": "header", **data})
+
+    def device_event(self, event: DeviceEvent) -> None:
+        """Listener for devices and cell."""
+        self._write({"t": event.time, "source": event.device, "what": event.what, **event.data})
+
+    def world_event(self, event: WorldEvent) -> None:
+        """Listener for the world."""
+        self._write(
+            {
+                "t": event.time,
+                "source": "world",
+                "what": event.what,
+                "subject": event.subject,
+                "other": event.other,
+                "detail": event.detail,
+            }
+        )
+
+    def add(self, time: float, source: str, what: str, **data: Any) -> None:
+        """Anything else."""
+        self._write({"t": time, "source": source, "what": what, **data})
+
+    def sha256(self) -> str:
+        """Hash of all lines so far."""
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _write(self, record: dict[str, Any]) -> None:
+        line = _encode(record) + "\n"
+        self._hash.update(line.encode())
+        if self._out is not None:
+            self._out.write(line)

@@ -1,0 +1,182 @@
+"""The kinematic world: nothing is integrated, everything is worked out when somebody asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from cellkit.controller.plant import CameraPlant, ConveyorPlant, ProximityPlant
+from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
+from cellkit.errors import ConfigError
+from cellkit.geometry import Array, Pose
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit_sim.belts import belt_body
+from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
+from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
+from cellkit_sim.kinematic_sensors import BeamWatch, KinematicCamera, KinematicProximity
+
+
+class KinematicWorld:
+    """``World`` without a stepper: arms are where their sources say, parts stick to grippers by rule.
+
+    Not here: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
+    stopped on a belt. A part that is let go drops straight onto the highest support below it, at once.
+    """
+
+    name = "kinematic"
+
+    def __init__(self, settings: WorldSettings) -> None:
+        if settings.options:
+            raise ConfigError(f"world kinematic: unknown option {next(iter(settings.options))!r}; it has none")
+        self.gravity = settings.gravity
+        self.bodies = KinematicBodies()
+        self._names: set[str] = {FLOOR}
+        self._jaws: list[KinematicJaws] = []
+        self._suctions: list[KinematicSuction] = []
+        self._listeners: list[Callable[[WorldEvent], None]] = []
+        self._beams = BeamWatch(self._moving)
+
+    @property
+    def stepper(self) -> None:
+        """There is nothing to step."""
+        return None
+
+    def now(self) -> float:
+        """Cell time in s; 0 before the run."""
+        try:
+            time = asyncio.get_running_loop().time()
+        except RuntimeError:
+            return 0.0
+        self.bodies.started = True
+        return time
+
+    def add_arm(
+        self,
+        name: str,
+        model: ArmModel,
+        mount: Pose,
+        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+    ) -> ArmPlants:
+        """See ``World``."""
+        self._take(name)
+        arm = KinematicArm(self, model, mount)
+        jaws: KinematicJaws | None = None
+        suction: KinematicSuction | None = None
+        if isinstance(gripper, ParallelGripperModel):
+            jaws = KinematicJaws(self, name, arm, gripper)
+            self._jaws.append(jaws)
+        elif gripper is not None:
+            suction = KinematicSuction(self, name, arm, gripper)
+            self._suctions.append(suction)
+        holder = jaws or suction
+        wrench = KinematicWrench(self, arm, gripper, lambda: None if holder is None else holder.held)
+        return ArmPlants(arm, jaws, suction, wrench)
+
+    def add_body(self, body: Body) -> None:
+        """See ``World``. A loose body comes down onto what is below when the run begins."""
+        self._take(body.name)
+        self.bodies.all[body.name] = KinematicBody(body)
+        self._put(body.name, body.pose)
+
+    def move_body(self, name: str, pose: Pose) -> None:
+        """See ``World``. A loose body is put down onto what is below."""
+        self._let_go(name)
+        self._put(name, pose)
+
+    def remove_body(self, name: str) -> None:
+        """See ``World``."""
+        self._let_go(name)
+        body = self.bodies.all.pop(name)
+        self.bodies.pending = [one for one in self.bodies.pending if one is not body]
+        self._names.discard(name)
+        self._beams.changed()
+
+    def body_pose(self, name: str) -> Pose:
+        """See ``World``."""
+        now = self.now()
+        self.bodies.settle(now)
+        return Pose.trusted(self.bodies.all[name].matrix(now).copy(), "world")
+
+    def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
+        """See ``World``."""
+        self._take(name)
+        beam = KinematicProximity(self.bodies, pose, reach, self.now, self._beams.changed)
+        self._beams.add(beam)
+        return beam
+
+    def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
+        """See ``World``."""
+        self._take(name)
+        return KinematicCamera(self.bodies, pose, camera, self.now)
+
+    def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
+        """See ``World``. The belt is also a body of kind ``conveyor``."""
+        self.add_body(belt_body(name, pose, size))
+        belt = Conveyor(name, pose, size, self.now, lambda _belt: self.bodies.settle(self.now()), self._beams.changed)
+        self.bodies.belts[name] = belt
+        return belt
+
+    def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
+        """See ``World``."""
+        self._listeners.append(callback)
+
+    def collisions(self) -> int | None:
+        """None: contacts are not watched here."""
+        return None
+
+    def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
+        """Raises ``ValueError``: there is nothing to draw with."""
+        raise ValueError("the kinematic world has no pictures; use --world physics")
+
+    def close(self) -> None:
+        """See ``World``."""
+        self._beams.stop()
+
+    def attach(self, body: KinematicBody, relative: Array, holder: Callable[[], Array]) -> None:
+        """Fix a body at ``relative`` (4, 4) to a moving frame."""
+        body.hold(relative, holder)
+        self._beams.changed()
+
+    def release(self, name: str) -> None:
+        """Let a held body drop from where it is now."""
+        body, now = self.bodies.all[name], self.now()
+        self.bodies.settle(now)
+        self.bodies.drop(body, body.matrix(now), now)
+        self._beams.changed()
+
+    def report(self, event: WorldEvent) -> None:
+        """Tell every listener."""
+        for listener in self._listeners:
+            listener(event)
+
+    def _put(self, name: str, pose: Pose) -> None:
+        body, now = self.bodies.all[name], self.now()
+        if body.body.mass > 0:
+            body.rest(pose.matrix, None, now)
+            self.bodies.pending = [one for one in self.bodies.pending if one is not body] + [body]
+            self.bodies.settle(now)
+        else:
+            body.rest(pose.matrix, None, now)
+        self._beams.changed()
+
+    def _let_go(self, name: str) -> None:
+        body = self.bodies.all[name]
+        for jaws in self._jaws:
+            jaws.forget(name)
+        if body.holder is not None:
+            body.rest(body.matrix(self.now()), None, self.now())
+        for suction in self._suctions:
+            suction.forget(name)
+
+    def _moving(self) -> bool:
+        return any(
+            body.holder is not None or (body.belt is not None and body.belt.speed != 0.0)
+            for body in self.bodies.all.values()
+        )
+
+    def _take(self, name: str) -> None:
+        if name in self._names:
+            raise ValueError(f"the name {name!r} is taken")
+        self._names.add(name)

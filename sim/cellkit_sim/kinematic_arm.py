@@ -1,0 +1,244 @@
+"""An arm, jaws and a cup of the kinematic world: the arm is where its source says, parts are held by rule."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellkit.controller.plant import JawState, SetpointSource
+from cellkit.controller.world import WorldEvent
+from cellkit.geometry import Array, Pose, Wrench
+from cellkit.joints import JointState
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
+from cellkit_sim.kinematic_bodies import KinematicBody, aligned_for_grip
+from cellkit_sim.suction import Suction
+
+if TYPE_CHECKING:
+    from cellkit_sim.kinematic import KinematicWorld
+
+ALIGN = 0.35
+"""rad; pads turn a part that lies askew by less than this."""
+SLIP_AFTER = 0.1
+"""s after which a part that friction cannot hold is gone."""
+
+
+class KinematicArm:
+    """``ArmPlant`` without dynamics."""
+
+    def __init__(self, world: KinematicWorld, model: ArmModel, mount: Pose) -> None:
+        self._world, self._mount = world, mount.matrix
+        self._kinematics = ArmKinematics(model)
+        home, rest = np.array(model.home), np.zeros(model.dof)
+        self._source: SetpointSource = lambda _time: (home, rest)
+        self._cached: tuple[float, Array] | None = None
+
+    def follow(self, source: SetpointSource) -> None:
+        """See ``ArmPlant``."""
+        self._source = source
+        self._cached = None
+
+    def state(self) -> JointState:
+        """See ``ArmPlant``; no torques here."""
+        now = self._world.now()
+        position, velocity = self._source(now)
+        return JointState(now, position, velocity)
+
+    def flange(self) -> Array:
+        """(4, 4) pose of the flange in world, now."""
+        now = self._world.now()
+        if self._cached is None or self._cached[0] != now:
+            self._cached = (now, self._mount @ self._kinematics.forward(self._source(now)[0]))
+        return self._cached[1]
+
+
+class KinematicJaws:
+    """``JawPlant`` by rule: jaws stop at a part between them, centre it and hold it until they open."""
+
+    def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
+        self._world, self._name, self._arm, self._model = world, name, arm, model
+        self._stroke = model.stroke.known()
+        self._from = self._to = self._stroke
+        self._began, self._speed, self._force = 0.0, model.speed_max.known(), 0.0
+        self._future: asyncio.Future[JawState] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._callbacks: list[Callable[[], None]] = []
+        self.held: str | None = None
+
+    def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
+        """See ``JawPlant``."""
+        if not (speed > 0 and force > 0 and math.isfinite(width)):
+            raise ValueError(f"jaws cannot move to {width} m at {speed} m/s with {force} N")
+        now = self._world.now()
+        loop = asyncio.get_running_loop()
+        self._cancel()
+        goal = min(max(width, 0.0), self._stroke)
+        start = self._width(now)
+        if self.held is not None:
+            if goal > start:
+                self._world.release(self.held)
+                self.held = None
+            else:
+                goal = start
+        elif goal < start:
+            found = self._between(start)
+            if found is not None and found[1] > goal:
+                goal = found[1]
+        self._from, self._to, self._began, self._speed, self._force = start, goal, now, speed, force
+        wish = min(max(width, 0.0), self._stroke)
+        self._future = loop.create_future()
+        self._timer = loop.call_later(jaw_travel_time(goal - start, speed), self._finish, self._future, wish)
+        return self._future
+
+    def halt(self) -> None:
+        """See ``JawPlant``."""
+        width = self._width(self._world.now())
+        self._cancel()
+        self._from = self._to = width
+
+    def state(self) -> JawState:
+        """See ``JawPlant``."""
+        now = self._world.now()
+        force = float(self._force) if self.held is not None else 0.0
+        return JawState(now, self._width(now), force, self._future is not None)
+
+    def on_slip(self, callback: Callable[[], None]) -> None:
+        """See ``JawPlant``."""
+        self._callbacks.append(callback)
+
+    def forget(self, name: str) -> None:
+        """Somebody takes the held part away."""
+        if self.held == name:
+            self.held = None
+
+    def _width(self, now: float) -> float:
+        travel = self._speed * (now - self._began)
+        way = self._to - self._from
+        return self._to if travel >= abs(way) else self._from + math.copysign(travel, way)
+
+    def _between(self, opening: float) -> tuple[KinematicBody, float, Array] | None:
+        """The part that closing jaws meet first, the width it stops them at, and its pose in the flange then."""
+        flange = self._arm.flange()
+        inverse = _inverse(flange)
+        found: tuple[KinematicBody, float, Array] | None = None
+        now = self._world.now()
+        middle = flange[:3, 3] + flange[:3, 2] * self._model.tcp
+        for body, pose in self._world.bodies.near(middle, self._stroke, now):
+            place = inverse @ pose
+            if between_pads(body.form, place, self._model, opening) is None:
+                continue
+            place[:3, :3] = aligned_for_grip(place[:3, :3], ALIGN)
+            low, high = body.form.interval(place[:3, :3], 0)
+            place[0, 3] = -(low + high) / 2
+            if found is None or high - low > found[1]:
+                found = (body, high - low, place)
+        return found
+
+    def _finish(self, future: asyncio.Future[JawState], wish: float) -> None:
+        now = self._world.now()
+        closing = self._to < self._from or wish < self._to
+        if self.held is None and closing:
+            found = self._between(self._from)
+            if found is not None and found[1] >= self._to - 1e-6:
+                self._grip(*found)
+            elif wish < self._to:
+                # What stood between the jaws is gone: on to the width that was asked for.
+                self._from, self._to, self._began = self._to, wish, now
+                delay = jaw_travel_time(self._to - self._from, self._speed)
+                self._timer = asyncio.get_running_loop().call_later(delay, self._finish, future, wish)
+                return
+        self._timer = self._future = None
+        if not future.done():
+            future.set_result(self.state())
+
+    def _grip(self, body: KinematicBody, width: float, place: Array) -> None:
+        self._from = self._to = width
+        if friction_holds(body.body.mass, body.body.friction, self._force, self._world.gravity):
+            self.held = body.body.name
+            self._world.attach(body, place, self._arm.flange)
+        else:
+            self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name)
+
+    def _slip(self, part: str) -> None:
+        self._from = self._to = 0.0
+        self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, "too heavy for friction"))
+        for callback in self._callbacks:
+            callback()
+
+    def _cancel(self) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._future = self._timer = None
+
+
+class KinematicSuction(Suction):
+    """``SuctionPlant`` by rule: a face within reach sticks if its body's weight is not too much for the cup."""
+
+    def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: VacuumGripperModel) -> None:
+        super().__init__(model)
+        self._world, self._name, self._arm = world, name, arm
+
+    def _now(self) -> float:
+        return self._world.now()
+
+    def _find(self) -> str | None:
+        flange = self._arm.flange()
+        face = flange.copy()
+        face[:3, 3] += face[:3, 2] * self._model.tcp
+        near = self._world.bodies.near(face[:3, 3], 0.02, self._now())
+        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near if body.body.kind == "part")
+        found = [(gap, name) for gap, name in gaps if gap is not None]
+        return min(found)[1] if found else None
+
+    def _attach(self, name: str) -> None:
+        body = self._world.bodies.all[name]
+        if body.body.mass * self._world.gravity > self._force:
+            self.lose()
+            return
+        self._world.attach(body, _inverse(self._arm.flange()) @ body.matrix(self._now()), self._arm.flange)
+
+    def _detach(self, name: str) -> None:
+        if self._world.bodies.all[name].holder is not None:
+            self._world.release(name)
+
+    def _lost(self, name: str) -> None:
+        self._world.report(WorldEvent(self._now(), "part_dropped", self._name, name, "too heavy for the cup"))
+
+
+class KinematicWrench:
+    """``WrenchPlant``: the weight of the tool and of what it holds; no inertia."""
+
+    def __init__(
+        self, world: KinematicWorld, arm: KinematicArm, tool: ParallelGripperModel | VacuumGripperModel | None,
+        held: Callable[[], str | None],
+    ) -> None:  # fmt: skip
+        self._world, self._arm, self._held = world, arm, held
+        self._mass = 0.0 if tool is None else tool.mass.known()
+        self._centre = np.zeros(3) if tool is None else np.array(tool.centre_of_gravity)
+
+    def wrench(self) -> Wrench:
+        """See ``WrenchPlant``."""
+        flange = self._arm.flange()
+        down = flange[:3, :3].T @ np.array([0.0, 0.0, -self._world.gravity])
+        force, torque = self._mass * down, self._mass * np.cross(self._centre, down)
+        name = self._held()
+        if name is not None:
+            body = self._world.bodies.all[name]
+            centre = (_inverse(flange) @ body.matrix(self._world.now()))[:3, 3]
+            force, torque = force + body.body.mass * down, torque + body.body.mass * np.cross(centre, down)
+        return Wrench(force, torque, "flange")
+
+
+def _inverse(matrix: Array) -> Array:
+    turned = np.eye(4)
+    turned[:3, :3] = matrix[:3, :3].T
+    turned[:3, 3] = -turned[:3, :3] @ matrix[:3, 3]
+    return turned

@@ -1,0 +1,126 @@
+"""Beams and cameras of the kinematic world, by geometry. Arms are not seen: they have no shape here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import numpy as np
+
+from cellkit.controller.plant import Picture
+from cellkit.controller.world import CameraGeometry
+from cellkit.geometry import Pose
+from cellkit_sim.kinematic_bodies import KinematicBodies
+from cellkit_sim.views import pixel
+
+TICK = 0.02
+"""s between two looks along a beam while something moves and somebody has subscribed."""
+
+
+class KinematicProximity:
+    """``ProximityPlant``: a ray against boxes and cylinders."""
+
+    def __init__(
+        self, bodies: KinematicBodies, pose: Pose, reach: float, now: Callable[[], float], subscribed: Callable[[], None]
+    ) -> None:
+        self._bodies, self._reach, self._now, self._subscribed = bodies, reach, now, subscribed
+        self._origin, self._direction = pose.matrix[:3, 3].copy(), pose.matrix[:3, 2].copy()
+        self._callbacks: list[Callable[[], None]] = []
+        self._last: str | None = None
+
+    def distance(self) -> float | None:
+        """See ``ProximityPlant``."""
+        hit = self._hit()
+        return None if hit is None else hit[1]
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """See ``ProximityPlant``; what changes is the body that the beam meets first."""
+        if not self._callbacks:
+            self._last = self._name()
+        self._callbacks.append(callback)
+        self._subscribed()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has subscribed."""
+        return bool(self._callbacks)
+
+    def look(self) -> None:
+        """Compare with the last look."""
+        name = self._name()
+        if name != self._last:
+            self._last = name
+            for callback in self._callbacks:
+                callback()
+
+    def _hit(self) -> tuple[str, float] | None:
+        return self._bodies.first_hit(self._origin, self._direction, self._reach, self._now())
+
+    def _name(self) -> str | None:
+        hit = self._hit()
+        return None if hit is None else hit[0]
+
+
+class BeamWatch:
+    """Looks along watched beams when the world changes, and at a tick while bodies move."""
+
+    def __init__(self, moving: Callable[[], bool]) -> None:
+        self._moving = moving
+        self._beams: list[KinematicProximity] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, beam: KinematicProximity) -> None:
+        """Know a beam; nothing is watched before it has a subscriber."""
+        self._beams.append(beam)
+
+    def changed(self) -> None:
+        """To be called when something in the world has changed."""
+        watched = [beam for beam in self._beams if beam.watched]
+        for beam in watched:
+            beam.look()
+        if self._timer is None and watched and self._moving():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return  # not started yet; the first change after that begins the tick
+            self._timer = loop.call_later(TICK, self._tick)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.changed()
+
+
+class KinematicCamera:
+    """``CameraPlant`` that knows what it sees, but takes no pictures."""
+
+    def __init__(self, bodies: KinematicBodies, pose: Pose, camera: CameraGeometry, now: Callable[[], float]) -> None:
+        self._bodies, self._pose, self._camera, self._now = bodies, pose, camera, now
+
+    def picture(self) -> Picture:
+        """Raises ``ValueError``: there is nothing to draw with."""
+        raise ValueError("the kinematic world takes no pictures; use --world physics")
+
+    def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
+        """See ``CameraPlant``. A body counts as seen when no other body stands before its centre."""
+        now = self._now()
+        self._bodies.settle(now)
+        eye = self._pose.matrix[:3, 3]
+        found = []
+        for name, body in self._bodies.all.items():
+            if body.body.kind != kind:
+                continue
+            matrix = body.matrix(now)
+            if pixel(self._camera, self._pose.matrix, matrix[:3, 3]) is None:
+                continue
+            way = matrix[:3, 3] - eye
+            length = float(np.linalg.norm(way))
+            hit = self._bodies.first_hit(eye, way / length, length, now)
+            if hit is None or hit[0] == name:
+                found.append((name, Pose.trusted(matrix.copy(), "world")))
+        return found
