@@ -68,7 +68,9 @@ def _load(group: str, name: str, what: str, kind: type[SpecT]) -> SpecT:
         spec = entries[name].load()
     except Exception as error:
         where = entries[name].value
-        raise DriverNotFound(f"{what} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}") from error
+        raise DriverNotFound(
+            f"{what} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(spec, kind):
         raise DriverNotFound(f"{what} {name!r}: {entries[name].value} is not a {kind.__name__}")
     return spec

@@ -145,7 +145,9 @@ def _first_complaint(model: type[BaseModel], document: Document, error: Validati
     location = _without_tags(document, tuple(problem["loc"]))
     name = ".".join(str(part) for part in location) or document.file.name
     if problem["type"] == "extra_forbidden":
-        missing = [one["loc"][-1] for one in problems if one["type"] == "missing" and one["loc"][:-1] == problem["loc"][:-1]]
+        missing = [
+            one["loc"][-1] for one in problems if one["type"] == "missing" and one["loc"][:-1] == problem["loc"][:-1]
+        ]
         keys = _valid_keys(model, location[:-1]) | {str(key) for key in missing}
         return document.error(f"unknown key {name!r}; {near_names(str(location[-1]), keys)}", location)
     if problem["type"] == "missing":
@@ -181,7 +183,9 @@ def _valid_keys(model: type[BaseModel], location: Location) -> set[str]:
         deeper: list[dict[str, Any]] = []
         for part in level:
             if isinstance(step, int):
-                deeper += [found for one in [part.get("items"), *part.get("prefixItems", [])] if one for found in resolve(one)]
+                deeper += [
+                    found for one in [part.get("items"), *part.get("prefixItems", [])] if one for found in resolve(one)
+                ]
             elif step in part.get("properties", {}):
                 deeper += resolve(part["properties"][step])
             elif isinstance(part.get("additionalProperties"), dict):

@@ -20,9 +20,10 @@ from cellkit.cell.config import (
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.layout import Layout, workpiece
 from cellkit.controller.io_image import IoImage
-from cellkit.controller.world import ArmPlants, Body, CameraGeometry, World
+from cellkit.controller.world import ArmPlants, Body, CameraGeometry, Shape, World
 from cellkit.devices import Arm, Device, Gripper, Tool, Workpiece
 from cellkit.errors import DriverNotFound, LimitViolation
+from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import load_arm, load_gripper
@@ -132,6 +133,7 @@ def build_cell(plan: CellPlan, world: World, factory: DeviceFactory, quantity: i
     places = {name: plan.layout.places(name) for name in plan.file.places}
     cell = Cell(plan.file.name, devices, plan.workpieces, places, quantity)
     _check_loads(plan, devices)
+    _add_stock(plan, world)
     return BuiltCell(plan, cell, world, images)
 
 
@@ -166,6 +168,28 @@ def _camera(plan: CellPlan, role: str, device: CameraDevice, world: World, facto
     geometry = CameraGeometry(device.width, device.height, math.radians(device.field_of_view_deg))
     pose = plan.layout.pose(device.pose, (*at, "pose"))
     return factory.camera(role, world.add_camera(role, pose, geometry), geometry, pose, device.finds)
+
+
+def part_body(plan: CellPlan, kind: str, name: str, pose: Pose) -> Body:
+    """One part of a kind, its middle at ``pose`` (frame ``world``)."""
+    part = plan.workpieces[kind]
+    r, g, b = plan.file.workpieces[kind].colour
+    return Body(name, kind, (Shape(part.shape, part.size),), pose, part.mass, part.friction, (r, g, b))
+
+
+def _add_stock(plan: CellPlan, world: World) -> None:
+    for kind, place in plan.file.stock.items():
+        if kind not in plan.workpieces:
+            raise plan.document.error(
+                f"unknown workpiece {kind!r}; {near_names(kind, plan.workpieces)}", ("stock", kind)
+            )
+        if place not in plan.file.places:
+            raise plan.document.error(
+                f"unknown place {place!r}; {near_names(place, plan.file.places)}", ("stock", kind)
+            )
+        half = plan.workpieces[kind].size[2] / 2
+        for number, pose in enumerate(plan.layout.places(place), 1):
+            world.add_body(part_body(plan, kind, f"{kind}_{number}", pose.offset(z=half)))
 
 
 def _add_structures(plan: CellPlan, world: World) -> None:
@@ -205,5 +229,3 @@ def _check_loads(plan: CellPlan, devices: Mapping[str, Device]) -> None:
                     f"{tool + part.mass:.4g} kg, above the {allowed:g} kg payload of {arm.model.name}"
                 )
                 raise plan.document.error(text, at)
-
-

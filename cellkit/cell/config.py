@@ -167,3 +167,4 @@ class CellFile(StrictModel):
     places: dict[Name, PlaceGrid] = {}
     structures: dict[Name, Structure] = {}
     conveyors: dict[Name, ConveyorConfig] = {}
+    stock: dict[Name, Name] = Field(default={}, description="Workpiece → place where parts lie when the run starts")

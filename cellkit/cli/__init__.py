@@ -1,4 +1,4 @@
-"""The command line: one file per command, imported when it is called. Exit 0 good, 1 failed, 2 bad input, 130 Ctrl+C."""
+"""The command line: one file per command, imported when called. Exit 0 good, 1 failed, 2 bad input, 130 Ctrl+C."""
 
 from __future__ import annotations
 

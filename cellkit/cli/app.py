@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -18,14 +18,14 @@ app = typer.Typer(
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a path")]
 GripperOption = Annotated[
-    Optional[str], typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
+    str | None, typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
 ]
 WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
 QuantityOption = Annotated[
-    Optional[int], typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
+    int | None, typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
 ]
 JsonOption = Annotated[
-    Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as JSON (- for standard output)")
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON (- for standard output)")
 ]
 
 
@@ -47,21 +47,21 @@ def _root(
 def run(
     scenario: ScenarioArgument,
     arm: Annotated[
-        Optional[str], typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
+        str | None, typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
-    seed: Annotated[Optional[int], typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
     quantity: QuantityOption = None,
     speed: Annotated[
         str, typer.Option("--speed", metavar="max|1|K", help="As fast as it goes, real time, or K times real time")
     ] = "max",
     json: JsonOption = None,
     trace: Annotated[
-        Optional[Path], typer.Option("--trace", metavar="FILE", help="Write every event, one JSON object a line")
+        Path | None, typer.Option("--trace", metavar="FILE", help="Write every event, one JSON object a line")
     ] = None,
     picture: Annotated[
-        Optional[Path], typer.Option("--picture", metavar="FILE", help="Write a PNG of the cell at the end of the run")
+        Path | None, typer.Option("--picture", metavar="FILE", help="Write a PNG of the cell at the end of the run")
     ] = None,
 ) -> None:
     """Run one scenario once."""
@@ -74,14 +74,14 @@ def run(
 def matrix(
     scenario: ScenarioArgument,
     arms: Annotated[
-        Optional[str], typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed)")
+        str | None, typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed)")
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
     seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs per arm, with seeds 1 to N")] = 1,
     quantity: QuantityOption = None,
     jobs: Annotated[
-        Optional[int], typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
+        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -93,7 +93,7 @@ def matrix(
 
 @app.command()
 def models(
-    model: Annotated[Optional[str], typer.Argument(metavar="[MODEL]", help="Show one model with all its sources")] = None,
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show one model with all its sources")] = None,
     json: JsonOption = None,
 ) -> None:
     """List robot and gripper models, or show one."""
@@ -123,7 +123,7 @@ def schema(
 @app.command("check-driver")
 def check_driver(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed driver")],
-    model: Annotated[Optional[str], typer.Option("--model", metavar="MODEL", help="Check with this model")] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Check with this model")] = None,
 ) -> None:
     """Run the driver contract against an installed driver."""
     from cellkit.cli.check_driver import check_driver_command

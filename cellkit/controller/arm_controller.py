@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cellkit.controller.interpolator import Interpolator
-from cellkit.controller.plant import ArmPlant
 from cellkit.controller.planner import MotionPlanner
+from cellkit.controller.plant import ArmPlant
 from cellkit.devices.motion import Motion
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
 from cellkit.devices.tool import Load, Tool
@@ -23,8 +23,8 @@ from cellkit.geometry import Array, Pose
 from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint
-from cellkit.timing import now, sleep_until
+from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint, plan_stop
+from cellkit.timing import now
 
 REDUCED_SPEED = 0.25  # m/s of the TCP in manual reduced speed (ISO 10218-1)
 SETTLED = 1e-3  # rad from the commanded end
@@ -56,7 +56,9 @@ class ArmController:
         self._running: asyncio.Future[None] | None = None
         self._cap = 1.0
         self._timer: asyncio.TimerHandle | None = None
-        self._stopping: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Future[None] | None = None
+        self._category = StopCategory.TWO
+        self._rest_timer: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[], None]] = []
         start = plant.state().position
         self._player = Interpolator(Hold(start), 0.0, 1.0)
@@ -66,8 +68,8 @@ class ArmController:
 
     @property
     def moving(self) -> bool:
-        """Whether a motion or a stop is under way."""
-        return self._running is not None or self._stopping is not None
+        """Whether a motion or a stop is under way, or servo set-points are still being followed."""
+        return self._running is not None or self._stopping is not None or self._servoing()
 
     @property
     def queued(self) -> int:
@@ -98,6 +100,8 @@ class ArmController:
         Raises ``CommandRejected``, ``ProtectiveStop``, ``EmergencyStop`` or ``DeviceFault`` when refused at once.
         """
         self._require_ready()
+        if self._servoing():
+            raise CommandRejected(self.name, "the arm still follows servo set-points; stop it first")
         if len(self._queue) >= self.queue_depth:
             raise CommandRejected(self.name, f"the motion queue is full ({self.queue_depth} motions)")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -107,12 +111,24 @@ class ArmController:
         return future
 
     def servo(self, joints: Array) -> None:
-        """Go towards ``joints`` (n,) at once from whatever speed the arm has. Raises like ``submit`` and ``PlanningError``."""
+        """Go towards ``joints`` (n,) at once, from whatever speed the arm has.
+
+        Raises what ``submit`` raises, and ``PlanningError``.
+        """
         self._require_ready()
-        if self._running is not None and not self._running.done():
+        if self._running is not None:
             raise CommandRejected(self.name, "a motion runs; servo set-points are refused meanwhile")
         position, velocity = self._player.sample(now())
-        self._play(plan_joint(position, joints, self.kinematics.limits, velocity))
+        if self.speed_override == 0.0:
+            self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), now(), 1.0))
+            return
+        # The override is in the limits, not in the rate: the arm has a speed already, which a rate would change.
+        limits = self.kinematics.limits.scaled(self.speed_override)
+        trajectory = plan_joint(position, joints, limits, velocity)
+        cap = self._speed_cap(trajectory)
+        if cap < 1.0:
+            trajectory = plan_joint(position, joints, limits.scaled(cap), velocity)
+        self._follow(Interpolator(trajectory, now(), 1.0))
 
     def set_speed_override(self, share: float) -> None:
         """Scale all speeds to ``share`` (0 to 1); the running motion ramps to it."""
@@ -151,9 +167,15 @@ class ArmController:
             self._play(trajectory)
             self._schedule_end()
 
+    def _servoing(self) -> bool:
+        return self._running is None and self._stopping is None and now() < self._player.end()
+
     def _play(self, trajectory: Trajectory) -> None:
-        self._player = Interpolator(trajectory, now(), self.speed_override * self._cap)
-        self._plant.follow(self._player.sample)
+        self._follow(Interpolator(trajectory, now(), self.speed_override * self._cap))
+
+    def _follow(self, player: Interpolator) -> None:
+        self._player = player
+        self._plant.follow(player.sample)
 
     def _speed_cap(self, trajectory: Trajectory) -> float:
         if self.mode is not OperationalMode.MANUAL_REDUCED_SPEED:
@@ -180,7 +202,7 @@ class ArmController:
         else:
             joint = int(error.argmax())
             self.raise_fault(
-                Fault("following-error", f"joint {joint + 1} stands {np.degrees(error[joint]):.2f} deg from its command")
+                Fault("following-error", f"joint {joint + 1} is {np.degrees(error[joint]):.2f} deg off its command")
             )
 
     def _finish(self, error: Exception | None) -> None:
@@ -211,44 +233,53 @@ class ArmController:
 
         Category 2 and 1 stay on the path; 1 and 0 end with drive power off; 0 leaves the path.
         """
-        if self._stopping is None:
-            self._stopping = asyncio.get_running_loop().create_task(self._stop(category))
-        stopping = self._stopping
+        stopping = self._begin_stop(category)
         self._flush(error or MotionAborted(self.name, "stopped"))
         await asyncio.shield(stopping)
 
-    async def _stop(self, category: StopCategory) -> None:
-        try:
-            moment = now()
-            if category is StopCategory.ZERO:
-                position, velocity = self._player.sample(moment)
-                brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
-                self._player = Interpolator(brake, moment, 1.0)
-                self._plant.follow(self._player.sample)
-                end = moment + brake.duration
-            else:
-                ramp_end = self._player.change_rate(moment, 0.0, self.kinematics.limits)
-                end = min(ramp_end, self._player.end())
-            await sleep_until(end)
-            # What follows starts from rest where the arm was brought to stand.
-            rest = self._player.sample(now())[0]
-            self._player = Interpolator(Hold(rest), now(), 1.0)
-            self._plant.follow(self._player.sample)
-            if category is not StopCategory.TWO:
-                self.powered = False
-        finally:
-            self._stopping = None
+    def _begin_stop(self, category: StopCategory) -> asyncio.Future[None]:
+        """Start a stop, or sharpen the one under way; a milder one changes nothing. The future ends at rest."""
+        moment = now()
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_future()
+        elif category >= self._category:
+            return self._stopping
+        elif category is StopCategory.ONE:
+            self._category = category  # the same ramp, and power off at its end
+            return self._stopping
+        self._category = category
+        if category is StopCategory.ZERO:
+            position, velocity = self._player.sample(moment)
+            brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
+            self._follow(Interpolator(brake, moment, 1.0))
+            end = moment + brake.duration
+        else:
+            ramp_end = self._player.change_rate(moment, 0.0, self.kinematics.limits)
+            end = min(ramp_end, self._player.end())
+        if self._rest_timer is not None:
+            self._rest_timer.cancel()
+        self._rest_timer = asyncio.get_running_loop().call_at(end, self._at_rest, self._stopping)
+        return self._stopping
+
+    def _at_rest(self, stopping: asyncio.Future[None]) -> None:
+        """What follows starts from rest, where the arm was brought to stand."""
+        self._rest_timer = self._stopping = None
+        self._follow(Interpolator(Hold(self._player.sample(now())[0]), now(), 1.0))
+        if self._category is not StopCategory.TWO:
+            self.powered = False
+        stopping.set_result(None)
 
     def protective_stop(self, reason: str = "protective stop") -> None:
         """What the safety system does on its own: category 2, until ``reset()``."""
-        self.safety = SafetyStatus.PROTECTIVE_STOP
-        self._begin_stop(StopCategory.TWO, ProtectiveStop(self.name, reason))
+        if self.safety is not SafetyStatus.EMERGENCY_STOP:
+            self.safety = SafetyStatus.PROTECTIVE_STOP
+        self._fail(StopCategory.TWO, ProtectiveStop(self.name, reason))
 
     def press_emergency_stop(self) -> None:
         """Somebody presses the button: category 1."""
         self._emergency_pressed = True
         self.safety = SafetyStatus.EMERGENCY_STOP
-        self._begin_stop(StopCategory.ONE, EmergencyStop(self.name, "the emergency stop was pressed"))
+        self._fail(StopCategory.ONE, EmergencyStop(self.name, "the emergency stop was pressed"))
 
     def release_emergency_stop(self) -> None:
         """The button is pulled out again; the state stays until ``reset()``."""
@@ -257,13 +288,13 @@ class ArmController:
 
     def raise_fault(self, fault: Fault) -> None:
         """The controller notices a fault: category 1, until ``reset()``."""
-        self.fault = fault
+        if self.fault is None or self.fault.recoverable:  # a later one must not make a lasting one clearable
+            self.fault = fault
         error = DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
-        self._begin_stop(StopCategory.ONE, error)
+        self._fail(StopCategory.ONE, error)
 
-    def _begin_stop(self, category: StopCategory, error: Exception) -> None:
-        if self._stopping is None:
-            self._stopping = asyncio.get_running_loop().create_task(self._stop(category))
+    def _fail(self, category: StopCategory, error: Exception) -> None:
+        self._begin_stop(category)
         self._flush(error)
         self._changed()
 
@@ -272,7 +303,7 @@ class ArmController:
 
         Raises ``EmergencyStop`` while the button is pressed and ``DeviceFault`` for what cannot be cleared.
         """
-        if self._stopping is not None:
+        while self._stopping is not None:
             await asyncio.shield(self._stopping)
         if self._emergency_pressed:
             raise EmergencyStop(self.name, "the emergency stop is still pressed")
@@ -286,9 +317,9 @@ class ArmController:
     async def set_mode(self, mode: OperationalMode) -> None:
         """Change the operational mode; whatever moves is stopped first (ISO 10218-1)."""
         if mode is not self.mode:
-            if self.moving:
+            moving, self.mode = self.moving, mode  # at once, so that nothing begins in the old mode meanwhile
+            if moving:
                 await self.stop(StopCategory.TWO, MotionAborted(self.name, f"the mode changed to {mode.name}"))
-            self.mode = mode
             self._changed()
 
     def set_load(self, tool: Tool, payload: Load) -> None:
@@ -297,17 +328,16 @@ class ArmController:
 
     def set_freedrive(self, on: bool) -> None:
         """Let the arm be led by hand, or hold it where it was led to."""
+        if on is self.freedrive:
+            return  # a hold would tear a running motion off its path
         if on:
             self._require_ready()
             if self.moving:
                 raise CommandRejected(self.name, "freedrive is refused while a motion runs")
         self.freedrive = on
-        self._player = Interpolator(Hold(self._plant.state().position), now(), 1.0)
-        self._plant.follow(self._player.sample)
+        self._follow(Interpolator(Hold(self._plant.state().position), now(), 1.0))
 
 
 def brake_limits(limits: JointLimits) -> JointLimits:
     """What the brakes achieve, for a stop of category 0."""
     return limits.scaled(1.0, BRAKE_GAIN)
-
-

@@ -14,8 +14,11 @@ from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 from cellkit.motion.trajectory import Trajectory
 
-_PROBES = 12
+_PROBES = 16
 _SHORTEST_RAMP = 0.02  # s
+_TOLERATED = 1.05  # of the acceleration limits: planners themselves use up to 1.01
+_LONGER = 1.25
+_ATTEMPTS = 12
 
 
 class Interpolator:
@@ -72,14 +75,29 @@ class Interpolator:
         before = self.rate(t)
         self._path_time = min(self.path_time(t), self.trajectory.duration)
         self._since, self._from, self._to = t, before, rate
-        self._ramp = self._ramp_time(max(before, rate), abs(rate - before), limits) if rate != before else 0.0
+        self._ramp = self._ramp_time(before, rate, limits) if rate != before else 0.0
         return t + self._ramp
 
-    def _ramp_time(self, fastest: float, change: float, limits: JointLimits) -> float:
-        """The ramp's steepest slope is 1.5 change / T; with the joints' speeds that must stay within their limits."""
+    def _ramp_time(self, before: float, rate: float, limits: JointLimits) -> float:
+        """The shortest ramp, of those tried, on which the joints accelerate within their limits.
+
+        The joints have q'' r² from the trajectory and q' r' from the ramp. Where the trajectory brakes as hard as it
+        may, no ramp down fits: it becomes so long then that the trajectory's own end comes first.
+        """
+        change = rate - before
+        shares = np.linspace(0.0, 1.0, _PROBES)
+        rates = before + change * shares**2 * (3.0 - 2.0 * shares)
+        slopes = 6.0 * shares * (1.0 - shares) * change
+        gained = before * shares + change * (shares**3 - 0.5 * shares**4)
         ramp = _SHORTEST_RAMP
-        for _ in range(3):  # a longer ramp reaches further ahead, where the joints may be faster
-            ahead = np.linspace(self._path_time, self._path_time + fastest * ramp, _PROBES)
-            speeds = np.max([np.abs(self.trajectory.sample(float(u))[1]) for u in ahead], axis=0)
-            ramp = max(_SHORTEST_RAMP, float(np.max(1.5 * change * speeds / limits.acceleration)))
+        for _ in range(_ATTEMPTS):
+            times = [float(u) for u in self._path_time + ramp * gained]
+            speeds = np.array([self.trajectory.sample(u)[1] for u in times])
+            bends = np.array([self.trajectory.acceleration(u) for u in times])
+            accelerations = bends * (rates**2)[:, None] + speeds * (slopes / ramp)[:, None]
+            if (np.abs(accelerations) <= _TOLERATED * limits.acceleration).all():
+                break
+            # At least what the ramp alone needs.
+            alone = float(np.max(np.abs(slopes)[:, None] * np.abs(speeds) / limits.acceleration))
+            ramp = max(ramp * _LONGER, alone)
         return ramp

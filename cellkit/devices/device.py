@@ -151,12 +151,14 @@ class Actuator(Device):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._active: _Command | None = None
+        self._successor: str | None = None
+        self._stops_asked = 0
         self._stops: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
         """Whether a command is running, or being stopped."""
-        return self._active is not None
+        return self._active is not None or self._successor is not None
 
     async def stop(self) -> None:
         """Stop now, in any state; whoever waits for a command gets ``MotionAborted``. A functional stop.
@@ -167,6 +169,7 @@ class Actuator(Device):
             return
         if self._lifecycle is Lifecycle.LOST:
             raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
+        self._stops_asked += 1
         await to_completion(self._abort("stopped by stop()", self._active))
 
     @abstractmethod
@@ -192,13 +195,12 @@ class Actuator(Device):
         self._require_open()
         if not 0 < timeout < math.inf:
             raise CommandRejected(self.name, f"timeout must be above zero and finite, not {timeout}")
+        if self._successor is not None:
+            raise DeviceBusy(self.name, f"{what} refused: {self._successor} is taking over")
         if self._active is not None:
             if not replace:
                 raise DeviceBusy(self.name, f"{what} refused: {self._active.what} is running (replace=True takes over)")
-            await to_completion(self._abort(f"replaced by {what}", self._active))
-            self._require_open()
-            if self._active is not None:
-                raise DeviceBusy(self.name, f"{what} refused: {self._active.what} was quicker")
+            await self._take_over(what, self._active)
         loop = asyncio.get_running_loop()
         task: asyncio.Task[ResultT] = loop.create_task(operation())
         command = _Command(what, task, loop.create_future())
@@ -220,6 +222,17 @@ class Actuator(Device):
             timer.cancel()
             if self._active is command:
                 self._active = None
+
+    async def _take_over(self, what: str, running: _Command) -> None:
+        """End the running command for ``what``; nobody gets in between, but a stop asked for meanwhile wins."""
+        asked, self._successor = self._stops_asked, what
+        try:
+            await to_completion(self._abort(f"replaced by {what}", running))
+        finally:
+            self._successor = None
+        self._require_open()
+        if self._stops_asked != asked:
+            raise MotionAborted(self.name, f"{what}: stopped by stop() before it began")
 
     async def _outcome(self, command: _Command, task: asyncio.Task[ResultT], timeout: float) -> ResultT:
         what = command.what
@@ -288,8 +301,9 @@ class Actuator(Device):
             raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
         if not stood:
             raise MotionTimeout(self.name, f"the stop took longer than {STOP_TIMEOUT:g} s")
-        if not task.cancelled():
-            task.result()
+        if task.cancelled():
+            raise MotionAborted(self.name, "the driver gave its stop up")
+        task.result()
 
     def _link_lost(self, why: str) -> None:
         super()._link_lost(why)

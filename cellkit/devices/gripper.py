@@ -89,8 +89,12 @@ class Gripper(Actuator):
         """Let go, opening no further than ``part`` needs (wide open without one)."""
         if part is not None:
             self.check(part)
+        await self._run("release", lambda: self._let_go(part), timeout=timeout, replace=replace)
+
+    async def _let_go(self, part: Workpiece | None) -> None:
+        # Only now: a release that was refused leaves the part held. And opening is no loss.
         self._holding, self._held = False, None
-        await self._run("release", lambda: self._release(part), timeout=timeout, replace=replace)
+        await self._release(part)
 
     @abstractmethod
     def check(self, part: Workpiece) -> None:
@@ -119,15 +123,22 @@ class Gripper(Actuator):
 
         def on_loss() -> None:
             nonlocal lost
-            lost = True
-            task.cancel()
+            if not lost:
+                lost = True
+                task.cancel()
 
         self._loss_listeners.append(on_loss)
         try:
             yield
+            if lost:  # in the block's last step: its cancellation is still to come and must not strike later
+                await asyncio.sleep(0)
         except asyncio.CancelledError:
             if lost and task.uncancel() == 0:
                 raise GraspLost(self.name, "the part was lost") from None
+            raise
+        except BaseException:
+            if lost:  # the block turned the cancellation into an error of its own, which says more
+                task.uncancel()
             raise
         finally:
             self._loss_listeners.remove(on_loss)
@@ -198,8 +209,12 @@ class ParallelGripper(Gripper):
         v = self._speed(speed)
         newtons = self._grip_force(None, force)
         return await self._run(
-            "move", lambda: self._drive(width, v, newtons), timeout=timeout, replace=replace, width=width
+            "move", lambda: self._moved(width, v, newtons), timeout=timeout, replace=replace, width=width
         )
+
+    async def _moved(self, width: float, speed: float, force: float) -> JawsState:
+        self._holding, self._held = False, None  # what the jaws meet on such a move is nobody's grip
+        return await self._drive(width, speed, force)
 
     def check(self, part: Workpiece) -> None:
         """Raise ``LimitViolation`` when the part is too wide, too heavy or too slippery for the jaws."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 
+from cellkit.devices.device import to_completion
 from cellkit.devices.observed import Observed
-from cellkit.errors import CommandRejected
+from cellkit.errors import CommandRejected, DeviceError
 from cellkit.yamlfile import near_names
 
 
@@ -47,11 +50,16 @@ class DigitalIO(Observed):
 
     async def pulse(self, signal: str, seconds: float = 0.1) -> None:
         """Set an output for a moment; it is reset even when the wait is cancelled."""
-        await self.write(signal, True)
+        if not 0.0 <= seconds < math.inf:
+            raise CommandRejected(self.name, f"{signal}: a pulse of {seconds:g} s")
         try:
+            await self.write(signal, True)
             await asyncio.sleep(seconds)
-        finally:
-            await self.write(signal, False)
+        except asyncio.CancelledError:
+            with contextlib.suppress(DeviceError):  # the cancellation is what the caller must hear of
+                await to_completion(self.write(signal, False))
+            raise
+        await to_completion(self.write(signal, False))
 
     def _known(self, signal: str, valid: Sequence[str], what: str = "signal") -> None:
         if signal not in valid:

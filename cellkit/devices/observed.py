@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from cellkit.devices.device import Device
-from cellkit.errors import ConnectionLost, MotionTimeout
+from cellkit.errors import MotionTimeout
 
 
 class Observed(Device):
-    """A device whose changes can be waited for; a lost link ends every wait."""
+    """A device whose changes can be waited for; a lost link or closing ends every wait."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: set[asyncio.Event] = set()
 
     async def _wait_until(
         self,
@@ -25,33 +25,36 @@ class Observed(Device):
     ) -> None:
         """Wait until ``reached()``; ``watch(on_change)`` says when to look again and returns what ends that.
 
-        Raises ``MotionTimeout`` with ``complaint``, and ``ConnectionLost``.
+        Raises ``MotionTimeout`` with ``complaint``, ``ConnectionLost``, and ``CommandRejected`` once closed.
         """
         self._require_open()
-        changed: asyncio.Future[None] | None = None
-
-        def on_change() -> None:
-            if changed is not None and not changed.done():
-                changed.set_result(None)
-
-        forget = watch(on_change)
+        changed = asyncio.Event()
+        forget = watch(changed.set)
+        self._waiting.add(changed)
         try:
-            async with asyncio.timeout(timeout):
-                while not await reached():
-                    changed = asyncio.get_running_loop().create_future()
-                    self._waiting.add(changed)
-                    try:
-                        await changed
-                    finally:
-                        self._waiting.discard(changed)
+            async with asyncio.timeout(timeout) as deadline:
+                while True:
+                    changed.clear()  # before looking: a change while the answer is on its way is not missed
+                    if await reached():
+                        return
+                    await changed.wait()
                     self._require_open()
         except TimeoutError:
+            if not deadline.expired():
+                raise
             raise MotionTimeout(self.name, f"{complaint} within {timeout:g} s") from None
         finally:
+            self._waiting.discard(changed)
             forget()
 
     def _link_lost(self, why: str) -> None:
         super()._link_lost(why)
-        for future in tuple(self._waiting):
-            if not future.done():
-                future.set_exception(ConnectionLost(self.name, why))
+        self._wake()
+
+    async def _before_close(self) -> None:
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let every wait look at the life cycle again."""
+        for changed in self._waiting:
+            changed.set()

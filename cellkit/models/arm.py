@@ -125,7 +125,9 @@ class ArmModel(StrictModel):
     power: Figure[float] = Field(description="W, typical")
     conventions: list[str] = Field(default=[], description="Where the teach pendant differs from this model")
     notes: list[str] = []
-    urdf: str | None = Field(default=None, description="An own URDF, relative to this file, whose shapes the simulation uses")
+    urdf: str | None = Field(
+        default=None, description="An own URDF, relative to this file, whose shapes the simulation uses"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> ArmModel:

@@ -3,7 +3,7 @@
 A corner is replaced, from ``radius`` before it to ``radius`` after it, by a quintic Bézier curve whose control points
 lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends
 (so the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly.
-(G. Farin, "Curves and Surfaces for CAGD", 5th ed., ch. 5: end derivatives, convex hull.)
+(G. Farin, "Curves and Surfaces for CAGD": end derivatives and convex hull of Bézier curves.)
 
 The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation, and
 phi, a rotation vector in base axes, is such a curve too.
@@ -175,7 +175,7 @@ def _bernstein(u: Array, degree: int) -> Array:
 def _left_jacobian(turn: Array) -> Array:
     """(3, 3) matrix from the rate of a rotation vector to the angular velocity, both in base axes.
 
-    J. Solà, "A micro Lie theory for state estimation in robotics", 2018, eq. 145.
+    J. Solà, "A micro Lie theory for state estimation in robotics", 2018: the left Jacobian of SO(3).
     """
     x, y, z = turn
     square = float(turn @ turn)

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
 from cellkit.joints import JointLimits
-from cellkit.motion.joint_curve import Follower, JointCurve, singular
+from cellkit.motion.following import Follower, singular
+from cellkit.motion.joint_curve import JointCurve
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
 from cellkit.motion.time_law import PathLimits, Rows, TimeLaw, time_law

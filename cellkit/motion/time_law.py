@@ -2,8 +2,8 @@
 
 The path is cut into sections of similar speed bound. In each one a scalar, jerk-limited ruckig profile runs from the
 speed at its beginning to that at its end, with no acceleration at either; a pass forwards and one backwards choose
-these speeds so that every section is long enough (after T. Kröger, "On-Line Trajectory Generation in Robotic
-Systems", 2010, ch. 3; the passes are those of numerical integration along a path, Bobrow 1985). A free straight line
+these speeds so that every section is long enough (the passes of time-optimal control
+along a path: J. Bobrow et al., 1985). A free straight line
 is one section and one profile, and only the neighbourhood of a singularity or a tight corner is slow.
 
 A *row* is something whose rate is limited: a joint, the TCP, its orientation. With row positions x(s), x' = dx/ds:

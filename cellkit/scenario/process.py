@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cellkit.cell.build import BuiltCell
-from cellkit.controller.world import Body, Shape
+from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Pose, rotvec_from_rotation
 from cellkit.scenario.config import Scenario, Tolerances, TrayExchange
 from cellkit.timing import now
@@ -45,7 +44,8 @@ class TrayExchangeProcess:
         self._present: list[str] = []
         self._known: set[str] = set()
         self.tally = Tally()
-        plan, at = built.plan, ("process",)
+        self._plan = plan = built.plan
+        at = ("process",)
         for key, valid in (
             ("workpiece", plan.workpieces),
             ("tray", plan.file.places),
@@ -61,7 +61,6 @@ class TrayExchangeProcess:
                 text = f"process.{key}: {config.io!r} has no signal {getattr(config, key)!r}"
                 raise scenario.document.error(text, (*at, key))
         self._part = plan.workpieces[config.workpiece]
-        self._colour = plan.file.workpieces[config.workpiece].colour
         self._tray = plan.layout.places(config.tray)
         self._nests = plan.layout.places(config.fixture)
         self._image = built.images[config.io]
@@ -88,7 +87,7 @@ class TrayExchangeProcess:
             if name in self._known:
                 self._world.move_body(name, pose)
             else:
-                self._world.add_body(self._body(name, pose))
+                self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
                 self._known.add(name)
             self._present.append(name)
         for name in sorted(self._known - set(self._present)):
@@ -103,11 +102,6 @@ class TrayExchangeProcess:
         x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
         yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
         return place @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
-
-    def _body(self, name: str, pose: Pose) -> Body:
-        part = self._part
-        r, g, b = self._colour
-        return Body(name, part.kind, (Shape(part.shape, part.size),), pose, part.mass, part.friction, (r, g, b))
 
     def _on_done(self) -> None:
         if not self._image[self._config.done] or not self._present:

@@ -146,7 +146,9 @@ class Run:
             outcome.fail(str(error), f"{error.device}, {where}" if isinstance(error, DeviceError) else where)
         else:
             outcome.bad_input = True
-            told = ProgramError(f"the program raised {type(error).__name__}: {error}", f"{file}:{line}" if line else str(file))
+            told = ProgramError(
+                f"the program raised {type(error).__name__}: {error}", f"{file}:{line}" if line else str(file)
+            )
             outcome.fail(str(told), where)
 
     def _unmet(self, tally: Tally, collisions: int | None, when: float, judged: bool) -> Failure | None:
@@ -156,7 +158,11 @@ class Run:
             if tally.good < wanted:
                 missing = self.quantity - tally.judged
                 why = tally.faults[0] if tally.faults else f"{missing} parts were never handed over"
-                return Failure(what=f"{tally.good} of {self.quantity} parts good, {wanted} expected ({why})", when=when, where="fixture")
+                return Failure(
+                    what=f"{tally.good} of {self.quantity} parts good, {wanted} expected ({why})",
+                    when=when,
+                    where="fixture",
+                )
         if collisions is not None and collisions > expect.max_collisions:
             return Failure(what=f"{collisions} collisions, {expect.max_collisions} allowed", when=when, where="world")
         return None
@@ -189,7 +195,10 @@ class Run:
             elif len(roles) == 1:
                 models[roles[0]] = given
             else:
-                raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({', '.join(roles) or 'none'}); write ROLE=MODEL")
+                listed = ", ".join(roles) or "none"
+                raise ConfigError(
+                    f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL"
+                )
         return models
 
 
@@ -197,7 +206,7 @@ def overview(plan: CellPlan) -> tuple[CameraGeometry, Pose]:
     """A camera that looks at all arms from the front, above and aside (z forward, x right, y down)."""
     bases = [plan.layout.frame(role).position for role in plan.arms] or [np.zeros(3)]
     size = max((model.reach.value or 1.0 for model in plan.arms.values()), default=1.0)
-    target = np.mean(bases, axis=0) + (0.30 * size, 0.0, 0.30 * size)
+    target = np.mean(bases, axis=0) + size * np.array((0.30, 0.0, 0.30))
     eye = target + size * np.array((1.75, -1.45, 1.15))
     forward = (target - eye) / np.linalg.norm(target - eye)
     right = np.cross(forward, (0.0, 0.0, 1.0))

@@ -39,7 +39,7 @@ class Stepper(Protocol):
     """A world that moves in steps of its own."""
 
     def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
-        """Step up to time ``until`` (s), or to the first step after which ``interrupted()``; return the time reached."""
+        """Step up to time ``until`` (s) or to the first step after which ``interrupted()``; return the time."""
 
 
 class _TimeSelector(selectors.BaseSelector):
@@ -89,7 +89,9 @@ class _TimeSelector(selectors.BaseSelector):
             if self._loop.stepper is None:
                 self._loop.cell_time = max(self._loop.cell_time, reading)
             else:
-                self._advance(min(until, max(self._loop.cell_time, reading)), pause=time.monotonic() + 10 * _PACED_SLICE)
+                self._advance(
+                    min(until, max(self._loop.cell_time, reading)), pause=time.monotonic() + 10 * _PACED_SLICE
+                )
                 if reading - self._loop.cell_time > 0.5 * speed and self._loop.cell_time < until:
                     self._wall_start, self._cell_start = time.monotonic(), self._loop.cell_time  # fell behind
             if events or self._loop.has_ready() or self._loop.cell_time >= until - 1e-9:

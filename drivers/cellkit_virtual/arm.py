@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, StopCategory, Tool
+from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
 from cellkit_virtual.link import Link
 
 
 class VirtualArm(Arm, Servoing, Freedrive):
-    """An arm whose controller runs in this process."""
+    """An arm whose ``controller`` runs in this process; tests and lessons may cause stops and faults there."""
 
     def __init__(self, name: str, controller: ArmController, link: Link | None = None) -> None:
         super().__init__(name, controller.model)
-        self._controller = controller
+        self.controller = controller
         self._link = link or Link()
 
     async def _connect(self) -> None:
@@ -26,11 +27,11 @@ class VirtualArm(Arm, Servoing, Freedrive):
 
     def _on_loss(self, why: str) -> None:
         # A real controller notices as well and holds its arm; nothing is left moving.
-        self._controller.protective_stop("communication lost")
+        self.controller.protective_stop("communication lost")
         self._link_lost(why)
 
     async def _read_state(self) -> ArmState:
-        controller = self._controller
+        controller = self.controller
         joints = controller.joints()
         return ArmState(
             joints.stamp,
@@ -44,28 +45,31 @@ class VirtualArm(Arm, Servoing, Freedrive):
         )
 
     async def _execute(self, motion: Motion) -> None:
-        await self._controller.submit(motion)
+        await self.controller.submit(motion)
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
-        await self._controller.stop(category)
+        await self.controller.stop(category)
 
     async def _set_speed_override(self, share: float) -> None:
-        self._controller.set_speed_override(share)
+        self.controller.set_speed_override(share)
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        self._controller.set_load(tool, payload)
+        self.controller.set_load(tool, payload)
 
     async def _recover(self) -> None:
-        await self._controller.reset()
+        await self.controller.reset()
 
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
         """See ``Servoing``."""
         target = self._joints(joints)
         self._require_idle("servo_joint")
         await self._ready()
-        self._controller.servo(target)
+        try:
+            self.controller.servo(target)
+        except PlanningError as error:
+            raise CommandRejected(self.name, str(error), state=self._state_text()) from None
 
     async def set_freedrive(self, on: bool) -> None:
         """See ``Freedrive``."""
         self._require_idle("set_freedrive")
-        self._controller.set_freedrive(on)
+        self.controller.set_freedrive(on)

@@ -36,9 +36,7 @@ class VirtualDevices:
         """A vacuum gripper of any model."""
         return VirtualVacuumGripper(name, model, plant)
 
-    def digital_io(
-        self, name: str, inputs: Sequence[str], outputs: Sequence[str], image: IoImage
-    ) -> VirtualDigitalIO:
+    def digital_io(self, name: str, inputs: Sequence[str], outputs: Sequence[str], image: IoImage) -> VirtualDigitalIO:
         """Digital signals."""
         return VirtualDigitalIO(name, inputs, outputs, image)
 

@@ -13,6 +13,7 @@ from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit_sim.belts import belt_body
+from cellkit_sim.callbacks import tell
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
 from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
 from cellkit_sim.kinematic_sensors import BeamWatch, KinematicCamera, KinematicProximity
@@ -46,11 +47,9 @@ class KinematicWorld:
     def now(self) -> float:
         """Cell time in s; 0 before the run."""
         try:
-            time = asyncio.get_running_loop().time()
+            return asyncio.get_running_loop().time()
         except RuntimeError:
             return 0.0
-        self.bodies.started = True
-        return time
 
     def add_arm(
         self,
@@ -75,7 +74,7 @@ class KinematicWorld:
         return ArmPlants(arm, jaws, suction, wrench)
 
     def add_body(self, body: Body) -> None:
-        """See ``World``. A loose body comes down onto what is below when the run begins."""
+        """See ``World``. A loose body comes down onto what is below as soon as time goes on."""
         self._take(body.name)
         self.bodies.all[body.name] = KinematicBody(body)
         self._put(body.name, body.pose)
@@ -88,8 +87,8 @@ class KinematicWorld:
     def remove_body(self, name: str) -> None:
         """See ``World``."""
         self._let_go(name)
-        body = self.bodies.all.pop(name)
-        self.bodies.pending = [one for one in self.bodies.pending if one is not body]
+        del self.bodies.all[name]
+        self.bodies.pending.pop(name, None)
         self._names.discard(name)
         self._beams.changed()
 
@@ -148,17 +147,14 @@ class KinematicWorld:
 
     def report(self, event: WorldEvent) -> None:
         """Tell every listener."""
-        for listener in self._listeners:
-            listener(event)
+        tell(self._listeners, event)
 
     def _put(self, name: str, pose: Pose) -> None:
         body, now = self.bodies.all[name], self.now()
         if body.body.mass > 0:
-            body.rest(pose.matrix, None, now)
-            self.bodies.pending = [one for one in self.bodies.pending if one is not body] + [body]
             self.bodies.settle(now)
-        else:
-            body.rest(pose.matrix, None, now)
+            self.bodies.pending[name] = now
+        body.rest(pose.matrix, None, now)
         self._beams.changed()
 
     def _let_go(self, name: str) -> None:

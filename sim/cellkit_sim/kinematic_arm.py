@@ -16,6 +16,7 @@ from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
 from cellkit_sim.kinematic_bodies import KinematicBody, aligned_for_grip
 from cellkit_sim.suction import Suction
@@ -168,8 +169,7 @@ class KinematicJaws:
     def _slip(self, part: str) -> None:
         self._from = self._to = 0.0
         self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, "too heavy for friction"))
-        for callback in self._callbacks:
-            callback()
+        tell(self._callbacks)
 
     def _cancel(self) -> None:
         if self._future is not None and not self._future.done():

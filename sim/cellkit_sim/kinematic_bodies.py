@@ -87,16 +87,16 @@ class KinematicBodies:
     def __init__(self) -> None:
         self.all: dict[str, KinematicBody] = {}
         self.belts: dict[str, Conveyor] = {}
-        self.pending: list[KinematicBody] = []
-        """Bodies put somewhere before the run: they come down when it has begun, for the scene is complete then."""
-        self.started = False
+        self.pending: dict[str, float] = {}
+        """Bodies put somewhere, and when (s): they come down when time goes on, for the scene is complete then."""
 
     def settle(self, now: float) -> None:
         """Let bodies fall that were put into the air, or that a belt has carried over its end."""
-        if self.pending and self.started:
-            pending, self.pending = self.pending, []
-            for body in sorted(pending, key=lambda one: float(one.matrix(now)[2, 3])):
-                self.drop(body, body.matrix(now), now)
+        if self.pending:
+            due = [(float(self.all[name].matrix(now)[2, 3]), name) for name, put in self.pending.items() if put < now]
+            for _, name in sorted(due):
+                body = self.all[name]
+                self.drop(body, body.matrix(now), self.pending.pop(name))
         if not any(belt.speed for belt in self.belts.values()):
             return
         for body in self.all.values():

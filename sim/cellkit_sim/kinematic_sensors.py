@@ -10,6 +10,7 @@ import numpy as np
 from cellkit.controller.plant import Picture
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Pose
+from cellkit_sim.callbacks import tell
 from cellkit_sim.kinematic_bodies import KinematicBodies
 from cellkit_sim.views import pixel
 
@@ -50,8 +51,7 @@ class KinematicProximity:
         name = self._name()
         if name != self._last:
             self._last = name
-            for callback in self._callbacks:
-                callback()
+            tell(self._callbacks)
 
     def _hit(self) -> tuple[str, float] | None:
         return self._bodies.first_hit(self._origin, self._direction, self._reach, self._now())

@@ -15,6 +15,7 @@ from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.yamlfile import near_names
 from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
+from cellkit_sim.callbacks import tell
 from cellkit_sim.contacts import CollisionWatch
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
@@ -23,7 +24,7 @@ from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsProximity, save
 from cellkit_sim.physics_suction import PhysicsSuction
 
 STEP = 1 / 240
-OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-4}
+OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-5}
 """What ``WorldSettings.options`` may change, and what it is otherwise (measured; see docs/decisions)."""
 COLLISIONS_EVERY = 4
 """Steps between two looks at contacts."""
@@ -220,5 +221,4 @@ class PhysicsWorld:
         self._report(WorldEvent(self._time, "part_dropped", arm, name))
 
     def _report(self, event: WorldEvent) -> None:
-        for listener in self._listeners:
-            listener(event)
+        tell(self._listeners, event)

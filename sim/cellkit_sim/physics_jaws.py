@@ -9,14 +9,17 @@ from typing import Any
 
 from cellkit.controller.plant import JawState
 from cellkit.models.gripper import ParallelGripperModel
+from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH
 from cellkit_sim.physics_arm import PhysicsArm
 from cellkit_sim.urdf import FINGERS
 
 PRESS_DEPTH = 0.010
 """m that the motors' target lies inside a part: with gain 1 this asks for more than any force limit gives."""
-BLOCKED = 0.0005
-"""m of opening width short of the goal at which jaws count as blocked."""
+BLOCKED = 0.0001
+"""m of opening width that jaws must lag behind their target to count as blocked; or a step and a half of their way."""
+ARRIVED = 0.0005
+"""m of opening width short of the goal that is near enough."""
 STILL = 0.1
 """Share of the commanded speed below which the jaws stand still."""
 CONTACT_EVERY = 8
@@ -100,11 +103,11 @@ class PhysicsJaws:
         if self._driving:
             width, rate, _ = self._width()
             self._still = self._still + 1 if abs(rate) < STILL * self._speed else 0
-            if self._still == 2 and not self._pressed:
+            if self._still >= 2 and not self._pressed:
                 self._pressed = self._lag(width)
                 if self._pressed:
                     self._command(width + self._pressed * PRESS_DEPTH)
-            if self._still >= self._settle_steps and (self._pressed or abs(width - self._goal) < BLOCKED):
+            if self._still >= self._settle_steps and (self._pressed or abs(width - self._goal) < ARRIVED):
                 self._finish(width, time)
         elif self._pressed:
             self._count += 1
@@ -148,10 +151,9 @@ class PhysicsJaws:
 
     def _lag(self, width: float) -> int:
         """-1 or 1 when the jaws are held up on their way inwards or outwards."""
-        lag = self._target - width
-        if abs(lag) < BLOCKED and abs(self._goal - width) < BLOCKED:
+        if abs(self._target - width) < max(BLOCKED, 1.5 * self._speed * self._step):
             return 0
-        return -1 if self._goal < width else 1
+        return -1 if self._target < width else 1
 
     def _finish(self, width: float, time: float) -> None:
         self._driving = False
@@ -200,8 +202,7 @@ class PhysicsJaws:
         self._command(self._goal, self._speed)
         if held is not None:
             self._on_lost(held)
-        for callback in self._callbacks:
-            callback()
+        tell(self._callbacks)
 
     def _release(self) -> None:
         self._pressed, self.held = 0, None

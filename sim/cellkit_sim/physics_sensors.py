@@ -14,6 +14,7 @@ from cellkit.controller.plant import Picture
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.bullet import Client
+from cellkit_sim.callbacks import tell
 from cellkit_sim.physics_bodies import PhysicsBody
 from cellkit_sim.views import pixel, vertical_angle
 
@@ -51,8 +52,7 @@ class PhysicsProximity:
         body = self._hit()[0]
         if body != self._last:
             self._last = body
-            for callback in self._callbacks:
-                callback()
+            tell(self._callbacks)
 
     def _hit(self) -> Any:
         return self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from cellkit.controller.plant import SuctionState
 from cellkit.models.gripper import VacuumGripperModel
+from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import LEAK
 
 
@@ -79,8 +80,7 @@ class Suction(ABC):
         self._failed = True
         self._drop()
         self._lost(name)
-        for callback in self._callbacks:
-            callback()
+        tell(self._callbacks)
 
     def _drop(self) -> None:
         name, self.held = self.held, None

@@ -202,12 +202,15 @@ def test_shoulder_singularity_is_slowed_or_refused(ur5e: ArmKinematics, miss: fl
     x, y, _ = start[:3, 3]
     goal = moved(start, (-2 * x, miss - y, 0.0))
     line = Line(start, goal)
+    refused = ""
     try:
         motion = plan_cartesian(ur5e, line, q)
     except PlanningError as error:
-        assert "mm along the path" in str(error)
-        return
-    check(ur5e, motion, line, np.eye(4))
+        refused = str(error)
+    if refused:
+        assert "mm along the path" in refused
+    else:
+        check(ur5e, motion, line, np.eye(4))
 
 
 def test_slowing_down_is_local(ur5e: ArmKinematics) -> None:

@@ -124,7 +124,7 @@ def test_joints_of_several_turns_stay_on_the_turn_they_are_on(ur5e: ArmKinematic
     assert np.abs(found - near).max() < 1e-5
     # Beyond the limit by a little: the turn has to be given up, the pose not.
     edge = np.array([2 * math.pi - 0.01, -1.5, 1.4, -1.6, -1.5, 0.3])
-    target = ur5e.forward(edge + [0.03, 0, 0, 0, 0, 0])
+    target = ur5e.forward(edge + np.array([0.03, 0, 0, 0, 0, 0]))
     found = ur5e.inverse(target, edge)
     assert found[0] == pytest.approx(0.02, abs=1e-5)
     assert gap(ur5e, found, target)[0] < 1e-6

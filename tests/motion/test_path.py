@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_arcs_that_are_none_are_refused_in_words() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(poses, min_size=3, max_size=5), st.lists(st.floats(0.005, 0.3), min_size=5, max_size=5))
 def test_blends_are_smooth_and_stay_within_their_radius(waypoints: list[Array], radii: list[float]) -> None:
-    gaps = [apart(a, b)[0] for a, b in zip(waypoints, waypoints[1:], strict=False)]
+    gaps = [apart(a, b)[0] for a, b in pairwise(waypoints)]
     assume(min(gaps) > 0.05)
     (path,) = blend(waypoints, radii[: len(waypoints)])
     assert max(apart(at(path, 0.0), waypoints[0])) < 1e-7
@@ -126,7 +127,7 @@ def test_blends_are_smooth_and_stay_within_their_radius(waypoints: list[Array], 
     # Outside the radii the path is on the segments.
     for p in points[::20]:
         if min(np.linalg.norm(p - w[:3, 3]) - r for w, r in zip(waypoints, radii, strict=False)) > 0:
-            assert min(_from_segment(p, a, b) for a, b in zip(waypoints, waypoints[1:], strict=False)) < 1e-9
+            assert min(_from_segment(p, a, b) for a, b in pairwise(waypoints)) < 1e-9
 
 
 def _from_segment(p: Array, a: Array, b: Array) -> float:

@@ -47,7 +47,7 @@ def test_joints_keep_in_proportion_from_rest() -> None:
 
 def test_joints_at_their_goal_stay_there() -> None:
     start = np.array([1.0, 0.5, -1.0])
-    motion = plan_joint(start, start + [1e-14, 1.0, -1e-15], LIMITS)
+    motion = plan_joint(start, start + np.array([1e-14, 1.0, -1e-15]), LIMITS)
     for t in np.linspace(0, motion.duration, 30):
         position, _ = motion.sample(float(t))
         assert np.abs(position[[0, 2]] - start[[0, 2]]).max() < 1e-12

@@ -1,0 +1,50 @@
+"""Run a cell program from Python, in a simulated world: for first steps, lessons and tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cellkit import registry
+from cellkit.cell.build import build_cell, prepare_cell, read_cell
+from cellkit.cell.cell import Cell
+from cellkit.controller.world import WorldSettings
+from cellkit.devices import DeviceEvent
+from cellkit.scenario.program import Program
+from cellkit.scenario.runner import device_factory
+from cellkit.timing import Speed, run
+
+
+def simulate(
+    cell_file: str | Path,
+    program: Program,
+    *,
+    world: str = "physics",
+    models: dict[str, str] | None = None,
+    quantity: int = 1,
+    seed: int = 1,
+    speed: Speed = "max",
+) -> list[DeviceEvent]:
+    """Build the cell of a file, run ``program(cell)`` in it, close everything, and return what happened.
+
+    ``models`` replaces the model in a role. Raises what the program raises, and ``ConfigError``.
+    """
+    plan = read_cell(Path(cell_file), models)
+    simulated = registry.world(world).create(WorldSettings(seed=seed))
+    events: list[DeviceEvent] = []
+
+    async def main() -> None:
+        cell: Cell = built.cell
+        await cell.connect()
+        try:
+            await prepare_cell(built)
+            await program(cell)
+        finally:
+            await cell.close()
+
+    try:
+        built = build_cell(plan, simulated, device_factory(), quantity)
+        built.cell.on_event(events.append)
+        run(main(), speed=speed, stepper=simulated.stepper)
+    finally:
+        simulated.close()
+    return events
