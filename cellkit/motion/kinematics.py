@@ -34,6 +34,8 @@ WARM_ITERATIONS = 20
 RESTART_ITERATIONS = 16
 """A start that has not converged by then hardly ever does: a new one is cheaper."""
 RESTARTS = 120
+RELAXATIONS = 25
+RELAXED = 0.01  # rad
 TURN = 2.0 * math.pi
 ENDLESS = 1e6  # rad; the solver needs finite limits
 CHARACTERISTIC_LENGTH = 0.1
@@ -55,6 +57,7 @@ class ArmKinematics:
         self._lower = np.maximum(self.limits.lower, -ENDLESS)
         self._upper = np.minimum(self.limits.upper, ENDLESS)
         self._weight = 1.0 / self.limits.velocity
+        self._home = np.array(model.home)
         self._starts: dict[int, Array] = {}
         self._frames = [joint.matrix() for joint in model.kinematics.joints]
         self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
@@ -95,7 +98,8 @@ class ArmKinematics:
         The solver goes downhill from ``near`` (n,), so that it finds a near configuration first. Only where a joint
         has to turn further than 2.8 rad it looks for ``candidates`` configurations and takes the nearest, joint
         changes over joint speeds. 40 candidates make long moves 10 % shorter and cost 50 times as much.
-        The same arguments give the same bits.
+        An arm with more than six joints keeps its elbow as near to its home position as the target allows: its
+        posture would drift from motion to motion otherwise. The same arguments give the same bits.
         Position and rotation are met within 1e-6 m and 1e-6 rad.
 
         Raises ``Unreachable``, whose message says by how much, which joint limit, or which orientation.
@@ -109,8 +113,9 @@ class ArmKinematics:
             step = q - start
             # Cheaper than the largest change, and never above it: one look is enough for nearly every call.
             if step.dot(step) < AT_ONCE * AT_ONCE:
-                return q
-        return self._search(target, start, q if solved else None, seed, candidates)
+                return q if self.dof <= 6 else self._relaxed(target, q)
+        q = self._search(target, start, q if solved else None, seed, candidates)
+        return q if self.dof <= 6 else self._relaxed(target, q)
 
     def solve_from(self, target: Array, start: Array, iterations: int = WARM_ITERATIONS) -> Array | None:
         """One search from ``start`` (n,), a writable array of its own: the solution, or None. For inner loops."""
@@ -153,6 +158,21 @@ class ArmKinematics:
             found = low + np.random.default_rng(seed).random((RESTARTS, self.dof)) * (high - low)
             self._starts[seed] = found
         return found
+
+    def _relaxed(self, target: Array, q: Array) -> Array:
+        """``q`` moved within the null space of the target towards the home position, joints over their speeds."""
+        for _ in range(RELAXATIONS):
+            scaled = self.jacobian(q) / self._weight
+            wish = (self._home - q) * self._weight
+            wish -= np.linalg.pinv(scaled) @ (scaled @ wish)
+            change = wish / self._weight
+            if np.abs(change).max() < RELAXED:
+                break
+            next_q = self.solve_from(target, q + 0.7 * change)
+            if next_q is None:  # a joint limit is in the way
+                break
+            q = next_q
+        return q
 
     def _search(self, target: Array, near: Array, found: Array | None, seed: int, candidates: int) -> Array:
         best: Array | None = None

@@ -1,1 +1,58 @@
-"""pytest plug-in (loaded by entry point)."""
+"""pytest plug-in: ``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``.
+
+It loads in every pytest of an environment that has cellkit, so it imports nothing of cellkit before it is asked to.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "cellkit.testing.contract",
+    "cellkit.testing.arm_rules",
+    "cellkit.testing.arm_refusals",
+    "cellkit.testing.arm_goals",
+    "cellkit.testing.arm_stops",
+    "cellkit.testing.arm_safety",
+    "cellkit.testing.arm_contract",
+    "cellkit.testing.gripper_contract",
+    "cellkit.testing.io_contract",
+)
+
+_chosen: list[tuple[str, str | None]] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The two options of the driver contract."""
+    group = parser.getgroup("cellkit", "the driver contract of cellkit")
+    group.addoption("--cellkit-driver", metavar="NAME", help="installed driver that cellkit.testing.suite tries")
+    group.addoption("--cellkit-model", metavar="ID", help="model (id or file) to try it with; default: the usual ones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note what is asked for; complain at once about what there is not."""
+    driver, model = config.getoption("--cellkit-driver"), config.getoption("--cellkit-model")
+    _chosen.clear()
+    # What the suite holds depends on the options: an import from an earlier run in this process is stale.
+    sys.modules.pop("cellkit.testing.suite", None)
+    if driver is None:
+        if model is not None:
+            raise pytest.UsageError("--cellkit-model needs --cellkit-driver")
+        return
+    from cellkit import registry
+    from cellkit.errors import CellkitError
+    from cellkit.testing.contract import chosen_kinds
+
+    try:
+        if registry.driver(driver).rig is not None:  # without one the suite says so and skips
+            chosen_kinds(driver, model)
+    except CellkitError as error:
+        raise pytest.UsageError(str(error)) from None
+    _chosen.append((driver, model))
+
+
+def chosen() -> tuple[str, str | None] | None:
+    """Driver and model of this run; None when no driver was named."""
+    return _chosen[0] if _chosen else None

@@ -25,7 +25,11 @@ from cellkit_sim.physics_suction import PhysicsSuction
 
 STEP = 1 / 240
 OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-5}
-"""What ``WorldSettings.options`` may change, and what it is otherwise (measured; see docs/decisions)."""
+"""What ``WorldSettings.options`` may change, and what it is otherwise.
+
+A residual of 1e-4 is 6 % faster, but an arm at rest trembles (wrench +-8 %) and grasps slip twice as far (0.32 mm
+against 0.16 mm); 1e-6 is 10 % slower and holds no better.
+"""
 COLLISIONS_EVERY = 4
 """Steps between two looks at contacts."""
 PART = "part"

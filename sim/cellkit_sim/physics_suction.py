@@ -17,6 +17,8 @@ from cellkit_sim.urdf import CUP
 if TYPE_CHECKING:
     from cellkit_sim.physics_bodies import PhysicsBody
 
+BREAK_STEPS = 2
+"""Steps in a row with too much force after which the cup lets go: the solver's forces may swing from step to step."""
 SEEK_EVERY = 4
 """Steps between two looks for a part, while the cup sucks and holds none."""
 
@@ -36,14 +38,18 @@ class PhysicsSuction(Suction):
         self._client = arm.client
         self.cup = arm.links[CUP]
         self._constraint: int | None = None
-        self._count = 0
+        self._count = self._over = 0
 
     def watch(self, _time: float) -> None:
         """After each step: does the cup still hold, or meet a part?"""
         if self._constraint is not None:
             x, y, z, *_ = self._client.p.getConstraintState(self._constraint, physicsClientId=self._client.id)
             if x * x + y * y + z * z > self._force * self._force and self._load(x, y, z) > self._force:
-                self.lose()
+                self._over += 1
+                if self._over >= BREAK_STEPS:
+                    self.lose()
+            else:
+                self._over = 0
         elif self._ready:
             self._count += 1
             if self._count % SEEK_EVERY == 0:

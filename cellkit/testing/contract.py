@@ -1,0 +1,177 @@
+"""What all contracts share: a fresh rig for every rule, in virtual time, and words for what is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+import pytest
+
+from cellkit import registry
+from cellkit.devices import Device, DeviceEvent
+from cellkit.errors import CellkitError, ConfigError, DriverNotFound
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.models.load import load_model
+from cellkit.testing.rig import DeviceRig, DriverRig, Kind
+from cellkit.timing import Speed, run
+from cellkit.yamlfile import near_names
+
+RigT = TypeVar("RigT", bound=DeviceRig)
+ErrorT = TypeVar("ErrorT", bound=BaseException)
+
+AT_ONCE = 0.05  # s of cell time that "at once" may take
+PATIENCE = 600.0  # s of cell time after which a rule's test has hung
+
+
+def rule(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any], None]:
+    """Make a test of a coroutine that gets a fresh, started rig whose device is not connected."""
+
+    def play(self: Contract[Any]) -> None:
+        __tracebackhide__ = True
+        run(self._played(test), speed=self.speed)
+
+    # functools.wraps would show pytest the rig as an argument, and it would look for a fixture.
+    play.__name__, play.__qualname__, play.__doc__ = test.__name__, test.__qualname__, test.__doc__
+    play.__module__ = test.__module__
+    return play
+
+
+class Contract(Generic[RigT]):
+    """Base of all contracts. A subclass names a driver; every ``test_…`` is one rule and is named after it."""
+
+    kind: ClassVar[Kind]
+
+    driver: ClassVar[str] = ""
+    """Name of an installed driver that has a rig."""
+    model: ClassVar[str | None] = None
+    """Id of a model, or path of a model file; None: the one the driver's rig is usually tried with."""
+    speed: ClassVar[Speed] = "max"
+    """How time runs: ``"max"`` is virtual time, 1.0 real time."""
+
+    def driver_rig(self) -> DriverRig:
+        """Where the rigs come from; override it for a driver that is not installed."""
+        return driver_rig(self.driver)
+
+    def fresh_rig(self) -> RigT:
+        """A rig that was not started yet, of a device that nothing else has touched."""
+        return cast(RigT, self.driver_rig().rig(self.kind, self.model))
+
+    async def _played(self, test: Callable[[Any, RigT], Coroutine[Any, Any, None]]) -> None:
+        async with self.started() as rig:
+            try:
+                async with asyncio.timeout(PATIENCE) as deadline:
+                    await test(self, rig)
+            except TimeoutError:
+                if not deadline.expired():
+                    raise
+                pytest.fail(f"something was awaited that never came, for {PATIENCE:g} s of cell time")
+
+    @contextlib.asynccontextmanager
+    async def started(self) -> Any:
+        """A fresh, started rig; taken down again afterwards."""
+        rig = self.fresh_rig()
+        await rig.start()
+        try:
+            yield rig
+        finally:
+            # How it closes is a rule of its own; here nothing may hide what the test has found.
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(rig.device.close(), PATIENCE)
+            await rig.finish()
+
+    def needs(self, rig: RigT, *switches: str) -> None:
+        """Skip the test where the maker's controller has no counterpart for a switch."""
+        for switch in switches:
+            if switch in rig.lacks:
+                pytest.skip(f"the rig of {rig.device.name} has no {switch}(): {rig.lacks[switch]}")
+
+
+def driver_rig(name: str) -> DriverRig:
+    """The rig class of an installed driver, made.
+
+    Raises ``DriverNotFound`` for an unknown driver and ``ConfigError`` for one without a (proper) rig.
+    """
+    spec = registry.driver(name)
+    if spec.rig is None:
+        raise ConfigError(
+            f"driver {name!r} has no rig, so the driver contract cannot try it: "
+            f"set DriverSpec.rig to 'module:Class', see cellkit.testing.rig"
+        )
+    try:
+        found = registry.load_object(spec.rig)()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"driver {name!r}: its rig {spec.rig!r} cannot be loaded: {error}") from error
+    if not isinstance(found, DriverRig):
+        raise ConfigError(f"driver {name!r}: its rig {spec.rig!r} has no offers() and rig(); see cellkit.testing.rig")
+    return found
+
+
+def chosen_kinds(name: str, model: str | None) -> list[tuple[Kind, str | None]]:
+    """What the suite tries of a driver: every kind it offers with its usual model, or the one kind of ``model``.
+
+    Raises ``DriverNotFound`` for an unknown driver or model and ``ConfigError`` for a driver without a rig.
+    """
+    offers = driver_rig(name).offers()
+    if model is None:
+        return [(kind, models[0] if models else None) for kind, models in offers.items()]
+    kinds = [kind for kind, models in offers.items() if model in models]
+    if not kinds and ("/" in model or model.endswith((".yaml", ".yml"))):
+        loaded = load_model(model)
+        kind = (
+            Kind.ARM
+            if isinstance(loaded, ArmModel)
+            else Kind.JAWS
+            if isinstance(loaded, ParallelGripperModel)
+            else Kind.VACUUM
+        )
+        kinds = [kind] if kind in offers else []
+    if not kinds:
+        known = [one for models in offers.values() for one in models]
+        raise DriverNotFound(f"driver {name!r} cannot be tried with model {model!r}; {near_names(model, known)}")
+    return [(kind, model) for kind in kinds]
+
+
+async def refused(
+    command: Coroutine[Any, Any, Any], kind: type[ErrorT], *words: str, because: str
+) -> ErrorT:
+    """Await a command that must raise ``kind``, its message holding all ``words``; return the error."""
+    __tracebackhide__ = True
+    try:
+        await command
+    except kind as error:
+        for word in words:
+            assert word in str(error), f"{because}: the message must say {word!r}, but is {str(error)!r}"
+        return error
+    except CellkitError as error:
+        pytest.fail(f"{because}: expected {kind.__name__}, got {type(error).__name__}: {error}")
+    pytest.fail(f"{because}: expected {kind.__name__}, but the command went through")
+
+
+async def ending(task: asyncio.Task[Any], within: float, because: str) -> BaseException | None:
+    """What a task ended with, an error or None; it must have ended ``within`` s of cell time."""
+    __tracebackhide__ = True
+    await asyncio.wait({task}, timeout=within)
+    assert task.done(), f"{because}: whoever awaits the command still waits {within:g} s later"
+    return asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+async def raised(task: asyncio.Task[Any], kind: type[ErrorT], within: float, because: str) -> ErrorT:
+    """The error of ``kind`` that a task must end with, ``within`` s of cell time."""
+    __tracebackhide__ = True
+    error = await ending(task, within, because)
+    assert isinstance(error, kind), f"{because}: expected {kind.__name__}, got {error!r}"
+    return error
+
+
+@contextlib.contextmanager
+def events(device: Device) -> Iterator[list[DeviceEvent]]:
+    """The events of a device during the block."""
+    found: list[DeviceEvent] = []
+    end = device.on_event(found.append)
+    try:
+        yield found
+    finally:
+        end()
