@@ -60,13 +60,16 @@ def read_yaml(file: Path) -> Document:
     Raises ``ConfigError`` for a missing file, bad YAML, a key that stands twice, or an alias bomb.
     """
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)  # no further: the file may be a pipe or a device
     except FileNotFoundError:
         raise ConfigError("no such file", file=file) from None
     except IsADirectoryError:
         raise ConfigError("is a folder, expected a YAML file", file=file) from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
+    except ValueError as error:  # a file name with a null character in it
+        raise ConfigError(f"cannot be read: {error}", file=repr(str(file))) from None
     if len(raw) > MAX_BYTES:
         raise ConfigError(f"is larger than {MAX_BYTES // 1_000_000} MB", file=file)
     try:
@@ -120,8 +123,11 @@ def _build(
         ]
     try:
         value = constructor.construct_object(node)
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"bad value: {str(error).splitlines()[0]}", file=file, line=line) from None
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(f"bad value: {error.problem}", file=file, line=line) from None
+    except Exception as error:  # PyYAML's own converters raise nearly anything for text that a tag does not fit
+        why = f"{node.value!r} is no {node.tag.rsplit(':', 1)[-1]}"
+        raise ConfigError(f"bad value: {why} ({type(error).__name__})", file=file, line=line) from None
     if value is not None and not isinstance(value, str | int | float | bool):
         return str(node.value)  # dates and the like stay the text that the user wrote
     return value
@@ -164,7 +170,16 @@ def _without_tags(document: Document, location: Location) -> Location:
     for part in location[:-1]:
         if (*kept, part) in document.lines:
             kept = (*kept, part)
-    return (*kept, location[-1]) if location else ()
+    last = (*kept, *location[-1:])
+    # What is missing is not in the file either, but it is missing in a mapping; a tag stands behind a plain value.
+    return last if last in document.lines or _is_mapping(document, kept) else kept
+
+
+def _is_mapping(document: Document, location: Location) -> bool:
+    data = document.data
+    for part in location:
+        data = data[part]
+    return isinstance(data, dict)
 
 
 def _valid_keys(model: type[BaseModel], location: Location) -> set[str]:

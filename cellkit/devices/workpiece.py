@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from cellkit.geometry import Pose
@@ -19,7 +20,8 @@ class Workpiece:
     mass: float
     friction: float
 
-    def turns(self) -> list[Pose]:
+    @cache  # noqa: B019 - frozen and few: one entry a kind of part
+    def turns(self) -> tuple[Pose, ...]:
         """Turns about z that leave the part as it was, in the part's own frame."""
         count = 12 if self.shape == "cylinder" else 4 if math.isclose(self.size[0], self.size[1]) else 2
-        return [Pose.from_rpy((0, 0, 0), (0, 0, 2 * math.pi * i / count), frame="part") for i in range(count)]
+        return tuple(Pose.from_rpy((0, 0, 0), (0, 0, 2 * math.pi * i / count), frame="part") for i in range(count))

@@ -1,9 +1,11 @@
-"""The simulated worlds: ``physics`` (PyBullet) and ``kinematic`` (rules and geometry). Nothing heavy is imported here."""
+"""The simulated worlds: ``physics`` (PyBullet) and ``kinematic`` (rules, geometry). Imports nothing heavy."""
 
 from cellkit.registry import WorldSpec
 
 PHYSICS = WorldSpec(
-    "physics", "PyBullet at 240 Hz: contacts, friction grasps, suction that breaks away", "cellkit_sim.physics:PhysicsWorld"
+    "physics",
+    "PyBullet at 240 Hz: contacts, friction grasps, suction that breaks away",
+    "cellkit_sim.physics:PhysicsWorld",
 )
 KINEMATIC = WorldSpec(
     "kinematic", "no integration: states on demand, parts attached by rule", "cellkit_sim.kinematic:KinematicWorld"

@@ -8,14 +8,17 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, quaternion_from_rotation, rotation_from_quaternion, transform
+from cellkit_sim.meshes import with_round_visuals
 
 Vector = tuple[float, float, float]
 
@@ -79,14 +82,15 @@ class Client:
 
     def load_urdf(self, text: str, pose: Array, flags: int) -> int:
         """Load a URDF given as text, its base fixed at ``pose``; returns the body's number."""
-        # A file of its own: parallel processes that write one path read each other's halves.
-        handle, path = tempfile.mkstemp(prefix=f"cellkit-{os.getpid()}-", suffix=".urdf")
+        text, files = with_round_visuals(text)
+        # A folder of its own: parallel processes that write one path read each other's halves.
+        folder = Path(tempfile.mkdtemp(prefix=f"cellkit-{os.getpid()}-"))
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            for name, content in {"robot.urdf": text, **files}.items():
+                (folder / name).write_text(content, encoding="utf-8")
             with quiet():
                 body: int = self.p.loadURDF(
-                    path,
+                    str(folder / "robot.urdf"),
                     basePosition=pose[:3, 3].tolist(),
                     baseOrientation=quaternion_from_rotation(pose[:3, :3]),
                     useFixedBase=True,
@@ -96,7 +100,7 @@ class Client:
         except self.p.error as error:
             raise ConfigError(f"PyBullet cannot load the robot's description: {error}") from None
         finally:
-            os.unlink(path)
+            shutil.rmtree(folder, ignore_errors=True)
         return body
 
     def link_frame(self, body: int, link: int) -> Array:

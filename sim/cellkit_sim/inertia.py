@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cellkit.geometry import Array
 from cellkit.models.arm import LinkModel
 
-Vector = Sequence[float]
+Vector = Sequence[float] | Array
 
 
 @dataclass(frozen=True, slots=True)
 class Inertial:
-    """Mass, centre of mass ``xyz`` and axes ``rpy`` in the link frame, inertia ixx ixy ixz iyy iyz izz in those axes."""
+    """Mass, centre ``xyz`` and axes ``rpy`` in the link frame; inertia ixx ixy ixz iyy iyz izz in those axes."""
 
     mass: float
     xyz: Vector
@@ -53,7 +54,8 @@ class Inertial:
         """The ``<inertial>`` element."""
         names = ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
         moments = " ".join(f'{name}="{float(value)!r}"' for name, value in zip(names, self.inertia, strict=True))
-        return f'<inertial>{origin(self.xyz, self.rpy)}<mass value="{float(self.mass)!r}"/><inertia {moments}/></inertial>'
+        place, mass = origin(self.xyz, self.rpy), float(self.mass)
+        return f'<inertial>{place}<mass value="{mass!r}"/><inertia {moments}/></inertial>'
 
 
 def capsule_volume(radius: float, length: float) -> float:

@@ -53,8 +53,16 @@ class KinematicBody:
         self.body, self.form = body, Form(body.shapes)
         self._matrix = body.pose.matrix.copy()
         self.belt: Conveyor | None = None
+        self._place: tuple[float, float, float] = tuple(self._matrix[:3, 3].tolist())
         self._travel = 0.0
         self.holder: Callable[[], Array] | None = None
+
+    def place(self, now: float) -> tuple[float, float, float]:
+        """Its position (m) in world at ``now`` (s)."""
+        if self.holder is None and self.belt is None:
+            return self._place
+        x, y, z = self.matrix(now)[:3, 3].tolist()
+        return x, y, z
 
     @property
     def loose(self) -> bool:
@@ -74,6 +82,7 @@ class KinematicBody:
     def rest(self, matrix: Array, belt: Conveyor | None, now: float) -> None:
         """Lie at a pose in world, on a belt or not."""
         self._matrix, self.belt, self.holder = matrix, belt, None
+        self._place = tuple(matrix[:3, 3].tolist())
         self._travel = belt.travel(now) if belt is not None else 0.0
 
     def hold(self, relative: Array, holder: Callable[[], Array]) -> None:
@@ -142,14 +151,11 @@ class KinematicBodies:
         px, py, pz = point.tolist()
         for body in self.all.values():
             if body.loose:
-                matrix = body.matrix(now)
-                x, y, z = matrix[:3, 3].tolist()
+                x, y, z = body.place(now)
                 if (x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2 <= (reach + body.form.radius) ** 2:
-                    yield body, matrix
+                    yield body, body.matrix(now)
 
-    def _support(
-        self, body: KinematicBody, matrix: Array, top: float, now: float, without: str
-    ) -> tuple[str, float]:
+    def _support(self, body: KinematicBody, matrix: Array, top: float, now: float, without: str) -> tuple[str, float]:
         """Name and height (m) of what is under a body: rays straight down from height ``top``."""
         x, y = float(matrix[0, 3]), float(matrix[1, 3])
         reach_x = body.form.interval(matrix[:3, :3], 0)[1] * FOOTPRINT
@@ -159,15 +165,16 @@ class KinematicBodies:
         for name, other in self.all.items():
             if other is body or name == without or other.holder is not None:
                 continue
-            pose = other.matrix(now)
             wide = body.form.radius + other.form.radius
-            if abs(float(pose[0, 3]) - x) > wide or abs(float(pose[1, 3]) - y) > wide:
+            other_x, other_y, _ = other.place(now)
+            if abs(other_x - x) > wide or abs(other_y - y) > wide:
                 continue
+            pose = other.matrix(now)
             for dx, dy in ((0, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)):
                 start = np.array([x + dx * reach_x, y + dy * reach_y, top])
                 hit = other.form.ray(pose, start, down, math.inf)
                 # From inside (distance 0) it stands beside the body, not above its support.
-                if hit is not None and 0 < hit and top - hit > best[1]:
+                if hit is not None and hit > 0 and top - hit > best[1]:
                     best = (name, top - hit)
         return best
 
@@ -175,28 +182,23 @@ class KinematicBodies:
 def _levelled(matrix: Array) -> Array:
     """A copy, turned the shortest way so that the axis nearest to the vertical is vertical."""
     level = matrix.copy()
-    row = level[2, :3]
-    axis = int(np.argmax(np.abs(row)))
-    along = level[:3, axis] * math.copysign(1.0, row[axis])
-    level[:3, :3] = _shortest_turn(along, np.array([0.0, 0.0, 1.0])) @ level[:3, :3]
+    level[:3, :3] = _straightened(level[:3, :3], 2, math.pi)
     return level
-
-
-def _shortest_turn(start: Array, end: Array) -> Array:
-    """(3, 3) rotation that turns one unit vector into another, not its opposite."""
-    axis = np.cross(start, end)
-    sine = float(np.linalg.norm(axis))
-    if sine < 1e-9:
-        return np.eye(3)
-    return rotation_from_rotvec(axis / sine * math.atan2(sine, float(start @ end)))
 
 
 def aligned_for_grip(rotation: Array, largest: float) -> Array:
     """A part's rotation in the gripper frame as pads leave it: its nearest axis along x, if within ``largest`` rad."""
-    row = rotation[0]
-    axis = int(np.argmax(np.abs(row)))
-    along = rotation[:, axis] * math.copysign(1.0, row[axis])
-    if math.acos(min(1.0, abs(float(row[axis])))) > largest:
+    return _straightened(rotation, 0, largest)
+
+
+def _straightened(rotation: Array, onto: int, largest: float) -> Array:
+    """A rotation turned the shortest way, but at most ``largest`` rad, so that one of its axes lies along ``onto``."""
+    row = rotation[onto].tolist()
+    axis = max(range(3), key=lambda one: abs(row[one]))
+    cosine = min(1.0, abs(row[axis]))
+    if cosine > 1.0 - 1e-14 or math.acos(cosine) > largest:
         return rotation
-    turned: Array = _shortest_turn(along, np.array([1.0, 0.0, 0.0])) @ rotation
+    x, y, z = (rotation[:, axis] * math.copysign(1.0, row[axis])).tolist()
+    cross = np.array((0.0, z, -y) if onto == 0 else (y, -x, 0.0))
+    turned: Array = rotation_from_rotvec(cross * (math.acos(cosine) / float(np.linalg.norm(cross)))) @ rotation
     return turned

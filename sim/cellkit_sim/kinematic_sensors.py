@@ -22,7 +22,12 @@ class KinematicProximity:
     """``ProximityPlant``: a ray against boxes and cylinders."""
 
     def __init__(
-        self, bodies: KinematicBodies, pose: Pose, reach: float, now: Callable[[], float], subscribed: Callable[[], None]
+        self,
+        bodies: KinematicBodies,
+        pose: Pose,
+        reach: float,
+        now: Callable[[], float],
+        subscribed: Callable[[], None],
     ) -> None:
         self._bodies, self._reach, self._now, self._subscribed = bodies, reach, now, subscribed
         self._origin, self._direction = pose.matrix[:3, 3].copy(), pose.matrix[:3, 2].copy()

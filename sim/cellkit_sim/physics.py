@@ -52,9 +52,7 @@ class PhysicsWorld:
                 raise ConfigError(f"world physics: unknown option {option!r}; {near_names(option, OPTIONS)}")
         options = OPTIONS | settings.options
         self._client = Client()
-        self._client.configure(
-            self._step, settings.gravity, int(options["iterations"]), options["residual_threshold"]
-        )
+        self._client.configure(self._step, settings.gravity, int(options["iterations"]), options["residual_threshold"])
         self._steps = 0
         self._time = 0.0
         self._listeners: list[Callable[[WorldEvent], None]] = []

@@ -30,7 +30,13 @@ class PhysicsArm:
     """``ArmPlant``: positions are set for the end of each step, so the joints are where the source says they are."""
 
     def __init__(
-        self, client: Client, name: str, model: ArmModel, mount: Pose, gripper: Gripper | None, time: Callable[[], float]
+        self,
+        client: Client,
+        name: str,
+        model: ArmModel,
+        mount: Pose,
+        gripper: Gripper | None,
+        time: Callable[[], float],
     ) -> None:
         p = client.p
         self.name, self.model, self.client = name, model, client

@@ -124,9 +124,7 @@ def _fixed_links(client: Client, body: Body) -> dict[str, Any]:
 def _shapes(client: Client, body: Body, shapes: tuple[Shape, ...], visual: bool) -> int:
     p = client.p
     boxes = [shape.kind == "box" for shape in shapes]
-    turns = [
-        quaternion_from_rotation(np.asarray(rotation_from_rpy(*shape.rpy), dtype=np.float64)) for shape in shapes
-    ]
+    turns = [quaternion_from_rotation(np.asarray(rotation_from_rpy(*shape.rpy), dtype=np.float64)) for shape in shapes]
     common: dict[str, Any] = {
         "shapeTypes": [p.GEOM_BOX if box else p.GEOM_CYLINDER for box in boxes],
         "halfExtents": [[side / 2 for side in shape.size] for shape in shapes],

@@ -20,8 +20,8 @@ BLOCKED = 0.0001
 """m of opening width that jaws must lag behind their target to count as blocked; or a step and a half of their way."""
 ARRIVED = 0.0005
 """m of opening width short of the goal that is near enough."""
-STILL = 0.1
-"""Share of the commanded speed below which the jaws stand still."""
+STILL = 0.3
+"""Share of the commanded speed below which jaws stand still: pads spring back a little when they meet a part."""
 CONTACT_EVERY = 8
 """Steps between two looks at whether a held part still touches a pad."""
 
@@ -177,7 +177,7 @@ class PhysicsJaws:
         return [point[2] for point in points if point[2] != self._arm.body]
 
     def _look(self, width: float, slipped: bool) -> None:
-        """Decide whether the part is gone. A part gripped askew turns until it lies flat, and may jump off for a step."""
+        """Is the part gone? One gripped askew turns until it lies flat, and may leave a pad for a step."""
         if self._touches() and not (slipped and self.held is None):
             self._missing = 0
             if slipped:

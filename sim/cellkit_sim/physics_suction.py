@@ -30,9 +30,14 @@ class PhysicsSuction(Suction):
     """
 
     def __init__(
-        self, arm: PhysicsArm, model: VacuumGripperModel, time: Callable[[], float],
-        parts: Callable[[], Iterable[PhysicsBody]], body_of: Callable[[str], PhysicsBody], on_lost: Callable[[str], None],
-    ) -> None:  # fmt: skip
+        self,
+        arm: PhysicsArm,
+        model: VacuumGripperModel,
+        time: Callable[[], float],
+        parts: Callable[[], Iterable[PhysicsBody]],
+        body_of: Callable[[str], PhysicsBody],
+        on_lost: Callable[[str], None],
+    ) -> None:
         super().__init__(model)
         self._arm, self._time, self._parts, self._body_of, self._on_lost = arm, time, parts, body_of, on_lost
         self._client = arm.client

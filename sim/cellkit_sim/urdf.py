@@ -31,7 +31,8 @@ PALETTE = (
     (0.93, 0.94, 0.96), (0.22, 0.47, 0.72), (0.36, 0.62, 0.80), (0.93, 0.94, 0.96), (0.22, 0.47, 0.72),
     (0.36, 0.62, 0.80), (0.96, 0.65, 0.25), (0.55, 0.60, 0.68),
 )  # fmt: skip
-BASE_COLOUR, TOOL_COLOUR, FINGER_COLOUR, CUP_COLOUR = (0.35, 0.38, 0.42), (0.2, 0.21, 0.23), (0.12, 0.12, 0.13), (0.1, 0.1, 0.1)
+BASE_COLOUR, TOOL_COLOUR = (0.35, 0.38, 0.42), (0.2, 0.21, 0.23)
+FINGER_COLOUR, CUP_COLOUR = (0.12, 0.12, 0.13), (0.1, 0.1, 0.1)
 Gripper = ParallelGripperModel | VacuumGripperModel
 
 
@@ -124,8 +125,7 @@ def _arm_link(name: str, inertial: Inertial, shape: str, colour: Vector, user: U
 
 def _fixed(name: str, parent: str, child: str, xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
     return (
-        f'<joint name="{name}" type="fixed"><parent link="{parent}"/><child link="{child}"/>'
-        f"{origin(xyz, rpy)}</joint>"
+        f'<joint name="{name}" type="fixed"><parent link="{parent}"/><child link="{child}"/>{origin(xyz, rpy)}</joint>'
     )
 
 
@@ -155,12 +155,10 @@ def _link_capsule(model: ArmModel, index: int) -> _Capsule:
                 start = frame[:3, :3].T @ np.array([0.0, 0.0, missing])
         return _Capsule.between(start, end, radius)
     flange = kinematics.flange.matrix()
-    return _Capsule.between(start - flange[:3, 2] * radius if _near(flange, radius) else start,
-                            flange[:3, 3] - flange[:3, 2] * radius, radius)  # fmt: skip
-
-
-def _near(flange: Array, radius: float) -> bool:
-    return float(np.linalg.norm(flange[:3, 3])) < radius
+    end = flange[:3, 3] - flange[:3, 2] * radius
+    if float(np.linalg.norm(flange[:3, 3])) < radius:
+        start = end  # nothing but the flange: a sphere behind its face
+    return _Capsule.between(start, end, radius)
 
 
 def _inertials(
@@ -189,6 +187,11 @@ def _box(size: Vector, xyz: Vector) -> str:
     return f'{origin(xyz)}<geometry><box size="{numbers(size)}"/></geometry>'
 
 
+def _tool(mass: float, size: Vector, centre: Array) -> str:
+    """The gripper's body, from the flange outwards."""
+    return _link(TOOL, Inertial.of_box(mass, size, centre), _box(size, (0.0, 0.0, size[2] / 2)), TOOL_COLOUR)
+
+
 def _jaws(gripper: ParallelGripperModel) -> list[str]:
     """Body and two fingers; each finger's joint is half the opening width."""
     size, finger = gripper.body_size, gripper.finger_size
@@ -196,7 +199,7 @@ def _jaws(gripper: ParallelGripperModel) -> list[str]:
     mass, cog, one = gripper.mass.known(), np.array(gripper.centre_of_gravity), gripper.finger_mass
     body = mass - 2 * one
     centre = (mass * cog - 2 * one * np.array([0.0, 0.0, reach])) / body
-    parts = [_link(TOOL, Inertial.of_box(body, size, centre.tolist()), _box(size, (0.0, 0.0, size[2] / 2)), TOOL_COLOUR)]
+    parts = [_tool(body, size, centre)]
     for name, sign in zip(FINGERS, (1.0, -1.0), strict=True):
         shape = _box(finger, (sign * finger[0] / 2, 0.0, finger[2] / 2))
         parts.append(
@@ -221,7 +224,7 @@ def _cup(gripper: VacuumGripperModel) -> list[str]:
     centre = (mass * cog - cup * np.array([0.0, 0.0, middle])) / (mass - cup)
     cylinder = f'{origin((0.0, 0.0, 0.0))}<geometry><cylinder radius="{radius!r}" length="{length!r}"/></geometry>'
     return [
-        _link(TOOL, Inertial.of_box(mass - cup, size, centre.tolist()), _box(size, (0.0, 0.0, size[2] / 2)), TOOL_COLOUR),
+        _tool(mass - cup, size, centre),
         _link(CUP, Inertial.of_cylinder(cup, radius, length), cylinder, CUP_COLOUR),
         _fixed(CUP, TOOL, CUP, (0.0, 0.0, middle)),
     ]

@@ -9,7 +9,7 @@ from cellkit.geometry import Array
 
 
 def pixel(camera: CameraGeometry, pose: Array, point: Array) -> tuple[float, float] | None:
-    """Column and row (pixels) of a point in world seen from ``pose`` (4, 4; z forwards, x right, y down); None outside."""
+    """Column and row (pixels) of a point in world seen from ``pose`` (z forwards, x right, y down); None outside."""
     x, y, z = (pose[:3, :3].T @ (point - pose[:3, 3])).tolist()
     if not camera.near <= z <= camera.far:
         return None

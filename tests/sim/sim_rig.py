@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cellkit_sim.kinematic import KinematicWorld
+from cellkit_sim.physics import PhysicsWorld
 
 from cellkit.controller.plant import ArmPlant
 from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldEvent, WorldSettings
@@ -17,8 +19,6 @@ from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.timing import now, run
 from cellkit.yamlfile import read_yaml, validate
-from cellkit_sim.kinematic import KinematicWorld
-from cellkit_sim.physics import PhysicsWorld
 
 DRIVERS = Path(__file__).parents[2] / "drivers"
 ARMS = {

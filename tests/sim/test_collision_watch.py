@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cellkit_sim.physics import PhysicsWorld
 from sim_rig import ARMS, HOME, JAWS, Cell, arm_model, at
 
 from cellkit.controller.world import Body, Shape, WorldSettings
-from cellkit_sim.physics import PhysicsWorld
 
 
 def test_an_arm_hits_a_post_once() -> None:
@@ -44,7 +44,7 @@ def test_a_finger_in_the_floor() -> None:
 def test_an_arm_hits_itself() -> None:
     async def main(cell: Cell) -> None:
         q = HOME.copy()
-        q[1:4] = -1.0, 2.9, 0.0
+        q[1:4] = -1.57, 2.6, 1.5
         await cell.turn_to(q, 1.5)
         assert any(event.subject.startswith("robot.") and event.other.startswith("robot.") for event in cell.events)
 

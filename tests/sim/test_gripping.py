@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from cellkit_sim.gripping import jaw_travel_time
 from sim_rig import JAWS, WORLDS, Cell, at, box
 
 from cellkit.timing import now
-from cellkit_sim.gripping import jaw_travel_time
 
 both = pytest.mark.parametrize("world", WORLDS)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cellkit_sim.bullet import Client
+from cellkit_sim.urdf import robot_urdf
 from defusedxml.ElementTree import fromstring
 from sim_rig import ARMS, CUP, JAWS, UR5E, arm_model
 
 from cellkit.errors import ConfigError
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit_sim.bullet import Client
-from cellkit_sim.urdf import robot_urdf
 
 
 @pytest.mark.parametrize("name", ARMS)

@@ -1,0 +1,70 @@
+"""``make bench``: all ratios, each against a baseline of the same run; ``--write`` puts them into bench/README.md."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import ik, kinematic, physics, startup
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """What, measured, target, and the times behind it."""
+    found = []
+    own, bare = physics.measure()
+    found.append(("physics run ÷ bare PyBullet loop", f"{own / bare:.3f}", "≤ 1.15", f"{own:.2f} s ÷ {bare:.2f} s"))
+    factor, simulated = kinematic.measure()
+    detail = f"{kinematic.PARTS} parts, {simulated:.0f} s simulated in {simulated / factor:.2f} s"
+    found.append(("kinematic real-time factor", f"{factor:.0f}", "≥ 3000", detail))
+    for warm in (True, False):
+        own, bare, same = ik.measure(warm=warm)
+        what = f"inverse kinematics ÷ bare ik_LM, {'near' if warm else 'random'} targets"
+        detail = f"{own * 1e6:.1f} µs ÷ {bare * 1e6:.1f} µs (bare at our tolerance: {same * 1e6:.1f} µs)"
+        found.append((what, f"{own / bare:.2f}", "≤ 1.5", detail))
+    own, bare = startup.measure()
+    detail = f"{own * 1000:.0f} ms ÷ {bare * 1000:.0f} ms"
+    found.append(("cellkit --help ÷ python -c pass", f"{own / bare:.1f}", "≤ 12", detail))
+    return found
+
+
+def machine() -> str:
+    """Processor, cores, Python."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{model}, {os.cpu_count()} cores, CPython {platform.python_version()}"
+
+
+def main() -> None:
+    """Measure, print, and write if asked."""
+    results = rows()
+    table = Table(title=machine(), title_justify="left")
+    for heading in ("what", "measured", "target", "from"):
+        table.add_column(heading)
+    for row in results:
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 130).print(table)
+    if "--write" in sys.argv[1:]:
+        today = datetime.date.today().isoformat()
+        lines = [BEGIN, f"Measured on {today}: {machine()}.", "", "| what | measured | target | from |", "|---|---|---|---|"]
+        lines += [f"| {' | '.join(row)} |" for row in results]
+        text = README.read_text(encoding="utf-8")
+        before, rest = text.split(BEGIN)
+        after = rest.split(END)[1]
+        README.write_text(before + "\n".join([*lines, END]) + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Kinematic world: how much faster than real time a run of 1000 parts is, its whole program included."""
+
+from __future__ import annotations
+
+import statistics
+
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run, RunOptions
+
+PARTS = 1000
+ROUNDS = 3
+
+
+def _run(parts: int) -> RunRecord:
+    return Run(read_scenario("pick_and_place"), RunOptions(world="kinematic", quantity=parts)).execute()
+
+
+def measure() -> tuple[float, float]:
+    """Median real-time factor, and the simulated seconds per run; imports are done in a run of ten parts before."""
+    _run(10)
+    records = [_run(PARTS) for _ in range(ROUNDS)]
+    assert all(record.success for record in records), records[0].failure
+    return statistics.median(record.realtime_factor for record in records), records[0].simulated_time

@@ -1,0 +1,21 @@
+"""The contract of arms, whole. A driver gets it by three lines::
+
+    from cellkit.testing.arm_contract import ArmContract
+
+
+    class TestMyArm(ArmContract):
+        driver = "my_driver"
+"""
+
+from __future__ import annotations
+
+from cellkit.testing.arm_goals import ArmAbilities, ArmGoals
+from cellkit.testing.arm_refusals import ArmLifecycle, ArmRefusals
+from cellkit.testing.arm_safety import ArmIndependence, ArmLink, ArmSafety
+from cellkit.testing.arm_stops import ArmBusy, ArmStops
+
+
+class ArmContract(
+    ArmLifecycle, ArmRefusals, ArmGoals, ArmBusy, ArmStops, ArmLink, ArmSafety, ArmIndependence, ArmAbilities
+):
+    """Every rule that a driver of an arm has to keep. Each is tried in virtual time, judged by the mechanics."""

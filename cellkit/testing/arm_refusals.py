@@ -1,0 +1,232 @@
+"""Rules for arms: life cycle, and what is refused before anything goes over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+from typing import Any
+
+import numpy as np
+
+from cellkit.devices import Arm, Lifecycle, Load, OperationalMode, Tool, Waypoint
+from cellkit.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    DeviceError,
+    LimitViolation,
+    MotionAborted,
+    OutOfReach,
+)
+from cellkit.geometry import Pose
+from cellkit.testing.arm_rules import GRACE, ArmRules
+from cellkit.testing.contract import events, raised, refused, rule
+from cellkit.testing.rig import ArmRig
+
+
+class ArmLifecycle(ArmRules):
+    """Connecting and closing."""
+
+    @rule
+    async def test_connects_and_closes_twice_cleanly(self, rig: ArmRig) -> None:
+        arm = rig.device
+        assert arm.lifecycle is Lifecycle.CLOSED
+        for _ in range(2):
+            await arm.connect()
+            await arm.connect()
+            assert arm.lifecycle is Lifecycle.OPEN
+            await arm.state()
+            await arm.close()
+            await arm.close()
+            assert arm.lifecycle is Lifecycle.CLOSED
+
+    @rule
+    async def test_connecting_over_a_dead_link_fails_and_leaves_the_arm_closed(self, rig: ArmRig) -> None:
+        self.needs(rig, "drop_link", "restore_link")
+        arm = rig.device
+        rig.drop_link()
+        await refused(arm.connect(), ConnectionFailed, because="connect() without a controller")
+        assert arm.lifecycle is Lifecycle.CLOSED
+        await arm.close()
+        rig.restore_link()
+        await arm.connect()
+        assert arm.lifecycle is Lifecycle.OPEN
+
+    @rule
+    async def test_refuses_everything_while_it_is_not_connected(self, rig: ArmRig) -> None:
+        arm = rig.device
+        for when in ("before connect()", "after close()"):
+            for name, command in self._commands(arm).items():
+                await refused(command, CommandRejected, because=f"{name} {when}")
+            if when == "before connect()":
+                await arm.connect()
+                await arm.close()
+
+    @rule
+    async def test_closing_stops_the_running_motion(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        motion = await self.under_way(rig)
+        await arm.close()
+        await raised(motion, MotionAborted, 1.0, "close() during a motion")
+        await self.assert_stands(rig, "after close()")
+
+    @rule
+    async def test_leaves_no_task_and_no_unheard_error_behind(self, rig: ArmRig) -> None:
+        """After stops, cancels and closing there are no stray tasks, and no "exception was never retrieved"."""
+        loop, unheard = asyncio.get_running_loop(), []
+        before = asyncio.all_tasks()
+        loop.set_exception_handler(lambda _, context: unheard.append(context.get("exception") or context["message"]))
+        gc.collect()
+        unheard.clear()  # whatever is left of earlier tests
+        arm = await self.connected(rig)
+        for end in (arm.stop, None):
+            await arm.move_joint(arm.home)
+            motion = await self.under_way(rig)
+            if end is None:
+                motion.cancel()
+            else:
+                await end()
+            await asyncio.wait({motion})
+            assert motion.cancelled() or motion.exception() is not None
+        del motion, end
+        await arm.close()
+        await rig.finish()
+        await asyncio.sleep(GRACE)
+        gc.collect()
+        left = [task.get_name() + ": " + repr(task.get_coro()) for task in asyncio.all_tasks() - before]
+        assert not left, f"these tasks still run: {left}"
+        assert not unheard, f"nobody has heard of these errors: {unheard}"
+
+    def _commands(self, arm: Arm) -> dict[str, Any]:
+        pose = self.lifted(arm)
+        return {
+            "state()": arm.state(),
+            "move_joint()": arm.move_joint(arm.home),
+            "move_pose()": arm.move_pose(pose),
+            "move_linear()": arm.move_linear(pose),
+            "move_circular()": arm.move_circular(pose.shifted(0.01), pose),
+            "move_path()": arm.move_path([Waypoint(pose)]),
+            "nearest()": arm.nearest([pose]),
+            "set_tool()": arm.set_tool(Tool()),
+            "set_payload()": arm.set_payload(Load()),
+            "set_speed_override()": arm.set_speed_override(0.5),
+            "recover()": arm.recover(),
+        }
+
+
+class ArmRefusals(ArmRules):
+    """Commands that are wrong in themselves, or come at the wrong time."""
+
+    @rule
+    async def test_refuses_joints_of_the_wrong_shape(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        home = arm.home.tolist()
+        for target in (home[:-1], [*home, 0.0], [], [home]):
+            await self.assert_refused_and_still(
+                rig, arm.move_joint(target), CommandRejected, because=f"{np.shape(target)} for {len(home)} joints"
+            )
+
+    @rule
+    async def test_refuses_numbers_that_are_not_finite(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        for number in (math.nan, math.inf):
+            joints, pose, why = [*arm.home.tolist()[:-1], number], self.lifted(arm), f"{number} as a"
+            for command, what in (
+                (arm.move_joint(joints), "joint"),
+                (arm.move_joint(arm.home, speed=number), "speed"),
+                (arm.move_joint(arm.home, acceleration=number), "acceleration"),
+                (arm.move_linear(pose, speed=number), "path speed"),
+                (arm.move_joint(arm.home, timeout=number), "timeout"),
+                (arm.move_path([Waypoint(pose, number)]), "blend radius"),
+                (arm.set_speed_override(number), "speed override"),
+            ):
+                await self.assert_refused_and_still(rig, command, CommandRejected, because=f"{why} {what}")
+
+    @rule
+    async def test_refuses_joints_beyond_their_limits(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        for joint, (low, high) in enumerate(zip(arm.limits.lower, arm.limits.upper, strict=True)):
+            for limit, beyond in ((low, low - 0.01), (high, high + 0.01)):
+                if not math.isfinite(limit):
+                    continue
+                target = arm.home.copy()
+                target[joint] = beyond
+                why = f"joint {joint + 1} at {beyond:.3f} rad, limit {limit:.3f} rad"
+                await self.assert_refused_and_still(
+                    rig, arm.move_joint(target), LimitViolation, f"{math.degrees(limit):.2f}", because=why
+                )
+
+    @rule
+    async def test_refuses_speeds_out_of_their_range(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        pose, cartesian = self.lifted(arm), arm.model.cartesian
+        for command, why in (
+            (arm.move_joint(self.away(arm), speed=0.0), "no speed"),
+            (arm.move_joint(self.away(arm), speed=1.01), "101 % speed"),
+            (arm.move_pose(pose, acceleration=-0.5), "a negative acceleration"),
+            (arm.move_linear(pose, speed=cartesian.max_speed * 1.01), "a path speed above the model's"),
+            (arm.move_linear(pose, acceleration=0.0), "no path acceleration"),
+            (arm.set_speed_override(1.01), "speed override 101 %"),
+            (arm.set_speed_override(-0.01), "a negative speed override"),
+        ):
+            await self.assert_refused_and_still(rig, command, LimitViolation, because=why)
+
+    @rule
+    async def test_refuses_an_unknown_frame(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        pose = Pose(self.lifted(arm).matrix, "nowhere")
+        for command in (arm.move_pose(pose), arm.move_linear(pose), arm.move_path([Waypoint(pose)])):
+            await self.assert_refused_and_still(rig, command, CommandRejected, "nowhere", because="an unknown frame")
+
+    @rule
+    async def test_refuses_a_pose_out_of_reach(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        far = self.lifted(arm, x=20.0)
+        for command in (arm.move_pose(far), arm.move_linear(far), arm.move_path([Waypoint(far)])):
+            await self.assert_refused_and_still(rig, command, OutOfReach, because="a pose 20 m away")
+
+    @rule
+    async def test_refuses_motions_in_manual_mode(self, rig: ArmRig) -> None:
+        self.needs(rig, "set_mode")
+        arm = await self.connected(rig)
+        await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
+        pose = self.lifted(arm)
+        for command in (arm.move_joint(self.away(arm)), arm.move_pose(pose), arm.move_linear(pose)):
+            await self.assert_refused_and_still(rig, command, CommandRejected, "mode", because="in manual mode")
+        await rig.set_mode(OperationalMode.AUTOMATIC)
+        await self.assert_usable(rig, "back in automatic mode")
+
+    @rule
+    async def test_a_refused_command_is_never_begun(self, rig: ArmRig) -> None:
+        """Refusals come before the wire: no command event, no state change, not busy."""
+        arm = await self.connected(rig)
+        with events(arm) as seen:
+            await refused(arm.move_joint([math.nan]), CommandRejected, because="NaN")
+            await refused(arm.move_pose(self.lifted(arm, x=20.0)), OutOfReach, because="a pose 20 m away")
+        assert not [event.what for event in seen if event.what == "command"]
+        assert not arm.busy
+        state = await arm.state()
+        assert not state.moving
+
+    @rule
+    async def test_refuses_a_load_beyond_the_payload_with_both_figures(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        allowed = arm.model.payload.value
+        if allowed is None:
+            return
+        heavy = allowed + 1.0
+        for command in (arm.set_payload(Load(heavy)), arm.set_tool(Tool("anvil", load=Load(heavy)))):
+            await refused(command, LimitViolation, f"{heavy:.3g}", f"{allowed:g}", because="too heavy a load")
+        assert arm.payload.mass == 0.0
+        assert arm.tool.name != "anvil"
+        await arm.set_payload(Load(allowed))
+        assert arm.payload.mass == allowed
+        await refused(
+            arm.set_tool(Tool("glove", load=Load(0.5))), LimitViolation, because="tool and payload are too heavy together"
+        )
+
+    @rule
+    async def test_errors_name_the_device(self, rig: ArmRig) -> None:
+        arm = await self.connected(rig)
+        error = await refused(arm.move_joint([]), DeviceError, arm.name, because="no joints at all")
+        assert error.device == arm.name

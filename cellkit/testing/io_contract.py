@@ -1,0 +1,116 @@
+"""The contract of digital signals, a subclass of three lines (see :mod:`cellkit.testing.arm_contract`)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cellkit.devices import DigitalIO, Lifecycle
+from cellkit.errors import CommandRejected, ConnectionLost, MotionTimeout
+from cellkit.testing.contract import AT_ONCE, Contract, raised, refused, rule
+from cellkit.testing.rig import IoRig, Kind
+
+
+class DigitalIOContract(Contract[IoRig]):
+    """Every rule that a driver of digital signals has to keep."""
+
+    kind = Kind.IO
+
+    async def connected(self, rig: IoRig) -> tuple[DigitalIO, str, str]:
+        """The signals of a rig, connected, with the name of one input and one output."""
+        io = rig.device
+        await io.connect()
+        return io, io.inputs[0], io.outputs[0]
+
+    @rule
+    async def test_connects_and_closes_twice_cleanly(self, rig: IoRig) -> None:
+        io = rig.device
+        for _ in range(2):
+            await io.connect()
+            await io.connect()
+            assert io.lifecycle is Lifecycle.OPEN
+            await io.close()
+            await io.close()
+            assert io.lifecycle is Lifecycle.CLOSED
+            await refused(io.read(io.inputs[0]), CommandRejected, because="read() of a closed device")
+
+    @rule
+    async def test_inputs_read_what_the_station_sets(self, rig: IoRig) -> None:
+        io, signal, _ = await self.connected(rig)
+        for value in (True, False):
+            rig.set_input(signal, value)
+            await asyncio.sleep(AT_ONCE)
+            assert await io.read(signal) is value
+
+    @rule
+    async def test_outputs_reach_the_station_and_read_back(self, rig: IoRig) -> None:
+        io, _, signal = await self.connected(rig)
+        for value in (True, False):
+            await io.write(signal, value)
+            await asyncio.sleep(AT_ONCE)
+            assert rig.output(signal) is value
+            assert await io.read(signal) is value
+
+    @rule
+    async def test_refuses_unknown_signals_inputs_and_values_that_are_no_bool(self, rig: IoRig) -> None:
+        io, signal, output = await self.connected(rig)
+        await refused(io.read("no-such-signal"), CommandRejected, "no-such-signal", because="an unknown signal")
+        await refused(io.write("no-such-signal", True), CommandRejected, because="an unknown signal")
+        await refused(io.write(signal, True), CommandRejected, signal, because="writing an input")
+        wrong: bool = 1  # type: ignore[assignment]
+        await refused(io.write(output, wrong), CommandRejected, because="writing a number")
+        assert rig.output(output) is False
+
+    @rule
+    async def test_wait_for_ends_when_the_signal_changes(self, rig: IoRig) -> None:
+        io, signal, _ = await self.connected(rig)
+        waiting = asyncio.ensure_future(io.wait_for(signal, True, timeout=10.0))
+        await asyncio.sleep(1.0)
+        assert not waiting.done()
+        rig.set_input(signal, True)
+        await asyncio.wait({waiting}, timeout=AT_ONCE)
+        assert waiting.done(), "the signal is there, and wait_for() still waits"
+        await waiting
+        await io.wait_for(signal, True, timeout=1.0)  # it has the value already
+
+    @rule
+    async def test_wait_for_times_out(self, rig: IoRig) -> None:
+        io, signal, _ = await self.connected(rig)
+        waiting = asyncio.ensure_future(io.wait_for(signal, True, timeout=2.0))
+        await asyncio.sleep(1.9)
+        assert not waiting.done()
+        await raised(waiting, MotionTimeout, 0.1 + AT_ONCE, "a signal that never comes")
+
+    @rule
+    async def test_a_lost_link_fails_what_waits_and_what_follows(self, rig: IoRig) -> None:
+        self.needs(rig, "drop_link")
+        io, signal, output = await self.connected(rig)
+        waiting = asyncio.ensure_future(io.wait_for(signal, True))
+        await asyncio.sleep(0.1)
+        rig.drop_link()
+        await raised(waiting, ConnectionLost, AT_ONCE, "the wait during which the link broke")
+        await refused(io.read(signal), ConnectionLost, because="read() after the link broke")
+        await refused(io.write(output, True), ConnectionLost, because="write() after the link broke")
+
+    @rule
+    async def test_connects_again_after_a_lost_link(self, rig: IoRig) -> None:
+        self.needs(rig, "drop_link", "restore_link")
+        io, _, output = await self.connected(rig)
+        rig.drop_link()
+        await asyncio.sleep(0.1)
+        await io.close()
+        rig.restore_link()
+        await io.connect()
+        await io.write(output, True)
+        await asyncio.sleep(AT_ONCE)
+        assert rig.output(output) is True
+
+    @rule
+    async def test_two_devices_are_independent(self, rig: IoRig) -> None:
+        async with self.started() as other:
+            one, _, output = await self.connected(rig)
+            await self.connected(other)
+            await one.write(output, True)
+            await asyncio.sleep(AT_ONCE)
+            assert other.output(output) is False
+            await one.close()
+            assert other.device.lifecycle is Lifecycle.OPEN

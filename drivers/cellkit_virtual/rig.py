@@ -1,0 +1,189 @@
+"""The rigs of the reference devices for the driver contract, over a kinematic world. The example to copy.
+
+Only the conformance suite imports this module; at run time neither it nor ``cellkit.testing`` is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cellkit import registry
+from cellkit.controller.arm_controller import ArmController
+from cellkit.controller.io_image import IoImage
+from cellkit.controller.plant import ArmPlant, JawPlant, SuctionPlant
+from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldSettings
+from cellkit.devices import Fault, OperationalMode, Tool, Workpiece
+from cellkit.geometry import Array, Pose
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.load import load_arm, load_gripper, model_ids
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit.testing.rig import DeviceRig, Kind
+from cellkit_virtual.arm import VirtualArm
+from cellkit_virtual.grippers import VirtualParallelGripper, VirtualVacuumGripper
+from cellkit_virtual.link import Link
+from cellkit_virtual.sensors import VirtualDigitalIO
+
+ARM = "ur5e"  # the usual one, and the one that carries the grippers
+JAWS = "2f-85"
+CUP = "vacuum"
+MOUNT = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
+PART = "part"
+STAND = "stand"
+
+
+class VirtualRig:
+    """The ``DriverRig`` of the reference driver: it drives any model."""
+
+    def offers(self) -> dict[Kind, Sequence[str]]:
+        """See ``DriverRig``."""
+        grippers = {one: load_gripper(one) for one in model_ids("gripper")}
+        jaws = [one for one, model in grippers.items() if isinstance(model, ParallelGripperModel)]
+        cups = [one for one, model in grippers.items() if isinstance(model, VacuumGripperModel)]
+        return {
+            Kind.ARM: _first(ARM, model_ids("arm")),
+            Kind.JAWS: _first(JAWS, jaws),
+            Kind.VACUUM: _first(CUP, cups),
+            Kind.IO: (),
+        }
+
+    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
+        """See ``DriverRig``."""
+        if kind is Kind.ARM:
+            return VirtualArmRig(model or ARM)
+        if kind is Kind.JAWS:
+            return VirtualJawsRig(model or JAWS)
+        if kind is Kind.VACUUM:
+            return VirtualVacuumRig(model or CUP)
+        return VirtualIoRig()
+
+
+def _first(usual: str, models: Sequence[str]) -> Sequence[str]:
+    return (usual, *(one for one in models if one != usual))
+
+
+class _Rig:
+    """A line that can be cut, and a world of its own."""
+
+    lacks: Mapping[str, str] = {}
+
+    def __init__(self) -> None:
+        self.link = Link()
+        self.world: World = registry.world("kinematic").create(WorldSettings())
+
+    async def finish(self) -> None:
+        """See ``DeviceRig``."""
+        self.world.close()
+
+    def drop_link(self) -> None:
+        """See ``DeviceRig``."""
+        self.link.drop()
+
+    def restore_link(self) -> None:
+        """See ``DeviceRig``."""
+        self.link.restore()
+
+
+class VirtualArmRig(_Rig):
+    """The ``ArmRig`` of the reference arm."""
+
+    device: VirtualArm
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = load_arm(model)
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        self.plant: ArmPlant = self.world.add_arm("arm", self.model, MOUNT).arm
+        self.controller = ArmController("arm", self.model, self.plant)
+        self.device = self.make(self.controller)
+
+    def make(self, controller: ArmController) -> VirtualArm:
+        """The device under test; the tests of the contract put broken ones in its place."""
+        return VirtualArm("arm", controller, self.link)
+
+    def true_joints(self) -> Array:
+        """See ``ArmRig``."""
+        return self.plant.state().position
+
+    def protective_stop(self) -> None:
+        """See ``ArmRig``."""
+        self.controller.protective_stop()
+
+    def press_emergency_stop(self) -> None:
+        """See ``ArmRig``."""
+        self.controller.press_emergency_stop()
+
+    def release_emergency_stop(self) -> None:
+        """See ``ArmRig``."""
+        self.controller.release_emergency_stop()
+
+    def raise_fault(self) -> Fault:
+        """See ``ArmRig``."""
+        fault = Fault("V042", "a drive is too hot")
+        self.controller.raise_fault(fault)
+        return fault
+
+    async def set_mode(self, mode: OperationalMode) -> None:
+        """See ``ArmRig``."""
+        await self.controller.set_mode(mode)
+
+    def stall(self) -> None:
+        """See ``ArmRig``; somebody at the controller has turned its speed down to nothing."""
+        self.controller.set_speed_override(0.0)
+
+
+class _GripperRig(_Rig):
+    """A gripper on an arm that stands at home, and a stand on which parts are put."""
+
+    def __init__(self, model: ParallelGripperModel | VacuumGripperModel) -> None:
+        super().__init__()
+        self.tool = Tool.of_gripper(model)
+        self.arm = load_arm(ARM)
+        self.plants: ArmPlants = self.world.add_arm("arm", self.arm, MOUNT, model)
+        self.slipped: list[Callable[[], None]] = []
+
+    def put_at(self, part: Workpiece, grasp: Pose) -> None:
+        """Put a part where the TCP, at ``grasp`` (in the part's frame), is now; a stand keeps it from falling."""
+        flange = Pose(MOUNT.matrix @ ArmKinematics(self.arm).forward(self.arm.home), "world")
+        pose = flange @ self.tool.tcp @ grasp.inverse("tcp")
+        top = float(pose.position[2]) - part.size[2] / 2
+        stand = Pose.from_rpy((*pose.position[:2], top / 2), frame="world")
+        width = min(part.size[:2])
+        self.world.add_body(Body(STAND, "stand", (Shape("box", (width, width, top)),), stand))
+        self.world.add_body(Body(PART, "part", (Shape(part.shape, part.size),), pose, part.mass, part.friction))
+
+    def lose_part(self) -> None:
+        """See ``GripperRig``; the world takes the part away, and the gripper notices as it would a slip."""
+        self.world.move_body(PART, Pose.from_rpy((3.0, 0.0, 0.5), frame="world"))
+        for callback in self.slipped:
+            callback()
+
+
+class VirtualJawsRig(_GripperRig):
+    """The ``JawsRig`` of the reference parallel gripper."""
+
+    device: VirtualParallelGripper
+
+    def __init__(self, model: str) -> None:
+        self.model = load_gripper(model)
+        super().__init__(self.model)
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        assert isinstance(self.model, ParallelGripperModel)
+        assert self.plants.jaws is not None
+        self.jaws: JawPlant = self.plants.jaws
+        self.device = VirtualParallelGripper("gripper", self.model, self.jaws, self.link)
+
+    def put_part(self, part: Workpiece) -> None:
+        """See ``GripperRig``."""
+        self.put_at(part, self.device.grasp(part))
+
+    def true_width(self) -> float:
+        """See ``JawsRig``."""
+        return self.jaws.state().width
+
+    def holds_part(self) -> bool:
+        """See ``GripperRig``."""
+        return self.jaws.state().force > 0.0
