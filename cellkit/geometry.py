@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.float64]
 Vector3: TypeAlias = Sequence[float] | Array
 
+_IDENTITY: Array = np.eye(4)  # copied, which takes a fifth of the time of making one
+
 
 def frozen(values: object, shape: tuple[int, ...] | None = None) -> Array:
     """A read-only float64 copy of ``values``.
@@ -27,10 +29,15 @@ def frozen(values: object, shape: tuple[int, ...] | None = None) -> Array:
     array: Array = np.array(values, dtype=np.float64)
     if shape is not None and array.shape != shape:
         raise ValueError(f"shape {array.shape}, expected {shape}")
-    if not np.isfinite(array).all():
+    if np.count_nonzero(np.isfinite(array)) != array.size:
         raise ValueError("holds a number that is not finite")
     array.setflags(write=False)
     return array
+
+
+def largest(values: Array) -> float:
+    """Largest magnitude in an array. On few numbers plain floats are faster than numpy."""
+    return max(map(abs, values.ravel().tolist()))
 
 
 def rotation_from_rpy(roll: float, pitch: float, yaw: float) -> Array:
@@ -75,36 +82,36 @@ def rotation_from_quaternion(quaternion: Sequence[float] | Array) -> Array:
 
 def quaternion_from_rotation(rotation: Array) -> tuple[float, float, float, float]:
     """Unit quaternion (x, y, z, w) of a (3, 3) rotation, with w >= 0."""
-    m00, m11, m22 = float(rotation[0, 0]), float(rotation[1, 1]), float(rotation[2, 2])
+    (m00, m01, m02), (m10, m11, m12), (m20, m21, m22) = rotation.tolist()
     # Four candidates, the largest one is well conditioned (Shepperd 1978).
     trace = m00 + m11 + m22
     best = max(trace, m00, m11, m22)
     if best == trace:
         w = 0.5 * math.sqrt(max(0.0, 1.0 + trace))
         k = 0.25 / w
-        x = (rotation[2, 1] - rotation[1, 2]) * k
-        y = (rotation[0, 2] - rotation[2, 0]) * k
-        z = (rotation[1, 0] - rotation[0, 1]) * k
+        x = (m21 - m12) * k
+        y = (m02 - m20) * k
+        z = (m10 - m01) * k
     elif best == m00:
         x = 0.5 * math.sqrt(max(0.0, 1.0 + m00 - m11 - m22))
         k = 0.25 / x
-        w = (rotation[2, 1] - rotation[1, 2]) * k
-        y = (rotation[0, 1] + rotation[1, 0]) * k
-        z = (rotation[0, 2] + rotation[2, 0]) * k
+        w = (m21 - m12) * k
+        y = (m01 + m10) * k
+        z = (m02 + m20) * k
     elif best == m11:
         y = 0.5 * math.sqrt(max(0.0, 1.0 - m00 + m11 - m22))
         k = 0.25 / y
-        w = (rotation[0, 2] - rotation[2, 0]) * k
-        x = (rotation[0, 1] + rotation[1, 0]) * k
-        z = (rotation[1, 2] + rotation[2, 1]) * k
+        w = (m02 - m20) * k
+        x = (m01 + m10) * k
+        z = (m12 + m21) * k
     else:
         z = 0.5 * math.sqrt(max(0.0, 1.0 - m00 - m11 + m22))
         k = 0.25 / z
-        w = (rotation[1, 0] - rotation[0, 1]) * k
-        x = (rotation[0, 2] + rotation[2, 0]) * k
-        y = (rotation[1, 2] + rotation[2, 1]) * k
+        w = (m10 - m01) * k
+        x = (m02 + m20) * k
+        y = (m12 + m21) * k
     sign = -1.0 if w < 0 else 1.0
-    return float(sign * x), float(sign * y), float(sign * z), float(sign * w)
+    return sign * x, sign * y, sign * z, sign * w
 
 
 def rotation_from_rotvec(rotvec: Vector3) -> Array:
@@ -127,7 +134,7 @@ def rotvec_from_rotation(rotation: Array) -> Array:
 
 def transform(rotation: Array, position: Vector3) -> Array:
     """(4, 4) homogeneous transform."""
-    matrix = np.eye(4)
+    matrix = _IDENTITY.copy()
     matrix[:3, :3] = rotation
     matrix[:3, 3] = position
     return matrix
@@ -136,7 +143,7 @@ def transform(rotation: Array, position: Vector3) -> Array:
 def inverse_transform(matrix: Array) -> Array:
     """Inverse of a (4, 4) homogeneous transform."""
     turned = matrix[:3, :3].T
-    return transform(turned, -turned @ matrix[:3, 3])
+    return transform(turned, -turned.dot(matrix[:3, 3]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,8 +176,8 @@ class Pose:
     @classmethod
     def from_rpy(cls, xyz: Vector3, rpy: Vector3 = (0.0, 0.0, 0.0), frame: str = "base") -> Pose:
         """From a position (m) and roll, pitch, yaw (rad) about the fixed axes x, y, z."""
-        roll, pitch, yaw = (float(value) for value in rpy)
-        return cls(transform(rotation_from_rpy(roll, pitch, yaw), frozen(xyz, (3,))), frame)
+        roll, pitch, yaw = frozen(rpy, (3,)).tolist()
+        return cls.trusted(transform(rotation_from_rpy(roll, pitch, yaw), frozen(xyz, (3,))), frame)
 
     @classmethod
     def from_quaternion(cls, xyz: Vector3, quaternion: Sequence[float] | Array, frame: str = "base") -> Pose:
@@ -218,7 +225,7 @@ class Pose:
     def offset(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Pose:
         """The pose moved along its own axes (m)."""
         matrix = self.matrix.copy()
-        matrix[:3, 3] += matrix[:3, :3] @ (x, y, z)
+        matrix[:3, 3] += matrix[:3, :3].dot((x, y, z))
         return Pose.trusted(matrix, self.frame)
 
     def shifted(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Pose:

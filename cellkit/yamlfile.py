@@ -15,7 +15,7 @@ from cellkit.errors import ConfigError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Location = tuple[str | int, ...]
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 
 
 class StrictModel(BaseModel):
@@ -82,7 +82,9 @@ def read_yaml(file: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
         raise ConfigError(f"is not valid YAML: {error.problem}", file=file, line=line) from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigError("is nested too deeply", file=file) from None
+    except yaml.YAMLError as error:
         raise ConfigError(f"is not valid YAML: {str(error).splitlines()[0]}", file=file) from None
     if node is None:
         raise ConfigError("is empty", file=file)
@@ -126,7 +128,7 @@ def _build(
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"bad value: {error.problem}", file=file, line=line) from None
     except Exception as error:  # PyYAML's own converters raise nearly anything for text that a tag does not fit
-        why = f"{node.value!r} is no {node.tag.rsplit(':', 1)[-1]}"
+        why = f"{_shortened(node.value)!r} is no {node.tag.rsplit(':', 1)[-1]}"
         raise ConfigError(f"bad value: {why} ({type(error).__name__})", file=file, line=line) from None
     if value is not None and not isinstance(value, str | int | float | bool):
         return str(node.value)  # dates and the like stay the text that the user wrote
@@ -148,62 +150,74 @@ def _first_complaint(model: type[BaseModel], document: Document, error: Validati
     problems = error.errors(include_url=False)
     # A misspelt key explains the "missing" that comes with it, so it is told first.
     problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-    location = _without_tags(document, tuple(problem["loc"]))
+    location = _without_tags(document, tuple(problem["loc"]), problem["type"] == "missing")
     name = ".".join(str(part) for part in location) or document.file.name
     if problem["type"] == "extra_forbidden":
         missing = [
             one["loc"][-1] for one in problems if one["type"] == "missing" and one["loc"][:-1] == problem["loc"][:-1]
         ]
-        keys = _valid_keys(model, location[:-1]) | {str(key) for key in missing}
+        keys = _valid_keys(model, document.data, location[:-1]) | {str(key) for key in missing}
         return document.error(f"unknown key {name!r}; {near_names(str(location[-1]), keys)}", location)
     if problem["type"] == "missing":
         return document.error(f"{name!r} is missing", location)
+    if problem["type"].startswith("union_tag_"):
+        context = problem["ctx"]
+        key = f"{name}.{context['discriminator'].strip(chr(39))}"
+        if problem["type"] == "union_tag_not_found":
+            return document.error(f"{key!r} is missing", location)
+        valid = near_names(str(context["tag"]), context["expected_tags"].replace("'", "").split(", "))
+        at = (*location, context["discriminator"].strip("'"))
+        return document.error(f"{key}: unknown kind {_shortened(str(context['tag']))!r}; {valid}", at)
+    if problem["type"] == "string_pattern_mismatch" and tuple(problem["loc"])[-1:] == ("[key]",):
+        text = f"{_shortened(str(problem['input']))!r} is no name: small letters, digits and _ only, a letter first"
+        return document.error(text, location)
     text = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        text = "expected a mapping of keys to values"
     given = problem.get("input")
+    given = _shortened(given) if isinstance(given, str) else given
     shown = f" (got {given!r})" if isinstance(given, str | int | float | bool) or given is None else ""
     return document.error(f"{name}: {text[:1].lower()}{text[1:]}{shown}", location)
 
 
-def _without_tags(document: Document, location: Location) -> Location:
+def _without_tags(document: Document, location: Location, missing: bool) -> Location:
     """pydantic puts the tag of a union into a location; only what the file itself holds is told."""
     kept: Location = ()
     for part in location[:-1]:
         if (*kept, part) in document.lines:
             kept = (*kept, part)
     last = (*kept, *location[-1:])
-    # What is missing is not in the file either, but it is missing in a mapping; a tag stands behind a plain value.
-    return last if last in document.lines or _is_mapping(document, kept) else kept
+    return last if missing or last in document.lines else kept
 
 
-def _is_mapping(document: Document, location: Location) -> bool:
-    data = document.data
-    for part in location:
-        data = data[part]
-    return isinstance(data, dict)
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _valid_keys(model: type[BaseModel], location: Location) -> set[str]:
-    """The keys that the schema allows at a location (over all members of a union)."""
+def _valid_keys(model: type[BaseModel], data: Any, location: Location) -> set[str]:
+    """The keys that the schema allows at a location: of the member of a union that ``data`` names, else of all."""
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
 
-    def resolve(part: dict[str, Any]) -> list[dict[str, Any]]:
+    def resolve(part: dict[str, Any], data: Any) -> list[dict[str, Any]]:
         if "$ref" in part:
-            return resolve(definitions[part["$ref"].split("/")[-1]])
+            return resolve(definitions[part["$ref"].split("/")[-1]], data)
+        tag = part.get("discriminator")
+        if tag is not None and isinstance(data, dict) and str(data.get(tag["propertyName"])) in tag["mapping"]:
+            return resolve({"$ref": tag["mapping"][str(data[tag["propertyName"]])]}, data)
         several = part.get("anyOf") or part.get("oneOf") or part.get("allOf")
-        return [found for one in several for found in resolve(one)] if several else [part]
+        return [found for one in several for found in resolve(one, data)] if several else [part]
 
-    level = resolve(schema)
+    level = resolve(schema, data)
     for step in location:
-        deeper: list[dict[str, Any]] = []
+        data = data[step]
+        inside: list[dict[str, Any] | None] = []
         for part in level:
             if isinstance(step, int):
-                deeper += [
-                    found for one in [part.get("items"), *part.get("prefixItems", [])] if one for found in resolve(one)
-                ]
+                inside += [part.get("items"), *part.get("prefixItems", [])]
             elif step in part.get("properties", {}):
-                deeper += resolve(part["properties"][step])
-            elif isinstance(part.get("additionalProperties"), dict):
-                deeper += resolve(part["additionalProperties"])
-        level = deeper
+                inside.append(part["properties"][step])
+            else:  # a mapping from names of the user's choice
+                inside += [part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
+        level = [found for one in inside if isinstance(one, dict) for found in resolve(one, data)]
     return {key for part in level for key in part.get("properties", {})}

@@ -22,7 +22,7 @@ from cellkit.cell.layout import Layout, workpiece
 from cellkit.controller.io_image import IoImage
 from cellkit.controller.world import ArmPlants, Body, CameraGeometry, Shape, World
 from cellkit.devices import Arm, Device, Gripper, Tool, Workpiece
-from cellkit.errors import DriverNotFound, LimitViolation
+from cellkit.errors import ConfigError, DriverNotFound, LimitViolation
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -77,11 +77,11 @@ def plan_cell(document: Document, models: Mapping[str, str]) -> CellPlan:
         reference = models.get(role)
         try:
             if isinstance(device, ArmDevice):
-                arms[role] = load_arm(reference or _beside(document, device.model))
+                arms[role] = load_arm(_beside(document, device.model) if reference is None else reference)
             else:
-                grippers[role] = load_gripper(reference or _beside(document, device.model))
-        except DriverNotFound as error:
-            if reference is not None:
+                grippers[role] = load_gripper(_beside(document, device.model) if reference is None else reference)
+        except (ConfigError, DriverNotFound) as error:
+            if reference is not None or (isinstance(error, ConfigError) and error.file is not None):
                 raise
             raise document.error(str(error), ("devices", role, "model")) from None
     for role, device in cell.devices.items():
@@ -92,8 +92,26 @@ def plan_cell(document: Document, models: Mapping[str, str]) -> CellPlan:
     for role, device in cell.devices.items():
         if isinstance(device, GripperDevice) and carriers.count(device.on) > 1:
             raise document.error(f"{device.on!r} already carries a gripper", ("devices", role, "on"))
+    _check_names(cell, document)
     workpieces = {kind: workpiece(kind, config) for kind, config in cell.workpieces.items()}
     return CellPlan(cell, document, Layout(cell, document, arms), arms, grippers, workpieces)
+
+
+def _check_names(cell: CellFile, document: Document) -> None:
+    """What stands in a world has one name each; its parts are called KIND_1, KIND_2 and so on."""
+    bodiless = (GripperDevice, IoDevice, ForceTorqueDevice)
+    named = [("devices", name) for name, device in cell.devices.items() if not isinstance(device, bodiless)]
+    named += [("structures", name) for name in cell.structures] + [("conveyors", name) for name in cell.conveyors]
+    taken: dict[str, str] = {"floor": "the floor"}
+    for group, name in named:
+        kind, _, number = name.rpartition("_")
+        if name in taken:
+            raise document.error(f"{name!r} is already the name of {taken[name]}", (group, name))
+        if kind in cell.workpieces and number.isdigit():
+            raise document.error(
+                f"{name!r} is what a part of kind {kind!r} may be called; choose another", (group, name)
+            )
+        taken[name] = f"one of the {group}"
 
 
 def _beside(document: Document, reference: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
@@ -79,6 +79,14 @@ class IoDevice(StrictModel):
     kind: Literal["digital_io"]
     inputs: list[Name] = []
     outputs: list[Name] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> IoDevice:
+        signals = [*self.inputs, *self.outputs]
+        twice = next((name for name in signals if signals.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the signal {twice!r} stands twice")
+        return self
 
 
 class ForceTorqueDevice(StrictModel):

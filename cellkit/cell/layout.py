@@ -12,6 +12,9 @@ from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.yamlfile import Document, Location, near_names
 
+OWN_FRAMES = ("base", "flange", "tcp", "world")
+DEEPEST = 50  # frames that stand on one another
+
 
 class Layout:
     """Frames and places of one cell. Complaints carry the line of the file."""
@@ -22,6 +25,16 @@ class Layout:
         self._arms = arms
         self._frames: dict[str, Pose] = {"world": Pose.from_rpy((0, 0, 0), frame="world")}
         self._reach: dict[str, str | None] = {"world": None}
+        for group, names in (("devices", arms), ("frames", cell.frames)):
+            for name in names:
+                if name in OWN_FRAMES:
+                    raise document.error(
+                        f"{name!r} is a frame that every arm has of its own; choose another name", (group, name)
+                    )
+                if group == "frames" and name in arms:
+                    raise document.error(
+                        f"the frame {name!r} is named like an arm, whose base it would hide", (group, name)
+                    )
         for name, device in cell.devices.items():
             if isinstance(device, ArmDevice):
                 self._resolve(name, device.mount, ("devices", name, "mount"), ())
@@ -102,6 +115,8 @@ class Layout:
         if name in above:
             circle = " in ".join([*above[above.index(name) :], name])
             raise self._document.error(f"frames stand in a circle: {circle}", at)
+        if len(above) >= DEEPEST:
+            raise self._document.error(f"more than {DEEPEST} frames stand on one another", at)
         self._parent(placement, at, (*above, name))
         self._frames[name] = Pose.trusted(self.pose(placement, at).matrix.copy(), "world")
         self._reach[name] = name if name in self._arms else self._reach[placement.frame]

@@ -16,7 +16,7 @@ def main() -> None:
     # typer carries its own copy of click in some versions; its errors are found by what is public.
     usage_error = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="cellkit")
     except typer.Exit as exit_request:
         code = exit_request.exit_code
     except usage_error as error:
@@ -28,6 +28,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone, as in `cellkit models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -10,7 +10,6 @@ import typer
 app = typer.Typer(
     name="cellkit",
     help="One robot cell program, any brand: simulate it, compare arms on it, run it.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

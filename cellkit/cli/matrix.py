@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import FrameType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cellkit import registry
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import load_arm, load_gripper, model_ids
@@ -32,10 +37,12 @@ def matrix_command(
 ) -> int:
     """Run all, print, and return the exit code."""
     check_writable(json)
-    chosen = model_ids("arm") if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
+    named = model_ids("arm") if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
+    chosen = list(dict.fromkeys(named))  # one named twice runs once
     if not chosen:
         raise ConfigError("--arms names no arm")
     read_scenario(scenario)
+    registry.world(world)
     for arm in chosen:
         load_arm(arm)
     if gripper is not None:
@@ -53,7 +60,7 @@ def matrix_command(
     if json is not None:
         write_json({"runs": [record.model_dump(mode="json") for record in records]}, json)
     if told(json):
-        out().print(table(records))
+        out().print(table(records, options))
     return 0 if all(record.success for record in records) else 1
 
 
@@ -64,13 +71,14 @@ def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunReco
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         Progress(*columns, console=watcher(), transient=True) as progress,
-        ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool,
+        ProcessPoolExecutor(jobs, mp_context=context) as pool,
     ):
         bar = progress.add_task("runs", total=len(options))
         futures: dict[Future[RunRecord | str], int] = {}
         try:
-            for index, one in enumerate(options):
-                futures[pool.submit(_run_one, scenario, one)] = index
+            with _deaf_children():
+                for index, one in enumerate(options):
+                    futures[pool.submit(_run_one, scenario, one)] = index
             results: dict[int, RunRecord] = {}
             for future in as_completed(futures):
                 result = future.result()
@@ -78,18 +86,37 @@ def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunReco
                     raise CellkitError(result)
                 results[futures[future]] = result
                 progress.update(bar, advance=1, description=f"{result.arm} seed {result.seed}")
+        except BrokenProcessPool:
+            raise CellkitError("a run's process was ended from outside (is there too little memory?)") from None
         except BaseException:
-            for future in futures:
-                future.cancel()
+            # Only the processes are ended: a future that is cancelled as well makes the pool's own thread fail (3.11).
             for process in list((pool._processes or {}).values()):
                 process.terminate()
             raise
     return [results[index] for index in range(len(options))]
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl+C reaches the whole process group; the parent alone decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextlib.contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started in this block never hear of Ctrl+C, which reaches the whole process group.
+
+    The parent alone decides what it means; here it does so once the block has ended.
+    """
+    heard = False
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal heard
+        heard = True
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it, from their first moment on
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
@@ -100,7 +127,7 @@ def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
         return f"{options.arm}, seed {options.seed}: {error}"
 
 
-def table(records: list[RunRecord]) -> Table:
+def table(records: list[RunRecord], options: list[RunOptions]) -> Table:
     """One row a run."""
     first = records[0]
     gripper = f", {first.gripper}" if first.gripper else ""
@@ -110,11 +137,11 @@ def table(records: list[RunRecord]) -> Table:
     for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
         table.add_column(heading, justify="right")
     table.add_column("result", overflow="fold")
-    for record in records:
+    for record, option in zip(records, options, strict=True):
         mean, error = record.cycle_time.mean, record.max_place_error
         table.add_row(
             record.arm,
-            load_arm(record.arm).maker.name,
+            load_arm(option.arm or record.arm).maker.name,
             str(record.seed),
             f"{record.parts_good}/{record.parts_total}",
             "-" if mean is None else f"{mean:.2f}",

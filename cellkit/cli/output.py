@@ -13,9 +13,15 @@ from rich.console import Console
 from cellkit.errors import ConfigError
 
 
+class _Results(Console):
+    def on_broken_pipe(self) -> None:
+        """rich would end with exit 1, which here means that a run failed."""
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """For results. Plain text where nobody watches."""
-    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+    return _Results(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def watcher() -> Console:
@@ -27,10 +33,16 @@ def check_writable(file: Path | None) -> None:
     """Raise ``ConfigError`` now rather than after an hour's work."""
     if file is None or str(file) == "-":
         return
-    if file.is_dir():
+    if os.path.isdir(file):
         raise ConfigError("is a folder, expected the name of a file to write", file=file)
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
     folder = file.absolute().parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ConfigError(f"cannot be written: no folder {folder}", file=file)
     if not os.access(folder, os.W_OK):
         raise ConfigError(f"cannot be written: the folder {folder} is read-only", file=file)
@@ -42,6 +54,13 @@ def write_json(data: Any, file: Path) -> None:
     if str(file) == "-":
         sys.stdout.write(text)
         return
+    try:
+        if file.exists() and not file.is_file():  # a pipe or a device, which nothing may take the place of
+            file.write_text(text, encoding="utf-8")
+            return
+        file = file.resolve()  # a link goes on pointing there
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
     half = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         half.write_text(text, encoding="utf-8")

@@ -49,7 +49,8 @@ def run_command(
     if json is not None:
         write_json(record.model_dump(mode="json"), json)
     if record.bad_input and record.failure is not None:
-        raise CellkitError(record.failure.what)
+        failure = record.failure
+        raise CellkitError(f"{failure.what} (at {failure.when:.2f} s, {failure.where})")
     if told(json):
         out().print(summary(record))
     return 0 if record.success else 1

@@ -19,7 +19,7 @@ from cellkit.devices.motion import Motion
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
 from cellkit.devices.tool import Load, Tool
 from cellkit.errors import CommandRejected, DeviceFault, EmergencyStop, MotionAborted, ProtectiveStop
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Pose, largest
 from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
@@ -194,16 +194,15 @@ class ArmController:
     def _at_end(self, end: float) -> None:
         """The trajectory is over; the motion is when the joints have arrived as well."""
         self._timer = None
-        error = np.abs(self._plant.state().position - self._player.trajectory.end)
-        if error.max() <= SETTLED:
+        error = self._plant.state().position - self._player.trajectory.end
+        if largest(error) <= SETTLED:
             self._finish(None)
         elif now() - end < SETTLE_TIME:
             self._timer = asyncio.get_running_loop().call_later(SETTLE_STEP, self._at_end, end)
         else:
-            joint = int(error.argmax())
-            self.raise_fault(
-                Fault("following-error", f"joint {joint + 1} is {np.degrees(error[joint]):.2f} deg off its command")
-            )
+            joint = int(np.abs(error).argmax())
+            off = np.degrees(abs(error[joint]))
+            self.raise_fault(Fault("following-error", f"joint {joint + 1} is {off:.2f} deg off its command"))
 
     def _finish(self, error: Exception | None) -> None:
         running, self._running = self._running, None

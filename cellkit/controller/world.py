@@ -37,7 +37,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world."""
+    """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world; else it may be handled.
+
+    ``kind`` is what a camera is asked for: the workpiece's name.
+    """
 
     name: str
     kind: str
@@ -46,6 +49,11 @@ class Body:
     mass: float = 0.0
     friction: float = 0.6
     colour: tuple[float, float, float] = (0.6, 0.6, 0.65)
+
+    @property
+    def loose(self) -> bool:
+        """Whether it can be picked up: grippers may touch it."""
+        return self.mass > 0.0
 
 
 @dataclass(frozen=True, slots=True)

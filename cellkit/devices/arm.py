@@ -21,7 +21,7 @@ from cellkit.errors import (
     PlanningError,
     ProtectiveStop,
 )
-from cellkit.geometry import Array, Pose, frozen, inverse_transform
+from cellkit.geometry import Array, Pose, frozen, inverse_transform, largest
 from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
@@ -65,6 +65,7 @@ class Arm(Actuator):
         self.kinematics = ArmKinematics(model)
         self._frames: dict[str, Array] = {"base": np.eye(4)}
         self._tool = Tool()
+        self._flange = np.eye(4)  # (4, 4) the flange seen from the TCP
         self._payload = Load()
         self._last_state: ArmState | None = None
 
@@ -109,7 +110,7 @@ class Arm(Actuator):
         self._require_idle("set_tool")
         self._check_load(tool.load, self._payload)
         await self._set_load(tool, self._payload)
-        self._tool = tool
+        self._tool, self._flange = tool, inverse_transform(tool.tcp.matrix)
 
     async def set_payload(self, load: Load) -> None:
         """Change the load carried beside the tool. Raises ``LimitViolation`` with both figures."""
@@ -150,7 +151,9 @@ class Arm(Actuator):
         joints = self._joints(target)
         self._share("speed", speed)
         self._share("acceleration", acceleration)
-        await self._move("move_joint", JointMotion(joints, speed, acceleration), timeout, replace, target=joints.tolist())
+        await self._move(
+            "move_joint", JointMotion(joints, speed, acceleration), timeout, replace, target=joints.tolist()
+        )
 
     async def move_pose(
         self,
@@ -247,7 +250,7 @@ class Arm(Actuator):
             except OutOfReach as error:
                 refusal = error
                 continue
-            travel = float(np.max(np.abs(joints - state.joints.position) / self.limits.velocity))
+            travel = largest((joints - state.joints.position) / self.limits.velocity)
             if best is None or travel < best[0] - 1e-9:
                 best = (travel, candidate)
         if best is None:
@@ -338,9 +341,8 @@ class Arm(Actuator):
 
     def _solve(self, goal: Pose, near: Array, prefix: str = "") -> Array:
         """Joints for a TCP pose in ``base``. Raises ``OutOfReach`` with the reason."""
-        flange = goal.matrix @ inverse_transform(self._tool.tcp.matrix)
         try:
-            return self.kinematics.inverse(flange, near)
+            return self.kinematics.inverse(goal.matrix @ self._flange, near)
         except PlanningError as error:
             raise OutOfReach(self.name, f"{prefix}{goal} {error}", state=self._state_text()) from None
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cellkit.errors import PlanningError
-from cellkit.geometry import Array
+from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
 from cellkit.motion.following import Follower, singular
 from cellkit.motion.joint_curve import JointCurve
@@ -26,6 +26,9 @@ from cellkit.motion.trajectory import Hold, Trajectory
 
 SLOWEST = 0.02
 """Share of the speed asked for below which a path counts as singular."""
+
+
+_PARTS = np.repeat(np.eye(2), 3, axis=0)  # sums the linear and the angular three
 
 
 class PathTrajectory:
@@ -45,12 +48,12 @@ class PathTrajectory:
             s, speed, _ = self.law.at(t)
             at = self._curve.at(min(max(s, 0.0), self._length))
             return at[0], at[1] * speed
-        return (self.end if t >= self.duration else self.start).copy(), np.zeros_like(self.end)
+        return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
 
     def acceleration(self, t: float) -> Array:
         """See :class:`cellkit.motion.trajectory.Trajectory`: q'' v² + q' a."""
         if not 0.0 <= t < self.duration:
-            return np.zeros_like(self.end)
+            return np.zeros(self.end.shape)
         s, speed, change = self.law.at(t)
         at = self._curve.at(min(max(s, 0.0), self._length))
         result: Array = at[2] * speed**2 + at[1] * change
@@ -67,7 +70,7 @@ class Sequence:
         if not parts:
             raise ValueError("a sequence of no trajectories")
         for before, after in pairwise(parts):
-            if np.abs(before.end - after.start).max() > 1e-3:
+            if largest(before.end - after.start) > 1e-3:
                 raise ValueError("a trajectory of the sequence does not begin where the one before it ends")
         self._parts = list(parts)
         self._times = [0.0]
@@ -120,15 +123,15 @@ def plan_cartesian(
     follower = Follower(kinematics, path, start, tool)
     curve = follower.curve()
     rows = _rows(curve, path, joint, tcp)
-    bounds = rows.speed_bounds()
-    wanted = bounds[:, -2:].min(axis=1)
-    bound = bounds.min(axis=1)
-    slow = int(np.argmin(bound / wanted))
-    if bound[slow] < SLOWEST * wanted[slow]:
-        i = int(np.argmin(bounds[slow]))
-        share = 100.0 * bound[slow] / wanted[slow]
+    slowness = rows.slowness()
+    slowest = slowness.max(axis=1)
+    shares = slowness[:, -2:].max(axis=1) / slowest  # of the speed asked for
+    slow = int(shares.argmin())
+    if shares[slow] < SLOWEST:
+        i = int(slowness[slow].argmax())
+        share = 100.0 * shares[slow]
         raise singular(follower, float(rows.s[slow]), i, joint.names[i], f"it would slow down to {share:.2g} %")
-    return PathTrajectory(curve, time_law(rows, bound), start)
+    return PathTrajectory(curve, time_law(rows, 1.0 / slowest), start)
 
 
 def plan_paths(
@@ -152,13 +155,16 @@ def plan_paths(
 def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits) -> Rows:
     """Joints, then the TCP, then its orientation, at the grid points of the curve."""
     s, _, first, second = curve.grid
-    twists, bends = path.twists(s).reshape(-1, 2, 3), path.bends(s).reshape(-1, 2, 3)
-    return Rows(
-        s,
-        np.hstack([first, np.sqrt((twists * twists).sum(axis=2))]),
-        np.hstack([second, np.sqrt((bends * bends).sum(axis=2))]),
-        *_row_limits(joint, tcp),
-    )
+    return Rows(s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), *_row_limits(joint, tcp))
+
+
+def _with_lengths(joints: Array, tcp: Array) -> Array:
+    """(m, n + 2): ``joints`` (m, n), then the lengths of the linear and of the angular part of ``tcp`` (m, 6)."""
+    n = joints.shape[1]
+    rows = np.empty((len(joints), n + 2))
+    rows[:, :n] = joints
+    np.sqrt((tcp * tcp) @ _PARTS, out=rows[:, n:])
+    return rows
 
 
 @lru_cache(256)

@@ -13,9 +13,10 @@ from bisect import bisect_left
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellkit.errors import PlanningError, SingularPath, Unreachable
-from cellkit.geometry import Array, inverse_transform
+from cellkit.geometry import Array, inverse_transform, largest
 from cellkit.motion.joint_curve import JointCurve, hermite, middles
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
@@ -31,6 +32,9 @@ START_TOLERANCE = 1e-3
 MOST_NODES = 1500
 DAMPING = 1e-11
 _DAMPED = DAMPING * np.eye(6)
+# From the squares of a difference of poses, row by row, to the squares of its distance and of its angle:
+# the Frobenius norm of a small difference of rotations is the angle times the root of 2.
+_OFF: Array = np.array([(0.0, 0.5), (0.0, 0.5), (0.0, 0.5), (1.0, 0.0)] * 3 + [(0.0, 0.0)] * 4)
 
 
 class Follower:
@@ -54,7 +58,7 @@ class Follower:
             s = np.array(nodes)
             coefficients = self._coefficients(s)
             wrong = self._wrong(s, coefficients)
-            if not wrong.any():
+            if not np.count_nonzero(wrong):
                 return self._within_limits(JointCurve(s, coefficients))
             widths = np.diff(s)
             if len(nodes) > MOST_NODES or widths[wrong].min() < 2 * self._finest:
@@ -74,18 +78,17 @@ class Follower:
         return f"{1e3 * s:.1f} mm along the path of {length:.1f} mm, TCP at ({x:.3f}, {y:.3f}, {z:.3f}) m"
 
     def _check_start(self, flange: Array) -> None:
-        gap = np.abs(self._kinematics.forward(self._q_start) - flange).max()
+        gap = largest(self._kinematics.forward(self._q_start) - flange)
         if gap > START_TOLERANCE:
             raise PlanningError(f"the path does not begin where the arm is: {1e3 * gap:.1f} mm or mrad apart")
 
     def _first_nodes(self) -> list[float]:
         knots = self._path.knots
         centres = np.array([0.5 * (begin + end) for begin, end in pairwise(knots)])
-        turns = [math.hypot(*twist[3:]) for twist in self._path.twists(centres).tolist()]
         nodes = [0.0]
-        for begin, end, turn in zip(knots, knots[1:], turns, strict=False):
+        for begin, end, twist in zip(knots, knots[1:], self._path.twists(centres).tolist(), strict=False):
             width = end - begin
-            count = max(1, math.ceil(width * max(1.0 / STEP, turn / TURN)))
+            count = max(1, math.ceil(width * max(1.0 / STEP, math.hypot(*twist[3:]) / TURN)))
             nodes += [begin + width * i / count for i in range(1, count)]
             nodes.append(end)
         return nodes
@@ -113,7 +116,7 @@ class Follower:
             elif i > 0:
                 start += (start - known[solved[i - 1]]) * ((s - previous) / (previous - solved[i - 1]))
             q = solve(target, start)
-            if q is not None and np.abs(q - known[previous]).max() < JUMP:
+            if q is not None and largest(q - known[previous]) < JUMP:
                 known[s] = q
                 solved.insert(i + 1, s)
                 pending.pop()
@@ -150,42 +153,35 @@ class Follower:
     def _coefficients(self, s: Array) -> Array:
         kinematics, path = self._kinematics, self._path
         angles = [self._known[x] for x in s.tolist()]
-        q = np.array(angles)
         jacobians = [kinematics.jacobian(x, self._tool) for x in angles]
         stacked = np.array(jacobians)
         inverses = _damped_inverses(stacked)
-        first = (inverses @ path.twists(s)[:, :, None])[:, :, 0]
+        first = inverses @ path.twists(s)[:, :, None]
         # J' is the Hessian with q' on its first side.
-        changes = np.array(
-            [
-                (q1 @ kinematics.hessian(x).reshape(len(q1), -1)).reshape(6, -1)
-                for q1, x in zip(first, jacobians, strict=True)
-            ]
-        )
-        bias = (changes @ first[:, :, None])[:, :, 0]
-        second = (inverses @ (path.bends(s) - bias)[:, :, None])[:, :, 0]
-        if kinematics.dof > 6:
+        hessians = np.array([kinematics.hessian(x) for x in jacobians])
+        m, n = len(angles), kinematics.dof
+        changes = (first.transpose(0, 2, 1) @ hessians.reshape(m, n, 6 * n)).reshape(m, 6, n)
+        second = inverses @ (path.bends(s)[:, :, None] - changes @ first)
+        if n > 6:
             second += _self_motion(stacked, changes, inverses, first)
-        return hermite(s[1:] - s[:-1], q, first, second)
+        return hermite(s[1:] - s[:-1], np.array(angles), first[:, :, 0], second[:, :, 0])
 
-    def _wrong(self, s: Array, coefficients: Array) -> Array:
+    def _wrong(self, s: Array, coefficients: Array) -> NDArray[np.bool_]:
         """(m,) which segments leave the path in their middle."""
         reached = self._kinematics.forward(middles(coefficients)).reshape(-1, 4, 4)
         if self._tool is not None:
             reached = reached @ self._tool
-        difference = reached - self._path.poses(0.5 * (s[1:] + s[:-1]))
-        squares = difference * difference
-        position = squares[:, :3, 3].sum(axis=1)
-        # The Frobenius norm of a small difference of rotations is the angle times the root of 2.
-        rotation = squares[:, :3, :3].sum(axis=(1, 2))
-        wrong: Array = (position > POSITION_TOLERANCE**2) | (rotation > 2.0 * ROTATION_TOLERANCE**2)
+        difference = (reached - self._path.poses(0.5 * (s[1:] + s[:-1]))).reshape(-1, 16)
+        off = (difference * difference) @ _OFF
+        wrong: NDArray[np.bool_] = (off[:, 0] > POSITION_TOLERANCE**2) | (off[:, 1] > ROTATION_TOLERANCE**2)
         return wrong
 
     def _within_limits(self, curve: JointCurve) -> JointCurve:
         limits = self._kinematics.limits
         s, q, _, _ = curve.grid
-        if (q < limits.lower - 1e-6).any() or (q > limits.upper + 1e-6).any():
-            i = int(np.argmax(((q < limits.lower - 1e-6) | (q > limits.upper + 1e-6)).any(axis=1)))
+        outside = (q < limits.lower - 1e-6) | (q > limits.upper + 1e-6)
+        if np.count_nonzero(outside):
+            i = int(np.argmax(outside.any(axis=1)))
             raise PlanningError(f"{limits.violation(q[i])}, {self.place(float(s[i]))}")
         return curve
 
@@ -197,7 +193,7 @@ class Follower:
         if free is not None:
             free = free - 2.0 * math.pi * np.round((free - q) / (2.0 * math.pi))
             problem = kinematics.limits.violation(free, tolerance=0.0)
-            if problem and np.abs(free - q).max() < JUMP:
+            if problem and largest(free - q) < JUMP:
                 return PlanningError(f"{problem}, {self.place(s)}")
         ahead = min(beyond + 0.01 * self._path.length, self._path.length)
         for x in (self._path.length, ahead):
@@ -233,11 +229,11 @@ def _damped_inverses(jacobians: Array) -> Array:
 
 
 def _self_motion(jacobians: Array, changes: Array, inverses: Array, first: Array) -> Array:
-    """(m, n) part of q'' that does not move the TCP, from d/ds of q' = J^T (J J^T)^-1 x'.
+    """(m, n, 1) part of q'' that does not move the TCP, from d/ds of q' = J^T (J J^T)^-1 x'.
 
     It is (1 - J+ J) J'^T (J J^T)^-1 x'.
     """
-    weights = inverses.transpose(0, 2, 1) @ first[:, :, None]
+    weights = inverses.transpose(0, 2, 1) @ first
     pulled = changes.transpose(0, 2, 1) @ weights
-    part: Array = (pulled - inverses @ (jacobians @ pulled))[:, :, 0]
+    part: Array = pulled - inverses @ (jacobians @ pulled)
     return part

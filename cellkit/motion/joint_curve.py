@@ -20,6 +20,8 @@ _HERMITE = np.array(
     ]
 )
 """From value, h·first, h²·second derivative at both ends to the six coefficients of a polynomial on [0, 1]."""
+_ORDERS = np.array([0.0, 1.0, 2.0, 0.0, 1.0, 2.0])
+"""Powers of the width that values and derivatives are multiplied by."""
 _U = np.linspace(0.0, 1.0, GRID + 1)
 _LOOK = np.vstack(
     [
@@ -62,20 +64,22 @@ class JointCurve:
 
     def _looked(self) -> tuple[Array, Array, Array, Array]:
         looked = _LOOK @ self._coefficients
-        h = self._widths[:, None, None]
+        h = self._widths[:, None]
         n = looked.shape[2]
         q = looked[:, : GRID + 1].reshape(-1, n)
-        first = np.abs(looked[:, GRID + 1 : 2 * GRID + 2] / h).reshape(-1, n)
-        second = np.abs(looked[:, 2 * GRID + 2 :] / (h * h)).reshape(-1, n)
-        s = (self.nodes[:-1, None] + self._widths[:, None] * _U).reshape(-1)
+        rates = np.abs(looked[:, GRID + 1 :])
+        first = (rates[:, : GRID + 1] / h[:, None]).reshape(-1, n)
+        second = (rates[:, GRID + 1 :] / (h * h)[:, None]).reshape(-1, n)
+        s = (self.nodes[:-1, None] + h * _U).reshape(-1)
         return s, q, first, second
 
 
 def hermite(widths: Array, q: Array, first: Array, second: Array) -> Array:
     """(m, 6, n) coefficients on [0, 1] from the values (m + 1, n) at the nodes and their derivatives by s."""
-    h = widths[:, None]
-    data = np.stack([q[:-1], h * first[:-1], h * h * second[:-1], q[1:], h * first[1:], h * h * second[1:]], axis=1)
-    coefficients: Array = _HERMITE @ data
+    data = np.empty((len(widths), 6, q.shape[1]))
+    data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], second[:-1]
+    data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], second[1:]
+    coefficients: Array = (_HERMITE * widths[:, None, None] ** _ORDERS) @ data
     return coefficients
 
 

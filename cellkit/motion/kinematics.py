@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cellkit.errors import Unreachable
-from cellkit.geometry import Array
+from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
 from cellkit.models.arm import ArmModel
 from cellkit.motion.reach import explain
@@ -111,8 +111,8 @@ class ArmKinematics:
         )
         if solved:
             step = q - start
-            # Cheaper than the largest change, and never above it: one look is enough for nearly every call.
-            if step.dot(step) < AT_ONCE * AT_ONCE:
+            # The norm is cheaper than the largest change, and never below it: one look is mostly enough.
+            if step.dot(step) < AT_ONCE * AT_ONCE or largest(step) < AT_ONCE:
                 return q if self.dof <= 6 else self._relaxed(target, q)
         q = self._search(target, start, q if solved else None, seed, candidates)
         return q if self.dof <= 6 else self._relaxed(target, q)

@@ -120,23 +120,22 @@ class Turner:
 
     def __init__(self, first: Array, spin: Array, rate: float) -> None:
         self._rate = rate
-        self._first = first
+        basis = np.zeros((3, 4, 4))  # what 1, the sine and 1 - the cosine of the angle are multiplied by
+        basis[0, :3, :3], basis[0, 3, 3] = first, 1.0
         if rate * 1e3 > COINCIDENT:
-            x, y, z = spin / rate
-            cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-            self._sine: Array = cross @ first
-            self._cosine: Array = cross @ self._sine
-        else:
-            self._rate = 0.0
+            x, y, z = (spin / rate).tolist()
+            cross = np.array(((0.0, -z, y), (z, 0.0, -x), (-y, x, 0.0)))
+            basis[1, :3, :3] = sine = cross.dot(first)
+            basis[2, :3, :3] = cross.dot(sine)
+        self._basis = basis.reshape(3, 16)
 
     def poses(self, s: Array) -> Array:
         """(m, 4, 4) poses at the origin (Rodrigues)."""
-        poses = np.zeros((len(s), 4, 4))
-        poses[:, 3, 3] = 1.0
-        poses[:, :3, :3] = self._first
-        if self._rate:
-            angle = (s * self._rate)[:, None, None]
-            poses[:, :3, :3] += np.sin(angle) * self._sine + (1.0 - np.cos(angle)) * self._cosine
+        angle = s * self._rate
+        weights = np.ones((3, len(s)))
+        np.sin(angle, out=weights[1])
+        weights[2] -= np.cos(angle)
+        poses: Array = weights.T.dot(self._basis).reshape(-1, 4, 4)
         return poses
 
 

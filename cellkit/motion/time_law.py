@@ -82,12 +82,14 @@ class Rows:
     acceleration: Array
     jerk: Array
 
-    def speed_bounds(self) -> Array:
-        """(m, k) path speed (m/s) that each row allows, leaving acceleration for changing speed."""
-        with np.errstate(divide="ignore"):
-            straight = self.velocity / self.first
-            curved = np.sqrt(CURVATURE_SHARE * self.acceleration / self.second)
-        return np.minimum(straight, curved) * MARGIN
+    def slowness(self) -> Array:
+        """(m, k) least time per path (s/m) that each row needs, leaving acceleration for changing speed.
+
+        The inverse of the speed it allows, for a row that does not move allows any.
+        """
+        straight = self.first / self.velocity
+        curved = np.sqrt(self.second / (CURVATURE_SHARE * self.acceleration))
+        return np.maximum(straight, curved) / MARGIN
 
 
 class TimeLaw:
@@ -114,20 +116,20 @@ class TimeLaw:
 def time_law(rows: Rows, bound: Array) -> TimeLaw:
     """The fastest law of this kind over the whole of ``rows.s``, from rest to rest.
 
-    ``bound`` (m,) is the path speed (m/s) allowed at every point: the smallest of :meth:`Rows.speed_bounds`.
+    ``bound`` (m,) is the path speed (m/s) allowed at every point: of the row with the largest :meth:`Rows.slowness`.
     """
-    cuts = _cuts(np.minimum(bound[:-1], bound[1:]).tolist())
+    limits = bound.tolist()
+    cuts = _cuts([min(pair) for pair in pairwise(limits)])
     lengths, speeds, accelerations, jerks, starts = [], [], [], [], []
-    with np.errstate(divide="ignore"):
-        for first, last in pairwise(cuts):
-            part = slice(first, last + 1)
-            speed = float(bound[part].min())
-            spare = (rows.acceleration - rows.second[part] * speed**2) / rows.first[part]
-            starts.append(float(rows.s[first]))
-            lengths.append(float(rows.s[last] - rows.s[first]))
-            speeds.append(speed)
-            accelerations.append(float(spare.min()) * MARGIN)
-            jerks.append(float((rows.jerk / rows.first[part].max(axis=0)).min()))
+    for first, last in pairwise(cuts):
+        part = slice(first, last + 1)
+        speed = min(limits[part])
+        spare = rows.acceleration - rows.second[part] * speed**2
+        starts.append(float(rows.s[first]))
+        lengths.append(float(rows.s[last] - rows.s[first]))
+        speeds.append(speed)
+        accelerations.append(MARGIN / float((rows.first[part] / spare).max()))
+        jerks.append(1.0 / float((rows.first[part] / rows.jerk).max()))
     ends = _boundary_speeds(lengths, speeds, accelerations, jerks)
     profiles = [
         _profile(length, before, after, speed=speed, acceleration=acceleration, jerk=jerk)

@@ -7,6 +7,7 @@ computed by a cloud service. Positions in rad, time in s.
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 from typing import Protocol
 
@@ -58,11 +59,11 @@ class Hold:
 
     def sample(self, t: float) -> tuple[Array, Array]:
         """See :class:`Trajectory`."""
-        return self.start.copy(), np.zeros_like(self.start)
+        return self.start.copy(), np.zeros(self.start.shape)
 
     def acceleration(self, t: float) -> Array:
         """See :class:`Trajectory`."""
-        return np.zeros_like(self.start)
+        return np.zeros(self.start.shape)
 
 
 class JointTrajectory:
@@ -80,13 +81,13 @@ class JointTrajectory:
         if 0.0 <= t < self.duration:
             position, velocity, _ = self._at(t)
             return np.array(position), np.array(velocity)
-        return (self.end if t >= self.duration else self.start).copy(), np.zeros_like(self.end)
+        return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
 
     def acceleration(self, t: float) -> Array:
         """See :class:`Trajectory`."""
         if 0.0 <= t < self.duration:
             return np.array(self._at(t)[2])
-        return np.zeros_like(self.end)
+        return np.zeros(self.end.shape)
 
 
 class Brake:
@@ -106,7 +107,7 @@ class Brake:
     def sample(self, t: float) -> tuple[Array, Array]:
         """See :class:`Trajectory`; at the very start the joints still have their speed."""
         if t < 0.0:
-            return self.start.copy(), np.zeros_like(self.start)
+            return self.start.copy(), np.zeros(self.start.shape)
         time = np.minimum(t, self._times)
         velocity = np.where(t < self._times, self._velocity - self._rate * time, 0.0)
         return self.start + (self._velocity - 0.5 * self._rate * time) * time, velocity
@@ -170,6 +171,9 @@ def plan_stop(position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> 
 def solver(dof: int) -> tuple[ruckig.Ruckig, ruckig.InputParameter]:
     """One solver per number of joints: it costs more to make than to use. Results never refer to it."""
     return ruckig.Ruckig(dof), ruckig.InputParameter(dof)
+
+
+atexit.register(solver.cache_clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
 
 
 def _set_limits(request: ruckig.InputParameter, limits: JointLimits) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -82,7 +83,7 @@ class Scenario:
     def _beside(self, key: str, name: str) -> Path:
         folder = self.document.file.absolute().parent
         path = folder / name
-        if not path.is_file():
+        if not os.path.isfile(path):  # unlike Path.is_file(), it takes any text
             raise self.document.error(f"{key}: no such file {name!r} beside this one", (key,))
         return path
 
@@ -101,7 +102,7 @@ def scenario_path(reference: str) -> Path:
     """The file behind a name or path."""
     if "/" in reference or reference.endswith((".yaml", ".yml")):
         path = Path(reference)
-        return path / "scenario.yaml" if path.is_dir() else path
+        return path / "scenario.yaml" if os.path.isdir(path) else path
     shipped = registry.scenario_files()
     if reference not in shipped:
         raise ConfigError(f"unknown scenario {reference!r}; {near_names(reference, shipped)} (a path works too)")

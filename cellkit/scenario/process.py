@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.geometry import Pose, rotvec_from_rotation
+from cellkit.cell.config import IoDevice
+from cellkit.geometry import Pose, inverse_transform, rotvec_from_rotation
 from cellkit.scenario.config import Scenario, Tolerances, TrayExchange
 from cellkit.timing import now
 from cellkit.yamlfile import near_names
@@ -56,10 +57,18 @@ class TrayExchangeProcess:
             if name not in valid:
                 known = near_names(name, valid)
                 raise scenario.document.error(f"process.{key}: the cell has no {name!r}; {known}", (*at, key))
-        for key in ("ready", "done"):
-            if getattr(config, key) not in built.images[config.io]:
-                text = f"process.{key}: {config.io!r} has no signal {getattr(config, key)!r}"
+        station = plan.file.devices[config.io]
+        assert isinstance(station, IoDevice)
+        for key, name, what, signals in (
+            ("ready", config.ready, "input", station.inputs),
+            ("done", config.done, "output", station.outputs),
+        ):
+            if name not in signals:
+                text = f"process.{key}: {config.io!r} has no {what} {name!r}; {near_names(name, signals)}"
                 raise scenario.document.error(text, (*at, key))
+        if config.workpiece in plan.file.stock:
+            text = f"process.workpiece: {config.workpiece!r} is also in the cell's stock; only one can bring it"
+            raise scenario.document.error(text, (*at, "workpiece"))
         self._part = plan.workpieces[config.workpiece]
         self._tray = plan.layout.places(config.tray)
         self._nests = plan.layout.places(config.fixture)
@@ -115,12 +124,13 @@ class TrayExchangeProcess:
         """Compare every part with the nest it is nearest to."""
         half = Pose.from_rpy((0.0, 0.0, self._part.size[2] / 2))
         nests = [nest @ half for nest in self._nests]
+        middles = np.array([nest.position for nest in nests])
+        turns = None if self._part.shape == "cylinder" else [turn.matrix for turn in self._part.turns()]
         taken: set[int] = set()
         for name in self._present:
             pose = self._world.body_pose(name)
-            distances = [float(np.linalg.norm(nest.position - pose.position)) for nest in nests]
-            nearest = int(np.argmin(distances))
-            error, fault = judge(pose, nests[nearest], [turn.matrix for turn in self._part.turns()], self._tolerances)
+            nearest = int(np.square(middles - pose.position).sum(axis=1).argmin())
+            error, fault = judge(pose, nests[nearest], turns, self._tolerances)
             if fault is None and nearest in taken:
                 fault = f"shares nest {nearest + 1} with another part"
             taken.add(nearest)
@@ -130,21 +140,27 @@ class TrayExchangeProcess:
                 self.tally.errors.append(error)
             else:
                 self.tally.faults.append(f"{name}: {fault}")
-            where = [float(value) for value in (*pose.position, *pose.quaternion)]
+            where = [*pose.position.tolist(), *pose.quaternion]
             self._report(now_or_zero(), "process", "judged", part=name, pose=where, error=error, fault=fault)
         self._present.clear()
 
 
-def judge(pose: Pose, nest: Pose, turns: list[np.ndarray], tolerances: Tolerances) -> tuple[float, str | None]:
-    """Distance (m) of a part from its nest in the nest's plane, and what is wrong with it, if anything."""
-    relative = np.linalg.inv(nest.matrix) @ pose.matrix
+def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: Tolerances) -> tuple[float, str | None]:
+    """Distance (m) of a part from its nest in the nest's plane, and what is wrong with it, if anything.
+
+    ``turns`` about z leave the part looking the same; None: any turn does, as with a cylinder.
+    """
+    relative = inverse_transform(nest.matrix) @ pose.matrix
     error = float(np.hypot(relative[0, 3], relative[1, 3]))
     if error > tolerances.position:
         return error, f"{error * 1000:.1f} mm from its nest (allowed {tolerances.position * 1000:g} mm)"
     height = float(relative[2, 3])
     if abs(height) > tolerances.height:
         return error, f"{height * 1000:+.1f} mm too high or low (allowed {tolerances.height * 1000:g} mm)"
-    angle = min(float(np.linalg.norm(rotvec_from_rotation(turn[:3, :3].T @ relative[:3, :3]))) for turn in turns)
+    if turns is None:
+        angle = math.acos(min(1.0, max(-1.0, float(relative[2, 2]))))
+    else:
+        angle = min(float(np.linalg.norm(rotvec_from_rotation(turn[:3, :3].T @ relative[:3, :3]))) for turn in turns)
     if math.degrees(angle) > tolerances.angle_deg:
         return error, f"turned or tilted by {math.degrees(angle):.1f} deg (allowed {tolerances.angle_deg:g} deg)"
     return error, None

@@ -33,12 +33,18 @@ def load_program(file: Path) -> Program:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise ConfigError(f"is not valid Python: {error.msg}", file=file, line=error.lineno) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = line_in(error, file)
         raise ConfigError(f"raised {type(error).__name__} when imported: {error}", file=file, line=line) from None
     main = getattr(module, "main", None)
     if not inspect.iscoroutinefunction(main):
         raise ConfigError("has no `async def main(cell)`", file=file)
+    try:
+        inspect.signature(main).bind(None)
+    except TypeError:
+        raise ConfigError(
+            "main must take the cell: `async def main(cell)`", file=file, line=main.__code__.co_firstlineno
+        ) from None
     found: Program = main
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -87,7 +88,12 @@ class Run:
             process = TrayExchangeProcess(config, self.scenario, built, self.seed, trace.add)
         timer = WallTimer()
         outcome = _Outcome()
-        run(self._main(built, process, outcome), speed=self.options.speed, stepper=world.stepper)
+        # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
+        gc.freeze()
+        try:
+            run(self._main(built, process, outcome), speed=self.options.speed, stepper=world.stepper)
+        finally:
+            gc.unfreeze()
         wall = timer.seconds()
         if self.options.picture is not None:
             self._picture(world, self.options.picture)
@@ -121,12 +127,18 @@ class Run:
                     process.start()
                 limit = self.scenario.file.time_limit * (1 + self.quantity // 10)
                 try:
-                    async with asyncio.timeout(limit):
+                    async with asyncio.timeout(limit) as deadline:
                         await self.program(cell)
-                except TimeoutError:
-                    outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
-                except Exception as error:
-                    self._explain(error, outcome)
+                except (Exception, SystemExit) as error:
+                    if isinstance(error, TimeoutError) and deadline.expired():
+                        outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
+                    else:
+                        self._explain(error, outcome)
+                except asyncio.CancelledError as error:
+                    task = asyncio.current_task()
+                    if task is not None and task.cancelling():
+                        raise  # Ctrl+C
+                    self._explain(error, outcome)  # the program raised it itself
                 if process is not None:
                     process.finish()
             finally:
@@ -135,9 +147,12 @@ class Run:
         except DeviceError as error:
             outcome.fail(str(error), error.device)
 
-    def _explain(self, error: Exception, outcome: _Outcome) -> None:
+    def _explain(self, error: BaseException, outcome: _Outcome) -> None:
         file = self.scenario.program_file
         line = line_in(error, file)
+        while isinstance(error, BaseExceptionGroup):  # of a TaskGroup: what went wrong first is the cause of the rest
+            error = error.exceptions[0]
+            line = line_in(error, file) or line
         where = f"{file.name}:{line}" if line is not None else file.name
         if isinstance(error, Deadlock):
             raise error
@@ -147,7 +162,8 @@ class Run:
         else:
             outcome.bad_input = True
             told = ProgramError(
-                f"the program raised {type(error).__name__}: {error}", f"{file}:{line}" if line else str(file)
+                f"the program raised {type(error).__name__}: {error}".removesuffix(": "),
+                f"{file}:{line}" if line else str(file),
             )
             outcome.fail(str(told), where)
 
@@ -196,9 +212,7 @@ class Run:
                 models[roles[0]] = given
             else:
                 listed = ", ".join(roles) or "none"
-                raise ConfigError(
-                    f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL"
-                )
+                raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
         return models
 
 

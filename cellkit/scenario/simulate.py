@@ -7,6 +7,7 @@ from pathlib import Path
 from cellkit import registry
 from cellkit.cell.build import build_cell, prepare_cell, read_cell
 from cellkit.cell.cell import Cell
+from cellkit.cell.factory import DeviceFactory
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.scenario.program import Program
@@ -23,10 +24,12 @@ def simulate(
     quantity: int = 1,
     seed: int = 1,
     speed: Speed = "max",
+    factory: DeviceFactory | None = None,
 ) -> list[DeviceEvent]:
     """Build the cell of a file, run ``program(cell)`` in it, close everything, and return what happened.
 
-    ``models`` replaces the model in a role. Raises what the program raises, and ``ConfigError``.
+    ``models`` replaces the model in a role; ``factory`` makes the devices (None: the reference ones). Raises
+    what the program raises, and ``ConfigError``.
     """
     plan = read_cell(Path(cell_file), models)
     simulated = registry.world(world).create(WorldSettings(seed=seed))
@@ -42,7 +45,7 @@ def simulate(
             await cell.close()
 
     try:
-        built = build_cell(plan, simulated, device_factory(), quantity)
+        built = build_cell(plan, simulated, factory or device_factory(), quantity)
         built.cell.on_event(events.append)
         run(main(), speed=speed, stepper=simulated.stepper)
     finally:

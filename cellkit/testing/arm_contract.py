@@ -1,10 +1,10 @@
 """The contract of arms, whole. A driver gets it by three lines::
 
-    from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_contract import ArmContract
 
 
-    class TestMyArm(ArmContract):
-        driver = "my_driver"
+class TestMyArm(ArmContract):
+    driver = "my_driver"
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
 """Rules for arms: life cycle, and what is refused before anything goes over the wire."""
 
+# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+
 from __future__ import annotations
 
 import asyncio
 import gc
 import math
+from collections.abc import Coroutine
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,7 @@ from cellkit.errors import (
 )
 from cellkit.geometry import Pose
 from cellkit.testing.arm_rules import GRACE, ArmRules
-from cellkit.testing.contract import events, raised, refused, rule
+from cellkit.testing.contract import assert_lifecycle, each, events, raised, refused, rule
 from cellkit.testing.rig import ArmRig
 
 
@@ -30,15 +33,15 @@ class ArmLifecycle(ArmRules):
     @rule
     async def test_connects_and_closes_twice_cleanly(self, rig: ArmRig) -> None:
         arm = rig.device
-        assert arm.lifecycle is Lifecycle.CLOSED
+        assert_lifecycle(arm, Lifecycle.CLOSED)
         for _ in range(2):
             await arm.connect()
             await arm.connect()
-            assert arm.lifecycle is Lifecycle.OPEN
+            assert_lifecycle(arm, Lifecycle.OPEN)
             await arm.state()
             await arm.close()
             await arm.close()
-            assert arm.lifecycle is Lifecycle.CLOSED
+            assert_lifecycle(arm, Lifecycle.CLOSED)
 
     @rule
     async def test_connecting_over_a_dead_link_fails_and_leaves_the_arm_closed(self, rig: ArmRig) -> None:
@@ -46,17 +49,16 @@ class ArmLifecycle(ArmRules):
         arm = rig.device
         rig.drop_link()
         await refused(arm.connect(), ConnectionFailed, because="connect() without a controller")
-        assert arm.lifecycle is Lifecycle.CLOSED
-        await arm.close()
+        assert_lifecycle(arm, Lifecycle.CLOSED)
         rig.restore_link()
         await arm.connect()
-        assert arm.lifecycle is Lifecycle.OPEN
+        assert_lifecycle(arm, Lifecycle.OPEN)
 
     @rule
     async def test_refuses_everything_while_it_is_not_connected(self, rig: ArmRig) -> None:
         arm = rig.device
         for when in ("before connect()", "after close()"):
-            for name, command in self._commands(arm).items():
+            for command, name in each(*((command, name) for name, command in self._commands(arm).items())):
                 await refused(command, CommandRejected, because=f"{name} {when}")
             if when == "before connect()":
                 await arm.connect()
@@ -88,9 +90,9 @@ class ArmLifecycle(ArmRules):
                 await end()
             await asyncio.wait({motion})
             assert motion.cancelled() or motion.exception() is not None
+            await asyncio.sleep(GRACE)
         del motion, end
         await arm.close()
-        await rig.finish()
         await asyncio.sleep(GRACE)
         gc.collect()
         left = [task.get_name() + ": " + repr(task.get_coro()) for task in asyncio.all_tasks() - before]
@@ -131,7 +133,7 @@ class ArmRefusals(ArmRules):
         arm = await self.connected(rig)
         for number in (math.nan, math.inf):
             joints, pose, why = [*arm.home.tolist()[:-1], number], self.lifted(arm), f"{number} as a"
-            for command, what in (
+            for command, what in each(
                 (arm.move_joint(joints), "joint"),
                 (arm.move_joint(arm.home, speed=number), "speed"),
                 (arm.move_joint(arm.home, acceleration=number), "acceleration"),
@@ -160,7 +162,7 @@ class ArmRefusals(ArmRules):
     async def test_refuses_speeds_out_of_their_range(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         pose, cartesian = self.lifted(arm), arm.model.cartesian
-        for command, why in (
+        for command, why in each(
             (arm.move_joint(self.away(arm), speed=0.0), "no speed"),
             (arm.move_joint(self.away(arm), speed=1.01), "101 % speed"),
             (arm.move_pose(pose, acceleration=-0.5), "a negative acceleration"),
@@ -175,25 +177,29 @@ class ArmRefusals(ArmRules):
     async def test_refuses_an_unknown_frame(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         pose = Pose(self.lifted(arm).matrix, "nowhere")
-        for command in (arm.move_pose(pose), arm.move_linear(pose), arm.move_path([Waypoint(pose)])):
-            await self.assert_refused_and_still(rig, command, CommandRejected, "nowhere", because="an unknown frame")
+        for command, what in each(*self._to(arm, pose)):
+            await self.assert_refused_and_still(
+                rig, command, CommandRejected, "nowhere", because=f"{what} in an unknown frame"
+            )
 
     @rule
     async def test_refuses_a_pose_out_of_reach(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         far = self.lifted(arm, x=20.0)
-        for command in (arm.move_pose(far), arm.move_linear(far), arm.move_path([Waypoint(far)])):
-            await self.assert_refused_and_still(rig, command, OutOfReach, because="a pose 20 m away")
+        for command, what in each(*self._to(arm, far)):
+            await self.assert_refused_and_still(rig, command, OutOfReach, because=f"{what} to a pose 20 m away")
 
     @rule
     async def test_refuses_motions_in_manual_mode(self, rig: ArmRig) -> None:
         self.needs(rig, "set_mode")
         arm = await self.connected(rig)
         await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
-        pose = self.lifted(arm)
-        for command in (arm.move_joint(self.away(arm)), arm.move_pose(pose), arm.move_linear(pose)):
-            await self.assert_refused_and_still(rig, command, CommandRejected, "mode", because="in manual mode")
+        await asyncio.sleep(GRACE)  # until the driver has heard of it
+        commands = (*self._to(arm, self.lifted(arm)), (arm.move_joint(self.away(arm)), "move_joint()"))
+        for command, what in each(*commands):
+            await self.assert_refused_and_still(rig, command, CommandRejected, "mode", because=f"{what} in manual mode")
         await rig.set_mode(OperationalMode.AUTOMATIC)
+        await asyncio.sleep(GRACE)
         await self.assert_usable(rig, "back in automatic mode")
 
     @rule
@@ -215,15 +221,26 @@ class ArmRefusals(ArmRules):
         if allowed is None:
             return
         heavy = allowed + 1.0
-        for command in (arm.set_payload(Load(heavy)), arm.set_tool(Tool("anvil", load=Load(heavy)))):
-            await refused(command, LimitViolation, f"{heavy:.3g}", f"{allowed:g}", because="too heavy a load")
+        for command, what in each(
+            (arm.set_payload(Load(heavy)), "payload"), (arm.set_tool(Tool("anvil", load=Load(heavy))), "tool")
+        ):
+            await refused(command, LimitViolation, f"{heavy:.3g}", f"{allowed:g}", because=f"too heavy a {what}")
         assert arm.payload.mass == 0.0
         assert arm.tool.name != "anvil"
         await arm.set_payload(Load(allowed))
         assert arm.payload.mass == allowed
         await refused(
-            arm.set_tool(Tool("glove", load=Load(0.5))), LimitViolation, because="tool and payload are too heavy together"
+            arm.set_tool(Tool("glove", load=Load(0.5))),
+            LimitViolation,
+            because="tool and payload are too heavy together",
         )
+
+    def _to(self, arm: Arm, pose: Pose) -> list[tuple[Coroutine[Any, Any, None], str]]:
+        return [
+            (arm.move_pose(pose), "move_pose()"),
+            (arm.move_linear(pose), "move_linear()"),
+            (arm.move_path([Waypoint(pose)]), "move_path()"),
+        ]
 
     @rule
     async def test_errors_name_the_device(self, rig: ArmRig) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cellkit.devices import Arm
+from cellkit.devices import Arm, SafetyStatus
 from cellkit.errors import CellkitError
 from cellkit.geometry import Array, Pose
 from cellkit.testing.contract import Contract, refused
@@ -71,6 +71,17 @@ class ArmRules(Contract[ArmRig]):
         assert np.abs(rig.true_joints() - before).max() > 0.01, "the motion has begun, but the arm stands still"
         return task
 
+    async def at_speed(self, rig: ArmRig) -> asyncio.Task[None]:
+        """A motion from home at full speed, well under way."""
+        arm, before = rig.device, rig.true_joints()
+        task = asyncio.ensure_future(arm.move_joint(self.away(arm)))
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if task.done() or np.abs(rig.true_joints() - before).max() > 0.15:
+                break
+        assert np.abs(rig.true_joints() - before).max() > 0.1, "the motion has begun, but the arm stands still"
+        return task
+
     async def moves_on(self, rig: ArmRig) -> bool:
         """Whether the mechanics move at all in the next half second."""
         before = rig.true_joints()
@@ -100,6 +111,12 @@ class ArmRules(Contract[ArmRig]):
         metres, angle = self.true_tcp(rig).distance(goal)
         assert metres <= self.tolerance, f"{because}: the TCP is {metres * 1000:.2f} mm off its goal"
         assert angle <= self.angle_tolerance, f"{because}: the tool is turned by {angle:.4f} rad against its goal"
+
+    async def assert_safety(self, arm: Arm, status: SafetyStatus) -> None:
+        """The arm reports a safety status."""
+        __tracebackhide__ = True
+        found = (await arm.state()).safety
+        assert found is status, f"the state must say {status.value!r}, but says {found.value!r}"
 
     async def assert_usable(self, rig: ArmRig, because: str) -> None:
         """The arm carries out a motion."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from cellkit.errors import ConfigError
 
 
 def check_driver(name: str, model: str | None = None, verbose: bool = False) -> int:
-    """Try a driver against the contract, here and now; return 0 when all its rules hold, 1 when one does not.
+    """Try a driver against the contract; return 0 when all its rules hold, 1 when one does not.
 
     ``model`` is the id or file of the model to try it with (None: the usual one of every kind of device).
     ``verbose`` names every rule. Other numbers are pytest's own.
@@ -20,15 +22,14 @@ def check_driver(name: str, model: str | None = None, verbose: bool = False) -> 
     """
     if importlib.util.find_spec("pytest") is None:
         raise ConfigError("check-driver needs pytest: pip install 'cellkit-robotics[test]'")
-    import pytest
-
     from cellkit.testing.contract import chosen_kinds
 
     chosen_kinds(name, model)
-    arguments = ["--pyargs", "cellkit.testing.suite", "--cellkit-driver", name]
+    command = [sys.executable, "-m", "pytest", "--pyargs", "cellkit.testing.suite", "--cellkit-driver", name]
     if model is not None:
-        arguments += ["--cellkit-model", model]
+        command += ["--cellkit-model", model]
     # No configuration file of the folder this happens to run in, and nothing written into it.
-    arguments += ["-c", os.devnull, "--rootdir", str(Path(__file__).parent), "-p", "no:cacheprovider"]
-    arguments += ["-ra", "-W", "error", "-v" if verbose else "-q"]
-    return int(pytest.main(arguments))
+    command += ["-c", os.devnull, "--rootdir", str(Path(__file__).parent), "-p", "no:cacheprovider"]
+    command += ["-ra", "-W", "error", "-v" if verbose else "-q"]
+    # A process of its own: pytest explains failed assertions only in modules that nobody has imported before.
+    return subprocess.run(command, check=False).returncode  # noqa: S603  (a list, no shell; names are checked above)

@@ -1,5 +1,7 @@
 """The contracts of grippers: parallel jaws and vacuum. Subclasses of three lines (see ``arm_contract``)."""
 
+# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+
 from __future__ import annotations
 
 import asyncio
@@ -18,7 +20,7 @@ from cellkit.errors import (
     MotionAborted,
     MotionTimeout,
 )
-from cellkit.testing.contract import AT_ONCE, Contract, ending, raised, refused, rule
+from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, each, ending, raised, refused, rule
 from cellkit.testing.rig import GripperRig, JawsRig, Kind, VacuumRig
 
 GripperRigT = TypeVar("GripperRigT", bound=GripperRig)
@@ -50,10 +52,10 @@ class GripperContract(Contract[GripperRigT]):
         for _ in range(2):
             await gripper.connect()
             await gripper.connect()
-            assert gripper.lifecycle is Lifecycle.OPEN
+            assert_lifecycle(gripper, Lifecycle.OPEN)
             await gripper.close()
             await gripper.close()
-            assert gripper.lifecycle is Lifecycle.CLOSED
+            assert_lifecycle(gripper, Lifecycle.CLOSED)
 
     @rule
     async def test_refuses_everything_while_it_is_not_connected(self, rig: GripperRigT) -> None:
@@ -121,7 +123,9 @@ class GripperContract(Contract[GripperRigT]):
         if allowed is None:
             pytest.skip("the model states no payload")
         heavy = Workpiece("anvil", "box", self.part_size(gripper), allowed * 2, 5.0)
-        await refused(gripper.grip(heavy), LimitViolation, f"{allowed * 2:g}", f"{allowed:g}", because="twice the payload")
+        await refused(
+            gripper.grip(heavy), LimitViolation, f"{allowed * 2:g}", f"{allowed:g}", because="twice the payload"
+        )
         assert not gripper.busy
 
     @rule
@@ -208,7 +212,7 @@ class GripperContract(Contract[GripperRigT]):
             await two.grip(part)
             await one.release()
             await one.close()
-            assert two.lifecycle is Lifecycle.OPEN
+            assert_lifecycle(two, Lifecycle.OPEN)
             assert two.holding
             assert other.holds_part()
 
@@ -254,7 +258,7 @@ class ParallelGripperContract(GripperContract[JawsRig]):
         gripper = await self.connected(rig)
         model, width = gripper.model, rig.true_width()
         stroke = model.stroke.known()
-        for command, why in (
+        for command, why in each(
             (gripper.move(-0.001), "a negative width"),
             (gripper.move(stroke + 0.001), "a width above the stroke"),
             (gripper.move(math.nan), "NaN as a width"),

@@ -43,7 +43,7 @@ class DeviceRig(Protocol):
 
     @property
     def device(self) -> Device:
-        """The device under test; always the same one."""
+        """The device under test, from ``start()`` on; always the same one."""
 
     @property
     def lacks(self) -> Mapping[str, str]:

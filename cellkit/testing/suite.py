@@ -36,7 +36,6 @@ def contracts_of(driver: str, model: str | None) -> dict[str, type[Contract[Any]
     return classes
 
 
-
 _choice = chosen()
 if _choice is None:
     pytest.skip("name a driver: --cellkit-driver NAME", allow_module_level=True)

@@ -21,13 +21,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
 from types import FrameType
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
 ResultT = TypeVar("ResultT")
+Ts = TypeVarTuple("Ts")
 Speed: TypeAlias = float | Literal["max"]
 
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
+_RESOLUTION = 1e-9  # s by which timers may be early
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
 
@@ -50,16 +53,20 @@ class _TimeSelector(selectors.BaseSelector):
         self._loop = loop
         self._speed = speed
         self._rounds = 0
+        self._files = 0
         self._wall_start = time.monotonic()
         self._cell_start = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0 and not self._loop.has_ready():
+            # A timer is due. After three months a nanosecond is too little for asyncio to see it: floats are coarser.
+            self._loop.widen_resolution()
         if self._speed == "max":
             return self._select_virtual(timeout)
         return self._select_paced(timeout, self._speed)
 
     def _select_virtual(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
-        sockets_open = len(self._real.get_map()) > 1
+        sockets_open = self._files > 1
         self._rounds += 1
         if sockets_open or self._rounds % _POLL_EVERY == 0:
             events = self._real.select(0)
@@ -112,10 +119,14 @@ class _TimeSelector(selectors.BaseSelector):
         self._loop.cell_time = max(self._loop.cell_time, stepper.advance(until, interrupted))
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        return self._real.register(fileobj, events, data)
+        key = self._real.register(fileobj, events, data)
+        self._files += 1
+        return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        return self._real.unregister(fileobj)
+        key = self._real.unregister(fileobj)
+        self._files -= 1
+        return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._real.modify(fileobj, events, data)
@@ -136,27 +147,31 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     _ready: deque[asyncio.Handle]
 
     def __init__(self, speed: Speed = "max", stepper: Stepper | None = None) -> None:
-        if speed != "max" and not (math.isfinite(speed) and speed > 0):
-            raise ValueError(f"speed must be above zero or 'max', not {speed}")
         self.speed = speed
         self.cell_time = 0.0
         self.stepper = stepper
         super().__init__(_TimeSelector(self, speed))
-        self._clock_resolution = 1e-9
+        self._clock_resolution = _RESOLUTION
 
     def time(self) -> float:
         """Cell time in s since the loop was made."""
         return self.cell_time
 
+    def widen_resolution(self) -> None:
+        """Keep the tolerance of timers above what a float resolves at this time."""
+        self._clock_resolution = max(_RESOLUTION, 4.0 * math.ulp(self.cell_time))
+
     def has_ready(self) -> bool:
         """Whether a task or callback waits to run now."""
         return bool(self._ready)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Ts], ResultT], *args: *Ts
+    ) -> asyncio.Future[ResultT]:
         """In virtual time the call runs here and now: a thread would let time run away while it works."""
         if self.speed != "max":
             return super().run_in_executor(executor, func, *args)
-        future = self.create_future()
+        future: asyncio.Future[ResultT] = self.create_future()
         try:
             future.set_result(func(*args))
         except Exception as error:
@@ -170,6 +185,9 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     Ctrl+C cancels ``main``, so its devices stop before anything else happens; further ones are ignored until
     that has ended. Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
     """
+    if speed != "max" and not (math.isfinite(speed) and speed > 0):
+        main.close()
+        raise ValueError(f"speed must be above zero or 'max', not {speed}")
     loop = VirtualLoop(speed, stepper)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
@@ -190,12 +208,14 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
             if interrupted:
                 raise KeyboardInterrupt from None
             raise
-        except BaseException:
+        except BaseException as error:
             # A deadlock is raised by the selector: the tasks still live and may hold devices.
             if not task.done():
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Deadlock, Exception):
                     loop.run_until_complete(task)
+            if interrupted and isinstance(error, Exception):
+                raise KeyboardInterrupt from error
             raise
     finally:
         _cancel_rest(loop)

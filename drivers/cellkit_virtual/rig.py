@@ -133,6 +133,34 @@ class VirtualArmRig(_Rig):
         self.controller.set_speed_override(0.0)
 
 
+class _SlippingJaws:
+    """Jaws whose part can be taken away as if it had slipped out."""
+
+    def __init__(self, jaws: JawPlant) -> None:
+        self._jaws = jaws
+        self.drive, self.halt, self.state = jaws.drive, jaws.halt, jaws.state
+        self.slipped: list[Callable[[], None]] = []
+
+    def on_slip(self, callback: Callable[[], None]) -> None:
+        """See ``JawPlant``."""
+        self.slipped.append(callback)
+        self._jaws.on_slip(callback)
+
+
+class _SlippingCup:
+    """A cup whose part can be taken away as if it had broken off."""
+
+    def __init__(self, cup: SuctionPlant) -> None:
+        self._cup = cup
+        self.switch, self.state = cup.switch, cup.state
+        self.slipped: list[Callable[[], None]] = []
+
+    def on_slip(self, callback: Callable[[], None]) -> None:
+        """See ``SuctionPlant``."""
+        self.slipped.append(callback)
+        self._cup.on_slip(callback)
+
+
 class _GripperRig(_Rig):
     """A gripper on an arm that stands at home, and a stand on which parts are put."""
 
@@ -141,7 +169,6 @@ class _GripperRig(_Rig):
         self.tool = Tool.of_gripper(model)
         self.arm = load_arm(ARM)
         self.plants: ArmPlants = self.world.add_arm("arm", self.arm, MOUNT, model)
-        self.slipped: list[Callable[[], None]] = []
 
     def put_at(self, part: Workpiece, grasp: Pose) -> None:
         """Put a part where the TCP, at ``grasp`` (in the part's frame), is now; a stand keeps it from falling."""
@@ -153,10 +180,10 @@ class _GripperRig(_Rig):
         self.world.add_body(Body(STAND, "stand", (Shape("box", (width, width, top)),), stand))
         self.world.add_body(Body(PART, "part", (Shape(part.shape, part.size),), pose, part.mass, part.friction))
 
-    def lose_part(self) -> None:
-        """See ``GripperRig``; the world takes the part away, and the gripper notices as it would a slip."""
+    def take_part(self, slipped: Sequence[Callable[[], None]]) -> None:
+        """Take the part away and let the gripper notice."""
         self.world.move_body(PART, Pose.from_rpy((3.0, 0.0, 0.5), frame="world"))
-        for callback in self.slipped:
+        for callback in slipped:
             callback()
 
 
@@ -166,24 +193,78 @@ class VirtualJawsRig(_GripperRig):
     device: VirtualParallelGripper
 
     def __init__(self, model: str) -> None:
-        self.model = load_gripper(model)
-        super().__init__(self.model)
+        loaded = load_gripper(model)
+        assert isinstance(loaded, ParallelGripperModel)
+        self.model = loaded
+        super().__init__(loaded)
 
     async def start(self) -> None:
         """See ``DeviceRig``."""
-        assert isinstance(self.model, ParallelGripperModel)
         assert self.plants.jaws is not None
-        self.jaws: JawPlant = self.plants.jaws
+        self.jaws = _SlippingJaws(self.plants.jaws)
         self.device = VirtualParallelGripper("gripper", self.model, self.jaws, self.link)
 
     def put_part(self, part: Workpiece) -> None:
         """See ``GripperRig``."""
         self.put_at(part, self.device.grasp(part))
 
-    def true_width(self) -> float:
-        """See ``JawsRig``."""
-        return self.jaws.state().width
+    def lose_part(self) -> None:
+        """See ``GripperRig``."""
+        self.take_part(self.jaws.slipped)
 
     def holds_part(self) -> bool:
         """See ``GripperRig``."""
         return self.jaws.state().force > 0.0
+
+    def true_width(self) -> float:
+        """See ``JawsRig``."""
+        return self.jaws.state().width
+
+
+class VirtualVacuumRig(_GripperRig):
+    """The ``VacuumRig`` of the reference vacuum gripper."""
+
+    device: VirtualVacuumGripper
+
+    def __init__(self, model: str) -> None:
+        loaded = load_gripper(model)
+        assert isinstance(loaded, VacuumGripperModel)
+        self.model = loaded
+        super().__init__(loaded)
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        assert self.plants.suction is not None
+        self.cup = _SlippingCup(self.plants.suction)
+        self.device = VirtualVacuumGripper("gripper", self.model, self.cup, self.link)
+
+    def put_part(self, part: Workpiece) -> None:
+        """See ``GripperRig``."""
+        self.put_at(part, self.device.grasp(part))
+
+    def lose_part(self) -> None:
+        """See ``GripperRig``."""
+        self.take_part(self.cup.slipped)
+
+    def holds_part(self) -> bool:
+        """See ``GripperRig``."""
+        return self.cup.state().part_present
+
+
+class VirtualIoRig(_Rig):
+    """The ``IoRig`` of the reference signals."""
+
+    device: VirtualDigitalIO
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        self.image = IoImage(("part_ready", "door_closed", "clamp", "lamp"))
+        self.device = VirtualDigitalIO("io", ("part_ready", "door_closed"), ("clamp", "lamp"), self.image, self.link)
+
+    def set_input(self, signal: str, value: bool) -> None:
+        """See ``IoRig``."""
+        self.image[signal] = value
+
+    def output(self, signal: str) -> bool:
+        """See ``IoRig``."""
+        return self.image[signal]

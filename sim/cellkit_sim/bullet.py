@@ -76,6 +76,7 @@ class Client:
             numSolverIterations=iterations,
             solverResidualThreshold=residual,
             deterministicOverlappingPairs=1,
+            frictionERP=0.5,
             physicsClientId=self.id,
         )
         p.setGravity(0.0, 0.0, -gravity, physicsClientId=self.id)

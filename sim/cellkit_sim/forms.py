@@ -10,16 +10,21 @@ import numpy as np
 from cellkit.controller.world import Shape
 from cellkit.geometry import Array, rotation_from_rpy
 
+MANY = 4
+"""Pieces from which on those that a ray passes by are sorted out all at once."""
+_ONES: Array = np.ones(3)
+
 
 class _Piece:
     """One shape, its pose in the body unpacked."""
 
-    __slots__ = ("box", "centre", "half", "rotation", "turned")
+    __slots__ = ("box", "centre", "half", "place", "rotation", "turned")
 
     def __init__(self, shape: Shape) -> None:
         self.box = shape.kind == "box"
         self.half = tuple(side / 2 for side in shape.size)
         self.centre = np.array(shape.xyz, dtype=np.float64)
+        self.place = tuple(self.centre.tolist())
         self.turned = any(shape.rpy)
         self.rotation = rotation_from_rpy(*shape.rpy)
 
@@ -45,13 +50,19 @@ class _Piece:
         moved: Array = self.rotation @ own @ self.rotation.T + m * (float(c @ c) * np.eye(3) - np.outer(c, c))
         return moved
 
-    def ray(self, origin: Array, direction: Array) -> float | None:
+    @property
+    def radius(self) -> float:
+        """m; nothing of the shape is further from its middle."""
+        return math.sqrt(sum(side * side for side in self.half))
+
+    def ray(self, origin: list[float], direction: list[float]) -> float | None:
         """Distance along a ray, in the body's axes, to the first point of the shape; 0 from inside."""
-        start = origin - self.centre
+        cx, cy, cz = self.place
+        ox, oy, oz = origin[0] - cx, origin[1] - cy, origin[2] - cz
+        dx, dy, dz = direction
         if self.turned:
-            start, direction = self.rotation.T @ start, self.rotation.T @ direction
-        ox, oy, oz = start.tolist()
-        dx, dy, dz = direction.tolist()
+            ox, oy, oz = self.rotation.T.dot((ox, oy, oz)).tolist()
+            dx, dy, dz = self.rotation.T.dot(direction).tolist()
         hx, hy, hz = self.half
         span = _slab(oz, dz, hz)
         if span is None:
@@ -70,11 +81,10 @@ class Form:
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self._pieces = [_Piece(shape) for shape in shapes]
-        self.radius = max(
-            float(np.linalg.norm(piece.centre)) + math.sqrt(sum(side * side for side in piece.half))
-            for piece in self._pieces
-        )
+        self.radius = max(float(np.linalg.norm(piece.centre)) + piece.radius for piece in self._pieces)
         """m; nothing of the body is further from its origin."""
+        self._centres = np.array([piece.centre for piece in self._pieces])
+        self._squares = np.array([(piece.radius + 1e-9) ** 2 for piece in self._pieces])
 
     def inertia(self, mass: float) -> Array:
         """(3,) moments of inertia (kg m²) about the body's axes at even density."""
@@ -87,7 +97,7 @@ class Form:
         x, y, z = rotation[axis].tolist()
         lows, highs = [], []
         for piece in self._pieces:
-            cx, cy, cz = piece.centre.tolist()
+            cx, cy, cz = piece.place
             middle = x * cx + y * cy + z * cz
             dx, dy, dz = (rotation[axis] @ piece.rotation).tolist() if piece.turned else (x, y, z)
             half = piece.reach(dx, dy, dz)
@@ -97,14 +107,29 @@ class Form:
 
     def ray(self, pose: Array, origin: Array, direction: Array, reach: float) -> float | None:
         """Distance (m) along a ray to a body at ``pose``, (4, 4); None when nothing is met within ``reach``."""
-        start = origin - pose[:3, 3]
-        along = float(start @ direction)
-        if float(start @ start) - along * along > self.radius * self.radius or along > self.radius:
+        ox, oy, oz = origin.tolist()
+        dx, dy, dz = direction.tolist()
+        px, py, pz = pose[:3, 3].tolist()
+        sx, sy, sz = ox - px, oy - py, oz - pz
+        along = sx * dx + sy * dy + sz * dz
+        if sx * sx + sy * sy + sz * sz - along * along > self.radius * self.radius or along > self.radius:
             return None
         turned = pose[:3, :3].T
-        start, heading = turned @ start, turned @ direction
-        hits = [hit for piece in self._pieces if (hit := piece.ray(start, heading)) is not None and hit <= reach]
+        start, heading = turned.dot((sx, sy, sz)), turned.dot(direction)
+        begin, way = start.tolist(), heading.tolist()
+        hits = [
+            hit for piece in self._near(start, heading) if (hit := piece.ray(begin, way)) is not None and hit <= reach
+        ]
         return min(hits) if hits else None
+
+    def _near(self, origin: Array, direction: Array) -> list[_Piece]:
+        """The pieces whose bounding spheres a ray's line touches."""
+        if len(self._pieces) < MANY:
+            return self._pieces
+        gaps = self._centres - origin
+        along = gaps @ direction
+        touched = (gaps * gaps) @ _ONES - along * along <= self._squares
+        return [self._pieces[i] for i in touched.nonzero()[0].tolist()]
 
 
 def _slab(origin: float, direction: float, half: float) -> tuple[float, float] | None:

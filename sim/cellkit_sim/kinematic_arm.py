@@ -11,7 +11,7 @@ import numpy as np
 
 from cellkit.controller.plant import JawState, SetpointSource
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose, Wrench
+from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -38,25 +38,27 @@ class KinematicArm:
         self._kinematics = ArmKinematics(model)
         home, rest = np.array(model.home), np.zeros(model.dof)
         self._source: SetpointSource = lambda _time: (home, rest)
-        self._cached: tuple[float, Array] | None = None
+        self._seen: JointState | None = None
+        self._flange: Array | None = None
 
     def follow(self, source: SetpointSource) -> None:
         """See ``ArmPlant``."""
         self._source = source
-        self._cached = None
+        self._seen = None
 
     def state(self) -> JointState:
         """See ``ArmPlant``; no torques here."""
         now = self._world.now()
-        position, velocity = self._source(now)
-        return JointState(now, position, velocity)
+        if self._seen is None or self._seen.stamp != now:
+            self._seen, self._flange = JointState.trusted(now, *self._source(now)), None
+        return self._seen
 
     def flange(self) -> Array:
         """(4, 4) pose of the flange in world, now."""
-        now = self._world.now()
-        if self._cached is None or self._cached[0] != now:
-            self._cached = (now, self._mount @ self._kinematics.forward(self._source(now)[0]))
-        return self._cached[1]
+        state = self.state()
+        if self._flange is None:
+            self._flange = self._mount @ self._kinematics.forward(state.position)
+        return self._flange
 
 
 class KinematicJaws:
@@ -65,7 +67,7 @@ class KinematicJaws:
     def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
         self._world, self._name, self._arm, self._model = world, name, arm, model
         self._stroke = model.stroke.known()
-        self._from = self._to = self._stroke
+        self._from = self._to = self._wish = self._stroke
         self._began, self._speed, self._force = 0.0, model.speed_max.known(), 0.0
         self._future: asyncio.Future[JawState] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -92,9 +94,9 @@ class KinematicJaws:
             if found is not None and found[1] > goal:
                 goal = found[1]
         self._from, self._to, self._began, self._speed, self._force = start, goal, now, speed, force
-        wish = min(max(width, 0.0), self._stroke)
+        self._wish = min(max(width, 0.0), self._stroke)
         self._future = loop.create_future()
-        self._timer = loop.call_later(jaw_travel_time(goal - start, speed), self._finish, self._future, wish)
+        self._timer = loop.call_later(jaw_travel_time(goal - start, speed), self._finish, self._future)
         return self._future
 
     def halt(self) -> None:
@@ -114,9 +116,11 @@ class KinematicJaws:
         self._callbacks.append(callback)
 
     def forget(self, name: str) -> None:
-        """Somebody takes the held part away."""
+        """Somebody takes the held part away: the jaws close on, and that is a slip."""
         if self.held == name:
             self.held = None
+            self._from = self._to = self._wish
+            tell(self._callbacks)
 
     def _width(self, now: float) -> float:
         travel = self._speed * (now - self._began)
@@ -126,7 +130,7 @@ class KinematicJaws:
     def _between(self, opening: float) -> tuple[KinematicBody, float, Array] | None:
         """The part that closing jaws meet first, the width it stops them at, and its pose in the flange then."""
         flange = self._arm.flange()
-        inverse = _inverse(flange)
+        inverse = inverse_transform(flange)
         found: tuple[KinematicBody, float, Array] | None = None
         now = self._world.now()
         middle = flange[:3, 3] + flange[:3, 2] * self._model.tcp
@@ -141,18 +145,18 @@ class KinematicJaws:
                 found = (body, high - low, place)
         return found
 
-    def _finish(self, future: asyncio.Future[JawState], wish: float) -> None:
+    def _finish(self, future: asyncio.Future[JawState]) -> None:
         now = self._world.now()
-        closing = self._to < self._from or wish < self._to
+        closing = self._to < self._from or self._wish < self._to
         if self.held is None and closing:
             found = self._between(self._from)
             if found is not None and found[1] >= self._to - 1e-6:
                 self._grip(*found)
-            elif wish < self._to:
+            elif self._wish < self._to:
                 # What stood between the jaws is gone: on to the width that was asked for.
-                self._from, self._to, self._began = self._to, wish, now
+                self._from, self._to, self._began = self._to, self._wish, now
                 delay = jaw_travel_time(self._to - self._from, self._speed)
-                self._timer = asyncio.get_running_loop().call_later(delay, self._finish, future, wish)
+                self._timer = asyncio.get_running_loop().call_later(delay, self._finish, future)
                 return
         self._timer = self._future = None
         if not future.done():
@@ -167,7 +171,7 @@ class KinematicJaws:
             self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name)
 
     def _slip(self, part: str) -> None:
-        self._from = self._to = 0.0
+        self._from = self._to = self._wish
         self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, "too heavy for friction"))
         tell(self._callbacks)
 
@@ -194,7 +198,7 @@ class KinematicSuction(Suction):
         face = flange.copy()
         face[:3, 3] += face[:3, 2] * self._model.tcp
         near = self._world.bodies.near(face[:3, 3], 0.02, self._now())
-        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near if body.body.kind == "part")
+        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near if body.body.loose)
         found = [(gap, name) for gap, name in gaps if gap is not None]
         return min(found)[1] if found else None
 
@@ -203,7 +207,7 @@ class KinematicSuction(Suction):
         if body.body.mass * self._world.gravity > self._force:
             self.lose()
             return
-        self._world.attach(body, _inverse(self._arm.flange()) @ body.matrix(self._now()), self._arm.flange)
+        self._world.attach(body, inverse_transform(self._arm.flange()) @ body.matrix(self._now()), self._arm.flange)
 
     def _detach(self, name: str) -> None:
         if self._world.bodies.all[name].holder is not None:
@@ -232,13 +236,6 @@ class KinematicWrench:
         name = self._held()
         if name is not None:
             body = self._world.bodies.all[name]
-            centre = (_inverse(flange) @ body.matrix(self._world.now()))[:3, 3]
+            centre = (inverse_transform(flange) @ body.matrix(self._world.now()))[:3, 3]
             force, torque = force + body.body.mass * down, torque + body.body.mass * np.cross(centre, down)
         return Wrench(force, torque, "flange")
-
-
-def _inverse(matrix: Array) -> Array:
-    turned = np.eye(4)
-    turned[:3, :3] = matrix[:3, :3].T
-    turned[:3, 3] = -turned[:3, :3] @ matrix[:3, 3]
-    return turned

@@ -23,7 +23,7 @@ from cellkit_sim.physics_jaws import PhysicsJaws
 from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsProximity, save
 from cellkit_sim.physics_suction import PhysicsSuction
 
-STEP = 1 / 240
+STEP = 1.0 / 480.0
 OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-5}
 """What ``WorldSettings.options`` may change, and what it is otherwise.
 
@@ -32,7 +32,6 @@ against 0.16 mm); 1e-6 is 10 % slower and holds no better.
 """
 COLLISIONS_EVERY = 4
 """Steps between two looks at contacts."""
-PART = "part"
 
 
 class PhysicsWorld:
@@ -118,7 +117,7 @@ class PhysicsWorld:
         self._take(body.name)
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
-        part = body.kind == PART
+        part = body.loose
         self._watch.add_body(added.id, body.name, part)
         if part:
             for suction in self._suctions:
@@ -209,7 +208,7 @@ class PhysicsWorld:
         self._names.add(name)
 
     def _parts(self) -> Iterable[PhysicsBody]:
-        return [body for body in self._bodies.values() if body.body.kind == PART]
+        return [body for body in self._bodies.values() if body.body.loose]
 
     def _let_go(self, name: str) -> None:
         body = self._bodies[name]

@@ -15,7 +15,7 @@ from cellkit_sim.bullet import Client
 from cellkit_sim.urdf import BASE, FINGERS, FLANGE_JOINT, Gripper, robot_urdf
 
 STRONG = 500.0
-"""N m of a joint whose model does not tell."""
+"""N m of a joint whose model does not tell its torque or its masses."""
 SELF_CLEARANCE = 0.002
 """m; own links nearer to each other than this at home are not watched for contact with each other."""
 
@@ -55,7 +55,9 @@ class PhysicsArm:
         )
         dof = model.dof
         self._joints = list(range(dof))
-        self._forces = [joint.max_effort or STRONG for joint in model.kinematics.joints]
+        # Where nobody knows the links' masses, the maker's torques say nothing about those made up here.
+        known = model.dynamics.links is not None
+        self._forces = [(joint.max_effort if known else None) or STRONG for joint in model.kinematics.joints]
         self._gains = [1.0] * dof
         for joint, angle in enumerate(model.home):
             p.resetJointState(self.body, joint, angle, physicsClientId=client.id)

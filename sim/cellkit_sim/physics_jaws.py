@@ -20,6 +20,10 @@ BLOCKED = 0.0001
 """m of opening width that jaws must lag behind their target to count as blocked; or a step and a half of their way."""
 ARRIVED = 0.0005
 """m of opening width short of the goal that is near enough."""
+GET_GOING = 0.015
+"""s that jaws may take to get going before a stand counts as being blocked."""
+BLOCKED_FOR = 2 / 240
+"""s without motion after which jaws count as blocked."""
 STILL = 0.3
 """Share of the commanded speed below which jaws stand still: pads spring back a little when they meet a part."""
 CONTACT_EVERY = 8
@@ -37,6 +41,7 @@ class PhysicsJaws:
         self._client = arm.client
         self._fingers = [arm.links[name] for name in FINGERS]
         self._settle_steps = max(1, int(SETTLE / step))
+        self._blocked_steps = max(2, math.ceil(BLOCKED_FOR / step - 1e-6))
         self._stroke = model.stroke.known()
         self._force = model.force_max.known()
         self._future: asyncio.Future[JawState] | None = None
@@ -48,6 +53,7 @@ class PhysicsJaws:
         self._still = 0
         self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
         self._gripped_width = 0.0
+        self._unseen: int | None = None
         self._count = self._missing = 0
         self.held: int | None = None
         """PyBullet number of the body between the pads."""
@@ -92,6 +98,9 @@ class PhysicsJaws:
 
     def pull(self, time: float) -> None:
         """Before each step: the target for its end."""
+        if self._unseen is not None and time > self._began + 1.5 * self._step:
+            self._see(self._unseen, True)
+            self._unseen = None
         if not self._driving or self._pressed:
             return
         travel = self._speed * (time - self._began)
@@ -103,7 +112,8 @@ class PhysicsJaws:
         if self._driving:
             width, rate, _ = self._width()
             self._still = self._still + 1 if abs(rate) < STILL * self._speed else 0
-            if self._still >= 2 and not self._pressed:
+            going = time - self._began > GET_GOING
+            if going and self._still >= self._blocked_steps and not self._pressed:
                 self._pressed = self._lag(width)
                 if self._pressed:
                     self._command(width + self._pressed * PRESS_DEPTH)
@@ -117,15 +127,32 @@ class PhysicsJaws:
                 self._look(width, slipped)
 
     def forget(self, body: int) -> None:
-        """A body that somebody takes away is no longer held; the jaws follow."""
+        """A body that somebody takes away is no longer held; the jaws close on, and that is a slip."""
         if self.held == body:
             self.held = None
+
+    def _anchor(self, on: bool) -> None:
+        """Anchored contacts hold a part still that creeps otherwise."""
+        p, cid = self._client.p, self._client.id
+        for finger in self._fingers:
+            p.changeDynamics(self._arm.body, finger, frictionAnchor=int(on), physicsClientId=cid)
+
+    def _forget_contacts(self, body: int) -> None:
+        """Anchored contacts keep the normal they were made with. After a turn of the tool in the world they would
+        pull at a part that is let go, so the pads do not see it for one step and make new ones."""
+        self._unseen = body
+        self._see(body, False)
+
+    def _see(self, body: int, on: bool) -> None:
+        p, cid = self._client.p, self._client.id
+        for finger in self._fingers:
+            p.setCollisionFilterPair(self._arm.body, body, finger, -1, int(on), physicsClientId=cid)
 
     def _prepare(self) -> None:
         p, cid, body = self._client.p, self._client.id, self._arm.body
         for finger in self._fingers:
             p.resetJointState(body, finger, self._stroke / 2, physicsClientId=cid)
-            p.changeDynamics(body, finger, lateralFriction=PAD_FRICTION, frictionAnchor=1, physicsClientId=cid)
+            p.changeDynamics(body, finger, lateralFriction=PAD_FRICTION, physicsClientId=cid)
         gear = p.createConstraint(
             body, self._fingers[0], body, self._fingers[1], p.JOINT_GEAR, [1, 0, 0], [0, 0, 0], [0, 0, 0],
             physicsClientId=cid,
@@ -165,6 +192,7 @@ class PhysicsJaws:
         self._future = None
 
     def _stand(self, width: float) -> None:
+        self._anchor(True)
         self._gripped_width, self._count, self._missing = width, 0, 0
         self._command(width + self._pressed * PRESS_DEPTH)
         touched = [self._touched(finger) for finger in self._fingers]
@@ -205,6 +233,9 @@ class PhysicsJaws:
         tell(self._callbacks)
 
     def _release(self) -> None:
+        self._anchor(False)
+        if self.held is not None:
+            self._forget_contacts(self.held)
         self._pressed, self.held = 0, None
 
     def _cancel(self) -> None:

@@ -68,9 +68,12 @@ class Suction(ABC):
             self._attach(name)
 
     def forget(self, name: str) -> None:
-        """Somebody takes the part away: no loss, but nothing is held any more."""
+        """Somebody takes the part away. Under suction that is a loss for the gripper, but nothing has dropped."""
         if self.held == name:
             self._drop()
+            if self._on:
+                self._failed = True
+                tell(self._callbacks)
 
     def lose(self) -> None:
         """The part breaks away while suction is on."""

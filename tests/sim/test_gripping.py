@@ -111,9 +111,14 @@ def test_halt(world: str) -> None:
 @both
 def test_an_operator_takes_the_part(world: str) -> None:
     async def main(cell: Cell) -> None:
+        slips: list[int] = []
+        cell.jaws.on_slip(lambda: slips.append(1))
         await lift(cell, 0.5, 40.0)
         cell.world.move_body("box", at(-0.4, 0.0, 0.03))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.0)
+        assert slips == [1]
+        assert cell.jaws.state().width == pytest.approx(0.0, abs=1e-3)
+        assert not cell.events
         assert cell.world.body_pose("box").distance(at(-0.4, 0.0, 0.03))[0] < 1e-3
         cell.world.remove_body("box")
         with pytest.raises(KeyError):

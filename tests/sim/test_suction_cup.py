@@ -68,6 +68,33 @@ def test_what_holds_at_rest_breaks_when_swung() -> None:
 
 
 @both
+def test_an_operator_takes_the_part(world: str) -> None:
+    async def main(cell: Cell) -> None:
+        slips: list[int] = []
+        cell.suction.on_slip(lambda: slips.append(1))
+        await take(cell, 1.0)
+        cell.world.remove_body("box")
+        await asyncio.sleep(0.1)
+        assert slips == [1]
+        assert not cell.suction.state().part_present
+        assert not cell.events
+
+    Cell(world, CUP).run(main)
+
+
+@both
+def test_a_part_that_comes_later(world: str) -> None:
+    async def main(cell: Cell) -> None:
+        await cell.move(0.45, 0.05, 0.061)
+        assert not (await cell.suction.switch(True)).part_present
+        cell.world.add_body(box("box", at(0.45, 0.05, 0.03), 1.0))
+        await asyncio.sleep(0.1)
+        assert cell.suction.state().part_present
+
+    Cell(world, CUP).run(main)
+
+
+@both
 @pytest.mark.parametrize("mass", [0.5, 2.0])
 def test_static_reading(world: str, mass: float) -> None:
     async def main(cell: Cell) -> None:

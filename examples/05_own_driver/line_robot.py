@@ -1,0 +1,75 @@
+"""The robot's side: a controller of no make at all that answers lines. Stands for a machine on the network.
+
+What moves is cellkit's own controller kernel, as in every virtual controller; only the language is its own.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from line_protocol import decode, decode_motion, encode, pose
+
+from cellkit.controller.arm_controller import ArmController
+from cellkit.devices import Load, StopCategory, Tool
+from cellkit.errors import DeviceError, DeviceFault, PlanningError
+from cellkit.geometry import frozen
+
+
+class LineRobot:
+    """Answers one request at a time to each of any number of callers, as a robot with several sockets does."""
+
+    def __init__(self, controller: ArmController) -> None:
+        self.controller = controller
+        self.plugged_in = True
+        self._on_loss: Callable[[str], None] | None = None
+
+    def open(self, on_loss: Callable[[str], None]) -> bool:
+        """Whether somebody answers; ``on_loss`` is called when the line breaks later."""
+        self._on_loss = on_loss if self.plugged_in else None
+        return self.plugged_in
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        self._on_loss = None
+
+    def unplug(self) -> None:
+        """Pull the plug: the robot holds, and whoever is connected hears of it."""
+        self.plugged_in = False
+        self.controller.protective_stop("communication lost")
+        if self._on_loss is not None:
+            self._on_loss("the plug was pulled")
+
+    async def ask(self, line: str) -> str:
+        """The answer to a request; that to a motion comes when the arm stands at its end."""
+        word, numbers = decode(line)
+        try:
+            return await self._answer(word, numbers)
+        except (DeviceError, PlanningError) as error:
+            code = error.code if isinstance(error, DeviceFault) else ""
+            text = error.message.removeprefix(f"fault {code}: ") if isinstance(error, DeviceError) else str(error)
+            return f"ERROR {type(error).__name__};{code};{text}"
+
+    async def _answer(self, word: str, numbers: list[float]) -> str:
+        robot = self.controller
+        motion = decode_motion(word, numbers)
+        if motion is not None:
+            await robot.submit(motion)
+            return "OK"
+        match word:
+            case "JOINTS":
+                joints = robot.joints()
+                return encode("OK", joints.stamp, joints.position, joints.velocity)
+            case "STATUS":
+                fault = f"{robot.fault.code};{robot.fault.text}" if robot.fault else ";"
+                return f"OK {robot.mode.value};{robot.safety.value};{robot.speed_override!r};{robot.moving:d};{fault}"
+            case "STOP":
+                await asyncio.shield(robot.stop(StopCategory(int(numbers[0]))))
+            case "SPEED":
+                robot.set_speed_override(numbers[0])
+            case "LOAD":
+                tool = Tool(tcp=pose(numbers), load=Load(numbers[7], frozen(numbers[8:11])))
+                robot.set_load(tool, Load(numbers[11], frozen(numbers[12:15])))
+            case "RESET":
+                await robot.reset()
+            case _:
+                return f"ERROR CommandRejected;;unknown request {word!r}"
+        return "OK"

@@ -1,0 +1,405 @@
+"""What the commands print, write and return when all is well, and when somebody presses Ctrl+C."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_rig import COMMAND, Call, Spoilt, in_a_process
+
+from cellkit import __version__
+from cellkit.yamlfile import read_yaml
+
+ONE = ("run", "pick_and_place", "--world", "kinematic", "--quantity", "1")
+NUMBER = (int, float)
+FIELDS: dict[str, Any] = {
+    "scenario": str,
+    "arm": str,
+    "gripper": (str, type(None)),
+    "world": str,
+    "path": str,
+    "seed": int,
+    "success": bool,
+    "parts_good": int,
+    "parts_total": int,
+    "cycle_time": dict,
+    "simulated_time": NUMBER,
+    "wall_time": NUMBER,
+    "realtime_factor": NUMBER,
+    "max_place_error": (*NUMBER, type(None)),
+    "collisions": (int, type(None)),
+    "trace_sha256": str,
+    "failure": (dict, type(None)),
+}
+
+
+def check_record(record: dict[str, Any]) -> None:
+    for name, kind in FIELDS.items():
+        assert isinstance(record[name], kind), name
+        assert not (kind is NUMBER and isinstance(record[name], bool)), name
+    assert set(record["cycle_time"]) >= {"mean", "list"}
+    times = record["cycle_time"]["list"]
+    assert all(isinstance(one, NUMBER) for one in times)
+    if times:
+        assert record["cycle_time"]["mean"] == pytest.approx(sum(times) / len(times))
+    assert re.fullmatch(r"[0-9a-f]{64}", record["trace_sha256"])
+    assert record["success"] is (record["failure"] is None)
+    if record["failure"] is not None:
+        assert set(record["failure"]) == {"what", "when", "where"}
+
+
+def trace_of(file: Path) -> list[dict[str, Any]]:
+    text = file.read_text(encoding="utf-8")
+    assert text.endswith("\n")
+    events = [json.loads(line) for line in text.splitlines()]
+    times = [event["t"] for event in events]
+    assert times == sorted(times)
+    return events
+
+
+# --- run ------------------------------------------------------------------------------------------------------------
+
+
+def test_run_tells_a_person(cellkit: Call) -> None:
+    outcome = cellkit(*ONE)
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert "\x1b" not in outcome.out, "no escape codes where nobody watches"
+    for text in ("success", "1 good of 1", "ur5e with 2f-85, kinematic world, seed 1", "not watched in this world"):
+        assert text in outcome.out
+
+
+def test_run_writes_its_record(cellkit: Call, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    assert cellkit(*ONE, "--seed", "5", "--arm", "gp7", "--gripper", "rg2", "--json", file).code == 0
+    record = json.loads(file.read_text(encoding="utf-8"))
+    check_record(record)
+    assert (record["arm"], record["gripper"], record["seed"], record["parts_total"]) == ("gp7", "rg2", 5, 1)
+    assert record["collisions"] is None, "this world does not watch them, and does not say 0"
+    assert [one.name for one in tmp_path.iterdir()] == ["result.json"], "nothing is left behind"
+
+
+def test_json_alone_on_standard_output(cellkit: Call) -> None:
+    outcome = cellkit(*ONE, "--json", "-")
+    assert outcome.code == 0
+    check_record(json.loads(outcome.out))
+    for command in (("models",), ("models", "ur5e"), ("scenarios",)):
+        json.loads(cellkit(*command, "--json", "-").out)
+
+
+def test_json_into_what_is_no_file(cellkit: Call, tmp_path: Path) -> None:
+    """A device or a link is written through; nothing takes its place."""
+    assert cellkit("scenarios", "--json", "/dev/null").code == 0
+    assert not Path("/dev/null").is_file()
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    assert cellkit("scenarios", "--json", link).code == 0
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["scenarios"]
+
+
+def test_a_failed_run_is_exit_1_with_a_whole_record(cellkit: Call, copy: Spoilt, tmp_path: Path) -> None:
+    copy.program.write_text("async def main(cell):\n    cell.note('nothing to do')\n")
+    file = tmp_path / "result.json"
+    outcome = cellkit("run", copy.scenario, "--world", "kinematic", "--json", file)
+    assert outcome.code == 1
+    assert outcome.err == ""
+    assert "failed" in outcome.out
+    record = json.loads(file.read_text())
+    check_record(record)
+    assert record["failure"]["what"].startswith("0 of 10 parts good, 10 expected")
+    assert record["cycle_time"] == {"mean": None, "list": []}
+
+
+def test_trace_is_the_same_as_its_hash(cellkit: Call, tmp_path: Path) -> None:
+    import hashlib
+
+    trace = tmp_path / "trace.jsonl"
+    record = json.loads(cellkit(*ONE, "--trace", trace, "--json", "-").out)
+    assert hashlib.sha256(trace.read_bytes()).hexdigest() == record["trace_sha256"]
+    events = trace_of(trace)
+    assert events[0]["what"] == "header"
+    assert {event["source"] for event in events} >= {"robot", "hand", "cell", "process"}
+
+
+def test_picture(cellkit: Call, copy: Spoilt, tmp_path: Path) -> None:
+    copy.program.write_text("async def main(cell):\n    pass\n")
+    picture = tmp_path / "cell.png"
+    assert cellkit("run", copy.scenario, "--quantity", "1", "--picture", picture).code == 1
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+# --- matrix ---------------------------------------------------------------------------------------------------------
+
+
+def test_matrix_holds_the_same_records_as_run(cellkit: Call, tmp_path: Path) -> None:
+    file = tmp_path / "matrix.json"
+    options = ("--world", "kinematic", "--quantity", "2")
+    outcome = cellkit("matrix", "pick_and_place", "--arms", "ur5e, gp7", "--seeds", "2", *options, "--json", file)
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert "\x1b" not in outcome.out
+    assert "4 of 4 runs succeeded" in outcome.out
+    runs = json.loads(file.read_text())["runs"]
+    assert [(run["arm"], run["seed"]) for run in runs] == [("ur5e", 1), ("ur5e", 2), ("gp7", 1), ("gp7", 2)]
+    alone = json.loads(cellkit("run", "pick_and_place", *options, "--arm", "gp7", "--seed", "2", "--json", "-").out)
+    for run in runs:
+        check_record(run)
+        assert set(run) == set(alone)
+    wall = {"wall_time", "realtime_factor"}
+    assert {k: v for k, v in runs[3].items() if k not in wall} == {k: v for k, v in alone.items() if k not in wall}
+
+
+def test_matrix_arms_named_twice_run_once_and_paths_work(cellkit: Call, tmp_path: Path) -> None:
+    own = tmp_path / "my-arm.yaml"
+    from cellkit.models.load import model_file
+
+    own.write_text(model_file("ur5e").read_text(encoding="utf-8").replace("id: ur5e", "id: my-arm", 1))
+    arms = f"ur5e,ur5e,{own}"
+    outcome = cellkit("matrix", "pick_and_place", "--arms", arms, "--world", "kinematic", "--quantity", "1")
+    assert outcome.code == 0
+    assert "2 of 2 runs succeeded" in outcome.out
+    assert "my-arm" in outcome.out
+
+
+def test_matrix_with_a_failed_run_is_exit_1(cellkit: Call, copy: Spoilt) -> None:
+    copy.program.write_text("async def main(cell):\n    pass\n")
+    outcome = cellkit("matrix", copy.scenario, "--arms", "ur5e", "--world", "kinematic", "--json", "-")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["runs"][0]["success"] is False
+
+
+# --- what there is --------------------------------------------------------------------------------------------------
+
+
+def test_models(cellkit: Call) -> None:
+    outcome = cellkit("models")
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.out
+    listed = json.loads(cellkit("models", "--json", "-").out)["models"]
+    assert len(listed) >= 11
+    for model in listed:
+        assert model["id"] in outcome.out
+        for figure in ("payload", "mass"):
+            assert set(model[figure]) >= {"value", "source", "verified"}
+    shown = cellkit("models", "fr3").out
+    assert "sources" in shown
+    assert "fr3_joint7" in shown
+
+
+def test_scenarios(cellkit: Call) -> None:
+    assert "pick_and_place" in cellkit("scenarios").out
+    rows = json.loads(cellkit("scenarios", "--json", "-").out)["scenarios"]
+    assert any(row["name"] == "pick_and_place" and Path(row["file"]).is_file() for row in rows)
+
+
+def test_help_and_version(cellkit: Call) -> None:
+    assert cellkit("--version").out == f"cellkit {__version__}\n"
+    overview = cellkit("--help")
+    assert overview.code == 0
+    assert cellkit().out == overview.out, "no command at all asks for help"
+    for command in ("run", "matrix", "models", "scenarios", "schema", "check-driver"):
+        assert command in overview.out
+        page = cellkit(command, "--help")
+        assert page.code == 0
+        assert "Usage: cellkit" in page.out
+
+
+def test_help_pays_for_nothing_it_does_not_need() -> None:
+    heavy = "pybullet", "roboticstoolbox", "numpy", "pydantic", "ruckig", "yaml"
+    code = (
+        "import sys; from cellkit.cli import main; sys.argv = ['cellkit', '--help']\n"
+        "try: main()\n"
+        f"except SystemExit: print(sorted(set(sys.modules) & set({heavy!r})))"
+    )
+    done = subprocess.run([COMMAND[0], "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+# --- schema ---------------------------------------------------------------------------------------------------------
+
+
+def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = "") -> list[str]:
+    """What JSON Schema has against ``data``: the keywords that cellkit's schemas use, no others."""
+    known = {
+        "$ref", "$defs", "$schema", "title", "description", "default", "type", "properties", "required",
+        "additionalProperties", "patternProperties", "propertyNames", "items", "minItems", "maxItems", "anyOf", "oneOf",
+        "discriminator", "const", "enum", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+    }  # fmt: skip
+    assert set(part) <= known, set(part) - known
+    if "$ref" in part:
+        return problems(schema, schema["$defs"][part["$ref"].removeprefix("#/$defs/")], data, at)
+    for several in ("anyOf", "oneOf"):
+        if several in part:
+            tried = [problems(schema, one, data, at) for one in part[several]]
+            return [] if any(not one for one in tried) else [f"{at}: none of {several}", *tried[0]]
+    found = []
+    kinds = {"object": dict, "array": list, "string": str, "number": NUMBER, "integer": int, "boolean": bool}
+    kinds["null"] = type(None)
+    if "type" in part and (not isinstance(data, kinds[part["type"]])):
+        return [f"{at}: {data!r} is no {part['type']}"]
+    if "const" in part and data != part["const"]:
+        found.append(f"{at}: {data!r} is not {part['const']!r}")
+    if "enum" in part and data not in part["enum"]:
+        found.append(f"{at}: {data!r} is not in {part['enum']}")
+    if "pattern" in part and not re.search(part["pattern"], data):
+        found.append(f"{at}: {data!r} does not match {part['pattern']}")
+    if isinstance(data, NUMBER):
+        checks = {"minimum": data.__ge__, "maximum": data.__le__}
+        checks |= {"exclusiveMinimum": data.__gt__, "exclusiveMaximum": data.__lt__}
+        found += [
+            f"{at}: {data} against {key}" for key, holds in checks.items() if key in part and not holds(part[key])
+        ]
+    if isinstance(data, list):
+        if not part.get("minItems", 0) <= len(data) <= part.get("maxItems", 10**9):
+            found.append(f"{at}: {len(data)} items")
+        for index, item in enumerate(data):
+            found += problems(schema, part.get("items", {}), item, f"{at}.{index}")
+    if isinstance(data, dict):
+        found += [f"{at}: {key} is missing" for key in part.get("required", []) if key not in data]
+        for key, value in data.items():
+            inner = part.get("properties", {}).get(key)
+            if inner is None:
+                inner = next(
+                    (one for text, one in part.get("patternProperties", {}).items() if re.search(text, key)), None
+                )
+            if inner is None:
+                inner = part.get("additionalProperties", {})
+            found += [f"{at}: unknown {key}"] if inner is False else problems(schema, inner, value, f"{at}.{key}")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["cell", "scenario", "arm", "gripper"])
+def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
+    from cellkit import registry
+    from cellkit.models.load import model_ids
+    from cellkit.scenario.config import read_scenario
+
+    schema = json.loads(cellkit("schema", kind).out)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    scenarios = [read_scenario(name) for name in registry.scenario_files()]
+    examples = Path(__file__).parents[2] / "examples"
+    files = {
+        "cell": [*(one.cell_file for one in scenarios), *examples.glob("*.yaml")],
+        "scenario": [one.document.file for one in scenarios],
+        "arm": [registry.model_files()[name] for name in model_ids("arm")],
+        "gripper": [registry.model_files()[name] for name in model_ids("gripper")],
+    }[kind]
+    assert files
+    for file in files:
+        data = read_yaml(file).data
+        assert problems(schema, schema, data) == [], file
+        assert problems(schema, schema, {**data, "colr": 1}), "an unknown key is seen"
+        assert problems(schema, schema, {key: value for key, value in data.items() if key != "schema"})
+
+
+# --- Ctrl+C ---------------------------------------------------------------------------------------------------------
+
+
+def children_of(group: int) -> list[int]:
+    """Processes (zombies aside) of a process group."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, _, pgrp = folder.joinpath("stat").read_text().rpartition(")")[2].split()[:3]
+            except OSError:
+                continue
+            if int(pgrp) == group and state != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+def wait_until(holds: Any, process: subprocess.Popen[str], patience: float = 60.0) -> None:
+    end = time.monotonic() + patience
+    while not holds():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("world", "speed", "quantity"), [("physics", "max", 100_000), ("physics", "1", 10), ("kinematic", "1", 10)]
+)
+def test_ctrl_c_in_a_run(tmp_path: Path, world: str, speed: str, quantity: int) -> None:
+    trace, result = tmp_path / "trace.jsonl", tmp_path / "result.json"
+    options = ["--world", world, "--speed", speed, "--quantity", str(quantity)]
+    process = subprocess.Popen(
+        [*COMMAND, "run", "pick_and_place", *options, "--trace", str(trace), "--json", str(result)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        wait_until(lambda: trace.exists() and '"command":"move_' in trace.read_text(), process)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 130, (out, err)
+    assert out == ""
+    assert err == f"cellkit: interrupted: all devices were stopped; the trace so far is in {trace}\n"
+    events = trace_of(trace)
+    closed = [event["source"] for event in events if event["what"] == "closed"]
+    assert set(closed) == {"robot", "hand", "vision", "station"}
+    begun = sum(event["what"] == "command" for event in events)
+    ended = sum(event["what"] in ("done", "aborted", "failed") for event in events)
+    assert begun == ended, "a command was left open"
+    assert [one.name for one in tmp_path.iterdir()] == ["trace.jsonl"], "no result of half a run"
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_ctrl_c_in_a_matrix(tmp_path: Path, early: bool) -> None:
+    result = tmp_path / "matrix.json"
+    options = ["--quantity", "100000", "--arms", "ur5e,gp7,irb-120", "--jobs", "2", "--json", str(result)]
+    process = subprocess.Popen(
+        [*COMMAND, "matrix", "pick_and_place", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        # Parent, two workers and multiprocessing's own tracker.
+        wait_until(lambda: len(children_of(process.pid)) >= (2 if early else 4), process)
+        if not early:
+            time.sleep(1.5)  # the workers are at work, or still starting on a slow machine: both must do
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130, (out, err)
+        assert err == "cellkit: interrupted: all runs were ended\n"
+        assert out == ""
+        assert list(tmp_path.iterdir()) == []
+        end = time.monotonic() + 20
+        while children_of(process.pid):
+            assert time.monotonic() < end, f"left over: {children_of(process.pid)}"
+            time.sleep(0.05)
+    finally:
+        for pid in children_of(process.pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_reader_that_goes_away() -> None:
+    process = subprocess.Popen([*COMMAND, "models"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert process.stderr is not None
+    with process.stderr:
+        assert process.stderr.read() == ""
+
+
+def test_a_process_of_its_own() -> None:
+    outcome = in_a_process(*ONE, "--json", "-")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    check_record(json.loads(outcome.out))

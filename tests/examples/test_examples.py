@@ -1,0 +1,116 @@
+"""Every example runs as it is written, and says what is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cellkit.models.load import load_model, model_ids
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = sorted(EXAMPLES.rglob("*.py"))
+RUNNABLE = sorted(one for one in EXAMPLES.iterdir() if one.suffix == ".py" or (one / "__main__.py").is_file())
+
+
+def output(example: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / example), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_there_are_five_and_each_has_a_test() -> None:
+    assert [one.stem for one in RUNNABLE] == [
+        "01_first_program",
+        "02_swapping_the_arm",
+        "03_two_at_once",
+        "04_catching_a_fault",
+        "05_own_driver",
+    ]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(EXAMPLES)))
+def test_short_explained_and_without_a_brand(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 100
+    assert ast.get_docstring(ast.parse(text)), "says what it shows"
+    if file.name == "line_rig.py":
+        return  # says which model the driver is usually tried with, as every rig does
+    for name in (*model_ids("arm"), *model_ids("gripper")):
+        maker = load_model(name).maker.name
+        assert not re.search(rf"\b{re.escape(name)}\b", text), f"the model {name} in a program"
+        if maker != "cellkit":
+            assert maker.lower() not in text.lower()
+
+
+def test_first_program() -> None:
+    lines = output("01_first_program.py").splitlines()
+    assert any("gripped: part, 40 mm wide" in line for line in lines)
+    times = [float(line.split()[0]) for line in lines]
+    assert times == sorted(times)
+    assert [line.split()[3] for line in lines if " robot " in line].count("move_linear") == 4
+    assert lines[-1] == f"{times[-1]:.2f} s of cell time"
+
+
+def test_swapping_the_arm() -> None:
+    heading, *rows = output("02_swapping_the_arm.py").splitlines()
+    assert heading.split() == ["arm", "maker", "reach", "cycle"]
+    found = {row.split()[0]: float(row.split()[-2]) for row in rows}
+    assert set(found) == set(model_ids("arm"))
+    assert len({row[13:33].strip() for row in rows}) >= 3, "of at least three makers"
+    assert all(0.5 < seconds < 20 for seconds in found.values())
+    assert len(set(found.values())) > 3, "every arm has its own times"
+    assert output("02_swapping_the_arm.py", "gp7").splitlines()[1:] == [row for row in rows if row.startswith("gp7")]
+
+
+def test_two_at_once() -> None:
+    text = output("03_two_at_once.py")
+    left, right, both = (float(found) for found in re.findall(r"^\w+ arms? \w+ +([\d.]+) s$", text, re.MULTILINE))
+    assert both == pytest.approx(max(left, right), abs=0.0011), "side by side: as long as the slower one"
+    assert f"{left + right:.3f} s, together" in text or f"{left + right - 0.001:.3f} s, together" in text
+    flashes = int(re.search(r"flashed (\d+) times", text)[1])  # type: ignore[index]
+    assert flashes == pytest.approx((left + right + both) / 0.5, abs=1)
+
+
+def test_catching_a_fault() -> None:
+    text = output("04_catching_a_fault.py")
+    metres = float(re.search(r"refused: Pose\(.*\) ([\d.]+) m beyond the reach", text)[1])  # type: ignore[index]
+    assert 2.0 < metres < 3.5, "3 m further than a place that it reaches"
+    assert "the arm has not moved: True" in text
+    order = [
+        "stopped by the robot: somebody leant on the arm",
+        "still refused",
+        "went on and arrived",
+        "all is well again",
+    ]
+    places = [text.index(one) for one in order]
+    assert places == sorted(places)
+    assert "0.20 s  stopped by the robot" in text
+    assert "all is well again: automatic, normal, standing" in text
+
+
+def test_own_driver() -> None:
+    text = output("05_own_driver")
+    assert text.count("MOVEJ") == 4
+    assert text.count("MOVEL") == 4
+    own = float(re.search(r"after ([\d.]+) s", text)[1])  # type: ignore[index]
+    row = output("02_swapping_the_arm.py", "ur5e").splitlines()[1]
+    assert own == float(row.split()[-2]), "the driver adds nothing to the motion"
+
+
+def test_the_own_driver_has_60_lines_at_most() -> None:
+    tree = ast.parse((EXAMPLES / "05_own_driver" / "line_driver.py").read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert [one.name for one in classes] == ["LineArm"]
+    assert (classes[0].end_lineno or 0) - classes[0].lineno + 1 <= 60
