@@ -388,6 +388,3 @@ def test_in_a_process_of_its_own(copy: Spoilt) -> None:
     """What the terminal shows is what the tests above have seen."""
     copy.edit(copy.cell, "model: ur5e", "model: ur55")
     assert "did you mean ur5e?" in in_a_process("run", copy.scenario).complaint()
-    copy.edit(copy.cell, "model: ur55", "model: ur5e")
-    copy.program.write_text(MAIN + "    raise RuntimeError('no')\n")
-    assert "program.py:2: the program raised RuntimeError: no" in in_a_process("run", copy.scenario).complaint()
