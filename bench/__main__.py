@@ -58,7 +58,8 @@ def main() -> None:
     Console(width=None if sys.stdout.isatty() else 130).print(table)
     if "--write" in sys.argv[1:]:
         today = datetime.date.today().isoformat()
-        lines = [BEGIN, f"Measured on {today}: {machine()}.", "", "| what | measured | target | from |", "|---|---|---|---|"]
+        lines = [BEGIN, f"Measured on {today}: {machine()}.", ""]
+        lines += ["| what | measured | target | from |", "|---|---|---|---|"]
         lines += [f"| {' | '.join(row)} |" for row in results]
         text = README.read_text(encoding="utf-8")
         before, rest = text.split(BEGIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 
 def main() -> None:
@@ -14,7 +15,7 @@ def main() -> None:
     from cellkit.errors import CellkitError
 
     # typer carries its own copy of click in some versions; its errors are found by what is public.
-    usage_error = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+    usage_error: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
     try:
         code = app(standalone_mode=False, prog_name="cellkit")
     except typer.Exit as exit_request:

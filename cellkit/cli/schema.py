@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
@@ -21,11 +22,8 @@ def schema_command(kind: str) -> int:
 
     if kind not in KINDS:
         raise ConfigError(f"unknown kind of file {kind!r}; {near_names(kind, KINDS)}")
-    if kind == "gripper":
-        schema = TypeAdapter(GripperModel).json_schema(by_alias=True)
-    else:
-        model = {"cell": CellFile, "scenario": ScenarioFile, "arm": ArmModel}[kind]
-        schema = model.model_json_schema(by_alias=True)
+    types: dict[str, Any] = {"cell": CellFile, "scenario": ScenarioFile, "arm": ArmModel, "gripper": GripperModel}
+    schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
     return 0

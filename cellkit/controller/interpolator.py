@@ -35,7 +35,7 @@ class Interpolator:
     def rate(self, t: float) -> float:
         """How fast path time runs at ``t``."""
         elapsed = t - self._since
-        if elapsed >= self._ramp:
+        if self._ramp == 0.0 or elapsed >= self._ramp:
             return self._to
         x = max(0.0, elapsed) / self._ramp
         return self._from + (self._to - self._from) * x * x * (3.0 - 2.0 * x)

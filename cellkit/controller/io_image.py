@@ -24,7 +24,6 @@ class IoImage:
     def __contains__(self, signal: str) -> bool:
         return signal in self._values
 
-
     def watch(self, signal: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after every change of a signal; the function returned ends that."""
         self._listeners[signal].append(listener)

@@ -124,7 +124,7 @@ class Device(ABC):
             self._loss = why
             self._emit("connection_lost", why=why)
 
-    async def _before_close(self) -> None:
+    async def _before_close(self) -> None:  # noqa: B027 - most devices have nothing to do here
         """What must happen while the device can still be talked to."""
 
     @abstractmethod

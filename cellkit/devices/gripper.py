@@ -69,7 +69,7 @@ class Gripper(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> GripResult:
-        """Close or suck, and say what was found. ``force`` in N (default: what ``part`` needs, else the model's middle).
+        """Close or suck, and say what was found. ``force`` in N; default: what ``part`` needs, else the model's middle.
 
         Raises ``LimitViolation`` before anything moves when the part does not suit the gripper.
         """
@@ -330,7 +330,8 @@ class VacuumGripper(Gripper):
         if needed > given:
             raise LimitViolation(
                 self.name,
-                f"{part.kind} ({part.mass:g} kg) needs {needed:.3g} N of suction; {self.model.name} gives {given:.3g} N",
+                f"{part.kind} ({part.mass:g} kg) needs {needed:.3g} N of suction; "
+                f"{self.model.name} gives {given:.3g} N",
             )
 
     def grasp(self, part: Workpiece) -> Pose:
@@ -357,5 +358,3 @@ class VacuumGripper(Gripper):
     @abstractmethod
     async def _switch(self, on: bool) -> VacuumState:
         """Hook: start or end suction and return the state once it is reached (or will not be)."""
-
-

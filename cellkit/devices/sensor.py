@@ -34,9 +34,7 @@ class ForceTorqueSensor(Device):
         """The newest measurement, less the bias taken by ``zero()``."""
         self._require_open()
         raw = await self._read()
-        wrench = Wrench(
-            raw.wrench.force - self._bias_force, raw.wrench.torque - self._bias_torque, raw.wrench.frame
-        )
+        wrench = Wrench(raw.wrench.force - self._bias_force, raw.wrench.torque - self._bias_torque, raw.wrench.frame)
         return WrenchReading(raw.stamp, wrench)
 
     async def zero(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +30,8 @@ def load_program(file: Path) -> Program:
     if spec is None or spec.loader is None:
         raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
     module = importlib.util.module_from_spec(spec)
+    if str(file.parent) not in sys.path:  # a program may import what lies beside it, as when Python runs it
+        sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:

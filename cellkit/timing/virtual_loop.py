@@ -31,6 +31,7 @@ Speed: TypeAlias = float | Literal["max"]
 
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
 _RESOLUTION = 1e-9  # s by which timers may be early
+INSISTING = 3  # Ctrl+C this often, and nothing is waited for any more
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
 
@@ -182,8 +183,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: Stepper | None = None) -> ResultT:
     """Run a coroutine on a new loop and close everything behind it.
 
-    Ctrl+C cancels ``main``, so its devices stop before anything else happens; further ones are ignored until
-    that has ended. Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
+    Ctrl+C cancels ``main``, so its devices stop before anything else happens; a second one is ignored until that
+    has ended, a third interrupts whatever runs (a program that loops without awaiting hears of nothing else). Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
     """
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()
@@ -191,13 +192,15 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     loop = VirtualLoop(speed, stepper)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
-    interrupted = False
+    interrupted = 0
 
     def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
         nonlocal interrupted
-        if not interrupted:
-            interrupted = True
+        interrupted += 1
+        if interrupted == 1:
             loop.call_soon_threadsafe(task.cancel)
+        elif interrupted == INSISTING:
+            raise KeyboardInterrupt
 
     handles_signals = threading.current_thread() is threading.main_thread()
     previous = signal.signal(signal.SIGINT, on_interrupt) if handles_signals else None

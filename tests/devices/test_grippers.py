@@ -136,7 +136,7 @@ def test_guard_leaves_errors_of_the_block_and_no_cancel_behind() -> None:
     async def main() -> None:
         async with Jaws(0.04) as jaws:
             await jaws.grip(box())
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(ZeroDivisionError):  # noqa: PT012
                 async with jaws.guard():
                     try:
                         jaws.slip()
@@ -159,9 +159,8 @@ def test_guards_of_two_grippers_are_told_apart() -> None:
             await two.grip(box())
             asyncio.get_running_loop().call_later(1.0, one.slip)
             with pytest.raises(GraspLost):
-                async with one.guard():
-                    async with two.guard():
-                        await asyncio.sleep(10.0)
+                async with one.guard(), two.guard():
+                    await asyncio.sleep(10.0)
             assert two.holding
 
     run(main())

@@ -1,0 +1,49 @@
+"""The I/O image tells of changes, and of nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from cellkit.controller.io_image import IoImage
+
+
+def test_signals_begin_false_and_keep_what_was_set() -> None:
+    image = IoImage(["a", "b"])
+    assert not image["a"]
+    image["a"] = True
+    assert image["a"]
+    assert not image["b"]
+    assert "a" in image
+    assert "c" not in image
+
+
+def test_listeners_hear_changes_only_and_of_their_own_signal() -> None:
+    image, heard = IoImage(["a", "b"]), []
+    image.watch("a", lambda: heard.append(("a", image["a"])))
+    for signal, value in (("a", False), ("a", True), ("a", True), ("b", True), ("a", False)):
+        image[signal] = value
+    assert heard == [("a", True), ("a", False)]
+
+
+def test_a_listener_may_end_itself_while_it_is_called() -> None:
+    image, heard = IoImage(["a"]), []
+
+    def once() -> None:
+        heard.append(1)
+        end()
+
+    end = image.watch("a", once)
+    image.watch("a", lambda: heard.append(2))
+    image["a"] = True
+    image["a"] = False
+    assert heard == [1, 2, 2]
+
+
+def test_unknown_names_are_errors() -> None:
+    image = IoImage(["a"])
+    with pytest.raises(KeyError):
+        image["x"]
+    with pytest.raises(KeyError):
+        image["x"] = True
+    with pytest.raises(KeyError):
+        image.watch("x", lambda: None)
