@@ -14,11 +14,11 @@ from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 from cellkit.motion.trajectory import Trajectory
 
-_PROBES = 16
+_PROBES = 32
 _SHORTEST_RAMP = 0.02  # s
 _TOLERATED = 1.05  # of the acceleration limits: planners themselves use up to 1.01
 _LONGER = 1.25
-_ATTEMPTS = 12
+_ATTEMPTS = 20
 
 
 class Interpolator:

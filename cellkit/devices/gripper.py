@@ -19,6 +19,7 @@ from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 DEFAULT_TIMEOUT = 30.0  # s
 GRAVITY = 9.81  # m/s²
 GRIP_SAFETY = 2.0  # a friction or suction grip must hold this many times the weight
+DYNAMIC_MARGIN = 6.0  # times that force, so that fast moves do not shake the part loose
 OPENING = 0.012  # m of air beside a part when the jaws go over it, both sides together
 TIP_CLEARANCE = 0.004  # m between a fingertip and what the part stands on
 WIDTH_TOLERANCE = 0.004  # m by which a gripped part may differ from its workpiece's width
@@ -258,7 +259,7 @@ class ParallelGripper(Gripper):
     def _grip_force(self, part: Workpiece | None, force: float | None) -> float:
         low, high = self.model.force_min.known(), self.model.force_max.known()
         if force is None:
-            wanted = (low + high) / 2 if part is None else 3 * self._friction_force(part)
+            wanted = (low + high) / 2 if part is None else DYNAMIC_MARGIN * self._friction_force(part)
             return min(high, max(low, wanted))
         if not low <= force <= high:
             raise LimitViolation(self.name, f"force {force:g} N is outside {low:g} to {high:g} N")

@@ -184,7 +184,8 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     """Run a coroutine on a new loop and close everything behind it.
 
     Ctrl+C cancels ``main``, so its devices stop before anything else happens; a second one is ignored until that
-    has ended, a third interrupts whatever runs (a program that loops without awaiting hears of nothing else). Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
+    has ended, a third interrupts whatever runs (a program that loops without awaiting hears of nothing else).
+    Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
     """
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()

@@ -310,7 +310,7 @@ async def test_the_override_may_change_at_any_moment(cell: Cell) -> None:
         cell.controller.set_speed_override(share)
     await future
     seen = await watching
-    assert np.array_equal(cell.joints, cell.at(1.0))
+    assert cell.joints == pytest.approx(cell.at(1.0), abs=1e-9)
     assert off_line(seen, cell.home, cell.at(1.0)) < 1e-9
     assert (np.diff(seen[:, 0]) >= -1e-12).all(), "the arm never goes back"
 

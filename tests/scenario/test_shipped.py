@@ -1,0 +1,34 @@
+"""The shipped scenario on real choices of hardware, in physics: what the README promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from cellkit.models.load import model_ids
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import RunOptions, run_scenario
+
+
+def run(arm: str, gripper: str = "2f-85", seed: int = 1) -> RunRecord:
+    return run_scenario("pick_and_place", RunOptions(arm=arm, gripper=gripper, seed=seed, world="physics"))
+
+
+def assert_all_good(record: RunRecord) -> None:
+    assert record.success, record.failure
+    assert record.parts_good == record.parts_total == 10
+    assert record.collisions == 0
+    assert record.max_place_error is not None
+    assert record.max_place_error < 0.002, "parts fit their nests with 2 mm to spare on each side"
+
+
+@pytest.mark.parametrize(("arm", "gripper"), [("ur5e", "2f-85"), ("irb-120", "rg2"), ("fr3", "vacuum")])
+def test_one_program_other_hardware(arm: str, gripper: str) -> None:
+    assert_all_good(run(arm, gripper))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("gripper", model_ids("gripper"))
+@pytest.mark.parametrize("arm", model_ids("arm"))
+def test_every_arm_with_every_gripper(arm: str, gripper: str) -> None:
+    for seed in (1, 2):
+        assert_all_good(run(arm, gripper, seed))
