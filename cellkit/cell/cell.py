@@ -19,7 +19,7 @@ from cellkit.devices import (
     ProximitySensor,
     Workpiece,
 )
-from cellkit.devices.device import Actuator
+from cellkit.devices.actuator import Actuator
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.geometry import Pose
 from cellkit.timing import now

@@ -161,7 +161,9 @@ class ArmController:
                 trajectory = self.planner.plan(motion, start, self.tool.tcp.matrix)
             except Exception as error:  # planning errors belong to whoever waits for this motion
                 future.set_exception(error)
-                continue
+                # What was queued behind it counted on ending up where this one leads.
+                self._flush(MotionAborted(self.name, "a motion queued before it could not be planned"))
+                return
             self._running = future
             self._cap = self._speed_cap(trajectory)
             self._play(trajectory)
@@ -239,6 +241,8 @@ class ArmController:
     def _begin_stop(self, category: StopCategory) -> asyncio.Future[None]:
         """Start a stop, or sharpen the one under way; a milder one changes nothing. The future ends at rest."""
         moment = now()
+        if self.freedrive:
+            self.set_freedrive(False)  # held where it was led to, not where it came from
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_future()
         elif category >= self._category:

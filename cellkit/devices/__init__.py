@@ -3,12 +3,14 @@
 from cellkit.devices.abilities import Freedrive, LocatedPart, Locating, Servoing
 from cellkit.devices.arm import Arm, ArmState
 from cellkit.devices.device import Device, DeviceEvent, Lifecycle
-from cellkit.devices.gripper import Grip, Gripper, GripResult, JawsState, ParallelGripper, VacuumGripper, VacuumState
+from cellkit.devices.gripper import Grip, Gripper, GripResult
 from cellkit.devices.io import DigitalIO
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion, Waypoint
+from cellkit.devices.parallel_gripper import JawsState, ParallelGripper
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
 from cellkit.devices.sensor import Camera, CameraImage, ForceTorqueSensor, ProximitySensor, WrenchReading
 from cellkit.devices.tool import Load, Tool
+from cellkit.devices.vacuum_gripper import VacuumGripper, VacuumState
 from cellkit.devices.workpiece import Workpiece
 
 __all__ = [

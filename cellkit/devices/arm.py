@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cellkit.devices.device import Actuator
+from cellkit.devices.actuator import Actuator
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion, Waypoint
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
 from cellkit.devices.tool import Load, Tool
@@ -17,6 +17,7 @@ from cellkit.errors import (
     DeviceFault,
     EmergencyStop,
     LimitViolation,
+    MotionAborted,
     OutOfReach,
     PlanningError,
     ProtectiveStop,
@@ -279,8 +280,11 @@ class Arm(Actuator):
             raise CommandRejected(self.name, str(error), state=self._state_text()) from None
 
     async def _ready(self) -> ArmState:
-        """The state, once it allows a motion."""
+        """The state, once it allows a motion. A ``stop()`` that comes while it is read counts for the motion too."""
+        asked = self._stops_asked
         state = await self.state()
+        if self._stops_asked != asked:
+            raise MotionAborted(self.name, "stopped by stop() before it began", state=str(state))
         if state.safety is SafetyStatus.EMERGENCY_STOP:
             raise EmergencyStop(self.name, "the emergency stop is active", state=str(state))
         if state.safety is SafetyStatus.PROTECTIVE_STOP:

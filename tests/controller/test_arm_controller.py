@@ -130,14 +130,15 @@ def test_a_full_queue_refuses() -> None:
 
 
 @with_cell
-async def test_a_motion_that_cannot_be_planned_fails_alone(cell: Cell) -> None:
+async def test_a_motion_that_cannot_be_planned_ends_what_was_queued_behind_it(cell: Cell) -> None:
     first = cell.controller.submit(cell.to(0.3))
     far = LinearMotion(Pose.from_rpy((9.0, 0.0, 0.0)), 0.5, 1.0)
     bad, last = cell.controller.submit(far), cell.controller.submit(cell.to(0.0))
     await first
     with pytest.raises(PlanningError):
         await bad
-    await last
+    with pytest.raises(MotionAborted, match="queued before it"):
+        await last
     with pytest.raises(PlanningError):
         await cell.controller.submit(far)
     assert not cell.controller.moving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from cellkit.devices.device import Actuator
+from cellkit.devices.actuator import Actuator
 from cellkit.errors import DeviceError
 
 

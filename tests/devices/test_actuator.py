@@ -12,7 +12,7 @@ import pytest
 from slider import Slider
 
 from cellkit.devices import Lifecycle
-from cellkit.devices.device import STOP_TIMEOUT
+from cellkit.devices.actuator import STOP_TIMEOUT
 from cellkit.errors import (
     CommandRejected,
     ConnectionLost,

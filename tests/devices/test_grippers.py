@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cellkit.devices import Grip, JawsState, ParallelGripper, VacuumGripper, VacuumState, Workpiece
-from cellkit.devices.gripper import OPENING, TIP_CLEARANCE
+from cellkit.devices.parallel_gripper import OPENING, TIP_CLEARANCE
 from cellkit.errors import CommandRejected, DeviceBusy, GraspLost, LimitViolation, MotionAborted
 from cellkit.geometry import Pose
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
