@@ -21,7 +21,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.timing import WallTimer
 
-ROUNDS = 5
+ROUNDS = 9
 pybullet = cellkit_sim.bullet.load_pybullet()
 READS = ("get", "ray", "isConnected", "error")
 
@@ -112,11 +112,11 @@ def bare_loop(recorder: Recorder) -> float:
     return seconds
 
 
-def measure() -> tuple[float, float]:
-    """Median seconds of the run and of the bare loop, rounds interleaved."""
+def measure() -> tuple[float, float, float]:
+    """Median ratio of the rounds, each a run and a bare loop; and the median seconds of both."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = record(Path(folder))
         cellkit_run()
         rounds = [(cellkit_run(), bare_loop(recorder)) for _ in range(ROUNDS)]
     own, bare = (statistics.median(column) for column in zip(*rounds, strict=True))
-    return own, bare
+    return statistics.median(one / other for one, other in rounds), own, bare

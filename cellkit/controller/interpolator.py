@@ -51,6 +51,8 @@ class Interpolator:
 
     def sample(self, t: float) -> tuple[Array, Array]:
         """Joint positions (n,) and velocities (n,) at ``t``."""
+        if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:  # nearly every set-point
+            return self.trajectory.sample(self._path_time + t - self._since)
         position, velocity = self.trajectory.sample(self.path_time(t))
         rate = self.rate(t)
         return position, velocity if rate == 1.0 else velocity * rate

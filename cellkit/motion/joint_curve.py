@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 
 from cellkit.geometry import Array
@@ -40,15 +42,17 @@ class JointCurve:
         self._coefficients = coefficients
         self._widths: Array = nodes[1:] - nodes[:-1]
         self._last = len(self._widths) - 1
-        self._inner = nodes[1:-1]
+        # Plain floats: what follows is done for every set-point, and numpy's scalars are slow.
+        self._starts: list[float] = nodes[:-1].tolist()
+        self._lengths: list[float] = self._widths.tolist()
         self.grid = self._looked()
         """s (k,), and q, |dq/ds|, |d²q/ds²| (k, n) at GRID + 1 points of every segment, the nodes twice."""
 
     def at(self, s: float) -> Array:
         """(3, n): q in rad, dq/ds in rad/m, d²q/ds² in rad/m² at ``s`` (m)."""
-        i = int(self._inner.searchsorted(s)) if self._last else 0
-        h = self._widths[i]
-        u = (s - self.nodes[i]) / h
+        i = bisect_left(self._starts, s, 1) - 1 if self._last else 0
+        h = self._lengths[i]
+        u = (s - self._starts[i]) / h
         u2 = u * u
         u3 = u2 * u
         g = 1.0 / h

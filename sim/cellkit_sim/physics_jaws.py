@@ -26,7 +26,9 @@ BLOCKED_FOR = 2 / 240
 """s without motion after which jaws count as blocked."""
 STILL = 0.3
 """Share of the commanded speed below which jaws stand still: pads spring back a little when they meet a part."""
-CONTACT_EVERY = 8
+WIDTH_EVERY = 4
+"""Steps between two looks at whether jaws that hold have closed further."""
+CONTACT_EVERY = 16
 """Steps between two looks at whether a held part still touches a pad."""
 
 
@@ -121,10 +123,11 @@ class PhysicsJaws:
                 self._finish(width, time)
         elif self._pressed:
             self._count += 1
-            width = self._width()[0]
-            slipped = self._pressed * (width - self._gripped_width) > SLIP_WIDTH
-            if slipped or self._missing or self._count % CONTACT_EVERY == 0:
-                self._look(width, slipped)
+            if self._missing or self._count % WIDTH_EVERY == 0:
+                width = self._width()[0]
+                slipped = self._pressed * (width - self._gripped_width) > SLIP_WIDTH
+                if slipped or self._missing or self._count % CONTACT_EVERY == 0:
+                    self._look(width, slipped)
 
     def forget(self, body: int) -> None:
         """A body that somebody takes away is no longer held; the jaws close on, and that is a slip."""
