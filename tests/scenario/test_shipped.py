@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pybullet_data
 import pytest
 
-from cellkit.models.load import model_ids
+from cellkit.models.load import model_file, model_ids
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import RunOptions, run_scenario
 
@@ -32,3 +35,14 @@ def test_one_program_other_hardware(arm: str, gripper: str) -> None:
 def test_every_arm_with_every_gripper(arm: str, gripper: str) -> None:
     for seed in (1, 2):
         assert_all_good(run(arm, gripper, seed))
+
+
+def test_an_own_urdf_gives_the_shapes(tmp_path: Path) -> None:
+    """The model's figures with another description's links, meshes included."""
+    shapes = Path(pybullet_data.getDataPath()) / "xarm"
+    text = model_file("xarm6").read_text(encoding="utf-8").replace("\nid: xarm6", "\nid: my-arm")
+    model = tmp_path / "my-arm.yaml"
+    model.write_text(f"{text}\nurdf: {shapes / 'xarm6_robot.urdf'}\n", encoding="utf-8")
+    record = run_scenario("pick_and_place", RunOptions(arm=str(model), quantity=2, world="physics"))
+    assert record.success, record.failure
+    assert record.arm == "my-arm"
