@@ -25,9 +25,9 @@ KINEMATIC = RunOptions(world="kinematic")
 
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
-    """A scenario to change: a copy of what was shipped once, so that nothing changes under these tests."""
+    """A copy of the shipped scenario, to change."""
     folder = tmp_path / "job"
-    shutil.copytree(Path(__file__).parent / "job", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SHIPPED[PICK].parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
