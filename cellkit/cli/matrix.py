@@ -151,5 +151,7 @@ def table(records: list[RunRecord], options: list[RunOptions]) -> Table:
             "ok" if record.failure is None else record.failure.what,
         )
     good = sum(record.success for record in records)
-    table.caption = f"{good} of {len(records)} runs succeeded; the program's text was the same in all of them"
+    texts = len({record.program_sha256 for record in records})
+    same = "the program's text was the same in all of them" if texts == 1 else f"with {texts} different program texts!"
+    table.caption = f"{good} of {len(records)} runs succeeded; {same}"
     return table

@@ -47,4 +47,5 @@ class RunRecord(BaseModel):
     trace_sha256: str
     failure: Failure | None
     bad_input: bool = False
+    program_sha256: str = ""
     cellkit: str = ""

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import math
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell, CellPlan, build_cell, prepare_cell, read_cell
+from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
-from cellkit.controller.world import CameraGeometry, World, WorldSettings
+from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
-from cellkit.geometry import Pose, transform
 from cellkit.scenario.config import Scenario, read_scenario
+from cellkit.scenario.overview import overview
 from cellkit.scenario.process import Tally, TrayExchangeProcess
 from cellkit.scenario.program import Program, ProgramError, line_in, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Speed, WallTimer, now, run
-from cellkit.yamlfile import near_names
+from cellkit.yamlfile import near_names, read_yaml, validate
 
 
 @dataclass(frozen=True)
@@ -114,6 +113,7 @@ class Run:
             trace_sha256=trace.sha256(),
             failure=failure,
             bad_input=outcome.bad_input,
+            program_sha256=hashlib.sha256(self.scenario.program_file.read_bytes()).hexdigest(),
             cellkit=__version__,
         )
 
@@ -216,19 +216,6 @@ class Run:
         return models
 
 
-def overview(plan: CellPlan) -> tuple[CameraGeometry, Pose]:
-    """A camera that looks at all arms from the front, above and aside (z forward, x right, y down)."""
-    bases = [plan.layout.frame(role).position for role in plan.arms] or [np.zeros(3)]
-    size = max((model.reach.value or 1.0 for model in plan.arms.values()), default=1.0)
-    target = np.mean(bases, axis=0) + size * np.array((0.25, 0.0, 0.36))
-    eye = target + size * np.array((2.15, -1.75, 1.30))
-    forward = (target - eye) / np.linalg.norm(target - eye)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    right /= np.linalg.norm(right)
-    rotation = np.column_stack([right, np.cross(forward, right), forward])
-    return CameraGeometry(1280, 800, math.radians(42), 0.1, 10.0), Pose(transform(rotation, eye), "world")
-
-
 @dataclass(slots=True)
 class _Outcome:
     time: float = 0.0
@@ -242,9 +229,6 @@ class _Outcome:
 
 def read_cell_roles(scenario: Scenario) -> dict[str, str]:
     """Role → kind of every device, from the cell file alone (no model is loaded)."""
-    from cellkit.cell.config import CellFile
-    from cellkit.yamlfile import read_yaml, validate
-
     cell = validate(CellFile, read_yaml(scenario.cell_file))
     return {role: device.kind for role, device in cell.devices.items()}
 
