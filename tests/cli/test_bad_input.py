@@ -188,8 +188,8 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ("inputs: [tray_ready]", "inputs: [tray_ready, tray_done]", "the signal 'tray_done' stands twice"),
         ("nests: {place: fixture", "nests: {place: fixtures", "unknown place 'fixtures'; did you mean fixture?"),
         (
-            "clearance: 0.002}\n    shapes:\n      - {box: [0.17, 0.37, 0.010]",
-            "clearance: 0.002}\n    shapes:\n      - {rpy_deg: [0, 0, 0]",
+            "in: tray\n    shapes:\n      - {box: [0.17, 0.37, 0.060]",
+            "in: tray\n    shapes:\n      - {rpy_deg: [0, 0, 0]",
             "a shape has either a box or a cylinder",
         ),
         ("  fixture:\n    in: fixture", "  robot:\n    in: fixture", "'robot' is already the name of one of"),
