@@ -62,7 +62,7 @@ class ArmController:
         self._listeners: list[Callable[[], None]] = []
         start = plant.state().position
         self._player = Interpolator(Hold(start), 0.0, 1.0)
-        plant.follow(self._player.sample)
+        plant.follow(self._player)
 
     # --- what it is doing -------------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class ArmController:
 
     def _follow(self, player: Interpolator) -> None:
         self._player = player
-        self._plant.follow(player.sample)
+        self._plant.follow(player)
 
     def _speed_cap(self, trajectory: Trajectory) -> float:
         if self.mode is not OperationalMode.MANUAL_REDUCED_SPEED:

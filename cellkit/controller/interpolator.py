@@ -57,6 +57,12 @@ class Interpolator:
         rate = self.rate(t)
         return position, velocity if rate == 1.0 else velocity * rate
 
+    def position(self, t: float) -> list[float]:
+        """Joint positions (n,) at ``t``, without their velocities."""
+        if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:
+            return self.trajectory.position(self._path_time + t - self._since)
+        return self.trajectory.position(self.path_time(t))
+
     def end(self) -> float:
         """When the trajectory ends; inf when the rate goes to zero before."""
         left = self.trajectory.duration - self._path_time

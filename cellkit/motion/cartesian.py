@@ -50,6 +50,13 @@ class PathTrajectory:
             return at[0], at[1] * speed
         return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
 
+    def position(self, t: float) -> list[float]:
+        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        if 0.0 <= t < self.duration:
+            return self._curve.position(min(max(self.law.at(t)[0], 0.0), self._length))
+        ends: list[float] = (self.end if t >= self.duration else self.start).tolist()
+        return ends
+
     def acceleration(self, t: float) -> Array:
         """See :class:`cellkit.motion.trajectory.Trajectory`: q'' v² + q' a."""
         if not 0.0 <= t < self.duration:
@@ -88,6 +95,11 @@ class Sequence:
         """See :class:`cellkit.motion.trajectory.Trajectory`."""
         part, time = self._part(t)
         return part.sample(time)
+
+    def position(self, t: float) -> list[float]:
+        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        part, time = self._part(t)
+        return part.position(time)
 
     def acceleration(self, t: float) -> Array:
         """See :class:`cellkit.motion.trajectory.Trajectory`."""

@@ -48,11 +48,17 @@ class JointCurve:
         self.grid = self._looked()
         """s (k,), and q, |dq/ds|, |d²q/ds²| (k, n) at GRID + 1 points of every segment, the nodes twice."""
 
+    def position(self, s: float) -> list[float]:
+        """(n,) q in rad at ``s`` (m), as plain floats."""
+        i, u, _ = self._located(s)
+        u2 = u * u
+        u3 = u2 * u
+        angles: list[float] = self._coefficients[i].T.dot((1.0, u, u2, u3, u2 * u2, u2 * u3)).tolist()
+        return angles
+
     def at(self, s: float) -> Array:
         """(3, n): q in rad, dq/ds in rad/m, d²q/ds² in rad/m² at ``s`` (m)."""
-        i = bisect_left(self._starts, s, 1) - 1 if self._last else 0
-        h = self._lengths[i]
-        u = (s - self._starts[i]) / h
+        i, u, h = self._located(s)
         u2 = u * u
         u3 = u2 * u
         g = 1.0 / h
@@ -65,6 +71,12 @@ class JointCurve:
         )
         result: Array = weights @ self._coefficients[i]
         return result
+
+    def _located(self, s: float) -> tuple[int, float, float]:
+        """The segment that ``s`` lies in, where in it (0 to 1), and its length."""
+        i = bisect_left(self._starts, s, 1) - 1 if self._last else 0
+        h = self._lengths[i]
+        return i, (s - self._starts[i]) / h, h
 
     def _looked(self) -> tuple[Array, Array, Array, Array]:
         looked = _LOOK @ self._coefficients

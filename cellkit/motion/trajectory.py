@@ -45,6 +45,9 @@ class Trajectory(Protocol):
     def sample(self, t: float) -> tuple[Array, Array]:
         """Position (n,) in rad and velocity (n,) in rad/s at time ``t`` in s."""
 
+    def position(self, t: float) -> list[float]:
+        """Position (n,) in rad alone, as plain floats: what a physics engine asks for at every step."""
+
     def acceleration(self, t: float) -> Array:
         """Acceleration (n,) in rad/s² at time ``t`` in s."""
 
@@ -56,10 +59,15 @@ class Hold:
         self.start: Array = np.array(position, dtype=np.float64)
         self.end: Array = self.start
         self.duration = duration
+        self._rest: list[float] = self.start.tolist()
 
     def sample(self, t: float) -> tuple[Array, Array]:
         """See :class:`Trajectory`."""
         return self.start.copy(), np.zeros(self.start.shape)
+
+    def position(self, t: float) -> list[float]:
+        """See :class:`Trajectory`."""
+        return self._rest
 
     def acceleration(self, t: float) -> Array:
         """See :class:`Trajectory`."""
@@ -82,6 +90,14 @@ class JointTrajectory:
             position, velocity, _ = self._at(t)
             return np.array(position), np.array(velocity)
         return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
+
+    def position(self, t: float) -> list[float]:
+        """See :class:`Trajectory`."""
+        if 0.0 <= t < self.duration:
+            positions: list[float] = self._at(t)[0]
+            return positions
+        ends: list[float] = (self.end if t >= self.duration else self.start).tolist()
+        return ends
 
     def acceleration(self, t: float) -> Array:
         """See :class:`Trajectory`."""
@@ -111,6 +127,11 @@ class Brake:
         time = np.minimum(t, self._times)
         velocity = np.where(t < self._times, self._velocity - self._rate * time, 0.0)
         return self.start + (self._velocity - 0.5 * self._rate * time) * time, velocity
+
+    def position(self, t: float) -> list[float]:
+        """See :class:`Trajectory`."""
+        positions: list[float] = self.sample(t)[0].tolist()
+        return positions
 
     def acceleration(self, t: float) -> Array:
         """See :class:`Trajectory`."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellkit.controller.plant import JawState, SetpointSource
+from cellkit.controller.plant import JawState, Setpoints
 from cellkit.controller.world import WorldEvent
 from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.trajectory import Hold
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
 from cellkit_sim.kinematic_bodies import KinematicBody, aligned_for_grip
@@ -36,12 +37,11 @@ class KinematicArm:
     def __init__(self, world: KinematicWorld, model: ArmModel, mount: Pose) -> None:
         self._world, self._mount = world, mount.matrix
         self._kinematics = ArmKinematics(model)
-        home, rest = np.array(model.home), np.zeros(model.dof)
-        self._source: SetpointSource = lambda _time: (home, rest)
+        self._source: Setpoints = Hold(model.home)
         self._seen: JointState | None = None
         self._flange: Array | None = None
 
-    def follow(self, source: SetpointSource) -> None:
+    def follow(self, source: Setpoints) -> None:
         """See ``ArmPlant``."""
         self._source = source
         self._seen = None
@@ -50,7 +50,7 @@ class KinematicArm:
         """See ``ArmPlant``; no torques here."""
         now = self._world.now()
         if self._seen is None or self._seen.stamp != now:
-            self._seen, self._flange = JointState.trusted(now, *self._source(now)), None
+            self._seen, self._flange = JointState.trusted(now, *self._source.sample(now)), None
         return self._seen
 
     def flange(self) -> Array:

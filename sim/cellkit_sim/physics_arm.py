@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cellkit.controller.plant import SetpointSource
+from cellkit.controller.plant import Setpoints
 from cellkit.geometry import Array, Pose, Wrench
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
+from cellkit.motion.trajectory import Hold
 from cellkit_sim.bullet import Client
 from cellkit_sim.urdf import BASE, FINGERS, FLANGE_JOINT, Gripper, robot_urdf
 
@@ -18,12 +19,6 @@ STRONG = 500.0
 """N m of a joint whose model does not tell its torque or its masses."""
 SELF_CLEARANCE = 0.002
 """m; own links nearer to each other than this at home are not watched for contact with each other."""
-
-
-def holding(position: Array) -> SetpointSource:
-    """A source that stays where it is."""
-    rest = np.zeros(len(position))
-    return lambda _time: (position, rest)
 
 
 class PhysicsArm:
@@ -67,12 +62,12 @@ class PhysicsArm:
                 self.body, link, activationState=p.ACTIVATION_STATE_DISABLE_SLEEPING, physicsClientId=client.id
             )
         self._forgive_neighbours()
-        self._source = holding(np.array(model.home))
+        self._source: Setpoints = Hold(model.home)
         self._set: Callable[..., None] = p.setJointMotorControlArray
         self._mode: int = p.POSITION_CONTROL
         self._cached: JointState | None = None
 
-    def follow(self, source: SetpointSource) -> None:
+    def follow(self, source: Setpoints) -> None:
         """Track ``source`` from the next step on."""
         self._source = source
 
@@ -82,7 +77,7 @@ class PhysicsArm:
             self.body,
             self._joints,
             self._mode,
-            targetPositions=self._source(time)[0].tolist(),
+            targetPositions=self._source.position(time),
             forces=self._forces,
             positionGains=self._gains,
             physicsClientId=self.client.id,
@@ -132,4 +127,4 @@ class PhysicsWrench:
         return Wrench(-force, -(torque + np.cross(self._lever, force)), "flange")
 
 
-__all__ = ["FINGERS", "PhysicsArm", "PhysicsWrench", "holding"]
+__all__ = ["FINGERS", "PhysicsArm", "PhysicsWrench"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +99,30 @@ def tool_down(x: float, y: float, z: float, yaw: float, arm: ArmPlant) -> Array:
     return KINEMATICS.inverse(transform(rotation, [x, y, z]), arm.state().position)
 
 
+@dataclass(frozen=True)
+class Glide:
+    """Set-points on a polynomial of fifth degree."""
+
+    start: Array
+    goal: Array
+    began: float
+    seconds: float
+
+    def sample(self, t: float) -> tuple[Array, Array]:
+        x = min(max((t - self.began) / self.seconds, 0.0), 1.0)
+        way = self.goal - self.start
+        return (
+            self.start + way * (x**3 * (10 - 15 * x + 6 * x * x)),
+            way * (30 * x * x * (1 - x) ** 2 / self.seconds),
+        )
+
+    def position(self, t: float) -> list[float]:
+        return self.sample(t)[0].tolist()
+
+
 async def glide(arm: ArmPlant, goal: Array, seconds: float) -> None:
     """A smooth joint motion, and a tenth of a second to settle."""
-    start, began = arm.state().position.copy(), now()
-    way = goal - start
-
-    def source(time: float) -> tuple[Array, Array]:
-        x = min(max((time - began) / seconds, 0.0), 1.0)
-        return start + way * (x**3 * (10 - 15 * x + 6 * x * x)), way * (30 * x * x * (1 - x) ** 2 / seconds)
-
-    arm.follow(source)
+    arm.follow(Glide(arm.state().position.copy(), goal, now(), seconds))
     await asyncio.sleep(seconds + 0.1)
 
 
