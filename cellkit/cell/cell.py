@@ -50,31 +50,31 @@ class Cell:
 
     def arm(self, role: str) -> Arm:
         """The arm in a role."""
-        return self.device(role, Arm)  # type: ignore[type-abstract]
+        return self.device(role, Arm)
 
     def gripper(self, role: str) -> Gripper:
         """The gripper in a role, whatever its principle."""
-        return self.device(role, Gripper)  # type: ignore[type-abstract]
+        return self.device(role, Gripper)
 
     def io(self, role: str) -> DigitalIO:
         """The digital signals in a role."""
-        return self.device(role, DigitalIO)  # type: ignore[type-abstract]
+        return self.device(role, DigitalIO)
 
     def camera(self, role: str) -> Camera:
         """The camera in a role."""
-        return self.device(role, Camera)  # type: ignore[type-abstract]
+        return self.device(role, Camera)
 
     def locator(self, role: str) -> Locating:
         """Whatever finds parts in a role."""
-        return self.device(role, Locating)  # type: ignore[type-abstract]
+        return self.device(role, Locating)
 
     def force_torque(self, role: str) -> ForceTorqueSensor:
         """The force/torque sensor in a role."""
-        return self.device(role, ForceTorqueSensor)  # type: ignore[type-abstract]
+        return self.device(role, ForceTorqueSensor)
 
     def proximity(self, role: str) -> ProximitySensor:
         """The beam or presence sensor in a role."""
-        return self.device(role, ProximitySensor)  # type: ignore[type-abstract]
+        return self.device(role, ProximitySensor)
 
     def device(self, role: str, kind: type[KindT]) -> KindT:
         """The device in a role, of a kind or ability."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from cellkit.cli.output import check_writable, out, told, write_json
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel
-from cellkit.models.load import load_arm, load_gripper, load_model, model_ids
+from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
 from cellkit.models.provenance import Figure
 
 
@@ -90,7 +90,7 @@ def _grippers(names: list[str]) -> Table:
     return table
 
 
-def _show(model: Any) -> None:
+def _show(model: AnyModel) -> None:
     console = out()
     console.print(f"{model.id}: {model.name}, {model.maker.name}", style="bold")
     table = Table()
@@ -99,8 +99,9 @@ def _show(model: Any) -> None:
     figures = {"headquarters": model.maker.headquarters, "owner": model.maker.owner}
     figures |= {name: value for name, value in model if isinstance(value, Figure)}
     for name, figure in figures.items():
-        value = "not known" if figure.value is None else f"{figure.value}"
-        table.add_row(name, value, "yes" if figure.verified else "no", figure.source, figure.note)
+        table.add_row(
+            name, _with_unit(model, name, figure), "yes" if figure.verified else "no", figure.source, figure.note
+        )
     console.print(table)
     if isinstance(model, ArmModel):
         joints = Table(title="joints", title_justify="left")
@@ -117,6 +118,16 @@ def _show(model: Any) -> None:
     console.print("sources", style="bold")
     for key, source in model.sources.items():
         console.print(f"- {key}: {source.title}" + (f" ({source.detail})" if source.detail else ""))
+
+
+def _with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
+    """A figure with its unit, which is the first word of the schema's description."""
+    if figure.value is None:
+        return "not known"
+    if isinstance(figure.value, str):
+        return figure.value
+    description = type(model).model_fields[name].description or ""
+    return f"{figure.value:g} {description.split(maxsplit=1)[0].rstrip(',;')}"
 
 
 def _degrees(value: float) -> float:
