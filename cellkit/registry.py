@@ -36,11 +36,12 @@ class DriverSpec:
 
 @dataclass(frozen=True, slots=True)
 class WorldSpec:
-    """A world: its name, one line about its fidelity, and ``module:name`` of what makes it."""
+    """A world: its name, one line about its fidelity, ``module:name`` of what makes it, whether it can be seen."""
 
     name: str
     title: str
     factory: str
+    pictures: bool = False
 
     def create(self, settings: WorldSettings) -> World:
         """A new, empty world."""

@@ -29,10 +29,18 @@ def watcher() -> Console:
     return Console(file=sys.stderr, quiet=not sys.stderr.isatty(), highlight=False)
 
 
-def check_writable(file: Path | None) -> None:
-    """Raise ``ConfigError`` now rather than after an hour's work."""
-    if file is None or str(file) == "-":
-        return
+def check_writable(*files: Path | None) -> None:
+    """Raise ``ConfigError`` now rather than after an hour's work, or when two results would share a file."""
+    named = [file for file in files if file is not None and str(file) != "-"]
+    for number, file in enumerate(named):
+        _check_file(file)
+        if file.is_file() or not file.exists():  # a device, /dev/null say, may take several
+            others = [other.resolve() for other in named[:number]]
+            if file.resolve() in others:
+                raise ConfigError("is named for two results; one would overwrite the other", file=file)
+
+
+def _check_file(file: Path) -> None:
     if os.path.isdir(file):
         raise ConfigError("is a folder, expected the name of a file to write", file=file)
     try:

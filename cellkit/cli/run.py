@@ -29,8 +29,7 @@ def run_command(
     picture: Path | None,
 ) -> int:
     """Run, print, and return the exit code."""
-    for file in (json, trace, picture):
-        check_writable(file)
+    check_writable(json, trace, picture)
     options = RunOptions(arm, gripper, world, seed, quantity, parse_speed(speed), trace, picture)
     run = Run(read_scenario(scenario), options)
     with watcher().status("") as status:

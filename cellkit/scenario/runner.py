@@ -47,6 +47,8 @@ class Run:
     def __init__(self, scenario: Scenario, options: RunOptions) -> None:
         self.scenario = scenario
         self.options = options
+        if options.picture is not None and not registry.world(options.world).pictures:
+            raise ConfigError(f"the {options.world} world has no pictures; use --world physics", file=options.picture)
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program: Program = load_program(scenario.program_file)

@@ -4,8 +4,9 @@ from cellkit.registry import WorldSpec
 
 PHYSICS = WorldSpec(
     "physics",
-    "PyBullet at 240 Hz: contacts, friction grasps, suction that breaks away",
+    "PyBullet at 480 Hz: contacts, friction grasps, suction that breaks away",
     "cellkit_sim.physics:PhysicsWorld",
+    pictures=True,
 )
 KINEMATIC = WorldSpec(
     "kinematic", "no integration: states on demand, parts attached by rule", "cellkit_sim.kinematic:KinematicWorld"

@@ -375,7 +375,7 @@ def test_a_folder_without_a_scenario(cellkit: Call, tmp_path: Path) -> None:
 
 def test_a_cell_without_a_picture(cellkit: Call, tmp_path: Path) -> None:
     outcome = cellkit("run", "pick_and_place", *KINEMATIC, "--quantity", "1", "--picture", tmp_path / "x.png")
-    assert "no picture: the kinematic world has no pictures" in outcome.complaint()
+    assert "the kinematic world has no pictures" in outcome.complaint()
 
 
 def test_the_matrix_tells_of_bad_input_once(cellkit: Call, copy: Spoilt) -> None:
@@ -388,3 +388,10 @@ def test_in_a_process_of_its_own(copy: Spoilt) -> None:
     """What the terminal shows is what the tests above have seen."""
     copy.edit(copy.cell, "model: ur5e", "model: ur55")
     assert "did you mean ur5e?" in in_a_process("run", copy.scenario).complaint()
+
+
+def test_two_results_in_one_file(cellkit: Call, tmp_path: Path) -> None:
+    file = tmp_path / "both"
+    call = cellkit("run", "pick_and_place", "--json", file, "--trace", file)
+    assert "is named for two results" in call.complaint()
+    assert not file.exists()
