@@ -6,6 +6,7 @@ from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
 ABOVE = 0.10  # m over a part from where the tool moves straight down
+CARRY = 0.7  # of the arm's speed while a part hangs between two pads: it has to arrive where it was gripped
 DROP = 0.001  # m over its nest at which a part is let go
 
 
@@ -49,7 +50,7 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
     """Put the held part into a nest, standing at ``nest``."""
     middle = nest.offset(z=part.size[2] / 2 + DROP)
     goal = await arm.nearest(hand.grasp_poses(part, middle))
-    await arm.move_pose(goal.offset(z=-ABOVE))
+    await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)
     await arm.move_linear(goal)
     await hand.release(part)
     await arm.set_payload(Load())
