@@ -87,11 +87,6 @@ def driver(name: str) -> DriverSpec:
     return _load("cellkit.drivers", name, "driver", DriverSpec)
 
 
-def world_names() -> list[str]:
-    """Names of all installed worlds."""
-    return list(_specs("cellkit.worlds"))
-
-
 def world(name: str) -> WorldSpec:
     """A world by name. Raises ``DriverNotFound``, naming those that are alike."""
     return _load("cellkit.worlds", name, "world", WorldSpec)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,12 +64,12 @@ class BuiltCell:
 
 def read_cell(file: Path, models: Mapping[str, str] | None = None) -> CellPlan:
     """Read a cell file, with some roles' models replaced. Raises ``ConfigError`` and ``DriverNotFound``."""
-    return plan_cell(read_yaml(file), models or {})
+    document = read_yaml(file)
+    return plan_cell(validate(CellFile, document), document, models or {})
 
 
-def plan_cell(document: Document, models: Mapping[str, str]) -> CellPlan:
-    """Load the models and place everything."""
-    cell = validate(CellFile, document)
+def plan_cell(cell: CellFile, document: Document, models: Mapping[str, str]) -> CellPlan:
+    """Load the models and place everything; ``document`` is what the cell was read from."""
     arms: dict[str, ArmModel] = {}
     grippers: dict[str, GripperModel] = {}
     for role, device in cell.devices.items():
@@ -153,6 +154,17 @@ def build_cell(plan: CellPlan, world: World, factory: DeviceFactory, quantity: i
     _check_loads(plan, devices)
     _add_stock(plan, world)
     return BuiltCell(plan, cell, world, images)
+
+
+@asynccontextmanager
+async def opened(built: BuiltCell) -> AsyncIterator[Cell]:
+    """The cell connected and prepared; at the end, however it comes, everything is stopped and closed."""
+    await built.cell.connect()
+    try:
+        await prepare_cell(built)
+        yield built.cell
+    finally:
+        await built.cell.close()
 
 
 async def prepare_cell(built: BuiltCell) -> None:

@@ -103,7 +103,7 @@ class TrayExchangeProcess:
             self._world.remove_body(name)
             self._known.discard(name)
         self._left -= count
-        self._report(now_or_zero(), "process", "tray_ready", batch=self._batch, parts=count)
+        self._report(now(), "process", "tray_ready", batch=self._batch, parts=count)
         self._image[self._config.ready] = count > 0
 
     def _arrival(self, place: Pose) -> Pose:
@@ -141,7 +141,7 @@ class TrayExchangeProcess:
             else:
                 self.tally.faults.append(f"{name}: {fault}")
             where = [*pose.position.tolist(), *pose.quaternion]
-            self._report(now_or_zero(), "process", "judged", part=name, pose=where, error=error, fault=fault)
+            self._report(now(), "process", "judged", part=name, pose=where, error=error, fault=fault)
         self._present.clear()
 
 
@@ -164,11 +164,3 @@ def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: To
     if math.degrees(angle) > tolerances.angle_deg:
         return error, f"turned or tilted by {math.degrees(angle):.1f} deg (allowed {tolerances.angle_deg:g} deg)"
     return error, None
-
-
-def now_or_zero() -> float:
-    """Cell time; zero before the loop runs."""
-    try:
-        return now()
-    except RuntimeError:
-        return 0.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from cellkit import __version__, registry
-from cellkit.cell.build import BuiltCell, CellPlan, build_cell, prepare_cell, read_cell
+from cellkit.cell.build import BuiltCell, CellPlan, build_cell, opened, plan_cell
+from cellkit.cell.cell import Cell
 from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
 from cellkit.controller.world import World, WorldSettings
@@ -38,7 +39,6 @@ class RunOptions:
     speed: Speed = "max"
     trace: Path | None = None
     picture: Path | None = None
-    models: Mapping[str, str] = field(default_factory=dict)
 
 
 class Run:
@@ -52,7 +52,9 @@ class Run:
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program: Program = load_program(scenario.program_file)
-        self.plan: CellPlan = read_cell(scenario.cell_file, self._models())
+        document = read_yaml(scenario.cell_file)
+        cell = validate(CellFile, document)
+        self.plan: CellPlan = plan_cell(cell, document, self._models(cell))
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -120,34 +122,36 @@ class Run:
         )
 
     async def _main(self, built: BuiltCell, process: TrayExchangeProcess | None, outcome: _Outcome) -> None:
-        cell = built.cell
         try:
-            await cell.connect()
-            try:
-                await prepare_cell(built)
-                if process is not None:
-                    process.start()
-                limit = self.scenario.file.time_limit * (1 + self.quantity // 10)
+            async with opened(built) as cell:
                 try:
-                    async with asyncio.timeout(limit) as deadline:
-                        await self.program(cell)
-                except (Exception, SystemExit) as error:
-                    if isinstance(error, TimeoutError) and deadline.expired():
-                        outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
-                    else:
-                        self._explain(error, outcome)
-                except asyncio.CancelledError as error:
-                    task = asyncio.current_task()
-                    if task is not None and task.cancelling():
-                        raise  # Ctrl+C
-                    self._explain(error, outcome)  # the program raised it itself
-                if process is not None:
-                    process.finish()
-            finally:
-                outcome.time = now()
-                await cell.close()
+                    if process is not None:
+                        process.start()
+                    await self._run_program(cell, outcome)
+                    if process is not None:
+                        process.finish()
+                finally:
+                    outcome.time = now()
         except DeviceError as error:
+            outcome.time = outcome.time or now()
             outcome.fail(str(error), error.device)
+
+    async def _run_program(self, cell: Cell, outcome: _Outcome) -> None:
+        """Run the program; what it raises goes into the outcome, but for Ctrl+C."""
+        limit = self.scenario.file.time_limit * (1 + self.quantity // 10)
+        try:
+            async with asyncio.timeout(limit) as deadline:
+                await self.program(cell)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
+            else:
+                self._explain(error, outcome)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # Ctrl+C
+            self._explain(error, outcome)  # the program raised it itself
 
     def _explain(self, error: BaseException, outcome: _Outcome) -> None:
         file = self.scenario.program_file
@@ -197,15 +201,14 @@ class Run:
         except (OSError, ValueError) as error:
             raise ConfigError(f"no picture: {error}", file=file) from None
 
-    def _models(self) -> dict[str, str]:
+    def _models(self, cell: CellFile) -> dict[str, str]:
         """Roles and the models that replace the cell file's."""
-        models = dict(self.options.models)
-        file = read_cell_roles(self.scenario)
+        models: dict[str, str] = {}
         for kind, given in (("arm", self.options.arm), ("gripper", self.options.gripper)):
             if given is None:
                 continue
             role, separator, model = given.partition("=")
-            roles = [name for name, what in file.items() if what == kind]
+            roles = [name for name, device in cell.devices.items() if device.kind == kind]
             if separator:
                 if role not in roles:
                     raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
@@ -227,12 +230,6 @@ class _Outcome:
     def fail(self, what: str, where: str) -> None:
         if self.failure is None:
             self.failure = Failure(what=what, when=now(), where=where)
-
-
-def read_cell_roles(scenario: Scenario) -> dict[str, str]:
-    """Role → kind of every device, from the cell file alone (no model is loaded)."""
-    cell = validate(CellFile, read_yaml(scenario.cell_file))
-    return {role: device.kind for role, device in cell.devices.items()}
 
 
 def device_factory() -> DeviceFactory:

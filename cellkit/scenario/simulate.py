@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellkit import registry
-from cellkit.cell.build import build_cell, prepare_cell, read_cell
-from cellkit.cell.cell import Cell
+from cellkit.cell.build import build_cell, opened, read_cell
 from cellkit.cell.factory import DeviceFactory
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import DeviceEvent
@@ -36,13 +35,8 @@ def simulate(
     events: list[DeviceEvent] = []
 
     async def main() -> None:
-        cell: Cell = built.cell
-        await cell.connect()
-        try:
-            await prepare_cell(built)
+        async with opened(built) as cell:
             await program(cell)
-        finally:
-            await cell.close()
 
     try:
         built = build_cell(plan, simulated, factory or device_factory(), quantity)

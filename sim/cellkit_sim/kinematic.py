@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.timing import now
 from cellkit_sim.belts import belt_body
 from cellkit_sim.callbacks import tell
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
@@ -47,7 +47,7 @@ class KinematicWorld:
     def now(self) -> float:
         """Cell time in s; 0 before the run."""
         try:
-            return asyncio.get_running_loop().time()
+            return now()
         except RuntimeError:
             return 0.0
 
