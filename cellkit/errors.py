@@ -6,6 +6,7 @@ Every error names the device it concerns and, where one is known, the last state
     CellkitError
     ├── ConfigError            a file, an option or a model is wrong; nothing has moved
     ├── DriverNotFound         no installed driver, world or model of that name
+    ├── TransportError         a connection could not be made or broke; drivers say which device that concerns
     ├── TaskFailed             a cell program gives up: what it found is not what its task needs
     ├── PlanningError          geometry or limits make a motion impossible; no device is involved yet
     │   ├── Unreachable        no joint configuration within the limits reaches the pose
@@ -48,6 +49,10 @@ class ConfigError(CellkitError):
 
 class DriverNotFound(CellkitError):
     """No installed package offers this driver, world or model."""
+
+
+class TransportError(CellkitError):
+    """A byte stream or datagram socket could not be opened, or broke. Drivers turn it into an error of their device."""
 
 
 class TaskFailed(CellkitError):

@@ -21,16 +21,23 @@ SpecT = TypeVar("SpecT")
 
 @dataclass(frozen=True, slots=True)
 class DriverSpec:
-    """What a driver package offers. ``factory`` and ``rig`` are ``module:name``, imported when first used.
+    """What a driver package offers. All but the first three are ``module:name``, imported when first used.
 
-    * ``factory(kind, name, model, plant, …)`` makes devices; None: the package brings models only.
-    * ``rig`` makes what the conformance suite needs (see ``cellkit.testing``).
+    * ``factory()`` makes a ``DeviceFactory`` straight over the plants of a world (the direct path).
+    * ``arm(name, model, config, network)`` makes the driver of the maker's arms, ``config(host=…)`` its settings, and
+      ``virtual(kernel)`` the virtual controller that speaks the same protocols (the wire path).
+    * ``rig()`` makes what the conformance suite needs (see ``cellkit.testing``).
+
+    A package without ``factory`` and ``arm`` brings models only.
     """
 
     name: str
     title: str
     package: str
     factory: str | None = None
+    arm: str | None = None
+    config: str | None = None
+    virtual: str | None = None
     rig: str | None = None
 
 
@@ -107,6 +114,16 @@ def model_files() -> dict[str, Path]:
                 raise ConfigError(f"model {file.stem!r} is also in {found[file.stem]}", file=file)
             found[file.stem] = file
     return found
+
+
+def driver_of_model(model: str) -> DriverSpec | None:
+    """The driver in whose package a model ships; None for a model that a user brings."""
+    file = model_files().get(model)
+    for name in driver_names() if file is not None else ():
+        spec = driver(name)
+        if file in _package_files(spec.package, "models", "*.yaml"):
+            return spec
+    return None
 
 
 @cache

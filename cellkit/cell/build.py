@@ -23,6 +23,7 @@ from cellkit.cell.layout import Layout, workpiece
 from cellkit.controller.io_image import IoImage
 from cellkit.controller.world import ArmPlants, Body, CameraGeometry, Shape, World
 from cellkit.devices import Arm, Device, Gripper, Tool, Workpiece
+from cellkit.devices.device import to_completion
 from cellkit.errors import ConfigError, DriverNotFound, LimitViolation
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
@@ -54,12 +55,13 @@ class CellPlan:
 
 @dataclass(frozen=True)
 class BuiltCell:
-    """A cell in a world; ``images`` are the world's side of its digital signals."""
+    """A cell in a world; ``images`` are the world's side of its digital signals, ``factory`` has made its devices."""
 
     plan: CellPlan
     cell: Cell
     world: World
     images: Mapping[str, IoImage]
+    factory: DeviceFactory
 
 
 def read_cell(file: Path, models: Mapping[str, str] | None = None) -> CellPlan:
@@ -153,18 +155,22 @@ def build_cell(plan: CellPlan, world: World, factory: DeviceFactory, quantity: i
     cell = Cell(plan.file.name, devices, plan.workpieces, places, quantity)
     _check_loads(plan, devices)
     _add_stock(plan, world)
-    return BuiltCell(plan, cell, world, images)
+    return BuiltCell(plan, cell, world, images, factory)
 
 
 @asynccontextmanager
 async def opened(built: BuiltCell) -> AsyncIterator[Cell]:
     """The cell connected and prepared; at the end, however it comes, everything is stopped and closed."""
-    await built.cell.connect()
     try:
-        await prepare_cell(built)
-        yield built.cell
+        await built.factory.start()
+        await built.cell.connect()
+        try:
+            await prepare_cell(built)
+            yield built.cell
+        finally:
+            await built.cell.close()
     finally:
-        await built.cell.close()
+        await to_completion(built.factory.finish())
 
 
 async def prepare_cell(built: BuiltCell) -> None:

@@ -23,7 +23,16 @@ from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 
 
 class DeviceFactory(Protocol):
-    """Devices over the plants of a world, one method per kind."""
+    """Devices over the plants of a world, one method per kind.
+
+    What the devices talk to runs from ``start`` to ``finish``; devices connect in between.
+    """
+
+    async def start(self) -> None:
+        """Bring up what the devices will connect to."""
+
+    async def finish(self) -> None:
+        """Take it down again, whatever state it is in."""
 
     def arm(self, name: str, model: ArmModel, plant: ArmPlant) -> Arm:
         """An arm."""

@@ -20,6 +20,9 @@ GripperOption = Annotated[
     str | None, typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
 ]
 WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
+PathOption = Annotated[
+    str, typer.Option("--path", metavar="PATH", help="direct, or wire: through each arm maker's own protocol")
+]
 QuantityOption = Annotated[
     int | None, typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
 ]
@@ -50,6 +53,7 @@ def run(
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
+    path: PathOption = "direct",
     seed: Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
     quantity: QuantityOption = None,
     speed: Annotated[
@@ -66,7 +70,7 @@ def run(
     """Run one scenario once."""
     from cellkit.cli.run import run_command
 
-    raise typer.Exit(run_command(scenario, arm, gripper, world, seed, quantity, speed, json, trace, picture))
+    raise typer.Exit(run_command(scenario, arm, gripper, world, path, seed, quantity, speed, json, trace, picture))
 
 
 @app.command()
@@ -77,6 +81,7 @@ def matrix(
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
+    path: PathOption = "direct",
     seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs per arm, with seeds 1 to N")] = 1,
     quantity: QuantityOption = None,
     jobs: Annotated[
@@ -87,7 +92,7 @@ def matrix(
     """Run one scenario, the same program text, on many arms."""
     from cellkit.cli.matrix import matrix_command
 
-    raise typer.Exit(matrix_command(scenario, arms, gripper, world, seeds, quantity, jobs, json))
+    raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, json))
 
 
 @app.command()
@@ -99,6 +104,39 @@ def models(
     from cellkit.cli.models import models_command
 
     raise typer.Exit(models_command(model, json))
+
+
+@app.command()
+def drivers(json: JsonOption = None) -> None:
+    """List the wire drivers: what they drive, what they can, and by what evidence."""
+    from cellkit.cli.drivers import drivers_command
+
+    raise typer.Exit(drivers_command(json))
+
+
+@app.command()
+def virtual(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Arm model, for example ur5e")],
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Loopback address to serve on, for example 127.0.0.2")
+    ] = "127.0.0.1",
+    port: Annotated[
+        list[str] | None,
+        typer.Option("--port", metavar="NAME=N", help="Another port for an endpoint (0: any free one); repeatable"),
+    ] = None,
+    pc: Annotated[
+        str, typer.Option("--pc", metavar="ADDRESS", help="Where robots that send first find their computer")
+    ] = "127.0.0.1",
+    world: Annotated[str, typer.Option("--world", metavar="WORLD", help="kinematic or physics")] = "kinematic",
+    speed: Annotated[str, typer.Option("--speed", metavar="1|K", help="Real time, or K times real time")] = "1",
+    json: Annotated[
+        bool, typer.Option("--json", help="Say what happens as JSON lines instead of a live line of state")
+    ] = False,
+) -> None:
+    """Serve a virtual controller on real ports, for the maker's own software or any other client."""
+    from cellkit.cli.virtual import virtual_command
+
+    raise typer.Exit(virtual_command(model, host, port or [], pc, world, speed, json))
 
 
 @app.command()

@@ -17,12 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cellkit import registry
+from cellkit.cell.wire import no_wire_driver
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.run import parse_path
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import load_arm, load_gripper, model_ids
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.runner import Run, RunOptions
+from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
 
 def matrix_command(
@@ -30,6 +32,7 @@ def matrix_command(
     arms: str | None,
     gripper: str | None,
     world: str,
+    path: str,
     seeds: int,
     quantity: int | None,
     jobs: int | None,
@@ -47,9 +50,14 @@ def matrix_command(
         load_arm(arm)
     if gripper is not None:
         load_gripper(gripper)
+    way = parse_path(path)
+    excluded = excluded_arms(chosen, way)
+    able = [arm for arm in chosen if arm not in excluded]
+    if not able:
+        raise ConfigError("; ".join(f"{arm} is left out: {why}" for arm, why in excluded.items()))
     options = [
-        RunOptions(arm=arm, gripper=gripper, world=world, seed=seed, quantity=quantity)
-        for arm in chosen
+        RunOptions(arm=arm, gripper=gripper, world=world, path=way, seed=seed, quantity=quantity)
+        for arm in able
         for seed in range(1, seeds + 1)
     ]
     try:
@@ -58,10 +66,21 @@ def matrix_command(
         sys.stderr.write("cellkit: interrupted: all runs were ended\n")
         return 130
     if json is not None:
-        write_json({"runs": [record.model_dump(mode="json") for record in records]}, json)
+        left_out = [{"arm": arm, "why": why} for arm, why in excluded.items()]
+        write_json({"runs": [record.model_dump(mode="json") for record in records], "excluded": left_out}, json)
     if told(json):
         out().print(table(records, options))
+        for arm, why in excluded.items():
+            out().print(f"left out: {arm}: {why}")
     return 0 if all(record.success for record in records) else 1
+
+
+def excluded_arms(arms: list[str], path: CommandPath) -> dict[str, str]:
+    """Arms that cannot run on a path, each with why."""
+    if path == "direct":
+        return {}
+    reasons = {arm: no_wire_driver(load_arm(arm)) for arm in arms}
+    return {arm: why for arm, why in reasons.items() if why is not None}
 
 
 def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunRecord]:
@@ -131,7 +150,8 @@ def table(records: list[RunRecord], options: list[RunOptions]) -> Table:
     """One row a run."""
     first = records[0]
     gripper = f", {first.gripper}" if first.gripper else ""
-    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}", title_justify="left")
+    way = ", by wire" if first.path == "wire" else ""
+    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}{way}", title_justify="left")
     for heading in ("arm", "maker"):
         table.add_column(heading)
     for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):

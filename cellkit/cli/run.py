@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import cast, get_args
 
 from rich.table import Table
 
@@ -12,7 +13,7 @@ from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.runner import Run, RunOptions
+from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.timing import Speed
 
 
@@ -21,6 +22,7 @@ def run_command(
     arm: str | None,
     gripper: str | None,
     world: str,
+    path: str,
     seed: int | None,
     quantity: int | None,
     speed: str,
@@ -30,7 +32,7 @@ def run_command(
 ) -> int:
     """Run, print, and return the exit code."""
     check_writable(json, trace, picture)
-    options = RunOptions(arm, gripper, world, seed, quantity, parse_speed(speed), trace, picture)
+    options = RunOptions(arm, gripper, world, parse_path(path), seed, quantity, parse_speed(speed), trace, picture)
     run = Run(read_scenario(scenario), options)
     with watcher().status("") as status:
 
@@ -55,6 +57,14 @@ def run_command(
     return 0 if record.success else 1
 
 
+def parse_path(text: str) -> CommandPath:
+    """``direct`` or ``wire``. Raises ``ConfigError``."""
+    for path in get_args(CommandPath):
+        if text == path:
+            return cast(CommandPath, path)
+    raise ConfigError(f"--path {text}: expected {' or '.join(get_args(CommandPath))}")
+
+
 def parse_speed(text: str) -> Speed:
     """``max`` or a factor above zero. Raises ``ConfigError``."""
     if text == "max":
@@ -74,7 +84,8 @@ def summary(record: RunRecord) -> Table:
     table.add_column(style="dim")
     table.add_column()
     hand = f" with {record.gripper}" if record.gripper else ""
-    table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {record.world} world, seed {record.seed}")
+    way = " by wire" if record.path == "wire" else ""
+    table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {record.world} world{way}, seed {record.seed}")
     table.add_row("result", "[green]success[/]" if record.success else "[red]failed[/]")
     if record.failure is not None:
         table.add_row("failure", f"{record.failure.what} (at {record.failure.when:.2f} s, {record.failure.where})")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cellkit.controller.guidance import Guidance
 from cellkit.controller.interpolator import Interpolator
 from cellkit.controller.planner import MotionPlanner
 from cellkit.controller.plant import ArmPlant
@@ -60,6 +61,7 @@ class ArmController:
         self._category = StopCategory.TWO
         self._rest_timer: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._guidance: Guidance | None = None
         start = plant.state().position
         self._player = Interpolator(Hold(start), 0.0, 1.0)
         plant.follow(self._player)
@@ -69,7 +71,12 @@ class ArmController:
     @property
     def moving(self) -> bool:
         """Whether a motion or a stop is under way, or servo set-points are still being followed."""
-        return self._running is not None or self._stopping is not None or self._servoing()
+        return self._running is not None or self._stopping is not None or self._servoing() or self._led()
+
+    @property
+    def guided(self) -> bool:
+        """Whether set-points from outside are followed as they come (see ``begin_guidance``)."""
+        return self._guidance is not None
 
     @property
     def queued(self) -> int:
@@ -100,7 +107,7 @@ class ArmController:
         Raises ``CommandRejected``, ``ProtectiveStop``, ``EmergencyStop`` or ``DeviceFault`` when refused at once.
         """
         self._require_ready()
-        if self._servoing():
+        if self._servoing() or self._guidance is not None:
             raise CommandRejected(self.name, "the arm still follows servo set-points; stop it first")
         if len(self._queue) >= self.queue_depth:
             raise CommandRejected(self.name, f"the motion queue is full ({self.queue_depth} motions)")
@@ -118,6 +125,8 @@ class ArmController:
         self._require_ready()
         if self._running is not None:
             raise CommandRejected(self.name, "a motion runs; servo set-points are refused meanwhile")
+        if self._guidance is not None:
+            raise CommandRejected(self.name, "the arm is guided from outside; end that first")
         position, velocity = self._player.sample(now())
         if self.speed_override == 0.0:
             self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), now(), 1.0))
@@ -129,6 +138,34 @@ class ArmController:
         if cap < 1.0:
             trajectory = plan_joint(position, joints, limits.scaled(cap), velocity)
         self._follow(Interpolator(trajectory, now(), 1.0))
+
+    def begin_guidance(self, period: float) -> None:
+        """From now on follow what ``guide`` is given every ``period`` (s), exactly and without planning.
+
+        Raises what ``submit`` raises. A stop ends it with a ramp, ``end_guidance`` where the arm was led to.
+        """
+        self._require_ready()
+        if self._running is not None or self._queue or self._servoing():
+            raise CommandRejected(self.name, "a motion runs; guidance is refused meanwhile")
+        self._guidance = Guidance(self._player.position(now()), period)
+        self._plant.follow(self._guidance)
+
+    def guide(self, joints: Sequence[float]) -> None:
+        """The next set-point (n,) in rad, to be reached in one period. Raises ``CommandRejected`` when not guided."""
+        if self._guidance is None:
+            raise CommandRejected(self.name, "the arm is not guided; begin guidance first")
+        self._guidance.push(now(), joints)
+
+    def end_guidance(self) -> None:
+        """Hold the arm at the newest set-point. Does nothing when it is not guided."""
+        guidance, self._guidance = self._guidance, None
+        if guidance is not None:
+            self._follow(Interpolator(Hold(np.array(guidance.target)), now(), 1.0))
+
+    def hold_here(self) -> None:
+        """Hold the arm where its joints are measured to be; only while nothing moves."""
+        if not self.moving:
+            self._follow(Interpolator(Hold(self._plant.state().position), now(), 1.0))
 
     def set_speed_override(self, share: float) -> None:
         """Scale all speeds to ``share`` (0 to 1); the running motion ramps to it."""
@@ -171,6 +208,9 @@ class ArmController:
 
     def _servoing(self) -> bool:
         return self._running is None and self._stopping is None and now() < self._player.end()
+
+    def _led(self) -> bool:
+        return self._guidance is not None and bool(np.any(self._guidance.sample(now())[1]))
 
     def _play(self, trajectory: Trajectory) -> None:
         self._follow(Interpolator(trajectory, now(), self.speed_override * self._cap))
@@ -251,11 +291,15 @@ class ArmController:
             self._category = category  # the same ramp, and power off at its end
             return self._stopping
         self._category = category
+        guidance, self._guidance = self._guidance, None
+        position, velocity = (guidance or self._player).sample(moment)
         if category is StopCategory.ZERO:
-            position, velocity = self._player.sample(moment)
             brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
             self._follow(Interpolator(brake, moment, 1.0))
             end = moment + brake.duration
+        elif guidance is not None:  # there is no path to stay on
+            self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), moment, 1.0))
+            end = self._player.end()
         else:
             ramp_end = self._player.change_rate(moment, 0.0, self.kinematics.limits)
             end = min(ramp_end, self._player.end())

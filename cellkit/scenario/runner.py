@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell, CellPlan, build_cell, opened, plan_cell
 from cellkit.cell.cell import Cell
 from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
+from cellkit.cell.wire import WireDevices, wire_driver
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
@@ -26,14 +28,20 @@ from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Speed, WallTimer, now, run
 from cellkit.yamlfile import near_names, read_yaml, validate
 
+CommandPath: TypeAlias = Literal["direct", "wire"]
+
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``."""
+    """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
+
+    ``path``: commands go to cellkit's controller kernel directly, or by wire through each maker's own protocol.
+    """
 
     arm: str | None = None
     gripper: str | None = None
     world: str = "physics"
+    path: CommandPath = "direct"
     seed: int | None = None
     quantity: int | None = None
     speed: Speed = "max"
@@ -55,6 +63,9 @@ class Run:
         document = read_yaml(scenario.cell_file)
         cell = validate(CellFile, document)
         self.plan: CellPlan = plan_cell(cell, document, self._models(cell))
+        if options.path == "wire":
+            for model in self.plan.arms.values():
+                wire_driver(model)
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -64,7 +75,7 @@ class Run:
         world = registry.world(self.options.world).create(WorldSettings(seed=self.seed))
         trace: Trace | None = None
         try:
-            built = build_cell(self.plan, world, device_factory(), self.quantity)
+            built = build_cell(self.plan, world, device_factory(self.options.path), self.quantity)
             trace = Trace(self.options.trace)
             return self._execute(built, world, trace)
         finally:
@@ -78,7 +89,7 @@ class Run:
             "arm": "+".join(model.id for model in self.plan.arms.values()),
             "gripper": "+".join(model.id for model in self.plan.grippers.values()) or None,
             "world": self.options.world,
-            "path": "direct",
+            "path": self.options.path,
             "seed": self.seed,
         }
         trace.header(**identity, quantity=self.quantity)
@@ -232,12 +243,12 @@ class _Outcome:
             self.failure = Failure(what=what, when=now(), where=where)
 
 
-def device_factory() -> DeviceFactory:
-    """What makes devices on the direct path: the reference driver."""
+def device_factory(path: CommandPath = "direct") -> DeviceFactory:
+    """What makes the devices: the reference driver, or on the wire path the makers' drivers for the arms."""
     spec = registry.driver("virtual")
     assert spec.factory is not None
     factory: DeviceFactory = registry.load_object(spec.factory)()
-    return factory
+    return WireDevices(factory) if path == "wire" else factory
 
 
 def run_scenario(reference: str, options: RunOptions | None = None) -> RunRecord:

@@ -19,6 +19,7 @@ pytest.register_assert_rewrite(
     "cellkit.testing.arm_contract",
     "cellkit.testing.gripper_contract",
     "cellkit.testing.io_contract",
+    "cellkit.testing.wire_contract",
 )
 
 _chosen: list[tuple[str, str | None]] = []

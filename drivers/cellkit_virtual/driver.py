@@ -24,6 +24,12 @@ from cellkit_virtual.sensors import (
 class VirtualDevices:
     """A ``DeviceFactory`` (see ``cellkit.cell.factory``)."""
 
+    async def start(self) -> None:
+        """Nothing: the controllers are in the devices."""
+
+    async def finish(self) -> None:
+        """Nothing either."""
+
     def arm(self, name: str, model: ArmModel, plant: ArmPlant) -> VirtualArm:
         """An arm of any model."""
         return VirtualArm(name, ArmController(name, model, plant))

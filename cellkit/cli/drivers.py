@@ -1,0 +1,58 @@
+"""``cellkit drivers``: what each wire driver drives and by what evidence, from the quality records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.table import Table
+
+from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.quality import Level, Quality, quality, wire_drivers
+from cellkit.registry import DriverSpec
+
+_WORDS = {
+    Level.NONE: "none",
+    Level.CODEC: "codec",
+    Level.VIRTUAL: "own virtual controller",
+    Level.CLIENT: "independent client",
+    Level.SIMULATOR: "maker's simulator",
+    Level.HARDWARE: "hardware",
+}
+
+
+def drivers_command(json: Path | None) -> int:
+    """Print the table and return the exit code."""
+    check_writable(json)
+    records = [(spec, quality(spec)) for spec in wire_drivers()]
+    if json is not None:
+        data = [
+            {"name": spec.name, "title": spec.title, "reached": record.evidence.reached.name.lower()}
+            | record.model_dump(mode="json", exclude={"driver"})
+            for spec, record in records
+        ]
+        write_json({"drivers": data}, json)
+    if told(json):
+        out().print(drivers_table(records))
+    return 0
+
+
+def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
+    """One row a driver."""
+    table = Table(title="wire drivers", title_justify="left")
+    for heading in ("driver", "protocols", "models", "abilities", "evidence reached", "clients", "left open"):
+        table.add_column(heading, overflow="fold")
+    for spec, record in records:
+        left = [f"{name}: {text}" for name, text in record.rules.items()]
+        table.add_row(
+            spec.name,
+            "\n".join(record.protocols),
+            "\n".join(record.models),
+            "\n".join(record.abilities) or "-",
+            _WORDS[record.evidence.reached],
+            "\n".join(f"{client.name} {client.version}" for client in record.evidence.client) or "-",
+            f"{len(left)} rules, {len(record.open)} questions" if left or record.open else "-",
+        )
+    table.caption = "No driver has met a real controller yet: hardware is the last level of evidence."
+    if any(record.evidence.hardware for _, record in records):
+        table.caption = None
+    return table

@@ -1,0 +1,189 @@
+"""What every wire driver must do when the line or the controller fails. Three lines beside those of the contract::
+
+from cellkit.testing.wire_contract import WireFaults
+
+
+class TestAcmeFaults(WireFaults):
+    driver = "acme"
+"""
+
+# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+
+from __future__ import annotations
+
+import asyncio
+
+from cellkit.devices import Lifecycle, OperationalMode, SafetyStatus
+from cellkit.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    ConnectionLost,
+    DeviceError,
+    DeviceFault,
+    EmergencyStop,
+    ProtectiveStop,
+    ProtocolError,
+)
+from cellkit.testing.arm_rules import ArmRules
+from cellkit.testing.contract import assert_lifecycle, raised, refused, rule
+from cellkit.testing.wire_rig import WireArmRig
+
+NOTICED = 10.0  # s of cell time in which a silent line must be noticed
+LATE = 0.15  # s that everything from the controller is late in the test of a slow line
+GARBAGE = bytes(range(256)) * 8
+
+
+class WireFaults(ArmRules):
+    """The line is cut, silent, late or speaks nonsense; the controller stops, is full or is not in automatic."""
+
+    async def _goes_on(self, rig: WireArmRig, because: str) -> None:
+        """The line is whole again: connect, recover as far as needed, and move."""
+        rig.faults.restore()
+        arm = rig.device
+        await arm.connect()
+        assert_lifecycle(arm, Lifecycle.OPEN)
+        state = await arm.state()
+        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
+            await arm.recover()
+        await self.assert_usable(rig, because)
+
+    @rule
+    async def test_a_line_cut_during_a_motion_stops_the_arm_and_the_program_can_go_on(self, rig: WireArmRig) -> None:
+        self.needs(rig, "drop_link")
+        await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.faults.drop()
+        await raised(motion, ConnectionLost, 1.0, "the motion during which the line was cut")
+        if "stops_without_link" not in rig.lacks:
+            await self.assert_stands(rig, "after the line was cut")
+        else:
+            await asyncio.sleep(5.0)  # what was sent already is carried out to its end
+        await self._goes_on(rig, "after the line was mended")
+
+    @rule
+    async def test_a_silent_line_is_noticed(self, rig: WireArmRig) -> None:
+        await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.faults.silent = True
+        await raised(motion, ConnectionLost, NOTICED, "the motion during which the line fell silent")
+        assert_lifecycle(rig.device, Lifecycle.LOST)
+        if "stops_without_link" not in rig.lacks:
+            await self.assert_stands(rig, "after the line fell silent")
+        await refused(rig.device.move_joint(rig.device.home), ConnectionLost, because="a motion on a silent line")
+        await rig.device.close()
+        await self._goes_on(rig, "after the line was mended")
+
+    @rule
+    async def test_a_controller_that_never_answers_is_no_connection(self, rig: WireArmRig) -> None:
+        rig.faults.silent = True
+        connecting = asyncio.ensure_future(rig.device.connect())
+        await raised(connecting, ConnectionFailed, 3 * NOTICED, "connecting to a controller that never answers")
+        assert_lifecycle(rig.device, Lifecycle.CLOSED)
+        await self._goes_on(rig, "after the controller answers again")
+
+    @rule
+    async def test_a_late_line_still_works_or_is_given_up_in_order(self, rig: WireArmRig) -> None:
+        arm = await self.connected(rig)
+        rig.faults.delay = LATE
+        goal = self.away(arm, 0.3)
+        try:
+            await arm.move_joint(goal)
+        except DeviceError as error:
+            # Protocols with a cycle to keep give up; then nothing may move on, and the way back must work.
+            told = isinstance(error, ConnectionLost | ProtectiveStop | DeviceFault)
+            assert told, f"a late line: {error!r}"  # noqa: PT017  (any of these, or no error at all)
+            await self.assert_stands(rig, "after a line that was too late")
+            await arm.close()
+            await self._goes_on(rig, "after the line is in time again")
+        else:
+            await asyncio.sleep(2 * LATE)
+            self.assert_joints(rig, goal, "over a late line")
+
+    @rule
+    async def test_garbage_never_hangs_and_never_moves_the_arm(self, rig: WireArmRig) -> None:
+        arm = await self.connected(rig)
+        rig.faults.garbage(GARBAGE)
+        await asyncio.sleep(1.0)
+        await self.assert_stands(rig, "after garbage")
+        if arm.lifecycle is Lifecycle.OPEN:  # a datagram that is no message may be dropped
+            await self.assert_usable(rig, "after garbage that was skipped")
+            return
+        await refused(arm.move_joint(arm.home), ConnectionLost, because="a motion after garbage")
+        await arm.close()
+        await self._goes_on(rig, "after garbage")
+
+    @rule
+    async def test_garbage_during_a_motion_ends_it_or_is_skipped(self, rig: WireArmRig) -> None:
+        arm = await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.faults.garbage(GARBAGE)
+        await asyncio.wait({motion}, timeout=60.0)
+        assert motion.done(), "a motion hangs after garbage on the line"
+        error = motion.exception()
+        if error is None:
+            self.assert_joints(rig, self.away(arm), "a motion during which garbage came")
+            return
+        assert isinstance(error, ConnectionLost | ProtocolError), f"garbage during a motion: {error!r}"
+        if "stops_without_link" not in rig.lacks:
+            await self.assert_stands(rig, "after garbage")
+        await arm.close()
+        await self._goes_on(rig, "after garbage")
+
+    @rule
+    async def test_an_emergency_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+        self.needs(rig, "press_emergency_stop", "release_emergency_stop")
+        arm = await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.press_emergency_stop()
+        await raised(motion, EmergencyStop, 2.0, "a motion that the emergency stop has ended")
+        await self.assert_stands(rig, "after an emergency stop")
+        rig.release_emergency_stop()
+        await arm.recover()
+        await self.assert_usable(rig, "after recover()")
+
+    @rule
+    async def test_a_protective_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+        self.needs(rig, "protective_stop")
+        arm = await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.protective_stop()
+        await raised(motion, ProtectiveStop, 2.0, "a motion that a protective stop has ended")
+        await self.assert_stands(rig, "after a protective stop")
+        await arm.recover()
+        await self.assert_usable(rig, "after recover()")
+
+    @rule
+    async def test_the_wrong_mode_refuses_motions_until_it_is_right_again(self, rig: WireArmRig) -> None:
+        self.needs(rig, "set_mode")
+        arm = await self.connected(rig)
+        await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
+        await asyncio.sleep(1.0)
+        await self.assert_refused_and_still(
+            rig, arm.move_joint(self.away(arm)), CommandRejected, because="a motion in manual mode"
+        )
+        await rig.set_mode(OperationalMode.AUTOMATIC)
+        await asyncio.sleep(1.0)
+        state = await arm.state()
+        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
+            await arm.recover()
+        await self.assert_usable(rig, "back in automatic mode")
+
+    @rule
+    async def test_a_full_buffer_is_refused_and_nothing_moves(self, rig: WireArmRig) -> None:
+        self.needs(rig, "fill_buffer")
+        arm = await self.connected(rig)
+        depth = rig.kernel.queue_depth
+        rig.virtual.fill_buffer()
+        before = rig.true_joints()
+        try:
+            await arm.move_joint(self.away(arm))
+        except DeviceError:
+            pass
+        else:
+            raise AssertionError("the controller's buffer is full, and the motion went through")
+        assert abs(rig.true_joints() - before).max() <= self.still, "refused for a full buffer, and the arm has moved"
+        rig.kernel.queue_depth = depth
+        state = await arm.state()
+        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
+            await arm.recover()
+        await self.assert_usable(rig, "with room in the buffer again")

@@ -1,0 +1,44 @@
+"""A beat on a fixed grid: what a controller's cycle is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+
+from cellkit.timing.clock import now
+
+
+class Periodic:
+    """Calls ``callback`` at start + k · period of cell time, k = 1, 2, …, without drift.
+
+    Beats that were missed, because real time ran away, are skipped and not made up for.
+    """
+
+    def __init__(self, period: float, callback: Callable[[], None]) -> None:
+        self._period = period
+        self._callback = callback
+        self._start = now()
+        self._beat = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._schedule()
+
+    def _schedule(self) -> None:
+        missed = math.floor((now() - self._start) / self._period + 1e-6)
+        self._beat = max(self._beat + 1, missed)
+        moment = self._start + self._beat * self._period
+        self._timer = asyncio.get_running_loop().call_at(moment, self._tick)
+
+    def _tick(self) -> None:
+        try:
+            self._callback()
+        finally:
+            if not self._closed:
+                self._schedule()
+
+    def close(self) -> None:
+        """No further beat."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()

@@ -1,0 +1,211 @@
+"""A network inside the process: no latency, no loss, the same order every time. It is what virtual time runs over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from itertools import count
+
+from cellkit.errors import TransportError
+from cellkit.transport.network import Address, Datagram, Handler
+from cellkit.transport.serving import Connections
+
+_FIRST_FREE = 49152
+_WINDOW = 1_000_000  # bytes that may lie unread before drain() waits
+_DATAGRAMS = 1000  # unread datagrams until new ones are lost, as in a full socket buffer
+_LARGEST_DATAGRAM = 65507
+
+
+class _Inbox:
+    """Bytes on their way to one reader."""
+
+    def __init__(self) -> None:
+        self.chunks: deque[bytes] = deque()
+        self.size = 0
+        self.ended = False
+        self.reader: asyncio.Future[None] | None = None
+        self.writers: list[asyncio.Future[None]] = []
+
+    def wake(self) -> None:
+        if self.reader is not None and not self.reader.done():
+            self.reader.set_result(None)
+
+    def release(self) -> None:
+        writers, self.writers = self.writers, []
+        for writer in writers:
+            if not writer.done():
+                writer.set_result(None)
+
+
+class MemoryStream:
+    """One end of a connection in memory (a ``ByteStream``)."""
+
+    def __init__(self, local: Address, peer: Address, incoming: _Inbox, outgoing: _Inbox) -> None:
+        self.local = local
+        self.peer = peer
+        self._in = incoming
+        self._out = outgoing
+        self._closed = False
+
+    async def read(self) -> bytes:
+        """See ``ByteStream``."""
+        box = self._in
+        while not box.chunks:
+            if self._closed:
+                raise TransportError(f"the connection to {_text(self.peer)} is closed")
+            if box.ended:
+                return b""
+            if box.reader is not None and not box.reader.done():
+                raise RuntimeError("two readers on one stream")
+            box.reader = asyncio.get_running_loop().create_future()
+            await box.reader
+        data = box.chunks.popleft() if len(box.chunks) == 1 else b"".join(box.chunks)
+        box.chunks.clear()
+        box.size = 0
+        box.release()
+        return data
+
+    def write(self, data: bytes) -> None:
+        """See ``ByteStream``."""
+        if self._closed or self._out.ended:
+            raise TransportError(f"the connection to {_text(self.peer)} is closed")
+        if data:
+            self._out.chunks.append(bytes(data))
+            self._out.size += len(data)
+            self._out.wake()
+
+    async def drain(self) -> None:
+        """See ``ByteStream``."""
+        while self._out.size > _WINDOW and not self._closed and not self._out.ended:
+            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._out.writers.append(waiting)
+            await waiting
+
+    def close(self) -> None:
+        """See ``ByteStream``."""
+        if not self._closed:
+            self._closed = True
+            for box in (self._in, self._out):
+                box.ended = True
+                box.wake()
+                box.release()
+
+
+class MemoryDatagram:
+    """A datagram socket in memory (a ``Datagram``)."""
+
+    def __init__(self, network: MemoryNetwork, local: Address) -> None:
+        self.local = local
+        self._network = network
+        self._waiting: deque[tuple[bytes, Address]] = deque()
+        self._reader: asyncio.Future[None] | None = None
+        self._closed = False
+
+    def send(self, data: bytes, to: Address) -> None:
+        """See ``Datagram``."""
+        if self._closed:
+            raise TransportError(f"the socket {_text(self.local)} is closed")
+        if len(data) > _LARGEST_DATAGRAM:
+            raise TransportError(f"a datagram of {len(data)} bytes; {_LARGEST_DATAGRAM} is the most")
+        self._network.deliver(bytes(data), self.local, to)
+
+    async def receive(self) -> tuple[bytes, Address]:
+        """See ``Datagram``."""
+        while not self._waiting:
+            if self._closed:
+                raise TransportError(f"the socket {_text(self.local)} is closed")
+            if self._reader is not None and not self._reader.done():
+                raise RuntimeError("two readers on one socket")
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._waiting.popleft()
+
+    def put(self, data: bytes, sender: Address) -> None:
+        """A datagram arrives."""
+        if len(self._waiting) < _DATAGRAMS:
+            self._waiting.append((data, sender))
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def close(self) -> None:
+        """See ``Datagram``."""
+        if not self._closed:
+            self._closed = True
+            self._network.forget(self)
+            self._wake()
+
+
+class MemoryListener:
+    """A port in memory that waits for connections (a ``Listener``)."""
+
+    def __init__(self, network: MemoryNetwork, local: Address, handler: Handler) -> None:
+        self.local = local
+        self.connections = Connections(handler)
+        self._network = network
+
+    @property
+    def port(self) -> int:
+        """See ``Listener``."""
+        return self.local[1]
+
+    def close(self) -> None:
+        """See ``Listener``."""
+        self._network.forget(self)
+        self.connections.close()
+
+
+class MemoryNetwork:
+    """A ``Network`` without a wire. Hosts are mere names; every network is a world of its own."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[Address, MemoryListener] = {}
+        self._sockets: dict[Address, MemoryDatagram] = {}
+        self._free = count(_FIRST_FREE)
+
+    async def connect(self, host: str, port: int) -> MemoryStream:
+        """See ``Network``."""
+        listener = self._listeners.get((host, port))
+        if listener is None:
+            raise TransportError(f"nobody listens on {host}:{port}")
+        there, here = _Inbox(), _Inbox()
+        local = (host, next(self._free))
+        stream = MemoryStream(local, listener.local, here, there)
+        listener.connections.accept(MemoryStream(listener.local, local, there, here))
+        return stream
+
+    async def listen(self, host: str, port: int, handler: Handler) -> MemoryListener:
+        """See ``Network``."""
+        address = (host, port or next(self._free))
+        if address in self._listeners:
+            raise TransportError(f"port {port} of {host} is in use")
+        listener = self._listeners[address] = MemoryListener(self, address, handler)
+        return listener
+
+    async def datagram(self, host: str, port: int = 0) -> Datagram:
+        """See ``Network``."""
+        address = (host, port or next(self._free))
+        if address in self._sockets:
+            raise TransportError(f"port {port} of {host} is in use")
+        socket = self._sockets[address] = MemoryDatagram(self, address)
+        return socket
+
+    def deliver(self, data: bytes, sender: Address, to: Address) -> None:
+        """Carry a datagram; one to an address that nobody has bound is lost."""
+        socket = self._sockets.get(to)
+        if socket is not None:
+            socket.put(data, sender)
+
+    def forget(self, port: MemoryListener | MemoryDatagram) -> None:
+        """The port is free again."""
+        if isinstance(port, MemoryListener):
+            if self._listeners.get(port.local) is port:
+                del self._listeners[port.local]
+        elif self._sockets.get(port.local) is port:
+            del self._sockets[port.local]
+
+
+def _text(address: Address) -> str:
+    return f"{address[0]}:{address[1]}"
