@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+# Tests in real time mostly wait.
+REALTIME_JOBS ?= 4
 
-.PHONY: demo test test-long check format bench picture clean help
+.PHONY: demo test test-long test-clients check format bench picture clean help
 
 help:
 	@echo "make demo       run the same pick-and-place program on eight arms, in physics"
 	@echo "make test       run the tests"
 	@echo "make test-long  run the slow evidence"
+	@echo "make test-clients  let the makers' and strangers' clients drive the virtual controllers"
 	@echo "make check      format, lint, types, layers"
 	@echo "make bench      measure ratios against baselines of the same run"
 
@@ -28,10 +31,13 @@ demo: $(STAMP)
 	$(BIN)/cellkit matrix pick_and_place --world physics
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long and not clients"
 
 test-long: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) -m long
+	$(BIN)/python -m pytest -n $(REALTIME_JOBS) -m "long and not clients"
+
+test-clients: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) -m clients
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -224,6 +224,7 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     finally:
         _cancel_rest(loop)
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(asyncio.sleep(0))  # sockets that were closed let go of their files in the next round
         asyncio.set_event_loop(None)
         loop.close()
         if handles_signals:

@@ -1,0 +1,5 @@
+"""``python -m cellkit``."""
+
+from cellkit.cli import main
+
+main()

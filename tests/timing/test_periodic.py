@@ -1,0 +1,78 @@
+"""A beat keeps its grid."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cellkit.timing import Periodic, now, run
+
+
+def test_beats_lie_on_a_grid_without_drift() -> None:
+    beats: list[float] = []
+
+    async def main() -> None:
+        await asyncio.sleep(0.3)
+        beat = Periodic(0.002, lambda: beats.append(now()))
+        await asyncio.sleep(10.0)
+        beat.close()
+        await asyncio.sleep(1.0)
+
+    run(main())
+    assert len(beats) in (4999, 5000)
+    assert beats == pytest.approx([0.3 + 0.002 * (k + 1) for k in range(len(beats))], abs=1e-9)
+
+
+def test_missed_beats_are_skipped() -> None:
+    beats: list[float] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def slow() -> None:
+            beats.append(now())
+            if len(beats) == 1:
+                loop.cell_time += 0.35  # type: ignore[attr-defined]
+
+        beat = Periodic(0.1, slow)
+        await asyncio.sleep(1.01)
+        beat.close()
+
+    run(main())
+    assert beats[:2] == pytest.approx([0.1, 0.45])
+    assert beats[2:] == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+
+
+def test_closing_inside_the_callback_is_the_end() -> None:
+    beats: list[float] = []
+
+    async def main() -> None:
+        def once() -> None:
+            beats.append(now())
+            beat.close()
+
+        beat = Periodic(0.1, once)
+        await asyncio.sleep(1.0)
+
+    run(main())
+    assert len(beats) == 1
+
+
+def test_an_error_in_the_callback_does_not_end_the_beat() -> None:
+    beats: list[float] = []
+    told: list[object] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["exception"]))
+
+        def fails() -> None:
+            beats.append(now())
+            raise ValueError("once more")
+
+        beat = Periodic(0.1, fails)
+        await asyncio.sleep(0.55)
+        beat.close()
+
+    run(main())
+    assert len(beats) == len(told) == 5
