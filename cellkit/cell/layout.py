@@ -141,7 +141,7 @@ class Layout:
         if arm is None:
             text = "a share of the reach needs a frame that stands on an arm (`in: ROLE`)"
             raise self._document.error(text, (*at, "xyz"))
-        reach = self._arms[arm].reach.value
+        reach = self._arms[arm].layout_reach
         if reach is None:
             raise self._document.error(f"the reach of {self._arms[arm].name} is not known; give metres", (*at, "xyz"))
         return reach

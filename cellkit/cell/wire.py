@@ -95,9 +95,9 @@ def no_wire_driver(model: ArmModel) -> str | None:
     """Why a model cannot run on the wire path; None when it can."""
     spec = registry.driver_of_model(model.id)
     if spec is None:
-        return f"{model.id} is a model of your own, and no installed driver says that it drives it"
+        return "it is a model of your own, and no installed driver says that it drives it"
     if spec.arm is None or spec.virtual is None:
-        return f"{model.maker.name} has no wire driver in cellkit yet, only models"
+        return f"cellkit has models of {model.maker.name}, and no wire driver yet"
     return None
 
 
@@ -105,7 +105,7 @@ def wire_driver(model: ArmModel) -> DriverSpec:
     """The driver of a model's maker. Raises ``ConfigError`` when there is none for the wire path."""
     why = no_wire_driver(model)
     if why is not None:
-        raise ConfigError(f"{model.id} cannot run on the wire path: {why}; use --path direct")
+        raise ConfigError(f"no wire path for {model.id}: {why}; --path direct needs none")
     spec = registry.driver_of_model(model.id)
     assert spec is not None
     return spec

@@ -17,14 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cellkit import registry
-from cellkit.cell.wire import no_wire_driver
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.cli.run import parse_path
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import load_arm, load_gripper, model_ids
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.runner import CommandPath, Run, RunOptions
+from cellkit.scenario.runner import Run, RunOptions
 
 
 def matrix_command(
@@ -51,40 +50,33 @@ def matrix_command(
     if gripper is not None:
         load_gripper(gripper)
     way = parse_path(path)
-    excluded = excluded_arms(chosen, way)
-    able = [arm for arm in chosen if arm not in excluded]
-    if not able:
-        raise ConfigError("; ".join(f"{arm} is left out: {why}" for arm, why in excluded.items()))
     options = [
         RunOptions(arm=arm, gripper=gripper, world=world, path=way, seed=seed, quantity=quantity)
-        for arm in able
+        for arm in chosen
         for seed in range(1, seeds + 1)
     ]
     try:
-        records = run_all(scenario, options, jobs or os.cpu_count() or 1)
+        results = run_all(scenario, options, jobs or os.cpu_count() or 1)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: interrupted: all runs were ended\n")
         return 130
+    ran = [(record, option) for record, option in zip(results, options, strict=True) if isinstance(record, RunRecord)]
+    # An arm that cannot carry the gripper, or has no wire driver, is left out of the comparison, never silently.
+    excluded = {str(option.arm): why for why, option in zip(results, options, strict=True) if isinstance(why, str)}
+    if not ran:
+        raise CellkitError("no arm can do it: " + "; ".join(excluded.values()))
     if json is not None:
-        left_out = [{"arm": arm, "why": why} for arm, why in excluded.items()]
-        write_json({"runs": [record.model_dump(mode="json") for record in records], "excluded": left_out}, json)
+        runs = [record.model_dump(mode="json") for record, _ in ran]
+        write_json({"runs": runs, "excluded": [{"arm": arm, "why": why} for arm, why in excluded.items()]}, json)
     if told(json):
-        out().print(table(records, options))
-        for arm, why in excluded.items():
-            out().print(f"left out: {arm}: {why}")
-    return 0 if all(record.success for record in records) else 1
+        out().print(table(ran))
+        for why in excluded.values():
+            out().print(f"left out: {why}", soft_wrap=True)
+    return 0 if all(record.success for record, _ in ran) else 1
 
 
-def excluded_arms(arms: list[str], path: CommandPath) -> dict[str, str]:
-    """Arms that cannot run on a path, each with why."""
-    if path == "direct":
-        return {}
-    reasons = {arm: no_wire_driver(load_arm(arm)) for arm in arms}
-    return {arm: why for arm, why in reasons.items() if why is not None}
-
-
-def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunRecord]:
-    """All runs, in the order of ``options``. Raises ``CellkitError`` for what makes every run impossible."""
+def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunRecord | str]:
+    """All runs, in the order of ``options``; for one that is impossible on its arm, why. Raises ``CellkitError``."""
     context = multiprocessing.get_context("spawn")
     jobs = min(jobs, len(options))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -98,13 +90,11 @@ def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunReco
             with _deaf_children():
                 for index, one in enumerate(options):
                     futures[pool.submit(_run_one, scenario, one)] = index
-            results: dict[int, RunRecord] = {}
+            results: dict[int, RunRecord | str] = {}
             for future in as_completed(futures):
-                result = future.result()
-                if isinstance(result, str):
-                    raise CellkitError(result)
-                results[futures[future]] = result
-                progress.update(bar, advance=1, description=f"{result.arm} seed {result.seed}")
+                index = futures[future]
+                results[index] = future.result()
+                progress.update(bar, advance=1, description=f"{options[index].arm} seed {options[index].seed}")
         except BrokenProcessPool:
             raise CellkitError("a run's process was ended from outside (is there too little memory?)") from None
         except BaseException:
@@ -143,11 +133,12 @@ def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
     try:
         return Run(read_scenario(scenario), options).execute()
     except CellkitError as error:
-        return f"{options.arm}, seed {options.seed}: {error}"
+        return f"{options.arm}: {error}"
 
 
-def table(records: list[RunRecord], options: list[RunOptions]) -> Table:
+def table(runs: list[tuple[RunRecord, RunOptions]]) -> Table:
     """One row a run."""
+    records = [record for record, _ in runs]
     first = records[0]
     gripper = f", {first.gripper}" if first.gripper else ""
     way = ", by wire" if first.path == "wire" else ""
@@ -157,7 +148,7 @@ def table(records: list[RunRecord], options: list[RunOptions]) -> Table:
     for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
         table.add_column(heading, justify="right")
     table.add_column("result", overflow="fold")
-    for record, option in zip(records, options, strict=True):
+    for record, option in runs:
         mean, error = record.cycle_time.mean, record.max_place_error
         table.add_row(
             record.arm,

@@ -45,9 +45,10 @@ def _figure(figure: Figure[Any], scale: float = 1.0) -> str:
 def _arms(names: list[str]) -> Table:
     table = Table(title="arms", title_justify="left")
     for heading in ("id", "model", "maker", "owner"):
-        table.add_column(heading)
-    for heading in ("joints", "payload kg", "reach m", "mass kg", "repeat. mm", "flange"):
+        table.add_column(heading, no_wrap=heading == "id", overflow="fold")
+    for heading in ("joints", "payload kg", "reach m", "mass kg", "repeat. mm"):
         table.add_column(heading, justify="right")
+    table.add_column("flange", no_wrap=True)
     for name in names:
         arm = load_arm(name)
         table.add_row(

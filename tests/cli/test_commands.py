@@ -205,7 +205,7 @@ def test_help_and_version(cellkit: Call) -> None:
     overview = cellkit("--help")
     assert overview.code == 0
     assert cellkit().out == overview.out, "no command at all asks for help"
-    for command in ("run", "matrix", "models", "scenarios", "schema", "check-driver"):
+    for command in ("run", "matrix", "virtual", "drivers", "models", "scenarios", "schema", "check-driver"):
         assert command in overview.out
         page = cellkit(command, "--help")
         assert page.code == 0
