@@ -7,6 +7,7 @@ them). Only data changes: the model in the role "robot", and with it whatever th
 import sys
 from pathlib import Path
 
+from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, model_ids
 from cellkit.scenario.program import load_program
 from cellkit.scenario.simulate import simulate
@@ -28,4 +29,8 @@ if __name__ == "__main__":
     for name in sys.argv[1:] or model_ids("arm"):
         arm = load_arm(name)
         reach = "?" if arm.reach.value is None else f"{arm.reach.value:.2f} m"
-        print(f"{arm.id:12} {arm.maker.name:20} {reach:>8} {cycle_time(name):7.2f} s")
+        try:
+            found = f"{cycle_time(name):7.2f} s"
+        except ConfigError as error:  # too weak for this gripper, for example
+            found = f"  left out: {error.message}"
+        print(f"{arm.id:12} {arm.maker.name:20} {reach:>8} {found}")

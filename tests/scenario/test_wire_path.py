@@ -1,0 +1,75 @@
+"""The same program through each maker's own bytes: as good, as fast, and the same twice."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from cellkit import registry
+from cellkit.errors import ConfigError
+from cellkit.models.load import load_arm, model_ids
+from cellkit.quality import quality, wire_drivers
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import RunOptions, run_scenario
+
+ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
+CARRIES_2F85 = 0.925 + 0.2  # kg: gripper and part of the shipped scenario, roughly
+
+# Where the maker's protocol itself makes the cell slower or faster than cellkit's own kernel; each with the reason.
+EXPLAINED: dict[str, tuple[float, str]] = {}
+
+
+@cache
+def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1) -> RunRecord:
+    return run_scenario(
+        "pick_and_place",
+        RunOptions(arm=arm, path=path, world=world, quantity=quantity),  # type: ignore[arg-type]
+    )
+
+
+def test_one_model_of_every_maker_is_tried() -> None:
+    makers = {spec.name for spec in wire_drivers()}
+    tried = {owner.name for arm in ONE_OF_EACH if (owner := registry.driver_of_model(arm)) is not None}
+    assert tried == makers
+
+
+@pytest.mark.parametrize("arm", ONE_OF_EACH)
+def test_ten_of_ten_parts_by_wire_and_the_same_trace_twice(arm: str) -> None:
+    first, second = record(arm, "wire", "physics"), record(arm, "wire", "physics", run=2)
+    assert first.success, first.failure
+    assert first.parts_good == 10
+    assert first.path == "wire"
+    assert first.trace_sha256 == second.trace_sha256
+    assert first.program_sha256 == record("ur5e", "direct", "kinematic").program_sha256
+
+
+@pytest.mark.parametrize("arm", ONE_OF_EACH)
+def test_the_cycle_time_by_wire_is_that_of_the_direct_path(arm: str) -> None:
+    wire, direct = record(arm, "wire", "kinematic"), record(arm, "direct", "kinematic")
+    assert wire.cycle_time.mean is not None
+    assert direct.cycle_time.mean is not None
+    allowed, _why = EXPLAINED.get(arm, (0.03, ""))
+    assert wire.cycle_time.mean / direct.cycle_time.mean == pytest.approx(1.0, abs=allowed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("arm", [model for spec in wire_drivers() for model in quality(spec).models])
+def test_every_model_with_a_wire_driver(arm: str) -> None:
+    payload = load_arm(arm).payload.value
+    gripper = None if payload is None or payload > CARRIES_2F85 else "vacuum"
+    options = RunOptions(arm=arm, gripper=gripper, path="wire", quantity=4)
+    found = run_scenario("pick_and_place", options)
+    assert found.success, found.failure
+
+
+def test_a_maker_without_a_wire_driver_is_refused_with_the_reason() -> None:
+    with pytest.raises(ConfigError, match="tx2-60.*no wire driver"):
+        run_scenario("pick_and_place", RunOptions(arm="tx2-60", path="wire"))
+
+
+def test_models_without_a_driver_are_known() -> None:
+    without = [
+        model for model in model_ids("arm") if (owner := registry.driver_of_model(model)) is None or owner.arm is None
+    ]
+    assert without == ["tx2-60"]
