@@ -79,6 +79,11 @@ class ArmController:
         return self._guidance is not None
 
     @property
+    def emergency_pressed(self) -> bool:
+        """Whether the emergency stop button is in; released, the state stays until ``reset()``."""
+        return self._emergency_pressed
+
+    @property
     def queued(self) -> int:
         """Motions waiting behind the running one."""
         return len(self._queue)
@@ -86,6 +91,10 @@ class ArmController:
     def joints(self) -> JointState:
         """The measured joints."""
         return self._plant.state()
+
+    def commanded(self) -> tuple[Array, Array]:
+        """Where the joints are to be now: positions (n,) in rad and velocities (n,) in rad/s."""
+        return (self._guidance or self._player).sample(now())
 
     def tcp(self, joints: JointState) -> Pose:
         """The TCP in ``base`` at some joints."""
@@ -117,8 +126,8 @@ class ArmController:
             self._next()
         return future
 
-    def servo(self, joints: Array) -> None:
-        """Go towards ``joints`` (n,) at once, from whatever speed the arm has.
+    def servo(self, joints: Array, speed: float = 1.0, acceleration: float = 1.0) -> None:
+        """Go towards ``joints`` (n,) at once, from whatever speed the arm has, at shares of the joint limits.
 
         Raises what ``submit`` raises, and ``PlanningError``.
         """
@@ -132,11 +141,14 @@ class ArmController:
             self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), now(), 1.0))
             return
         # The override is in the limits, not in the rate: the arm has a speed already, which a rate would change.
-        limits = self.kinematics.limits.scaled(self.speed_override)
-        trajectory = plan_joint(position, joints, limits, velocity)
+        limits = self.kinematics.limits.scaled(self.speed_override * speed, acceleration)
+        bend = np.clip(self._player.acceleration(now()), -limits.acceleration, limits.acceleration)
+        trajectory = plan_joint(position, joints, limits, velocity, bend)
         cap = self._speed_cap(trajectory)
         if cap < 1.0:
-            trajectory = plan_joint(position, joints, limits.scaled(cap), velocity)
+            slower = limits.scaled(cap)
+            bend = np.clip(bend, -slower.acceleration, slower.acceleration)
+            trajectory = plan_joint(position, joints, slower, velocity, bend)
         self._follow(Interpolator(trajectory, now(), 1.0))
 
     def begin_guidance(self, period: float) -> None:

@@ -6,6 +6,7 @@ joints stay on their path and their acceleration stays bounded. Everything is cl
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -31,10 +32,13 @@ class Interpolator:
         self._from = rate
         self._to = rate
         self._ramp = 0.0
+        self._before: Interpolator | None = None  # as it was until the newest change, for whoever asks for the past
 
     def rate(self, t: float) -> float:
         """How fast path time runs at ``t``."""
         elapsed = t - self._since
+        if elapsed < 0.0 and self._before is not None:
+            return self._before.rate(t)
         if self._ramp == 0.0 or elapsed >= self._ramp:
             return self._to
         x = max(0.0, elapsed) / self._ramp
@@ -42,6 +46,8 @@ class Interpolator:
 
     def path_time(self, t: float) -> float:
         """Path time at ``t``."""
+        if t < self._since and self._before is not None:
+            return self._before.path_time(t)
         elapsed = max(0.0, t - self._since)
         if self._ramp == 0.0:
             return self._path_time + self._to * elapsed
@@ -63,6 +69,10 @@ class Interpolator:
             return self.trajectory.position(self._path_time + t - self._since)
         return self.trajectory.position(self.path_time(t))
 
+    def acceleration(self, t: float) -> Array:
+        """Joint accelerations (n,) at ``t``, as far as they are the trajectory's own."""
+        return self.trajectory.acceleration(self.path_time(t)) * self.rate(t) ** 2
+
     def end(self) -> float:
         """When the trajectory ends; inf when the rate goes to zero before."""
         left = self.trajectory.duration - self._path_time
@@ -81,6 +91,8 @@ class Interpolator:
     def change_rate(self, t: float, rate: float, limits: JointLimits) -> float:
         """Ramp to ``rate`` (0 halts on the path) within the joint accelerations; return when the ramp ends."""
         before = self.rate(t)
+        self._before = copy.copy(self)
+        self._before._before = None
         self._path_time = min(self.path_time(t), self.trajectory.duration)
         self._since, self._from, self._to = t, before, rate
         self._ramp = self._ramp_time(before, rate, limits) if rate != before else 0.0

@@ -118,6 +118,7 @@ class VirtualController(ABC):
         task = asyncio.get_running_loop().create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # a task that was cancelled before it began has not touched it
         return task
 
     @property

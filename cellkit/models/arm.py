@@ -119,6 +119,10 @@ class ArmModel(StrictModel):
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
     payload: Figure[float] = Field(description="kg at the flange")
     reach: Figure[float] = Field(description="m, as the maker measures it")
+    working_reach: Figure[float] | None = Field(
+        default=None,
+        description="m; what cell files scale with, where the maker's reach says little about work from above",
+    )
     mass: Figure[float] = Field(description="kg")
     repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")
     flange_code: Figure[str] = Field(description="ISO 9409-1 code")
@@ -147,6 +151,11 @@ class ArmModel(StrictModel):
     def dof(self) -> int:
         """Number of joints."""
         return len(self.kinematics.joints)
+
+    @property
+    def layout_reach(self) -> float | None:
+        """The reach (m) that cell files scale with; None when it is not known."""
+        return (self.working_reach or self.reach).value
 
     def joint_limits(self) -> JointLimits:
         """All joint limits as arrays."""

@@ -139,12 +139,16 @@ class Brake:
 
 
 def plan_joint(
-    start: ArrayLike, goal: ArrayLike, limits: JointLimits, start_velocity: ArrayLike | None = None
+    start: ArrayLike,
+    goal: ArrayLike,
+    limits: JointLimits,
+    start_velocity: ArrayLike | None = None,
+    start_acceleration: ArrayLike | None = None,
 ) -> JointTrajectory | Hold:
     """Time-optimal motion from ``start`` to rest at ``goal``, (n,) rad, with all joints arriving together.
 
     From rest the joints move in proportion (a straight line in joint space). ``start_velocity`` (n,) in rad/s
-    lets a motion begin while the arm moves.
+    and ``start_acceleration`` in rad/s² let a motion begin while the arm moves.
 
     Raises ``PlanningError`` where the goal is outside the joint limits or the start velocity beyond its own.
     """
@@ -167,7 +171,12 @@ def plan_joint(
         request.current_velocity = [0.0] * len(limits)
     else:
         request.current_velocity = np.asarray(start_velocity, dtype=np.float64).tolist()
-    return JointTrajectory(calculated(engine, request), first, last)
+    if start_acceleration is not None:
+        request.current_acceleration = np.asarray(start_acceleration, dtype=np.float64).tolist()
+    try:
+        return JointTrajectory(calculated(engine, request), first, last)
+    finally:
+        request.current_acceleration = [0.0] * len(limits)  # the next one begins without
 
 
 def plan_stop(position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> JointTrajectory | Hold:

@@ -63,6 +63,7 @@ class ArmGoals(ArmRules):
 
     @rule
     async def test_move_path_blends_its_corners_and_reaches_the_end(self, rig: ArmRig) -> None:
+        self.needs(rig, "blending")
         arm = await self.connected(rig)
         blend, speed = 0.02, 0.1
         corner, goal = self.lifted(arm, y=0.08, z=0.0), self.lifted(arm, y=0.08, z=0.08)

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+from cli_rig import COMMAND, Call
 
 from cellkit import registry
 from cellkit.cell.wire import wire_driver
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.models.load import load_arm
 from cellkit.transport.sockets import _refused
-from cli_rig import COMMAND, Call
 
 PATIENCE = 60.0
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]

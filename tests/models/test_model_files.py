@@ -52,7 +52,8 @@ every_gripper = pytest.mark.parametrize("file", GRIPPERS, ids=lambda file: file.
 
 def test_all_makers_have_a_model() -> None:
     assert {file.stem for file in ARMS} == {
-        "crx-10ia", "fr3", "gp7", "irb-120", "kr6-r900", "tx2-60", "ur5e", "xarm6",
+        "crx-10ia", "fr3", "gofa", "gp7", "hc10", "iiwa14", "irb-120", "irb-1200", "kr6-r900", "lite6", "lrmate-200id",
+        "rebel", "tx2-60", "ur10e", "ur20", "ur3e", "ur5e", "xarm6", "xarm7",
     }  # fmt: skip
     assert {file.stem for file in GRIPPERS} == {"2f-85", "rg2", "vacuum"}
 
@@ -126,12 +127,12 @@ def test_inertias_are_possible(file: Path) -> None:
 def test_figures_have_the_right_order_of_magnitude(file: Path) -> None:
     model = validate(ArmModel, read_yaml(file))
     assert 0.4 < model.reach.known() < 2.0
-    assert 1.0 < model.payload.known() < 20.0
-    assert 10.0 < model.mass.known() < 100.0
-    assert 5e-6 < model.repeatability.known() < 5e-4
+    assert 0.5 < model.payload.known() < 30.0
+    assert 5.0 < model.mass.known() < 100.0
+    assert 5e-6 < model.repeatability.known() < 2e-3
     limits = model.joint_limits()
     assert (limits.upper - limits.lower > 2.0).all()
-    assert ((limits.velocity > 1.5) & (limits.velocity < 30.0)).all()
+    assert ((limits.velocity > 0.7) & (limits.velocity < 30.0)).all()
     # A joint gets to full speed in between 1/100 s and one second.
     assert ((limits.velocity / limits.acceleration > 0.01) & (limits.velocity / limits.acceleration < 1.0)).all()
 
@@ -140,13 +141,13 @@ def test_figures_have_the_right_order_of_magnitude(file: Path) -> None:
 def test_home_points_the_tool_down_in_front_of_the_base(file: Path) -> None:
     model = validate(ArmModel, read_yaml(file))
     pose = ArmKinematics(model).forward(model.home)
-    reach = model.reach.known()
+    reach = model.layout_reach or 0.0
     assert pose[2, 2] == pytest.approx(-1.0, abs=1e-5)
     assert max(pose[0, 0], pose[1, 0]) > 0.999, "the gripper closes along +x or +y of the base"
     assert pose[:2, 3] == pytest.approx((0.5 * reach, 0.0), abs=0.002)
     assert 0.35 * reach < pose[2, 3] < 0.75 * reach
     limits = model.joint_limits()
-    assert np.minimum(model.home - limits.lower, limits.upper - model.home).min() > 0.4
+    assert np.minimum(model.home - limits.lower, limits.upper - model.home).min() > 0.3
 
 
 @every_arm
@@ -155,7 +156,7 @@ def test_a_working_area_round_home_is_reached_without_changing_the_branch(file: 
     model = validate(ArmModel, read_yaml(file))
     kinematics = ArmKinematics(model)
     limits = model.joint_limits()
-    reach = model.reach.known()
+    reach = model.layout_reach or 0.0
     home = kinematics.forward(model.home)
 
     def travel(start: Array, goal: tuple[float, float, float]) -> Array:

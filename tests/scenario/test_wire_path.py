@@ -64,7 +64,7 @@ def test_every_model_with_a_wire_driver(arm: str) -> None:
 
 
 def test_a_maker_without_a_wire_driver_is_refused_with_the_reason() -> None:
-    with pytest.raises(ConfigError, match="tx2-60.*no wire driver"):
+    with pytest.raises(ConfigError, match=r"tx2-60.*no wire driver"):
         run_scenario("pick_and_place", RunOptions(arm="tx2-60", path="wire"))
 
 

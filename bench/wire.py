@@ -1,0 +1,28 @@
+"""The wire path in virtual time: how much faster than real time program, bytes and virtual controller run together."""
+
+from __future__ import annotations
+
+from cellkit.quality import quality, wire_drivers
+from cellkit.scenario.runner import RunOptions, run_scenario
+
+PARTS = 10
+ROUNDS = 3
+
+
+def models() -> list[str]:
+    """One arm of every maker that can carry the shipped gripper."""
+    usual = {"ur": "ur5e", "fanuc": "crx-10ia", "abb": "irb-120", "yaskawa": "gp7", "ufactory": "xarm6"}
+    return [usual.get(spec.name, quality(spec).models[-1]) for spec in wire_drivers()]
+
+
+def measure(model: str) -> tuple[float, float]:
+    """Real-time factors by wire and directly, in the kinematic world; the best of some rounds of the same work."""
+    factors = {"wire": 0.0, "direct": 0.0}
+    for _ in range(ROUNDS):
+        for path in factors:
+            options = RunOptions(arm=model, world="kinematic", path=path, quantity=PARTS)  # type: ignore[arg-type]
+            record = run_scenario("pick_and_place", options)
+            if not record.success:
+                raise SystemExit(f"{model} by {path}: {record.failure}")
+            factors[path] = max(factors[path], record.realtime_factor)
+    return factors["wire"], factors["direct"]
