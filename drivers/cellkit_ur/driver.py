@@ -1,0 +1,187 @@
+"""The driver of Universal Robots' e-Series: states and orders by RTDE, motions by a control program of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cellkit.devices import Freedrive, Load, Motion, Servoing, StopCategory, Tool
+from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion
+from cellkit.errors import CommandRejected, PlanningError
+from cellkit.geometry import Array
+from cellkit.joints import JointLimits
+from cellkit.motion.trajectory import Trajectory, plan_joint, plan_stop
+from cellkit.timing import now
+from cellkit_ur.control import UrControl
+from cellkit_ur.orders import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
+from cellkit_ur.protocol.base_frame import six, to_maker
+from cellkit_ur.protocol.joint_speed import leading_axis
+from cellkit_ur.rtde_link import Row
+
+SERVO_TAIL = 0.5  # s that the last set-point is repeated: servoj lags behind by some tenths
+
+
+class UrArm(UrControl, Servoing, Freedrive):
+    """A UR e-Series arm under PolyScope 5, in remote control."""
+
+    async def _make_ready(self) -> None:
+        self._servo: tuple[Trajectory, float] | None = None
+        self._servo_order = 0
+        self._freedrive = False
+        await super()._make_ready()
+
+    def _on_row(self, row: Row) -> None:
+        super()._on_row(row)
+        if self._servo is not None:
+            self._stream_set_point(row)
+
+    async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
+        self._servo, self._servo_order = None, 0
+        self._freedrive = False
+        await super()._stop(category)
+
+    # --- motions --------------------------------------------------------------------------------------------------
+
+    async def _execute(self, motion: Motion) -> None:
+        self._begin()
+        if self._freedrive:
+            raise CommandRejected(self.name, "freedrive is on")
+        await self._end_servo()
+        await self._ensure_program()
+        match motion:
+            case JointMotion(joints, speed, acceleration):
+                goal = joints.tolist()
+                axis = leading_axis(self._row.target_q, goal, self.limits.velocity.tolist())
+                await self._carry_out(
+                    Order.MOVE_JOINTS,
+                    goal,
+                    acceleration=acceleration * float(self.limits.acceleration[axis]),
+                    speed=speed * float(self.limits.velocity[axis]),
+                )
+            case LinearMotion(pose, speed, acceleration):
+                await self._carry_out(Order.MOVE_LINEAR, to_maker(pose.matrix), acceleration=acceleration, speed=speed)
+            case CircularMotion(via, pose, speed, acceleration):
+                await self._carry_out(
+                    Order.MOVE_CIRCULAR,
+                    to_maker(via.matrix),
+                    to_maker(pose.matrix),
+                    acceleration=acceleration,
+                    speed=speed,
+                )
+            case PathMotion():
+                await self._follow_path(motion)
+
+    async def _follow_path(self, motion: PathMotion) -> None:
+        if len(motion.waypoints) > CAPACITY:
+            raise CommandRejected(self.name, f"a path has at most {CAPACITY} waypoints, not {len(motion.waypoints)}")
+        last = len(motion.waypoints) - 1
+        for index, waypoint in enumerate(motion.waypoints):
+            await self._carry_out(
+                Order.STORE_WAYPOINT,
+                to_maker(waypoint.pose.matrix),
+                count=index,
+                radius=waypoint.blend_radius if index < last else 0.0,
+            )
+        await self._carry_out(Order.FOLLOW_PATH, count=last + 1, acceleration=motion.acceleration, speed=motion.speed)
+
+    # --- settings -------------------------------------------------------------------------------------------------
+
+    async def _set_speed_override(self, share: float) -> None:
+        self._send(SPEED_SLIDER, 1, share)
+        await self._react(lambda row: abs(row.speed_share - share) < 1e-9, "does not take the speed over")
+
+    async def _set_load(self, tool: Tool, payload: Load) -> None:
+        tcp, mass = six(tool.tcp.matrix), tool.load.mass + payload.mass
+        centre = (0.0, 0.0, 0.0)
+        if mass > 0.0:
+            both = tool.load.mass * tool.load.centre_of_gravity + payload.mass * payload.centre_of_gravity
+            x, y, z = (both / mass).tolist()
+            centre = (x, y, z)
+        wanted = (*tcp, mass, *centre)
+        self._exception = None
+        self._upload(load_program(tcp, mass, centre))
+
+        def taken(row: Row) -> bool:
+            return self._failed() or _alike((*row.tcp_offset, *row.load), wanted)
+
+        await self._react(taken, "does not take tool and load over")
+        if self._exception is not None:
+            raise CommandRejected(self.name, f"tool and load: {self._exception.text}")
+
+    # --- abilities ------------------------------------------------------------------------------------------------
+
+    async def servo_joint(self, joints: Sequence[float] | Array) -> None:
+        """See ``Servoing``. Set-points go out with every state that comes in, on a trajectory within the limits."""
+        target = self._joints(joints)
+        self._require_idle("servo_joint")
+        self._begin()
+        await self._ready()
+        if self._freedrive:
+            raise CommandRejected(self.name, "freedrive is on")
+        try:
+            await self._ensure_program()
+            if self._servo is None:
+                start = np.array(self._row.target_q)
+                self._send(SET_POINT, 1, *start.tolist())
+                await self._carry_out(Order.SERVO, self._row.target_q, taken=True)
+                self._servo_order = self._number
+                self._servo = (plan_joint(start, target, self._servo_limits()), now())
+                return
+            trajectory, since = self._servo
+            position, speed = trajectory.sample(now() - since)
+            self._servo = (self._planned(position, target, speed), now())
+        except PlanningError as error:
+            raise CommandRejected(self.name, str(error), state=self._state_text()) from None
+
+    def _servo_limits(self) -> JointLimits:
+        share = self._row.speed_share
+        return self.limits.scaled(share) if share > 0.0 else self.limits
+
+    def _planned(self, position: Array, target: Array, speed: Array) -> Trajectory:
+        if self._row.speed_share == 0.0:
+            return plan_stop(position, speed, self.limits)
+        return plan_joint(position, target, self._servo_limits(), speed)
+
+    def _stream_set_point(self, row: Row) -> None:
+        assert self._servo is not None
+        trajectory, since = self._servo
+        if not row.fine:
+            self._servo = None
+            return
+        elapsed = now() - since
+        going = elapsed < trajectory.duration + SERVO_TAIL
+        self._rtde.send(SET_POINT, int(going), *trajectory.position(elapsed))
+        if not going:
+            self._servo = None
+
+    async def _end_servo(self) -> None:
+        if self._servo is not None:
+            trajectory, since = self._servo
+            if now() - since < trajectory.duration:
+                raise CommandRejected(self.name, "the arm still follows servo set-points; stop it first")
+            self._servo = None
+            self._send(SET_POINT, 0, *trajectory.position(trajectory.duration))
+        number, self._servo_order = self._servo_order, 0
+        if number and self._program_ours(self._row):
+            await self._react(lambda row: row.carried_out == number or not row.fine, "does not end servoing")
+
+    async def set_freedrive(self, on: bool) -> None:
+        """See ``Freedrive``."""
+        self._require_idle("set_freedrive")
+        if on is self._freedrive:
+            return
+        self._begin()
+        await self._ready()
+        await self._end_servo()
+        await self._ensure_program()
+        await self._carry_out(Order.FREEDRIVE if on else Order.END_FREEDRIVE)
+        self._freedrive = on
+
+
+def _alike(found: Sequence[float], wanted: Sequence[float]) -> bool:
+    """The same numbers; rotation vectors of half a turn have two signs."""
+    return all(
+        abs(a - b) < 1e-6 or (3 <= i < 6 and abs(a + b) < 1e-6)
+        for i, (a, b) in enumerate(zip(found, wanted, strict=True))
+    )

@@ -1,0 +1,77 @@
+"""The Dashboard server's lines: questions, answers, and how they are cut. ASCII, each ended by a line feed.
+
+Source: the maker's "Dashboard Server e-Series" article and the patterns its C++ client expects.
+"""
+
+from __future__ import annotations
+
+from cellkit.errors import ProtocolError
+
+GREETING = "Connected: Universal Robots Dashboard Server"
+LONGEST_LINE = 4096
+
+POWER_ON = "power on"
+POWER_OFF = "power off"
+BRAKE_RELEASE = "brake release"
+UNLOCK = "unlock protective stop"
+RESTART_SAFETY = "restart safety"
+CLOSE_SAFETY_POPUP = "close safety popup"
+PLAY = "play"
+STOP = "stop"
+PAUSE = "pause"
+IS_REMOTE = "is in remote control"
+GET_MODE = "get operational mode"
+VERSION = "PolyscopeVersion"
+
+ANSWERS = {
+    POWER_ON: "Powering on",
+    POWER_OFF: "Powering off",
+    BRAKE_RELEASE: "Brake releasing",
+    UNLOCK: "Protective stop releasing",
+    RESTART_SAFETY: "Restarting safety",
+    CLOSE_SAFETY_POPUP: "closing safety popup",
+    PLAY: "Starting program",
+    STOP: "Stopped",
+    PAUSE: "Pausing program",
+    "close popup": "closing popup",
+    "clear operational mode": "No longer controlling the operational mode. Current operational mode: NONE.",
+    "quit": "Disconnected",
+    "shutdown": "Shutting down",
+}
+"""What the server says when it obeys."""
+
+UNLOCK_TOO_EARLY = "Cannot unlock protective stop until 5s after occurrence"
+UNLOCK_AFTER = 5.0
+"""s after a protective stop before it can be unlocked; both from memory, not checked."""
+
+
+def failed(command: str) -> str:
+    """What the server says when it does not obey."""
+    return f"Failed to execute: {command}"
+
+
+def not_understood(line: str) -> str:
+    """What the server says to an unknown line."""
+    return f"could not understand: '{line}'"
+
+
+class LineReader:
+    """Cuts a stream of bytes into lines; one that is not whole yet is kept up to ``LONGEST_LINE`` bytes."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that ``data`` completed. Raises ``ProtocolError`` for one that is too long or not ASCII."""
+        *whole, self._buffer = (self._buffer + data).split(b"\n")
+        if len(self._buffer) > LONGEST_LINE or any(len(line) > LONGEST_LINE for line in whole):
+            raise ProtocolError("Dashboard", f"a line of more than {LONGEST_LINE} bytes", data=self._buffer[:64])
+        try:
+            return [line.decode("ascii").strip() for line in whole]
+        except UnicodeDecodeError:
+            raise ProtocolError("Dashboard", "a line that is not ASCII", data=whole[0][:64]) from None
+
+
+def encode_line(text: str) -> bytes:
+    """A line as bytes. A line feed inside would make two lines of it, so it becomes a blank."""
+    return text.replace("\n", " ").encode("ascii", "replace") + b"\n"

@@ -1,0 +1,47 @@
+"""The memory of a controller that clients and programs share: registers and I/O."""
+
+from __future__ import annotations
+
+from cellkit_ur.protocol.fields import BITS, REGISTERS
+
+TOOL_BITS = 16
+"""Number of the first tool signal among the digital ones: 0 to 7 are standard, 8 to 15 configurable."""
+
+
+class Registers:
+    """Input registers are written by clients, output registers by programs; digital signals are bits of a number."""
+
+    def __init__(self) -> None:
+        self.input_int = [0] * REGISTERS
+        self.input_double = [0.0] * REGISTERS
+        self.input_bit = [False] * BITS
+        self.output_int = [0] * REGISTERS
+        self.output_double = [0.0] * REGISTERS
+        self.output_bit = [False] * BITS
+        self.digital_inputs = 0
+        self.digital_outputs = 0
+        self.analog_inputs = [0.0] * 4
+        self.analog_outputs = [0.0, 0.0]  # shares, 0 to 1
+        self.analog_domains = [0, 0]  # 0 current, 1 voltage
+        self.tool_voltage = 0
+
+    def analog_output(self, index: int) -> float:
+        """An analog output in A (4 to 20 mA) or V (0 to 10 V)."""
+        share = self.analog_outputs[index]
+        return 10.0 * share if self.analog_domains[index] else 0.004 + 0.016 * share
+
+    def set_digital_output(self, index: int, on: bool) -> None:
+        """Switch one digital output."""
+        if on:
+            self.digital_outputs |= 1 << index
+        else:
+            self.digital_outputs &= ~(1 << index)
+
+    def set_digital_outputs(self, mask: int, values: int, first: int) -> None:
+        """Switch the outputs in ``mask``; bit 0 of both is signal ``first``."""
+        self.digital_outputs = (self.digital_outputs & ~(mask << first)) | ((values & mask) << first)
+
+
+def word(bits: list[bool], first: int) -> int:
+    """32 bits from ``first`` on, as a number."""
+    return sum(1 << i for i, on in enumerate(bits[first : first + 32]) if on)

@@ -1,0 +1,47 @@
+"""The register of URScript's own functions, filled by the ``builtins_*`` modules.
+
+A builtin is a Python function of the runtime and the script's arguments; its parameters' names and defaults are
+URScript's. One that takes control steps is a generator function that yields once per step.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """One function: what it is called with, and whether it waits."""
+
+    name: str
+    run: Callable[..., Any]
+    parameters: tuple[tuple[str, Any], ...]
+    """Name and default; ``REQUIRED`` without one."""
+    waits: bool
+    cost: int = 0
+    """In parts of a script: what takes as long. 0 for what takes no longer than its call."""
+
+
+REQUIRED: Any = object()
+BUILTINS: dict[str, Builtin] = {}
+
+
+def builtin(function: F, cost: int = 0) -> F:
+    """Register a function under its own name, without a leading or trailing underscore."""
+    parameters = tuple(
+        (name.rstrip("_"), REQUIRED if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in list(inspect.signature(function).parameters.items())[1:]
+    )
+    name = function.__name__.strip("_")
+    BUILTINS[name] = Builtin(name, function, parameters, inspect.isgeneratorfunction(function), cost)
+    return function
+
+
+def costly(cost: int) -> Callable[[F], F]:
+    """Register a function that takes as long as so many parts of a script."""
+    return lambda function: builtin(function, cost)

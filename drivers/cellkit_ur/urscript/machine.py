@@ -1,0 +1,269 @@
+"""What a running URScript program needs of the robot controller it runs on.
+
+The interpreter knows no kinematics, clock or wire: every builtin that concerns the robot ends in calls of a
+``Machine``. They come from within ``Program.step()``, which runs once per control step, never from elsewhere.
+
+Units as in URScript: rad, rad/s, m, N, Nm, kg, s; a pose is ``(x, y, z, rx, ry, rz)`` of the TCP in the base, m and
+rotation vector. Any method may raise ``RuntimeException(text)``; the interpreter adds the line and ends the
+program.
+"""
+
+# Names of one line each that say what they do, and defaults that do nothing:
+# ruff: noqa: D102, B027
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+from cellkit_ur.urscript.errors import RuntimeException
+
+Six: TypeAlias = tuple[float, float, float, float, float, float]
+Three: TypeAlias = tuple[float, float, float]
+
+
+class Motion(Protocol):
+    """A motion under way, asked by the interpreter once per control step."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the program may go on: the arm stands at the goal, or for ``r > 0`` the motion has been taken over.
+
+        With ``r > 0`` return True at once: the next move then comes within the same ``Program.step()``. When none has
+        come by the end of that step, nothing follows, and the collected path ends in the goal of its last move.
+        Programs that loop over blended moves go on for ever: return False once as many moves are collected as the
+        controller looks ahead, until they have been carried out.
+        """
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, once it has; ends the program with this text. None while all is well."""
+
+    def cancel(self) -> None:
+        """The thread that waits was killed: bring the arm to rest. A stopj or stopl may follow at once. Idempotent."""
+
+
+class Machine(ABC):
+    """One robot controller, seen by a program."""
+
+    steptime: float = 0.002
+    """s; one ``Program.step()`` per steptime of cell time."""
+
+    # --- registers: 0 to 47 int and float, 0 to 127 bit; the interpreter has checked the range -----------------------
+
+    @abstractmethod
+    def input_int(self, index: int) -> int: ...
+    @abstractmethod
+    def input_float(self, index: int) -> float: ...
+    @abstractmethod
+    def input_bit(self, index: int) -> bool: ...
+    @abstractmethod
+    def output_int(self, index: int) -> int: ...
+    @abstractmethod
+    def output_float(self, index: int) -> float: ...
+    @abstractmethod
+    def output_bit(self, index: int) -> bool: ...
+    @abstractmethod
+    def write_output_int(self, index: int, value: int) -> None: ...
+    @abstractmethod
+    def write_output_float(self, index: int, value: float) -> None: ...
+    @abstractmethod
+    def write_output_bit(self, index: int, value: bool) -> None: ...
+
+    # --- I/O: numbered as RTDE's bits: 0-7 standard, 8-15 configurable, 16-17 tool -----------------------------------
+
+    @abstractmethod
+    def digital_input(self, index: int) -> bool: ...
+    @abstractmethod
+    def digital_output(self, index: int) -> bool: ...
+    @abstractmethod
+    def write_digital_output(self, index: int, on: bool) -> None: ...
+
+    @abstractmethod
+    def analog_input(self, index: int) -> float:
+        """V or A as set up; 0, 1 standard, 2, 3 tool."""
+
+    @abstractmethod
+    def analog_output(self, index: int) -> float:
+        """Share 0 to 1; 0, 1."""
+
+    @abstractmethod
+    def write_analog_output(self, index: int, share: float) -> None: ...
+
+    def set_analog_output_domain(self, index: int, domain: int) -> None:
+        """0 current, 1 voltage."""
+
+    def set_tool_voltage(self, volts: int) -> None:
+        """0, 12 or 24 V."""
+
+    # --- where the arm is --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def joints(self) -> Six:
+        """Measured, rad."""
+
+    @abstractmethod
+    def joint_speeds(self) -> Six: ...
+
+    @abstractmethod
+    def target_joints(self) -> Six:
+        """Commanded now, rad."""
+
+    @abstractmethod
+    def target_joint_speeds(self) -> Six: ...
+    @abstractmethod
+    def tcp_pose(self) -> Six: ...
+    @abstractmethod
+    def target_tcp_pose(self) -> Six: ...
+    @abstractmethod
+    def tcp_speed(self) -> Six: ...
+    @abstractmethod
+    def target_tcp_speed(self) -> Six: ...
+
+    @abstractmethod
+    def target_waypoint(self) -> Six:
+        """TCP pose that the running (or last) move leads to."""
+
+    @abstractmethod
+    def joints_before(self, steps: int) -> Six:
+        """Measured joints ``steps`` control steps ago (0 is now); the oldest known when there are not as many."""
+
+    @abstractmethod
+    def is_steady(self) -> bool:
+        """Whether the arm stands (and has for a while)."""
+
+    def joint_torques(self) -> Six:
+        """Torque by motion, gravity removed, Nm."""
+        return (0.0,) * 6
+
+    def tcp_force(self) -> Six:
+        """Wrench at the TCP, base axes, N and Nm."""
+        return (0.0,) * 6
+
+    # --- kinematics --------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def forward(self, joints: Six, tcp: Six) -> Six:
+        """Pose of the point ``tcp`` (in the flange) in the base."""
+
+    @abstractmethod
+    def inverse(self, pose: Six, near: Six, tcp: Six) -> Six | None:
+        """Joints that bring the point ``tcp`` (in the flange) to ``pose``, nearest to ``near``; None without any."""
+
+    @abstractmethod
+    def within_safety_limits(self, joints: Six) -> bool: ...
+
+    # --- moves: begin now; the program waits for ``done`` ------------------------------------------------------------
+    # time > 0 overrides acceleration and speed. A move that begins while set-points are followed starts from there.
+
+    @abstractmethod
+    def movej(self, joints: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
+        """rad/s2 and rad/s of the leading axis."""
+
+    @abstractmethod
+    def movel(self, pose: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
+        """m/s2 and m/s of the TCP."""
+
+    @abstractmethod
+    def movep(self, pose: Six, acceleration: float, speed: float, radius: float) -> Motion:
+        """Like ``movel``, with constant tool speed through the blend."""
+
+    @abstractmethod
+    def movec(self, via: Six, pose: Six, acceleration: float, speed: float, radius: float, fixed: bool) -> Motion:
+        """``fixed``: orientation constant relative to the path's tangent (mode 1), else interpolated (mode 0)."""
+
+    def finish_path(self) -> Motion | None:
+        """The program is at its end: carry out what is left of blended moves; None when nothing is."""
+        return None
+
+    @abstractmethod
+    def stopj(self, acceleration: float) -> Motion:
+        """Brake in joint space, rad/s2; done once the arm stands. Ends set-points and any cancelled move."""
+
+    @abstractmethod
+    def stopl(self, acceleration: float, acceleration_rotation: float) -> Motion:
+        """Brake on a line, m/s2."""
+
+    # --- set-points: one call per control step or longer; the interpreter waits ``time`` itself ----------------------
+
+    @abstractmethod
+    def servoj(self, joints: Six, time: float, lookahead: float, gain: float) -> None: ...
+
+    @abstractmethod
+    def servoc(self, pose: Six, acceleration: float, speed: float, radius: float) -> None:
+        """Go on circularly or on a line towards ``pose``, following the newest call."""
+
+    @abstractmethod
+    def speedj(self, speeds: Six, acceleration: float) -> Motion:
+        """Accelerate to joint speeds, rad/s and rad/s2, and keep them until something else is asked.
+
+        Done once they are reached; a script that gives a time does not ask for that.
+        """
+
+    @abstractmethod
+    def speedl(self, speeds: Six, acceleration: float, acceleration_rotation: float) -> Motion:
+        """The same for the TCP, m/s and rad/s in base axes."""
+
+    # --- tool, load --------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def tcp_offset(self) -> Six: ...
+    @abstractmethod
+    def set_tcp(self, pose: Six) -> None: ...
+    @abstractmethod
+    def payload(self) -> tuple[float, Three, Six]:
+        """kg, centre of gravity in the flange (m), inertia (Ixx, Iyy, Izz, Ixy, Ixz, Iyz)."""
+
+    @abstractmethod
+    def set_payload(self, mass: float, cog: Three | None, inertia: Six | None) -> None:
+        """None keeps what is set."""
+
+    def set_gravity(self, direction: Three) -> None:
+        """m/s2 in the base, pointing away from the ground."""
+
+    # --- guiding, force, contact -------------------------------------------------------------------------------------
+
+    def freedrive(self, axes: Sequence[int], feature: Six) -> None:
+        """Compliant along six axes (0 or 1) of ``feature``; teach_mode is all of the base."""
+        raise RuntimeException("freedrive is not available on this controller")
+
+    def end_freedrive(self) -> None: ...
+
+    def freedrive_status(self) -> int:
+        """0 normal, 1 near singularity, 2 too near it."""
+        return 0
+
+    def force_mode(self, frame: Six, selection: Sequence[int], wrench: Six, kind: int, limits: Six) -> None:
+        """From now on, also while moves run, until ``end_force_mode``."""
+        raise RuntimeException("force mode is not available on this controller")
+
+    def end_force_mode(self) -> None: ...
+    def set_force_mode_damping(self, damping: float) -> None: ...
+    def set_force_mode_gain(self, scaling: float) -> None: ...
+    def zero_ftsensor(self) -> None: ...
+    def enable_external_ft(self, enable: bool, mass: float, offset: Three, cog: Three) -> None: ...
+
+    def tool_contact(self, direction: Six) -> int:
+        """Control steps since contact began, 0 without contact."""
+        return 0
+
+    # --- the rest ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def protective_stop(self) -> None: ...
+
+    @abstractmethod
+    def message(self, text: str) -> None:
+        """textmsg: into the log."""
+
+    @abstractmethod
+    def popup(self, text: str, title: str, *, warning: bool, error: bool) -> None: ...
+
+    def popup_closed(self) -> bool:
+        """Whether a blocking popup has been answered."""
+        return True
+
+    @abstractmethod
+    def set_watchdog(self, variable: str, frequency: float, action: str) -> None:
+        """The RTDE input of that name must be written this often (Hz); action is ``ignore``, ``pause`` or ``stop``."""

@@ -1,0 +1,114 @@
+"""A Universal Robots controller of the e-Series, pretended: PolyScope 5's ports over cellkit's kernel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cellkit.controller.arm_controller import ArmController
+from cellkit.controller.virtual_controller import Endpoint, VirtualController
+from cellkit.devices.safety import Fault, OperationalMode
+from cellkit.timing import Periodic
+from cellkit_ur.box import STEPTIME, ControlBox
+from cellkit_ur.machine import KernelMachine
+from cellkit_ur.player import ProgramPlayer
+from cellkit_ur.protocol.rtde import Text
+from cellkit_ur.snapshot import Snapshot
+from cellkit_ur.urscript import compile_script
+from cellkit_ur.virtual_dashboard import DashboardServer
+from cellkit_ur.virtual_rtde import RtdeServer
+from cellkit_ur.virtual_scripts import ScriptPorts
+
+
+class VirtualUr(VirtualController):
+    """Control steps of 2 ms are taken only while a client listens or a program plays."""
+
+    ENDPOINTS: ClassVar = {
+        "dashboard": Endpoint("tcp", 29999, "Dashboard server"),
+        "primary": Endpoint("tcp", 30001, "primary port: states, messages, URScript"),
+        "secondary": Endpoint("tcp", 30002, "secondary port: states, URScript"),
+        "realtime": Endpoint("tcp", 30003, "real-time port: states, URScript"),
+        "rtde": Endpoint("tcp", 30004, "RTDE"),
+        "primary_read_only": Endpoint("tcp", 30011, "primary port, read-only"),
+        "secondary_read_only": Endpoint("tcp", 30012, "secondary port, read-only"),
+        "realtime_read_only": Endpoint("tcp", 30013, "real-time port, read-only"),
+    }
+
+    def __init__(self, kernel: ArmController) -> None:
+        super().__init__(kernel)
+        self.box = ControlBox(kernel, self._background)
+        self.machine = KernelMachine(self.box)
+        self.player = ProgramPlayer(self.box, self.machine)
+        self.rtde = RtdeServer(self.box, self.machine, self._wake)
+        self.scripts = ScriptPorts(self.box, self.player, self._wake)
+        self.dashboard = DashboardServer(self.box, self.player)
+        self.box.tell = self.scripts.tell
+        self.player.say = self._say
+        self._beat: Periodic | None = None
+        self._step = 0
+
+    async def _open(self) -> None:
+        self._closers += [self._rest, self.player.close]
+        compile_script(
+            "sec nothing():\nend\n", self.machine
+        )  # makes the parser, which takes longer than a control step
+        await self._serve("dashboard", self.dashboard.serve)
+        await self._serve("primary", self.scripts.primary)
+        await self._serve("secondary", self.scripts.secondary)
+        await self._serve("realtime", self.scripts.realtime)
+        await self._serve("rtde", self.rtde.serve)
+        await self._serve("primary_read_only", self.scripts.primary_read_only)
+        await self._serve("secondary_read_only", self.scripts.secondary_read_only)
+        await self._serve("realtime_read_only", self.scripts.realtime_read_only)
+
+    # --- control steps --------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        """Control steps are needed."""
+        if self._beat is None:
+            self._beat = Periodic(STEPTIME, self._cycle)
+
+    def _rest(self) -> None:
+        if self._beat is not None:
+            self._beat.close()
+            self._beat = None
+
+    def _cycle(self) -> None:
+        self._step += 1
+        snapshot = Snapshot(self.box, self.player, self._step)
+        if self.player.active:
+            self.machine.now = snapshot
+            self.machine.remember()
+            self.player.step()
+        self.rtde.send(snapshot)
+        self.scripts.send(snapshot)
+        if not (self.rtde.sending or self.scripts.sending or self.player.active):
+            self._rest()
+
+    def _say(self, text: Text) -> None:
+        self.rtde.say(text)
+
+    # --- switches -------------------------------------------------------------------------------------------------
+
+    def press_emergency_stop(self) -> None:
+        """See ``VirtualController``."""
+        self.box.emergency_pressed = True
+        super().press_emergency_stop()
+
+    def release_emergency_stop(self) -> None:
+        """See ``VirtualController``."""
+        self.box.emergency_pressed = False
+        super().release_emergency_stop()
+
+    def example_fault(self) -> Fault:
+        """Two channels of a safety input disagree; restarting the safety system clears it."""
+        return self.box.fail()
+
+    async def set_mode(self, mode: OperationalMode) -> None:
+        """Manual modes take remote control away, as the mode switch of the pendant does."""
+        self.box.set_operational("AUTOMATIC" if mode.accepts_programs else "MANUAL")
+        await super().set_mode(mode)
+
+    def status_line(self) -> str:
+        """See ``VirtualController``."""
+        state = self.player.state.name.lower()
+        return f"{self.box.robot_mode.name}, {self.box.safety_mode.name}, program {state}; {super().status_line()}"
