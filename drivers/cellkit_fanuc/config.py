@@ -1,0 +1,31 @@
+"""Where a FANUC controller is, and which of its numbered frames and loads the driver may use."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cellkit.devices.wired import DriverConfig
+from cellkit_fanuc.protocol.catalogue import SCHEDULES, TOOLS
+
+MOTION_PORT = 16002
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class FanucConfig(DriverConfig):
+    """RMI needs option R912 (or S636) on the controller."""
+
+    rmi_port: int = 16001
+    motion_port: int = Field(
+        default=MOTION_PORT,
+        description="the port that the controller names counts; another number here overrides it, for forwarded ports",
+    )
+    tool_number: int = Field(default=1, ge=1, le=TOOLS, description="the tool frame that the driver writes")
+    payload_schedule: int = Field(default=1, ge=1, le=SCHEDULES, description="the payload schedule it writes")
+    write_payload: bool = Field(
+        default=True,
+        description="false where the controller does not know FRC_SetPayloadValue; teach the schedule then",
+    )
+    answer_timeout: Seconds = Field(default=2.0, description="s until a command without an answer means a lost link")
+    poll_period: Seconds = Field(default=0.1, description="s between two looks at state and alarms")
