@@ -1,0 +1,84 @@
+"""What a controller's panel shows, in the terms of the open interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cellkit.devices import Fault, OperationalMode, SafetyStatus
+from cellkit_abb.protocol.errors import ERROR, SYSTEM_FAILURE
+from cellkit_abb.protocol.rws import Item
+
+_MODES = {
+    "AUTO": OperationalMode.AUTOMATIC,
+    "MANR": OperationalMode.MANUAL_REDUCED_SPEED,
+    "MANF": OperationalMode.MANUAL_HIGH_SPEED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """``state`` is ABB's ctrlstate, ``speed`` a share, ``seen`` the newest entry of the event log before the start."""
+
+    state: str = ""
+    mode: OperationalMode = OperationalMode.OTHER
+    speed: float = 1.0
+    running: bool = False
+    seen: int = 0
+
+    def told(self, fields: Mapping[str, str]) -> Panel:
+        """The panel after an answer or event with these fields."""
+        panel = self
+        if "ctrlstate" in fields:
+            panel = replace(panel, state=fields["ctrlstate"])
+        if "opmode" in fields:
+            panel = replace(panel, mode=_MODES.get(fields["opmode"], OperationalMode.OTHER))
+        if "speedratio" in fields:
+            panel = replace(panel, speed=_share(fields["speedratio"], panel.speed))
+        if "ctrlexecstate" in fields:
+            panel = replace(panel, running=fields["ctrlexecstate"] == "running")
+        return panel
+
+    def started(self, seen: int) -> Panel:
+        """The panel when the program is about to be started."""
+        return replace(self, seen=seen, running=True)
+
+    @property
+    def safety(self) -> SafetyStatus:
+        """What the safety system says."""
+        if self.state.startswith("emergencystop"):
+            return SafetyStatus.EMERGENCY_STOP
+        return SafetyStatus.PROTECTIVE_STOP if self.state == "guardstop" else SafetyStatus.NORMAL
+
+    @property
+    def may_run(self) -> bool:
+        """Whether the program can be started without somebody clearing something first."""
+        return self.state in ("motoron", "motoroff") and self.mode.accepts_programs
+
+
+def log_number(title: str) -> int:
+    """The number of an event-log entry, the end of its title; 0 for a title without."""
+    number = title.rpartition("/")[2]
+    return int(number) if number.isdigit() else 0
+
+
+def read_fault(entries: Iterable[Item], seen: int) -> Fault | None:
+    """The newest error in the event log after entry ``seen``, as a fault."""
+    errors = [
+        (log_number(item.title), item.fields)
+        for item in entries
+        if item.fields.get("msgtype") == str(ERROR) and log_number(item.title) > seen
+    ]
+    if not errors:
+        return None
+    _, newest = max(errors, key=lambda one: one[0])
+    code = newest.get("code", "")
+    return Fault(code, newest.get("title", ""), recoverable=code != str(SYSTEM_FAILURE.code))
+
+
+def _share(percent: str, otherwise: float) -> float:
+    try:
+        share = float(percent) / 100
+    except ValueError:
+        return otherwise
+    return share if 0.0 <= share <= 1.0 else otherwise

@@ -1,0 +1,210 @@
+"""The same operations in both generations of Robot Web Services: paths, fields, media types.
+
+RWS 1.0 (IRC5) puts what is to be done into the query, RWS 2.0 (OmniCore) into the path. Paths and fields from the
+protocol facts and the path tables of ichbinmeraj/abb-rws-client (commit ac0d2d2).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+TASK = "T_ROB1"
+MECHANICAL_UNIT = "ROB_1"
+START_FORM = {
+    "regain": "continue",
+    "execmode": "continue",
+    "cycle": "forever",
+    "condition": "none",
+    "stopatbp": "disabled",
+    "alltaskbytsp": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request that changes something. ``edits``: RWS 2.0 wants mastership of the domain ``edit`` for it."""
+
+    path: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    edits: bool = False
+
+
+class Dialect(ABC):
+    """One generation's way to say things."""
+
+    name: ClassVar[str]
+    scheme: ClassVar[Literal["http", "https"]]
+    subprotocol: ClassVar[str]
+    control_state: ClassVar[str]
+    suffix: ClassVar[str]
+    headers: ClassVar[Mapping[str, str]]
+    implicit_mastership: ClassVar[bool]
+
+    operation_mode = "/rw/panel/opmode"
+    speed_ratio = "/rw/panel/speedratio"
+    execution = "/rw/rapid/execution"
+    tasks = "/rw/rapid/tasks"
+    joints = f"/rw/motionsystem/mechunits/{MECHANICAL_UNIT}/jointtarget"
+    log = "/rw/elog/0"
+    system = "/rw/system"
+
+    @abstractmethod
+    def set_motors(self, on: bool) -> Post:
+        """Motors on or off."""
+
+    @abstractmethod
+    def start(self) -> Post:
+        """Start RAPID."""
+
+    @abstractmethod
+    def stop(self) -> Post:
+        """Stop RAPID."""
+
+    @abstractmethod
+    def reset_pointer(self) -> Post:
+        """Set the program pointer to main."""
+
+    @abstractmethod
+    def modules(self, task: str) -> str:
+        """The path of a task's modules."""
+
+    @abstractmethod
+    def symbol(self, task: str, module: str, name: str) -> str:
+        """The path of a RAPID variable's value."""
+
+    @abstractmethod
+    def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
+        """Write a RAPID variable."""
+
+    @abstractmethod
+    def set_signal(self, signal: str, value: str) -> Post:
+        """Write an I/O signal, ``network/device/name``."""
+
+    @abstractmethod
+    def mastership(self, wanted: bool) -> Post:
+        """Ask for the right to change RAPID and settings, or give it back."""
+
+    def set_speed_ratio(self, percent: int) -> Post:
+        """Set the speed ratio, 0 to 100; both generations alike."""
+        return Post(f"{self.speed_ratio}?action=setspeedratio", {"speed-ratio": str(percent)}, edits=True)
+
+    def signal(self, signal: str) -> str:
+        """The path of an I/O signal, ``network/device/name``."""
+        return f"/rw/iosystem/signals/{signal}"
+
+    def watched(self) -> list[str]:
+        """What a driver subscribes to: controller state, mode, speed ratio, execution, event log."""
+        panel = [self.control_state, self.operation_mode, self.speed_ratio]
+        return [*(self.subscribed(path) for path in panel), f"{self.execution};ctrlexecstate", self.log]
+
+    @abstractmethod
+    def subscribed(self, path: str) -> str:
+        """A panel resource as a subscription names it."""
+
+
+class Rws1(Dialect):
+    """RobotWare 6 on IRC5."""
+
+    name = "RWS 1.0"
+    scheme = "http"
+    subprotocol = "robapi2_subscription"
+    control_state = "/rw/panel/ctrlstate"
+    suffix = "json=1"
+    headers: ClassVar[Mapping[str, str]] = {}
+    implicit_mastership = True
+
+    def set_motors(self, on: bool) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.control_state}?action=setctrlstate", {"ctrl-state": "motoron" if on else "motoroff"})
+
+    def start(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}?action=start", START_FORM)
+
+    def stop(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}?action=stop", {"stopmode": "stop"})
+
+    def reset_pointer(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}?action=resetpp", edits=True)
+
+    def modules(self, task: str) -> str:
+        """See ``Dialect``."""
+        return f"/rw/rapid/modules?task={task}"
+
+    def symbol(self, task: str, module: str, name: str) -> str:
+        """See ``Dialect``."""
+        return f"/rw/rapid/symbol/data/RAPID/{task}/{module}/{name}"
+
+    def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.symbol(task, module, name)}?action=set", {"value": value}, edits=True)
+
+    def set_signal(self, signal: str, value: str) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.signal(signal)}?action=set", {"lvalue": value})
+
+    def mastership(self, wanted: bool) -> Post:
+        """See ``Dialect``."""
+        return Post(f"/rw/mastership/rapid?action={'request' if wanted else 'release'}")
+
+    def subscribed(self, path: str) -> str:
+        """See ``Dialect``."""
+        return path
+
+
+class Rws2(Dialect):
+    """RobotWare 7 on OmniCore."""
+
+    name = "RWS 2.0"
+    scheme = "https"
+    subprotocol = "rws_subscription"
+    control_state = "/rw/panel/ctrl-state"
+    suffix = ""
+    headers: ClassVar[Mapping[str, str]] = {"Accept": "application/hal+json;v=2.0"}
+    implicit_mastership = False
+
+    def set_motors(self, on: bool) -> Post:
+        """See ``Dialect``."""
+        return Post(self.control_state, {"ctrl-state": "motoron" if on else "motoroff"})
+
+    def start(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}/start", START_FORM)
+
+    def stop(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}/stop", {"stopmode": "stop"})
+
+    def reset_pointer(self) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.execution}/resetpp", edits=True)
+
+    def modules(self, task: str) -> str:
+        """See ``Dialect``."""
+        return f"{self.tasks}/{task}/modules"
+
+    def symbol(self, task: str, module: str, name: str) -> str:
+        """See ``Dialect``."""
+        return f"/rw/rapid/symbol/RAPID/{task}/{module}/{name}/data"
+
+    def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
+        """See ``Dialect``."""
+        return Post(self.symbol(task, module, name), {"value": value}, edits=True)
+
+    def set_signal(self, signal: str, value: str) -> Post:
+        """See ``Dialect``."""
+        return Post(f"{self.signal(signal)}/set-value", {"lvalue": value})
+
+    def mastership(self, wanted: bool) -> Post:
+        """See ``Dialect``."""
+        return Post(f"/rw/mastership/edit/{'request' if wanted else 'release'}")
+
+    def subscribed(self, path: str) -> str:
+        """See ``Dialect``."""
+        field = {self.control_state: "ctrlstate", self.operation_mode: "opmode", self.speed_ratio: "speedratio"}[path]
+        return f"{path};{field}"

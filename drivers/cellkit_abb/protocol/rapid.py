@@ -1,0 +1,172 @@
+"""RAPID data as text: numbers, booleans, strings, arrays and records; tool and load data; declarations in a module.
+
+Units of RAPID are mm, kg and degrees; quaternions are w, x, y, z. A tool may not weigh nothing: RAPID refuses a mass
+of 0, so 1 g stands for it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cellkit.devices import Load, Tool
+from cellkit.errors import ProtocolError
+from cellkit.geometry import Array, Pose
+
+Value: TypeAlias = "bool | float | str | list[Value]"
+
+LONGEST_STRING = 80  # characters of a RAPID string
+LIGHTEST = 0.001  # kg
+_DEEPEST = 8
+_TOKEN = re.compile(r'\s*(?:([\[\],])|("(?:[^"]|"")*")|(TRUE|FALSE)\b|([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?))')
+_PERS = re.compile(r"^\s*(?:LOCAL\s+|TASK\s+)?PERS\s+(\w+)\s+(\w+)\s*(?:\{[^}]*\})?\s*:=\s*(.*?);\s*$", re.M | re.S)
+_MODULE = re.compile(r"^\s*MODULE\s+(\w+)", re.M)
+
+
+def parse_value(text: str) -> Value:
+    """A RAPID literal. Raises ``ProtocolError``."""
+    words = _words(text)
+    value = _value(words, next(words, ""), text, 0)
+    if next(words, None) is not None:
+        raise _broken("more follows the value", text)
+    return value
+
+
+def format_value(value: Value) -> str:
+    """A value as a RAPID literal."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"'
+    if isinstance(value, list):
+        return "[" + ",".join(map(format_value, value)) + "]"
+    return repr(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+
+
+def same_shape(one: Value, other: Value) -> bool:
+    """Whether two values are of one type: the same kinds at the same places."""
+    if isinstance(one, list) or isinstance(other, list):
+        return (
+            isinstance(one, list)
+            and isinstance(other, list)
+            and len(one) == len(other)
+            and all(map(same_shape, one, other))
+        )
+    kinds = [bool if isinstance(v, bool) else str if isinstance(v, str) else float for v in (one, other)]
+    return kinds[0] is kinds[1]
+
+
+def _words(text: str) -> Iterator[str]:
+    place = 0
+    end = len(text.rstrip())
+    while place < end:
+        found = _TOKEN.match(text, place)
+        if found is None:
+            raise _broken(f"not a RAPID value at {text[place : place + 20]!r}", text)
+        yield found.group(found.lastindex or 0)
+        place = found.end()
+
+
+def _value(words: Iterator[str], word: str, text: str, depth: int) -> Value:
+    if word == "[":
+        if depth == _DEEPEST:
+            raise _broken("nested too deeply", text)
+        parts: list[Value] = []
+        word = next(words, "")
+        while word != "]":
+            parts.append(_value(words, word, text, depth + 1))
+            word = next(words, "")
+            if word == ",":
+                word = next(words, "")
+            elif word != "]":
+                raise _broken("an unfinished list", text)
+        return parts
+    if word in ("TRUE", "FALSE"):
+        return word == "TRUE"
+    if word[:1] == '"':
+        string = word[1:-1].replace('""', '"')
+        if len(string) > LONGEST_STRING:
+            raise _broken(f"a string of {len(string)} characters", text)
+        return string
+    if word in ("", "]", ","):
+        raise _broken("a value is missing", text)
+    number = float(word)
+    if not math.isfinite(number):
+        raise _broken(f"{word} is no number for RAPID", text)
+    return number
+
+
+def _broken(why: str, text: str) -> ProtocolError:
+    return ProtocolError("RAPID", why, data=text[:500].encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A persistent variable of a module."""
+
+    module: str
+    name: str
+    kind: str
+    value: Value
+
+
+def module_name(text: str) -> str | None:
+    """The name of the module in a RAPID text; None when it holds none."""
+    found = _MODULE.search(text)
+    return found.group(1) if found else None
+
+
+def persistent_symbols(text: str) -> list[Symbol]:
+    """The PERS declarations of a module. Raises ``ProtocolError`` for a value that is none."""
+    name = module_name(text)
+    if name is None:
+        raise _broken("no MODULE", text)
+    return [Symbol(name, found[2], found[1], parse_value(found[3])) for found in _PERS.finditer(text)]
+
+
+def tool_data(tool: Tool) -> str:
+    """A tool as ``tooldata``: held by the robot, frame in mm, mass in kg, centre of gravity in mm."""
+    x, y, z, w = tool.tcp.quaternion
+    frame: Value = [_millimetres(tool.tcp.position), [w, x, y, z]]
+    return format_value([True, frame, _load(tool.load)])
+
+
+def load_data(load: Load) -> str:
+    """A payload as ``loaddata``."""
+    return format_value(_load(load))
+
+
+def read_tool(value: Value) -> Tool:
+    """A tool from ``tooldata``. Raises ``ProtocolError``."""
+    parts: Any = value
+    try:
+        _, (position, (w, x, y, z)), load = parts
+        tcp = Pose.from_quaternion(np.array(position, dtype=float) / 1000, (x, y, z, w), "flange")
+        return Tool("tool", tcp, read_load(load))
+    except (TypeError, ValueError) as error:
+        raise _broken(f"no tooldata: {error}", format_value(value)) from None
+
+
+def read_load(value: Value) -> Load:
+    """A payload from ``loaddata``. Raises ``ProtocolError``."""
+    parts: Any = value
+    try:
+        mass, centre, *_ = parts
+        known = float(mass) if float(mass) > LIGHTEST else 0.0
+        return Load(known, np.array(centre, dtype=float) / 1000)
+    except (TypeError, ValueError) as error:
+        raise _broken(f"no loaddata: {error}", format_value(value)) from None
+
+
+def _load(load: Load) -> Value:
+    centre: Value = _millimetres(load.centre_of_gravity) if load.mass > LIGHTEST else [0.0, 0.0, 1.0]
+    return [max(load.mass, LIGHTEST), centre, [1.0, 0.0, 0.0, 0.0], 0.0, 0.0, 0.0]
+
+
+def _millimetres(metres: Array) -> Value:
+    return [round(float(x) * 1000, 6) for x in metres]

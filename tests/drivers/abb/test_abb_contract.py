@@ -1,0 +1,46 @@
+"""ABB's driver keeps the driver contract, over virtual IRC5 and OmniCore controllers, in memory and on sockets."""
+
+from __future__ import annotations
+
+import pytest
+from cellkit_abb.rig import AbbRig
+
+from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.wire_contract import WireFaults
+
+
+class TestAbbContract(ArmContract):
+    driver = "abb"
+
+
+class TestAbb1200Contract(ArmContract):
+    driver = "abb"
+    model = "irb-1200"
+
+
+class TestAbbOmniCoreContract(ArmContract):
+    driver = "abb"
+    model = "gofa"
+
+
+class TestAbbFaults(WireFaults):
+    driver = "abb"
+
+
+class TestAbbOmniCoreFaults(WireFaults):
+    driver = "abb"
+    model = "gofa"
+
+
+@pytest.mark.long
+class TestAbbLoopback(ArmContract):
+    driver = "abb"
+    speed = 1.0
+
+    def driver_rig(self) -> AbbRig:
+        return AbbRig(sockets=True)
+
+
+@pytest.mark.long
+class TestAbbOmniCoreLoopback(TestAbbLoopback):
+    model = "gofa"
