@@ -1,5 +1,13 @@
-"""KUKA: models so far; the wire driver is to come."""
+"""KUKA arms: RobotSensorInterface (XML over UDP) for motion, KUKAVARPROXY (TCP) for variables."""
 
 from cellkit.registry import DriverSpec
 
-DRIVER = DriverSpec(name="kuka", title="KUKA", package="cellkit_kuka")
+DRIVER = DriverSpec(
+    name="kuka",
+    title="KUKA",
+    package="cellkit_kuka",
+    arm="cellkit_kuka.driver:KukaArm",
+    config="cellkit_kuka.config:KukaConfig",
+    virtual="cellkit_kuka.virtual:VirtualKuka",
+    rig="cellkit_kuka.rig:KukaRig",
+)

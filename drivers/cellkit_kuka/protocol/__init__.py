@@ -1,0 +1,1 @@
+"""RSI and KUKAVARPROXY as data: configuration, datagrams, variables, angles, states. Pure."""

@@ -1,0 +1,11 @@
+"""The rig of the KUKA driver for the driver contract."""
+
+from cellkit.testing.wire_rig import WireRig
+
+
+class KukaRig(WireRig):
+    """See ``WireRig``."""
+
+    driver = "kuka"
+    usual = "kr6-r900"
+    lacks = {"fill_buffer": "RSI takes set-points one by one: the controller has no buffer of motions"}

@@ -1,0 +1,166 @@
+"""The variables of the virtual controller, as KUKAVARPROXY serves them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cellkit.devices import OperationalMode
+from cellkit.errors import DeviceError
+from cellkit.transport import ByteStream
+from cellkit_kuka.protocol.joints import AXES, CART, pose_to_kuka
+from cellkit_kuka.protocol.kvp import READ, WRITE, Reply, Request, RequestReader
+from cellkit_kuka.protocol.status import MODES, Stop
+from cellkit_kuka.protocol.status import Request as Wish
+
+if TYPE_CHECKING:
+    from cellkit_kuka.virtual import VirtualKuka
+
+SIGNALS = 4096
+_SIGNAL = re.compile(r"\$(IN|OUT)\[(\d+)\]")
+
+
+class Refused(Exception):
+    """No such variable, no such value, or it may not be written."""
+
+
+class VariableServer:
+    """Reads and writes variables for any number of clients."""
+
+    def __init__(self, controller: VirtualKuka) -> None:
+        self._controller = controller
+        self.clients = 0
+        self._acknowledged = 0
+        self._values: dict[str, Callable[[], str]] = {
+            "$AXIS_ACT": self._axes,
+            "$POS_ACT": self._position,
+            "$OV_PRO": lambda: str(controller.override),
+            "$MODE_OP": lambda: MODES[controller.report().mode][0],
+            "$PRO_STATE1": self._program,
+            "$STOPMESS": lambda: _bool(not controller.report().healthy),
+            "$ALARM_STOP": lambda: _bool(not controller.pressed),
+            "$USER_SAF": lambda: _bool(not controller.report().stop & Stop.PROTECTIVE),
+            "$PERI_RDY": lambda: _bool(controller.kernel.powered),
+            "$ROBNAME[]": lambda: controller.kernel.model.name,
+            "CK_STATUS[]": lambda: controller.report().text,
+            "CK_ACK": lambda: str(self._acknowledged),
+        }
+
+    async def serve(self, stream: ByteStream) -> None:
+        """One client."""
+        self.clients += 1
+        reader = RequestReader()
+        try:
+            while data := await stream.read():
+                for request in reader.feed(data):
+                    stream.write(self._answer(request).encode())
+                await stream.drain()
+        finally:
+            self.clients -= 1
+
+    def _answer(self, request: Request) -> Reply:
+        try:
+            if request.value is None:
+                return Reply(request.id, READ, self._read(request.name.upper()), True)
+            self._write(request.name.upper(), request.value.strip())
+        except Refused:
+            return Reply(request.id, READ if request.value is None else WRITE, "", False)
+        return Reply(request.id, WRITE, request.value, True)
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _read(self, name: str) -> str:
+        signal = _SIGNAL.fullmatch(name)
+        if signal is not None:
+            bits = self._controller.inputs if signal[1] == "IN" else self._controller.outputs
+            return _bool(bits >> _number(signal[2]) & 1)
+        if name not in self._values:
+            raise Refused(name)
+        return self._values[name]()
+
+    def _axes(self) -> str:
+        joints = self._controller.kernel.joints().position
+        angles = {axis: q * 57.29577951308232 for axis, q in zip(AXES, joints, strict=False)}
+        names = [*AXES[:6], *(f"E{number}" for number in range(1, 7))]
+        return f"{{E6AXIS: {', '.join(f'{name} {angles.get(name, 0.0):.6f}' for name in names)}}}"
+
+    def _position(self) -> str:
+        kernel = self._controller.kernel
+        pose = pose_to_kuka(kernel.kinematics.forward(kernel.joints().position))
+        values = ", ".join(f"{letter} {value:.6f}" for letter, value in zip(CART, pose, strict=True))
+        return f"{{E6POS: {values}, S 2, T 0, E1 0.0, E2 0.0, E3 0.0, E4 0.0, E5 0.0, E6 0.0}}"
+
+    def _program(self) -> str:
+        return "#P_ACTIVE" if self._controller.kernel.guided else "#P_STOP"
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def _write(self, name: str, value: str) -> None:
+        signal = _SIGNAL.fullmatch(name)
+        controller = self._controller
+        if signal is not None and signal[1] == "OUT":
+            bit = 1 << _number(signal[2])
+            if value.upper() not in ("TRUE", "FALSE"):
+                raise Refused(value)
+            controller.outputs = controller.outputs | bit if value.upper() == "TRUE" else controller.outputs & ~bit
+        elif name == "$OV_PRO":
+            if not value.isdigit() or int(value) > 100:
+                raise Refused(value)
+            controller.override = int(value)
+        elif name == "CK_REQ":
+            if value not in {str(int(wish)) for wish in Wish}:
+                raise Refused(value)
+            self._acknowledged = 0
+            controller._background(self._submit(Wish(int(value))))
+        else:
+            raise Refused(name)
+
+    async def _submit(self, wish: Wish) -> None:
+        """What the project's submit program does with a request."""
+        try:
+            await self._fulfil(wish)
+        except (DeviceError, Refused):
+            self._acknowledged = -int(wish)
+        else:
+            self._acknowledged = int(wish)
+
+    async def _fulfil(self, wish: Wish) -> None:
+        controller = self._controller
+        kernel = controller.kernel
+        if wish is Wish.CONFIRM:
+            powered = kernel.powered
+            await kernel.reset()
+            kernel.powered = powered  # confirming does not switch the drives on
+        elif wish is Wish.DRIVES_ON:
+            if not controller.report().stop & (Stop.BUTTON | Stop.EMERGENCY | Stop.PROTECTIVE):
+                kernel.powered = True
+            else:
+                raise Refused("drives")
+        elif wish is Wish.START:
+            if kernel.mode not in (OperationalMode.AUTOMATIC, OperationalMode.AUTOMATIC_EXTERNAL):
+                raise Refused("mode")
+            await self._halt()
+            controller.start_program()
+        else:
+            await self._halt()
+            if controller.report().healthy and kernel.mode.accepts_programs:
+                controller.start_program()
+
+    async def _halt(self) -> None:
+        kernel = self._controller.kernel
+        if kernel.moving:
+            await kernel.stop()
+        kernel.end_guidance()
+
+
+def _bool(value: object) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _number(text: str) -> int:
+    """The bit of a signal; they are counted from 1."""
+    number = int(text)
+    if not 1 <= number <= SIGNALS:
+        raise Refused(text)
+    return number - 1

@@ -1,0 +1,41 @@
+"""The driver contract for the KUKA driver, in memory and over loopback sockets."""
+
+from __future__ import annotations
+
+import pytest
+from cellkit_kuka.rig import KukaRig
+
+from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.rig import DriverRig
+from cellkit.testing.wire_contract import WireFaults
+
+
+class TestKukaContract(ArmContract):
+    driver = "kuka"
+
+
+class TestKukaFaults(WireFaults):
+    driver = "kuka"
+
+
+class TestKukaSevenAxes(WireFaults):
+    driver = "kuka"
+    model = "iiwa14"
+
+
+@pytest.mark.long
+class TestKukaLoopback(ArmContract):
+    driver = "kuka"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return KukaRig(sockets=True)
+
+
+@pytest.mark.long
+class TestKukaLoopbackFaults(WireFaults):
+    driver = "kuka"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return KukaRig(sockets=True)
