@@ -1,0 +1,101 @@
+"""A Yaskawa controller with the High-Speed Ethernet Server, pretended: both ports over cellkit's kernel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cellkit.controller.arm_controller import ArmController
+from cellkit.controller.virtual_controller import Endpoint, VirtualController
+from cellkit.devices.safety import Fault
+from cellkit.transport.network import Datagram
+from cellkit_yaskawa.protocol.axes import axes_of
+from cellkit_yaskawa.protocol.codes import Status
+from cellkit_yaskawa.protocol.frames import FILE, ROBOT, Answer, FrameError, decode_request
+from cellkit_yaskawa.virtual_commands import ControlPort
+from cellkit_yaskawa.virtual_data import Memory, Refusal
+from cellkit_yaskawa.virtual_files import FilePort
+from cellkit_yaskawa.virtual_motion import Playback
+
+
+class VirtualYaskawa(VirtualController):
+    """The controller: in remote and play mode, drive power off, as it comes up."""
+
+    ENDPOINTS: ClassVar = {
+        "control": Endpoint("udp", 10040, "robot control of the High-Speed Ethernet Server"),
+        "file": Endpoint("udp", 10041, "file control of the High-Speed Ethernet Server"),
+    }
+
+    def __init__(self, kernel: ArmController) -> None:
+        super().__init__(kernel)
+        self.axes = axes_of(kernel.model.id, kernel.model.dof)
+        self.memory = Memory()
+        self.playback = Playback(kernel, self.axes, self.memory, self._background)
+        self.control = ControlPort(self.playback)
+        self.files = FilePort(self.playback)
+
+    async def _open(self) -> None:
+        self.kernel.powered = False
+        self._background(self._serve_control(await self._bind("control")))
+        self._background(self._serve_files(await self._bind("file")))
+
+    async def _serve_control(self, socket: Datagram) -> None:
+        while True:
+            datagram, client = await socket.receive()
+            answer = self.answer(datagram)
+            if answer is not None:
+                socket.send(answer.encode(), client)
+
+    def answer(self, datagram: bytes) -> Answer | None:
+        """What the robot control port answers to a datagram; None: nothing."""
+        try:
+            request = decode_request(datagram, ROBOT)
+        except FrameError as error:
+            return _malformed(datagram, error, ROBOT)
+        try:
+            data = self.control.carry_out(request)
+        except Refusal as refusal:
+            return Answer(request.service, refusal.status, refusal.added, b"", request.request_id)
+        return Answer(request.service, Status.OK, 0, data, request.request_id)
+
+    async def _serve_files(self, socket: Datagram) -> None:
+        while True:
+            datagram, client = await socket.receive()
+            try:
+                answer = self.files.carry_out(decode_request(datagram, FILE), client)
+            except FrameError as error:
+                answer = _malformed(datagram, error, FILE)
+            if answer is not None:
+                socket.send(answer.encode(), client)
+
+    # --- switches ---------------------------------------------------------------------------------------------
+
+    def press_emergency_stop(self) -> None:
+        """See ``VirtualController``."""
+        self.playback.emergency_pressed = True
+        super().press_emergency_stop()
+
+    def release_emergency_stop(self) -> None:
+        """See ``VirtualController``."""
+        self.playback.emergency_pressed = False
+        super().release_emergency_stop()
+
+    def stall(self) -> None:
+        """See ``VirtualController``."""
+        self.playback.set_override(0.0)
+
+    def example_fault(self) -> Fault:
+        """See ``VirtualController``."""
+        fault = Fault("4328", "SERVO TRACKING ERROR")
+        self.kernel.raise_fault(fault)
+        return fault
+
+    def status_line(self) -> str:
+        """See ``VirtualController``."""
+        return f"{super().status_line()}{self.playback.note()}"
+
+
+def _malformed(datagram: bytes, error: FrameError, division: int) -> Answer | None:
+    """The refusal of a datagram that has a header, but a wrong one."""
+    if not error.added:
+        return None
+    return Answer(datagram[29], Status.SEE_ADDED, error.added, b"", datagram[11], division)
