@@ -1,0 +1,105 @@
+"""The report stream of port 30003: the newest reports, and waiting for one that shows something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from cellkit.errors import ConnectionLost
+from cellkit.geometry import Array
+from cellkit.timing import now
+from cellkit.transport import ByteStream
+from cellkit_ufactory.protocol.numbers import State
+from cellkit_ufactory.protocol.reports import LENGTHS, RealReport, ReportReader
+
+PERIOD = 0.01  # s between two reports
+STALE = 2.0  # s without a report after which the link counts as lost
+HISTORY = 3  # reports that a joint speed is taken over
+STANDING = 0.005  # rad/s below which a joint stands: 1 micrometre from rest at any deceleration
+STILL_REPORTS = 2
+
+
+class ReportFeed:
+    """Reports as they come; they are decoded when somebody looks. ``changed`` is set when motions stop or may begin."""
+
+    def __init__(self, device: str) -> None:
+        self.latched = False
+        self.changed = asyncio.Event()
+        self._device = device
+        self._reports: deque[tuple[float, bytes]] = deque(maxlen=HISTORY)
+        self._watchers: list[asyncio.Future[None]] = []
+
+    async def run(self, stream: ByteStream) -> None:
+        """Read until the control box closes. Raises ``TransportError`` and ``ProtocolError``."""
+        reader = ReportReader(LENGTHS[30003])
+        while data := await stream.read():
+            for packet in reader.feed(data):
+                self._take(packet)
+
+    def _take(self, packet: bytes) -> None:
+        self._reports.append((now(), packet))
+        latched = packet[4] & 15 >= State.STOPPED
+        if latched != self.latched:
+            self.latched = latched
+            self.changed.set()
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+
+    @property
+    def stamp(self) -> float:
+        """When the newest report came (s)."""
+        return self._reports[-1][0]
+
+    @property
+    def newest(self) -> RealReport:
+        """The newest report."""
+        return RealReport.decode(self._reports[-1][1])
+
+    def velocity(self, count: int) -> Array:
+        """(count,) joint speeds in rad/s over the last few reports, which have none of their own."""
+        (since, oldest), (until, newest) = self._reports[0], self._reports[-1]
+        if until - since < 0.1 * PERIOD:
+            return np.zeros(count)
+        change = np.subtract(RealReport.decode(newest).joints, RealReport.decode(oldest).joints)
+        velocity: Array = change[:count] / (until - since)
+        return velocity
+
+    async def next(self) -> RealReport:
+        """Wait for a report. Raises ``ConnectionLost`` when none comes."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.append(watcher)
+        try:
+            async with asyncio.timeout(STALE):
+                await watcher
+        except TimeoutError:
+            raise ConnectionLost(self._device, f"no report for {STALE:g} s") from None
+        return self.newest
+
+    async def shows(self, wanted: Callable[[RealReport], bool], within: float = STALE) -> bool:
+        """Wait until a report that comes from now on has what is wanted; False when none does in time."""
+        end = now() + within
+        while now() <= end:
+            if wanted(await self.next()):
+                return True
+        return False
+
+    async def stands(self) -> None:
+        """Wait until no joint moves from one report to the next."""
+        still = 0
+        before: tuple[float, ...] | None = None
+        while still < STILL_REPORTS:
+            joints = (await self.next()).joints
+            if before is not None:
+                moved = max(abs(a - b) for a, b in zip(joints, before, strict=True))
+                still = still + 1 if moved < STANDING * PERIOD else 0
+            before = joints
+
+
+def takes_motions(report: RealReport) -> bool:
+    """Whether motions are accepted."""
+    return report.state < State.STOPPED

@@ -1,0 +1,143 @@
+"""Frames of the control port (502): the header of Modbus TCP, with the maker's own protocol numbers."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+from cellkit.errors import ProtocolError
+
+MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE = 0, 1, 2, 3
+"""Protocol numbers: standard Modbus, a heartbeat that is never answered, the maker's own, the same with keep-alive."""
+PROTOCOLS = frozenset((MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE))
+HEARTBEAT_FRAME = bytes((0, 0, 0, 1, 0, 2, 0, 0))
+FEEDBACK = 0xFF
+"""Function of a frame that the controller sends unasked; it bears the transaction of the command it tells of."""
+LARGEST = 1024
+"""Bytes after the length field that either side accepts; the SDK's receive buffer."""
+
+_HEADER = struct.Struct(">HHHB")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message. ``function`` is the unit id in standard Modbus; ``body`` is what follows it.
+
+    A private request's body is its parameters, a private reply's is the state byte and data.
+    """
+
+    transaction: int
+    protocol: int
+    function: int
+    body: bytes = b""
+
+    def encode(self) -> bytes:
+        """As bytes."""
+        return _HEADER.pack(self.transaction, self.protocol, len(self.body) + 1, self.function) + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The body of a private reply: state byte and data."""
+
+    state: int
+    data: bytes = b""
+
+    @classmethod
+    def of(cls, frame: Frame) -> Reply:
+        """Raises ``ProtocolError`` for a frame without a state byte."""
+        if not frame.body:
+            raise ProtocolError("ufactory", "a reply without a state byte", data=frame.encode())
+        return cls(frame.body[0], frame.body[1:])
+
+    @property
+    def not_ready(self) -> bool:
+        """The arm cannot move: not enabled, stopped, or reset since."""
+        return bool(self.state & NOT_READY)
+
+    @property
+    def invalid(self) -> bool:
+        """The command failed."""
+        return bool(self.state & INVALID)
+
+    @property
+    def warning(self) -> bool:
+        """A warning is pending."""
+        return bool(self.state & WARNING)
+
+    @property
+    def error(self) -> bool:
+        """An error is pending."""
+        return bool(self.state & ERROR)
+
+
+INVALID, NOT_READY, WARNING, ERROR = 0x08, 0x10, 0x20, 0x40
+"""Bits of the state byte. Bit 3 is "reserved" in the manual; the SDK takes it for a failed command."""
+
+
+class FeedbackKind(IntFlag):
+    """What a client wants to be told of (function 254)."""
+
+    START = 1
+    FINISH = 2
+    TRIGGER = 4
+    OTHER_START = 32
+    OTHER_FINISH = 64
+
+
+class FeedbackResult(IntEnum):
+    """How a command went."""
+
+    SUCCESS = 0
+    FAILURE = 1
+    DISCARDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What is told of a command unasked: ``kind`` is a bit of the mask of function 254, ``result`` how it went."""
+
+    kind: int
+    result: int
+
+    def frame(self, transaction: int, protocol: int = PRIVATE) -> Frame:
+        """As a frame: the kind is its byte 8, the result byte 12."""
+        return Frame(transaction, protocol, FEEDBACK, bytes((0, self.kind, 0, 0, 0, self.result)))
+
+    @classmethod
+    def of(cls, frame: Frame) -> Feedback:
+        """Raises ``ProtocolError`` for a frame that is too short."""
+        if len(frame.body) < 6:
+            raise ProtocolError("ufactory", "a feedback frame that is too short", data=frame.encode())
+        return cls(frame.body[1], frame.body[5])
+
+
+class FrameReader:
+    """Finds frames in a stream of bytes, split and merged as it comes; holds one frame's bytes at most."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that are complete now.
+
+        Raises ``ProtocolError`` for an unknown protocol number and for a length that no frame has; the stream is
+        useless from there on.
+        """
+        self._held += data
+        held, start, frames = self._held, 0, []
+        while len(held) - start >= 6:
+            protocol, length = (held[start + 2] << 8) | held[start + 3], (held[start + 4] << 8) | held[start + 5]
+            if protocol not in PROTOCOLS or not 1 <= length <= LARGEST:
+                raise ProtocolError(
+                    "ufactory", f"no frame: protocol {protocol}, length {length}", data=bytes(held[start : start + 64])
+                )
+            end = start + 6 + length
+            if len(held) < end:
+                break
+            transaction, protocol, _, function = _HEADER.unpack_from(held, start)
+            frames.append(Frame(transaction, protocol, function, bytes(held[start + 7 : end])))
+            start = end
+        del held[:start]
+        return frames

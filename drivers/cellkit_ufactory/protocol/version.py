@@ -1,0 +1,48 @@
+"""What a control box says of itself (function 1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cellkit.errors import ProtocolError
+
+_PATTERN = re.compile(r"(\d+),(\d+),([^,]*),([^,]*),[^,]*?[vV](\d+)\.(\d+)\.(\d+)")
+SIZE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerVersion:
+    """Axes and type of the arm, serials of arm and control box, firmware."""
+
+    axes: int
+    arm_type: int
+    arm: str
+    box: str
+    firmware: tuple[int, int, int]
+
+    def encode(self) -> bytes:
+        """40 ASCII bytes, padded with NUL."""
+        major, minor, revision = self.firmware
+        text = f"{self.axes},{self.arm_type},{self.arm},{self.box},v{major}.{minor}.{revision}"
+        return text.encode("ascii").ljust(SIZE, b"\0")
+
+    @classmethod
+    def parse(cls, data: bytes) -> ControllerVersion:
+        """Raises ``ProtocolError`` for a text of another form."""
+        found = _PATTERN.match(data.split(b"\0")[0].decode("ascii", "replace"))
+        if found is None:
+            raise ProtocolError("ufactory", "a version text of an unknown form", data=data)
+        axes, arm_type, arm, box, *firmware = found.groups()
+        major, minor, revision = map(int, firmware)
+        return cls(int(axes), int(arm_type), arm, box.strip(), (major, minor, revision))
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether protocol number 3 is known, as the SDK judges it."""
+        return self.firmware >= (1, 8, 6)
+
+    @property
+    def tells_of_ends(self) -> bool:
+        """Whether the ends of motions are told of (function 254), as the SDK judges it."""
+        return self.firmware >= (2, 0, 102)

@@ -1,0 +1,16 @@
+"""The rig of the UFACTORY driver for the driver contract."""
+
+from __future__ import annotations
+
+from cellkit.testing.wire_rig import WireRig
+
+
+class UfactoryRig(WireRig):
+    """A control box of an xArm 6, xArm 7 or Lite 6."""
+
+    driver = "ufactory"
+    usual = "xarm6"
+    lacks = {
+        "stops_without_link": "nothing says that the control box stops when its client is gone: "
+        "the commands in its queue are carried out",
+    }

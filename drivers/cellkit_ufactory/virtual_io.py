@@ -1,0 +1,86 @@
+"""Signals of the control box and of the tool's end, and outputs that switch later or at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cellkit.geometry import Array
+from cellkit_ufactory.protocol.units import MM
+
+BOX_SIGNALS, TOOL_SIGNALS = 16, 2
+VOLT = 4095 / 10.0  # steps of an analog signal of the control box
+MOST_PENDING = 36  # outputs that wait for a time or a place, all together
+
+
+@dataclass(slots=True)
+class Signals:
+    """Digital ones as bits, analog ones as steps of 12 bits (box: 10 V, tool: 3.3 V). Inputs are high when open."""
+
+    inputs: int = 0xFFFF
+    outputs: int = 0xFFFF
+    tool_inputs: int = 0
+    tool_outputs: int = 0
+    analog_inputs: list[int] = field(default_factory=lambda: [0, 0])
+    analog_outputs: list[int] = field(default_factory=lambda: [0, 0])
+    tool_analog_inputs: list[int] = field(default_factory=lambda: [0, 0])
+    input_functions: bytearray = field(default_factory=lambda: bytearray(BOX_SIGNALS))
+    output_functions: bytearray = field(default_factory=lambda: bytearray(BOX_SIGNALS))
+
+    def set_output(self, number: int, value: bool) -> None:
+        """One output of the control box."""
+        self.outputs = with_bit(self.outputs, number, value)
+
+    def set_tool_output(self, number: int, value: bool) -> None:
+        """One output of the tool's end."""
+        self.tool_outputs = with_bit(self.tool_outputs, number, value)
+
+    def masked(self, words: tuple[int, ...]) -> None:
+        """Function 134: in each word the high byte says which of eight outputs, the low one to what."""
+        for group, word in enumerate(words):
+            mask, value = word >> 8 << 8 * group, (word & 0xFF) << 8 * group
+            self.outputs = self.outputs & ~mask | value & mask
+
+    def tool_masked(self, word: int) -> None:
+        """Register 0x0A15 of the tool: the high byte says which outputs, the low one to what."""
+        mask, value = word >> 8 & 0xFF, word & 0xFF
+        self.tool_outputs = self.tool_outputs & ~mask | value & mask
+
+    def state(self) -> bytes:
+        """The 50 bytes of function 139, which are in the rich report as well."""
+        ins, outs = self.input_functions, self.output_functions
+        used_in, used_out = (_bits(functions) for functions in (ins, outs))
+        words = (
+            self.inputs & used_in, self.inputs & ~used_in, self.outputs & used_out, self.outputs & ~used_out,
+            *self.analog_inputs, *self.analog_outputs,
+        )  # fmt: skip
+        return (
+            bytes(2)
+            + b"".join(word.to_bytes(2, "big") for word in words)
+            + bytes(ins[:8] + outs[:8] + ins[8:] + outs[8:])
+        )
+
+
+def with_bit(bits: int, number: int, value: bool) -> int:
+    """``bits`` with one of them set or cleared."""
+    return bits | 1 << number if value else bits & ~(1 << number)
+
+
+def _bits(functions: bytearray) -> int:
+    """Signals that have a function of their own."""
+    return sum(1 << number for number, function in enumerate(functions) if function)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtPlace:
+    """Something that is done once the TCP is within ``radius`` (mm) of a point (mm)."""
+
+    point: tuple[float, ...]
+    radius: float
+    do: Callable[[], None]
+
+    def reached(self, tcp: Array) -> bool:
+        """Whether the TCP, a (4, 4) pose in m, is there."""
+        return float(np.linalg.norm(MM * tcp[:3, 3] - np.array(self.point))) <= self.radius

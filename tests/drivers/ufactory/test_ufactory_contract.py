@@ -1,0 +1,44 @@
+"""The driver contract, over the virtual control box: in memory and virtual time, and over loopback sockets."""
+
+import pytest
+from cellkit_ufactory.rig import UfactoryRig
+
+from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.rig import DriverRig
+from cellkit.testing.wire_contract import WireFaults
+
+
+class TestUfactoryContract(ArmContract):
+    driver = "ufactory"
+
+
+class TestUfactoryRedundant(ArmContract):
+    driver = "ufactory"
+    model = "xarm7"
+
+
+class TestUfactoryLite(ArmContract):
+    driver = "ufactory"
+    model = "lite6"
+
+
+class TestUfactoryFaults(WireFaults):
+    driver = "ufactory"
+
+
+@pytest.mark.long
+class TestUfactoryLoopback(ArmContract):
+    driver = "ufactory"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return UfactoryRig(sockets=True)
+
+
+@pytest.mark.long
+class TestUfactoryLoopbackFaults(WireFaults):
+    driver = "ufactory"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return UfactoryRig(sockets=True)
