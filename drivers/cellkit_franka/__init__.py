@@ -1,5 +1,13 @@
-"""Franka Robotics: models so far; the wire driver is to come."""
+"""Franka Robotics: FR3 over the Franka Control Interface (FCI)."""
 
 from cellkit.registry import DriverSpec
 
-DRIVER = DriverSpec(name="franka", title="Franka Robotics", package="cellkit_franka")
+DRIVER = DriverSpec(
+    name="franka",
+    title="Franka Robotics",
+    package="cellkit_franka",
+    arm="cellkit_franka.driver:FrankaArm",
+    config="cellkit_franka.config:FrankaConfig",
+    virtual="cellkit_franka.virtual:VirtualFranka",
+    rig="cellkit_franka.rig:FrankaRig",
+)
