@@ -1,0 +1,11 @@
+"""Where a Commonplace Robotics controller is."""
+
+from __future__ import annotations
+
+from cellkit.devices.wired import DriverConfig
+
+
+class IgusConfig(DriverConfig):
+    """The robot listens on 3920, the maker's own simulation on 3921."""
+
+    cri_port: int = 3920

@@ -1,0 +1,11 @@
+"""The rig of the igus driver for the driver contract."""
+
+from cellkit.testing.wire_rig import WireRig
+
+
+class IgusRig(WireRig):
+    """See ``WireRig``."""
+
+    driver = "igus"
+    usual = "rebel"
+    lacks = {"blending": "CRI's motion commands have no blending: every straight motion ends at rest"}
