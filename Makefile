@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+# One arm of every maker.
+DEMO := crx-10ia,fr3,gp7,irb-120,kr6-r900,rebel,tx2-60,ur5e,xarm6
 # Tests in real time mostly wait.
 REALTIME_JOBS ?= 4
 
 .PHONY: demo test test-long test-clients check format bench picture clean help
 
 help:
-	@echo "make demo       run the same pick-and-place program on eight arms, in physics"
+	@echo "make demo       run the same pick-and-place program on an arm of each of nine makers, in physics"
 	@echo "make test       run the tests"
 	@echo "make test-long  run the slow evidence"
 	@echo "make test-clients  let the makers' and strangers' clients drive the virtual controllers"
@@ -28,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/cellkit matrix pick_and_place --world physics
+	$(BIN)/cellkit matrix pick_and_place --arms $(DEMO)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long and not clients"

@@ -41,7 +41,10 @@ class VirtualEvidence(StrictModel):
 
 
 class ClientEvidence(StrictModel):
-    """A client that others wrote and that the virtual controller satisfies, unmodified."""
+    """A client that others wrote and that the virtual controller satisfies, unmodified.
+
+    ``by_hand``: why no machine can repeat it by itself; such evidence is shown and raises no level.
+    """
 
     name: str
     version: str
@@ -49,6 +52,7 @@ class ClientEvidence(StrictModel):
     refused: str
     not_covered: str
     test: str
+    by_hand: str = ""
 
 
 class MachineEvidence(StrictModel):
@@ -71,8 +75,10 @@ class Evidence(StrictModel):
 
     @property
     def reached(self) -> Level:
-        """The highest level of which there is any."""
-        return max((level for level in Level if getattr(self, level.name.lower(), None)), default=Level.NONE)
+        """The highest level of which there is any that can be repeated."""
+        found = {level: getattr(self, level.name.lower(), []) for level in Level}
+        found[Level.CLIENT] = [one for one in self.client if not one.by_hand]
+        return max((level for level, pieces in found.items() if pieces), default=Level.NONE)
 
 
 class Quality(StrictModel):

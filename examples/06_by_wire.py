@@ -1,7 +1,7 @@
 """By wire: the first example's program through the bytes of the arm's maker, and a look at them.
 
-Run it with ``python examples/06_by_wire.py``; name an arm behind it to take another (``cellkit drivers`` lists what there
-is). Between driver and virtual controller lies a network; here it is one in memory that is recorded. In virtual time it
+Run it with ``python examples/06_by_wire.py``; name an arm behind it to take another (``cellkit drivers`` lists them).
+Between driver and virtual controller lies a network; here it is one in memory that is recorded. In virtual time it
 needs no waiting, and the same run gives the same bytes.
 """
 

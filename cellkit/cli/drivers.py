@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, told, write_json
-from cellkit.quality import Level, Quality, quality, wire_drivers
+from cellkit.quality import ClientEvidence, Level, Quality, quality, wire_drivers
 from cellkit.registry import DriverSpec
 
 _WORDS = {
@@ -36,6 +36,10 @@ def drivers_command(json: Path | None) -> int:
     return 0
 
 
+def _client(client: ClientEvidence) -> str:
+    return f"{client.name} {client.version}" + (" (by hand)" if client.by_hand else "")
+
+
 def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
     """One row a driver."""
     table = Table(title="wire drivers", title_justify="left")
@@ -49,7 +53,7 @@ def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
             "\n".join(record.models),
             "\n".join(record.abilities) or "-",
             _WORDS[record.evidence.reached],
-            "\n".join(f"{client.name} {client.version}" for client in record.evidence.client) or "-",
+            "\n".join(dict.fromkeys(_client(client) for client in record.evidence.client)) or "-",
             f"{len(left)} rules, {len(record.open)} questions" if left or record.open else "-",
         )
     table.caption = "No driver has met a real controller yet: hardware is the last level of evidence."

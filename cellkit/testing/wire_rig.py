@@ -55,9 +55,9 @@ class WireArmRig:
         self.plant: ArmPlant = self.world.add_arm("arm", self.model, MOUNT).arm
         self.virtual = virtual_controller(self.spec, "arm", self.model, self.plant)
         self.kernel = self.virtual.kernel
-        ports = {name: free_port(end) for name, end in self.virtual.ENDPOINTS.items()} if self.sockets else {}
+        ports = {name: _port(end) for name, end in self.virtual.ENDPOINTS.items()} if self.sockets else {}
         await self.virtual.start(self.network, HOST, ports)
-        chosen = {f"{name}_port": number for name, number in ports.items()}
+        chosen = {f"{name}_port": self.virtual.ports[name] for name in ports}
         config = registry.load_object(self.spec.config)(host=HOST, **chosen)
         network = FaultyNetwork(self.network, self.faults)
         self.device = registry.load_object(self.spec.arm)("arm", self.model, config, network)
@@ -133,8 +133,10 @@ class WireRig:
         return WireArmRig(self.driver, load_arm(chosen), self.lacks, self.sockets)
 
 
-def free_port(endpoint: Endpoint) -> int:
-    """A port of the loopback address that nobody uses now."""
+def _port(endpoint: Endpoint) -> int:
+    """Any free port; where the robot sends first, the driver will open it, so its number must be known before."""
+    if not endpoint.outgoing:
+        return 0
     kind = socket.SOCK_STREAM if endpoint.transport == "tcp" else socket.SOCK_DGRAM
     with contextlib.closing(socket.socket(socket.AF_INET, kind)) as probe:
         probe.bind((HOST, 0))

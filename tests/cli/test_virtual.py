@@ -14,8 +14,9 @@ import pytest
 from cli_rig import COMMAND, Call
 
 from cellkit import registry
-from cellkit.cell.wire import wire_driver
-from cellkit.controller.virtual_controller import VirtualController
+from cellkit.cell.wire import virtual_controller, wire_driver
+from cellkit.controller.world import WorldSettings
+from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
 from cellkit.transport.sockets import _refused
 
@@ -25,10 +26,11 @@ ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3",
 
 def endpoints(model: str) -> dict[str, str]:
     """Names of the endpoints of a model's virtual controller that listen, with their transport."""
-    spec = wire_driver(load_arm(model))
-    assert spec.virtual is not None
-    found: type[VirtualController] = registry.load_object(spec.virtual)  # type: ignore[assignment]
-    return {name: end.transport for name, end in found.ENDPOINTS.items() if not end.outgoing}
+    arm = load_arm(model)
+    world = registry.world("kinematic").create(WorldSettings())
+    plant = world.add_arm("arm", arm, Pose.from_rpy((0.0, 0.0, 1.0), frame="world")).arm
+    controller = virtual_controller(wire_driver(arm), "arm", arm, plant)
+    return {name: end.transport for name, end in controller.ENDPOINTS.items() if not end.outgoing}
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def test_switches_are_thrown_by_words() -> None:
                     said[line["switch"]] = line["said"]
         assert "emergency stop" in said["estop"]
         assert "protective stop" in said["protective"]
-        assert "did you mean manual?" in said["manul"]
+        assert "did you mean manual" in said["manul"]
         process.stdin.write("quit\n")
         process.stdin.flush()
         process.communicate(timeout=PATIENCE)
@@ -166,3 +168,6 @@ def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:
         assert row["name"] in outcome.out
         assert row["evidence"]["hardware"] == []
         assert row["reached"] in ("codec", "virtual", "client")
+    reached = {row["name"]: row["reached"] for row in listed}
+    assert reached["igus"] == "virtual", "its maker's client can only be tried by hand"
+    assert {level for name, level in reached.items() if name != "igus"} == {"client"}

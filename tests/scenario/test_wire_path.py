@@ -56,10 +56,10 @@ def test_the_cycle_time_by_wire_is_that_of_the_direct_path(arm: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("arm", [model for spec in wire_drivers() for model in quality(spec).models])
 def test_every_model_with_a_wire_driver(arm: str) -> None:
-    payload = load_arm(arm).payload.value
-    gripper = None if payload is None or payload > CARRIES_2F85 else "vacuum"
-    options = RunOptions(arm=arm, gripper=gripper, path="wire", quantity=4)
-    found = run_scenario("pick_and_place", options)
+    too_weak = load_arm(arm).payload.known() < CARRIES_2F85
+    # Such an arm is too short as well: with contacts, the trays of fixed size would overlap.
+    world, gripper = ("kinematic", "vacuum") if too_weak else ("physics", None)
+    found = run_scenario("pick_and_place", RunOptions(arm=arm, gripper=gripper, world=world, path="wire", quantity=4))
     assert found.success, found.failure
 
 

@@ -54,9 +54,9 @@ def test_a_driver_is_tried_without_a_test_file(tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         ((), 5, "name a driver: --cellkit-driver NAME"),
-        (("--cellkit-driver", "ur"), 5, "driver 'ur' has no rig"),
+        (("--cellkit-driver", "staubli"), 5, "driver 'staubli' has no rig"),
         (("--cellkit-driver", "virtul"), 4, "unknown driver 'virtul'; did you mean virtual?"),
-        (("--cellkit-driver", "virtual", "--cellkit-model", "ur5"), 4, "did you mean ur5e?"),
+        (("--cellkit-driver", "virtual", "--cellkit-model", "ur5"), 4, "did you mean ur5e"),
         (("--cellkit-model", "ur5e"), 4, "--cellkit-model needs --cellkit-driver"),
     ],
 )
@@ -100,7 +100,7 @@ def test_check_driver_refuses_what_it_cannot_try() -> None:
     with pytest.raises(DriverNotFound, match="did you mean ur5e"):
         check_driver("virtual", "ur5")
     with pytest.raises(ConfigError, match="has no rig"):
-        check_driver("ur")
+        check_driver("staubli")
 
 
 def test_check_driver_without_pytest_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

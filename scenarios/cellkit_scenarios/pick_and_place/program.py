@@ -5,7 +5,7 @@ from cellkit.devices import Arm, Gripper, Load, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
-ABOVE = 0.10  # m over a part from where the tool moves straight down
+ABOVE = 0.08  # m over a part from where the tool moves straight down
 CARRY = 0.7  # of the arm's speed while a part hangs between two pads: it has to arrive where it was gripped
 DROP = 0.001  # m over its nest at which a part is let go
 
