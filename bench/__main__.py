@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import ik, kinematic, physics, startup
+from bench import ik, kinematic, physics, roundtrip, startup, wire
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -33,6 +33,19 @@ def rows() -> list[tuple[str, str, str, str]]:
     own, bare = startup.measure()
     detail = f"{own * 1000:.0f} ms ÷ {bare * 1000:.0f} ms"
     found.append(("cellkit --help ÷ python -c pass", f"{own / bare:.1f}", "≤ 12", detail))
+    for model in wire.models():
+        by_wire, direct = wire.measure(model)
+        target = "≥ 5" if model == "ur5e" else "> 1"
+        found.append((f"wire path, real-time factor: {model}", f"{by_wire:.0f}", target, f"directly {direct:.0f}"))
+    both = roundtrip.measure()
+    if both is None:
+        found.append(("UR driver ÷ ur-rtde, loopback TCP", "-", "", "run `make test-clients` first: it brings ur-rtde"))
+    else:
+        (read, command), (their_read, their_command) = both
+        detail = f"{read * 1e6:.1f} µs ÷ {their_read * 1e6:.1f} µs"
+        found.append(("UR state read ÷ ur-rtde's", f"{read / their_read:.1f}", "", detail))
+        detail = f"{command * 1e3:.1f} ms ÷ {their_command * 1e3:.1f} ms"
+        found.append(("UR command round trip ÷ ur-rtde's", f"{command / their_command:.2f}", "", detail))
     return found
 
 

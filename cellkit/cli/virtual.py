@@ -114,7 +114,7 @@ async def _show(controller: VirtualController, switches: Switches, as_json: bool
         while not switches.ended:
             line = controller.status_line()
             if live is not None:
-                live.update(Text(f"{now():8.1f} s  {line}"))
+                live.update(Text(f"{now():8.1f} s  {line}", no_wrap=True, overflow="ellipsis"))
             elif line != last:
                 _say({"time": round(now(), 3), "state": line})
             last = line

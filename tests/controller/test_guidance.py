@@ -103,6 +103,26 @@ def test_a_protective_stop_ends_it_too_and_it_can_begin_again() -> None:
     run(main())
 
 
+def test_what_is_commanded_while_guided_and_while_planned() -> None:
+    async def main() -> None:
+        controller = kernel()
+        home = np.array(controller.model.home)
+        assert controller.commanded()[0] == pytest.approx(home)
+        controller.begin_guidance(PERIOD)
+        controller.guide(home + 0.001)
+        await asyncio.sleep(PERIOD / 2)
+        position, velocity = controller.commanded()
+        assert position == pytest.approx(home + 0.0005)
+        assert velocity == pytest.approx(np.full(6, 0.001 / PERIOD))
+        assert not controller.emergency_pressed
+        controller.press_emergency_stop()
+        assert controller.emergency_pressed
+        controller.release_emergency_stop()
+        assert not controller.emergency_pressed
+
+    run(main())
+
+
 def test_guidance_and_motions_exclude_each_other() -> None:
     async def main() -> None:
         controller = kernel()
