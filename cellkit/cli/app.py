@@ -129,6 +129,9 @@ def virtual(
     ] = "127.0.0.1",
     world: Annotated[str, typer.Option("--world", metavar="WORLD", help="kinematic or physics")] = "kinematic",
     speed: Annotated[str, typer.Option("--speed", metavar="1|K", help="Real time, or K times real time")] = "1",
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Switches for the line too: drop, silent, late, garbage, restore")
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Say what happens as JSON lines instead of a live line of state")
     ] = False,
@@ -136,7 +139,7 @@ def virtual(
     """Serve a virtual controller on real ports, for the maker's own software or any other client."""
     from cellkit.cli.virtual import virtual_command
 
-    raise typer.Exit(virtual_command(model, host, port or [], pc, world, speed, json))
+    raise typer.Exit(virtual_command(model, host, port or [], pc, world, speed, faults, json))
 
 
 @app.command()

@@ -25,15 +25,19 @@ from cellkit.errors import CellkitError, ConfigError
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
 from cellkit.timing import now, run
-from cellkit.transport import SocketNetwork
+from cellkit.transport import FaultyNetwork, LinkFaults, Network, SocketNetwork
 from cellkit.yamlfile import near_names
 
 REFRESH = 0.25  # s between two looks at the state
 MOUNT = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
 HIGHEST_PORT = 65535
+LATE = 0.2  # s that a late line adds to everything the controller hears
+GARBAGE = bytes(range(256))
 
 
-def virtual_command(model: str, host: str, port: list[str], pc: str, world: str, speed: str, as_json: bool) -> int:
+def virtual_command(
+    model: str, host: str, port: list[str], pc: str, world: str, speed: str, line_faults: bool, as_json: bool
+) -> int:
     """Serve until Ctrl+C, and return the exit code."""
     arm = load_arm(model)
     spec = wire_driver(arm)
@@ -50,7 +54,8 @@ def virtual_command(model: str, host: str, port: list[str], pc: str, world: str,
     try:
         controller = virtual_controller(spec, model, arm, simulated.add_arm("arm", arm, MOUNT).arm)
         ports = parse_ports(port, controller)
-        run(_serve(controller, host, ports, pc, as_json), speed=factor, stepper=simulated.stepper)
+        faults = LinkFaults() if line_faults else None
+        run(_serve(controller, host, ports, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: the virtual controller was ended\n")
         return 130
@@ -72,11 +77,19 @@ def parse_ports(given: list[str], controller: VirtualController) -> dict[str, in
     return ports
 
 
-async def _serve(controller: VirtualController, host: str, ports: Mapping[str, int], pc: str, as_json: bool) -> None:
+async def _serve(
+    controller: VirtualController,
+    host: str,
+    ports: Mapping[str, int],
+    pc: str,
+    faults: LinkFaults | None,
+    as_json: bool,
+) -> None:
+    network: Network = SocketNetwork()
     try:
-        await controller.start(SocketNetwork(), host, ports, pc)
-        _announce(controller, as_json)
-        switches = Switches(controller)
+        await controller.start(network if faults is None else FaultyNetwork(network, faults), host, ports, pc)
+        switches = Switches(controller, faults)
+        _announce(controller, switches, as_json)
         with _typed(switches.throw, as_json):
             await _show(controller, switches, as_json)
     finally:
@@ -85,7 +98,7 @@ async def _serve(controller: VirtualController, host: str, ports: Mapping[str, i
             await controller.kernel.stop()
 
 
-def _announce(controller: VirtualController, as_json: bool) -> None:
+def _announce(controller: VirtualController, switches: Switches, as_json: bool) -> None:
     if as_json:
         _say({"serving": controller.kernel.model.id, "host": controller.host, "ports": controller.ports})
         return
@@ -95,7 +108,7 @@ def _announce(controller: VirtualController, as_json: bool) -> None:
         number = controller.ports[name]
         towards = f"to {controller.pc_host}:" if endpoint.outgoing else ""
         console.print(f"  {name:<12} {endpoint.transport} {towards}{number:<6} {endpoint.what}", soft_wrap=True)
-    console.print(f"type to make something happen: {', '.join(Switches.NAMES)}; Ctrl+C ends", soft_wrap=True)
+    console.print(f"type to make something happen: {', '.join(switches.names)}; Ctrl+C ends", soft_wrap=True)
 
 
 def _say(data: dict[str, Any]) -> None:
@@ -124,18 +137,21 @@ async def _show(controller: VirtualController, switches: Switches, as_json: bool
 class Switches:
     """What somebody at the robot can do, by words."""
 
-    NAMES = ("estop", "release", "protective", "fault", "manual", "automatic", "full", "stall", "reset", "quit")
-
-    def __init__(self, controller: VirtualController) -> None:
+    def __init__(self, controller: VirtualController, faults: LinkFaults | None = None) -> None:
         self._controller = controller
+        self._actions = self._at_the_robot() | ({} if faults is None else _on_the_line(faults))
         self._depth = controller.kernel.queue_depth
         self._running: set[asyncio.Task[None]] = set()
         self.ended = False
 
-    def throw(self, word: str) -> str:
-        """Throw a switch; what to tell of it."""
-        controller, kernel = self._controller, self._controller.kernel
-        actions: dict[str, Callable[[], object]] = {
+    @property
+    def names(self) -> list[str]:
+        """The words there are."""
+        return list(self._actions)
+
+    def _at_the_robot(self) -> dict[str, Callable[[], object]]:
+        controller = self._controller
+        return {
             "estop": controller.press_emergency_stop,
             "release": controller.release_emergency_stop,
             "protective": controller.protective_stop,
@@ -147,13 +163,16 @@ class Switches:
             "reset": lambda: self._run(self._reset()),
             "quit": lambda: setattr(self, "ended", True),
         }
-        if word not in actions:
-            return f"{word!r} is no switch; {near_names(word, self.NAMES)}"
+
+    def throw(self, word: str) -> str:
+        """Throw a switch; what to tell of it."""
+        if word not in self._actions:
+            return f"{word!r} is no switch; {near_names(word, self._actions)}"
         try:
-            actions[word]()
+            self._actions[word]()
         except CellkitError as error:
             return f"{word}: {error}"
-        return f"{word}: done; {kernel.safety.value}"
+        return f"{word}: done; {self._controller.kernel.safety.value}"
 
     async def _reset(self) -> None:
         kernel = self._controller.kernel
@@ -165,6 +184,16 @@ class Switches:
         task = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+
+def _on_the_line(faults: LinkFaults) -> dict[str, Callable[[], object]]:
+    return {
+        "drop": faults.drop,
+        "silent": lambda: setattr(faults, "silent", True),
+        "late": lambda: setattr(faults, "delay", LATE),
+        "garbage": lambda: faults.garbage(GARBAGE),
+        "restore": faults.restore,
+    }
 
 
 @contextlib.contextmanager

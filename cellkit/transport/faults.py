@@ -229,7 +229,10 @@ class FaultyDatagram:
 
 
 class FaultyNetwork:
-    """A ``Network`` whose connections obey the switches of ``faults``. Give it to the driver, not to the controller."""
+    """A ``Network`` whose connections obey the switches of ``faults``. Give it to one end of the line, not to both.
+
+    On the controller's side, "arrives late" and garbage concern what the controller hears.
+    """
 
     def __init__(self, inner: Network, faults: LinkFaults) -> None:
         self._inner = inner
@@ -244,7 +247,8 @@ class FaultyNetwork:
         """See ``Network``."""
 
         async def handle(stream: ByteStream) -> None:
-            await handler(FaultyStream(stream, self._faults))
+            if not self._faults.cut:
+                await handler(FaultyStream(stream, self._faults))
 
         return await self._inner.listen(host, port, handle)
 

@@ -93,6 +93,28 @@ def test_switches_are_thrown_by_words() -> None:
         assert process.returncode == 0
 
 
+def test_the_line_has_switches_when_asked_for() -> None:
+    with serving("crx-10ia", "--json", "--faults", *free_ports("crx-10ia")) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        port = json.loads(process.stdout.readline())["ports"]["rmi"]
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            process.stdin.write("drop\n")
+            process.stdin.flush()
+            while "switch" not in process.stdout.readline():
+                pass
+            assert client.recv(100) == b"", "the line was cut"
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            assert client.recv(100) == b"", "and stays so"
+        process.stdin.write("restore\n")
+        process.stdin.flush()
+        while "switch" not in process.stdout.readline():
+            pass
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            client.sendall(b'{"Communication": "FRC_Connect"}\r\n')
+            assert b"PortNumber" in client.recv(1000)
+
+
 def test_a_person_sees_ports_and_switches() -> None:
     with serving("gp7", *free_ports("gp7")) as process:
         assert process.stdout is not None
