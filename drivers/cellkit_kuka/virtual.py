@@ -45,7 +45,7 @@ class RsiSettings:
     cycle: float = 0.004
     absolute: bool = True
     timeout: int = 100
-    axis_limit: float = 400.0
+    axis_limit: float = 720.0  # more than any axis can turn from one end to the other
     cart_limit: float = 1000.0
 
 
