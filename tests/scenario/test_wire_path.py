@@ -16,9 +16,6 @@ from cellkit.scenario.runner import RunOptions, run_scenario
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
 CARRIES_2F85 = 0.925 + 0.2  # kg: gripper and part of the shipped scenario, roughly
 
-# Where the maker's protocol itself makes the cell slower or faster than cellkit's own kernel; each with the reason.
-EXPLAINED: dict[str, tuple[float, str]] = {}
-
 
 @cache
 def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1) -> RunRecord:
@@ -49,8 +46,7 @@ def test_the_cycle_time_by_wire_is_that_of_the_direct_path(arm: str) -> None:
     wire, direct = record(arm, "wire", "kinematic"), record(arm, "direct", "kinematic")
     assert wire.cycle_time.mean is not None
     assert direct.cycle_time.mean is not None
-    allowed, _why = EXPLAINED.get(arm, (0.03, ""))
-    assert wire.cycle_time.mean / direct.cycle_time.mean == pytest.approx(1.0, abs=allowed)
+    assert wire.cycle_time.mean / direct.cycle_time.mean == pytest.approx(1.0, abs=0.03)
 
 
 @pytest.mark.long
