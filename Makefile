@@ -8,7 +8,7 @@ JOBS ?= 2
 # One arm of every maker.
 DEMO := crx-10ia,fr3,gp7,irb-120,kr6-r900,rebel,tx2-60,ur5e,xarm6
 # Tests in real time mostly wait.
-REALTIME_JOBS ?= 4
+REALTIME_JOBS ?= 6
 
 .PHONY: demo test test-long test-clients check format bench picture clean help
 

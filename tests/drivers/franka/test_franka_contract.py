@@ -17,10 +17,15 @@ class TestFrankaFaults(WireFaults):
     driver = "franka"
 
 
+QUARTER = 0.25
+"""Of real time: at 1 kHz both ends in one Python process lose too many cycles when a shared machine stalls, and the
+controller's reflex then is right. Bytes, sockets and order are the same."""
+
+
 @pytest.mark.long
 class TestFrankaLoopback(ArmContract):
     driver = "franka"
-    speed = 1.0
+    speed = QUARTER
 
     def driver_rig(self) -> FrankaRig:
         return FrankaRig(sockets=True)
@@ -29,7 +34,7 @@ class TestFrankaLoopback(ArmContract):
 @pytest.mark.long
 class TestFrankaLoopbackFaults(WireFaults):
     driver = "franka"
-    speed = 1.0
+    speed = QUARTER
 
     def driver_rig(self) -> FrankaRig:
         return FrankaRig(sockets=True)
