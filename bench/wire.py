@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cellkit.quality import quality, wire_drivers
+from cellkit import registry
+from cellkit.quality import wire_drivers
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 PARTS = 10
@@ -10,9 +11,9 @@ ROUNDS = 3
 
 
 def models() -> list[str]:
-    """One arm of every maker that can carry the shipped gripper."""
-    usual = {"ur": "ur5e", "fanuc": "crx-10ia", "abb": "irb-120", "yaskawa": "gp7", "ufactory": "xarm6"}
-    return [usual.get(spec.name, quality(spec).models[-1]) for spec in wire_drivers()]
+    """The usual arm of every maker."""
+    rigs = [registry.load_object(spec.rig) for spec in wire_drivers() if spec.rig is not None]
+    return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
 
 def measure(model: str) -> tuple[float, float]:

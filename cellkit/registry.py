@@ -105,25 +105,27 @@ def _package_files(package: str, folder: str, pattern: str) -> list[Path]:
 
 
 @cache
+def _models() -> dict[str, tuple[Path, DriverSpec]]:
+    """File and driver of every shipped model."""
+    found: dict[str, tuple[Path, DriverSpec]] = {}
+    for spec in map(driver, driver_names()):
+        for file in _package_files(spec.package, "models", "*.yaml"):
+            if file.stem in found:
+                raise ConfigError(f"model {file.stem!r} is also in {found[file.stem][0]}", file=file)
+            found[file.stem] = file, spec
+    return found
+
+
+@cache
 def model_files() -> dict[str, Path]:
     """Every shipped model by its id; the file's name is the id."""
-    found: dict[str, Path] = {}
-    for name in driver_names():
-        for file in _package_files(driver(name).package, "models", "*.yaml"):
-            if file.stem in found:
-                raise ConfigError(f"model {file.stem!r} is also in {found[file.stem]}", file=file)
-            found[file.stem] = file
-    return found
+    return {model: file for model, (file, _) in _models().items()}
 
 
 def driver_of_model(model: str) -> DriverSpec | None:
     """The driver in whose package a model ships; None for a model that a user brings."""
-    file = model_files().get(model)
-    for name in driver_names() if file is not None else ():
-        spec = driver(name)
-        if file in _package_files(spec.package, "models", "*.yaml"):
-            return spec
-    return None
+    found = _models().get(model)
+    return None if found is None else found[1]
 
 
 @cache

@@ -39,7 +39,7 @@ class WireDevices:
     async def start(self) -> None:
         """See ``DeviceFactory``."""
         await self._others.start()
-        for number, controller in enumerate(self.controllers, 2):
+        for number, controller in enumerate(self.controllers):
             await controller.start(self._network, _host(number))
 
     async def finish(self) -> None:
@@ -51,8 +51,8 @@ class WireDevices:
     def arm(self, name: str, model: ArmModel, plant: ArmPlant) -> Arm:
         """An arm of a model whose package has a wire driver. Raises ``ConfigError`` for another."""
         spec = wire_driver(model)
+        host = _host(len(self.controllers))
         self.controllers.append(virtual_controller(spec, name, model, plant))
-        host = _host(len(self.controllers) + 1)
         assert spec.arm is not None
         assert spec.config is not None
         config = registry.load_object(spec.config)(host=host)
@@ -88,27 +88,19 @@ class WireDevices:
 
 def _host(number: int) -> str:
     """Every controller has a loopback address of its own, as on a machine's network."""
-    return f"127.0.0.{number}"
-
-
-def no_wire_driver(model: ArmModel) -> str | None:
-    """Why a model cannot run on the wire path; None when it can."""
-    spec = registry.driver_of_model(model.id)
-    if spec is None:
-        return "it is a model of your own, and no installed driver says that it drives it"
-    if spec.arm is None or spec.virtual is None:
-        return f"cellkit has models of {model.maker.name}, and no wire driver yet"
-    return None
+    return f"127.0.0.{2 + number}"
 
 
 def wire_driver(model: ArmModel) -> DriverSpec:
     """The driver of a model's maker. Raises ``ConfigError`` when there is none for the wire path."""
-    why = no_wire_driver(model)
-    if why is not None:
-        raise ConfigError(f"no wire path for {model.id}: {why}; --path direct needs none")
     spec = registry.driver_of_model(model.id)
-    assert spec is not None
-    return spec
+    if spec is None:
+        why = "it is a model of your own, and no installed driver says that it drives it"
+    elif spec.arm is None or spec.virtual is None:
+        why = f"cellkit has models of {model.maker.name}, and no wire driver yet"
+    else:
+        return spec
+    raise ConfigError(f"no wire path for {model.id}: {why}; --path direct needs none")
 
 
 def virtual_controller(spec: DriverSpec, name: str, model: ArmModel, plant: ArmPlant) -> VirtualController:

@@ -62,7 +62,11 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
         self.remote = RemoteArm(model.home)
         self.kernel = ArmController(name, model, self.remote)
 
+    async def _make_ready(self) -> None:
+        """Hook: whatever the controller needs before it follows set-points."""
+
     async def _execute(self, motion: Motion) -> None:
+        await self._make_ready()
         await self.kernel.submit(motion)
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
@@ -73,9 +77,9 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
 
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
         """See ``Servoing``."""
-        target = self._joints(joints)
-        self._require_idle("servo_joint")
-        await self._ready()
+        target = await self._servo_target(joints)
+        await self._make_ready()
+        self._require_idle("servo_joint")  # it may have taken a while
         try:
             self.kernel.servo(target)
         except PlanningError as error:

@@ -297,6 +297,13 @@ class Arm(Actuator):
             raise CommandRejected(self.name, f"is in mode {mode}; motions need an automatic mode", state=str(state))
         return state
 
+    async def _servo_target(self, joints: Sequence[float] | Array) -> Array:
+        """A set-point (n,) in rad that passed every rule of ``Servoing``; for drivers that have it."""
+        target = self._joints(joints)
+        self._require_idle("servo_joint")
+        await self._ready()
+        return target
+
     def _require_idle(self, what: str) -> None:
         self._require_open()
         if self.busy:

@@ -23,7 +23,7 @@ class LinkFaults:
         self.silent = False
         self.delay = 0.0
         self.cut = False
-        self._ends: list[FaultyStream | FaultyDatagram] = []
+        self._ends: list[_FaultyEnd] = []
 
     def drop(self) -> None:
         """Cut the line: both ends of every connection hear of it at once, and new ones fail."""
@@ -42,11 +42,11 @@ class LinkFaults:
         for end in tuple(self._ends):
             end.inject(data)
 
-    def add(self, end: FaultyStream | FaultyDatagram) -> None:
+    def add(self, end: _FaultyEnd) -> None:
         """A connection that these switches act on."""
         self._ends.append(end)
 
-    def remove(self, end: FaultyStream | FaultyDatagram) -> None:
+    def remove(self, end: _FaultyEnd) -> None:
         """A connection that was closed."""
         if end in self._ends:
             self._ends.remove(end)
@@ -92,15 +92,71 @@ class _Arrivals:
                 timer.cancel()
 
 
-class FaultyStream:
-    """The driver's end of a connection whose line can fail (a ``ByteStream``)."""
+class _FaultyEnd:
+    """The driver's end of a line that can fail: what arrives goes through the switches first."""
+
+    def __init__(self, inner: ByteStream | Datagram, faults: LinkFaults) -> None:
+        self._faults = faults
+        self._close_inner = inner.close
+        self._arrivals = _Arrivals()
+        self._pump = asyncio.get_running_loop().create_task(self._watched())
+        faults.add(self)
+
+    async def _receive(self) -> None:
+        """Hand over with ``_put`` what comes in, until it ends."""
+        raise NotImplementedError
+
+    @property
+    def _far(self) -> Address:
+        """Who is at the other end."""
+        raise NotImplementedError
+
+    async def _watched(self) -> None:
+        try:
+            await self._receive()
+        except TransportError as error:
+            self._arrivals.error = error
+        self._arrivals.wake()
+
+    def _put(self, data: bytes) -> None:
+        self._arrivals.queue.append((now() + self._faults.delay, data, self._far))
+        self._arrivals.wake()
+
+    def _gets_through(self) -> bool:
+        """Whether what is sent now arrives. Raises ``TransportError`` when this end is closed or cut."""
+        if self._arrivals.error is not None:
+            raise self._arrivals.error
+        return not self._faults.silent
+
+    def inject(self, data: bytes) -> None:
+        """Bytes that the controller has not sent."""
+        self._put(data)
+
+    def cut(self) -> None:
+        """The line breaks (a datagram socket hears of it when the other side's port is reported unreachable)."""
+        self._end(TransportError(CUT))
+
+    def close(self) -> None:
+        """See ``ByteStream`` and ``Datagram``."""
+        self._end(TransportError(f"{self._name()} is closed"))
+
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def _end(self, error: TransportError) -> None:
+        self._faults.remove(self)
+        self._arrivals.error = self._arrivals.error or error
+        self._arrivals.wake()
+        self._pump.cancel()
+        self._close_inner()
+
+
+class FaultyStream(_FaultyEnd):
+    """A connection whose line can fail (a ``ByteStream``)."""
 
     def __init__(self, inner: ByteStream, faults: LinkFaults) -> None:
         self._inner = inner
-        self._faults = faults
-        self._arrivals = _Arrivals()
-        self._pump = asyncio.get_running_loop().create_task(self._receive())
-        faults.add(self)
+        super().__init__(inner, faults)
 
     @property
     def local(self) -> Address:
@@ -112,20 +168,19 @@ class FaultyStream:
         """See ``ByteStream``."""
         return self._inner.peer
 
-    async def _receive(self) -> None:
-        try:
-            while data := await self._inner.read():
-                if not self._faults.silent:
-                    self._put(data)
-            if not self._faults.silent:
-                self._arrivals.ended = True
-        except TransportError as error:
-            self._arrivals.error = error
-        self._arrivals.wake()
+    @property
+    def _far(self) -> Address:
+        return self._inner.peer
 
-    def _put(self, data: bytes) -> None:
-        self._arrivals.queue.append((now() + self._faults.delay, data, self._inner.peer))
-        self._arrivals.wake()
+    def _name(self) -> str:
+        return f"the connection to {self.peer[0]}:{self.peer[1]}"
+
+    async def _receive(self) -> None:
+        while data := await self._inner.read():
+            if not self._faults.silent:
+                self._put(data)
+        if not self._faults.silent:
+            self._arrivals.ended = True
 
     async def read(self) -> bytes:
         """See ``ByteStream``."""
@@ -134,72 +189,45 @@ class FaultyStream:
 
     def write(self, data: bytes) -> None:
         """See ``ByteStream``."""
-        if self._arrivals.error is not None:
-            raise self._arrivals.error
-        if not self._faults.silent:
+        if self._gets_through():
             self._inner.write(data)
 
     async def drain(self) -> None:
         """See ``ByteStream``."""
         await self._inner.drain()
 
-    def inject(self, data: bytes) -> None:
-        """Bytes that the controller has not sent."""
-        self._put(data)
 
-    def cut(self) -> None:
-        """The line breaks."""
-        self._end(TransportError(CUT))
-
-    def close(self) -> None:
-        """See ``ByteStream``."""
-        self._end(TransportError(f"the connection to {self.peer[0]}:{self.peer[1]} is closed"))
-
-    def _end(self, error: TransportError) -> None:
-        self._faults.remove(self)
-        self._arrivals.error = self._arrivals.error or error
-        self._arrivals.wake()
-        self._pump.cancel()
-        self._inner.close()
-
-
-class FaultyDatagram:
-    """The driver's socket on a line that can fail (a ``Datagram``)."""
+class FaultyDatagram(_FaultyEnd):
+    """A socket on a line that can fail (a ``Datagram``)."""
 
     def __init__(self, inner: Datagram, faults: LinkFaults) -> None:
         self._inner = inner
-        self._faults = faults
-        self._arrivals = _Arrivals()
         self._last_peer: Address = ("", 0)
-        self._pump = asyncio.get_running_loop().create_task(self._receive())
-        faults.add(self)
+        super().__init__(inner, faults)
 
     @property
     def local(self) -> Address:
         """See ``Datagram``."""
         return self._inner.local
 
-    async def _receive(self) -> None:
-        try:
-            while True:
-                data, sender = await self._inner.receive()
-                self._last_peer = sender
-                if not self._faults.silent:
-                    self._put(data)
-        except TransportError as error:
-            self._arrivals.error = error
-        self._arrivals.wake()
+    @property
+    def _far(self) -> Address:
+        return self._last_peer
 
-    def _put(self, data: bytes) -> None:
-        self._arrivals.queue.append((now() + self._faults.delay, data, self._last_peer))
-        self._arrivals.wake()
+    def _name(self) -> str:
+        return f"the socket {self.local[0]}:{self.local[1]}"
+
+    async def _receive(self) -> None:
+        while True:
+            data, self._last_peer = await self._inner.receive()
+            if not self._faults.silent:
+                self._put(data)
 
     def send(self, data: bytes, to: Address) -> None:
         """See ``Datagram``."""
-        if self._arrivals.error is not None:
-            raise self._arrivals.error
+        through = self._gets_through()
         self._last_peer = to
-        if not self._faults.silent:
+        if through:
             self._inner.send(data, to)
 
     async def receive(self) -> tuple[bytes, Address]:
@@ -207,25 +235,6 @@ class FaultyDatagram:
         arrived = await self._arrivals.next()
         assert arrived is not None
         return arrived
-
-    def inject(self, data: bytes) -> None:
-        """A datagram that the controller has not sent."""
-        self._put(data)
-
-    def cut(self) -> None:
-        """The line breaks (a socket hears of it when the other side's port is reported unreachable)."""
-        self._end(TransportError(CUT))
-
-    def close(self) -> None:
-        """See ``Datagram``."""
-        self._end(TransportError(f"the socket {self.local[0]}:{self.local[1]} is closed"))
-
-    def _end(self, error: TransportError) -> None:
-        self._faults.remove(self)
-        self._arrivals.error = self._arrivals.error or error
-        self._arrivals.wake()
-        self._pump.cancel()
-        self._inner.close()
 
 
 class FaultyNetwork:

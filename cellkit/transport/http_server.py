@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -219,17 +218,3 @@ class _WebSocketSession:
         """The application is done; whoever still waits must not do so forever."""
         if not self._ended:
             self._stream.write(self._wire.send(CloseConnection(code=1000)))
-
-
-async def until_first(*works: Awaitable[Any]) -> None:
-    """Run all until the first one ends, cancel the others, and raise what that one raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result

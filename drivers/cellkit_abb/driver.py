@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import httpx
 import numpy as np
 
 from cellkit.controller.streaming import StreamingArm
-from cellkit.devices import ArmState, Fault, Lifecycle, Load, Motion, SafetyStatus, StopCategory, Tool
+from cellkit.devices import ArmState, Fault, Lifecycle, Load, SafetyStatus, StopCategory, Tool
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -264,18 +264,6 @@ class AbbArm(StreamingArm[AbbConfig]):
         stamp = max(self.remote.state().stamp, now() + self._clock)
         self.remote.report(JointState(stamp, np.radians(degrees), np.zeros(len(degrees))))
 
-    async def _execute(self, motion: Motion) -> None:
-        await self._require_program()
-        await self.kernel.submit(motion)
-
-    async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``."""
-        self._joints(joints)
-        self._require_idle("servo_joint")
-        await self._ready()
-        await self._require_program()
-        await super().servo_joint(joints)
-
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         await self.kernel.stop(category)
         deadline = now() + 0.5
@@ -330,7 +318,7 @@ class AbbArm(StreamingArm[AbbConfig]):
                 await asyncio.sleep(LOOK)
         self._panel = self._panel.told({"ctrlstate": "motoron"})
 
-    async def _require_program(self) -> None:
+    async def _make_ready(self) -> None:
         """RAPID may have been stopped by a change of mode, or at the pendant; then it is started again."""
         if not self._asked_to_run:
             await self._run_program()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cellkit.transport.http_server import until_first
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item, xhtml
 from cellkit_abb.virtual_access import Refused, Session
@@ -244,7 +245,7 @@ class Rws:
         await socket.accept(robot.dialect.subprotocol)
         session.sockets += 1
         try:
-            await until_first(self._tell(socket, group), self._hear(socket))
+            await _until_first(self._tell(socket, group), self._hear(socket))
         finally:
             session.sockets -= 1
             if self._hal:  # an IRC5 lets a client come back to its group
@@ -266,3 +267,17 @@ class Rws:
                     return
         except (WebSocketDisconnect, KeyError):
             return
+
+
+async def _until_first(*works: Awaitable[Any]) -> None:
+    """Run all until the first one ends, cancel the others, and raise what that one raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

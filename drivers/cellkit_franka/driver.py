@@ -32,10 +32,9 @@ from cellkit.errors import (
     ConnectionLost,
     DeviceFault,
     EmergencyStop,
-    PlanningError,
     TransportError,
 )
-from cellkit.geometry import Array, inverse_transform
+from cellkit.geometry import inverse_transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
@@ -220,7 +219,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         if kernel.safety is not SafetyStatus.NORMAL or kernel.fault is not None or not kernel.powered:
             await kernel.reset()
 
-    async def _begin(self) -> None:
+    async def _make_ready(self) -> None:
         """Have a Move that runs; set-points begin exactly where the robot's own end."""
         _, stream, report = self._robot
         if self._ender is not None:
@@ -240,7 +239,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         self._executing = True
         self._motions += 1
         try:
-            await self._begin()
+            await self._make_ready()
             _, stream, _ = self._robot
             try:
                 await self.kernel.submit(motion)
@@ -249,18 +248,6 @@ class FrankaArm(StreamingArm[FrankaConfig]):
                     await stream.end()
         finally:
             self._executing = False
-
-    async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``."""
-        target = self._joints(joints)
-        self._require_idle("servo_joint")
-        await self._ready()
-        await self._begin()
-        self._require_idle("servo_joint")
-        try:
-            self.kernel.servo(target)
-        except PlanningError as error:
-            raise CommandRejected(self.name, str(error), state=self._state_text()) from None
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         # Whatever was asked for: the interface can't switch power off, and a harder ramp than on the path is a reflex.

@@ -60,7 +60,6 @@ class VirtualIgus(VirtualController):
         self.angles = Angles(kernel.model.id, kernel.model.dof)
         self.clients: list[Client] = []
         self.enabled = True
-        self.pressed = False
         self.axis_errors = [AxisError.NONE] * kernel.model.dof
         self.kinstate = 0
         self.motion_type = "joint"
@@ -161,7 +160,8 @@ class VirtualIgus(VirtualController):
         jacobian = kernel.kinematics.jacobian(joints.position) if kernel.moving else None
         speed = 0.0 if jacobian is None else float(((jacobian[:3] @ joints.velocity) ** 2).sum()) ** 0.5
         emergency = kernel.safety is SafetyStatus.EMERGENCY_STOP
-        chain = 0 if self.pressed else 1
+        # Pressed, the chain is open and the main relay off; released, the relay stays off until reset and enable.
+        chain = 0 if kernel.emergency_pressed else 1
         return Status(
             mode=self.motion_type,
             setpoint=degrees,
@@ -220,16 +220,6 @@ class VirtualIgus(VirtualController):
             known = next((bit for bit in FAULTS if bit.name == fault.code), None)
             bit = known or (AxisError.LAG if fault.code == "following-error" else AxisError.DRIVER)
             self.axis_errors[2] |= bit
-
-    def press_emergency_stop(self) -> None:
-        """See ``VirtualController``: the chain opens, the main relay drops."""
-        self.pressed = True
-        super().press_emergency_stop()
-
-    def release_emergency_stop(self) -> None:
-        """See ``VirtualController``: the chain is closed again, the relay stays off until reset and enable."""
-        self.pressed = False
-        super().release_emergency_stop()
 
     def example_fault(self) -> Fault:
         """Axis 3 lags behind: what a collision looks like to this controller."""

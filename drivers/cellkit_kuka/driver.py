@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
 
 from cellkit.controller.streaming import StreamingArm
-from cellkit.devices import ArmState, Load, Motion, SafetyStatus, Tool
+from cellkit.devices import ArmState, Load, SafetyStatus, Tool
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -27,7 +27,6 @@ from cellkit.errors import (
     ProtectiveStop,
     ProtocolError,
 )
-from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.timing import Periodic, now
@@ -274,21 +273,11 @@ class KukaArm(StreamingArm[KukaConfig]):
             kernel.fault,
         )
 
-    async def _ensure_running(self) -> None:
+    async def _make_ready(self) -> None:
         """The program may have been ended by a turn of the key switch; nothing else is amiss then."""
         report = self._report
         if report is not None and report.healthy and (report.stop & Stop.IDLE or not self._engaged):
             await self._start()
-
-    async def _execute(self, motion: Motion) -> None:
-        await self._ensure_running()
-        await super()._execute(motion)
-
-    async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``."""
-        if self._report is not None and not self.busy and self._report.operational_mode.accepts_programs:
-            await self._ensure_running()
-        await super().servo_joint(joints)
 
     async def _set_speed_override(self, share: float) -> None:
         """The controller takes whole percent; 0 only for 0."""

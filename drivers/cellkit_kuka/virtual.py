@@ -65,7 +65,6 @@ class VirtualKuka(VirtualController):
         self.variables = VariableServer(self)
         self.override = 100
         self.inputs = self.outputs = 0
-        self.pressed = False
         self.message = ""
         self.late = 0
         self.run = 0
@@ -227,7 +226,7 @@ class VirtualKuka(VirtualController):
         """Mode, stops, message and override as they are now."""
         kernel = self.kernel
         stop = Stop.NONE if kernel.guided else Stop.IDLE
-        if self.pressed:
+        if kernel.emergency_pressed:
             stop |= Stop.BUTTON
         if kernel.safety is SafetyStatus.EMERGENCY_STOP:
             stop |= Stop.EMERGENCY
@@ -250,16 +249,6 @@ class VirtualKuka(VirtualController):
         """See ``VirtualController``. The program is not started again by turning the key back."""
         await super().set_mode(mode)
         self.kernel.end_guidance()
-
-    def press_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.pressed = True
-        super().press_emergency_stop()
-
-    def release_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.pressed = False
-        super().release_emergency_stop()
 
     def example_fault(self) -> Fault:
         """A correction went beyond its limit."""

@@ -39,7 +39,7 @@ class VariableServer:
             "$MODE_OP": lambda: MODES[controller.report().mode][0],
             "$PRO_STATE1": self._program,
             "$STOPMESS": lambda: _bool(not controller.report().healthy),
-            "$ALARM_STOP": lambda: _bool(not controller.pressed),
+            "$ALARM_STOP": lambda: _bool(not controller.kernel.emergency_pressed),
             "$USER_SAF": lambda: _bool(not controller.report().stop & Stop.PROTECTIVE),
             "$PERI_RDY": lambda: _bool(controller.kernel.powered),
             "$ROBNAME[]": lambda: controller.kernel.model.name,

@@ -330,9 +330,7 @@ class UfactoryArm(WiredArm[UfactoryConfig], Servoing, Freedrive):
 
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
         """See ``Servoing``. In the control box's mode for that (6), which plans anew for every set-point."""
-        target = self._joints(joints)
-        self._require_idle("servo_joint")
-        await self._ready()
+        target = await self._servo_target(joints)
         await self._make_ready(Mode.JOINT_ONLINE)
         share = self._override or 1.0
         speed, acceleration = float(self.limits.velocity.min()), float(self.limits.acceleration.min())

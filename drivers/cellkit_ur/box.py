@@ -40,7 +40,6 @@ class ControlBox:
         self.pause_program: Callable[[], None] = lambda: None
         self.remote = True
         self.operational = "AUTOMATIC"
-        self.emergency_pressed = False
         self._power = RobotMode.RUNNING
         self._stopped_at = 0.0
         self._safety = SafetyStatus.NORMAL
@@ -61,7 +60,7 @@ class ControlBox:
     def safety_mode(self) -> SafetyMode:
         """What the safety system says. A released emergency stop leaves nothing but the power off."""
         kernel = self.kernel
-        if self.emergency_pressed:
+        if kernel.emergency_pressed:
             return SafetyMode.ROBOT_EMERGENCY_STOP
         if kernel.fault is not None:
             return SafetyMode.FAULT
@@ -100,10 +99,8 @@ class ControlBox:
                 self.pause_program()
                 self._tell_error(*_PROTECTIVE, _LEVEL_VIOLATION)
         self._safety, self._fault = kernel.safety, kernel.fault
-        if kernel.safety is SafetyStatus.NORMAL:
-            self.emergency_pressed = False  # the kernel is never normal while it is pressed
-            if kernel.powered and not self._busy:
-                self._power = RobotMode.RUNNING  # somebody has reset the kernel itself
+        if kernel.safety is SafetyStatus.NORMAL and kernel.powered and not self._busy:
+            self._power = RobotMode.RUNNING  # somebody has reset the kernel itself
 
     def _tell_error(self, code: int, argument: int, level: int) -> None:
         self.tell(ErrorMessage(code, argument, level, ERRORS[code]))

@@ -89,16 +89,6 @@ class VirtualUr(VirtualController):
 
     # --- switches -------------------------------------------------------------------------------------------------
 
-    def press_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.box.emergency_pressed = True
-        super().press_emergency_stop()
-
-    def release_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.box.emergency_pressed = False
-        super().release_emergency_stop()
-
     def example_fault(self) -> Fault:
         """Two channels of a safety input disagree; restarting the safety system clears it."""
         return self.box.fail()

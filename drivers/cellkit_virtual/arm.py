@@ -61,9 +61,7 @@ class VirtualArm(Arm, Servoing, Freedrive):
 
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
         """See ``Servoing``."""
-        target = self._joints(joints)
-        self._require_idle("servo_joint")
-        await self._ready()
+        target = await self._servo_target(joints)
         try:
             self.controller.servo(target)
         except PlanningError as error:

@@ -69,16 +69,6 @@ class VirtualYaskawa(VirtualController):
 
     # --- switches ---------------------------------------------------------------------------------------------
 
-    def press_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.playback.emergency_pressed = True
-        super().press_emergency_stop()
-
-    def release_emergency_stop(self) -> None:
-        """See ``VirtualController``."""
-        self.playback.emergency_pressed = False
-        super().release_emergency_stop()
-
     def stall(self) -> None:
         """See ``VirtualController``."""
         self.playback.set_override(0.0)

@@ -193,7 +193,7 @@ class ControlPort:
 
     def _refresh_signals(self) -> None:
         """The bytes that the controller itself keeps."""
-        opened = PENDANT if self.playback.emergency_pressed else 0
+        opened = PENDANT if self.kernel.emergency_pressed else 0
         if self.kernel.safety is SafetyStatus.PROTECTIVE_STOP:
             opened |= SAFEGUARD
         self.memory.values[Command.IO][SAFETY_INSTANCE] = bytes([SAFE & ~opened])

@@ -38,7 +38,6 @@ class Playback:
         self.axes = axes
         self.memory = memory
         self.remote = True
-        self.emergency_pressed = False
         self.cycle = ONE_CYCLE
         self.override = 1.0
         """The pendant's speed override."""
@@ -130,7 +129,7 @@ class Playback:
     def servo(self, on: bool) -> None:
         """Drive power. Raises ``Refusal`` when it cannot be had; without it what was held is given up."""
         if on:
-            if self.emergency_pressed:
+            if self.kernel.emergency_pressed:
                 raise Refusal(Added.NO_SERVO_POWER)
             if self.kernel.fault is not None:
                 raise Refusal(Added.ALARM)
