@@ -16,6 +16,7 @@ from pathlib import Path
 from cellkit import registry
 from cellkit.devices import Arm
 from cellkit.models.load import load_arm
+from cellkit.registry import Kind
 from cellkit.timing import WallTimer, run
 from cellkit.transport import SocketNetwork
 
@@ -45,11 +46,9 @@ def _controller() -> Iterator[None]:
 
 
 def _ours() -> tuple[float, float]:
-    spec = registry.driver("ur")
-    assert spec.arm is not None
-    assert spec.config is not None
-    config = registry.load_object(spec.config)(host=HOST)
-    arm: Arm = registry.load_object(spec.arm)("arm", load_arm("ur5e"), config, SocketNetwork())
+    (wire,) = registry.driver("ur").wires_of(Kind.ARM)
+    config = registry.load_object(wire.config)(host=HOST)
+    arm: Arm = registry.load_object(wire.device)("arm", load_arm("ur5e"), config, SocketNetwork())
 
     async def main() -> tuple[float, float]:
         async with arm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cellkit import registry
 from cellkit.quality import wire_drivers
+from cellkit.registry import Kind
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 PARTS = 10
@@ -12,7 +13,7 @@ ROUNDS = 3
 
 def models() -> list[str]:
     """The usual arm of every maker."""
-    rigs = [registry.load_object(spec.rig) for spec in wire_drivers() if spec.rig is not None]
+    rigs = [registry.load_object(spec.rig) for spec in wire_drivers(Kind.ARM) if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
 

@@ -82,12 +82,13 @@ class Evidence(StrictModel):
 
 
 class Quality(StrictModel):
-    """The quality record of one driver."""
+    """The quality record of one driver. ``models`` are empty where its kinds of devices know none."""
 
     driver: str
+    devices: list[registry.Kind] = Field(min_length=1, description="kinds of devices")
     protocols: list[str] = Field(min_length=1)
-    models: list[str] = Field(min_length=1)
-    abilities: list[Literal["servoing", "freedrive"]] = []
+    models: list[str] = []
+    abilities: list[Literal["servoing", "freedrive", "own signals"]] = []
     evidence: Evidence = Evidence()
     rules: dict[str, str] = Field(default={}, description="rules not fully kept: 'exempt: why' or 'todo: what'")
     open: dict[str, str] = Field(default={}, description="questions that no source settles")
@@ -98,7 +99,7 @@ def quality(spec: registry.DriverSpec) -> Quality:
     file = str(files(spec.package) / "quality.toml")
     try:
         with open(file, "rb") as stream:
-            return Quality.model_validate(tomllib.load(stream))
+            return Quality.model_validate(tomllib.load(stream), strict=False)
     except FileNotFoundError:
         raise ConfigError("is missing: every wire driver says what it is worth", file=file) from None
     except tomllib.TOMLDecodeError as error:
@@ -109,7 +110,7 @@ def quality(spec: registry.DriverSpec) -> Quality:
         raise ConfigError(f"{where}: {first['msg']}", file=file) from None
 
 
-def wire_drivers() -> list[registry.DriverSpec]:
-    """All installed drivers that speak a maker's protocol."""
+def wire_drivers(kind: registry.Kind | None = None) -> list[registry.DriverSpec]:
+    """All installed drivers that speak a maker's protocol, with devices of a kind where one is named."""
     specs = [registry.driver(name) for name in registry.driver_names()]
-    return [spec for spec in specs if spec.arm is not None]
+    return [spec for spec in specs if (spec.wires if kind is None else spec.wires_of(kind))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from importlib import import_module, metadata
 from importlib.resources import files
@@ -19,26 +20,60 @@ if TYPE_CHECKING:
 SpecT = TypeVar("SpecT")
 
 
+class Kind(Enum):
+    """Kinds of devices: each has an open interface, a driver contract, and its own way onto the wire."""
+
+    ARM = "arm"
+    JAWS = "jaws"
+    VACUUM = "vacuum"
+    IO = "io"
+    ANALOG_IO = "analog_io"
+    FORCE_TORQUE = "force_torque"
+    PROXIMITY = "proximity"
+    SCANNER = "scanner"
+    CODE_READER = "code_reader"
+    MACHINE = "machine"
+    CAMERA = "camera"
+
+
+@dataclass(frozen=True, slots=True)
+class WireSpec:
+    """How a package speaks one protocol with one kind of device. The last three are ``module:name``.
+
+    ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the pretended device that speaks the same
+    protocol; what they are called with goes by kind (``cellkit.cell.wire``). Without ``virtual`` the device is a part
+    of its arm's own controller. ``arms``: drivers of the arms it works on, where it needs a certain maker's.
+    """
+
+    kind: Kind
+    protocol: str
+    device: str
+    config: str
+    virtual: str | None = None
+    arms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class DriverSpec:
-    """What a driver package offers. All but the first three are ``module:name``, imported when first used.
+    """What a driver package offers; ``module:name`` is imported when first used.
 
     * ``factory()`` makes a ``DeviceFactory`` straight over the plants of a world (the direct path).
-    * ``arm(name, model, config, network)`` makes the driver of the maker's arms, ``config(host=…)`` its settings, and
-      ``virtual(kernel)`` the virtual controller that speaks the same protocols (the wire path).
+    * ``wires``: kinds of devices and protocols (the wire path), of each kind the usual one first.
     * ``rig()`` makes what the conformance suite needs (see ``cellkit.testing``).
 
-    A package without ``factory`` and ``arm`` brings models only.
+    A package without ``factory`` and ``wires`` brings models only.
     """
 
     name: str
     title: str
     package: str
     factory: str | None = None
-    arm: str | None = None
-    config: str | None = None
-    virtual: str | None = None
+    wires: tuple[WireSpec, ...] = ()
     rig: str | None = None
+
+    def wires_of(self, kind: Kind) -> list[WireSpec]:
+        """The protocols for a kind of device, the usual one first."""
+        return [wire for wire in self.wires if wire.kind is kind]
 
 
 @dataclass(frozen=True, slots=True)

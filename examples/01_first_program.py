@@ -28,7 +28,8 @@ async def main(cell: Cell) -> None:
     await arm.move_pose(grasp.offset(z=-ABOVE))  # z points out of the tool, so -z is up
     await arm.move_linear(grasp)
     found = await hand.grip(part)
-    cell.note(f"gripped: {found.grip.value}, {found.measure * 1000:.0f} mm wide")
+    width = "" if found.measure is None else f", {found.measure * 1000:.0f} mm wide"
+    cell.note(f"gripped: {found.grip.value}{width}")
     await arm.set_payload(Load(part.mass))
     await arm.move_linear(grasp.offset(z=-ABOVE))
 

@@ -13,6 +13,7 @@ from cellkit_virtual.driver import VirtualDevices
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.wire import WireDevices
 from cellkit.quality import quality, wire_drivers
+from cellkit.registry import Kind
 from cellkit.scenario.program import load_program
 from cellkit.scenario.simulate import simulate
 from cellkit.transport import MemoryNetwork, RecordingNetwork
@@ -23,15 +24,16 @@ SHOWN = 8  # pieces of the conversation
 
 
 def cycle_time(model: str, factory: DeviceFactory) -> float:
-    """Seconds of cell time until the part has been put down."""
+    """Seconds of cell time from the last device's connecting until the part has been put down."""
     program = load_program(HERE / "01_first_program.py")
     cell = HERE / "01_first_program.yaml"
     events = simulate(cell, program, world="kinematic", models={"robot": model}, factory=factory)
-    return next(event.time for event in events if event.what == "part_finished")
+    begun = max(event.time for event in events if event.what == "connected")
+    return next(event.time for event in events if event.what == "part_finished") - begun
 
 
 if __name__ == "__main__":
-    arm = sys.argv[1] if len(sys.argv) > 1 else quality(wire_drivers()[0]).models[0]
+    arm = sys.argv[1] if len(sys.argv) > 1 else quality(wire_drivers(Kind.ARM)[0]).models[0]
     passed: list[Passed] = []
     # The recording sees both ends, so each piece twice: once sent and once received.
     network = RecordingNetwork(MemoryNetwork(), passed.append)

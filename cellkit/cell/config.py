@@ -6,7 +6,7 @@ Lengths are in m, or shares of an arm's reach (``"0.5 reach"``), so that one fil
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -26,6 +26,7 @@ Length = Annotated[float | str, AfterValidator(_length)]
 Lengths = Annotated[list[Length], Field(min_length=3, max_length=3)]
 Pair = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Corner = Annotated[list[float], Field(min_length=2, max_length=2)]
 Colour = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=3, max_length=3)]
 
 
@@ -46,7 +47,23 @@ class Placement(StrictModel):
     rpy_deg: Triple = [0.0, 0.0, 0.0]
 
 
-class ArmDevice(StrictModel):
+class WireConfig(StrictModel):
+    """How a device is reached: by default as the package of its model says, with that package's settings.
+
+    ``settings`` are those of the driver: addresses, unit ids and the like. In a simulated cell the addresses are those
+    of the pretended devices.
+    """
+
+    driver: Name | None = Field(default=None, description="Installed driver, where the model does not say which")
+    protocol: str | None = Field(default=None, description="One of the driver's protocols, instead of the usual one")
+    settings: dict[str, Any] = Field(default={}, description="Settings of the driver")
+
+
+class _Device(StrictModel):
+    wire: WireConfig = WireConfig()
+
+
+class ArmDevice(_Device):
     """A robot arm standing on ``mount``."""
 
     kind: Literal["arm"]
@@ -54,15 +71,23 @@ class ArmDevice(StrictModel):
     mount: Placement = Placement()
 
 
-class GripperDevice(StrictModel):
+class AdapterConfig(StrictModel):
+    """A plate between flange and tool where their flanges differ; where they fit, it is left out."""
+
+    thickness: Positive = Field(description="m")
+    mass: Positive = Field(description="kg")
+
+
+class GripperDevice(_Device):
     """A gripper on the flange of an arm."""
 
     kind: Literal["gripper"]
     model: str
     on: Name = Field(description="Role of the arm that carries it")
+    adapter: AdapterConfig | None = None
 
 
-class CameraDevice(StrictModel):
+class CameraDevice(_Device):
     """A camera looking along the z axis of ``pose``; ``finds`` are the workpieces it was taught."""
 
     kind: Literal["camera"]
@@ -73,39 +98,150 @@ class CameraDevice(StrictModel):
     finds: list[Name] = []
 
 
-class IoDevice(StrictModel):
-    """Digital signals, as the cell sees them."""
+Terminal = Annotated[int, Field(ge=0, le=65535)]
+Signals = list[Name] | dict[Name, Terminal]
+
+
+def terminals(signals: Signals) -> dict[str, int]:
+    """Signals with their terminals; those of a mere list lie one after the other, from 0 on."""
+    return dict(signals) if isinstance(signals, dict) else {name: number for number, name in enumerate(signals)}
+
+
+class IoDevice(_Device):
+    """Digital signals, as the cell sees them; with ``on`` those of an arm's own controller."""
 
     kind: Literal["digital_io"]
-    inputs: list[Name] = []
-    outputs: list[Name] = []
+    inputs: Signals = []
+    outputs: Signals = []
+    on: Name | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> IoDevice:
-        signals = [*self.inputs, *self.outputs]
-        twice = next((name for name in signals if signals.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"the signal {twice!r} stands twice")
+        _require_unique([*self.inputs, *self.outputs])
+        for signals in (self.inputs, self.outputs):
+            used = list(terminals(signals).values())
+            twice = next((number for number in used if used.count(number) > 1), None)
+            if twice is not None:
+                raise ValueError(f"terminal {twice} has two signals")
         return self
 
 
-class ForceTorqueDevice(StrictModel):
-    """A force/torque sensor between an arm's flange and its gripper."""
+class AnalogConfig(StrictModel):
+    """One analog signal: what the ends of the terminal's range (0 and 10 V, 4 and 20 mA …) stand for."""
+
+    terminal: Terminal
+    low: float
+    high: float
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> AnalogConfig:
+        if self.low == self.high:
+            raise ValueError("low and high are the same")
+        return self
+
+
+class AnalogIoDevice(_Device):
+    """Analog signals, as the cell sees them; with ``on`` those of an arm's own controller."""
+
+    kind: Literal["analog_io"]
+    inputs: dict[Name, AnalogConfig] = {}
+    outputs: dict[Name, AnalogConfig] = {}
+    on: Name | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> AnalogIoDevice:
+        _require_unique([*self.inputs, *self.outputs])
+        return self
+
+
+def _require_unique(signals: list[str]) -> None:
+    twice = next((name for name in signals if signals.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"the signal {twice!r} stands twice")
+
+
+class ForceTorqueDevice(_Device):
+    """A force/torque sensor between an arm's flange and its gripper; without ``model`` one that weighs nothing."""
 
     kind: Literal["force_torque"]
     on: Name
+    model: str | None = None
+    adapter: AdapterConfig | None = None
 
 
-class ProximityDevice(StrictModel):
-    """A beam along the z axis of ``pose``."""
+class ProximityDevice(_Device):
+    """A beam along the z axis of ``pose``; ``range`` (m) is the model's where it has one, 0.5 m otherwise."""
 
     kind: Literal["proximity"]
     pose: Placement
-    range: Positive = 0.5
+    model: str | None = None
+    range: Positive | None = None
+
+
+class ScannerDevice(_Device):
+    """A 2D scanner that turns in the x-y plane of ``pose``, x forwards. Fields are polygons in that plane."""
+
+    kind: Literal["scanner"]
+    pose: Placement
+    model: str
+    fields: dict[Name, Annotated[list[Corner], Field(min_length=3)]] = {}
+
+
+class CodeReaderDevice(_Device):
+    """A barcode or text reader that looks along the z axis of ``pose``."""
+
+    kind: Literal["code_reader"]
+    pose: Placement
+    range: Positive = 0.3
+
+
+class MachineSignals(StrictModel):
+    """What the signals of a machine are called: the first three are outputs of the cell, the others inputs."""
+
+    io: Name = Field(description="Role of the digital signals")
+    open_door: Name = "open_door"
+    close_chuck: Name = "close_chuck"
+    start_cycle: Name = "start_cycle"
+    door_open: Name = "door_open"
+    door_closed: Name = "door_closed"
+    chuck_closed: Name = "chuck_closed"
+    cycle_done: Name = "cycle_done"
+
+
+class MachineDoor(StrictModel):
+    """The structure that is the door, and where it slides (m, in the frame world) when it opens."""
+
+    structure: Name
+    slides: Triple
+
+
+class MachineDevice(_Device):
+    """A machine tool: it reports its door, chuck and cycle, and takes commands as digital signals.
+
+    ``open_door`` and ``close_chuck`` are levels, a rising edge of ``start_cycle`` starts the program.
+    """
+
+    kind: Literal["machine"]
+    signals: MachineSignals
+    door: MachineDoor | None = None
+    chuck: Name | None = Field(default=None, description="Place where the chuck holds a part")
+    door_time: Positive = Field(default=1.5, description="s")
+    chuck_time: Positive = Field(default=0.4, description="s")
+    cycle_time: Positive = Field(default=6.0, description="s")
 
 
 DeviceConfig = Annotated[
-    ArmDevice | GripperDevice | CameraDevice | IoDevice | ForceTorqueDevice | ProximityDevice,
+    ArmDevice
+    | GripperDevice
+    | CameraDevice
+    | IoDevice
+    | AnalogIoDevice
+    | ForceTorqueDevice
+    | ProximityDevice
+    | ScannerDevice
+    | CodeReaderDevice
+    | MachineDevice,
     Field(discriminator="kind"),
 ]
 
@@ -153,6 +289,7 @@ class Structure(Placement):
     shapes: list[ShapeConfig] = []
     nests: NestConfig | None = None
     friction: Annotated[float, Field(gt=0, le=2)] = 0.6
+    stiffness: Positive | None = Field(default=None, description="N/m, of what gives way when pressed; null: rigid")
     colour: Colour = [0.62, 0.64, 0.68]
 
 

@@ -54,6 +54,14 @@ def run(
     gripper: GripperOption = None,
     world: WorldOption = "physics",
     path: PathOption = "direct",
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option("--protocol", metavar="ROLE=NAME", help="By wire: another of a driver's protocols; repeatable"),
+    ] = None,
+    fault: Annotated[
+        str | None,
+        typer.Option("--fault", metavar="NAME", help="One of the scenario's faults: does it fail in the named way?"),
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
     quantity: QuantityOption = None,
     speed: Annotated[
@@ -68,9 +76,10 @@ def run(
     ] = None,
 ) -> None:
     """Run one scenario once."""
-    from cellkit.cli.run import run_command
+    from cellkit.cli.run import read_options, run_command
 
-    raise typer.Exit(run_command(scenario, arm, gripper, world, path, seed, quantity, speed, json, trace, picture))
+    options = read_options(arm, gripper, world, path, protocol or [], fault, seed, quantity, speed, trace, picture)
+    raise typer.Exit(run_command(scenario, options, json))
 
 
 @app.command()
@@ -116,13 +125,21 @@ def drivers(json: JsonOption = None) -> None:
 
 @app.command()
 def virtual(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Arm model, for example ur5e")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="Model, for example ur5e or rg2; or a driver without models: modbus:io"),
+    ],
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", metavar="NAME", help="Another of its protocols, for example modbus-rtu")
+    ] = None,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Loopback address to serve on, for example 127.0.0.2")
     ] = "127.0.0.1",
     port: Annotated[
         list[str] | None,
-        typer.Option("--port", metavar="NAME=N", help="Another port for an endpoint (0: any free one); repeatable"),
+        typer.Option(
+            "--port", metavar="NAME=N", help="Another port (0: any free one), or a serial line's name; repeatable"
+        ),
     ] = None,
     pc: Annotated[
         str, typer.Option("--pc", metavar="ADDRESS", help="Where robots that send first find their computer")
@@ -136,10 +153,10 @@ def virtual(
         bool, typer.Option("--json", help="Say what happens as JSON lines instead of a live line of state")
     ] = False,
 ) -> None:
-    """Serve a virtual controller on real ports, for the maker's own software or any other client."""
+    """Serve a virtual controller, gripper or sensor on real ports, for the maker's own software or any other client."""
     from cellkit.cli.virtual import virtual_command
 
-    raise typer.Exit(virtual_command(model, host, port or [], pc, world, speed, faults, json))
+    raise typer.Exit(virtual_command(model, protocol, host, port or [], pc, world, speed, faults, json))
 
 
 @app.command()

@@ -43,14 +43,24 @@ def _client(client: ClientEvidence) -> str:
 def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
     """One row a driver."""
     table = Table(title="wire drivers", title_justify="left")
-    for heading in ("driver", "protocols", "models", "abilities", "evidence reached", "clients", "left open"):
+    for heading in (
+        "driver",
+        "devices",
+        "protocols",
+        "models",
+        "abilities",
+        "evidence reached",
+        "clients",
+        "left open",
+    ):
         table.add_column(heading, overflow="fold")
     for spec, record in records:
         left = [f"{name}: {text}" for name, text in record.rules.items()]
         table.add_row(
             spec.name,
+            "\n".join(kind.value.replace("_", " ") for kind in record.devices),
             "\n".join(record.protocols),
-            "\n".join(record.models),
+            "\n".join(record.models) or "-",
             "\n".join(record.abilities) or "-",
             _WORDS[record.evidence.reached],
             "\n".join(dict.fromkeys(_client(client) for client in record.evidence.client)) or "-",

@@ -17,22 +17,39 @@ from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.timing import Speed
 
 
-def run_command(
-    scenario: str,
+def read_options(
     arm: str | None,
     gripper: str | None,
     world: str,
     path: str,
+    protocol: list[str],
+    fault: str | None,
     seed: int | None,
     quantity: int | None,
     speed: str,
-    json: Path | None,
     trace: Path | None,
     picture: Path | None,
-) -> int:
+) -> RunOptions:
+    """The options of a run from those of the command line. Raises ``ConfigError``."""
+    return RunOptions(
+        arm=arm,
+        gripper=gripper,
+        world=world,
+        path=parse_path(path),
+        protocols=parse_protocols(protocol),
+        fault=fault,
+        seed=seed,
+        quantity=quantity,
+        speed=parse_speed(speed),
+        trace=trace,
+        picture=picture,
+    )
+
+
+def run_command(scenario: str, options: RunOptions, json: Path | None) -> int:
     """Run, print, and return the exit code."""
-    check_writable(json, trace, picture)
-    options = RunOptions(arm, gripper, world, parse_path(path), seed, quantity, parse_speed(speed), trace, picture)
+    trace = options.trace
+    check_writable(json, trace, options.picture)
     run = Run(read_scenario(scenario), options)
     with watcher().status("") as status:
 
@@ -63,6 +80,19 @@ def parse_path(text: str) -> CommandPath:
         if text == path:
             return cast(CommandPath, path)
     raise ConfigError(f"--path {text}: expected {' or '.join(get_args(CommandPath))}")
+
+
+def parse_protocols(given: list[str]) -> dict[str, str]:
+    """``ROLE=NAME`` options by role. Raises ``ConfigError``."""
+    protocols: dict[str, str] = {}
+    for text in given:
+        role, separator, name = text.partition("=")
+        if not (separator and role and name):
+            raise ConfigError(f"--protocol {text}: expected ROLE=NAME, for example hand=modbus-rtu")
+        if role in protocols:
+            raise ConfigError(f"--protocol {text}: the role {role!r} stands twice")
+        protocols[role] = name
+    return protocols
 
 
 def parse_speed(text: str) -> Speed:

@@ -1,9 +1,10 @@
-"""``cellkit virtual``: a maker's controller on real ports, with switches for what can go wrong."""
+"""``cellkit virtual``: a maker's device on real ports, with switches for what can go wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json as jsonlib
 import os
 import sys
@@ -14,33 +15,41 @@ from rich.live import Live
 from rich.text import Text
 
 from cellkit import registry
-from cellkit.cell.wire import virtual_controller, wire_driver
+from cellkit.cell.config import WireConfig
+from cellkit.cell.stand import Stand
+from cellkit.cell.wiring import SIGNALS, kind_of, wire_of
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_speed
-from cellkit.controller.virtual_controller import VirtualController
+from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import WorldSettings
-from cellkit.devices import OperationalMode
 from cellkit.devices.wired import is_loopback
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.geometry import Pose
-from cellkit.models.load import load_arm
+from cellkit.models.arm import ArmModel
+from cellkit.models.load import AnyModel, load_model
+from cellkit.registry import Kind, WireSpec
 from cellkit.timing import now, run
 from cellkit.transport import FaultyNetwork, LinkFaults, Network, SocketNetwork
 from cellkit.yamlfile import near_names
 
 REFRESH = 0.25  # s between two looks at the state
-MOUNT = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
 HIGHEST_PORT = 65535
-LATE = 0.2  # s that a late line adds to everything the controller hears
+LATE = 0.2  # s that a late line adds to everything the device hears
 GARBAGE = bytes(range(256))
 
 
 def virtual_command(
-    model: str, host: str, port: list[str], pc: str, world: str, speed: str, line_faults: bool, as_json: bool
+    name: str,
+    protocol: str | None,
+    host: str,
+    port: list[str],
+    pc: str,
+    world: str,
+    speed: str,
+    line_faults: bool,
+    as_json: bool,
 ) -> int:
     """Serve until Ctrl+C, and return the exit code."""
-    arm = load_arm(model)
-    spec = wire_driver(arm)
+    wire, model = find_wire(name, protocol)
     for option, address in (("--host", host), ("--pc", pc)):
         if not is_loopback(address):
             raise ConfigError(
@@ -52,10 +61,10 @@ def virtual_command(
         raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
     simulated = registry.world(world).create(WorldSettings())
     try:
-        controller = virtual_controller(spec, model, arm, simulated.add_arm("arm", arm, MOUNT).arm)
-        ports = parse_ports(port, controller)
+        stand = Stand(wire, model, simulated, name)
+        ports, lines = parse_ports(port, stand.virtual)
         faults = LinkFaults() if line_faults else None
-        run(_serve(controller, host, ports, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
+        run(_serve(stand, name, host, ports, lines, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: the virtual controller was ended\n")
         return 130
@@ -64,50 +73,99 @@ def virtual_command(
     return 0
 
 
-def parse_ports(given: list[str], controller: VirtualController) -> dict[str, int]:
-    """``NAME=N`` options as numbers. Raises ``ConfigError``."""
+def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | None]:
+    """What to serve under a name: a model, or a driver whose devices have no models, and KIND behind a colon.
+
+    Raises ``ConfigError`` and ``DriverNotFound``.
+    """
+    driver, _, kind = name.partition(":")
+    if driver in registry.driver_names() and driver not in registry.model_files():
+        wires = [wire for wire in registry.driver(driver).wires if wire.kind not in _MODELLED]
+        wires = [wire for wire in wires if protocol in (None, wire.protocol) and kind in ("", wire.kind.value)]
+        if not wires:
+            raise ConfigError(f"driver {driver!r} has no such device without a model; `cellkit drivers` lists them")
+        return wires[0], None
+    model = load_model(name)
+    if isinstance(model, ArmModel):
+        _, wire = wire_of(Kind.ARM, model, WireConfig(protocol=protocol))
+        return wire, model
+    chosen = WireConfig(protocol=protocol)
+    spec = registry.driver_of_model(model.id)
+    own = [] if spec is None else spec.wires_of(kind_of(model))
+    if any(wire.arms for wire in own):  # any arm that it may be on will do
+        fitting = [wire for wire in own if protocol in (None, wire.protocol)]
+        if not fitting:
+            known = near_names(protocol or "", [wire.protocol for wire in own])
+            raise ConfigError(f"{model.id} has no protocol {protocol!r}; {known}")
+        return fitting[0], model
+    _, wire = wire_of(kind_of(model), model, chosen)
+    if wire.protocol == SIGNALS:
+        raise ConfigError(f"{model.id} hangs on digital signals and has no ports of its own; serve those: modbus:io")
+    return wire, model
+
+
+_MODELLED = (Kind.ARM, Kind.JAWS, Kind.VACUUM, Kind.FORCE_TORQUE, Kind.PROXIMITY, Kind.SCANNER)
+
+
+def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int], dict[str, str]]:
+    """``NAME=N`` options as numbers, and ``NAME=PATH`` ones of serial lines. Raises ``ConfigError``."""
     ports: dict[str, int] = {}
+    lines: dict[str, str] = {}
     for text in given:
-        name, separator, number = text.partition("=")
-        if not separator or not number.isdigit() or int(number) > HIGHEST_PORT:
+        name, separator, value = text.partition("=")
+        end = device.ENDPOINTS.get(name)
+        serial = end is not None and end.transport == "serial"
+        number = int(value) if value.isdigit() else -1
+        if not separator or not (serial or 0 <= number <= HIGHEST_PORT):
             raise ConfigError(f"--port {text}: expected NAME=N with N from 0 to {HIGHEST_PORT}")
-        if name not in controller.ENDPOINTS:
-            raise ConfigError(f"--port {text}: no endpoint {name!r}; {near_names(name, controller.ENDPOINTS)}")
-        ports[name] = int(number)
-    return ports
+        if end is None:
+            raise ConfigError(f"--port {text}: no endpoint {name!r}; {near_names(name, device.ENDPOINTS)}")
+        if not serial:
+            ports[name] = number
+        elif number != 0:
+            lines[name] = value
+    return ports, lines
 
 
 async def _serve(
-    controller: VirtualController,
+    stand: Stand,
+    name: str,
     host: str,
     ports: Mapping[str, int],
+    lines: Mapping[str, str],
     pc: str,
     faults: LinkFaults | None,
     as_json: bool,
 ) -> None:
-    network: Network = SocketNetwork()
+    device, network = stand.virtual, SocketNetwork()
+    used: Network = network if faults is None else FaultyNetwork(network, faults)
     try:
-        await controller.start(network if faults is None else FaultyNetwork(network, faults), host, ports, pc)
-        switches = Switches(controller, faults)
-        _announce(controller, switches, as_json)
+        await device.start(used, host, ports, pc, lines)
+        switches = Switches(stand, faults)
+        _announce(device, name, switches, as_json)
         with _typed(switches.throw, as_json):
-            await _show(controller, switches, as_json)
+            await _show(device, switches, as_json)
     finally:
-        await controller.stop()
-        if controller.kernel.moving:
-            await controller.kernel.stop()
+        await device.stop()
+        await device.rest()
 
 
-def _announce(controller: VirtualController, switches: Switches, as_json: bool) -> None:
+def _announce(device: VirtualDevice, name: str, switches: Switches, as_json: bool) -> None:
     if as_json:
-        _say({"serving": controller.kernel.model.id, "host": controller.host, "ports": controller.ports})
+        _say({"serving": name, "host": device.host, "ports": device.ports, "lines": device.lines})
         return
     console = out()
-    console.print(f"virtual {controller.kernel.model.name} at {controller.host} (simulated: it moves nothing real)")
-    for name, endpoint in controller.ENDPOINTS.items():
-        number = controller.ports[name]
-        towards = f"to {controller.pc_host}:" if endpoint.outgoing else ""
-        console.print(f"  {name:<12} {endpoint.transport} {towards}{number:<6} {endpoint.what}", soft_wrap=True)
+    console.print(f"virtual {device.title} at {device.host} (simulated: it moves nothing real)")
+    for endpoint, end in device.ENDPOINTS.items():
+        if end.transport == "serial":
+            console.print(
+                f"  {endpoint:<12} serial {device.lines[endpoint]}, {end.port} baud; {end.what}", soft_wrap=True
+            )
+            continue
+        towards = f"to {device.pc_host}:" if end.outgoing else ""
+        console.print(
+            f"  {endpoint:<12} {end.transport} {towards}{device.ports[endpoint]:<6} {end.what}", soft_wrap=True
+        )
     console.print(f"type to make something happen: {', '.join(switches.names)}; Ctrl+C ends", soft_wrap=True)
 
 
@@ -116,7 +174,7 @@ def _say(data: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-async def _show(controller: VirtualController, switches: Switches, as_json: bool) -> None:
+async def _show(device: VirtualDevice, switches: Switches, as_json: bool) -> None:
     """A live line for a person; a JSON line whenever the state is another one for a program."""
     last = ""
     with (
@@ -125,7 +183,7 @@ async def _show(controller: VirtualController, switches: Switches, as_json: bool
         else contextlib.nullcontext() as live
     ):
         while not switches.ended:
-            line = controller.status_line()
+            line = device.status_line()
             if live is not None:
                 live.update(Text(f"{now():8.1f} s  {line}", no_wrap=True, overflow="ellipsis"))
             elif line != last:
@@ -135,12 +193,11 @@ async def _show(controller: VirtualController, switches: Switches, as_json: bool
 
 
 class Switches:
-    """What somebody at the robot can do, by words."""
+    """What somebody at the device can do, by words."""
 
-    def __init__(self, controller: VirtualController, faults: LinkFaults | None = None) -> None:
-        self._controller = controller
-        self._actions = self._at_the_robot() | ({} if faults is None else _on_the_line(faults))
-        self._depth = controller.kernel.queue_depth
+    def __init__(self, stand: Stand, faults: LinkFaults | None = None) -> None:
+        self._device = stand.virtual
+        self._actions = stand.switches() | ({} if faults is None else _on_the_line(faults)) | {"quit": self._quit}
         self._running: set[asyncio.Task[None]] = set()
         self.ended = False
 
@@ -149,36 +206,23 @@ class Switches:
         """The words there are."""
         return list(self._actions)
 
-    def _at_the_robot(self) -> dict[str, Callable[[], object]]:
-        controller = self._controller
-        return {
-            "estop": controller.press_emergency_stop,
-            "release": controller.release_emergency_stop,
-            "protective": controller.protective_stop,
-            "fault": controller.example_fault,
-            "manual": lambda: self._run(controller.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)),
-            "automatic": lambda: self._run(controller.set_mode(OperationalMode.AUTOMATIC)),
-            "full": controller.fill_buffer,
-            "stall": controller.stall,
-            "reset": lambda: self._run(self._reset()),
-            "quit": lambda: setattr(self, "ended", True),
-        }
+    def _quit(self) -> None:
+        self.ended = True
 
-    def throw(self, word: str) -> str:
-        """Throw a switch; what to tell of it."""
+    def throw(self, line: str) -> str:
+        """Throw a switch (the words behind the first one say how); what to tell of it."""
+        word, *rest = line.split()
         if word not in self._actions:
             return f"{word!r} is no switch; {near_names(word, self._actions)}"
         try:
-            self._actions[word]()
-        except CellkitError as error:
+            done = self._actions[word](*rest)
+        except (CellkitError, ValueError) as error:
             return f"{word}: {error}"
-        return f"{word}: done; {self._controller.kernel.safety.value}"
-
-    async def _reset(self) -> None:
-        kernel = self._controller.kernel
-        kernel.release_emergency_stop()
-        kernel.queue_depth = self._depth
-        await kernel.reset()
+        except TypeError:
+            return f"{word}: {len(rest)} words more are not what it takes"
+        if inspect.iscoroutine(done):
+            self._run(done)
+        return f"{word}: done; {self._device.status_line()}"
 
     def _run(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -186,11 +230,17 @@ class Switches:
         task.add_done_callback(self._running.discard)
 
 
-def _on_the_line(faults: LinkFaults) -> dict[str, Callable[[], object]]:
+def _on_the_line(faults: LinkFaults) -> dict[str, Callable[..., object]]:
+    def silent() -> None:
+        faults.silent = True
+
+    def late() -> None:
+        faults.delay = LATE
+
     return {
         "drop": faults.drop,
-        "silent": lambda: setattr(faults, "silent", True),
-        "late": lambda: setattr(faults, "delay", LATE),
+        "silent": silent,
+        "late": late,
         "garbage": lambda: faults.garbage(GARBAGE),
         "restore": faults.restore,
     }
@@ -214,10 +264,10 @@ def _typed(throw: Callable[[str], str], as_json: bool) -> Any:
         *lines, rest = bytes(pending).split(b"\n")
         pending[:] = rest[-200:]
         for line in lines:
-            word = line.decode("utf-8", "replace").strip()
-            if word:
-                said = throw(word)
-                _say({"switch": word, "said": said}) if as_json else out().print(said)
+            words = line.decode("utf-8", "replace").strip()
+            if words:
+                said = throw(words)
+                _say({"switch": words.split()[0], "said": said}) if as_json else out().print(said)
 
     try:
         loop.add_reader(file, ready)

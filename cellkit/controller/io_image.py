@@ -1,21 +1,24 @@
-"""The digital signals of a controller: named, with listeners; written by whoever owns the other end."""
+"""The signals of a controller: named, with listeners; written by whoever owns the other end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+ValueT = TypeVar("ValueT")
 
 
-class IoImage:
+class _Image(Generic[ValueT]):
     """Values of named signals. Reading and writing an unknown name raises ``KeyError``."""
 
-    def __init__(self, signals: Iterable[str]) -> None:
-        self._values = dict.fromkeys(signals, False)
+    def __init__(self, signals: Iterable[str], rest: ValueT) -> None:
+        self._values = dict.fromkeys(signals, rest)
         self._listeners: dict[str, list[Callable[[], None]]] = {name: [] for name in self._values}
 
-    def __getitem__(self, signal: str) -> bool:
+    def __getitem__(self, signal: str) -> ValueT:
         return self._values[signal]
 
-    def __setitem__(self, signal: str, value: bool) -> None:
+    def __setitem__(self, signal: str, value: ValueT) -> None:
         if self._values[signal] != value:
             self._values[signal] = value
             for listener in tuple(self._listeners[signal]):
@@ -28,3 +31,17 @@ class IoImage:
         """Call ``listener`` after every change of a signal; the function returned ends that."""
         self._listeners[signal].append(listener)
         return lambda: self._listeners[signal].remove(listener)
+
+
+class IoImage(_Image[bool]):
+    """Digital signals, all off at first."""
+
+    def __init__(self, signals: Iterable[str]) -> None:
+        super().__init__(signals, False)
+
+
+class AnalogImage(_Image[float | None]):
+    """Analog signals as shares of their range, 0 to 1, all 0 at first; None: the wire is broken."""
+
+    def __init__(self, signals: Iterable[str]) -> None:
+        super().__init__(signals, 0.0)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Array, Pose, Wrench
 from cellkit.joints import JointState
 
@@ -86,6 +87,9 @@ class SuctionPlant(Protocol):
     def on_slip(self, callback: Callable[[], None]) -> None:
         """Call when a part that was held breaks away while suction is on."""
 
+    def leak(self, rate: float) -> None:
+        """From now on the cup loses ``rate`` Pa of vacuum a second; 0 mends it."""
+
 
 class ProximityPlant(Protocol):
     """A beam from the sensor's origin along its z axis."""
@@ -120,6 +124,42 @@ class CameraPlant(Protocol):
 
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
         """Names and true poses (frame ``world``) of the bodies of a kind inside the field of view."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReport:
+    """State of a machine tool."""
+
+    available: bool
+    door: Clamping
+    chuck: Clamping
+    execution: Execution
+    mode: str
+    alarms: tuple[MachineAlarm, ...] = ()
+
+
+class ScannerPlant(Protocol):
+    """A 2D scanner that turns in the x-y plane of its pose; x is forwards."""
+
+    def ranges(self) -> Array:
+        """(n,) distances (m) of one turn, from the right (negative angles) to the left; infinite: nothing in range."""
+
+
+class CodePlant(Protocol):
+    """A reader that looks along its z axis."""
+
+    def code(self) -> str | None:
+        """The code on the part in view, None when there is none."""
+
+
+class MachinePlant(Protocol):
+    """What a machine tool says of itself."""
+
+    def report(self) -> MachineReport:
+        """The machine as it is now."""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call after every change."""
 
 
 class ConveyorPlant(Protocol):

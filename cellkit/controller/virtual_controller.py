@@ -1,132 +1,93 @@
-"""A maker's controller, pretended: a strict skin of its protocols over cellkit's kernel."""
+"""A maker's arm controller, pretended: a strict skin of its protocols over cellkit's kernel."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from cellkit.controller.arm_controller import ArmController
+from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plant import JawPlant
+from cellkit.controller.virtual_device import LOOPBACK, Endpoint, VirtualDevice
+from cellkit.devices.analog_io import AnalogSignal
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus
-from cellkit.errors import ConfigError, ProtocolError, TransportError
-from cellkit.timing import Periodic
-from cellkit.transport.network import ByteStream, Datagram, Listener, Network
-from cellkit.yamlfile import near_names
+from cellkit.errors import ConfigError
 
-LOOPBACK = "127.0.0.1"
+__all__ = ["LOOPBACK", "Endpoint", "VirtualController"]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One port of a controller. ``outgoing``: the robot sends first, to this port of the computer it works with."""
-
-    transport: Literal["tcp", "udp"]
-    port: int
-    what: str
-    outgoing: bool = False
-
-
-class VirtualController(ABC):
+class VirtualController(VirtualDevice):
     """Subclass one for each maker: endpoints, ``_open`` and the maker's rules. Switches are the kernel's."""
 
-    ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
-    """Ports by name, with the maker's usual numbers."""
-
     def __init__(self, kernel: ArmController) -> None:
+        super().__init__()
         self.kernel = kernel
-        self.host = LOOPBACK
-        self.pc_host = LOOPBACK
-        self.ports: dict[str, int] = {}
-        self._network: Network | None = None
-        self._closers: list[Callable[[], None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._depth = kernel.queue_depth
+        self._wired_outputs: list[Callable[[], None]] = []
 
-    # --- life cycle -------------------------------------------------------------------------------------------
+    # --- what is wired to it --------------------------------------------------------------------------------------
 
-    async def start(
-        self, network: Network, host: str = LOOPBACK, ports: Mapping[str, int] | None = None, pc_host: str = LOOPBACK
+    def mount(self, jaws: JawPlant) -> None:
+        """A gripper that this controller itself drives. Only makers whose grippers are reached that way have it."""
+        raise ConfigError(f"the controller of {self.kernel.model.name} drives no gripper of its own")
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """Somebody switches an input (terminals as in the driver's ``OwnSignals``)."""
+        raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no digital inputs")
+
+    def digital_output(self, terminal: int) -> bool:
+        """What an output is set to."""
+        raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no digital outputs")
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """Somebody puts a voltage or current on an input: a share (0 to 1) of its range."""
+        raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no analog inputs")
+
+    def analog_output(self, terminal: int) -> float:
+        """What an output is set to, as a share (0 to 1) of its range."""
+        raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no analog outputs")
+
+    def _outputs_changed(self) -> None:
+        """For subclasses: an output may have changed."""
+        for listener in tuple(self._wired_outputs):
+            listener()
+
+    def couple(self, image: IoImage, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
+        """Wire the digital signals of an image, by name, to terminals."""
+        for signal, terminal in inputs.items():
+            self._follow(image, signal, partial(self._put_digital, image, signal, terminal))
+
+        def show() -> None:
+            for signal, terminal in outputs.items():
+                image[signal] = self.digital_output(terminal)
+
+        self._wired_outputs.append(show)
+        show()
+
+    def couple_analog(
+        self, image: AnalogImage, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]
     ) -> None:
-        """Open all ports on ``host``: the maker's numbers, or those in ``ports`` (0: any free one).
+        """Wire the analog signals of an image, by name, to terminals; a broken wire is 0 here."""
+        for signal, described in inputs.items():
+            self._follow(image, signal, partial(self._put_analog, image, signal, described.terminal))
 
-        ``pc_host`` is where a robot that sends first finds its computer. Opens all or nothing. Raises
-        ``ConfigError`` for an endpoint there is not and ``TransportError`` for a port that cannot be had.
-        """
-        for name in ports or {}:
-            if name not in self.ENDPOINTS:
-                raise ConfigError(f"no endpoint {name!r}; {near_names(name, self.ENDPOINTS)}")
-        self._network, self.host, self.pc_host = network, host, pc_host
-        self.ports = {name: endpoint.port for name, endpoint in self.ENDPOINTS.items()} | dict(ports or {})
-        try:
-            await self._open()
-        except BaseException:
-            await self.stop()
-            raise
+        def show() -> None:
+            for signal, described in outputs.items():
+                image[signal] = self.analog_output(described.terminal)
 
-    async def stop(self) -> None:
-        """Close all ports and end everything that runs. Does nothing the second time."""
-        closers, self._closers = self._closers, []
-        for close in reversed(closers):
-            with contextlib.suppress(TransportError):
-                close()
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        self._wired_outputs.append(show)
+        show()
 
-    @abstractmethod
-    async def _open(self) -> None:
-        """Hook: open the endpoints with ``_serve`` and ``_bind`` and start what runs by itself."""
+    def _follow(self, image: IoImage | AnalogImage, signal: str, put: Callable[[], None]) -> None:
+        image.watch(signal, put)
+        put()
 
-    async def _serve(self, endpoint: str, handler: Callable[[ByteStream], Coroutine[Any, Any, None]]) -> Listener:
-        """Listen on a TCP endpoint. A client that breaks the protocol, or is gone, ends its own connection only."""
+    def _put_digital(self, image: IoImage, signal: str, terminal: int) -> None:
+        self.set_digital_input(terminal, image[signal])
 
-        async def handle(stream: ByteStream) -> None:
-            with contextlib.suppress(TransportError, ProtocolError):
-                await handler(stream)
-
-        listener = await self.network.listen(self.host, self.ports[endpoint], handle)
-        self.ports[endpoint] = listener.port
-        self._closers.append(listener.close)
-        return listener
-
-    async def _bind(self, endpoint: str) -> Datagram:
-        """Bind a UDP endpoint; for an outgoing one any port of the controller's own."""
-        outgoing = self.ENDPOINTS[endpoint].outgoing
-        socket = await self.network.datagram(self.host, 0 if outgoing else self.ports[endpoint])
-        if not outgoing:
-            self.ports[endpoint] = socket.local[1]
-        self._closers.append(socket.close)
-        return socket
-
-    def _every(self, period: float, callback: Callable[[], None]) -> Periodic:
-        """Call back every ``period`` (s) until the controller stops."""
-        beat = Periodic(period, callback)
-        self._closers.append(beat.close)
-        return beat
-
-    def _background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run until the controller stops; a broken connection ends it quietly."""
-
-        async def run() -> None:
-            with contextlib.suppress(TransportError):
-                await work
-
-        task = asyncio.get_running_loop().create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: work.close())  # a task that was cancelled before it began has not touched it
-        return task
-
-    @property
-    def network(self) -> Network:
-        """The network it was started on."""
-        if self._network is None:
-            raise RuntimeError("the virtual controller was not started")
-        return self._network
+    def _put_analog(self, image: AnalogImage, signal: str, terminal: int) -> None:
+        self.set_analog_input(terminal, image[signal] or 0.0)
 
     # --- switches: what can happen to a real one -----------------------------------------------------------------
 
@@ -160,8 +121,37 @@ class VirtualController(ABC):
 
     # --- for people ----------------------------------------------------------------------------------------------
 
+    @property
+    def title(self) -> str:
+        """See ``VirtualDevice``."""
+        return self.kernel.model.name
+
+    def switches(self) -> dict[str, Callable[..., object]]:
+        """See ``VirtualDevice``."""
+        return {
+            "estop": self.press_emergency_stop,
+            "release": self.release_emergency_stop,
+            "protective": self.protective_stop,
+            "fault": self.example_fault,
+            "manual": lambda: self.set_mode(OperationalMode.MANUAL_REDUCED_SPEED),
+            "automatic": lambda: self.set_mode(OperationalMode.AUTOMATIC),
+            "full": self.fill_buffer,
+            "stall": self.stall,
+            "reset": self._reset_all,
+        }
+
+    async def _reset_all(self) -> None:
+        self.kernel.release_emergency_stop()
+        self.kernel.queue_depth = self._depth
+        await self.kernel.reset()
+
+    async def rest(self) -> None:
+        """See ``VirtualDevice``."""
+        if self.kernel.moving:
+            await self.kernel.stop()
+
     def status_line(self) -> str:
-        """One line of state."""
+        """See ``VirtualDevice``."""
         kernel = self.kernel
         degrees = " ".join(f"{q * 57.29577951308232:.1f}" for q in kernel.joints().position)
         parts = [kernel.mode.name.lower().replace("_", " ")]

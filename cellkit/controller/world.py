@@ -10,15 +10,18 @@ from typing import Literal, Protocol
 from cellkit.controller.plant import (
     ArmPlant,
     CameraPlant,
+    CodePlant,
     ConveyorPlant,
     JawPlant,
     ProximityPlant,
+    ScannerPlant,
     SuctionPlant,
     WrenchPlant,
 )
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import ScannerModel
 from cellkit.timing import Stepper
 
 
@@ -39,7 +42,8 @@ class Shape:
 class Body:
     """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world; else it may be handled.
 
-    ``kind`` is what a camera is asked for: the workpiece's name.
+    ``kind`` is what a camera is asked for: the workpiece's name. ``stiffness`` (N/m) of what gives way a little when it
+    is pressed on; None: rigid.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Body:
     mass: float = 0.0
     friction: float = 0.6
     colour: tuple[float, float, float] = (0.6, 0.6, 0.65)
+    stiffness: float | None = None
 
     @property
     def loose(self) -> bool:
@@ -128,11 +133,23 @@ class World(Protocol):
     def body_pose(self, name: str) -> Pose:
         """Where a body is now, in frame ``world``."""
 
+    def loose_bodies(self) -> list[str]:
+        """Names of all bodies that may be picked up, in the order in which they came."""
+
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
         """Add a beam sensor."""
 
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
         """Add a camera."""
+
+    def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
+        """Add a 2D scanner."""
+
+    def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
+        """Add a reader of codes; loose bodies carry their name as a code."""
+
+    def pressed(self, name: str) -> float | None:
+        """Force (N) with which others press on a body now, the sum over all contacts; None: not known here."""
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """Add a belt; ``pose`` is the middle of its top."""

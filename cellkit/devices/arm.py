@@ -107,8 +107,11 @@ class Arm(Actuator):
         self._frames[name] = self._frame(pose.frame) @ pose.matrix
 
     async def set_tool(self, tool: Tool) -> None:
-        """Change the tool. Raises ``LimitViolation`` when tool and payload together are too heavy."""
+        """Change the tool. Raises ``LimitViolation``, with both figures, when tool and payload together are too heavy,
+        or the tool is made for another flange.
+        """
         self._require_idle("set_tool")
+        self._check_flange(tool)
         self._check_load(tool.load, self._payload)
         await self._set_load(tool, self._payload)
         self._tool, self._flange = tool, inverse_transform(tool.tcp.matrix)
@@ -356,6 +359,15 @@ class Arm(Actuator):
             return self.kinematics.inverse(goal.matrix @ self._flange, near)
         except PlanningError as error:
             raise OutOfReach(self.name, f"{prefix}{goal} {error}", state=self._state_text()) from None
+
+    def _check_flange(self, tool: Tool) -> None:
+        own = self.model.flange_code.value
+        if tool.flange_code is not None and own is not None and tool.flange_code != own:
+            raise LimitViolation(
+                self.name,
+                f"tool {tool.name} fits a flange {tool.flange_code} (ISO 9409-1), {self.model.name} has {own}; "
+                "an adapter goes between them",
+            )
 
     def _check_load(self, tool: Load, payload: Load) -> None:
         allowed = self.model.payload.value

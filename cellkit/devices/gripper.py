@@ -30,10 +30,10 @@ class Grip(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GripResult:
-    """Outcome of a grip: ``measure`` is the opening width in m for jaws, the vacuum in Pa for suction."""
+    """Outcome of a grip: ``measure`` is the opening width (m) of jaws, the vacuum (Pa) of suction, None: unknown."""
 
     grip: Grip
-    measure: float
+    measure: float | None
 
     @property
     def held(self) -> bool:
@@ -86,6 +86,16 @@ class Gripper(Actuator):
         if part is not None:
             self.check(part)
         await self._run("release", lambda: self._let_go(part), timeout=timeout, replace=replace)
+
+    async def recover(self) -> None:
+        """Clear a fault by the maker's own sequence; the fingers may move. Does nothing where there is none.
+
+        Raises ``DeviceBusy`` while a command runs and ``DeviceFault`` for what it cannot clear.
+        """
+        await self._run("recover", self._recover, timeout=DEFAULT_TIMEOUT, replace=False)
+
+    async def _recover(self) -> None:
+        """Hook: the maker's own sequence back to a state that accepts commands."""
 
     async def _let_go(self, part: Workpiece | None) -> None:
         # Only now: a release that was refused leaves the part held. And opening is no loss.

@@ -20,11 +20,11 @@ WIDTH_TOLERANCE = 0.004  # m by which a gripped part may differ from its workpie
 
 @dataclass(frozen=True, slots=True)
 class JawsState:
-    """Jaws at one moment: opening width in m, force in N."""
+    """Jaws at one moment: opening width in m; force in N, None where the gripper does not measure it."""
 
     stamp: float
     width: float
-    force: float
+    force: float | None
     moving: bool
 
 

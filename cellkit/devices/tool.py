@@ -6,26 +6,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cellkit.geometry import Array, Pose, frozen
+from cellkit.geometry import Pose
+from cellkit.masses import Load
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Load:
-    """A mass (kg) with its centre of gravity (3,) in m, in the flange frame."""
-
-    mass: float = 0.0
-    centre_of_gravity: Array = field(default_factory=lambda: frozen((0.0, 0.0, 0.0)))
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "centre_of_gravity", frozen(self.centre_of_gravity, (3,)))
-        if not (np.isfinite(self.mass) and self.mass >= 0):
-            raise ValueError(f"a load of {self.mass} kg")
+__all__ = ["Load", "Tool"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tool:
-    """A tool: ``tcp`` is its tool centre point in frame ``flange``, ``load`` what it weighs."""
+    """A tool: ``tcp`` is its tool centre point in frame ``flange``, ``load`` what it weighs.
+
+    ``flange_code`` is the ISO 9409-1 code of the flange that it fits; None where that is not known.
+    """
 
     name: str = "flange"
     tcp: Pose = field(default_factory=lambda: Pose(np.eye(4), "flange"))
@@ -38,6 +31,6 @@ class Tool:
         return cls(
             model.id,
             Pose.from_rpy((0.0, 0.0, model.tcp), frame="flange"),
-            Load(model.mass.known(), np.array(model.centre_of_gravity)),
+            model.load(),
             model.flange_code.value,
         )

@@ -15,10 +15,10 @@ from cellkit.models.gripper import VacuumGripperModel
 
 @dataclass(frozen=True, slots=True)
 class VacuumState:
-    """A vacuum gripper at one moment: vacuum in Pa below ambient, and the vacuum switch."""
+    """A vacuum gripper at one moment: vacuum in Pa below ambient (None: only a switch tells), and the vacuum switch."""
 
     stamp: float
-    vacuum: float
+    vacuum: float | None
     part_present: bool
 
 

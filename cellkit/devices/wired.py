@@ -1,4 +1,4 @@
-"""An arm at the other end of a wire: opening and closing streams, background readers, and what a lost link means."""
+"""A device at the other end of a wire: opening and closing streams, background readers, and what a lost link means."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from cellkit.devices.arm import Arm
+from cellkit.devices.device import Device
 from cellkit.errors import ConnectionFailed, DeviceError, TransportError
 from cellkit.models.arm import ArmModel
 from cellkit.transport.network import ByteStream, Datagram, Network
@@ -20,7 +21,8 @@ _LOG = logging.getLogger("cellkit")
 
 
 class DriverConfig(StrictModel):
-    """Where a controller is. Drivers add one ``<endpoint>_port`` a port, and what else their maker asks for.
+    """Where a device is. Drivers add one ``<endpoint>_port`` a port or ``<endpoint>_line`` a serial line, and what
+    else their maker asks for.
 
     ``local_host`` is the address of this machine at which a robot finds it, for protocols in which the robot
     sends first.
@@ -28,6 +30,27 @@ class DriverConfig(StrictModel):
 
     host: str = "127.0.0.1"
     local_host: str = "127.0.0.1"
+
+    @property
+    def far(self) -> str | None:
+        """Where it is, if that is outside this machine: something real may move there."""
+        return None if is_loopback(self.host) else self.host
+
+
+class SerialConfig(DriverConfig):
+    """A device on a serial line; ``baud`` in bits a second. Add ``<endpoint>_line``, and name it in ``line``."""
+
+    baud: int = 115200
+
+    @property
+    def line(self) -> str:
+        """The serial port."""
+        raise NotImplementedError
+
+    @property
+    def far(self) -> str | None:
+        """See ``DriverConfig``; pseudo-terminals stay on this machine."""
+        return self.line if self.line.startswith("/dev/") and not self.line.startswith("/dev/pts/") else None
 
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
@@ -37,26 +60,29 @@ class _Closable(Protocol):
     def close(self) -> None: ...
 
 
-class WiredArm(Arm, Generic[ConfigT]):
-    """An arm whose controller is reached over a ``Network``, by the settings in ``config``."""
+class Wired(Device, Generic[ConfigT]):
+    """What every wired device has. Inherit it before the open interface, and call both constructors."""
 
     proven_on_hardware: ClassVar[bool] = False
-    """Whether the driver's quality record holds evidence from a real controller."""
+    """Whether the driver's quality record holds evidence from a real device."""
 
-    def __init__(self, name: str, model: ArmModel, config: ConfigT, network: Network) -> None:
-        super().__init__(name, model)
+    config: ConfigT
+    network: Network
+
+    def _use(self, config: ConfigT, network: Network) -> None:
+        """The second constructor: its settings, and the network it is reached over."""
         self.config = config
         self.network = network
         self._open_ends: list[_Closable] = []
         self._readers: set[asyncio.Task[None]] = set()
 
     async def _connect(self) -> None:
-        if not self.proven_on_hardware and not is_loopback(self.config.host):
+        if not self.proven_on_hardware and self.config.far is not None:
             _LOG.warning(
                 "%s: this driver has been tried on virtual controllers only, never on a real %s (%s)",
                 self.name,
-                self.model.name,
-                self.config.host,
+                self._title(),
+                self.config.far,
             )
         try:
             await self._open_link()
@@ -64,16 +90,29 @@ class WiredArm(Arm, Generic[ConfigT]):
             await self._close()
             raise
 
+    def _title(self) -> str:
+        """What a real one is called."""
+        return "device"
+
     @abstractmethod
     async def _open_link(self) -> None:
-        """Hook: open what is needed and make the controller ready. What was opened is closed when this raises."""
+        """Hook: open what is needed and make the device ready. What was opened is closed when this raises."""
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
-        """A stream to the controller, closed with the device. Raises ``ConnectionFailed``."""
+        """A stream to the device, closed with it. Raises ``ConnectionFailed``."""
         try:
             stream = await self.network.connect(self.config.host, port)
         except TransportError as error:
             raise ConnectionFailed(self.name, f"no {what} at {self.config.host}:{port}: {error}") from None
+        self._open_ends.append(stream)
+        return stream
+
+    async def _open_serial(self, line: str, baud: int, what: str) -> ByteStream:
+        """A serial line to the device, closed with it. Raises ``ConnectionFailed``."""
+        try:
+            stream = await self.network.serial(line, baud)
+        except TransportError as error:
+            raise ConnectionFailed(self.name, f"no {what} on {line}: {error}") from None
         self._open_ends.append(stream)
         return stream
 
@@ -91,6 +130,7 @@ class WiredArm(Arm, Generic[ConfigT]):
         task = asyncio.get_running_loop().create_task(self._watched(work, what))
         self._readers.add(task)
         task.add_done_callback(self._readers.discard)
+        task.add_done_callback(lambda _: work.close())  # a task that was cancelled before it began has not touched it
         return task
 
     async def _watched(self, work: Coroutine[Any, Any, None], what: str) -> None:
@@ -113,6 +153,17 @@ class WiredArm(Arm, Generic[ConfigT]):
                 end.close()
         if readers:
             await asyncio.wait(readers)
+
+
+class WiredArm(Wired[ConfigT], Arm):
+    """An arm whose controller is reached over a ``Network``, by the settings in ``config``."""
+
+    def __init__(self, name: str, model: ArmModel, config: ConfigT, network: Network) -> None:
+        Arm.__init__(self, name, model)
+        self._use(config, network)
+
+    def _title(self) -> str:
+        return self.model.name
 
 
 def is_loopback(host: str) -> bool:

@@ -13,6 +13,7 @@ from cellkit.models.provenance import Figure, Maker, Provenance, Source
 from cellkit.yamlfile import StrictModel
 
 Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
+Six = Annotated[list[float], Field(min_length=6, max_length=6)]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -85,7 +86,7 @@ class LinkModel(StrictModel):
     mass: Positive
     com: Triple
     com_rpy: Triple = [0.0, 0.0, 0.0]
-    inertia: Annotated[list[float], Field(min_length=6, max_length=6)]
+    inertia: Six
 
 
 class Dynamics(StrictModel):

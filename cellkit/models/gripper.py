@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from cellkit.models.arm import Positive, Triple
+from cellkit.masses import Load, six, symmetric
+from cellkit.models.arm import Positive, Six, Triple
 from cellkit.models.provenance import Figure, Maker, Provenance, Source
 from cellkit.yamlfile import StrictModel
 
@@ -22,11 +24,23 @@ class _Gripper(StrictModel):
     sources: dict[str, Source]
     mass: Figure[float] = Field(description="kg")
     centre_of_gravity: Triple = Field(description="m, in the gripper frame")
+    inertia: Six | None = Field(
+        default=None,
+        description="kg m² about the centre of gravity, ixx ixy ixz iyy iyz izz; null: that of an even box",
+    )
     flange_code: Figure[str] = Field(description="ISO 9409-1 code on the arm's side")
     payload: Figure[float] = Field(description="kg")
     tcp: float = Field(gt=0, description="m from the flange to the tool centre point, along z")
     body_size: Triple = Field(description="m; box from the flange outwards (x, y, z)")
     geometry: Provenance
+
+    def load(self) -> Load:
+        """What the gripper weighs, as a load on the flange; its inertia from the boxes where the model has none."""
+        mass, centre = self.mass.known(), self.centre_of_gravity
+        if self.inertia is not None:
+            return Load(mass, np.array(centre), symmetric(self.inertia))
+        width, depth, height = self.body_size
+        return Load.box(mass, (width, depth, max(height, self.tcp)), centre)
 
 
 class ParallelGripperModel(_Gripper):
@@ -63,6 +77,28 @@ class VacuumGripperModel(_Gripper):
 
 
 GripperModel = Annotated[ParallelGripperModel | VacuumGripperModel, Field(discriminator="kind")]
+
+
+def with_spacer(
+    model: ParallelGripperModel | VacuumGripperModel, thickness: float, mass: float, flange_code: str | None
+) -> ParallelGripperModel | VacuumGripperModel:
+    """The gripper with a plate or sensor of ``thickness`` (m) and ``mass`` (kg) bolted to it, as one tool.
+
+    ``flange_code`` is that of the plate's other face. The plate is taken as even, and as wide as the gripper.
+    """
+    width, depth, height = model.body_size
+    plate = Load.box(mass, (width, depth, thickness), (0.0, 0.0, thickness / 2))
+    both = plate + model.load().moved((0.0, 0.0, thickness))
+    return model.model_copy(
+        update={
+            "mass": model.mass.model_copy(update={"value": both.mass}),
+            "centre_of_gravity": both.centre_of_gravity.tolist(),
+            "inertia": six(both.inertia),
+            "flange_code": model.flange_code.model_copy(update={"value": flange_code}),
+            "tcp": model.tcp + thickness,
+            "body_size": [width, depth, height + thickness],
+        }
+    )
 
 
 class GripperFile(StrictModel):

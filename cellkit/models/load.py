@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from cellkit import registry
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import GripperFile, ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel, SensorFile
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
-AnyModel = ArmModel | ParallelGripperModel | VacuumGripperModel
-_SCHEMAS = {"cellkit/arm/1": "arm", "cellkit/gripper/1": "gripper"}
+GripperModel = ParallelGripperModel | VacuumGripperModel
+SensorModel = ForceTorqueModel | DistanceModel | ScannerModel
+AnyModel = ArmModel | GripperModel | SensorModel
+SensorT = TypeVar("SensorT", ForceTorqueModel, DistanceModel, ScannerModel)
+_SCHEMAS = {"cellkit/arm/1": "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
+_WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
 def model_file(reference: str) -> Path:
@@ -29,28 +35,45 @@ def model_file(reference: str) -> Path:
 
 
 def load_arm(reference: str) -> ArmModel:
-    """An arm model. Raises ``ConfigError`` when it is a gripper's or the file is wrong."""
+    """An arm model. Raises ``ConfigError`` when it is something else or the file is wrong."""
     model = load_model(reference)
     if not isinstance(model, ArmModel):
-        raise ConfigError(f"{reference!r} is a gripper, expected an arm; {near_names(reference, model_ids('arm'))}")
+        raise _other(reference, model, "arm")
     return model
 
 
-def load_gripper(reference: str) -> ParallelGripperModel | VacuumGripperModel:
-    """A gripper model. Raises ``ConfigError`` when it is an arm's or the file is wrong."""
+def load_gripper(reference: str) -> GripperModel:
+    """A gripper model. Raises ``ConfigError`` when it is something else or the file is wrong."""
     model = load_model(reference)
-    if isinstance(model, ArmModel):
-        raise ConfigError(f"{reference!r} is an arm, expected a gripper; {near_names(reference, model_ids('gripper'))}")
+    if not isinstance(model, GripperModel):
+        raise _other(reference, model, "gripper")
     return model
+
+
+def load_sensor(reference: str, kind: type[SensorT]) -> SensorT:
+    """A sensor model of a kind. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    model = load_model(reference)
+    if not isinstance(model, kind):
+        if isinstance(model, SensorModel):
+            wanted = str(kind.model_fields["kind"].annotation).partition("'")[2].rstrip("']")
+            raise ConfigError(f"{reference!r} is a sensor of kind {model.kind}, expected {wanted}")
+        raise _other(reference, model, "sensor")
+    return model
+
+
+def _other(reference: str, model: AnyModel, wanted: str) -> ConfigError:
+    found = "arm" if isinstance(model, ArmModel) else "gripper" if isinstance(model, GripperModel) else "sensor"
+    known = near_names(reference, model_ids(wanted))
+    return ConfigError(f"{reference!r} is {_WORDS[found]}, expected {_WORDS[wanted]}; {known}")
 
 
 def load_model(reference: str) -> AnyModel:
-    """A model of either kind."""
+    """A model of any kind."""
     return _load(model_file(reference).absolute())
 
 
 def model_ids(kind: str) -> list[str]:
-    """Ids of all shipped models of a kind, ``arm`` or ``gripper``, in alphabetical order."""
+    """Ids of all shipped models of a kind (``arm``, ``gripper`` or ``sensor``), in alphabetical order."""
     return [name for name, file in sorted(registry.model_files().items()) if _kind_of(file) == kind]
 
 
@@ -70,11 +93,9 @@ def _load(file: Path) -> AnyModel:
     if schema not in _SCHEMAS:
         raise document.error(f"schema: expected one of {', '.join(_SCHEMAS)}, not {schema!r}", ("schema",))
     if _SCHEMAS[schema] == "gripper":
-        # The kind decides which fields there are; validation needs the discriminator one level up.
-        wrapped = Document(
-            file, {"gripper": document.data}, {("gripper", *at): line for at, line in document.lines.items()}
-        )
-        return validate(GripperFile, wrapped).gripper
+        return validate(GripperFile, _wrapped("gripper", document)).gripper
+    if _SCHEMAS[schema] == "sensor":
+        return validate(SensorFile, _wrapped("sensor", document)).sensor
     model = validate(ArmModel, document)
     if model.urdf is None:
         return model
@@ -82,3 +103,8 @@ def _load(file: Path) -> AnyModel:
     if not urdf.is_file():
         raise document.error(f"urdf: no such file {urdf}", ("urdf",))
     return model.model_copy(update={"urdf": str(urdf)})
+
+
+def _wrapped(name: str, document: Document) -> Document:
+    """The kind decides which fields there are; validation needs the discriminator one level up."""
+    return Document(document.file, {name: document.data}, {(name, *at): line for at, line in document.lines.items()})

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cellkit.cell.build import CellPlan
+from cellkit.cell.plan import CellPlan
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Pose, transform
 

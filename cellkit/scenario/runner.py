@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from cellkit import __version__, registry
-from cellkit.cell.build import BuiltCell, CellPlan, build_cell, opened, plan_cell
+from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.cell import Cell
 from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
-from cellkit.cell.wire import WireDevices, wire_driver
+from cellkit.cell.plan import CellPlan, plan_cell
+from cellkit.cell.wire import WireDevices
+from cellkit.cell.wiring import check_wires
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
@@ -35,13 +37,16 @@ CommandPath: TypeAlias = Literal["direct", "wire"]
 class RunOptions:
     """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
 
-    ``path``: commands go to cellkit's controller kernel directly, or by wire through each maker's own protocol.
+    ``path``: commands go to cellkit's controller kernel directly, or by wire through each maker's own protocol;
+    ``protocols``: role → protocol, where a driver has several.
     """
 
     arm: str | None = None
     gripper: str | None = None
     world: str = "physics"
     path: CommandPath = "direct"
+    protocols: Mapping[str, str] = field(default_factory=dict)
+    fault: str | None = None
     seed: int | None = None
     quantity: int | None = None
     speed: Speed = "max"
@@ -62,10 +67,9 @@ class Run:
         self.program: Program = load_program(scenario.program_file)
         document = read_yaml(scenario.cell_file)
         cell = validate(CellFile, document)
-        self.plan: CellPlan = plan_cell(cell, document, self._models(cell))
+        self.plan: CellPlan = plan_cell(cell, document, self._models(cell), self._protocols(cell))
         if options.path == "wire":
-            for model in self.plan.arms.values():
-                wire_driver(model)
+            check_wires(self.plan)
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -138,6 +142,7 @@ class Run:
                 try:
                     if process is not None:
                         process.start()
+                    self._last_finish = now()  # what it takes to connect is no part of the first cycle
                     await self._run_program(cell, outcome)
                     if process is not None:
                         process.finish()
@@ -211,6 +216,15 @@ class Run:
             world.render(file, *overview(self.plan))
         except (OSError, ValueError) as error:
             raise ConfigError(f"no picture: {error}", file=file) from None
+
+    def _protocols(self, cell: CellFile) -> Mapping[str, str]:
+        for role, protocol in self.options.protocols.items():
+            if role not in cell.devices:
+                known = near_names(role, cell.devices)
+                raise ConfigError(f"--protocol {role}={protocol}: no device in role {role!r}; {known}")
+            if self.options.path != "wire":
+                raise ConfigError(f"--protocol {role}={protocol}: protocols are spoken on the wire path (--path wire)")
+        return self.options.protocols
 
     def _models(self, cell: CellFile) -> dict[str, str]:
         """Roles and the models that replace the cell file's."""

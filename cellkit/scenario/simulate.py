@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellkit import registry
-from cellkit.cell.build import build_cell, opened, read_cell
+from cellkit.cell.build import build_cell, opened
 from cellkit.cell.factory import DeviceFactory
+from cellkit.cell.plan import read_cell
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.scenario.program import Program

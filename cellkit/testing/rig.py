@@ -1,9 +1,9 @@
 """What a driver package provides so that the driver contract can try it: its devices over virtual controllers.
 
 A package names one class in ``DriverSpec.rig`` ("module:Class"), a :class:`DriverRig`. For every single test the suite
-asks it for a fresh :class:`ArmRig`, :class:`JawsRig`, :class:`VacuumRig` or :class:`IoRig`: one device that was never
-connected, over a virtual controller in a kinematic world, and switches for what can go wrong there. Everything is
-made and called inside a running event loop, on the cell's clock.
+asks it for a fresh rig of one kind, :class:`ArmRig`, :class:`JawsRig`, :class:`IoRig` and so on: one device that was
+never connected, over a pretended one, and switches for what can go wrong there. Everything is made and called inside a
+running event loop, on the cell's clock.
 
 What a rig says about the mechanics (``true_…``) is measured at the plant, never asked of the driver: whether an arm
 stands is not the driver's to say.
@@ -12,30 +12,29 @@ stands is not the driver's to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from cellkit.controller.machine_tool import MachineTool
 from cellkit.devices import (
+    AnalogIO,
     Arm,
+    Camera,
+    CodeReader,
     Device,
     DigitalIO,
     Fault,
+    ForceTorqueSensor,
     Gripper,
+    Machine,
     OperationalMode,
     ParallelGripper,
+    ProximitySensor,
+    RangeScanner,
     VacuumGripper,
     Workpiece,
 )
-from cellkit.geometry import Array
-
-
-class Kind(Enum):
-    """Kinds of devices that there is a contract for."""
-
-    ARM = "arm"
-    JAWS = "jaws"
-    VACUUM = "vacuum"
-    IO = "io"
+from cellkit.geometry import Array, Wrench
+from cellkit.registry import Kind as Kind  # noqa: PLC0414 - drivers find it here
 
 
 class DeviceRig(Protocol):
@@ -142,6 +141,95 @@ class IoRig(DeviceRig, Protocol):
 
     def output(self, signal: str) -> bool:
         """What the station sees of one of the cell's outputs, now."""
+
+
+class AnalogRig(DeviceRig, Protocol):
+    """Analog signals with at least one input and one output, all of them at the lower end of their range."""
+
+    @property
+    def device(self) -> AnalogIO:
+        """The signals under test."""
+
+    def set_input(self, signal: str, share: float | None) -> None:
+        """The station puts an input at a share (0 to 1) of its range; None: its wire breaks."""
+
+    def output(self, signal: str) -> float:
+        """What the station sees of an output, as a share of its range."""
+
+
+class ForceTorqueRig(DeviceRig, Protocol):
+    """A force/torque sensor with nothing on it."""
+
+    @property
+    def device(self) -> ForceTorqueSensor:
+        """The sensor under test."""
+
+    def put_wrench(self, wrench: Wrench) -> None:
+        """Hang something on the sensor (frame ``flange``)."""
+
+
+class ProximityRig(DeviceRig, Protocol):
+    """A beam with nothing in it."""
+
+    @property
+    def device(self) -> ProximitySensor:
+        """The sensor under test."""
+
+    def put_distance(self, distance: float | None) -> None:
+        """Something stands so many m away, within the sensor's range; None: nothing does; NaN: glare."""
+
+
+class ScannerRig(DeviceRig, Protocol):
+    """A scanner in an empty room, with one field called ``near``: 1 m forwards, 0.5 m to each side."""
+
+    @property
+    def device(self) -> RangeScanner:
+        """The scanner under test."""
+
+    def put_post(self, distance: float | None, direction: float = 0.0) -> None:
+        """A post 0.1 m wide stands so many m away, in a direction (rad); None: the room is empty."""
+
+    def dazzle(self) -> None:
+        """From now on all beams see glare."""
+
+    def repeat(self) -> None:
+        """From now on the scanner measures nothing new."""
+
+
+class CodeReaderRig(DeviceRig, Protocol):
+    """A reader with nothing before it."""
+
+    @property
+    def device(self) -> CodeReader:
+        """The reader under test."""
+
+    def put_label(self, text: str | None) -> None:
+        """Hold a label before the reader."""
+
+    def stall(self) -> None:
+        """From now on the reader never answers a trigger."""
+
+
+class MachineRig(DeviceRig, Protocol):
+    """A machine tool with its door closed and its chuck open."""
+
+    @property
+    def device(self) -> Machine:
+        """What the machine tells."""
+
+    @property
+    def machine(self) -> MachineTool:
+        """The machine itself."""
+
+
+class CameraRig(DeviceRig, Protocol):
+    """A camera that looks straight down on a plate ``depth`` m away, with a red part on it."""
+
+    depth: float
+
+    @property
+    def device(self) -> Camera:
+        """The camera under test."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""The rig of any wire driver: its arm over its maker's virtual controller, in memory or over loopback sockets.
+"""The rigs of any wire driver: its devices over their pretended ones, in memory or over loopback sockets.
 
 A driver's ``rig.py`` is a subclass with two names::
 
@@ -12,55 +12,69 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cellkit import registry
-from cellkit.controller.plant import ArmPlant
-from cellkit.controller.virtual_controller import Endpoint, VirtualController
+from cellkit.cell.stand import ANALOG_INPUTS, ANALOG_OUTPUTS, INPUTS, OUTPUTS, Stand
+from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.machine_tool import MachineTool
+from cellkit.controller.virtual_controller import VirtualController
+from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.controller.world import WorldSettings
-from cellkit.devices import Arm, Fault, OperationalMode
+from cellkit.devices import AnalogSignal, Arm, Fault, OperationalMode, OwnSignals, Workpiece
 from cellkit.errors import DriverNotFound
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Wrench
 from cellkit.models.arm import ArmModel
-from cellkit.models.load import load_arm, model_ids
-from cellkit.testing.rig import DeviceRig, Kind
+from cellkit.models.load import AnyModel, load_model, model_ids
+from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.testing.rig import DeviceRig
 from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network, SocketNetwork
 from cellkit.yamlfile import near_names
 
-MOUNT = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
 HOST = "127.0.0.1"
+_SCHEMAS = {
+    Kind.ARM: "arm", Kind.JAWS: "gripper", Kind.VACUUM: "gripper", Kind.FORCE_TORQUE: "sensor",
+    Kind.PROXIMITY: "sensor", Kind.SCANNER: "sensor",
+}  # fmt: skip
 
 
-class WireArmRig:
-    """The ``ArmRig`` of a wire driver. ``faults`` are the switches of the line, ``virtual`` has the controller's."""
+class WireDeviceRig:
+    """The ``DeviceRig`` of a wire driver. ``faults`` are the switches of the line, ``virtual`` has the device's."""
 
-    device: Arm
-    virtual: VirtualController
+    device: Any
 
-    def __init__(self, driver: str, model: ArmModel, lacks: Mapping[str, str], sockets: bool) -> None:
+    def __init__(
+        self, spec: DriverSpec, wire: WireSpec, model: AnyModel | None, lacks: Mapping[str, str], sockets: bool
+    ) -> None:
         self.lacks = lacks
-        self.model = model
+        self.spec, self.wire, self.model = spec, wire, model
         self.faults = LinkFaults()
-        self.spec = registry.driver(driver)
         self.sockets = sockets
         self.network: Network = SocketNetwork() if sockets else MemoryNetwork()
         self.world = registry.world("kinematic").create(WorldSettings())
 
     async def start(self) -> None:
         """See ``DeviceRig``."""
-        from cellkit.cell.wire import virtual_controller
-
-        assert self.spec.arm is not None
-        assert self.spec.config is not None
-        self.plant: ArmPlant = self.world.add_arm("arm", self.model, MOUNT).arm
-        self.virtual = virtual_controller(self.spec, "arm", self.model, self.plant)
-        self.kernel = self.virtual.kernel
-        ports = {name: _port(end) for name, end in self.virtual.ENDPOINTS.items()} if self.sockets else {}
-        await self.virtual.start(self.network, HOST, ports)
-        chosen = {f"{name}_port": self.virtual.ports[name] for name in ports}
-        config = registry.load_object(self.spec.config)(host=HOST, **chosen)
+        self.stand = Stand(self.wire, self.model, self.world)
+        self.virtual: VirtualDevice = self.stand.virtual
+        await self._serve(self.virtual)
         network = FaultyNetwork(self.network, self.faults)
-        self.device = registry.load_object(self.spec.arm)("arm", self.model, config, network)
+        self.device = registry.load_object(self.wire.device)(self._name(), *self.stand.told, self._config(), network)
+
+    def _name(self) -> str:
+        return "gripper" if self.wire.kind in (Kind.JAWS, Kind.VACUUM) else self.wire.kind.value
+
+    async def _serve(self, virtual: VirtualDevice) -> None:
+        ends = {name: end for name, end in virtual.ENDPOINTS.items() if end.transport != "serial"}
+        self.chosen = {name: _port(end) for name, end in ends.items()} if self.sockets else {}
+        await virtual.start(self.network, HOST, self.chosen)
+
+    def _config(self) -> Any:
+        fields = registry.load_object(self.wire.config).model_fields  # type: ignore[attr-defined]
+        places: dict[str, Any] = {f"{name}_port": self.virtual.ports[name] for name in self.chosen}
+        places |= {f"{name}_line": path for name, path in self.virtual.lines.items()}
+        known = {name: place for name, place in places.items() if name in fields}
+        return registry.load_object(self.wire.config)(host=HOST, **known)
 
     async def finish(self) -> None:
         """See ``DeviceRig``."""
@@ -74,6 +88,20 @@ class WireArmRig:
     def restore_link(self) -> None:
         """See ``DeviceRig``."""
         self.faults.restore()
+
+
+class WireArmRig(WireDeviceRig):
+    """The ``ArmRig`` of a wire driver."""
+
+    device: Arm
+    model: ArmModel
+    virtual: VirtualController
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        await super().start()
+        self.plant = self.stand.plant
+        self.kernel = self.virtual.kernel
 
     def true_joints(self) -> Array:
         """See ``ArmRig``."""
@@ -104,33 +132,270 @@ class WireArmRig:
         self.virtual.stall()
 
 
+class WireArmSignalsRig(WireArmRig):
+    """The ``IoRig`` of the digital signals of an arm's own controller."""
+
+    device: Any
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        await super().start()
+        self.arm = self.device
+        assert isinstance(self.arm, OwnSignals)
+        inputs, outputs = (
+            {name: terminals[at] for at, name in enumerate(signals)}
+            for signals, terminals in ((INPUTS, self.arm.digital_inputs), (OUTPUTS, self.arm.digital_outputs))
+        )
+        self.image = IoImage([*inputs, *outputs])
+        self.virtual.couple(self.image, inputs, outputs)
+        self.device = self.arm.digital_io("io", inputs, outputs)
+
+    async def finish(self) -> None:
+        """See ``DeviceRig``."""
+        await self.arm.close()
+        await super().finish()
+
+    def set_input(self, signal: str, value: bool) -> None:
+        """See ``IoRig``."""
+        self.image[signal] = value
+
+    def output(self, signal: str) -> bool:
+        """See ``IoRig``."""
+        return self.image[signal]
+
+
+class WireArmAnalogRig(WireArmRig):
+    """The ``AnalogRig`` of the analog signals of an arm's own controller."""
+
+    device: Any
+
+    async def start(self) -> None:
+        """See ``DeviceRig``."""
+        await super().start()
+        self.arm = self.device
+        assert isinstance(self.arm, OwnSignals)
+        inputs = _analog(ANALOG_INPUTS, self.arm.analog_inputs)
+        outputs = _analog(ANALOG_OUTPUTS, self.arm.analog_outputs)
+        self.image = AnalogImage([*inputs, *outputs])
+        self.virtual.couple_analog(self.image, inputs, outputs)
+        self.device = self.arm.analog_io("analog_io", inputs, outputs)
+
+    async def finish(self) -> None:
+        """See ``DeviceRig``."""
+        await self.arm.close()
+        await super().finish()
+
+    def set_input(self, signal: str, share: float | None) -> None:
+        """See ``AnalogRig``."""
+        self.image[signal] = share
+
+    def output(self, signal: str) -> float:
+        """See ``AnalogRig``."""
+        return self.image[signal] or 0.0
+
+
+def _analog(signals: Mapping[str, AnalogSignal], terminals: range) -> dict[str, AnalogSignal]:
+    return {
+        name: AnalogSignal(terminals[at], one.low, one.high, one.unit) for at, (name, one) in enumerate(signals.items())
+    }
+
+
+class WireGripperRig(WireDeviceRig):
+    """The ``GripperRig`` of a wire driver."""
+
+    def put_part(self, part: Workpiece) -> None:
+        """See ``GripperRig``."""
+        self.stand.put_part(part, self.device.grasp(part))
+
+    def lose_part(self) -> None:
+        """See ``GripperRig``."""
+        self.stand.take_part()
+
+
+class WireJawsRig(WireGripperRig):
+    """The ``JawsRig`` of a wire driver."""
+
+    def holds_part(self) -> bool:
+        """See ``GripperRig``."""
+        assert self.stand.jaws is not None
+        return self.stand.jaws.state().force > 0.0
+
+    def true_width(self) -> float:
+        """See ``JawsRig``."""
+        assert self.stand.jaws is not None
+        return self.stand.jaws.state().width
+
+
+class WireVacuumRig(WireGripperRig):
+    """The ``VacuumRig`` of a wire driver."""
+
+    def holds_part(self) -> bool:
+        """See ``GripperRig``."""
+        assert self.stand.suction is not None
+        return self.stand.suction.state().part_present
+
+    def leak(self, rate: float) -> None:
+        """From now on the cup loses ``rate`` Pa a second."""
+        assert self.stand.suction is not None
+        self.stand.suction.leak(rate)
+
+
+class WireIoRig(WireDeviceRig):
+    """The ``IoRig`` of a wire driver."""
+
+    def set_input(self, signal: str, value: bool) -> None:
+        """See ``IoRig``."""
+        self.stand.image[signal] = value
+
+    def output(self, signal: str) -> bool:
+        """See ``IoRig``."""
+        return self.stand.image[signal]
+
+
+class WireAnalogRig(WireDeviceRig):
+    """The ``AnalogRig`` of a wire driver."""
+
+    def set_input(self, signal: str, share: float | None) -> None:
+        """See ``AnalogRig``."""
+        self.stand.analog[signal] = share
+
+    def output(self, signal: str) -> float:
+        """See ``AnalogRig``."""
+        return self.stand.analog[signal] or 0.0
+
+
+class WireForceTorqueRig(WireDeviceRig):
+    """The ``ForceTorqueRig`` of a wire driver."""
+
+    def put_wrench(self, wrench: Wrench) -> None:
+        """See ``ForceTorqueRig``."""
+        self.stand.wrench.value = wrench
+
+
+class WireProximityRig(WireDeviceRig):
+    """The ``ProximityRig`` of a wire driver."""
+
+    def put_distance(self, distance: float | None) -> None:
+        """See ``ProximityRig``."""
+        self.stand.beam.put(distance)
+
+
+class WireScannerRig(WireDeviceRig):
+    """The ``ScannerRig`` of a wire driver."""
+
+    def put_post(self, distance: float | None, direction: float = 0.0) -> None:
+        """See ``ScannerRig``."""
+        self.stand.scan.put(distance, direction)
+
+    def dazzle(self) -> None:
+        """See ``ScannerRig``."""
+        self.stand.scan.dazzled = True
+
+    def repeat(self) -> None:
+        """See ``ScannerRig``."""
+        self.stand.scan.repeats = True
+
+
+class WireCodeReaderRig(WireDeviceRig):
+    """The ``CodeReaderRig`` of a wire driver."""
+
+    def put_label(self, text: str | None) -> None:
+        """See ``CodeReaderRig``."""
+        self.stand.code.text = text
+
+    def stall(self) -> None:
+        """See ``CodeReaderRig``: the line is silent."""
+        self.faults.silent = True
+
+
+class WireMachineRig(WireDeviceRig):
+    """The ``MachineRig`` of a wire driver."""
+
+    @property
+    def machine(self) -> MachineTool:
+        """See ``MachineRig``."""
+        return self.stand.machine
+
+
+_RIGS: dict[Kind, type[WireDeviceRig]] = {
+    Kind.ARM: WireArmRig,
+    Kind.JAWS: WireJawsRig,
+    Kind.VACUUM: WireVacuumRig,
+    Kind.IO: WireIoRig,
+    Kind.ANALOG_IO: WireAnalogRig,
+    Kind.FORCE_TORQUE: WireForceTorqueRig,
+    Kind.PROXIMITY: WireProximityRig,
+    Kind.SCANNER: WireScannerRig,
+    Kind.CODE_READER: WireCodeReaderRig,
+    Kind.MACHINE: WireMachineRig,
+}
+
+
 class WireRig:
-    """The ``DriverRig`` of a wire driver: every arm model that ships in its package."""
+    """The ``DriverRig`` of a wire driver: every kind of device in its package, with every model that ships there.
+
+    ``protocol``: another of the driver's protocols than the usual one.
+    """
 
     driver: ClassVar[str]
-    usual: ClassVar[str]
+    usual: ClassVar[str] = ""
+    """The model that is tried first."""
     lacks: ClassVar[Mapping[str, str]] = {}
     """Switches that the maker's protocol has no counterpart for, each with why."""
 
-    def __init__(self, *, sockets: bool = False) -> None:
+    def __init__(self, *, sockets: bool = False, protocol: str | None = None) -> None:
         self.sockets = sockets
+        self.protocol = protocol
 
     def offers(self) -> Mapping[Kind, Sequence[str]]:
         """See ``DriverRig``."""
-        models = [one for one in model_ids("arm") if self._drives(one)]
-        return {Kind.ARM: [self.usual, *(one for one in models if one != self.usual)]}
+        found: dict[Kind, Sequence[str]] = {}
+        for kind in dict.fromkeys(wire.kind for wire in self._wires()):
+            models = self._models(kind) if kind in _SCHEMAS else []
+            found[kind] = sorted(models, key=lambda one: one != self.usual)
+        arm = next((wire for wire in self._wires() if wire.kind is Kind.ARM), None)
+        if arm is not None:
+            signals: Any = registry.load_object(arm.device)
+            if issubclass(signals, OwnSignals):
+                if len(signals.digital_inputs) and len(signals.digital_outputs):
+                    found[Kind.IO] = ()
+                if len(signals.analog_inputs) and len(signals.analog_outputs):
+                    found[Kind.ANALOG_IO] = ()
+        return found
 
-    def _drives(self, model: str) -> bool:
-        spec = registry.driver_of_model(model)
-        return spec is not None and spec.name == self.driver
+    def _wires(self) -> list[WireSpec]:
+        wires = registry.driver(self.driver).wires
+        return [wire for wire in wires if self.protocol in (None, wire.protocol)]
+
+    def _models(self, kind: Kind) -> list[str]:
+        from cellkit.cell.wiring import kind_of
+
+        found = []
+        for one in model_ids(_SCHEMAS[kind]):
+            spec = registry.driver_of_model(one)
+            if spec is not None and spec.name == self.driver and kind_of(load_model(one)) is kind:
+                found.append(one)
+        return found
 
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
         """See ``DriverRig``."""
-        chosen = model or self.usual
-        known = self.offers()[Kind.ARM]
-        if kind is not Kind.ARM or chosen not in known:
-            raise DriverNotFound(f"driver {self.driver!r} has no {kind.value} {chosen!r}; {near_names(chosen, known)}")
-        return WireArmRig(self.driver, load_arm(chosen), self.lacks, self.sockets)
+        offers = self.offers()
+        known = offers.get(kind, ())
+        if kind not in offers or (model is not None and model not in known):
+            raise DriverNotFound(
+                f"driver {self.driver!r} has no {kind.value} {model or ''}; {near_names(model or '', known)}"
+            )
+        chosen = model or next(iter(known), None)
+        spec = registry.driver(self.driver)
+        wire = next((one for one in self._wires() if one.kind is kind), None)
+        if wire is not None:
+            loaded = None if chosen is None else load_model(chosen)
+            return _RIGS[kind](spec, wire, loaded, self.lacks, self.sockets)
+        # Signals that the driver's own arm has.
+        arm = next(one for one in self._wires() if one.kind is Kind.ARM)
+        usual = load_model(offers[Kind.ARM][0])
+        rig = WireArmSignalsRig if kind is Kind.IO else WireArmAnalogRig
+        return rig(spec, arm, usual, self.lacks, self.sockets)
 
 
 def _port(endpoint: Endpoint) -> int:

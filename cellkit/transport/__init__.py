@@ -2,7 +2,7 @@
 
 from cellkit.transport.faults import FaultyNetwork, LinkFaults
 from cellkit.transport.memory import MemoryNetwork
-from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Listener, Network
+from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 from cellkit.transport.recording import RecordingNetwork
 from cellkit.transport.sockets import SocketNetwork
 
@@ -12,6 +12,7 @@ __all__ = [
     "Datagram",
     "FaultyNetwork",
     "Handler",
+    "Line",
     "LinkFaults",
     "Listener",
     "MemoryNetwork",

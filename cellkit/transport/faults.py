@@ -7,7 +7,7 @@ from collections import deque
 
 from cellkit.errors import TransportError
 from cellkit.timing import now
-from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Listener, Network
+from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 
 CUT = "the line was cut"
 
@@ -255,16 +255,28 @@ class FaultyNetwork:
     async def listen(self, host: str, port: int, handler: Handler) -> Listener:
         """See ``Network``."""
 
+        return await self._inner.listen(host, port, self._faulty(handler))
+
+    def _faulty(self, handler: Handler) -> Handler:
         async def handle(stream: ByteStream) -> None:
             if not self._faults.cut:
                 await handler(FaultyStream(stream, self._faults))
 
-        return await self._inner.listen(host, port, handle)
+        return handle
 
     async def datagram(self, host: str, port: int = 0) -> FaultyDatagram:
         """See ``Network``."""
         self._require_line(host)
         return FaultyDatagram(await self._inner.datagram(host, port), self._faults)
+
+    async def serial(self, path: str, baud: int) -> FaultyStream:
+        """See ``Network``."""
+        self._require_line(path)
+        return FaultyStream(await self._inner.serial(path, baud), self._faults)
+
+    async def line(self, path: str, handler: Handler) -> Line:
+        """See ``Network``."""
+        return await self._inner.line(path, self._faulty(handler))
 
     def _require_line(self, host: str) -> None:
         if self._faults.cut:

@@ -11,6 +11,7 @@ from cellkit.transport.network import Address, Datagram, Handler
 from cellkit.transport.serving import Connections
 
 _FIRST_FREE = 49152
+_SERIAL = -1  # in the place of a port: the host is the name of a serial port
 _WINDOW = 1_000_000  # bytes that may lie unread before drain() waits
 _DATAGRAMS = 1000  # unread datagrams until new ones are lost, as in a full socket buffer
 _LARGEST_DATAGRAM = 65507
@@ -46,6 +47,11 @@ class MemoryStream:
         self._in = incoming
         self._out = outgoing
         self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether this end was closed, or the other one."""
+        return self._closed or self._in.ended
 
     async def read(self) -> bytes:
         """See ``ByteStream``."""
@@ -157,6 +163,18 @@ class MemoryListener:
         self.connections.close()
 
 
+class MemoryLine(MemoryListener):
+    """The far end of a serial line in memory (a ``Line``); every opening of the near end is a fresh stream."""
+
+    near: MemoryStream | None = None
+    """What the near end was opened as last."""
+
+    @property
+    def path(self) -> str:
+        """See ``Line``."""
+        return self.local[0]
+
+
 class MemoryNetwork:
     """A ``Network`` without a wire. Hosts are mere names; every network is a world of its own."""
 
@@ -170,6 +188,9 @@ class MemoryNetwork:
         listener = self._listeners.get((host, port))
         if listener is None:
             raise TransportError(f"nobody listens on {host}:{port}")
+        return self._join(host, listener)
+
+    def _join(self, host: str, listener: MemoryListener) -> MemoryStream:
         there, here = _Inbox(), _Inbox()
         local = (host, next(self._free))
         stream = MemoryStream(local, listener.local, here, there)
@@ -191,6 +212,24 @@ class MemoryNetwork:
             raise TransportError(f"port {port} of {host} is in use")
         socket = self._sockets[address] = MemoryDatagram(self, address)
         return socket
+
+    async def serial(self, path: str, baud: int) -> MemoryStream:
+        """See ``Network``; nothing is slower at a low ``baud`` here. Like a terminal, a port has one user at a time."""
+        line = self._listeners.get((path, _SERIAL))
+        if not isinstance(line, MemoryLine):
+            raise TransportError(f"no serial port {path}")
+        if line.near is not None and not line.near.closed:
+            raise TransportError(f"the serial port {path} is in use")
+        line.near = self._join(path, line)
+        return line.near
+
+    async def line(self, path: str, handler: Handler) -> MemoryLine:
+        """See ``Network``."""
+        address = (path or f"line-{next(self._free)}", _SERIAL)
+        if address in self._listeners:
+            raise TransportError(f"the serial port {path} is in use")
+        line = self._listeners[address] = MemoryLine(self, address, handler)
+        return line
 
     def deliver(self, data: bytes, sender: Address, to: Address) -> None:
         """Carry a datagram; one to an address that nobody has bound is lost."""

@@ -69,8 +69,19 @@ class Listener(Protocol):
         """Stop listening, end the handlers that still run and close their streams."""
 
 
+class Line(Protocol):
+    """The far end of a serial line, where a (pretended) device sits."""
+
+    @property
+    def path(self) -> str:
+        """Name of the port at the near end, also when any was asked for."""
+
+    def close(self) -> None:
+        """Leave the line and end the handler."""
+
+
 class Network(Protocol):
-    """Opens streams and datagram sockets. Ports: 0 means any free one, where one listens or binds."""
+    """Opens streams, datagram sockets and serial ports. Ports: 0 means any free one, where one listens or binds."""
 
     async def connect(self, host: str, port: int) -> ByteStream:
         """Connect. Raises ``TransportError`` when nobody listens or answers there."""
@@ -83,3 +94,13 @@ class Network(Protocol):
 
     async def datagram(self, host: str, port: int = 0) -> Datagram:
         """Bind a datagram socket. Raises ``TransportError`` when the port is taken or may not be used."""
+
+    async def serial(self, path: str, baud: int) -> ByteStream:
+        """Open a serial port: 8 data bits, no parity, one stop bit. Raises ``TransportError``."""
+
+    async def line(self, path: str, handler: Handler) -> Line:
+        """Sit at the far end of a new serial line whose near end is called ``path`` ("": any name).
+
+        ``handler(stream)`` hears what is sent into the near end; who opens and closes that, it need not notice.
+        Raises ``TransportError`` when the name is taken.
+        """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cellkit.timing import now
-from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Listener, Network
+from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,25 @@ class RecordingNetwork:
     async def listen(self, host: str, port: int, handler: Handler) -> Listener:
         """See ``Network``."""
 
+        return await self._inner.listen(host, port, self._noted(handler))
+
+    def _noted(self, handler: Handler) -> Handler:
         async def handle(stream: ByteStream) -> None:
             await handler(_Stream(stream, self._note))
 
-        return await self._inner.listen(host, port, handle)
+        return handle
 
     async def datagram(self, host: str, port: int = 0) -> Datagram:
         """See ``Network``."""
         return _Datagram(await self._inner.datagram(host, port), self._note)
+
+    async def serial(self, path: str, baud: int) -> ByteStream:
+        """See ``Network``."""
+        return _Stream(await self._inner.serial(path, baud), self._note)
+
+    async def line(self, path: str, handler: Handler) -> Line:
+        """See ``Network``."""
+        return await self._inner.line(path, self._noted(handler))
 
 
 class _Stream:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any, cast
 
 from cellkit.errors import TransportError
-from cellkit.transport.network import Address, Handler
+from cellkit.transport.network import Address, ByteStream, Handler, Line
 from cellkit.transport.serving import Connections
 
 CONNECT_TIMEOUT = 5.0  # s of cell time until a connection that is not answered has failed
@@ -167,6 +167,18 @@ class SocketNetwork:
         except OSError as error:
             raise TransportError(_refused(host, port, error)) from None
         return socket
+
+    async def serial(self, path: str, baud: int) -> ByteStream:
+        """See ``Network``."""
+        from cellkit.transport.serial_line import open_serial  # termios: not on every system that has sockets
+
+        return open_serial(path, baud)
+
+    async def line(self, path: str, handler: Handler) -> Line:
+        """See ``Network``: a pseudo-terminal; ``path`` becomes a link to it."""
+        from cellkit.transport.serial_line import open_line
+
+        return open_line(path, handler)
 
 
 def _refused(host: str, port: int, error: OSError) -> str:

@@ -1,13 +1,19 @@
 """igus ReBeL and other arms with Commonplace Robotics' control: CRI, ASCII frames over TCP."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
 DRIVER = DriverSpec(
     name="igus",
     title="igus / Commonplace Robotics",
     package="cellkit_igus",
-    arm="cellkit_igus.driver:IgusArm",
-    config="cellkit_igus.config:IgusConfig",
-    virtual="cellkit_igus.virtual:VirtualIgus",
+    wires=(
+        WireSpec(
+            Kind.ARM,
+            "cri",
+            "cellkit_igus.driver:IgusArm",
+            "cellkit_igus.config:IgusConfig",
+            "cellkit_igus.virtual:VirtualIgus",
+        ),
+    ),
     rig="cellkit_igus.rig:IgusRig",
 )

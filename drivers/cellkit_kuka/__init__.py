@@ -1,13 +1,19 @@
 """KUKA arms: RobotSensorInterface (XML over UDP) for motion, KUKAVARPROXY (TCP) for variables."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
 DRIVER = DriverSpec(
     name="kuka",
     title="KUKA",
     package="cellkit_kuka",
-    arm="cellkit_kuka.driver:KukaArm",
-    config="cellkit_kuka.config:KukaConfig",
-    virtual="cellkit_kuka.virtual:VirtualKuka",
+    wires=(
+        WireSpec(
+            Kind.ARM,
+            "rsi",
+            "cellkit_kuka.driver:KukaArm",
+            "cellkit_kuka.config:KukaConfig",
+            "cellkit_kuka.virtual:VirtualKuka",
+        ),
+    ),
     rig="cellkit_kuka.rig:KukaRig",
 )

@@ -1,5 +1,27 @@
-"""Robotiq: models so far; the wire driver is to come."""
+"""Robotiq: two-finger grippers by the URCap's socket on a Universal Robots controller, or by Modbus RTU."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
-DRIVER = DriverSpec(name="robotiq", title="Robotiq", package="cellkit_robotiq")
+DRIVER = DriverSpec(
+    name="robotiq",
+    title="Robotiq",
+    package="cellkit_robotiq",
+    wires=(
+        WireSpec(
+            Kind.JAWS,
+            "urcap",
+            "cellkit_robotiq.driver:UrcapGripper",
+            "cellkit_robotiq.config:UrcapConfig",
+            "cellkit_robotiq.virtual:VirtualUrcap",
+            arms=("ur",),
+        ),
+        WireSpec(
+            Kind.JAWS,
+            "modbus-rtu",
+            "cellkit_robotiq.driver:RtuGripper",
+            "cellkit_robotiq.config:RtuConfig",
+            "cellkit_robotiq.virtual:VirtualRtu",
+        ),
+    ),
+    rig="cellkit_robotiq.rig:RobotiqRig",
+)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cellkit import masses
 from cellkit.devices import Freedrive, Load, Motion, Servoing, StopCategory, Tool
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion
 from cellkit.errors import CommandRejected, PlanningError
@@ -18,11 +19,12 @@ from cellkit_ur.orders import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_pro
 from cellkit_ur.protocol.base_frame import six, to_maker
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.rtde_link import Row
+from cellkit_ur.signals import UrSignals
 
 SERVO_TAIL = 0.5  # s that the last set-point is repeated: servoj lags behind by some tenths
 
 
-class UrArm(UrControl, Servoing, Freedrive):
+class UrArm(UrControl, UrSignals, Servoing, Freedrive):
     """A UR e-Series arm under PolyScope 5, in remote control."""
 
     async def _make_ready(self) -> None:
@@ -92,15 +94,12 @@ class UrArm(UrControl, Servoing, Freedrive):
         await self._react(lambda row: abs(row.speed_share - share) < 1e-9, "does not take the speed over")
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        tcp, mass = six(tool.tcp.matrix), tool.load.mass + payload.mass
-        centre = (0.0, 0.0, 0.0)
-        if mass > 0.0:
-            both = tool.load.mass * tool.load.centre_of_gravity + payload.mass * payload.centre_of_gravity
-            x, y, z = (both / mass).tolist()
-            centre = (x, y, z)
-        wanted = (*tcp, mass, *centre)
+        tcp, both = six(tool.tcp.matrix), tool.load + payload
+        centre = tuple(both.centre_of_gravity.tolist())
+        xx, xy, xz, yy, yz, zz = masses.six(both.inertia)
+        wanted = (*tcp, both.mass, *centre)
         self._exception = None
-        self._upload(load_program(tcp, mass, centre))
+        self._upload(load_program(tcp, both.mass, centre, (xx, yy, zz, xy, xz, yz)))
 
         def taken(row: Row) -> bool:
             return self._failed() or _alike((*row.tcp_offset, *row.load), wanted)

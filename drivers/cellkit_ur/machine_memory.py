@@ -60,7 +60,7 @@ class MemoryMachine(Machine):
         return self.box.registers.analog_outputs[index]
 
     def write_analog_output(self, index: int, share: float) -> None:
-        self.box.registers.analog_outputs[index] = share
+        self.box.registers.set_analog_output(index, share)
 
     def set_analog_output_domain(self, index: int, domain: int) -> None:
         self.box.registers.analog_domains[index] = domain

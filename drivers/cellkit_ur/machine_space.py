@@ -13,6 +13,7 @@ from cellkit.devices.tool import Load, Tool
 from cellkit.errors import PlanningError
 from cellkit.geometry import Pose, inverse_transform
 from cellkit_ur.box import ControlBox
+from cellkit_ur.inertia import inertia_matrix, inertia_six
 from cellkit_ur.machine_memory import MemoryMachine
 from cellkit_ur.protocol.base_frame import Six, from_maker, matrix, six, to_maker
 from cellkit_ur.snapshot import Snapshot
@@ -21,7 +22,6 @@ from cellkit_ur.urscript import RuntimeException
 Three: TypeAlias = tuple[float, float, float]
 _STEADY = 1e-3  # rad/s
 _HISTORY = 500
-_NO_INERTIA: Six = (0.0,) * 6
 
 
 class SpaceMachine(MemoryMachine):
@@ -34,7 +34,6 @@ class SpaceMachine(MemoryMachine):
         super().__init__(box)
         self._waypoint: Six | None = None
         self._history: deque[Six] = deque(maxlen=_HISTORY)
-        self._inertia = _NO_INERTIA
 
     def joints(self) -> Six:
         return cast(Six, self.now.q)
@@ -92,7 +91,7 @@ class SpaceMachine(MemoryMachine):
 
     def payload(self) -> tuple[float, Three, Six]:
         load = self.kernel.payload
-        return load.mass, cast(Three, tuple(load.centre_of_gravity.tolist())), self._inertia
+        return load.mass, cast(Three, tuple(load.centre_of_gravity.tolist())), inertia_six(load.inertia)
 
     def set_payload(self, mass: float, cog: Three | None, inertia: Six | None) -> None:
         allowed = self.kernel.model.payload.value
@@ -101,5 +100,5 @@ class SpaceMachine(MemoryMachine):
         centre = self.kernel.payload.centre_of_gravity if cog is None else np.array(cog)
         tool = self.kernel.tool
         # The maker knows one load: what hangs on the flange, tool included.
-        self.kernel.set_load(Tool(tool.name, tool.tcp), Load(mass, centre))
-        self._inertia = inertia or self._inertia
+        turning = self.kernel.payload.inertia if inertia is None else inertia_matrix(inertia)
+        self.kernel.set_load(Tool(tool.name, tool.tcp), Load(mass, centre, turning))

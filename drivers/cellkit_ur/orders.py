@@ -9,6 +9,7 @@ from enum import IntEnum
 from importlib.resources import files
 
 from cellkit_ur.protocol.fields import INPUTS, OUTPUTS, Layout
+from cellkit_ur.protocol.signals import GROUPS
 
 CAPACITY = 64
 """Waypoints that the control program has room for."""
@@ -43,8 +44,14 @@ STOP = _inputs("input_int_register_28")
 # 1 while set-points come; joints
 SET_POINT = _inputs("input_int_register_29", *_doubles(24, 29))
 SPEED_SLIDER = _inputs("speed_slider_mask", "speed_slider_fraction")
+DIGITAL_OUTPUTS = _inputs(*(f"{group}_digital_output{part}" for group, _ in GROUPS for part in ("_mask", "")))
+ANALOG_OUTPUTS = _inputs(
+    "standard_analog_output_mask", "standard_analog_output_type", "standard_analog_output_0", "standard_analog_output_1"
+)
 RECIPES = (ORDER, SIGN_OF_LIFE, STOP, SET_POINT, SPEED_SLIDER)
-"""All input recipes, in the order in which they are set up."""
+"""Input recipes that are always set up, in order. Those of the outputs only where somebody uses them: each field
+belongs to one client, and a PLC may have them.
+"""
 
 _WATCHED = (
     "timestamp",
@@ -60,6 +67,13 @@ _WATCHED = (
     "safety_mode",
     "runtime_state",
     "robot_status_bits",
+    "actual_digital_input_bits",
+    "actual_digital_output_bits",
+    "standard_analog_input0",
+    "standard_analog_input1",
+    "standard_analog_output0",
+    "standard_analog_output1",
+    "analog_io_types",
     "output_int_register_24",  # the order that was taken
     "output_int_register_25",  # the order that was carried out
     "output_int_register_26",  # the stop that was carried out
@@ -83,11 +97,15 @@ def control_program(run: int, watchdog: float, steptime: float) -> str:
     return text
 
 
-def load_program(tcp: tuple[float, ...], mass: float, centre: tuple[float, ...]) -> str:
-    """A secondary program (it runs beside the main one) that sets the tool centre point and the load."""
+def load_program(tcp: tuple[float, ...], mass: float, centre: tuple[float, ...], inertia: tuple[float, ...]) -> str:
+    """A secondary program (it runs beside the main one) that sets the tool centre point and the load.
+
+    ``inertia`` is Ixx, Iyy, Izz, Ixy, Ixz, Iyz about the centre of gravity, in kg m².
+    """
+    numbers = [f"[{', '.join(map(repr, values))}]" for values in (centre, inertia)]
     return (
         "sec cellkit_load():\n"
         f"  set_tcp(p[{', '.join(map(repr, tcp))}])\n"
-        f"  set_payload({mass!r}, [{', '.join(map(repr, centre))}])\n"
+        f"  set_target_payload({mass!r}, {', '.join(numbers)})\n"
         "end\n"
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cellkit_ur.protocol.fields import BITS, REGISTERS
+from cellkit_ur.protocol.signals import analog_value
 
 TOOL_BITS = 16
 """Number of the first tool signal among the digital ones: 0 to 7 are standard, 8 to 15 configurable."""
@@ -18,6 +21,8 @@ class Registers:
         self.output_int = [0] * REGISTERS
         self.output_double = [0.0] * REGISTERS
         self.output_bit = [False] * BITS
+        self.on_outputs: Callable[[], None] = lambda: None
+        """Called after an output was set."""
         self.digital_inputs = 0
         self.digital_outputs = 0
         self.analog_inputs = [0.0] * 4
@@ -27,8 +32,7 @@ class Registers:
 
     def analog_output(self, index: int) -> float:
         """An analog output in A (4 to 20 mA) or V (0 to 10 V)."""
-        share = self.analog_outputs[index]
-        return 10.0 * share if self.analog_domains[index] else 0.004 + 0.016 * share
+        return analog_value(self.analog_outputs[index], bool(self.analog_domains[index]))
 
     def set_digital_output(self, index: int, on: bool) -> None:
         """Switch one digital output."""
@@ -36,10 +40,25 @@ class Registers:
             self.digital_outputs |= 1 << index
         else:
             self.digital_outputs &= ~(1 << index)
+        self.on_outputs()
+
+    def set_digital_input(self, index: int, on: bool) -> None:
+        """Somebody switches a digital input."""
+        if on:
+            self.digital_inputs |= 1 << index
+        else:
+            self.digital_inputs &= ~(1 << index)
+
+    def set_analog_output(self, index: int, share: float) -> None:
+        """Set an analog output to a share (0 to 1) of its range."""
+        self.analog_outputs[index] = share
+        self.on_outputs()
 
     def set_digital_outputs(self, mask: int, values: int, first: int) -> None:
         """Switch the outputs in ``mask``; bit 0 of both is signal ``first``."""
         self.digital_outputs = (self.digital_outputs & ~(mask << first)) | ((values & mask) << first)
+        if mask:
+            self.on_outputs()
 
 
 def word(bits: list[bool], first: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ from cellkit_ur.protocol.rtde import (
     encode_request,
     frame,
 )
+from cellkit_ur.protocol.signals import analog_share
 from cellkit_ur.protocol.states import RobotMode, RobotStatus, RuntimeState, SafetyMode
 
 ANSWER_TIMEOUT = 2.0  # s
@@ -47,6 +48,9 @@ def _place(name: str) -> int:
 _STAMP, _MASS, _SHARE = _place("timestamp"), _place("payload"), _place("target_speed_fraction")
 _ROBOT, _SAFETY, _RUNTIME = _place("robot_mode"), _place("safety_mode"), _place("runtime_state")
 _STATUS, _REGISTERS = _place("robot_status_bits"), _place("output_int_register_24")
+_DIGITAL_IN, _DIGITAL_OUT = _place("actual_digital_input_bits"), _place("actual_digital_output_bits")
+_ANALOG_IN, _ANALOG_OUT = _place("standard_analog_input0"), _place("standard_analog_output0")
+_ANALOG_TYPES = _place("analog_io_types")
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 NumbersT = tuple[float, ...]
@@ -130,6 +134,15 @@ class Row:
             and self._values[_ROBOT] == RobotMode.RUNNING
         )
 
+    def digital(self, terminal: int, *, output: bool) -> bool:
+        """A digital input or output."""
+        return bool(int(self._values[_DIGITAL_OUT if output else _DIGITAL_IN]) >> terminal & 1)
+
+    def analog(self, terminal: int, *, output: bool) -> float:
+        """An analog input or output as a share of its range; bits 0 and 1 of the types are inputs, 2 and 3 outputs."""
+        voltage = bool(int(self._values[_ANALOG_TYPES]) >> (terminal + 2 * output) & 1)
+        return analog_share(self._values[(_ANALOG_OUT if output else _ANALOG_IN) + terminal], voltage)
+
     @property
     def taken(self) -> int:
         """The order that the control program has taken."""
@@ -171,8 +184,8 @@ class RtdeLink:
         self._numbers: dict[int, int] = {}
         self._waiters: list[_Waiter] = []
 
-    async def set_up(self, frequency: float) -> None:
-        """Agree on the version and the recipes, and start.
+    async def set_up(self, frequency: float, more: Sequence[Layout] = ()) -> None:
+        """Agree on the version and the recipes (``more`` input ones than the usual), and start.
 
         Raises ``ProtocolError`` when the controller refuses, ``TimeoutError`` when it is silent, ``EOFError`` when it
         has closed.
@@ -181,7 +194,7 @@ class RtdeLink:
             raise ProtocolError("RTDE", "the controller does not speak protocol version 2")
         self.version = await self._ask(RequestController(), ControllerVersion)
         self._accept(await self._ask(SetupOutputs(frequency, STATE.names), Recipe), STATE)
-        for layout in RECIPES:
+        for layout in (*RECIPES, *more):
             recipe = await self._ask(SetupInputs(layout.names), Recipe)
             self._accept(recipe, layout)
             self._numbers[id(layout)] = recipe.number

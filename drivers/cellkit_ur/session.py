@@ -52,6 +52,8 @@ class UrSession(WiredArm[UrConfig]):
 
     _rtde: RtdeLink
     _board: DashboardClient
+    _more_inputs: tuple[Layout, ...] = ()
+    """Input recipes beyond the usual ones."""
 
     async def _open_link(self) -> None:
         config = self.config
@@ -68,7 +70,7 @@ class UrSession(WiredArm[UrConfig]):
             if greeting != dashboard.GREETING:
                 raise ProtocolError("Dashboard", f"a strange greeting: {greeting[:80]!r}")
             await self._poll_mode()
-            await self._rtde.set_up(config.frequency)
+            await self._rtde.set_up(config.frequency, self._more_inputs)
         except TimeoutError:
             raise ConnectionFailed(self.name, f"the controller at {config.host} does not answer") from None
         except (ProtocolError, TransportError, EOFError) as error:

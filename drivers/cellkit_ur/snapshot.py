@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellkit.devices.tool import Tool
+from cellkit.devices.tool import Load, Tool
 from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.timing import now
+from cellkit_ur.inertia import inertia_six
 from cellkit_ur.protocol.base_frame import Six, six, to_maker
 from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
 from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
@@ -93,14 +94,9 @@ class Snapshot:
         return _offset(self.box.kernel.tool)
 
     @cached_property
-    def payload(self) -> tuple[float, tuple[float, ...]]:
-        """All that hangs on the flange: kg and centre of gravity in m."""
-        tool, carried = self.box.kernel.tool.load, self.box.kernel.payload
-        mass = tool.mass + carried.mass
-        if mass == 0.0:
-            return 0.0, (0.0, 0.0, 0.0)
-        centre = (tool.mass * tool.centre_of_gravity + carried.mass * carried.centre_of_gravity) / mass
-        return mass, tuple(centre.tolist())
+    def payload(self) -> tuple[float, tuple[float, ...], Six]:
+        """All that hangs on the flange: kg, centre of gravity in m, and inertia in the maker's order."""
+        return _both(self.box.kernel.tool.load, self.box.kernel.payload)
 
     @cached_property
     def elbow(self) -> tuple[float, ...]:
@@ -135,6 +131,12 @@ class Snapshot:
         return self.box.kernel.speed_override if self.player.state is RuntimeState.PLAYING else 0.0
 
 
+@lru_cache(maxsize=4)
+def _both(tool: Load, payload: Load) -> tuple[float, tuple[float, ...], Six]:
+    both = tool + payload
+    return both.mass, tuple(both.centre_of_gravity.tolist()), inertia_six(both.inertia)
+
+
 @lru_cache(maxsize=8)
 def _offset(tool: Tool) -> Six:
     return six(tool.tcp.matrix)
@@ -158,6 +160,7 @@ def _plain() -> dict[str, Getter]:
         "tcp_offset": lambda s: s.tcp_offset,
         "payload": lambda s: (s.payload[0],),
         "payload_cog": lambda s: s.payload[1],
+        "payload_inertia": lambda s: s.payload[2],
         "elbow_position": lambda s: s.elbow,
         "robot_mode": lambda s: (s.box.robot_mode,),
         "safety_mode": lambda s: (s.box.safety_mode,),

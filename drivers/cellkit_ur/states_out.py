@@ -39,7 +39,7 @@ def state_packet(s: Snapshot) -> bytes:
 
 def realtime_values(s: Snapshot) -> Mapping[str, tuple[float, ...]]:
     """The fields of the real-time packet."""
-    mass, centre = s.payload
+    mass, centre, _ = s.payload
     safety = float(s.box.safety_mode)
     return {
         "time": (s.time,),

@@ -12,6 +12,7 @@ from cellkit_ur.box import STEPTIME, ControlBox
 from cellkit_ur.machine import KernelMachine
 from cellkit_ur.player import ProgramPlayer
 from cellkit_ur.protocol.rtde import Text
+from cellkit_ur.protocol.signals import analog_value
 from cellkit_ur.snapshot import Snapshot
 from cellkit_ur.urscript import compile_script
 from cellkit_ur.virtual_dashboard import DashboardServer
@@ -43,6 +44,7 @@ class VirtualUr(VirtualController):
         self.dashboard = DashboardServer(self.box, self.player)
         self.box.tell = self.scripts.tell
         self.player.say = self._say
+        self.box.registers.on_outputs = self._outputs_changed
         self._beat: Periodic | None = None
         self._step = 0
 
@@ -86,6 +88,24 @@ class VirtualUr(VirtualController):
 
     def _say(self, text: Text) -> None:
         self.rtde.say(text)
+
+    # --- signals --------------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``."""
+        self.box.registers.set_digital_input(terminal, value)
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``."""
+        return bool(self.box.registers.digital_outputs >> terminal & 1)
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """See ``VirtualController``: a current."""
+        self.box.registers.analog_inputs[terminal] = analog_value(share, voltage=False)
+
+    def analog_output(self, terminal: int) -> float:
+        """See ``VirtualController``."""
+        return self.box.registers.analog_outputs[terminal]
 
     # --- switches -------------------------------------------------------------------------------------------------
 

@@ -265,8 +265,8 @@ def _apply_special(values: dict[str, float], box: ControlBox) -> str | None:
         if analog >> index & 1 and share is not None:
             if not 0.0 <= share <= 1.0:
                 return f"standard_analog_output_{index}: {share:g} is outside 0 to 1"
-            registers.analog_outputs[index] = share
             registers.analog_domains[index] = kinds >> index & 1
+            registers.set_analog_output(index, share)
     if values.get("speed_slider_mask", 0) == 1 and "speed_slider_fraction" in values:
         share = values["speed_slider_fraction"]
         if not 0.0 <= share <= 1.0:

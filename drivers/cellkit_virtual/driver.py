@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from cellkit.cell.factory import Role
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.io_image import IoImage
-from cellkit.controller.plant import ArmPlant, CameraPlant, JawPlant, ProximityPlant, SuctionPlant, WrenchPlant
+from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plant import (
+    ArmPlant,
+    CameraPlant,
+    CodePlant,
+    JawPlant,
+    MachinePlant,
+    ProximityPlant,
+    ScannerPlant,
+    SuctionPlant,
+    WrenchPlant,
+)
 from cellkit.controller.world import CameraGeometry
+from cellkit.devices import AnalogSignal, Field
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.grippers import VirtualParallelGripper, VirtualVacuumGripper
+from cellkit_virtual.link import Link
+from cellkit_virtual.machines import VirtualCodeReader, VirtualMachine
 from cellkit_virtual.sensors import (
     VirtualCamera,
-    VirtualDigitalIO,
     VirtualForceTorqueSensor,
     VirtualProximitySensor,
+    VirtualRangeScanner,
 )
+from cellkit_virtual.signals import VirtualAnalogIO, VirtualDigitalIO
 
 
 class VirtualDevices:
     """A ``DeviceFactory`` (see ``cellkit.cell.factory``)."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, Link] = {}
 
     async def start(self) -> None:
         """Nothing: the controllers are in the devices."""
@@ -30,32 +49,61 @@ class VirtualDevices:
     async def finish(self) -> None:
         """Nothing either."""
 
-    def arm(self, name: str, model: ArmModel, plant: ArmPlant) -> VirtualArm:
+    def silence(self, name: str) -> None:
+        """See ``DeviceFactory``."""
+        self._links[name].drop("no word from the sensor: the line is silent")
+
+    def _link(self, role: Role) -> Link:
+        return self._links.setdefault(role.name, Link())
+
+    def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> VirtualArm:
         """An arm of any model."""
-        return VirtualArm(name, ArmController(name, model, plant))
+        return VirtualArm(role.name, ArmController(role.name, model, plant), self._link(role))
 
-    def jaws(self, name: str, model: ParallelGripperModel, plant: JawPlant) -> VirtualParallelGripper:
+    def jaws(self, role: Role, model: ParallelGripperModel, plant: JawPlant) -> VirtualParallelGripper:
         """A parallel gripper of any model."""
-        return VirtualParallelGripper(name, model, plant)
+        return VirtualParallelGripper(role.name, model, plant, self._link(role))
 
-    def suction(self, name: str, model: VacuumGripperModel, plant: SuctionPlant) -> VirtualVacuumGripper:
+    def suction(self, role: Role, model: VacuumGripperModel, plant: SuctionPlant) -> VirtualVacuumGripper:
         """A vacuum gripper of any model."""
-        return VirtualVacuumGripper(name, model, plant)
+        return VirtualVacuumGripper(role.name, model, plant, self._link(role))
 
-    def digital_io(self, name: str, inputs: Sequence[str], outputs: Sequence[str], image: IoImage) -> VirtualDigitalIO:
-        """Digital signals."""
-        return VirtualDigitalIO(name, inputs, outputs, image)
+    def digital_io(
+        self, role: Role, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage
+    ) -> VirtualDigitalIO:
+        """Digital signals; terminals mean nothing here."""
+        return VirtualDigitalIO(role.name, tuple(inputs), tuple(outputs), image, self._link(role))
 
-    def force_torque(self, name: str, plant: WrenchPlant) -> VirtualForceTorqueSensor:
+    def analog_io(
+        self, role: Role, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
+    ) -> VirtualAnalogIO:
+        """Analog signals; terminals mean nothing here."""
+        return VirtualAnalogIO(role.name, inputs, outputs, image, self._link(role))
+
+    def force_torque(self, role: Role, model: ForceTorqueModel | None, plant: WrenchPlant) -> VirtualForceTorqueSensor:
         """A force/torque sensor."""
-        return VirtualForceTorqueSensor(name, plant)
+        return VirtualForceTorqueSensor(role.name, model, plant, self._link(role))
 
-    def proximity(self, name: str, plant: ProximityPlant) -> VirtualProximitySensor:
+    def proximity(self, role: Role, model: DistanceModel | None, plant: ProximityPlant) -> VirtualProximitySensor:
         """A beam sensor."""
-        return VirtualProximitySensor(name, plant)
+        return VirtualProximitySensor(role.name, plant, self._link(role))
+
+    def scanner(
+        self, role: Role, model: ScannerModel, fields: Mapping[str, Field], plant: ScannerPlant
+    ) -> VirtualRangeScanner:
+        """A 2D scanner."""
+        return VirtualRangeScanner(role.name, model, fields, plant, self._link(role))
+
+    def code_reader(self, role: Role, plant: CodePlant) -> VirtualCodeReader:
+        """A code reader."""
+        return VirtualCodeReader(role.name, plant, self._link(role))
+
+    def machine(self, role: Role, plant: MachinePlant) -> VirtualMachine:
+        """A machine tool."""
+        return VirtualMachine(role.name, plant, self._link(role))
 
     def camera(
-        self, name: str, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
+        self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> VirtualCamera:
         """A camera that was taught some kinds of parts."""
-        return VirtualCamera(name, plant, geometry, pose, kinds)
+        return VirtualCamera(role.name, plant, geometry, pose, kinds, self._link(role))

@@ -21,7 +21,7 @@ from cellkit.testing.rig import DeviceRig, Kind
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.grippers import VirtualParallelGripper, VirtualVacuumGripper
 from cellkit_virtual.link import Link
-from cellkit_virtual.sensors import VirtualDigitalIO
+from cellkit_virtual.signals import VirtualDigitalIO
 
 ARM = "ur5e"  # the usual one, and the one that carries the grippers
 JAWS = "2f-85"
@@ -152,7 +152,7 @@ class _SlippingCup:
 
     def __init__(self, cup: SuctionPlant) -> None:
         self._cup = cup
-        self.switch, self.state = cup.switch, cup.state
+        self.switch, self.state, self.leak = cup.switch, cup.state, cup.leak
         self.slipped: list[Callable[[], None]] = []
 
     def on_slip(self, callback: Callable[[], None]) -> None:

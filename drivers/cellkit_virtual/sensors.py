@@ -1,63 +1,42 @@
-"""The reference sensors and I/O, over a world's plants and a controller's I/O image."""
+"""The reference sensors, over a world's plants."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from cellkit.controller.io_image import IoImage
-from cellkit.controller.plant import CameraPlant, ProximityPlant, WrenchPlant
+from cellkit.controller.plant import CameraPlant, ProximityPlant, ScannerPlant, WrenchPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.devices import (
     Camera,
     CameraImage,
-    DigitalIO,
+    Field,
     ForceTorqueSensor,
     LocatedPart,
     Locating,
     ProximitySensor,
+    RangeScanner,
+    Scan,
     WrenchReading,
 )
-from cellkit.errors import CommandRejected
+from cellkit.errors import CommandRejected, DeviceFault
 from cellkit.geometry import Array, Pose, frozen
-from cellkit.timing import now
+from cellkit.models.sensor import ForceTorqueModel, ScannerModel
+from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 from cellkit_virtual.link import Link
 
-
-class VirtualDigitalIO(DigitalIO):
-    """Signals of an I/O image; the other side of the image is the simulated station."""
-
-    def __init__(
-        self, name: str, inputs: Sequence[str], outputs: Sequence[str], image: IoImage, link: Link | None = None
-    ) -> None:
-        super().__init__(name, inputs, outputs)
-        self._image = image
-        self._link = link or Link()
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
-
-    async def _read(self, signal: str) -> bool:
-        return self._image[signal]
-
-    async def _write(self, signal: str, value: bool) -> None:
-        self._image[signal] = value
-
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._image.watch(signal, on_change)
+SAMPLE_PERIOD = 0.002
+"""s between two measurements of a force, while somebody waits for one, of a sensor whose rate is not known."""
 
 
 class VirtualForceTorqueSensor(ForceTorqueSensor):
     """A force/torque sensor between a simulated flange and its tool."""
 
-    def __init__(self, name: str, plant: WrenchPlant, link: Link | None = None) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, model: ForceTorqueModel | None, plant: WrenchPlant, link: Link | None = None) -> None:
+        super().__init__(name, model)
         self._plant = plant
         self._link = link or Link()
 
@@ -69,6 +48,10 @@ class VirtualForceTorqueSensor(ForceTorqueSensor):
 
     async def _read(self) -> WrenchReading:
         return WrenchReading(now(), self._plant.wrench())
+
+    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        rate = None if self.model is None else self.model.rate.value
+        return Periodic(SAMPLE_PERIOD if rate is None else max(SAMPLE_PERIOD, 1.0 / rate), on_change).close
 
 
 class VirtualProximitySensor(ProximitySensor):
@@ -88,7 +71,10 @@ class VirtualProximitySensor(ProximitySensor):
         self._link.close()
 
     async def _distance(self) -> float | None:
-        return self._plant.distance()
+        distance = self._plant.distance()
+        if distance is not None and math.isnan(distance):
+            raise DeviceFault(self.name, "the beam measures nothing (glare)", code="no-measurement")
+        return distance
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         if not self._subscribed:  # the world watches a beam only once somebody waits for it
@@ -100,6 +86,42 @@ class VirtualProximitySensor(ProximitySensor):
     def _changed(self) -> None:
         for watcher in tuple(self._watchers):
             watcher()
+
+
+class VirtualRangeScanner(RangeScanner):
+    """A scanner in a simulated world; it turns while somebody looks."""
+
+    def __init__(
+        self,
+        name: str,
+        model: ScannerModel,
+        fields: Mapping[str, Field],
+        plant: ScannerPlant,
+        link: Link | None = None,
+    ) -> None:
+        super().__init__(name, model, fields)
+        self._plant = plant
+        self._link = link or Link()
+        self._period = 1.0 / model.frequency.known()
+        self._newest: Scan | None = None
+
+    async def _connect(self) -> None:
+        self._link.open(self.name, self._link_lost)
+        self._newest = None
+
+    async def _close(self) -> None:
+        self._link.close()
+
+    async def _read(self) -> Scan:
+        turn = math.floor(now() / self._period + 1e-6)
+        if self._newest is None or self._newest.number != turn:
+            half = self.model.field_of_view.known() / 2
+            step = self.model.field_of_view.known() / (self.model.beams - 1)
+            self._newest = Scan(now(), turn, -half, step, self._plant.ranges())
+        return self._newest
+
+    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        return Periodic(self._period, on_change).close
 
 
 class VirtualCamera(Camera, Locating):

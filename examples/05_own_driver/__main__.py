@@ -10,6 +10,7 @@ from cellkit_virtual.driver import VirtualDevices
 from line_driver import LineArm
 from line_robot import LineRobot
 
+from cellkit.cell.factory import Role
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.plant import ArmPlant
 from cellkit.models.arm import ArmModel
@@ -23,11 +24,12 @@ class LineDevices(VirtualDevices):
     """Makes the devices of a cell: arms with the driver of this folder, everything else as usual."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lines = 0
 
-    def arm(self, name: str, model: ArmModel, plant: ArmPlant) -> LineArm:  # type: ignore[override]
+    def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> LineArm:  # type: ignore[override]
         """An arm, and a robot at the other end of its line."""
-        robot = LineRobot(ArmController(name, model, plant))
+        robot = LineRobot(ArmController(role.name, model, plant))
         answer = robot.ask
 
         async def counted(line: str) -> str:
@@ -37,7 +39,7 @@ class LineDevices(VirtualDevices):
             return await answer(line)
 
         robot.ask = counted  # type: ignore[method-assign]
-        return LineArm(name, model, robot)
+        return LineArm(role.name, model, robot)
 
 
 if __name__ == "__main__":

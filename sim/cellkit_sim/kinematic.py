@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cellkit.controller.plant import CameraPlant, ConveyorPlant, ProximityPlant
+from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
 from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import ScannerModel
 from cellkit.timing import now
 from cellkit_sim.belts import belt_body
 from cellkit_sim.callbacks import tell
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
 from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
-from cellkit_sim.kinematic_sensors import BeamWatch, KinematicCamera, KinematicProximity
+from cellkit_sim.kinematic_sensors import (
+    BeamWatch,
+    KinematicCamera,
+    KinematicCodeReader,
+    KinematicProximity,
+    KinematicScanner,
+)
+from cellkit_sim.scanning import Beams
 
 
 class KinematicWorld:
@@ -32,6 +40,7 @@ class KinematicWorld:
         if settings.options:
             raise ConfigError(f"world kinematic: unknown option {next(iter(settings.options))!r}; it has none")
         self.gravity = settings.gravity
+        self._seed = settings.seed
         self.bodies = KinematicBodies()
         self._names: set[str] = {FLOOR}
         self._jaws: list[KinematicJaws] = []
@@ -98,6 +107,10 @@ class KinematicWorld:
         self.bodies.settle(now)
         return Pose.trusted(self.bodies.all[name].matrix(now).copy(), "world")
 
+    def loose_bodies(self) -> list[str]:
+        """See ``World``."""
+        return [name for name, body in self.bodies.all.items() if body.body.loose]
+
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
         """See ``World``."""
         self._take(name)
@@ -109,6 +122,19 @@ class KinematicWorld:
         """See ``World``."""
         self._take(name)
         return KinematicCamera(self.bodies, pose, camera, self.now)
+
+    def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
+        """See ``World``."""
+        self._take(name)
+        return KinematicScanner(self.bodies, Beams(name, pose, model, self._seed), self.now)
+
+    def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
+        """See ``World``."""
+        self._take(name)
+        return KinematicCodeReader(self.bodies, pose, reach, self.now)
+
+    def pressed(self, name: str) -> None:
+        """See ``World``; nothing presses on anything here."""
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """See ``World``. The belt is also a body of kind ``conveyor``."""

@@ -189,9 +189,22 @@ class KinematicSuction(Suction):
     def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: VacuumGripperModel) -> None:
         super().__init__(model)
         self._world, self._name, self._arm = world, name, arm
+        self._weak: asyncio.TimerHandle | None = None
 
     def _now(self) -> float:
         return self._world.now()
+
+    def leak(self, rate: float) -> None:
+        """See ``SuctionPlant``; there are no steps to notice a part that becomes too heavy, so a timer does."""
+        super().leak(rate)
+        if self._weak is not None:
+            self._weak.cancel()
+            self._weak = None
+        if rate > 0.0 and self.held is not None:
+            body = self._world.bodies.all[self.held]
+            spare = self._force - body.body.mass * self._world.gravity
+            delay = spare / self._model.holding_force() * self._model.vacuum_max.known() / rate
+            self._weak = asyncio.get_running_loop().call_later(max(0.0, delay), self.lose)
 
     def _find(self) -> str | None:
         flange = self._arm.flange()

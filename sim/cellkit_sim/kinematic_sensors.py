@@ -9,9 +9,10 @@ import numpy as np
 
 from cellkit.controller.plant import Picture
 from cellkit.controller.world import CameraGeometry
-from cellkit.geometry import Pose
+from cellkit.geometry import Array, Pose
 from cellkit_sim.callbacks import tell
 from cellkit_sim.kinematic_bodies import KinematicBodies
+from cellkit_sim.scanning import Beams
 from cellkit_sim.views import pixel
 
 TICK = 0.02
@@ -99,6 +100,39 @@ class BeamWatch:
     def _tick(self) -> None:
         self._timer = None
         self.changed()
+
+
+class KinematicScanner:
+    """``ScannerPlant``: rays against boxes and cylinders."""
+
+    def __init__(self, bodies: KinematicBodies, beams: Beams, now: Callable[[], float]) -> None:
+        self._bodies, self._beams, self._now = bodies, beams, now
+
+    def ranges(self) -> Array:
+        """See ``ScannerPlant``."""
+        beams, now = self._beams, self._now()
+        true = np.full(len(beams.directions), np.inf)
+        for index, direction in enumerate(beams.directions):
+            hit = self._bodies.first_hit(beams.origin, direction, beams.far, now)
+            if hit is not None:
+                true[index] = hit[1]
+        return beams.measured(true)
+
+
+class KinematicCodeReader:
+    """``CodePlant``: a ray against boxes and cylinders."""
+
+    def __init__(self, bodies: KinematicBodies, pose: Pose, reach: float, now: Callable[[], float]) -> None:
+        self._bodies, self._reach, self._now = bodies, reach, now
+        self._origin, self._direction = pose.matrix[:3, 3].copy(), pose.matrix[:3, 2].copy()
+
+    def code(self) -> str | None:
+        """See ``CodePlant``."""
+        hit = self._bodies.first_hit(self._origin, self._direction, self._reach, self._now())
+        return hit[0] if hit is not None and hit[0] in self._bodies.all and self._loose(hit[0]) else None
+
+    def _loose(self, name: str) -> bool:
+        return self._bodies.all[name].body.loose
 
 
 class KinematicCamera:

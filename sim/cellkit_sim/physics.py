@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cellkit.controller.plant import CameraPlant, ConveyorPlant, ProximityPlant
+from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
 from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import ScannerModel
 from cellkit.yamlfile import near_names
 from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
@@ -20,8 +21,9 @@ from cellkit_sim.contacts import CollisionWatch
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
 from cellkit_sim.physics_jaws import PhysicsJaws
-from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsProximity, save
+from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsCodeReader, PhysicsProximity, PhysicsScanner, save
 from cellkit_sim.physics_suction import PhysicsSuction
+from cellkit_sim.scanning import Beams
 
 STEP = 1.0 / 480.0
 OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-7}
@@ -46,6 +48,7 @@ class PhysicsWorld:
 
     def __init__(self, settings: WorldSettings) -> None:
         self._step = settings.step or STEP
+        self._seed = settings.seed
         for option in settings.options:
             if option not in OPTIONS:
                 raise ConfigError(f"world physics: unknown option {option!r}; {near_names(option, OPTIONS)}")
@@ -140,6 +143,10 @@ class PhysicsWorld:
         """See ``World``."""
         return Pose.trusted(self._bodies[name].pose(), "world")
 
+    def loose_bodies(self) -> list[str]:
+        """See ``World``."""
+        return [body.body.name for body in self._parts()]
+
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
         """See ``World``."""
         self._take(name)
@@ -151,6 +158,21 @@ class PhysicsWorld:
         """See ``World``."""
         self._take(name)
         return PhysicsCamera(self._client, pose, camera, self._bodies.values)
+
+    def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
+        """See ``World``."""
+        self._take(name)
+        return PhysicsScanner(self._client, Beams(name, pose, model, self._seed))
+
+    def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
+        """See ``World``."""
+        self._take(name)
+        return PhysicsCodeReader(self._client, pose, reach, self._bodies.values)
+
+    def pressed(self, name: str) -> float:
+        """See ``World``."""
+        points = self._client.p.getContactPoints(bodyA=self._bodies[name].id, physicsClientId=self._client.id)
+        return float(sum(point[9] for point in points))
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """See ``World``. The belt is also a body of kind ``conveyor``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,11 @@ class PhysicsBody:
             # Without anchors what merely stands there creeps by a tenth of a millimetre a second. A contact is
             # anchored when one side is: fixed things are, so that parts still ride on a belt, which is not.
             options["frictionAnchor"] = int(not body.loose)
+        if body.stiffness is not None:
+            # Critically damped for a mass of 1 kg: what is pressed on neither rings nor sticks.
+            options["contactStiffness"] = body.stiffness
+            options["contactDamping"] = 2.0 * math.sqrt(body.stiffness)
+            options["frictionAnchor"] = 0
         for link in range(-1, p.getNumJoints(self.id, physicsClientId=cid)):
             p.changeDynamics(self.id, link, physicsClientId=cid, **options)
 

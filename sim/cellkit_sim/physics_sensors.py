@@ -16,6 +16,7 @@ from cellkit.geometry import Array, Pose
 from cellkit_sim.bullet import Client
 from cellkit_sim.callbacks import tell
 from cellkit_sim.physics_bodies import PhysicsBody
+from cellkit_sim.scanning import Beams
 from cellkit_sim.views import pixel, vertical_angle
 
 LIGHT = (1.2, -0.9, 2.0)
@@ -56,6 +57,35 @@ class PhysicsProximity:
 
     def _hit(self) -> Any:
         return self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0]
+
+
+class PhysicsScanner:
+    """``ScannerPlant`` over rays; arms and the floor are seen too."""
+
+    def __init__(self, client: Client, beams: Beams) -> None:
+        self._client, self._beams = client, beams
+        self._from = (beams.origin + beams.directions * beams.near).tolist()
+        self._to = (beams.origin + beams.directions * beams.far).tolist()
+
+    def ranges(self) -> Array:
+        """See ``ScannerPlant``."""
+        beams = self._beams
+        hits = self._client.p.rayTestBatch(self._from, self._to, physicsClientId=self._client.id)
+        share = np.array([hit[2] if hit[0] >= 0 else np.inf for hit in hits])
+        return beams.measured(beams.near + share * (beams.far - beams.near))
+
+
+class PhysicsCodeReader:
+    """``CodePlant`` over one ray."""
+
+    def __init__(self, client: Client, pose: Pose, reach: float, bodies: Callable[[], Iterable[PhysicsBody]]) -> None:
+        self._client, self._bodies = client, bodies
+        self._from, self._to = pose.position.tolist(), pose.offset(z=reach).position.tolist()
+
+    def code(self) -> str | None:
+        """See ``CodePlant``."""
+        hit = self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0][0]
+        return next((one.body.name for one in self._bodies() if one.id == hit and one.body.loose), None)
 
 
 class PhysicsCamera:

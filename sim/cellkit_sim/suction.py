@@ -20,7 +20,7 @@ class Suction(ABC):
 
     def __init__(self, model: VacuumGripperModel) -> None:
         self._model = model
-        self._force = model.holding_force()
+        self._leak_rate, self._leak_since, self._leaked = 0.0, 0.0, 0.0
         self._on = self._ready = self._failed = False
         self._since = 0.0
         self._future: asyncio.Future[SuctionState] | None = None
@@ -28,6 +28,23 @@ class Suction(ABC):
         self._callbacks: list[Callable[[], None]] = []
         self.held: str | None = None
         """Name of the body at the cup."""
+
+    @property
+    def _force(self) -> float:
+        """N that the cup holds now: at full vacuum, less what has leaked."""
+        return self._model.holding_force() * self._tight()
+
+    def _tight(self) -> float:
+        """Share of the full vacuum that is left by a leak."""
+        if self._leak_rate == 0.0 and self._leaked == 0.0:
+            return 1.0
+        lost = self._leaked + self._leak_rate * (self._now() - self._leak_since)
+        return max(0.0, 1.0 - lost / self._model.vacuum_max.known())
+
+    def leak(self, rate: float) -> None:
+        """See ``SuctionPlant``."""
+        self._leaked = (1.0 - self._tight()) * self._model.vacuum_max.known() if rate else 0.0
+        self._leak_rate, self._leak_since = rate, self._now()
 
     def switch(self, on: bool) -> asyncio.Future[SuctionState]:
         """See ``SuctionPlant``. A new call takes over: the future before it is cancelled."""
@@ -46,7 +63,7 @@ class Suction(ABC):
         """See ``SuctionPlant``."""
         self.seek()
         now = self._now()
-        full = self._model.vacuum_max.known()
+        full = self._model.vacuum_max.known() * self._tight()
         elapsed = max(0.0, now - self._since)
         if self._on:
             level = full if self.held else LEAK * full * min(1.0, elapsed / self._model.evacuation_time.known())

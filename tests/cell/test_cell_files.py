@@ -13,7 +13,8 @@ import pytest
 
 from cellkit import registry
 from cellkit.cell import Cell
-from cellkit.cell.build import BuiltCell, CellPlan, build_cell, read_cell
+from cellkit.cell.build import BuiltCell, build_cell
+from cellkit.cell.plan import CellPlan, read_cell
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError, DeviceBusy, MotionAborted, TaskFailed
@@ -31,8 +32,8 @@ name: two
 devices:
   left: {kind: arm, model: ur5e, mount: {xyz: [0, 1, 0]}}
   right: {kind: arm, model: irb-120, mount: {in: left, xyz: ["1.0 reach", 0, 0], rpy_deg: [0, 0, 90]}}
-  left_hand: {kind: gripper, model: 2f-85, on: left}
-  right_hand: {kind: gripper, model: vacuum, on: right}
+  left_hand: {kind: gripper, model: 2f-85, on: left, adapter: {thickness: 0.01, mass: 0.1}}
+  right_hand: {kind: gripper, model: vacuum, on: right, adapter: {thickness: 0.01, mass: 0.1}}
   panel: {kind: digital_io, inputs: [start], outputs: [lamp]}
 frames:
   near_right: {in: right, xyz: ["0.5 reach", 0, 0]}

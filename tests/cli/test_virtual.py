@@ -14,10 +14,9 @@ import pytest
 from cli_rig import COMMAND, Call
 
 from cellkit import registry
-from cellkit.cell.wire import virtual_controller, wire_driver
+from cellkit.cell.stand import Stand
+from cellkit.cli.virtual import find_wire
 from cellkit.controller.world import WorldSettings
-from cellkit.geometry import Pose
-from cellkit.models.load import load_arm
 from cellkit.transport.sockets import _refused
 
 PATIENCE = 60.0
@@ -26,11 +25,9 @@ ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3",
 
 def endpoints(model: str) -> dict[str, str]:
     """Names of the endpoints of a model's virtual controller that listen, with their transport."""
-    arm = load_arm(model)
-    world = registry.world("kinematic").create(WorldSettings())
-    plant = world.add_arm("arm", arm, Pose.from_rpy((0.0, 0.0, 1.0), frame="world")).arm
-    controller = virtual_controller(wire_driver(arm), "arm", arm, plant)
-    return {name: end.transport for name, end in controller.ENDPOINTS.items() if not end.outgoing}
+    wire, loaded = find_wire(model, None)
+    device = Stand(wire, loaded, registry.world("kinematic").create(WorldSettings())).virtual
+    return {name: end.transport for name, end in device.ENDPOINTS.items() if not end.outgoing}
 
 
 @contextmanager
@@ -177,7 +174,7 @@ def test_bad_options_are_one_line(cellkit: Call, options: tuple[str, ...], words
 
 def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
     assert "no wire driver" in cellkit("virtual", "tx2-60").err
-    assert "is a gripper" in cellkit("virtual", "rg2").err
+    assert "hangs on digital signals" in cellkit("virtual", "vacuum").err
     assert "did you mean" in cellkit("virtual", "ur5").err
 
 

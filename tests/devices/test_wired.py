@@ -12,16 +12,15 @@ from cellkit.devices import Lifecycle
 from cellkit.devices.wired import WiredArm, is_loopback
 from cellkit.errors import ConnectionFailed
 from cellkit.models.load import load_arm
+from cellkit.registry import Kind
 from cellkit.timing import run
 from cellkit.transport import MemoryNetwork
 
 
 def arm(host: str, network: MemoryNetwork) -> WiredArm:  # type: ignore[type-arg]
-    spec = registry.driver("fanuc")
-    assert spec.arm is not None
-    assert spec.config is not None
-    config = registry.load_object(spec.config)(host=host)
-    return registry.load_object(spec.arm)("arm", load_arm("crx-10ia"), config, network)  # type: ignore[no-any-return]
+    (wire,) = registry.driver("fanuc").wires_of(Kind.ARM)
+    config = registry.load_object(wire.config)(host=host)
+    return registry.load_object(wire.device)("arm", load_arm("crx-10ia"), config, network)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

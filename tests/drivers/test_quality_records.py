@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from cellkit import registry
-from cellkit.cell.wire import virtual_controller
-from cellkit.controller.plant import ArmPlant
+from cellkit.cell.stand import Stand
+from cellkit.cell.wiring import SIGNALS, kind_of
 from cellkit.controller.world import WorldSettings
-from cellkit.devices import Freedrive, Servoing
-from cellkit.devices.wired import WiredArm
+from cellkit.devices import Freedrive, OwnSignals, Servoing
+from cellkit.devices.wired import Wired
 from cellkit.errors import ConfigError
-from cellkit.geometry import Pose
-from cellkit.models.load import load_arm, model_ids
+from cellkit.models.load import load_model, model_ids
 from cellkit.quality import Level, quality, wire_drivers
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, WireSpec
+from cellkit.timing import run
+from cellkit.transport import MemoryNetwork
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = {spec.name: spec for spec in wire_drivers()}
@@ -33,8 +34,16 @@ def test_the_eight_makers_are_there() -> None:
 @each_driver
 def test_the_package_has_the_shape_of_all_others(spec: DriverSpec) -> None:
     folder = Path(str(files(spec.package)))
-    for name in ("__init__.py", "config.py", "driver.py", "virtual.py", "rig.py", "quality.toml", "protocol"):
+    needed = ["__init__.py", "config.py", "driver.py", "virtual.py", "rig.py", "quality.toml"]
+    if any(wire.protocol != SIGNALS for wire in spec.wires):
+        needed.append("protocol")
+    for name in needed:
         assert (folder / name).exists(), f"{spec.package} lacks {name}"
+
+
+@each_driver
+def test_kinds_of_devices_are_those_of_the_package(spec: DriverSpec) -> None:
+    assert quality(spec).devices == list(dict.fromkeys(wire.kind for wire in spec.wires))
 
 
 @each_driver
@@ -43,19 +52,23 @@ def test_models_are_those_of_the_package(spec: DriverSpec) -> None:
     assert record.driver == spec.name
     shipped = [
         model
-        for model in model_ids("arm")
+        for kind in ("arm", "gripper", "sensor")
+        for model in model_ids(kind)
         if (owner := registry.driver_of_model(model)) is not None and owner.name == spec.name
     ]
-    assert sorted(record.models) == shipped
+    assert sorted(record.models) == sorted(shipped)
 
 
 @each_driver
 def test_abilities_are_those_of_the_class(spec: DriverSpec) -> None:
-    assert spec.arm is not None
-    arm = registry.load_object(spec.arm)
-    assert issubclass(arm, WiredArm)  # type: ignore[arg-type]
-    kinds = {"servoing": Servoing, "freedrive": Freedrive}
-    assert quality(spec).abilities == [name for name, kind in kinds.items() if issubclass(arm, kind)]  # type: ignore[arg-type]
+    kinds = {"servoing": Servoing, "freedrive": Freedrive, "own signals": OwnSignals}
+    found = []
+    for wire in spec.wires:
+        device = registry.load_object(wire.device)
+        if wire.protocol != SIGNALS:
+            assert issubclass(device, Wired)  # type: ignore[arg-type]
+        found += [name for name, kind in kinds.items() if issubclass(device, kind)]  # type: ignore[arg-type]
+    assert quality(spec).abilities == list(dict.fromkeys(found))
 
 
 @each_driver
@@ -80,9 +93,10 @@ def piece_is_client_test(file: Path) -> bool:
 
 @each_driver
 def test_hardware_is_claimed_only_with_evidence(spec: DriverSpec) -> None:
-    assert spec.arm is not None
-    proven = registry.load_object(spec.arm).proven_on_hardware  # type: ignore[attr-defined]
-    assert proven is (quality(spec).evidence.reached is Level.HARDWARE)
+    for wire in spec.wires:
+        device = registry.load_object(wire.device)
+        if wire.protocol != SIGNALS:
+            assert device.proven_on_hardware is (quality(spec).evidence.reached is Level.HARDWARE)  # type: ignore[attr-defined]
 
 
 @each_driver
@@ -93,35 +107,41 @@ def test_rules_that_are_not_kept_say_why(spec: DriverSpec) -> None:
         assert len(why.strip()) > 10, f"{name}: {text}"
 
 
-@each_driver
-def test_endpoints_and_settings_have_the_same_names_and_ports(spec: DriverSpec) -> None:
-    assert spec.virtual is not None
-    assert spec.config is not None
-    endpoints = registry.load_object(spec.virtual).ENDPOINTS  # type: ignore[attr-defined]
-    config = registry.load_object(spec.config)()
-    ports = {name.removesuffix("_port"): port for name, port in config.model_dump().items() if name.endswith("_port")}
-    assert ports == {name: end.port for name, end in endpoints.items() if name in ports}
-    assert set(ports) <= set(endpoints)
+EACH_WIRE = [wire for spec in DRIVERS.values() for wire in spec.wires if wire.protocol != SIGNALS]
+each_wire = pytest.mark.parametrize("wire", EACH_WIRE, ids=lambda wire: f"{wire.kind.value}-{wire.protocol}")
 
 
-@each_driver
-def test_a_virtual_controller_refuses_an_endpoint_it_has_not(spec: DriverSpec) -> None:
-    from cellkit.timing import run
-    from cellkit.transport import MemoryNetwork
+@each_wire
+def test_endpoints_and_settings_have_the_same_names_and_ports(wire: WireSpec) -> None:
+    if wire.virtual is None:
+        pytest.skip("a part of its arm's own controller")
+    endpoints = registry.load_object(wire.virtual).ENDPOINTS  # type: ignore[attr-defined]
+    settings = registry.load_object(wire.config)().model_dump()
+    ports = {name.removesuffix("_port"): port for name, port in settings.items() if name.endswith("_port")}
+    lines = {name.removesuffix("_line") for name in settings if name.endswith("_line")}
+    wired = {name: end for name, end in endpoints.items() if end.transport != "serial"}
+    assert ports == {name: end.port for name, end in wired.items() if name in ports}
+    assert set(ports) <= set(wired)
+    assert lines == {name for name, end in endpoints.items() if end.transport == "serial"}
 
-    model = load_arm(quality(spec).models[0])
+
+@each_wire
+def test_a_virtual_device_refuses_an_endpoint_it_has_not(wire: WireSpec) -> None:
+    if wire.virtual is None:
+        pytest.skip("a part of its arm's own controller")
+    spec = next(spec for spec in DRIVERS.values() if wire in spec.wires)
+    models = [load_model(name) for name in quality(spec).models]
+    model = next((one for one in models if kind_of(one) is wire.kind), None)
     world = registry.world("kinematic").create(WorldSettings())
-    plant: ArmPlant = world.add_arm("arm", model, Pose.from_rpy((0.0, 0.0, 1.0), frame="world")).arm
 
     async def start() -> None:
-        await virtual_controller(spec, "arm", model, plant).start(MemoryNetwork(), ports={"nonsense": 1})
+        await Stand(wire, model, world).virtual.start(MemoryNetwork(), ports={"nonsense": 1})
 
     with pytest.raises(ConfigError, match="nonsense"):
         run(start())
 
 
 def test_public_classes_of_all_drivers_say_what_they_are() -> None:
-    for spec in DRIVERS.values():
-        for reference in (spec.arm, spec.config, spec.virtual):
-            assert reference is not None
-            assert inspect.getdoc(registry.load_object(reference)), f"{reference} has no docstring"
+    for wire in EACH_WIRE:
+        for reference in (wire.device, wire.config, wire.virtual):
+            assert reference is None or inspect.getdoc(registry.load_object(reference)), f"{reference} has no docstring"

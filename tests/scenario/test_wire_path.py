@@ -9,11 +9,13 @@ import pytest
 from cellkit import registry
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, model_ids
-from cellkit.quality import quality, wire_drivers
+from cellkit.quality import wire_drivers
+from cellkit.registry import Kind
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
+WIRED = [name for name in model_ids("arm") if (owner := registry.driver_of_model(name)) and owner.wires_of(Kind.ARM)]
 CARRIES_2F85 = 0.925 + 0.2  # kg: gripper and part of the shipped scenario, roughly
 
 
@@ -26,7 +28,7 @@ def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1) ->
 
 
 def test_one_model_of_every_maker_is_tried() -> None:
-    makers = {spec.name for spec in wire_drivers()}
+    makers = {spec.name for spec in wire_drivers(Kind.ARM)}
     tried = {owner.name for arm in ONE_OF_EACH if (owner := registry.driver_of_model(arm)) is not None}
     assert tried == makers
 
@@ -50,7 +52,7 @@ def test_the_cycle_time_by_wire_is_that_of_the_direct_path(arm: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("arm", [model for spec in wire_drivers() for model in quality(spec).models])
+@pytest.mark.parametrize("arm", WIRED)
 def test_every_model_with_a_wire_driver(arm: str) -> None:
     too_weak = load_arm(arm).payload.known() < CARRIES_2F85
     # Such an arm is too short as well: with contacts, the trays of fixed size would overlap.
@@ -66,6 +68,8 @@ def test_a_maker_without_a_wire_driver_is_refused_with_the_reason() -> None:
 
 def test_models_without_a_driver_are_known() -> None:
     without = [
-        model for model in model_ids("arm") if (owner := registry.driver_of_model(model)) is None or owner.arm is None
+        model
+        for model in model_ids("arm")
+        if (owner := registry.driver_of_model(model)) is None or not owner.wires_of(Kind.ARM)
     ]
     assert without == ["tx2-60"]

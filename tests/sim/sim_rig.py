@@ -35,7 +35,7 @@ def arm_model(name: str) -> ArmModel:
 
 UR5E = arm_model("ur5e")
 JAWS = validate(ParallelGripperModel, read_yaml(DRIVERS / "cellkit_robotiq/models/2f-85.yaml"))
-CUP = validate(VacuumGripperModel, read_yaml(DRIVERS / "cellkit_virtual/models/vacuum.yaml"))
+CUP = validate(VacuumGripperModel, read_yaml(DRIVERS / "cellkit_vacuum/models/vacuum.yaml"))
 HOME = np.array(UR5E.home)
 KINEMATICS = ArmKinematics(UR5E)
 

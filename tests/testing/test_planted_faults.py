@@ -13,7 +13,7 @@ import pytest
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.grippers import VirtualParallelGripper
 from cellkit_virtual.rig import VirtualArmRig, VirtualIoRig, VirtualJawsRig
-from cellkit_virtual.sensors import VirtualDigitalIO
+from cellkit_virtual.signals import VirtualDigitalIO
 
 from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import (

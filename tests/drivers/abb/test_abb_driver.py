@@ -302,7 +302,7 @@ def test_the_generation_can_be_chosen() -> None:
 
 def test_ports_have_names() -> None:
     async def test(bench: Bench) -> None:
-        fresh = virtual_controller(bench.rig.spec, "arm", bench.rig.model, bench.rig.plant)
+        fresh = virtual_controller(bench.rig.wire, "arm", bench.rig.model, bench.rig.plant)
         with pytest.raises(ConfigError, match="no endpoint 'https'"):
             await fresh.start(bench.rig.network, ports={"https": 1})
 

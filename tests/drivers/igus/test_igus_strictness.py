@@ -87,7 +87,7 @@ class Bench:
         self.world = world("kinematic").create(WorldSettings())
         arm = load_arm("rebel")
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
-        virtual = virtual_controller(driver("igus"), "arm", arm, self.plant)
+        virtual = virtual_controller(driver("igus").wires[0], "arm", arm, self.plant)
         assert isinstance(virtual, VirtualIgus)
         self.virtual = virtual
         self.clients: list[Client] = []

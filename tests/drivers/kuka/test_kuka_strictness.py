@@ -38,7 +38,7 @@ class Bench:
         self.world = world("kinematic").create(WorldSettings())
         arm = load_arm(model)
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
-        virtual = virtual_controller(driver("kuka"), "arm", arm, self.plant)
+        virtual = virtual_controller(driver("kuka").wires[0], "arm", arm, self.plant)
         assert isinstance(virtual, VirtualKuka)
         self.virtual = virtual
         self.seen: list[Datagram] = []

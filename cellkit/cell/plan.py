@@ -1,0 +1,213 @@
+"""A cell file with its models loaded and everything placed; what does not fit together is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellkit.cell.config import (
+    AdapterConfig,
+    AnalogIoDevice,
+    ArmDevice,
+    CellFile,
+    ForceTorqueDevice,
+    GripperDevice,
+    IoDevice,
+    MachineDevice,
+    ProximityDevice,
+    ScannerDevice,
+    WireConfig,
+)
+from cellkit.cell.layout import Layout, workpiece
+from cellkit.devices import Workpiece
+from cellkit.errors import ConfigError, DriverNotFound
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import with_spacer
+from cellkit.models.load import GripperModel, SensorModel, load_arm, load_gripper, load_sensor
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.yamlfile import Document, near_names, read_yaml, validate
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """Nothing is simulated yet. ``grippers`` are as mounted: with what lies between them and the flange."""
+
+    file: CellFile
+    document: Document
+    layout: Layout
+    arms: Mapping[str, ArmModel]
+    grippers: Mapping[str, GripperModel]
+    sensors: Mapping[str, SensorModel]
+    workpieces: Mapping[str, Workpiece]
+    wires: Mapping[str, WireConfig]
+
+    def gripper_on(self, arm: str) -> str | None:
+        """Role of the gripper on an arm."""
+        for role, device in self.file.devices.items():
+            if isinstance(device, GripperDevice) and device.on == arm:
+                return role
+        return None
+
+
+def read_cell(
+    file: Path, models: Mapping[str, str] | None = None, protocols: Mapping[str, str] | None = None
+) -> CellPlan:
+    """Read a cell file, with some roles' models and protocols replaced.
+
+    Raises ``ConfigError`` and ``DriverNotFound``.
+    """
+    document = read_yaml(file)
+    return plan_cell(validate(CellFile, document), document, models or {}, protocols or {})
+
+
+def plan_cell(
+    cell: CellFile, document: Document, models: Mapping[str, str], protocols: Mapping[str, str] | None = None
+) -> CellPlan:
+    """Load the models and place everything; ``document`` is what the cell was read from."""
+    arms: dict[str, ArmModel] = {}
+    grippers: dict[str, GripperModel] = {}
+    sensors: dict[str, SensorModel] = {}
+    for role, device in cell.devices.items():
+        if not isinstance(device, ArmDevice | GripperDevice | ForceTorqueDevice | ProximityDevice | ScannerDevice):
+            continue
+        given, named = models.get(role), device.model
+        reference = given if given is not None or named is None else _beside(document, named)
+        if reference is None:
+            continue
+        try:
+            if isinstance(device, ArmDevice):
+                arms[role] = load_arm(reference)
+            elif isinstance(device, GripperDevice):
+                grippers[role] = load_gripper(reference)
+            elif isinstance(device, ForceTorqueDevice):
+                sensors[role] = load_sensor(reference, ForceTorqueModel)
+            elif isinstance(device, ProximityDevice):
+                sensors[role] = load_sensor(reference, DistanceModel)
+            elif isinstance(device, ScannerDevice):
+                sensors[role] = load_sensor(reference, ScannerModel)
+        except (ConfigError, DriverNotFound) as error:
+            if given is not None or (isinstance(error, ConfigError) and error.file is not None):
+                raise
+            raise document.error(str(error), ("devices", role, "model")) from None
+    _check_roles(cell, document, arms)
+    _check_names(cell, document)
+    mounted = {role: _mounted(role, model, cell, document, arms, sensors) for role, model in grippers.items()}
+    wires = {role: device.wire for role, device in cell.devices.items()}
+    for role, protocol in (protocols or {}).items():
+        wires[role] = wires[role].model_copy(update={"protocol": protocol})
+    workpieces = {kind: workpiece(kind, config) for kind, config in cell.workpieces.items()}
+    layout = Layout(cell, document, arms)
+    return CellPlan(cell, document, layout, arms, mounted, sensors, workpieces, wires)
+
+
+def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel]) -> None:
+    """Devices that are on, or wired to, others must name such ones."""
+    carriers: list[str] = []
+    for role, device in cell.devices.items():
+        at = ("devices", role)
+        if isinstance(device, GripperDevice | ForceTorqueDevice | IoDevice | AnalogIoDevice):
+            on = device.on
+            if on is not None and on not in arms:
+                raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
+        if isinstance(device, GripperDevice):
+            if device.on in carriers:
+                raise document.error(f"{device.on!r} already carries a gripper", (*at, "on"))
+            carriers.append(device.on)
+        if isinstance(device, MachineDevice):
+            _check_machine(role, device, cell, document)
+
+
+def _check_machine(role: str, device: MachineDevice, cell: CellFile, document: Document) -> None:
+    at = ("devices", role)
+    signals = device.signals
+    station = cell.devices.get(signals.io)
+    if not isinstance(station, IoDevice):
+        known = near_names(signals.io, [name for name, one in cell.devices.items() if isinstance(one, IoDevice)])
+        raise document.error(f"{signals.io!r} is no role of digital signals; {known}", (*at, "signals", "io"))
+    for key, name, what, known_signals in (
+        ("open_door", signals.open_door, "output", station.outputs),
+        ("close_chuck", signals.close_chuck, "output", station.outputs),
+        ("start_cycle", signals.start_cycle, "output", station.outputs),
+        ("door_open", signals.door_open, "input", station.inputs),
+        ("door_closed", signals.door_closed, "input", station.inputs),
+        ("chuck_closed", signals.chuck_closed, "input", station.inputs),
+        ("cycle_done", signals.cycle_done, "input", station.inputs),
+    ):
+        if name not in known_signals:
+            text = f"{signals.io!r} has no {what} {name!r}; {near_names(name, known_signals)}"
+            raise document.error(text, (*at, "signals", key))
+    if device.door is not None and device.door.structure not in cell.structures:
+        known = near_names(device.door.structure, cell.structures)
+        raise document.error(f"unknown structure {device.door.structure!r}; {known}", (*at, "door", "structure"))
+    if device.chuck is not None and device.chuck not in cell.places:
+        raise document.error(f"unknown place {device.chuck!r}; {near_names(device.chuck, cell.places)}", (*at, "chuck"))
+
+
+def _check_names(cell: CellFile, document: Document) -> None:
+    """What stands in a world has one name each; its parts are called KIND_1, KIND_2 and so on."""
+    bodiless = (GripperDevice, IoDevice, AnalogIoDevice, ForceTorqueDevice, MachineDevice)
+    named = [("devices", name) for name, device in cell.devices.items() if not isinstance(device, bodiless)]
+    named += [("structures", name) for name in cell.structures] + [("conveyors", name) for name in cell.conveyors]
+    taken: dict[str, str] = {"floor": "the floor"}
+    for group, name in named:
+        kind, _, number = name.rpartition("_")
+        if name in taken:
+            raise document.error(f"{name!r} is already the name of {taken[name]}", (group, name))
+        if kind in cell.workpieces and number.isdigit():
+            raise document.error(
+                f"{name!r} is what a part of kind {kind!r} may be called; choose another", (group, name)
+            )
+        taken[name] = f"one of the {group}"
+
+
+def _mounted(
+    role: str,
+    gripper: GripperModel,
+    cell: CellFile,
+    document: Document,
+    arms: Mapping[str, ArmModel],
+    sensors: Mapping[str, SensorModel],
+) -> GripperModel:
+    """A gripper with the plates and the sensor between it and its arm's flange."""
+    device = cell.devices[role]
+    assert isinstance(device, GripperDevice)
+    arm = arms[device.on]
+    flange, face, holder = arm.flange_code.value, arm.flange_code.value, arm.name
+    between: list[tuple[float, float]] = []
+    for name, one in cell.devices.items():
+        sensor = sensors.get(name)
+        if isinstance(one, ForceTorqueDevice) and one.on == device.on and isinstance(sensor, ForceTorqueModel):
+            code = sensor.flange_code.value
+            between += _plate(face, code, one.adapter, holder, sensor.name, document, name)
+            between.append((sensor.height.known(), sensor.mass.known()))
+            face, holder = code, sensor.name
+    between += _plate(face, gripper.flange_code.value, device.adapter, holder, gripper.name, document, role)
+    thickness, mass = sum(one[0] for one in between), sum(one[1] for one in between)
+    return gripper if thickness == 0.0 else with_spacer(gripper, thickness, mass, flange)
+
+
+def _plate(
+    face: str | None,
+    code: str | None,
+    adapter: AdapterConfig | None,
+    holder: str,
+    tool: str,
+    document: Document,
+    role: str,
+) -> list[tuple[float, float]]:
+    """Thickness (m) and mass (kg) of the adapter that is needed, if any. Raises ``ConfigError`` where it is missing."""
+    if face is None or code is None or face == code:
+        return []
+    if adapter is None:
+        text = (
+            f"{tool} fits a flange {code} (ISO 9409-1), {holder} has {face}; "
+            "name the plate between them: `adapter: {thickness: 0.01, mass: 0.1}`"
+        )
+        raise document.error(text, ("devices", role))
+    return [(adapter.thickness, adapter.mass)]
+
+
+def _beside(document: Document, reference: str) -> str:
+    """A model file named in a cell file lies relative to it."""
+    return str(document.file.parent / reference) if reference.endswith((".yaml", ".yml")) else reference

@@ -1,0 +1,63 @@
+"""What a thing weighs, where its centre of gravity is, and how it resists turning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cellkit.geometry import Array, frozen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Load:
+    """A mass (kg) with its centre of gravity (3,) in m, in the flange frame.
+
+    ``inertia`` (3, 3) in kg m² is about the centre of gravity, in axes parallel to the flange's; zero for a mass point.
+    """
+
+    mass: float = 0.0
+    centre_of_gravity: Array = field(default_factory=lambda: frozen((0.0, 0.0, 0.0)))
+    inertia: Array = field(default_factory=lambda: frozen(np.zeros((3, 3))))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "centre_of_gravity", frozen(self.centre_of_gravity, (3,)))
+        object.__setattr__(self, "inertia", frozen(self.inertia, (3, 3)))
+        if not (np.isfinite(self.mass) and self.mass >= 0):
+            raise ValueError(f"a load of {self.mass} kg")
+
+    @classmethod
+    def box(cls, mass: float, size: Sequence[float], centre: Sequence[float]) -> Load:
+        """An even box of ``size`` (m)."""
+        x, y, z = (side * side for side in size)
+        return cls(mass, np.array(centre), np.diag([y + z, x + z, x + y]) * mass / 12)
+
+    def __add__(self, other: Load) -> Load:
+        """Both together, by the parallel axis theorem."""
+        mass = self.mass + other.mass
+        if mass == 0.0:
+            return Load()
+        centre = (self.mass * self.centre_of_gravity + other.mass * other.centre_of_gravity) / mass
+        inertia = self._about(centre) + other._about(centre)
+        return Load(mass, centre, inertia)
+
+    def moved(self, by: Sequence[float]) -> Load:
+        """The same load, shifted (m)."""
+        return Load(self.mass, self.centre_of_gravity + np.array(by), self.inertia)
+
+    def _about(self, point: Array) -> Array:
+        lever = self.centre_of_gravity - point
+        shifted: Array = self.inertia + self.mass * (np.eye(3) * (lever @ lever) - np.outer(lever, lever))
+        return shifted
+
+
+def symmetric(six: Sequence[float]) -> Array:
+    """(3, 3) from ixx ixy ixz iyy iyz izz."""
+    xx, xy, xz, yy, yz, zz = six
+    return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+
+
+def six(inertia: Array) -> list[float]:
+    """Ixx ixy ixz iyy iyz izz of a (3, 3) inertia."""
+    return [float(inertia[i, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]

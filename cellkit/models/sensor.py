@@ -1,0 +1,103 @@
+"""The data of one sensor: what it measures, how far, how often and how well; each with its source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cellkit.models.arm import Positive, Triple
+from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.yamlfile import StrictModel
+
+
+class _Sensor(StrictModel):
+    schema_: Literal["cellkit/sensor/1"] = Field(alias="schema")
+    id: str
+    name: str
+    maker: Maker
+    sources: dict[str, Source]
+    notes: list[str] = []
+
+
+class ForceTorqueModel(_Sensor):
+    """A six-axis sensor that sits between an arm's flange and its tool."""
+
+    kind: Literal["force_torque"]
+    ranges: Provenance
+    force_range: Triple = Field(description="N, ± along x, y, z")
+    torque_range: Triple = Field(description="N m, ± about x, y, z")
+    force_resolution: Figure[float] = Field(description="N")
+    torque_resolution: Figure[float] = Field(description="N m")
+    rate: Figure[float] = Field(description="Hz at which it sends")
+    mass: Figure[float] = Field(description="kg")
+    height: Figure[float] = Field(description="m between the faces for arm and tool")
+    flange_code: Figure[str] = Field(description="ISO 9409-1 code of both faces")
+
+
+class ProcessData(StrictModel):
+    """Where a distance lies in the input process data of an IO-Link device (its IODD); bit 0 is the last one.
+
+    ``far``: counts that stand for "nothing in range"; ``invalid``: counts that stand for "cannot measure".
+    """
+
+    provenance: Provenance
+    size: Annotated[int, Field(ge=1, le=32, description="bytes")]
+    bit_offset: Annotated[int, Field(ge=0)]
+    bits: Annotated[int, Field(ge=1, le=32)]
+    signed: bool = False
+    scale: Positive = Field(description="m a count")
+    far: list[int] = []
+    invalid: list[int] = []
+
+    @model_validator(mode="after")
+    def _fits(self) -> ProcessData:
+        if self.bit_offset + self.bits > 8 * self.size:
+            raise ValueError(f"{self.bits} bits from bit {self.bit_offset} do not fit into {self.size} bytes")
+        return self
+
+
+class IoLink(StrictModel):
+    """What an IO-Link device says it is."""
+
+    vendor_id: int
+    device_id: int
+    product_name: str
+    process_data: ProcessData
+
+
+class DistanceModel(_Sensor):
+    """A distance or presence sensor with one beam."""
+
+    kind: Literal["proximity"]
+    range_min: Figure[float] = Field(description="m")
+    range_max: Figure[float] = Field(description="m")
+    resolution: Figure[float] = Field(description="m")
+    rate: Figure[float] = Field(description="Hz of new measurements")
+    io_link: IoLink | None = None
+
+
+class ScannerModel(_Sensor):
+    """A 2D scanner."""
+
+    kind: Literal["scanner"]
+    field_of_view: Figure[float] = Field(description="rad, symmetric about forwards")
+    resolution: Figure[float] = Field(description="rad between two beams")
+    frequency: Figure[float] = Field(description="Hz, turns")
+    range_min: Figure[float] = Field(description="m")
+    range_max: Figure[float] = Field(description="m")
+    noise: Figure[float] = Field(description="m, standard deviation of one measurement")
+
+    @property
+    def beams(self) -> int:
+        """Beams of one turn."""
+        return round(self.field_of_view.known() / self.resolution.known()) + 1
+
+
+SensorModel = Annotated[ForceTorqueModel | DistanceModel | ScannerModel, Field(discriminator="kind")]
+
+
+class SensorFile(StrictModel):
+    """Wrapper for validation of any kind."""
+
+    sensor: SensorModel

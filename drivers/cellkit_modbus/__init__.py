@@ -1,0 +1,26 @@
+"""Signals on any Modbus TCP coupler: digital inputs and outputs, analog ones, with a watchdog on silence."""
+
+from cellkit.registry import DriverSpec, Kind, WireSpec
+
+DRIVER = DriverSpec(
+    name="modbus",
+    title="Modbus TCP coupler",
+    package="cellkit_modbus",
+    wires=(
+        WireSpec(
+            Kind.IO,
+            "modbus-tcp",
+            "cellkit_modbus.driver:ModbusDigitalIO",
+            "cellkit_modbus.config:ModbusConfig",
+            "cellkit_modbus.virtual:VirtualDigitalCoupler",
+        ),
+        WireSpec(
+            Kind.ANALOG_IO,
+            "modbus-tcp",
+            "cellkit_modbus.driver:ModbusAnalogIO",
+            "cellkit_modbus.config:ModbusConfig",
+            "cellkit_modbus.virtual:VirtualAnalogCoupler",
+        ),
+    ),
+    rig="cellkit_modbus.rig:ModbusRig",
+)

@@ -1,0 +1,35 @@
+"""Where a coupler is, and how its tables are laid out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cellkit.devices.wired import DriverConfig
+
+Address = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=10)]
+
+
+class ModbusConfig(DriverConfig):
+    """Terminals of the cell file are counted from these addresses on.
+
+    Digital inputs are discrete inputs, digital outputs coils, analog inputs input registers, analog outputs holding
+    registers. The coupler's own watchdog is set in the coupler; ``poll_period`` must be well below it.
+    """
+
+    modbus_port: int = 502
+    unit: Annotated[int, Field(ge=0, le=255)] = 1
+    first_input: Address = 0
+    first_output: Address = 0
+    first_analog_input: Address = 0
+    first_analog_output: Address = 0
+    analog_full: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=32767, description="counts at the upper end of an analog terminal's range; the lower end is 0"
+    )
+    analog_broken: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=0x8000, description="counts that an input shows whose wire is broken; null: it does not notice"
+    )
+    poll_period: Seconds = Field(default=0.02, description="s between two looks at the coupler")
+    answer_timeout: Seconds = Field(default=0.5, description="s until an answer that does not come is a lost link")

@@ -1,0 +1,1 @@
+"""What a coupler's tables mean. Messages and framing are pymodbus'."""

@@ -1,0 +1,193 @@
+"""A Modbus TCP coupler, pretended: its tables over an image of signals, and the watchdog that drops its outputs."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.virtual_device import Endpoint, VirtualDevice
+from cellkit.devices import AnalogSignal
+from cellkit.transport import ByteStream
+from cellkit.transport.modbus import NO_TARGET, ModbusServer, Table
+from cellkit_modbus.config import ModbusConfig
+from cellkit_modbus.protocol.tables import to_counts, to_share
+
+UNIT = 1
+WATCHDOG = 1.0
+"""s without a request after which the outputs go to their rest position, as with the makers' usual setting."""
+TERMINALS = 64
+"""Terminals of each kind that are there at least, wired or not."""
+
+
+class _VirtualCoupler(VirtualDevice):
+    ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"modbus": Endpoint("tcp", 502, "Modbus TCP, unit 1")}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mute = False
+        self._watchdog: asyncio.TimerHandle | None = None
+        self.dropped = 0
+        """How often the watchdog has dropped the outputs."""
+
+    @property
+    def title(self) -> str:
+        """See ``VirtualDevice``."""
+        return "Modbus TCP coupler"
+
+    async def _open(self) -> None:
+        # Couplers answer to any unit; one that is asked for another than its own is a gateway without that target.
+        self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, self._asked)
+        await self._serve("modbus", self._client)
+
+    async def stop(self) -> None:
+        """See ``VirtualDevice``."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        await super().stop()
+
+    async def _client(self, stream: ByteStream) -> None:
+        await self._server.serve(stream)
+
+    def _asked(self) -> bool:
+        if self.mute:
+            return False
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        self._watchdog = asyncio.get_running_loop().call_later(WATCHDOG, self._silent)
+        return True
+
+    def _silent(self) -> None:
+        self._watchdog = None
+        self.dropped += 1
+        self._rest()
+
+    @abstractmethod
+    def _rest(self) -> None:
+        """Hook: all outputs off."""
+
+    @abstractmethod
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """See ``ModbusUnit``."""
+
+    @abstractmethod
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """See ``ModbusUnit``."""
+
+    def switches(self) -> dict[str, Callable[..., object]]:
+        """See ``VirtualDevice``."""
+        return {"mute": lambda: self._hush(True), "speak": lambda: self._hush(False)}
+
+    def _hush(self, mute: bool) -> None:
+        self.mute = mute
+
+
+class VirtualDigitalCoupler(_VirtualCoupler):
+    """Discrete inputs and coils from address 0 on."""
+
+    def __init__(self, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:
+        super().__init__()
+        self._image = image
+        self._in = {terminal: signal for signal, terminal in inputs.items()}
+        self._out = {terminal: signal for signal, terminal in outputs.items()}
+        self._spare: dict[int, int] = {}
+        self._count = max([TERMINALS, *(terminal + 1 for terminal in (*self._in, *self._out))])
+
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """See ``ModbusUnit``."""
+        signals = {"inputs": self._in, "coils": self._out}.get(table)
+        if signals is None or address + count > self._count:
+            raise KeyError(address)
+        wanted = range(address, address + count)
+        spare = self._spare if table == "coils" else {}
+        return [int(self._image[signals[at]]) if at in signals else spare.get(at, 0) for at in wanted]
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """See ``ModbusUnit``."""
+        if table != "coils" or address + len(values) > self._count:
+            raise KeyError(address)
+        for at, value in enumerate(values, address):
+            if at in self._out:
+                self._image[self._out[at]] = bool(value)
+            else:
+                self._spare[at] = value
+
+    def _rest(self) -> None:
+        self._spare.clear()
+        for signal in self._out.values():
+            self._image[signal] = False
+
+    def status_line(self) -> str:
+        """See ``VirtualDevice``."""
+        words = [
+            f"{kind} " + (" ".join(f"{signal}={int(self._image[signal])}" for signal in signals.values()) or "-")
+            for kind, signals in (("in", self._in), ("out", self._out))
+        ]
+        return ", ".join(words)
+
+    def switches(self) -> dict[str, Callable[..., object]]:
+        """See ``VirtualDevice``."""
+
+        def put(signal: str, value: str) -> None:
+            if signal not in self._in.values() or value not in ("0", "1"):
+                raise ValueError(f"set SIGNAL 0|1, with an input of {', '.join(self._in.values())}")
+            self._image[signal] = value == "1"
+
+        return super().switches() | {"set": put}
+
+
+class VirtualAnalogCoupler(_VirtualCoupler):
+    """Input registers and holding registers from address 0 on; 0 to 32767 is the whole range."""
+
+    def __init__(
+        self, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
+    ) -> None:
+        super().__init__()
+        self._image = image
+        self._in = {described.terminal: signal for signal, described in inputs.items()}
+        self._out = {described.terminal: signal for signal, described in outputs.items()}
+        defaults = ModbusConfig()
+        self._full, self._broken = defaults.analog_full, defaults.analog_broken or 0
+        self._count = max([TERMINALS, *(terminal + 1 for terminal in (*self._in, *self._out))])
+
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """See ``ModbusUnit``."""
+        signals = {"input_registers": self._in, "holding": self._out}.get(table)
+        if signals is None or address + count > self._count:
+            raise KeyError(address)
+        return [self._counts(signals[at]) if at in signals else 0 for at in range(address, address + count)]
+
+    def _counts(self, signal: str) -> int:
+        share = self._image[signal]
+        return self._broken if share is None else to_counts(share, self._full)
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """See ``ModbusUnit``."""
+        if table != "holding" or address + len(values) > self._count:
+            raise KeyError(address)
+        if any(value > self._full for value in values):
+            raise ValueError("beyond the range")
+        for at, value in enumerate(values, address):
+            if at in self._out:
+                self._image[self._out[at]] = to_share(value, self._full)
+
+    def _rest(self) -> None:
+        for signal in self._out.values():
+            self._image[signal] = 0.0
+
+    def status_line(self) -> str:
+        """See ``VirtualDevice``."""
+        signals = (*self._in.values(), *self._out.values())
+        return " ".join(f"{signal}={self._counts(signal)}" for signal in signals) or "no signals"
+
+    def switches(self) -> dict[str, Callable[..., object]]:
+        """See ``VirtualDevice``."""
+
+        def put(signal: str, share: str) -> None:
+            if signal not in self._in.values():
+                raise ValueError(f"set SIGNAL SHARE|broken, with an input of {', '.join(self._in.values())}")
+            self._image[signal] = None if share == "broken" else min(1.0, max(0.0, float(share)))
+
+        return super().switches() | {"set": put}

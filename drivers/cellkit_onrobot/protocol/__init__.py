@@ -1,0 +1,1 @@
+"""Registers of the grippers behind a Compute Box."""

@@ -1,0 +1,208 @@
+"""The driver of Robotiq's two-finger grippers: one gripper, two ways to reach it.
+
+A gripper that is not active is activated when the driver connects: its fingers close and open once, so nothing may lie
+between them that is not to be dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from typing import TypeVar
+
+from cellkit.devices import JawsState, ParallelGripper
+from cellkit.devices.polling import Poller
+from cellkit.devices.wired import DriverConfig, Wired
+from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError, TransportError
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.transport import ByteStream, Network
+from cellkit.transport.modbus import ModbusClient, ModbusRefused
+from cellkit_robotiq.config import RtuConfig, UrcapConfig
+from cellkit_robotiq.protocol import registers, urcap
+from cellkit_robotiq.protocol.gripper import FAULTS, Activation, Command, Detection, Status
+from cellkit_robotiq.scaling import Scale
+
+ACTIVATION = 10.0  # s that the fingers may take to close and open once
+RESET = 2.0  # s that the gripper may take to forget its activation
+
+ConfigT = TypeVar("ConfigT", bound=DriverConfig)
+
+
+class RobotiqGripper(Wired[ConfigT], ParallelGripper):
+    """What both ways have in common: the gripper's own sequences over a command and a status."""
+
+    def __init__(
+        self, name: str, model: ParallelGripperModel, config: ConfigT, network: Network, scale: Scale, period: float
+    ) -> None:
+        ParallelGripper.__init__(self, name, model)
+        self._use(config, network)
+        self._scale = scale
+        self._poller = Poller(self._read_status, period, self._noticed)
+
+    def _title(self) -> str:
+        return self.model.name
+
+    @abstractmethod
+    async def _open_protocol(self) -> None:
+        """Hook: open the line."""
+
+    @abstractmethod
+    async def _send(self, command: Command) -> None:
+        """Hook: send a command; return when it was taken."""
+
+    @abstractmethod
+    async def _read_status(self) -> Status:
+        """Hook: ask for the status."""
+
+    async def _open_link(self) -> None:
+        try:
+            await self._open_protocol()
+            status = await self._poller.once()
+            self._background(self._poller.run(), self._title())
+            if status.activation is not Activation.ACTIVE or _blocked(status):
+                await self._activate()
+        except (ConnectionLost, ProtocolError, ModbusRefused, DeviceFault) as error:
+            raise ConnectionFailed(self.name, f"the gripper: {error.message}") from None
+
+    async def _activate(self) -> None:
+        """Off and on again, which also clears faults. Raises ``DeviceFault`` when the gripper does not get ready."""
+        try:
+            async with asyncio.timeout(RESET):
+                await self._send(Command(activate=False))
+                await self._poller.until(lambda status: status.activation is Activation.RESET)
+            async with asyncio.timeout(ACTIVATION):
+                await self._send(Command(activate=True))
+                status = await self._poller.until(lambda status: _active(status) or _blocked(status))
+        except TimeoutError:
+            raise DeviceFault(self.name, "the gripper does not get active", code="activation") from None
+        self._require_sound(status)
+
+    def _noticed(self, status: Status) -> None:
+        """A grip that has ended, with nobody having asked for it, is a part that is gone."""
+        gone = status.detection in (Detection.AT_POSITION, Detection.MOVING)
+        if self.holding and not self.busy and status.going and gone:
+            self._part_lost()
+
+    def _require_sound(self, status: Status) -> None:
+        fault = FAULTS.get(status.fault)
+        if fault is not None and (fault.blocks or not _active(status)):
+            raise DeviceFault(self.name, fault.text, code=str(status.fault))
+
+    async def _drive(self, width: float, speed: float, force: float) -> JawsState:
+        goal = self._scale.position(width)
+        speed_counts, force_counts = self._scale.speed_counts(speed), self._scale.force_counts(force)
+        await self._send(Command(go=True, position=goal, speed=speed_counts, force=force_counts))
+
+        def stands(status: Status) -> bool:
+            return status.echo == goal and status.detection is not Detection.MOVING
+
+        status = await self._poller.until(lambda status: stands(status) or _blocked(status) or not _active(status))
+        self._require_sound(status)
+        if not _active(status):
+            raise DeviceFault(self.name, "the gripper was reset by somebody else", code="reset")
+        return self._state(status)
+
+    async def _stop(self) -> None:
+        await self._send(Command(go=False, position=self._poller.latest.echo))
+        before: list[int] = []
+
+        def stands(status: Status) -> bool:
+            before.append(status.position)
+            return len(before) > 2 and before[-3] == before[-2] == before[-1]
+
+        await self._poller.until(stands)
+
+    async def _recover(self) -> None:
+        if _blocked(self._poller.latest) or not _active(self._poller.latest):
+            await self._activate()
+
+    async def _read_state(self) -> JawsState:
+        return self._state(self._poller.latest)
+
+    def _state(self, status: Status) -> JawsState:
+        moving = status.going and status.detection is Detection.MOVING
+        return JawsState(self._poller.stamp, self._scale.width(status.position), None, moving)
+
+
+class UrcapGripper(RobotiqGripper[UrcapConfig]):
+    """A gripper on a Universal Robots arm, by the socket of the maker's URCap."""
+
+    def __init__(self, name: str, model: ParallelGripperModel, config: UrcapConfig, network: Network) -> None:
+        scale = Scale(model, config.open_position, config.closed_position)
+        super().__init__(name, model, config, network, scale, config.poll_period)
+        self._stream: ByteStream | None = None
+        self._turn = asyncio.Lock()
+
+    async def _open_protocol(self) -> None:
+        self._stream = await self._open_stream(self.config.urcap_port, "Robotiq URCap")
+        self._lines = urcap.LineReader()
+        self._arrived: list[bytes] = []
+        self._turn = asyncio.Lock()
+
+    async def _send(self, command: Command) -> None:
+        answer = await self._ask(urcap.encode_set(urcap.command_values(command)))
+        if answer != urcap.ACKNOWLEDGED:
+            raise ProtocolError(self.name, "SET was not acknowledged", data=answer)
+
+    async def _read_status(self) -> Status:
+        values = {}
+        for name in urcap.STATUS_VARIABLES:
+            values[name] = urcap.decode_answer(await self._ask(urcap.encode_get(name)), name)
+        return urcap.status_of(values)
+
+    async def _ask(self, line: bytes) -> bytes:
+        """One line and its answer; whoever is cancelled meanwhile leaves no answer behind for the next one."""
+        return await asyncio.shield(asyncio.ensure_future(self._exchange(line)))
+
+    async def _exchange(self, line: bytes) -> bytes:
+        async with self._turn:
+            if self._stream is None:
+                raise ConnectionLost(self.name, "the connection is closed")
+            try:
+                self._stream.write(line)
+                async with asyncio.timeout(self.config.answer_timeout):
+                    while not self._arrived:
+                        data = await self._stream.read()
+                        if not data:
+                            raise ConnectionLost(self.name, "the URCap has closed the connection")
+                        self._arrived += self._lines.feed(data)
+            except TimeoutError:
+                why = f"no answer to {line.decode().strip()!r} for {self.config.answer_timeout:g} s"
+                raise ConnectionLost(self.name, why) from None
+            except TransportError as error:
+                raise ConnectionLost(self.name, str(error)) from None
+            return self._arrived.pop(0)
+
+
+class RtuGripper(RobotiqGripper[RtuConfig]):
+    """A gripper on a serial line of this computer (or of a gateway), by Modbus RTU."""
+
+    def __init__(self, name: str, model: ParallelGripperModel, config: RtuConfig, network: Network) -> None:
+        scale = Scale(model, config.open_position, config.closed_position)
+        super().__init__(name, model, config, network, scale, config.poll_period)
+        self._modbus: ModbusClient | None = None
+
+    async def _open_protocol(self) -> None:
+        config = self.config
+        stream = await self._open_serial(config.rtu_line, config.baud, "Robotiq gripper")
+        self._modbus = ModbusClient(self.name, stream, config.unit, "rtu", config.answer_timeout)
+
+    async def _send(self, command: Command) -> None:
+        await self._client().write_registers(registers.COMMAND, registers.encode_command(command))
+
+    async def _read_status(self) -> Status:
+        return registers.decode_status(await self._client().read_holding(registers.STATUS, registers.COUNT))
+
+    def _client(self) -> ModbusClient:
+        if self._modbus is None:
+            raise ConnectionLost(self.name, "the connection is closed")
+        return self._modbus
+
+
+def _active(status: Status) -> bool:
+    return status.activation is Activation.ACTIVE
+
+
+def _blocked(status: Status) -> bool:
+    fault = FAULTS.get(status.fault)
+    return fault is not None and fault.blocks

@@ -1,0 +1,110 @@
+"""The URCap's text protocol: lines of variables, ``GET VAR`` and ``SET VAR n [VAR n …]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cellkit.errors import ProtocolError
+from cellkit_robotiq.protocol.gripper import Activation, Command, Detection, Status
+
+ACKNOWLEDGED = b"ack"
+LONGEST = 512  # bytes of a line
+STATUS_VARIABLES = ("ACT", "GTO", "STA", "OBJ", "FLT", "PRE", "POS")
+WRITABLE = ("ACT", "GTO", "ATR", "ARD", "POS", "SPE", "FOR")
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """A question."""
+
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Variables to be set, in the order in which they stand."""
+
+    values: tuple[tuple[str, int], ...]
+
+
+class LineReader:
+    """Cuts a stream of bytes into lines."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Lines without their ends. Raises ``ProtocolError`` for one that does not end."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            yield line.rstrip(b"\r")
+        if len(self._rest) > LONGEST:
+            raise ProtocolError("robotiq", f"a line of more than {LONGEST} bytes", data=self._rest[:64])
+
+
+def encode_get(variable: str) -> bytes:
+    """A question."""
+    return f"GET {variable}\n".encode()
+
+
+def encode_set(values: Mapping[str, int]) -> bytes:
+    """A command; order matters, GTO goes last."""
+    return f"SET {' '.join(f'{name} {value}' for name, value in values.items())}\n".encode()
+
+
+def command_values(command: Command) -> dict[str, int]:
+    """The variables of a command, in an order that is good."""
+    return {
+        "ACT": int(command.activate),
+        "ATR": int(command.automatic_release),
+        "ARD": int(command.release_opens),
+        "POS": command.position,
+        "SPE": command.speed,
+        "FOR": command.force,
+        "GTO": int(command.go),
+    }
+
+
+def decode_request(line: bytes) -> Get | Set:
+    """A line from a client. Raises ``ProtocolError``."""
+    words = line.decode("ascii", "replace").split()
+    if len(words) == 2 and words[0] == "GET":
+        return Get(words[1])
+    if len(words) >= 3 and len(words) % 2 == 1 and words[0] == "SET":
+        try:
+            # Some clients write floats; the server takes whole numbers.
+            values = tuple((name, int(float(value))) for name, value in zip(words[1::2], words[2::2], strict=True))
+        except (ValueError, OverflowError):
+            raise ProtocolError("robotiq", "SET with something that is no number", data=line) from None
+        return Set(values)
+    raise ProtocolError("robotiq", "neither GET VAR nor SET VAR n", data=line)
+
+
+def encode_answer(variable: str, value: int | None) -> bytes:
+    """The answer to a question; ``?`` for what cannot be read."""
+    return f"{variable} {'?' if value is None else value}\n".encode()
+
+
+def decode_answer(line: bytes, variable: str) -> int:
+    """The value in an answer. Raises ``ProtocolError`` for another variable, none, or one that cannot be read."""
+    words = line.split()
+    if len(words) != 2 or words[0] != variable.encode() or not words[1].isdigit():
+        raise ProtocolError("robotiq", f"no value of {variable}", data=line)
+    return int(words[1])
+
+
+def status_of(values: Mapping[str, int]) -> Status:
+    """A status from the variables that make it. Raises ``ProtocolError`` for numbers that it cannot have."""
+    try:
+        return Status(
+            bool(values["ACT"]),
+            bool(values["GTO"]),
+            Activation(values["STA"]),
+            Detection(values["OBJ"]),
+            values["FLT"],
+            values["PRE"],
+            values["POS"],
+        )
+    except (KeyError, ValueError) as error:
+        raise ProtocolError("robotiq", f"no status: {error}") from None

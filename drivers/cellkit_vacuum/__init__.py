@@ -1,0 +1,19 @@
+"""Vacuum grippers without a protocol: an ejector valve and a vacuum switch on anybody's digital signals."""
+
+from cellkit.registry import DriverSpec, Kind, WireSpec
+
+DRIVER = DriverSpec(
+    name="vacuum",
+    title="Vacuum by digital signals",
+    package="cellkit_vacuum",
+    wires=(
+        WireSpec(
+            Kind.VACUUM,
+            "signals",
+            "cellkit_vacuum.driver:SignalVacuumGripper",
+            "cellkit_vacuum.config:VacuumConfig",
+            "cellkit_vacuum.virtual:VacuumCircuit",
+        ),
+    ),
+    rig="cellkit_vacuum.rig:VacuumRig",
+)

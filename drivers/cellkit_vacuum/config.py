@@ -1,0 +1,40 @@
+"""Which signals an ejector and its vacuum switch are wired to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cellkit.devices.wired import DriverConfig
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Terminal = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=10)]
+
+
+class VacuumConfig(DriverConfig):
+    """``io`` is the role of the digital signals; null: the arm's own, at the terminals named."""
+
+    io: Name | None = None
+    ejector: Name = Field(default="ejector", description="output: suction on")
+    switch: Name = Field(default="vacuum", description="input: the vacuum switch sees a part")
+    blow_off: Name | None = Field(default=None, description="output: blows the part off; null: there is none")
+    ejector_terminal: Terminal | None = Field(default=None, description="of the arm; null: its first output")
+    switch_terminal: Terminal | None = Field(default=None, description="of the arm; null: its first input")
+    blow_off_terminal: Terminal | None = Field(default=None, description="of the arm; null: its second output")
+    grip_time: Seconds = Field(default=1.0, description="s after which no vacuum means no part")
+    release_time: Seconds = Field(default=1.0, description="s in which the vacuum must be gone after a release")
+    settle_time: Annotated[float, Field(ge=0, le=10)] = Field(
+        default=0.1, description="s from the switch's opening until the part is free"
+    )
+    blow_time: Seconds = Field(default=0.1, description="s for which is blown off")
+
+    def own_terminals(self, inputs: range, outputs: range) -> tuple[dict[str, int], dict[str, int]]:
+        """Inputs and outputs of the arm, by name, of the terminals that it has."""
+        switch = inputs.start if self.switch_terminal is None else self.switch_terminal
+        ejector = outputs.start if self.ejector_terminal is None else self.ejector_terminal
+        used = {self.ejector: ejector}
+        if self.blow_off is not None:
+            used[self.blow_off] = outputs.start + 1 if self.blow_off_terminal is None else self.blow_off_terminal
+        return {self.switch: switch}, used

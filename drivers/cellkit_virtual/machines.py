@@ -1,0 +1,67 @@
+"""The reference machine tool and code reader, over a world's plants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cellkit.controller.plant import CodePlant, MachinePlant
+from cellkit.devices import CodeReader, Machine, MachineState
+from cellkit.timing import now
+from cellkit_virtual.link import Link
+
+READING_TIME = 0.05
+"""s from the trigger to the answer; an assumption."""
+
+
+class VirtualMachine(Machine):
+    """A machine tool that tells of every change at once."""
+
+    def __init__(self, name: str, plant: MachinePlant, link: Link | None = None) -> None:
+        super().__init__(name)
+        self._plant = plant
+        self._link = link or Link()
+        self._watchers: list[Callable[[], None]] = []
+        plant.on_change(self._changed)
+
+    async def _connect(self) -> None:
+        self._link.open(self.name, self._link_lost)
+
+    async def _close(self) -> None:
+        self._link.close()
+
+    async def _read_state(self) -> MachineState:
+        report = self._plant.report()
+        return MachineState(
+            now(), report.available, report.door, report.chuck, report.execution, report.mode, report.alarms
+        )
+
+    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        self._watchers.append(on_change)
+        return lambda: self._watchers.remove(on_change)
+
+    def _changed(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()
+
+
+class VirtualCodeReader(CodeReader):
+    """A reader that finds the code of the part in front of it."""
+
+    def __init__(self, name: str, plant: CodePlant, link: Link | None = None) -> None:
+        super().__init__(name)
+        self._plant = plant
+        self._link = link or Link()
+
+    async def _connect(self) -> None:
+        self._link.open(self.name, self._link_lost)
+
+    async def _close(self) -> None:
+        self._link.close()
+
+    async def _read_code(self) -> str | None:
+        await asyncio.sleep(READING_TIME)
+        return self._plant.code()
+
+    async def _stop(self) -> None:
+        """Nothing moves."""

@@ -1,0 +1,22 @@
+"""The driver contract for signals on a Modbus TCP coupler."""
+
+from __future__ import annotations
+
+import pytest
+from cellkit_modbus.rig import ModbusRig
+
+from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.rig import DriverRig
+
+
+class TestModbusDigital(DigitalIOContract):
+    driver = "modbus"
+
+
+@pytest.mark.long
+class TestModbusDigitalLoopback(DigitalIOContract):
+    driver = "modbus"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return ModbusRig(sockets=True)
