@@ -47,9 +47,10 @@ class Scan:
         return angles
 
     def points(self) -> Array:
-        """(n, 2) where the beams end, in m in the scanner's frame; not finite where there is no end."""
+        """(n, 2) where the beams end, in m in the scanner's frame; NaN where there is no end."""
         angles = self.angles
-        return np.column_stack([self.ranges * np.cos(angles), self.ranges * np.sin(angles)])
+        ends = np.where(np.isfinite(self.ranges), self.ranges, np.nan)
+        return np.column_stack([ends * np.cos(angles), ends * np.sin(angles)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,10 @@ class RangeScanner(Observed):
         last, self._last = self._last, scan
         if last is None or scan is last or scan.stamp == last.stamp:
             return
-        same = scan.number == last.number or np.array_equal(
-            np.round(scan.ranges, 3), np.round(last.ranges, 3), equal_nan=True
-        )
-        self._same = self._same + 1 if same else 0
+        # An empty room looks the same all the time; only what is measured is noisy.
+        measured = int(np.isfinite(scan.ranges).sum()) >= MIN_BEAMS
+        alike = np.array_equal(np.round(scan.ranges, 3), np.round(last.ranges, 3), equal_nan=True)
+        self._same = self._same + 1 if scan.number == last.number or (measured and alike) else 0
 
     def _known(self, field: str) -> None:
         if field not in self.fields:

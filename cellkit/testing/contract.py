@@ -10,10 +10,9 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import pytest
 
 from cellkit import registry
+from cellkit.cell.wiring import kind_of
 from cellkit.devices import Device, DeviceEvent, Lifecycle
 from cellkit.errors import CellkitError, ConfigError, DriverNotFound
-from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import load_model
 from cellkit.testing.rig import DeviceRig, DriverRig, Kind
 from cellkit.timing import Speed, run
@@ -123,13 +122,7 @@ def chosen_kinds(name: str, model: str | None) -> list[tuple[Kind, str | None]]:
     kinds = [kind for kind, models in offers.items() if model in models]
     if not kinds and ("/" in model or model.endswith((".yaml", ".yml"))):
         loaded = load_model(model)
-        kind = (
-            Kind.ARM
-            if isinstance(loaded, ArmModel)
-            else Kind.JAWS
-            if isinstance(loaded, ParallelGripperModel)
-            else Kind.VACUUM
-        )
+        kind = kind_of(loaded)
         kinds = [kind] if kind in offers else []
     if not kinds:
         known = [one for models in offers.values() for one in models]

@@ -1,15 +1,19 @@
-"""The contract of digital signals, a subclass of three lines (see :mod:`cellkit.testing.arm_contract`)."""
+"""The contracts of digital and analog signals, subclasses of three lines (see :mod:`cellkit.testing.arm_contract`)."""
 
 # ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
 
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Coroutine
+from typing import Any, ClassVar
 
-from cellkit.devices import DigitalIO, Lifecycle
-from cellkit.errors import CommandRejected, ConnectionLost, MotionTimeout
+from cellkit.devices import AnalogIO, DigitalIO, Lifecycle
+from cellkit.errors import CommandRejected, ConnectionLost, DeviceFault, LimitViolation, MotionTimeout
 from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised, refused, rule
-from cellkit.testing.rig import IoRig, Kind
+from cellkit.testing.observed_contract import ObservedContract
+from cellkit.testing.rig import AnalogRig, IoRig, Kind
 
 
 class DigitalIOContract(Contract[IoRig]):
@@ -116,3 +120,77 @@ class DigitalIOContract(Contract[IoRig]):
             assert other.output(output) is False
             await one.close()
             assert_lifecycle(other.device, Lifecycle.OPEN)
+
+
+class AnalogIOContract(ObservedContract[AnalogRig]):
+    """Every rule that a driver of analog signals has to keep."""
+
+    kind = Kind.ANALOG_IO
+    resolution: ClassVar[float] = 1e-3
+    """Share of the range that a value may be off."""
+
+    def ask(self, device: AnalogIO) -> Coroutine[Any, Any, object]:
+        return device.read(next(iter(device.inputs)))
+
+    def wait(self, device: AnalogIO) -> Coroutine[Any, Any, object]:
+        name, signal = next(iter(device.inputs.items()))
+        return device.wait_for(name, above=signal.value(0.9))
+
+    @rule
+    async def test_inputs_read_what_the_station_puts_there(self, rig: AnalogRig) -> None:
+        io = await self.connected(rig)
+        name, signal = next(iter(io.inputs.items()))
+        for share in (0.0, 0.5, 1.0, 0.123):
+            rig.set_input(name, share)
+            await asyncio.sleep(self.settling)
+            off = signal.share(await io.read(name)) - share
+            assert abs(off) <= self.resolution, f"{off:.4f} of the range off at {share}"
+
+    @rule
+    async def test_outputs_reach_the_station_and_read_back(self, rig: AnalogRig) -> None:
+        io = await self.connected(rig)
+        name, signal = next(iter(io.outputs.items()))
+        for share in (1.0, 0.25, 0.0):
+            await io.write(name, signal.value(share))
+            await asyncio.sleep(AT_ONCE)
+            assert abs(rig.output(name) - share) <= self.resolution
+            assert abs(signal.share(await io.read(name)) - share) <= self.resolution
+
+    @rule
+    async def test_refuses_unknown_signals_inputs_and_values_out_of_range(self, rig: AnalogRig) -> None:
+        io = await self.connected(rig)
+        name, signal = next(iter(io.outputs.items()))
+        await refused(io.read("no-such-signal"), CommandRejected, "no-such-signal", because="an unknown signal")
+        await refused(io.write(next(iter(io.inputs)), 0.0), CommandRejected, because="writing an input")
+        await refused(io.write(name, signal.value(1.1)), LimitViolation, signal.unit, because="beyond the range")
+        await refused(io.write(name, math.nan), LimitViolation, because="NaN")
+        assert abs(rig.output(name)) <= self.resolution
+
+    @rule
+    async def test_wait_for_ends_when_the_value_is_reached(self, rig: AnalogRig) -> None:
+        io = await self.connected(rig)
+        name, signal = next(iter(io.inputs.items()))
+        waiting = asyncio.ensure_future(
+            io.wait_for(name, above=signal.value(0.4), below=signal.value(0.6), timeout=30.0)
+        )
+        rig.set_input(name, 0.9)
+        await asyncio.sleep(1.0)
+        assert not waiting.done()
+        rig.set_input(name, 0.5)
+        await asyncio.wait({waiting}, timeout=self.settling)
+        assert waiting.done(), "the value is there, and wait_for() still waits"
+        assert abs(signal.share(await waiting) - 0.5) <= self.resolution
+        await refused(io.wait_for(name, above=signal.value(0.9), timeout=0.5), MotionTimeout, because="never reached")
+        await refused(io.wait_for(name), CommandRejected, because="nothing to wait for")
+
+    @rule
+    async def test_a_broken_wire_is_a_fault(self, rig: AnalogRig) -> None:
+        self.needs(rig, "wire_break")
+        io = await self.connected(rig)
+        name = next(iter(io.inputs))
+        rig.set_input(name, None)
+        await asyncio.sleep(self.settling)
+        await refused(io.read(name), DeviceFault, name, because="a broken wire")
+        rig.set_input(name, 0.5)
+        await asyncio.sleep(self.settling)
+        await io.read(name)

@@ -52,6 +52,8 @@ class VirtualCodeReader(CodeReader):
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
+        self.stalled = False
+        """Whether it never answers."""
 
     async def _connect(self) -> None:
         self._link.open(self.name, self._link_lost)
@@ -61,6 +63,8 @@ class VirtualCodeReader(CodeReader):
 
     async def _read_code(self) -> str | None:
         await asyncio.sleep(READING_TIME)
+        if self.stalled:
+            await asyncio.get_running_loop().create_future()
         return self._plant.code()
 
     async def _stop(self) -> None:

@@ -15,10 +15,20 @@ from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldSetting
 from cellkit.devices import Fault, OperationalMode, Tool, Workpiece
 from cellkit.geometry import Array, Pose
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit.models.load import load_arm, load_gripper, model_ids
+from cellkit.models.load import load_arm, load_gripper, load_model, load_sensor, model_ids
+from cellkit.models.sensor import ForceTorqueModel, ScannerModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.testing.rig import DeviceRig, Kind
 from cellkit_virtual.arm import VirtualArm
+from cellkit_virtual.bench import (
+    VirtualAnalogRig,
+    VirtualCameraRig,
+    VirtualCodeReaderRig,
+    VirtualForceTorqueRig,
+    VirtualMachineRig,
+    VirtualProximityRig,
+    VirtualScannerRig,
+)
 from cellkit_virtual.grippers import VirtualParallelGripper, VirtualVacuumGripper
 from cellkit_virtual.link import Link
 from cellkit_virtual.signals import VirtualDigitalIO
@@ -39,22 +49,38 @@ class VirtualRig:
         grippers = {one: load_gripper(one) for one in model_ids("gripper")}
         jaws = [one for one, model in grippers.items() if isinstance(model, ParallelGripperModel)]
         cups = [one for one, model in grippers.items() if isinstance(model, VacuumGripperModel)]
+        sensors = {one: load_model(one) for one in model_ids("sensor")}
         return {
             Kind.ARM: _first(ARM, model_ids("arm")),
             Kind.JAWS: _first(JAWS, jaws),
             Kind.VACUUM: _first(CUP, cups),
             Kind.IO: (),
+            Kind.ANALOG_IO: (),
+            Kind.FORCE_TORQUE: [one for one, model in sensors.items() if isinstance(model, ForceTorqueModel)],
+            Kind.PROXIMITY: (),
+            Kind.SCANNER: [one for one, model in sensors.items() if isinstance(model, ScannerModel)],
+            Kind.CODE_READER: (),
+            Kind.MACHINE: (),
+            Kind.CAMERA: (),
         }
 
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
         """See ``DriverRig``."""
-        if kind is Kind.ARM:
-            return VirtualArmRig(model or ARM)
-        if kind is Kind.JAWS:
-            return VirtualJawsRig(model or JAWS)
-        if kind is Kind.VACUUM:
-            return VirtualVacuumRig(model or CUP)
-        return VirtualIoRig()
+        chosen = model or next(iter(self.offers()[kind]), "")
+        made: dict[Kind, Callable[[], DeviceRig]] = {
+            Kind.ARM: lambda: VirtualArmRig(chosen),
+            Kind.JAWS: lambda: VirtualJawsRig(chosen),
+            Kind.VACUUM: lambda: VirtualVacuumRig(chosen),
+            Kind.IO: VirtualIoRig,
+            Kind.ANALOG_IO: VirtualAnalogRig,
+            Kind.FORCE_TORQUE: lambda: VirtualForceTorqueRig(load_sensor(chosen, ForceTorqueModel)),
+            Kind.PROXIMITY: VirtualProximityRig,
+            Kind.SCANNER: lambda: VirtualScannerRig(load_sensor(chosen, ScannerModel)),
+            Kind.CODE_READER: VirtualCodeReaderRig,
+            Kind.MACHINE: VirtualMachineRig,
+            Kind.CAMERA: VirtualCameraRig,
+        }
+        return made[kind]()
 
 
 def _first(usual: str, models: Sequence[str]) -> Sequence[str]:

@@ -342,9 +342,9 @@ def test_simulate_takes_another_factory(file: Path) -> None:
     made: list[str] = []
 
     class Watched(VirtualDevices):
-        def arm(self, name, model, plant):
-            made.append(name)
-            return super().arm(name, model, plant)
+        def arm(self, role, model, plant):
+            made.append(role.name)
+            return super().arm(role, model, plant)
 
     async def program(cell: Cell) -> None:
         assert cell.quantity == 3

@@ -2,7 +2,15 @@
 
 from cellkit.testing.arm_contract import ArmContract
 from cellkit.testing.gripper_contract import ParallelGripperContract, VacuumGripperContract
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.machine_contract import MachineContract
+from cellkit.testing.sensor_contract import (
+    CameraContract,
+    CodeReaderContract,
+    ForceTorqueContract,
+    ProximityContract,
+    ScannerContract,
+)
 
 
 class TestVirtualArmOnSixAxes(ArmContract):
@@ -25,4 +33,32 @@ class TestVirtualCup(VacuumGripperContract):
 
 
 class TestVirtualIO(DigitalIOContract):
+    driver = "virtual"
+
+
+class TestVirtualAnalogIO(AnalogIOContract):
+    driver = "virtual"
+
+
+class TestVirtualForceTorque(ForceTorqueContract):
+    driver = "virtual"
+
+
+class TestVirtualBeam(ProximityContract):
+    driver = "virtual"
+
+
+class TestVirtualScanner(ScannerContract):
+    driver = "virtual"
+
+
+class TestVirtualCodeReader(CodeReaderContract):
+    driver = "virtual"
+
+
+class TestVirtualMachine(MachineContract):
+    driver = "virtual"
+
+
+class TestVirtualCamera(CameraContract):
     driver = "virtual"

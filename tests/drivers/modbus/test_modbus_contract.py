@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from cellkit_modbus.rig import ModbusRig
 
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 
 
@@ -15,6 +16,19 @@ class TestModbusDigital(DigitalIOContract):
 
 @pytest.mark.long
 class TestModbusDigitalLoopback(DigitalIOContract):
+    driver = "modbus"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return ModbusRig(sockets=True)
+
+
+class TestModbusAnalog(AnalogIOContract, LinkFaultRules):
+    driver = "modbus"
+
+
+@pytest.mark.long
+class TestModbusAnalogLoopback(AnalogIOContract, LinkFaultRules):
     driver = "modbus"
     speed = 1.0
 

@@ -1,0 +1,156 @@
+"""What all contracts of sensors, signals and machines share, and what they must do when their line fails.
+
+Subclasses of three lines, one kind each (see ``arm_contract``). ``LinkFaultRules`` is for wire drivers::
+
+    class TestAcmeForce(ForceTorqueContract, LinkFaultRules):
+        driver = "acme"
+"""
+
+# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
+
+from cellkit.devices import Device, Lifecycle
+from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceError, ProtocolError
+from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised, refused, rule
+from cellkit.testing.rig import DeviceRig
+
+RigT = TypeVar("RigT", bound=DeviceRig)
+
+NOTICED = 5.0  # s of cell time in which a silent line must be noticed
+LATE = 0.1  # s that everything from the device is late in the test of a slow line
+GARBAGE = bytes(range(256)) * 8
+
+
+class ObservedContract(Contract[RigT]):
+    """Use one of the subclasses, which say how their kind is asked and what is waited for."""
+
+    settling: ClassVar[float] = 0.2
+    """s after which a driver must know what has changed before its device."""
+
+    async def connected(self, rig: RigT) -> Any:
+        """The device of a rig, connected."""
+        await rig.device.connect()
+        return rig.device
+
+    def ask(self, device: Any) -> Coroutine[Any, Any, object]:
+        """Read what the device reports."""
+        raise NotImplementedError
+
+    def wait(self, device: Any) -> Coroutine[Any, Any, object]:
+        """Wait for something that does not come by itself."""
+        raise NotImplementedError
+
+    @rule
+    async def test_connects_and_closes_twice_cleanly(self, rig: RigT) -> None:
+        device: Device = rig.device
+        for _ in range(2):
+            await device.connect()
+            await device.connect()
+            assert_lifecycle(device, Lifecycle.OPEN)
+            await self.ask(device)
+            await device.close()
+            await device.close()
+            assert_lifecycle(device, Lifecycle.CLOSED)
+            await refused(self.ask(device), CommandRejected, because="asking a closed device")
+
+    @rule
+    async def test_a_lost_link_fails_what_waits_and_what_follows(self, rig: RigT) -> None:
+        self.needs(rig, "drop_link")
+        device = await self.connected(rig)
+        waiting = asyncio.ensure_future(self.wait(device))
+        await asyncio.sleep(self.settling)
+        assert not waiting.done()
+        rig.drop_link()
+        await raised(waiting, ConnectionLost, AT_ONCE, "the wait during which the link broke")
+        await refused(self.ask(device), ConnectionLost, because="asking after the link broke")
+
+    @rule
+    async def test_connects_again_after_a_lost_link(self, rig: RigT) -> None:
+        self.needs(rig, "drop_link", "restore_link")
+        device = await self.connected(rig)
+        rig.drop_link()
+        await asyncio.sleep(0.1)
+        await device.close()
+        rig.restore_link()
+        await device.connect()
+        await self.ask(device)
+
+    @rule
+    async def test_closing_ends_what_waits(self, rig: RigT) -> None:
+        device = await self.connected(rig)
+        waiting = asyncio.ensure_future(self.wait(device))
+        await asyncio.sleep(self.settling)
+        await device.close()
+        await asyncio.wait({waiting}, timeout=AT_ONCE)
+        assert waiting.done(), "the device is closed, and somebody still waits for it"
+        assert isinstance(waiting.exception(), DeviceError)
+
+    @rule
+    async def test_two_devices_are_independent(self, rig: RigT) -> None:
+        async with self.started() as other:
+            await self.connected(rig)
+            await self.connected(other)
+            await rig.device.close()
+            assert_lifecycle(other.device, Lifecycle.OPEN)
+            await self.ask(other.device)
+
+
+class LinkFaultRules:
+    """Rules for a wired device whose line is silent, late or speaks nonsense. Mix it into a contract."""
+
+    @rule
+    async def test_silence_is_noticed_and_the_device_comes_back(self: Any, rig: Any) -> None:
+        device = await self.connected(rig)
+        waiting = asyncio.ensure_future(self.wait(device))
+        await asyncio.sleep(self.settling)
+        rig.faults.silent = True
+        await raised(waiting, ConnectionLost, NOTICED, "the wait during which the line fell silent")
+        assert_lifecycle(device, Lifecycle.LOST)
+        await refused(self.ask(device), ConnectionLost, because="asking on a silent line")
+        await device.close()
+        rig.faults.restore()
+        await device.connect()
+        await self.ask(device)
+
+    @rule
+    async def test_a_device_that_never_answers_is_no_connection(self: Any, rig: Any) -> None:
+        rig.faults.silent = True
+        connecting = asyncio.ensure_future(rig.device.connect())
+        await raised(connecting, ConnectionFailed, 3 * NOTICED, "connecting to a device that never answers")
+        assert_lifecycle(rig.device, Lifecycle.CLOSED)
+        rig.faults.restore()
+        await rig.device.connect()
+        await self.ask(rig.device)
+
+    @rule
+    async def test_a_late_line_still_works_or_is_given_up_in_order(self: Any, rig: Any) -> None:
+        device = await self.connected(rig)
+        rig.faults.delay = LATE
+        await asyncio.sleep(3 * LATE)
+        try:
+            await self.ask(device)
+        except DeviceError as error:
+            assert isinstance(error, ConnectionLost), f"a late line: {error!r}"  # noqa: PT017  (or no error at all)
+            await device.close()
+        rig.faults.restore()
+        await device.connect()
+        await self.ask(device)
+
+    @rule
+    async def test_garbage_never_hangs(self: Any, rig: Any) -> None:
+        device = await self.connected(rig)
+        rig.faults.garbage(GARBAGE)
+        await asyncio.sleep(1.0)
+        try:
+            await asyncio.wait_for(self.ask(device), 10.0)
+        except DeviceError as error:
+            assert isinstance(error, ConnectionLost | ProtocolError), f"garbage: {error!r}"  # noqa: PT017
+            await device.close()
+        rig.faults.restore()
+        await device.connect()
+        await self.ask(device)
