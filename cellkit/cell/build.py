@@ -37,6 +37,7 @@ class BuiltCell:
     images: Mapping[str, IoImage]
     analog_images: Mapping[str, AnalogImage]
     machines: Mapping[str, MachineTool]
+    chucks: Mapping[str, Pose | None]
     faults: Mapping[str, SensorFaults] = field(default_factory=dict)
 
 
@@ -67,6 +68,7 @@ def build_cell(
         builder.images,
         builder.analog_images,
         builder.machines,
+        builder.chucks,
         faults or {},
     )
 

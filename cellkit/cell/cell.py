@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cellkit.devices import (
+    AnalogIO,
     Arm,
     Camera,
+    CodeReader,
     Device,
     DeviceEvent,
     DigitalIO,
     ForceTorqueSensor,
     Gripper,
     Locating,
+    Machine,
     ProximitySensor,
+    RangeScanner,
     Workpiece,
 )
 from cellkit.devices.actuator import Actuator
@@ -75,6 +79,22 @@ class Cell:
     def proximity(self, role: str) -> ProximitySensor:
         """The beam or presence sensor in a role."""
         return self.device(role, ProximitySensor)
+
+    def scanner(self, role: str) -> RangeScanner:
+        """The 2D scanner in a role."""
+        return self.device(role, RangeScanner)
+
+    def analog_io(self, role: str) -> AnalogIO:
+        """The analog signals in a role."""
+        return self.device(role, AnalogIO)
+
+    def code_reader(self, role: str) -> CodeReader:
+        """The barcode or text reader in a role."""
+        return self.device(role, CodeReader)
+
+    def machine(self, role: str) -> Machine:
+        """The machine tool in a role."""
+        return self.device(role, Machine)
 
     def device(self, role: str, kind: type[KindT]) -> KindT:
         """The device in a role, of a kind or ability."""

@@ -54,6 +54,7 @@ class DeviceBuilder:
         self.images: dict[str, IoImage] = {}
         self.analog_images: dict[str, AnalogImage] = {}
         self.machines: dict[str, MachineTool] = {}
+        self.chucks: dict[str, Pose | None] = {}
 
     def build(self) -> dict[str, Device]:
         """All devices by role, in the order of the file. Raises ``ConfigError`` with the line."""
@@ -163,6 +164,7 @@ class DeviceBuilder:
     def _machine(self, name: str, device: MachineDevice) -> MachinePlant:
         """The machine, wired to its signals, its door moving the structure that stands for it."""
         plan, world = self._plan, self._world
+        self.chucks[name] = None if device.chuck is None else plan.layout.places(device.chuck)[0]
         times = MachineTimes(device.door_time, device.chuck_time, device.cycle_time)
         tool = self.machines[name] = MachineTool(times, self._chucked(device))
         names = MachineWiring(**device.signals.model_dump(exclude={"io"}))

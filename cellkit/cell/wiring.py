@@ -129,6 +129,7 @@ def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> Driv
     fields = type(config).model_fields
     places: dict[str, Any] = {"host": host, "local_host": host}
     places |= {name: field.default for name, field in fields.items() if name.endswith("_port")}
+    places |= {name: fields[name].default for name in config.as_installed}
     places |= {f"{name}_line": path for name, path in lines.items()}
     return config.model_copy(update=places)
 

@@ -106,6 +106,19 @@ class RangeScanner(Observed):
             raise DeviceFault(self.name, f"{blind:.0%} of the beams measure nothing", code="dazzled")
         return scan
 
+    async def next_scan(self, *, timeout: float = 10.0) -> Scan:
+        """Wait for a scan newer than the newest. Raises ``MotionTimeout`` and what ``scan`` raises."""
+        seen = await self.scan()
+        found = seen
+
+        async def reached() -> bool:
+            nonlocal found
+            found = await self.scan()
+            return found.stamp != seen.stamp
+
+        await self._wait_until(reached, self._watch, timeout, "there was no new scan")
+        return found
+
     async def distance(self, direction: float = 0.0, width: float = 0.02) -> float | None:
         """Distance (m) to the nearest thing in a sector ``width`` rad wide; None when nothing is in range there."""
         scan = await self.scan()

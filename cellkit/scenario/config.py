@@ -12,40 +12,9 @@ from cellkit import registry
 from cellkit.cell.config import Name
 from cellkit.errors import ConfigError
 from cellkit.models.arm import Positive
+from cellkit.scenario.processes.config import ProcessConfig
+from cellkit.scenario.tolerances import Tolerances
 from cellkit.yamlfile import Document, StrictModel, near_names, read_yaml, validate
-
-
-class Jitter(StrictModel):
-    """How far a part may lie from its place: ± ``xy`` m on both axes, ± ``yaw_deg`` (uniform, by seed)."""
-
-    xy: Annotated[float, Field(ge=0)] = 0.0
-    yaw_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
-
-
-class TrayExchange(StrictModel):
-    """Full trays come, finished fixtures go, by a handshake of two signals.
-
-    ``ready`` (an input of the cell) is on while a tray stands there; a rising edge of ``done`` (an output) hands
-    over the fixture, which is judged and emptied, and brings the next tray after ``exchange_time`` s.
-    """
-
-    kind: Literal["tray_exchange"]
-    workpiece: Name
-    tray: Name = Field(description="Place where parts arrive")
-    fixture: Name = Field(description="Place where parts belong")
-    jitter: Jitter = Jitter()
-    io: Name = Field(description="Role of the digital signals")
-    ready: Name
-    done: Name
-    exchange_time: Annotated[float, Field(ge=0)] = 0.0
-
-
-class Tolerances(StrictModel):
-    """When a placed part is good: distance (m) in the plane of the place, tilt and turn (deg), height (m)."""
-
-    position: Positive = 0.003
-    height: Positive = 0.003
-    angle_deg: Positive = 5.0
 
 
 class Expectations(StrictModel):
@@ -53,6 +22,36 @@ class Expectations(StrictModel):
 
     min_parts_good: Annotated[int, Field(ge=0)] | None = None
     max_collisions: Annotated[int, Field(ge=0)] = 0
+
+
+class ExpectedError(StrictModel):
+    """The error that the program must end with: its name in ``cellkit.errors``, and words of its message."""
+
+    error: Literal[
+        "CommandRejected",
+        "ConnectionLost",
+        "DeviceFault",
+        "EmergencyStop",
+        "GraspLost",
+        "MotionTimeout",
+        "ProtectiveStop",
+        "ProtocolError",
+        "TaskFailed",
+    ]
+    says: str = ""
+
+
+class FaultConfig(StrictModel):
+    """Something that goes wrong with a sensor, ``at`` s after the program has begun, and what must come of it.
+
+    What a fault does goes by the kind of sensor (see ``cellkit.controller.sensor_faults``); ``silent`` is the line's.
+    """
+
+    device: Name
+    kind: Literal["silent", "drift", "saturated", "lies"]
+    at: Annotated[float, Field(ge=0)] = 0.0
+    rate: float = Field(default=0.0, description="how fast a drifting sensor runs away, per s, in its own unit")
+    expect: ExpectedError
 
 
 class ScenarioFile(StrictModel):
@@ -66,7 +65,9 @@ class ScenarioFile(StrictModel):
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     seed: Annotated[int, Field(ge=0)] = 1
     time_limit: Positive = Field(default=3600.0, description="s of cell time per 10 parts begun, then the run fails")
-    process: TrayExchange | None = None
+    process: ProcessConfig | None = None
+    faults: dict[Name, FaultConfig] = Field(default={}, description="Variations: `cellkit run … --fault NAME`")
+    worlds: list[str] = Field(default=[], description="Worlds in which it makes sense; empty: in all")
     tolerances: Tolerances = Tolerances()
     expect: Expectations = Expectations()
 

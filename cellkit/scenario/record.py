@@ -25,7 +25,10 @@ class Failure(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """One run. ``collisions`` is null in a world that does not watch them."""
+    """One run. ``collisions`` is null in a world that does not watch them.
+
+    With a ``fault`` of a sensor a run is a success when the program has failed in the named way; ``caused`` is how.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +38,7 @@ class RunRecord(BaseModel):
     world: str
     path: str
     seed: int
+    fault: str | None = None
     success: bool
     parts_good: int
     parts_total: int
@@ -46,6 +50,7 @@ class RunRecord(BaseModel):
     collisions: int | None
     trace_sha256: str
     failure: Failure | None
+    caused: Failure | None = None
     bad_input: bool = False
     program_sha256: str = ""
     cellkit: str = ""

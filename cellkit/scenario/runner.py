@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,8 +22,10 @@ from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
 from cellkit.scenario.config import Scenario, read_scenario
+from cellkit.scenario.fault import PlannedFault
 from cellkit.scenario.overview import overview
-from cellkit.scenario.process import Tally, TrayExchangeProcess
+from cellkit.scenario.processes.judging import Tally
+from cellkit.scenario.processes.process import Process, make_process
 from cellkit.scenario.program import Program, ProgramError, line_in, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
@@ -70,6 +72,10 @@ class Run:
         self.plan: CellPlan = plan_cell(cell, document, self._models(cell), self._protocols(cell))
         if options.path == "wire":
             check_wires(self.plan)
+        if scenario.file.worlds and options.world not in scenario.file.worlds:
+            worlds = " or ".join(scenario.file.worlds)
+            raise ConfigError(f"--world {options.world}: {scenario.file.name} needs the {worlds} world")
+        self.fault = None if options.fault is None else PlannedFault(options.fault, scenario, self.plan)
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -79,7 +85,9 @@ class Run:
         world = registry.world(self.options.world).create(WorldSettings(seed=self.seed))
         trace: Trace | None = None
         try:
-            built = build_cell(self.plan, world, device_factory(self.options.path), self.quantity)
+            failing = {} if self.fault is None else self.fault.sensors
+            factory = device_factory(self.options.path, failing)
+            built = build_cell(self.plan, world, factory, self.quantity, failing)
             trace = Trace(self.options.trace)
             return self._execute(built, world, trace)
         finally:
@@ -95,15 +103,13 @@ class Run:
             "world": self.options.world,
             "path": self.options.path,
             "seed": self.seed,
+            "fault": self.options.fault,
         }
         trace.header(**identity, quantity=self.quantity)
         world.on_event(trace.world_event)
         built.cell.on_event(trace.device_event)
         built.cell.on_event(self._on_event)
-        config = self.scenario.file.process
-        process = None
-        if config is not None:
-            process = TrayExchangeProcess(config, self.scenario, built, self.seed, trace.add)
+        process = make_process(self.scenario, built, self.seed, trace.add)
         timer = WallTimer()
         outcome = _Outcome()
         # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
@@ -117,7 +123,10 @@ class Run:
             self._picture(world, self.options.picture)
         tally = process.tally if process is not None else Tally()
         collisions = world.collisions()
-        failure = outcome.failure or self._unmet(tally, collisions, outcome.time, process is not None)
+        if self.fault is not None:
+            failure, outcome.bad_input = outcome.unmet, False
+        else:
+            failure = outcome.failure or self._unmet(tally, collisions, outcome.time, process is not None)
         return RunRecord(
             **identity,  # type: ignore[arg-type]
             success=failure is None,
@@ -131,19 +140,25 @@ class Run:
             collisions=collisions,
             trace_sha256=trace.sha256(),
             failure=failure,
+            caused=outcome.failure if self.fault is not None else None,
             bad_input=outcome.bad_input,
             program_sha256=hashlib.sha256(self.scenario.program_file.read_bytes()).hexdigest(),
             cellkit=__version__,
         )
 
-    async def _main(self, built: BuiltCell, process: TrayExchangeProcess | None, outcome: _Outcome) -> None:
+    async def _main(self, built: BuiltCell, process: Process | None, outcome: _Outcome) -> None:
         try:
             async with opened(built) as cell:
                 try:
                     if process is not None:
                         process.start()
                     self._last_finish = now()  # what it takes to connect is no part of the first cycle
+                    if self.fault is not None:
+                        self.fault.arm(built)
                     await self._run_program(cell, outcome)
+                    if self.fault is not None:
+                        self.fault.disarm()
+                        await self._judge_fault(self.fault, built, outcome)
                     if process is not None:
                         process.finish()
                 finally:
@@ -151,6 +166,12 @@ class Run:
         except DeviceError as error:
             outcome.time = outcome.time or now()
             outcome.fail(str(error), error.device)
+
+    async def _judge_fault(self, fault: PlannedFault, built: BuiltCell, outcome: _Outcome) -> None:
+        when = now()
+        why = await fault.unmet(outcome.error, built)
+        if why is not None:
+            outcome.unmet = Failure(what=why, when=when, where=f"fault {fault.name}")
 
     async def _run_program(self, cell: Cell, outcome: _Outcome) -> None:
         """Run the program; what it raises goes into the outcome, but for Ctrl+C."""
@@ -160,6 +181,7 @@ class Run:
                 await self.program(cell)
         except (Exception, SystemExit) as error:
             if isinstance(error, TimeoutError) and deadline.expired():
+                outcome.error = error
                 outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
             else:
                 self._explain(error, outcome)
@@ -178,6 +200,7 @@ class Run:
         where = f"{file.name}:{line}" if line is not None else file.name
         if isinstance(error, Deadlock):
             raise error
+        outcome.error = error
         if isinstance(error, CellkitError):
             outcome.bad_input = isinstance(error, LimitViolation | OutOfReach | ConfigError)
             outcome.fail(str(error), f"{error.device}, {where}" if isinstance(error, DeviceError) else where)
@@ -251,18 +274,24 @@ class _Outcome:
     time: float = 0.0
     failure: Failure | None = None
     bad_input: bool = False
+    error: BaseException | None = None
+    unmet: Failure | None = None
+    """Where a sensor was to fail: how the run has not failed in the named way."""
 
     def fail(self, what: str, where: str) -> None:
         if self.failure is None:
             self.failure = Failure(what=what, when=now(), where=where)
 
 
-def device_factory(path: CommandPath = "direct") -> DeviceFactory:
-    """What makes the devices: the reference driver, or on the wire path the makers' drivers for the arms."""
+def device_factory(path: CommandPath = "direct", silenceable: Collection[str] = ()) -> DeviceFactory:
+    """What makes the devices: the reference driver, or on the wire path the makers' drivers.
+
+    The roles in ``silenceable`` can fall silent.
+    """
     spec = registry.driver("virtual")
     assert spec.factory is not None
     factory: DeviceFactory = registry.load_object(spec.factory)()
-    return WireDevices(factory) if path == "wire" else factory
+    return WireDevices(factory, silenceable=silenceable) if path == "wire" else factory
 
 
 def run_scenario(reference: str, options: RunOptions | None = None) -> RunRecord:

@@ -121,7 +121,8 @@ class PhysicsWorld:
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
         part = body.loose
-        self._watch.add_body(added.id, body.name, part)
+        # What gives way when it is pressed is there to be touched, as parts are.
+        self._watch.add_body(added.id, body.name, part or body.stiffness is not None)
         if part:
             for suction in self._suctions:
                 suction.ignore(added.id)

@@ -1,0 +1,81 @@
+"""Parts come one by one into a slot."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.geometry import Pose
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Feeder
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.timing import Periodic, now
+
+LOOK = 0.05
+"""s between two looks at whether the slot is free."""
+LEFT = 0.05
+"""m from the slot at which a part has left it."""
+
+
+class FeederProcess:
+    """Runs a ``feeder`` in a world."""
+
+    def __init__(self, config: Feeder, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        self._config = config
+        self._tolerances = scenario.file.tolerances
+        self._plan, self._world = built.plan, built.world
+        self._report = report
+        self._random = random.Random(seed)
+        self._left = built.cell.quantity
+        plan = built.plan
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        require(scenario, "slot", config.slot, plan.file.places, "place")
+        require(scenario, "fixture", config.fixture, plan.file.places, "place")
+        require_no_stock(scenario, plan, config.workpiece)
+        self._part = plan.workpieces[config.workpiece]
+        self._slot = plan.layout.places(config.slot)[0]
+        self._nests = plan.layout.places(config.fixture)
+        self._parts: list[str] = []
+        self._beat: Periodic | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        self._beat = Periodic(LOOK, self._look)
+        self._later()
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        judge_parts(self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+
+    def _later(self) -> None:
+        least, most = self._config.wait
+        delay = self._random.uniform(least, most)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._bring)
+
+    def _bring(self) -> None:
+        self._timer = None
+        self._left -= 1
+        name = f"{self._part.kind}_{len(self._parts) + 1}"
+        jitter = self._config.jitter
+        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
+        pose = self._slot @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+        self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+        self._parts.append(name)
+        self._report(now(), "process", "part_came", part=name)
+
+    def _look(self) -> None:
+        """When the slot has become free, the next part is on its way."""
+        if self._timer is not None or self._left <= 0 or not self._parts:
+            return
+        newest = self._world.body_pose(self._parts[-1])
+        if math.dist(newest.position, self._slot.position) > LEFT + self._part.size[2]:
+            self._later()

@@ -1,0 +1,104 @@
+"""Whether parts stand where they belong, and what all processes keep count of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cellkit.cell.plan import CellPlan
+from cellkit.controller.world import World
+from cellkit.devices.workpiece import Workpiece
+from cellkit.geometry import Pose, inverse_transform, rotvec_from_rotation
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.tolerances import Tolerances
+from cellkit.timing import now
+from cellkit.yamlfile import near_names
+
+Report = Callable[..., None]
+DROP = 0.0005
+"""m above its place at which a part is put down."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Parts (or presses, or visits) judged so far. ``errors`` in m, of every part that stands in a nest."""
+
+    good: int = 0
+    judged: int = 0
+    errors: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def note(self, what: str, fault: str | None, error: float | None = None) -> None:
+        """One more; ``fault``: why it is not good."""
+        self.judged += 1
+        if fault is not None:
+            self.faults.append(f"{what}: {fault}")
+            return
+        self.good += 1
+        if error is not None:
+            self.errors.append(error)
+
+
+def judge_parts(
+    parts: Sequence[str],
+    part: Workpiece,
+    nests: Sequence[Pose],
+    world: World,
+    tolerances: Tolerances,
+    tally: Tally,
+    report: Report,
+) -> None:
+    """Compare every part with the nest it is nearest to; two may not share one."""
+    half = Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
+    middles = [nest @ half for nest in nests]
+    places = np.array([nest.position for nest in middles])
+    turns = None if part.shape == "cylinder" else [turn.matrix for turn in part.turns()]
+    taken: set[int] = set()
+    for name in parts:
+        pose = world.body_pose(name)
+        nearest = int(np.square(places - pose.position).sum(axis=1).argmin())
+        error, fault = judge(pose, middles[nearest], turns, tolerances)
+        if fault is None and nearest in taken:
+            fault = f"shares nest {nearest + 1} with another part"
+        taken.add(nearest)
+        tally.note(name, fault, error)
+        where = [*pose.position.tolist(), *pose.quaternion]
+        report(now(), "process", "judged", part=name, pose=where, error=error, fault=fault)
+
+
+def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: Tolerances) -> tuple[float, str | None]:
+    """Distance (m) of a part from its nest in the nest's plane, and what is wrong with it, if anything.
+
+    ``turns`` about z leave the part looking the same; None: any turn does, as with a cylinder.
+    """
+    relative = inverse_transform(nest.matrix) @ pose.matrix
+    error = float(np.hypot(relative[0, 3], relative[1, 3]))
+    if error > tolerances.position:
+        return error, f"{error * 1000:.1f} mm from its nest (allowed {tolerances.position * 1000:g} mm)"
+    height = float(relative[2, 3])
+    if abs(height) > tolerances.height:
+        return error, f"{height * 1000:+.1f} mm too high or low (allowed {tolerances.height * 1000:g} mm)"
+    if turns is None:
+        angle = math.acos(min(1.0, max(-1.0, float(relative[2, 2]))))
+    else:
+        angle = min(float(np.linalg.norm(rotvec_from_rotation(turn[:3, :3].T @ relative[:3, :3]))) for turn in turns)
+    if math.degrees(angle) > tolerances.angle_deg:
+        return error, f"turned or tilted by {math.degrees(angle):.1f} deg (allowed {tolerances.angle_deg:g} deg)"
+    return error, None
+
+
+def require(scenario: Scenario, key: str, name: str, valid: Mapping[str, object] | Sequence[str], what: str) -> None:
+    """Raise ``ConfigError``, with the line, when the process names something that the cell has not."""
+    if name not in valid:
+        text = f"process.{key}: the cell has no {what} {name!r}; {near_names(name, valid)}"
+        raise scenario.document.error(text, ("process", key))
+
+
+def require_no_stock(scenario: Scenario, plan: CellPlan, workpiece: str) -> None:
+    """Parts that the process brings are not in the cell's stock."""
+    if workpiece in plan.file.stock:
+        text = f"process.workpiece: {workpiece!r} is also in the cell's stock; only one can bring it"
+        raise scenario.document.error(text, ("process", "workpiece"))

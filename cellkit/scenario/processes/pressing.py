@@ -1,0 +1,64 @@
+"""A pad that is pressed on, with a load cell of its own under it: the robot's sensor is not asked."""
+
+from __future__ import annotations
+
+from cellkit.cell.build import BuiltCell
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Pressing
+from cellkit.scenario.processes.judging import Report, Tally, require
+from cellkit.timing import Periodic, now
+
+SAMPLE = 1.0 / 480.0
+"""s between two readings of the load cell: a step of the physics world."""
+TOUCHED, FREE = 1.0, 0.2
+"""N at which a press begins, and ends."""
+
+
+class PressingProcess:
+    """Runs a ``pressing`` in a world that knows contact forces."""
+
+    def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, report: Report) -> None:
+        require(scenario, "pad", config.pad, built.plan.file.structures, "structure")
+        if built.world.pressed(config.pad) is None:
+            text = f"the {built.world.name} world knows no contact forces; use --world physics"
+            raise scenario.document.error(text, ("process",))
+        self._config = config
+        self._world = built.world
+        self._report = report
+        self._beat: Periodic | None = None
+        self._peak: float | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        self._beat = Periodic(SAMPLE, self._look)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        if self._peak is not None:
+            self._judge(self._peak)
+
+    def _look(self) -> None:
+        force = self._world.pressed(self._config.pad) or 0.0
+        if self._peak is None:
+            if force >= TOUCHED:
+                self._peak = force
+        else:
+            self._peak = max(self._peak, force)
+            if force <= FREE:
+                self._judge(self._peak)
+                self._peak = None
+
+    def _judge(self, peak: float) -> None:
+        config = self._config
+        over = config.overshoot[self.tally.judged % len(config.overshoot)]
+        fault = None
+        if peak > config.force + over:
+            fault = f"{peak:.1f} N, {peak - config.force:.1f} N more than {config.force:g} N (allowed {over:g} N)"
+        elif peak < config.force - config.undershoot:
+            fault = f"{peak:.1f} N, {config.force:g} N were to be reached"
+        name = f"press {self.tally.judged + 1}"
+        self.tally.note(name, fault)
+        self._report(now(), "process", "judged", part=name, peak=peak, fault=fault)

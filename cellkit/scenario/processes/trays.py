@@ -1,0 +1,101 @@
+"""Trays come full, fixtures go finished, by a handshake of two signals."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.config import IoDevice
+from cellkit.geometry import Pose
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import TrayExchange
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.timing import now
+from cellkit.yamlfile import near_names
+
+
+class TrayExchangeProcess:
+    """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives what happens."""
+
+    def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        self._config = config
+        self._tolerances = scenario.file.tolerances
+        self._world = built.world
+        self._report = report
+        self._random = random.Random(seed)
+        self._left = built.cell.quantity
+        self._batch = 0
+        self._present: list[str] = []
+        self._known: set[str] = set()
+        self.tally = Tally()
+        self._plan = plan = built.plan
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        require(scenario, "tray", config.tray, plan.file.places, "place")
+        require(scenario, "fixture", config.fixture, plan.file.places, "place")
+        require(scenario, "io", config.io, built.images, "digital signals")
+        station = plan.file.devices[config.io]
+        assert isinstance(station, IoDevice)
+        for key, name, what, signals in (
+            ("ready", config.ready, "input", station.inputs),
+            ("done", config.done, "output", station.outputs),
+        ):
+            if name not in signals:
+                text = f"process.{key}: {config.io!r} has no {what} {name!r}; {near_names(name, signals)}"
+                raise scenario.document.error(text, ("process", key))
+        require_no_stock(scenario, plan, config.workpiece)
+        self._part = plan.workpieces[config.workpiece]
+        self._tray = plan.layout.places(config.tray)
+        self._nests = plan.layout.places(config.fixture)
+        self._image = built.images[config.io]
+        self._wait: asyncio.TimerHandle | None = None
+        self._image.watch(config.done, self._on_done)
+
+    def start(self) -> None:
+        """Bring the first tray."""
+        self._fill()
+
+    def finish(self) -> None:
+        """The run is over: judge what has not been handed over."""
+        if self._wait is not None:
+            self._wait.cancel()
+        if self._present:
+            self._judge()
+
+    def _fill(self) -> None:
+        self._batch += 1
+        count = min(self._left, len(self._tray), len(self._nests))
+        for index in range(count):
+            name = f"{self._part.kind}_{index + 1}"
+            pose = self._arrival(self._tray[index])
+            if name in self._known:
+                self._world.move_body(name, pose)
+            else:
+                self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+                self._known.add(name)
+            self._present.append(name)
+        for name in sorted(self._known - set(self._present)):
+            self._world.remove_body(name)
+            self._known.discard(name)
+        self._left -= count
+        self._report(now(), "process", "tray_ready", batch=self._batch, parts=count)
+        self._image[self._config.ready] = count > 0
+
+    def _arrival(self, place: Pose) -> Pose:
+        jitter = self._config.jitter
+        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
+        return place @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+
+    def _on_done(self) -> None:
+        if not self._image[self._config.done] or not self._present:
+            return
+        self._image[self._config.ready] = False
+        self._judge()
+        if self._left > 0:
+            self._wait = asyncio.get_running_loop().call_later(self._config.exchange_time, self._fill)
+
+    def _judge(self) -> None:
+        judge_parts(self._present, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+        self._present.clear()
