@@ -46,6 +46,10 @@ class Load:
         """The same load, shifted (m)."""
         return Load(self.mass, self.centre_of_gravity + np.array(by), self.inertia)
 
+    def turned(self, rotation: Array) -> Load:
+        """The same load, in axes that ``rotation`` (3, 3) brings its own into."""
+        return Load(self.mass, rotation @ self.centre_of_gravity, rotation @ self.inertia @ rotation.T)
+
     def _about(self, point: Array) -> Array:
         lever = self.centre_of_gravity - point
         shifted: Array = self.inertia + self.mass * (np.eye(3) * (lever @ lever) - np.outer(lever, lever))

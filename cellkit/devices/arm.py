@@ -27,6 +27,7 @@ from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 
+CRAMPED = 0.1  # rad from a joint's end
 DEFAULT_TIMEOUT = 120.0  # s; a motion that never ends must not hang a cell
 
 
@@ -243,10 +244,11 @@ class Arm(Actuator):
     async def nearest(self, candidates: Sequence[Pose]) -> Pose:
         """The one of several equally good poses that the arm reaches with the least joint travel from now.
 
+        One at which a joint is all but at its end comes last: a straight way to or from there would end half-way.
         Raises ``OutOfReach``, with the reason for the last one, when it reaches none.
         """
         state = await self._ready()
-        best: tuple[float, Pose] | None = None
+        best: tuple[bool, float, Pose] | None = None
         refusal: OutOfReach | None = None
         for candidate in candidates:
             try:
@@ -255,11 +257,13 @@ class Arm(Actuator):
                 refusal = error
                 continue
             travel = largest((joints - state.joints.position) / self.limits.velocity)
-            if best is None or travel < best[0] - 1e-9:
-                best = (travel, candidate)
+            room = np.minimum(joints - self.limits.lower, self.limits.upper - joints)
+            cramped = bool(room.min() < CRAMPED)
+            if best is None or (cramped, travel) < (best[0], best[1] - 1e-9):
+                best = (cramped, travel, candidate)
         if best is None:
             raise refusal or CommandRejected(self.name, "nearest() needs at least one pose")
-        return best[1]
+        return best[2]
 
     # --- the rules --------------------------------------------------------------------------------------------
 

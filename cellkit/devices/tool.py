@@ -30,7 +30,7 @@ class Tool:
         """The tool data that follow from a gripper's model."""
         return cls(
             model.id,
-            Pose.from_rpy((0.0, 0.0, model.tcp), frame="flange"),
+            Pose.from_rpy((0.0, 0.0, model.tcp), (0.0, 0.0, model.turn), frame="flange"),
             model.load(),
             model.flange_code.value,
         )

@@ -28,6 +28,9 @@ class DriverConfig(StrictModel):
     sends first.
     """
 
+    as_installed: ClassVar[tuple[str, ...]] = ()
+    """Settings that say what one installation is like, passwords and names: a pretended device has the defaults."""
+
     host: str = "127.0.0.1"
     local_host: str = "127.0.0.1"
 

@@ -1,6 +1,7 @@
 """The data of one gripper: what it holds, how fast and how hard, what it weighs; each with its source.
 
-The gripper frame sits on the arm's flange: z points out of the tool, and parallel jaws close along x.
+The gripper frame sits on the arm's flange, turned about z as the gripper is bolted on: z points out of the tool, and
+parallel jaws close along x.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.masses import Load, six, symmetric
 from cellkit.models.arm import Positive, Six, Triple
 from cellkit.models.provenance import Figure, Maker, Provenance, Source
@@ -31,11 +33,21 @@ class _Gripper(StrictModel):
     flange_code: Figure[str] = Field(description="ISO 9409-1 code on the arm's side")
     payload: Figure[float] = Field(description="kg")
     tcp: float = Field(gt=0, description="m from the flange to the tool centre point, along z")
+    turn: float = Field(default=0.0, description="rad about z, from the flange's x axis to that of the gripper frame")
     body_size: Triple = Field(description="m; box from the flange outwards (x, y, z)")
     geometry: Provenance
 
+    @property
+    def rotation(self) -> Array:
+        """Axes (3, 3) of the gripper frame in that of the flange."""
+        return rotation_from_rpy(0.0, 0.0, self.turn)
+
     def load(self) -> Load:
-        """What the gripper weighs, as a load on the flange; its inertia from the boxes where the model has none."""
+        """What the gripper weighs, as a load on the flange."""
+        return self.own_load().turned(self.rotation)
+
+    def own_load(self) -> Load:
+        """The same in the gripper frame; its inertia from the boxes where the model has none."""
         mass, centre = self.mass.known(), self.centre_of_gravity
         if self.inertia is not None:
             return Load(mass, np.array(centre), symmetric(self.inertia))
@@ -88,7 +100,7 @@ def with_spacer(
     """
     width, depth, height = model.body_size
     plate = Load.box(mass, (width, depth, thickness), (0.0, 0.0, thickness / 2))
-    both = plate + model.load().moved((0.0, 0.0, thickness))
+    both = plate + model.own_load().moved((0.0, 0.0, thickness))
     return model.model_copy(
         update={
             "mass": model.mass.model_copy(update={"value": both.mass}),

@@ -11,7 +11,7 @@ import numpy as np
 
 from cellkit.controller.plant import JawState, Setpoints
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose, Wrench, inverse_transform
+from cellkit.geometry import Array, Pose, Wrench, inverse_transform, transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -67,6 +67,7 @@ class KinematicJaws:
     def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
         self._world, self._name, self._arm, self._model = world, name, arm, model
         self._stroke = model.stroke.known()
+        self._turn = transform(model.rotation, (0.0, 0.0, 0.0))
         self._from = self._to = self._wish = self._stroke
         self._began, self._speed, self._force = 0.0, model.speed_max.known(), 0.0
         self._future: asyncio.Future[JawState] | None = None
@@ -122,18 +123,22 @@ class KinematicJaws:
             self._from = self._to = self._wish
             tell(self._callbacks)
 
+    def _frame(self) -> Array:
+        """The gripper frame in the world."""
+        return self._arm.flange() @ self._turn
+
     def _width(self, now: float) -> float:
         travel = self._speed * (now - self._began)
         way = self._to - self._from
         return self._to if travel >= abs(way) else self._from + math.copysign(travel, way)
 
     def _between(self, opening: float) -> tuple[KinematicBody, float, Array] | None:
-        """The part that closing jaws meet first, the width it stops them at, and its pose in the flange then."""
-        flange = self._arm.flange()
-        inverse = inverse_transform(flange)
+        """The part that closing jaws meet first, the width it stops them at, and its pose in the gripper then."""
+        frame = self._frame()
+        inverse = inverse_transform(frame)
         found: tuple[KinematicBody, float, Array] | None = None
         now = self._world.now()
-        middle = flange[:3, 3] + flange[:3, 2] * self._model.tcp
+        middle = frame[:3, 3] + frame[:3, 2] * self._model.tcp
         for body, pose in self._world.bodies.near(middle, self._stroke, now):
             place = inverse @ pose
             if between_pads(body.form, place, self._model, opening) is None:
@@ -166,7 +171,7 @@ class KinematicJaws:
         self._from = self._to = width
         if friction_holds(body.body.mass, body.body.friction, self._force, self._world.gravity):
             self.held = body.body.name
-            self._world.attach(body, place, self._arm.flange)
+            self._world.attach(body, place, self._frame)
         else:
             self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name)
 
@@ -239,7 +244,7 @@ class KinematicWrench:
     ) -> None:  # fmt: skip
         self._world, self._arm, self._held = world, arm, held
         self._mass = 0.0 if tool is None else tool.mass.known()
-        self._centre = np.zeros(3) if tool is None else np.array(tool.centre_of_gravity)
+        self._centre = np.zeros(3) if tool is None else tool.load().centre_of_gravity
 
     def wrench(self) -> Wrench:
         """See ``WrenchPlant``."""

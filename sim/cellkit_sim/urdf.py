@@ -8,7 +8,7 @@ PyBullet knows ``<capsule>``; most other readers of URDF do not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -183,23 +183,25 @@ def _inertials(
     return Inertial.of_cylinder(base_mass, model.geometry.base_radius, base_height, middle), moving
 
 
-def _box(size: Vector, xyz: Vector) -> str:
-    return f'{origin(xyz)}<geometry><box size="{numbers(size)}"/></geometry>'
+def _box(size: Vector, xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
+    return f'{origin(xyz, rpy)}<geometry><box size="{numbers(size)}"/></geometry>'
 
 
-def _tool(mass: float, size: Vector, centre: Array) -> str:
-    """The gripper's body, from the flange outwards."""
-    return _link(TOOL, Inertial.of_box(mass, size, centre), _box(size, (0.0, 0.0, size[2] / 2)), TOOL_COLOUR)
+def _tool(gripper: Gripper, mass: float, centre: Array) -> str:
+    """The gripper's body, from the flange outwards; the link's frame is the flange's. ``centre``: in the gripper."""
+    size, turn = gripper.body_size, (0.0, 0.0, gripper.turn)
+    inertial = replace(Inertial.of_box(mass, size, gripper.rotation @ centre), rpy=turn)
+    return _link(TOOL, inertial, _box(size, (0.0, 0.0, size[2] / 2), turn), TOOL_COLOUR)
 
 
 def _jaws(gripper: ParallelGripperModel) -> list[str]:
     """Body and two fingers; each finger's joint is half the opening width."""
-    size, finger = gripper.body_size, gripper.finger_size
+    finger = gripper.finger_size
     reach = finger_start(gripper) + finger[2] / 2
     mass, cog, one = gripper.mass.known(), np.array(gripper.centre_of_gravity), gripper.finger_mass
     body = mass - 2 * one
     centre = (mass * cog - 2 * one * np.array([0.0, 0.0, reach])) / body
-    parts = [_tool(body, size, centre)]
+    parts = [_tool(gripper, body, centre)]
     for name, sign in zip(FINGERS, (1.0, -1.0), strict=True):
         shape = _box(finger, (sign * finger[0] / 2, 0.0, finger[2] / 2))
         parts.append(
@@ -207,7 +209,7 @@ def _jaws(gripper: ParallelGripperModel) -> list[str]:
         )
         parts.append(
             f'<joint name="{name}" type="prismatic"><parent link="{TOOL}"/><child link="{name}"/>'
-            f'{origin((0.0, 0.0, finger_start(gripper)))}<axis xyz="{sign} 0 0"/>'
+            f'{origin((0.0, 0.0, finger_start(gripper)), (0.0, 0.0, gripper.turn))}<axis xyz="{sign} 0 0"/>'
             f'<limit lower="0" upper="{gripper.stroke.known() / 2!r}" effort="{gripper.force_max.known()!r}" '
             f'velocity="{gripper.speed_max.known()!r}"/></joint>'
         )
@@ -224,7 +226,7 @@ def _cup(gripper: VacuumGripperModel) -> list[str]:
     centre = (mass * cog - cup * np.array([0.0, 0.0, middle])) / (mass - cup)
     cylinder = f'{origin((0.0, 0.0, 0.0))}<geometry><cylinder radius="{radius!r}" length="{length!r}"/></geometry>'
     return [
-        _tool(mass - cup, size, centre),
+        _tool(gripper, mass - cup, centre),
         _link(CUP, Inertial.of_cylinder(cup, radius, length), cylinder, CUP_COLOUR),
         _fixed(CUP, TOOL, CUP, (0.0, 0.0, middle)),
     ]
