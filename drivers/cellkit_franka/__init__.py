@@ -1,4 +1,4 @@
-"""Franka Robotics: FR3 over the Franka Control Interface (FCI)."""
+"""Franka Robotics: FR3 and its hand over the Franka Control Interface (FCI)."""
 
 from cellkit.registry import DriverSpec, Kind, WireSpec
 
@@ -14,6 +14,13 @@ DRIVER = DriverSpec(
             "cellkit_franka.config:FrankaConfig",
             "cellkit_franka.virtual:VirtualFranka",
         ),
+        WireSpec(
+            Kind.JAWS,
+            "fci-gripper",
+            "cellkit_franka.hand:FrankaHand",
+            "cellkit_franka.config:FrankaConfig",
+            arms=("franka",),
+        ),  # the arm's own controller serves it
     ),
     rig="cellkit_franka.rig:FrankaRig",
 )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from cellkit.testing.wire_rig import WireRig
+from cellkit.registry import Kind
+from cellkit.testing.rig import DeviceRig
+from cellkit.testing.wire_rig import WireDeviceRig, WireRig
 
 
 class FrankaRig(WireRig):
-    """The ``DriverRig`` of the Franka driver."""
+    """The ``DriverRig`` of the Franka driver: the arm, and its hand."""
 
     driver = "franka"
     usual = "fr3"
+
+    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
+        """See ``DriverRig``."""
+        rig = super().rig(kind, model)
+        if kind is Kind.JAWS and isinstance(rig, WireDeviceRig):
+            rig.lacks = {"fault": "the hand tells of no faults; that it refuses a command is a test of its own"}
+        return rig

@@ -7,7 +7,7 @@ it, lets the arm follow and sends the state; without a client nothing ticks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from cellkit.controller.arm_controller import ArmController
@@ -155,6 +155,14 @@ class VirtualFranka(VirtualController):
     async def _reset(self) -> None:
         await self.kernel.reset()
         self.kernel.hold_here()
+
+    def switches(self) -> dict[str, Callable[..., object]]:
+        """See ``VirtualDevice``."""
+        return super().switches() | {"unhome": self.forget_fingers}
+
+    def forget_fingers(self) -> None:
+        """Somebody has changed the fingers: the hand refuses to move them until it is homed."""
+        self.hand.homed = False
 
     def stall(self) -> None:
         """Moves are accepted and never begin."""

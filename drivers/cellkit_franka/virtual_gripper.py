@@ -33,6 +33,9 @@ class GripperServer:
     def __init__(self, jaws: JawPlant) -> None:
         self.jaws = jaws
         self.max_width = MAX_WIDTH
+        self.version = protocol.VERSION
+        self.homed = True
+        """Whether it knows its fingers; it refuses to move until it does."""
         self._grasped = False
         self._running: asyncio.Task[None] | None = None
         self._taken = False
@@ -61,8 +64,9 @@ class GripperServer:
                 for frame in framing.feed(data):
                     request = protocol.decode_request(frame)
                     if isinstance(request, protocol.Connect):
-                        fits = request.version == protocol.VERSION and not beats
-                        stream.write(framing.encode(protocol.encode_connected(frame.command_id, 0 if fits else 1)))
+                        fits = request.version == self.version and not beats
+                        answer = protocol.encode_connected(frame.command_id, 0 if fits else 1, self.version)
+                        stream.write(framing.encode(answer))
                         if fits:
                             beats.append(Periodic(STATE_PERIOD, partial(report, request.udp_port)))
                     elif not beats:
@@ -108,7 +112,7 @@ class GripperServer:
                 _reply(stream, command, command_id, status)
 
     async def _home(self) -> Status:
-        self._grasped = False
+        self._grasped, self.homed = False, True
         for width in (0.0, self.max_width):
             await self.jaws.drive(width, HOMING_SPEED, FORCE)
         return Status.SUCCESS
@@ -131,7 +135,7 @@ class GripperServer:
         return Status.SUCCESS if self._grasped else Status.UNSUCCESSFUL
 
     def _sound(self, width: float, speed: float) -> bool:
-        return 0.0 <= width <= self.max_width and 0.0 < speed < math.inf
+        return self.homed and 0.0 <= width <= self.max_width and 0.0 < speed < math.inf
 
 
 def _reply(stream: ByteStream, command: Command, command_id: int, status: Status) -> None:

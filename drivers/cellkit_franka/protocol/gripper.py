@@ -136,6 +136,24 @@ def encode_status(command: Command, command_id: int, status: int) -> Frame:
     return Frame(command, command_id, _STATUS.pack(status))
 
 
-def encode_connected(command_id: int, status: int) -> Frame:
+def decode_status(frame: Frame) -> int:
+    """The status in a reply. Raises ``ProtocolError`` for a payload of the wrong size."""
+    if len(frame.payload) != _STATUS.size:
+        text = f"a reply to command {frame.command} with {len(frame.payload)} bytes"
+        raise ProtocolError("franka gripper", text, data=frame.payload)
+    status: int = _STATUS.unpack(frame.payload)[0]
+    return status
+
+
+def encode_connected(command_id: int, status: int, version: int = VERSION) -> Frame:
     """The reply to Connect."""
-    return Frame(Command.CONNECT, command_id, _CONNECT.pack(status, VERSION))
+    return Frame(Command.CONNECT, command_id, _CONNECT.pack(status, version))
+
+
+def decode_connected(frame: Frame) -> tuple[int, int]:
+    """Status and version of the server. Raises ``ProtocolError`` for another reply."""
+    if frame.command != Command.CONNECT or len(frame.payload) != _CONNECT.size:
+        text = f"command {frame.command} with {len(frame.payload)} bytes instead of the reply to Connect"
+        raise ProtocolError("franka gripper", text, data=frame.payload)
+    status, version = _CONNECT.unpack(frame.payload)
+    return status, version

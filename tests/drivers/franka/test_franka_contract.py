@@ -1,4 +1,4 @@
-"""The Franka driver under the contract for arms and under the faults of its wire; long: over loopback sockets."""
+"""The Franka drivers under the contracts for arms and jaws and the faults of the wire; long: over loopback sockets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 from cellkit_franka.rig import FrankaRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.gripper_contract import ParallelGripperContract
+from cellkit.testing.gripper_faults import GripperFaults
 from cellkit.testing.wire_contract import WireFaults
 from cellkit.timing import Speed
 
@@ -15,6 +17,14 @@ class TestFrankaContract(ArmContract):
 
 
 class TestFrankaFaults(WireFaults):
+    driver = "franka"
+
+
+class TestHandContract(ParallelGripperContract):
+    driver = "franka"
+
+
+class TestHandFaults(GripperFaults):
     driver = "franka"
 
 
@@ -34,6 +44,24 @@ class TestFrankaLoopback(ArmContract):
 
 @pytest.mark.long
 class TestFrankaLoopbackFaults(WireFaults):
+    driver = "franka"
+    speed = SPEED
+
+    def driver_rig(self) -> FrankaRig:
+        return FrankaRig(sockets=True)
+
+
+@pytest.mark.long
+class TestHandLoopback(ParallelGripperContract):
+    driver = "franka"
+    speed = SPEED
+
+    def driver_rig(self) -> FrankaRig:
+        return FrankaRig(sockets=True)
+
+
+@pytest.mark.long
+class TestHandLoopbackFaults(GripperFaults):
     driver = "franka"
     speed = SPEED
 
