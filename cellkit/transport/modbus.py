@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from pymodbus.constants import ExcCodes
@@ -68,6 +68,12 @@ class ModbusClient:
         self._framer = _framer(framing, server=False)
         self._number = 0
         self._turn = asyncio.Lock()
+
+    def at(self, unit: int) -> ModbusClient:
+        """A client of another unit behind the same connection; the calls of both go out one after the other."""
+        other = ModbusClient(self._device, self._stream, unit, "rtu" if self._rtu else "tcp", self._timeout)
+        other._turn = self._turn
+        return other
 
     async def read_holding(self, address: int, count: int = 1) -> list[int]:
         """Registers of 16 bits, unsigned."""
@@ -171,6 +177,7 @@ class ModbusServer:
     """Answers requests to ``units`` by unit id. ``asked`` is called for each; False: no answer, as a device that hangs.
 
     A unit that is not there is silent, or answered with the exception ``unknown_unit`` where a gateway would.
+    ``functions``: those that the device knows; any other is exception 1.
     """
 
     def __init__(
@@ -179,11 +186,13 @@ class ModbusServer:
         framing: Framing,
         unknown_unit: int | None = None,
         asked: Callable[[], bool] = lambda: True,
+        functions: Collection[int] = tuple(_TABLES),
     ) -> None:
         self._units = units
         self._framing: Framing = framing
         self._unknown_unit = unknown_unit
         self._asked = asked
+        self._functions = functions
 
     async def serve(self, stream: ByteStream) -> None:
         """One connection, to its end. Raises ``TransportError``, and ``ProtocolError`` for what is no Modbus TCP."""
@@ -218,9 +227,11 @@ class ModbusServer:
         if unit not in self._units:
             return None if self._unknown_unit is None else ExceptionResponse(function, self._unknown_unit)
         request = DecodePDU(is_server=True).decode(data)
-        if request is None or data[0] not in _TABLES:
+        if request is None or data[0] not in self._functions:
             # What has a known number and cannot be read has a wrong count or length.
-            return ExceptionResponse(function, VALUE if data[0] in _TABLES else 1)
+            return ExceptionResponse(function, VALUE if data[0] in self._functions else 1)
+        if data[0] == 5 and data[3:5] not in (b"\xff\x00", b"\x00\x00"):  # neither on nor off; pymodbus takes it
+            return ExceptionResponse(function, VALUE)
         context = cast(Any, _Context(self._units[unit]))
         return await request.datastore_update(context, unit)
 

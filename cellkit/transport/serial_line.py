@@ -34,6 +34,7 @@ class TerminalStream:
 
     async def read(self) -> bytes:
         """See ``ByteStream``; a terminal has no end of file, so it never returns b""."""
+        woken = False
         while True:
             if self._broken is not None:
                 raise TransportError(self._broken)
@@ -46,7 +47,11 @@ class TerminalStream:
                 continue
             if data:
                 return data
+            if woken:  # readable, and nothing to read: an adapter pulled out, a pseudo-terminal whose far end is gone
+                self._break(f"the serial port {self.local[0]} broke: its other end is gone")
+                continue
             await self._readable()
+            woken = True
 
     async def _readable(self) -> None:
         if self._reader is not None and not self._reader.done():

@@ -23,6 +23,7 @@ from cellkit_robotiq.protocol.gripper import FAULTS, Activation, Command, Detect
 from cellkit_robotiq.scaling import Scale
 
 ACTIVATION = 10.0  # s that the fingers may take to close and open once
+UNENDED = 0.05  # s after which an answer without the end of a line is one
 RESET = 2.0  # s that the gripper may take to forget its activation
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
@@ -135,14 +136,16 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
 
     async def _open_protocol(self) -> None:
         self._stream = await self._open_stream(self.config.urcap_port, "Robotiq URCap")
-        self._lines = urcap.LineReader()
+        self._reader = urcap.AnswerReader()
         self._arrived: list[bytes] = []
         self._turn = asyncio.Lock()
 
     async def _send(self, command: Command) -> None:
         answer = await self._ask(urcap.encode_set(urcap.command_values(command)))
         if answer != urcap.ACKNOWLEDGED:
-            raise ProtocolError(self.name, "SET was not acknowledged", data=answer)
+            text = f"SET was answered by {answer[:40]!r} instead of an acknowledgement"
+            self._link_lost(text)  # whatever is there does not speak this protocol: nothing it says counts
+            raise ProtocolError(self.name, text, data=answer)
 
     async def _read_status(self) -> Status:
         values = {}
@@ -162,16 +165,25 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
                 self._stream.write(line)
                 async with asyncio.timeout(self.config.answer_timeout):
                     while not self._arrived:
-                        data = await self._stream.read()
-                        if not data:
-                            raise ConnectionLost(self.name, "the URCap has closed the connection")
-                        self._arrived += self._lines.feed(data)
+                        await self._receive(self._stream)
             except TimeoutError:
                 why = f"no answer to {line.decode().strip()!r} for {self.config.answer_timeout:g} s"
                 raise ConnectionLost(self.name, why) from None
             except TransportError as error:
                 raise ConnectionLost(self.name, str(error)) from None
             return self._arrived.pop(0)
+
+    async def _receive(self, stream: ByteStream) -> None:
+        patience = UNENDED if self._reader.whole else None
+        try:
+            async with asyncio.timeout(patience):
+                data = await stream.read()
+        except TimeoutError:
+            self._arrived.append(self._reader.take())
+            return
+        if not data:
+            raise ConnectionLost(self.name, "the URCap has closed the connection")
+        self._arrived += self._reader.feed(data)
 
 
 class RtuGripper(RobotiqGripper[RtuConfig]):

@@ -65,7 +65,8 @@ class _VirtualGripper(VirtualDevice):
         """See ``VirtualDevice``."""
         status = self.hand.status()
         width = self.jaws.state().width * 1000
-        words = f"{status.activation.name.lower()}, {status.detection.name.lower().replace('_', ' ')}, {width:.1f} mm"
+        doing = status.detection.name.lower().replace("_", " ") if status.going else "not going"
+        words = f"{status.activation.name.lower()}, {doing}, {width:.1f} mm"
         return words + (f", fault {status.fault}" if status.fault else "")
 
 
@@ -96,7 +97,7 @@ class VirtualUrcap(_VirtualGripper):
         for name, value in request.values:
             if not self.hand.set(name, value):
                 return urcap.encode_answer(name, None)
-        return urcap.ACKNOWLEDGED + b"\n"
+        return urcap.ACKNOWLEDGED
 
     def _value(self, name: str) -> int | None:
         status, command = self.hand.status(), self.hand.command

@@ -15,6 +15,8 @@ from cellkit_robotiq.scaling import FULL, Scale
 
 REACHED = 0.0012
 """m off its goal at which a finger that stands has met something."""
+RELEASING, RELEASED = 11, 15
+"""Faults during an automatic release, and after it."""
 RELEASE_SPEED = 0
 """Counts of the speed of an automatic release: the slowest."""
 ACTIVATION_SPEED, ACTIVATION_FORCE = 255, 128
@@ -61,11 +63,15 @@ class Hand:
     def take(self, command: Command) -> None:
         """All registers at once, as Modbus writes them."""
         before, self.command = self.command, command
-        if not command.activate:
+        if not command.activate and (before.activate or not command.go):
             self._reset()
+        elif not command.activate:
+            self.fault = 7
         elif not before.activate:
+            self.activation, self.fault = Activation.ACTIVATING, 0
             self._start(self._activate())
         elif command.automatic_release and not before.automatic_release:
+            self.fault = RELEASING
             self._start(self._release())
         elif command != before and not self._blocked():
             self._go_or_stop(before)
@@ -126,7 +132,6 @@ class Hand:
             self._moving = False
 
     async def _activate(self) -> None:
-        self.activation, self.fault = Activation.ACTIVATING, 0
         for width in (0.0, self._stroke):
             await self._drive(width, ACTIVATION_SPEED, ACTIVATION_FORCE)
         self.activation = Activation.ACTIVE
@@ -134,9 +139,8 @@ class Hand:
             self._go_or_stop(Command())
 
     async def _release(self) -> None:
-        self.fault = 11
         await self._drive(self._stroke if self.command.release_opens else 0.0, RELEASE_SPEED, 0)
-        self.fault = 15
+        self.fault = RELEASED
 
     async def _drive(self, width: float, speed: int, force: int) -> None:
         self._closing = width < self._jaws.state().width
@@ -166,6 +170,9 @@ class Hand:
         )
 
     def _detection(self, state: JawState) -> Detection:
+        """OBJ tells of what GTO has asked for, and is 0 without it; so the manual's own example shows it."""
+        if not self.command.go and self.fault not in (RELEASING, RELEASED):
+            return Detection.MOVING
         short = abs(state.width - self._goal) > REACHED
         if self._moving or (self._slipped and short):
             return Detection.MOVING

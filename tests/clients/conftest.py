@@ -38,6 +38,7 @@ class VirtualRobot:
         ready = self._wait(lambda line: "serving" in line)
         self.host: str = ready["host"]
         self.ports: dict[str, int] = ready["ports"]
+        self.lines: dict[str, str] = ready["lines"]
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -63,7 +64,7 @@ class VirtualRobot:
         assert self._process.stdin is not None
         self._process.stdin.write(word + "\n")
         self._process.stdin.flush()
-        return str(self._wait(lambda line: line.get("switch") == word)["said"])
+        return str(self._wait(lambda line: line.get("switch") == word.split()[0])["said"])
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
-"""The URCap's text protocol: lines of variables, ``GET VAR`` and ``SET VAR n [VAR n …]``."""
+"""The URCap's text protocol: lines of variables, ``GET VAR`` and ``SET VAR n [VAR n …]``.
+
+The acknowledgement of SET is three bytes without an end of line: the maker's own script reads just three, and clients
+compare with exactly these.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +14,7 @@ from cellkit.errors import ProtocolError
 from cellkit_robotiq.protocol.gripper import Activation, Command, Detection, Status
 
 ACKNOWLEDGED = b"ack"
+_WHOLE = re.compile(rb"[A-Z]{3} (\d{1,3}|\?)")
 LONGEST = 512  # bytes of a line
 STATUS_VARIABLES = ("ACT", "GTO", "STA", "OBJ", "FLT", "PRE", "POS")
 WRITABLE = ("ACT", "GTO", "ATR", "ARD", "POS", "SPE", "FOR")
@@ -29,7 +35,7 @@ class Set:
 
 
 class LineReader:
-    """Cuts a stream of bytes into lines."""
+    """Cuts what clients send into lines."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -41,6 +47,38 @@ class LineReader:
             yield line.rstrip(b"\r")
         if len(self._rest) > LONGEST:
             raise ProtocolError("robotiq", f"a line of more than {LONGEST} bytes", data=self._rest[:64])
+
+
+class AnswerReader:
+    """Cuts what the server sends into answers."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Answers without the ends of their lines. Raises ``ProtocolError`` for one that does not end."""
+        self._rest = (self._rest + data).lstrip()
+        while self._rest:
+            if self._rest.startswith(ACKNOWLEDGED):
+                answer, self._rest = ACKNOWLEDGED, self._rest[len(ACKNOWLEDGED) :].lstrip()
+            elif b"\n" in self._rest:
+                answer, _, rest = self._rest.partition(b"\n")
+                self._rest = rest.lstrip()
+            else:
+                break
+            yield answer.rstrip(b"\r")
+        if len(self._rest) > LONGEST:
+            raise ProtocolError("robotiq", f"an answer of more than {LONGEST} bytes", data=self._rest[:64])
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is left is an answer, if nothing more comes: no source settles whether GET's has a line end."""
+        return _WHOLE.fullmatch(self._rest) is not None
+
+    def take(self) -> bytes:
+        """What is left."""
+        rest, self._rest = self._rest, b""
+        return rest
 
 
 def encode_get(variable: str) -> bytes:
