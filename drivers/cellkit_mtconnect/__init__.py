@@ -1,5 +1,19 @@
-"""MTConnect machine tools: to come."""
+"""Machine tools that tell what they do by MTConnect: the driver of an agent's HTTP interface, and a pretended agent."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
-DRIVER = DriverSpec(name="mtconnect", title="MTConnect machine tools", package="cellkit_mtconnect")
+DRIVER = DriverSpec(
+    name="mtconnect",
+    title="MTConnect machine tools",
+    package="cellkit_mtconnect",
+    wires=(
+        WireSpec(
+            Kind.MACHINE,
+            "agent",
+            "cellkit_mtconnect.driver:MTConnectMachine",
+            "cellkit_mtconnect.config:MTConnectConfig",
+            "cellkit_mtconnect.virtual:VirtualAgent",
+        ),
+    ),
+    rig="cellkit_mtconnect.rig:MTConnectRig",
+)

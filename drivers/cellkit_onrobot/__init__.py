@@ -1,5 +1,26 @@
-"""OnRobot: models so far; the wire driver is to come."""
+"""OnRobot: the grippers RG2, RG6 and VG10 behind a Compute Box, by Modbus TCP."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
-DRIVER = DriverSpec(name="onrobot", title="OnRobot", package="cellkit_onrobot")
+DRIVER = DriverSpec(
+    name="onrobot",
+    title="OnRobot",
+    package="cellkit_onrobot",
+    wires=(
+        WireSpec(
+            Kind.JAWS,
+            "modbus-tcp",
+            "cellkit_onrobot.driver:RgGripper",
+            "cellkit_onrobot.config:RgConfig",
+            "cellkit_onrobot.virtual:VirtualRg",
+        ),
+        WireSpec(
+            Kind.VACUUM,
+            "modbus-tcp",
+            "cellkit_onrobot.vacuum:VgGripper",
+            "cellkit_onrobot.config:VgConfig",
+            "cellkit_onrobot.virtual:VirtualVg",
+        ),
+    ),
+    rig="cellkit_onrobot.rig:OnRobotRig",
+)

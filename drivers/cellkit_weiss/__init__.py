@@ -1,5 +1,26 @@
-"""Weiss Robotics: to come."""
+"""Weiss Robotics: the WSG 50 gripper by its text commands (GCL) or by its binary ones, both over TCP."""
 
-from cellkit.registry import DriverSpec
+from cellkit.registry import DriverSpec, Kind, WireSpec
 
-DRIVER = DriverSpec(name="weiss", title="Weiss Robotics", package="cellkit_weiss")
+DRIVER = DriverSpec(
+    name="weiss",
+    title="Weiss Robotics",
+    package="cellkit_weiss",
+    wires=(
+        WireSpec(
+            Kind.JAWS,
+            "gcl",
+            "cellkit_weiss.driver:GclGripper",
+            "cellkit_weiss.config:GclConfig",
+            "cellkit_weiss.virtual:VirtualGcl",
+        ),
+        WireSpec(
+            Kind.JAWS,
+            "binary",
+            "cellkit_weiss.driver:BinaryGripper",
+            "cellkit_weiss.config:BinaryConfig",
+            "cellkit_weiss.virtual:VirtualBinary",
+        ),
+    ),
+    rig="cellkit_weiss.rig:WeissRig",
+)

@@ -1,1 +1,1 @@
-"""Messages and codec."""
+"""What goes over the wire: RDT requests and records, the status word, the settings that the box tells in XML."""

@@ -1,1 +1,1 @@
-"""Messages and codec."""
+"""The documents of an MTConnect agent, the parts of its streams, and what follows from them."""

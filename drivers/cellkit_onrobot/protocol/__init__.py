@@ -1,1 +1,1 @@
-"""Registers of the grippers behind a Compute Box."""
+"""Registers of the box and of the grippers behind it. Messages and framing of Modbus are pymodbus'."""

@@ -1,1 +1,1 @@
-"""Messages and codec."""
+"""What goes over the wire: lines of text, and what they mean in the dialects of the makers."""

@@ -1,1 +1,1 @@
-"""Messages and codec."""
+"""What goes over the wire: text lines (``gcl``) and binary frames (``frames``, ``binary``) with one table of codes."""

@@ -1,0 +1,12 @@
+"""What the driver contract needs to try the driver."""
+
+from __future__ import annotations
+
+from cellkit.testing.wire_rig import WireRig
+
+
+class AtiRig(WireRig):
+    """Sensors with a Net Box, and Ethernet Axia ones."""
+
+    driver = "ati"
+    usual = "gamma"

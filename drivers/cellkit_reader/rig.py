@@ -1,0 +1,42 @@
+"""What the driver contract needs to try the driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellkit import registry
+from cellkit.controller.virtual_device import VirtualDevice
+from cellkit.testing.rig import DeviceRig, Kind
+from cellkit.testing.wire_rig import WireCodeReaderRig, WireRig
+
+
+class DialectRig(WireCodeReaderRig):
+    """A reader that speaks a certain dialect."""
+
+    dialect = "keyence"
+
+    async def _serve(self, virtual: VirtualDevice) -> None:
+        virtual.switches()["dialect"](self.dialect)
+        await super()._serve(virtual)
+
+    def _config(self) -> Any:
+        return super()._config().model_copy(update={"dialect": self.dialect})
+
+
+class ReaderRig(WireRig):
+    """``dialect``: another one than the usual."""
+
+    driver = "reader"
+
+    def __init__(self, *, sockets: bool = False, protocol: str | None = None, dialect: str = "keyence") -> None:
+        super().__init__(sockets=sockets, protocol=protocol)
+        self.dialect = dialect
+
+    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
+        """See ``DriverRig``."""
+        if kind is not Kind.CODE_READER or model is not None:
+            return super().rig(kind, model)  # says what there is instead
+        spec = registry.driver(self.driver)
+        rig = DialectRig(spec, spec.wires[0], None, self.lacks, self.sockets)
+        rig.dialect = self.dialect
+        return rig

@@ -1,0 +1,136 @@
+"""What a pretended reader answers to the commands of the makers, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from cellkit.transport import ByteStream
+
+if TYPE_CHECKING:
+    from cellkit_reader.virtual import VirtualReader
+
+OWN_LIMIT = 0.3
+"""s after which a reader that is not told to stop gives up by itself, where it does."""
+BANKS = 16
+_BUSY = "20"
+
+
+class Speaker(Protocol):
+    """One dialect."""
+
+    def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
+        """A command; what is answered at once."""
+
+
+class Keyence:
+    """SR series: level trigger, which looks until LOFF; a code is sent as soon as it is read."""
+
+    def __init__(self, reader: VirtualReader) -> None:
+        self._reader = reader
+
+    def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
+        """See ``Speaker``. What stands before an ESC is forgotten."""
+        command, *parameters = line.rpartition("\x1b")[2].split(",")
+        if command in ("LON", "LOFF"):
+            error = self._trigger(command, parameters, stream)
+            if not self._reader.responses:
+                return []
+            return [f"ER,{command},{error}" if error else f"OK,{command}"]
+        counts = self._reader.counts
+        answers = {
+            "KEYENCE": "SR-1000,virtual",
+            "NUM": f"{counts['ok']},0,{counts['error']},0,{counts['triggers']}",
+            "BCLR": "",
+            "BUSYSTAT": "trg" if self._reader.reading else "none",
+            "CMDSTAT": "none",
+            "ERRSTAT": "none",
+        }
+        if command not in answers:
+            return [f"ER,{command},00"]
+        if parameters:
+            return [f"ER,{command},01"]
+        return [f"OK,{command}" + (f",{answers[command]}" if answers[command] else "")]
+
+    def _trigger(self, command: str, parameters: list[str], stream: ByteStream) -> str:
+        """An error number, or nothing."""
+        reader = self._reader
+        if command == "LOFF":
+            if parameters:
+                return "01"
+            if not reader.reading:
+                return _BUSY
+            reader.finish()
+            return ""
+        if len(parameters) > 1:
+            return "01"
+        if parameters and not (re.fullmatch(r"\d\d", parameters[0]) and 1 <= int(parameters[0]) <= BANKS):
+            return "02"
+        if reader.reading:
+            return _BUSY
+        reader.begin(stream, None)
+        return ""
+
+
+class Cognex:
+    """DataMan with silent responses, as it is delivered: what it does not take is ignored without a word."""
+
+    def __init__(self, reader: VirtualReader) -> None:
+        self._reader = reader
+
+    def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
+        """See ``Speaker``."""
+        command = re.fullmatch(r"\|\|(?:0(?::\d+)?)?>(.*)", line)
+        words = command[1].upper().split() if command else []
+        if words == ["TRIGGER", "ON"] and not self._reader.reading:
+            self._reader.begin(stream, OWN_LIMIT)
+        elif words == ["TRIGGER", "OFF"] and self._reader.reading:
+            self._reader.finish()
+        elif words == ["GET", "COM.DMCC-RESPONSE"]:
+            return ["0"]
+        return []
+
+
+class Sick:
+    """CLV and Lector readers: the reading gate, which a good read closes."""
+
+    def __init__(self, reader: VirtualReader) -> None:
+        self._reader = reader
+
+    def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
+        """See ``Speaker``."""
+        reader = self._reader
+        if line == "sMN mTCgateon":
+            taken = not reader.reading
+            if taken:
+                reader.begin(stream, None)
+            return [f"sAN mTCgateon {int(taken)}"]
+        if line == "sMN mTCgateoff":
+            if not reader.reading:
+                return ["sAN mTCgateoff 0"]
+            reader.tell(stream, "sAN mTCgateoff 1")
+            reader.finish()
+            return []
+        return ["sFA 2" if line.startswith("sMN ") else "sFA 3"]
+
+
+class Plain:
+    """Any reader that takes one word as a trigger and gives up by itself."""
+
+    def __init__(self, reader: VirtualReader) -> None:
+        self._reader = reader
+
+    def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
+        """See ``Speaker``."""
+        if line == self._reader.dialect.trigger and not self._reader.reading:
+            self._reader.begin(stream, OWN_LIMIT)
+        return []
+
+
+SPEAKERS: dict[str, Callable[[VirtualReader], Speaker]] = {
+    "keyence": Keyence,
+    "cognex": Cognex,
+    "sick": Sick,
+    "plain": Plain,
+}
