@@ -8,8 +8,8 @@ import pytest
 
 from cellkit.devices import Workpiece
 from cellkit.geometry import Pose
-from cellkit.scenario.tolerances import Tolerances
 from cellkit.scenario.processes.judging import judge
+from cellkit.scenario.tolerances import Tolerances
 
 NEST = Pose.from_rpy((0.4, -0.2, 0.125), (0.0, 0.0, 0.7), frame="world")
 TOLERANCES = Tolerances(position=0.003, height=0.002, angle_deg=5.0)

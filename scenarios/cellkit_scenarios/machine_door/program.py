@@ -52,7 +52,9 @@ async def run_cycle(mill: Machine, panel: DigitalIO) -> None:
     await agree(mill, panel, "cycle_done", CYCLE, execution=Execution.PROGRAM_COMPLETED)
 
 
-async def agree(mill: Machine, panel: DigitalIO, signal: str, patience: float, **reported: Clamping | Execution) -> None:
+async def agree(
+    mill: Machine, panel: DigitalIO, signal: str, patience: float, **reported: Clamping | Execution
+) -> None:
     """Wait until the signal is on and the report tells the same; one of them alone is not believed."""
     signalled = asyncio.ensure_future(panel.wait_for(signal, True, timeout=patience))
     told = asyncio.ensure_future(mill.wait_for(**reported, timeout=patience))  # type: ignore[arg-type]
