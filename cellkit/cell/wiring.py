@@ -120,7 +120,10 @@ def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
             known = registry.load_object(wire.config).model_fields  # type: ignore[attr-defined]
             text = f"{first['loc'][0]}: no such setting; {near_names(str(first['loc'][0]), known)}"
             raise WireError(text, at) from None
-        raise WireError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", at) from None
+        text, given = first["msg"].removeprefix("Value error, "), first.get("input")
+        shown = f" (got {given!r})" if isinstance(given, str | int | float | bool) or given is None else ""
+        name = ".".join(str(part) for part in first["loc"])
+        raise WireError(f"{name}: {text[:1].lower()}{text[1:]}{shown}", at) from None
     return config
 
 
@@ -134,19 +137,42 @@ def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> Driv
     return config.model_copy(update=places)
 
 
-def check_wires(plan: CellPlan) -> None:
-    """Raise ``ConfigError``, with the line of the cell file, for the first device that the wire path cannot reach."""
-    for role, device in plan.file.devices.items():
-        kind, model, arm = _described(plan, role, device)
-        if kind not in NEEDED or (isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None):
-            continue
+def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None) -> None:
+    """Raise ``ConfigError`` for the first device that the wire path cannot reach, with the line of the cell file.
+
+    ``chosen``: protocols by role that are not the file's but the command line's; what is wrong with one is told so.
+    """
+    chosen = chosen or {}
+    for role in plan.file.devices:
         try:
-            if model is None and isinstance(device, ForceTorqueDevice | ProximityDevice):
-                raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
-            _, wire = wire_of(kind, model, plan.wires[role], arm)
-            settings_of(wire, plan.wires[role])
+            _check_wire(plan, role, role in chosen)
         except WireError as error:
+            if role in chosen and error.at[:2] != ("wire", "settings"):
+                raise ConfigError(f"--protocol {role}={chosen[role]}: {error.message}") from None
             raise plan.document.error(error.message, ("devices", role, *error.at)) from None
+
+
+def _check_wire(plan: CellPlan, role: str, chosen: bool) -> None:
+    device = plan.file.devices[role]
+    kind, model, arm = _described(plan, role, device)
+    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+        if plan.wires[role] != WireConfig():
+            raise WireError(f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own")
+        return
+    if kind not in NEEDED:
+        if chosen:
+            raise WireError(f"a {kind.value} is simulated without a wire, so it speaks no protocol")
+        return
+    if model is None and isinstance(device, ForceTorqueDevice | ProximityDevice):
+        raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
+    _, wire = wire_of(kind, model, plan.wires[role], arm)
+    settings_of(wire, plan.wires[role])
+
+
+def hangs_on_signals(plan: CellPlan, role: str) -> bool:
+    """Whether a device has no line of its own: it hangs on somebody else's signals."""
+    kind, model, arm = _described(plan, role, plan.file.devices[role])
+    return kind in NEEDED and wire_of(kind, model, plan.wires[role], arm)[1].protocol == SIGNALS
 
 
 def _described(plan: CellPlan, role: str, device: DeviceConfig) -> tuple[Kind, AnyModel | None, ArmModel | None]:

@@ -21,7 +21,7 @@ GripperOption = Annotated[
 ]
 WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
 PathOption = Annotated[
-    str, typer.Option("--path", metavar="PATH", help="direct, or wire: through each arm maker's own protocol")
+    str, typer.Option("--path", metavar="PATH", help="direct, or wire: through each maker's own protocol")
 ]
 QuantityOption = Annotated[
     int | None, typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
@@ -169,7 +169,7 @@ def scenarios(json: JsonOption = None) -> None:
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="cell|scenario|arm|gripper", help="Which file's schema")],
+    kind: Annotated[str, typer.Argument(metavar="cell|scenario|arm|gripper|sensor", help="Which file's schema")],
 ) -> None:
     """Print the JSON Schema of a file, for editors."""
     from cellkit.cli.schema import schema_command

@@ -117,8 +117,9 @@ def summary(record: RunRecord) -> Table:
     way = " by wire" if record.path == "wire" else ""
     table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {record.world} world{way}, seed {record.seed}")
     if record.fault is not None:
-        table.add_row("fault", f"{record.fault}: must fail in the named way")
-    table.add_row("result", "[green]success[/]" if record.success else "[red]failed[/]")
+        table.add_row("fault", record.fault)
+    success = "success" if record.fault is None else "success: the program failed in the named way, and all stands"
+    table.add_row("result", f"[green]{success}[/]" if record.success else "[red]failed[/]")
     if record.caused is not None:
         table.add_row("caused", f"{record.caused.what} (at {record.caused.when:.2f} s, {record.caused.where})")
     if record.failure is not None:

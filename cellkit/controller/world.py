@@ -133,6 +133,9 @@ class World(Protocol):
     def body_pose(self, name: str) -> Pose:
         """Where a body is now, in frame ``world``."""
 
+    def lose_part(self, arm: str) -> bool:
+        """The part that an arm's gripper holds slips out, or breaks off; False: it holds none."""
+
     def loose_bodies(self) -> list[str]:
         """Names of all bodies that may be picked up, in the order in which they came."""
 

@@ -42,15 +42,17 @@ class ExpectedError(StrictModel):
 
 
 class FaultConfig(StrictModel):
-    """Something that goes wrong with a sensor, ``at`` s after the program has begun, and what must come of it.
+    """Something that goes wrong with a device, ``at`` s after the program has begun, and what must come of it.
 
-    What a fault does goes by the kind of sensor (see ``cellkit.controller.sensor_faults``); ``silent`` is the line's.
+    What ``drift``, ``saturated`` and ``lies`` do goes by the kind of sensor (``cellkit.controller.sensor_faults``).
+    ``silent`` is the line's, of any of these devices or a gripper. A gripper has two more, both from when the arm
+    carries a part at speed: by ``part_lost`` the part slips out or breaks off, by ``leak`` the vacuum goes.
     """
 
     device: Name
-    kind: Literal["silent", "drift", "saturated", "lies"]
+    kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak"]
     at: Annotated[float, Field(ge=0)] = 0.0
-    rate: float = Field(default=0.0, description="how fast a drifting sensor runs away, per s, in its own unit")
+    rate: float = Field(default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa")
     expect: ExpectedError
 
 

@@ -71,11 +71,13 @@ class Run:
         cell = validate(CellFile, document)
         self.plan: CellPlan = plan_cell(cell, document, self._models(cell), self._protocols(cell))
         if options.path == "wire":
-            check_wires(self.plan)
+            check_wires(self.plan, options.protocols)
         if scenario.file.worlds and options.world not in scenario.file.worlds:
             worlds = " or ".join(scenario.file.worlds)
             raise ConfigError(f"--world {options.world}: {scenario.file.name} needs the {worlds} world")
         self.fault = None if options.fault is None else PlannedFault(options.fault, scenario, self.plan)
+        if self.fault is not None and options.path == "wire":
+            self.fault.check_wire(self.plan)
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -86,7 +88,7 @@ class Run:
         trace: Trace | None = None
         try:
             failing = {} if self.fault is None else self.fault.sensors
-            factory = device_factory(self.options.path, failing)
+            factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
             built = build_cell(self.plan, world, factory, self.quantity, failing)
             trace = Trace(self.options.trace)
             return self._execute(built, world, trace)
@@ -276,7 +278,7 @@ class _Outcome:
     bad_input: bool = False
     error: BaseException | None = None
     unmet: Failure | None = None
-    """Where a sensor was to fail: how the run has not failed in the named way."""
+    """Where a device was to fail: how the run has not failed in the named way."""
 
     def fail(self, what: str, where: str) -> None:
         if self.failure is None:

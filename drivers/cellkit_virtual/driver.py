@@ -51,7 +51,7 @@ class VirtualDevices:
 
     def silence(self, name: str) -> None:
         """See ``DeviceFactory``."""
-        self._links[name].drop("no word from the sensor: the line is silent")
+        self._links[name].drop("no word from it: the line is silent")
 
     def _link(self, role: Role) -> Link:
         return self._links.setdefault(role.name, Link())

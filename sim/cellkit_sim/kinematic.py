@@ -45,6 +45,7 @@ class KinematicWorld:
         self._names: set[str] = {FLOOR}
         self._jaws: list[KinematicJaws] = []
         self._suctions: list[KinematicSuction] = []
+        self._hands: dict[str, KinematicJaws | KinematicSuction] = {}
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamWatch(self._moving)
 
@@ -79,6 +80,8 @@ class KinematicWorld:
             suction = KinematicSuction(self, name, arm, gripper)
             self._suctions.append(suction)
         holder = jaws or suction
+        if holder is not None:
+            self._hands[name] = holder
         wrench = KinematicWrench(self, arm, gripper, lambda: None if holder is None else holder.held)
         return ArmPlants(arm, jaws, suction, wrench)
 
@@ -106,6 +109,11 @@ class KinematicWorld:
         now = self.now()
         self.bodies.settle(now)
         return Pose.trusted(self.bodies.all[name].matrix(now).copy(), "world")
+
+    def lose_part(self, arm: str) -> bool:
+        """See ``World``."""
+        hand = self._hands.get(arm)
+        return hand is not None and hand.lose()
 
     def loose_bodies(self) -> list[str]:
         """See ``World``."""

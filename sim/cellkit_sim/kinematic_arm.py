@@ -173,11 +173,20 @@ class KinematicJaws:
             self.held = body.body.name
             self._world.attach(body, place, self._frame)
         else:
-            self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name)
+            self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name, "too heavy for friction")
 
-    def _slip(self, part: str) -> None:
+    def lose(self) -> bool:
+        """The part that is held slips out; False: none is held."""
+        name, self.held = self.held, None
+        if name is None:
+            return False
+        self._world.release(name)
+        self._slip(name, "slipped out")
+        return True
+
+    def _slip(self, part: str, why: str) -> None:
         self._from = self._to = self._wish
-        self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, "too heavy for friction"))
+        self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, why))
         tell(self._callbacks)
 
     def _cancel(self) -> None:
@@ -202,13 +211,16 @@ class KinematicSuction(Suction):
     def leak(self, rate: float) -> None:
         """See ``SuctionPlant``; there are no steps to notice a part that becomes too heavy, so a timer does."""
         super().leak(rate)
+        self._foresee()
+
+    def _foresee(self) -> None:
         if self._weak is not None:
             self._weak.cancel()
             self._weak = None
-        if rate > 0.0 and self.held is not None:
+        if self._leak_rate > 0.0 and self.held is not None:
             body = self._world.bodies.all[self.held]
             spare = self._force - body.body.mass * self._world.gravity
-            delay = spare / self._model.holding_force() * self._model.vacuum_max.known() / rate
+            delay = spare / self._model.holding_force() * self._model.vacuum_max.known() / self._leak_rate
             self._weak = asyncio.get_running_loop().call_later(max(0.0, delay), self.lose)
 
     def _find(self) -> str | None:
@@ -226,13 +238,14 @@ class KinematicSuction(Suction):
             self.lose()
             return
         self._world.attach(body, inverse_transform(self._arm.flange()) @ body.matrix(self._now()), self._arm.flange)
+        self._foresee()
 
     def _detach(self, name: str) -> None:
         if self._world.bodies.all[name].holder is not None:
             self._world.release(name)
 
     def _lost(self, name: str) -> None:
-        self._world.report(WorldEvent(self._now(), "part_dropped", self._name, name, "too heavy for the cup"))
+        self._world.report(WorldEvent(self._now(), "part_dropped", self._name, name, "more than the cup holds"))
 
 
 class KinematicWrench:

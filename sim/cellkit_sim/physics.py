@@ -65,6 +65,7 @@ class PhysicsWorld:
         self._arms: list[PhysicsArm] = []
         self._jaws: list[PhysicsJaws] = []
         self._suctions: list[PhysicsSuction] = []
+        self._hands: dict[str, PhysicsJaws | PhysicsSuction] = {}
         self._belts: list[PhysicsConveyor] = []
         self._beams: list[PhysicsProximity] = []
 
@@ -105,12 +106,14 @@ class PhysicsWorld:
         if isinstance(gripper, ParallelGripperModel):
             jaws = PhysicsJaws(arm, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body))
             self._jaws.append(jaws)
+            self._hands[name] = jaws
         elif gripper is not None:
             suction = PhysicsSuction(
                 arm, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
                 lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
             )  # fmt: skip
             self._suctions.append(suction)
+            self._hands[name] = suction
             for part in self._parts():
                 suction.ignore(part.id)
         return ArmPlants(arm, jaws, suction, PhysicsWrench(arm))
@@ -224,6 +227,11 @@ class PhysicsWorld:
                 beam.watch(time)
         if self._steps % COLLISIONS_EVERY == 0:
             self._watch.check(time)
+
+    def lose_part(self, arm: str) -> bool:
+        """See ``World``."""
+        hand = self._hands.get(arm)
+        return hand is not None and hand.lose()
 
     def _take(self, name: str) -> None:
         if name in self._names:

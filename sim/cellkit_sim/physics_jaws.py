@@ -56,6 +56,7 @@ class PhysicsJaws:
         self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
         self._gripped_width = 0.0
         self._unseen: int | None = None
+        self._oiled: tuple[int, float] | None = None  # a body that slips, and its own friction
         self._count = self._missing = 0
         self.held: int | None = None
         """PyBullet number of the body between the pads."""
@@ -133,6 +134,17 @@ class PhysicsJaws:
         """A body that somebody takes away is no longer held; the jaws close on, and that is a slip."""
         if self.held == body:
             self.held = None
+
+    def lose(self) -> bool:
+        """The part that is held slips, as if it were oiled, until it is out; False: none is held."""
+        if self.held is None:
+            return False
+        p, cid = self._client.p, self._client.id
+        if self._oiled is None:
+            self._oiled = self.held, p.getDynamicsInfo(self.held, -1, physicsClientId=cid)[1]
+        self._anchor(False)
+        p.changeDynamics(self.held, -1, lateralFriction=0.0, physicsClientId=cid)
+        return True
 
     def _anchor(self, on: bool) -> None:
         """Anchored contacts hold a part still that creeps otherwise."""
@@ -237,6 +249,10 @@ class PhysicsJaws:
 
     def _release(self) -> None:
         self._anchor(False)
+        if self._oiled is not None:
+            body, friction = self._oiled
+            self._client.p.changeDynamics(body, -1, lateralFriction=friction, physicsClientId=self._client.id)
+            self._oiled = None
         if self.held is not None:
             self._forget_contacts(self.held)
         self._pressed, self.held = 0, None

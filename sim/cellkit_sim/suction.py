@@ -92,15 +92,16 @@ class Suction(ABC):
                 self._failed = True
                 tell(self._callbacks)
 
-    def lose(self) -> None:
-        """The part breaks away while suction is on."""
+    def lose(self) -> bool:
+        """The part breaks away while suction is on; False: none is held."""
         name = self.held
         if name is None:
-            return
+            return False
         self._failed = True
         self._drop()
         self._lost(name)
         tell(self._callbacks)
+        return True
 
     def _drop(self) -> None:
         name, self.held = self.held, None
