@@ -12,6 +12,9 @@ from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
 from cellkit.models.provenance import Figure
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+
+DEGREES = 57.29577951308232  # in a radian
 
 
 def models_command(model: str | None, json: Path | None) -> int:
@@ -24,13 +27,14 @@ def models_command(model: str | None, json: Path | None) -> int:
         if told(json):
             _show(found)
         return 0
-    arms, grippers = model_ids("arm"), model_ids("gripper")
+    arms, grippers, sensors = model_ids("arm"), model_ids("gripper"), model_ids("sensor")
     if json is not None:
-        everything = [load_model(name).model_dump(mode="json", by_alias=True) for name in (*arms, *grippers)]
+        everything = [load_model(name).model_dump(mode="json", by_alias=True) for name in (*arms, *grippers, *sensors)]
         write_json({"models": everything}, json)
     if told(json):
         out().print(_arms(arms))
         out().print(_grippers(grippers))
+        out().print(_sensors(sensors))
         out().print("? not checked against a source that we have read; `cellkit models MODEL` names all sources")
     return 0
 
@@ -72,6 +76,7 @@ def _grippers(names: list[str]) -> Table:
         table.add_column(heading)
     for heading in ("opening or cup mm", "force N", "payload kg", "mass kg"):
         table.add_column(heading, justify="right")
+    table.add_column("flange", no_wrap=True)
     for name in names:
         gripper = load_gripper(name)
         if isinstance(gripper, ParallelGripperModel):
@@ -87,7 +92,32 @@ def _grippers(names: list[str]) -> Table:
             force,
             _figure(gripper.payload),
             _figure(gripper.mass),
+            _figure(gripper.flange_code),
         )
+    return table
+
+
+def _sensors(names: list[str]) -> Table:
+    table = Table(title="sensors", title_justify="left")
+    for heading in ("id", "model", "maker", "kind"):
+        table.add_column(heading)
+    for heading in ("range", "resolution", "rate Hz"):
+        table.add_column(heading, justify="right")
+    for name in names:
+        sensor = load_model(name)
+        if isinstance(sensor, ForceTorqueModel):
+            x, _, z = sensor.force_range
+            span = f"±{x:g} N, z ±{z:g} N" + ("" if sensor.ranges.verified else "?")
+            step, rate = f"{_figure(sensor.force_resolution)} N", _figure(sensor.rate)
+        elif isinstance(sensor, ScannerModel):
+            angle = _figure(sensor.field_of_view, DEGREES)
+            span = f"{_figure(sensor.range_min)} to {_figure(sensor.range_max)} m, {angle} deg"
+            step, rate = f"{_figure(sensor.resolution, DEGREES)} deg", _figure(sensor.frequency)
+        else:
+            assert isinstance(sensor, DistanceModel)
+            span = f"{_figure(sensor.range_min, 1000)} to {_figure(sensor.range_max, 1000)} mm"
+            step, rate = f"{_figure(sensor.resolution, 1000)} mm", _figure(sensor.rate)
+        table.add_row(sensor.id, sensor.name, sensor.maker.name, sensor.kind, span, step, rate)
     return table
 
 
@@ -103,6 +133,11 @@ def _show(model: AnyModel) -> None:
         table.add_row(
             name, _with_unit(model, name, figure), "yes" if figure.verified else "no", figure.source, figure.note
         )
+    if isinstance(model, ForceTorqueModel):
+        for name, ends, unit in (("force_range", model.force_range, "N"), ("torque_range", model.torque_range, "N m")):
+            text = ", ".join(f"±{end:g}" for end in ends)
+            checked = "yes" if model.ranges.verified else "no"
+            table.add_row(name, f"{text} {unit}", checked, model.ranges.source, model.ranges.note)
     console.print(table)
     if isinstance(model, ArmModel):
         joints = Table(title="joints", title_justify="left")
@@ -128,8 +163,9 @@ def _with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
     if isinstance(figure.value, str):
         return figure.value
     description = type(model).model_fields[name].description or ""
-    return f"{figure.value:g} {description.split(maxsplit=1)[0].rstrip(',;')}"
+    unit = "N m" if description.startswith("N m") else description.split(maxsplit=1)[0].rstrip(",;")
+    return f"{figure.value:g} {unit}"
 
 
 def _degrees(value: float) -> float:
-    return value * 57.29577951308232
+    return value * DEGREES

@@ -17,15 +17,21 @@ def scenarios_command(json: Path | None) -> int:
     found = {name: read_scenario(name) for name in registry.scenario_files()}
     if json is not None:
         rows = [
-            {"name": name, "title": one.file.title, "quantity": one.file.quantity, "file": str(one.document.file)}
+            {
+                "name": name,
+                "title": one.file.title,
+                "quantity": one.file.quantity,
+                "faults": list(one.file.faults),
+                "file": str(one.document.file),
+            }
             for name, one in found.items()
         ]
         write_json({"scenarios": rows}, json)
     if told(json):
         table = Table(title="scenarios", title_justify="left")
-        for heading in ("name", "what happens", "parts", "program"):
+        for heading in ("name", "what happens", "parts", "faults (--fault)"):
             table.add_column(heading, overflow="fold")
         for name, one in found.items():
-            table.add_row(name, one.file.title, str(one.file.quantity), one.program_file.name)
+            table.add_row(name, one.file.title, str(one.file.quantity), ", ".join(one.file.faults))
         out().print(table)
     return 0

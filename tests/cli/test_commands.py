@@ -187,17 +187,20 @@ def test_models(cellkit: Call) -> None:
     assert len(listed) >= 11
     for model in listed:
         assert model["id"] in outcome.out
-        for figure in ("payload", "mass"):
+        for figure in {"scanner": ["frequency"], "proximity": ["rate"]}.get(model.get("kind"), ["mass"]):
             assert set(model[figure]) >= {"value", "source", "verified"}
+    assert {"arm", "gripper", "sensor"} == {model["schema"].split("/")[1] for model in listed}
     shown = cellkit("models", "fr3").out
     assert "sources" in shown
     assert "fr3_joint7" in shown
+    assert re.search(r"force_range .* ±130, ±130, ±400 N ", cellkit("models", "gamma").out)
 
 
 def test_scenarios(cellkit: Call) -> None:
     assert "pick_and_place" in cellkit("scenarios").out
     rows = json.loads(cellkit("scenarios", "--json", "-").out)["scenarios"]
     assert any(row["name"] == "pick_and_place" and Path(row["file"]).is_file() for row in rows)
+    assert all(row["faults"] for row in rows)
 
 
 def test_help_and_version(cellkit: Call) -> None:
@@ -276,7 +279,7 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
     return found
 
 
-@pytest.mark.parametrize("kind", ["cell", "scenario", "arm", "gripper"])
+@pytest.mark.parametrize("kind", ["cell", "scenario", "arm", "gripper", "sensor"])
 def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
     from cellkit import registry
     from cellkit.models.load import model_ids
@@ -291,6 +294,7 @@ def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
         "scenario": [one.document.file for one in scenarios],
         "arm": [registry.model_files()[name] for name in model_ids("arm")],
         "gripper": [registry.model_files()[name] for name in model_ids("gripper")],
+        "sensor": [registry.model_files()[name] for name in model_ids("sensor")],
     }[kind]
     assert files
     for file in files:
