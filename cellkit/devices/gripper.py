@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cellkit.devices.actuator import Actuator
+from cellkit.devices.device import Lifecycle
 from cellkit.devices.workpiece import Workpiece
-from cellkit.errors import GraspLost, LimitViolation
+from cellkit.errors import ConnectionLost, DeviceError, GraspLost, LimitViolation
 from cellkit.geometry import Pose
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 
@@ -50,7 +51,7 @@ class Gripper(Actuator):
         super().__init__(name)
         self._held: Workpiece | None = None
         self._holding = False
-        self._loss_listeners: list[Callable[[], None]] = []
+        self._loss_listeners: list[Callable[[DeviceError], None]] = []
 
     @property
     def holding(self) -> bool:
@@ -119,31 +120,35 @@ class Gripper(Actuator):
     async def guard(self) -> AsyncIterator[None]:
         """Inside this block, losing the part ends whatever is awaited and raises ``GraspLost``.
 
-        Raises ``GraspLost`` at once when no part is held.
+        So does losing the link, with ``ConnectionLost``: from then on nobody would tell. Raises either at once when it
+        is so already.
         """
+        self._require_open()
         if not self._holding:
             raise GraspLost(self.name, "no part is held")
         task = asyncio.current_task()
         assert task is not None
-        lost = False
+        lost: DeviceError | None = None
 
-        def on_loss() -> None:
+        def on_loss(error: DeviceError) -> None:
             nonlocal lost
-            if not lost:
-                lost = True
+            if lost is None:
+                lost = error
                 task.cancel()
 
         self._loss_listeners.append(on_loss)
         try:
             yield
-            if lost:  # in the block's last step: its cancellation is still to come and must not strike later
+            if (
+                lost is not None
+            ):  # in the block's last step: its cancellation is still to come and must not strike later
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
-            if lost and task.uncancel() == 0:
-                raise GraspLost(self.name, "the part was lost") from None
+            if lost is not None and task.uncancel() == 0:
+                raise lost from None
             raise
         except BaseException:
-            if lost:  # the block turned the cancellation into an error of its own, which says more
+            if lost is not None:  # the block turned the cancellation into an error of its own, which says more
                 task.uncancel()
             raise
         finally:
@@ -154,8 +159,16 @@ class Gripper(Actuator):
         if self._holding:
             self._holding = False
             self._emit("grasp_lost")
-            for listener in tuple(self._loss_listeners):
-                listener()
+            self._end_guards(GraspLost(self.name, "the part was lost"))
+
+    def _link_lost(self, why: str) -> None:
+        super()._link_lost(why)
+        if self._lifecycle is Lifecycle.LOST:
+            self._end_guards(ConnectionLost(self.name, why))
+
+    def _end_guards(self, error: DeviceError) -> None:
+        for listener in tuple(self._loss_listeners):
+            listener(error)
 
     def _check_payload(self, part: Workpiece) -> None:
         allowed = self.model.payload.value

@@ -23,6 +23,7 @@ from cellkit.errors import (
 from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, each, ending, raised, refused, rule
 from cellkit.testing.rig import GripperRig, JawsRig, Kind, VacuumRig
 
+NOTICED = 5.0  # s of cell time in which a line that is cut must be noticed
 GripperRigT = TypeVar("GripperRigT", bound=GripperRig)
 
 
@@ -115,6 +116,24 @@ class GripperContract(Contract[GripperRigT]):
         await raised(carrying, GraspLost, 0.5, "carrying a part that was lost")
         assert not gripper.holding
         await refused(carry(), GraspLost, because="guard() without a part")
+
+    @rule
+    async def test_a_lost_link_ends_what_is_guarded(self, rig: GripperRigT) -> None:
+        self.needs(rig, "drop_link")
+        gripper = await self.connected(rig)
+        part = self.part(gripper)
+        rig.put_part(part)
+        await gripper.grip(part)
+
+        async def carry() -> None:
+            async with gripper.guard():
+                await asyncio.sleep(60.0)
+
+        carrying = asyncio.ensure_future(carry())
+        await asyncio.sleep(0.1)
+        rig.drop_link()
+        await raised(carrying, ConnectionLost, NOTICED, "carrying a part with a gripper that is not heard of any more")
+        await refused(carry(), ConnectionLost, because="guard() without a link")
 
     @rule
     async def test_refuses_a_part_that_is_too_heavy_with_both_figures(self, rig: GripperRigT) -> None:
