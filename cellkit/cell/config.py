@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
@@ -99,10 +99,13 @@ class CameraDevice(_Device):
 
 
 Terminal = Annotated[int, Field(ge=0, le=65535)]
-Signals = list[Name] | dict[Name, Terminal]
+Signals = Annotated[
+    Annotated[list[Name], Tag("list")] | Annotated[dict[Name, Terminal], Tag("mapping")],
+    Discriminator(lambda given: "mapping" if isinstance(given, dict) else "list"),
+]
 
 
-def terminals(signals: Signals) -> dict[str, int]:
+def terminals(signals: list[str] | dict[str, int]) -> dict[str, int]:
     """Signals with their terminals; those of a mere list lie one after the other, from 0 on."""
     return dict(signals) if isinstance(signals, dict) else {name: number for number, name in enumerate(signals)}
 
@@ -289,7 +292,11 @@ class Structure(Placement):
     shapes: list[ShapeConfig] = []
     nests: NestConfig | None = None
     friction: Annotated[float, Field(gt=0, le=2)] = 0.6
-    stiffness: Positive | None = Field(default=None, description="N/m, of what gives way when pressed; null: rigid")
+    stiffness: Positive | None = Field(
+        default=None,
+        description="N/m at every point of contact (a flat fingertip has four), of what gives way when pressed; "
+        "null: rigid",
+    )
     colour: Colour = [0.62, 0.64, 0.68]
 
 

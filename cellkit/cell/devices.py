@@ -30,6 +30,7 @@ from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, CameraGeometry, World
 from cellkit.devices import AnalogSignal, Device
 from cellkit.devices.scanner import field_of
+from cellkit.errors import ConfigError
 from cellkit.geometry import Pose, transform
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
@@ -69,6 +70,10 @@ class DeviceBuilder:
                 made[role] = self._device(role, at)
             except WireError as error:
                 raise self._plan.document.error(error.message, (*at, *error.at)) from None
+            except ConfigError as error:
+                if error.file is not None:
+                    raise
+                raise self._plan.document.error(error.message, at) from None
         return {role: made[role] for role in devices}
 
     def _device(self, name: str, at: Location) -> Device:

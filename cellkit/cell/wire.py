@@ -40,6 +40,7 @@ from cellkit.devices import (
     RangeScanner,
     VacuumGripper,
 )
+from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -47,6 +48,7 @@ from cellkit.models.load import AnyModel
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.registry import Kind, WireSpec
 from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network
+from cellkit.yamlfile import near_names
 
 
 class WireDevices:
@@ -63,6 +65,7 @@ class WireDevices:
         self._lines = {name: LinkFaults() for name in silenceable}
         self._arms: dict[str, tuple[Arm, VirtualController]] = {}
         self._signals: dict[str, tuple[DigitalIO, IoImage]] = {}
+        self._terminals: dict[tuple[str, str, int], str] = {}
         self._started: list[tuple[VirtualDevice, str]] = []
 
     # --- life cycle -------------------------------------------------------------------------------------------
@@ -102,6 +105,8 @@ class WireDevices:
         if role.on is not None:
             signals, controller = self._own_signals(role.on)
             io = signals.digital_io(role.name, inputs, outputs)
+            self._claim(role, "digital input", inputs)
+            self._claim(role, "digital output", outputs)
             controller.couple(image, inputs, outputs)
         else:
             io = self._wired(role, Kind.IO, None, (inputs, outputs), image)
@@ -115,6 +120,8 @@ class WireDevices:
         if role.on is not None:
             signals, controller = self._own_signals(role.on)
             io = signals.analog_io(role.name, inputs, outputs)
+            self._claim(role, "analog input", {name: one.terminal for name, one in inputs.items()})
+            self._claim(role, "analog output", {name: one.terminal for name, one in outputs.items()})
             controller.couple_analog(image, inputs, outputs)
             return io
         wired: AnalogIO = self._wired(role, Kind.ANALOG_IO, None, (inputs, outputs), image)
@@ -125,6 +132,15 @@ class WireDevices:
         if not isinstance(arm, OwnSignals):
             raise WireError(f"the driver of {arm.model.id} does not reach the signals of its controller", ("on",))
         return arm, controller
+
+    def _claim(self, role: Role, kind: str, signals: Mapping[str, int], at: tuple[str | int, ...] = ("on",)) -> None:
+        """Take terminals of an arm's controller: nobody else may be wired to them."""
+        assert role.on is not None
+        for signal, terminal in signals.items():
+            mine = f"{role.name}.{signal}"
+            taken = self._terminals.setdefault((role.on, kind, terminal), mine)
+            if taken != mine:
+                raise WireError(f"{signal}: {kind} {terminal} of {role.on!r} is wired to {taken!r} already", at)
 
     # --- what is on an arm ------------------------------------------------------------------------------------
 
@@ -157,13 +173,19 @@ class WireDevices:
             inputs, outputs = config.own_terminals(signals.digital_inputs, signals.digital_outputs)
             image = IoImage([*inputs, *outputs])
             io = signals.digital_io(f"{role.name}.signals", inputs, outputs)
+            self._claim(role, "digital input", inputs, ("wire", "settings"))
+            self._claim(role, "digital output", outputs, ("wire", "settings"))
             controller.couple(image, inputs, outputs)
         elif config.io in self._signals:
             io, image = self._signals[config.io]
         else:
-            raise WireError(f"no digital signals in role {config.io!r}", ("wire", "settings", "io"))
+            text = f"no digital signals in role {config.io!r}; {near_names(config.io, self._signals)}"
+            raise WireError(text, ("wire", "settings", "io"))
+        try:
+            gripper = registry.load_object(wire.device)(role.name, model, config, io)
+        except ConfigError as error:
+            raise WireError(error.message, ("wire", "settings")) from None
         registry.load_object(wire.virtual)(model, plant, image, config)
-        gripper = registry.load_object(wire.device)(role.name, model, config, io)
         return gripper
 
     # --- sensors and machines ---------------------------------------------------------------------------------

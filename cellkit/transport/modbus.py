@@ -38,6 +38,7 @@ WORDS = {
     11: "gateway target does not respond (is the unit id right?)",
 }
 ADDRESS, VALUE, FAILURE, NO_TARGET = 2, 3, 4, 11
+MOST_COILS = 1968  # that function 15 may write; pymodbus takes a few more
 _TABLES: dict[int, Table] = {
     1: "coils", 5: "coils", 15: "coils", 2: "inputs", 4: "input_registers",
     3: "holding", 6: "holding", 16: "holding", 22: "holding", 23: "holding",
@@ -232,7 +233,14 @@ class ModbusServer:
             return ExceptionResponse(function, VALUE if data[0] in self._functions else 1)
         if data[0] == 5 and data[3:5] not in (b"\xff\x00", b"\x00\x00"):  # neither on nor off; pymodbus takes it
             return ExceptionResponse(function, VALUE)
+        if data[0] == 15 and int.from_bytes(data[3:5], "big") > MOST_COILS:
+            return ExceptionResponse(function, VALUE)
         context = cast(Any, _Context(self._units[unit]))
+        if isinstance(request, registers.ReadWriteMultipleRegistersRequest):
+            # Both ranges must be there before anything is written; pymodbus writes first.
+            found = await context.async_getValues(unit, function, request.read_address, request.read_count)
+            if isinstance(found, ExcCodes):
+                return ExceptionResponse(function, found)
         return await request.datastore_update(context, unit)
 
 

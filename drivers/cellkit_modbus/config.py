@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from cellkit.devices.wired import DriverConfig
 
@@ -19,17 +19,36 @@ class ModbusConfig(DriverConfig):
     registers. The coupler's own watchdog is set in the coupler; ``poll_period`` must be well below it.
     """
 
+    as_installed: ClassVar = (
+        "unit", "first_input", "first_output", "first_analog_input", "first_analog_output", "analog_full",
+        "analog_broken",
+    )  # fmt: skip
     modbus_port: int = 502
     unit: Annotated[int, Field(ge=0, le=255)] = 1
     first_input: Address = 0
-    first_output: Address = 0
+    first_output: Address = Field(
+        default=0, description="the coils must read back what was written; some couplers do that from 512 on only"
+    )
     first_analog_input: Address = 0
     first_analog_output: Address = 0
     analog_full: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=32767, description="counts at the upper end of an analog terminal's range; the lower end is 0"
     )
     analog_broken: Annotated[int, Field(ge=0, le=65535)] | None = Field(
-        default=0x8000, description="counts that an input shows whose wire is broken; null: it does not notice"
+        default=0x8000,
+        validate_default=True,
+        description="register of an input whose wire is broken; null: it does not notice",
+    )
+    analog_beyond: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.1, description="share of its range by which an input may lie outside before it is a fault"
     )
     poll_period: Seconds = Field(default=0.02, description="s between two looks at the coupler")
     answer_timeout: Seconds = Field(default=0.5, description="s until an answer that does not come is a lost link")
+
+    @field_validator("analog_broken")
+    @classmethod
+    def _outside_the_range(cls, broken: int | None, info: ValidationInfo) -> int | None:
+        full = info.data.get("analog_full")
+        if broken is not None and full is not None and broken <= full:
+            raise ValueError(f"{broken} lies in the range of 0 to {full} (analog_full); null: no wire break is noticed")
+        return broken

@@ -1,21 +1,36 @@
-"""Signals of a Modbus TCP coupler: looked at again and again, which also keeps the coupler's watchdog content."""
+"""Signals of a Modbus TCP coupler: looked at again and again, which also keeps the coupler's watchdog content.
+
+Outputs are read back. One that is not (any more) what this driver has set, because the coupler's watchdog has dropped
+it or somebody else has written it, is told as the event ``output_changed``; one that is not taken is a ``DeviceFault``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
 from cellkit.devices.observed import Observed
 from cellkit.devices.polling import Poller
 from cellkit.devices.wired import Wired
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError
+from cellkit.errors import ConfigError, ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError
 from cellkit.transport import Network
 from cellkit.transport.modbus import ModbusClient, ModbusRefused
 from cellkit_modbus.config import ModbusConfig
-from cellkit_modbus.protocol.tables import MOST_BITS, MOST_REGISTERS, stretches, to_counts, to_share
+from cellkit_modbus.protocol.tables import (
+    LAST_ADDRESS,
+    MOST_BITS,
+    MOST_REGISTERS,
+    stretches,
+    to_register,
+    to_share,
+)
 
 ValueT = TypeVar("ValueT", bool, int)
+
+SAME = 0.01  # share of its range within which an analog output counts as set: some couplers keep fewer bits
 
 
 class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
@@ -26,7 +41,17 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
         self._modbus: ModbusClient | None = None
         self._watchers: list[Callable[[], None]] = []
         self._seen: dict[str, ValueT] = {}
+        self._set: dict[str, ValueT] = {}  # outputs as this driver wants them
+        self._writing: Counter[str] = Counter()  # writes under way: what is read meanwhile may be older
         self._poller: Poller[dict[str, ValueT]] = Poller(self._look, config.poll_period, self._noticed)
+
+    def _require_addresses(self, terminals: Iterable[int], setting: str) -> None:
+        first, last = getattr(self.config, setting), max(terminals, default=0)
+        if first + last > LAST_ADDRESS:
+            raise ConfigError(
+                f"{self.name}: terminal {last} counted from {setting} {first} is address {first + last}; "
+                f"the highest is {LAST_ADDRESS}"
+            )
 
     def _title(self) -> str:
         return "Modbus TCP coupler"
@@ -47,12 +72,47 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
             raise ConnectionLost(self.name, "the connection is closed")
         return self._modbus
 
+    @abstractmethod
     async def _look(self) -> dict[str, ValueT]:
         """Hook: all signals as they are now."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def _same(self, one: ValueT, other: ValueT) -> bool:
+        """Hook: whether an output that reads ``one`` is set to ``other``."""
+
+    @abstractmethod
+    def _told(self, signal: str, value: ValueT) -> bool | float:
+        """Hook: a value as the cell has it."""
+
+    async def _output(self, signal: str, value: ValueT, write: Awaitable[None]) -> None:
+        """Set an output and see that it is set."""
+        self._set[signal] = value
+        self._writing[signal] += 1
+        try:
+            await write
+            await self._poller.once()
+        except BaseException as error:
+            self._set.pop(signal, None)  # nobody knows
+            if isinstance(error, ConnectionLost | ProtocolError):
+                self._link_lost(error.message)
+            raise
+        finally:
+            self._writing[signal] -= 1
+        found = self._poller.latest[signal]
+        if not self._writing[signal] and not self._same(found, value):
+            self._set[signal] = found
+            text = f"{signal} was set to {self._told(signal, value)}, and the coupler has {self._told(signal, found)}"
+            raise DeviceFault(self.name, text, code="not-set")
 
     def _noticed(self, values: dict[str, ValueT]) -> None:
         changed, self._seen = values != self._seen, values
+        for signal, wanted in tuple(self._set.items()):
+            found = values[signal]
+            if not self._writing[signal] and not self._same(found, wanted):
+                self._set[signal] = found
+                self._emit(
+                    "output_changed", signal=signal, value=self._told(signal, found), was=self._told(signal, wanted)
+                )
         if changed:
             for watcher in tuple(self._watchers):
                 watcher()
@@ -71,6 +131,8 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
         DigitalIO.__init__(self, name, tuple(inputs), tuple(outputs))
         self._in, self._out = dict(inputs), dict(outputs)
         self._start(config, network)
+        self._require_addresses(inputs.values(), "first_input")
+        self._require_addresses(outputs.values(), "first_output")
 
     async def _look(self) -> dict[str, bool]:
         config, client = self.config, self._client
@@ -85,20 +147,30 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
             found |= {signal: values[terminal] for signal, terminal in signals.items()}
         return found
 
+    def _same(self, one: bool, other: bool) -> bool:
+        return one is other
+
+    def _told(self, _signal: str, value: bool) -> bool:
+        return value
+
     async def _read(self, signal: str) -> bool:
         value: bool = self._poller.latest[signal]
         return value
 
     async def _write(self, signal: str, value: bool) -> None:
-        await self._client.write_coil(self.config.first_output + self._out[signal], value)
-        await self._poller.once()
+        address = self.config.first_output + self._out[signal]
+        await self._output(signal, value, self._client.write_coil(address, value))
 
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
         return self._subscribe(on_change)
 
 
 class ModbusAnalogIO(_Coupler[int], AnalogIO):
-    """Input registers and holding registers."""
+    """Input registers and holding registers.
+
+    An input a little outside its range is told as it is. One that is further outside, or whose wire is broken, is a
+    ``DeviceFault`` with the code ``over-range``, ``under-range`` or ``wire-break``.
+    """
 
     def __init__(
         self,
@@ -110,6 +182,8 @@ class ModbusAnalogIO(_Coupler[int], AnalogIO):
     ) -> None:
         AnalogIO.__init__(self, name, inputs, outputs)
         self._start(config, network)
+        for signals, setting in ((inputs, "first_analog_input"), (outputs, "first_analog_output")):
+            self._require_addresses([one.terminal for one in signals.values()], setting)
 
     async def _look(self) -> dict[str, int]:
         config, client = self.config, self._client
@@ -124,17 +198,33 @@ class ModbusAnalogIO(_Coupler[int], AnalogIO):
             found |= {signal: values[described.terminal] for signal, described in signals.items()}
         return found
 
+    def _same(self, one: int, other: int) -> bool:
+        full = self.config.analog_full
+        return abs(to_share(one, full) - to_share(other, full)) <= SAME
+
+    def _told(self, signal: str, value: int) -> float:
+        return (self.inputs | self.outputs)[signal].value(to_share(value, self.config.analog_full))
+
     async def _read(self, signal: str) -> float:
-        counts, config = self._poller.latest[signal], self.config
-        if signal in self.inputs and counts == config.analog_broken:
-            raise DeviceFault(self.name, f"{signal}: the wire is broken ({counts:#06x})", code="wire-break")
-        return (self.inputs | self.outputs)[signal].value(to_share(counts, config.analog_full))
+        register, config = self._poller.latest[signal], self.config
+        if signal in self.inputs:
+            if register == config.analog_broken:
+                raise self._fault(signal, "wire-break", "the wire is broken", register)
+            share = to_share(register, config.analog_full)
+            if share < -config.analog_beyond:
+                raise self._fault(signal, "under-range", "too far below its range", register)
+            if share > 1.0 + config.analog_beyond:
+                raise self._fault(signal, "over-range", "too far above its range", register)
+        return self._told(signal, register)
+
+    def _fault(self, signal: str, code: str, why: str, register: int) -> DeviceFault:
+        return DeviceFault(self.name, f"{signal}: {why} ({register:#06x})", code=code)
 
     async def _write(self, signal: str, value: float) -> None:
         described, config = self.outputs[signal], self.config
-        counts = to_counts(described.share(value), config.analog_full)
-        await self._client.write_register(config.first_analog_output + described.terminal, counts)
-        await self._poller.once()
+        register = to_register(described.share(value), config.analog_full)
+        address = config.first_analog_output + described.terminal
+        await self._output(signal, register, self._client.write_register(address, register))
 
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
         return self._subscribe(on_change)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
@@ -13,7 +14,7 @@ from cellkit.devices import AnalogSignal
 from cellkit.transport import ByteStream
 from cellkit.transport.modbus import NO_TARGET, ModbusServer, Table
 from cellkit_modbus.config import ModbusConfig
-from cellkit_modbus.protocol.tables import to_counts, to_share
+from cellkit_modbus.protocol.tables import to_register, to_share
 
 UNIT = 1
 WATCHDOG = 1.0
@@ -23,6 +24,8 @@ TERMINALS = 64
 
 
 class _VirtualCoupler(VirtualDevice):
+    """Any client feeds the watchdog, by reading or writing; requests to another unit or for other functions do not."""
+
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"modbus": Endpoint("tcp", 502, "Modbus TCP, unit 1")}
 
     def __init__(self) -> None:
@@ -38,26 +41,34 @@ class _VirtualCoupler(VirtualDevice):
         return "Modbus TCP coupler"
 
     async def _open(self) -> None:
-        # Couplers answer to any unit; one that is asked for another than its own is a gateway without that target.
-        self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, self._asked)
+        # 0 and 255 are for whoever has the address; for any other unit it is a gateway without that target.
+        self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, lambda: not self.mute)
         await self._serve("modbus", self._client)
 
     async def stop(self) -> None:
         """See ``VirtualDevice``."""
+        await super().stop()
         if self._watchdog is not None:
             self._watchdog.cancel()
-        await super().stop()
+            self._watchdog = None
 
     async def _client(self, stream: ByteStream) -> None:
         await self._server.serve(stream)
 
-    def _asked(self) -> bool:
-        if self.mute:
-            return False
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """See ``ModbusUnit``."""
+        self._feed()
+        return self._get(table, address, count)
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """See ``ModbusUnit``."""
+        self._feed()
+        self._put(table, address, values)
+
+    def _feed(self) -> None:
         if self._watchdog is not None:
             self._watchdog.cancel()
         self._watchdog = asyncio.get_running_loop().call_later(WATCHDOG, self._silent)
-        return True
 
     def _silent(self) -> None:
         self._watchdog = None
@@ -69,12 +80,12 @@ class _VirtualCoupler(VirtualDevice):
         """Hook: all outputs off."""
 
     @abstractmethod
-    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
+    def _get(self, table: Table, address: int, count: int) -> Sequence[int]:
+        """Hook: bits or registers. Raises ``KeyError`` for an address that there is not."""
 
     @abstractmethod
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
+    def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """Hook: set outputs, all of them or none. Raises ``KeyError`` and ``ValueError``."""
 
     def switches(self) -> dict[str, Callable[..., object]]:
         """See ``VirtualDevice``."""
@@ -95,8 +106,7 @@ class VirtualDigitalCoupler(_VirtualCoupler):
         self._spare: dict[int, int] = {}
         self._count = max([TERMINALS, *(terminal + 1 for terminal in (*self._in, *self._out))])
 
-    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
+    def _get(self, table: Table, address: int, count: int) -> Sequence[int]:
         signals = {"inputs": self._in, "coils": self._out}.get(table)
         if signals is None or address + count > self._count:
             raise KeyError(address)
@@ -104,8 +114,7 @@ class VirtualDigitalCoupler(_VirtualCoupler):
         spare = self._spare if table == "coils" else {}
         return [int(self._image[signals[at]]) if at in signals else spare.get(at, 0) for at in wanted]
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
+    def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         if table != "coils" or address + len(values) > self._count:
             raise KeyError(address)
         for at, value in enumerate(values, address):
@@ -139,7 +148,7 @@ class VirtualDigitalCoupler(_VirtualCoupler):
 
 
 class VirtualAnalogCoupler(_VirtualCoupler):
-    """Input registers and holding registers from address 0 on; 0 to 32767 is the whole range."""
+    """Input registers and holding registers from address 0 on; 0 to 32767 is the whole range, below 0 is negative."""
 
     def __init__(
         self, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
@@ -148,23 +157,25 @@ class VirtualAnalogCoupler(_VirtualCoupler):
         self._image = image
         self._in = {described.terminal: signal for signal, described in inputs.items()}
         self._out = {described.terminal: signal for signal, described in outputs.items()}
+        self._spare: dict[int, int] = {}
         defaults = ModbusConfig()
-        self._full, self._broken = defaults.analog_full, defaults.analog_broken or 0
+        assert defaults.analog_broken is not None
+        self._full, self._broken = defaults.analog_full, defaults.analog_broken
         self._count = max([TERMINALS, *(terminal + 1 for terminal in (*self._in, *self._out))])
 
-    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
+    def _get(self, table: Table, address: int, count: int) -> Sequence[int]:
         signals = {"input_registers": self._in, "holding": self._out}.get(table)
         if signals is None or address + count > self._count:
             raise KeyError(address)
-        return [self._counts(signals[at]) if at in signals else 0 for at in range(address, address + count)]
+        spare = self._spare if table == "holding" else {}
+        wanted = range(address, address + count)
+        return [self._register(signals[at]) if at in signals else spare.get(at, 0) for at in wanted]
 
-    def _counts(self, signal: str) -> int:
+    def _register(self, signal: str) -> int:
         share = self._image[signal]
-        return self._broken if share is None else to_counts(share, self._full)
+        return self._broken if share is None else to_register(share, self._full)
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
+    def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         if table != "holding" or address + len(values) > self._count:
             raise KeyError(address)
         if any(value > self._full for value in values):
@@ -172,15 +183,18 @@ class VirtualAnalogCoupler(_VirtualCoupler):
         for at, value in enumerate(values, address):
             if at in self._out:
                 self._image[self._out[at]] = to_share(value, self._full)
+            else:
+                self._spare[at] = value
 
     def _rest(self) -> None:
+        self._spare.clear()
         for signal in self._out.values():
             self._image[signal] = 0.0
 
     def status_line(self) -> str:
         """See ``VirtualDevice``."""
         signals = (*self._in.values(), *self._out.values())
-        return " ".join(f"{signal}={self._counts(signal)}" for signal in signals) or "no signals"
+        return " ".join(f"{signal}={self._register(signal)}" for signal in signals) or "no signals"
 
     def switches(self) -> dict[str, Callable[..., object]]:
         """See ``VirtualDevice``."""
@@ -188,6 +202,9 @@ class VirtualAnalogCoupler(_VirtualCoupler):
         def put(signal: str, share: str) -> None:
             if signal not in self._in.values():
                 raise ValueError(f"set SIGNAL SHARE|broken, with an input of {', '.join(self._in.values())}")
-            self._image[signal] = None if share == "broken" else min(1.0, max(0.0, float(share)))
+            value = None if share == "broken" else float(share)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"set SIGNAL SHARE|broken, with a share of the range, not {share}")
+            self._image[signal] = value
 
         return super().switches() | {"set": put}

@@ -7,32 +7,48 @@ import contextlib
 from collections.abc import Callable
 
 from cellkit.devices import DeviceEvent, DigitalIO, VacuumGripper, VacuumState
+from cellkit.devices.device import to_completion
 from cellkit.errors import ConnectionFailed, DeviceError, DeviceFault, MotionTimeout
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.timing import now
 from cellkit_vacuum.config import VacuumConfig
 
+FOREVER = 1e9  # s
+GLANCE = 0.01  # s between two looks at whether a command has ended
+
 
 class SignalVacuumGripper(VacuumGripper):
-    """An ejector and a vacuum switch. How deep the vacuum is, a switch does not tell."""
+    """An ejector and a vacuum switch. How deep the vacuum is, a switch does not tell.
+
+    The ejector is left as it was by a grip that finds no part, is stopped, or fails. It stays on when a part that was
+    held is lost: where the vacuum only decays, the part still hangs. Raises ``DeviceFault`` with the code
+    ``switch-stuck`` or ``vacuum-stays`` for a switch that stays closed without suction, and ``ConfigError`` when ``io``
+    has not the signals that ``config`` names. A switch that stays open cannot be told from a part that is not there.
+    """
 
     def __init__(self, name: str, model: VacuumGripperModel, config: VacuumConfig, io: DigitalIO) -> None:
         super().__init__(name, model)
+        config.require(io.name, io.inputs, io.outputs)
         self.config = config
         self._io = io
         self._end_events: Callable[[], None] = lambda: None
         self._watcher: asyncio.Task[None] | None = None
-        self._sees = False
         self._stamp = 0.0
+        self._sees = False
+        self._trying = False  # the ejector is on, or may be, because of the last command; off unless a part is held
+
+    # --- life cycle -------------------------------------------------------------------------------------------
 
     async def _connect(self) -> None:
         try:
             await self._io.connect()
-            await self._look()
+            sees = await self._look()
         except DeviceError as error:
             raise ConnectionFailed(self.name, f"the signals that it hangs on: {error.message}") from None
+        if not sees:
+            self._lose()  # while the link was lost
         self._end_events = self._io.on_event(self._heard)
-        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+        self._watcher = asyncio.get_running_loop().create_task(self._watch(sees))
 
     async def _close(self) -> None:
         watcher, self._watcher = self._watcher, None
@@ -45,16 +61,29 @@ class SignalVacuumGripper(VacuumGripper):
         if event.what in ("connection_lost", "closed"):
             self._link_lost(str(event.data.get("why", "the signals that it hangs on were closed")))
 
-    async def _watch(self) -> None:
+    # --- the switch -------------------------------------------------------------------------------------------
+
+    async def _watch(self, sees: bool) -> None:
         """The switch opens while a part is held and nobody releases: the part is gone, or soon will be."""
-        switch = self.config.switch
         try:
             while True:
-                await self._io.wait_for(switch, not self._sees, timeout=1e9)
-                if not await self._look() and self.holding and not self.busy:
-                    self._part_lost()
+                await self._io.wait_for(self.config.switch, not sees, timeout=FOREVER)
+                sees = not sees
+                if not sees:
+                    await self._opened()
         except DeviceError as error:
             self._link_lost(f"{self._io.name}: {error.message}")
+
+    async def _opened(self) -> None:
+        while self.busy:  # noqa: ASYNC110  (a release opens it, and what a grip has found is known when it has ended)
+            await asyncio.sleep(GLANCE)
+        if not await self._look():
+            self._lose()
+
+    def _lose(self) -> None:
+        if self.holding:
+            self._trying = False
+            self._part_lost()
 
     async def _look(self) -> bool:
         self._sees = await self._io.read(self.config.switch)
@@ -62,29 +91,60 @@ class SignalVacuumGripper(VacuumGripper):
         return self._sees
 
     async def _read_state(self) -> VacuumState:
+        await self._look()
         return VacuumState(self._stamp, None, self._sees)
 
+    # --- the valves -------------------------------------------------------------------------------------------
+
     async def _switch(self, on: bool) -> VacuumState:
+        try:
+            await (self._suck() if on else self._vent())
+        except BaseException:
+            await self._give_up()
+            raise
+        return await self._read_state()
+
+    async def _suck(self) -> None:
         config, io = self.config, self._io
-        if on:
-            if config.blow_off is not None:
-                await io.write(config.blow_off, False)
-            await io.write(config.ejector, True)
-            with contextlib.suppress(MotionTimeout):
-                await io.wait_for(config.switch, True, timeout=config.grip_time)
-            await self._look()
-            return await self._read_state()
+        self._trying = not await io.read(config.ejector)
+        if self._trying:
+            await self._require_no_vacuum(
+                "switch-stuck",
+                f"the vacuum switch stays closed with the ejector off for {config.release_time:g} s",
+            )
+        if config.blow_off is not None:
+            await io.write(config.blow_off, False)
+        await io.write(config.ejector, True)
+        with contextlib.suppress(MotionTimeout):
+            await io.wait_for(config.switch, True, timeout=config.grip_time)
+        if not await self._look():
+            self._lose()
+            await self._give_up()
+
+    async def _vent(self) -> None:
+        config, io = self.config, self._io
+        self._trying = True
         await io.write(config.ejector, False)
         if config.blow_off is not None:
             await io.pulse(config.blow_off, config.blow_time)
-        try:
-            await io.wait_for(config.switch, False, timeout=config.release_time)
-        except MotionTimeout:
-            text = f"the vacuum is still there {config.release_time:g} s after the ejector was switched off"
-            raise DeviceFault(self.name, text, code="vacuum-stays") from None
+        await self._require_no_vacuum(
+            "vacuum-stays", f"the vacuum is still there {config.release_time:g} s after the ejector was switched off"
+        )
         await asyncio.sleep(config.settle_time)
-        await self._look()
-        return await self._read_state()
+        self._trying = False
+
+    async def _require_no_vacuum(self, code: str, complaint: str) -> None:
+        try:
+            await self._io.wait_for(self.config.switch, False, timeout=self.config.release_time)
+        except MotionTimeout:
+            raise DeviceFault(self.name, complaint, code=code) from None
+
+    async def _give_up(self) -> None:
+        """Switch the ejector off if the last command has switched it on, or should have switched it off."""
+        if self._trying and not self.holding:
+            with contextlib.suppress(DeviceError):  # the first error says more
+                await to_completion(self._io.write(self.config.ejector, False))
 
     async def _stop(self) -> None:
-        """Nothing of a cup moves; the vacuum stays as it is, so that a part is not dropped."""
+        """Nothing of a cup moves. A part that is held stays held; a grip that has found none gives up."""
+        await self._give_up()

@@ -142,6 +142,8 @@ def test_the_server_answers_the_examples(
         ("06 0000 ffff", "86 03"),  # the unit does not take it
         ("10 0000 0002 04 000a ffff", "90 03"),  # all of them or none
         ("10 0000 0002 02 000a", "90 03"),  # the count is not that of the bytes
+        ("0f 0000 07b1 f7" + 247 * " ff", "8f 03"),  # 1969, more than may be written at once
+        ("17 0bb8 0001 0000 0001 02 0007", "97 02"),  # nothing is written when there is nothing to read
         ("2b 0e 01 00", "ab 01"),
         ("63", "e3 01"),
     ],

@@ -1,4 +1,4 @@
-"""Terminals as stretches of a table that one request can read."""
+"""Terminals as stretches of a table that one request can read, and analog ones as registers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ MOST_BITS, MOST_REGISTERS = 2000, 125
 """The most that one request may read (Modbus Application Protocol V1.1b3)."""
 GAP = 32
 """Terminals that nobody uses and that are read all the same, where that saves a request."""
+HIGHEST_SIGNED = 0x7FFF
+LAST_ADDRESS = 0xFFFF
 
 
 def stretches(terminals: Iterable[int], most: int) -> list[tuple[int, int]]:
@@ -23,11 +25,16 @@ def stretches(terminals: Iterable[int], most: int) -> list[tuple[int, int]]:
     return found
 
 
-def to_counts(share: float, full: int) -> int:
-    """Counts of an analog terminal at a share (0 to 1) of its range."""
-    return min(full, max(0, round(share * full)))
+def to_register(share: float, full: int) -> int:
+    """The register of an analog terminal at a share of its range (1 at ``full``), cut off where 16 bits end.
+
+    Registers are signed, in two's complement, unless ``full`` needs all 16 bits.
+    """
+    low, high = (-HIGHEST_SIGNED, HIGHEST_SIGNED) if full <= HIGHEST_SIGNED else (0, 0xFFFF)
+    return min(high, max(low, round(share * full))) & 0xFFFF
 
 
-def to_share(counts: int, full: int) -> float:
-    """Share of its range at some counts."""
-    return counts / full
+def to_share(register: int, full: int) -> float:
+    """Share of its range at a register: below 0 or above 1 outside the range."""
+    signed = full <= HIGHEST_SIGNED and register > HIGHEST_SIGNED
+    return (register - 0x10000 if signed else register) / full
