@@ -11,7 +11,7 @@ from cellkit.errors import ConfigError
 from cellkit.quality import ClientEvidence, Evidence, Level, MachineEvidence, VirtualEvidence, quality
 from cellkit.registry import DriverSpec
 
-GOOD = 'driver = "acme"\nprotocols = ["ACME 1"]\nmodels = ["acme-7"]\n'
+GOOD = 'driver = "acme"\ndevices = ["arm"]\nprotocols = ["ACME 1"]\nmodels = ["acme-7"]\n'
 CLIENT = ClientEvidence(name="x", version="1", did="all", refused="none", not_covered="none", test="t")
 
 
@@ -38,7 +38,8 @@ def test_a_good_record(spec: DriverSpec, tmp_path: Path) -> None:
     ("text", "words"),
     [
         (GOOD + "colour = 1\n", "colour"),
-        (GOOD.replace('["acme-7"]', "[]"), "models"),
+        (GOOD.replace('["arm"]', "[]"), "devices"),
+        (GOOD.replace('["arm"]', '["leg"]'), "devices"),
         (GOOD + 'abilities = ["flying"]\n', "abilities"),
         ("driver = acme\n", "Invalid value"),
     ],
