@@ -1,1 +1,1 @@
-"""Messages and codec."""
+"""CoLa A and CoLa B: framing, values, commands and scans. The field tables are the same in both dialects."""

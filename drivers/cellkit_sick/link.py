@@ -1,0 +1,125 @@
+"""One connection to a scanner: requests, one at a time, and scans that come by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cellkit.errors import CommandRejected, ConnectionLost, ProtocolError, TransportError
+from cellkit.transport import ByteStream
+from cellkit_sick.protocol.commands import (
+    IDENT,
+    METHODS,
+    SCANS,
+    U8,
+    VARIABLES,
+    Layout,
+    Values,
+    read_values,
+    write_values,
+)
+from cellkit_sick.protocol.errors import BadValue, explain
+from cellkit_sick.protocol.telegrams import ANSWERS, EVENT, FAILURE, IDENT_INDEX, Dialect, Telegram, decode
+
+
+class Refused(CommandRejected):
+    """The scanner has answered ``sFA``; ``code`` is its number."""
+
+    def __init__(self, device: str, request: str, code: int) -> None:
+        super().__init__(device, f"{request}: {explain(code)}")
+        self.code = code
+
+
+class ColaLink:
+    """``listen`` must run beside the requests; ``on_scan`` is called with the body of every scan."""
+
+    def __init__(
+        self, device: str, stream: ByteStream, dialect: Dialect, timeout: float, on_scan: Callable[[bytes], None]
+    ) -> None:
+        self.dialect = dialect
+        self._device = device
+        self._stream = stream
+        self._timeout = timeout
+        self._on_scan = on_scan
+        self._turn = asyncio.Lock()
+        self._pending: tuple[str, str, asyncio.Future[Telegram]] | None = None
+
+    async def listen(self) -> None:
+        """Hand out what comes, until the scanner closes. Raises ``TransportError`` and ``ProtocolError``."""
+        frames = self.dialect.frames()
+        while data := await self._stream.read():
+            for content in frames.feed(data):
+                self._take(content)
+
+    def _take(self, content: bytes) -> None:
+        telegram = decode(content)
+        if telegram.letters == EVENT:
+            if telegram.name == SCANS:  # whatever else somebody may have subscribed to is not for us
+                self._on_scan(telegram.body)
+            return
+        if self._pending is None:
+            raise ProtocolError(self._device, "an answer that nobody has asked for", data=content[:64])
+        letters, name, future = self._pending
+        if telegram.letters != FAILURE and (telegram.letters, telegram.name) != (letters, name):
+            raise ProtocolError(self._device, f"not the answer {letters} {name}", data=content[:64])
+        if not future.done():
+            future.set_result(telegram)
+
+    def fail(self, why: str) -> None:
+        """The line is gone: whoever waits for an answer hears of it now."""
+        if self._pending is not None and not self._pending[2].done():
+            self._pending[2].set_exception(ConnectionLost(self._device, why))
+
+    # --- requests ---------------------------------------------------------------------------------------------
+
+    async def read(self, name: str) -> Values:
+        """A variable. Raises ``Refused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
+        return await self._ask("sRN", name, (), (), VARIABLES[name].layout)
+
+    async def write(self, name: str, *values: int | str) -> None:
+        """Write a variable."""
+        await self._ask("sWN", name, values, VARIABLES[name].layout, ())
+
+    async def call(self, name: str, *arguments: int | str) -> Values:
+        """Call a method; what it returns."""
+        method = METHODS[name]
+        return await self._ask("sMN", name, arguments, method.arguments, method.result)
+
+    async def ident(self) -> Values:
+        """Who it is, by the older request: name and version."""
+        return await self._ask("sRI", IDENT_INDEX, (), (), IDENT)
+
+    async def subscribe(self, on: bool) -> None:
+        """Begin or end the scans that come by themselves."""
+        (answer,) = await self._ask("sEN", SCANS, (int(on),), (U8,), (U8,))
+        if answer != int(on):
+            raise ProtocolError(self._device, f"sEA {SCANS} {answer} instead of {int(on)}")
+
+    async def _ask(self, letters: str, name: str, values: Values, layout: Layout, expected: Layout) -> Values:
+        request = Telegram(letters, name, write_values(self.dialect, values, layout))
+        async with self._turn:
+            future: asyncio.Future[Telegram] = asyncio.get_running_loop().create_future()
+            self._pending = ANSWERS[letters], name, future
+            try:
+                self._stream.write(self.dialect.encode(request))
+                async with asyncio.timeout(self._timeout):
+                    answer = await future
+            except TimeoutError:
+                raise ConnectionLost(self._device, f"no answer to {letters} {name} for {self._timeout:g} s") from None
+            except TransportError as error:
+                raise ConnectionLost(self._device, str(error)) from None
+            finally:
+                self._pending = None
+        if answer.letters == FAILURE:
+            raise Refused(self._device, f"{letters} {name}", self._code(answer))
+        try:
+            return read_values(self.dialect, answer.body, expected)
+        except BadValue as error:
+            text = f"the answer to {letters} {name}: {error.message}"
+            raise ProtocolError(self._device, text, data=answer.body[:64]) from None
+
+    def _code(self, answer: Telegram) -> int:
+        try:
+            return self.dialect.failure_code(answer)
+        except ProtocolError as error:
+            raise ProtocolError(self._device, error.message, data=answer.body[:64]) from None
