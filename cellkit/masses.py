@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 
 from cellkit.geometry import Array, frozen
+
+_NO_PRODUCT = 1e-9  # of the largest moment: products of inertia below that are none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,3 +68,20 @@ def symmetric(six: Sequence[float]) -> Array:
 def six(inertia: Array) -> list[float]:
     """Ixx ixy ixz iyy iyz izz of a (3, 3) inertia."""
     return [float(inertia[i, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]
+
+
+def principal(inertia: Array) -> tuple[Array, list[float]]:
+    """Principal axes (3, 3), in columns and right-handed, and moments of a tensor.
+
+    Of all ways to name the axes it is the one nearest to x, y, z.
+    """
+    if np.abs(inertia - np.diag(np.diag(inertia))).max() <= _NO_PRODUCT * np.abs(inertia).max():
+        return np.eye(3), np.diag(inertia).tolist()
+    moments, columns = np.linalg.eigh(inertia)
+    orders = [list(one) for one in permutations(range(3))]
+    order = max(orders, key=lambda one: float(np.abs(np.diag(columns[:, one])).sum()))
+    axes = columns[:, order]
+    axes = axes * np.where(np.diag(axes) < 0.0, -1.0, 1.0)
+    if np.linalg.det(axes) < 0.0:
+        axes[:, int(np.argmin(np.abs(np.diag(axes))))] *= -1.0
+    return axes, moments[order].tolist()

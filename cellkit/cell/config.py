@@ -294,8 +294,7 @@ class Structure(Placement):
     friction: Annotated[float, Field(gt=0, le=2)] = 0.6
     stiffness: Positive | None = Field(
         default=None,
-        description="N/m at every point of contact (a flat fingertip has four), of what gives way when pressed; "
-        "null: rigid",
+        description="N/m of what gives way when it is pressed; null: rigid",
     )
     colour: Colour = [0.62, 0.64, 0.68]
 

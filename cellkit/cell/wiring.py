@@ -157,7 +157,9 @@ def _check_wire(plan: CellPlan, role: str, chosen: bool) -> None:
     kind, model, arm = _described(plan, role, device)
     if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
         if plan.wires[role] != WireConfig():
-            raise WireError(f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own")
+            raise WireError(
+                f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own"
+            )
         return
     if kind not in NEEDED:
         if chosen:

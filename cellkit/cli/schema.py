@@ -10,10 +10,11 @@ from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import GripperModel
+from cellkit.models.sensor import SensorModel
 from cellkit.scenario.config import ScenarioFile
 from cellkit.yamlfile import near_names
 
-KINDS = ("cell", "scenario", "arm", "gripper")
+KINDS = ("cell", "scenario", "arm", "gripper", "sensor")
 
 
 def schema_command(kind: str) -> int:
@@ -22,7 +23,13 @@ def schema_command(kind: str) -> int:
 
     if kind not in KINDS:
         raise ConfigError(f"unknown kind of file {kind!r}; {near_names(kind, KINDS)}")
-    types: dict[str, Any] = {"cell": CellFile, "scenario": ScenarioFile, "arm": ArmModel, "gripper": GripperModel}
+    types: dict[str, Any] = {
+        "cell": CellFile,
+        "scenario": ScenarioFile,
+        "arm": ArmModel,
+        "gripper": GripperModel,
+        "sensor": SensorModel,
+    }
     schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")

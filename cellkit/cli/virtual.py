@@ -81,9 +81,16 @@ def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | Non
     driver, _, kind = name.partition(":")
     if driver in registry.driver_names() and driver not in registry.model_files():
         wires = [wire for wire in registry.driver(driver).wires if wire.kind not in _MODELLED]
-        wires = [wire for wire in wires if protocol in (None, wire.protocol) and kind in ("", wire.kind.value)]
         if not wires:
-            raise ConfigError(f"driver {driver!r} has no such device without a model; `cellkit drivers` lists them")
+            raise ConfigError(f"driver {driver!r} has no device without a model; `cellkit drivers` lists its models")
+        of_kind = [wire for wire in wires if kind in ("", wire.kind.value)]
+        if not of_kind:
+            known = near_names(kind, [wire.kind.value for wire in wires])
+            raise ConfigError(f"driver {driver!r} has no {kind!r} without a model; {known}")
+        wires = [wire for wire in of_kind if protocol in (None, wire.protocol)]
+        if not wires:
+            known = near_names(protocol or "", [wire.protocol for wire in of_kind])
+            raise ConfigError(f"{name} has no protocol {protocol!r}; {known}")
         return wires[0], None
     model = load_model(name)
     if isinstance(model, ArmModel):

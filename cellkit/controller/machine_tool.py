@@ -65,7 +65,8 @@ class MachineTool:
         self._listeners.append(callback)
 
     def wire(self, image: IoImage, names: MachineWiring) -> None:
-        """Connect commands and answers to digital signals."""
+        """Connect commands and answers to digital signals; a cycle is done until the next start, even a refused one."""
+        seen = self.cycles
 
         def door() -> None:
             self.move_door(image[names.open_door])
@@ -74,15 +75,17 @@ class MachineTool:
             self.move_chuck(image[names.close_chuck])
 
         def start() -> None:
+            nonlocal seen
             if image[names.start_cycle]:
-                image[names.cycle_done] = False
+                seen = self.cycles
                 self.start_cycle()
+                answer()
 
         def answer() -> None:
             image[names.door_open] = self.door is Clamping.OPEN
             image[names.door_closed] = self.door is Clamping.CLOSED
             image[names.chuck_closed] = self.chuck is Clamping.CLOSED
-            image[names.cycle_done] = self.cycles > 0 and self.execution is Execution.PROGRAM_COMPLETED
+            image[names.cycle_done] = self.cycles > seen and self.execution is Execution.PROGRAM_COMPLETED
 
         image.watch(names.open_door, door)
         image.watch(names.close_chuck, chuck)

@@ -123,15 +123,16 @@ class _Beam:
     def __init__(self, plant: ProximityPlant, faults: SensorFaults) -> None:
         self._plant, self._faults = plant, faults
         self._last: float | None = None
+        self._looked = False
 
     def distance(self) -> float | None:
         fault = self._faults.fault
-        if fault is SensorFault.LIES:
+        if fault is SensorFault.LIES and self._looked:
             return self._last
         true = self._plant.distance()
         if fault is SensorFault.SATURATED:
             return float("nan")
-        self._last = None if true is None else true + self._faults.drifted
+        self._last, self._looked = None if true is None else true + self._faults.drifted, True
         return self._last
 
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -163,8 +164,8 @@ class _Machine:
     def report(self) -> MachineReport:
         true = self._plant.report()
         fault = self._faults.fault
-        if fault is SensorFault.DRIFT:  # it has lost touch: what it told last stays
-            return self._old or true
+        if fault is SensorFault.DRIFT and self._old is not None:  # it has lost touch: what it told last stays
+            return self._old
         if fault is SensorFault.SATURATED:
             return replace(true, available=False)
         if fault is SensorFault.LIES:

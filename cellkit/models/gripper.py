@@ -111,9 +111,3 @@ def with_spacer(
             "body_size": [width, depth, height + thickness],
         }
     )
-
-
-class GripperFile(StrictModel):
-    """Wrapper for validation of either kind."""
-
-    gripper: GripperModel

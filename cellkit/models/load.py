@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -9,8 +10,8 @@ from typing import TypeVar
 from cellkit import registry
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import GripperFile, ParallelGripperModel, VacuumGripperModel
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel, SensorFile
+from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 GripperModel = ParallelGripperModel | VacuumGripperModel
@@ -18,6 +19,10 @@ SensorModel = ForceTorqueModel | DistanceModel | ScannerModel
 AnyModel = ArmModel | GripperModel | SensorModel
 SensorT = TypeVar("SensorT", ForceTorqueModel, DistanceModel, ScannerModel)
 _SCHEMAS = {"cellkit/arm/1": "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
+_KINDS: dict[str, dict[str, type[GripperModel | SensorModel]]] = {
+    "gripper": {"parallel": ParallelGripperModel, "vacuum": VacuumGripperModel},
+    "sensor": {"force_torque": ForceTorqueModel, "proximity": DistanceModel, "scanner": ScannerModel},
+}
 _WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
@@ -92,10 +97,8 @@ def _load(file: Path) -> AnyModel:
     schema = document.data.get("schema") if isinstance(document.data, dict) else None
     if schema not in _SCHEMAS:
         raise document.error(f"schema: expected one of {', '.join(_SCHEMAS)}, not {schema!r}", ("schema",))
-    if _SCHEMAS[schema] == "gripper":
-        return validate(GripperFile, _wrapped("gripper", document)).gripper
-    if _SCHEMAS[schema] == "sensor":
-        return validate(SensorFile, _wrapped("sensor", document)).sensor
+    if _SCHEMAS[schema] in _KINDS:
+        return validate(_kind(_KINDS[_SCHEMAS[schema]], document), document)
     model = validate(ArmModel, document)
     if model.urdf is None:
         return model
@@ -105,6 +108,13 @@ def _load(file: Path) -> AnyModel:
     return model.model_copy(update={"urdf": str(urdf)})
 
 
-def _wrapped(name: str, document: Document) -> Document:
-    """The kind decides which fields there are; validation needs the discriminator one level up."""
-    return Document(document.file, {name: document.data}, {(name, *at): line for at, line in document.lines.items()})
+def _kind(
+    kinds: Mapping[str, type[GripperModel | SensorModel]], document: Document
+) -> type[GripperModel | SensorModel]:
+    """The kind decides which fields there are."""
+    if "kind" not in document.data:
+        raise document.error(f"'kind' is missing; valid: {', '.join(kinds)}")
+    kind = str(document.data["kind"])
+    if kind not in kinds:
+        raise document.error(f"kind: unknown kind {kind[:80]!r}; {near_names(kind, kinds)}", ("kind",))
+    return kinds[kind]

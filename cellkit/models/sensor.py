@@ -95,9 +95,3 @@ class ScannerModel(_Sensor):
 
 
 SensorModel = Annotated[ForceTorqueModel | DistanceModel | ScannerModel, Field(discriminator="kind")]
-
-
-class SensorFile(StrictModel):
-    """Wrapper for validation of any kind."""
-
-    sensor: SensorModel

@@ -52,7 +52,9 @@ class FaultConfig(StrictModel):
     device: Name
     kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak"]
     at: Annotated[float, Field(ge=0)] = 0.0
-    rate: float = Field(default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa")
+    rate: float = Field(
+        default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa"
+    )
     expect: ExpectedError
 
 

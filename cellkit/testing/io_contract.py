@@ -15,11 +15,17 @@ from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import AnalogRig, IoRig, Kind
 
+NOW_AND_THEN = 0.5  # s of cell time for a controller that tells of its signals now and then
+
 
 class DigitalIOContract(Contract[IoRig]):
     """Every rule that a driver of digital signals has to keep."""
 
     kind = Kind.IO
+
+    def soon(self, rig: IoRig) -> float:
+        """s in which the change of an input must be known: at once, unless the rig lacks ``prompt_signals``."""
+        return NOW_AND_THEN if "prompt_signals" in rig.lacks else AT_ONCE
 
     async def connected(self, rig: IoRig) -> tuple[DigitalIO, str, str]:
         """The signals of a rig, connected, with the name of one input and one output."""
@@ -44,7 +50,7 @@ class DigitalIOContract(Contract[IoRig]):
         io, signal, _ = await self.connected(rig)
         for value in (True, False):
             rig.set_input(signal, value)
-            await asyncio.sleep(AT_ONCE)
+            await asyncio.sleep(self.soon(rig))
             assert await io.read(signal) is value
 
     @rule
@@ -73,7 +79,7 @@ class DigitalIOContract(Contract[IoRig]):
         await asyncio.sleep(1.0)
         assert not waiting.done()
         rig.set_input(signal, True)
-        await asyncio.wait({waiting}, timeout=AT_ONCE)
+        await asyncio.wait({waiting}, timeout=self.soon(rig))
         assert waiting.done(), "the signal is there, and wait_for() still waits"
         await waiting
         await io.wait_for(signal, True, timeout=1.0)  # it has the value already
@@ -107,7 +113,7 @@ class DigitalIOContract(Contract[IoRig]):
         rig.restore_link()
         rig.set_input(signal, True)
         await io.connect()
-        await asyncio.sleep(AT_ONCE)
+        await asyncio.sleep(self.soon(rig))
         assert await io.read(signal) is True
 
     @rule

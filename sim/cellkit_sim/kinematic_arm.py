@@ -173,7 +173,9 @@ class KinematicJaws:
             self.held = body.body.name
             self._world.attach(body, place, self._frame)
         else:
-            self._timer = asyncio.get_running_loop().call_later(SLIP_AFTER, self._slip, body.body.name, "too heavy for friction")
+            self._timer = asyncio.get_running_loop().call_later(
+                SLIP_AFTER, self._slip, body.body.name, "too heavy for friction"
+            )
 
     def lose(self) -> bool:
         """The part that is held slips out; False: none is held."""

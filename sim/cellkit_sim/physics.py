@@ -61,6 +61,7 @@ class PhysicsWorld:
         self._watch = CollisionWatch(self._client, self._report)
         self._watch.add_body(add_floor(self._client), FLOOR, part=False)
         self._bodies: dict[str, PhysicsBody] = {}
+        self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
         self._arms: list[PhysicsArm] = []
         self._jaws: list[PhysicsJaws] = []
@@ -123,6 +124,8 @@ class PhysicsWorld:
         self._take(body.name)
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
+        if body.stiffness is not None:
+            self._elastic.append(added)
         part = body.loose
         # What gives way when it is pressed is there to be touched, as parts are.
         self._watch.add_body(added.id, body.name, part or body.stiffness is not None)
@@ -139,6 +142,7 @@ class PhysicsWorld:
         """See ``World``."""
         self._let_go(name)
         body = self._bodies.pop(name)
+        self._elastic = [one for one in self._elastic if one is not body]
         self._names.discard(name)
         self._watch.remove_body(body.id)
         body.remove()
@@ -217,6 +221,8 @@ class PhysicsWorld:
         for belt in self._belts:
             if belt.moving:
                 belt.restore()
+        for body in self._elastic:
+            body.share_stiffness()
         self._time = time
         for jaws in self._jaws:
             jaws.watch(time)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cellkit.controller.plant import Setpoints
-from cellkit.geometry import Array, Pose, Wrench
+from cellkit.geometry import Array, Pose, Wrench, rotation_from_quaternion
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.trajectory import Hold
@@ -117,13 +117,14 @@ class PhysicsWrench:
         self._arm = arm
         client = arm.client
         info: Any = client.p.getDynamicsInfo(arm.body, arm.tool, physicsClientId=client.id)
-        self._lever = np.array(info[3])  # centre of mass in the link's frame: the sensor's own point
+        # The sensor measures at the centre of mass, and in the axes that the inertia is given in.
+        self._lever, self._axes = np.array(info[3]), rotation_from_quaternion(info[4])
 
     def wrench(self) -> Wrench:
         """What the tool exerts on the flange, at the flange's origin and in its axes."""
         client = self._arm.client
         reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
-        force, torque = np.array(reaction[:3]), np.array(reaction[3:])
+        force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]
         return Wrench(-force, -(torque + np.cross(self._lever, force)), "flange")
 
 

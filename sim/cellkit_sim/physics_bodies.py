@@ -43,12 +43,23 @@ class PhysicsBody:
             # anchored when one side is: fixed things are, so that parts still ride on a belt, which is not.
             options["frictionAnchor"] = int(not body.loose)
         if body.stiffness is not None:
-            # Critically damped for a mass of 1 kg: what is pressed on neither rings nor sticks.
-            options["contactStiffness"] = body.stiffness
-            options["contactDamping"] = 2.0 * math.sqrt(body.stiffness)
-            options["frictionAnchor"] = 0
+            options |= _spring(body.stiffness, 1) | {"frictionAnchor": 0}
+        self._set(**options)
+        self._touched_at = 1
+
+    def share_stiffness(self) -> None:
+        """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own."""
+        assert self.body.stiffness is not None
+        p, cid = self._client.p, self._client.id
+        points = sum(point[9] > 0.0 for point in p.getContactPoints(bodyA=self.id, physicsClientId=cid))
+        if points not in (0, self._touched_at):
+            self._touched_at = points
+            self._set(**_spring(self.body.stiffness, points))
+
+    def _set(self, **dynamics: Any) -> None:
+        p, cid = self._client.p, self._client.id
         for link in range(-1, p.getNumJoints(self.id, physicsClientId=cid)):
-            p.changeDynamics(self.id, link, physicsClientId=cid, **options)
+            p.changeDynamics(self.id, link, physicsClientId=cid, **dynamics)
 
     def pose(self) -> Array:
         """(4, 4) pose in world."""
@@ -64,6 +75,14 @@ class PhysicsBody:
     def remove(self) -> None:
         """Take it out of the world."""
         self._client.p.removeBody(self.id, physicsClientId=self._client.id)
+
+
+def _spring(stiffness: float, points: int) -> dict[str, Any]:
+    """What each of so many points of contact adds to a stiffness (N/m).
+
+    Critically damped for a mass of 1 kg: what is pressed on neither rings nor sticks.
+    """
+    return {"contactStiffness": stiffness / points, "contactDamping": 2.0 * math.sqrt(stiffness) / points}
 
 
 class PhysicsConveyor:

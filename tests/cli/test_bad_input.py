@@ -17,7 +17,7 @@ MAIN = "async def main(cell):\n"
 
 def test_unknown_arm_lists_near_names(cellkit: Call) -> None:
     assert "unknown model 'ur5'; did you mean ur5e" in cellkit("run", "pick_and_place", "--arm", "ur5").complaint()
-    assert "valid: 2f-140, 2f-85, crx-10ia" in cellkit("run", "pick_and_place", "--arm", "zzzz").complaint()
+    assert "valid: 2f-140, 2f-85, axia80-m20, crx-10ia" in cellkit("run", "pick_and_place", "--arm", "zzzz").complaint()
     assert "unknown model 'ur5'" in cellkit("matrix", "pick_and_place", "--arms", "gp7,ur5").complaint()
     assert "unknown model 'gp77'; did you mean gp7?" in cellkit("models", "gp77").complaint()
 
@@ -237,9 +237,13 @@ def test_a_long_circle_and_a_long_chain_of_frames(cellkit: Call, copy: Spoilt) -
         ("ready: tray_ready", "ready: tray_reddy", "'station' has no input 'tray_reddy'; did you mean tray_ready"),
         ("ready: tray_ready", "ready: tray_done", "'station' has no input 'tray_done'"),
         ("done: tray_done", "done: tray_ready", "'station' has no output 'tray_ready'"),
-        ("io: station", "io: hand", "process.io: the cell has no 'hand'; valid: station"),
-        ("workpiece: part", "workpiece: park", "process.workpiece: the cell has no 'park'; did you mean part?"),
-        ("tray: tray", "tray: tary", "process.tray: the cell has no 'tary'; did you mean tray?"),
+        ("io: station", "io: hand", "process.io: the cell has no digital signals 'hand'; valid: station"),
+        (
+            "workpiece: part",
+            "workpiece: park",
+            "process.workpiece: the cell has no workpiece 'park'; did you mean part?",
+        ),
+        ("tray: tray", "tray: tary", "process.tray: the cell has no place 'tary'; did you mean tray?"),
         ("kind: tray_exchange", "kind: tray_exchanges", "process.kind: "),
         ("jitter: {xy: 0.004", "jitter: {xy: -1", "process.jitter.xy: "),
         ("program: program.py", "program: ../nowhere.py", "program: no such file '../nowhere.py'"),

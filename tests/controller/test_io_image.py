@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellkit.controller.io_image import IoImage
+from cellkit.controller.io_image import AnalogImage, IoImage
 
 
 def test_signals_begin_false_and_keep_what_was_set() -> None:
@@ -47,3 +47,24 @@ def test_unknown_names_are_errors() -> None:
         image["x"] = True
     with pytest.raises(KeyError):
         image.watch("x", lambda: None)
+
+
+def test_analog_signals_begin_at_nothing_and_a_broken_wire_is_not_nothing() -> None:
+    image, heard = AnalogImage(["level", "speed"]), []
+    assert image["level"] == 0.0
+    image.watch("level", lambda: heard.append(image["level"]))
+    for value in (0.0, 0.5, 0.5, None, None, 0.0):
+        image["level"] = value
+    assert heard == [0.5, None, 0.0]
+    assert image["speed"] == 0.0
+    with pytest.raises(KeyError):
+        image["x"] = 0.5
+
+
+def test_watching_ends_once() -> None:
+    image, heard = IoImage(["a"]), []
+    first = image.watch("a", lambda: heard.append("first"))
+    image.watch("a", lambda: heard.append("second"))
+    first()
+    image["a"] = True
+    assert heard == ["second"]

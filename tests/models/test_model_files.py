@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
+from cellkit import registry
+from cellkit.cell.wiring import kind_of
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
-from cellkit.models.gripper import GripperModel
+from cellkit.models.load import AnyModel, load_gripper, load_model, load_sensor
 from cellkit.models.provenance import Figure, Provenance
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.yamlfile import read_yaml, validate
 
 FILES = sorted((Path(__file__).parents[2] / "drivers").glob("cellkit_*/models/*.yaml"))
 NOT_READ_ANYWHERE = ("memory", "assumption")
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+STANDARD_FLANGE = re.compile(r"\d+(\.5)?-\d-M\d+")
 
 
-def is_arm(file: Path) -> bool:
-    return str(read_yaml(file).data["schema"]).startswith("cellkit/arm/")
+def of_schema(schema: str) -> list[Path]:
+    return [file for file in FILES if read_yaml(file).data["schema"] == schema]
 
 
-ARMS = [file for file in FILES if is_arm(file)]
-GRIPPERS = [file for file in FILES if not is_arm(file)]
+ARMS = of_schema("cellkit/arm/1")
+GRIPPERS = of_schema("cellkit/gripper/1")
+SENSORS = of_schema("cellkit/sensor/1")
 
 
-def load(file: Path) -> ArmModel | ParallelGripperModel | VacuumGripperModel:
-    document = read_yaml(file)
-    if is_arm(file):
-        return validate(ArmModel, document)
-    gripper: ParallelGripperModel | VacuumGripperModel = TypeAdapter(GripperModel).validate_python(document.data)
-    return gripper
+def load(file: Path) -> AnyModel:
+    return load_model(str(file))
+
+
+def stems(files: list[Path], kind: type) -> set[str]:
+    return {file.stem for file in files if isinstance(load(file), kind)}
 
 
 def origins(part: object, path: str = "") -> Iterator[tuple[str, Figure | Provenance]]:
@@ -50,12 +57,27 @@ every_arm = pytest.mark.parametrize("file", ARMS, ids=lambda file: file.stem)
 every_gripper = pytest.mark.parametrize("file", GRIPPERS, ids=lambda file: file.stem)
 
 
+def test_every_file_is_of_a_known_kind() -> None:
+    assert sorted([*ARMS, *GRIPPERS, *SENSORS]) == FILES
+
+
+def test_every_file_is_shipped_under_its_own_name() -> None:
+    """Two files of one name would hide one another."""
+    assert {name: file.resolve() for name, file in registry.model_files().items()} == {
+        file.stem: file.resolve() for file in FILES
+    }
+
+
 def test_all_makers_have_a_model() -> None:
     assert {file.stem for file in ARMS} == {
         "crx-10ia", "fr3", "gofa", "gp7", "hc10", "iiwa14", "irb-120", "irb-1200", "kr6-r900", "lite6", "lrmate-200id",
         "rebel", "tx2-60", "ur10e", "ur20", "ur3e", "ur5e", "xarm6", "xarm7",
     }  # fmt: skip
-    assert {file.stem for file in GRIPPERS} == {"2f-85", "rg2", "vacuum"}
+    assert stems(GRIPPERS, ParallelGripperModel) == {"2f-140", "2f-85", "franka-hand", "rg2", "rg6", "wsg-50"}
+    assert stems(GRIPPERS, VacuumGripperModel) == {"vacuum", "vg10"}
+    assert stems(SENSORS, ForceTorqueModel) == {"axia80-m20", "gamma"}
+    assert stems(SENSORS, DistanceModel) == {"ods9-450", "ogd592"}
+    assert stems(SENSORS, ScannerModel) == {"lms111", "tim571"}
 
 
 @every_file
@@ -64,10 +86,20 @@ def test_validates_and_is_called_like_its_file(file: Path) -> None:
 
 
 @every_file
+def test_a_driver_says_that_it_drives_it(file: Path) -> None:
+    """Whether on the wire or not yet: `cellkit run --path wire` must know whom to name."""
+    spec = registry.driver_of_model(file.stem)
+    assert spec is not None
+    assert spec.package == file.parents[1].name
+    for wire in spec.wires_of(kind_of(load(file))):
+        assert set(wire.arms) <= set(registry.driver_names())
+
+
+@every_file
 def test_every_source_that_is_named_exists(file: Path) -> None:
     model = load(file)
     found = list(origins(model))
-    assert len(found) > 8
+    assert len(found) >= 7
     assert [f"{path}: {origin.source}" for path, origin in found if origin.source not in model.sources] == []
 
 
@@ -88,7 +120,7 @@ def test_unknown_figures_are_not_verified(file: Path) -> None:
 @every_file
 def test_repository_sources_name_commit_and_licence(file: Path) -> None:
     for key, source in load(file).sources.items():
-        if "/" in source.title:
+        if REPOSITORY.fullmatch(source.title):
             assert "commit" in source.detail, key
             assert source.licence, key
 
@@ -185,10 +217,17 @@ def test_a_working_area_round_home_is_reached_without_changing_the_branch(file: 
             assert np.abs(there - start).max() < 1.6
 
 
+def test_flange_codes_are_those_of_the_standard() -> None:
+    """ISO 9409-1: pitch circle, number of holes, thread. A slip of the pen would keep fitting parts apart."""
+    codes = {file.stem: load(file).flange_code.value for file in (*ARMS, *GRIPPERS)}
+    codes |= {file.stem: load_sensor(str(file), ForceTorqueModel).flange_code.value for file in SENSORS[:2]}
+    assert {"axia80-m20", "gamma"} <= set(codes)
+    assert {stem: code for stem, code in codes.items() if code and not STANDARD_FLANGE.fullmatch(code)} == {}
+
+
 @every_gripper
 def test_fingers_end_just_beyond_the_tool_centre_point(file: Path) -> None:
-    model = load(file)
-    assert not isinstance(model, ArmModel)
+    model = load_gripper(str(file))
     assert model.body_size[2] < model.tcp
     assert 0 < model.centre_of_gravity[2] < model.tcp
     if isinstance(model, ParallelGripperModel):
@@ -196,8 +235,36 @@ def test_fingers_end_just_beyond_the_tool_centre_point(file: Path) -> None:
         assert 2 * model.finger_mass < 0.2 * model.mass.known()
 
 
+@every_gripper
+def test_inertia_of_a_gripper_is_possible(file: Path) -> None:
+    model = load_gripper(str(file))
+    load = model.load()
+    smallest, middle, largest = np.linalg.eigvalsh(load.inertia)
+    assert smallest > 0
+    assert smallest + middle >= largest * (1 - 1e-6)
+    assert np.sqrt(largest / load.mass) < np.linalg.norm((*model.body_size[:2], model.tcp)) / 2
+    assert load.mass == model.mass.known()
+    assert abs(model.turn) <= np.pi
+
+
+@every_gripper
+def test_figures_of_a_gripper_have_the_right_order_of_magnitude(file: Path) -> None:
+    model = load_gripper(str(file))
+    assert 0.2 < model.mass.known() < 2.0
+    assert model.payload.value is None or 0.5 < model.payload.value < 20.0
+    if isinstance(model, ParallelGripperModel):
+        assert 0.05 < model.stroke.known() < 0.2
+        assert model.stroke.known() <= model.body_size[0] + 2 * model.finger_size[0] + 0.06
+        assert 1.0 < model.force_min.known() < model.force_max.known() < 300.0
+        assert 0.004 < model.speed_min.known() < model.speed_max.known() < 0.5
+    else:
+        assert 10.0 < model.holding_force() < 500.0
+        assert model.vacuum_max.known() < 101325, "no vacuum is deeper than the air around is thick"
+        assert 0.01 < model.release_time.known() <= model.evacuation_time.known() < 1.0
+
+
 def test_vacuum_payload_keeps_a_safety_factor_of_two() -> None:
-    model = load(next(file for file in GRIPPERS if file.stem == "vacuum"))
+    model = load_gripper("vacuum")
     assert isinstance(model, VacuumGripperModel)
     assert model.holding_force() == pytest.approx(75.4, abs=0.05)
     assert model.holding_force() / (model.payload.known() * (9.81 + 8.0)) >= 2.0

@@ -41,8 +41,9 @@ over: over
 
 
 async def until_over(staged: Staged) -> None:
-    while not staged.built.images["station"]["over"]:
-        await asyncio.sleep(0.05)
+    over, image = asyncio.Event(), staged.built.images["station"]
+    image.watch("over", over.set)
+    await over.wait()
 
 
 async def swinging(arm: Arm, share: float) -> None:
@@ -139,7 +140,7 @@ def test_chance_goes_by_the_seed(tmp_path: Path) -> None:
 
 def test_nobody_walks_on_after_the_end(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
-        while near(staged) > 3.0:
+        while near(staged) > 3.0:  # noqa: ASYNC110 - the way is looked at, as from outside
             await asyncio.sleep(0.05)
         staged.process.finish()
         await asyncio.sleep(0.05)
