@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cellkit.devices.wired import DriverConfig, is_loopback
 from cellkit.transport.tls import ANY_CERTIFICATE
 from cellkit_abb.protocol.dialect import Dialect, Rws1, Rws2
+from cellkit_abb.protocol.signals import LOGICAL
 
 OMNICORE = ("gofa",)
 """Models whose usual controller is OmniCore; the others have an IRC5."""
+
+
+SignalName = Annotated[str, Field(pattern=r"^[^{}]*\{n\}[^{}]*$")]
 
 
 class AbbConfig(DriverConfig):
@@ -19,14 +23,33 @@ class AbbConfig(DriverConfig):
 
     ``certificate`` says which certificate an OmniCore may show: its SHA-256 fingerprint, ``any``, or ``system`` for
     one that an authority of this machine vouches for. By default that is ``system``, and ``any`` on loopback.
+
+    I/O signals have names; ``digital_input`` and so on say which one terminal ``{n}`` is, as network/device/name.
+    ``analog_range``: the least and the greatest logical value of the analogue signals in the controller's settings.
     """
 
+    as_installed: ClassVar = (
+        "user",
+        "password",
+        "controller",
+        "certificate",
+        "digital_input",
+        "digital_output",
+        "analog_input",
+        "analog_output",
+        "analog_range",
+    )
     http_port: int = 80
     https_port: int = 443
     egm_port: int = 6510
     user: str = "Default User"
     password: str = "robotics"  # noqa: S105  (the maker's public default)
     controller: Literal["auto", "irc5", "omnicore"] = "auto"
+    digital_input: SignalName = "Local/DRV_1/DI_{n}"
+    digital_output: SignalName = "Local/DRV_1/DO_{n}"
+    analog_input: SignalName = "Local/DRV_1/AI_{n}"
+    analog_output: SignalName = "Local/DRV_1/AO_{n}"
+    analog_range: tuple[float, float] = LOGICAL
     certificate: str | None = Field(default=None, pattern="^(any|system|([0-9A-Fa-f]{2}:?){32})$")
 
     def dialect(self, model: str) -> Dialect:
@@ -38,6 +61,23 @@ class AbbConfig(DriverConfig):
     def port(self, dialect: Dialect) -> int:
         """Where its HTTP server is."""
         return self.https_port if dialect.scheme == "https" else self.http_port
+
+    def logical(self, share: float) -> float:
+        """The logical value of an analogue signal at a share of its range."""
+        low, high = self.analog_range
+        return low + share * (high - low)
+
+    def share(self, logical: float) -> float:
+        """The share of its range at which an analogue signal has a logical value."""
+        low, high = self.analog_range
+        return (logical - low) / (high - low)
+
+    @model_validator(mode="after")
+    def _range_has_two_ends(self) -> AbbConfig:
+        low, high = self.analog_range
+        if not low < high:
+            raise ValueError("analog_range: the least logical value comes first")
+        return self
 
     def trusted(self) -> str | None:
         """The ``certificate`` that ``tls_client`` is to accept."""

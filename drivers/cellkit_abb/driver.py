@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import httpx
 import numpy as np
 
-from cellkit.controller.streaming import StreamingArm
 from cellkit.devices import ArmState, Fault, Lifecycle, Load, SafetyStatus, StopCategory, Tool
 from cellkit.errors import (
     CommandRejected,
@@ -40,9 +39,10 @@ from cellkit_abb.protocol.egm import (
     encode_sensor,
 )
 from cellkit_abb.protocol.errors import PROGRAM_STOPPED, SYSTEM_FAILURE
-from cellkit_abb.protocol.rapid import load_data, tool_data
+from cellkit_abb.protocol.loads import load_data, tool_data
 from cellkit_abb.protocol.rws import read_items
 from cellkit_abb.session import RwsSession
+from cellkit_abb.signals import AbbSignals
 
 MODULE = "CellkitEgm"
 STOPPED = str(PROGRAM_STOPPED.code)
@@ -59,7 +59,7 @@ OVERTAKEN = 1000  # messages; an older sequence number than that is a new count
 ResultT = TypeVar("ResultT")
 
 
-class AbbArm(StreamingArm[AbbConfig]):
+class AbbArm(AbbSignals):
     """An arm on an IRC5 or OmniCore that runs the RAPID module of this package (``rapid/cellkit_egm.mod``).
 
     While it is connected, in automatic and not stopped, RAPID runs and the arm follows this side's references.
@@ -75,6 +75,7 @@ class AbbArm(StreamingArm[AbbConfig]):
         self._sent = 0
         self._clock = 0.0  # s that the controller's clock is ahead of cell time
         self._asked_to_run = False
+        self._known_tool: Tool | None = None  # that RAPID was started with
         self._started = 0.0
         self._reported = asyncio.Event()
         self._cut = False
@@ -98,9 +99,10 @@ class AbbArm(StreamingArm[AbbConfig]):
         modules = await self._ask(rws.get(dialect.modules(TASK)))
         if not any(item.fields.get("name") == MODULE for item in modules):
             raise ConnectionFailed(self.name, f"{TASK} has no module {MODULE}; load rapid/cellkit_egm.mod first")
-        events = await self._ask(rws.subscribe())
+        events = await self._ask(rws.subscribe(self._signal_paths))
         self._open_ends.append(events)
         await self._read_panel()
+        await self._read_signals()
         if self._panel.running:  # of a client before this one, or of this one before the line broke
             await self._ask(rws.post(dialect.stop()))
         await self._read_joints()
@@ -157,6 +159,7 @@ class AbbArm(StreamingArm[AbbConfig]):
     async def _listen(self, events: WebSocket) -> None:
         while (text := await events.receive()) is not None:
             for item in read_items(text):
+                self._signal_told(item)
                 await self._take(item.fields)
             self._show_panel()
 
@@ -287,7 +290,7 @@ class AbbArm(StreamingArm[AbbConfig]):
             return  # nothing is written in manual mode without the operator's consent; it is when the program starts
         rws, dialect = self._web, self._web.dialect
         await self._ask(rws.post(dialect.set_symbol(TASK, MODULE, "cellkit_tool", tool_data(tool))))
-        await self._ask(rws.post(dialect.set_symbol(TASK, MODULE, "cellkit_load", load_data(payload))))
+        await self._ask(rws.post(dialect.set_symbol(TASK, MODULE, "cellkit_load", load_data(payload, tool))))
         self.kernel.set_load(tool, payload)
 
     async def _recover(self) -> None:
@@ -319,9 +322,21 @@ class AbbArm(StreamingArm[AbbConfig]):
         self._panel = self._panel.told({"ctrlstate": "motoron"})
 
     async def _make_ready(self) -> None:
-        """RAPID may have been stopped by a change of mode, or at the pendant; then it is started again."""
+        """RAPID may have been stopped by a change of mode, or at the pendant; then it is started again.
+
+        So it is for a new tool, which counts from the next start only.
+        """
+        if self._asked_to_run and self.tool is not self._known_tool and not self.kernel.moving:
+            await self._end_program()
         if not self._asked_to_run:
             await self._run_program()
+
+    async def _end_program(self) -> None:
+        self._asked_to_run = False
+        await self._ask(self._web.post(self._web.dialect.stop()))
+        async with self._in_time("RAPID does not stop"):
+            while self._panel.running:  # noqa: ASYNC110  (until the subscription has told of it)
+                await asyncio.sleep(PERIOD)
 
     async def _run_program(self) -> None:
         """Motors on and RAPID from main; returns when the arm is being led."""
@@ -333,7 +348,7 @@ class AbbArm(StreamingArm[AbbConfig]):
         await self._write_load(self.tool, self.payload)
         await self._ask(rws.post(dialect.reset_pointer()))
         self._panel = self._panel.started(await self._newest_log_number())
-        self._asked_to_run, self._started = True, now()
+        self._asked_to_run, self._started, self._known_tool = True, now(), self.tool
         self._reported.clear()
         try:
             await self._ask(rws.post(dialect.start()))

@@ -10,4 +10,7 @@ class AbbRig(WireRig):
 
     driver = "abb"
     usual = "irb-120"
-    lacks = {"fill_buffer": "EGM takes one reference a cycle; there is no buffer for motions that could be full"}
+    lacks = {
+        "fill_buffer": "EGM takes one reference a cycle; there is no buffer for motions that could be full",
+        "wire_break": "Robot Web Services tell of no broken wire; a signal has what its unit measures",
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from cellkit_abb.protocol.rws import Item, read_failure, read_items, read_links
 TIMEOUT = 1.0  # s without an answer until the line counts as dead
 _FORM_2 = "application/x-www-form-urlencoded;v=2.0"
 _REFUSED = 400
+_MEDIUM, _HIGH = "1", "2"  # priorities of a subscription; states of the panel have no higher one than medium
 Form: TypeAlias = dict[str, str | list[str]]
 
 
@@ -84,12 +85,13 @@ class RwsSession:
         self._cookies.update(self._http.cookies)
         await self._http.aclose()
 
-    async def subscribe(self) -> WebSocket:
-        """A WebSocket on which the controller tells of everything that a driver watches."""
-        watched = self.dialect.watched()
+    async def subscribe(self, signals: Collection[str] = ()) -> WebSocket:
+        """A WebSocket on which the controller tells of everything that a driver watches, and of these I/O signals."""
+        watched = [(resource, _MEDIUM) for resource in self.dialect.watched()]
+        watched += [(self.dialect.signal_state(signal), _HIGH) for signal in signals]
         form: Form = {"resources": [str(number) for number in range(1, len(watched) + 1)]}
-        for number, resource in enumerate(watched, 1):
-            form[str(number)], form[f"{number}-p"] = resource, "1"
+        for number, (resource, priority) in enumerate(watched, 1):
+            form[str(number)], form[f"{number}-p"] = resource, priority
         answer = await self._request("POST", "/subscription", form=form)
         path = urlsplit(read_links(answer).get("self", "")).path
         if not path:

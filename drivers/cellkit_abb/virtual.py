@@ -8,7 +8,7 @@ from typing import ClassVar
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus, StopCategory
-from cellkit.errors import DeviceError, ProtocolError
+from cellkit.errors import ConfigError, DeviceError, ProtocolError
 from cellkit.transport import ByteStream
 from cellkit.transport.http_server import serve_http
 from cellkit.transport.tls import Identity, self_signed, tls_server
@@ -22,11 +22,13 @@ from cellkit_abb.protocol.errors import (
     WRONG_STATE,
     LogEvent,
 )
-from cellkit_abb.protocol.rapid import Symbol, read_load, read_tool
+from cellkit_abb.protocol.loads import read_load, read_tool
+from cellkit_abb.protocol.rapid import Symbol
+from cellkit_abb.protocol.signals import LOGICAL
 from cellkit_abb.virtual_access import BasicGate, Consent, DigestGate, Gate, Mastership, Refused, Sessions
 from cellkit_abb.virtual_egm import EgmStream
 from cellkit_abb.virtual_events import Events
-from cellkit_abb.virtual_log import EventLog, Files, Signals
+from cellkit_abb.virtual_log import EventLog, Files, Signal, Signals, signal_path
 from cellkit_abb.virtual_rapid import RapidTask
 from cellkit_abb.virtual_rws import Rws
 from cellkit_abb.virtual_subscriptions import Subscriptions
@@ -153,6 +155,7 @@ class VirtualAbb(VirtualController):
         if self.control_state != "motoron" or self.manual or task.running or not task.active:
             raise Refused(WRONG_STATE, f"{self.control_state}, {self.operation_mode}")
         assert self._egm is not None
+        self._take_load()
         try:
             self._egm.start()
         except DeviceError as error:
@@ -182,23 +185,59 @@ class VirtualAbb(VirtualController):
 
     def write_signal(self, path: str, value: str) -> None:
         """Set an output. Raises ``Refused``."""
-        self.subscriptions.publish(self.events.signal(self.signals.write(path, value)))
+        self._signal_changed(self.signals.write(path, value))
 
     def program_failed(self, event: LogEvent) -> None:
         """The program ends with an error of its own; motors stay on."""
         self._end_program(event)
         self._background(self.kernel.stop())
 
+    # --- signals ----------------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``."""
+        self._put("DI", terminal, float(value))
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``."""
+        return bool(self._own_signal("DO", terminal).value)
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """See ``VirtualController``."""
+        low, high = LOGICAL
+        self._put("AI", terminal, low + share * (high - low))
+
+    def analog_output(self, terminal: int) -> float:
+        """See ``VirtualController``."""
+        low, high = LOGICAL
+        return (self._own_signal("AO", terminal).value - low) / (high - low)
+
+    def _own_signal(self, kind: str, terminal: int) -> Signal:
+        try:
+            return self.signals.find(signal_path(kind, terminal))
+        except Refused:
+            raise ConfigError(f"the virtual controller has no signal {signal_path(kind, terminal)}") from None
+
+    def _put(self, kind: str, terminal: int, value: float) -> None:
+        signal = self._own_signal(kind, terminal)
+        if signal.value != value:
+            signal.value = value
+            self._signal_changed(signal)
+
+    def _signal_changed(self, signal: Signal) -> None:
+        self.subscriptions.publish(self.events.signal(signal))
+        self._outputs_changed()
+
     # --- what happens -----------------------------------------------------------------------------------------------
 
     def _written(self, symbol: Symbol) -> None:
         self.subscriptions.publish(self.events.symbol(symbol))
-        kernel = self.kernel
+
+    def _take_load(self) -> None:
+        """What the program does with its data of tool and load: once, when it starts."""
         try:
-            if symbol.name == "cellkit_tool":
-                kernel.set_load(read_tool(symbol.value), kernel.payload)
-            elif symbol.name == "cellkit_load":
-                kernel.set_load(kernel.tool, read_load(symbol.value))
+            tool = read_tool(self.rapid.value("cellkit_tool"))
+            self.kernel.set_load(tool, read_load(self.rapid.value("cellkit_load"), tool))
         except ProtocolError as error:
             self._note(LogEvent(happened.ERROR, 40212, "Wrong value in program data", error.message))
 

@@ -1,4 +1,4 @@
-"""The event log of a virtual controller, its digital signals and files."""
+"""The event log of a virtual controller, its I/O signals and files."""
 
 from __future__ import annotations
 
@@ -81,13 +81,17 @@ class Signal:
         return Item(kind, self.path, fields, f"signals/{self.path}")
 
 
+def signal_path(kind: str, number: int) -> str:
+    """What a signal of the controller's own unit is called."""
+    return f"Local/DRV_1/{kind}_{number}"
+
+
 class Signals:
     """Eight digital inputs and outputs and two analogue ones of the controller's own unit."""
 
     def __init__(self) -> None:
-        unit = "Local/DRV_1"
         kinds = (("DI", 8), ("DO", 8), ("AI", 2), ("AO", 2))
-        paths = [(f"{unit}/{kind}_{number}", kind) for kind, many in kinds for number in range(1, many + 1)]
+        paths = [(signal_path(kind, number), kind) for kind, many in kinds for number in range(1, many + 1)]
         self._signals = {path: Signal(path, kind) for path, kind in paths}
 
     def all(self) -> list[Signal]:

@@ -8,7 +8,15 @@ from importlib.resources import files
 from cellkit.errors import ProtocolError
 from cellkit_abb.protocol.dialect import TASK
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, MODULE_INVALID, TASK_NOT_FOUND, WRONG_STATE, Refusal
-from cellkit_abb.protocol.rapid import Symbol, format_value, module_name, parse_value, persistent_symbols, same_shape
+from cellkit_abb.protocol.rapid import (
+    Symbol,
+    Value,
+    format_value,
+    module_name,
+    parse_value,
+    persistent_symbols,
+    same_shape,
+)
 from cellkit_abb.virtual_access import Refused
 
 PROGRAM = "CellkitEgm"
@@ -90,6 +98,10 @@ class RapidTask:
                 if key[1] == name and module in (None, key[0]):
                     return symbol
         raise Refused(self._unknown, path)
+
+    def value(self, name: str) -> Value:
+        """What a variable of the guided-motion program holds. Raises ``Refused``."""
+        return self.find(f"{TASK}/{PROGRAM}/{name}").value
 
     def write(self, symbol: Symbol, text: str) -> Symbol:
         """Give a variable another value of its own type. Raises ``Refused``."""

@@ -3,7 +3,7 @@
 RSI is a cycle of 4 or 12 ms that the robot drives: each of its datagrams is answered at once, with the axis corrections
 (AKorr) that lead from where RSI began to the kernel's set-point. What RSI does not carry is told by fields of the
 driver's own RSI context (see ``protocol.status``); while RSI does not run, the same is read from variables. Starting,
-confirming and the override go through variables as well. Tool and load stay on this side.
+confirming, the override and the load go through variables as well. The tool centre point stays on this side.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from cellkit.controller.streaming import StreamingArm
 from cellkit.devices import ArmState, Load, SafetyStatus, Tool
 from cellkit.errors import (
     CommandRejected,
@@ -36,7 +35,9 @@ from cellkit_kuka.config import KukaConfig, own_context
 from cellkit_kuka.kvp_client import Variables
 from cellkit_kuka.protocol.datagrams import Value, rob_codec, sen_codec
 from cellkit_kuka.protocol.joints import AXES, AxisFields
+from cellkit_kuka.protocol.loads import VARIABLE, load_text
 from cellkit_kuka.protocol.status import Report, Request, Stop
+from cellkit_kuka.signals import KukaSignals
 
 SILENCE = 0.1  # s without RSI until variables are asked instead
 STALE = 0.5  # s until a report is too old to be the state
@@ -47,7 +48,7 @@ NEVER = -1  # no run of RSI has that number
 CREEP = 2e-3  # rad/s below which an arm stands; measured joints are rounded
 
 
-class KukaArm(StreamingArm[KukaConfig]):
+class KukaArm(KukaSignals):
     """An arm on a KR C controller with RSI and KUKAVARPROXY."""
 
     def __init__(self, name: str, model: ArmModel, config: KukaConfig, network: Network) -> None:
@@ -64,7 +65,7 @@ class KukaArm(StreamingArm[KukaConfig]):
 
     def _forget(self) -> None:
         """What a connection knows, before it knows anything."""
-        self._variables: Variables | None = None
+        self._variables = None
         self._report: Report | None = None
         self._polling = False
         self._stamp = self._rsi_stamp = 0.0
@@ -72,6 +73,7 @@ class KukaArm(StreamingArm[KukaConfig]):
         self._answer: dict[str, Value] = {}
         self._begun = NEVER
         self._starting = self._engaged = False
+        self._known_tool: Tool | None = None  # that the program was started with
         self._lost = False
 
     # --- the link ---------------------------------------------------------------------------------------------
@@ -88,6 +90,7 @@ class KukaArm(StreamingArm[KukaConfig]):
             await self._clear_kernel()
             await self._poll()
             self.kernel.hold_here()
+            await self._write_load(self.tool, self.payload)
             assert self._report is not None
             if self._report.healthy and self._report.operational_mode.accepts_programs:
                 await self._start()
@@ -229,6 +232,8 @@ class KukaArm(StreamingArm[KukaConfig]):
         try:
             await self._poll()
             assert self._report is not None
+            tool = self.tool
+            await self._write_load(tool, self.payload)
             before = (NEVER, self._report.run)  # what was sent before the request may still be on its way
             if not await self._request(Request.START):
                 text = "the controller refuses to start its program"
@@ -240,6 +245,7 @@ class KukaArm(StreamingArm[KukaConfig]):
                 await asyncio.sleep(POLL)
             await self._clear_kernel()
             await self._engage()
+            self._known_tool = tool
         finally:
             self._starting = False
 
@@ -274,9 +280,13 @@ class KukaArm(StreamingArm[KukaConfig]):
         )
 
     async def _make_ready(self) -> None:
-        """The program may have been ended by a turn of the key switch; nothing else is amiss then."""
+        """The program may have been ended by a turn of the key switch; nothing else is amiss then.
+
+        It is started anew for a new tool as well, whose load counts from the next start only.
+        """
         report = self._report
-        if report is not None and report.healthy and (report.stop & Stop.IDLE or not self._engaged):
+        new_tool = self.tool is not self._known_tool and not self.kernel.moving
+        if report is not None and report.healthy and (report.stop & Stop.IDLE or not self._engaged or new_tool):
             await self._start()
 
     async def _set_speed_override(self, share: float) -> None:
@@ -287,7 +297,13 @@ class KukaArm(StreamingArm[KukaConfig]):
         await self._poll()
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
+        await self._write_load(tool, payload)
         self.kernel.set_load(tool, payload)
+
+    async def _write_load(self, tool: Tool, payload: Load) -> None:
+        """Both as one body: ``$LOAD`` is all that hangs on the flange."""
+        assert self._variables is not None
+        await self._variables.write(VARIABLE, load_text(tool.load + payload))
 
     async def _recover(self) -> None:
         """Confirm the messages, switch the drives on, start the program."""

@@ -8,4 +8,7 @@ class KukaRig(WireRig):
 
     driver = "kuka"
     usual = "kr6-r900"
-    lacks = {"fill_buffer": "RSI takes set-points one by one: the controller has no buffer of motions"}
+    lacks = {
+        "fill_buffer": "RSI takes set-points one by one: the controller has no buffer of motions",
+        "wire_break": "$ANIN is a voltage: a broken wire reads as one",
+    }

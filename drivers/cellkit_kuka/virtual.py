@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
-from cellkit.devices import Fault, OperationalMode, SafetyStatus
+from cellkit.devices import Fault, Load, OperationalMode, SafetyStatus
 from cellkit.errors import DeviceError, ProtocolError
 from cellkit.timing import now
 from cellkit.transport import Datagram as Socket
@@ -25,6 +25,7 @@ from cellkit_kuka.protocol.context import RsiContext
 from cellkit_kuka.protocol.datagrams import Codec, Value, rob_codec, sen_codec
 from cellkit_kuka.protocol.joints import AXES, CART, AxisFields, corrected, pose_to_kuka
 from cellkit_kuka.protocol.status import FAULTS, MODES, Report, Stop, fault_number
+from cellkit_kuka.virtual_signals import Signals
 from cellkit_kuka.virtual_variables import VariableServer
 
 OPERATOR = 1.0  # s until somebody at the pendant starts RSI again
@@ -64,7 +65,9 @@ class VirtualKuka(VirtualController):
         self.settings = RsiSettings()
         self.variables = VariableServer(self)
         self.override = 100
-        self.inputs = self.outputs = 0
+        self.load = Load()
+        """``CK_LOAD``, which the program takes when it starts."""
+        self.signals = Signals(self._outputs_changed)
         self.message = ""
         self.late = 0
         self.run = 0
@@ -97,6 +100,7 @@ class VirtualKuka(VirtualController):
     def start_program(self) -> None:
         """The program begins anew: RSI on, corrections zero, the arm where it stands. Raises ``DeviceError``."""
         self.kernel.end_guidance()
+        self.kernel.set_load(self.kernel.tool, self.load)
         self.sending, self.attached = True, False
         self.run += 1
         self._late_in_a_row = 0
@@ -158,7 +162,7 @@ class VirtualKuka(VirtualController):
             if self._late_in_a_row >= self.settings.timeout:
                 self.break_off("RSI-TIMEOUT")
                 return
-        self.outputs = int(self._held.get("DiO", self.outputs))
+        self.signals.set_dio(int(self._held.get("DiO", self.signals.dio)))
         if not self._answered and self.settings.absolute:
             return
         if self.kernel.guided:
@@ -211,14 +215,14 @@ class VirtualKuka(VirtualController):
     def _values(self) -> dict[str, Value]:
         kernel = self.kernel
         joints = kernel.joints().position
-        values: dict[str, Value] = {"Delay.D": self.late, "DiL": self.inputs}
+        values: dict[str, Value] = {"Delay.D": self.late, "DiL": self.signals.dil}
         cart = pose_to_kuka(kernel.kinematics.forward(joints))
         for letter, value in zip(CART, cart, strict=True):
             values[f"RIst.{letter}"] = value
         self._actual.write(values, joints.tolist())
         values.update(self._programmed)
         for name, bit in self._digouts:
-            values[name] = bool(self.outputs >> bit & 1)
+            values[name] = bool(self.signals.dio >> bit & 1)
         self.report().write(values)
         return values
 
@@ -237,6 +241,24 @@ class VirtualKuka(VirtualController):
         mode = next(number for number, (_, mode) in MODES.items() if mode is kernel.mode)
         message = 0 if kernel.fault is None else fault_number(kernel.fault.code)
         return Report(mode, stop, message, self.override, self.run)
+
+    # --- signals ------------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``: ``$IN``."""
+        self.signals.set_input(terminal, value)
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``: ``$OUT``."""
+        return self.signals.output(terminal)
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """See ``VirtualController``: ``$ANIN``, 0 to 10 V."""
+        self.signals.analog_inputs[terminal - 1] = share
+
+    def analog_output(self, terminal: int) -> float:
+        """See ``VirtualController``: ``$ANOUT``."""
+        return self.signals.analog_outputs[terminal - 1]
 
     # --- what happens to it -----------------------------------------------------------------------------------------
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cellkit.devices import OperationalMode
-from cellkit.errors import DeviceError
+from cellkit.errors import DeviceError, ProtocolError
 from cellkit.transport import ByteStream
+from cellkit_kuka.protocol import loads
 from cellkit_kuka.protocol.joints import AXES, CART, pose_to_kuka
 from cellkit_kuka.protocol.kvp import READ, WRITE, Reply, Request, RequestReader
+from cellkit_kuka.protocol.signals import bool_text, variable
 from cellkit_kuka.protocol.status import MODES, Stop
 from cellkit_kuka.protocol.status import Request as Wish
 
 if TYPE_CHECKING:
     from cellkit_kuka.virtual import VirtualKuka
-
-SIGNALS = 4096
-_SIGNAL = re.compile(r"\$(IN|OUT)\[(\d+)\]")
 
 
 class Refused(Exception):
@@ -38,13 +36,15 @@ class VariableServer:
             "$OV_PRO": lambda: str(controller.override),
             "$MODE_OP": lambda: MODES[controller.report().mode][0],
             "$PRO_STATE1": self._program,
-            "$STOPMESS": lambda: _bool(not controller.report().healthy),
-            "$ALARM_STOP": lambda: _bool(not controller.kernel.emergency_pressed),
-            "$USER_SAF": lambda: _bool(not controller.report().stop & Stop.PROTECTIVE),
-            "$PERI_RDY": lambda: _bool(controller.kernel.powered),
+            "$STOPMESS": lambda: bool_text(not controller.report().healthy),
+            "$ALARM_STOP": lambda: bool_text(not controller.kernel.emergency_pressed),
+            "$USER_SAF": lambda: bool_text(not controller.report().stop & Stop.PROTECTIVE),
+            "$PERI_RDY": lambda: bool_text(controller.kernel.powered),
             "$ROBNAME[]": lambda: controller.kernel.model.name,
             "CK_STATUS[]": lambda: controller.report().text,
             "CK_ACK": lambda: str(self._acknowledged),
+            loads.VARIABLE: lambda: loads.load_text(controller.load),
+            loads.IN_FORCE: lambda: loads.load_text(controller.kernel.payload),
         }
 
     async def serve(self, stream: ByteStream) -> None:
@@ -71,10 +71,9 @@ class VariableServer:
     # --- reading --------------------------------------------------------------------------------------------------
 
     def _read(self, name: str) -> str:
-        signal = _SIGNAL.fullmatch(name)
+        signal = variable(name)
         if signal is not None:
-            bits = self._controller.inputs if signal[1] == "IN" else self._controller.outputs
-            return _bool(bits >> _number(signal[2]) & 1)
+            return self._controller.signals.read(*signal)
         if name not in self._values:
             raise Refused(name)
         return self._values[name]()
@@ -97,17 +96,20 @@ class VariableServer:
     # --- writing --------------------------------------------------------------------------------------------------
 
     def _write(self, name: str, value: str) -> None:
-        signal = _SIGNAL.fullmatch(name)
+        signal = variable(name)
         controller = self._controller
-        if signal is not None and signal[1] == "OUT":
-            bit = 1 << _number(signal[2])
-            if value.upper() not in ("TRUE", "FALSE"):
+        if signal is not None:
+            if not controller.signals.write(*signal, value):
                 raise Refused(value)
-            controller.outputs = controller.outputs | bit if value.upper() == "TRUE" else controller.outputs & ~bit
         elif name == "$OV_PRO":
             if not value.isdigit() or int(value) > 100:
                 raise Refused(value)
             controller.override = int(value)
+        elif name == loads.VARIABLE:
+            try:
+                controller.load = loads.read_load(value)
+            except ProtocolError:
+                raise Refused(value) from None
         elif name == "CK_REQ":
             if value not in {str(int(wish)) for wish in Wish}:
                 raise Refused(value)
@@ -152,15 +154,3 @@ class VariableServer:
         if kernel.moving:
             await kernel.stop()
         kernel.end_guidance()
-
-
-def _bool(value: object) -> str:
-    return "TRUE" if value else "FALSE"
-
-
-def _number(text: str) -> int:
-    """The bit of a signal; they are counted from 1."""
-    number = int(text)
-    if not 1 <= number <= SIGNALS:
-        raise Refused(text)
-    return number - 1

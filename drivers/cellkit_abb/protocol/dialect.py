@@ -80,7 +80,7 @@ class Dialect(ABC):
         """Write a RAPID variable."""
 
     @abstractmethod
-    def set_signal(self, signal: str, value: str) -> Post:
+    def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
         """Write an I/O signal, ``network/device/name``."""
 
     @abstractmethod
@@ -94,6 +94,10 @@ class Dialect(ABC):
     def signal(self, signal: str) -> str:
         """The path of an I/O signal, ``network/device/name``."""
         return f"/rw/iosystem/signals/{signal}"
+
+    def signal_state(self, signal: str) -> str:
+        """An I/O signal as a subscription names it."""
+        return f"{self.signal(signal)};state"
 
     def watched(self) -> list[str]:
         """What a driver subscribes to: controller state, mode, speed ratio, execution, event log."""
@@ -144,9 +148,10 @@ class Rws1(Dialect):
         """See ``Dialect``."""
         return Post(f"{self.symbol(task, module, name)}?action=set", {"value": value}, edits=True)
 
-    def set_signal(self, signal: str, value: str) -> Post:
-        """See ``Dialect``."""
-        return Post(f"{self.signal(signal)}?action=set", {"lvalue": value})
+    def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
+        """See ``Dialect``. Other clients name the mode of analogue ones, which is ``value`` in any case."""
+        form = {"mode": "value"} if analogue else {}
+        return Post(f"{self.signal(signal)}?action=set", {**form, "lvalue": value})
 
     def mastership(self, wanted: bool) -> Post:
         """See ``Dialect``."""
@@ -196,7 +201,7 @@ class Rws2(Dialect):
         """See ``Dialect``."""
         return Post(self.symbol(task, module, name), {"value": value}, edits=True)
 
-    def set_signal(self, signal: str, value: str) -> Post:
+    def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
         """See ``Dialect``."""
         return Post(f"{self.signal(signal)}/set-value", {"lvalue": value})
 

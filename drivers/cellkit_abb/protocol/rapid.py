@@ -1,8 +1,4 @@
-"""RAPID data as text: numbers, booleans, strings, arrays and records; tool and load data; declarations in a module.
-
-Units of RAPID are mm, kg and degrees; quaternions are w, x, y, z. A tool may not weigh nothing: RAPID refuses a mass
-of 0, so 1 g stands for it.
-"""
+"""RAPID data as text: numbers, booleans, strings, arrays and records; declarations in a module."""
 
 from __future__ import annotations
 
@@ -10,18 +6,13 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
-
-from cellkit.devices import Load, Tool
 from cellkit.errors import ProtocolError
-from cellkit.geometry import Array, Pose
 
 Value: TypeAlias = "bool | float | str | list[Value]"
 
 LONGEST_STRING = 80  # characters of a RAPID string
-LIGHTEST = 0.001  # kg
 _DEEPEST = 8
 _TOKEN = re.compile(r'\s*(?:([\[\],])|("(?:[^"]|"")*")|(TRUE|FALSE)\b|([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?))')
 _PERS = re.compile(r"^\s*(?:LOCAL\s+|TASK\s+)?PERS\s+(\w+)\s+(\w+)\s*(?:\{[^}]*\})?\s*:=\s*(.*?);\s*$", re.M | re.S)
@@ -127,46 +118,3 @@ def persistent_symbols(text: str) -> list[Symbol]:
     if name is None:
         raise _broken("no MODULE", text)
     return [Symbol(name, found[2], found[1], parse_value(found[3])) for found in _PERS.finditer(text)]
-
-
-def tool_data(tool: Tool) -> str:
-    """A tool as ``tooldata``: held by the robot, frame in mm, mass in kg, centre of gravity in mm."""
-    x, y, z, w = tool.tcp.quaternion
-    frame: Value = [_millimetres(tool.tcp.position), [w, x, y, z]]
-    return format_value([True, frame, _load(tool.load)])
-
-
-def load_data(load: Load) -> str:
-    """A payload as ``loaddata``."""
-    return format_value(_load(load))
-
-
-def read_tool(value: Value) -> Tool:
-    """A tool from ``tooldata``. Raises ``ProtocolError``."""
-    parts: Any = value
-    try:
-        _, (position, (w, x, y, z)), load = parts
-        tcp = Pose.from_quaternion(np.array(position, dtype=float) / 1000, (x, y, z, w), "flange")
-        return Tool("tool", tcp, read_load(load))
-    except (TypeError, ValueError) as error:
-        raise _broken(f"no tooldata: {error}", format_value(value)) from None
-
-
-def read_load(value: Value) -> Load:
-    """A payload from ``loaddata``. Raises ``ProtocolError``."""
-    parts: Any = value
-    try:
-        mass, centre, *_ = parts
-        known = float(mass) if float(mass) > LIGHTEST else 0.0
-        return Load(known, np.array(centre, dtype=float) / 1000)
-    except (TypeError, ValueError) as error:
-        raise _broken(f"no loaddata: {error}", format_value(value)) from None
-
-
-def _load(load: Load) -> Value:
-    centre: Value = _millimetres(load.centre_of_gravity) if load.mass > LIGHTEST else [0.0, 0.0, 1.0]
-    return [max(load.mass, LIGHTEST), centre, [1.0, 0.0, 0.0, 0.0], 0.0, 0.0, 0.0]
-
-
-def _millimetres(metres: Array) -> Value:
-    return [round(float(x) * 1000, 6) for x in metres]

@@ -21,6 +21,7 @@ from cellkit_abb.protocol.errors import OK, Refusal
 
 LARGEST = 1_000_000  # characters of a body
 _XHTML = "{http://www.w3.org/1999/xhtml}"
+_PARTS = {"_links", "_embedded", "state", "status"}  # of an answer in JSON: one of them is always there
 _PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?><html xmlns="http://www.w3.org/1999/xhtml">'
 
 
@@ -49,6 +50,8 @@ def read_items(body: str) -> list[Item]:
     """The items of an answer or event, JSON of either generation or XHTML. Raises ``ProtocolError``."""
     if _is_json(body):
         document = _json(body)
+        if not document.keys() & _PARTS:
+            raise _broken("no answer of Robot Web Services", body)
         embedded = document.get("_embedded", {})
         if not isinstance(embedded, dict):
             raise _broken("_embedded is no object", body)

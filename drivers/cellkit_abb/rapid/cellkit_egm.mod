@@ -3,7 +3,7 @@ MODULE CellkitEgm
   ! Needs the option Externally Guided Motion and, in the system parameters (Communication, Transmission
   ! Protocol), an entry of type UDPUC named cellkit with the address and port of the computer.
 
-  ! Written by the computer. A new tool counts from the next start of the program.
+  ! Written by the computer. Both count from the next start of the program.
   PERS tooldata cellkit_tool := [TRUE,[[0,0,0],[1,0,0,0]],[0.001,[0,0,1],[1,0,0,0],0,0,0]];
   PERS loaddata cellkit_load := [0.001,[0,0,1],[1,0,0,0],0,0,0];
 

@@ -53,7 +53,8 @@ class Request(IntEnum):
     DRIVES_ON = 2
     """``$DRIVES_ON``"""
     START = 3
-    """``$EXT_START`` after a reset of the program: RSI begins anew, from where the arm stands."""
+    """``$EXT_START`` after a reset of the program: ``$LOAD`` becomes ``CK_LOAD``, and RSI begins anew, from where the
+    arm stands."""
     STOP = 4
     """The program goes back to its start and waits there."""
 

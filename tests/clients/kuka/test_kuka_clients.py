@@ -63,6 +63,9 @@ def test_openshowvar_reads_and_sets_variables(virtual_robot: Robot, client: Clie
     assert did["$ROBNAME[]"] == "KR 6 R900 sixx"
     assert (did["$IN[1]"], did["output"]) == ("FALSE", "TRUE")
     assert (did["written"], did["override"]) == ("40", "40")
-    assert did["refused"] == [None, None, None]
+    assert did["refused"] == [None] * 5
+    assert float(did["analogue"]) == 0.25
+    assert did["load"].startswith("{M 1.5")
+    assert [text[:8] for text in did["load in force"]] == ["{M 0.000", "{M 1.500"], "from the start of the program on"
     assert did["started"] == "3"
     assert did["CK_STATUS[]"] == "3 0 0 100 1"

@@ -9,10 +9,10 @@ import struct
 
 import numpy as np
 import pytest
-from cellkit_abb.protocol import egm, rapid, rws
+from cellkit_abb.protocol import egm, loads, rapid, rws
 from cellkit_abb.protocol.errors import HELD_BY_OTHER, SIGNAL_NOT_FOUND, Refusal
 from cellkit_abb.virtual_rapid import program_text
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cellkit.devices import Load, Tool
@@ -172,6 +172,7 @@ class TestRws:
         assert rws.read_items(rws.xhtml("http://h/", items)) == items
 
     @given(st.text(max_size=200))
+    @example("}")
     def test_garbage_is_a_protocol_error(self, body: str) -> None:
         assert rws.read_failure(body) is None
         for text in (body, "{" + body):
@@ -244,15 +245,15 @@ class TestRapid:
             Load(0.5, np.array([0, 0, 0.05])),
         )
         half = pytest.approx(math.sqrt(0.5))
-        value = rapid.parse_value(rapid.tool_data(tool))
+        value = rapid.parse_value(loads.tool_data(tool))
         assert value == [True, [[0, 10, 120], [half, 0, half, 0]], [0.5, [0, 0, 50], [1, 0, 0, 0], 0, 0, 0]]
-        back = rapid.read_tool(value)
+        back = loads.read_tool(value)
         assert back.tcp.distance(tool.tcp) == pytest.approx((0.0, 0.0), abs=1e-7)
         assert back.load.mass == 0.5
 
     def test_a_tool_never_weighs_nothing(self) -> None:
-        assert rapid.parse_value(rapid.load_data(Load())) == [0.001, [0, 0, 1], [1, 0, 0, 0], 0, 0, 0]
-        assert rapid.read_load(rapid.parse_value(rapid.load_data(Load()))).mass == 0.0
+        assert rapid.parse_value(loads.load_data(Load(), Tool())) == [0.001, [0, 0, 1], [1, 0, 0, 0], 0, 0, 0]
+        assert loads.read_load(rapid.parse_value(loads.load_data(Load(), Tool())), Tool()).mass == 0.0
 
     def test_the_shipped_module_declares_its_data(self) -> None:
         symbols = {one.name: one.kind for one in rapid.persistent_symbols(program_text())}

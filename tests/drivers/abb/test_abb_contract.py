@@ -6,6 +6,8 @@ import pytest
 from cellkit_abb.rig import AbbRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.wire_contract import WireFaults
 
 
@@ -30,6 +32,43 @@ class TestAbbFaults(WireFaults):
 class TestAbbOmniCoreFaults(WireFaults):
     driver = "abb"
     model = "gofa"
+
+
+class TestAbbSignals(DigitalIOContract):
+    driver = "abb"
+
+
+class TestAbbAnalogSignals(AnalogIOContract, LinkFaultRules):
+    driver = "abb"
+
+
+class OmniCoreRig(AbbRig):
+    """Signals of an OmniCore: by default those of the usual model's controller are tried."""
+
+    usual = "gofa"
+
+
+class TestAbbOmniCoreSignals(DigitalIOContract):
+    driver = "abb"
+
+    def driver_rig(self) -> OmniCoreRig:
+        return OmniCoreRig()
+
+
+class TestAbbOmniCoreAnalogSignals(AnalogIOContract, LinkFaultRules):
+    driver = "abb"
+
+    def driver_rig(self) -> OmniCoreRig:
+        return OmniCoreRig()
+
+
+@pytest.mark.long
+class TestAbbSignalsLoopback(DigitalIOContract):
+    driver = "abb"
+    speed = 1.0
+
+    def driver_rig(self) -> AbbRig:
+        return AbbRig(sockets=True)
 
 
 @pytest.mark.long

@@ -11,6 +11,7 @@ from cellkit_kuka.protocol.context import Field, read_context
 from cellkit_kuka.protocol.datagrams import LARGEST, rob_codec, sen_codec
 from cellkit_kuka.protocol.joints import AxisFields, corrected, pose_to_kuka
 from cellkit_kuka.protocol.kvp import READ, WRITE, Reply, ReplyReader, Request, RequestReader
+from cellkit_kuka.protocol.signals import bool_text, real_text, variable
 from cellkit_kuka.protocol.status import Report, Stop
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,6 +179,17 @@ def test_requests_of_openshowvar() -> None:
     ]
     assert Request(77, "$OV_PRO").encode() == OPENSHOWVAR_READ
     assert Request(77, "$OV_PRO", "50").encode() == OPENSHOWVAR_WRITE
+
+
+def test_signals_as_openshowvar_asks_for_them() -> None:
+    for raw, request, signal in (
+        (b"\x00M\x00\n\x00\x00\x07$IN[12]", Request(77, "$IN[12]"), ("IN", 12)),
+        (b"\x00M\x00\x12\x01\x00\t$OUT[160]\x00\x04TRUE", Request(77, "$OUT[160]", bool_text(True)), ("OUT", 160)),
+        (b"\x00M\x00\x16\x01\x00\t$ANOUT[1]\x00\x080.250000", Request(77, "$ANOUT[1]", real_text(0.25)), ("ANOUT", 1)),
+    ):
+        assert RequestReader().feed(raw) == [request]
+        assert request.encode() == raw
+        assert variable(request.name) == signal
 
 
 def test_a_reply_has_the_shape_that_openshowvar_unpacks() -> None:

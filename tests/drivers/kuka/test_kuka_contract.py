@@ -6,6 +6,8 @@ import pytest
 from cellkit_kuka.rig import KukaRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -21,6 +23,23 @@ class TestKukaFaults(WireFaults):
 class TestKukaSevenAxes(WireFaults):
     driver = "kuka"
     model = "iiwa14"
+
+
+class TestKukaSignals(DigitalIOContract):
+    driver = "kuka"
+
+
+class TestKukaAnalogSignals(AnalogIOContract, LinkFaultRules):
+    driver = "kuka"
+
+
+@pytest.mark.long
+class TestKukaSignalsLoopback(DigitalIOContract):
+    driver = "kuka"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return KukaRig(sockets=True)
 
 
 @pytest.mark.long

@@ -16,13 +16,13 @@ from cellkit_kuka.protocol.status import Report, Stop
 from cellkit_kuka.rig import KukaRig
 from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
+from cellkit.cell.stand import MOUNT
 from cellkit.cell.wire import virtual_controller
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.geometry import Array
 from cellkit.models.load import load_arm
 from cellkit.registry import driver, world
-from cellkit.testing.wire_rig import MOUNT
 from cellkit.timing import run
 from cellkit.transport import ByteStream, MemoryNetwork
 
@@ -339,7 +339,7 @@ async def test_variables_are_read_and_set(bench: Bench) -> None:
     assert (await ask(stream, "$OV_PRO", "30")).ok
     assert (await ask(stream, "$OV_PRO")).value == "30"
     assert (await ask(stream, "$OUT[5]", "TRUE")).ok
-    assert bench.virtual.outputs == 16
+    assert bench.virtual.signals.outputs == 16
     assert (await ask(stream, "$IN[1]")).value == "FALSE"
     axes = (await ask(stream, "$AXIS_ACT")).value
     assert axes.startswith("{E6AXIS: A1 0.0")

@@ -1,0 +1,65 @@
+"""The signals of a KUKA controller, as variables over KUKAVARPROXY."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cellkit.controller.streaming import StreamingArm
+from cellkit.devices import DigitalIO, OwnSignals
+from cellkit.errors import ConfigError, ConnectionLost
+from cellkit_kuka.config import KukaConfig
+from cellkit_kuka.kvp_client import Variables
+from cellkit_kuka.protocol.signals import ANALOG, DIO, SIGNALS, bool_text, read_bool, read_real, real_text
+
+
+class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
+    """Terminals are the numbers of ``$IN``, ``$OUT``, ``$ANIN`` and ``$ANOUT``; analogue ranges are 0 to 10 V.
+
+    The outputs that RSI sets from ``DiO``, which this driver leaves at zero, are not to be had.
+    """
+
+    digital_inputs = range(1, SIGNALS + 1)
+    digital_outputs = range(1, SIGNALS + 1)
+    analog_inputs = range(1, ANALOG + 1)
+    analog_outputs = range(1, ANALOG + 1)
+    _variables: Variables | None = None
+
+    def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
+        """See ``OwnSignals``."""
+        for signal, terminal in outputs.items():
+            if terminal in DIO:
+                text = (
+                    f"digital output {terminal} is RSI's own; the driver can set all but {DIO.start} to {DIO.stop - 1}"
+                )
+                raise ConfigError(f"{name}: {signal}: {text}")
+        return super().digital_io(name, inputs, outputs)
+
+    @property
+    def _proxy(self) -> Variables:
+        if self._variables is None:
+            raise ConnectionLost(self.name, "no connection to KUKAVARPROXY")
+        return self._variables
+
+    async def digital_input(self, terminal: int) -> bool:
+        """See ``OwnSignals``."""
+        return read_bool(await self._proxy.read(f"$IN[{terminal}]"))
+
+    async def digital_output(self, terminal: int) -> bool:
+        """See ``OwnSignals``."""
+        return read_bool(await self._proxy.read(f"$OUT[{terminal}]"))
+
+    async def set_digital_output(self, terminal: int, value: bool) -> None:
+        """See ``OwnSignals``."""
+        await self._proxy.write(f"$OUT[{terminal}]", bool_text(value))
+
+    async def analog_input(self, terminal: int) -> float:
+        """See ``OwnSignals``. Voltages below zero are shares below zero."""
+        return read_real(await self._proxy.read(f"$ANIN[{terminal}]"))
+
+    async def analog_output(self, terminal: int) -> float:
+        """See ``OwnSignals``."""
+        return read_real(await self._proxy.read(f"$ANOUT[{terminal}]"))
+
+    async def set_analog_output(self, terminal: int, share: float) -> None:
+        """See ``OwnSignals``."""
+        await self._proxy.write(f"$ANOUT[{terminal}]", real_text(share))
