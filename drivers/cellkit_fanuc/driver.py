@@ -19,7 +19,6 @@ from cellkit.devices import (
     StopCategory,
     Tool,
 )
-from cellkit.devices.wired import WiredArm
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -38,11 +37,13 @@ from cellkit.models.arm import ArmModel
 from cellkit.transport import Network
 from cellkit_fanuc.config import MOTION_PORT, FanucConfig
 from cellkit_fanuc.geometry import world_of
-from cellkit_fanuc.lines import LineWriter, mass_and_centre, percent
+from cellkit_fanuc.lines import LineWriter, percent
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import Alarms, understand
 from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.loads import payload_fields
 from cellkit_fanuc.session import Fields, RmiSession, SystemFault, is_code
+from cellkit_fanuc.signals import FanucSignals
 
 STILL = 1e-4  # rad between two looks at an arm that stands
 STILL_STEP = 0.032  # s between the two
@@ -66,7 +67,7 @@ class _Look:
     alarms: Alarms
 
 
-class FanucArm(WiredArm[FanucConfig]):
+class FanucArm(FanucSignals):
     """A FANUC arm. Its program is begun (FRC_Initialize) with the first motion: until then it can be led by hand."""
 
     def __init__(self, name: str, model: ArmModel, config: FanucConfig, network: Network) -> None:
@@ -287,9 +288,8 @@ class FanucArm(WiredArm[FanucConfig]):
         await self._ask("FRC_WriteUToolData", ToolNumber=number, Frame=frames.to_wire(tool.tcp.matrix))
         await self._ask("FRC_SetUFrameUTool", UFrameNumber=0, UToolNumber=number)
         if self.config.write_payload:
-            mass, centre = mass_and_centre([(load.mass, load.centre_of_gravity) for load in (tool.load, payload)])
-            x, y, z = (round(100.0 * float(value), 4) for value in centre)
-            await self._ask("FRC_SetPayloadValue", ScheduleNumber=schedule, Mass=mass, CG_X=x, CG_Y=y, CG_Z=z)
+            both = payload_fields(tool.load + payload)
+            await self._ask("FRC_SetPayloadValue", ScheduleNumber=schedule, **both)
         await self._ask("FRC_SetPayloadID", ScheduleNumber=schedule)
 
     async def _recover(self) -> None:

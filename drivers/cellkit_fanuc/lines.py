@@ -7,7 +7,6 @@ is passed; below one percent or 1 mm/s the line states its duration instead. Acc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -127,11 +126,3 @@ def _down(value: float) -> int:
 def percent(share: float) -> int:
     """A share as whole percents, rounded down."""
     return _down(share * 100.0)
-
-
-def mass_and_centre(masses: Sequence[tuple[float, Array]]) -> tuple[float, Array]:
-    """Total mass (kg) and centre of gravity (3,) in m of several loads."""
-    total = sum(mass for mass, _ in masses)
-    if total == 0.0:
-        return 0.0, np.zeros(3)
-    return total, np.asarray(sum(mass * centre for mass, centre in masses) / total)

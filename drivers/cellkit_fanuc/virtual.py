@@ -12,7 +12,7 @@ from cellkit.devices import Fault
 from cellkit.errors import ProtocolError, TransportError
 from cellkit.timing import now
 from cellkit.transport import ByteStream
-from cellkit_fanuc.protocol.catalogue import REQUESTS, verify
+from cellkit_fanuc.protocol.catalogue import ANALOG_COUNTS, REQUESTS, verify
 from cellkit_fanuc.protocol.codec import Lines, Packet, decode, encode
 from cellkit_fanuc.protocol.errors import Refused, Rmit
 from cellkit_fanuc.virtual_commands import Commands
@@ -37,6 +37,7 @@ class VirtualFanuc(VirtualController):
         self.data = ControllerData()
         self.program = Program(kernel, self.data, self._send, self._background)
         self.commands = Commands(kernel, self.data, self.program)
+        self.data.signals.watch(self._outputs_changed)
         self._client: ByteStream | None = None
         self._heard = 0.0
         self._resetting = False
@@ -143,20 +144,30 @@ class VirtualFanuc(VirtualController):
         self._send(Packet("Communication", "FRC_Terminate"))
         stream.close()
 
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``: DI."""
+        self.data.signals["DI", terminal] = int(value)
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``: DO."""
+        return bool(self.data.signals["DO", terminal])
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """See ``VirtualController``: AI, by a module that counts whole steps."""
+        self.data.signals["AI", terminal] = round(share * ANALOG_COUNTS)
+
+    def analog_output(self, terminal: int) -> float:
+        """See ``VirtualController``: AO."""
+        return self.data.signals["AO", terminal] / ANALOG_COUNTS
+
     # --- switches ---------------------------------------------------------------------------------------------
 
     def example_fault(self) -> Fault:
         """See ``VirtualController``: an overcurrent alarm of axis 2."""
         self.kernel.raise_fault(OVERHEATED)
         return OVERHEATED
-
-    def set_input(self, port: int, value: bool) -> None:
-        """The cell sets a digital input."""
-        self.data.signals["DI", port] = int(value)
-
-    def output(self, port: int) -> bool:
-        """What the cell sees of a digital output."""
-        return bool(self.data.signals["DO", port])
 
     def status_line(self) -> str:
         """See ``VirtualController``."""

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.devices import Load, OperationalMode, SafetyStatus
+from cellkit.devices import OperationalMode, SafetyStatus
 from cellkit.timing import now
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import COLLISION, NONE, PANEL_STOP
 from cellkit_fanuc.protocol.catalogue import TOOLS, USER_FRAMES
 from cellkit_fanuc.protocol.errors import PROGRAM_SELECTED, Refused, Rmit
 from cellkit_fanuc.protocol.joints import ADDED
+from cellkit_fanuc.protocol.loads import INERTIA, payload_of
 from cellkit_fanuc.virtual_data import ControllerData, PositionRegister
 from cellkit_fanuc.virtual_program import Program, ProgramStatus
 
@@ -170,31 +171,30 @@ class Commands:
         return self._after({})
 
     def _write_payload(self, fields: Fields) -> Fields:
-        centre = np.array([float(fields[key]) / 100.0 for key in ("CG_X", "CG_Y", "CG_Z")])  # cm
-        if fields["Mass"] < 0.0:
+        if fields["Mass"] < 0.0 or any(fields.get(key, 0.0) < 0.0 for key in INERTIA):
             raise Refused(Rmit.INVALID_VALUE)
-        self._data.payloads[int(fields["ScheduleNumber"])] = Load(float(fields["Mass"]), centre)
+        self._data.payloads[int(fields["ScheduleNumber"])] = payload_of(fields)
         return {}
 
     # --- signals and registers --------------------------------------------------------------------------------
 
     def _read_input(self, fields: Fields) -> Fields:
         number = int(fields["PortNumber"])
-        return {"PortNumber": number, "PortValue": int(self._data.signals["DI", number])}
+        return {"PortNumber": number, "PortValue": int(self._data.signals[self._data.port("DI", number)])}
 
     def _write_output(self, fields: Fields) -> Fields:
-        self._data.signals["DO", int(fields["PortNumber"])] = int(fields["PortValue"] == "ON")
+        self._data.signals[self._data.port("DO", int(fields["PortNumber"]))] = int(fields["PortValue"] == "ON")
         return {}
 
     def _read_port(self, fields: Fields) -> Fields:
         kind, number = fields["PortType"], int(fields["PortNumber"])
-        return {"PortType": kind, "PortNumber": number, "PortValue": self._data.signals[kind, number]}
+        return {"PortType": kind, "PortNumber": number, "PortValue": self._data.signals[self._data.port(kind, number)]}
 
     def _write_port(self, fields: Fields) -> Fields:
         kind, number, value = fields["PortType"], int(fields["PortNumber"]), fields["PortValue"]
         if kind in ("DO", "RO", "FLAG"):
             value = int(value != 0)
-        self._data.signals[kind, number] = value
+        self._data.signals[self._data.port(kind, number)] = value
         return {"PortType": kind, "PortNumber": number}
 
     def _read_register(self, fields: Fields) -> Fields:

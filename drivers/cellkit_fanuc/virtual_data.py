@@ -10,7 +10,7 @@ import numpy as np
 
 from cellkit.devices import Load, Tool
 from cellkit.geometry import Array, Pose
-from cellkit_fanuc.protocol.catalogue import SCHEDULES, TOOLS, USER_FRAMES
+from cellkit_fanuc.protocol.catalogue import PORTS, SCHEDULES, TOOLS, USER_FRAMES
 from cellkit_fanuc.protocol.errors import Refused, Rmit
 
 
@@ -56,6 +56,14 @@ class ControllerData:
         self.registers: dict[int, float] = {}
         self.positions: dict[int, PositionRegister] = {}
         self.signals = Signals()
+        self.ports: dict[str, int] = {}
+        """Highest port of a kind that a module is there for, where that is not ``PORTS``."""
+
+    def port(self, kind: str, number: int) -> tuple[str, int]:
+        """A port that there is. Raises ``Refused``."""
+        if number > self.ports.get(kind, PORTS):
+            raise Refused(Rmit.PORT_NUMBER)
+        return kind, number
 
     def tool_data(self, number: int) -> Tool:
         """A tool frame as the kernel has tools; the whole load is in the payload."""

@@ -26,7 +26,6 @@ from cellkit.devices import (
     StopCategory,
     Tool,
 )
-from cellkit.devices.wired import WiredArm
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -51,6 +50,7 @@ from cellkit_igus.protocol.commands import MoveCart, MoveJoint
 from cellkit_igus.protocol.errors import AxisError
 from cellkit_igus.protocol.frames import Counter, Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
+from cellkit_igus.signals import IgusSignals
 
 ALIVE = 0.2  # s between two signs of life; without them a client loses control after about a second
 SILENCE = 1.0  # s without a status until the link counts as lost
@@ -61,7 +61,7 @@ CHORD = 5e-4  # m between an arc and its chords
 _OPMODES = {0: OperationalMode.AUTOMATIC, -1: OperationalMode.AUTOMATIC, 1: OperationalMode.MANUAL_REDUCED_SPEED}
 
 
-class IgusArm(WiredArm[IgusConfig]):
+class IgusArm(IgusSignals):
     """An arm whose controller speaks CRI."""
 
     def __init__(self, name: str, model: ArmModel, config: IgusConfig, network: Network) -> None:
@@ -168,6 +168,11 @@ class IgusArm(WiredArm[IgusConfig]):
     async def _command(self, text: str, timeout: float = ANSWER) -> None:
         """Send a command and wait until it is acknowledged. Raises ``CommandRejected`` and ``ConnectionLost``."""
         await self._answer(f"CMD {text}", None, timeout)
+
+    async def _tell(self, text: str) -> None:
+        """See ``IgusSignals``."""
+        await self._command(text)
+        self._asked = now()
 
     async def _answer(self, text: str, event: str | None, timeout: float) -> None:
         if self._lost:
@@ -373,8 +378,7 @@ class IgusArm(WiredArm[IgusConfig]):
                 return
 
     async def _set_speed_override(self, share: float) -> None:
-        await self._command(f"Override {share * 100.0:.2f}")
-        self._asked = now()
+        await self._tell(f"Override {share * 100.0:.2f}")
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
         """CRI has no command for tool and load: the tool stays on this side, loads are not known to the controller."""

@@ -8,4 +8,7 @@ class IgusRig(WireRig):
 
     driver = "igus"
     usual = "rebel"
-    lacks = {"blending": "CRI's motion commands have no blending: every straight motion ends at rest"}
+    lacks = {
+        "blending": "CRI's motion commands have no blending: every straight motion ends at rest",
+        "prompt_signals": "the controller tells of its signals in its status, ten times a second",
+    }

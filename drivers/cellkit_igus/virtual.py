@@ -209,6 +209,21 @@ class VirtualIgus(VirtualController):
         ]
         return f"CONFIG Axes {' '.join(parts)}"
 
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``."""
+        bit, signals = 1 << terminal, self.digital
+        signals["DIN"] = signals["DIN"] | bit if value else signals["DIN"] & ~bit
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``."""
+        return bool(self.digital["DOUT"] >> terminal & 1)
+
+    def signals_changed(self) -> None:
+        """A client has set a signal."""
+        self._outputs_changed()
+
     # --- what happens to it -----------------------------------------------------------------------------------
 
     def _changed(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,11 +14,14 @@ from cellkit.errors import DeviceError, PlanningError
 from cellkit.geometry import Pose, rotation_from_rpy, transform
 from cellkit_igus.protocol.angles import pose_from_wire
 from cellkit_igus.protocol.commands import MoveCart, MoveJoint, Refused, numbers, parse_move, signal
+from cellkit_igus.protocol.status import SIGNALS
 
 if TYPE_CHECKING:
     from cellkit_igus.virtual import Client, VirtualIgus
 
-SIGNALS, GLOBAL_SIGNALS = 64, 100
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""What a command takes time for; begun by the task that answers it, which a closing controller may never start."""
+GLOBAL_SIGNALS = 100
 REFERENCING = 1.0  # s that the referencing of one axis takes
 LARGEST_UPLOAD = 10_000  # lines
 OUT_OF_SPACE, JOINT_MINIMUM, JOINT_MAXIMUM = 24, 13, 14
@@ -71,9 +75,9 @@ class Commands:
         else:
             self._controller.spawn(self._finish(client, number, waits))
 
-    async def _finish(self, client: Client, number: int, waits: Coroutine[Any, Any, None]) -> None:
+    async def _finish(self, client: Client, number: int, waits: Work) -> None:
         try:
-            await waits
+            await waits()
         except Refused as error:
             client.send(f"CMDERROR {number} {error}")
         except DeviceError as error:
@@ -81,23 +85,23 @@ class Commands:
         else:
             client.send(f"CMDACK {number}")
 
-    def _begin(self, client: Client, name: str, words: tuple[str, ...]) -> Coroutine[Any, Any, None] | None:
+    def _begin(self, client: Client, name: str, words: tuple[str, ...]) -> Work | None:
         """Do what a command says; what it takes time for is returned."""
         match name, words:
             case "SetActive", (("true" | "false") as value,):
-                return self._set_active(client, value == "true")
+                self._set_active(client, value == "true")
             case "Reset", ():
-                return self._controller.reset()
+                return self._controller.reset
             case "Enable", ():
-                return self._enable()
+                self._enable()
             case "Move", ("Stop",):
-                return self._kernel.stop()
+                return self._kernel.stop
             case "Move", _:
                 self._move(words)
             case "ReferenceAllJoints", ():
-                return self._reference(range(self._kernel.model.dof))
+                return partial(self._reference, range(self._kernel.model.dof))
             case "ReferenceSingleJoint", (axis,):
-                return self._reference([self._axis(axis)])
+                return partial(self._reference, [self._axis(axis)])
             case "GetReferencingInfo", ():
                 client.send(self._referencing_info())
             case "ListFiles", (folder,):
@@ -111,7 +115,7 @@ class Commands:
                 raise Refused(f"unknown command {name}".rstrip())
         return None
 
-    async def _set_active(self, client: Client, active: bool) -> None:
+    def _set_active(self, client: Client, active: bool) -> None:
         if active and not self._controller.take(client):
             client.send("CMD Active false")
             raise Refused("another client is active")
@@ -124,7 +128,7 @@ class Commands:
 
     # --- motors and references ----------------------------------------------------------------------------------
 
-    async def _enable(self) -> None:
+    def _enable(self) -> None:
         self._controller.require_healthy()
         self._controller.enabled = True
 
@@ -214,6 +218,7 @@ class Commands:
         number, value = signal(words, count)
         signals = self._controller.digital
         signals[kind] = signals[kind] | 1 << number if value else signals[kind] & ~(1 << number)
+        self._controller.signals_changed()
 
     def _motion_type(self, name: str) -> None:
         self._controller.motion_type = name

@@ -21,7 +21,6 @@ from cellkit.devices import (
     StopCategory,
     Tool,
 )
-from cellkit.devices.wired import WiredArm
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -58,6 +57,7 @@ from cellkit_ufactory.protocol.numbers import (
 )
 from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.protocol.version import ControllerVersion
+from cellkit_ufactory.signals import UfactorySignals
 
 LOOK = 0.25  # s between two looks at how old the newest report is
 POLL = 1.0  # s between two questions for errors; keeps the connection alive as well
@@ -66,7 +66,7 @@ IDLE_LOOKS = 2  # looks at an idle arm after which it has
 ALL_AXES = 8
 
 
-class UfactoryArm(WiredArm[UfactoryConfig], Servoing, Freedrive):
+class UfactoryArm(UfactorySignals, Servoing, Freedrive):
     """An xArm or Lite 6. The control box has no speed override: the driver scales the motions that it sends,
     and holds the one that runs where the override is zero."""
 
@@ -101,7 +101,7 @@ class UfactoryArm(WiredArm[UfactoryConfig], Servoing, Freedrive):
         self._background(self._watch(), "control port")
 
     async def _introduce(self, control: ControlLink) -> None:
-        version = ControllerVersion.parse((await self._request(Function.GET_VERSION)).data)
+        version = self._version = ControllerVersion.parse((await self._request(Function.GET_VERSION)).data)
         if version.axes != self.model.dof:
             raise ConnectionFailed(
                 self.name,
@@ -305,10 +305,9 @@ class UfactoryArm(WiredArm[UfactoryConfig], Servoing, Freedrive):
             await self._request(Function.SET_STATE, bytes((State.READY,)))
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        mass = tool.load.mass + payload.mass
-        moment = tool.load.mass * tool.load.centre_of_gravity + payload.mass * payload.centre_of_gravity
-        centre = moment / mass if mass > 0.0 else np.zeros(3)
-        reply = await self._request(Function.SET_LOAD, pack_floats((mass, *(MM * centre).tolist())))
+        both = tool.load + payload
+        centre = (MM * both.centre_of_gravity).tolist()
+        reply = await self._request(Function.SET_LOAD, pack_floats((both.mass, *centre)))
         if reply.invalid:
             await self._refused()
         if await self._send_offset(tool):

@@ -13,4 +13,5 @@ class UfactoryRig(WireRig):
     lacks = {
         "stops_without_link": "nothing says that the control box stops when its client is gone: "
         "the commands in its queue are carried out",
+        "wire_break": "an analog input is a voltage: a broken wire reads as one",
     }

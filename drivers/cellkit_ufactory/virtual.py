@@ -22,9 +22,11 @@ from cellkit_ufactory.protocol.frames import (
     FrameReader,
 )
 from cellkit_ufactory.protocol.numbers import Function, Mode, State, error_text
+from cellkit_ufactory.protocol.signals import STEPS
 from cellkit_ufactory.protocol.version import ControllerVersion
 from cellkit_ufactory.virtual_box import ControlBox
 from cellkit_ufactory.virtual_functions import Functions
+from cellkit_ufactory.virtual_io import with_bit
 from cellkit_ufactory.virtual_modbus import ModbusMap
 from cellkit_ufactory.virtual_queue import DEPTH, Notify
 from cellkit_ufactory.virtual_reports import Reporter
@@ -65,6 +67,7 @@ class VirtualUfactory(VirtualController):
         dof = kernel.model.dof
         self.version = ControllerVersion(dof, ARM_TYPES.get(kernel.model.id, dof), "XI1300", "AC1300", FIRMWARE)
         self.box = ControlBox(kernel, self._background)
+        self.box.signals.on_outputs = self._outputs_changed
         self.functions = Functions(self.box, self.version)
         self.modbus = ModbusMap(self.box)
         self.reporter = Reporter(self.box, self.version)
@@ -161,6 +164,25 @@ class VirtualUfactory(VirtualController):
                 stream.write(packet)
             except TransportError:
                 continue  # its reader hears of that as well
+
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``: a contact that closes pulls the input to ground."""
+        signals = self.box.signals
+        signals.inputs = with_bit(signals.inputs, terminal, not value)
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``: whether it is high."""
+        return bool(self.box.signals.outputs >> terminal & 1)
+
+    def set_analog_input(self, terminal: int, share: float) -> None:
+        """See ``VirtualController``."""
+        self.box.signals.analog_inputs[terminal] = round(share * STEPS)
+
+    def analog_output(self, terminal: int) -> float:
+        """See ``VirtualController``."""
+        return self.box.signals.analog_outputs[terminal] / STEPS
 
     # --- switches ---------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,19 +15,37 @@ VOLT = 4095 / 10.0  # steps of an analog signal of the control box
 MOST_PENDING = 36  # outputs that wait for a time or a place, all together
 
 
-@dataclass(slots=True)
 class Signals:
-    """Digital ones as bits, analog ones as steps of 12 bits (box: 10 V, tool: 3.3 V). Inputs are high when open."""
+    """Digital ones as bits, analog ones as steps of 12 bits (box: 10 V, tool: 3.3 V).
 
-    inputs: int = 0xFFFF
-    outputs: int = 0xFFFF
-    tool_inputs: int = 0
-    tool_outputs: int = 0
-    analog_inputs: list[int] = field(default_factory=lambda: [0, 0])
-    analog_outputs: list[int] = field(default_factory=lambda: [0, 0])
-    tool_analog_inputs: list[int] = field(default_factory=lambda: [0, 0])
-    input_functions: bytearray = field(default_factory=lambda: bytearray(BOX_SIGNALS))
-    output_functions: bytearray = field(default_factory=lambda: bytearray(BOX_SIGNALS))
+    Inputs are high when open, outputs low until somebody sets them. ``on_outputs`` is called when one of the box was.
+    """
+
+    def __init__(self) -> None:
+        self.on_outputs: Callable[[], None] = lambda: None
+        self.inputs = 0xFFFF
+        self._outputs = 0
+        self.tool_inputs = self.tool_outputs = 0
+        self.analog_inputs = [0, 0]
+        self.analog_outputs = [0, 0]
+        self.tool_analog_inputs = [0, 0]
+        self.input_functions = bytearray(BOX_SIGNALS)
+        self.output_functions = bytearray(BOX_SIGNALS)
+
+    @property
+    def outputs(self) -> int:
+        """Those of the control box, as bits."""
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, bits: int) -> None:
+        self._outputs = bits
+        self.on_outputs()
+
+    def set_analog_output(self, number: int, steps: int) -> None:
+        """One of the control box."""
+        self.analog_outputs[number] = steps
+        self.on_outputs()
 
     def set_output(self, number: int, value: bool) -> None:
         """One output of the control box."""

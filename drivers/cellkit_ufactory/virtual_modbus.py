@@ -192,7 +192,7 @@ class ModbusMap:
         elif address == 2:
             box.signals.tool_outputs = value & (1 << TOOL_SIGNALS) - 1
         elif address in (3, 4):
-            box.signals.analog_outputs[address - 3] = min(4095, round(value / 1000 / VOLTS))
+            box.signals.set_analog_output(address - 3, min(4095, round(value / 1000 / VOLTS)))
         elif address == 32:
             box.set_mode(value)
         elif address == 33:

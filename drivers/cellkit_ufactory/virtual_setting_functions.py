@@ -26,7 +26,7 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
             if not counted:
                 setattr(settings, name, value)
                 return None
-            return _in_turn(box, lambda: setattr(settings, name, value))
+            return in_turn(box, lambda: setattr(settings, name, value))
 
         return (4,), handle
 
@@ -69,7 +69,7 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
 
     def io_reset(body: bytes) -> bytes:
         which, on = int(switched(body[0])), int(switched(body[1]))
-        return _in_turn(box, lambda: settings.io_reset.__setitem__(which, on))
+        return in_turn(box, lambda: settings.io_reset.__setitem__(which, on))
 
     return {
         f.GET_TORQUE_OR_CURRENT: ((0,), lambda _: bytes((settings.reports_current,))),
@@ -123,7 +123,7 @@ def reduced(box: ControlBox) -> bytes:
     )
 
 
-def _in_turn(box: ControlBox, do: Callable[[], None]) -> bytes:
+def in_turn(box: ControlBox, do: Callable[[], None]) -> bytes:
     """A setting that takes effect when the motions before it are done; the reply counts it as a command."""
     if box.ready and not box.queue.full:
         box.queue.put(Entry(None, lambda _kind, _result: None, do))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection
 
 from cellkit_ufactory.protocol.commands import floats
 from cellkit_ufactory.protocol.numbers import Function
+from cellkit_ufactory.protocol.signals import AT_ONCE
 from cellkit_ufactory.virtual_box import ControlBox
 from cellkit_ufactory.virtual_io import BOX_SIGNALS, TOOL_SIGNALS, AtPlace
-from cellkit_ufactory.virtual_setting_functions import Handler
+from cellkit_ufactory.virtual_setting_functions import Handler, in_turn
 
 TOOL_HOST = 9
 TOOL_INPUTS, TOOL_OUTPUTS, TOOL_ANALOG_1, TOOL_ANALOG_2, TOOL_BAUD = 0x0A14, 0x0A15, 0x0A16, 0x0A17, 0x0A0B
@@ -53,12 +54,20 @@ class SignalFunctions:
         }
 
     def _digital_out(self, body: bytes) -> None:
-        # An odd byte at the end says whether the queue is waited for; here outputs always switch at once.
-        self.signals.masked(struct.unpack_from(f">{len(body) // 2}H", body))
+        words = struct.unpack_from(f">{len(body) // 2}H", body)
+        self._switch(body, lambda: self.signals.masked(words))
 
     def _analog_out(self, number: int, body: bytes) -> None:
         (steps,) = struct.unpack_from(">H", body)
-        self.signals.analog_outputs[number] = _steps(steps)
+        value = _steps(steps)
+        self._switch(body, lambda: self.signals.set_analog_output(number, value))
+
+    def _switch(self, body: bytes, do: Callable[[], None]) -> None:
+        """Set outputs when the motions before are done, unless an odd byte at the end says that they need not wait."""
+        if len(body) % 2 and body[-1:] == AT_ONCE:
+            do()
+        else:
+            in_turn(self.box, do)
 
     def _function(self, functions: bytearray, body: bytes) -> None:
         number, function = body
@@ -87,7 +96,7 @@ class SignalFunctions:
         *point, radius = floats(body, 4, 3)
 
         def switch() -> None:
-            self.signals.analog_outputs[number] = steps
+            self.signals.set_analog_output(number, steps)
 
         self.box.at_place(AtPlace(tuple(point), radius, switch))
 

@@ -39,6 +39,7 @@ class HsesClient:
         self._files = files
         self._lost = lost
         self._transfers = asyncio.Lock()  # the server has one at a time
+        self._bytes = asyncio.Lock()  # a byte of signals is read, changed and written
 
     def _accepted(self, answer: Answer) -> Answer:
         self.heard = now()
@@ -74,9 +75,13 @@ class HsesClient:
     async def safety_signals(self) -> int:
         """The byte of signals of the safety circuit; a controller that has none tells by its drive power alone."""
         try:
-            data = await self._ask(Command.IO, SAFETY_INSTANCE, 1, Service.GET_ONE)
+            return await self.signals(SAFETY_INSTANCE)
         except Refused:
             return SAFE
+
+    async def signals(self, instance: int) -> int:
+        """A byte of signals."""
+        data = await self._ask(Command.IO, instance, 1, Service.GET_ONE)
         if len(data) != 1:
             raise ProtocolError(self.device, f"{len(data)} bytes for one of signals", data=data)
         return data[0]
@@ -94,6 +99,14 @@ class HsesClient:
     async def run_jobs_once(self) -> None:
         """Cycle mode: a job runs once, not over and over."""
         await self._set(Command.CYCLE, CYCLE, ONE_CYCLE)
+
+    async def set_signal(self, instance: int, mask: int, on: bool) -> None:
+        """Switch one signal; the others of its byte keep what they have, unless another client writes meanwhile."""
+        async with self._bytes:
+            before = await self.signals(instance)
+            after = before | mask if on else before & ~mask
+            if after != before:
+                await self._ask(Command.IO, instance, 1, Service.SET_ONE, bytes([after]))
 
     async def _set(self, command: int, instance: int, value: int) -> None:
         await self._ask(command, instance, 1, Service.SET_ONE, value.to_bytes(4, "little"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from cellkit.devices.wired import DriverConfig
+from cellkit_yaskawa.protocol.signals import NETWORK_INPUT
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -14,6 +15,7 @@ Positive = Annotated[float, Field(gt=0)]
 class YaskawaConfig(DriverConfig):
     """Ports of the High-Speed Ethernet Server, and what cannot be read over it."""
 
+    as_installed: ClassVar = ("pulses_per_radian", "base_height", "network_input")
     control_port: int = 10040
     file_port: int = 10041
     pulses_per_radian: list[Positive] | None = Field(
@@ -27,6 +29,11 @@ class YaskawaConfig(DriverConfig):
     )
     job_name: Annotated[str, Field(pattern=r"^[A-Z0-9_-]{1,28}$")] = Field(
         default="CELLKIT", description="jobs of the driver are called this and a number"
+    )
+    network_input: Annotated[int, Field(ge=1, le=9999)] = Field(
+        default=NETWORK_INPUT,
+        description="instance of the first byte of network inputs, which a ladder program copies to general outputs; "
+        "2501 on an FS100",
     )
     poll_period: Annotated[float, Field(gt=0, le=0.1)] = Field(
         default=0.008, description="s between two looks at a running motion"

@@ -14,7 +14,6 @@ import numpy as np
 
 from cellkit.devices import ArmState, Fault, Load, Motion, OperationalMode, SafetyStatus, StopCategory, Tool
 from cellkit.devices.device import Lifecycle
-from cellkit.devices.wired import WiredArm
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -43,6 +42,7 @@ from cellkit_yaskawa.protocol.records import BASE, StatusInfo
 from cellkit_yaskawa.protocol.signals import emergency_stop, safeguard_open
 from cellkit_yaskawa.protocol.tools import FILE as TOOL_FILE
 from cellkit_yaskawa.protocol.tools import read_tools
+from cellkit_yaskawa.signals import YaskawaSignals
 from cellkit_yaskawa.tooldata import tool_file, tool_of
 
 HEARTBEAT = 0.25  # s between two questions while nothing else is asked: silence must be noticed
@@ -53,10 +53,8 @@ STILL = (5e-4, 5e-4, 2e-3)  # the same, of an arm that does not move
 AGREEMENT = (2e-3, 5e-3)  # m, rad that the controller's Cartesian position may be off ours, or the pulses are wrong
 
 
-class YaskawaArm(WiredArm[YaskawaConfig]):
+class YaskawaArm(YaskawaSignals):
     """A Yaskawa arm whose controller is in remote mode, with command remote enabled."""
-
-    client: HsesClient
 
     def __init__(self, name: str, model: ArmModel, config: YaskawaConfig, network: Network) -> None:
         super().__init__(name, model, config, network)

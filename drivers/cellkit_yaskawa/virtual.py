@@ -9,8 +9,9 @@ from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices.safety import Fault
 from cellkit.transport.network import Datagram
 from cellkit_yaskawa.protocol.axes import axes_of
-from cellkit_yaskawa.protocol.codes import Status
+from cellkit_yaskawa.protocol.codes import Command, Status
 from cellkit_yaskawa.protocol.frames import FILE, ROBOT, Answer, FrameError, decode_request
+from cellkit_yaskawa.protocol.signals import GENERAL_INPUT, GENERAL_OUTPUT, NETWORK_INPUT, place
 from cellkit_yaskawa.virtual_commands import ControlPort
 from cellkit_yaskawa.virtual_data import Memory, Refusal
 from cellkit_yaskawa.virtual_files import FilePort
@@ -29,6 +30,9 @@ class VirtualYaskawa(VirtualController):
         super().__init__(kernel)
         self.axes = axes_of(kernel.model.id, kernel.model.dof)
         self.memory = Memory()
+        self.memory.on_signals = self._ladder
+        self.ladder_copies = True
+        """Whether the ladder program copies network inputs to general outputs, byte by byte: what the driver needs."""
         self.playback = Playback(kernel, self.axes, self.memory, self._background)
         self.control = ControlPort(self.playback)
         self.files = FilePort(self.playback)
@@ -66,6 +70,28 @@ class VirtualYaskawa(VirtualController):
                 answer = _malformed(datagram, error, FILE)
             if answer is not None:
                 socket.send(answer.encode(), client)
+
+    # --- signals ----------------------------------------------------------------------------------------------
+
+    def set_digital_input(self, terminal: int, value: bool) -> None:
+        """See ``VirtualController``: a general input, IN#."""
+        self.memory.set_signal(*place(GENERAL_INPUT, terminal), value)
+
+    def digital_output(self, terminal: int) -> bool:
+        """See ``VirtualController``: a general output, OT#."""
+        return self.memory.signal(*place(GENERAL_OUTPUT, terminal))
+
+    def set_output(self, terminal: int, value: bool) -> None:
+        """A job of somebody else's sets a general output (DOUT OT#)."""
+        self.memory.set_signal(*place(GENERAL_OUTPUT, terminal), value)
+        self._outputs_changed()
+
+    def _ladder(self, instance: int) -> None:
+        """A network input was written: the ladder program has its turn."""
+        if self.ladder_copies:
+            signals = self.memory.values[Command.IO]
+            signals[GENERAL_OUTPUT + instance - NETWORK_INPUT] = signals[instance]
+            self._outputs_changed()
 
     # --- switches ---------------------------------------------------------------------------------------------
 

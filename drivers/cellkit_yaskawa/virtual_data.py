@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cellkit_yaskawa.protocol.codes import Added, Command, Service, Status
@@ -75,6 +76,8 @@ class Memory:
         self.files: dict[str, bytes] = {}
         self.text = ""
         """What the pendant shows."""
+        self.on_signals: Callable[[int], None] = lambda instance: None
+        """Called after a client has written the byte of signals at an instance."""
         self._banks = {bank.single: bank for bank in (*BANKS, IO)}
         self._plurals = {bank.plural: bank for bank in (*BANKS, IO)}
 
@@ -106,8 +109,22 @@ class Memory:
         if len(request.data) not in (size, max(size, SLOT)):
             raise Refusal(Added.DATA_SIZE)
         new = whole[:offset] + request.data[:size] + whole[offset + size :]
-        self.values[bank.single][request.instance] = new
+        self._put(bank, request.instance, new)
         return b""
+
+    def _put(self, bank: Bank, number: int, value: bytes) -> None:
+        self.values[bank.single][number] = value
+        if bank is IO:
+            self.on_signals(number)
+
+    def signal(self, instance: int, mask: int) -> bool:
+        """Whether a signal is on."""
+        return bool(self.values[Command.IO].get(instance, b"\0")[0] & mask)
+
+    def set_signal(self, instance: int, mask: int, on: bool) -> None:
+        """Somebody at the controller's terminals switches a signal."""
+        before = self.values[Command.IO].get(instance, b"\0")[0]
+        self.values[Command.IO][instance] = bytes([before | mask if on else before & ~mask])
 
     def _value(self, bank: Bank, number: int, service: int) -> bytes:
         found = self.values[bank.single].get(number)
@@ -151,5 +168,5 @@ class Memory:
         if len(data) != count * bank.size:
             raise Refusal(Added.DATA_SIZE)
         for i, number in enumerate(numbers):
-            self.values[bank.single][number] = data[i * bank.size : (i + 1) * bank.size]
+            self._put(bank, number, data[i * bank.size : (i + 1) * bank.size])
         return b""

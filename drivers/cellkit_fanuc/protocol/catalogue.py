@@ -19,6 +19,8 @@ DEPTH = 8  # instructions that may be outstanding
 LAST_SEQUENCE = 2**31 - 1
 USER_FRAMES, TOOLS, SCHEDULES, PORTS = 9, 10, 10, 512
 REGISTERS, POSITION_REGISTERS = 200, 100
+ANALOG_COUNTS = 2000.0
+"""What an analog port counts at the upper end of its range, where the cell says nothing else: modules of 10 V."""
 
 Check = Callable[[Any], bool]
 

@@ -12,7 +12,9 @@ from cellkit_igus.protocol.frames import Frame
 AXES = 16
 """Values in every list of axes: robot, external, gripper and platform axes, one after the other."""
 MODES = ("joint", "cartbase", "carttool", "platform", "fsm")
-_BITS64, _BITS128 = 64, 128
+SIGNALS = 64
+"""Digital inputs, and outputs; bit 0 of DIN and DOUT is signal 0."""
+_BITS128 = 128
 
 Floats = tuple[float, ...]
 
@@ -117,8 +119,8 @@ _FIELDS: dict[str, tuple[str, Callable[[_Words], object]]] = {
     "POSCARTPLATFORM": ("platform", lambda words: words.floats(3)),
     "POSCARTPLATTFORM": ("platform", lambda words: words.floats(3)),  # some firmware spells it like this
     "OVERRIDE": ("override", lambda words: words.floats(1)[0]),
-    "DIN": ("din", lambda words: words.hex(_BITS64)),
-    "DOUT": ("dout", lambda words: words.hex(_BITS64)),
+    "DIN": ("din", lambda words: words.hex(SIGNALS)),
+    "DOUT": ("dout", lambda words: words.hex(SIGNALS)),
     "ESTOP": ("estop", lambda words: int(words.word())),
     "SUPPLY": ("supply", lambda words: int(words.word())),
     "CURRENTALL": ("current_all", lambda words: int(words.word())),

@@ -46,3 +46,14 @@ class ControllerVersion:
     def tells_of_ends(self) -> bool:
         """Whether the ends of motions are told of (function 254), as the SDK judges it."""
         return self.firmware >= (2, 0, 102)
+
+    @property
+    def switches_at_once(self) -> bool:
+        """Whether outputs can be told not to wait for the command queue, as the SDK judges it."""
+        return self.firmware >= (2, 4, 101)
+
+    @property
+    def signals(self) -> int:
+        """Digital inputs, and outputs, of the control box: the SDK judges that by the box's serial."""
+        number = self.box[2:6]
+        return 16 if number.isdigit() and int(number) >= 1300 else 8

@@ -1,6 +1,7 @@
 """Signals of the controller that the status does not hold, read as I/O bytes (command 0x78).
 
-The manuals give the ranges of logical numbers; instance = number / 10. Which control status signals tell of the
+The manuals give the ranges of logical numbers; instance = number / 10. A signal's logical number is ten times its byte
+plus its bit: IN#(1) is 00010, OT#(9) is 10020. Which control status signals tell of the
 safety circuit is from memory and not verified: 80022 safeguard, 80025 pendant's, 80026 panel's, 80027 external
 emergency stop, each on while closed.
 """
@@ -12,6 +13,24 @@ from dataclasses import dataclass
 SAFETY_INSTANCE = 8002
 SAFEGUARD, PENDANT, PANEL, EXTERNAL = 1 << 2, 1 << 5, 1 << 6, 1 << 7
 SAFE = SAFEGUARD | PENDANT | PANEL | EXTERNAL
+
+
+GENERAL_INPUT, GENERAL_OUTPUT, NETWORK_INPUT = 1, 1001, 2701
+"""Instances of the first byte of each kind; an FS100 has its network inputs from 2501 on."""
+GENERAL, NETWORK = 4096, 2048
+"""How many signals there are of a kind."""
+
+
+def place(first: int, number: int) -> tuple[int, int]:
+    """Instance and bit mask of signal ``number``, counted from 1, of the kind whose first byte is at ``first``."""
+    byte, bit = divmod(number - 1, 8)
+    return first + byte, 1 << bit
+
+
+def logical(first: int, number: int) -> str:
+    """The same signal as a logical number."""
+    byte, bit = divmod(number - 1, 8)
+    return f"{10 * (first + byte) + bit:05d}"
 
 
 def emergency_stop(signals: int) -> bool:

@@ -1,7 +1,8 @@
-"""The tool file (TOOL.CND): tool centre point, mass, centre of gravity.
+"""The tool file (TOOL.CND): tool centre point, centre of gravity, mass, moments of inertia.
 
-Layout from memory, not checked against a controller: name, TCP in mm and deg, centre of gravity in mm, mass in kg,
-moments of inertia in kg m².
+Layout as readers of others take apart files of controllers (a reader of TOOL.CND for a monitoring system, and one of
+YRC1000 backups): name, TCP in mm and deg, centre of gravity in mm, mass in kg, moments of inertia in kg m² about the
+centre of gravity and axes parallel to the flange's. That a file with one tool alone is taken is not known.
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ FILE = "TOOL.CND"
 
 @dataclass(frozen=True, slots=True)
 class ToolFile:
-    """One tool of the file: ``tcp`` in mm and deg (x, y, z, Rx, Ry, Rz), ``centre`` in mm, ``mass`` in kg."""
+    """One tool of the file: ``tcp`` in mm and deg (x, y, z, Rx, Ry, Rz), ``centre`` in mm, ``mass`` in kg.
+
+    ``moments`` are Ix, Iy, Iz in kg m².
+    """
 
     number: int
     name: str
     tcp: tuple[float, ...]
     centre: tuple[float, ...]
     mass: float
+    moments: tuple[float, ...] = (0.0, 0.0, 0.0)
 
     def encode(self) -> bytes:
         """The file."""
         tcp = [f"{v:.3f}" for v in self.tcp[:3]] + [f"{v:.4f}" for v in self.tcp[3:]]
-        centre = ",".join(f"{v:.3f}" for v in self.centre)
+        centre, moments = (",".join(f"{v:.3f}" for v in values) for values in (self.centre, self.moments))
         lines = [f"//TOOL {self.number}", f"///NAME {self.name}", ",".join(tcp), centre, f"{self.mass:.3f}"]
-        return (NEWLINE.join([*lines, "0.000,0.000,0.000"]) + NEWLINE).encode("ascii")
+        return (NEWLINE.join([*lines, moments]) + NEWLINE).encode("ascii")
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -40,12 +45,13 @@ class ToolFile:
                 raise ValueError
             tcp = tuple(float(v) for v in lines[2].split(","))
             centre = tuple(float(v) for v in lines[3].split(","))
+            moments = tuple(float(v) for v in lines[5].split(","))
             number, mass = int(lines[0].removeprefix("//TOOL ")), float(lines[4])
         except (ValueError, IndexError):
             raise InformError("no tool file", 0x5370) from None
-        if len(tcp) != 6 or len(centre) != 3 or not 0 <= number <= 63 or mass < 0:
+        if len(tcp) != 6 or len(centre) != 3 or len(moments) != 3 or not 0 <= number <= 63 or mass < 0:
             raise InformError("tool data out of range", 0x5370)
-        return cls(number, lines[1].removeprefix("///NAME").strip(), tcp, centre, mass)
+        return cls(number, lines[1].removeprefix("///NAME").strip(), tcp, centre, mass, moments)
 
 
 def read_tools(data: bytes) -> dict[int, ToolFile]:

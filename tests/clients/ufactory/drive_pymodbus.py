@@ -32,7 +32,7 @@ def main() -> dict[str, Any]:
         "pose": words(client.read_input_registers(64, count=9)),
         "joints": words(client.read_input_registers(89, count=7)),
     }
-    client.write_coil(2, False)
+    client.write_coil(2, True)
     found["outputs"] = bits(client.read_coils(0, count=4), 4)
     client.write_coils(32, [True, True])
     found["tool_outputs"] = words(client.read_holding_registers(2, count=1))

@@ -97,7 +97,7 @@ def settings() -> dict[str, Any]:
         arm.is_joint_limit(DOWN)[1],
         arm.is_tcp_limit([900, 0, 900, 180, 0, 0])[1],
     ]
-    found["outputs"] = [arm.set_cgpio_digital(1, 0), arm.set_cgpio_digital(9, 0), arm.set_tgpio_digital(0, 1)]
+    found["outputs"] = [arm.set_cgpio_digital(1, 1), arm.set_cgpio_digital(9, 1), arm.set_tgpio_digital(0, 1)]
     found["inputs"] = [arm.get_cgpio_digital()[1], arm.get_tgpio_digital()[1], arm.get_cgpio_analog(0)[1]]
     found["analog"] = arm.set_cgpio_analog(0, 5.0)
     found["io"] = arm.get_cgpio_state()[1][4:10]

@@ -23,7 +23,7 @@ def test_reads_and_writes_the_makers_register_map(virtual_robot: Any, client: Ca
     assert found["modes"] == [True, *[False] * 13]
     assert found["inputs"] == [True] * 16
     assert found["joints"] == [0, 65536 - 254, 65536 - 437, 0, 691, 0, 0]
-    assert found["outputs"] == [True, True, False, True]
+    assert found["outputs"] == [False, False, True, False]
     assert found["tool_outputs"] == [3]
     assert found["user"] == [(1234 & 0x000F) | (0x0F00 & ~0x000F), 3456]
     assert found["read_write"] == found["user"][:1]

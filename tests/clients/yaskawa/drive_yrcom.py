@@ -87,6 +87,7 @@ def variables(robot: HsesClient) -> dict[str, Any]:
     robot.write_registers(20, [7, 8])
     robot.write_position_vars(20, [PositionVar(0, axes=[9]), PositionVar(17, axes=[10])])
     robot.write_io_plural(27010, b"\x05\x06")
+    robot.write_io(27030, 0xA5)
     return {
         "single": [
             robot.read_register(5),
@@ -109,6 +110,7 @@ def variables(robot: HsesClient) -> dict[str, Any]:
             [variable.axes[0] for variable in robot.read_position_vars(20, 2)],
         ],
         "io": [robot.read_io(27010), list(robot.read_io_plural(27010, 2))],
+        "copied": [robot.read_io(10010), robot.read_io(10020), robot.read_io(10030)],  # by the ladder program
         "undefined": refused(lambda: robot.read_position_var(99)),
         "output": refused(lambda: robot.write_io_plural(10010, b"\x01\x00")),
     }

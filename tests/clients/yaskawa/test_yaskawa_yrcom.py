@@ -27,6 +27,7 @@ def test_yrcom_reads_writes_moves_and_plays_jobs(
     assert variables["single"] == [4660, 200, -300, -70000, 1.5, "hello", [1, -2, 3, -4, 5, -6], 7, 8]
     assert variables["several"] == [[1, -2, 3], [1, 2, 3], [-1, 2], [0.5, -0.5], ["one", "two"], [7, 8], [9, 10]]
     assert variables["io"] == [5, [5, 6]]
+    assert variables["copied"] == [5, 6, 0xA5]
     assert variables["undefined"] == variables["output"] == MISREAD
 
     assert moving["without_power"] == moving["second"] == moving["while_held"] == MISREAD

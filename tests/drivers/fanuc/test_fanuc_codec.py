@@ -22,6 +22,8 @@ UCL = [
     b'{"Command":"FRC_ReadError","Count":1}\r\n',
     b'{"Command":"FRC_SetOverRide","Value":50}\r\n',
     b'{"Command":"FRC_WriteDOUT","PortNumber":5,"PortValue":"ON"}\r\n',
+    b'{"Command":"FRC_WriteDOUT","PortNumber":5,"PortValue":"OFF"}\r\n',
+    b'{"Command":"FRC_ReadDIN","PortNumber":5}\r\n',
     b'{"Command":"FRC_WritePositionRegister","RegisterNumber":7,"Configuration":{"UToolNumber":1,"UFrameNumber":0,'
     b'"Front":1,"Up":1,"Left":0,"Flip":0,"Turn4":0,"Turn5":0,"Turn6":0},"Position":{"X":622.7940063476562,'
     b'"Y":43.78200149536133,"Z":229.6699981689453,"W":179.9969940185547,"P":0.012000000104308128,"R":4.0,'

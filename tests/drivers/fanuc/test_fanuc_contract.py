@@ -6,6 +6,8 @@ import pytest
 from cellkit_fanuc.rig import FanucRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -21,6 +23,23 @@ class TestFanucLrMateContract(ArmContract):
 
 class TestFanucFaults(WireFaults):
     driver = "fanuc"
+
+
+class TestFanucSignals(DigitalIOContract):
+    driver = "fanuc"
+
+
+class TestFanucAnalogSignals(AnalogIOContract, LinkFaultRules):
+    driver = "fanuc"
+
+
+@pytest.mark.long
+class TestFanucSignalsLoopback(DigitalIOContract):
+    driver = "fanuc"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return FanucRig(sockets=True)
 
 
 @pytest.mark.long

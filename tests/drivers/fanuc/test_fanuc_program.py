@@ -333,11 +333,11 @@ def test_signals_and_registers():
         raw.send({"Instruction": "FRC_WaitDIN", "SequenceID": 1, "PortNumber": 4, "PortValue": "ON"})
         await asyncio.sleep(1.0)
         assert not [packet for packet in raw.came if "SequenceID" in packet]
-        rig.virtual.set_input(4, True)
+        rig.virtual.set_digital_input(4, True)
         await raw.done(1)
         assert (await raw.command("FRC_ReadDIN", PortNumber=4))["PortValue"] == 1
         await raw.command("FRC_WriteDOUT", PortNumber=9, PortValue="ON")
-        assert rig.virtual.output(9)
+        assert rig.virtual.digital_output(9)
         assert (await raw.command("FRC_ReadIOPort", PortType="DO", PortNumber=9))["PortValue"] == 1
         await raw.command("FRC_WriteIOPort", PortType="AO", PortNumber=2, PortValue=3.5)
         assert (await raw.command("FRC_ReadIOPort", PortType="AO", PortNumber=2))["PortValue"] == 3.5

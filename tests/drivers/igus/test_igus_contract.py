@@ -6,6 +6,7 @@ import pytest
 from cellkit_igus.rig import IgusRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import DigitalIOContract
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -16,6 +17,19 @@ class TestIgusContract(ArmContract):
 
 class TestIgusFaults(WireFaults):
     driver = "igus"
+
+
+class TestIgusSignals(DigitalIOContract):
+    driver = "igus"
+
+
+@pytest.mark.long
+class TestIgusSignalsLoopback(DigitalIOContract):
+    driver = "igus"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return IgusRig(sockets=True)
 
 
 @pytest.mark.long

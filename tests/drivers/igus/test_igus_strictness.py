@@ -13,13 +13,13 @@ from cellkit_igus.protocol.frames import Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
 from cellkit_igus.virtual import VirtualIgus
 
+from cellkit.cell.stand import MOUNT
 from cellkit.cell.wire import virtual_controller
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError
 from cellkit.models.load import load_arm
 from cellkit.registry import driver, world
-from cellkit.testing.wire_rig import MOUNT
 from cellkit.timing import run
 from cellkit.transport import ByteStream, MemoryNetwork
 

@@ -4,6 +4,8 @@ import pytest
 from cellkit_ufactory.rig import UfactoryRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -24,6 +26,23 @@ class TestUfactoryLite(ArmContract):
 
 class TestUfactoryFaults(WireFaults):
     driver = "ufactory"
+
+
+class TestUfactorySignals(DigitalIOContract):
+    driver = "ufactory"
+
+
+class TestUfactoryAnalogSignals(AnalogIOContract, LinkFaultRules):
+    driver = "ufactory"
+
+
+@pytest.mark.long
+class TestUfactorySignalsLoopback(DigitalIOContract):
+    driver = "ufactory"
+    speed = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return UfactoryRig(sockets=True)
 
 
 @pytest.mark.long

@@ -452,7 +452,9 @@ async def _tool_output(client: Raw, value: float) -> None:
 def test_signals_switch_now_later_and_at_a_place() -> None:
     async def test(table: Bench) -> None:
         client, signals = await table.client(), table.box.signals
+        signals.outputs = 0xFFFF
         await client.ask(F.SET_DIGITAL_OUT, raw("8000 8000"))
+        await asyncio.sleep(0.01)
         assert signals.outputs == 0x7F7F
         await _tool_output(client, 257.0)
         assert signals.tool_outputs == 1

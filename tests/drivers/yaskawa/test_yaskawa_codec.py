@@ -32,6 +32,7 @@ from cellkit_yaskawa.protocol.records import (
     Position,
     StatusInfo,
 )
+from cellkit_yaskawa.protocol.signals import GENERAL_OUTPUT, NETWORK_INPUT, place
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,18 @@ YRCOM = {
     "position": (
         Request(Command.POSITION, 101, 0, Service.GET_ALL, b"", 8),
         "5945524320000000030100080000000039393939393939397500650000010000",
+    ),
+    "read general outputs": (
+        Request(Command.IO, place(GENERAL_OUTPUT, 1)[0], 1, Service.GET_ONE, b"", 1),
+        "5945524320000000030100010000000039393939393939397800e903010e0000",
+    ),
+    "read network inputs": (
+        Request(Command.IO, place(NETWORK_INPUT, 8)[0], 1, Service.GET_ONE, b"", 2),
+        "59455243200000000301000200000000393939393939393978008d0a010e0000",
+    ),
+    "write network inputs": (
+        Request(Command.PLURAL_IO, place(NETWORK_INPUT, 1)[0], 0, Service.WRITE_PLURAL, b"\2\0\0\0\5\6", 5),
+        "59455243200006000301000500000000393939393939393900038d0a00340000020000000506",
     ),
     "write a P variable": (
         Request(Command.P, 7, 0, Service.SET_ALL, Position(PULSE, (1, -2, 3, -4, 5, -6, 0, 0), tool=1).encode(), 9),

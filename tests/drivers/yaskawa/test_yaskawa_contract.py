@@ -6,6 +6,7 @@ import pytest
 from cellkit_yaskawa.rig import YaskawaRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.io_contract import DigitalIOContract
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -21,6 +22,19 @@ class TestYaskawaFaults(WireFaults):
 class TestHc10Contract(ArmContract):
     driver = "yaskawa"
     model = "hc10"
+
+
+class TestYaskawaSignals(DigitalIOContract):
+    driver = "yaskawa"
+
+
+@pytest.mark.long
+class TestYaskawaSignalsLoopback(DigitalIOContract):
+    driver = "yaskawa"
+    speed: ClassVar = 1.0
+
+    def driver_rig(self) -> DriverRig:
+        return YaskawaRig(sockets=True)
 
 
 @pytest.mark.long
