@@ -53,7 +53,6 @@ LINGER = 500  # cycles for which a Move stays open after the last servo set-poin
 STANDING = 0.01  # rad/s
 EXPLAINED = 0.05  # s within which the state tells why a Move has ended
 _NOT_YET = (RobotMode.AUTOMATIC_ERROR_RECOVERY, RobotMode.USER_STOPPED)
-LOAD_RADIUS = 0.05  # m; of the sphere whose inertia a load is given, because cellkit's loads have none
 
 
 class FrankaArm(StreamingArm[FrankaConfig]):
@@ -265,14 +264,10 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         nominal = np.array(transform_of(link.datagram, "F_T_NE")).reshape(4, 4).T
         end_effector = inverse_transform(nominal) @ tool.tcp.matrix
         await self._set(Setting(Command.SET_NE_TO_EE, tuple(end_effector.T.ravel().tolist())))
-        mass = tool.load.mass + payload.mass
-        centre = np.zeros(3)
-        if mass > 0.0:
-            moments = tool.load.mass * tool.load.centre_of_gravity + payload.mass * payload.centre_of_gravity
-            centre = moments / mass
-        inertia = 0.4 * mass * LOAD_RADIUS**2
-        tensor = (inertia, 0.0, 0.0, 0.0, inertia, 0.0, 0.0, 0.0, inertia)
-        await self._set(Setting(Command.SET_LOAD, (mass, *centre.tolist(), *tensor)))
+        both = tool.load + payload
+        tensor = (both.inertia + both.inertia.T) / 2.0  # its last bits may differ, and the robot insists on symmetry
+        numbers = (both.mass, *both.centre_of_gravity.tolist(), *tensor.T.ravel().tolist())
+        await self._set(Setting(Command.SET_LOAD, numbers))
         self.kernel.set_load(tool, payload)
 
     async def _set(self, setting: Setting) -> None:

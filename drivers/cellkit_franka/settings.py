@@ -70,7 +70,7 @@ class Settings:
 
     def load(self) -> Load:
         """What hangs on the flange."""
-        return Load(self.mass, np.array(self.centre))
+        return Load(self.mass, np.array(self.centre), np.array(self.inertia).reshape(3, 3).T)
 
     def write(self, writer: StateWriter) -> None:
         """Show it in the state."""

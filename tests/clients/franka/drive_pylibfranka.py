@@ -28,13 +28,16 @@ def states(robot: Any) -> dict[str, Any]:
     }
 
 
+INERTIA = [0.001, 0.0001, 0.0002, 0.0001, 0.002, 0.0003, 0.0002, 0.0003, 0.003]  # kg m², column-major
+
+
 def settings(robot: Any) -> dict[str, Any]:
     robot.set_collision_behavior([20.0] * 7, [20.0] * 7, [20.0] * 6, [20.0] * 6)
     robot.set_joint_impedance([3000.0, 3000.0, 3000.0, 2500.0, 2500.0, 2000.0, 2000.0])
     robot.set_cartesian_impedance([3000.0, 3000.0, 3000.0, 300.0, 300.0, 300.0])
     robot.set_EE([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.1, 1.0])
     robot.set_K([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.02, 1.0])
-    robot.set_load(0.5, [0.0, 0.0, 0.05], [0.001, 0.0, 0.0, 0.0, 0.001, 0.0, 0.0, 0.0, 0.001])
+    robot.set_load(0.5, [0.01, 0.02, 0.05], INERTIA)
     robot.read_once()
     state = robot.read_once()
     refused = ""
@@ -42,7 +45,14 @@ def settings(robot: Any) -> dict[str, Any]:
         robot.set_load(100.0, [0.0] * 3, [0.0] * 9)
     except fci.CommandException as error:
         refused = str(error)
-    return {"mass": state.m_load, "end_effector": list(state.NE_T_EE), "K": list(state.EE_T_K), "refused": refused}
+    return {
+        "mass": state.m_load,
+        "centre": list(state.F_x_Cload),
+        "inertia": [now - asked for now, asked in zip(state.I_load, INERTIA, strict=True)],
+        "end_effector": list(state.NE_T_EE),
+        "K": list(state.EE_T_K),
+        "refused": refused,
+    }
 
 
 def follow(robot: Any, jump: float = 0.0) -> dict[str, Any]:

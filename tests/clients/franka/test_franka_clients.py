@@ -31,6 +31,8 @@ def test_pylibfranka_reads_states_and_changes_settings(virtual_robot: Callable[.
     assert states["gravity"][3] == pytest.approx(17.1, abs=0.1)
     assert states["pose"][12:15] == pytest.approx([0.4275, 0.0, 0.3249], abs=1e-3)
     assert settings["mass"] == pytest.approx(0.5)
+    assert settings["centre"] == pytest.approx([0.01, 0.02, 0.05])
+    assert settings["inertia"] == pytest.approx([0.0] * 9, abs=1e-9)
     assert settings["end_effector"][14] == pytest.approx(0.1)
     assert settings["K"][14] == pytest.approx(0.02)
     assert "invalid argument" in settings["refused"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from cellkit_franka.driver import FrankaArm
 from cellkit_franka.protocol.limits import DECELERATION, UPPER_END, velocity_bounds
-from cellkit_franka.protocol.state import RobotMode
+from cellkit_franka.protocol.state import RobotMode, RobotState
 from cellkit_franka.remote import LaggingArm, RobotClock
 from cellkit_franka.rig import FrankaRig
 from cellkit_franka.urdf import robot_urdf
@@ -19,8 +20,8 @@ from cellkit_franka.virtual import VirtualFranka
 from cellkit.controller.interpolator import Interpolator
 from cellkit.devices import Load, Tool
 from cellkit.errors import CommandRejected, DeviceFault
-from cellkit.geometry import Pose
-from cellkit.models.load import load_arm
+from cellkit.geometry import Pose, rotation_from_rpy
+from cellkit.models.load import load_arm, load_gripper
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import plan_joint
 from cellkit.testing.rig import Kind
@@ -113,6 +114,43 @@ def test_tool_and_load_reach_the_controller_together() -> None:
         with pytest.raises(CommandRejected, match="not possible"):
             await arm.set_payload(Load())
         await motion
+
+    play(test)
+
+
+def test_the_data_of_a_gripper_arrive() -> None:
+    """The whole tensor about the centre of gravity of both, as the state shows it: column-major."""
+
+    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+        tool = replace(Tool.of_gripper(load_gripper("2f-85")), flange_code=None)  # with an adapter where it needs one
+        turn = rotation_from_rpy(0.3, 0.2, 0.1)
+        even = Load.box(1.2, (0.2, 0.1, 0.05), (0.03, -0.02, 0.2))
+        part = Load(even.mass, even.centre_of_gravity, turn @ even.inertia @ turn.T)
+        await arm.set_tool(tool)
+        for carried in (Load(), part):
+            await arm.set_payload(carried)
+            both, settings = tool.load + carried, virtual.settings
+            assert settings.mass == pytest.approx(both.mass)
+            assert settings.centre == pytest.approx(both.centre_of_gravity)
+            assert settings.inertia == pytest.approx(both.inertia.T.ravel(), abs=1e-15)
+            known = rig.kernel.payload
+            assert known.mass == pytest.approx(both.mass)
+            assert known.inertia == pytest.approx(both.inertia, abs=1e-15)
+            assert settings.tool().tcp.distance(tool.tcp) == pytest.approx((0.0, 0.0), abs=1e-9)
+            await asyncio.sleep(0.01)
+            assert arm._link is not None
+            shown = RobotState.decode(arm._link.datagram).numbers["I_load"]
+            assert shown == pytest.approx(both.inertia.T.ravel(), abs=1e-9)  # float32
+        assert np.abs(both.inertia - np.diag(np.diag(both.inertia))).max() > 1e-4, "it has products as well"
+
+    play(test)
+
+
+def test_a_mass_point_has_no_inertia_and_is_taken() -> None:
+    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+        await arm.set_payload(Load(0.4, np.array([0.0, 0.0, 0.1])))
+        assert virtual.settings.mass == 0.4
+        assert max(virtual.settings.inertia) < 1e-15
 
     play(test)
 

@@ -306,6 +306,19 @@ def test_datagrams_that_are_no_commands_count_as_lost() -> None:
 # --- wrong requests ----------------------------------------------------------------------
 
 
+TENSOR = (
+    0.1,
+    0.01,
+    0.0,
+    0.01,
+    0.2,
+    0.0,
+    0.0,
+    0.0,
+    0.3,
+)  # symmetric; the variants below have a negative moment, or are not
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
@@ -318,6 +331,12 @@ def test_datagrams_that_are_no_commands_count_as_lost() -> None:
         (Setting(Command.SET_EE_TO_K, (math.nan,) * 16), SetterStatus.INVALID_ARGUMENT),
         (Setting(Command.SET_LOAD, (-1.0, *(0.0,) * 12)), SetterStatus.INVALID_ARGUMENT),
         (Setting(Command.SET_LOAD, (50.0, *(0.0,) * 12)), SetterStatus.INVALID_ARGUMENT),
+        (Setting(Command.SET_LOAD, (1.0, 0.0, 0.0, 0.0, *TENSOR)), SetterStatus.SUCCESS),
+        (Setting(Command.SET_LOAD, (1.0, 0.0, 0.0, 0.0, *TENSOR[:8], -TENSOR[8])), SetterStatus.INVALID_ARGUMENT),
+        (
+            Setting(Command.SET_LOAD, (1.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.01, *TENSOR[4:])),
+            SetterStatus.INVALID_ARGUMENT,
+        ),
         (Setting(Command.SET_COLLISION_BEHAVIOR, (0.0,) * 52), SetterStatus.INVALID_ARGUMENT),
         (Setting(Command.SET_JOINT_IMPEDANCE, (1e9,) * 7), SetterStatus.INVALID_ARGUMENT),
         (Setting(Command.SET_CARTESIAN_IMPEDANCE, (1.0,) * 6), SetterStatus.INVALID_ARGUMENT),
