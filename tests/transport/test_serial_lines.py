@@ -180,21 +180,21 @@ def test_a_pseudo_terminal_can_have_a_name_of_its_own(tmp_path: Path) -> None:
 
 def test_more_than_a_terminal_holds_is_kept_until_it_is_read() -> None:
     async def test() -> None:
-        got = bytearray()
+        sent, got, everything = os.urandom(200_000), bytearray(), asyncio.Event()
 
         async def slow(stream: ByteStream) -> None:
             await asyncio.sleep(0.2)
             while data := await stream.read():
                 got.extend(data)
+                if len(got) >= len(sent):
+                    everything.set()
 
         network = SocketNetwork()
         line = await network.line("", slow)
         stream = await network.serial(line.path, BAUD)
-        sent = os.urandom(200_000)
         stream.write(sent)
         await stream.drain()
-        while len(got) < len(sent):
-            await asyncio.sleep(0.01)
+        await everything.wait()
         assert bytes(got) == sent
         stream.close()
         line.close()
