@@ -34,9 +34,15 @@ def rows() -> list[tuple[str, str, str, str]]:
     detail = f"{own * 1000:.0f} ms ÷ {bare * 1000:.0f} ms"
     found.append(("cellkit --help ÷ python -c pass", f"{own / bare:.1f}", "≤ 12", detail))
     for model in wire.models():
-        by_wire, direct = wire.measure(model)
+        by_wire, direct = wire.measure(model, parts=wire.PARTS)
         target = "≥ 5" if model == "ur5e" else "> 1"
         found.append((f"wire path, real-time factor: {model}", f"{by_wire:.0f}", target, f"directly {direct:.0f}"))
+    for gripper in wire.HANDS:
+        by_wire, direct = wire.measure("ur5e", gripper, parts=wire.PARTS)
+        found.append((f"… ur5e with {gripper}", f"{by_wire:.0f}", "> 1", f"directly {direct:.0f}"))
+    for scenario in wire.SENSING:
+        by_wire, direct = wire.measure(scenario=scenario)
+        found.append((f"… {scenario}", f"{by_wire:.0f}", "> 1", f"directly {direct:.0f}"))
     both = roundtrip.measure()
     if both is None:
         found.append(("UR driver ÷ ur-rtde, loopback TCP", "-", "", "run `make test-clients` first: it brings ur-rtde"))

@@ -17,14 +17,22 @@ def models() -> list[str]:
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
 
-def measure(model: str) -> tuple[float, float]:
+HANDS = ["rg2", "wsg-50", "vacuum"]
+"""Grippers beside the scenario's own, each with a protocol of its own."""
+SENSING = ["feeder_pick", "machine_door", "watched_area"]
+"""Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
+
+
+def measure(
+    arm: str | None = None, gripper: str | None = None, scenario: str = "pick_and_place", parts: int | None = None
+) -> tuple[float, float]:
     """Real-time factors by wire and directly, in the kinematic world; the best of some rounds of the same work."""
     factors = {"wire": 0.0, "direct": 0.0}
     for _ in range(ROUNDS):
         for path in factors:
-            options = RunOptions(arm=model, world="kinematic", path=path, quantity=PARTS)  # type: ignore[arg-type]
-            record = run_scenario("pick_and_place", options)
+            options = RunOptions(arm=arm, gripper=gripper, world="kinematic", path=path, quantity=parts)  # type: ignore[arg-type]
+            record = run_scenario(scenario, options)
             if not record.success:
-                raise SystemExit(f"{model} by {path}: {record.failure}")
+                raise SystemExit(f"{scenario} on {record.arm} with {record.gripper} by {path}: {record.failure}")
             factors[path] = max(factors[path], record.realtime_factor)
     return factors["wire"], factors["direct"]

@@ -39,10 +39,20 @@ def test_one_model_of_every_maker_is_tried() -> None:
 
 
 @pytest.mark.parametrize("arm", ONE_OF_EACH)
+def test_every_make_by_wire_and_the_same_trace_twice(arm: str) -> None:
+    assert_good_twice(arm, 4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("arm", ONE_OF_EACH)
 def test_ten_of_ten_parts_by_wire_and_the_same_trace_twice(arm: str) -> None:
-    first, second = record(arm, "wire", "physics"), record(arm, "wire", "physics", run=2)
+    assert_good_twice(arm, 10)
+
+
+def assert_good_twice(arm: str, quantity: int) -> None:
+    first, second = (record(arm, "wire", "physics", quantity, run) for run in (1, 2))
     assert first.success, first.failure
-    assert first.parts_good == 10
+    assert first.parts_good == quantity
     assert first.path == "wire"
     assert first.trace_sha256 == second.trace_sha256
     assert first.program_sha256 == record("ur5e", "direct", "kinematic").program_sha256

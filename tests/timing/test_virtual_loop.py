@@ -293,6 +293,7 @@ PROGRAM = """
 import asyncio, sys
 import numpy as np
 from cellkit import registry
+from cellkit.cell.factory import Role
 from cellkit.controller.world import WorldSettings
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
@@ -302,7 +303,7 @@ from cellkit.timing import run
 async def main():
     world, model = registry.world("kinematic").create(WorldSettings()), load_arm("ur5e")
     plant = world.add_arm("arm", model, Pose.from_rpy((0, 0, 1), frame="world")).arm
-    arm = load_object(registry.driver("virtual").factory)().arm("arm", model, plant)
+    arm = load_object(registry.driver("virtual").factory)().arm(Role("arm"), model, plant)
     arm.on_event(lambda event: print(event.what, event.data.get("why", ""), flush=True))
     async with arm:
         try:
@@ -327,8 +328,7 @@ def test_ctrl_c_stops_the_arm_before_anything_else(speed: str) -> None:
     )
     assert program.stdout is not None
     with program.stdout as output:
-        while not output.readline().startswith("command"):
-            pass
+        assert any(line.startswith("command") for line in output), "it ends before it moves"
         program.send_signal(signal.SIGINT)
         program.send_signal(signal.SIGINT)
         rest = output.read().splitlines()
