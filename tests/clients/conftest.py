@@ -60,7 +60,7 @@ class VirtualRobot:
                 return said
 
     def switch(self, word: str) -> str:
-        """Throw a switch (estop, release, protective, fault, manual, automatic, full, stall, reset)."""
+        """Throw one of its switches, with its arguments; what it said."""
         assert self._process.stdin is not None
         self._process.stdin.write(word + "\n")
         self._process.stdin.flush()

@@ -50,7 +50,8 @@ class Feeder(StrictModel):
     fixture: Name = Field(description="Place where parts belong")
     jitter: Jitter = Jitter()
     wait: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = Field(
-        default=[0.5, 3.0], description="s, least and most, from one part's leaving to the next one's coming"
+        default=[0.5, 3.0],
+        description="s, least and most, from one part's leaving to the next one's coming; the first comes soonest",
     )
 
 

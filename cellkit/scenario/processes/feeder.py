@@ -45,7 +45,7 @@ class FeederProcess:
     def start(self) -> None:
         """See ``Process``."""
         self._beat = Periodic(LOOK, self._look)
-        self._later()
+        self._later(self._config.wait[0])
 
     def finish(self) -> None:
         """See ``Process``."""
@@ -55,9 +55,7 @@ class FeederProcess:
             self._timer.cancel()
         judge_parts(self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
 
-    def _later(self) -> None:
-        least, most = self._config.wait
-        delay = self._random.uniform(least, most)
+    def _later(self, delay: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(delay, self._bring)
 
     def _bring(self) -> None:
@@ -78,4 +76,4 @@ class FeederProcess:
             return
         newest = self._world.body_pose(self._parts[-1])
         if math.dist(newest.position, self._slot.position) > LEFT + self._part.size[2]:
-            self._later()
+            self._later(self._random.uniform(*self._config.wait))
