@@ -8,7 +8,7 @@ from cellkit.errors import MotionTimeout, TaskFailed
 from cellkit.geometry import Pose
 
 ABOVE = 0.23  # m over a part from where the tool moves straight down: over the machine's walls
-CARRY = 0.6  # of the arm's speed while a part hangs between two pads
+CARRY = 0.5  # of the arm's speed while a part hangs between two pads: a faster one swings between them
 DROP = 0.001  # m over its place at which a part is let go
 DOOR, CHUCK, CYCLE = 10.0, 5.0, 60.0  # s that the machine may take
 AGREE = 2.0  # s within which report and signals must tell the same

@@ -92,5 +92,5 @@ def test_robotiq2f_over_a_pseudo_terminal(virtual_robot: Any, client: Client) ->
     assert found["active"] == [True, False]
     assert found["part"] == [pytest.approx(40.0, abs=3.0), True]
     assert found["open"] == [85.0, False]
-    assert found["60 mm"][1] == pytest.approx(60.0, abs=0.7)
+    assert found["60 mm"] == [pytest.approx(60.0, abs=0.7), False]
     assert found["reset"]
