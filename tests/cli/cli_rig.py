@@ -15,7 +15,9 @@ from cellkit import registry
 from cellkit.cli import main
 
 JOB = registry.scenario_files()["pick_and_place"].parent
-COMMAND = [sys.executable, "-c", "from cellkit.cli import main; main()"]
+# Tests that were started in the background of a shell ignore SIGINT, and so would what they start.
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+COMMAND = [sys.executable, "-c", f"{HEARS}; from cellkit.cli import main; main()"]
 
 
 @dataclass(frozen=True)
