@@ -133,6 +133,7 @@ class PhysicsJaws:
     def forget(self, body: int) -> None:
         """A body that somebody takes away is no longer held; the jaws close on, and that is a slip."""
         if self.held == body:
+            self._wipe()
             self.held = None
 
     def lose(self) -> bool:
@@ -145,6 +146,13 @@ class PhysicsJaws:
         self._anchor(False)
         p.changeDynamics(self.held, -1, lateralFriction=0.0, physicsClientId=cid)
         return True
+
+    def _wipe(self) -> None:
+        """A part that was made to slip has its own friction again."""
+        if self._oiled is not None:
+            body, friction = self._oiled
+            self._client.p.changeDynamics(body, -1, lateralFriction=friction, physicsClientId=self._client.id)
+            self._oiled = None
 
     def _anchor(self, on: bool) -> None:
         """Anchored contacts hold a part still that creeps otherwise."""
@@ -249,10 +257,7 @@ class PhysicsJaws:
 
     def _release(self) -> None:
         self._anchor(False)
-        if self._oiled is not None:
-            body, friction = self._oiled
-            self._client.p.changeDynamics(body, -1, lateralFriction=friction, physicsClientId=self._client.id)
-            self._oiled = None
+        self._wipe()
         if self.held is not None:
             self._forget_contacts(self.held)
         self._pressed, self.held = 0, None

@@ -188,3 +188,28 @@ def test_an_arm_there_is_not_loses_nothing(world: str) -> None:
         assert not cell.world.lose_part("nobody")
 
     Cell(world, None).run(main)
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["taken out of the cell", "put back"])
+def test_somebody_takes_a_part_that_is_slipping(gone: bool) -> None:
+    async def main(cell: Cell) -> None:
+        cell.world.add_body(box("box", at(0.45, 0.05, 0.03), 0.5))
+        await cell.move(0.45, 0.05, 0.03)
+        await cell.jaws.drive(0.0, 0.1, 40.0)
+        await cell.move(0.45, 0.05, 0.261)
+        assert cell.world.lose_part("robot")
+        if gone:
+            cell.world.remove_body("box")
+        else:
+            cell.world.move_body("box", at(0.45, 0.05, 0.03))
+            client, body = cell.world._client, cell.world._bodies["box"]
+            friction = client.p.getDynamicsInfo(body.id, -1, physicsClientId=client.id)[1]
+            assert friction == pytest.approx(body.body.friction), "slippery in the hand alone"
+        await cell.jaws.drive(0.085, 0.1, 40.0)
+        if not gone:
+            await cell.move(0.45, 0.05, 0.03)
+            await cell.jaws.drive(0.0, 0.1, 40.0)
+            await cell.move(0.45, 0.05, 0.261)
+            assert cell.world.body_pose("box").position[2] == pytest.approx(0.261, abs=0.005)
+
+    Cell("physics").run(main)
