@@ -9,18 +9,16 @@ from cellkit.scenario.runner import RunOptions, run_scenario
 
 PARTS = 10
 ROUNDS = 3
+HANDS = ["rg2", "wsg-50", "vacuum"]
+"""Grippers beside the scenario's own, each with a protocol of its own."""
+SENSING = ["feeder_pick", "machine_door", "watched_area"]
+"""Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
 
 
 def models() -> list[str]:
     """The usual arm of every maker."""
     rigs = [registry.load_object(spec.rig) for spec in wire_drivers(Kind.ARM) if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
-
-
-HANDS = ["rg2", "wsg-50", "vacuum"]
-"""Grippers beside the scenario's own, each with a protocol of its own."""
-SENSING = ["feeder_pick", "machine_door", "watched_area"]
-"""Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
 
 
 def measure(

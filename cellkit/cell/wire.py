@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from cellkit import registry
 from cellkit.cell.factory import DeviceFactory, Role
@@ -49,6 +49,8 @@ from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.registry import Kind, WireSpec
 from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network
 from cellkit.yamlfile import near_names
+
+_At: TypeAlias = tuple[str | int, ...]  # where in a device's entry of the cell file
 
 
 class WireDevices:
@@ -103,11 +105,7 @@ class WireDevices:
     ) -> DigitalIO:
         """See ``DeviceFactory``."""
         if role.on is not None:
-            signals, controller = self._own_signals(role.on)
-            io = signals.digital_io(role.name, inputs, outputs)
-            self._claim(role, "digital input", inputs)
-            self._claim(role, "digital output", outputs)
-            controller.couple(image, inputs, outputs)
+            io = self._own_digital(role, role.name, inputs, outputs, image, ("on",))
         else:
             io = self._wired(role, Kind.IO, None, (inputs, outputs), image)
         self._signals[role.name] = io, image
@@ -120,12 +118,24 @@ class WireDevices:
         if role.on is not None:
             signals, controller = self._own_signals(role.on)
             io = signals.analog_io(role.name, inputs, outputs)
-            self._claim(role, "analog input", {name: one.terminal for name, one in inputs.items()})
-            self._claim(role, "analog output", {name: one.terminal for name, one in outputs.items()})
+            self._claim(role, "analog input", {name: one.terminal for name, one in inputs.items()}, ("on",))
+            self._claim(role, "analog output", {name: one.terminal for name, one in outputs.items()}, ("on",))
             controller.couple_analog(image, inputs, outputs)
             return io
         wired: AnalogIO = self._wired(role, Kind.ANALOG_IO, None, (inputs, outputs), image)
         return wired
+
+    def _own_digital(
+        self, role: Role, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage, at: _At
+    ) -> DigitalIO:
+        """Signals of the controller of the arm that ``role`` is on, coupled to ``image``."""
+        assert role.on is not None
+        signals, controller = self._own_signals(role.on)
+        io = signals.digital_io(name, inputs, outputs)
+        self._claim(role, "digital input", inputs, at)
+        self._claim(role, "digital output", outputs, at)
+        controller.couple(image, inputs, outputs)
+        return io
 
     def _own_signals(self, name: str) -> tuple[OwnSignals, VirtualController]:
         arm, controller = self._arms[name]
@@ -133,7 +143,7 @@ class WireDevices:
             raise WireError(f"the driver of {arm.model.id} does not reach the signals of its controller", ("on",))
         return arm, controller
 
-    def _claim(self, role: Role, kind: str, signals: Mapping[str, int], at: tuple[str | int, ...] = ("on",)) -> None:
+    def _claim(self, role: Role, kind: str, signals: Mapping[str, int], at: _At) -> None:
         """Take terminals of an arm's controller: nobody else may be wired to them."""
         assert role.on is not None
         for signal, terminal in signals.items():
@@ -160,7 +170,7 @@ class WireDevices:
     def suction(self, role: Role, model: VacuumGripperModel, plant: SuctionPlant) -> VacuumGripper:
         """See ``DeviceFactory``."""
         assert role.on is not None
-        arm, controller = self._arms[role.on]
+        arm, _ = self._arms[role.on]
         _, wire = wire_of(Kind.VACUUM, model, role.wire, arm.model)
         gripper: VacuumGripper
         if wire.protocol != SIGNALS:
@@ -169,13 +179,10 @@ class WireDevices:
         assert wire.virtual is not None
         config: Any = settings_of(wire, role.wire)
         if config.io is None:
-            signals, controller = self._own_signals(role.on)
+            signals, _ = self._own_signals(role.on)
             inputs, outputs = config.own_terminals(signals.digital_inputs, signals.digital_outputs)
             image = IoImage([*inputs, *outputs])
-            io = signals.digital_io(f"{role.name}.signals", inputs, outputs)
-            self._claim(role, "digital input", inputs, ("wire", "settings"))
-            self._claim(role, "digital output", outputs, ("wire", "settings"))
-            controller.couple(image, inputs, outputs)
+            io = self._own_digital(role, f"{role.name}.signals", inputs, outputs, image, ("wire", "settings"))
         elif config.io in self._signals:
             io, image = self._signals[config.io]
         else:

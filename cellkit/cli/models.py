@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, mo
 from cellkit.models.provenance import Figure
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 
-DEGREES = 57.29577951308232  # in a radian
+DEGREES = math.degrees(1.0)  # in a radian
 
 
 def models_command(model: str | None, json: Path | None) -> int:
@@ -144,9 +145,14 @@ def _show(model: AnyModel) -> None:
         for heading in ("joint", "from deg", "to deg", "deg/s", "deg/s²"):
             joints.add_column(heading, justify="right" if heading != "joint" else "left")
         for joint in model.kinematics.joints:
-            angles = ["endless" if bound is None else f"{_degrees(bound):.1f}" for bound in (joint.lower, joint.upper)]
+            angles = [
+                "endless" if bound is None else f"{math.degrees(bound):.1f}" for bound in (joint.lower, joint.upper)
+            ]
             joints.add_row(
-                joint.name, *angles, f"{_degrees(joint.max_velocity):.0f}", f"{_degrees(joint.max_acceleration):.0f}"
+                joint.name,
+                *angles,
+                f"{math.degrees(joint.max_velocity):.0f}",
+                f"{math.degrees(joint.max_acceleration):.0f}",
             )
         console.print(joints)
         for text in (*model.conventions, *model.notes):
@@ -165,7 +171,3 @@ def _with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
     description = type(model).model_fields[name].description or ""
     unit = "N m" if description.startswith("N m") else description.split(maxsplit=1)[0].rstrip(",;")
     return f"{figure.value:g} {unit}"
-
-
-def _degrees(value: float) -> float:
-    return value * DEGREES

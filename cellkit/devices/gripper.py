@@ -139,9 +139,8 @@ class Gripper(Actuator):
         self._loss_listeners.append(on_loss)
         try:
             yield
-            if (
-                lost is not None
-            ):  # in the block's last step: its cancellation is still to come and must not strike later
+            if lost is not None:
+                # In the block's last step: its cancellation is still to come and must not strike later.
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             if lost is not None and task.uncancel() == 0:

@@ -26,7 +26,7 @@ UNDER_WAY = 0.5
 LOOK = 0.01
 """s between two looks for a part under way."""
 _SENSORS = ForceTorqueDevice | ProximityDevice | ScannerDevice | MachineDevice
-_OF_SENSORS = ("silent", "drift", "saturated", "lies")
+_OF_SENSORS = ("silent", *(fault.value for fault in SensorFault))
 _OF_GRIPPERS = ("silent", "part_lost", "leak")
 
 
@@ -40,7 +40,7 @@ class PlannedFault:
         self.name = name
         self.config: FaultConfig = scenario.file.faults[name]
         self._check(scenario, plan)
-        self.sensors = {self.config.device: SensorFaults()} if self.config.kind in _OF_SENSORS else {}
+        self.sensors = {} if self.config.kind in _OF_GRIPPERS else {self.config.device: SensorFaults()}
         self.silenced = [self.config.device] if self.config.kind == "silent" else []
         self._next: asyncio.TimerHandle | None = None
 
@@ -93,8 +93,8 @@ class PlannedFault:
     def _while_carrying(self, built: BuiltCell) -> None:
         """Wait for a part that is under way; then it is lost, or the vacuum goes."""
         arm = self._carrier(built)
-        limits = [joint.max_velocity for joint in built.plan.arms[arm].kinematics.joints]
-        if float(np.max(np.abs(built.plants[arm].arm.state().velocity) / limits)) < UNDER_WAY:
+        shares = np.abs(built.plants[arm].arm.state().velocity) / built.plan.arms[arm].joint_limits().velocity
+        if float(shares.max()) < UNDER_WAY:
             begun = False
         elif self.config.kind == "part_lost":
             begun = built.world.lose_part(arm)

@@ -22,6 +22,9 @@ RigT = TypeVar("RigT", bound=DeviceRig)
 ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 AT_ONCE = 0.05  # s of cell time that "at once" may take
+NOTICED = 5.0  # s of cell time in which a line that is cut or silent must be noticed
+LATE = 0.1  # s that everything from a device is late in the test of a slow line
+GARBAGE = bytes(range(256)) * 8
 PATIENCE = 600.0  # s of cell time after which a rule's test has hung
 
 

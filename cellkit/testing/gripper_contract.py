@@ -20,10 +20,9 @@ from cellkit.errors import (
     MotionAborted,
     MotionTimeout,
 )
-from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, each, ending, raised, refused, rule
+from cellkit.testing.contract import AT_ONCE, NOTICED, Contract, assert_lifecycle, each, ending, raised, refused, rule
 from cellkit.testing.rig import GripperRig, JawsRig, Kind, VacuumRig
 
-NOTICED = 5.0  # s of cell time in which a line that is cut must be noticed
 GripperRigT = TypeVar("GripperRigT", bound=GripperRig)
 
 

@@ -16,11 +16,7 @@ from typing import Any, ClassVar
 from cellkit.devices import Gripper, Lifecycle, Workpiece
 from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceError, DeviceFault, GraspLost, ProtocolError
 from cellkit.registry import Kind
-from cellkit.testing.contract import Contract, assert_lifecycle, raised, refused, rule
-
-NOTICED = 5.0  # s of cell time in which a silent line must be noticed
-LATE = 0.1  # s that everything from the gripper is late in the test of a slow line
-GARBAGE = bytes(range(256)) * 8
+from cellkit.testing.contract import GARBAGE, LATE, NOTICED, Contract, assert_lifecycle, raised, refused, rule
 
 
 class GripperFaults(Contract[Any]):

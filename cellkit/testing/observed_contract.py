@@ -16,14 +16,10 @@ from typing import Any, ClassVar, TypeVar
 
 from cellkit.devices import Device, Lifecycle
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceError, ProtocolError
-from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised, refused, rule
+from cellkit.testing.contract import AT_ONCE, GARBAGE, LATE, NOTICED, Contract, assert_lifecycle, raised, refused, rule
 from cellkit.testing.rig import DeviceRig
 
 RigT = TypeVar("RigT", bound=DeviceRig)
-
-NOTICED = 5.0  # s of cell time in which a silent line must be noticed
-LATE = 0.1  # s that everything from the device is late in the test of a slow line
-GARBAGE = bytes(range(256)) * 8
 
 
 class ObservedContract(Contract[RigT]):

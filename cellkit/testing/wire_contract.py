@@ -25,12 +25,11 @@ from cellkit.errors import (
     ProtocolError,
 )
 from cellkit.testing.arm_rules import ArmRules
-from cellkit.testing.contract import assert_lifecycle, raised, refused, rule
+from cellkit.testing.contract import GARBAGE, assert_lifecycle, raised, refused, rule
 from cellkit.testing.wire_rig import WireArmRig
 
 NOTICED = 10.0  # s of cell time in which a silent line must be noticed
 LATE = 0.15  # s that everything from the controller is late in the test of a slow line
-GARBAGE = bytes(range(256)) * 8
 
 
 class WireFaults(ArmRules):

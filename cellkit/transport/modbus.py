@@ -65,6 +65,7 @@ class ModbusClient:
         self._stream = stream
         self._unit = unit
         self._timeout = timeout
+        self._framing: Framing = framing
         self._rtu = framing == "rtu"
         self._framer = _framer(framing, server=False)
         self._number = 0
@@ -72,7 +73,7 @@ class ModbusClient:
 
     def at(self, unit: int) -> ModbusClient:
         """A client of another unit behind the same connection; the calls of both go out one after the other."""
-        other = ModbusClient(self._device, self._stream, unit, "rtu" if self._rtu else "tcp", self._timeout)
+        other = ModbusClient(self._device, self._stream, unit, self._framing, self._timeout)
         other._turn = self._turn
         return other
 

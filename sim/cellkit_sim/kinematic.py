@@ -43,9 +43,8 @@ class KinematicWorld:
         self._seed = settings.seed
         self.bodies = KinematicBodies()
         self._names: set[str] = {FLOOR}
-        self._jaws: list[KinematicJaws] = []
-        self._suctions: list[KinematicSuction] = []
-        self._hands: dict[str, KinematicJaws | KinematicSuction] = {}
+        self._jaws: dict[str, KinematicJaws] = {}
+        self._suctions: dict[str, KinematicSuction] = {}
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamWatch(self._moving)
 
@@ -75,13 +74,11 @@ class KinematicWorld:
         suction: KinematicSuction | None = None
         if isinstance(gripper, ParallelGripperModel):
             jaws = KinematicJaws(self, name, arm, gripper)
-            self._jaws.append(jaws)
+            self._jaws[name] = jaws
         elif gripper is not None:
             suction = KinematicSuction(self, name, arm, gripper)
-            self._suctions.append(suction)
+            self._suctions[name] = suction
         holder = jaws or suction
-        if holder is not None:
-            self._hands[name] = holder
         wrench = KinematicWrench(self, arm, gripper, lambda: None if holder is None else holder.held)
         return ArmPlants(arm, jaws, suction, wrench)
 
@@ -112,7 +109,7 @@ class KinematicWorld:
 
     def lose_part(self, arm: str) -> bool:
         """See ``World``."""
-        hand = self._hands.get(arm)
+        hand = self._jaws.get(arm) or self._suctions.get(arm)
         return hand is not None and hand.lose()
 
     def loose_bodies(self) -> list[str]:
@@ -193,11 +190,11 @@ class KinematicWorld:
 
     def _let_go(self, name: str) -> None:
         body = self.bodies.all[name]
-        for jaws in self._jaws:
+        for jaws in self._jaws.values():
             jaws.forget(name)
         if body.holder is not None:
             body.rest(body.matrix(self.now()), None, self.now())
-        for suction in self._suctions:
+        for suction in self._suctions.values():
             suction.forget(name)
 
     def _moving(self) -> bool:

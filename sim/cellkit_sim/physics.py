@@ -64,9 +64,8 @@ class PhysicsWorld:
         self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
         self._arms: list[PhysicsArm] = []
-        self._jaws: list[PhysicsJaws] = []
-        self._suctions: list[PhysicsSuction] = []
-        self._hands: dict[str, PhysicsJaws | PhysicsSuction] = {}
+        self._jaws: dict[str, PhysicsJaws] = {}
+        self._suctions: dict[str, PhysicsSuction] = {}
         self._belts: list[PhysicsConveyor] = []
         self._beams: list[PhysicsProximity] = []
 
@@ -106,15 +105,13 @@ class PhysicsWorld:
         suction: PhysicsSuction | None = None
         if isinstance(gripper, ParallelGripperModel):
             jaws = PhysicsJaws(arm, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body))
-            self._jaws.append(jaws)
-            self._hands[name] = jaws
+            self._jaws[name] = jaws
         elif gripper is not None:
             suction = PhysicsSuction(
                 arm, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
                 lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
             )  # fmt: skip
-            self._suctions.append(suction)
-            self._hands[name] = suction
+            self._suctions[name] = suction
             for part in self._parts():
                 suction.ignore(part.id)
         return ArmPlants(arm, jaws, suction, PhysicsWrench(arm))
@@ -130,7 +127,7 @@ class PhysicsWorld:
         # What gives way when it is pressed is there to be touched, as parts are.
         self._watch.add_body(added.id, body.name, part or body.stiffness is not None)
         if part:
-            for suction in self._suctions:
+            for suction in self._suctions.values():
                 suction.ignore(added.id)
 
     def move_body(self, name: str, pose: Pose) -> None:
@@ -212,7 +209,7 @@ class PhysicsWorld:
         time = self._steps * self._step
         for arm in self._arms:
             arm.pull(time)
-        for jaws in self._jaws:
+        for jaws in self._jaws.values():
             jaws.pull(time)
         for belt in self._belts:
             if belt.moving:
@@ -224,9 +221,9 @@ class PhysicsWorld:
         for body in self._elastic:
             body.share_stiffness()
         self._time = time
-        for jaws in self._jaws:
+        for jaws in self._jaws.values():
             jaws.watch(time)
-        for suction in self._suctions:
+        for suction in self._suctions.values():
             suction.watch(time)
         for beam in self._beams:
             if beam.watched:
@@ -236,7 +233,7 @@ class PhysicsWorld:
 
     def lose_part(self, arm: str) -> bool:
         """See ``World``."""
-        hand = self._hands.get(arm)
+        hand = self._jaws.get(arm) or self._suctions.get(arm)
         return hand is not None and hand.lose()
 
     def _take(self, name: str) -> None:
@@ -249,9 +246,9 @@ class PhysicsWorld:
 
     def _let_go(self, name: str) -> None:
         body = self._bodies[name]
-        for jaws in self._jaws:
+        for jaws in self._jaws.values():
             jaws.forget(body.id)
-        for suction in self._suctions:
+        for suction in self._suctions.values():
             suction.forget(name)
 
     def _dropped(self, arm: str, number: int) -> None:
