@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cellkit import registry
 from cellkit.cell.config import Name
@@ -56,6 +56,12 @@ class FaultConfig(StrictModel):
         default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa"
     )
     expect: ExpectedError
+
+    @model_validator(mode="after")
+    def _consistent(self) -> FaultConfig:
+        if self.kind == "leak" and self.rate <= 0.0:
+            raise ValueError("a leak needs a rate above 0 (Pa of vacuum a second)")
+        return self
 
 
 class ScenarioFile(StrictModel):

@@ -153,7 +153,9 @@ def own(folder: Path, device: str, kind: str, error: str = "ConnectionLost", pro
         ("bean", "silent", r"scenario.yaml:7.*no device in role 'bean'.*beam"),
         ("robot", "silent", r"scenario.yaml:7.*'robot' is no sensor, gripper or machine"),
         ("hand", "drift", r"scenario.yaml:7.*'hand' cannot fail so; it can be silent, part_lost, leak"),
-        ("beam", "leak", r"scenario.yaml:7.*'beam' cannot fail so"),
+        ("beam", "leak, rate: 5", r"scenario.yaml:7.*'beam' cannot fail so"),
+        ("beam", "part_lost", r"scenario.yaml:7.*'beam' cannot fail so"),
+        ("hand", "leak", r"scenario.yaml:7.*a leak needs a rate above 0"),
         ("beam", "sulks", r"scenario.yaml:7.*kind"),
     ],
 )
