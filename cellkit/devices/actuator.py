@@ -42,6 +42,7 @@ class Actuator(Device):
         self._successor: str | None = None
         self._stops_asked = 0
         self._stops: set[asyncio.Task[None]] = set()
+        self._gate: asyncio.Future[None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -58,7 +59,36 @@ class Actuator(Device):
         if self._lifecycle is Lifecycle.LOST:
             raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
         self._stops_asked += 1
+        self.resume()
         await to_completion(self._abort("stopped by stop()", self._active))
+
+    @property
+    def held(self) -> bool:
+        """Whether commands that come now have to wait."""
+        return self._gate is not None
+
+    def hold(self) -> None:
+        """Let commands that come from now on wait until ``resume()``; the one that runs goes on to its end.
+
+        A stop, closing and a lost link end the hold as well; whoever waits then hears of that.
+        """
+        if self._gate is None:
+            self._gate = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        """End a hold: what waits begins. Does nothing where there is none."""
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.set_result(None)
+
+    async def _admitted(self, what: str) -> None:
+        """Wait while commands are held."""
+        asked = self._stops_asked
+        while self._gate is not None:
+            await asyncio.shield(self._gate)
+        self._require_open()
+        if self._stops_asked != asked:
+            raise MotionAborted(self.name, f"{what}: stopped by stop() before it began")
 
     @abstractmethod
     async def _stop(self) -> None:
@@ -83,6 +113,8 @@ class Actuator(Device):
         self._require_open()
         if not 0 < timeout < math.inf:
             raise CommandRejected(self.name, f"timeout must be above zero and finite, not {timeout}")
+        if self._gate is not None:
+            await self._admitted(what)
         if self._successor is not None:
             raise DeviceBusy(self.name, f"{what} refused: {self._successor} is taking over")
         if self._active is not None:
@@ -197,6 +229,7 @@ class Actuator(Device):
         super()._link_lost(why)
         if self._lifecycle is not Lifecycle.LOST:
             return
+        self.resume()
         for task in tuple(self._stops):
             task.cancel()
         command = self._active
@@ -207,6 +240,7 @@ class Actuator(Device):
             _end(command)
 
     async def _before_close(self) -> None:
+        self.resume()
         if self._lifecycle is Lifecycle.OPEN:
             with contextlib.suppress(ConnectionLost):
                 await to_completion(self._abort("the device is being closed", self._active))

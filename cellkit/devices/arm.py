@@ -84,6 +84,11 @@ class Arm(Actuator):
         return frozen(self.model.home)
 
     @property
+    def frames(self) -> tuple[str, ...]:
+        """The frames that a pose may be given in."""
+        return (*self._frames, "tcp")
+
+    @property
     def tool(self) -> Tool:
         """The tool that poses refer to."""
         return self._tool

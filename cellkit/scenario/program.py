@@ -52,6 +52,15 @@ def load_program(file: Path) -> Program:
     return found
 
 
+def cause_of(error: BaseException, file: Path) -> tuple[BaseException, int | None]:
+    """What went wrong first (of a TaskGroup's errors too), and the line of ``file`` that it came from."""
+    line = line_in(error, file)
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+        line = line_in(error, file) or line
+    return error, line
+
+
 def line_in(error: BaseException, file: Path) -> int | None:
     """The last line of ``file`` in an exception's traceback."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]

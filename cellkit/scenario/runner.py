@@ -26,7 +26,7 @@ from cellkit.scenario.fault import PlannedFault
 from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
 from cellkit.scenario.processes.process import Process, make_process
-from cellkit.scenario.program import Program, ProgramError, line_in, load_program
+from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Speed, WallTimer, now, run
@@ -195,10 +195,7 @@ class Run:
 
     def _explain(self, error: BaseException, outcome: _Outcome) -> None:
         file = self.scenario.program_file
-        line = line_in(error, file)
-        while isinstance(error, BaseExceptionGroup):  # of a TaskGroup: what went wrong first is the cause of the rest
-            error = error.exceptions[0]
-            line = line_in(error, file) or line
+        error, line = cause_of(error, file)
         where = f"{file.name}:{line}" if line is not None else file.name
         if isinstance(error, Deadlock):
             raise error

@@ -18,6 +18,18 @@ async def sleep_until(moment: float) -> None:
         await asyncio.sleep(delay)
 
 
+def utc(moment: float | None = None) -> float:
+    """Coordinated universal time, in s since 1970, of a moment of cell time (now, without one).
+
+    For what outsiders are told; nothing may steer by it. In virtual time all moments lie around the real present.
+    """
+    present = time.time()
+    if moment is None:
+        return present
+    speed = getattr(asyncio.get_running_loop(), "speed", 1.0)
+    return present + (moment - now()) / (1.0 if speed == "max" else speed)
+
+
 class WallTimer:
     """Seconds of wall time since it was made. For reports and benchmarks; nothing may steer by it."""
 

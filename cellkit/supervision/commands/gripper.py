@@ -1,0 +1,110 @@
+"""What can be asked of a gripper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellkit.cell.cell import Cell
+from cellkit.devices import Gripper, ParallelGripper
+from cellkit.supervision.commands.command import (
+    PART,
+    POSE,
+    Argument,
+    ArgumentKind,
+    Arguments,
+    Command,
+    check_part,
+    fits,
+    part_of,
+    pose_of,
+)
+from cellkit.supervision.jobs import Job
+from cellkit.supervision.readings import pose_numbers
+from cellkit.supervision.refusal import Refusal, Refused
+
+FORCE = Argument("Force", ArgumentKind.NUMBER, "force to grip with; 0: what the part needs", "N", 0.0, 1e5)
+WIDTH = Argument("Width", ArgumentKind.NUMBER, "opening between the jaws", "m", 0.0, 10.0)
+JAW_SPEED = Argument("Speed", ArgumentKind.NUMBER, "speed of the jaws; 0: their highest", "m/s", 0.0, 10.0)
+NAMED_PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell names it")
+AT = Argument("Pose", POSE.kind, "where the part's middle is", POSE.unit, POSE.least, POSE.most, count=7)
+
+
+async def _grip(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+    result = await gripper.grip(part_of(cell, given["Part"]), force=given["Force"] or None)
+    return {"held": result.held, "grip": result.grip.value, "measure": result.measure}
+
+
+async def _release(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+    await gripper.release(part_of(cell, given["Part"]))
+    return {}
+
+
+async def _move(_cell: Cell, gripper: ParallelGripper, given: Arguments, _job: Job) -> dict[str, Any]:
+    state = await gripper.move(given["Width"], speed=given["Speed"] or None, force=given["Force"] or None)
+    return {"width": state.width}
+
+
+async def _recover(_cell: Cell, gripper: Gripper, _given: Arguments, _job: Job) -> dict[str, Any]:
+    await gripper.recover()
+    return {}
+
+
+async def _grasp_poses(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+    poses = gripper.grasp_poses(cell.workpiece(given["Part"]), pose_of(given["Pose"], "world"))
+    return {"poses": [number for pose in poses for number in pose_numbers(pose)]}
+
+
+def _suits(command: Command, cell: Cell, gripper: Gripper, given: Arguments) -> None:
+    check_part(command, cell, given)
+    part = part_of(cell, given["Part"])
+    if part is not None:
+        fits(lambda: gripper.check(part), command.index("Part"))
+
+
+def _check_grip(cell: Cell, gripper: Gripper, given: Arguments) -> None:
+    _suits(GRIP, cell, gripper, given)
+
+
+def _check_release(cell: Cell, gripper: Gripper, given: Arguments) -> None:
+    _suits(RELEASE, cell, gripper, given)
+
+
+def _check_move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> None:
+    stroke = gripper.model.stroke.known()
+    if given["Width"] > stroke + 1e-9:
+        text = f"Width: {given['Width']:g} m is outside 0 to {stroke:g} m"
+        raise Refused(Refusal.ARGUMENT, text, 0)
+
+
+def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
+    if not given["Part"]:
+        raise Refused(Refusal.ARGUMENT, "Part: which kind of part?", 0)
+    _suits(GRASP_POSES, cell, gripper, given)
+    try:
+        pose_of(given["Pose"], "world")
+    except ValueError as error:
+        raise Refused(Refusal.ARGUMENT, f"Pose: {error}", 1) from None
+
+
+GRIP = Command(
+    "Grip",
+    "Close, or suck; result: held, what was found, and the width (m) or vacuum (Pa)",
+    _grip,
+    (PART, FORCE),
+    check=_check_grip,
+)
+RELEASE = Command("Release", "Let go", _release, (PART,), check=_check_release)
+MOVE = Command(
+    "MoveTo", "Open or close to a width; result: the width", _move, (WIDTH, JAW_SPEED, FORCE), check=_check_move
+)
+RECOVER = Command("Recover", "Clear a fault by the maker's own sequence; the fingers may move", _recover)
+GRASP_POSES = Command(
+    "GraspPoses",
+    "TCP poses, all equally good, that grasp (or put down) a part; result: poses in frame world",
+    _grasp_poses,
+    (NAMED_PART, AT),
+    actuates=False,
+    check=_check_grasp,
+)
+GRIPPER_COMMANDS = (GRIP, RELEASE, RECOVER, GRASP_POSES)
+JAWS_COMMANDS = (GRIP, RELEASE, MOVE, RECOVER, GRASP_POSES)

@@ -1,0 +1,112 @@
+"""A cell described for those who see it from outside: what there is, before any value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from cellkit import __version__, registry
+from cellkit.cell.build import BuiltCell
+from cellkit.devices import AnalogIO, Arm, Device, DigitalIO, Gripper, Locating
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.supervision.alarms import AlarmList
+from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
+from cellkit.supervision.highrate import columns_of
+from cellkit.supervision.packml import Mode
+from cellkit.supervision.readings import items_of, kind_of, pose_numbers
+
+
+def describe(
+    built: BuiltCell, alarms: AlarmList, programs: Collection[str], path: str, rate: float, record_rate: float
+) -> dict[str, Any]:
+    """The cell as plain data (JSON)."""
+    plan, cell = built.plan, built.cell
+    return {
+        "name": cell.name,
+        "title": plan.file.title or cell.name,
+        "cellkit": __version__,
+        "path": path,
+        "world": built.world.name,
+        "rate": rate,
+        "record_rate": record_rate,
+        "devices": [_device(built, role, device) for role, device in cell.devices.items()],
+        "programs": list(programs),
+        "quantity": cell.quantity,
+        "unit_modes": {mode.name: int(mode) for mode in Mode},
+        "alarms": [alarm.told() for alarm in alarms.alarms.values()],
+        "workpieces": {
+            kind: {"shape": part.shape, "size": list(part.size), "mass": part.mass, "friction": part.friction}
+            for kind, part in plan.workpieces.items()
+        },
+        "places": {
+            name: [number for pose in cell.places(name) for number in pose_numbers(pose)] for name in plan.file.places
+        },
+        "frames": {role: pose_numbers(plan.layout.frame(role)) for role in plan.arms},
+    }
+
+
+def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
+    kind = kind_of(device)
+    found: dict[str, Any] = {
+        "role": role,
+        "kind": kind.value,
+        "on": getattr(built.plan.file.devices[role], "on", None),
+        "items": [
+            {"name": item.name, "kind": item.kind, "unit": item.unit, "live": item.live} for item in items_of(device)
+        ],
+        "commands": [_command(command) for command in COMMANDS[kind]],
+        "columns": columns_of(device),
+        **_model(device),
+    }
+    if isinstance(device, Arm):
+        found |= _arm(device)
+        found["override"] = _command(SET_SPEED_OVERRIDE)
+    elif isinstance(device, Gripper):
+        found["mass"] = device.model.mass.value
+        if isinstance(device.model, ParallelGripperModel):
+            found["stroke"] = device.model.stroke.value
+    elif isinstance(device, DigitalIO | AnalogIO):
+        found["inputs"], found["outputs"] = list(device.inputs), list(device.outputs)
+    if isinstance(device, Locating):
+        found["finds"] = list(getattr(built.plan.file.devices[role], "finds", []))
+    return found
+
+
+def _model(device: Device) -> dict[str, Any]:
+    """Maker and model, as far as they are known."""
+    model = getattr(device, "model", None)
+    if model is None:
+        return {"maker": None, "model": None, "model_id": None, "driver": None}
+    spec = registry.driver_of_model(model.id)
+    return {
+        "maker": model.maker.name,
+        "model": model.name,
+        "model_id": model.id,
+        "driver": None if spec is None else spec.name,
+    }
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    limits = arm.limits
+    return {
+        "joints": [joint.name for joint in arm.model.kinematics.joints],
+        "endless": [joint.lower is None and joint.upper is None for joint in arm.model.kinematics.joints],
+        "lower": limits.lower.tolist(),
+        "upper": limits.upper.tolist(),
+        "velocity": limits.velocity.tolist(),
+        "payload": arm.model.payload.value,
+        "home": arm.home.tolist(),
+        "frames": list(arm.frames),
+        "cartesian_speed": arm.model.cartesian.max_speed,
+    }
+
+
+def _command(command: Command) -> dict[str, Any]:
+    return {
+        "name": command.name,
+        "what": command.what,
+        "actuates": command.actuates,
+        "arguments": [
+            {"name": one.name, "kind": one.kind.value, "what": one.what, "unit": one.unit} for one in command.arguments
+        ],
+    }

@@ -1,0 +1,267 @@
+"""Commands as jobs: they are accepted at once, wait their turn, run, and are remembered after their end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+from cellkit.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    ConnectionLost,
+    DeviceBusy,
+    DeviceFault,
+    EmergencyStop,
+    GraspLost,
+    LimitViolation,
+    MotionAborted,
+    MotionTimeout,
+    OutOfReach,
+    ProtectiveStop,
+    TaskFailed,
+)
+from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.timing import utc
+
+MOST_WAITING = 20
+"""Jobs that may wait; one more is refused."""
+MOST_KEPT = 100
+"""Ended jobs that are remembered, the newest."""
+
+
+class JobState(Enum):
+    """States of a job; the value is its number in the OPC UA model."""
+
+    ACCEPTED = 0
+    QUEUED = 1
+    EXECUTING = 2
+    SUSPENDED = 3
+    CANCELLING = 4
+    SUCCEEDED = 5
+    FAILED = 6
+    CANCELLED = 7
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+
+FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    (OutOfReach, "Unreachable"),
+    (LimitViolation, "LimitViolation"),
+    (DeviceBusy, "Busy"),
+    (CommandRejected, "Rejected"),
+    (MotionAborted, "Aborted"),
+    (MotionTimeout, "Timeout"),
+    (ProtectiveStop, "ProtectiveStop"),
+    (EmergencyStop, "EmergencyStop"),
+    (DeviceFault, "DeviceFault"),
+    (GraspLost, "GraspLost"),
+    (ConnectionLost, "ConnectionLost"),
+    (ConnectionFailed, "ConnectionLost"),
+    (TaskFailed, "TaskFailed"),
+)
+"""What a job's ``failure`` is called, by the error that ended it; the first that fits."""
+
+
+def failure_of(error: BaseException) -> str:
+    """The name of a failure."""
+    return next((name for kind, name in FAILURES if isinstance(error, kind)), "Error")
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One command that was accepted. Times in s UTC; ``progress`` in percent, None: not known."""
+
+    id: str
+    command: str
+    device: str
+    arguments: Mapping[str, Any]
+    client: str
+    resources: frozenset[str]
+    state: JobState = JobState.ACCEPTED
+    progress: float | None = None
+    failure: str = ""
+    reason: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+    submitted: float = field(default_factory=utc)
+    started: float | None = None
+    ended: float | None = None
+    asked_to_cancel: str = ""
+    """Why it is to be cancelled; empty: it is not."""
+    task: asyncio.Task[None] | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What outsiders learn."""
+        return {
+            "id": self.id,
+            "command": self.command,
+            "device": self.device,
+            "arguments": dict(self.arguments),
+            "client": self.client,
+            "state": self.state.value,
+            "progress": self.progress,
+            "failure": self.failure,
+            "reason": self.reason,
+            "result": self.result,
+            "submitted": self.submitted,
+            "started": self.started,
+            "ended": self.ended,
+        }
+
+
+Work: TypeAlias = Callable[[Job], Awaitable[dict[str, Any]]]
+
+
+class JobBoard:
+    """All jobs of a cell. A job runs when no earlier one needs any of the same ``resources``.
+
+    ``run_id`` makes ids differ from those of an earlier run of the cell.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._count = 0
+        self._jobs: dict[str, Job] = {}
+        self._waiting: list[tuple[Job, Work]] = []
+        self._listeners: list[Callable[[Job], None]] = []
+
+    def on_change(self, listener: Callable[[Job], None]) -> None:
+        """Call whenever a job is another than before."""
+        self._listeners.append(listener)
+
+    def jobs(self) -> list[Job]:
+        """All that are remembered, oldest first."""
+        return list(self._jobs.values())
+
+    def get(self, job_id: str) -> Job:
+        """One job. Raises ``Refused``."""
+        if job_id not in self._jobs:
+            raise Refused(Refusal.UNKNOWN, f"no job {job_id!r} is remembered", 0)
+        return self._jobs[job_id]
+
+    def active(self, device: str | None = None) -> list[Job]:
+        """Jobs that have not ended, oldest first; those that need a device, or all."""
+        return [job for job in self._jobs.values() if not job.state.ended and device in (None, *job.resources)]
+
+    def submit(
+        self,
+        command: str,
+        device: str,
+        arguments: Mapping[str, Any],
+        client: str,
+        resources: Collection[str],
+        work: Work,
+    ) -> Job:
+        """Accept a job; it begins as soon as it may. Raises ``Refused`` when too many wait."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Refused(Refusal.FULL, f"{MOST_WAITING} jobs wait already")
+        self._count += 1
+        job = Job(f"{self._run_id}-{self._count:04d}", command, device, arguments, client, frozenset(resources))
+        self._jobs[job.id] = job
+        self._forget()
+        self._tell(job)
+        self._waiting.append((job, work))
+        self._begin()
+        if job.state is JobState.ACCEPTED:
+            self.change(job, JobState.QUEUED)
+        return job
+
+    def cancel(self, job: Job, why: str) -> None:
+        """Ask for a job's end; the cancelled command stops its device. Raises ``Refused`` once it has ended."""
+        if job.state.ended:
+            raise Refused(Refusal.WRONG_STATE, f"job {job.id} has ended already: {job.state.name.lower()}")
+        if job.asked_to_cancel:
+            return
+        job.asked_to_cancel = why
+        if job.task is None:
+            self._waiting = [(one, work) for one, work in self._waiting if one is not job]
+            self._end(job, JobState.CANCELLED, "Cancelled", why)
+            self._begin()
+        else:
+            self.change(job, JobState.CANCELLING)
+            job.task.cancel()
+
+    async def finished(self, job: Job) -> None:
+        """Wait for a job's end."""
+        if job.state.ended:
+            return
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def look(changed: Job) -> None:
+            if changed is job and job.state.ended and not ended.done():
+                ended.set_result(None)
+
+        self._listeners.append(look)
+        try:
+            await ended
+        finally:
+            self._listeners.remove(look)
+
+    async def close(self, why: str) -> None:
+        """Cancel everything, and wait until all have ended."""
+        for job in reversed(self.active()):
+            with contextlib.suppress(Refused):
+                self.cancel(job, why)
+        tasks = {job.task for job in self.active() if job.task is not None}
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def change(self, job: Job, state: JobState | None = None, progress: float | None = None) -> None:
+        """A job's state or progress is another one; nothing happens to one that has ended."""
+        if job.state.ended or (state is JobState.EXECUTING and job.asked_to_cancel):
+            return
+        if state is not None:
+            job.state = state
+        if progress is not None:
+            job.progress = progress
+        self._tell(job)
+
+    def _begin(self) -> None:
+        """Start every waiting job that no earlier one is in the way of."""
+        taken: set[str] = set()
+        for job in self._jobs.values():
+            if job.state.ended:
+                continue
+            if job.task is None and not taken & job.resources:
+                work = next((work for one, work in self._waiting if one is job), None)
+                if work is not None:
+                    self._waiting = [(one, rest) for one, rest in self._waiting if one is not job]
+                    job.task = asyncio.get_running_loop().create_task(self._run(job, work))
+            taken |= job.resources
+
+    async def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.started = utc()
+            self.change(job, JobState.EXECUTING)
+            job.result = await work(job)
+        except asyncio.CancelledError:
+            self._end(job, JobState.CANCELLED, "Cancelled", job.asked_to_cancel or "the cell is being closed")
+        except Exception as error:
+            if job.asked_to_cancel and isinstance(error, MotionAborted):
+                self._end(job, JobState.CANCELLED, "Cancelled", job.asked_to_cancel)
+            else:
+                self._end(job, JobState.FAILED, failure_of(error), str(error) or type(error).__name__)
+        else:
+            job.progress = 100.0
+            self._end(job, JobState.SUCCEEDED)
+        finally:
+            self._begin()
+
+    def _end(self, job: Job, state: JobState, failure: str = "", reason: str = "") -> None:
+        job.state, job.failure, job.reason, job.ended = state, failure, reason, utc()
+        self._tell(job)
+
+    def _tell(self, job: Job) -> None:
+        for listener in tuple(self._listeners):
+            listener(job)
+
+    def _forget(self) -> None:
+        over = [job.id for job in self._jobs.values() if job.state.ended]
+        for job_id in over[: max(0, len(over) - MOST_KEPT)]:
+            del self._jobs[job_id]

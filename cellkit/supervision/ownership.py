@@ -1,0 +1,96 @@
+"""Who may command the cell: one owner at a time, for as long as the lease is renewed."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.timing import now
+
+LEAST_LEASE, MOST_LEASE = 1.0, 3600.0  # s
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: the user's name, and the session that the request came by."""
+
+    user: str
+    session: str
+
+
+class Ownership:
+    """Holds who owns command. ``on_change(owner)``, and ``on_lost(owner, why)`` when it ended without a release."""
+
+    def __init__(self) -> None:
+        self.owner: Client | None = None
+        self._expires = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self.on_change: Callable[[Client | None], None] = lambda owner: None
+        self.on_lost: Callable[[Client, str], None] = lambda owner, why: None
+
+    def remaining(self) -> float:
+        """s until the lease ends."""
+        return 0.0 if self.owner is None else max(0.0, self._expires - now())
+
+    def request(self, client: Client, lease: float) -> float:
+        """Take command for ``lease`` s, or renew it; the lease that was given. Raises ``Refused``."""
+        if not (math.isfinite(lease) and LEAST_LEASE <= lease <= MOST_LEASE):
+            text = f"a lease of {lease:g} s; it can be {LEAST_LEASE:g} to {MOST_LEASE:g} s"
+            raise Refused(Refusal.ARGUMENT, text, 0)
+        if self.owner is not None and self.owner != client:
+            raise Refused(Refusal.NOT_OWNER, self._held())
+        if self._timer is not None:
+            self._timer.cancel()
+        self._expires = now() + lease
+        self._timer = asyncio.get_running_loop().call_at(self._expires, self._expired)
+        if self.owner is None:
+            self.owner = client
+            self.on_change(client)
+        return lease
+
+    def renew(self, client: Client, lease: float) -> float:
+        """Prolong a lease that is held. Raises ``Refused`` for anybody else."""
+        self.require(client)
+        return self.request(client, lease)
+
+    def release(self, client: Client) -> None:
+        """Give command back. Raises ``Refused`` for anybody else."""
+        self.require(client)
+        self._end()
+
+    def take_away(self, why: str) -> None:
+        """End the ownership, whoever has it."""
+        owner = self.owner
+        if owner is not None:
+            self._end()
+            self.on_lost(owner, why)
+
+    def session_closed(self, session: str) -> None:
+        """A session is over; what it owned is lost."""
+        if self.owner is not None and self.owner.session == session:
+            self.take_away(f"the session of {self.owner.user} ended without a release")
+
+    def require(self, client: Client) -> None:
+        """Raise ``Refused`` unless the client owns command."""
+        if self.owner is None:
+            raise Refused(Refusal.NOT_OWNER, "nobody holds command; ask for it first (RequestControl)")
+        if self.owner != client:
+            raise Refused(Refusal.NOT_OWNER, self._held())
+
+    def _held(self) -> str:
+        assert self.owner is not None
+        return f"command is held by {self.owner.user} for {self.remaining():.0f} s more"
+
+    def _expired(self) -> None:
+        if self.owner is not None:
+            self.take_away(f"the lease of {self.owner.user} was not renewed")
+
+    def _end(self) -> None:
+        self.owner = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.on_change(None)

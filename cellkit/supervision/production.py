@@ -1,0 +1,75 @@
+"""What surrounds the devices of a served scenario: parts that come and go, counted and judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellkit.cell.build import BuiltCell
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.process import Process, make_process
+from cellkit.supervision.refusal import Refusal, Refused
+
+
+class Production:
+    """The process of a scenario, order after order. Without a scenario, or a process of it, there is nothing here."""
+
+    def __init__(self, built: BuiltCell, scenario: Scenario | None, seed: int) -> None:
+        self._built = built
+        self._scenario = scenario
+        self._seed = seed
+        self._process: Process | None = None
+        self._orders = 0
+        self._good_before = self._judged_before = 0
+
+    @property
+    def simulated(self) -> bool:
+        """Whether parts come by themselves here."""
+        return self._scenario is not None and self._scenario.file.process is not None
+
+    def start(self) -> None:
+        """Begin with the first order."""
+        if self._scenario is None or not self.simulated:
+            return
+        seed = self._seed + self._orders
+        self._process = make_process(self._scenario, self._built, seed, lambda *_, **__: None)
+        assert self._process is not None
+        self._orders += 1
+        self._process.start()
+
+    def new_order(self) -> None:
+        """Clear the cell of loose parts and begin with the next order. Raises ``Refused``."""
+        if self._process is None:
+            raise Refused(Refusal.WRONG_STATE, "no parts are simulated here; whoever feeds the cell begins an order")
+        self._process.finish()
+        self._good_before += self._process.tally.good
+        self._judged_before += self._process.tally.judged
+        for body in self._built.world.loose_bodies():
+            self._built.world.remove_body(body)
+        self.start()
+
+    def renew_if_done(self) -> None:
+        """Before a program starts: where the last order is done, the next one begins."""
+        if self._process is not None and self._process.tally.judged >= self._built.cell.quantity:
+            self.new_order()
+
+    def finish(self) -> None:
+        """Judge what is left."""
+        if self._process is not None:
+            self._process.finish()
+
+    def told(self) -> dict[str, Any]:
+        """Counts since the start."""
+        good = judged = 0
+        faults: list[str] = []
+        if self._process is not None:
+            tally = self._process.tally
+            good, judged, faults = tally.good, tally.judged, list(tally.faults)
+        return {
+            "simulated": self.simulated,
+            "orders": self._orders,
+            "order_quantity": self._built.cell.quantity,
+            "good": self._good_before + good,
+            "judged": self._judged_before + judged,
+            "last_faults": faults[-5:],
+            "collisions": self._built.world.collisions(),
+        }

@@ -1,0 +1,75 @@
+"""Reads every device at a steady rate, each in a task of its own, and brings lost links back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+
+from cellkit.cell.cell import Cell
+from cellkit.devices import Arm, Device
+from cellkit.devices.device import Lifecycle
+from cellkit.errors import CellkitError, DeviceError
+from cellkit.supervision.readings import Quality, Reading, items_of, quality_of, read
+from cellkit.timing import now
+
+PATIENCE = 1.0
+"""s after which a device that does not answer a reading counts as not communicating."""
+RETRY = (1.0, 2.0, 4.0, 8.0)
+"""s between attempts to connect again; the last one from then on."""
+
+OnRead = Callable[[Device, Mapping[str, Reading]], None]
+
+
+class Sampler:
+    """``on_read(device, readings)`` is called every ``period`` s for every device, until ``close()``."""
+
+    def __init__(self, cell: Cell, period: float, on_read: OnRead) -> None:
+        self._period = period
+        self._on_read = on_read
+        self._tasks = [asyncio.get_running_loop().create_task(self._watch(device)) for device in cell.devices.values()]
+
+    async def close(self) -> None:
+        """No further reading."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self, device: Device) -> None:
+        attempts, again = 0, now()
+        moment = now()
+        while True:
+            if device.lifecycle is Lifecycle.LOST and now() >= again:
+                if not await _reconnected(device):
+                    again = now() + RETRY[min(attempts, len(RETRY) - 1)]
+                    attempts += 1
+            elif device.lifecycle is Lifecycle.OPEN:
+                attempts, again = 0, now() + RETRY[0]
+            self._on_read(device, await _read(device))
+            moment = max(moment + self._period, now())
+            await asyncio.sleep(moment - now())
+
+
+async def _read(device: Device) -> Mapping[str, Reading]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await read(device)
+    except TimeoutError:
+        return _unread(device, Quality.NO_COMMUNICATION)
+    except DeviceError as error:
+        return _unread(device, quality_of(error))
+
+
+def _unread(device: Device, quality: Quality) -> Mapping[str, Reading]:
+    return {item.name: Reading(None, quality, now()) for item in items_of(device)}
+
+
+async def _reconnected(device: Device) -> bool:
+    try:
+        await device.connect()
+        if isinstance(device, Arm):
+            with contextlib.suppress(CellkitError):  # it may be in a stop; the next motion asks for its state anyway
+                await device.set_tool(device.tool)  # a controller that was restarted has forgotten it
+    except CellkitError:
+        return False
+    return True

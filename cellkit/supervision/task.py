@@ -1,0 +1,221 @@
+"""The cell's program as a task: loaded, started, suspended between two commands, stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from pathlib import Path
+from typing import Any
+
+from cellkit.cell.cell import Cell
+from cellkit.devices import DeviceEvent
+from cellkit.devices.actuator import Actuator
+from cellkit.errors import CellkitError
+from cellkit.scenario.program import Program, ProgramError, cause_of
+from cellkit.supervision.jobs import Job, JobBoard, JobState
+from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.yamlfile import near_names
+
+SUSPENDED_WITHIN = 0.02  # s between two looks whether everything stands
+
+
+class StopMode(IntEnum):
+    """How a task is stopped, numbered as in OPC 40010-1; only those that are offered."""
+
+    ON_PATH = 1
+    """Everything that moves is brought to rest on its path; the program ends."""
+    END_OF_INSTRUCTION = 5
+    """What runs goes on to its end, then the program waits: starting resumes it."""
+
+
+class TaskState(Enum):
+    """States of the task (OPC 40010-1, TaskControlStateMachineType); the value is the state's number."""
+
+    IDLE = 1
+    READY = 2
+    EXECUTING = 3
+
+
+class Reason(IntEnum):
+    """Why a state changed, numbered as LastTransitionReason in OPC 40010-1."""
+
+    UNKNOWN = 0
+    EXTERNAL = 1
+    DIRECT = 2
+    SYSTEM = 3
+    ERROR = 4
+    APPLICATION = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProgram:
+    """A program that may be run here."""
+
+    name: str
+    file: Path
+    main: Program
+
+
+class ProgramTask:
+    """The one task of a cell. ``on_change(state, suspended, reason)`` is called for every change."""
+
+    def __init__(self, cell: Cell, programs: Mapping[str, KnownProgram], board: JobBoard) -> None:
+        self._cell = cell
+        self._programs = programs
+        self._board = board
+        self._job: Job | None = None
+        self.loaded: str | None = None
+        self.state = TaskState.IDLE
+        self.suspended = False
+        self.before_start: Callable[[], None] = lambda: None
+        self.on_change: Callable[[TaskState, bool, Reason], None] = lambda state, suspended, reason: None
+        cell.on_event(self._on_event)
+        self._parts = 0
+        self._suspending = False
+
+    @property
+    def job(self) -> Job | None:
+        """The job that runs the program, or ran it last."""
+        return self._job
+
+    @property
+    def suspending(self) -> bool:
+        """Whether it is on its way to being suspended."""
+        return self._suspending
+
+    def load(self, name: str, reason: Reason = Reason.EXTERNAL) -> None:
+        """Choose a program. Raises ``Refused``."""
+        if self.state is not TaskState.IDLE:
+            raise Refused(Refusal.WRONG_STATE, f"the program {self.loaded!r} is loaded; unload it first")
+        self._known(name)
+        self.loaded = name
+        self._become(TaskState.READY, False, reason)
+
+    def change(self, name: str) -> None:
+        """Load another program in the place of what is loaded. Raises ``Refused``, and then nothing has changed."""
+        if self.state is TaskState.EXECUTING:
+            raise Refused(Refusal.WRONG_STATE, "the program runs already")
+        self._known(name)
+        if self.state is TaskState.READY:
+            self.unload()
+        self.load(name)
+
+    def unload(self, name: str | None = None, reason: Reason = Reason.EXTERNAL) -> None:
+        """Give the program up. Raises ``Refused`` while it runs, or when another one is loaded."""
+        if self.state is not TaskState.READY or self.suspended:
+            raise Refused(Refusal.WRONG_STATE, "no program is loaded" if self.loaded is None else "the program runs")
+        if name is not None and name != self.loaded:
+            raise Refused(Refusal.UNKNOWN, f"{name!r} is not loaded, {self.loaded!r} is", 0)
+        self.loaded = None
+        self._become(TaskState.IDLE, False, reason)
+
+    def start(self, client: str) -> Job:
+        """Start the loaded program, or resume it where it is suspended. Raises ``Refused``."""
+        if self.state is not TaskState.READY or self.loaded is None:
+            what = "no program is loaded" if self.loaded is None else "the program runs already"
+            raise Refused(Refusal.WRONG_STATE, what)
+        if self.suspended:
+            assert self._job is not None
+            self.resume()
+            return self._job
+        program = self._programs[self.loaded]
+        self.before_start()
+        job = self._board.submit(
+            "RunProgram", "", {"Name": self.loaded}, client, self._cell.devices, lambda job: self._run(program, job)
+        )
+        self._job = job
+        self._become(TaskState.EXECUTING, False, Reason.EXTERNAL)
+        return job
+
+    def suspend(self, job: Job | None = None) -> None:
+        """Let the program wait before its next command to anything that moves. Raises ``Refused``."""
+        running = self._job
+        if self.state is not TaskState.EXECUTING or running is None or (job is not None and job is not running):
+            raise Refused(Refusal.WRONG_STATE, "no program runs")
+        if running.state is not JobState.EXECUTING:
+            raise Refused(Refusal.WRONG_STATE, f"the program is {running.state.name.lower()}")
+        self._suspending = True
+        for device in self._actuators():
+            device.hold()
+
+    def look(self) -> None:
+        """Call now and then: the program is suspended once everything stands."""
+        if self._suspending and not any(device.busy for device in self._actuators()):
+            self._suspending = False
+            assert self._job is not None
+            self._board.change(self._job, JobState.SUSPENDED)
+            self._become(TaskState.READY, True, Reason.EXTERNAL)
+
+    def resume(self, job: Job | None = None) -> None:
+        """Let a suspended program go on. Raises ``Refused``."""
+        running = self._job
+        if not (self.suspended or self._suspending) or running is None or (job is not None and job is not running):
+            raise Refused(Refusal.WRONG_STATE, "no program is suspended")
+        self._suspending = False
+        self._board.change(running, JobState.EXECUTING)
+        self._become(TaskState.EXECUTING, False, Reason.EXTERNAL)
+        self._let_go()
+
+    def stop(self, mode: StopMode, why: str) -> None:
+        """Stop the program. Raises ``Refused`` when none runs."""
+        if self._job is None or self._job.state.ended:
+            raise Refused(Refusal.WRONG_STATE, "no program runs")
+        if mode is StopMode.END_OF_INSTRUCTION:
+            self.suspend()
+        else:
+            self._board.cancel(self._job, why)
+            self._let_go()
+
+    def reset(self, why: str) -> None:
+        """Give a suspended program up: it starts from its beginning next time. Raises ``Refused``."""
+        if not self.suspended:
+            raise Refused(Refusal.WRONG_STATE, "no program is suspended")
+        self.stop(StopMode.ON_PATH, why)
+
+    def _known(self, name: str) -> None:
+        if name not in self._programs:
+            known = near_names(name, self._programs) if self._programs else "this cell has none"
+            raise Refused(Refusal.UNKNOWN, f"no program {name!r}; {known}", 0)
+
+    async def _run(self, program: KnownProgram, job: Job) -> dict[str, Any]:
+        self._parts = 0
+        reason = Reason.APPLICATION
+        try:
+            await program.main(self._cell)
+        except (Exception, SystemExit) as error:
+            reason = Reason.ERROR
+            cause, line = cause_of(error, program.file)
+            if isinstance(cause, CellkitError):
+                raise cause from None
+            where = f"{program.file.name}:{line}" if line else program.file.name
+            raise ProgramError(f"the program raised {type(cause).__name__}: {cause}", where) from None
+        finally:
+            if job.asked_to_cancel:
+                reason = Reason.EXTERNAL
+            self._suspending = False
+            self._let_go()
+            self._become(TaskState.READY, False, reason)
+        return {"parts_finished": float(self._parts)}
+
+    def ended_unstarted(self, job: Job) -> None:
+        """A job that waited was cancelled before it began."""
+        if job is self._job and job.state.ended and self.state is TaskState.EXECUTING:
+            self._become(TaskState.READY, False, Reason.EXTERNAL)
+
+    def _on_event(self, event: DeviceEvent) -> None:
+        if event.what == "part_finished" and self._job is not None and not self._job.state.ended:
+            self._parts += 1
+            self._board.change(self._job, progress=min(100.0, 100.0 * self._parts / self._cell.quantity))
+
+    def _actuators(self) -> list[Actuator]:
+        return [device for device in self._cell.devices.values() if isinstance(device, Actuator)]
+
+    def _let_go(self) -> None:
+        for device in self._actuators():
+            device.resume()
+
+    def _become(self, state: TaskState, suspended: bool, reason: Reason) -> None:
+        if (state, suspended) != (self.state, self.suspended):
+            self.state, self.suspended = state, suspended
+            self.on_change(state, suspended, reason)
