@@ -74,13 +74,18 @@ class Ring:
         timestamps: Sequence[float] | NDArray[np.float64],
         rows: Sequence[Sequence[float] | NDArray[np.float64]] | NDArray[np.float64],
     ) -> None:
-        """Write several samples, oldest first. ``ValueError`` if the shapes do not fit; then nothing is written."""
+        """Write several samples, oldest first. A value may be NaN: not known; a timestamp may not.
+
+        ``ValueError`` if the shapes do not fit or a timestamp is not finite; then nothing is written.
+        """
         if len(timestamps) == len(rows) == 0:
             return
         times = np.asarray(timestamps, dtype=np.float64)
         values = np.asarray(rows, dtype=np.float64)
         if times.ndim != 1 or values.shape != (len(times), len(self.columns)):
             raise ValueError(f"{times.shape} timestamps and {values.shape} values for {len(self.columns)} columns")
+        if not np.isfinite(times).all():
+            raise ValueError("a timestamp is not finite")
         kept = min(len(times), self.capacity)
         places = np.arange(self._next + len(times) - kept, self._next + len(times)) % self.capacity
         self._timestamps[places] = times[len(times) - kept :]

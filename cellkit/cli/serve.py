@@ -1,0 +1,263 @@
+"""``cellkit serve``: a cell as a secured OPC UA server, until Ctrl+C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json as jsonlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from cellkit import registry
+from cellkit.cell.build import BuiltCell, build_cell, opened
+from cellkit.cell.wire import WireDevices
+from cellkit.cli.output import out
+from cellkit.cli.run import parse_path, parse_protocols, parse_speed
+from cellkit.cli.typed import typed_words
+from cellkit.controller.world import WorldSettings
+from cellkit.devices import OperationalMode
+from cellkit.errors import CellkitError, ConfigError
+from cellkit.opcua.launch import GatewayOptions, start_gateway
+from cellkit.opcua.security.settings import state_folder
+from cellkit.scenario.runner import LIVE_WORLD, device_factory
+from cellkit.supervision.link import CellLink
+from cellkit.supervision.subject import Choices, Subject, read_subject
+from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
+from cellkit.timing import run
+
+PATIENCE = 10.0  # s that the gateway has to end when it is told to
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line says, as it says it."""
+
+    cell: str
+    arm: str | None
+    gripper: str | None
+    world: str
+    path: str
+    protocol: list[str]
+    program: list[Path]
+    quantity: int | None
+    seed: int
+    speed: str
+    host: str
+    port: int
+    state: Path | None
+    insecure_loopback: bool
+    rate: float
+    record_rate: float
+    external_only: bool
+    on_owner_lost: str
+    nodesets: Path | None
+    history: Path | None
+    json: bool
+
+
+def serve_command(options: ServeOptions) -> int:
+    """Serve until Ctrl+C or ``quit``; the exit code."""
+    speed = parse_speed(options.speed)
+    if speed == "max":
+        raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
+    path = parse_path(options.path)
+    settings = _supervision(options, path)
+    _check_address(options)
+    choices = Choices(options.arm, options.gripper, path, parse_protocols(options.protocol))
+    subject = read_subject(options.cell, choices, options.program)
+    world = registry.world(LIVE_WORLD if path == "live" else options.world).create(WorldSettings(seed=options.seed))
+    try:
+        silenceable = list(subject.plan.file.devices) if path == "wire" else []
+        factory = device_factory(path, silenceable)
+        built = build_cell(subject.plan, world, factory, options.quantity or subject.quantity)
+        server = _Serving(options, subject, built, settings)
+        run(server.main(), speed=speed, stepper=world.stepper)
+    except KeyboardInterrupt:
+        sys.stderr.write("cellkit: the devices were stopped and the server was ended\n")
+        return 130
+    finally:
+        world.close()
+    return server.exit_code
+
+
+def _supervision(options: ServeOptions, path: str) -> SupervisionSettings:
+    if options.on_owner_lost not in get_args(OnOwnerLost):
+        raise ConfigError(f"--on-owner-lost {options.on_owner_lost}: expected {' or '.join(get_args(OnOwnerLost))}")
+    if not 0.1 <= options.rate <= 100:
+        raise ConfigError(f"--rate {options.rate:g}: expected 0.1 to 100 Hz")
+    if options.record_rate != 0 and not 1 <= options.record_rate <= 500:
+        raise ConfigError(f"--record-rate {options.record_rate:g}: expected 1 to 500 Hz, or 0 for no recorder")
+    external = frozenset({OperationalMode.AUTOMATIC_EXTERNAL})
+    modes = external if options.external_only else external | {OperationalMode.AUTOMATIC}
+    lost: Any = options.on_owner_lost
+    return SupervisionSettings(options.rate, options.record_rate, modes, lost, path)
+
+
+def _check_address(options: ServeOptions) -> None:
+    if not 0 <= options.port <= 65535:
+        raise ConfigError(f"--port {options.port}: expected 0 to 65535")
+    if options.insecure_loopback and options.host != "127.0.0.1":
+        raise ConfigError(
+            f"--insecure-loopback serves 127.0.0.1 alone, not {options.host}; leave out one of the two options"
+        )
+    for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
+        if file is not None and option == "--nodesets" and not os.path.isdir(file):
+            raise ConfigError(f"{option}: no such folder", file=file)
+        if file is not None and option == "--history" and not os.path.isdir(file.absolute().parent):
+            raise ConfigError(f"{option}: no folder {file.absolute().parent}", file=file)
+
+
+class _Serving:
+    """One cell and its gateway, while they run."""
+
+    def __init__(
+        self, options: ServeOptions, subject: Subject, built: BuiltCell, settings: SupervisionSettings
+    ) -> None:
+        self._options = options
+        self._built = built
+        self._subject = subject
+        self._settings = settings
+        self._ended: asyncio.Event = asyncio.Event()
+        self._failure: str | None = None
+        self.exit_code = 0
+
+    async def main(self) -> None:
+        """Connect, serve, and take everything down again: devices first."""
+        async with opened(self._built):
+            subject, seed = self._subject, self._options.seed
+            supervisor = Supervisor(self._built, subject.scenario, subject.programs, self._settings, seed)
+            supervisor.start()
+            process, end = start_gateway(self._gateway_options())
+            link = CellLink(supervisor, end, self._reported, self._gone)
+            try:
+                await link.open()
+                with typed_words(self._typed):
+                    await self._ended.wait()
+            finally:
+                await supervisor.close()
+                await link.close()
+                await _ended(process)
+        if self._failure is not None:
+            raise CellkitError(self._failure)
+
+    def _gateway_options(self) -> GatewayOptions:
+        options = self._options
+        return GatewayOptions(
+            name=self._built.cell.name,
+            state=str(state_folder(options.state)),
+            host=options.host,
+            port=options.port,
+            insecure_loopback=options.insecure_loopback,
+            nodesets=None if options.nodesets is None else str(options.nodesets.absolute()),
+            history=None if options.history is None else str(options.history.absolute()),
+        )
+
+    # --- what the gateway says of itself ------------------------------------------------------------------------
+
+    def _reported(self, told: dict[str, Any]) -> None:
+        if "failed" in told:
+            self._failure = told["failed"]
+            self._ended.set()
+        else:
+            self._announce(told)
+
+    def _gone(self, why: str) -> None:
+        if not self._ended.is_set():
+            self._failure = self._failure or f"{why}; all devices were stopped"
+            self._ended.set()
+
+    def _announce(self, told: dict[str, Any]) -> None:
+        cell = self._built.cell
+        if self._options.json:
+            _say({"cell": cell.name, **told})
+            return
+        console = out()
+        console.print(f"{cell.name} at {told['serving']} ({self._path()})", soft_wrap=True)
+        if self._options.insecure_loopback:
+            console.print("  no encryption, no login: read-only, for this machine alone", soft_wrap=True)
+        else:
+            state = state_folder(self._options.state)
+            where = "" if self._options.state is None else f" --state {self._options.state}"
+            console.print(f"  sign and encrypt: {told['security']}", soft_wrap=True)
+            console.print(f"  the server's certificate, for clients to trust: {told['certificate']}", soft_wrap=True)
+            console.print(
+                f"  to trust a client: let it connect once, then `cellkit certs list{where}` and "
+                f"`cellkit certs trust THUMBPRINT{where}`",
+                soft_wrap=True,
+            )
+            if not told["users"]:
+                console.print(
+                    f"  nobody can log in yet: `cellkit users add NAME --role operator{where}`", soft_wrap=True
+                )
+            console.print(f"  who did what is written to {state / 'audit.jsonl'}", soft_wrap=True)
+        if self._options.path == "wire":
+            console.print("  type to make something happen: cut|silent|restore|estop|release|… ROLE", soft_wrap=True)
+        console.print("  Ctrl+C stops the devices, then the server", soft_wrap=True)
+
+    def _path(self) -> str:
+        words = {
+            "direct": "simulated",
+            "wire": "simulated, by each maker's protocol",
+            "live": "devices at their addresses",
+        }
+        return words[self._options.path]
+
+    # --- what is typed ------------------------------------------------------------------------------------------
+
+    def _typed(self, line: str) -> None:
+        word, *rest = line.split()
+        if word == "quit":
+            self._ended.set()
+            return
+        try:
+            self._switch(word, *rest)
+            said = "done"
+        except (CellkitError, ValueError, KeyError, TypeError) as error:
+            said = str(error)
+        _say({"switch": line, "said": said}) if self._options.json else out().print(f"{line}: {said}")
+
+    def _switch(self, word: str, role: str = "") -> None:
+        factory = self._built.factory
+        if not isinstance(factory, WireDevices):
+            raise ConfigError("only devices on the wire path have switches (--path wire)")
+        if role not in self._built.cell.devices:
+            raise ConfigError(f"{word} ROLE: one of {', '.join(self._built.cell.devices)}")
+        line = factory.line(role)
+        at_the_line: dict[str, Callable[[], None]] = {
+            "cut": line.drop,
+            "silent": lambda: setattr(line, "silent", True),
+            "restore": line.restore,
+        }
+        if word in at_the_line:
+            at_the_line[word]()
+            return
+        if word == "lose":
+            self._built.world.lose_part(getattr(self._built.plan.file.devices[role], "on", role))
+            return
+        switches = factory.controller(role).switches() if role in self._built.plan.arms else {}
+        if word not in switches:
+            raise ConfigError(f"no switch {word!r}; there are {', '.join((*at_the_line, 'lose', *switches))}")
+        done = switches[word]()
+        if asyncio.iscoroutine(done):
+            task = asyncio.ensure_future(done)
+            task.add_done_callback(lambda ended: ended.exception())
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the gateway's end; one that does not end is ended."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        await loop.run_in_executor(None, process.wait, PATIENCE)
+    if process.poll() is None:
+        process.kill()
+        await loop.run_in_executor(None, process.wait)
+
+
+def _say(data: dict[str, Any]) -> None:
+    sys.stdout.write(jsonlib.dumps(data) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,264 @@
+"""Alarms with acknowledgement (OPC UA Part 9): their state lives here and outlasts every client.
+
+A client that comes late, or comes back, calls ConditionRefresh and is told all that still matters.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from asyncua import Server, ua
+
+from cellkit.opcua.condition_nodes import ALARM_TYPE, condition_event, create_condition, write_fields
+from cellkit.opcua.events import SERVER, emit, make_notifier
+from cellkit.opcua.refresh import ConditionRefresh, owns_subscription
+from cellkit.opcua.security.caller import Role, current_caller
+
+Callback = Callable[..., Awaitable[ua.StatusCode]]
+AcknowledgeListener = Callable[[str, str, str], None]
+
+
+class AddMethod(Protocol):
+    """How a server lets a callback ``(object id, *arguments)`` answer a method for callers of a role and above."""
+
+    def __call__(self, method: ua.NodeId, callback: Callback, *, role: Role) -> object:
+        """Register the callback."""
+
+
+@dataclass(slots=True)
+class _Alarm:
+    node: ua.NodeId
+    notifiers: tuple[ua.NodeId, ...]
+    values: dict[str, Any]
+    """By path, every field of the condition."""
+    event_ids: set[bytes] = field(default_factory=set)
+    """What was sent since the alarm last became active: acknowledging older news is acknowledging another alarm."""
+    wanted: tuple[bool, str, int] = (False, "", 1)
+    """Active, message and severity as the cell last told; while disabled they wait here."""
+
+
+class Alarms:
+    """The alarms of one cell, below one folder."""
+
+    def __init__(
+        self, server: Server, folder: ua.NodeId, notifiers: tuple[ua.NodeId, ...], may_refresh: Callable[[int], bool]
+    ) -> None:
+        self._server = server
+        self._folder = folder
+        self._notifiers = notifiers
+        self._alarms: dict[str, _Alarm] = {}
+        self._by_node: dict[ua.NodeId, str] = {}
+        self._listeners: list[AcknowledgeListener] = []
+        self._refresh = ConditionRefresh(server, self._retained, may_refresh)
+
+    @classmethod
+    async def create(
+        cls,
+        server: Server,
+        folder: ua.NodeId,
+        add_method: AddMethod,
+        *,
+        may_refresh: Callable[[int], bool] | None = None,
+    ) -> Alarms:
+        """Alarms below a folder object; its owner and the Server object pass the events on.
+
+        ``may_refresh(subscription id)`` says whether the present caller owns a subscription; without it, the session
+        in ``current_caller`` decides.
+        """
+        owner = (await server.get_node(folder).get_parent() or server.nodes.objects).nodeid
+        notifiers = [SERVER, folder]
+        if owner != server.nodes.objects.nodeid:
+            notifiers.insert(1, owner)
+        for above, below in itertools.pairwise(notifiers):
+            await make_notifier(server, below, above)
+        alarms = cls(server, folder, tuple(notifiers), may_refresh or (lambda one: owns_subscription(server, one)))
+        for method, callback, role in (
+            (ua.ObjectIds.ConditionType_ConditionRefresh, alarms._refresh.refresh, Role.OBSERVER),
+            (ua.ObjectIds.ConditionType_ConditionRefresh2, alarms._refresh.refresh, Role.OBSERVER),
+            (ua.ObjectIds.AcknowledgeableConditionType_Acknowledge, alarms._acknowledge, Role.OPERATOR),
+            (ua.ObjectIds.ConditionType_AddComment, alarms._add_comment, Role.OPERATOR),
+            (ua.ObjectIds.ConditionType_Enable, alarms._enable, Role.ENGINEER),
+            (ua.ObjectIds.ConditionType_Disable, alarms._disable, Role.ENGINEER),
+        ):
+            add_method(ua.NodeId(method), callback, role=role)
+        return alarms
+
+    async def add(self, name: str, source: ua.NodeId, source_name: str, *, severity: int, message: str) -> ua.NodeId:
+        """Add an alarm, inactive and acknowledged. ``severity`` is 1 to 1000. The condition's NodeId is returned."""
+        now = datetime.now(UTC)
+        node = ua.NodeId(f"{self._folder.Identifier}/{name}", self._folder.NamespaceIndex)
+        values = {
+            "EventId": b"",
+            "EventType": ALARM_TYPE,
+            "SourceNode": source,
+            "SourceName": source_name,
+            "Time": now,
+            "ReceiveTime": now,
+            "Message": ua.LocalizedText(message),
+            "Severity": severity,
+            "ConditionClassId": ua.NodeId(ua.ObjectIds.ProcessConditionClassType),
+            "ConditionClassName": ua.LocalizedText("ProcessConditionClassType"),
+            "ConditionName": name,
+            "BranchId": ua.NodeId(),
+            "Retain": False,
+            "Quality": ua.StatusCode(),
+            "Quality/SourceTimestamp": now,
+            "LastSeverity": severity,
+            "LastSeverity/SourceTimestamp": now,
+            "Comment": ua.LocalizedText(),
+            "Comment/SourceTimestamp": now,
+            "ClientUserId": "",
+            "InputNode": ua.NodeId(),
+            "SuppressedOrShelved": False,
+            "NormalState": ua.NodeId(),
+            **_two_states("EnabledState", True, now),
+            **_two_states("AckedState", True, now),
+            **_two_states("ActiveState", False, now),
+        }
+        await create_condition(self._server, self._folder, node, name, source, values)
+        notifiers = tuple(dict.fromkeys((*self._notifiers, source)))
+        self._alarms[name] = _Alarm(node, notifiers, values, wanted=(False, message, severity))
+        self._by_node[node] = name
+        return node
+
+    async def set(
+        self, name: str, active: bool, *, message: str | None = None, severity: int | None = None, time: datetime
+    ) -> None:
+        """Tell the state of an alarm; nothing is sent if nothing changed. ``time`` is when it happened.
+
+        Becoming active asks for a new acknowledgement; a new text or severity alone does not.
+        """
+        alarm = self._alarms[name]
+        _, old_message, old_severity = alarm.wanted
+        alarm.wanted = (
+            active,
+            old_message if message is None else message,
+            old_severity if severity is None else severity,
+        )
+        if alarm.values["EnabledState/Id"]:
+            await self._apply(alarm, time)
+
+    def on_acknowledge(self, listener: AcknowledgeListener) -> None:
+        """Call ``listener(alarm's name, user, comment)`` after each acknowledgement."""
+        self._listeners.append(listener)
+
+    def _retained(self) -> list[tuple[tuple[ua.NodeId, ...], Any]]:
+        return [
+            (alarm.notifiers, condition_event(alarm.node, alarm.values))
+            for alarm in self._alarms.values()
+            if alarm.values["Retain"]
+        ]
+
+    async def _apply(self, alarm: _Alarm, time: datetime) -> None:
+        values, (active, message, severity) = alarm.values, alarm.wanted
+        changes: dict[str, Any] = {}
+        if active != values["ActiveState/Id"]:
+            changes |= _two_states("ActiveState", active, time)
+        if active and "ActiveState/Id" in changes:
+            changes |= _two_states("AckedState", False, time)
+            changes |= {"Comment": ua.LocalizedText(), "Comment/SourceTimestamp": time, "ClientUserId": ""}
+            alarm.event_ids.clear()
+        if message != values["Message"].Text:
+            changes["Message"] = ua.LocalizedText(message)
+        if severity != values["Severity"]:
+            changes |= {"LastSeverity": values["Severity"], "LastSeverity/SourceTimestamp": time, "Severity": severity}
+        if changes:
+            await self._tell(alarm, changes, time)
+
+    async def _tell(self, alarm: _Alarm, changes: dict[str, Any], time: datetime) -> None:
+        values = alarm.values
+        event_id = secrets.token_bytes(16)
+        alarm.event_ids.add(event_id)
+        changes |= {"EventId": event_id, "Time": time, "ReceiveTime": datetime.now(UTC)}
+        values |= changes
+        relevant = values["ActiveState/Id"] or not values["AckedState/Id"]
+        changes["Retain"] = values["Retain"] = values["EnabledState/Id"] and relevant
+        await write_fields(self._server, alarm.node, changes)
+        await emit(self._server, condition_event(alarm.node, values), alarm.notifiers)
+
+    async def _acknowledge(self, condition: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
+        alarm, refusal = self._alarm_of(condition, arguments)
+        if alarm is None:
+            return refusal
+        if alarm.values["AckedState/Id"]:
+            return ua.StatusCode(ua.StatusCodes.BadConditionBranchAlreadyAcked)
+        now = datetime.now(UTC)
+        comment: ua.LocalizedText = arguments[1].Value
+        await self._tell(alarm, _two_states("AckedState", True, now) | _comment(comment, now), now)
+        for listener in self._listeners:
+            listener(self._by_node[condition], _user(), comment.Text or "")
+        return ua.StatusCode()
+
+    async def _add_comment(self, condition: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
+        alarm, refusal = self._alarm_of(condition, arguments)
+        if alarm is None:
+            return refusal
+        now = datetime.now(UTC)
+        await self._tell(alarm, _comment(arguments[1].Value, now), now)
+        return ua.StatusCode()
+
+    async def _enable(self, condition: ua.NodeId) -> ua.StatusCode:
+        return await self._set_enabled(condition, True, ua.StatusCodes.BadConditionAlreadyEnabled)
+
+    async def _disable(self, condition: ua.NodeId) -> ua.StatusCode:
+        return await self._set_enabled(condition, False, ua.StatusCodes.BadConditionAlreadyDisabled)
+
+    async def _set_enabled(self, condition: ua.NodeId, enabled: bool, already: int) -> ua.StatusCode:
+        if condition not in self._by_node:
+            return ua.StatusCode(ua.StatusCodes.BadNodeIdInvalid)
+        alarm = self._alarms[self._by_node[condition]]
+        if alarm.values["EnabledState/Id"] == enabled:
+            return ua.StatusCode(already)
+        now = datetime.now(UTC)
+        await self._tell(alarm, _two_states("EnabledState", enabled, now) | {"ClientUserId": _user()}, now)
+        if enabled:
+            await self._apply(alarm, now)
+        return ua.StatusCode()
+
+    def _alarm_of(self, condition: ua.NodeId, arguments: tuple[ua.Variant, ...]) -> tuple[_Alarm | None, ua.StatusCode]:
+        """The alarm that a method with an EventId and a comment is about, or why it is refused."""
+        refusal = None
+        name = self._by_node.get(condition)
+        if name is None:
+            refusal = ua.StatusCodes.BadNodeIdInvalid
+        elif len(arguments) < 2:
+            refusal = ua.StatusCodes.BadArgumentsMissing
+        elif not isinstance(arguments[0].Value, bytes) or not isinstance(arguments[1].Value, ua.LocalizedText):
+            refusal = ua.StatusCodes.BadInvalidArgument
+        elif not self._alarms[name].values["EnabledState/Id"]:
+            refusal = ua.StatusCodes.BadConditionDisabled
+        elif arguments[0].Value not in self._alarms[name].event_ids:
+            refusal = ua.StatusCodes.BadEventIdUnknown
+        if name is None or refusal is not None:
+            return None, ua.StatusCode(refusal)
+        return self._alarms[name], ua.StatusCode()
+
+
+_TEXTS = {
+    "EnabledState": ("Disabled", "Enabled"),
+    "AckedState": ("Unacknowledged", "Acknowledged"),
+    "ActiveState": ("Inactive", "Active"),
+}
+
+
+def _two_states(name: str, value: bool, time: datetime) -> dict[str, Any]:
+    text = ua.LocalizedText(_TEXTS[name][value], "en")
+    return {name: text, f"{name}/Id": value, f"{name}/TransitionTime": time}
+
+
+def _comment(comment: ua.LocalizedText, time: datetime) -> dict[str, Any]:
+    """A null text leaves the comment that is there; the user is noted in any case."""
+    changes: dict[str, Any] = {"ClientUserId": _user()}
+    if comment.Text or comment.Locale:
+        changes |= {"Comment": comment, "Comment/SourceTimestamp": time}
+    return changes
+
+
+def _user() -> str:
+    caller = current_caller.get(None)
+    return "" if caller is None else caller.user

@@ -1,0 +1,195 @@
+"""One changed value to many subscribers, without copying it for each.
+
+asyncua copies every value deeply for every monitored item, which is most of what its server does under load. The
+gateway writes a fresh value each time and never changes it afterwards, so here the items share it. Filters that
+cannot be evaluated are refused when the item is made, not stumbled over with every value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from asyncua import ua
+from asyncua.server.address_space import AddressSpace
+from asyncua.server.internal_subscription import InternalSubscription
+from asyncua.server.monitored_item_service import MonitoredItemData, MonitoredItemService
+
+from cellkit.opcua.security.event_requests import EventRequest, FilterRefused
+
+Refusal = Callable[[ua.NodeId, int], ua.StatusCode | None]
+"""Why an attribute cannot be monitored, or None."""
+
+
+class SharedValueItems(MonitoredItemService):
+    """The monitored items of one subscription."""
+
+    def __init__(self, isub: InternalSubscription, aspace: AddressSpace) -> None:
+        super().__init__(isub, aspace)
+        self._event_filters: dict[int, EventRequest] = {}
+        self._reported: dict[int, ua.DataValue] = {}
+
+    def __len__(self) -> int:
+        return len(self._monitored_items)
+
+    def handles(self) -> list[tuple[int, int]]:
+        """The server's and the client's number of each item."""
+        return [(mid, int(item.client_handle or 0)) for mid, item in self._monitored_items.items()]
+
+    async def create_each(
+        self, params: ua.CreateMonitoredItemsParameters, refusal: Refusal
+    ) -> list[ua.MonitoredItemCreateResult]:
+        """Every item is judged alone."""
+        return [await self._create_one(item, refusal) for item in params.ItemsToCreate]
+
+    async def _create_one(self, item: ua.MonitoredItemCreateRequest, refusal: Refusal) -> ua.MonitoredItemCreateResult:
+        target = item.ItemToMonitor
+        refused = refusal(target.NodeId, target.AttributeId)
+        if refused is None and target.IndexRange:
+            refused = ua.StatusCode(ua.StatusCodes.BadIndexRangeInvalid)
+        if refused is not None:
+            return ua.MonitoredItemCreateResult(StatusCode=refused)
+        asked = item.RequestedParameters
+        try:
+            if target.AttributeId == ua.AttributeIds.EventNotifier:
+                event_filter = EventRequest(self.aspace, asked.Filter)
+                asked.Filter = event_filter.given
+                result = self._create_events_monitored_item(item)
+                if result.StatusCode.is_good():
+                    self._event_filters[result.MonitoredItemId] = event_filter
+                else:  # asyncua notes the item even then
+                    self._forget_event_item(target.NodeId, result.MonitoredItemId)
+                return result
+            asked.Filter = self._data_filter(asked.Filter, target)
+        except FilterRefused as error:
+            return ua.MonitoredItemCreateResult(StatusCode=ua.StatusCode(error.code))
+        return await self._create_data_change_monitored_item(item)
+
+    def _forget_event_item(self, node: ua.NodeId, mid: int) -> None:
+        if mid in self._monitored_events.get(node, []):
+            self._monitored_events[node].remove(mid)
+
+    def _data_filter(self, given: Any, target: ua.ReadValueId) -> ua.DataChangeFilter | None:
+        """The filter if it is one for this value; None when there is none. Raises ``FilterRefused``."""
+        if given is None or (isinstance(given, ua.ExtensionObject) and given.TypeId.is_null()):
+            return None
+        if not isinstance(given, ua.DataChangeFilter):
+            raise FilterRefused(ua.StatusCodes.BadFilterNotAllowed)
+        if given.DeadbandType == ua.DeadbandType.None_:
+            return given
+        value = self.aspace.read_attribute_value(target.NodeId, target.AttributeId).Value
+        numeric = (
+            target.AttributeId == ua.AttributeIds.Value and value is not None and _numbers(value.Value) is not None
+        )
+        if not numeric:
+            raise FilterRefused(ua.StatusCodes.BadFilterNotAllowed)
+        if given.DeadbandType != ua.DeadbandType.Absolute:
+            raise FilterRefused(ua.StatusCodes.BadMonitoredItemFilterUnsupported)
+        if not given.DeadbandValue >= 0.0:
+            raise FilterRefused(ua.StatusCodes.BadDeadbandFilterInvalid)
+        return given
+
+    def _modify_monitored_item(self, params: ua.MonitoredItemModifyRequest) -> ua.MonitoredItemModifyResult:
+        item = self._monitored_items.get(params.MonitoredItemId)
+        result = ua.MonitoredItemModifyResult()
+        if item is None or item.read_value_id is None:
+            result.StatusCode = ua.StatusCode(ua.StatusCodes.BadMonitoredItemIdInvalid)
+            return result
+        asked = params.RequestedParameters
+        try:
+            if params.MonitoredItemId in self._event_filters:
+                event_filter = EventRequest(self.aspace, asked.Filter)
+                self._event_filters[params.MonitoredItemId] = event_filter
+                item.filter = event_filter.given
+            else:
+                item.filter = self._data_filter(asked.Filter, item.read_value_id)
+        except FilterRefused as error:
+            result.StatusCode = ua.StatusCode(error.code)
+            return result
+        item.client_handle = asked.ClientHandle
+        item.queue_size = self._revise_queue_size(asked.QueueSize)
+        result.RevisedQueueSize = item.queue_size
+        result.RevisedSamplingInterval = self.isub.data.RevisedPublishingInterval
+        return result
+
+    async def _set_monitoring_mode(self, mode: ua.MonitoringMode, mid: int) -> ua.StatusCode:
+        item = self._monitored_items.get(mid)
+        if item is not None and mode == ua.MonitoringMode.Reporting and item.mode == ua.MonitoringMode.Sampling:
+            item.mode = ua.MonitoringMode.Disabled  # from there asyncua reports the present value
+        if mode != ua.MonitoringMode.Reporting:
+            self._reported.pop(mid, None)
+        return await super()._set_monitoring_mode(mode, mid)
+
+    def _delete_monitored_items(self, mid: int) -> ua.StatusCode:
+        self._event_filters.pop(mid, None)
+        self._reported.pop(mid, None)
+        return super()._delete_monitored_items(mid)
+
+    async def report_again(self) -> None:
+        """Send the last value of every item, changed or not."""
+        for mid, item in list(self._monitored_items.items()):
+            if item.callback_handle is None or item.read_value_id is None or mid in self._event_filters:
+                continue
+            if item.mode == ua.MonitoringMode.Reporting:
+                self._reported.pop(mid, None)
+                await self.trigger_datachange(
+                    item.callback_handle, item.read_value_id.NodeId, item.read_value_id.AttributeId
+                )
+
+    async def datachange_callback(self, handle: int, value: ua.DataValue, error: ua.StatusCode | None = None) -> None:
+        """A value was written: queue it for the client if it differs from what it was told last."""
+        if error:
+            await self.trigger_statuschange(error)
+            return
+        mid = self._monitored_datachange[handle]
+        item = self._monitored_items[mid]
+        if item.mode != ua.MonitoringMode.Reporting:
+            return
+        reported = self._reported.get(mid)
+        if reported is not None and not _differs(reported, value, item):
+            return
+        self._reported[mid] = value
+        notification = ua.MonitoredItemNotification(ClientHandle=item.client_handle, Value=value)
+        await self.isub.enqueue_datachange_event(mid, notification, item.queue_size)
+
+    async def _trigger_event(self, event: Any, mid: int) -> None:
+        item = self._monitored_items.get(mid)
+        event_filter = self._event_filters.get(mid)
+        if item is None or item.mode != ua.MonitoringMode.Reporting:
+            return
+        if event_filter is None:  # our own, made without a request from the network
+            await super()._trigger_event(event, mid)
+        elif event_filter.passes(event):
+            fields = ua.EventFieldList(ClientHandle=item.client_handle, EventFields=event_filter.fields(event))
+            await self.isub.enqueue_event(mid, fields, item.queue_size)
+
+
+def _differs(old: ua.DataValue, new: ua.DataValue, item: MonitoredItemData) -> bool:
+    if old.StatusCode != new.StatusCode:
+        return True
+    trigger = item.filter.Trigger if item.filter else ua.DataChangeTrigger.StatusValue
+    if trigger == ua.DataChangeTrigger.Status:
+        return False
+    if trigger == ua.DataChangeTrigger.StatusValueTimestamp and old.SourceTimestamp != new.SourceTimestamp:
+        return True
+    if item.filter and item.filter.DeadbandType == ua.DeadbandType.Absolute:
+        return _beyond(old, new, item.filter.DeadbandValue)
+    return bool(old.Value != new.Value)
+
+
+def _beyond(old: ua.DataValue, new: ua.DataValue, deadband: float) -> bool:
+    """Whether a number moved by more than the deadband since it was last reported."""
+    before = None if old.Value is None else _numbers(old.Value.Value)
+    after = None if new.Value is None else _numbers(new.Value.Value)
+    if before is None or after is None or len(before) != len(after):
+        return bool(old.Value != new.Value)
+    return any(
+        not abs(b - a) <= deadband and not (math.isnan(a) and math.isnan(b)) and a != b
+        for a, b in zip(before, after, strict=True)
+    )
+
+
+def _numbers(value: Any) -> list[float] | None:
+    items = value if isinstance(value, list | tuple) else [value]
+    return items if all(isinstance(item, int | float) and not isinstance(item, bool) for item in items) else None  # type: ignore[return-value]

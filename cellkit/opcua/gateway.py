@@ -1,0 +1,182 @@
+"""The gateway of one cell: takes what the cell tells into a secured server, and brings back what clients ask."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asyncua import ua
+
+from cellkit.opcua.calls import Calls
+from cellkit.opcua.cell_line import CellLine
+from cellkit.opcua.conditions import Alarms
+from cellkit.opcua.history import keep_history
+from cellkit.opcua.model.builder import add_types
+from cellkit.opcua.packml_face import PackMLFace
+from cellkit.opcua.recorder import Recorder
+from cellkit.opcua.robotics_machines import ControllerMachines
+from cellkit.opcua.security.caller import Role
+from cellkit.opcua.security.server import GatewayServer
+from cellkit.opcua.services import Services
+from cellkit.opcua.tree import Tree, build_tree
+from cellkit.supervision.ring import Column, Ring
+
+_LOG = logging.getLogger("cellkit.opcua")
+RECORDED = 60.0
+"""s of samples that a recorder holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What the gateway offers beside the model. ``history``: a SQLite file, None: no history."""
+
+    nodesets: Path | None = None
+    history: Path | None = None
+    history_days: float = 7.0
+    history_rows: int = 1_000_000
+
+
+class Gateway:
+    """Between one cell and one server, which is initialised already."""
+
+    def __init__(self, server: GatewayServer, line: CellLine, settings: GatewaySettings) -> None:
+        self._server = server
+        self._line = line
+        self._settings = settings
+        self._rings: dict[str, Ring] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self.tree: Tree | None = None
+        self._takes: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {}
+
+    async def build(self, cell: Mapping[str, Any]) -> None:
+        """Build all nodes from the cell's description. Raises ``ConfigError`` for wrong NodeSet or history files."""
+        model = await add_types(self._server, self._settings.nodesets)
+        namespace = await self._server.register_namespace(f"urn:cellkit:cell:{cell['name']}")
+        self.tree = tree = build_tree(model, namespace, cell)
+        calls = Calls(self._line)
+        self._services = Services(tree, cell, self._server, calls)
+        self._machines = {role: ControllerMachines(tree, role) for role in tree.controllers}
+        for machine in self._machines.values():
+            machine.add_methods(self._server, calls)
+        self._packml = PackMLFace(
+            tree.publisher, cell, model.node_id("Objects"), ua.NodeId(f"{cell['name']}/PackML", namespace)
+        )
+        self._packml.add_methods(self._server, calls)
+        await self._packml.begin()
+        self._alarms = await Alarms.create(self._server, self._services.instance["Alarms"], self._add_object_method)
+        for alarm in cell["alarms"]:
+            await self._alarms.add(
+                alarm["name"],
+                tree.devices[alarm["device"]],
+                alarm["device"],
+                severity=alarm["severity"],
+                message=alarm["message"],
+            )
+        await self._add_recorders(cell)
+        if self._settings.history is not None:
+            await self._keep_history(self._settings.history)
+        self._server.on_session_closed(self._on_session_closed)
+        self._takes = {
+            "readings": self._on_readings,
+            "job": self._services.operations.take,
+            "alarm": self._on_alarm,
+            "owner": self._services.owner,
+            "task": self._on_task,
+            "operation": self._on_operation,
+            "line": self._packml.line,
+            "production": self._on_production,
+            "samples": self._on_samples,
+        }
+
+    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
+        """Take over what the cell tells until its line ends. ``ready`` is called once all is built."""
+        async for message in self._line.messages():
+            if message["kind"] == "description":
+                await self.build(message["cell"])
+                await ready()
+                continue
+            take = self._takes.get(message["kind"])
+            if take is not None:
+                await take(message)
+        if self.tree is not None:
+            await self.tree.publisher.all_bad(ua.StatusCodes.BadNoCommunication)
+
+    # --- what the cell tells ----------------------------------------------------------------------------------
+
+    async def _on_readings(self, told: Mapping[str, Any]) -> None:
+        assert self.tree is not None
+        await self.tree.publisher.readings(told["device"], told["values"])
+
+    async def _on_alarm(self, told: Mapping[str, Any]) -> None:
+        when = datetime.fromtimestamp(told["since"], UTC) if told["since"] else datetime.now(UTC)
+        await self._alarms.set(told["name"], told["active"], message=told["message"], time=when)
+
+    async def _on_task(self, told: Mapping[str, Any]) -> None:
+        for machine in self._machines.values():
+            await machine.task(told)
+
+    async def _on_operation(self, told: Mapping[str, Any]) -> None:
+        await self._machines[told["device"]].operation(told)
+
+    async def _on_production(self, told: Mapping[str, Any]) -> None:
+        await self._services.production(told)
+        await self._packml.production(told)
+
+    async def _on_samples(self, told: Mapping[str, Any]) -> None:
+        rows = told["rows"]
+        if rows:
+            await self._recorder.extend(told["device"], [row[0] for row in rows], [row[1:] for row in rows])
+
+    # --- what is beside the model -----------------------------------------------------------------------------
+
+    async def _add_recorders(self, cell: Mapping[str, Any]) -> None:
+        assert self.tree is not None
+        self._recorder = Recorder(
+            self._server,
+            self._services.instance["Recorders"],
+            self._add_object_method,
+            namespace=self.tree.model.index("CK"),
+        )
+        rate = cell["record_rate"]
+        for device in cell["devices"]:
+            if device["columns"] and rate > 0:
+                ring = Ring([Column(name, unit) for name, unit in device["columns"]], int(rate * RECORDED))
+                await self._recorder.add(device["role"], ring, rate=rate)
+
+    async def _keep_history(self, file: Path) -> None:
+        assert self.tree is not None
+        nodes = [binding.node for bindings in self.tree.publisher.bindings.values() for binding in bindings]
+        await keep_history(
+            self._server, file, nodes, days=self._settings.history_days, max_rows=self._settings.history_rows
+        )
+
+    def _add_object_method(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> None:
+        """Register a callback that wants the called object, and that answers a status or outputs."""
+
+        async def call(instance: ua.NodeId, *given: Any) -> list[ua.Variant]:
+            result = await callback(instance, *(ua.Variant(value) for value in given))
+            if isinstance(result, ua.StatusCode):
+                result.check()
+                return []
+            outputs: list[ua.Variant] = result
+            return outputs
+
+        self._server.add_method(method, call, role=role, with_object=True)
+
+    def _on_session_closed(self, session: str) -> None:
+        task = asyncio.get_running_loop().create_task(Calls(self._line).told("session_closed", session))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """End what was begun here."""
+        for task in tuple(self._closing):
+            task.cancel()
+        with contextlib.suppress(Exception):
+            await asyncio.gather(*self._closing, return_exceptions=True)

@@ -1,0 +1,140 @@
+"""The SQLite file behind the history: bounded, for one process at a time, never overwritten when it is not understood.
+
+Everything here blocks; the history calls it in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from cellkit.errors import ConfigError
+
+_APPLICATION = 0x636B6869  # "ckhi", so that no other program's database is taken for a history
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE nodes (number INTEGER PRIMARY KEY, namespace TEXT NOT NULL, identifier TEXT NOT NULL,
+                    UNIQUE (namespace, identifier));
+CREATE TABLE samples (sequence INTEGER PRIMARY KEY, node INTEGER NOT NULL, time INTEGER NOT NULL,
+                      server_time INTEGER NOT NULL, status INTEGER NOT NULL, value BLOB NOT NULL);
+CREATE INDEX samples_by_time ON samples (node, time, sequence);
+"""
+_KEYS = "node = ? AND (time, sequence) BETWEEN (?, ?) AND (?, ?)"
+LAST = 2**63 - 1
+
+
+class Key(NamedTuple):
+    """The place of a sample: microseconds since 1970 UTC, then the order of arrival."""
+
+    time: int
+    sequence: int
+
+
+class Sample(NamedTuple):
+    """One value as it was; times are microseconds since 1970 UTC, ``value`` is an OPC UA Variant in binary."""
+
+    node: int
+    time: int
+    server_time: int
+    status: int
+    value: bytes
+
+
+class HistoryFile:
+    """An open history. ``sqlite3.Error`` from its methods: the disk is full, or the file broke."""
+
+    def __init__(self, file: Path, *, max_age: int, max_rows: int) -> None:
+        """Open or create a file; rows older than ``max_age`` microseconds or beyond ``max_rows`` of a node go.
+
+        ``ConfigError`` names a file that is damaged, in use, somebody else's or not to be opened; it stays as it is.
+        """
+        self._file = file
+        self._max_age = max_age
+        self._max_rows = max_rows
+        try:
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            self._database = sqlite3.connect(file, timeout=0.5, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"the history cannot be opened: {error}", file=file) from error
+        try:
+            self._check_and_prepare()
+        except sqlite3.OperationalError as error:
+            self._database.close()
+            raise ConfigError(
+                f"the history cannot be used, perhaps another gateway has it: {error}", file=file
+            ) from error
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise self._damaged(str(error)) from error
+        except ConfigError:
+            self._database.close()
+            raise
+        self._rows = dict(self._database.execute("SELECT node, count(*) FROM samples GROUP BY node"))
+
+    def _damaged(self, why: str) -> ConfigError:
+        return ConfigError(f"the history is damaged ({why}); move the file away and a new one begins", file=self._file)
+
+    def _check_and_prepare(self) -> None:
+        run = self._database.execute
+        is_new = not run("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        found = run("PRAGMA application_id").fetchone()[0], run("PRAGMA user_version").fetchone()[0]
+        if not is_new and found != (_APPLICATION, _VERSION):
+            raise ConfigError(
+                "the file is a database, but no history of this version; name another file", file=self._file
+            )
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        run("BEGIN EXCLUSIVE")
+        if is_new:
+            for statement in _SCHEMA.split(";"):
+                run(statement)
+            run(f"PRAGMA application_id = {_APPLICATION}")
+            run(f"PRAGMA user_version = {_VERSION}")
+        run("COMMIT")
+        (health,) = run("PRAGMA quick_check(1)").fetchone()
+        if health != "ok":
+            raise self._damaged(" ".join(health.split()))
+
+    def close(self) -> None:
+        """Write everything and let go of the file."""
+        self._database.close()
+
+    def node(self, namespace: str, identifier: str) -> int:
+        """The number of a node, which a namespace's URI and an identifier name over all restarts."""
+        run = self._database.execute
+        run("INSERT OR IGNORE INTO nodes (namespace, identifier) VALUES (?, ?)", (namespace, identifier))
+        found = run("SELECT number FROM nodes WHERE namespace = ? AND identifier = ?", (namespace, identifier))
+        number: int = found.fetchone()[0]
+        return number
+
+    def append(self, samples: Iterable[Sample], now: int) -> None:
+        """Write samples, then drop what is too old or too much; all of it or nothing."""
+        rows = dict(self._rows)
+        run = self._database.execute
+        with self._database:  # rolls back what fails
+            run("BEGIN")
+            for sample in samples:
+                run("INSERT INTO samples (node, time, server_time, status, value) VALUES (?, ?, ?, ?, ?)", sample)
+                rows[sample.node] = rows.get(sample.node, 0) + 1
+            for node, count in tuple(rows.items()):
+                too_old = run("DELETE FROM samples WHERE node = ? AND time < ?", (node, now - self._max_age)).rowcount
+                surplus = count - too_old - self._max_rows
+                if surplus > 0:
+                    oldest = "SELECT sequence FROM samples WHERE node = ? ORDER BY time, sequence LIMIT ?"
+                    run(f"DELETE FROM samples WHERE sequence IN ({oldest})", (node, surplus))  # noqa: S608
+                rows[node] = min(count - too_old, self._max_rows)
+        self._rows = rows
+
+    def read(self, node: int, low: Key, high: Key, *, reverse: bool, limit: int) -> list[tuple[int, Sample]]:
+        """At most ``limit`` samples from ``low`` to ``high``, both included, with their sequence numbers."""
+        order = "DESC" if reverse else "ASC"
+        found = self._database.execute(
+            f"SELECT sequence, node, time, server_time, status, value FROM samples WHERE {_KEYS} "  # noqa: S608
+            f"ORDER BY time {order}, sequence {order} LIMIT ?",
+            (node, *low, *high, limit),
+        )
+        return [(row[0], Sample(*row[1:])) for row in found]

@@ -1,0 +1,81 @@
+"""Adding nodes and references to a server's address space, at once and without a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asyncua import ua
+
+from cellkit.opcua.model.model import Model
+
+REFUSED = ua.StatusCode(ua.StatusCodes.BadNotImplemented)
+
+
+@dataclass(frozen=True, slots=True)
+class NewNode:
+    """A node to add below a parent; a type's parent is its supertype. ``type_definition`` only for instances."""
+
+    node_id: ua.NodeId
+    parent: ua.NodeId
+    reference: ua.NodeId
+    browse_name: ua.QualifiedName
+    node_class: ua.NodeClass
+    attributes: object  # ua.ObjectAttributes and its like
+    type_definition: ua.NodeId | None = None
+
+
+def add_nodes(model: Model, nodes: Iterable[NewNode]) -> None:
+    """Add nodes in order, parents first; raises asyncua's UaStatusCodeError for one that the server refuses."""
+    service = model.server.iserver.node_mgt_service
+    items = [
+        ua.AddNodesItem(
+            RequestedNewNodeId=node.node_id,
+            ParentNodeId=node.parent,
+            ReferenceTypeId=node.reference,
+            BrowseName=node.browse_name,
+            NodeClass=node.node_class,
+            NodeAttributes=node.attributes,
+            TypeDefinition=node.type_definition or ua.NodeId(),
+        )
+        for node in nodes
+    ]
+    for result in service.add_nodes(items):
+        result.StatusCode.check()
+
+
+def add_reference(model: Model, source: ua.NodeId, reference: str | ua.NodeId, target: ua.NodeId) -> None:
+    """A reference in both directions; ``reference`` by name (``"RB:Controls"``) or NodeId."""
+    kind = model.node_id(reference) if isinstance(reference, str) else reference
+    _add_references(model, [(source, kind, target, True), (target, kind, source, False)])
+
+
+def add_modelling_rule(model: Model, node: ua.NodeId, rule: ua.NodeId) -> None:
+    """The modelling rule of an instance declaration; rules do not refer back."""
+    _add_references(model, [(node, ua.NodeId(ua.ObjectIds.HasModellingRule), rule, True)])
+
+
+def _add_references(model: Model, references: Iterable[tuple[ua.NodeId, ua.NodeId, ua.NodeId, bool]]) -> None:
+    items = [
+        ua.AddReferencesItem(SourceNodeId=source, ReferenceTypeId=kind, TargetNodeId=target, IsForward=forward)
+        for source, kind, target, forward in references
+    ]
+    for status in model.server.iserver.node_mgt_service.add_references(items):
+        status.check()
+
+
+def set_value(model: Model, node_id: ua.NodeId, value: ua.Variant | None, status: ua.StatusCode | None = None) -> None:
+    """A variable's first value, before anybody can have subscribed to it; later ones are written to the server."""
+    now = datetime.now(UTC)
+    model.data(node_id).attributes[ua.AttributeIds.Value].value = ua.DataValue(
+        Value=value or ua.Variant(None, ua.VariantType.Null),
+        StatusCode=status or ua.StatusCode(ua.StatusCodes.Good),
+        SourceTimestamp=now,
+        ServerTimestamp=now,
+    )
+
+
+async def refuse_call(parent: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
+    """What a method does until it has a callback of its own."""
+    return REFUSED

@@ -1,0 +1,94 @@
+"""The gateway's process: ``python -m cellkit.opcua.process FD OPTIONS``; ``cellkit serve`` starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from cellkit.errors import ConfigError
+from cellkit.opcua.cell_line import CellLine
+from cellkit.opcua.gateway import Gateway, GatewaySettings
+from cellkit.opcua.launch import GatewayOptions, audit_file, options_from
+from cellkit.opcua.security.audit import AuditLog
+from cellkit.opcua.security.pki import Pki
+from cellkit.opcua.security.server import GatewayServer
+from cellkit.opcua.security.settings import SecuritySettings
+from cellkit.opcua.security.users import UserDirectory, users_file
+
+
+def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]:
+    """The secured server, and what a person must know of it. Raises ``ConfigError``."""
+    settings = SecuritySettings(
+        application_uri=f"urn:cellkit:gateway:{options.name}",
+        name=f"cellkit gateway of {options.name}",
+        host=options.host,
+        port=options.port,
+        insecure_loopback=options.insecure_loopback,
+    )
+    if options.insecure_loopback:
+        return GatewayServer(settings, None, None, None), {"security": "none, read-only"}
+    state = Path(options.state)
+    pki = Pki(state / "pki")
+    users = UserDirectory(users_file(state))
+    audit = AuditLog(audit_file(state))
+    told = {"security": ", ".join(settings.policies), "users": len(users.users()), "pki": str(pki.folder)}
+    return GatewayServer(settings, pki, users, audit), told
+
+
+async def serve(end: socket.socket, options: GatewayOptions) -> None:
+    """Serve until the cell ends."""
+    line = CellLine(end)
+    await line.open()
+    try:
+        server, told = make_server(options)
+        await server.init()
+        settings = GatewaySettings(
+            nodesets=None if options.nodesets is None else Path(options.nodesets),
+            history=None if options.history is None else Path(options.history),
+        )
+        gateway = Gateway(server, line, settings)
+    except ConfigError as error:
+        line.report(failed=str(error))
+        return
+
+    started = False
+
+    async def ready() -> None:
+        nonlocal started
+        await server.start()
+        started = True
+        certificate = None if options.insecure_loopback else _certificate(options)
+        line.report(serving=server.settings.url(server.port), certificate=certificate, **told)
+
+    try:
+        await gateway.run(ready)
+    except ConfigError as error:
+        line.report(failed=str(error))
+    finally:
+        await gateway.close()
+        if started:
+            await server.stop()
+        line.close()
+
+
+def _certificate(options: GatewayOptions) -> str:
+    return str(Pki(Path(options.state) / "pki").certificate_file)
+
+
+def main() -> None:
+    """Run the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="cellkit gateway: %(message)s")
+    logging.getLogger("asyncua").setLevel(logging.ERROR)
+    end = socket.socket(fileno=int(sys.argv[1]))
+    end.setblocking(False)
+    asyncio.run(serve(end, options_from(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()

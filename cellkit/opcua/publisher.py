@@ -1,0 +1,110 @@
+"""Takes the cell's readings into variables: what moved beyond its deadband is news, the rest only gets younger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from asyncua import Server, ua
+
+from cellkit.opcua.model.model import Model
+
+STATUS = {
+    "good": ua.StatusCodes.Good,
+    "waiting": ua.StatusCodes.BadWaitingForInitialData,
+    "no communication": ua.StatusCodes.BadNoCommunication,
+    "not supported": ua.StatusCodes.BadNotSupported,
+    "failure": ua.StatusCodes.BadDeviceFailure,
+}
+"""The status code of a reading's quality (``cellkit.supervision.readings.Quality``)."""
+
+DEADBANDS = {"deg": 1e-3, "rad": 1e-5, "rad/s": 1e-4, "deg/s": 1e-2, "m": 1e-6, "m/s": 1e-5, "N": 1e-2, "Pa": 10.0}
+"""By unit: how far a number must move from what was last reported to be reported again."""
+
+
+@dataclass(slots=True)
+class Binding:
+    """A variable that shows one item of a device; ``convert`` makes its value out of the item's."""
+
+    node: ua.NodeId
+    variant: ua.VariantType
+    convert: Callable[[Any], Any] = lambda value: value
+    deadband: float = 0.0
+    reported: Any = None
+    status: str = ""
+
+
+@dataclass
+class Publisher:
+    """Writes values to variables of one server."""
+
+    model: Model
+    bindings: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
+    written: int = 0
+    """Changes so far that were news."""
+
+    def bind(self, device: str, item: str, binding: Binding) -> None:
+        """Let a variable show an item."""
+        self.bindings.setdefault((device, item), []).append(binding)
+
+    @property
+    def _server(self) -> Server:
+        return self.model.server
+
+    async def readings(self, device: str, values: Mapping[str, Sequence[Any]]) -> None:
+        """Take over a device's readings: by item, its value, quality and time (s UTC)."""
+        now = datetime.now(UTC)
+        times: dict[float, datetime] = {}
+        for item, (value, quality, moment) in values.items():
+            bindings = self.bindings.get((device, item))
+            if not bindings:
+                continue
+            if moment not in times:
+                times[moment] = datetime.fromtimestamp(moment, UTC)
+            for binding in bindings:
+                await self._take(binding, value, quality, times[moment], now)
+
+    async def write(self, node: ua.NodeId, value: Any, variant: ua.VariantType, when: datetime | None = None) -> None:
+        """Write one variable, whatever it was."""
+        now = datetime.now(UTC)
+        data = ua.DataValue(ua.Variant(value, variant), SourceTimestamp=when or now, ServerTimestamp=now)
+        self.written += 1
+        await self._server.write_attribute_value(node, data)
+
+    async def bad(self, node: ua.NodeId, code: int) -> None:
+        """A variable has no value, and why."""
+        now = datetime.now(UTC)
+        empty = ua.Variant(None, ua.VariantType.Null)
+        data = ua.DataValue(empty, ua.StatusCode(code), SourceTimestamp=now, ServerTimestamp=now)
+        await self._server.write_attribute_value(node, data)
+
+    async def all_bad(self, code: int) -> None:
+        """The cell itself is gone: nothing is known any more."""
+        for bindings in self.bindings.values():
+            for binding in bindings:
+                binding.status, binding.reported = "gone", None
+                await self.bad(binding.node, code)
+
+    async def _take(self, binding: Binding, value: Any, quality: str, when: datetime, now: datetime) -> None:
+        shown = binding.convert(value) if quality == "good" else None
+        if quality == "good":
+            data = ua.DataValue(ua.Variant(shown, binding.variant), SourceTimestamp=when, ServerTimestamp=now)
+        else:
+            status = ua.StatusCode(STATUS[quality])
+            data = ua.DataValue(ua.Variant(None, ua.VariantType.Null), status, when, now)
+        if quality == binding.status and (quality != "good" or not _moved(shown, binding.reported, binding.deadband)):
+            self.model.data(binding.node).attributes[ua.AttributeIds.Value].value = data  # no news, but fresher
+            return
+        binding.status, binding.reported = quality, shown
+        self.written += 1
+        await self._server.write_attribute_value(binding.node, data)
+
+
+def _moved(new: Any, old: Any, deadband: float) -> bool:
+    if deadband == 0.0 or old is None:
+        return bool(new != old)
+    if isinstance(new, list):
+        return len(new) != len(old) or any(abs(one - other) > deadband for one, other in zip(new, old, strict=True))
+    return bool(abs(new - old) > deadband)

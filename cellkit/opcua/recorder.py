@@ -1,0 +1,139 @@
+"""High-rate samples over OPC UA: clients read whole blocks out of rings, because subscriptions are far too slow.
+
+A client keeps the sequence number to go on from, calls Read now and then, and sees by ``Lost`` if it was too slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+from asyncua import Server, ua
+from numpy.typing import NDArray
+
+from cellkit.opcua.security.caller import Role
+from cellkit.supervision.ring import Ring
+
+MAX_VALUES = 20_000
+"""A block has at most so many numbers, whatever a client asks for: some 200 kB and a few milliseconds of the loop."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Type = ua.VariantType
+
+
+class AddMethod(Protocol):
+    """How a server lets a callback ``(object id, *arguments)`` answer a method for callers of a role and above."""
+
+    def __call__(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> object:
+        """Register the callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    ring: Ring
+    next_sequence: ua.NodeId
+    oldest: ua.NodeId
+
+
+class Recorder:
+    """Recordings below one folder. Their timestamps are seconds since 1970, UTC."""
+
+    def __init__(self, server: Server, folder: ua.NodeId, add_method: AddMethod, *, namespace: int) -> None:
+        """``namespace`` is the index that the BrowseNames of the members belong to: that of cellkit's types."""
+        self._server = server
+        self._folder = folder
+        self._add_method = add_method
+        self._namespace = namespace
+        self._recordings: dict[str, _Recording] = {}
+
+    async def add(
+        self, name: str, ring: Ring, *, rate: float, type_definition: int | ua.NodeId = ua.ObjectIds.BaseObjectType
+    ) -> ua.NodeId:
+        """Offer a ring; ``rate`` is how many samples a second it gets, 0 if that varies. The object is returned."""
+        node = ua.NodeId(f"{self._folder.Identifier}/{name}", self._folder.NamespaceIndex)
+        qualified = ua.QualifiedName(name, self._folder.NamespaceIndex)
+        it = await self._server.get_node(self._folder).add_object(node, qualified, objecttype=None)
+        await it.delete_reference(ua.ObjectIds.BaseObjectType, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
+        await it.add_reference(type_definition, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
+        names, units = ([column.name for column in ring.columns], [column.unit for column in ring.columns])
+        for member, value, kind in (("Columns", names, _Type.String), ("Units", units, _Type.String)):
+            await it.add_property(*self._named(node, member), value, kind)
+        await it.add_property(*self._named(node, "Rate"), rate, _Type.Double)
+        numbers = [
+            (await it.add_variable(*self._named(node, member), 0, _Type.UInt64)).nodeid
+            for member in ("NextSequence", "Oldest")
+        ]
+
+        async def read(_: ua.NodeId, *arguments: ua.Variant) -> list[ua.Variant] | ua.StatusCode:
+            return _read(ring, arguments)
+
+        method = await it.add_method(*self._named(node, "Read"), read, _INPUTS, _OUTPUTS)
+        self._add_method(method.nodeid, read, role=Role.OBSERVER)
+        self._recordings[name] = _Recording(ring, *numbers)
+        await self._publish(self._recordings[name])
+        return node
+
+    async def extend(
+        self,
+        name: str,
+        timestamps: Sequence[float] | NDArray[np.float64],
+        rows: Sequence[Sequence[float]] | NDArray[np.float64],
+    ) -> None:
+        """Add samples to a recording, and tell its subscribers that there are some."""
+        recording = self._recordings[name]
+        recording.ring.extend(timestamps, rows)
+        await self._publish(recording)
+
+    async def _publish(self, recording: _Recording) -> None:
+        now = datetime.now(UTC)
+        ring = recording.ring
+        for node, number in ((recording.next_sequence, ring.next_sequence), (recording.oldest, ring.oldest)):
+            value = ua.DataValue(ua.Variant(number, _Type.UInt64), SourceTimestamp=now, ServerTimestamp=now)
+            await self._server.write_attribute_value(node, value)
+
+    def _named(self, above: ua.NodeId, name: str) -> tuple[ua.NodeId, ua.QualifiedName]:
+        return ua.NodeId(f"{above.Identifier}/{name}", above.NamespaceIndex), ua.QualifiedName(name, self._namespace)
+
+
+def _argument(name: str, kind: ua.VariantType, description: str, *, is_array: bool = False) -> ua.Argument:
+    return ua.Argument(
+        Name=name,
+        DataType=ua.NodeId(kind.value),
+        ValueRank=ua.ValueRank.OneDimension if is_array else ua.ValueRank.Scalar,
+        ArrayDimensions=[0] if is_array else [],
+        Description=ua.LocalizedText(description, "en"),
+    )
+
+
+_INPUTS = [
+    _argument("FromSequence", _Type.UInt64, "Number of the first sample wanted."),
+    _argument("MaxSamples", _Type.UInt32, "At most so many samples; 0: as many as a block can hold."),
+]
+_OUTPUTS = [
+    _argument("FirstSequence", _Type.UInt64, "Number of the first sample in the block."),
+    _argument("Timestamps", _Type.DateTime, "When each sample was taken.", is_array=True),
+    _argument("Values", _Type.Double, "The samples one after another, each with all its columns.", is_array=True),
+    _argument("Columns", _Type.UInt32, "How many numbers a sample has."),
+    _argument("Lost", _Type.UInt64, "How many samples from FromSequence on are gone."),
+]
+
+
+def _read(ring: Ring, arguments: Sequence[ua.Variant]) -> list[ua.Variant] | ua.StatusCode:
+    numbers = [argument.Value for argument in arguments]
+    if len(numbers) < len(_INPUTS):
+        return ua.StatusCode(ua.StatusCodes.BadArgumentsMissing)
+    if not all(isinstance(number, int) and number >= 0 for number in numbers):
+        return ua.StatusCode(ua.StatusCodes.BadInvalidArgument)
+    most = max(1, MAX_VALUES // len(ring.columns))
+    block = ring.read(numbers[0], min(numbers[1] or most, most))
+    times = [_EPOCH + timedelta(seconds=seconds) for seconds in block.timestamps.tolist()]
+    return [
+        ua.Variant(block.first, _Type.UInt64),
+        ua.Variant(times, _Type.DateTime, is_array=True),
+        ua.Variant(block.values.ravel().tolist(), _Type.Double, is_array=True),
+        ua.Variant(len(ring.columns), _Type.UInt32),
+        ua.Variant(block.lost, _Type.UInt64),
+    ]

@@ -1,0 +1,84 @@
+"""The secure channel: who may open one is decided when it opens, before any session."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from asyncua import ua
+from asyncua.crypto import security_policies
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.opcua.security.audit import AuditFailed, AuditLog
+from cellkit.opcua.security.certificates import CertificateRefused, split_chain, thumbprint
+from cellkit.opcua.security.pki import Pki
+
+log = logging.getLogger(__name__)
+
+POLICY_TYPES = {
+    "Basic256Sha256": ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+    "Aes128_Sha256_RsaOaep": ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
+    "Aes256_Sha256_RsaPss": ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
+}
+
+
+class Gatekeeper:
+    """Judges clients' certificates, keeps the refused ones and says what to do about them."""
+
+    def __init__(self, pki: Pki, audit: AuditLog | None) -> None:
+        self._pki = pki
+        self._audit = audit
+        self._told: set[str] = set()
+
+    def judge(self, sent: bytes | None) -> bytes:
+        """The client's own certificate out of what it sent. Raises ``UaStatusCodeError``."""
+        try:
+            chain = split_chain(sent)
+            self._pki.trust.judge(chain)
+        except CertificateRefused as refused:
+            self._refuse(refused)
+            # Which of the reasons it was is for our log, not for a stranger.
+            raise UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed) from None
+        return chain[0]
+
+    def trusts(self, der: bytes) -> bool:
+        """Whether a channel of this certificate may go on."""
+        try:
+            self._pki.trust.judge([der])
+        except CertificateRefused:
+            return False
+        return True
+
+    def _refuse(self, refused: CertificateRefused) -> None:
+        mark = thumbprint(refused.der) if refused.der else "none"
+        if mark in self._told:
+            return
+        if len(self._told) > 1000:  # a stranger with a new certificate each time
+            self._told.clear()
+        self._told.add(mark)
+        if refused.der:
+            self._pki.keep_rejected(refused.der)
+        advice = f"; to let it in: cellkit certs trust {mark[:12]}" if refused.der else ""
+        log.warning("a client's certificate %s was refused: %s%s", mark[:12], refused.reason, advice)
+        if self._audit is not None:
+            try:
+                self._audit.record("certificate refused", thumbprint=mark, result=refused.flaw.value)
+            except AuditFailed as failed:
+                log.error("%s", failed)  # noqa: TRY400 - one line, no traceback
+
+    def forget(self) -> None:
+        """The folders changed: say again what is refused."""
+        self._told.clear()
+
+
+class TrustedPolicyFactory(security_policies.SecurityPolicyFactory):
+    """Makes the cryptography of a channel only for certificates that the gatekeeper lets in."""
+
+    def __init__(self, gatekeeper: Gatekeeper, policy_type: ua.SecurityPolicyType, certificate: Any, key: Any) -> None:
+        policy, mode, _ = security_policies.SECURITY_POLICY_TYPE_MAP[policy_type]
+        super().__init__(policy, mode, certificate, key)
+        self._gatekeeper = gatekeeper
+
+    def create(self, peer_certificate: bytes | None) -> Any:
+        """Raises ``UaStatusCodeError``."""
+        return super().create(self._gatekeeper.judge(peer_certificate))

@@ -1,0 +1,154 @@
+"""Methods: who may call them, with what; every call of one that does something is logged before and after."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from asyncua import ua
+from asyncua.server.address_space import AddressSpace
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.opcua.security.arguments import BadArgument, TypeChecker, plain
+from cellkit.opcua.security.audit import AuditFailed
+from cellkit.opcua.security.caller import Caller, Role
+from cellkit.opcua.security.journal import Journal
+
+log = logging.getLogger(__name__)
+
+MethodCallback = Callable[..., Awaitable[list[ua.Variant]]]
+_SECRETS = ("password", "secret", "pin", "token", "key")
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method that may be called over the network."""
+
+    node: ua.NodeId
+    callback: MethodCallback
+    role: Role
+    with_object: bool
+
+
+class MethodTable:
+    """The methods of one server. A method that is not in it cannot be called."""
+
+    def __init__(self, aspace: AddressSpace, types: TypeChecker, journal: Journal) -> None:
+        self._aspace = aspace
+        self._types = types
+        self._journal = journal
+        self._methods: dict[ua.NodeId, Method] = {}
+
+    def add(self, node: ua.NodeId, callback: MethodCallback, role: Role, with_object: bool) -> None:
+        """Raises ``ValueError`` when there is no such node."""
+        if node not in self._aspace:
+            raise ValueError(f"there is no method {node}")
+        self._methods[node] = Method(node, callback, role, with_object)
+
+    def executable(self, node: ua.NodeId, role: Role) -> bool:
+        """Whether this role may call the method."""
+        method = self._methods.get(node)
+        return method is not None and role >= method.role
+
+    def is_known(self, node: ua.NodeId) -> bool:
+        """Whether anybody may call the method."""
+        return node in self._methods
+
+    async def call(self, caller: Caller, request: ua.CallMethodRequest) -> ua.CallMethodResult:
+        """One of the methods in a Call request; the answer holds every refusal, nothing is raised."""
+        result = ua.CallMethodResult()
+        given = list(request.InputArguments or [])
+        try:
+            method = self._find(request)
+            if caller.role < method.role:
+                self._journal.method(caller, self._name(method.node), [], "BadUserAccessDenied")
+                raise UaStatusCodeError(ua.StatusCodes.BadUserAccessDenied)
+            arguments = self._types.input_arguments(method.node)
+            self._check(arguments, given, result)
+            result.OutputArguments = await self._run(caller, method, request.ObjectId, arguments, given)
+        except BadArgument as error:
+            result.InputArgumentResults = [ua.StatusCode() for _ in given]
+            if 0 <= error.index < len(given):
+                result.InputArgumentResults[error.index] = ua.StatusCode(error.argument_code)
+            result.StatusCode = ua.StatusCode(error.code)
+        except UaStatusCodeError as error:
+            result.StatusCode = ua.StatusCode(error.code)
+        return result
+
+    def _find(self, request: ua.CallMethodRequest) -> Method:
+        if request.ObjectId not in self._aspace or request.MethodId not in self._aspace:
+            raise UaStatusCodeError(ua.StatusCodes.BadNodeIdUnknown)
+        children = [ref.NodeId for ref in self._aspace[request.ObjectId].references if ref.IsForward]
+        method = self._methods.get(request.MethodId)
+        if method is not None and (method.with_object or request.MethodId in children):
+            return method
+        # A client may name the type's method for an instance: then the instance's own of that name is meant.
+        name = self._aspace.read_attribute_value(request.MethodId, ua.AttributeIds.BrowseName).Value
+        for reference in self._aspace[request.ObjectId].references:
+            if reference.IsForward and name is not None and reference.BrowseName == name.Value:
+                own = self._methods.get(reference.NodeId)
+                if own is not None:
+                    return own
+        known = request.MethodId in children
+        raise UaStatusCodeError(ua.StatusCodes.BadNotExecutable if known else ua.StatusCodes.BadMethodInvalid)
+
+    def _check(self, arguments: list[ua.Argument], given: list[ua.Variant], result: ua.CallMethodResult) -> None:
+        if len(given) < len(arguments):
+            raise UaStatusCodeError(ua.StatusCodes.BadArgumentsMissing)
+        if len(given) > len(arguments):
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManyArguments)
+        statuses = self._types.check(arguments, given)
+        if not all(status.is_good() for status in statuses):
+            result.InputArgumentResults = statuses
+            raise UaStatusCodeError(ua.StatusCodes.BadInvalidArgument)
+
+    async def _run(
+        self,
+        caller: Caller,
+        method: Method,
+        instance: ua.NodeId,
+        arguments: list[ua.Argument],
+        given: list[ua.Variant],
+    ) -> list[ua.Variant]:
+        values = [plain(value) for value in given]
+        if method.role == Role.OBSERVER:
+            return await self._guarded(method, instance, values)
+        shown = [
+            "***" if any(word in (argument.Name or "").lower() for word in _SECRETS) else value
+            for argument, value in zip(arguments, values, strict=True)
+        ]
+        name, number = self._name(method.node), next(_numbers)
+        try:
+            self._journal.method_begins(caller, name, shown, number)
+        except AuditFailed as failed:
+            log.error("%s was refused because the audit log cannot be written: %s", name, failed)  # noqa: TRY400
+            raise UaStatusCodeError(ua.StatusCodes.BadResourceUnavailable) from None
+        outcome = "Good"
+        try:
+            return await self._guarded(method, instance, values)
+        except UaStatusCodeError as error:
+            outcome = ua.StatusCode(error.code).name
+            raise
+        except BaseException:
+            outcome = "ended early"
+            raise
+        finally:
+            self._journal.method(caller, name, shown, outcome, number, method.node)
+
+    async def _guarded(self, method: Method, instance: ua.NodeId, values: list[Any]) -> list[ua.Variant]:
+        try:
+            if method.with_object:
+                return await method.callback(instance, *values)
+            return await method.callback(*values)
+        except UaStatusCodeError:
+            raise
+        except Exception as error:
+            self._journal.trouble(f"the method {self._name(method.node)}", error)
+            raise UaStatusCodeError(ua.StatusCodes.BadInternalError) from None
+
+    def _name(self, node: ua.NodeId) -> str:
+        return str(node.Identifier) if isinstance(node.Identifier, str) else node.to_string()

@@ -1,0 +1,71 @@
+"""Password hashes (argon2id), checked in a thread of their own so that the loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from cellkit.errors import ConfigError
+
+MINIMUM_LENGTH = 10
+MAXIMUM_LENGTH = 200
+WAITING = 20  # checks that may queue; the rest is told to come again
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms
+_NOBODY = _hasher.hash("the password of nobody, checked so that an unknown name takes as long as a known one")
+
+
+class TooManyChecks(Exception):
+    """More log-ins wait than the gateway can check in reasonable time."""
+
+
+def hash_password(password: str) -> str:
+    """For the file of users. Raises ``ConfigError`` for a password that is too short or too long."""
+    if len(password) < MINIMUM_LENGTH:
+        raise ConfigError(f"the password has {len(password)} characters, at least {MINIMUM_LENGTH} are needed")
+    if len(password.encode()) > MAXIMUM_LENGTH:
+        raise ConfigError(f"the password is longer than {MAXIMUM_LENGTH} bytes")
+    return _hasher.hash(password)
+
+
+def is_hash(text: str) -> bool:
+    """Whether this is an argon2 hash that can be checked."""
+    try:
+        _hasher.check_needs_rehash(text)
+    except InvalidHashError:
+        return False
+    return text.startswith("$argon2id$")
+
+
+def check_password(hashed: str | None, password: str) -> bool:
+    """Takes equally long for a name that nobody has (None)."""
+    try:
+        _hasher.verify(hashed or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return hashed is not None
+
+
+class PasswordChecker:
+    """Checks one password after the other, off the loop: a flood of log-ins costs one core at most."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
+        self._waiting = 0
+
+    async def check(self, hashed: str | None, password: str) -> bool:
+        """Raises ``TooManyChecks``."""
+        if self._waiting >= WAITING:
+            raise TooManyChecks
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, check_password, hashed, password)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """End the thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

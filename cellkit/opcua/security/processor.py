@@ -1,0 +1,431 @@
+"""One connection's messages: channel first, then session, then services; whatever is out of order ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+from asyncua import ua
+from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.server.internal_session import SessionState
+from asyncua.server.uaprocessor import PublishRequestData, UaProcessor
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_to_binary, uatcp_to_binary
+from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from cryptography.exceptions import InvalidSignature
+
+from cellkit.opcua.security.caller import current_caller
+from cellkit.opcua.security.services import SERVICES, Service, request_id
+from cellkit.opcua.security.session import NONCE_LENGTH, GatewaySession
+from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.wire import BoundedBuffer
+
+if TYPE_CHECKING:
+    from cellkit.opcua.security.core import GatewayCore
+
+CREATE, ACTIVATE, CLOSE = request_id("CreateSession"), request_id("ActivateSession"), request_id("CloseSession")
+ENDPOINTS, SERVERS = request_id("GetEndpoints"), request_id("FindServers")
+PUBLISH = request_id("Publish")
+SMALLEST_BUFFER = 8192
+DISCOVERY_LENGTH = 4096  # of an endpoint URL
+FLUSH_SECONDS = 5.0
+
+MALFORMED = (
+    InvalidSignature,
+    UaError,
+    struct.error,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
+"""What decoding a stranger's bytes may end in; none of it is our fault."""
+
+
+class Hangup(Exception):
+    """The client broke the protocol; it is told the code and dropped."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class GatewayProcessor(UaProcessor):
+    """Answers one connection."""
+
+    session: GatewaySession | None
+
+    def __init__(self, core: GatewayCore, transport: Any, limits: Any) -> None:
+        super().__init__(core, transport, limits)
+        self.core = core
+        self.peer: tuple[str, int] = (str(self.name[0]), int(self.name[1])) if self.name else ("unknown", 0)
+        self._greeted = False
+        self._channel_ends = 0.0
+        self._response_size = core.limits.response_size
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def limits(self) -> Limits:
+        """The server's limits."""
+        return self.core.limits
+
+    def is_active(self) -> bool:
+        """Whether a user is logged in on this connection."""
+        return self.session is not None and self.session.is_activated()
+
+    def client_certificate(self) -> bytes | None:
+        """The channel's; None on one without security."""
+        if not self._connection.is_open() or self._is_insecure():
+            return None
+        return bytes(self._connection.security_policy.peer_certificate)
+
+    def _is_insecure(self) -> bool:
+        return bool(self._connection.security_policy.URI == SecurityPolicyNone.URI)
+
+    # -- frames
+
+    async def process(self, header: ua.Header, body: Any) -> bool:
+        """One frame; False ends the connection."""
+        try:
+            return await self._process_frame(header, body)
+        except Hangup as hangup:
+            self._say_goodbye(hangup.code)
+            self.core.journal.warn(f"protocol {hangup}", f"{self.peer[0]} was disconnected: {hangup}")
+        except UaStatusCodeError as error:
+            self._say_goodbye(error.code)
+            name = ua.StatusCode(error.code).name
+            self.core.journal.warn(f"protocol {name}", f"{self.peer[0]} was disconnected: {name}")
+        except MALFORMED as error:
+            self._say_goodbye(ua.StatusCodes.BadTcpMessageTypeInvalid if not self._greeted else _SECURITY)
+            kind = type(error).__name__
+            self.core.journal.warn(f"malformed {kind}", f"{self.peer[0]} was disconnected: malformed message ({kind})")
+        except Exception as error:
+            self._say_goodbye(ua.StatusCodes.BadTcpInternalError)
+            self.core.journal.trouble("a connection", error)
+        return False
+
+    def hang_up(self) -> None:
+        """Close the connection; a client that doesn't take what was sent loses it."""
+        self._transport.close()
+        asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._transport.abort)
+
+    def _say_goodbye(self, code: int) -> None:
+        message = ua.ErrorMessage(ua.StatusCode(code), ua.StatusCode(code).name)
+        self._transport.write(uatcp_to_binary(ua.MessageType.Error, message))
+
+    async def _process_frame(self, header: ua.Header, body: Any) -> bool:
+        kind = header.MessageType
+        if kind == ua.MessageType.Hello:
+            self._greet(struct_from_binary(ua.Hello, body))
+            return True
+        if not self._greeted:
+            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "it did not say hello first")
+        if kind == ua.MessageType.SecureMessage:
+            self._check_channel()
+        elif kind not in {ua.MessageType.SecureOpen, ua.MessageType.SecureClose}:
+            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "a type of message that clients don't send")
+        message = self._connection.receive_from_header_and_body(header, body)
+        if message is None:
+            return True  # a part of one
+        if kind == ua.MessageType.SecureOpen:
+            self._open_channel(message)
+            return True
+        if kind == ua.MessageType.SecureClose:
+            self._connection.close()
+            return False
+        content = BoundedBuffer(bytes(message.body()))
+        return await self.process_message(message.SequenceHeader(), content)
+
+    def _greet(self, hello: ua.Hello) -> None:
+        if self._greeted:
+            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "it said hello twice")
+        if min(hello.ReceiveBufferSize, hello.SendBufferSize) < SMALLEST_BUFFER:
+            raise Hangup(ua.StatusCodes.BadTcpNotEnoughResources, "its buffers are too small")
+        if len(hello.EndpointUrl or "") > DISCOVERY_LENGTH:
+            raise Hangup(ua.StatusCodes.BadTcpEndpointUrlInvalid, "its endpoint URL is too long")
+        self._greeted = True
+        receive = min(self.limits.chunk_size, hello.SendBufferSize)
+        send = min(self.limits.chunk_size, hello.ReceiveBufferSize)
+        chunks = self.limits.message_size // SMALLEST_BUFFER
+        self._limits.max_recv_buffer, self._limits.max_send_buffer = receive, send
+        self._limits.max_message_size, self._limits.max_chunk_count = self.limits.message_size, chunks
+        if hello.MaxMessageSize:
+            self._response_size = min(self._response_size, hello.MaxMessageSize)
+        answer = ua.Acknowledge(
+            ReceiveBufferSize=receive,
+            SendBufferSize=send,
+            MaxMessageSize=self.limits.message_size,
+            MaxChunkCount=chunks,
+        )
+        self._transport.write(uatcp_to_binary(ua.MessageType.Acknowledge, answer))
+
+    # -- the secure channel
+
+    def _check_channel(self) -> None:
+        if not self._connection.is_open():
+            raise Hangup(ua.StatusCodes.BadTcpSecureChannelUnknown, "a message without a secure channel")
+        if time.monotonic() > self._channel_ends:
+            raise Hangup(ua.StatusCodes.BadTcpSecureChannelUnknown, "its secure channel was not renewed in time")
+
+    def _open_channel(self, message: ua.Message) -> None:
+        algorithm, sequence = message.SecurityHeader(), message.SequenceHeader()
+        request = struct_from_binary(ua.OpenSecureChannelRequest, BoundedBuffer(bytes(message.body())))
+        params = request.Parameters
+        opened = self._connection.is_open()
+        if opened != (params.RequestType == ua.SecurityTokenRequestType.Renew):
+            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "a channel is issued once and then renewed")
+        if opened:
+            self._check_renewal(algorithm, params)
+        else:
+            self._connection.select_policy(
+                algorithm.SecurityPolicyURI, algorithm.SenderCertificate, params.SecurityMode
+            )
+        if not self._is_insecure() and len(params.ClientNonce or b"") != NONCE_LENGTH:
+            raise Hangup(ua.StatusCodes.BadNonceInvalid, "its nonce has the wrong length")
+        shortest, longest = self.limits.channel_lifetime
+        lifetime = min(max(params.RequestedLifetime / 1000.0, shortest), longest)
+        params.RequestedLifetime = int(lifetime * 1000)
+        self._channel_ends = time.monotonic() + 1.25 * lifetime
+        response = ua.OpenSecureChannelResponse()
+        response.Parameters = self._connection.open(params, self.core)
+        self.send_response(request.RequestHeader.RequestHandle, sequence, response, ua.MessageType.SecureOpen)
+
+    def _check_renewal(self, algorithm: Any, params: Any) -> None:
+        policy = self._connection.security_policy
+        if algorithm.SecurityPolicyURI != policy.URI or params.SecurityMode != policy.Mode:
+            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "it changed the policy of its channel")
+        certificate = self.client_certificate()
+        if certificate is not None and not self.core.trusts(certificate):
+            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "its certificate is no longer trusted")
+
+    # -- services
+
+    async def process_message(self, seqhdr: Any, body: Any) -> bool:
+        """One request; False ends the connection."""
+        kind = nodeid_from_binary(body)
+        header = struct_from_binary(ua.RequestHeader, body)
+        try:
+            await self._serve(kind, header, seqhdr, body)
+        except UaStatusCodeError as error:
+            self._fault(header, seqhdr, error.code)
+        except Exception as error:
+            self.core.journal.trouble(f"a request ({kind.Identifier})", error)
+            self._fault(header, seqhdr, ua.StatusCodes.BadInternalError)
+        return True
+
+    def _decode(self, kind: Any, body: Any) -> Any:
+        """Raises ``UaStatusCodeError``."""
+        try:
+            return struct_from_binary(kind, body)
+        except MALFORMED as error:
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            self.core.journal.warn(
+                f"request {type(error).__name__}", f"{self.peer[0]} sent a malformed request: {reason}"
+            )
+            raise UaStatusCodeError(ua.StatusCodes.BadDecodingError) from None
+
+    def _fault(self, header: ua.RequestHeader, seqhdr: Any, code: int) -> None:
+        response = ua.ServiceFault()
+        response.ResponseHeader.ServiceResult = ua.StatusCode(code)
+        self.send_response(header.RequestHandle, seqhdr, response)
+
+    def send_response(
+        self, requesthandle: int, seqhdr: Any, response: Any, msgtype: Any = ua.MessageType.SecureMessage
+    ) -> None:
+        """Send it unless it is larger than the client or we allow; then say so."""
+        if self._transport.is_closing():
+            return
+        response.ResponseHeader.RequestHandle = requesthandle
+        data = struct_to_binary(response)
+        if len(data) > self._response_size:
+            fault = ua.ServiceFault()
+            fault.ResponseHeader.RequestHandle = requesthandle
+            fault.ResponseHeader.ServiceResult = ua.StatusCode(ua.StatusCodes.BadResponseTooLarge)
+            data = struct_to_binary(fault)
+        self._transport.write(
+            self._connection.message_to_binary(data, message_type=msgtype, request_id=seqhdr.RequestId)
+        )
+
+    async def _serve(self, kind: ua.NodeId, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
+        number = kind.Identifier if kind.NamespaceIndex == 0 and isinstance(kind.Identifier, int) else -1
+        if number in {ENDPOINTS, SERVERS}:
+            await self._discover(number, header, seqhdr, body)
+            return
+        if self._is_insecure() and not self.core.settings.insecure_loopback:
+            raise UaStatusCodeError(ua.StatusCodes.BadSecurityModeInsufficient)
+        if number == CREATE:
+            await self._create_session(header, seqhdr, body)
+            return
+        if number == ACTIVATE:
+            await self._activate_session(header, seqhdr, body)
+            return
+        session = self._session_of(header)
+        if number == CLOSE:
+            delete = bytes(body)[:1] != b"\0"
+            self.session = None
+            await session.close_session(delete)
+            self.send_response(header.RequestHandle, seqhdr, ua.CloseSessionResponse())
+            return
+        if not session.is_activated():
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionNotActivated)
+        session.touch()
+        if number == PUBLISH:
+            await self._publish(session, header, seqhdr, self._decode(ua.PublishParameters, body))
+            return
+        service = SERVICES.get(number)
+        if service is None:
+            raise UaStatusCodeError(ua.StatusCodes.BadServiceUnsupported)
+        await self._run_service(service, session, header, seqhdr, body)
+
+    def _session_of(self, header: ua.RequestHeader) -> GatewaySession:
+        session = self.session
+        if session is None or not session.owns_token(header.AuthenticationToken):
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
+        if session.connection is not self or session.state == SessionState.Closed:
+            self.session = None  # it went on to another channel, timed out, or its user was removed
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
+        return session
+
+    async def _discover(self, number: int, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
+        response: Any
+        if number == ENDPOINTS:
+            params = self._decode(ua.GetEndpointsParameters, body)
+            response = ua.GetEndpointsResponse()
+            response.Endpoints = await self.core.get_endpoints(params, sockname=self.sockname)
+        else:
+            params = self._decode(ua.FindServersParameters, body)
+            response = ua.FindServersResponse()
+            response.Servers = self.core.find_servers(params, sockname=self.sockname)
+        self.send_response(header.RequestHandle, seqhdr, response)
+
+    async def _create_session(self, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
+        params = self._decode(ua.CreateSessionParameters, body)
+        if self.session is not None:
+            if self.session.is_activated():  # one session for each connection
+                raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+            await self.session.close_session(True)
+        session = self.core.new_session(self.peer, self.client_certificate())
+        try:
+            result = await session.create_session(params, sockname=self.sockname)
+        except BaseException:
+            await session.close_session(True)
+            raise
+        session.connection = self
+        self.session = session
+        if params.MaxResponseMessageSize:
+            self._response_size = min(self._response_size, max(params.MaxResponseMessageSize, SMALLEST_BUFFER))
+        policy = self._connection.security_policy
+        result.ServerCertificate = policy.host_certificate
+        signed = (policy.peer_certificate or b"") + (params.ClientNonce or b"")
+        result.ServerSignature.Signature = policy.asymmetric_cryptography.signature(signed)
+        result.ServerSignature.Algorithm = policy.AsymmetricSignatureURI
+        self.send_response(header.RequestHandle, seqhdr, ua.CreateSessionResponse(Parameters=result))
+
+    async def _activate_session(self, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
+        params = self._decode(ua.ActivateSessionParameters, body)
+        session = self.core.lookup_external_session(header.AuthenticationToken)
+        if session is None:
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
+        new_channel = session is not self.session
+        # A session goes on only over a channel of the same client, whatever else is known about it.
+        if session.certificate != self.client_certificate():
+            raise UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed)
+        if new_channel and (not session.is_activated() or self.session is not None or session.certificate is None):
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
+        self._check_client_signature(session, params)
+        nonce = await session.activate(params, self._connection.security_policy.URI, new_channel)
+        if new_channel:
+            self._adopt(session)
+        response = ua.ActivateSessionResponse()
+        response.Parameters.ServerNonce = nonce
+        self.send_response(header.RequestHandle, seqhdr, response)
+
+    def _check_client_signature(self, session: GatewaySession, params: ua.ActivateSessionParameters) -> None:
+        policy = self._connection.security_policy
+        if self._is_insecure():
+            return
+        signature = params.ClientSignature
+        if signature.Algorithm not in {policy.AsymmetricSignatureURI, None, ""}:
+            raise UaStatusCodeError(ua.StatusCodes.BadApplicationSignatureInvalid)
+        try:
+            signed = policy.host_certificate + session.nonce
+            policy.asymmetric_cryptography.verify(signed, signature.Signature or b"")
+        except (InvalidSignature, ValueError, TypeError):
+            raise UaStatusCodeError(ua.StatusCodes.BadApplicationSignatureInvalid) from None
+
+    def _adopt(self, session: GatewaySession) -> None:
+        """A session of the same client and user comes over from a connection that it lost."""
+        if session.connection is not None:
+            session.connection.hang_up()
+        session.connection = self
+        session.peer = self.peer
+        self.session = session
+        for sub in self.core.subscription_service.of_session(session.session_id):
+            sub.hand_over(session.session_id, self.forward_publish_response, self.get_publish_request)
+
+    async def _run_service(
+        self, service: Service, session: GatewaySession, header: ua.RequestHeader, seqhdr: Any, body: Any
+    ) -> None:
+        params = self._decode(service.parameters, body)
+        if service.items:
+            items = getattr(params, service.items)
+            if not items:
+                raise UaStatusCodeError(ua.StatusCodes.BadNothingToDo)
+            if len(items) > service.most(self.limits):
+                raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+        token = current_caller.set(session.caller)
+        try:
+            if not service.background:
+                response = await service.answer(self, session, params)
+                self.send_response(header.RequestHandle, seqhdr, response)
+                return
+            if len(self._running) >= self.limits.pending_calls:
+                raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+            task = asyncio.create_task(self._run_in_background(service, session, header, seqhdr, params))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        finally:
+            current_caller.reset(token)
+
+    async def _run_in_background(
+        self, service: Service, session: GatewaySession, header: ua.RequestHeader, seqhdr: Any, params: Any
+    ) -> None:
+        try:
+            response = await service.answer(self, session, params)
+            self.send_response(header.RequestHandle, seqhdr, response)
+        except UaStatusCodeError as error:
+            self._fault(header, seqhdr, error.code)
+        except Exception as error:
+            self.core.journal.trouble(f"the service {service.name}", error)
+            self._fault(header, seqhdr, ua.StatusCodes.BadInternalError)
+
+    async def _publish(self, session: GatewaySession, header: ua.RequestHeader, seqhdr: Any, params: Any) -> None:
+        _, results = session.publish(params.SubscriptionAcknowledgements)
+        request = PublishRequestData(requesthdr=header, seqhdr=seqhdr, results=results)
+        while self._publish_results_subs:
+            number = next(iter(self._publish_results_subs))
+            self._publish_results_subs.pop(number)
+            if session.owns(number) and await session.own(number).publish_results(request):
+                return
+        if len(self._publish_requests) >= self.limits.publish_requests_per_session:
+            self._evict_publish_request()
+        self._publish_requests.append(request)
+
+    async def close(self) -> None:
+        """The connection is gone. A session with subscriptions waits for its client until it times out."""
+        self._closing = True
+        self._publish_requests.clear()
+        for task in list(self._running):
+            task.cancel()
+        session, self.session = self.session, None
+        if session is None or session.connection is not self:
+            return
+        session.connection = None
+        if not session.is_activated() or not self.core.subscription_service.of_session(session.session_id):
+            await session.close_session(True)
+
+
+_SECURITY = ua.StatusCodes.BadSecurityChecksFailed

@@ -1,0 +1,282 @@
+"""The hardened server: what the gateway builds its address space on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from asyncua import Server, ua
+from asyncua.common.connection import TransportLimits
+from asyncua.crypto import security_policies
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.errors import ConfigError
+from cellkit.opcua.security.access import WriteCallback
+from cellkit.opcua.security.audit import AuditLog
+from cellkit.opcua.security.audit_events import AuditEvents
+from cellkit.opcua.security.caller import Caller, Role, current_caller
+from cellkit.opcua.security.channel import POLICY_TYPES, Gatekeeper, TrustedPolicyFactory
+from cellkit.opcua.security.core import GatewayCore
+from cellkit.opcua.security.methods import MethodCallback
+from cellkit.opcua.security.pki import Pki
+from cellkit.opcua.security.settings import SecuritySettings
+from cellkit.opcua.security.transport import GatewayListener
+from cellkit.opcua.security.users import UserDirectory
+from cellkit.opcua.security.wire import harden_decoder
+
+log = logging.getLogger(__name__)
+
+_UINT32 = ua.VariantType.UInt32
+
+
+class GatewayServer(Server):
+    """An OPC UA server that lets in whom it should, and lets them do what their role may.
+
+    With security (the normal case) it needs a folder of certificates, users and an audit log; with
+    ``settings.insecure_loopback`` it needs none of them and is read-only.
+    """
+
+    iserver: GatewayCore
+    bserver: GatewayListener | None
+
+    def __init__(
+        self, settings: SecuritySettings, pki: Pki | None, users: UserDirectory | None, audit: AuditLog | None
+    ) -> None:
+        harden_decoder()
+        if not settings.insecure_loopback and (pki is None or users is None or audit is None):
+            raise ConfigError("a secure gateway needs certificates, users and an audit log")
+        super().__init__(iserver=GatewayCore(settings, None if settings.insecure_loopback else users, audit))
+        self.settings = settings
+        self._pki = None if settings.insecure_loopback else pki
+        self._users = None if settings.insecure_loopback else users
+        self._audit = audit
+        self._reloader: asyncio.Task[None] | None = None
+        self._audit_events = AuditEvents(self)
+        self.name = settings.name
+        self.product_uri = "urn:cellkit:gateway"
+        self.manufacturer_name = "cellkit"
+        self.application_type = ua.ApplicationType.Server
+        self._application_uri = settings.application_uri
+        self.socket_address = (settings.host, settings.port)
+        self.set_endpoint(settings.endpoint_url)
+        limits = settings.limits
+        self.limits = TransportLimits(
+            max_recv_buffer=limits.chunk_size,
+            max_send_buffer=limits.chunk_size,
+            max_chunk_count=limits.message_size // limits.chunk_size + 1,
+            max_message_size=limits.message_size,
+        )
+        tokens = [ua.AnonymousIdentityToken] if self._users is None else _USER_TOKENS
+        self.iserver.supported_tokens = tuple(tokens)
+        policies = [] if settings.insecure_loopback else [POLICY_TYPES[policy] for policy in settings.policies]
+        self._security_policy = policies or [ua.SecurityPolicyType.NoSecurity]
+
+    @property
+    def port(self) -> int:
+        """Where it listens; the real one after ``start()``."""
+        return self.settings.port if self.bserver is None else int(self.bserver.port)
+
+    async def init(self, shelf_file: Any = None) -> None:
+        """Build the standard address space and our certificate. Raises ``ConfigError``."""
+        if self._pki is not None:
+            certificate, key = self._pki.own(self.settings.name, self.settings.application_uri, self.settings.host)
+            self.iserver.certificate, self.iserver.private_key = certificate, key
+            self.iserver.gatekeeper = Gatekeeper(self._pki, self._audit)
+            warning = self._pki.expiry_warning()
+            if warning:
+                log.warning("%s", warning)
+        await super().init(shelf_file)
+        await self._write_limits()
+        await self._audit_events.init()
+        self._add_standard_methods()
+
+    # -- what may be called and written
+
+    def add_method(self, method: ua.NodeId, callback: MethodCallback, *, role: Role, with_object: bool = False) -> None:
+        """Let clients of this role or a higher one call the method.
+
+        ``callback(*args)`` is a coroutine that gets plain Python values, checked against the method's
+        InputArguments property, and returns variants. It runs with ``current_caller`` set and raises
+        ``UaStatusCodeError`` or ``BadArgument``. With ``with_object`` it gets the NodeId of the object first, and
+        the object need not have the method as its own component (conditions).
+        Raises ``ValueError`` when there is no such node.
+        """
+        self.iserver.methods.add(method, callback, role, with_object)
+
+    def add_writable(self, variable: ua.NodeId, callback: WriteCallback, *, role: Role) -> None:
+        """Let clients of this role or a higher one write the variable's value.
+
+        ``callback(value)`` is a coroutine that gets the plain Python value, checked for type and shape, and does with
+        it what is to be done, which includes writing the variable. Raises ``ValueError`` when there is no such node.
+        """
+        self.iserver.attributes.add_writable(variable, callback, role)
+
+    def restrict_reading(self, node: ua.NodeId, role: Role) -> None:
+        """Let only clients of this role or a higher one read or monitor the node's value."""
+        self.iserver.attributes.restrict(node, role)
+
+    def read_allowed(self, caller: Caller, node: ua.NodeId) -> bool:
+        """Whether the caller may read the node's value."""
+        return self.iserver.attributes.read_allowed(caller, node)
+
+    def on_session_closed(self, listener: Callable[[str], None]) -> None:
+        """``listener(session)`` is called when a session was closed, timed out or was dropped."""
+        self.iserver.on_session_closed(listener)
+
+    # -- running
+
+    async def start(self) -> None:
+        """Listen. Raises ``ConfigError`` when the address cannot be used."""
+        await self._setup_server_nodes()
+        self.iserver.view_service.forget_types()
+        await self.iserver.start()
+        listener = GatewayListener(self.iserver, self.settings.host, self.settings.port, self.limits)
+        listener.set_policies(self._policies)
+        try:
+            await listener.start()
+        except OSError as error:
+            await self.iserver.stop()
+            raise ConfigError(
+                f"cannot listen on {self.settings.host} port {self.settings.port}: {error.strerror}"
+            ) from None
+        self.bserver = listener
+        url = self.settings.url(self.port)
+        self.set_endpoint(url)
+        for endpoint in self.iserver.endpoints:
+            endpoint.EndpointUrl = url
+            endpoint.Server.DiscoveryUrls = [url]
+        self._reloader = asyncio.create_task(self._reload_loop())
+
+    async def stop(self) -> None:
+        """End all sessions and stop listening."""
+        if self._reloader is not None:
+            self._reloader.cancel()
+            self._reloader = None
+        await self.iserver.close_sessions(lambda _session: True)
+        for connection in [] if self.bserver is None else self.bserver.connections():
+            if connection.transport is not None:
+                connection.transport.abort()
+        await super().stop()
+        self.iserver.authenticator.close()
+
+    async def _reload_loop(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.reload_seconds)
+            try:
+                await self.reload()
+            except Exception as error:
+                self.iserver.journal.trouble("reading users and certificates again", error)
+
+    async def reload(self) -> None:
+        """Read users and certificates again if they changed; who lost access is disconnected."""
+        if self._users is not None:
+            try:
+                changed = self._users.reload()
+            except ConfigError as error:
+                self.iserver.journal.warn("users", f"the users stay as they were: {error}")
+                changed = False
+            if changed:
+                await self.iserver.close_sessions(self.iserver.check_users())
+        if self._pki is not None and self._pki.reload():
+            if self.iserver.gatekeeper is not None:
+                self.iserver.gatekeeper.forget()
+            for connection in [] if self.bserver is None else self.bserver.connections():
+                processor = connection.processor
+                certificate = None if processor is None else processor.client_certificate()
+                if processor is not None and certificate is not None and not self.iserver.trusts(certificate):
+                    if processor.session is not None:
+                        await processor.session.close_session(True)
+                    processor.hang_up()
+
+    # -- set-up that replaces asyncua's
+
+    async def _setup_server_nodes(self) -> None:
+        for policy_type in self._security_policy:
+            policy, mode, level = security_policies.SECURITY_POLICY_TYPE_MAP[policy_type]
+            self._set_endpoints(policy, mode, level)
+            if self.iserver.gatekeeper is None:
+                self._policies.append(security_policies.SecurityPolicyFactory(policy, mode))
+                continue
+            self._policies.append(
+                TrustedPolicyFactory(
+                    self.iserver.gatekeeper, policy_type, self.iserver.certificate, self.iserver.private_key
+                )
+            )
+
+    def _set_endpoints(self, policy: Any, mode: Any, level: int) -> None:
+        super()._set_endpoints(policy, mode, level)
+        for token in self.iserver.endpoints[-1].UserIdentityTokens:
+            if token.TokenType == ua.UserTokenType.UserName:  # asyncua would let it travel as plain text
+                token.SecurityPolicyUri = policy.URI
+
+    async def _write_limits(self) -> None:
+        """Tell clients the limits that are really kept."""
+        limits, capabilities = self.settings.limits, "Server_ServerCapabilities"
+        operation = f"{capabilities}_OperationLimits"
+        nodes = limits.nodes_per_request
+        figures: dict[str, Any] = {
+            f"{operation}_MaxNodesPerRead": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxNodesPerWrite": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxNodesPerBrowse": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxNodesPerRegisterNodes": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxNodesPerTranslateBrowsePathsToNodeIds": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxMonitoredItemsPerCall": ua.Variant(nodes, _UINT32),
+            f"{operation}_MaxNodesPerMethodCall": ua.Variant(limits.methods_per_call, _UINT32),
+            f"{operation}_MaxNodesPerHistoryReadData": ua.Variant(limits.history_nodes_per_request, _UINT32),
+            f"{operation}_MaxNodesPerHistoryReadEvents": ua.Variant(limits.history_nodes_per_request, _UINT32),
+            f"{operation}_MaxNodesPerHistoryUpdateData": ua.Variant(0, _UINT32),
+            f"{operation}_MaxNodesPerHistoryUpdateEvents": ua.Variant(0, _UINT32),
+            f"{operation}_MaxNodesPerNodeManagement": ua.Variant(0, _UINT32),
+            f"{capabilities}_MaxBrowseContinuationPoints": ua.Variant(
+                limits.continuation_points, ua.VariantType.UInt16
+            ),
+            f"{capabilities}_MaxHistoryContinuationPoints": ua.Variant(0, ua.VariantType.UInt16),
+            f"{capabilities}_MaxQueryContinuationPoints": ua.Variant(0, ua.VariantType.UInt16),
+            f"{capabilities}_MinSupportedSampleRate": ua.Variant(limits.publishing_interval[0], ua.VariantType.Double),
+            f"{capabilities}_MaxArrayLength": ua.Variant(limits.array_length, _UINT32),
+            f"{capabilities}_MaxStringLength": ua.Variant(limits.string_length, _UINT32),
+            f"{capabilities}_MaxByteStringLength": ua.Variant(limits.string_length, _UINT32),
+            f"{capabilities}_MaxSessions": ua.Variant(limits.sessions, _UINT32),
+            f"{capabilities}_MaxSubscriptions": ua.Variant(limits.subscriptions, _UINT32),
+            f"{capabilities}_MaxSubscriptionsPerSession": ua.Variant(limits.subscriptions_per_session, _UINT32),
+            f"{capabilities}_MaxMonitoredItemsPerSubscription": ua.Variant(limits.monitored_items_per_session, _UINT32),
+            f"{capabilities}_MaxMonitoredItemsQueueSize": ua.Variant(limits.monitored_item_queue, _UINT32),
+            "Server_Auditing": ua.Variant(not self.settings.insecure_loopback, ua.VariantType.Boolean),
+        }
+        for name, value in figures.items():
+            node = ua.NodeId(getattr(ua.ObjectIds, name))
+            if node in self.iserver.aspace:
+                await self.iserver.aspace.write_attribute_value(node, ua.AttributeIds.Value, ua.DataValue(value))
+
+    def _add_standard_methods(self) -> None:
+        """Those of the core namespace that concern a client's own subscriptions."""
+        ids = ua.ObjectIds
+        self.add_method(ua.NodeId(ids.Server_GetMonitoredItems), self._get_monitored_items, role=Role.OBSERVER)
+        self.add_method(ua.NodeId(ids.Server_ResendData), self._resend_data, role=Role.OBSERVER)
+        for refresh in (ids.ConditionType_ConditionRefresh, ids.ConditionType_ConditionRefresh2):
+            self.add_method(ua.NodeId(refresh), self._condition_refresh, role=Role.OBSERVER, with_object=True)
+
+    def _own_subscription(self, number: int) -> Any:
+        session = current_caller.get().session
+        found = next((each for each in self.iserver.sessions() if each.session_id.to_string() == session), None)
+        if found is None:
+            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
+        return found.own(number)
+
+    async def _get_monitored_items(self, number: int) -> list[ua.Variant]:
+        handles = self._own_subscription(number).monitored_item_srv.handles()
+        return [ua.Variant([pair[side] for pair in handles], _UINT32, is_array=True) for side in (0, 1)]
+
+    async def _resend_data(self, number: int) -> list[ua.Variant]:
+        await self._own_subscription(number).monitored_item_srv.report_again()
+        return []
+
+    async def _condition_refresh(self, _instance: ua.NodeId, number: int, item: int | None = None) -> list[ua.Variant]:
+        self._own_subscription(number)
+        await self.iserver.refresh_conditions(number, item)
+        return []
+
+
+_USER_TOKENS = [ua.UserNameIdentityToken, ua.X509IdentityToken]

@@ -1,0 +1,243 @@
+"""Subscriptions that belong to a user, with random numbers, bounded queues and intervals."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import secrets
+import time
+from typing import Any
+
+from asyncua import ua
+from asyncua.server.address_space import AddressSpace
+from asyncua.server.internal_subscription import InternalSubscription
+from asyncua.server.subscription_service import SubscriptionService
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.opcua.fanout import SharedValueItems
+from cellkit.opcua.security.caller import Role
+from cellkit.opcua.security.event_requests import is_subtype
+from cellkit.opcua.security.journal import Journal
+from cellkit.opcua.security.settings import Limits
+
+OVERFLOW = 0x0000_0480
+"""Info type "data value" with the overflow bit, part of a status code."""
+_AUDIT_EVENT = ua.NodeId(ua.ObjectIds.AuditEventType)
+
+
+class OwnedSubscription(InternalSubscription):
+    """A network client's subscription."""
+
+    monitored_item_srv: SharedValueItems
+    _triggered_datachanges: dict[int, list[Any]]
+    _triggered_events: dict[int, list[Any]]
+
+    def __init__(self, limits: Limits, journal: Journal, user: str, role: Role, most: int, *args: Any, **more: Any):
+        super().__init__(*args, **more)
+        self.monitored_item_srv = SharedValueItems(self, args[1])
+        self.user = user
+        self.role = role
+        self._limits = limits
+        self._journal = journal
+        self.most_notifications = most
+        self._queued = 0
+
+    async def _subscription_loop(self) -> None:
+        """Publish at the interval, which may be changed on the way."""
+        due = time.monotonic()
+        while not self._closing:
+            try:
+                await self.publish_results()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._journal.trouble("publishing", error)
+            due = max(due + self.data.RevisedPublishingInterval / 1000.0, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+
+    async def publish_results(self, requestdata: Any = None) -> bool:
+        """Publish; at once again while more waits than fits one message and the client has asked for more."""
+        published = await super().publish_results(requestdata)
+        more = published
+        while more and (self._triggered_datachanges or self._triggered_events) and self._publishing_enabled:
+            more = await super().publish_results(None)
+        return bool(published)
+
+    def _pop_publish_result(self) -> ua.PublishResult:
+        result = super()._pop_publish_result()
+        self._queued = sum(map(len, self._triggered_datachanges.values()))
+        self._queued += sum(map(len, self._triggered_events.values()))
+        result.MoreNotifications = self._publishing_enabled and self._queued > 0
+        return result
+
+    def _pop_triggered_datachanges(self, result: ua.PublishResult) -> None:
+        rest = self._keep_back(self._triggered_datachanges)
+        super()._pop_triggered_datachanges(result)
+        self._triggered_datachanges = rest
+
+    def _pop_triggered_events(self, result: ua.PublishResult) -> None:
+        rest = self._keep_back(self._triggered_events)
+        super()._pop_triggered_events(result)
+        self._triggered_events = rest
+
+    def _keep_back(self, queues: dict[int, list[Any]]) -> dict[int, list[Any]]:
+        """Take what is too much for one message out of the queues."""
+        if self._queued <= self.most_notifications:
+            return {}
+        free, rest = self.most_notifications, {}
+        for number, queue in list(queues.items()):
+            if len(queue) > free:
+                rest[number] = queue[free:]
+                queues[number] = queue[:free]
+                if not free:
+                    del queues[number]
+            free = max(free - len(queue), 0)
+        return rest
+
+    async def _enqueue_event(self, mid: int, eventdata: Any, size: int, queue: dict[int, list[Any]]) -> None:
+        """As asyncua, but a lost value is marked in the next one, and all queues together are bounded."""
+        waiting = queue.get(mid)
+        if waiting is None:
+            queue[mid] = [eventdata]
+            self._queued += 1
+            return
+        full = (size and len(waiting) >= size) or self._queued >= self._limits.queued_notifications
+        waiting.append(eventdata)
+        if not full:
+            self._queued += 1
+            return
+        waiting.pop(0)
+        if size != 1 and isinstance(waiting[0], ua.MonitoredItemNotification):
+            waiting[0] = _with_overflow(waiting[0])
+
+    def acknowledge(self, number: int) -> ua.StatusCode:
+        """One published message was received."""
+        known = self._not_acknowledged_results.pop(number, None) is not None
+        return ua.StatusCode(ua.StatusCodes.Good if known else ua.StatusCodes.BadSequenceNumberUnknown)
+
+    def republish(self, nb: int) -> ua.NotificationMessage:
+        """A message that was not acknowledged yet. Raises ``UaStatusCodeError``."""
+        kept = self._not_acknowledged_results.get(nb)
+        if kept is None:
+            raise UaStatusCodeError(ua.StatusCodes.BadMessageNotAvailable)
+        return kept.NotificationMessage
+
+    def waiting_messages(self) -> list[int]:
+        """Numbers of the messages that can be published again."""
+        return sorted(self._not_acknowledged_results)
+
+    def hand_over(self, session_id: ua.NodeId, result: Any, request: Any) -> None:
+        """Another connection of the same user goes on with it."""
+        self.session_id = session_id
+        self.pub_result_callback = result
+        self.pub_request_callback = request
+
+
+class OwnedSubscriptions(SubscriptionService):
+    """All subscriptions of the server; who may use which is checked by the session."""
+
+    def __init__(self, aspace: AddressSpace, iserver: Any, limits: Limits, journal: Journal) -> None:
+        super().__init__(aspace, iserver=iserver)
+        self._limits = limits
+        self._journal = journal
+
+    def of_session(self, session_id: ua.NodeId) -> list[OwnedSubscription]:
+        """The session's own."""
+        return [
+            sub
+            for sub in self.subscriptions.values()
+            if isinstance(sub, OwnedSubscription) and sub.session_id == session_id
+        ]
+
+    async def create_owned(
+        self,
+        params: ua.CreateSubscriptionParameters,
+        session_id: ua.NodeId,
+        user: str,
+        role: Role,
+        result_callback: Any,
+        request_callback: Any,
+    ) -> ua.CreateSubscriptionResult:
+        """For a network client. Raises ``UaStatusCodeError``."""
+        owned = [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
+        mine = [sub for sub in owned if sub.session_id == session_id]
+        if len(owned) >= self._limits.subscriptions or len(mine) >= self._limits.subscriptions_per_session:
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManySubscriptions)
+        result = ua.CreateSubscriptionResult()
+        self.revise(result, params)
+        number = secrets.randbelow(0x7FFF_FFFF) + 1
+        while number in self.subscriptions:
+            number = secrets.randbelow(0x7FFF_FFFF) + 1
+        result.SubscriptionId = number
+        sub = OwnedSubscription(
+            self._limits,
+            self._journal,
+            user,
+            role,
+            self.most_notifications(params.MaxNotificationsPerPublish),
+            result,
+            self.aspace,
+            result_callback,
+            session_id,
+            request_callback=request_callback,
+            delete_callback=lambda: self.subscriptions.pop(number, None),
+            no_acks_limit=self._limits.unacknowledged_messages,
+            max_queue_size=self._limits.monitored_item_queue,
+            publishing_enabled=params.PublishingEnabled,
+        )
+        self.subscriptions[number] = sub
+        await sub.start()
+        return result
+
+    def most_notifications(self, asked: int) -> int:
+        """In one message."""
+        most = self._limits.notifications_per_publish
+        return min(int(asked), most) if asked else most
+
+    def revise(self, result: Any, params: Any) -> None:
+        """Fill in what the client gets of what it asked for."""
+        shortest, longest = self._limits.publishing_interval
+        interval = float(params.RequestedPublishingInterval)
+        result.RevisedPublishingInterval = (
+            min(max(interval, shortest), longest) if math.isfinite(interval) else shortest
+        )
+        keep_alive = int(params.RequestedMaxKeepAliveCount) or self._limits.keep_alive_count
+        result.RevisedMaxKeepAliveCount = min(keep_alive, self._limits.keep_alive_count)
+        lifetime = int(params.RequestedLifetimeCount) or self._limits.lifetime_count
+        least = 3 * result.RevisedMaxKeepAliveCount
+        result.RevisedLifetimeCount = max(min(lifetime, self._limits.lifetime_count), least)
+
+    async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
+        """Deliver an event; audit events to administrators only. One subscriber's trouble is not another's."""
+        if hasattr(event, "Retain") and hasattr(event, "NodeId"):
+            if event.Retain:
+                self._conditions[event.NodeId] = event
+            else:
+                self._conditions.pop(event.NodeId, None)
+        audit = is_subtype(self.aspace, event.EventType, _AUDIT_EVENT)
+        for number, sub in list(self.subscriptions.items()):
+            if subscription_id not in {None, number}:
+                continue
+            if audit and isinstance(sub, OwnedSubscription) and sub.role < Role.ADMIN:
+                continue
+            try:
+                await sub.monitored_item_srv.trigger_event(event)
+            except Exception as error:
+                self._journal.trouble("delivering an event", error)
+
+    def watches_events(self, role: Role) -> bool:
+        """Whether anybody of this role or a higher one has subscribed to events."""
+        return any(
+            sub.role >= role and sub.monitored_item_srv._monitored_events
+            for sub in self.subscriptions.values()
+            if isinstance(sub, OwnedSubscription)
+        )
+
+
+def _with_overflow(notification: ua.MonitoredItemNotification) -> ua.MonitoredItemNotification:
+    value = notification.Value
+    code = ua.StatusCode((value.StatusCode.value if value.StatusCode else 0) | OVERFLOW)
+    return ua.MonitoredItemNotification(
+        ClientHandle=notification.ClientHandle, Value=dataclasses.replace(value, StatusCode=code)
+    )

@@ -1,0 +1,157 @@
+"""Sockets: frames of bounded size, clients that don't listen, and too many of them."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
+from asyncua.ua.ua_binary import header_from_binary
+
+from cellkit.opcua.security.processor import GatewayProcessor
+from cellkit.opcua.security.wire import BoundedBuffer
+
+if TYPE_CHECKING:
+    from cellkit.opcua.security.core import GatewayCore
+
+HEADER = struct.Struct("<3scI")
+MESSAGE_TYPES = (b"HEL", b"OPN", b"MSG", b"CLO")
+CHUNK_TYPES = (b"F", b"C", b"A")
+QUEUED_FRAMES = 64
+UNSENT_BYTES = 4 * 1024 * 1024
+
+
+class GatewayProtocol(OPCUAProtocol):
+    """One connection."""
+
+    iserver: GatewayCore
+    processor: GatewayProcessor | None
+    _buffer: bytes
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection, unless there are too many."""
+        peer = transport.get_extra_info("peername")
+        if not self._has_room(peer):
+            self.iserver.journal.warn(
+                "connections", f"a connection of {peer[0] if peer else '?'} was refused: too many"
+            )
+            transport.abort()
+            return
+        super().connection_made(transport)
+        if self.processor is None:
+            return
+        transport.set_write_buffer_limits(high=UNSENT_BYTES)
+        self._reading_paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self.processor = GatewayProcessor(self.iserver, transport, self.limits)
+        self.processor.set_policies(self.policies)
+
+    def _has_room(self, peer: Any) -> bool:
+        limits, others = self.iserver.limits, [client for client in self.clients if isinstance(client, GatewayProtocol)]
+        pending = [client for client in others if client.processor is None or not client.processor.is_active()]
+        from_there = [client for client in pending if peer and client.peer_name and client.peer_name[0] == peer[0]]
+        return (
+            len(others) < limits.connections
+            and len(pending) < limits.pending_connections
+            and len(from_there) < limits.pending_connections_per_peer
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Cut the stream into frames. One that is malformed or too large ends the connection."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        self._buffer += data
+        start = 0
+        while len(self._buffer) - start >= HEADER.size:
+            kind, chunk, size = HEADER.unpack_from(self._buffer, start)
+            least = HEADER.size if kind == b"HEL" else HEADER.size + 4
+            if (
+                kind not in MESSAGE_TYPES
+                or chunk not in CHUNK_TYPES
+                or not least < size <= self.iserver.limits.chunk_size
+            ):
+                self.iserver.journal.warn(
+                    "frames", f"{self._peer()} was disconnected: not OPC UA, or too large a frame"
+                )
+                self.transport.abort()
+                return
+            if len(self._buffer) - start < size:
+                break
+            buffer = BoundedBuffer(self._buffer[start : start + size])
+            self.messages.put_nowait((header_from_binary(buffer), buffer))
+            start += size
+        self._buffer = self._buffer[start:]
+        if self.messages.qsize() >= QUEUED_FRAMES and not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """The client doesn't read what we send."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._writable.set()
+
+    async def _process_received_message_loop(self) -> None:
+        assert self.transport is not None
+        assert self.processor is not None
+        try:
+            while True:
+                header, buffer = await self.messages.get()
+                if header is None:
+                    return
+                if self._reading_paused and self.messages.qsize() < QUEUED_FRAMES // 2:
+                    self._reading_paused = False
+                    self.transport.resume_reading()
+                if not self._writable.is_set():
+                    await asyncio.wait_for(self._writable.wait(), self.iserver.limits.stalled_seconds)
+                if not await self.processor.process(header, buffer):
+                    break
+        except TimeoutError:
+            self.iserver.journal.warn("stalled", f"{self._peer()} was disconnected: it reads nothing")
+            self.transport.abort()
+        except Exception as error:
+            self.iserver.journal.trouble("a connection", error)
+        self.processor.hang_up()
+
+    async def _activation_watchdog(self) -> None:
+        """Close a connection on which nobody is logged in for too long."""
+        limits = self.iserver.limits
+        idle_since = stalled_since = time.monotonic()
+        while self.transport is not None and self.processor is not None:
+            await asyncio.sleep(min(1.0, limits.pending_seconds / 4))
+            now = time.monotonic()
+            if self._writable.is_set():
+                stalled_since = now
+            elif now - stalled_since > limits.stalled_seconds:
+                self.transport.abort()
+                return
+            if self.processor.is_active():
+                idle_since = now
+            elif now - idle_since > limits.pending_seconds:
+                self.processor.hang_up()
+                return
+
+    def _peer(self) -> str:
+        return str(self.peer_name[0]) if self.peer_name else "a client"
+
+
+class GatewayListener(BinaryServer):
+    """The listening socket."""
+
+    def _make_protocol(self) -> GatewayProtocol:
+        return GatewayProtocol(
+            iserver=self.iserver,
+            policies=self._policies,
+            clients=self.clients,
+            closing_tasks=self.closing_tasks,
+            limits=self.limits,
+        )
+
+    def connections(self) -> list[GatewayProtocol]:
+        """The open ones."""
+        return [client for client in self.clients if isinstance(client, GatewayProtocol)]

@@ -1,0 +1,77 @@
+"""Decoding what strangers send: every read of a message costs, and a message that costs too much is refused.
+
+asyncua's decoder trusts the lengths in a message. A negative one moves its reading position back, an array of
+nulls takes memory without taking bytes, and the dimensions of an array may claim a million elements that were
+never sent. :class:`BoundedBuffer` refuses the first, and :func:`harden_decoder` the other two. What it changes
+holds for the whole process; it refuses only what the encoding rules forbid anyway.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asyncua.common.utils import Buffer, NotEnoughData
+from asyncua.ua import ua_binary
+from asyncua.ua.uaerrors import UaError
+
+READS = 120_000  # of one message; 2000 monitored items take about 50 000
+SPARE_ELEMENTS = 16  # asyncua writes some empty arrays with dimensions of one
+
+
+class BoundedBuffer(Buffer):
+    """A buffer with a budget of reads, shared by its copies; no read goes backwards or beyond the end."""
+
+    def __init__(self, data: bytes, start_pos: int = 0, size: int = -1, budget: list[int] | None = None) -> None:
+        super().__init__(data, start_pos, size)
+        self._budget = [READS] if budget is None else budget
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; raises ``NotEnoughData``."""
+        self._spend(size)
+        return super().read(size)
+
+    def copy(self, size: int = -1) -> BoundedBuffer:
+        """A view of the next bytes."""
+        self._spend(max(size, 0))
+        if size < 0 or size > self._size:
+            size = self._size
+        return BoundedBuffer(self._data, self._cur_pos, size, self._budget)
+
+    def skip(self, size: int) -> None:
+        """Leave bytes out; raises ``NotEnoughData``."""
+        self._spend(size)
+        super().skip(size)
+
+    def _spend(self, size: int) -> None:
+        self._budget[0] -= 1
+        if size < 0 or self._budget[0] < 0:
+            raise NotEnoughData("a length in the message is negative, or the message has too many parts")
+
+
+def _null_that_counts(data: Any) -> None:
+    data.read(0)
+
+
+_reshape = ua_binary._reshape
+
+
+def _reshape_what_is_there(flat: list[Any], dims: list[int]) -> list[Any]:
+    """Dimensions must describe the elements that were sent."""
+    if not dims or any(length < 0 for length in dims) or len(dims) > 16:
+        raise UaError("dimensions of an array that make no sense")
+    declared = 1
+    for length in dims:
+        declared *= max(length, 1)
+        if declared > len(flat) + SPARE_ELEMENTS:
+            raise UaError("an array has fewer elements than its dimensions say")
+    return _reshape(flat, dims)
+
+
+def harden_decoder() -> None:
+    """Make asyncua's decoder refuse arrays that take memory without taking bytes. Does nothing the second time."""
+    if ua_binary._reshape is _reshape_what_is_there:
+        return
+    ua_binary._reshape = _reshape_what_is_there
+    ua_binary._Null.unpack = staticmethod(_null_that_counts)
+    ua_binary._create_uatype_deserializer.cache_clear()
+    ua_binary._create_uatype_array_deserializer.cache_clear()

@@ -1,0 +1,118 @@
+"""The cell's end of the line to a gateway in another process: JSON, one object a line, over a pair of sockets.
+
+The cell never waits for the gateway: readings that it does not take in time are left out, everything else is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from cellkit.supervision.desk import Desk
+from cellkit.supervision.ownership import Client
+from cellkit.supervision.refusal import Refused
+from cellkit.supervision.supervisor import Supervisor
+
+LAGGING = 256 * 1024
+"""Bytes waiting to be taken at which readings and samples are left out."""
+GIVEN_UP = 16 * 1024 * 1024
+"""Bytes waiting at which the gateway counts as gone."""
+LONGEST = 1024 * 1024
+"""Bytes of one request."""
+_LATEST = ("readings", "samples")
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+class CellLink:
+    """Serves one gateway over a socket, from ``open()`` to ``close()``.
+
+    ``reported`` is called with what the gateway says of itself, ``gone`` when it ends by itself.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        end: socket.socket,
+        reported: Callable[[dict[str, Any]], None],
+        gone: Callable[[str], None],
+    ) -> None:
+        self._supervisor = supervisor
+        self._desk = Desk(supervisor)
+        self._socket = end
+        self._reported = reported
+        self._gone = gone
+        self._writer: asyncio.StreamWriter | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.left_out = 0
+        """Messages that were left out because the gateway lagged."""
+
+    async def open(self) -> None:
+        """Describe the cell, tell all that is known, and answer from now on."""
+        reader, self._writer = await asyncio.open_connection(sock=self._socket, limit=LONGEST)
+        self._say({"kind": "description", "cell": self._supervisor.description()})
+        for message in self._supervisor.whole():
+            self._say(message)
+        self._supervisor.tell = self._say
+        self._spawn(self._read(reader))
+
+    async def close(self) -> None:
+        """Say good-bye and hang up."""
+        self._supervisor.tell = lambda message: None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._writer is not None:
+            with contextlib.suppress(OSError):
+                self._say({"kind": "end"})
+                self._writer.close()
+                await self._writer.wait_closed()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        writer = self._writer
+        if writer is None or writer.is_closing():
+            return
+        waiting = writer.transport.get_write_buffer_size()
+        if waiting > LAGGING and message["kind"] in _LATEST:
+            self.left_out += 1
+            return
+        if waiting > GIVEN_UP:
+            writer.transport.abort()
+            return
+        writer.write(_encode(message).encode() + b"\n")
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while line := await reader.readline():
+                request = json.loads(line)
+                if "gateway" in request:
+                    self._reported(request["gateway"])
+                    continue
+                self._spawn(self._answer(request))
+        except (OSError, ValueError) as error:
+            self._gone(f"the line to the gateway broke: {error}")
+        else:
+            self._gone("the gateway has ended")
+
+    async def _answer(self, request: dict[str, Any]) -> None:
+        asked, number = request["request"], request["number"]
+        client = Client(request["user"], request["session"])
+        answer: dict[str, Any]
+        try:
+            answer = {"answer": await self._desk.request(asked, client, request["arguments"])}
+        except Refused as refused:
+            answer = {"refused": refused.why.value, "says": refused.message, "argument": refused.argument}
+        except Exception as error:  # a mistake of ours must not leave a client waiting
+            answer = {"refused": "failed", "says": f"{type(error).__name__}: {error}", "argument": None}
+            self._say({"kind": "answer", "number": number, **answer})
+            raise
+        self._say({"kind": "answer", "number": number, **answer})
