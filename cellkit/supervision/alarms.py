@@ -63,7 +63,7 @@ class Alarm:
         return {
             "name": self.name,
             "device": self.device,
-            "kind": self.kind.name,
+            "alarm": self.kind.name,
             "severity": self.kind.severity,
             "active": self.active,
             "message": self.message or self.kind.says,

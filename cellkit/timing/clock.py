@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from weakref import WeakKeyDictionary
 
 
 def now() -> float:
@@ -18,16 +19,24 @@ async def sleep_until(moment: float) -> None:
         await asyncio.sleep(delay)
 
 
+_ANCHORS: WeakKeyDictionary[asyncio.AbstractEventLoop, float] = WeakKeyDictionary()
+_DRIFTED = 0.01  # s between cell time and wall time beyond which they are anchored anew
+
+
 def utc(moment: float | None = None) -> float:
     """Coordinated universal time, in s since 1970, of a moment of cell time (now, without one).
 
     For what outsiders are told; nothing may steer by it. In virtual time all moments lie around the real present.
     """
-    present = time.time()
-    if moment is None:
-        return present
-    speed = getattr(asyncio.get_running_loop(), "speed", 1.0)
-    return present + (moment - now()) / (1.0 if speed == "max" else speed)
+    loop = asyncio.get_running_loop()
+    speed = getattr(loop, "speed", 1.0)
+    rate = 1.0 if speed == "max" else speed
+    present, elapsed = time.time(), loop.time() / rate
+    anchor = _ANCHORS.get(loop)
+    if anchor is None or abs(present - elapsed - anchor) > _DRIFTED:
+        # Two clocks that are read one after the other jitter: moments in order must stay in order.
+        anchor = _ANCHORS[loop] = present - elapsed
+    return anchor + (loop.time() if moment is None else moment) / rate
 
 
 class WallTimer:

@@ -48,7 +48,7 @@ class Served:
 
     async def until(self, reached: Callable[[], bool], limit: float = 60.0) -> None:
         async with asyncio.timeout(limit):
-            while not reached():
+            while not reached():  # noqa: ASYNC110 - what it waits for is a state, not an event
                 await asyncio.sleep(0.01)
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:

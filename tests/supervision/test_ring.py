@@ -63,6 +63,8 @@ def test_wrong_shapes_are_refused_and_nothing_is_written() -> None:
     for times, rows in (([0.0], [[1.0]]), ([0.0, 1.0], [[1.0, 2.0]]), ([0.0], [[1.0, 2.0, 3.0]])):
         with pytest.raises(ValueError, match="columns"):
             ring.extend(times, rows)
+    with pytest.raises(ValueError, match="finite"):
+        ring.append(float("nan"), [1.0, 2.0])
     ring.extend([], [])
     assert ring.next_sequence == 0
     for bad in ((-1, 1), (0, -1)):

@@ -128,7 +128,7 @@ def test_what_the_interface_refuses_fails_the_job_with_its_reason() -> None:
 def test_the_operational_mode_decides() -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=60.0)
-        with pytest.raises(Refused, match="is in mode AUTOMATIC; .* AUTOMATIC_EXTERNAL") as refused:
+        with pytest.raises(Refused, match=r"is in mode AUTOMATIC; .* AUTOMATIC_EXTERNAL") as refused:
             await cell.command("robot", "MoveHome", 0.0)
         assert refused.value.why is Refusal.WRONG_MODE
         with pytest.raises(Refused, match="is in mode AUTOMATIC"):
@@ -214,7 +214,7 @@ def test_the_line_starts_holds_and_completes() -> None:
 
 def test_a_stop_at_the_arm_is_an_alarm_and_ends_the_job() -> None:
     async def body(cell: Served) -> None:
-        controller = cell.factory._arms["robot"][1]
+        controller = cell.factory.controller("robot")
         await cell.ask("request_control", lease=3600.0)
         job_id = (await cell.ask("run_program", name="pick_and_place"))["job"]
         await asyncio.sleep(1.0)
@@ -242,15 +242,17 @@ def test_a_cut_line_turns_values_bad_and_comes_back_by_itself() -> None:
         await cell.ask("request_control", lease=3600.0)
         job = await cell.command("robot", "MoveJoints", [0.0, -1.2, 1.0, -1.0, -1.0, 0.0], 0.02)
         await asyncio.sleep(0.5)
-        lines = cell.factory._lines["robot"]
+        lines = cell.factory.line("robot")
         lines.drop()
         ended = await cell.done(job)
         assert (ended.state.name, ended.failure) == ("FAILED", "ConnectionLost")
-        await cell.until(lambda: cell.of_kind("readings")[-1]["device"] == "robot" or True)
         await asyncio.sleep(0.2)
         newest = [m for m in cell.of_kind("readings") if m["device"] == "robot"][-1]
         assert {quality for _, quality, _ in newest["values"].values()} == {"no communication"}
         assert cell.supervisor.alarms.active("robot")[0].name == "robot.link_lost"
+        [told] = cell.of_kind("alarm")
+        assert (told["name"], told["active"]) == ("robot.link_lost", True)
+        assert told["message"].endswith("the line was cut")
         lines.restore()
         await cell.until(lambda: not cell.supervisor.alarms.active("robot"))
         newest = [m for m in cell.of_kind("readings") if m["device"] == "robot"][-1]

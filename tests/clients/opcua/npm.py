@@ -1,0 +1,36 @@
+"""Node packages in an environment of their own, outside the source."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ENVIRONMENTS = HERE.parents[2] / ".clients"
+PATIENCE = 600.0  # s of wall time: generous, only a hang takes longer
+
+
+def npm_environment(package_json: Path) -> Path:
+    """The folder, with ``node_modules``, of exactly what a package.json names; made when it is not there."""
+    mark = hashlib.sha256(package_json.read_bytes()).hexdigest()[:12]
+    folder = ENVIRONMENTS / f"{package_json.parent.name}-npm-{mark}"
+    ready = folder / ".ready"
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with (ENVIRONMENTS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist: one worker makes it
+        if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            shutil.copy(package_json, folder / "package.json")
+            npm = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run(npm, cwd=folder, check=True, timeout=PATIENCE)
+            ready.touch()
+    return folder
+
+
+def official_nodesets() -> Path:
+    """The folder of the official NodeSet2 files."""
+    return npm_environment(HERE / "package.json") / "node_modules" / "node-opcua-nodesets" / "nodesets"

@@ -1,0 +1,31 @@
+"""What the gateway's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.opcua.gateway_rig import ServedCell, State, served
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """Users and keys, made once: a key takes a while."""
+    return State(tmp_path_factory.mktemp("gateway"))
+
+
+@pytest.fixture(scope="module")
+def wired_cell(state: State) -> Iterator[ServedCell]:
+    """The shipped pick_and_place on virtual controllers, kinematic, four times as fast as real."""
+    with served(state, "pick_and_place", "--path", "wire", "--quantity", "2", "--speed", "4") as cell:
+        yield cell
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one module share a served cell: they stay in one worker."""
+    here = Path(__file__).parent
+    for item in items:
+        if Path(item.path).parent == here:
+            item.add_marker(pytest.mark.xdist_group(Path(item.path).stem))
