@@ -16,7 +16,7 @@ from cellkit.scenario.simulate import simulate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = sorted(EXAMPLES.rglob("*.py"))
-RUNNABLE = sorted(one for one in EXAMPLES.iterdir() if one.suffix == ".py" or (one / "__main__.py").is_file())
+RUNNABLE = sorted(one for one in EXAMPLES.iterdir() if one.suffix == ".py" or any(one.glob("*.py")))
 
 
 def output(example: str, *arguments: str) -> str:
@@ -32,7 +32,7 @@ def output(example: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_there_are_six_and_each_has_a_test() -> None:
+def test_there_are_seven_and_each_has_a_test() -> None:
     assert [one.stem for one in RUNNABLE] == [
         "01_first_program",
         "02_swapping_the_arm",
@@ -40,6 +40,7 @@ def test_there_are_six_and_each_has_a_test() -> None:
         "04_catching_a_fault",
         "05_own_driver",
         "06_by_wire",
+        "07_plc_over_opcua",  # tests/opcua/test_plc_program.py
     ]
 
 

@@ -145,7 +145,7 @@ class Session:
     async def ended(self, operation: str) -> dict[str, Any]:
         """Wait for an operation's end; what became of it."""
         async with asyncio.timeout(PATIENCE):
-            while (state := await self.read(f"Services/Operations/{operation}/State")) < 5:
+            while (state := await self.read(f"Services/Operations/{operation}/State")) < 5:  # noqa: ASYNC110 - the server is elsewhere
                 await asyncio.sleep(0.02)
         fields = {name: await self.read(f"Services/Operations/{operation}/{name}") for name in ("Failure", "Reason")}
         result = json.loads(await self.read(f"Services/Operations/{operation}/Result"))
@@ -158,7 +158,7 @@ class Session:
     async def until(self, path: str, wanted: Callable[[ua.DataValue], bool]) -> ua.DataValue:
         """Wait until a variable is as wanted."""
         async with asyncio.timeout(PATIENCE):
-            while not wanted(value := await self.value(path)):
+            while not wanted(value := await self.value(path)):  # noqa: ASYNC110 - the server is elsewhere
                 await asyncio.sleep(0.02)
         return value
 
