@@ -16,12 +16,24 @@ app = typer.Typer(
 )
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a path")]
+ArmOption = Annotated[
+    str | None, typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
+]
+ProtocolOption = Annotated[
+    list[str] | None,
+    typer.Option("--protocol", metavar="ROLE=NAME", help="By wire: another of a driver's protocols; repeatable"),
+]
 GripperOption = Annotated[
     str | None, typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
 ]
 WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
 PathOption = Annotated[
-    str, typer.Option("--path", metavar="PATH", help="direct, or wire: through each maker's own protocol")
+    str,
+    typer.Option(
+        "--path",
+        metavar="PATH",
+        help="direct, wire: each maker's own protocol to pretended devices, or live: to those of the cell file",
+    ),
 ]
 QuantityOption = Annotated[
     int | None, typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
@@ -48,16 +60,11 @@ def _root(
 @app.command()
 def run(
     scenario: ScenarioArgument,
-    arm: Annotated[
-        str | None, typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
-    ] = None,
+    arm: ArmOption = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
     path: PathOption = "direct",
-    protocol: Annotated[
-        list[str] | None,
-        typer.Option("--protocol", metavar="ROLE=NAME", help="By wire: another of a driver's protocols; repeatable"),
-    ] = None,
+    protocol: ProtocolOption = None,
     fault: Annotated[
         str | None,
         typer.Option("--fault", metavar="NAME", help="One of the scenario's faults: does it fail in the named way?"),
@@ -160,6 +167,86 @@ def virtual(
 
 
 @app.command()
+def serve(
+    cell: Annotated[
+        str, typer.Argument(metavar="CELL", help="A scenario's name, or the path of a scenario or cell file")
+    ],
+    arm: ArmOption = None,
+    gripper: GripperOption = None,
+    world: Annotated[str, typer.Option("--world", metavar="WORLD", help="kinematic or physics")] = "kinematic",
+    path: PathOption = "direct",
+    protocol: ProtocolOption = None,
+    program: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--program", metavar="FILE", help="A cell program that may be run, by its file's name; repeatable"
+        ),
+    ] = None,
+    quantity: QuantityOption = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of what is random in the world")] = 1,
+    speed: Annotated[str, typer.Option("--speed", metavar="1|K", help="Real time, or K times real time")] = "1",
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Address to serve on; this machine alone by default")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", help="Port; 0: any free one")] = 4840,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="DIR", help="Folder of keys, users and log (~/.config/cellkit/gateway)"),
+    ] = None,
+    insecure_loopback: Annotated[
+        bool, typer.Option("--insecure-loopback", help="No encryption and no login: read-only, on 127.0.0.1 alone")
+    ] = False,
+    rate: Annotated[float, typer.Option("--rate", metavar="HZ", help="How often every device is read")] = 20.0,
+    record_rate: Annotated[
+        float, typer.Option("--record-rate", metavar="HZ", help="Samples a second of the recorders; 0: none")
+    ] = 100.0,
+    external_only: Annotated[
+        bool, typer.Option("--external-only", help="Take commands in mode AUTOMATIC_EXTERNAL alone")
+    ] = False,
+    on_owner_lost: Annotated[
+        str,
+        typer.Option(
+            "--on-owner-lost", metavar="stop|finish", help="What becomes of the jobs of a commander that is gone"
+        ),
+    ] = "stop",
+    nodesets: Annotated[
+        Path | None, typer.Option("--nodesets", metavar="DIR", help="Official NodeSet2 files to use instead of ours")
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option("--history", metavar="FILE", help="Keep the history of all values in this file")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say what happens as JSON lines")] = False,
+) -> None:
+    """Serve a cell as a secured OPC UA server, for a PLC, SCADA or MES: watched and commanded without a brand."""
+    from cellkit.cli.serve import ServeOptions, serve_command
+
+    options = ServeOptions(
+        cell=cell,
+        arm=arm,
+        gripper=gripper,
+        world=world,
+        path=path,
+        protocol=protocol or [],
+        program=program or [],
+        quantity=quantity,
+        seed=seed,
+        speed=speed,
+        host=host,
+        port=port,
+        state=state,
+        insecure_loopback=insecure_loopback,
+        rate=rate,
+        record_rate=record_rate,
+        external_only=external_only,
+        on_owner_lost=on_owner_lost,
+        nodesets=nodesets,
+        history=history,
+        json=json,
+    )
+    raise typer.Exit(serve_command(options))
+
+
+@app.command()
 def scenarios(json: JsonOption = None) -> None:
     """List the shipped scenarios."""
     from cellkit.cli.scenarios import scenarios_command
@@ -186,3 +273,94 @@ def check_driver(
     from cellkit.cli.check_driver import check_driver_command
 
     raise typer.Exit(check_driver_command(name, model))
+
+
+StateOption = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="The gateway's folder, instead of ~/.config/cellkit/gateway"),
+]
+certs = typer.Typer(help="Which clients' certificates the gateway trusts.", rich_markup_mode=None)
+users = typer.Typer(help="Who may log in to the gateway, and as what.", rich_markup_mode=None)
+app.add_typer(certs, name="certs")
+app.add_typer(users, name="users")
+
+
+@certs.callback(invoke_without_command=True)
+@users.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@certs.command("list")
+def certs_list(state: StateOption = None, json: JsonOption = None) -> None:
+    """List all certificates: own, trusted, rejected, and those of authorities."""
+    from cellkit.cli.certs import list_command
+
+    raise typer.Exit(list_command(state, json))
+
+
+@certs.command("trust")
+def certs_trust(
+    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a rejected client, or a file")],
+    state: StateOption = None,
+) -> None:
+    """Let a client in."""
+    from cellkit.cli.certs import trust_command
+
+    raise typer.Exit(trust_command(certificate, state))
+
+
+@certs.command("reject")
+def certs_reject(
+    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a trusted client, or a file")],
+    state: StateOption = None,
+) -> None:
+    """Trust a client no longer."""
+    from cellkit.cli.certs import reject_command
+
+    raise typer.Exit(reject_command(certificate, state))
+
+
+@users.command("list")
+def users_list(state: StateOption = None, json: JsonOption = None) -> None:
+    """List the users with their roles."""
+    from cellkit.cli.users import list_command
+
+    raise typer.Exit(list_command(state, json))
+
+
+@users.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who logs in")],
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="observer (reads), operator (commands), engineer (alarms on and off), admin (sees audit events)",
+        ),
+    ] = "observer",
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE", help="Logs in with this instead of a password")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Change a user that is there")] = False,
+    state: StateOption = None,
+) -> None:
+    """Add a user; the password is asked for, never an argument."""
+    from cellkit.cli.users import add_command
+
+    raise typer.Exit(add_command(name, role, certificate, password_stdin, replace, state))
+
+
+@users.command("remove")
+def users_remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in no longer")], state: StateOption = None
+) -> None:
+    """Remove a user; a running gateway ends the user's sessions."""
+    from cellkit.cli.users import remove_command
+
+    raise typer.Exit(remove_command(name, state))

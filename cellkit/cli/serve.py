@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json as jsonlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,6 +135,8 @@ class _Serving:
             supervisor.start()
             process, end = start_gateway(self._gateway_options())
             link = CellLink(supervisor, end, self._reported, self._gone)
+            # A service manager's way to say Ctrl+C: the devices are stopped first then too.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
             try:
                 await link.open()
                 with typed_words(self._typed):

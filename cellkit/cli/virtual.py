@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import inspect
 import json as jsonlib
-import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from cellkit.cell.stand import Stand
 from cellkit.cell.wiring import SIGNALS, kind_of, wire_of
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_speed
+from cellkit.cli.typed import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import WorldSettings
 from cellkit.devices.wired import is_loopback
@@ -150,7 +150,12 @@ async def _serve(
         await device.start(used, host, ports, pc, lines)
         switches = Switches(stand, faults)
         _announce(device, name, switches, as_json)
-        with _typed(switches.throw, as_json):
+
+        def throw(line: str) -> None:
+            said = switches.throw(line)
+            _say({"switch": line.split(maxsplit=1)[0], "said": said}) if as_json else out().print(said)
+
+        with typed_words(throw):
             await _show(device, switches, as_json)
     finally:
         await device.stop()
@@ -251,37 +256,3 @@ def _on_the_line(faults: LinkFaults) -> dict[str, Callable[..., object]]:
         "garbage": lambda: faults.garbage(GARBAGE),
         "restore": faults.restore,
     }
-
-
-@contextlib.contextmanager
-def _typed(throw: Callable[[str], str], as_json: bool) -> Any:
-    """Words that come on standard input, as long as there is one."""
-    loop, file = asyncio.get_running_loop(), sys.stdin
-    pending = bytearray()
-
-    def ready() -> None:
-        try:
-            data = os.read(file.fileno(), 4096)
-        except OSError:
-            data = b""
-        if not data:
-            loop.remove_reader(file)
-            return
-        pending.extend(data)
-        *lines, rest = bytes(pending).split(b"\n")
-        pending[:] = rest[-200:]
-        for line in lines:
-            words = line.decode("utf-8", "replace").strip()
-            if words:
-                said = throw(words)
-                _say({"switch": words.split()[0], "said": said}) if as_json else out().print(said)
-
-    try:
-        loop.add_reader(file, ready)
-    except (ValueError, OSError, AttributeError):  # none, closed, or a plain file, which cannot be waited for
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_reader(file)

@@ -51,6 +51,7 @@ class Gateway:
         self._settings = settings
         self._rings: dict[str, Ring] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._troubled: set[str] = set()
         self.tree: Tree | None = None
         self._takes: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {}
 
@@ -102,8 +103,14 @@ class Gateway:
                 await ready()
                 continue
             take = self._takes.get(message["kind"])
-            if take is not None:
+            if take is None:
+                continue
+            try:
                 await take(message)
+            except Exception:  # one message that cannot be shown must not end all others
+                if message["kind"] not in self._troubled:
+                    self._troubled.add(message["kind"])
+                    _LOG.exception("a message of kind %r could not be shown", message["kind"])
         if self.tree is not None:
             await self.tree.publisher.all_bad(ua.StatusCodes.BadNoCommunication)
 

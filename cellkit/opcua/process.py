@@ -15,7 +15,8 @@ from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.gateway import Gateway, GatewaySettings
 from cellkit.opcua.launch import GatewayOptions, audit_file, options_from
 from cellkit.opcua.security.audit import AuditLog
-from cellkit.opcua.security.pki import Pki
+from cellkit.opcua.security.certificates import application_uris
+from cellkit.opcua.security.pki import Pki, read_certificate
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.security.settings import SecuritySettings
 from cellkit.opcua.security.users import UserDirectory, users_file
@@ -23,21 +24,30 @@ from cellkit.opcua.security.users import UserDirectory, users_file
 
 def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]:
     """The secured server, and what a person must know of it. Raises ``ConfigError``."""
+    pki = None if options.insecure_loopback else Pki(Path(options.state) / "pki")
     settings = SecuritySettings(
-        application_uri=f"urn:cellkit:gateway:{options.name}",
+        application_uri=_application_uri(pki),
         name=f"cellkit gateway of {options.name}",
         host=options.host,
         port=options.port,
         insecure_loopback=options.insecure_loopback,
     )
-    if options.insecure_loopback:
+    if pki is None:
         return GatewayServer(settings, None, None, None), {"security": "none, read-only"}
     state = Path(options.state)
-    pki = Pki(state / "pki")
     users = UserDirectory(users_file(state))
     audit = AuditLog(audit_file(state))
     told = {"security": ", ".join(settings.policies), "users": len(users.users()), "pki": str(pki.folder)}
     return GatewayServer(settings, pki, users, audit), told
+
+
+def _application_uri(pki: Pki | None) -> str:
+    """The URI in our own certificate, so that clients' trust outlives a new host name; else one of this machine."""
+    if pki is not None and pki.certificate_file.exists():
+        found = application_uris(read_certificate(pki.certificate_file))
+        if len(found) == 1:
+            return found[0]
+    return f"urn:{socket.gethostname()}:cellkit:gateway"
 
 
 async def serve(end: socket.socket, options: GatewayOptions) -> None:
