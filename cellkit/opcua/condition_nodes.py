@@ -9,7 +9,7 @@ from typing import Any
 from asyncua import Server, ua
 from asyncua.common.events import Event
 
-from cellkit.opcua.events import add_reference, make_notifier
+from cellkit.opcua.events import make_notifier
 
 ALARM_TYPE = ua.NodeId(ua.ObjectIds.OffNormalAlarmType)
 
@@ -86,7 +86,7 @@ async def create_condition(
     for method in METHODS:
         await condition.add_reference(method, ua.ObjectIds.HasComponent, forward=True, bidirectional=False)
     await make_notifier(server, source, below=folder)
-    await add_reference(server.get_node(source), ua.ObjectIds.HasCondition, condition)
+    await server.get_node(source).add_reference(condition, ua.ObjectIds.HasCondition)
 
 
 async def write_fields(server: Server, node: ua.NodeId, values: Mapping[str, Any]) -> None:

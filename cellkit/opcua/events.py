@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asyncua import Node, Server, ua
+from asyncua import Server, ua
 from asyncua.common.events import Event
 
 SERVER = ua.NodeId(ua.ObjectIds.Server)
@@ -54,13 +54,7 @@ async def make_notifier(server: Server, node: ua.NodeId, below: ua.NodeId = SERV
     if await it.read_node_class() == ua.NodeClass.Object:
         reference = ua.ObjectIds.HasNotifier
         await it.set_event_notifier(await it.read_event_notifier() | {ua.EventNotifier.SubscribeToEvents})
-    await add_reference(server.get_node(below), reference, it)
-
-
-async def add_reference(source: Node, kind: int, target: Node) -> None:
-    """Add a reference in both directions unless it is there."""
-    if target not in await source.get_referenced_nodes(kind, ua.BrowseDirection.Forward, includesubtypes=False):
-        await source.add_reference(target, kind, forward=True, bidirectional=True)
+    await server.get_node(below).add_reference(it, reference)
 
 
 async def raise_transition(

@@ -7,7 +7,6 @@ rows at continuation points, and takes a damaged file without a word; so this on
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 from collections import deque
@@ -131,10 +130,13 @@ class History:
         self._waiting.append(Sample(number, time, server_time, status, binary))
 
     async def _flush_now_and_then(self) -> None:
-        while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
+        while True:
+            try:
                 await asyncio.wait_for(self._stopping.wait(), FLUSH_EVERY)
-            await self._flush()
+            except TimeoutError:
+                await self._flush()
+            else:
+                return
 
     async def _flush(self) -> None:
         # A reader that goes away must not leave samples written and still waiting.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -17,13 +18,17 @@ _APPLICATION = 0x636B6869  # "ckhi", so that no other program's database is take
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE nodes (number INTEGER PRIMARY KEY, namespace TEXT NOT NULL, identifier TEXT NOT NULL,
-                    UNIQUE (namespace, identifier));
+                    rows INTEGER NOT NULL DEFAULT 0, UNIQUE (namespace, identifier));
 CREATE TABLE samples (sequence INTEGER PRIMARY KEY, node INTEGER NOT NULL, time INTEGER NOT NULL,
                       server_time INTEGER NOT NULL, status INTEGER NOT NULL, value BLOB NOT NULL);
 CREATE INDEX samples_by_time ON samples (node, time, sequence);
 """
 _KEYS = "node = ? AND (time, sequence) BETWEEN (?, ?) AND (?, ?)"
 LAST = 2**63 - 1
+CHECK_SECONDS = 2.0
+"""How long the start may look at a file; beyond that, damage shows when the place is read."""
+CHECK_STEPS = 10_000
+"""Instructions of SQLite between two looks at the clock."""
 
 
 class Key(NamedTuple):
@@ -72,7 +77,7 @@ class HistoryFile:
         except ConfigError:
             self._database.close()
             raise
-        self._rows = dict(self._database.execute("SELECT node, count(*) FROM samples GROUP BY node"))
+        self._rows = dict(self._database.execute("SELECT number, rows FROM nodes"))
 
     def _damaged(self, why: str) -> ConfigError:
         return ConfigError(f"the history is damaged ({why}); move the file away and a new one begins", file=self._file)
@@ -95,9 +100,21 @@ class HistoryFile:
             run(f"PRAGMA application_id = {_APPLICATION}")
             run(f"PRAGMA user_version = {_VERSION}")
         run("COMMIT")
-        (health,) = run("PRAGMA quick_check(1)").fetchone()
-        if health != "ok":
-            raise self._damaged(" ".join(health.split()))
+        if not self._looks_healthy():
+            raise self._damaged("its pages do not fit together")
+
+    def _looks_healthy(self) -> bool:
+        """Check the file's structure, of a very big file as much as there is time for."""
+        deadline = time.monotonic() + CHECK_SECONDS
+        self._database.set_progress_handler(lambda: time.monotonic() > deadline, CHECK_STEPS)
+        try:
+            return bool(self._database.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            return True
+        finally:
+            self._database.set_progress_handler(None, 0)
 
     def close(self) -> None:
         """Write everything and let go of the file."""
@@ -127,6 +144,8 @@ class HistoryFile:
                     oldest = "SELECT sequence FROM samples WHERE node = ? ORDER BY time, sequence LIMIT ?"
                     run(f"DELETE FROM samples WHERE sequence IN ({oldest})", (node, surplus))  # noqa: S608
                 rows[node] = min(count - too_old, self._max_rows)
+                if rows[node] != self._rows.get(node):
+                    run("UPDATE nodes SET rows = ? WHERE number = ?", (rows[node], node))
         self._rows = rows
 
     def read(self, node: int, low: Key, high: Key, *, reverse: bool, limit: int) -> list[tuple[int, Sample]]:

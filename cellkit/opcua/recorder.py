@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
-from asyncua import Server, ua
+from asyncua import Node, Server, ua
 from numpy.typing import NDArray
 
 from cellkit.opcua.security.caller import Role
@@ -59,8 +59,8 @@ class Recorder:
         await it.delete_reference(ua.ObjectIds.BaseObjectType, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
         await it.add_reference(type_definition, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
         names, units = ([column.name for column in ring.columns], [column.unit for column in ring.columns])
-        for member, value, kind in (("Columns", names, _Type.String), ("Units", units, _Type.String)):
-            await it.add_property(*self._named(node, member), value, kind)
+        for member, value in (("Columns", names), ("Units", units)):
+            await _add_list(it, *self._named(node, member), value, _Type.String)
         await it.add_property(*self._named(node, "Rate"), rate, _Type.Double)
         numbers = [
             (await it.add_variable(*self._named(node, member), 0, _Type.UInt64)).nodeid
@@ -70,7 +70,12 @@ class Recorder:
         async def read(_: ua.NodeId, *arguments: ua.Variant) -> list[ua.Variant] | ua.StatusCode:
             return _read(ring, arguments)
 
-        method = await it.add_method(*self._named(node, "Read"), read, _INPUTS, _OUTPUTS)
+        method = await it.add_method(*self._named(node, "Read"), read)
+        for member, arguments in (("InputArguments", _INPUTS), ("OutputArguments", _OUTPUTS)):
+            place, _ = self._named(method.nodeid, member)
+            await _add_list(
+                method, place, ua.QualifiedName(member, 0), arguments, _Type.ExtensionObject, ua.ObjectIds.Argument
+            )
         self._add_method(method.nodeid, read, role=Role.OBSERVER)
         self._recordings[name] = _Recording(ring, *numbers)
         await self._publish(self._recordings[name])
@@ -96,6 +101,14 @@ class Recorder:
 
     def _named(self, above: ua.NodeId, name: str) -> tuple[ua.NodeId, ua.QualifiedName]:
         return ua.NodeId(f"{above.Identifier}/{name}", above.NamespaceIndex), ua.QualifiedName(name, self._namespace)
+
+
+async def _add_list(
+    above: Node, node: ua.NodeId, name: ua.QualifiedName, values: Sequence[Any], kind: ua.VariantType, data: int = 0
+) -> None:
+    """Add a property that is a list, and say so; ``data``: its data type, if that is not the built-in type."""
+    made = await above.add_property(node, name, list(values), kind, ua.NodeId(data or kind.value))
+    await made.write_value_rank(ua.ValueRank.OneDimension)
 
 
 def _argument(name: str, kind: ua.VariantType, description: str, *, is_array: bool = False) -> ua.Argument:

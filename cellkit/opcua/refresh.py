@@ -20,7 +20,7 @@ def owns_subscription(server: Server, subscription: int) -> bool:
     """Whether the session whose service runs owns a subscription; without a session the gateway itself asks."""
     caller = current_caller.get(None)
     it = server.iserver.subscription_service.subscriptions.get(subscription)
-    return it is not None and (caller is None or str(it.session_id.Identifier) == caller.session)
+    return it is not None and (caller is None or it.session_id.to_string() == caller.session)
 
 
 class ConditionRefresh:
