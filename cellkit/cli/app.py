@@ -173,7 +173,9 @@ def serve(
     ],
     arm: ArmOption = None,
     gripper: GripperOption = None,
-    world: Annotated[str, typer.Option("--world", metavar="WORLD", help="kinematic or physics")] = "kinematic",
+    world: Annotated[
+        str | None, typer.Option("--world", metavar="WORLD", help="kinematic, or physics where contacts matter")
+    ] = None,
     path: PathOption = "direct",
     protocol: ProtocolOption = None,
     program: Annotated[
@@ -213,7 +215,15 @@ def serve(
         Path | None, typer.Option("--nodesets", metavar="DIR", help="Official NodeSet2 files to use instead of ours")
     ] = None,
     history: Annotated[
-        Path | None, typer.Option("--history", metavar="FILE", help="Keep the history of all values in this file")
+        Path | None, typer.Option("--history", metavar="FILE", help="Keep the history of values in this SQLite file")
+    ] = None,
+    history_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--history-of",
+            metavar="PATTERN",
+            help="Whose history: paths below the cell, as 'MotionDevices/robot/Axes/*'; repeatable, otherwise all",
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Say what happens as JSON lines")] = False,
 ) -> None:
@@ -241,6 +251,7 @@ def serve(
         on_owner_lost=on_owner_lost,
         nodesets=nodesets,
         history=history,
+        history_of=history_of or [],
         json=json,
     )
     raise typer.Exit(serve_command(options))

@@ -50,6 +50,8 @@ def matrix_command(
     if gripper is not None:
         load_gripper(gripper)
     way = parse_path(path)
+    if way == "live":
+        raise ConfigError("--path live: arms are compared in simulation; use --path direct or wire")
     options = [
         RunOptions(arm=arm, gripper=gripper, world=world, path=way, seed=seed, quantity=quantity)
         for arm in chosen

@@ -75,11 +75,12 @@ def run_command(scenario: str, options: RunOptions, json: Path | None) -> int:
 
 
 def parse_path(text: str) -> CommandPath:
-    """``direct`` or ``wire``. Raises ``ConfigError``."""
-    for path in get_args(CommandPath):
+    """``direct``, ``wire`` or ``live``. Raises ``ConfigError``."""
+    known = get_args(CommandPath)
+    for path in known:
         if text == path:
             return cast(CommandPath, path)
-    raise ConfigError(f"--path {text}: expected {' or '.join(get_args(CommandPath))}")
+    raise ConfigError(f"--path {text}: expected {', '.join(known[:-1])} or {known[-1]}")
 
 
 def parse_protocols(given: list[str]) -> dict[str, str]:
@@ -114,8 +115,8 @@ def summary(record: RunRecord) -> Table:
     table.add_column(style="dim")
     table.add_column()
     hand = f" with {record.gripper}" if record.gripper else ""
-    way = " by wire" if record.path == "wire" else ""
-    table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {record.world} world{way}, seed {record.seed}")
+    way = {"wire": f"{record.world} world by wire", "live": "live"}.get(record.path, f"{record.world} world")
+    table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {way}, seed {record.seed}")
     if record.fault is not None:
         table.add_row("fault", record.fault)
     success = "success" if record.fault is None else "success: the program failed in the named way, and all stands"
@@ -126,6 +127,8 @@ def summary(record: RunRecord) -> Table:
         table.add_row("failure", f"{record.failure.what} (at {record.failure.when:.2f} s, {record.failure.where})")
     if record.parts_total:
         table.add_row("parts", f"{record.parts_good} good of {record.parts_total}")
+    elif record.path == "live":
+        table.add_row("parts", "not judged: nothing looks at real ones")
     if record.cycle_time.mean is not None:
         times = record.cycle_time.list
         table.add_row("cycle time", f"{record.cycle_time.mean:.3f} s mean ({min(times):.3f} to {max(times):.3f} s)")

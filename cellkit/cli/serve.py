@@ -41,7 +41,7 @@ class ServeOptions:
     cell: str
     arm: str | None
     gripper: str | None
-    world: str
+    world: str | None
     path: str
     protocol: list[str]
     program: list[Path]
@@ -58,6 +58,7 @@ class ServeOptions:
     on_owner_lost: str
     nodesets: Path | None
     history: Path | None
+    history_of: list[str]
     json: bool
 
 
@@ -71,7 +72,9 @@ def serve_command(options: ServeOptions) -> int:
     _check_address(options)
     choices = Choices(options.arm, options.gripper, path, parse_protocols(options.protocol))
     subject = read_subject(options.cell, choices, options.program)
-    world = registry.world(LIVE_WORLD if path == "live" else options.world).create(WorldSettings(seed=options.seed))
+    needed = [] if subject.scenario is None else subject.scenario.file.worlds
+    name = LIVE_WORLD if path == "live" else options.world or next(iter(needed), "kinematic")
+    world = registry.world(name).create(WorldSettings(seed=options.seed))
     try:
         silenceable = list(subject.plan.file.devices) if path == "wire" else []
         factory = device_factory(path, silenceable)
@@ -106,6 +109,8 @@ def _check_address(options: ServeOptions) -> None:
         raise ConfigError(
             f"--insecure-loopback serves 127.0.0.1 alone, not {options.host}; leave out one of the two options"
         )
+    if options.history_of and options.history is None:
+        raise ConfigError("--history-of: in which file? (--history FILE)")
     for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
         if file is not None and option == "--nodesets" and not os.path.isdir(file):
             raise ConfigError(f"{option}: no such folder", file=file)
@@ -158,6 +163,7 @@ class _Serving:
             insecure_loopback=options.insecure_loopback,
             nodesets=None if options.nodesets is None else str(options.nodesets.absolute()),
             history=None if options.history is None else str(options.history.absolute()),
+            history_of=tuple(options.history_of),
         )
 
     # --- what the gateway says of itself ------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.server.monitored_item_service import MonitoredItemData, MonitoredItemService
+from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; the one in ua is derived from it
 
 from cellkit.opcua.security.event_requests import EventRequest, FilterRefused
 
@@ -74,7 +75,7 @@ class SharedValueItems(MonitoredItemService):
         """The filter if it is one for this value; None when there is none. Raises ``FilterRefused``."""
         if given is None or (isinstance(given, ua.ExtensionObject) and given.TypeId.is_null()):
             return None
-        if not isinstance(given, ua.DataChangeFilter):
+        if not isinstance(given, DataChangeFilter):
             raise FilterRefused(ua.StatusCodes.BadFilterNotAllowed)
         if given.DeadbandType == ua.DeadbandType.None_:
             return given

@@ -8,11 +8,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 from typing import Any
 
 from asyncua import ua
 
+from cellkit.errors import ConfigError
 from cellkit.opcua.calls import Calls
 from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.conditions import Alarms
@@ -28,18 +30,25 @@ from cellkit.opcua.tree import Tree, build_tree
 from cellkit.supervision.ring import Column, Ring
 
 _LOG = logging.getLogger("cellkit.opcua")
+NORMAL, FAILURE = 0, 1
+"""DeviceHealth (OPC 10000-100)."""
+_FAILURES = frozenset({"link_lost", "fault", "sensor_failure"})
 RECORDED = 60.0
 """s of samples that a recorder holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """What the gateway offers beside the model. ``history``: a SQLite file, None: no history."""
+    """What the gateway offers beside the model.
+
+    ``history``: a SQLite file, None: no history; ``history_of``: patterns of paths below the cell, none: all values.
+    """
 
     nodesets: Path | None = None
     history: Path | None = None
+    history_of: tuple[str, ...] = ()
     history_days: float = 7.0
-    history_rows: int = 1_000_000
+    history_rows: int = 100_000
 
 
 class Gateway:
@@ -52,6 +61,7 @@ class Gateway:
         self._rings: dict[str, Ring] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._troubled: set[str] = set()
+        self._active: dict[str, set[str]] = {}
         self.tree: Tree | None = None
         self._takes: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {}
 
@@ -123,6 +133,13 @@ class Gateway:
     async def _on_alarm(self, told: Mapping[str, Any]) -> None:
         when = datetime.fromtimestamp(told["since"], UTC) if told["since"] else datetime.now(UTC)
         await self._alarms.set(told["name"], told["active"], message=told["message"], time=when)
+        assert self.tree is not None
+        active = self._active.setdefault(told["device"], set())
+        (active.add if told["active"] else active.discard)(told["alarm"])
+        health = self.tree.health.get(told["device"])
+        if health is not None:
+            failed = FAILURE if active & _FAILURES else NORMAL
+            await self.tree.publisher.write(health, failed, ua.VariantType.Int32, when)
 
     async def _on_task(self, told: Mapping[str, Any]) -> None:
         for machine in self._machines.values():
@@ -159,6 +176,17 @@ class Gateway:
     async def _keep_history(self, file: Path) -> None:
         assert self.tree is not None
         nodes = [binding.node for bindings in self.tree.publisher.bindings.values() for binding in bindings]
+        if self._settings.history_of:
+            below = len(str(self.tree.root.Identifier)) + 1
+            for pattern in self._settings.history_of:
+                if not any(fnmatch(node.Identifier[below:], pattern) for node in nodes):
+                    example = nodes[0].Identifier[below:] if nodes else "nothing"
+                    raise ConfigError(f"--history-of {pattern}: no value's path is like that; one is {example}")
+            nodes = [
+                node
+                for node in nodes
+                if any(fnmatch(node.Identifier[below:], pattern) for pattern in self._settings.history_of)
+            ]
         await keep_history(
             self._server, file, nodes, days=self._settings.history_days, max_rows=self._settings.history_rows
         )

@@ -23,6 +23,7 @@ class GatewayOptions:
     insecure_loopback: bool = False
     nodesets: str | None = None
     history: str | None = None
+    history_of: tuple[str, ...] = ()
 
 
 def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -44,6 +45,7 @@ def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], soc
 def options_from(text: str) -> GatewayOptions:
     """The options as the process finds them."""
     found: dict[str, Any] = json.loads(text)
+    found["history_of"] = tuple(found["history_of"])
     return GatewayOptions(**found)
 
 

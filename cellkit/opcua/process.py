@@ -60,6 +60,7 @@ async def serve(end: socket.socket, options: GatewayOptions) -> None:
         settings = GatewaySettings(
             nodesets=None if options.nodesets is None else Path(options.nodesets),
             history=None if options.history is None else Path(options.history),
+            history_of=options.history_of,
         )
         gateway = Gateway(server, line, settings)
     except ConfigError as error:

@@ -77,6 +77,8 @@ class Tree:
     arms: dict[str, Instance] = field(default_factory=dict)
     controllers: dict[str, Instance] = field(default_factory=dict)
     tasks: dict[str, Instance] = field(default_factory=dict)
+    health: dict[str, ua.NodeId] = field(default_factory=dict)
+    """DeviceHealth of the devices that have it."""
     overrides: dict[str, ua.NodeId] = field(default_factory=dict)
     """The writable SpeedOverride of each arm."""
 
@@ -114,7 +116,7 @@ def build_tree(model: Model, namespace: int, cell: Description) -> Tree:
     devices: Sequence[Description] = cell["devices"]
     for device in devices:
         if device["kind"] == "arm":
-            _arm(tree, device)
+            _arm(tree, device, cell["cellkit"])
     folder = instantiate(
         model, objects, "FolderType", "Devices", node_id=ua.NodeId(f"{cell['name']}/Devices", namespace)
     )
@@ -149,7 +151,7 @@ def _nameplate(tree: Tree, instance: Instance, device: Description) -> None:
     tree.text(instance["SerialNumber"], None)
 
 
-def _arm(tree: Tree, device: Description) -> None:
+def _arm(tree: Tree, device: Description, version: str) -> None:
     model, role = tree.model, device["role"]
     arm = instantiate(
         model,
@@ -178,7 +180,7 @@ def _arm(tree: Tree, device: Description) -> None:
     tree.unknown(arm["ParameterSet/OnPath"])
     publisher.bind(role, "payload_mass", Binding(arm["FlangeLoad/Mass"], T.Double))
     safety = _safety(tree, device)
-    controller = _controller(tree, device)
+    controller = _controller(tree, device, version)
     task = tree.tasks[role]
     add_reference(model, controller.node_id, "RB:Controls", arm.node_id)
     add_reference(model, controller.node_id, "RB:HasSafetyStates", safety.node_id)
@@ -249,7 +251,7 @@ def _safety(tree: Tree, device: Description) -> Instance:
     return safety
 
 
-def _controller(tree: Tree, device: Description) -> Instance:
+def _controller(tree: Tree, device: Description, version: str) -> Instance:
     model, role = tree.model, device["role"]
     system = "SystemOperation/SystemOperationStateMachine"
     controller = instantiate(
@@ -277,7 +279,7 @@ def _controller(tree: Tree, device: Description) -> Instance:
     software = instantiate(model, controller["Software"], "DI:SoftwareType", "cellkit")
     tree.text(software["Manufacturer"], "cellkit", localized=True)
     tree.text(software["Model"], f"driver {device['driver'] or 'unknown'}", localized=True)
-    tree.text(software["SoftwareRevision"], device.get("software"))
+    tree.text(software["SoftwareRevision"], version)
     task_machine = "TaskControlOperation/TaskControlStateMachine"
     task = instantiate(
         model,
@@ -325,10 +327,10 @@ def _device(tree: Tree, folder: ua.NodeId, device: Description) -> None:
         DEVICE_TYPES[kind],
         role,
         node_id=ua.NodeId(f"{folder.Identifier}/{role}", tree.namespace),
-        optional=(*plate, "ComponentName"),
+        optional=(*plate, "ComponentName", "DeviceHealth"),
     )
     add_reference(model, folder, "Organizes", made.node_id)
-    tree.devices[role] = made.node_id
+    tree.devices[role], tree.health[role] = made.node_id, made["DeviceHealth"]
     tree.text(made["ComponentName"], role, localized=True)
     if known:
         tree.text(made["Manufacturer"], device["maker"], localized=True)

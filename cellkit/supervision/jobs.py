@@ -179,13 +179,16 @@ class JobBoard:
         if job.asked_to_cancel:
             return
         job.asked_to_cancel = why
-        if job.task is None:
-            self._waiting = [(one, work) for one, work in self._waiting if one is not job]
-            self._end(job, JobState.CANCELLED, "Cancelled", why)
-            self._begin()
-        else:
+        if job.started is not None:
+            assert job.task is not None
             self.change(job, JobState.CANCELLING)
             job.task.cancel()
+            return
+        if job.task is not None:
+            job.task.cancel()  # it was about to begin, and now never does
+        self._waiting = [(one, work) for one, work in self._waiting if one is not job]
+        self._end(job, JobState.CANCELLED, "Cancelled", why)
+        self._begin()
 
     async def finished(self, job: Job) -> None:
         """Wait for a job's end."""
@@ -208,9 +211,8 @@ class JobBoard:
         for job in reversed(self.active()):
             with contextlib.suppress(Refused):
                 self.cancel(job, why)
-        tasks = {job.task for job in self.active() if job.task is not None}
-        if tasks:
-            await asyncio.wait(tasks)
+        for job in self.active():
+            await self.finished(job)
 
     def change(self, job: Job, state: JobState | None = None, progress: float | None = None) -> None:
         """A job's state or progress is another one; nothing happens to one that has ended."""

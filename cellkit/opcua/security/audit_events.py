@@ -62,7 +62,7 @@ class AuditEvents:
         where = caller.peer if caller is not None else more.get("peer", "")
         if kind == "method":
             event.MethodId = more["node"]
-            event.InputArguments = [ua.Variant(str(argument)) for argument in more["arguments"]]
+            event.InputArguments = [ua.Variant(str(argument)[:500]) for argument in more["arguments"]]
         elif kind == "write":
             event.AttributeId = int(ua.AttributeIds.Value)
             event.OldValue = _text(more["old"])

@@ -167,7 +167,14 @@ def _field(event: Any, name: str) -> ua.Variant:
     value = None if kind is None else getattr(event, name, None)
     if isinstance(value, ua.Variant):
         return value
-    return ua.Variant(None) if value is None else ua.Variant(copy.deepcopy(value), kind)
+    if value is None:
+        return ua.Variant(None)
+    if isinstance(kind, ua.VariantType):
+        return ua.Variant(copy.deepcopy(value), kind)
+    try:  # asyncua knows the data type's node only; the value tells the rest
+        return ua.Variant(copy.deepcopy(value))
+    except ua.uaerrors.UaError:
+        return ua.Variant(None)
 
 
 def _field_name(clause: ua.SimpleAttributeOperand) -> str:

@@ -126,11 +126,12 @@ class GatewaySession(InternalSession):
             self.identity = identity
             self.user = User(role=UserRole.User, name=identity.user)
             self.core.journal.session("session begins", self.caller)
-        self.nonce = create_nonce(NONCE_LENGTH)
+        nonce: bytes = create_nonce(NONCE_LENGTH)
+        self.nonce = nonce
         self.state = SessionState.Activated
         self.touch()
         self._start_timeout_watchdog()
-        return self.nonce
+        return nonce
 
     async def close_session(self, delete_subs: bool = True) -> None:
         """End it, for whatever reason; listeners are told once."""
@@ -303,13 +304,15 @@ class GatewaySession(InternalSession):
         self, params: ua.ModifyMonitoredItemsParameters
     ) -> list[ua.MonitoredItemModifyResult]:
         """Of its own."""
-        return self.own(params.SubscriptionId).monitored_item_srv.modify_monitored_items(params)
+        items = self.own(params.SubscriptionId).monitored_item_srv
+        return list(items.modify_monitored_items(params))
 
     async def delete_monitored_items(self, params: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
         """Of its own."""
-        return self.own(params.SubscriptionId).monitored_item_srv.delete_monitored_items(params.MonitoredItemIds)
+        items = self.own(params.SubscriptionId).monitored_item_srv
+        return list(items.delete_monitored_items(params.MonitoredItemIds))
 
     async def set_monitoring_mode(self, params: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
         """Of its own."""
         items = self.own(params.SubscriptionId).monitored_item_srv
-        return await items.set_monitoring_mode(params.MonitoringMode, params.MonitoredItemIds)
+        return list(await items.set_monitoring_mode(params.MonitoringMode, params.MonitoredItemIds))

@@ -1,0 +1,150 @@
+"""Opening a connection: the server's endpoints, the strongest policy, its certificate, the channel, the session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.crypto import security_policies, uacrypto
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.errors import ConfigError, ConnectionFailed
+from cellkit.opcua.client.identity import (
+    Identity,
+    own_identity,
+    password,
+    read_user_certificate,
+    read_user_key,
+    require_trusted,
+)
+from cellkit.opcua.client.settings import POLICIES, STRONGEST, ClientSettings, default_pki
+
+FOREVER = 1e6  # s: every request has a limit of its own, set where it is made
+SESSION = 60.0  # s after which a server forgets a client that is silent
+_ENCRYPTED = ua.MessageSecurityMode.SignAndEncrypt
+
+# What goes wrong is told by this client's errors; asyncua would tell it a second time, with a traceback.
+for _name in ("asyncua.client", "asyncua.common", "asyncua.crypto", "asyncua.uaprotocol"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+async def open_client(name: str, settings: ClientSettings, limit: float) -> Client:
+    """A client with an activated session. ``limit``: s of cell time for each step. Raises ``ConnectionFailed``."""
+    own: Identity | None = None
+    try:
+        if not settings.insecure:
+            own = await asyncio.to_thread(own_identity, settings.pki or default_pki())
+        client = await _secured(name, settings, own, limit)
+        await _identified(client, settings)
+    except ConfigError as error:
+        raise ConnectionFailed(name, str(error)) from None
+    step = f"no OPC UA server at {settings.url}"
+    try:
+        async with asyncio.timeout(limit):
+            await client.connect_socket()
+            await client.send_hello()
+        step = "the server does not open a channel"
+        if own is not None:
+            step += f"; it must trust {own.pki.certificate_file} (at another cell: `cellkit certs trust`)"
+        async with asyncio.timeout(limit):
+            await client.open_secure_channel()
+            await client.create_session()
+        who = "anonymous clients" if settings.user is None else f"the user {settings.user!r}"
+        step = f"the server refuses {who}"
+        async with asyncio.timeout(limit):
+            await client.activate_session(client._username, client._password, client.user_certificate)
+    except BaseException as error:
+        await drop(client)
+        if isinstance(error, Exception):
+            raise ConnectionFailed(name, f"{step} ({why(error)})") from None
+        raise
+    return client
+
+
+async def drop(client: Client) -> None:
+    """Let go of a connection without a word to the server; nothing of it is left running."""
+    publishing = client.uaclient.session._publish_task
+    if publishing is not None:
+        publishing.cancel()
+        await asyncio.wait({publishing})
+    protocol = client.uaclient.protocol
+    transport = None if protocol is None else protocol.transport
+    client.disconnect_socket()
+    if transport is not None:
+        transport.abort()
+        await asyncio.sleep(0)  # asyncio tells the protocol in the next round
+
+
+async def _secured(name: str, settings: ClientSettings, own: Identity | None, limit: float) -> Client:
+    """A client that knows whom it talks to, and how; not connected yet."""
+    client = _client(settings)
+    if own is None:
+        return client
+    try:
+        async with asyncio.timeout(limit):
+            endpoints = await client.connect_and_get_server_endpoints()
+    except Exception as error:
+        await drop(client)
+        raise ConnectionFailed(name, f"no OPC UA server at {settings.url} ({why(error)})") from None
+    policy, server = _choose(endpoints, settings)
+    certificate = require_trusted(server, settings, own.pki)
+    client = _client(settings)
+    client.application_uri = own.uri
+    kind: type[security_policies.SecurityPolicy] = getattr(security_policies, f"SecurityPolicy{policy}")
+    await client.set_security(
+        kind,
+        uacrypto.CertProperties(own.certificate, "der"),
+        uacrypto.CertProperties(own.key, "pem"),
+        server_certificate=uacrypto.CertProperties(certificate, "der"),
+        mode=_ENCRYPTED,
+    )
+    return client
+
+
+def _client(settings: ClientSettings) -> Client:
+    client = Client(settings.url, timeout=FOREVER)
+    client.name = client.description = "cellkit"
+    client.session_timeout = int(SESSION * 1000)
+    return client
+
+
+def _choose(endpoints: Sequence[ua.EndpointDescription], settings: ClientSettings) -> tuple[str, bytes]:
+    """The policy to use, and the server's certificate."""
+    offered: dict[str, bytes] = {}
+    for end in endpoints:
+        for policy in POLICIES:
+            uri = getattr(security_policies, f"SecurityPolicy{policy}").URI
+            if end.SecurityMode == _ENCRYPTED and end.SecurityPolicyUri == uri and end.ServerCertificate:
+                offered[policy] = end.ServerCertificate
+    wanted = POLICIES if settings.policy == STRONGEST else (settings.policy,)
+    for policy in wanted:
+        if policy in offered:
+            return policy, offered[policy]
+    shown = ", ".join(
+        sorted({f"{end.SecurityPolicyUri.rpartition('#')[2]} ({end.SecurityMode.name})" for end in endpoints})
+    )
+    raise ConfigError(f"the server offers no encryption by {' or '.join(wanted)}; it offers {shown or 'nothing'}")
+
+
+async def _identified(client: Client, settings: ClientSettings) -> None:
+    """Tell the client who its user is. Raises ``ConfigError``."""
+    if settings.user_certificate is not None and settings.user_key is not None:
+        client.user_certificate = read_user_certificate(settings.user_certificate)
+        client.user_private_key = await uacrypto.load_private_key(read_user_key(settings.user_key), None, "pem")
+    elif settings.user is not None:
+        client.set_user(settings.user)
+        client.set_password(password(settings))
+
+
+def why(error: BaseException) -> str:
+    """An error of the stack in a few words."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, UaStatusCodeError):
+        return type(error).__name__
+    if isinstance(error, OSError):
+        return (error.strerror or str(error) or type(error).__name__).lower()
+    return str(error) or type(error).__name__

@@ -1,0 +1,85 @@
+"""The instance tree: everything mandatory is there, for every kind of device, and its NodeIds never change."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from asyncua import Server, ua
+
+from cellkit.opcua.model.builder import add_types
+from cellkit.opcua.model.model import Model
+from cellkit.opcua.tree import Tree, build_tree
+from tests.supervision.rig import Served, serve
+
+SCENARIOS = ("pick_and_place", "feeder_pick", "watched_area", "machine_door")
+CELL = 20  # namespace index of no importance
+
+
+def described(scenario: str, arm: str = "ur5e") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    async def body(cell: Served) -> None:
+        found.update(cell.supervisor.description())
+
+    serve(body, scenario=scenario, arm=arm)
+    return found
+
+
+def tree_of(description: dict[str, Any]) -> tuple[Model, Tree]:
+    async def main() -> tuple[Model, Tree]:
+        server = Server()
+        await server.init()
+        model = await add_types(server)
+        namespace = await server.register_namespace(f"urn:cellkit:cell:{description['name']}")
+        return model, build_tree(model, namespace, description)
+
+    return asyncio.run(main())
+
+
+def instances(model: Model, namespace: int) -> set[str]:
+    return {node.Identifier for node in list(model.space.keys()) if node.NamespaceIndex == namespace}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_mandatory_member_is_there(scenario: str) -> None:
+    model, tree = tree_of(described(scenario))
+    missing = []
+    for node in [one for one in list(model.space.keys()) if one.NamespaceIndex == tree.namespace]:
+        data = model.data(node)
+        kind = next(
+            (one.NodeId for one in data.references if one.ReferenceTypeId.Identifier == ua.ObjectIds.HasTypeDefinition),
+            None,
+        )
+        if kind is None:
+            continue
+        members = {one.BrowseName.Name for one in data.references if one.IsForward}
+        for member in model.declarations.members(model.declarations.of_type(kind)):
+            if member.is_mandatory and member.browse_name.Name not in members:
+                missing.append(f"{node.Identifier}: {member.browse_name.Name}")
+    assert not missing
+
+
+def test_the_folders_of_the_standard_have_a_member_each() -> None:
+    model, tree = tree_of(described("pick_and_place"))
+    ids = instances(model, tree.namespace)
+    for folder in ("Controllers/robot", "MotionDevices/robot", "SafetyStates/robot"):
+        assert f"pick_and_place/{folder}" in ids
+    for path in ("Axes/A6", "PowerTrains/PT6/Motor", "Cartesian/TcpPose", "FlangeLoad/Mass/EngineeringUnits"):
+        assert f"pick_and_place/MotionDevices/robot/{path}" in ids
+    for path in ("Software/cellkit", "TaskControls/Main", "SystemOperation/SystemOperationStateMachine/GetReady"):
+        assert f"pick_and_place/Controllers/robot/{path}" in ids
+
+
+def test_node_ids_are_the_same_in_every_start_and_for_every_brand() -> None:
+    first, again = tree_of(described("pick_and_place")), tree_of(described("pick_and_place"))
+    other = tree_of(described("pick_and_place", "crx-10ia"))
+    ids = [instances(model, tree.namespace) for model, tree in (first, again, other)]
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_an_arm_of_seven_joints_has_seven_axes() -> None:
+    model, tree = tree_of(described("pick_and_place", "fr3"))
+    ids = instances(model, tree.namespace)
+    assert "pick_and_place/MotionDevices/robot/Axes/A7/ParameterSet/ActualPosition" in ids
