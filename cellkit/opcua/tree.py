@@ -160,8 +160,6 @@ def _arm(tree: Tree, device: Description, version: str) -> None:
         role,
         optional=(
             "ComponentName",
-            "ParameterSet/InControl",
-            "ParameterSet/OnPath",
             "FlangeLoad",
             "TaskControlReference",
         ),
@@ -176,9 +174,7 @@ def _arm(tree: Tree, device: Description, version: str) -> None:
     override = arm["ParameterSet/SpeedOverride"]
     tree.overrides[role] = override
     publisher.bind(role, "speed_override", Binding(override, T.Double, lambda share: share * 100.0))
-    publisher.bind(role, "moving", Binding(arm["ParameterSet/InControl"], T.Boolean))
-    tree.unknown(arm["ParameterSet/OnPath"])
-    publisher.bind(role, "payload_mass", Binding(arm["FlangeLoad/Mass"], T.Double))
+    publisher.bind(role, "flange_load", Binding(arm["FlangeLoad/Mass"], T.Double))
     safety = _safety(tree, device)
     controller = _controller(tree, device, version)
     task = tree.tasks[role]
@@ -234,6 +230,7 @@ def _cartesian(tree: Tree, device: Description, arm: Instance) -> None:
     bind(role, "joint_positions", Binding(cartesian["JointPositions"], T.Double, deadband=DEADBANDS["rad"]))
     bind(role, "joint_velocities", Binding(cartesian["JointVelocities"], T.Double, deadband=DEADBANDS["rad/s"]))
     bind(role, "tool", Binding(cartesian["ActiveTool"], T.String))
+    bind(role, "moving", Binding(cartesian["Moving"], T.Boolean))
     bind(role, "fault", Binding(cartesian["Fault"], T.String))
 
 

@@ -19,6 +19,7 @@ class Production:
         self._seed = seed
         self._process: Process | None = None
         self._orders = 0
+        self._over = False
         self._good_before = self._judged_before = 0
 
     @property
@@ -34,27 +35,29 @@ class Production:
         self._process = make_process(self._scenario, self._built, seed, lambda *_, **__: None)
         assert self._process is not None
         self._orders += 1
+        self._over = False
         self._process.start()
 
     def new_order(self) -> None:
         """Clear the cell of loose parts and begin with the next order. Raises ``Refused``."""
         if self._process is None:
             raise Refused(Refusal.WRONG_STATE, "no parts are simulated here; whoever feeds the cell begins an order")
-        self._process.finish()
+        self.finish()
         self._good_before += self._process.tally.good
         self._judged_before += self._process.tally.judged
         for body in self._built.world.loose_bodies():
             self._built.world.remove_body(body)
         self.start()
 
-    def renew_if_done(self) -> None:
-        """Before a program starts: where the last order is done, the next one begins."""
-        if self._process is not None and self._process.tally.judged >= self._built.cell.quantity:
+    def renew_if_over(self) -> None:
+        """Before a program starts: where the last order is over, the next one begins."""
+        if self._process is not None and (self._over or self._process.tally.judged >= self._built.cell.quantity):
             self.new_order()
 
     def finish(self) -> None:
-        """Judge what is left."""
-        if self._process is not None:
+        """The order is over, done or not: judge what is left."""
+        if self._process is not None and not self._over:
+            self._over = True
             self._process.finish()
 
     def told(self) -> dict[str, Any]:

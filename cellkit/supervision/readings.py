@@ -77,7 +77,7 @@ ARM_ITEMS = (
     Item("moving", "flag"),
     Item("fault", "text"),
     Item("tool", "text"),
-    Item("payload_mass", "number", "kg"),
+    Item("flange_load", "number", "kg"),
 )
 GRIPPER_ITEMS = (Item("holding", "flag"), Item("moving", "flag"))
 
@@ -178,7 +178,7 @@ async def _arm(arm: Arm) -> Stamped:
         "moving": state.moving,
         "fault": fault,
         "tool": arm.tool.name,
-        "payload_mass": arm.payload.mass,
+        "flange_load": arm.tool.load.mass + arm.payload.mass,
     }
 
 

@@ -140,7 +140,7 @@ class Supervisor:
         self.ownership.on_change = lambda owner: self.tell(self.owner_message())
         self.ownership.on_lost = self._on_owner_lost
         self.task.on_change = lambda state, suspended, reason: self.tell(self._task_message(reason))
-        self.task.before_start = self.production.renew_if_done
+        self.task.before_start = self.production.renew_if_over
         for operation in self.operations.values():
             operation.on_change = lambda role, *_: self.tell(self._operation_message(self.operations[role], _[-1]))
         self.cell.on_event(self._on_event)
@@ -178,12 +178,18 @@ class Supervisor:
         if self._high_rate is not None:
             for block in self._high_rate.fetch():
                 self.tell({"kind": "samples", **block})
+        self._tell_production()
+
+    def _tell_production(self) -> None:
         told = self.production.told()
         if told != self._production_told:
             self._production_told = told
             self.tell({"kind": "production", **told})
 
     def _on_job(self, job: Job) -> None:
+        if job.state.ended and job.started is not None and job is self.task.job:
+            self.production.finish()
+            self._tell_production()  # first: who sees the program's end, sees its parts as well
         self.tell({"kind": "job", **job.told()})
         self.task.ended_unstarted(job)
         self.line.job_changed(job)

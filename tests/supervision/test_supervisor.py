@@ -285,3 +285,51 @@ def test_a_plc_builds_its_own_pick_from_flat_commands() -> None:
         assert grasps[7 * int(best["index"]) :][:7] == pytest.approx(best["pose"])
 
     serve(body)
+
+
+def test_an_emergency_stop_aborts_the_unit_and_clear_recovers_it() -> None:
+    async def body(cell: Served) -> None:
+        controller, machine = cell.factory.controller("robot"), cell.supervisor.line.machine
+        await cell.ask("request_control", lease=3600.0)
+        await cell.ask("line", command="Reset")
+        await cell.until(lambda: machine.state.name == "IDLE")
+        await cell.ask("line", command="Start")
+        await cell.until(lambda: machine.state.name == "EXECUTE")
+        await asyncio.sleep(0.5)
+        controller.press_emergency_stop()
+        await cell.until(lambda: machine.state.name == "ABORTED")
+        await cell.ask("line", command="Clear")
+        await cell.until(lambda: machine.state.name in ("ABORTED", "ABORTING"))
+        controller.release_emergency_stop()
+        await cell.until(lambda: machine.state.name == "ABORTED")
+        await cell.ask("line", command="Clear")
+        await cell.until(lambda: machine.state.name == "STOPPED")
+
+    serve(body, path="wire")
+
+
+def test_the_line_sees_a_program_that_somebody_else_started() -> None:
+    async def body(cell: Served) -> None:
+        machine = cell.supervisor.line.machine
+        await cell.ask("request_control", lease=3600.0)
+        await cell.ask("line", command="Reset")
+        await cell.until(lambda: machine.state.name == "IDLE")
+        job = (await cell.ask("run_program", name="pick_and_place"))["job"]
+        await cell.until(lambda: machine.state.name == "EXECUTE")
+        await cell.done(job)
+        await cell.until(lambda: machine.state.name == "COMPLETE")
+
+    serve(body)
+
+
+@pytest.mark.parametrize("scenario", ["pick_and_place", "feeder_pick", "machine_door"])
+def test_one_order_after_the_other(scenario: str) -> None:
+    async def body(cell: Served) -> None:
+        await cell.ask("request_control", lease=3600.0)
+        for orders in (1, 2):
+            job = await cell.done((await cell.ask("run_program", name=scenario))["job"])
+            assert job.state.name == "SUCCEEDED", job.reason
+            assert cell.supervisor.production.told()["good"] == 2 * orders
+            assert cell.supervisor.production.told()["orders"] == orders
+
+    serve(body, scenario=scenario)
