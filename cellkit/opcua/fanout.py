@@ -8,7 +8,9 @@ cannot be evaluated are refused when the item is made, not stumbled over with ev
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import ua
@@ -18,6 +20,16 @@ from asyncua.server.monitored_item_service import MonitoredItemData, MonitoredIt
 from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; the one in ua is derived from it
 
 from cellkit.opcua.security.event_requests import EventRequest, FilterRefused
+
+
+class _Done:
+    """Nothing to wait for; asyncua awaits a callback for a value, and does not for a node that is deleted."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+DONE = _Done()
 
 Refusal = Callable[[ua.NodeId, int], ua.StatusCode | None]
 """Why an attribute cannot be monitored, or None."""
@@ -30,6 +42,7 @@ class SharedValueItems(MonitoredItemService):
         super().__init__(isub, aspace)
         self._event_filters: dict[int, EventRequest] = {}
         self._reported: dict[int, ua.DataValue] = {}
+        self._keep_oldest: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._monitored_items)
@@ -65,11 +78,17 @@ class SharedValueItems(MonitoredItemService):
             asked.Filter = self._data_filter(asked.Filter, target)
         except FilterRefused as error:
             return ua.MonitoredItemCreateResult(StatusCode=ua.StatusCode(error.code))
-        return await self._create_data_change_monitored_item(item)
+        created = await self._create_data_change_monitored_item(item)
+        if created.StatusCode.is_good() and not asked.DiscardOldest:
+            self._keep_oldest.add(created.MonitoredItemId)
+        return created
 
     def _forget_event_item(self, node: ua.NodeId, mid: int) -> None:
-        if mid in self._monitored_events.get(node, []):
-            self._monitored_events[node].remove(mid)
+        items = self._monitored_events.get(node, [])
+        if mid in items:
+            items.remove(mid)
+        if not items:
+            self._monitored_events.pop(node, None)
 
     def _data_filter(self, given: Any, target: ua.ReadValueId) -> ua.DataChangeFilter | None:
         """The filter if it is one for this value; None when there is none. Raises ``FilterRefused``."""
@@ -108,6 +127,7 @@ class SharedValueItems(MonitoredItemService):
         except FilterRefused as error:
             result.StatusCode = ua.StatusCode(error.code)
             return result
+        (self._keep_oldest.discard if asked.DiscardOldest else self._keep_oldest.add)(params.MonitoredItemId)
         item.client_handle = asked.ClientHandle
         item.queue_size = self._revise_queue_size(asked.QueueSize)
         result.RevisedQueueSize = item.queue_size
@@ -123,9 +143,19 @@ class SharedValueItems(MonitoredItemService):
         return await super()._set_monitoring_mode(mode, mid)
 
     def _delete_monitored_items(self, mid: int) -> ua.StatusCode:
+        item = self._monitored_items.pop(mid, None)
+        if item is None:
+            return ua.StatusCode(ua.StatusCodes.BadMonitoredItemIdInvalid)
         self._event_filters.pop(mid, None)
         self._reported.pop(mid, None)
-        return super()._delete_monitored_items(mid)
+        self._keep_oldest.discard(mid)
+        if item.callback_handle is None:
+            self._forget_event_item(item.read_value_id.NodeId, mid)
+        else:
+            self._monitored_datachange.pop(item.callback_handle, None)
+            with suppress(KeyError):  # the node itself may be gone
+                self.aspace.delete_datachange_callback(item.callback_handle)
+        return ua.StatusCode()
 
     async def report_again(self) -> None:
         """Send the last value of every item, changed or not."""
@@ -138,21 +168,22 @@ class SharedValueItems(MonitoredItemService):
                     item.callback_handle, item.read_value_id.NodeId, item.read_value_id.AttributeId
                 )
 
-    async def datachange_callback(self, handle: int, value: ua.DataValue, error: ua.StatusCode | None = None) -> None:
-        """A value was written: queue it for the client if it differs from what it was told last."""
-        if error:
-            await self.trigger_statuschange(error)
-            return
-        mid = self._monitored_datachange[handle]
-        item = self._monitored_items[mid]
-        if item.mode != ua.MonitoringMode.Reporting:
-            return
+    def datachange_callback(
+        self, handle: int, value: ua.DataValue | None, error: ua.StatusCode | None = None
+    ) -> Awaitable[None]:
+        """A value was written, or its node is gone: queue it if it differs from what the client was told last."""
+        mid = self._monitored_datachange.get(handle)
+        item = None if mid is None else self._monitored_items.get(mid)
+        if mid is None or item is None or item.mode != ua.MonitoringMode.Reporting:
+            return DONE
+        if value is None:
+            value = ua.DataValue(StatusCode=error, ServerTimestamp=datetime.now(UTC))
         reported = self._reported.get(mid)
-        if reported is not None and not _differs(reported, value, item):
-            return
-        self._reported[mid] = value
-        notification = ua.MonitoredItemNotification(ClientHandle=item.client_handle, Value=value)
-        await self.isub.enqueue_datachange_event(mid, notification, item.queue_size)
+        if reported is None or _differs(reported, value, item):
+            self._reported[mid] = value
+            notification = ua.MonitoredItemNotification(ClientHandle=item.client_handle, Value=value)
+            self.isub.put_value(mid, notification, item.queue_size, mid in self._keep_oldest)
+        return DONE
 
     async def _trigger_event(self, event: Any, mid: int) -> None:
         item = self._monitored_items.get(mid)

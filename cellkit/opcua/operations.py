@@ -24,11 +24,14 @@ OnMade = Callable[[str, Instance], None]
 class Operations:
     """The objects below the folder Operations, and the newest job of each device as plain variables."""
 
-    def __init__(self, publisher: Publisher, folder: ua.NodeId, on_made: OnMade) -> None:
+    def __init__(
+        self, publisher: Publisher, folder: ua.NodeId, on_made: OnMade, on_forgotten: Callable[[Instance], None]
+    ) -> None:
         self._publisher = publisher
         self._model = publisher.model
         self._folder = folder
         self._on_made = on_made
+        self._on_forgotten = on_forgotten
         self._made: OrderedDict[str, Instance] = OrderedDict()
         self._told: dict[str, dict[str, Any]] = {}
         self._by_device: dict[str, Instance] = {}
@@ -100,6 +103,7 @@ class Operations:
         for one in ended[: max(0, len(self._made) - MOST_KEPT)]:
             made = self._made.pop(one)
             self._told.pop(one, None)
+            self._on_forgotten(made)
             nodes = [self._model.server.get_node(node) for node in made.nodes.values()]
             await self._model.server.delete_nodes(nodes)
 

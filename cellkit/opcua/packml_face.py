@@ -129,7 +129,8 @@ class PackMLFace:
                     raise ua.UaStatusCodeError(ua.StatusCodes.BadInvalidState)
                 return []
 
-            server.add_method(self.instance[path], method, role=Role.OPERATOR)
+            stops = command in ("Abort", "Stop", "Hold", "Suspend")
+            server.add_method(self.instance[path], method, role=Role.OPERATOR, stops=stops)
 
         async def set_unit_mode(mode: int, *_rest: Any) -> list[ua.Variant]:
             _, status, _ = await calls.ask("unit_mode", mode=mode)

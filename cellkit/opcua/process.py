@@ -96,6 +96,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="cellkit gateway: %(message)s")
     logging.getLogger("asyncua").setLevel(logging.ERROR)
+    logging.getLogger("asyncua.uaprotocol").setLevel(logging.CRITICAL)  # of strangers' messages the journal tells
     end = socket.socket(fileno=int(sys.argv[1]))
     end.setblocking(False)
     asyncio.run(serve(end, options_from(sys.argv[2])))

@@ -83,6 +83,7 @@ class ControllerMachines:
             controller[f"{_SYSTEM}/Stop"],
             calls.status_only("system", "mode", device=role, do="stop"),
             role=Role.OPERATOR,
+            stops=True,
         )
         for name, do, given in (
             ("LoadByName", "load", ("name",)),
@@ -92,4 +93,5 @@ class ControllerMachines:
             ("Stop", "stop", ("mode",)),
             ("ReadySubstateMachine/ResetToProgramStart", "reset", ()),
         ):
-            server.add_method(task[f"{_TASK}/{name}"], calls.status_only("task", *given, do=do), role=Role.OPERATOR)
+            method = calls.status_only("task", *given, do=do)
+            server.add_method(task[f"{_TASK}/{name}"], method, role=Role.OPERATOR, stops=do == "stop")

@@ -43,7 +43,9 @@ class Services:
             node_id=ua.NodeId(f"{cell['name']}/Services", tree.namespace),
             notifier=True,
         )
-        self.operations = Operations(self._publisher, self.instance["Operations"], self._on_operation)
+        self.operations = Operations(
+            self._publisher, self.instance["Operations"], self._on_operation, self._on_forgotten
+        )
         self._facts()
         self._commands()
         self._cell_methods()
@@ -86,7 +88,7 @@ class Services:
             below = instantiate(self._model, self.instance["Commands"], "CK:DeviceCommandsType", role)
             self.operations.add_device(role, below)
             stop = self._calls.simple("stop", device=role)
-            self._server.add_method(below["Stop"], stop, role=Role.OPERATOR)
+            self._server.add_method(below["Stop"], stop, role=Role.OPERATOR, stops=True)
             for command in (*device["commands"], *([device["override"]] if "override" in device else [])):
                 inputs = [
                     argument(one["name"], one["kind"], f"{one['what']}{_in(one['unit'])}")
@@ -115,15 +117,19 @@ class Services:
         ]
 
     def _on_operation(self, operation_id: str, made: Instance) -> None:
-        self._server.add_method(made["Cancel"], self._calls.simple("cancel", job=operation_id), role=Role.OPERATOR)
+        cancel = self._calls.simple("cancel", job=operation_id)
+        self._server.add_method(made["Cancel"], cancel, role=Role.OPERATOR, stops=True)
+
+    def _on_forgotten(self, made: Instance) -> None:
+        self._server.remove_method(made["Cancel"])
 
     # --- the cell as a whole ----------------------------------------------------------------------------------
 
     def _cell_methods(self) -> None:
         add, calls, made = self._server.add_method, self._calls, self.instance
-        add(made["Stop"], calls.simple("stop", device=""), role=Role.OPERATOR)
+        add(made["Stop"], calls.simple("stop", device=""), role=Role.OPERATOR, stops=True)
         for name in ("Cancel", "Suspend", "Resume"):
-            add(made[name], calls.simple(name.lower(), "job"), role=Role.OPERATOR)
+            add(made[name], calls.simple(name.lower(), "job"), role=Role.OPERATOR, stops=name != "Resume")
         add(made["RunProgram"], self._run_program, role=Role.OPERATOR)
         add(made["GetOperation"], self._get_operation, role=Role.OBSERVER)
         add(made["Production/NewOrder"], calls.simple("new_order"), role=Role.OPERATOR)

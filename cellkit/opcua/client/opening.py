@@ -38,7 +38,7 @@ async def open_client(name: str, settings: ClientSettings, limit: float) -> Clie
         if not settings.insecure:
             own = await asyncio.to_thread(own_identity, settings.pki or default_pki())
         client = await _secured(name, settings, own, limit)
-        await _identified(client, settings)
+        secret = await _identify(client, settings)
     except ConfigError as error:
         raise ConnectionFailed(name, str(error)) from None
     step = f"no OPC UA server at {settings.url}"
@@ -55,7 +55,7 @@ async def open_client(name: str, settings: ClientSettings, limit: float) -> Clie
         who = "anonymous clients" if settings.user is None else f"the user {settings.user!r}"
         step = f"the server refuses {who}"
         async with asyncio.timeout(limit):
-            await client.activate_session(client._username, client._password, client.user_certificate)
+            await client.activate_session(settings.user, secret, client.user_certificate)
     except BaseException as error:
         await drop(client)
         if isinstance(error, Exception):
@@ -129,14 +129,16 @@ def _choose(endpoints: Sequence[ua.EndpointDescription], settings: ClientSetting
     raise ConfigError(f"the server offers no encryption by {' or '.join(wanted)}; it offers {shown or 'nothing'}")
 
 
-async def _identified(client: Client, settings: ClientSettings) -> None:
-    """Tell the client who its user is. Raises ``ConfigError``."""
+async def _identify(client: Client, settings: ClientSettings) -> str | None:
+    """Tell the client who its user is, and return his password, if he has one. Raises ``ConfigError``."""
     if settings.user_certificate is not None and settings.user_key is not None:
         client.user_certificate = read_user_certificate(settings.user_certificate)
-        client.user_private_key = await uacrypto.load_private_key(read_user_key(settings.user_key), None, "pem")
-    elif settings.user is not None:
-        client.set_user(settings.user)
-        client.set_password(password(settings))
+        key = read_user_key(settings.user_key)
+        try:
+            client.user_private_key = await uacrypto.load_private_key(key, None, "pem")
+        except (ValueError, TypeError):
+            raise ConfigError("is no private key in PEM without a password", file=settings.user_key) from None
+    return None if settings.user is None else password(settings)
 
 
 def why(error: BaseException) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from asyncua import ua
 from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.errors import ConfigError
 from cellkit.opcua.security.audit import AuditFailed, AuditLog
 from cellkit.opcua.security.certificates import CertificateRefused, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki
 
 log = logging.getLogger(__name__)
+
+TOLD_A_MINUTE = 30
+REMEMBERED = 1000
 
 POLICY_TYPES = {
     "Basic256Sha256": ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
@@ -29,6 +34,8 @@ class Gatekeeper:
         self._pki = pki
         self._audit = audit
         self._told: set[str] = set()
+        self._minute = time.monotonic()
+        self._told_now = 0
 
     def judge(self, sent: bytes | None) -> bytes:
         """The client's own certificate out of what it sent. Raises ``UaStatusCodeError``."""
@@ -51,20 +58,28 @@ class Gatekeeper:
 
     def _refuse(self, refused: CertificateRefused) -> None:
         mark = thumbprint(refused.der) if refused.der else "none"
-        if mark in self._told:
+        if mark in self._told or not self._may_tell():
             return
-        if len(self._told) > 1000:  # a stranger with a new certificate each time
-            self._told.clear()
         self._told.add(mark)
-        if refused.der:
-            self._pki.keep_rejected(refused.der)
         advice = f"; to let it in: cellkit certs trust {mark[:12]}" if refused.der else ""
         log.warning("a client's certificate %s was refused: %s%s", mark[:12], refused.reason, advice)
-        if self._audit is not None:
-            try:
+        try:
+            if refused.der:
+                self._pki.keep_rejected(refused.der)
+            if self._audit is not None:
                 self._audit.record("certificate refused", thumbprint=mark, result=refused.flaw.value)
-            except AuditFailed as failed:
-                log.error("%s", failed)  # noqa: TRY400 - one line, no traceback
+        except (ConfigError, OSError, AuditFailed) as failed:
+            log.error("%s", failed)  # noqa: TRY400 - one line, no traceback
+
+    def _may_tell(self) -> bool:
+        """A stranger with a new certificate each time must not fill the disk: so many a minute are told."""
+        now = time.monotonic()
+        if now - self._minute > 60.0:
+            self._minute, self._told_now = now, 0
+        self._told_now += 1
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        return self._told_now <= TOLD_A_MINUTE
 
     def forget(self) -> None:
         """The folders changed: say again what is refused."""

@@ -68,20 +68,33 @@ class GatewayCore(InternalServer):
         """The clients' sessions that are not closed."""
         return [session for session in self._external_sessions.values() if isinstance(session, GatewaySession)]
 
-    def new_session(self, peer: tuple[str, int], certificate: bytes | None) -> GatewaySession:
+    async def new_session(self, peer: tuple[str, int], certificate: bytes | None) -> GatewaySession:
         """Raises ``UaStatusCodeError``."""
-        if len(self._external_sessions) >= self.limits.sessions:
-            self.journal.warn(
-                "sessions", f"a session of {peer[0]} was refused: there are {self.limits.sessions} already"
-            )
+        if len(self._external_sessions) >= self.limits.sessions and not await self._drop_one_left_behind():
+            most = self.limits.sessions
+            self.journal.warn("sessions", f"a session of {peer[0]} was refused: there are {most} already")
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
         return GatewaySession(self, peer, certificate)
 
-    def check_sessions_of(self, user: str) -> None:
-        """Raises ``UaStatusCodeError`` when the user has as many as one may have."""
+    async def make_room_for(self, user: str) -> None:
+        """Raises ``UaStatusCodeError`` when the user has as many sessions as one may have, all of them in use."""
         own = [session for session in self.sessions() if session.identity is not None and session.identity.user == user]
-        if len(own) >= self.limits.sessions_per_user:
+        if len(own) >= self.limits.sessions_per_user and not await self._drop_one_left_behind(user):
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+
+    async def make_room_for_subscription(self) -> None:
+        """Drop a session that lost its connection, if there are too many subscriptions."""
+        if self.subscription_service.is_full():
+            await self._drop_one_left_behind()
+
+    async def _drop_one_left_behind(self, user: str | None = None) -> bool:
+        """End the oldest session that waits for its client to come back."""
+        for session in self.sessions():  # the oldest first
+            identity = session.identity
+            if session.connection is None and identity is not None and user in {None, identity.user}:
+                await session.close_session(True)
+                return True
+        return False
 
     def on_session_closed(self, listener: Callable[[str], None]) -> None:
         """Call it with the session's identifier when a session ends, however it ends."""
@@ -124,14 +137,13 @@ class GatewayCore(InternalServer):
         if isinstance(answer, ua.StatusCode) and not answer.is_good():
             raise UaStatusCodeError(answer.value)
 
-    async def read_history(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
-        """Of one node; never more values than the limit."""
+    async def read_history(self, params: ua.HistoryReadParameters, most: int) -> list[ua.HistoryReadResult]:
+        """Of one node; at most so many values at once."""
         node = params.NodesToRead[0].NodeId
         details = params.HistoryReadDetails
         if not self._has_history(node):
             code = ua.StatusCodes.BadHistoryOperationUnsupported
             return [ua.HistoryReadResult(StatusCode=ua.StatusCode(code))]
-        most = self.limits.history_values_per_node
         if hasattr(details, "NumValuesPerNode"):
             details.NumValuesPerNode = min(details.NumValuesPerNode or most, most)
         try:

@@ -121,6 +121,8 @@ HOOKS = (
     Hook(_ITEMS, "MonitoredItemService._delete_monitored_items", "self, mid", "used"),
     Hook(_ITEMS, "MonitoredItemService._revise_queue_size", "self, requested", "used"),
     Hook(_ITEMS, "MonitoredItemService._trigger_event", "self, event, mid", "checked filters"),
+    Hook(_SPACE, "AddressSpace.delete_datachange_callback", "self, handle", "used, of nodes that are gone too"),
+    Hook(_SPACE, "NodeManagementService._delete_node_callbacks", "self, nodedata", "calls without await"),
     Hook(_SPACE, "ViewService._browse", "self, desc", "used"),
     Hook(_SPACE, "ViewService._suitable_reftype", "self, ref1, ref2, subtypes", "remembered"),
     Hook(_SPACE, "ViewService._get_sub_ref", "self, ref", "used"),

@@ -167,8 +167,9 @@ def _decrypt(token: ua.UserNameIdentityToken, proof: Proof) -> str:
     try:
         secret = decrypt(proof.server_key, token.Password)
         (length,) = struct.unpack_from("<I", secret)
-        password, nonce = secret[4 : -len(proof.nonce)], secret[-len(proof.nonce) :]
-        fits = length == len(secret) - 4 and length >= len(nonce) and hmac.compare_digest(nonce, proof.nonce)
+        content, padding = secret[4 : 4 + length], secret[4 + length :]  # open62541 fills the block with zeros
+        password, nonce = content[: -len(proof.nonce)], content[-len(proof.nonce) :]
+        fits = length == len(content) and not any(padding) and hmac.compare_digest(nonce, proof.nonce)
         text = password.decode("utf-8")
     except (ValueError, struct.error, TypeError):
         fits, text = False, ""

@@ -32,6 +32,7 @@ class Method:
     callback: MethodCallback
     role: Role
     with_object: bool
+    stops: bool
 
 
 class MethodTable:
@@ -43,11 +44,17 @@ class MethodTable:
         self._journal = journal
         self._methods: dict[ua.NodeId, Method] = {}
 
-    def add(self, node: ua.NodeId, callback: MethodCallback, role: Role, with_object: bool) -> None:
+    def add(
+        self, node: ua.NodeId, callback: MethodCallback, role: Role, with_object: bool = False, stops: bool = False
+    ) -> None:
         """Raises ``ValueError`` when there is no such node."""
         if node not in self._aspace:
             raise ValueError(f"there is no method {node}")
-        self._methods[node] = Method(node, callback, role, with_object)
+        self._methods[node] = Method(node, callback, role, with_object, stops)
+
+    def remove(self, node: ua.NodeId) -> None:
+        """The method's node is going; nothing happens where there is none."""
+        self._methods.pop(node, None)
 
     def executable(self, node: ua.NodeId, role: Role) -> bool:
         """Whether this role may call the method."""
@@ -125,6 +132,9 @@ class MethodTable:
         try:
             self._journal.method_begins(caller, name, shown, number)
         except AuditFailed as failed:
+            if method.stops:
+                log.error("%s was carried out although the audit log cannot be written: %s", name, failed)  # noqa: TRY400
+                return await self._guarded(method, instance, values)
             log.error("%s was refused because the audit log cannot be written: %s", name, failed)  # noqa: TRY400
             raise UaStatusCodeError(ua.StatusCodes.BadResourceUnavailable) from None
         outcome = "Good"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from asyncua import ua
+from asyncua.crypto import uacrypto
 from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.internal_session import SessionState
 from asyncua.server.uaprocessor import PublishRequestData, UaProcessor
@@ -33,6 +35,7 @@ FLUSH_SECONDS = 5.0
 
 MALFORMED = (
     InvalidSignature,
+    uacrypto.InvalidSignature,
     UaError,
     struct.error,
     ValueError,
@@ -188,10 +191,19 @@ class GatewayProcessor(UaProcessor):
         shortest, longest = self.limits.channel_lifetime
         lifetime = min(max(params.RequestedLifetime / 1000.0, shortest), longest)
         params.RequestedLifetime = int(lifetime * 1000)
+        self._let_unused_token_count(renewing=opened)
         self._channel_ends = time.monotonic() + 1.25 * lifetime
         response = ua.OpenSecureChannelResponse()
         response.Parameters = self._connection.open(params, self.core)
         self.send_response(request.RequestHeader.RequestHandle, sequence, response, ua.MessageType.SecureOpen)
+
+    def _let_unused_token_count(self, renewing: bool = False) -> None:
+        """A client that only listens never shows that it has its new token: it counts once the old one has ended."""
+        token = self._connection.security_token
+        if self._connection.next_security_token.TokenId and (
+            renewing or datetime.now(UTC) > token.CreatedAt + timedelta(milliseconds=token.RevisedLifetime)
+        ):
+            self._connection.revolve_tokens()
 
     def _check_renewal(self, algorithm: Any, params: Any) -> None:
         policy = self._connection.security_policy
@@ -245,6 +257,7 @@ class GatewayProcessor(UaProcessor):
             fault.ResponseHeader.RequestHandle = requesthandle
             fault.ResponseHeader.ServiceResult = ua.StatusCode(ua.StatusCodes.BadResponseTooLarge)
             data = struct_to_binary(fault)
+        self._let_unused_token_count()
         self._transport.write(
             self._connection.message_to_binary(data, message_type=msgtype, request_id=seqhdr.RequestId)
         )
@@ -291,23 +304,27 @@ class GatewayProcessor(UaProcessor):
 
     async def _discover(self, number: int, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
         response: Any
+        params: Any
         if number == ENDPOINTS:
             params = self._decode(ua.GetEndpointsParameters, body)
+            _check_length(params.EndpointUrl)
             response = ua.GetEndpointsResponse()
             response.Endpoints = await self.core.get_endpoints(params, sockname=self.sockname)
         else:
             params = self._decode(ua.FindServersParameters, body)
+            _check_length(params.EndpointUrl)
             response = ua.FindServersResponse()
             response.Servers = self.core.find_servers(params, sockname=self.sockname)
         self.send_response(header.RequestHandle, seqhdr, response)
 
     async def _create_session(self, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
         params = self._decode(ua.CreateSessionParameters, body)
+        _check_length(params.EndpointUrl)
         if self.session is not None:
             if self.session.is_activated():  # one session for each connection
                 raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
             await self.session.close_session(True)
-        session = self.core.new_session(self.peer, self.client_certificate())
+        session = await self.core.new_session(self.peer, self.client_certificate())
         try:
             result = await session.create_session(params, sockname=self.sockname)
         except BaseException:
@@ -426,6 +443,12 @@ class GatewayProcessor(UaProcessor):
         session.connection = None
         if not session.is_activated() or not self.core.subscription_service.of_session(session.session_id):
             await session.close_session(True)
+
+
+def _check_length(url: str | None) -> None:
+    """A URL that is sent back with every endpoint must not be long. Raises ``UaStatusCodeError``."""
+    if len(url or "") > DISCOVERY_LENGTH:
+        raise UaStatusCodeError(ua.StatusCodes.BadTcpEndpointUrlInvalid)
 
 
 _SECURITY = ua.StatusCodes.BadSecurityChecksFailed

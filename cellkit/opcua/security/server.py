@@ -94,16 +94,29 @@ class GatewayServer(Server):
 
     # -- what may be called and written
 
-    def add_method(self, method: ua.NodeId, callback: MethodCallback, *, role: Role, with_object: bool = False) -> None:
+    def add_method(
+        self,
+        method: ua.NodeId,
+        callback: MethodCallback,
+        *,
+        role: Role,
+        with_object: bool = False,
+        stops: bool = False,
+    ) -> None:
         """Let clients of this role or a higher one call the method.
 
         ``callback(*args)`` is a coroutine that gets plain Python values, checked against the method's
         InputArguments property, and returns variants. It runs with ``current_caller`` set and raises
         ``UaStatusCodeError`` or ``BadArgument``. With ``with_object`` it gets the NodeId of the object first, and
-        the object need not have the method as its own component (conditions).
+        the object need not have the method as its own component (conditions). One that ``stops`` something is
+        carried out even where the audit log cannot be written, which refuses all others.
         Raises ``ValueError`` when there is no such node.
         """
-        self.iserver.methods.add(method, callback, role, with_object)
+        self.iserver.methods.add(method, callback, role, with_object, stops)
+
+    def remove_method(self, method: ua.NodeId) -> None:
+        """Forget a method whose node is going."""
+        self.iserver.methods.remove(method)
 
     def add_writable(self, variable: ua.NodeId, callback: WriteCallback, *, role: Role) -> None:
         """Let clients of this role or a higher one write the variable's value.

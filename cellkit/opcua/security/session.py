@@ -116,13 +116,16 @@ class GatewaySession(InternalSession):
         except Denied as denied:
             self.core.journal.session("log-in refused", None, denied.reason, user=denied.user, peer=self.name)
             raise
+        except UaStatusCodeError as error:
+            self.core.journal.session("log-in refused", None, ua.StatusCode(error.code).name, peer=self.name)
+            raise
         if self.state == SessionState.Closed:  # while the password was checked
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
         if self.identity is not None and identity != self.identity:
             code = ua.StatusCodes.BadUserAccessDenied if new_channel else ua.StatusCodes.BadIdentityChangeNotSupported
             raise UaStatusCodeError(code)
         if self.identity is None:
-            self.core.check_sessions_of(identity.user)
+            await self.core.make_room_for(identity.user)
             self.identity = identity
             self.user = User(role=UserRole.User, name=identity.user)
             self.core.journal.session("session begins", self.caller)
@@ -178,6 +181,7 @@ class GatewaySession(InternalSession):
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
         """History of nodes that offer it to this user."""
         caller, results = self.caller, []
+        most = max(self.core.limits.history_values // len(params.NodesToRead), 1)
         for item in params.NodesToRead:
             if not self.core.attributes.read_allowed(caller, item.NodeId):
                 refused = ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
@@ -189,7 +193,7 @@ class GatewaySession(InternalSession):
                 ReleaseContinuationPoints=params.ReleaseContinuationPoints,
                 NodesToRead=[item],
             )
-            results.extend(await self.core.read_history(one))
+            results.extend(await self.core.read_history(one, most))
         return results
 
     # -- subscriptions: only its own
@@ -211,6 +215,7 @@ class GatewaySession(InternalSession):
     ) -> ua.CreateSubscriptionResult:
         """Bounded in number, interval and lifetime."""
         caller = self.caller
+        await self.core.make_room_for_subscription()
         return await self.core.subscription_service.create_owned(
             params, self.session_id, caller.user, caller.role, callback, request_callback
         )

@@ -51,7 +51,7 @@ class Limits:
     publish_requests_per_session: int = 50
     monitored_items_per_session: int = 5000
     monitored_item_queue: int = 500
-    queued_notifications: int = 50_000
+    queued_notifications: int = 20_000
     """Waiting in one subscription, over all its items."""
     notifications_per_publish: int = 5000
     unacknowledged_messages: int = 50
@@ -61,7 +61,8 @@ class Limits:
     pending_calls: int = 20
     """Calls, writes and history reads of one connection that have not been answered yet."""
     history_nodes_per_request: int = 100
-    history_values_per_node: int = 10_000
+    history_values: int = 20_000
+    """In one answer, over all its nodes; the rest is fetched with continuation points."""
     browse_references: int = 1000
     """References of one node in one answer; the rest is fetched by BrowseNext."""
     continuation_points: int = 20

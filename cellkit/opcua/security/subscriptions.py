@@ -95,7 +95,16 @@ class OwnedSubscription(InternalSubscription):
             free = max(free - len(queue), 0)
         return rest
 
+    def put_value(
+        self, mid: int, notification: ua.MonitoredItemNotification, size: int, keep_oldest: bool = False
+    ) -> None:
+        """Queue a changed value; where the queue is full, the oldest goes, or with ``keep_oldest`` the newest."""
+        self._put(mid, notification, size, self._triggered_datachanges, keep_oldest)
+
     async def _enqueue_event(self, mid: int, eventdata: Any, size: int, queue: dict[int, list[Any]]) -> None:
+        self._put(mid, eventdata, size, queue)
+
+    def _put(self, mid: int, eventdata: Any, size: int, queue: dict[int, list[Any]], keep_oldest: bool = False) -> None:
         """As asyncua, but a lost value is marked in the next one, and all queues together are bounded."""
         waiting = queue.get(mid)
         if waiting is None:
@@ -103,10 +112,14 @@ class OwnedSubscription(InternalSubscription):
             self._queued += 1
             return
         full = (size and len(waiting) >= size) or self._queued >= self._limits.queued_notifications
-        waiting.append(eventdata)
         if not full:
+            waiting.append(eventdata)
             self._queued += 1
             return
+        if keep_oldest:  # the newest takes the place of the one before it (Part 4, DiscardOldest)
+            waiting[-1] = _with_overflow(eventdata) if size != 1 else eventdata
+            return
+        waiting.append(eventdata)
         waiting.pop(0)
         if size != 1 and isinstance(waiting[0], ua.MonitoredItemNotification):
             waiting[0] = _with_overflow(waiting[0])
@@ -150,6 +163,11 @@ class OwnedSubscriptions(SubscriptionService):
             if isinstance(sub, OwnedSubscription) and sub.session_id == session_id
         ]
 
+    def is_full(self) -> bool:
+        """Whether the server has as many subscriptions of clients as it may."""
+        owned = [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
+        return len(owned) >= self._limits.subscriptions
+
     async def create_owned(
         self,
         params: ua.CreateSubscriptionParameters,
@@ -160,9 +178,8 @@ class OwnedSubscriptions(SubscriptionService):
         request_callback: Any,
     ) -> ua.CreateSubscriptionResult:
         """For a network client. Raises ``UaStatusCodeError``."""
-        owned = [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
-        mine = [sub for sub in owned if sub.session_id == session_id]
-        if len(owned) >= self._limits.subscriptions or len(mine) >= self._limits.subscriptions_per_session:
+        mine = self.of_session(session_id)
+        if self.is_full() or len(mine) >= self._limits.subscriptions_per_session:
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySubscriptions)
         result = ua.CreateSubscriptionResult()
         self.revise(result, params)

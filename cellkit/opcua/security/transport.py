@@ -111,6 +111,7 @@ class GatewayProtocol(OPCUAProtocol):
                     await asyncio.wait_for(self._writable.wait(), self.iserver.limits.stalled_seconds)
                 if not await self.processor.process(header, buffer):
                     break
+                await asyncio.sleep(0)  # a client that sends without pause waits its turn
         except TimeoutError:
             self.iserver.journal.warn("stalled", f"{self._peer()} was disconnected: it reads nothing")
             self.transport.abort()

@@ -8,10 +8,13 @@ from typing import Any
 
 from asyncua import ua
 from asyncua.server.address_space import AddressSpace, ViewService
+from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.opcua.security.settings import Limits
 
-PATH_LENGTH = 100
+PATH_LENGTH = 32
+SCANNED = 300_000  # references that one request may have looked at: a third of a second
+ANSWERED = 20_000  # references in one answer
 _NULL = ua.NodeId()
 
 
@@ -41,6 +44,7 @@ class BoundedView(ViewService):
     def __init__(self, aspace: AddressSpace, limits: Limits) -> None:
         super().__init__(aspace)
         self._limits = limits
+        self._scanned = 0
         self._subtypes: dict[ua.NodeId, frozenset[ua.NodeId]] = {}
 
     def forget_types(self) -> None:
@@ -48,12 +52,22 @@ class BoundedView(ViewService):
         self._subtypes.clear()
 
     def browse_in_portions(self, params: ua.BrowseParameters, points: ContinuationPoints) -> list[ua.BrowseResult]:
-        """A Browse request; every description is answered."""
+        """A Browse request; every description is answered.
+
+        Raises ``UaStatusCodeError`` when all of them together are too much: the client asks for fewer nodes then.
+        """
         if not (params.View.ViewId is None or params.View.ViewId.is_null()):
             return [_failed(ua.StatusCodes.BadViewIdUnknown) for _ in params.NodesToBrowse]
         asked = int(params.RequestedMaxReferencesPerNode)
         portion = min(asked or self._limits.browse_references, self._limits.browse_references)
-        return [self._browse_one(description, portion, points) for description in params.NodesToBrowse]
+        self._scanned = 0
+        results, answered = [], 0
+        for description in params.NodesToBrowse:
+            results.append(self._browse_one(description, portion, points))
+            answered += len(results[-1].References)
+            if answered > ANSWERED:
+                raise UaStatusCodeError(ua.StatusCodes.BadResponseTooLarge)
+        return results
 
     def _browse_one(
         self, description: ua.BrowseDescription, portion: int, points: ContinuationPoints
@@ -63,6 +77,7 @@ class BoundedView(ViewService):
         kind = description.ReferenceTypeId
         if kind != _NULL and not self._is_reference_type(kind):
             return _failed(ua.StatusCodes.BadReferenceTypeIdInvalid)
+        self._look_at(description.NodeId)
         references = self._browse(description).References
         return _portion(references, portion, points)
 
@@ -92,6 +107,17 @@ class BoundedView(ViewService):
             self._subtypes[ref1] = frozenset(self._get_sub_ref(ref1))
         return ref2 in self._subtypes[ref1]
 
+    def translate_browsepaths_to_nodeids(self, browsepaths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
+        """A TranslateBrowsePaths request. Raises ``UaStatusCodeError`` when it is too much work."""
+        self._scanned = 0
+        return list(super().translate_browsepaths_to_nodeids(browsepaths))
+
+    def _look_at(self, node: ua.NodeId) -> None:
+        """Going through a node's references costs. Raises ``UaStatusCodeError``."""
+        self._scanned += len(self._aspace[node].references)
+        if self._scanned > SCANNED:
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+
     def _translate_browsepath_to_nodeid(self, path: ua.BrowsePath) -> ua.BrowsePathResult:
         elements = path.RelativePath.Elements or []
         if not elements or len(elements) > PATH_LENGTH:
@@ -106,6 +132,7 @@ class BoundedView(ViewService):
             found: dict[ua.NodeId, None] = {}
             for node in current:
                 if node in self._aspace:
+                    self._look_at(node)
                     found.update(dict.fromkeys(self._find_elements_in_node(element, node)))
             current = list(found)
         return current
