@@ -27,9 +27,9 @@ def list_command(state: Path | None, json: Path | None) -> int:
     if json is not None:
         write_json({"folder": str(pki.folder), "certificates": [_described(entry) for entry in entries]}, json)
     if told(json):
-        out().print(_table(entries) if entries else f"no certificates in {pki.folder}")
+        out().print(_table(entries) if entries else f"no certificates in {pki.folder}", soft_wrap=not entries)
         for file in dict.fromkeys(pki.unreadable):
-            out().print(f"not a certificate or revocation list: {file}")
+            out().print(f"not a certificate or revocation list: {file}", soft_wrap=True)
     return 0
 
 

@@ -31,7 +31,8 @@ def list_command(state: Path | None, json: Path | None) -> int:
         shown = [{"name": user.name, "role": user.role, "logs_in_by": _means(user)} for user in users]
         write_json({"file": str(directory.file), "users": shown}, json)
     if told(json):
-        out().print(_table(users) if users else f"no users in {directory.file}; `cellkit users add NAME` adds one")
+        empty = f"no users in {directory.file}; `cellkit users add NAME` adds one"
+        out().print(_table(users) if users else empty, soft_wrap=not users)
     return 0
 
 
