@@ -41,8 +41,9 @@ class WireSpec:
     """How a package speaks one protocol with one kind of device. The last three are ``module:name``.
 
     ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the pretended device that speaks the same
-    protocol; what they are called with goes by kind (``cellkit.cell.wire``). Without ``virtual`` the device is a part
-    of its arm's own controller. ``arms``: drivers of the arms it works on, where it needs a certain maker's.
+    protocol; what they are called with goes by kind (``cellkit.cell.wire``). ``arms``: drivers of the arms it works
+    on, where it needs a certain maker's. Without ``virtual`` the device is a part of their controllers; without
+    ``arms`` as well nobody pretends it, and it is used live.
     """
 
     kind: Kind
@@ -51,6 +52,11 @@ class WireSpec:
     config: str
     virtual: str | None = None
     arms: tuple[str, ...] = ()
+
+    @property
+    def pretended(self) -> bool:
+        """Whether it can be simulated."""
+        return self.virtual is not None or bool(self.arms)
 
 
 @dataclass(frozen=True, slots=True)

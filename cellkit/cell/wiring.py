@@ -87,6 +87,7 @@ def wire_of(
 def _driver(kind: Kind, model: AnyModel | None, chosen: WireConfig) -> DriverSpec:
     offering = [spec for spec in map(registry.driver, registry.driver_names()) if spec.wires_of(kind)]
     names = [spec.name for spec in offering]
+    usual = [spec for spec in offering if any(wire.pretended for wire in spec.wires_of(kind))]
     if chosen.driver is not None:
         found = next((spec for spec in offering if spec.name == chosen.driver), None)
         if found is None:
@@ -102,11 +103,17 @@ def _driver(kind: Kind, model: AnyModel | None, chosen: WireConfig) -> DriverSpe
         else:
             why = f"cellkit has models of {model.maker.name}, and no wire driver yet"
         raise WireError(f"no wire path for {model.id}: {why}; --path direct needs none")
-    if len(offering) == 1:
-        return offering[0]
+    if len(usual) == 1:
+        return usual[0]
     if not offering:
         raise WireError(f"no installed driver has a wire path for a device of kind {kind.value}")
     raise WireError(f"the wire path needs a model, or a driver for it (`wire: {{driver: …}}`): {', '.join(names)}")
+
+
+def require_pretended(wire: WireSpec) -> None:
+    """Raise ``WireError`` for a protocol in which nothing is pretended."""
+    if not wire.pretended:
+        raise WireError(f"nothing is simulated behind {wire.protocol!r}; such a device is used with --path live")
 
 
 def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
@@ -118,8 +125,11 @@ def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
         at = ("wire", "settings", *first["loc"])
         if first["type"] == "extra_forbidden":
             known = registry.load_object(wire.config).model_fields  # type: ignore[attr-defined]
-            text = f"{first['loc'][0]}: no such setting; {near_names(str(first['loc'][0]), known)}"
-            raise WireError(text, at) from None
+            place = [str(part) for part in first["loc"]]
+            near = f"; {near_names(place[0], known)}" if len(place) == 1 else ""
+            raise WireError(f"{'.'.join(place)}: no such setting{near}", at) from None
+        if first["type"] == "missing":
+            raise WireError(f"{'.'.join(map(str, first['loc']))} is missing among the settings", at) from None
         text, given = first["msg"].removeprefix("Value error, "), first.get("input")
         shown = f" (got {given!r})" if isinstance(given, str | int | float | bool) or given is None else ""
         name = ".".join(str(part) for part in first["loc"])
@@ -137,22 +147,37 @@ def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> Driv
     return config.model_copy(update=places)
 
 
-def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None) -> None:
+def located(wire: WireSpec, chosen: WireConfig, carrier: DriverConfig | None = None) -> DriverConfig:
+    """The settings of a driver for a device that is really there; ``carrier`` are those of the arm that it is on.
+
+    Raises ``WireError`` when they do not say where the device is.
+    """
+    if wire.arms and carrier is not None and "host" not in chosen.settings:  # it is reached through its arm
+        chosen = chosen.model_copy(update={"settings": {"host": carrier.host} | chosen.settings})
+    config = settings_of(wire, chosen)
+    if config.place_missing is not None:
+        text = f"--path live must know where it is; write its address: `wire: {{settings: {{{config.place_missing}}}}}`"
+        raise WireError(text)
+    return config
+
+
+def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None, live: bool = False) -> None:
     """Raise ``ConfigError`` for the first device that the wire path cannot reach, with the line of the cell file.
 
     ``chosen``: protocols by role that are not the file's but the command line's; what is wrong with one is told so.
+    ``live``: every device is really there, and where it is must be known.
     """
     chosen = chosen or {}
     for role in plan.file.devices:
         try:
-            _check_wire(plan, role, role in chosen)
+            _check_wire(plan, role, role in chosen, live)
         except WireError as error:
             if role in chosen and error.at[:2] != ("wire", "settings"):
                 raise ConfigError(f"--protocol {role}={chosen[role]}: {error.message}") from None
             raise plan.document.error(error.message, ("devices", role, *error.at)) from None
 
 
-def _check_wire(plan: CellPlan, role: str, chosen: bool) -> None:
+def _check_wire(plan: CellPlan, role: str, chosen: bool, live: bool) -> None:
     device = plan.file.devices[role]
     kind, model, arm = _described(plan, role, device)
     if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
@@ -161,14 +186,28 @@ def _check_wire(plan: CellPlan, role: str, chosen: bool) -> None:
                 f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own"
             )
         return
-    if kind not in NEEDED:
+    if kind not in NEEDED and not live:
         if chosen:
             raise WireError(f"a {kind.value} is simulated without a wire, so it speaks no protocol")
         return
     if model is None and isinstance(device, ForceTorqueDevice | ProximityDevice):
         raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
     _, wire = wire_of(kind, model, plan.wires[role], arm)
-    settings_of(wire, plan.wires[role])
+    if not live:
+        require_pretended(wire)
+        settings_of(wire, plan.wires[role])
+    elif wire.protocol == SIGNALS:
+        settings_of(wire, plan.wires[role])
+    else:
+        located(wire, plan.wires[role], _carrier(plan, device))
+
+
+def _carrier(plan: CellPlan, device: DeviceConfig) -> DriverConfig | None:
+    """The settings of the arm that carries a device."""
+    if not isinstance(device, GripperDevice | ForceTorqueDevice):
+        return None
+    _, wire = wire_of(Kind.ARM, plan.arms[device.on], plan.wires[device.on])
+    return settings_of(wire, plan.wires[device.on])
 
 
 def hangs_on_signals(plan: CellPlan, role: str) -> bool:

@@ -39,6 +39,11 @@ class DriverConfig(StrictModel):
         """Where it is, if that is outside this machine: something real may move there."""
         return None if is_loopback(self.host) else self.host
 
+    @property
+    def place_missing(self) -> str | None:
+        """What must be written for a device that is really there, and is not; None: nothing is missing."""
+        return None if "host" in self.model_fields_set else "host: ADDRESS"
+
 
 class SerialConfig(DriverConfig):
     """A device on a serial line; ``baud`` in bits a second. Add ``<endpoint>_line``, and name it in ``line``."""
@@ -54,6 +59,12 @@ class SerialConfig(DriverConfig):
     def far(self) -> str | None:
         """See ``DriverConfig``; pseudo-terminals stay on this machine."""
         return self.line if self.line.startswith("/dev/") and not self.line.startswith("/dev/pts/") else None
+
+    @property
+    def place_missing(self) -> str | None:
+        """See ``DriverConfig``."""
+        lines = [name for name in type(self).model_fields if name.endswith("_line")]
+        return None if self.model_fields_set.intersection(lines) else f"{lines[0]}: /dev/ttyUSB0"
 
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)

@@ -25,7 +25,8 @@ class Failure(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """One run. ``collisions`` is null in a world that does not watch them.
+    """One run. ``collisions`` is null in a world that does not watch them. Parts are judged where a process makes them
+    and sees what becomes of them, so not on the live path.
 
     With a ``fault`` of a sensor a run is a success when the program has failed in the named way; ``caused`` is how.
     """
@@ -42,6 +43,7 @@ class RunRecord(BaseModel):
     success: bool
     parts_good: int
     parts_total: int
+    parts_judged: bool = True
     cycle_time: CycleTime
     simulated_time: float
     wall_time: float

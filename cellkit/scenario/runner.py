@@ -15,12 +15,14 @@ from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.cell import Cell
 from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
+from cellkit.cell.live import LiveDevices
 from cellkit.cell.plan import CellPlan, plan_cell
 from cellkit.cell.wire import WireDevices
 from cellkit.cell.wiring import check_wires
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
+from cellkit.scenario.choices import chosen_models, chosen_protocols
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
 from cellkit.scenario.overview import overview
@@ -30,16 +32,19 @@ from cellkit.scenario.program import Program, ProgramError, cause_of, load_progr
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Speed, WallTimer, now, run
-from cellkit.yamlfile import near_names, read_yaml, validate
+from cellkit.yamlfile import read_yaml, validate
 
-CommandPath: TypeAlias = Literal["direct", "wire"]
+CommandPath: TypeAlias = Literal["direct", "wire", "live"]
+LIVE_WORLD = "kinematic"
+"""What holds frames and places on the live path."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
     """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
 
-    ``path``: commands go to cellkit's controller kernel directly, or by wire through each maker's own protocol;
+    ``path``: commands go to cellkit's controller kernel directly, by wire through each maker's own protocol to
+    pretended devices, or live to real ones, which has no world but the frames and places: nothing judges parts there.
     ``protocols``: role → protocol, where a driver has several.
     """
 
@@ -62,17 +67,26 @@ class Run:
     def __init__(self, scenario: Scenario, options: RunOptions) -> None:
         self.scenario = scenario
         self.options = options
-        if options.picture is not None and not registry.world(options.world).pictures:
-            raise ConfigError(f"the {options.world} world has no pictures; use --world physics", file=options.picture)
+        self.live = options.path == "live"
+        self.world = LIVE_WORLD if self.live else options.world
+        if self.live:
+            _check_live(options)
+        if options.picture is not None and not registry.world(self.world).pictures:
+            raise ConfigError(f"the {self.world} world has no pictures; use --world physics", file=options.picture)
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program: Program = load_program(scenario.program_file)
         document = read_yaml(scenario.cell_file)
         cell = validate(CellFile, document)
-        self.plan: CellPlan = plan_cell(cell, document, self._models(cell), self._protocols(cell))
-        if options.path == "wire":
-            check_wires(self.plan, options.protocols)
-        if scenario.file.worlds and options.world not in scenario.file.worlds:
+        self.plan: CellPlan = plan_cell(
+            cell,
+            document,
+            chosen_models(cell, options.arm, options.gripper),
+            chosen_protocols(cell, options.protocols, options.path),
+        )
+        if options.path != "direct":
+            check_wires(self.plan, options.protocols, self.live)
+        if scenario.file.worlds and not self.live and options.world not in scenario.file.worlds:
             worlds = " or ".join(scenario.file.worlds)
             raise ConfigError(f"--world {options.world}: {scenario.file.name} needs the {worlds} world")
         self.fault = None if options.fault is None else PlannedFault(options.fault, scenario, self.plan)
@@ -84,7 +98,7 @@ class Run:
 
     def execute(self) -> RunRecord:
         """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; everything else becomes the record."""
-        world = registry.world(self.options.world).create(WorldSettings(seed=self.seed))
+        world = registry.world(self.world).create(WorldSettings(seed=self.seed))
         trace: Trace | None = None
         try:
             failing = {} if self.fault is None else self.fault.sensors
@@ -102,7 +116,7 @@ class Run:
             "scenario": self.scenario.file.name,
             "arm": "+".join(model.id for model in self.plan.arms.values()),
             "gripper": "+".join(model.id for model in self.plan.grippers.values()) or None,
-            "world": self.options.world,
+            "world": self.world,
             "path": self.options.path,
             "seed": self.seed,
             "fault": self.options.fault,
@@ -111,7 +125,7 @@ class Run:
         world.on_event(trace.world_event)
         built.cell.on_event(trace.device_event)
         built.cell.on_event(self._on_event)
-        process = make_process(self.scenario, built, self.seed, trace.add)
+        process = None if self.live else make_process(self.scenario, built, self.seed, trace.add)
         timer = WallTimer()
         outcome = _Outcome()
         # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
@@ -134,6 +148,7 @@ class Run:
             success=failure is None,
             parts_good=tally.good,
             parts_total=self.quantity if process is not None else 0,
+            parts_judged=process is not None,
             cycle_time=CycleTime(mean=sum(self._cycle) / len(self._cycle) if self._cycle else None, list=self._cycle),
             simulated_time=outcome.time,
             wall_time=wall,
@@ -239,33 +254,13 @@ class Run:
         except (OSError, ValueError) as error:
             raise ConfigError(f"no picture: {error}", file=file) from None
 
-    def _protocols(self, cell: CellFile) -> Mapping[str, str]:
-        for role, protocol in self.options.protocols.items():
-            if role not in cell.devices:
-                known = near_names(role, cell.devices)
-                raise ConfigError(f"--protocol {role}={protocol}: no device in role {role!r}; {known}")
-            if self.options.path != "wire":
-                raise ConfigError(f"--protocol {role}={protocol}: protocols are spoken on the wire path (--path wire)")
-        return self.options.protocols
 
-    def _models(self, cell: CellFile) -> dict[str, str]:
-        """Roles and the models that replace the cell file's."""
-        models: dict[str, str] = {}
-        for kind, given in (("arm", self.options.arm), ("gripper", self.options.gripper)):
-            if given is None:
-                continue
-            role, separator, model = given.partition("=")
-            roles = [name for name, device in cell.devices.items() if device.kind == kind]
-            if separator:
-                if role not in roles:
-                    raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
-                models[role] = model
-            elif len(roles) == 1:
-                models[roles[0]] = given
-            else:
-                listed = ", ".join(roles) or "none"
-                raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
-        return models
+def _check_live(options: RunOptions) -> None:
+    """Raise ``ConfigError`` for what is of no use with devices that are really there."""
+    if options.speed == "max":
+        raise ConfigError("--path live: real devices live in real time; use --speed 1")
+    if options.fault is not None:
+        raise ConfigError(f"--fault {options.fault}: nobody can make real devices fail; use --path wire or direct")
 
 
 @dataclass(slots=True)
@@ -283,10 +278,12 @@ class _Outcome:
 
 
 def device_factory(path: CommandPath = "direct", silenceable: Collection[str] = ()) -> DeviceFactory:
-    """What makes the devices: the reference driver, or on the wire path the makers' drivers.
+    """What makes the devices: the reference driver, or on the wire and live paths the makers' drivers.
 
-    The roles in ``silenceable`` can fall silent.
+    The roles in ``silenceable`` can fall silent, but for the live path.
     """
+    if path == "live":
+        return LiveDevices()
     spec = registry.driver("virtual")
     assert spec.factory is not None
     factory: DeviceFactory = registry.load_object(spec.factory)()

@@ -136,7 +136,7 @@ class UrControl(UrRecovery):
             wanted = self._stop_number
             self._send(STOP, wanted)
             try:
-                await self._rtde.until(lambda row: row.stopped == wanted or not self._program_ours(row), STOPPED)
+                await self._rtde.until(lambda row: row.stopped >= wanted or not self._program_ours(row), STOPPED)
             except TimeoutError:
                 await self._command(dashboard.STOP)
         await self._stood()

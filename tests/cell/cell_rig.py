@@ -78,4 +78,4 @@ def controller_of(built: BuiltCell, arm: str) -> VirtualController:
     """The pretended controller that an arm's driver speaks to on the wire path."""
     factory = built.factory
     assert isinstance(factory, WireDevices)
-    return factory._arms[arm][1]
+    return factory.controller(arm)

@@ -44,6 +44,7 @@ def all_wires() -> list[object]:
         pytest.param(name, wire, id=f"{name}-{wire.kind.value}-{wire.protocol}")
         for name in registry.driver_names()
         for wire in registry.driver(name).wires
+        if wire.pretended
     ]
 
 

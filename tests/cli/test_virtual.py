@@ -180,6 +180,7 @@ def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
 
 BEYOND_REACH = {
     "igus": "its maker's client can only be tried by hand",
+    "opcua": "nothing is pretended behind it: it is the client, of servers that others run",
     "vacuum": "no protocol of its own: it hangs on digital signals",
     "weiss": "its clients are on no package index, so they are tried by hand",
 }

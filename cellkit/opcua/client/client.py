@@ -97,7 +97,7 @@ class OpcuaClient:
             text = "a device behind OPC UA runs in real time; use --speed 1"
             raise ConnectionFailed(self.name, text)
         self._speed = max(1.0, float(speed))
-        self._client = await open_client(self.name, self.settings, self._cell(OPENING))
+        self._client = await open_client(self.name, self.settings, self.cell_seconds(OPENING))
         self.heard = now()
         try:
             self._namespaces = (await self.read(["i=2255"]))[0].value
@@ -125,7 +125,7 @@ class OpcuaClient:
             if self.lost is None:
                 self.lost = "the connection is closed"
                 with contextlib.suppress(Exception):
-                    async with asyncio.timeout(self._cell(CLOSING)):
+                    async with asyncio.timeout(self.cell_seconds(CLOSING)):
                         await client.uaclient.close_session(True)
                         await client.close_secure_channel()
         finally:
@@ -266,7 +266,7 @@ class OpcuaClient:
         wait = max(limit, self.settings.silence)
         self._pending.append(wait)
         try:
-            async with asyncio.timeout(self._cell(wait)):
+            async with asyncio.timeout(self.cell_seconds(wait)):
                 return await self._send(what, request)
         except TimeoutError:
             self._lose(f"{what}: the server did not answer within {wait:g} s")
@@ -331,8 +331,8 @@ class OpcuaClient:
         """The server has ended a subscription by itself."""
         self._lose(f"the server has ended the subscription ({status})")
 
-    def _cell(self, wall: float) -> float:
-        """s of cell time for s of wall time."""
+    def cell_seconds(self, wall: float) -> float:
+        """s of cell time for s of wall time: a server lives in real time, whatever the speed of the cell."""
         return wall * self._speed
 
     # --- watching ---------------------------------------------------------------------------------------------
@@ -362,12 +362,12 @@ class OpcuaClient:
             async with self._client.uaclient.subscribe_state() as states:
                 while self.lost is None:
                     try:
-                        await states.next_change(self._cell(LOOK))
+                        await states.next_change(self.cell_seconds(LOOK))
                         self._lose("the server closed the connection")
                     except TimeoutError:
                         # One that works off its requests one by one says nothing else meanwhile.
                         silence = max([self.settings.silence, *self._pending])
-                        if now() - self.heard > self._cell(silence):
+                        if now() - self.heard > self.cell_seconds(silence):
                             self._lose(f"the server was silent for {silence:g} s")
                         if look is None or look.done():
                             look = asyncio.get_running_loop().create_task(self._look())
@@ -394,7 +394,7 @@ class OpcuaClient:
         """Give the channel new keys before the old ones expire."""
         assert self._client is not None
         while self.lost is None:
-            await asyncio.sleep(self._cell(self._client.secure_channel_timeout / 1000 * RENEWAL))
+            await asyncio.sleep(self.cell_seconds(self._client.secure_channel_timeout / 1000 * RENEWAL))
             with contextlib.suppress(ConnectionLost, ServerRefused):
                 await self.ask("renewing the channel", lambda client: client.open_secure_channel(renew=True))
 

@@ -120,9 +120,10 @@ class OwnedSubscription(InternalSubscription):
             waiting[-1] = _with_overflow(eventdata) if size != 1 else eventdata
             return
         waiting.append(eventdata)
-        waiting.pop(0)
-        if size != 1 and isinstance(waiting[0], ua.MonitoredItemNotification):
-            waiting[0] = _with_overflow(waiting[0])
+        lost, next_to_it = (-2, -1) if mid in self.monitored_item_srv.keeping_oldest else (0, 0)
+        waiting.pop(lost)
+        if size != 1 and isinstance(waiting[next_to_it], ua.MonitoredItemNotification):
+            waiting[next_to_it] = _with_overflow(waiting[next_to_it])
 
     def acknowledge(self, number: int) -> ua.StatusCode:
         """One published message was received."""

@@ -208,6 +208,24 @@ def test_a_stop_while_a_path_is_handed_over_is_the_last_word(step: int) -> None:
     played(test)
 
 
+def test_two_stops_at_the_same_moment_take_no_longer_than_one() -> None:
+    """Cancelled and stopped at once: the program finds the second stop alone in its register."""
+
+    async def test(bench: Bench) -> None:
+        async with arm_of(bench) as arm:
+            await arm.connect()
+            moving = asyncio.ensure_future(arm.move_joint(arm.home + AWAY, speed=0.1))
+            await asyncio.sleep(0.5)
+            begun = now()
+            moving.cancel()
+            await arm.stop()
+            assert now() - begun < 1.0
+            with pytest.raises(asyncio.CancelledError):
+                await moving
+
+    played(test)
+
+
 def test_a_path_that_is_too_long_is_refused() -> None:
     async def test(bench: Bench) -> None:
         async with arm_of(bench) as arm:

@@ -180,7 +180,7 @@ class CupCell:
         """What the valve is told, at the far end of the wire."""
         if "panel" in self.built.images:
             return self.built.images["panel"]["ejector"]
-        return self.devices._arms["robot"][1].digital_output(4)
+        return self.devices.controller("robot").digital_output(4)
 
     def put_part(self) -> None:
         model = self.built.plan.arms["robot"]

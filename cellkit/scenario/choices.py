@@ -1,0 +1,40 @@
+"""What the command line chooses instead of what a cell file says: models and protocols by role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cellkit.cell.config import CellFile
+from cellkit.errors import ConfigError
+from cellkit.yamlfile import near_names
+
+
+def chosen_protocols(cell: CellFile, chosen: Mapping[str, str], path: str) -> Mapping[str, str]:
+    """Protocols by role. Raises ``ConfigError`` for a role that there is not, and where no protocol is spoken."""
+    for role, protocol in chosen.items():
+        if role not in cell.devices:
+            known = near_names(role, cell.devices)
+            raise ConfigError(f"--protocol {role}={protocol}: no device in role {role!r}; {known}")
+        if path == "direct":
+            raise ConfigError(f"--protocol {role}={protocol}: protocols are spoken on the wire path (--path wire)")
+    return chosen
+
+
+def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[str, str]:
+    """Roles and the models that replace the file's, from ``MODEL`` or ``ROLE=MODEL``. Raises ``ConfigError``."""
+    models: dict[str, str] = {}
+    for kind, given in (("arm", arm), ("gripper", gripper)):
+        if given is None:
+            continue
+        role, separator, model = given.partition("=")
+        roles = [name for name, device in cell.devices.items() if device.kind == kind]
+        if separator:
+            if role not in roles:
+                raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
+            models[role] = model
+        elif len(roles) == 1:
+            models[roles[0]] = given
+        else:
+            listed = ", ".join(roles) or "none"
+            raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
+    return models

@@ -1,0 +1,146 @@
+"""Where a server is, who this client is there, and which server is trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from cellkit.devices.wired import DriverConfig, is_loopback
+from cellkit.models.arm import Triple
+from cellkit.opcua.client.settings import ClientSettings
+
+Policy = Literal["strongest", "Aes256Sha256RsaPss", "Basic256Sha256", "Aes128Sha256RsaOaep"]
+FileName = Annotated[str, Field(min_length=1)]
+_DIGITS = 64  # hexadecimal, of a SHA-256
+
+
+class OpcuaConfig(DriverConfig):
+    """A connection to a server. Everything is encrypted, and the server's certificate must be one that is trusted.
+
+    Paths may begin with ``~``; others are relative to the folder in which cellkit was started. No password stands in a
+    cell file: it is in a file of its own, or in an environment variable.
+    """
+
+    url: str = Field(description="opc.tcp://HOST:PORT")
+    policy: Policy = Field(default="strongest", description="security policy; strongest: that the server offers")
+    pki: FileName | None = Field(
+        default=None, description="folder of certificates; this client's own is made there (~/.config/cellkit/…)"
+    )
+    server_certificate: FileName | None = Field(default=None, description="file: the server that is trusted")
+    server_thumbprint: str | None = Field(default=None, description="SHA-256 of the certificate that is trusted")
+    user: Annotated[str, Field(min_length=1)] | None = None
+    password_file: FileName | None = Field(default=None, description="readable by its owner alone")
+    password_env: FileName | None = Field(default=None, description="environment variable that holds the password")
+    user_certificate: FileName | None = Field(default=None, description="file: the user proves himself by it")
+    user_key: FileName | None = Field(default=None, description="its private key (PEM)")
+    insecure: bool = Field(default=False, description="no encryption at all; for servers on this machine only")
+    publishing: Annotated[float, Field(ge=0.01, le=10)] = Field(default=0.05, description="s between two reports")
+    silence: Annotated[float, Field(ge=0.5, le=60)] = Field(
+        default=2.0, description="s without a sign of life after which the server is lost"
+    )
+    max_age: Annotated[float, Field(gt=0, le=3600)] | None = Field(
+        default=None,
+        description="s after which a value is too old; null: one that does not change is not sent again",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _of_a_server(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme == "opc.tcp" and bool(parts.hostname) and bool(parts.port)
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError("write opc.tcp://HOST:PORT, for example opc.tcp://192.168.0.5:4840")
+        return url
+
+    @field_validator("server_thumbprint")
+    @classmethod
+    def _of_sha_256(cls, given: str | None) -> str | None:
+        if given is not None:
+            digits = given.replace(":", "").lower()
+            if len(digits) != _DIGITS or not set(digits) <= set("0123456789abcdef"):
+                raise ValueError("is no SHA-256 thumbprint (64 hexadecimal digits)")
+        return given
+
+    @field_validator("insecure")
+    @classmethod
+    def _only_here(cls, insecure: bool, info: ValidationInfo) -> bool:
+        host = urlsplit(info.data.get("url", "")).hostname or ""
+        if insecure and not is_loopback(host):
+            raise ValueError(f"{host} is not on this machine; without encryption anybody could read and command")
+        return insecure
+
+    @model_validator(mode="after")
+    def _consistent(self) -> OpcuaConfig:
+        for name in ("host", "local_host"):
+            if name in self.model_fields_set:
+                raise ValueError(f"{name}: write url: opc.tcp://HOST:PORT")
+        if "@" in urlsplit(self.url).netloc:  # only here: what a field's own check complains of is shown
+            raise ValueError("a user does not belong into the address; write user: and password_file:")
+        if self.server_certificate is not None and self.server_thumbprint is not None:
+            raise ValueError("server_certificate or server_thumbprint, not both")
+        password = [name for name in ("password_file", "password_env") if getattr(self, name) is not None]
+        if len(password) > 1:
+            raise ValueError("password_file or password_env, not both")
+        if (self.user_certificate is None) != (self.user_key is None):
+            raise ValueError("user_certificate and user_key belong together")
+        if self.user_certificate is not None and (self.user is not None or password):
+            raise ValueError("a user with a certificate has no name and password here")
+        if (self.user is None) != (not password):
+            raise ValueError("a user needs a password_file or password_env, and these need a user")
+        return self
+
+    @property
+    def far(self) -> str | None:
+        """See ``DriverConfig``."""
+        host = urlsplit(self.url).hostname or ""
+        return None if is_loopback(host) else host
+
+    @property
+    def place_missing(self) -> str | None:
+        """See ``DriverConfig``: there is no server without its ``url``."""
+        return None
+
+    def client(self) -> ClientSettings:
+        """The same for the client."""
+        return ClientSettings(
+            self.url,
+            self.policy,
+            self.insecure,
+            _path(self.pki),
+            _path(self.server_certificate),
+            self.server_thumbprint,
+            self.user,
+            _path(self.password_file),
+            self.password_env,
+            _path(self.user_certificate),
+            _path(self.user_key),
+            self.publishing,
+            self.silence,
+        )
+
+
+class GatewayConfig(OpcuaConfig):
+    """Another cell's gateway. ``device`` is the role of the device there; it is this device's own role if left out."""
+
+    cell: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(
+        default=None, description="name of that cell; null: the only one that the server has"
+    )
+    device: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(default=None, description="role there")
+    world_xyz: Triple = Field(default=[0.0, 0.0, 0.0], description="m; where that cell's world is in this one's")
+    world_rpy_deg: Triple = Field(default=[0.0, 0.0, 0.0], description="and how it is turned")
+    max_age: Annotated[float, Field(gt=0.5, le=3600)] | None = Field(
+        default=2.0, description="s after which the newest measurement of a device there is too old"
+    )
+    lease: Annotated[float, Field(ge=2, le=600)] = Field(
+        default=10.0, description="s for which the right to command is asked for; it is renewed as long as it is used"
+    )
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)

@@ -1,0 +1,32 @@
+"""The fixtures of the OPC UA driver's tests: one plain server that is a PLC with all that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from opcua_plc import Plc
+
+
+@pytest.fixture(scope="session")
+def _plc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plc]:
+    plc = Plc(tmp_path_factory.mktemp("plc"))
+    plc.start()
+    yield plc
+    plc.end()
+
+
+@pytest.fixture
+def plc(_plc: Plc) -> Plc:
+    _plc.reset()
+    return _plc
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a server stay in one worker."""
+    here = Path(__file__).parent
+    for item in items:
+        file = Path(item.path)
+        if file.parent == here:
+            item.add_marker(pytest.mark.xdist_group("opcua gateway" if "gateway" in file.stem else "opcua plc"))
