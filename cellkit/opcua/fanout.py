@@ -72,7 +72,6 @@ class SharedValueItems(MonitoredItemService):
                 result = self._create_events_monitored_item(item)
                 if result.StatusCode.is_good():
                     self._event_filters[result.MonitoredItemId] = event_filter
-                    self._note_order(result.MonitoredItemId, asked)
                 else:  # asyncua notes the item even then
                     self._forget_event_item(target.NodeId, result.MonitoredItemId)
                 return result
@@ -131,7 +130,6 @@ class SharedValueItems(MonitoredItemService):
         (self._keep_oldest.discard if asked.DiscardOldest else self._keep_oldest.add)(params.MonitoredItemId)
         item.client_handle = asked.ClientHandle
         item.queue_size = self._revise_queue_size(asked.QueueSize)
-        self._note_order(params.MonitoredItemId, asked)
         result.RevisedQueueSize = item.queue_size
         result.RevisedSamplingInterval = self.isub.data.RevisedPublishingInterval
         return result

@@ -120,10 +120,9 @@ class OwnedSubscription(InternalSubscription):
             waiting[-1] = _with_overflow(eventdata) if size != 1 else eventdata
             return
         waiting.append(eventdata)
-        lost, next_to_it = (-2, -1) if mid in self.monitored_item_srv.keeping_oldest else (0, 0)
-        waiting.pop(lost)
-        if size != 1 and isinstance(waiting[next_to_it], ua.MonitoredItemNotification):
-            waiting[next_to_it] = _with_overflow(waiting[next_to_it])
+        waiting.pop(0)
+        if size != 1 and isinstance(waiting[0], ua.MonitoredItemNotification):
+            waiting[0] = _with_overflow(waiting[0])
 
     def acknowledge(self, number: int) -> ua.StatusCode:
         """One published message was received."""
@@ -187,7 +186,6 @@ class OwnedSubscriptions(SubscriptionService):
         number = secrets.randbelow(0x7FFF_FFFF) + 1
         while number in self.subscriptions:
             number = secrets.randbelow(0x7FFF_FFFF) + 1
-        result.SubscriptionId = number
         sub = OwnedSubscription(
             self._limits,
             self._journal,
@@ -204,6 +202,7 @@ class OwnedSubscriptions(SubscriptionService):
             max_queue_size=self._limits.monitored_item_queue,
             publishing_enabled=params.PublishingEnabled,
         )
+        result.SubscriptionId = number  # only now: asyncua keeps a logger for ever for each number that it is made with
         self.subscriptions[number] = sub
         await sub.start()
         return result
