@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cellkit.errors import ConfigError
+from cellkit.opcua import logs
 from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.gateway import Gateway, GatewaySettings
 from cellkit.opcua.launch import GatewayOptions, audit_file, options_from
@@ -94,9 +94,7 @@ def _certificate(options: GatewayOptions) -> str:
 def main() -> None:
     """Run the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.WARNING, format="cellkit gateway: %(message)s")
-    logging.getLogger("asyncua").setLevel(logging.ERROR)
-    logging.getLogger("asyncua.uaprotocol").setLevel(logging.CRITICAL)  # of strangers' messages the journal tells
+    logs.set_up()
     end = socket.socket(fileno=int(sys.argv[1]))
     end.setblocking(False)
     asyncio.run(serve(end, options_from(sys.argv[2])))

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[2] / ".clients"
 PATIENCE = 600.0  # s of wall time: generous, only a hang takes longer
@@ -15,6 +17,8 @@ PATIENCE = 600.0  # s of wall time: generous, only a hang takes longer
 
 def npm_environment(package_json: Path) -> Path:
     """The folder, with ``node_modules``, of exactly what a package.json names; made when it is not there."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not installed here")
     mark = hashlib.sha256(package_json.read_bytes()).hexdigest()[:12]
     folder = ENVIRONMENTS / f"{package_json.parent.name}-npm-{mark}"
     ready = folder / ".ready"
