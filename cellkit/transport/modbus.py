@@ -119,7 +119,9 @@ class ModbusClient:
 
     async def _call(self, request: ModbusPDU) -> ModbusPDU:
         # A caller who gives up must not leave an answer behind for the next one.
-        return await asyncio.shield(asyncio.ensure_future(self._exchange(request)))
+        exchange = asyncio.ensure_future(self._exchange(request))
+        exchange.add_done_callback(_heard)
+        return await asyncio.shield(exchange)
 
     async def _exchange(self, request: ModbusPDU) -> ModbusPDU:
         function = request.function_code
@@ -161,6 +163,12 @@ class ModbusClient:
         if not data:
             raise TransportError("the other side has closed the connection")
         return data
+
+
+def _heard(exchange: asyncio.Task[ModbusPDU]) -> None:
+    """What became of an exchange whose caller gave up is nobody's business, and no unhandled error."""
+    if not exchange.cancelled():
+        exchange.exception()
 
 
 class ModbusUnit(Protocol):
