@@ -20,6 +20,8 @@ from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.history import keep_history
 from cellkit.opcua.model.builder import add_types
+from cellkit.opcua.model.metadata import add_metadata
+from cellkit.opcua.model.namespaces import Namespace
 from cellkit.opcua.packml_face import PackMLFace
 from cellkit.opcua.recorder import Recorder
 from cellkit.opcua.robotics_machines import ControllerMachines
@@ -68,7 +70,9 @@ class Gateway:
     async def build(self, cell: Mapping[str, Any]) -> None:
         """Build all nodes from the cell's description. Raises ``ConfigError`` for wrong NodeSet or history files."""
         model = await add_types(self._server, self._settings.nodesets)
-        namespace = await self._server.register_namespace(f"urn:cellkit:cell:{cell['name']}")
+        uri = f"urn:cellkit:cell:{cell['name']}"
+        namespace = await self._server.register_namespace(uri)
+        add_metadata(model, Namespace("", uri, cell["cellkit"], datetime.now(UTC)), is_subset=False)
         self.tree = tree = build_tree(model, namespace, cell)
         calls = Calls(self._line)
         self._services = Services(tree, cell, self._server, calls)
@@ -103,6 +107,7 @@ class Gateway:
             "line": self._packml.line,
             "production": self._on_production,
             "samples": self._on_samples,
+            "left_out": self._on_left_out,
         }
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
@@ -156,6 +161,10 @@ class Gateway:
         rows = told["rows"]
         if rows:
             await self._recorder.extend(told["device"], [row[0] for row in rows], [row[1:] for row in rows])
+
+    async def _on_left_out(self, told: Mapping[str, Any]) -> None:
+        _LOG.warning("the gateway lagged: %d readings of the cell were left out so far", told["count"])
+        await self._services.left_out(told["count"])
 
     # --- what is beside the model -----------------------------------------------------------------------------
 

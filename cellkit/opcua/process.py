@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -73,6 +74,9 @@ async def serve(end: socket.socket, options: GatewayOptions) -> None:
         nonlocal started
         await server.start()
         started = True
+        gc.collect()
+        gc.freeze()  # half a million objects that stay: garbage is found soon, and without looking at them again
+        gc.collect()
         certificate = None if options.insecure_loopback else _certificate(options)
         line.report(serving=server.settings.url(server.port), certificate=certificate, **told)
 

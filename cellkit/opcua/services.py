@@ -61,6 +61,7 @@ class Services:
             ("Programs", "programs", T.String),
         ):
             self._set(made[path], cell[key], variant)
+        self._set(made["ReadingsLeftOut"], 0, T.UInt32)
         for kind, part in cell["workpieces"].items():
             folder = instantiate(self._model, made["Workpieces"], "BaseObjectType", kind)
             for name, data, symbol in (
@@ -187,6 +188,10 @@ class Services:
         else:
             until = datetime.fromtimestamp(told["until"], UTC)
             await self._publisher.write(made["Ownership/LeaseUntil"], until, T.DateTime)
+
+    async def left_out(self, count: int) -> None:
+        """So many readings were left out because the gateway lagged: changes in between were not seen."""
+        await self._publisher.write(self.instance["ReadingsLeftOut"], count, T.UInt32)
 
     async def production(self, told: Mapping[str, Any]) -> None:
         """Other counts."""

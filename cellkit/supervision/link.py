@@ -50,6 +50,7 @@ class CellLink:
         self._tasks: set[asyncio.Task[None]] = set()
         self.left_out = 0
         """Messages that were left out because the gateway lagged."""
+        self._told_left_out = 0
 
     async def open(self) -> None:
         """Describe the cell, tell all that is known, and answer from now on."""
@@ -88,6 +89,9 @@ class CellLink:
         if waiting > GIVEN_UP:
             writer.transport.abort()
             return
+        if self.left_out != self._told_left_out and waiting < LAGGING:
+            self._told_left_out = self.left_out
+            writer.write(_encode({"kind": "left_out", "count": self.left_out}).encode() + b"\n")
         writer.write(_encode(message).encode() + b"\n")
 
     async def _read(self, reader: asyncio.StreamReader) -> None:

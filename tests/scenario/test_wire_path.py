@@ -33,7 +33,8 @@ def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1, gr
 
 
 def test_one_model_of_every_maker_is_tried() -> None:
-    makers = {spec.name for spec in wire_drivers(Kind.ARM)}
+    pretended = [spec for spec in wire_drivers(Kind.ARM) if any(wire.pretended for wire in spec.wires_of(Kind.ARM))]
+    makers = {spec.name for spec in pretended}
     tried = {owner.name for arm in ONE_OF_EACH if (owner := registry.driver_of_model(arm)) is not None}
     assert tried == makers
 

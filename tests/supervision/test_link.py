@@ -90,6 +90,8 @@ def test_a_gateway_that_hangs_costs_readings_and_nothing_else() -> None:
                 if message["id"] == job:
                     states.append(message["state"])
             assert states == [0, 1, 2, 5], "no news of the job was left out"
+            told = await gateway.next("left_out")
+            assert told["count"] >= 10, "and what was left out is told"
 
     serve(body)
 

@@ -1,0 +1,27 @@
+"""What the load tests share: one served cell, and one worker, since they measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.opcua.gateway_rig import State
+from tests.opcua.load.load_rig import LoadedCell, loaded_cell
+
+
+@pytest.fixture(scope="package")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedCell]:
+    """The counting cell, served; its certificate is for its name, so it has a state of its own."""
+    folder = tmp_path_factory.mktemp("load")
+    with loaded_cell(State(folder / "state"), folder) as cell:
+        yield cell
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All in one worker."""
+    here = Path(__file__).parent
+    for item in items:
+        if Path(item.path).parent == here:
+            item.add_marker(pytest.mark.xdist_group("opcua load"))
