@@ -160,6 +160,8 @@ def _arm(tree: Tree, device: Description, version: str) -> None:
         role,
         optional=(
             "ComponentName",
+            "ParameterSet/InControl",
+            "ParameterSet/OnPath",
             "FlangeLoad",
             "TaskControlReference",
         ),
@@ -174,6 +176,8 @@ def _arm(tree: Tree, device: Description, version: str) -> None:
     override = arm["ParameterSet/SpeedOverride"]
     tree.overrides[role] = override
     publisher.bind(role, "speed_override", Binding(override, T.Double, lambda share: share * 100.0))
+    for path in ("ParameterSet/InControl", "ParameterSet/OnPath"):
+        tree.unknown(arm[path])  # no open interface tells these
     publisher.bind(role, "flange_load", Binding(arm["FlangeLoad/Mass"], T.Double))
     safety = _safety(tree, device)
     controller = _controller(tree, device, version)
@@ -229,6 +233,7 @@ def _cartesian(tree: Tree, device: Description, arm: Instance) -> None:
     bind(role, "tcp_speed", Binding(cartesian["TcpSpeed"], T.Double, deadband=DEADBANDS["m/s"]))
     bind(role, "joint_positions", Binding(cartesian["JointPositions"], T.Double, deadband=DEADBANDS["rad"]))
     bind(role, "joint_velocities", Binding(cartesian["JointVelocities"], T.Double, deadband=DEADBANDS["rad/s"]))
+    tree.value(cartesian["ActiveFrame"], "base", T.String)
     bind(role, "tool", Binding(cartesian["ActiveTool"], T.String))
     bind(role, "moving", Binding(cartesian["Moving"], T.Boolean))
     bind(role, "fault", Binding(cartesian["Fault"], T.String))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,11 +20,3 @@ def wired_cell(state: State) -> Iterator[ServedCell]:
     """The shipped pick_and_place on virtual controllers, kinematic, four times as fast as real."""
     with served(state, "pick_and_place", "--path", "wire", "--quantity", "2", "--speed", "4") as cell:
         yield cell
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one module share a served cell: they stay in one worker."""
-    here = Path(__file__).parent
-    for item in items:
-        if Path(item.path).parent == here:
-            item.add_marker(pytest.mark.xdist_group(Path(item.path).stem))
