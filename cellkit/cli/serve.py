@@ -17,7 +17,7 @@ from typing import Any, get_args
 from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire import WireDevices
-from cellkit.cli.output import out
+from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
 from cellkit.cli.typed import typed_words
 from cellkit.controller.world import WorldSettings
@@ -130,10 +130,20 @@ class _Serving:
         self._settings = settings
         self._ended: asyncio.Event = asyncio.Event()
         self._failure: str | None = None
+        self._status = watcher().status("connecting the devices and building the server")
         self.exit_code = 0
 
     async def main(self) -> None:
         """Connect, serve, and take everything down again: devices first."""
+        self._status.start()
+        try:
+            await self._serve()
+        finally:
+            self._status.stop()
+        if self._failure is not None:
+            raise CellkitError(self._failure)
+
+    async def _serve(self) -> None:
         async with opened(self._built):
             subject, seed = self._subject, self._options.seed
             supervisor = Supervisor(self._built, subject.scenario, subject.programs, self._settings, seed)
@@ -150,8 +160,6 @@ class _Serving:
                 await supervisor.close()
                 await link.close()
                 await _ended(process)
-        if self._failure is not None:
-            raise CellkitError(self._failure)
 
     def _gateway_options(self) -> GatewayOptions:
         options = self._options
@@ -181,6 +189,7 @@ class _Serving:
             self._ended.set()
 
     def _announce(self, told: dict[str, Any]) -> None:
+        self._status.stop()
         cell = self._built.cell
         if self._options.json:
             _say({"cell": cell.name, **told})
