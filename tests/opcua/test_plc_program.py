@@ -44,9 +44,9 @@ def run_plc(state: State, certificates: Path, url: str) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("arm", "world"),
     [
-        ("ur5e", "kinematic"),
         ("crx-10ia", "kinematic"),
-        ("xarm6", "kinematic"),
+        pytest.param("ur5e", "kinematic", marks=pytest.mark.long),
+        pytest.param("xarm6", "kinematic", marks=pytest.mark.long),
         pytest.param("ur5e", "physics", marks=pytest.mark.long),
         pytest.param("crx-10ia", "physics", marks=pytest.mark.long),
         pytest.param("kr6-r900", "physics", marks=pytest.mark.long),

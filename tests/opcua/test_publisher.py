@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from asyncua import Server, ua
@@ -15,13 +16,16 @@ from cellkit.opcua.model.instances import instantiate
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.publisher import Binding, Publisher
 
+_NUMBERS = itertools.count(1)
+
 
 class Bench:
     """One variable bound to the item ``x`` of a device ``d``, and everything that a subscriber was told."""
 
     def __init__(self, model: Model, deadband: float, data: str) -> None:
         self.publisher = Publisher(model)
-        parent = instantiate(model, model.node_id("Objects"), "FolderType", "F", node_id=ua.NodeId("F", 1)).node_id
+        name = ua.NodeId(f"F{next(_NUMBERS)}", 1)
+        parent = instantiate(model, model.node_id("Objects"), "FolderType", "F", node_id=name).node_id
         self.node = instantiate(model, parent, "BaseDataVariableType", "X", data=data).node_id
         self.publisher.bind("d", "x", Binding(self.node, ua.VariantType.Double, deadband=deadband))
         self.told: list[ua.DataValue] = []
@@ -38,14 +42,25 @@ class Bench:
         return self.model.attribute(self.node, ua.AttributeIds.Value)
 
 
-def bench(body: Callable[[Bench], Awaitable[None]], deadband: float = 0.0, data: str = "Double") -> None:
-    async def main() -> None:
+@cache
+def the_model() -> Model:
+    """Of one server for all tests here: nothing is left over but nodes that nobody looks at."""
+
+    async def main() -> Model:
         server = Server()
         await server.init()
-        made = Bench(await add_types(server), deadband, data)
+        return await add_types(server)
+
+    return asyncio.run(main())
+
+
+def bench(body: Callable[[Bench], Awaitable[None]], deadband: float = 0.0, data: str = "Double") -> None:
+    async def main() -> None:
+        made = Bench(the_model(), deadband, data)
         await made.listen()
         await body(made)
 
+    the_model()  # made outside of the loop that runs the test
     asyncio.run(main())
 
 

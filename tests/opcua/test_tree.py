@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ SCENARIOS = ("pick_and_place", "feeder_pick", "watched_area", "machine_door")
 CELL = 20  # namespace index of no importance
 
 
+@cache
 def described(scenario: str, arm: str = "ur5e") -> dict[str, Any]:
     found: dict[str, Any] = {}
 
@@ -38,13 +40,18 @@ def tree_of(description: dict[str, Any]) -> tuple[Model, Tree]:
     return asyncio.run(main())
 
 
+@cache
+def of(scenario: str) -> tuple[Model, Tree]:
+    return tree_of(described(scenario))
+
+
 def instances(model: Model, namespace: int) -> set[str]:
     return {node.Identifier for node in list(model.space.keys()) if node.NamespaceIndex == namespace}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_mandatory_member_is_there(scenario: str) -> None:
-    model, tree = tree_of(described(scenario))
+    model, tree = of(scenario)
     missing = []
     for node in [one for one in list(model.space.keys()) if one.NamespaceIndex == tree.namespace]:
         data = model.data(node)
@@ -62,7 +69,7 @@ def test_every_mandatory_member_is_there(scenario: str) -> None:
 
 
 def test_the_folders_of_the_standard_have_a_member_each() -> None:
-    model, tree = tree_of(described("pick_and_place"))
+    model, tree = of("pick_and_place")
     ids = instances(model, tree.namespace)
     for folder in ("Controllers/robot", "MotionDevices/robot", "SafetyStates/robot"):
         assert f"pick_and_place/{folder}" in ids
@@ -73,7 +80,7 @@ def test_the_folders_of_the_standard_have_a_member_each() -> None:
 
 
 def test_node_ids_are_the_same_in_every_start_and_for_every_brand() -> None:
-    first, again = tree_of(described("pick_and_place")), tree_of(described("pick_and_place"))
+    first, again = of("pick_and_place"), tree_of(described("pick_and_place"))
     other = tree_of(described("pick_and_place", "crx-10ia"))
     ids = [instances(model, tree.namespace) for model, tree in (first, again, other)]
     assert ids[0] == ids[1] == ids[2]

@@ -96,6 +96,7 @@ async def assert_room(address: Address) -> None:
     await together(*(client.disconnect() for client in clients))
 
 
+@pytest.mark.long
 def test_connections_that_break_off_leave_nothing(loaded: LoadedCell) -> None:
     asyncio.run(cut_off(loaded, 4 * PHASES))
 
@@ -114,6 +115,7 @@ async def browse_and_read(loaded: LoadedCell, times: int) -> None:
             assert await number.read_value() >= 0.0
 
 
+@pytest.mark.long
 def test_browsing_and_reading_disturbs_nobody(loaded: LoadedCell) -> None:
     asyncio.run(browse_and_read(loaded, 500))
 
@@ -159,6 +161,7 @@ def test_garbage_is_refused_and_forgotten_for_long(loaded: LoadedCell, seed: int
 QUEUE = 10
 
 
+@pytest.mark.long
 def test_who_never_asks_gets_the_newest_with_a_mark(loaded: LoadedCell) -> None:
     """The queue of each item holds its last values, and the first of them says that others were lost."""
 
@@ -181,6 +184,7 @@ def test_who_never_asks_gets_the_newest_with_a_mark(loaded: LoadedCell) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.long
 def test_who_never_acknowledges_costs_a_bounded_store(loaded: LoadedCell) -> None:
     async def main() -> None:
         answers: list[Published] = []
@@ -235,6 +239,7 @@ def deaf(loaded: LoadedCell, dropped: bool) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.long
 def test_who_reads_late_gets_all_answers(loaded: LoadedCell) -> None:
     deaf(loaded, dropped=False)
 

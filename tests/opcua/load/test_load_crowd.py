@@ -65,6 +65,7 @@ def test_a_crowd_of_clients_gets_every_change_for_long(loaded: LoadedCell) -> No
     a_crowd(loaded, LONG)
 
 
+@pytest.mark.long
 def test_channels_are_renewed_while_values_come(loaded: LoadedCell) -> None:
     renewing(loaded, renewals=1)
 
@@ -90,6 +91,7 @@ def renewing(loaded: LoadedCell, renewals: int) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.long
 def test_a_client_that_only_listens_keeps_its_channel(loaded: LoadedCell) -> None:
     """It renews its channel again and again, and says nothing else: it hears the server all the same."""
     lifetime = 5.0
