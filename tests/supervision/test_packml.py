@@ -177,3 +177,28 @@ def test_a_listener_that_fails_does_not_silence_the_next_change() -> None:
         unit.command(Command.RESET)
     unit.done()
     assert heard == [State.IDLE]
+
+
+def test_a_shift_from_aborted_to_idle_again() -> None:
+    """Every command once, each acting state completed; hold while suspended comes from the standard's table."""
+    machine = PackML(lambda: 0.0, state=State.ABORTED)
+    seen: list[State] = []
+    machine.on_change(lambda before, after: seen.append(after))
+    for step in ("Clear", "Reset", "Start", "Suspend", "Hold", "Unhold", "ToComplete", "Reset"):
+        machine.command(Command(step))
+        machine.done()
+    assert [state.name for state in seen] == [
+        *("CLEARING", "STOPPED", "RESETTING", "IDLE", "STARTING", "EXECUTE", "SUSPENDING", "SUSPENDED"),
+        *("HOLDING", "HELD", "UNHOLDING", "EXECUTE", "COMPLETING", "COMPLETE", "RESETTING", "IDLE"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [(State.STOPPED, "Start"), (State.ABORTED, "Stop"), (State.ABORTING, "Abort")],
+)
+def test_what_a_line_must_not_ask(state: State, command: str) -> None:
+    machine = PackML(lambda: 0.0, state=state)
+    with pytest.raises(CommandNotAllowed):
+        machine.command(Command(command))
+    assert machine.state is state
