@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -24,6 +25,7 @@ from cellkit.models.load import load_arm, load_gripper, model_ids
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
+from cellkit.study.proportion import lower_bound
 
 
 def matrix_command(
@@ -69,7 +71,8 @@ def matrix_command(
         raise CellkitError("no arm can do it: " + "; ".join(excluded.values()))
     if json is not None:
         runs = [record.model_dump(mode="json") for record, _ in ran]
-        write_json({"runs": runs, "excluded": [{"arm": arm, "why": why} for arm, why in excluded.items()]}, json)
+        left_out = [{"arm": arm, "why": why} for arm, why in excluded.items()]
+        write_json({"runs": runs, "arms": proven([record for record, _ in ran]), "excluded": left_out}, json)
     if told(json):
         out().print(table(ran))
         for why in excluded.values():
@@ -138,6 +141,17 @@ def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
         return f"{options.arm}: {error}"
 
 
+def proven(records: list[RunRecord]) -> list[dict[str, Any]]:
+    """Of each arm: its runs, how many were good, and what share of good ones they prove (95 %, one-sided)."""
+    found = []
+    for arm in dict.fromkeys(record.arm for record in records):
+        of_arm = [record.success for record in records if record.arm == arm]
+        found.append(
+            {"arm": arm, "runs": len(of_arm), "good": sum(of_arm), "at_least": lower_bound(sum(of_arm), len(of_arm))}
+        )
+    return found
+
+
 def table(runs: list[tuple[RunRecord, RunOptions]]) -> Table:
     """One row a run."""
     records = [record for record, _ in runs]
@@ -167,4 +181,8 @@ def table(runs: list[tuple[RunRecord, RunOptions]]) -> Table:
     texts = len({record.program_sha256 for record in records})
     same = "the program's text was the same in all of them" if texts == 1 else f"with {texts} different program texts!"
     table.caption = f"{good} of {len(records)} runs succeeded; {same}"
+    several = [one for one in proven(records) if one["runs"] > 1]
+    if several:
+        shares = ", ".join(f"{one['arm']} {one['good']}/{one['runs']} ({one['at_least']:.0%})" for one in several)
+        table.caption += f"\ngood runs, and the share that they prove (95 %, one-sided): {shares}"
     return table
