@@ -12,8 +12,9 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.audit import AuditFailed, AuditLog
-from cellkit.opcua.security.certificates import CertificateRefused, split_chain, thumbprint
+from cellkit.opcua.security.certificates import CertificateRefused, Flaw, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki
+from cellkit.opcua.security.settings import state_folder
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,11 @@ class Gatekeeper:
         if mark in self._told or not self._may_tell():
             return
         self._told.add(mark)
-        advice = f"; to let it in: cellkit certs trust {mark[:12]}" if refused.der else ""
+        advice = (
+            f"; to let it in: {self._command(mark)}"
+            if refused.der and refused.flaw in (Flaw.UNTRUSTED, Flaw.INCOMPLETE)
+            else ""
+        )
         log.warning("a client's certificate %s was refused: %s%s", mark[:12], refused.reason, advice)
         try:
             if refused.der:
@@ -70,6 +75,12 @@ class Gatekeeper:
                 self._audit.record("certificate refused", thumbprint=mark, result=refused.flaw.value)
         except (ConfigError, OSError, AuditFailed) as failed:
             log.error("%s", failed)  # noqa: TRY400 - one line, no traceback
+
+    def _command(self, mark: str) -> str:
+        """What to type to trust a certificate."""
+        state = self._pki.folder.parent
+        where = "" if state == state_folder() else f" --state {state}"
+        return f"cellkit certs trust {mark[:12]}{where}"
 
     def _may_tell(self) -> bool:
         """A stranger with a new certificate each time must not fill the disk: so many a minute are told."""
