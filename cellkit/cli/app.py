@@ -258,6 +258,27 @@ def serve(
 
 
 @app.command()
+def iso9283(
+    arm: Annotated[
+        str | None, typer.Option("--arm", metavar="MODEL", help="Simulate the pose test on this arm")
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="Evaluate a CSV: pose,x_commanded,y_commanded,z_commanded,x,y,z"),
+    ] = None,
+    world: WorldOption = "physics",
+    cycles: Annotated[
+        int, typer.Option("--cycles", min=2, max=1000, metavar="N", help="The standard asks for 30")
+    ] = 30,
+    json: JsonOption = None,
+) -> None:
+    """Pose accuracy and repeatability by ISO 9283, of a simulated arm or from a log of a real one."""
+    from cellkit.cli.iso9283 import iso9283_command
+
+    raise typer.Exit(iso9283_command(arm, log, world, cycles, json))
+
+
+@app.command()
 def scenarios(json: JsonOption = None) -> None:
     """List the shipped scenarios."""
     from cellkit.cli.scenarios import scenarios_command

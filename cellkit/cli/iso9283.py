@@ -1,0 +1,118 @@
+"""``cellkit iso9283``: pose accuracy and repeatability, of a simulated arm or from a log."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.errors import ConfigError
+from cellkit.models.load import load_arm
+from cellkit.study.iso9283 import LEAST, PoseFigures, pose_figures
+from cellkit.study.pose_test import run_pose_test
+
+COLUMNS = ("pose", "x_commanded", "y_commanded", "z_commanded", "x", "y", "z")
+
+
+def iso9283_command(arm: str | None, log: Path | None, world: str, cycles: int, json: Path | None) -> int:
+    """Measure, print, and return the exit code."""
+    check_writable(json)
+    if (arm is None) == (log is None):
+        raise ConfigError("name an arm to simulate (--arm MODEL) or a log to evaluate (--log FILE), one of the two")
+    if log is not None:
+        figures = read_log(log)
+        if json is not None:
+            write_json({"log": str(log), "poses": {pose: _data(one) for pose, one in figures.items()}}, json)
+        if told(json):
+            out().print(_table(f"{log.name}: ISO 9283 pose test, in the log's unit", figures, 1.0))
+        return 0
+    assert arm is not None
+    model = load_arm(arm)
+    with watcher().status(f"{model.id}: {cycles} cycles of five poses, {world} world"):
+        found = run_pose_test(model, world, cycles)
+    named = {f"P{number}": one for number, one in enumerate(found.figures, 1)}
+    claimed = model.repeatability.value
+    if json is not None:
+        write_json(
+            {
+                "arm": model.id,
+                "world": world,
+                "cycles": found.cycles,
+                "cube": {"centre": found.cube.centre.tolist(), "edge": found.cube.edge},
+                "points": found.cube.points.tolist(),
+                "poses": {pose: _data(one) for pose, one in named.items()},
+                "claimed_repeatability": claimed,
+            },
+            json,
+        )
+    if told(json):
+        title = f"{model.name}: ISO 9283 pose test, simulated ({world}), {found.cycles} cycles, no load"
+        out().print(_table(title, named, 1000.0))
+        x, y, z = found.cube.centre
+        out().print(f"cube of {found.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True)
+        maker = "not known" if claimed is None else f"{claimed * 1000:g} mm"
+        out().print(
+            f"the maker's repeatability: {maker}. Figures above are what the simulation adds; a real arm's own errors "
+            "are in no model here.",
+            soft_wrap=True,
+        )
+    return 0
+
+
+def read_log(file: Path) -> dict[str, PoseFigures]:
+    """Figures by pose of a CSV file with the columns ``COLUMNS``. Raises ``ConfigError`` with the line."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is not text"
+        raise ConfigError(f"cannot be read: {why}", file=file) from None
+    lines = csv.DictReader(text.splitlines())
+    missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
+    if missing:
+        raise ConfigError(f"has no column {missing[0]!r}; expected {', '.join(COLUMNS)}", file=file, line=1)
+    rows: dict[str, list[list[float]]] = {}
+    for number, row in enumerate(lines, 2):
+        try:
+            values = [float(row[name]) for name in COLUMNS[1:]]
+        except (TypeError, ValueError):
+            raise ConfigError("six numbers are expected behind the pose's name", file=file, line=number) from None
+        if not np.isfinite(values).all():
+            raise ConfigError("a number is not finite", file=file, line=number)
+        rows.setdefault(row["pose"], []).append(values)
+        if values[:3] != rows[row["pose"]][0][:3]:
+            raise ConfigError(f"pose {row['pose']!r} was commanded elsewhere before", file=file, line=number)
+    figures = {}
+    for pose, found in rows.items():
+        if len(found) < LEAST:
+            raise ConfigError(f"pose {pose!r} was measured {len(found)} time; a scatter needs {LEAST}", file=file)
+        measured = np.array(found)
+        figures[pose] = pose_figures(measured[:, 3:], measured[0, :3])
+    if not figures:
+        raise ConfigError("holds no measurement", file=file)
+    return figures
+
+
+def _data(figures: PoseFigures) -> dict[str, Any]:
+    return {
+        "accuracy": figures.accuracy,
+        "repeatability": figures.repeatability,
+        "mean_distance": figures.mean_distance,
+        "scatter": figures.scatter,
+        "barycentre": list(figures.barycentre),
+    }
+
+
+def _table(title: str, figures: dict[str, PoseFigures], scale: float) -> Table:
+    unit = " mm" if scale != 1.0 else ""
+    table = Table(title=title, title_justify="left")
+    table.add_column("pose")
+    for heading in (f"accuracy AP{unit}", f"repeatability RP{unit}", f"mean distance{unit}"):
+        table.add_column(heading, justify="right")
+    for pose, one in figures.items():
+        cells = (one.accuracy, one.repeatability, one.mean_distance)
+        table.add_row(pose, *(f"{value * scale:.4f}" for value in cells))
+    return table
