@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -60,7 +59,6 @@ class Gateway:
         self._server = server
         self._line = line
         self._settings = settings
-        self._rings: dict[str, Ring] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._troubled: set[str] = set()
         self._active: dict[str, set[str]] = {}
@@ -108,6 +106,7 @@ class Gateway:
             "production": self._on_production,
             "samples": self._on_samples,
             "left_out": self._on_left_out,
+            "trouble": self._on_trouble,
         }
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
@@ -166,6 +165,9 @@ class Gateway:
         _LOG.warning("the gateway lagged: %d readings of the cell were left out so far", told["count"])
         await self._services.left_out(told["count"])
 
+    async def _on_trouble(self, told: Mapping[str, Any]) -> None:
+        _LOG.warning("%s", told["what"])
+
     # --- what is beside the model -----------------------------------------------------------------------------
 
     async def _add_recorders(self, cell: Mapping[str, Any]) -> None:
@@ -222,5 +224,4 @@ class Gateway:
         """End what was begun here."""
         for task in tuple(self._closing):
             task.cancel()
-        with contextlib.suppress(Exception):
-            await asyncio.gather(*self._closing, return_exceptions=True)
+        await asyncio.gather(*self._closing, return_exceptions=True)

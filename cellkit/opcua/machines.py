@@ -11,10 +11,9 @@ from cellkit.opcua.model.instances import Instance
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.nodes import set_value
 from cellkit.opcua.publisher import Publisher
+from cellkit.supervision.states import Reason, standard_name
 
 T = ua.VariantType
-REASONS = ("Unknown", "External", "Direct", "System", "Error", "Application")
-"""Texts of LastTransitionReason (OPC 40010-1)."""
 
 _STATES = (ua.NodeId(ua.ObjectIds.StateType), ua.NodeId(ua.ObjectIds.InitialStateType))
 _TRANSITIONS = (ua.NodeId(ua.ObjectIds.TransitionType),)
@@ -54,18 +53,19 @@ class Machine:
         if transition is None:
             return
         name, node = transition
+        why = standard_name(Reason(reason))
         await self._write("LastTransition", ua.LocalizedText(name), T.LocalizedText, when)
         await self._write("LastTransition/Id", node, T.NodeId, when)
         await self._write("LastTransition/TransitionTime", when, T.DateTime, when)
         await self._write("LastTransitionReason", reason, T.Int16, when)
-        await self._write("LastTransitionReason/ValueAsText", ua.LocalizedText(REASONS[reason]), T.LocalizedText, when)
+        await self._write("LastTransitionReason/ValueAsText", ua.LocalizedText(why), T.LocalizedText, when)
         if self._tells:
             source = self._instance[self._path.rstrip("/")]
             await raise_transition(
                 self._model.server,
                 source,
                 str(source.Identifier),
-                f"{before} to {state} ({REASONS[reason].lower()})",
+                f"{before} to {state} ({why.lower()})",
                 Named(before, self._node(before)),
                 Named(state, self._node(state)),
                 Named(name, node),

@@ -12,10 +12,8 @@ from asyncua import ua
 
 from cellkit.opcua.model.instances import Instance, instantiate
 from cellkit.opcua.publisher import Publisher
+from cellkit.supervision.jobs import MOST_KEPT, JobState
 
-MOST_KEPT = 100
-ENDED = (5, 6, 7)
-"""Succeeded, failed, cancelled (``cellkit.supervision.jobs.JobState``)."""
 T = ua.VariantType
 
 OnMade = Callable[[str, Instance], None]
@@ -93,13 +91,13 @@ class Operations:
         write = self._publisher.write
         await write(commands["ActiveOperationId"], job["id"], T.String)
         await write(commands["ActiveOperationState"], job["state"], T.Int32)
-        if job["state"] in ENDED:
+        if JobState(job["state"]).ended:
             await write(commands["LastOperationId"], job["id"], T.String)
             await write(commands["LastResult"], _text(job["result"]), T.String)
             await write(commands["LastFailure"], f"{job['failure']}: {job['reason']}".strip(": "), T.String)
 
     async def _forget(self) -> None:
-        ended = [one for one in self._made if self._told.get(one, {}).get("state") in ENDED]
+        ended = [one for one in self._made if one in self._told and JobState(self._told[one]["state"]).ended]
         for one in ended[: max(0, len(self._made) - MOST_KEPT)]:
             made = self._made.pop(one)
             self._told.pop(one, None)

@@ -15,6 +15,8 @@ from cellkit.opcua.model.model import Model
 from cellkit.opcua.publisher import Publisher
 from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
+from cellkit.supervision.packml import State
+from cellkit.supervision.states import standard_name
 
 T = ua.VariantType
 _BASE, _MACHINE, _EXECUTE = (
@@ -22,27 +24,14 @@ _BASE, _MACHINE, _EXECUTE = (
     "BaseStateMachine/MachineState",
     "BaseStateMachine/MachineState/ExecuteState",
 )
-_LEVELS = {8: _BASE, 9: _BASE, 1: _MACHINE, 2: _MACHINE, 7: _MACHINE}
-"""Where a state lives, by its number; all others in the innermost machine."""
-_NAMES = {
-    1: "Clearing",
-    2: "Stopped",
-    3: "Starting",
-    4: "Idle",
-    5: "Suspended",
-    6: "Execute",
-    7: "Stopping",
-    8: "Aborting",
-    9: "Aborted",
-    10: "Holding",
-    11: "Held",
-    12: "Unholding",
-    13: "Suspending",
-    14: "Unsuspending",
-    15: "Resetting",
-    16: "Completing",
-    17: "Complete",
+_LEVELS = {
+    State.ABORTING: _BASE,
+    State.ABORTED: _BASE,
+    State.CLEARING: _MACHINE,
+    State.STOPPED: _MACHINE,
+    State.STOPPING: _MACHINE,
 }
+"""Where a state lives; all others in the innermost machine."""
 _METHODS = {
     f"{_BASE}/Abort": "Abort",
     f"{_BASE}/Clear": "Clear",
@@ -97,18 +86,18 @@ class PackMLFace:
     async def line(self, told: Mapping[str, Any]) -> None:
         """The unit is in another state or mode."""
         when = datetime.fromtimestamp(told["time"], UTC)
-        level = _LEVELS.get(told["state"], _EXECUTE)
-        name = _NAMES[told["state"]]
+        state = State(told["state"])
+        level, name = _LEVELS.get(state, _EXECUTE), standard_name(state)
         shown = {
             _BASE: name if level == _BASE else "Cleared",
             _MACHINE: name if level == _MACHINE else "Running" if level == _EXECUTE else None,
             _EXECUTE: name if level == _EXECUTE else None,
         }
-        for path, state in shown.items():
-            if state is None:
+        for path, within in shown.items():
+            if within is None:
                 await self._machines[path].leave()
             else:
-                await self._machines[path].become(state, 0, when, notify=self._notify)
+                await self._machines[path].become(within, 0, when, notify=self._notify)
         await self._publisher.write(self.instance["Status/UnitModeCurrent"], told["mode"], T.Int32, when)
 
     async def production(self, told: Mapping[str, Any]) -> None:

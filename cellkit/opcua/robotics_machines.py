@@ -13,8 +13,8 @@ from cellkit.opcua.machines import Machine
 from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.tree import Tree
+from cellkit.supervision.states import TaskState, standard_name
 
-STATES = {1: "Idle", 2: "Ready", 3: "Executing"}
 _SYSTEM = "SystemOperation/SystemOperationStateMachine"
 _TASK = "TaskControlOperation/TaskControlStateMachine"
 T = ua.VariantType
@@ -45,7 +45,7 @@ class ControllerMachines:
     async def operation(self, told: Mapping[str, Any]) -> None:
         """The controller's own state is another one."""
         when = datetime.fromtimestamp(told["time"], UTC)
-        state, reason = STATES[told["state"]], told["reason"]
+        state, reason = standard_name(TaskState(told["state"])), told["reason"]
         await self._system.become(state, reason, when, notify=self._notify)
         if state == "Idle":
             await self._idle.become("GettingReady" if told["getting_ready"] else "StandBy", reason, when)
@@ -59,7 +59,7 @@ class ControllerMachines:
     async def task(self, told: Mapping[str, Any]) -> None:
         """The task is another one."""
         when = datetime.fromtimestamp(told["time"], UTC)
-        state = STATES[told["state"]]
+        state = standard_name(TaskState(told["state"]))
         parameters = self._task_node
         await self._publisher.write(parameters["ParameterSet/TaskProgramName"], told["loaded"] or "", T.String, when)
         loaded = told["loaded"] is not None

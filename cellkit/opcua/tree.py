@@ -17,6 +17,7 @@ from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.nodes import add_reference, set_value
 from cellkit.opcua.model.units import SYMBOLS
 from cellkit.opcua.publisher import DEADBANDS, Binding, Publisher
+from cellkit.supervision.states import StopMode, standard_name
 
 Description = Mapping[str, Any]
 T = ua.VariantType
@@ -61,7 +62,6 @@ PARAMETERS: Mapping[str, tuple[tuple[str, str, ua.VariantType], ...]] = {
     ),
 }
 """By kind: item, the variable in ParameterSet that shows it, and its type."""
-STOP_MODES = ((1, "OnPath"), (5, "EndOfInstruction"))
 
 
 @dataclass
@@ -309,11 +309,11 @@ def _controller(tree: Tree, device: Description, version: str) -> Instance:
 
 def _stop_modes(tree: Tree, instance: Instance, machine: str) -> None:
     modes = [
-        ua.EnumValueType(number, ua.LocalizedText(name), ua.LocalizedText("a functional stop"))
-        for number, name in STOP_MODES
+        ua.EnumValueType(int(mode), ua.LocalizedText(standard_name(mode)), ua.LocalizedText("a functional stop"))
+        for mode in StopMode
     ]
     tree.value(instance[f"{machine}/PossibleStopModes"], modes, T.ExtensionObject)
-    tree.value(instance[f"{machine}/ConfiguredDefaultStopMode"], STOP_MODES[0][0], T.Int16)
+    tree.value(instance[f"{machine}/ConfiguredDefaultStopMode"], int(StopMode.ON_PATH), T.Int16)
 
 
 # --- everything else ----------------------------------------------------------------------------------------------
@@ -351,9 +351,9 @@ def _device(tree: Tree, folder: ua.NodeId, device: Description) -> None:
     elif kind == "scanner":
         _fields(tree, made, device)
     elif kind == "camera":
-        tree.value(made["ParameterSet/Width"], device.get("width", 0), T.UInt32)
-        tree.value(made["ParameterSet/Height"], device.get("height", 0), T.UInt32)
-        tree.value(made["ParameterSet/Finds"], list(device.get("finds", [])), T.String)
+        tree.value(made["ParameterSet/Width"], device["width"], T.UInt32)
+        tree.value(made["ParameterSet/Height"], device["height"], T.UInt32)
+        tree.value(made["ParameterSet/Finds"], device["finds"], T.String)
 
 
 def _wrench(tree: Tree, made: Instance, role: str) -> None:

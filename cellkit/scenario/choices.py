@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cellkit.cell.config import CellFile
+from cellkit.cell.plan import CellPlan, plan_cell
+from cellkit.cell.wiring import check_wires
 from cellkit.errors import ConfigError
-from cellkit.yamlfile import near_names
+from cellkit.yamlfile import Document, near_names, validate
+
+
+def plan_chosen(
+    document: Document, arm: str | None, gripper: str | None, path: str, protocols: Mapping[str, str]
+) -> CellPlan:
+    """The cell of a file with what was chosen, its wires checked where they are used. Raises ``ConfigError``."""
+    cell = validate(CellFile, document)
+    plan = plan_cell(cell, document, chosen_models(cell, arm, gripper), chosen_protocols(cell, protocols, path))
+    if path != "direct":
+        check_wires(plan, protocols, path == "live")
+    return plan
 
 
 def chosen_protocols(cell: CellFile, chosen: Mapping[str, str], path: str) -> Mapping[str, str]:

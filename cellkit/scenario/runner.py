@@ -13,16 +13,14 @@ from typing import Literal, TypeAlias
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.cell import Cell
-from cellkit.cell.config import CellFile
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.live import LiveDevices
-from cellkit.cell.plan import CellPlan, plan_cell
+from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire import WireDevices
-from cellkit.cell.wiring import check_wires
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
-from cellkit.scenario.choices import chosen_models, chosen_protocols
+from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
 from cellkit.scenario.overview import overview
@@ -32,7 +30,7 @@ from cellkit.scenario.program import Program, ProgramError, cause_of, load_progr
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Speed, WallTimer, now, run
-from cellkit.yamlfile import read_yaml, validate
+from cellkit.yamlfile import read_yaml
 
 CommandPath: TypeAlias = Literal["direct", "wire", "live"]
 LIVE_WORLD = "kinematic"
@@ -76,16 +74,9 @@ class Run:
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program: Program = load_program(scenario.program_file)
-        document = read_yaml(scenario.cell_file)
-        cell = validate(CellFile, document)
-        self.plan: CellPlan = plan_cell(
-            cell,
-            document,
-            chosen_models(cell, options.arm, options.gripper),
-            chosen_protocols(cell, options.protocols, options.path),
+        self.plan: CellPlan = plan_chosen(
+            read_yaml(scenario.cell_file), options.arm, options.gripper, options.path, options.protocols
         )
-        if options.path != "direct":
-            check_wires(self.plan, options.protocols, self.live)
         if scenario.file.worlds and not self.live and options.world not in scenario.file.worlds:
             worlds = " or ".join(scenario.file.worlds)
             raise ConfigError(f"--world {options.world}: {scenario.file.name} needs the {worlds} world")

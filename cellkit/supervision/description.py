@@ -7,12 +7,11 @@ from typing import Any
 
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell
-from cellkit.devices import AnalogIO, Arm, Device, DigitalIO, Gripper, Locating
-from cellkit.models.gripper import ParallelGripperModel
+from cellkit.cell.config import CameraDevice
+from cellkit.devices import AnalogIO, Arm, Device, DigitalIO
 from cellkit.supervision.alarms import AlarmList
 from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
 from cellkit.supervision.highrate import columns_of
-from cellkit.supervision.packml import Mode
 from cellkit.supervision.readings import items_of, kind_of, pose_numbers
 
 
@@ -31,8 +30,6 @@ def describe(
         "record_rate": record_rate,
         "devices": [_device(built, role, device) for role, device in cell.devices.items()],
         "programs": list(programs),
-        "quantity": cell.quantity,
-        "unit_modes": {mode.name: int(mode) for mode in Mode},
         "alarms": [alarm.told() for alarm in alarms.alarms.values()],
         "workpieces": {
             kind: {"shape": part.shape, "size": list(part.size), "mass": part.mass, "friction": part.friction}
@@ -41,7 +38,6 @@ def describe(
         "places": {
             name: [number for pose in cell.places(name) for number in pose_numbers(pose)] for name in plan.file.places
         },
-        "frames": {role: pose_numbers(plan.layout.frame(role)) for role in plan.arms},
     }
 
 
@@ -51,9 +47,7 @@ def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
         "role": role,
         "kind": kind.value,
         "on": getattr(built.plan.file.devices[role], "on", None),
-        "items": [
-            {"name": item.name, "kind": item.kind, "unit": item.unit, "live": item.live} for item in items_of(device)
-        ],
+        "items": [{"name": item.name, "kind": item.kind, "unit": item.unit} for item in items_of(device)],
         "commands": [_command(command) for command in COMMANDS[kind]],
         "columns": columns_of(device),
         **_model(device),
@@ -61,14 +55,11 @@ def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
     if isinstance(device, Arm):
         found |= _arm(device)
         found["override"] = _command(SET_SPEED_OVERRIDE)
-    elif isinstance(device, Gripper):
-        found["mass"] = device.model.mass.value
-        if isinstance(device.model, ParallelGripperModel):
-            found["stroke"] = device.model.stroke.value
     elif isinstance(device, DigitalIO | AnalogIO):
         found["inputs"], found["outputs"] = list(device.inputs), list(device.outputs)
-    if isinstance(device, Locating):
-        found["finds"] = list(getattr(built.plan.file.devices[role], "finds", []))
+    config = built.plan.file.devices[role]
+    if isinstance(config, CameraDevice):
+        found |= {"width": config.width, "height": config.height, "finds": list(config.finds)}
     return found
 
 
@@ -87,17 +78,9 @@ def _model(device: Device) -> dict[str, Any]:
 
 
 def _arm(arm: Arm) -> dict[str, Any]:
-    limits = arm.limits
     return {
         "joints": [joint.name for joint in arm.model.kinematics.joints],
         "endless": [joint.lower is None and joint.upper is None for joint in arm.model.kinematics.joints],
-        "lower": limits.lower.tolist(),
-        "upper": limits.upper.tolist(),
-        "velocity": limits.velocity.tolist(),
-        "payload": arm.model.payload.value,
-        "home": arm.home.tolist(),
-        "frames": list(arm.frames),
-        "cartesian_speed": arm.model.cartesian.max_speed,
     }
 
 

@@ -20,8 +20,8 @@ from cellkit.supervision.ownership import Client
 from cellkit.supervision.packml import Command as LineCommand
 from cellkit.supervision.readings import kind_of
 from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.states import Reason, StopMode
 from cellkit.supervision.supervisor import STOPPING_ALARMS, Supervisor
-from cellkit.supervision.task import Reason, StopMode
 from cellkit.yamlfile import near_names
 
 Answer = dict[str, Any]

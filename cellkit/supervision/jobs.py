@@ -128,7 +128,7 @@ class JobBoard:
         self._run_id = run_id
         self._count = 0
         self._jobs: dict[str, Job] = {}
-        self._waiting: list[tuple[Job, Work]] = []
+        self._waiting: dict[str, Work] = {}
         self._listeners: list[Callable[[Job], None]] = []
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
@@ -166,7 +166,7 @@ class JobBoard:
         self._jobs[job.id] = job
         self._forget()
         self._tell(job)
-        self._waiting.append((job, work))
+        self._waiting[job.id] = work
         self._begin()
         if job.state is JobState.ACCEPTED:
             self.change(job, JobState.QUEUED)
@@ -186,7 +186,7 @@ class JobBoard:
             return
         if job.task is not None:
             job.task.cancel()  # it was about to begin, and now never does
-        self._waiting = [(one, work) for one, work in self._waiting if one is not job]
+        self._waiting.pop(job.id, None)
         self._end(job, JobState.CANCELLED, "Cancelled", why)
         self._begin()
 
@@ -230,11 +230,8 @@ class JobBoard:
         for job in self._jobs.values():
             if job.state.ended:
                 continue
-            if job.task is None and not taken & job.resources:
-                work = next((work for one, work in self._waiting if one is job), None)
-                if work is not None:
-                    self._waiting = [(one, rest) for one, rest in self._waiting if one is not job]
-                    job.task = asyncio.get_running_loop().create_task(self._run(job, work))
+            if job.id in self._waiting and not taken & job.resources:
+                job.task = asyncio.get_running_loop().create_task(self._run(job, self._waiting.pop(job.id)))
             taken |= job.resources
 
     async def _run(self, job: Job, work: Work) -> None:

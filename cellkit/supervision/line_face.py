@@ -13,7 +13,8 @@ from cellkit.errors import CellkitError, DeviceError
 from cellkit.supervision.jobs import Job, JobState
 from cellkit.supervision.packml import Command, CommandNotAllowed, Mode, PackML, State
 from cellkit.supervision.refusal import Refusal, Refused
-from cellkit.supervision.task import ProgramTask, StopMode, TaskState
+from cellkit.supervision.states import StopMode, TaskState
+from cellkit.supervision.task import ProgramTask
 from cellkit.timing import now
 
 _RUNNING = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cellkit.supervision.task import Reason, TaskState
+from cellkit.supervision.states import Reason, TaskState
 
 SystemState = TaskState
 """The same three states: idle, ready, executing."""

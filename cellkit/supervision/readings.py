@@ -58,8 +58,6 @@ class Item:
     name: str
     kind: str
     unit: str = ""
-    live: bool = True
-    """Whether it changes while the cell runs."""
 
 
 Values: TypeAlias = dict[str, Any]

@@ -6,11 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellkit.cell.config import CellFile
-from cellkit.cell.plan import CellPlan, plan_cell
-from cellkit.cell.wiring import check_wires
+from cellkit.cell.plan import CellPlan
 from cellkit.errors import ConfigError
-from cellkit.scenario.choices import chosen_models, chosen_protocols
+from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, ScenarioFile, scenario_path
 from cellkit.scenario.program import load_program
 from cellkit.supervision.task import KnownProgram
@@ -58,17 +56,8 @@ def read_subject(reference: str, choices: Choices, programs: Collection[Path] = 
         _add(known, scenario.file.name, scenario.program_file)
     for file in programs:
         _add(known, file.stem, file)
-    return Subject(_plan(cell_document, choices), scenario, known)
-
-
-def _plan(document: Document, choices: Choices) -> CellPlan:
-    cell = validate(CellFile, document)
-    chosen = choices.protocols or {}
-    models = chosen_models(cell, choices.arm, choices.gripper)
-    plan = plan_cell(cell, document, models, chosen_protocols(cell, chosen, choices.path))
-    if choices.path != "direct":
-        check_wires(plan, chosen, choices.path == "live")
-    return plan
+    plan = plan_chosen(cell_document, choices.arm, choices.gripper, choices.path, choices.protocols or {})
+    return Subject(plan, scenario, known)
 
 
 def _is_cell(document: Document) -> bool:

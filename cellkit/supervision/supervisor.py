@@ -18,13 +18,13 @@ from cellkit.supervision.jobs import Job, JobBoard, JobState
 from cellkit.supervision.line_face import LineFace
 from cellkit.supervision.operation import Operation
 from cellkit.supervision.ownership import Client, Ownership
-from cellkit.supervision.packml import State
 from cellkit.supervision.production import Production
 from cellkit.supervision.progress import MotionProgress
 from cellkit.supervision.readings import Quality, Reading
 from cellkit.supervision.sampler import Sampler
 from cellkit.supervision.source_clock import SourceClock
-from cellkit.supervision.task import KnownProgram, ProgramTask, Reason
+from cellkit.supervision.states import Reason
+from cellkit.supervision.task import KnownProgram, ProgramTask
 from cellkit.timing import Periodic, utc
 
 STOPPING_ALARMS = frozenset({LINK_LOST.name, EMERGENCY_STOP.name, PROTECTIVE_STOP.name, FAULT.name})
@@ -125,10 +125,10 @@ class Supervisor:
 
     # --- stopping ---------------------------------------------------------------------------------------------
 
-    async def stop(self, why: str, jobs: Callable[[Job], bool] = lambda job: True) -> None:
+    async def stop(self, why: str) -> None:
         """Stop everything that moves, and cancel the jobs. A functional stop. Raises the first error of a device."""
         for job in reversed(self.board.active()):
-            if jobs(job) and not job.asked_to_cancel:
+            if not job.asked_to_cancel:
                 self.board.cancel(job, why)
         await self.cell.stop()
 
@@ -200,7 +200,7 @@ class Supervisor:
             self.line.alarmed()
 
     def _on_owner_lost(self, owner: Client, why: str) -> None:
-        self.tell({"kind": "owner_lost", "user": owner.user, "why": why, "then": self.settings.on_owner_lost})
+        self.tell({"kind": "trouble", "what": f"{why}; jobs: {self.settings.on_owner_lost}"})
         if self.settings.on_owner_lost == "stop" and self.board.active():
             task = asyncio.get_running_loop().create_task(self._stop_quietly(why))
             self._stopping.add(task)
@@ -272,7 +272,6 @@ class Supervisor:
             "state": int(machine.state),
             "mode": int(machine.mode),
             "time": utc(),
-            "times": {state.name: round(machine.time_in(state), 3) for state in State},
         }
 
 

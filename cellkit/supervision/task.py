@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +14,10 @@ from cellkit.errors import CellkitError
 from cellkit.scenario.program import Program, ProgramError, cause_of
 from cellkit.supervision.jobs import Job, JobBoard, JobState
 from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.states import Reason, StopMode, TaskState
 from cellkit.yamlfile import near_names
 
 SUSPENDED_WITHIN = 0.02  # s between two looks whether everything stands
-
-
-class StopMode(IntEnum):
-    """How a task is stopped, numbered as in OPC 40010-1; only those that are offered."""
-
-    ON_PATH = 1
-    """Everything that moves is brought to rest on its path; the program ends."""
-    END_OF_INSTRUCTION = 5
-    """What runs goes on to its end, then the program waits: starting resumes it."""
-
-
-class TaskState(Enum):
-    """States of the task (OPC 40010-1, TaskControlStateMachineType); the value is the state's number."""
-
-    IDLE = 1
-    READY = 2
-    EXECUTING = 3
-
-
-class Reason(IntEnum):
-    """Why a state changed, numbered as LastTransitionReason in OPC 40010-1."""
-
-    UNKNOWN = 0
-    EXTERNAL = 1
-    DIRECT = 2
-    SYSTEM = 3
-    ERROR = 4
-    APPLICATION = 5
 
 
 @dataclass(frozen=True, slots=True)

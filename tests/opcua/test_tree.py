@@ -90,3 +90,13 @@ def test_an_arm_of_seven_joints_has_seven_axes() -> None:
     model, tree = tree_of(described("pick_and_place", "fr3"))
     ids = instances(model, tree.namespace)
     assert "pick_and_place/MotionDevices/robot/Axes/A7/ParameterSet/ActualPosition" in ids
+
+
+def test_a_camera_says_what_the_cell_file_says() -> None:
+    model, tree = of("pick_and_place")
+    below = tree.devices["vision"].Identifier
+    found = {
+        name: model.value(ua.NodeId(f"{below}/ParameterSet/{name}", tree.namespace), ua.AttributeIds.Value)
+        for name in ("Width", "Height", "Finds")
+    }
+    assert found == {"Width": 320, "Height": 240, "Finds": ["part"]}
