@@ -163,6 +163,9 @@ class World(Protocol):
     def collisions(self) -> int | None:
         """Collisions so far (contacts of an arm or gripper with what it may not touch); None: not watched here."""
 
+    def work(self) -> float | None:
+        """J of positive mechanical work that the joints of all arms have done so far; None: not known here."""
+
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """Write a PNG picture. Raises ``ValueError`` in a world without shapes."""
 

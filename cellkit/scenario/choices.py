@@ -34,11 +34,13 @@ def chosen_protocols(cell: CellFile, chosen: Mapping[str, str], path: str) -> Ma
 
 
 def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[str, str]:
-    """Roles and the models that replace the file's, from ``MODEL`` or ``ROLE=MODEL``. Raises ``ConfigError``."""
+    """Roles and the models that replace the file's, from ``MODEL`` or ``ROLE=MODEL,ROLE=MODEL``.
+
+    Raises ``ConfigError``.
+    """
     models: dict[str, str] = {}
-    for kind, given in (("arm", arm), ("gripper", gripper)):
-        if given is None:
-            continue
+    choices = [(kind, one.strip()) for kind, given in (("arm", arm), ("gripper", gripper)) for one in _listed(given)]
+    for kind, given in choices:
         role, separator, model = given.partition("=")
         roles = [name for name, device in cell.devices.items() if device.kind == kind]
         if separator:
@@ -51,3 +53,7 @@ def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[
             listed = ", ".join(roles) or "none"
             raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
     return models
+
+
+def _listed(given: str | None) -> list[str]:
+    return [] if given is None else given.split(",")

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from cellkit import registry
 from cellkit.cell.config import Name
 from cellkit.errors import ConfigError
 from cellkit.models.arm import Positive
+from cellkit.scenario.needs import RoleNeeds
 from cellkit.scenario.processes.config import ProcessConfig
 from cellkit.scenario.tolerances import Tolerances
 from cellkit.yamlfile import Document, StrictModel, near_names, read_yaml, validate
@@ -41,24 +42,41 @@ class ExpectedError(StrictModel):
     says: str = ""
 
 
-class FaultConfig(StrictModel):
-    """Something that goes wrong with a device, ``at`` s after the program has begun, and what must come of it.
+class ExpectedRecovery(StrictModel):
+    """The program goes on to its end: it leaves a note with these words, and so many parts are good nevertheless."""
 
-    What ``drift``, ``saturated`` and ``lies`` do goes by the kind of sensor (``cellkit.controller.sensor_faults``).
-    ``silent`` is the line's, of any of these devices or a gripper. A gripper has two more, both from when the arm
-    carries a part at speed: by ``part_lost`` the part slips out or breaks off, by ``leak`` the vacuum goes.
+    recovery: Annotated[str, Field(min_length=1)] = Field(description="words of the note (`cell.note`)")
+    parts_good: Annotated[int, Field(ge=0)] | None = Field(default=None, description="at least; null: all of them")
+
+
+Expected = Annotated[
+    Annotated[ExpectedError, Tag("error")] | Annotated[ExpectedRecovery, Tag("recovery")],
+    Discriminator(lambda given: "recovery" if "recovery" in given else "error"),
+]
+
+
+class FaultConfig(StrictModel):
+    """Something that goes wrong, ``at`` s after the program has begun, and what must come of it.
+
+    With a ``device``: what ``drift``, ``saturated`` and ``lies`` do goes by the kind of sensor
+    (``cellkit.controller.sensor_faults``). ``silent`` is the line's, of any of these devices or a gripper. A gripper
+    has two more, both from when the arm carries a part at speed: by ``part_lost`` the part slips out or breaks off, by
+    ``leak`` the vacuum goes. With ``process`` something goes wrong around the robot: one of the process's own faults.
     """
 
-    device: Name
-    kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak"]
+    device: Name | None = None
+    kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak"] | None = None
+    process: Name | None = None
     at: Annotated[float, Field(ge=0)] = 0.0
     rate: float = Field(
         default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa"
     )
-    expect: ExpectedError
+    expect: Expected
 
     @model_validator(mode="after")
     def _consistent(self) -> FaultConfig:
+        if (self.process is None) != (self.device is not None and self.kind is not None):
+            raise ValueError("either a device and the kind of its fault, or a fault of the process")
         if self.kind == "leak" and self.rate <= 0.0:
             raise ValueError("a leak needs a rate above 0 (Pa of vacuum a second)")
         return self
@@ -75,6 +93,7 @@ class ScenarioFile(StrictModel):
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     seed: Annotated[int, Field(ge=0)] = 1
     time_limit: Positive = Field(default=3600.0, description="s of cell time per 10 parts begun, then the run fails")
+    needs: dict[Name, RoleNeeds] = Field(default={}, description="What the models in some roles must be able to do")
     process: ProcessConfig | None = None
     faults: dict[Name, FaultConfig] = Field(default={}, description="Variations: `cellkit run … --fault NAME`")
     worlds: list[str] = Field(default=[], description="Worlds in which it makes sense; empty: in all")

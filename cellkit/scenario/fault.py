@@ -1,4 +1,4 @@
-"""A run in which a device fails on purpose: it is a success when the program fails in the named way, and all stands."""
+"""A run in which something fails on purpose: a success when the program fails or recovers in the named way."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from cellkit.cell.config import ForceTorqueDevice, GripperDevice, MachineDevice,
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wiring import hangs_on_signals
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
+from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError
 from cellkit.models.gripper import VacuumGripperModel
-from cellkit.scenario.config import FaultConfig, Scenario
+from cellkit.scenario.config import ExpectedError, ExpectedRecovery, FaultConfig, Scenario
+from cellkit.scenario.processes.process import Process
 from cellkit.yamlfile import near_names
 
 SETTLE = 0.1
@@ -39,13 +41,18 @@ class PlannedFault:
             raise ConfigError(f"--fault {name}: {scenario.file.name} has no such fault; {known}")
         self.name = name
         self.config: FaultConfig = scenario.file.faults[name]
-        self._check(scenario, plan)
-        self.sensors = {} if self.config.kind in _OF_GRIPPERS else {self.config.device: SensorFaults()}
-        self.silenced = [self.config.device] if self.config.kind == "silent" else []
+        self.sensors: dict[str, SensorFaults] = {}
+        self.silenced: list[str] = []
         self._next: asyncio.TimerHandle | None = None
+        self._notes: list[str] = []
+        if self.config.device is not None and self.config.kind is not None:
+            self._check(self.config.device, self.config.kind, scenario, plan)
+            if self.config.kind not in _OF_GRIPPERS:
+                self.sensors[self.config.device] = SensorFaults()
+            if self.config.kind == "silent":
+                self.silenced.append(self.config.device)
 
-    def _check(self, scenario: Scenario, plan: CellPlan) -> None:
-        role, kind = self.config.device, self.config.kind
+    def _check(self, role: str, kind: str, scenario: Scenario, plan: CellPlan) -> None:
         if role not in plan.file.devices:
             text = f"no device in role {role!r}; {near_names(role, plan.file.devices)}"
             raise scenario.document.error(text, ("faults", self.name, "device"))
@@ -66,24 +73,39 @@ class PlannedFault:
 
     def check_wire(self, plan: CellPlan) -> None:
         """Raise ``ConfigError`` for what cannot happen on the wire path."""
-        role = self.config.device
-        if self.silenced and hangs_on_signals(plan, role):
-            raise ConfigError(f"--fault {self.name}: by wire {role} hangs on signals and has no line that falls silent")
+        for role in self.silenced:
+            if hangs_on_signals(plan, role):
+                text = f"--fault {self.name}: by wire {role} hangs on signals and has no line that falls silent"
+                raise ConfigError(text)
 
-    def arm(self, built: BuiltCell) -> None:
+    def check_process(self, scenario: Scenario, process: Process | None) -> None:
+        """Raise ``ConfigError`` for a fault of the process that it has not."""
+        known = () if process is None else process.FAULTS
+        if self.config.process is not None and self.config.process not in known:
+            text = f"the process has no fault {self.config.process!r}; {near_names(self.config.process, known)}"
+            raise scenario.document.error(text, ("faults", self.name, "process"))
+
+    def arm(self, built: BuiltCell, process: Process | None) -> None:
         """The program begins; the fault comes in its time."""
-        self._next = asyncio.get_running_loop().call_later(self.config.at, self._begin, built)
+        built.cell.on_event(self._on_event)
+        self._next = asyncio.get_running_loop().call_later(self.config.at, self._begin, built, process)
 
     def disarm(self) -> None:
         """The program is over."""
         if self._next is not None:
             self._next.cancel()
 
-    def _begin(self, built: BuiltCell) -> None:
+    def _begin(self, built: BuiltCell, process: Process | None) -> None:
         config = self.config
+        if config.process is not None:
+            assert process is not None
+            built.cell.emit("fault", process=config.process)
+            process.begin_fault(config.process)
+            return
         if config.kind in ("part_lost", "leak"):
             self._while_carrying(built)
             return
+        assert config.device is not None
         built.cell.note(f"{config.device} fails: {config.kind}")
         if config.kind == "silent":
             built.factory.silence(config.device)
@@ -110,22 +132,53 @@ class PlannedFault:
             self._next = asyncio.get_running_loop().call_later(LOOK, self._while_carrying, built)
 
     def _carrier(self, built: BuiltCell) -> str:
+        assert self.config.device is not None
         device = built.plan.file.devices[self.config.device]
         assert isinstance(device, GripperDevice)
         return device.on
 
+    def _on_event(self, event: DeviceEvent) -> None:
+        if event.what == "note":
+            self._notes.append(str(event.data.get("text")))
+
     async def unmet(self, error: BaseException | None, built: BuiltCell) -> str | None:
-        """Why the program has not failed in the named way, or what it has left moving; None: it has, and all stands."""
+        """Why the program has not ended in the named way, or what it has left moving; None: it has, and all stands."""
         expected = self.config.expect
-        if error is None:
-            return f"{expected.error} was expected, but the program went through"
-        kind = getattr(errors, expected.error)
-        if not isinstance(error, kind) or expected.says not in str(error):
-            words = f" that says {expected.says!r}" if expected.says else ""
-            return f"{expected.error}{words} was expected, got {type(error).__name__}: {error}"
+        if isinstance(expected, ExpectedRecovery):
+            why = self._unrecovered(expected, error)
+        else:
+            why = _not_failed(expected, error)
+        if why is not None:
+            return why
         await asyncio.sleep(SETTLE)
         for role, plants in built.plants.items():
             speed = float(abs(plants.arm.state().velocity).max())
             if speed > STANDS:
-                return f"{role} still moves {SETTLE:g} s after the program has failed ({speed:.2f} rad/s)"
+                return f"{role} still moves {SETTLE:g} s after the program has ended ({speed:.2f} rad/s)"
         return None
+
+    def parts_missing(self, good: int, quantity: int) -> str | None:
+        """Where the program was to recover: how what it made falls short, judged at the end; None: it does not."""
+        expected = self.config.expect
+        if isinstance(expected, ExpectedError):
+            return None
+        wanted = quantity if expected.parts_good is None else expected.parts_good
+        return None if good >= wanted else f"{good} of {quantity} parts good, {wanted} expected after the recovery"
+
+    def _unrecovered(self, expected: ExpectedRecovery, error: BaseException | None) -> str | None:
+        if error is not None:
+            return f"the program was to recover, but ended with {type(error).__name__}: {error}"
+        if not any(expected.recovery in note for note in self._notes):
+            said = "; ".join(self._notes) or "nothing"
+            return f"a note that says {expected.recovery!r} was expected, but the program noted {said}"
+        return None
+
+
+def _not_failed(expected: ExpectedError, error: BaseException | None) -> str | None:
+    if error is None:
+        return f"{expected.error} was expected, but the program went through"
+    kind = getattr(errors, expected.error)
+    if not isinstance(error, kind) or expected.says not in str(error):
+        words = f" that says {expected.says!r}" if expected.says else ""
+        return f"{expected.error}{words} was expected, got {type(error).__name__}: {error}"
+    return None

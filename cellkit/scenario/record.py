@@ -28,7 +28,8 @@ class RunRecord(BaseModel):
     """One run. ``collisions`` is null in a world that does not watch them. Parts are judged where a process makes them
     and sees what becomes of them, so not on the live path.
 
-    With a ``fault`` of a sensor a run is a success when the program has failed in the named way; ``caused`` is how.
+    With a ``fault`` a run is a success when the program has failed, or recovered, in the named way; ``caused`` is how
+    it has failed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +50,8 @@ class RunRecord(BaseModel):
     wall_time: float
     realtime_factor: float
     max_place_error: float | None
+    energy: float | None = None
+    """J: the positive mechanical work of all joints; no electric energy. Null in a world without masses."""
     collisions: int | None
     trace_sha256: str
     failure: Failure | None

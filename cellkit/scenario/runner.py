@@ -23,6 +23,7 @@ from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolatio
 from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
+from cellkit.scenario.needs import check_abilities, check_models
 from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
 from cellkit.scenario.processes.process import Process, make_process
@@ -73,6 +74,7 @@ class Run:
             raise ConfigError(f"the {self.world} world has no pictures; use --world physics", file=options.picture)
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
+        self.program_file = scenario.program_file
         self.program: Program = load_program(scenario.program_file)
         self.plan: CellPlan = plan_chosen(
             read_yaml(scenario.cell_file), options.arm, options.gripper, options.path, options.protocols
@@ -80,9 +82,13 @@ class Run:
         if scenario.file.worlds and not self.live and options.world not in scenario.file.worlds:
             worlds = " or ".join(scenario.file.worlds)
             raise ConfigError(f"--world {options.world}: {scenario.file.name} needs the {worlds} world")
+        check_models(scenario.file.needs, self.plan, scenario.document)
         self.fault = None if options.fault is None else PlannedFault(options.fault, scenario, self.plan)
         if self.fault is not None and options.path == "wire":
             self.fault.check_wire(self.plan)
+        self.time_limit: float | None = scenario.file.time_limit * (1 + self.quantity // 10)
+        self.error: BaseException | None = None
+        """What the program or the opening of a device raised, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
         self._cycle: list[float] = []
         self._last_finish = 0.0
@@ -95,6 +101,7 @@ class Run:
             failing = {} if self.fault is None else self.fault.sensors
             factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
             built = build_cell(self.plan, world, factory, self.quantity, failing)
+            check_abilities(self.scenario.file.needs, built.cell)
             trace = Trace(self.options.trace)
             return self._execute(built, world, trace)
         finally:
@@ -117,6 +124,8 @@ class Run:
         built.cell.on_event(trace.device_event)
         built.cell.on_event(self._on_event)
         process = None if self.live else make_process(self.scenario, built, self.seed, trace.add)
+        if self.fault is not None:
+            self.fault.check_process(self.scenario, process)
         timer = WallTimer()
         outcome = _Outcome()
         # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
@@ -126,12 +135,16 @@ class Run:
         finally:
             gc.unfreeze()
         wall = timer.seconds()
+        self.error = outcome.error
         if self.options.picture is not None:
             self._picture(world, self.options.picture)
         tally = process.tally if process is not None else Tally()
         collisions = world.collisions()
         if self.fault is not None:
-            failure, outcome.bad_input = outcome.unmet, False
+            failure, outcome.bad_input = (
+                outcome.unmet or self._short_of_recovery(tally, collisions, outcome.time),
+                False,
+            )
         else:
             failure = outcome.failure or self._unmet(tally, collisions, outcome.time, process is not None)
         return RunRecord(
@@ -145,12 +158,13 @@ class Run:
             wall_time=wall,
             realtime_factor=outcome.time / wall if wall > 0 else 0.0,
             max_place_error=max(tally.errors, default=None),
+            energy=None if self.live else world.work(),
             collisions=collisions,
             trace_sha256=trace.sha256(),
             failure=failure,
             caused=outcome.failure if self.fault is not None else None,
             bad_input=outcome.bad_input,
-            program_sha256=hashlib.sha256(self.scenario.program_file.read_bytes()).hexdigest(),
+            program_sha256=_digest(self.program_file),
             cellkit=__version__,
         )
 
@@ -162,7 +176,7 @@ class Run:
                         process.start()
                     self._last_finish = now()  # what it takes to connect is no part of the first cycle
                     if self.fault is not None:
-                        self.fault.arm(built)
+                        self.fault.arm(built, process)
                     await self._run_program(cell, outcome)
                     if self.fault is not None:
                         self.fault.disarm()
@@ -173,6 +187,7 @@ class Run:
                     outcome.time = now()
         except DeviceError as error:
             outcome.time = outcome.time or now()
+            outcome.error = outcome.error or error
             outcome.fail(str(error), error.device)
 
     async def _judge_fault(self, fault: PlannedFault, built: BuiltCell, outcome: _Outcome) -> None:
@@ -181,16 +196,23 @@ class Run:
         if why is not None:
             outcome.unmet = Failure(what=why, when=when, where=f"fault {fault.name}")
 
+    def _short_of_recovery(self, tally: Tally, collisions: int | None, when: float) -> Failure | None:
+        """What the program made after it has recovered, where it was to recover; collisions are never excused."""
+        assert self.fault is not None
+        short = self.fault.parts_missing(tally.good, self.quantity)
+        if short is not None:
+            return Failure(what=short, when=when, where=f"fault {self.fault.name}")
+        return self._too_many(collisions, when)
+
     async def _run_program(self, cell: Cell, outcome: _Outcome) -> None:
         """Run the program; what it raises goes into the outcome, but for Ctrl+C."""
-        limit = self.scenario.file.time_limit * (1 + self.quantity // 10)
         try:
-            async with asyncio.timeout(limit) as deadline:
+            async with asyncio.timeout(self.time_limit) as deadline:
                 await self.program(cell)
         except (Exception, SystemExit) as error:
             if isinstance(error, TimeoutError) and deadline.expired():
                 outcome.error = error
-                outcome.fail(f"the program was not done after {limit:g} s and was stopped", "program")
+                outcome.fail(f"the program was not done after {self.time_limit:g} s and was stopped", "program")
             else:
                 self._explain(error, outcome)
         except asyncio.CancelledError as error:
@@ -200,7 +222,7 @@ class Run:
             self._explain(error, outcome)  # the program raised it itself
 
     def _explain(self, error: BaseException, outcome: _Outcome) -> None:
-        file = self.scenario.program_file
+        file = self.program_file
         error, line = cause_of(error, file)
         where = f"{file.name}:{line}" if line is not None else file.name
         if isinstance(error, Deadlock):
@@ -229,9 +251,13 @@ class Run:
                     when=when,
                     where="fixture",
                 )
-        if collisions is not None and collisions > expect.max_collisions:
-            return Failure(what=f"{collisions} collisions, {expect.max_collisions} allowed", when=when, where="world")
-        return None
+        return self._too_many(collisions, when)
+
+    def _too_many(self, collisions: int | None, when: float) -> Failure | None:
+        allowed = self.scenario.file.expect.max_collisions
+        if collisions is None or collisions <= allowed:
+            return None
+        return Failure(what=f"{collisions} collisions, {allowed} allowed", when=when, where="world")
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "part_finished":
@@ -244,6 +270,11 @@ class Run:
             world.render(file, *overview(self.plan))
         except (OSError, ValueError) as error:
             raise ConfigError(f"no picture: {error}", file=file) from None
+
+
+def _digest(file: Path) -> str:
+    """SHA-256 of a program's text; empty where there is no file, as in a notebook."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _check_live(options: RunOptions) -> None:

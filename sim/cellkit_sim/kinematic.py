@@ -156,6 +156,9 @@ class KinematicWorld:
         """None: contacts are not watched here."""
         return None
 
+    def work(self) -> None:
+        """None: nothing has a weight here."""
+
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """Raises ``ValueError``: there is nothing to draw with."""
         raise ValueError("the kinematic world has no pictures; use --world physics")

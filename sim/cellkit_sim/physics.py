@@ -34,6 +34,8 @@ on a cup is read 6 % wrong. See docs/decisions/0006-physics-settings.md.
 """
 COLLISIONS_EVERY = 8
 """Steps between two looks at contacts."""
+WORK_EVERY = 4
+"""Steps between two looks at the motors' power."""
 
 
 class PhysicsWorld:
@@ -194,6 +196,10 @@ class PhysicsWorld:
         """See ``World``."""
         return self._watch.count
 
+    def work(self) -> float | None:
+        """See ``World``."""
+        return sum(arm.work for arm in self._arms)
+
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """See ``World``."""
         save(self._client, file, camera, pose)
@@ -228,6 +234,9 @@ class PhysicsWorld:
         for beam in self._beams:
             if beam.watched:
                 beam.watch(time)
+        if self._steps % WORK_EVERY == 0:
+            for arm in self._arms:
+                arm.add_work(WORK_EVERY * self._step)
         if self._steps % COLLISIONS_EVERY == 0:
             self._watch.check(time)
 

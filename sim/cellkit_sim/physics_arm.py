@@ -66,6 +66,7 @@ class PhysicsArm:
         self._set: Callable[..., None] = p.setJointMotorControlArray
         self._mode: int = p.POSITION_CONTROL
         self._cached: JointState | None = None
+        self.work = 0.0  # J of positive mechanical work so far
 
     def follow(self, source: Setpoints) -> None:
         """Track ``source`` from the next step on."""
@@ -91,6 +92,11 @@ class PhysicsArm:
             position, velocity, _, effort = zip(*states, strict=True)
             self._cached = JointState(time, np.array(position), np.array(velocity), np.array(effort))
         return self._cached
+
+    def add_work(self, duration: float) -> None:
+        """Count the power of the motors, where it is positive, as if it had lasted for ``duration`` s."""
+        states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
+        self.work += duration * sum(max(0.0, velocity * torque) for _, velocity, _, torque in states)
 
     def flange(self) -> Array:
         """(4, 4) pose of the flange in world."""

@@ -22,6 +22,8 @@ LEFT = 0.05
 class FeederProcess:
     """Runs a ``feeder`` in a world."""
 
+    FAULTS: tuple[str, ...] = ()
+
     def __init__(self, config: Feeder, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
         self._tolerances = scenario.file.tolerances
@@ -54,6 +56,9 @@ class FeederProcess:
         if self._timer is not None:
             self._timer.cancel()
         judge_parts(self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
 
     def _later(self, delay: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(delay, self._bring)

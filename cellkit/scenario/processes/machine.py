@@ -20,6 +20,8 @@ IN_CHUCK = 0.02
 class MachineTendingProcess:
     """Runs ``machine_tending`` in a world."""
 
+    FAULTS: tuple[str, ...] = ()
+
     def __init__(self, config: MachineTending, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         plan = built.plan
         require(scenario, "machine", config.machine, built.machines, "machine")
@@ -69,6 +71,9 @@ class MachineTendingProcess:
         for name in self._parts:
             if name not in self._worked_on:
                 self.tally.note(name, "was never worked on")
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
 
     def _changed(self) -> None:
         """A program that was completed has worked on what was in the chuck all the time."""

@@ -17,6 +17,8 @@ TOUCHED, FREE = 1.0, 0.2
 class PressingProcess:
     """Runs a ``pressing`` in a world that knows contact forces."""
 
+    FAULTS: tuple[str, ...] = ()
+
     def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, report: Report) -> None:
         require(scenario, "pad", config.pad, built.plan.file.structures, "structure")
         if built.world.pressed(config.pad) is None:
@@ -39,6 +41,9 @@ class PressingProcess:
             self._beat.close()
         if self._peak is not None:
             self._judge(self._peak)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
 
     def _look(self) -> None:
         force = self._world.pressed(self._config.pad) or 0.0

@@ -19,6 +19,8 @@ from cellkit.yamlfile import near_names
 class TrayExchangeProcess:
     """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives what happens."""
 
+    FAULTS: tuple[str, ...] = ()
+
     def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
         self._tolerances = scenario.file.tolerances
@@ -62,6 +64,9 @@ class TrayExchangeProcess:
             self._wait.cancel()
         if self._present:
             self._judge()
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
 
     def _fill(self) -> None:
         self._batch += 1

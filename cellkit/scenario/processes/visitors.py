@@ -30,6 +30,8 @@ STANDS = 0.01
 class VisitorsProcess:
     """Runs ``visitors`` in a world."""
 
+    FAULTS: tuple[str, ...] = ()
+
     def __init__(self, config: Visitors, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         plan = built.plan
         require(scenario, "robot", config.robot, plan.arms, "arm")
@@ -74,6 +76,9 @@ class VisitorsProcess:
             self._task.cancel()
         if self._beat is not None:
             self._beat.close()
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
 
     async def _walk(self) -> None:
         config = self._config

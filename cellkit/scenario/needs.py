@@ -1,0 +1,88 @@
+"""What a scenario's roles need of the models in them: who cannot do it is told why, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cellkit.cell.cell import Cell
+from cellkit.cell.config import Name
+from cellkit.cell.plan import CellPlan
+from cellkit.devices.abilities import Freedrive, Servoing
+from cellkit.errors import ConfigError
+from cellkit.models.arm import Positive
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.yamlfile import Document, StrictModel, near_names
+
+ABILITIES: Mapping[str, type] = {"freedrive": Freedrive, "servoing": Servoing}
+
+
+class RoleNeeds(StrictModel):
+    """What the model in one role must offer. The first five are about arms, the last about grippers."""
+
+    reach: Positive | None = Field(default=None, description="m, at least")
+    reach_at_most: Positive | None = Field(default=None, description="m: a larger one finds no room in the cell")
+    payload: Positive | None = Field(default=None, description="kg at the flange, at least: hand and part included")
+    abilities: list[Literal["freedrive", "servoing"]] = Field(
+        default=[], description="optional abilities of the driver"
+    )
+    maker_unlike: Name | None = Field(default=None, description="the role whose maker must be another one")
+    principle: Annotated[Literal["jaws", "vacuum"] | None, Field(description="how the gripper holds")] = None
+
+
+def check_models(needs: Mapping[str, RoleNeeds], plan: CellPlan, document: Document) -> None:
+    """Raise ``ConfigError`` with the reason when a model cannot do what its role needs, with both figures."""
+    for role, need in needs.items():
+        at = ("needs", role)
+        if role in plan.arms:
+            _check_arm(role, need, plan, document)
+        elif role in plan.grippers:
+            _check_gripper(role, need, plan)
+        else:
+            known = near_names(role, [*plan.arms, *plan.grippers])
+            raise document.error(f"{role!r} is no arm or gripper of this cell; {known}", at)
+
+
+def check_abilities(needs: Mapping[str, RoleNeeds], cell: Cell) -> None:
+    """Raise ``ConfigError`` when the driver of an arm lacks an ability that its role needs."""
+    for role, need in needs.items():
+        for ability in need.abilities:
+            if not isinstance(cell.devices[role], ABILITIES[ability]):
+                raise ConfigError(f"{role} needs {ability}, which the driver of {cell.devices[role].name} has not")
+
+
+def _check_arm(role: str, need: RoleNeeds, plan: CellPlan, document: Document) -> None:
+    model = plan.arms[role]
+    reach, payload = model.layout_reach, model.payload.value
+    if need.reach is not None and (reach is None or reach < need.reach):
+        raise ConfigError(f"{role} needs a reach of {need.reach:g} m; {model.name} has {_figure(reach, 'm')}")
+    if need.reach_at_most is not None and (reach is None or reach > need.reach_at_most):
+        text = f"{role} finds room for a reach of {need.reach_at_most:g} m; {model.name} has {_figure(reach, 'm')}"
+        raise ConfigError(text)
+    if need.payload is not None and (payload is None or payload < need.payload):
+        raise ConfigError(f"{role} needs a payload of {need.payload:g} kg; {model.name} has {_figure(payload, 'kg')}")
+    if need.maker_unlike is not None:
+        if need.maker_unlike not in plan.arms:
+            known = near_names(need.maker_unlike, plan.arms)
+            raise document.error(
+                f"{need.maker_unlike!r} is no arm of this cell; {known}", ("needs", role, "maker_unlike")
+            )
+        other = plan.arms[need.maker_unlike]
+        if other.maker.name == model.maker.name:
+            text = f"{role} needs another maker than {need.maker_unlike}'s; {model.name} and {other.name} are both by"
+            raise ConfigError(f"{text} {model.maker.name}")
+
+
+def _check_gripper(role: str, need: RoleNeeds, plan: CellPlan) -> None:
+    if need.principle is None:
+        return
+    model = plan.grippers[role]
+    principle = "jaws" if isinstance(model, ParallelGripperModel) else "vacuum"
+    if principle != need.principle:
+        raise ConfigError(f"{role} needs {need.principle}; {model.name} holds by {principle}")
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return "none that is known" if value is None else f"{value:g} {unit}"
