@@ -22,7 +22,7 @@ LEFT = 0.05
 class FeederProcess:
     """Runs a ``feeder`` in a world."""
 
-    FAULTS: tuple[str, ...] = ()
+    FAULTS: tuple[str, ...] = ("part_missing",)
 
     def __init__(self, config: Feeder, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
@@ -58,7 +58,10 @@ class FeederProcess:
         judge_parts(self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
 
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """``part_missing``: nothing comes any more."""
+        self._left = 0
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _later(self, delay: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(delay, self._bring)

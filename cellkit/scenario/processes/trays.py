@@ -15,11 +15,14 @@ from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts,
 from cellkit.timing import now
 from cellkit.yamlfile import near_names
 
+ELSEWHERE = Pose.from_rpy((20.0, 20.0, 0.5), frame="world")
+"""Where parts are that were taken away."""
+
 
 class TrayExchangeProcess:
     """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives what happens."""
 
-    FAULTS: tuple[str, ...] = ()
+    FAULTS: tuple[str, ...] = ("part_missing", "not_ready")
 
     def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
@@ -66,7 +69,17 @@ class TrayExchangeProcess:
             self._judge()
 
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """``part_missing``: somebody takes away the last part that still lies in the tray. ``not_ready``: the tray that
+        stands there is never announced.
+        """
+        if kind == "not_ready":
+            self._image[self._config.ready] = False
+            return
+        for index in reversed(range(len(self._present))):
+            name = self._present[index]
+            if math.dist(self._world.body_pose(name).position, self._tray[index].position) < self._part.size[2]:
+                self._world.move_body(name, ELSEWHERE)
+                return
 
     def _fill(self) -> None:
         self._batch += 1
