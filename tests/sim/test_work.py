@@ -1,4 +1,4 @@
-"""The joints' mechanical work: a turn about the upright axis costs its kinetic energy once, as braking gives none back."""
+"""The joints' mechanical work: a turn about the upright axis costs its kinetic energy once; braking gives none back."""
 
 from __future__ import annotations
 
