@@ -1,28 +1,49 @@
-"""``cellkit iso9283``: pose accuracy and repeatability, of a simulated arm or from a log."""
+"""``cellkit iso9283``: accuracy and repeatability of poses and paths, of a simulated arm or from a log."""
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 
+from cellkit.cli.iso9283_log import read_rows
+from cellkit.cli.iso9283_path import evaluate_paths, scatter_told, simulate_path
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
 from cellkit.study.iso9283 import LEAST, PoseFigures, pose_figures
-from cellkit.study.pose_test import run_pose_test
+from cellkit.study.pose_test import CYCLES, run_pose_test
+from cellkit.study.repeatability import Scatter
 
+TESTS = ("pose", "path")
 COLUMNS = ("pose", "x_commanded", "y_commanded", "z_commanded", "x", "y", "z")
 
 
-def iso9283_command(arm: str | None, log: Path | None, world: str, cycles: int, json: Path | None) -> int:
-    """Measure, print, and return the exit code."""
+def iso9283_command(
+    arm: str | None,
+    log: Path | None,
+    world: str,
+    cycles: int | None,
+    json: Path | None,
+    test: str = "pose",
+    speed: float | None = None,
+    scatter: bool = False,
+) -> int:
+    """Measure, print, and return the exit code. ``scatter``: drawn from the model's repeatability."""
     check_writable(json)
+    if test not in TESTS:
+        raise ConfigError(f"--test {test}: there are {' and '.join(TESTS)}")
+    if speed is not None and (test == "pose" or log is not None):
+        raise ConfigError("--speed is that of a simulated path (--arm MODEL --test path)")
+    if scatter and log is not None:
+        raise ConfigError("--scatter is for a simulated arm; a log has its own")
     if (arm is None) == (log is None):
         raise ConfigError("name an arm to simulate (--arm MODEL) or a log to evaluate (--log FILE), one of the two")
+    if log is not None and test == "path":
+        evaluate_paths(log, json)
+        return 0
     if log is not None:
         figures = read_log(log)
         if json is not None:
@@ -32,8 +53,12 @@ def iso9283_command(arm: str | None, log: Path | None, world: str, cycles: int, 
         return 0
     assert arm is not None
     model = load_arm(arm)
-    with watcher().status(f"{model.id}: {cycles} cycles of five poses, {world} world"):
-        found = run_pose_test(model, world, cycles)
+    noise = Scatter.of(model) if scatter else None
+    if test == "path":
+        simulate_path(model, world, cycles, speed, noise, json)
+        return 0
+    with watcher().status(f"{model.id}: {cycles or CYCLES} cycles of five poses, {world} world"):
+        found = run_pose_test(model, world, cycles or CYCLES, noise)
     named = {f"P{number}": one for number, one in enumerate(found.figures, 1)}
     claimed = model.repeatability.value
     if json is not None:
@@ -46,6 +71,7 @@ def iso9283_command(arm: str | None, log: Path | None, world: str, cycles: int, 
                 "points": found.cube.points.tolist(),
                 "poses": {pose: _data(one) for pose, one in named.items()},
                 "claimed_repeatability": claimed,
+                "scatter": None if noise is None else noise.told,
             },
             json,
         )
@@ -55,27 +81,16 @@ def iso9283_command(arm: str | None, log: Path | None, world: str, cycles: int, 
         x, y, z = found.cube.centre
         out().print(f"cube of {found.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True)
         maker = "not known" if claimed is None else f"{claimed * 1000:g} mm"
-        out().print(
-            f"the maker's repeatability: {maker}. Figures above are what the simulation adds; a real arm's own errors "
-            "are in no model here.",
-            soft_wrap=True,
-        )
+        told_of = scatter_told(None if noise is None else noise.told)
+        out().print(f"the maker's repeatability: {maker}. {told_of}", soft_wrap=True)
     return 0
 
 
 def read_log(file: Path) -> dict[str, PoseFigures]:
     """Figures by pose of a CSV file with the columns ``COLUMNS``. Raises ``ConfigError`` with the line."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is not text"
-        raise ConfigError(f"cannot be read: {why}", file=file) from None
-    lines = csv.DictReader(text.splitlines())
-    missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
-    if missing:
-        raise ConfigError(f"has no column {missing[0]!r}; expected {', '.join(COLUMNS)}", file=file, line=1)
+    lines, _ = read_rows(file, COLUMNS)
     rows: dict[str, list[list[float]]] = {}
-    for number, row in enumerate(lines, 2):
+    for number, row in lines:
         try:
             values = [float(row[name]) for name in COLUMNS[1:]]
         except (TypeError, ValueError):

@@ -6,6 +6,7 @@ Of repeated paths: the same at each of its points, and the worst of them counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,38 @@ def speed_figures(attained: Array, commanded: float) -> SpeedFigures:
         repeatability=100.0 * 3.0 * float(means.std(ddof=1)) / commanded,
         fluctuation=float((speeds.max(axis=1) - speeds.min(axis=1)).max()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CornerFigures:
+    """``rounding`` is CR: how near the path comes to the corner; ``overshoot`` CO: how far it leaves the line after it.
+
+    Each is the worst (largest) of all cycles.
+    """
+
+    rounding: float
+    overshoot: float
+
+
+def corner_figures(attained: Sequence[Array], commanded: Array) -> CornerFigures:
+    """CR and CO: paths (k, 3) of each cycle, and where they were to lead, (3, 3): begin, corner, end.
+
+    CO is measured across the line that follows the corner, on the side that the path comes from going straight on.
+    """
+    before, after = commanded[1] - commanded[0], commanded[2] - commanded[1]
+    lengths = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+    if min(lengths) == 0.0:
+        raise ValueError("a corner lies between two lines, each with a length")
+    onward = before / lengths[0]
+    away = after / lengths[1]
+    outward = onward - (onward @ away) * away
+    if float(np.linalg.norm(outward)) < 1e-9:
+        raise ValueError("the two lines have one direction: there is no corner")
+    outward /= np.linalg.norm(outward)
+    paths = [_points(path, 2) for path in attained]
+    rounding = max(float(np.linalg.norm(path - commanded[1], axis=1).min()) for path in paths)
+    overshoot = max(float(((path - commanded[1]) @ outward).max()) for path in paths)
+    return CornerFigures(rounding, max(0.0, overshoot))
 
 
 def _points(given: Array, dimensions: int) -> Array:

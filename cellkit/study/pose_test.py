@@ -21,6 +21,7 @@ from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.simulate import simulate
 from cellkit.study.iso9283 import PoseFigures, pose_figures
+from cellkit.study.repeatability import Scatter
 
 CYCLES = 30
 FROM_CORNER = 0.10
@@ -104,8 +105,8 @@ class PoseTest:
     figures: tuple[PoseFigures, ...]
 
 
-def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES) -> PoseTest:
-    """Run the test in a world. Raises ``ConfigError``."""
+def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Scatter | None = None) -> PoseTest:
+    """Run the test in a world; ``scatter`` moves every attained position. Raises ``ConfigError``."""
     cube = find_cube(model)
     attained: list[list[Array]] = [[] for _ in cube.points]
 
@@ -119,7 +120,8 @@ def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES) -> PoseTest
                 matrix[:3, :3], matrix[:3, 3] = down, cube.points[index]
                 await arm.move_pose(Pose(matrix, "base"))
                 await asyncio.sleep(SETTLED)
-                attained[index].append((await arm.state()).tcp.position)
+                position = (await arm.state()).tcp.position
+                attained[index].append(position if scatter is None else position + scatter.offset())
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cell.yaml"

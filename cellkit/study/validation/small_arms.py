@@ -1,0 +1,75 @@
+"""Closed-form kinematics of two arms whose speeds are published and that have no model file: enough for a cycle.
+
+Positions in m, the tool pointing down; joint values in rad (m for a stroke).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from cellkit.geometry import Array
+
+
+class PickArm(Protocol):
+    """An arm that picks from above. ``speeds`` and ``accelerations`` (n,) of its axes, in rad or m."""
+
+    @property
+    def speeds(self) -> Array:
+        """(n,) limits."""
+
+    @property
+    def accelerations(self) -> Array:
+        """(n,) limits; infinite where none is assumed."""
+
+    def joints(self, point: Array) -> Array | None:
+        """(n,) axis values for a tool position (3,), tool down and not turned in the cell; None out of reach."""
+
+
+def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float, float] | None:
+    """Angles of two links in a plane that reach (reach, drop), the second relative to the first."""
+    cosine = (reach**2 + drop**2 - upper**2 - fore**2) / (2 * upper * fore)
+    if not -0.999 < cosine < 0.999:  # stretched or folded: no place to work
+        return None
+    second = math.acos(cosine)
+    first = math.atan2(drop, reach) - math.atan2(fore * math.sin(second), upper + fore * math.cos(second))
+    return first, second
+
+
+@dataclass(frozen=True)
+class Scara:
+    """Two horizontal links, a stroke, and a turn that keeps the tool's direction."""
+
+    links: tuple[float, float]
+    speeds: Array
+    accelerations: Array
+
+    def joints(self, point: Array) -> Array | None:
+        """See ``PickArm``."""
+        x, y, z = point
+        both = _elbow(math.hypot(x, y), 0.0, *self.links)
+        if both is None:
+            return None
+        first = both[0] + math.atan2(y, x)
+        return np.array([first, both[1], z, -first - both[1]])
+
+
+@dataclass(frozen=True)
+class FiveAxis:
+    """A turning base, two links in a vertical plane from the shoulder (at z = 0), wrist pitch and roll."""
+
+    links: tuple[float, float]
+    speeds: Array
+    accelerations: Array
+
+    def joints(self, point: Array) -> Array | None:
+        """See ``PickArm``; elbow up."""
+        x, y, z = point
+        both = _elbow(math.hypot(x, y), -z, *self.links)
+        if both is None:
+            return None
+        base = math.atan2(y, x)
+        return np.array([base, *both, math.pi / 2 - both[0] - both[1], -base])

@@ -1,0 +1,71 @@
+"""Stopping times and distances of UR arms, against the constant deceleration with which cellkit brakes (category 0)."""
+
+from __future__ import annotations
+
+from cellkit.models.load import load_arm
+from cellkit.motion.separation import Stop
+from cellkit.study.validation.published import Row, compare, published
+
+JOINTS = ("base", "shoulder", "elbow")
+UNSAFE = "The model stops sooner than the real arm: take a stop for separation distances from the manual, not from it."
+
+
+def stop_rows() -> list[Row]:
+    """Distances from times, times from what the models brake with, and times at other speeds from one."""
+    return [*_distances(), *_models(), *_tcp_speeds()]
+
+
+def _distances() -> list[Row]:
+    p = published()
+    rows = []
+    for robot, joint in ((robot, joint) for robot in ("ur5", "ur3") for joint in JOINTS):
+        rows.append(
+            compare(
+                "stop",
+                f"{robot.upper()} {joint}, distance from its time",
+                p["ur_stop_speed"] * p[f"{robot}_{joint}_time"] / 2,
+                f"{robot}_{joint}_distance",
+                "constant deceleration, calibrated on the published time of the same stop",
+                "Real brakes bite hardest at first, so they stop shorter than this." if joint == "base" else "",
+            )
+        )
+    return rows
+
+
+def _models() -> list[Row]:
+    p = published()
+    rows = []
+    for robot, name in (("ur5", "ur5e"), ("ur3", "ur3e")):
+        braking = load_arm(name).joint_limits().acceleration
+        for joint, deceleration in zip(JOINTS, braking[:3], strict=True):
+            braked = p["ur_stop_speed"] / float(deceleration)
+            remark = (
+                f"{name} is the next generation of {robot.upper()} (CB3); its acceleration is cellkit's assumption, "
+                "and its stop knows neither load nor gravity."
+            )
+            rows.append(
+                compare(
+                    "stop",
+                    f"{robot.upper()} {joint}, time from model {name}",
+                    braked,
+                    f"{robot}_{joint}_time",
+                    "constant deceleration of the model; nothing calibrated",
+                    remark if joint == "base" else UNSAFE if p[f"{robot}_{joint}_time"] > braked else "",
+                )
+            )
+    return rows
+
+
+def _tcp_speeds() -> list[Row]:
+    slow = Stop.braking(1.0, 1.0 / published()["ur10_1.0"])
+    return [
+        compare(
+            "stop",
+            f"UR10 stop time from {speed:g} m/s",
+            slow.scaled(speed).time,
+            f"ur10_{speed}",
+            "constant deceleration, calibrated on the stop from 1.0 m/s",
+            "Most of the real time does not depend on speed: it goes before the arm brakes." if speed == 3.0 else "",
+        )
+        for speed in (1.5, 2.0, 2.5, 3.0)
+    ]
