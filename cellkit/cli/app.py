@@ -91,24 +91,36 @@ def run(
 
 @app.command()
 def matrix(
-    scenario: ScenarioArgument,
+    scenario: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO…", help="Shipped scenarios' names or paths; all: every shipped one")
+    ],
     arms: Annotated[
-        str | None, typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed)")
+        str | None,
+        typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed); A+B for two roles"),
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
-    path: PathOption = "direct",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs per arm, with seeds 1 to N")] = 1,
+    path: Annotated[
+        str, typer.Option("--path", metavar="PATH,…", help="direct, wire (each maker's own protocol), or direct,wire")
+    ] = "direct",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs a row, with seeds 1 to N")] = 1,
     quantity: QuantityOption = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option("--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, instead of here"),
+    ] = None,
     json: JsonOption = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page for screen and paper (- for stdout)")
+    ] = None,
 ) -> None:
-    """Run one scenario, the same program text, on many arms."""
+    """Run scenarios on many arms, by several paths, over many seeds: the same program texts everywhere."""
     from cellkit.cli.matrix import matrix_command
 
-    raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, json))
+    raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, dask, json, html))
 
 
 @app.command()
@@ -259,23 +271,50 @@ def serve(
 
 @app.command()
 def iso9283(
-    arm: Annotated[
-        str | None, typer.Option("--arm", metavar="MODEL", help="Simulate the pose test on this arm")
-    ] = None,
+    arm: Annotated[str | None, typer.Option("--arm", metavar="MODEL", help="Simulate the test on this arm")] = None,
     log: Annotated[
         Path | None,
-        typer.Option("--log", metavar="FILE", help="Evaluate a CSV: pose,x_commanded,y_commanded,z_commanded,x,y,z"),
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Evaluate a CSV: pose,x_commanded,y_commanded,z_commanded,x,y,z; paths: path,cycle,point,…",
+        ),
     ] = None,
+    test: Annotated[str, typer.Option("--test", metavar="pose|path", help="Which test")] = "pose",
     world: WorldOption = "physics",
     cycles: Annotated[
-        int, typer.Option("--cycles", min=2, max=1000, metavar="N", help="The standard asks for 30")
-    ] = 30,
+        int | None,
+        typer.Option("--cycles", min=2, max=1000, metavar="N", help="Default: the standard's 30, of paths 10"),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", metavar="M/S", help="Along a simulated path (default: 0.25)")
+    ] = None,
+    scatter: Annotated[
+        bool, typer.Option("--scatter", help="Add scatter drawn from the repeatability that the model names")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
-    """Pose accuracy and repeatability by ISO 9283, of a simulated arm or from a log of a real one."""
+    """Accuracy and repeatability of poses or paths by ISO 9283, of a simulated arm or from a log of a real one."""
     from cellkit.cli.iso9283 import iso9283_command
 
-    raise typer.Exit(iso9283_command(arm, log, world, cycles, json))
+    raise typer.Exit(iso9283_command(arm, log, world, cycles, json, test, speed, scatter))
+
+
+@app.command()
+def validate(
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC…]",
+            help="iso9283, cycle, stop, separation, contact, grip, energy, binomial (default: all)",
+        ),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Compare published figures with predictions: error, source and certainty of each; nothing is tuned."""
+    from cellkit.cli.validate import validate_command
+
+    raise typer.Exit(validate_command(topic or [], json))
 
 
 @app.command()
@@ -288,7 +327,9 @@ def scenarios(json: JsonOption = None) -> None:
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="cell|scenario|arm|gripper|sensor", help="Which file's schema")],
+    kind: Annotated[
+        str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor", help="Which file's schema")
+    ],
 ) -> None:
     """Print the JSON Schema of a file, for editors."""
     from cellkit.cli.schema import schema_command
@@ -396,3 +437,77 @@ def users_remove(
     from cellkit.cli.users import remove_command
 
     raise typer.Exit(remove_command(name, state))
+
+
+ExerciseArgument = Annotated[
+    str, typer.Argument(metavar="EXERCISE", help="A shipped exercise's name or number, or the path of one")
+]
+ProgramArgument = Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to grade, one Python file")]
+SeedsOption = Annotated[
+    int | None, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs, each on a hidden seed of its own")
+]
+SeedBaseOption = Annotated[
+    int | None,
+    typer.Option("--seed-base", min=0, metavar="N", help="Repeat the runs of a grading, which told this number"),
+]
+GradeJobsOption = Annotated[
+    int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
+]
+UnprotectedOption = Annotated[
+    bool, typer.Option("--unprotected", help="Do not shut the program in: for one that you trust")
+]
+exercise = typer.Typer(help="Exercises that grade themselves, a ladder of them.", rich_markup_mode=None)
+app.add_typer(exercise, name="exercise")
+exercise.callback(invoke_without_command=True)(_group)
+
+
+@app.command()
+def grade(
+    exercise: ExerciseArgument,
+    program: ProgramArgument,
+    seeds: SeedsOption = None,
+    seed_base: SeedBaseOption = None,
+    jobs: GradeJobsOption = None,
+    unprotected: UnprotectedOption = False,
+    json: JsonOption = None,
+) -> None:
+    """Grade a program on an exercise: on hidden seeds, shut in, with a score and the first thing that went wrong."""
+    from cellkit.cli.exercise import grade_command
+
+    raise typer.Exit(grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json))
+
+
+exercise.command("grade")(grade)
+
+
+@exercise.command("list")
+def exercise_list(json: JsonOption = None) -> None:
+    """List the exercises, and the best score so far."""
+    from cellkit.cli.exercise import list_command
+
+    raise typer.Exit(list_command(json))
+
+
+@exercise.command("start")
+def exercise_start(
+    exercise: ExerciseArgument,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to (default: a new folder of its name)")
+    ] = None,
+) -> None:
+    """Copy an exercise into a folder: text, a program to begin with, and the cell to try it in."""
+    from cellkit.cli.exercise import start_command
+
+    raise typer.Exit(start_command(exercise, folder))
+
+
+@exercise.command("measure", hidden=True)
+def exercise_measure(
+    exercise: ExerciseArgument,
+    runs: Annotated[int, typer.Option("--runs", min=1, metavar="N", help="Runs of the reference")] = 20,
+    jobs: GradeJobsOption = None,
+) -> None:
+    """Measure what the reference program needs, and write it into the exercise file (for maintainers)."""
+    from cellkit.cli.exercise import measure_command
+
+    raise typer.Exit(measure_command(exercise, runs, jobs))

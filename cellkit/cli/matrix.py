@@ -1,35 +1,33 @@
-"""``cellkit matrix``: the same program on many arms, spread over local processes."""
+"""``cellkit matrix``: the same programs on many arms, spread over local processes or a Dask cluster."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from cellkit import registry
-from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.matrix_tables import print_report
+from cellkit.cli.output import check_writable, told, watcher, write_json, write_text
 from cellkit.cli.run import parse_path
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.models.load import load_arm, load_gripper, model_ids
-from cellkit.scenario.config import read_scenario
-from cellkit.scenario.record import RunRecord
-from cellkit.scenario.runner import Run, RunOptions
-from cellkit.study.proportion import lower_bound
+from cellkit.models.load import model_ids
+from cellkit.scenario.runner import CommandPath
+from cellkit.study.matrix.local import run_locally
+from cellkit.study.matrix.plan import Plan, Request, plan_matrix
+from cellkit.study.matrix.report import make_report
+from cellkit.study.matrix.work import Job, Outcome
+
+ALL = "all"
+_PATHS = "direct, wire or direct,wire"
 
 
 def matrix_command(
-    scenario: str,
+    scenarios: list[str],
     arms: str | None,
     gripper: str | None,
     world: str,
@@ -37,152 +35,89 @@ def matrix_command(
     seeds: int,
     quantity: int | None,
     jobs: int | None,
+    dask: str | None,
     json: Path | None,
+    html: Path | None,
 ) -> int:
-    """Run all, print, and return the exit code."""
-    check_writable(json)
-    named = model_ids("arm") if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
-    chosen = list(dict.fromkeys(named))  # one named twice runs once
-    if not chosen:
-        raise ConfigError("--arms names no arm")
-    read_scenario(scenario)
-    registry.world(world)
-    for arm in chosen:
-        load_arm(arm)
-    if gripper is not None:
-        load_gripper(gripper)
-    way = parse_path(path)
-    if way == "live":
-        raise ConfigError("--path live: arms are compared in simulation; use --path direct or wire")
-    options = [
-        RunOptions(arm=arm, gripper=gripper, world=world, path=way, seed=seed, quantity=quantity)
-        for arm in chosen
-        for seed in range(1, seeds + 1)
-    ]
+    """Run all, print, write, and return the exit code."""
+    check_writable(json, html)
+    if not told(json) and not told(html):
+        raise ConfigError("--json - and --html -: only one result fits on standard output")
+    request = Request(
+        scenarios=chosen_scenarios(scenarios),
+        arms=_distinct(arms, "--arms names no arm") if arms is not None else model_ids("arm"),
+        paths=parse_paths(path),
+        seeds=seeds,
+        gripper=gripper,
+        world=world,
+        quantity=quantity,
+    )
+    plan = plan_matrix(request)
+    work = plan.jobs()
+    if not work:
+        raise CellkitError(_nothing(plan))
     try:
-        results = run_all(scenario, options, jobs or os.cpu_count() or 1)
+        outcomes = run_all(work, jobs or len(os.sched_getaffinity(0)), dask)
     except KeyboardInterrupt:
-        sys.stderr.write("cellkit: interrupted: all runs were ended\n")
+        ended = "all runs were ended" if dask is None else "what waited was cancelled; workers end the run they are at"
+        sys.stderr.write(f"cellkit: interrupted: {ended}\n")
         return 130
-    ran = [(record, option) for record, option in zip(results, options, strict=True) if isinstance(record, RunRecord)]
-    # An arm that cannot carry the gripper, or has no wire driver, is left out of the comparison, never silently.
-    excluded = {str(option.arm): why for why, option in zip(results, options, strict=True) if isinstance(why, str)}
-    if not ran:
-        raise CellkitError("no arm can do it: " + "; ".join(excluded.values()))
+    report = make_report(plan, work, outcomes)
+    if not report.runs:
+        raise CellkitError("no arm can do it: " + "; ".join(dict.fromkeys(one.why for one in report.excluded)))
     if json is not None:
-        runs = [record.model_dump(mode="json") for record, _ in ran]
-        left_out = [{"arm": arm, "why": why} for arm, why in excluded.items()]
-        write_json({"runs": runs, "arms": proven([record for record, _ in ran]), "excluded": left_out}, json)
-    if told(json):
-        out().print(table(ran))
-        for why in excluded.values():
-            out().print(f"left out: {why}", soft_wrap=True)
-    return 0 if all(record.success for record, _ in ran) else 1
+        write_json(report.model_dump(mode="json"), json)
+    if html is not None:
+        from cellkit.study.matrix.page import page
+
+        write_text(page(report), html)
+    if told(json) and told(html):
+        print_report(report)
+    return 0 if report.good == len(report.runs) else 1
 
 
-def run_all(scenario: str, options: list[RunOptions], jobs: int) -> list[RunRecord | str]:
-    """All runs, in the order of ``options``; for one that is impossible on its arm, why. Raises ``CellkitError``."""
-    context = multiprocessing.get_context("spawn")
-    jobs = min(jobs, len(options))
+def run_all(jobs: Sequence[Job], places: int, dask: str | None = None) -> list[Outcome]:
+    """All outcomes, in the order of ``jobs``; a person who watches sees them come in."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with (
-        Progress(*columns, console=watcher(), transient=True) as progress,
-        ProcessPoolExecutor(jobs, mp_context=context) as pool,
-    ):
-        bar = progress.add_task("runs", total=len(options))
-        futures: dict[Future[RunRecord | str], int] = {}
-        try:
-            with _deaf_children():
-                for index, one in enumerate(options):
-                    futures[pool.submit(_run_one, scenario, one)] = index
-            results: dict[int, RunRecord | str] = {}
-            for future in as_completed(futures):
-                index = futures[future]
-                results[index] = future.result()
-                progress.update(bar, advance=1, description=f"{options[index].arm} seed {options[index].seed}")
-        except BrokenProcessPool:
-            raise CellkitError("a run's process was ended from outside (is there too little memory?)") from None
-        except BaseException:
-            # Only the processes are ended: a future that is cancelled as well makes the pool's own thread fail (3.11).
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-            raise
-    return [results[index] for index in range(len(options))]
+    with Progress(*columns, console=watcher(), transient=True) as progress:
+        bar = progress.add_task("runs", total=len(jobs))
+
+        def told(number: int, outcome: Outcome) -> None:
+            entry = jobs[number].entry
+            what = f"{entry.name} {entry.label} {entry.path} seed {jobs[number].seed}"
+            if not outcome.record.success and outcome.record.failure is not None:
+                progress.console.print(f"{what}: {outcome.record.failure.what}", markup=False)
+            progress.update(bar, advance=1, description=what)
+
+        if dask is None:
+            return run_locally(jobs, places, told)
+        from cellkit.study.matrix.dask_cluster import run_on_dask
+
+        return run_on_dask(jobs, dask, told)
 
 
-@contextlib.contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes started in this block never hear of Ctrl+C, which reaches the whole process group.
-
-    The parent alone decides what it means; here it does so once the block has ended.
-    """
-    heard = False
-
-    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal heard
-        heard = True
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it, from their first moment on
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, before)
-    if heard:
-        raise KeyboardInterrupt
+def chosen_scenarios(given: Sequence[str]) -> list[str]:
+    """``all`` stands for every shipped one."""
+    return [name for one in given for name in (registry.scenario_files() if one == ALL else [one])]
 
 
-def _run_one(scenario: str, options: RunOptions) -> RunRecord | str:
-    """One run in a worker; bad input comes back as its one line."""
-    try:
-        return Run(read_scenario(scenario), options).execute()
-    except CellkitError as error:
-        return f"{options.arm}: {error}"
-
-
-def proven(records: list[RunRecord]) -> list[dict[str, Any]]:
-    """Of each arm: its runs, how many were good, and what share of good ones they prove (95 %, one-sided)."""
-    found = []
-    for arm in dict.fromkeys(record.arm for record in records):
-        of_arm = [record.success for record in records if record.arm == arm]
-        found.append(
-            {"arm": arm, "runs": len(of_arm), "good": sum(of_arm), "at_least": lower_bound(sum(of_arm), len(of_arm))}
-        )
+def parse_paths(text: str) -> list[CommandPath]:
+    """``direct``, ``wire`` or both with a comma. Raises ``ConfigError``."""
+    found: list[CommandPath] = []
+    for name in _distinct(text, f"--path names no path; expected {_PATHS}"):
+        if name not in get_args(CommandPath):
+            raise ConfigError(f"--path {name}: expected {_PATHS}")
+        found.append(parse_path(name))
     return found
 
 
-def table(runs: list[tuple[RunRecord, RunOptions]]) -> Table:
-    """One row a run."""
-    records = [record for record, _ in runs]
-    first = records[0]
-    gripper = f", {first.gripper}" if first.gripper else ""
-    way = ", by wire" if first.path == "wire" else ""
-    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}{way}", title_justify="left")
-    for heading in ("arm", "maker"):
-        table.add_column(heading)
-    for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
-        table.add_column(heading, justify="right")
-    table.add_column("result", overflow="fold")
-    for record, option in runs:
-        mean, error = record.cycle_time.mean, record.max_place_error
-        table.add_row(
-            record.arm,
-            load_arm(option.arm or record.arm).maker.name,
-            str(record.seed),
-            f"{record.parts_good}/{record.parts_total}",
-            "-" if mean is None else f"{mean:.2f}",
-            "-" if error is None else f"{error * 1000:.2f}",
-            "-" if record.collisions is None else str(record.collisions),
-            f"{record.realtime_factor:.0f}",
-            "ok" if record.failure is None else record.failure.what,
-        )
-    good = sum(record.success for record in records)
-    texts = len({record.program_sha256 for record in records})
-    same = "the program's text was the same in all of them" if texts == 1 else f"with {texts} different program texts!"
-    table.caption = f"{good} of {len(records)} runs succeeded; {same}"
-    several = [one for one in proven(records) if one["runs"] > 1]
-    if several:
-        shares = ", ".join(f"{one['arm']} {one['good']}/{one['runs']} ({one['at_least']:.0%})" for one in several)
-        table.caption += f"\ngood runs, and the share that they prove (95 %, one-sided): {shares}"
-    return table
+def _distinct(text: str, none: str) -> list[str]:
+    """The names of a list with commas; one named twice counts once."""
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise ConfigError(none)
+    return names
+
+
+def _nothing(plan: Plan) -> str:
+    return "no arm can do it: " + "; ".join(dict.fromkeys(one.why for one in plan.excluded))

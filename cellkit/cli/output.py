@@ -58,7 +58,11 @@ def _check_file(file: Path) -> None:
 
 def write_json(data: Any, file: Path) -> None:
     """Write whole or not at all; ``-`` is standard output. Raises ``ConfigError``."""
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n", file)
+
+
+def write_text(text: str, file: Path) -> None:
+    """Write whole or not at all; ``-`` is standard output. Raises ``ConfigError``."""
     if str(file) == "-":
         sys.stdout.write(text)
         return

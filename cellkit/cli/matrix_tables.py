@@ -1,0 +1,105 @@
+"""The matrix as tables for the terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from cellkit.cli.output import out
+from cellkit.scenario.record import RunRecord
+from cellkit.study.matrix.report import CellRow, MatrixReport, reasons
+
+
+def print_report(report: MatrixReport) -> None:
+    """Print the rows, or the single runs where there is but one a row, the programs, and what was left out."""
+    console = out()
+    how = report.how
+    single = len(report.programs) == len(how.paths) == len(how.seeds) == 1
+    console.print(runs_table(report) if single else cells_table(report))
+    console.print(f"{report.good} of {len(report.runs)} runs succeeded; {program_words(report)}", soft_wrap=True)
+    for arms, scenarios, why in reasons(report.excluded):
+        console.print(f"left out: {arms} from {scenarios}: {why}", soft_wrap=True, markup=False)
+
+
+def program_words(report: MatrixReport) -> str:
+    """Whether it was the same program everywhere."""
+    changed = [program for program in report.programs if program.texts > 1]
+    if changed:
+        told = "; ".join(f"{one.scenario}: {one.texts} texts, {one.lines_changed} lines changed" for one in changed)
+        return f"with different program texts! {told}"
+    unknown = [program.scenario for program in report.programs if program.texts == 0]
+    if unknown:
+        return f"no run told its program's text of {', '.join(unknown)}"
+    return "the program's text was the same in all of them (lines changed: 0)"
+
+
+def cells_table(report: MatrixReport) -> Table:
+    """One row a scenario, arm and path."""
+    table = Table(title=f"matrix: {report.how.world} world, {report.how.seed_words}", title_justify="left")
+    for heading in ("scenario", "arm", "path"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("good", "proven", "cycle s", "p95 s", "work J", "error mm", "coll."):
+        table.add_column(heading, justify="right")
+    table.add_column("result", overflow="fold")
+    before = ""
+    for row in report.cells:
+        if before and row.scenario != before:
+            table.add_section()
+        table.add_row(*_cell(row, "" if row.scenario == before else row.scenario))
+        before = row.scenario
+    table.caption = (
+        "proven: share of good runs (95 %, one-sided); cycle: mean and 95th percentile; "
+        "work: mechanical work of the joints a run, no electric energy"
+    )
+    return table
+
+
+def _cell(row: CellRow, scenario: str) -> list[str]:
+    return [
+        scenario,
+        row.arm,
+        row.path,
+        f"{row.good}/{row.runs}",
+        f"{row.at_least:.0%}",
+        figure(row.cycle_mean, 2),
+        figure(row.cycle_p95, 2),
+        figure(row.energy, 0),
+        figure(row.max_place_error, 2, 1000.0),
+        "-" if row.collisions is None else str(row.collisions),
+        row.failure or "ok",
+    ]
+
+
+def runs_table(report: MatrixReport) -> Table:
+    """One row a run."""
+    first = report.runs[0]
+    gripper = f", {first.gripper}" if first.gripper else ""
+    way = ", by wire" if first.path == "wire" else ""
+    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}{way}", title_justify="left")
+    for heading in ("arm", "maker"):
+        table.add_column(heading)
+    for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
+        table.add_column(heading, justify="right")
+    table.add_column("result", overflow="fold")
+    makers = {cell.arm: " + ".join(cell.makers) for cell in report.cells}
+    for run in report.runs:
+        table.add_row(*_run(run, makers[run.arm]))
+    return table
+
+
+def _run(run: RunRecord, maker: str) -> list[str]:
+    return [
+        run.arm,
+        maker,
+        str(run.seed),
+        f"{run.parts_good}/{run.parts_total}",
+        figure(run.cycle_time.mean, 2),
+        figure(run.max_place_error, 2, 1000.0),
+        "-" if run.collisions is None else str(run.collisions),
+        f"{run.realtime_factor:.0f}",
+        "ok" if run.failure is None else run.failure.what,
+    ]
+
+
+def figure(value: float | None, digits: int, factor: float = 1.0) -> str:
+    """A figure in a table, or a dash where there is none."""
+    return "-" if value is None else f"{value * factor:.{digits}f}"

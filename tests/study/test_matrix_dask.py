@@ -1,0 +1,170 @@
+"""The matrix on a Dask cluster of processes of its own: the same results, and a worker that dies costs nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from matrix_rig import HOME, planned, report_of, scenario
+
+from cellkit.errors import ConfigError
+from cellkit.study.matrix import dask_cluster
+from cellkit.study.matrix.dask_cluster import run_on_dask
+from cellkit.study.matrix.local import run_locally
+
+QUIET = {**os.environ, "DASK_DISTRIBUTED__DASHBOARD__LINK": "", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+DIES = "import os, signal\nasync def main(cell):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def process(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=QUIET) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+class Cluster:
+    """A scheduler and workers, without nannies: who is killed stays dead."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        port = free_port()
+        self.address = f"tcp://127.0.0.1:{port}"
+        self._stack = stack
+        options = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        self.scheduler = stack.enter_context(process("distributed.cli.dask_scheduler", *options))
+
+    def worker(self, threads: int = 1) -> subprocess.Popen[bytes]:
+        options = ("--host", "127.0.0.1", "--nthreads", str(threads), "--no-nanny", "--no-dashboard")
+        return self._stack.enter_context(process("distributed.cli.dask_worker", self.address, *options))
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with ExitStack() as stack:
+        yield Cluster(stack)
+
+
+def nobody(*_: object) -> None:
+    """Whoever does not watch."""
+
+
+def test_without_a_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 0.3)
+    jobs = planned(scenario(tmp_path / "job", HOME)).jobs()
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with pytest.raises(ConfigError, match=f"--dask {address}: no scheduler answers there"):
+        run_on_dask(jobs, address, nobody)
+    for wrong in ("nonsense", "ftp://127.0.0.1:1", "127.0.0.1:x", ""):
+        with pytest.raises(ConfigError, match="--dask"):
+            run_on_dask(jobs, wrong, nobody)
+
+
+def test_without_dask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ConfigError, match=r"pip install 'cellkit-robotics\[dask\]'"):
+        run_on_dask(planned(scenario(tmp_path / "job", HOME)).jobs(), "tcp://127.0.0.1:1", nobody)
+
+
+@pytest.mark.long
+def test_a_scheduler_without_workers(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    jobs = planned(scenario(tmp_path / "job", HOME)).jobs()
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 30.0)
+    with cluster_ready(cluster), pytest.raises(ConfigError, match="the scheduler has no worker"):
+        run_on_dask(jobs, cluster.address, nobody)
+
+
+@contextmanager
+def cluster_ready(cluster: Cluster) -> Iterator[None]:
+    end = time.monotonic() + 60
+    port = int(cluster.address.rpartition(":")[2])
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield
+
+
+@pytest.mark.long
+def test_the_same_results_and_a_killed_worker_costs_nothing(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of two workers one is killed over its work; its run goes to the other one."""
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 90.0)
+    victim, _ = cluster.worker(), cluster.worker(threads=2)
+    plan = planned("pick_and_place", arms="crx-10ia,gp7", paths="direct,wire", seeds=4, quantity=2)
+    jobs = plan.jobs()
+    seen: list[int] = []
+
+    def told(number: int, _: object) -> None:
+        seen.append(number)
+        if len(seen) == 4:
+            victim.kill()
+
+    there = run_on_dask(jobs, cluster.address, told)
+    assert victim.poll() is not None
+    assert sorted(seen) == list(range(len(jobs)))
+    assert all(one.record.success for one in there), [one.record.failure for one in there]
+    here = run_locally(jobs, 2, nobody)
+    assert [one.record.trace_sha256 for one in there] == [one.record.trace_sha256 for one in here]
+    assert [program.lines_changed for program in report_of(plan, there).programs] == [0]
+
+
+@pytest.mark.long
+def test_a_run_that_kills_its_workers_is_recorded_and_so_is_the_want_of_workers(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may take two workers with it (``allowed-failures`` is 1 here); a third one does the rest."""
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 90.0)
+    monkeypatch.setattr(dask_cluster, "_LOOKS", 5)
+    workers = [cluster.worker() for _ in range(3)]
+    plan = planned(scenario(tmp_path / "killer", DIES, "killer"), scenario(tmp_path / "job", HOME), seeds=1)
+    failures = [one.record.failure for one in run_on_dask(plan.jobs(), cluster.address, nobody)]
+    assert failures[0] is not None
+    assert failures[0].what.startswith("its process died")
+    assert failures[1] is None
+    assert sum(worker.poll() is None for worker in workers) == 1
+    for worker in workers:
+        worker.kill()
+    cluster.worker()
+    lonely = planned(scenario(tmp_path / "again", DIES, "killer"), seeds=2)
+    whys = [one.record.failure.what for one in run_on_dask(lonely.jobs(), cluster.address, nobody)]  # type: ignore[union-attr]
+    assert whys == ["no Dask worker was left"] * 2
+
+
+@pytest.mark.long
+def test_a_scheduler_that_dies(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 90.0)
+    monkeypatch.setattr(dask_cluster, "_LOOKS", 5)
+    cluster.worker()
+    plan = planned("pick_and_place", seeds=30)
+
+    def told(number: int, _: object) -> None:
+        if number == 0:
+            cluster.scheduler.send_signal(signal.SIGKILL)
+
+    outcomes = run_on_dask(plan.jobs(), cluster.address, told)
+    assert outcomes[0].record.success
+    assert {one.record.failure.what for one in outcomes if one.record.failure is not None} <= {
+        "the Dask scheduler was lost",
+        "no Dask worker was left",
+    }
+    assert not outcomes[-1].record.success
