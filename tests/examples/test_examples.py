@@ -32,7 +32,7 @@ def output(example: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_there_are_seven_and_each_has_a_test() -> None:
+def test_there_are_eight_and_each_has_a_test() -> None:
     assert [one.stem for one in RUNNABLE] == [
         "01_first_program",
         "02_swapping_the_arm",
@@ -41,6 +41,7 @@ def test_there_are_seven_and_each_has_a_test() -> None:
         "05_own_driver",
         "06_by_wire",
         "07_plc_over_opcua",  # tests/opcua/test_plc_program.py
+        "08_blocking",
     ]
 
 
@@ -131,3 +132,14 @@ def test_by_wire() -> None:
     assert received > 1000
     direct, wire = (float(found) for found in re.findall(r"(?:directly|by wire): ([\d.]+) s", text))
     assert wire == pytest.approx(direct, rel=0.05)
+
+
+def test_blocking() -> None:
+    lines = output("08_blocking.py").splitlines()
+    times = [float(line.split()[0]) for line in lines]
+    assert times == sorted(times)
+    said = [line.split(" s  ")[1] for line in lines]
+    assert said[:2] == ["gripped: part", "put down"]
+    assert said[2].startswith("refused: Pose(")
+    assert said[3:] == ["nothing to guard: no part is held", "automatic, normal, standing"]
+    assert times[1] == times[2] == times[3], "what is refused takes no cell time"
