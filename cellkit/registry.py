@@ -177,3 +177,19 @@ def scenario_files() -> dict[str, Path]:
         for file in _package_files(entry.value, ".", "*/scenario.yaml"):
             found[file.parent.name] = file
     return found
+
+
+@cache
+def exercise_files() -> dict[str, Path]:
+    """Every shipped exercise by its name; each is a folder that holds ``exercise.yaml``."""
+    found: dict[str, Path] = {}
+    for entry in _specs("cellkit.exercises").values():
+        for file in _package_files(entry.value, ".", "*/exercise.yaml"):
+            found[file.parent.name] = file
+    return found
+
+
+def task_packages() -> list[Path]:
+    """Folders of the packages that hold scenarios and exercises, with their programs."""
+    entries = [*_specs("cellkit.scenarios").values(), *_specs("cellkit.exercises").values()]
+    return [Path(str(files(entry.value))) for entry in entries]

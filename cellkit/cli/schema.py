@@ -8,13 +8,14 @@ from typing import Any
 
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
+from cellkit.exercise.config import ExerciseFile
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import GripperModel
 from cellkit.models.sensor import SensorModel
 from cellkit.scenario.config import ScenarioFile
 from cellkit.yamlfile import near_names
 
-KINDS = ("cell", "scenario", "arm", "gripper", "sensor")
+KINDS = ("cell", "scenario", "exercise", "arm", "gripper", "sensor")
 
 
 def schema_command(kind: str) -> int:
@@ -26,6 +27,7 @@ def schema_command(kind: str) -> int:
     types: dict[str, Any] = {
         "cell": CellFile,
         "scenario": ScenarioFile,
+        "exercise": ExerciseFile,
         "arm": ArmModel,
         "gripper": GripperModel,
         "sensor": SensorModel,

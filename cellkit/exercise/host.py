@@ -1,0 +1,366 @@
+"""A student's program as the runner sees it: an ordinary program, whose text runs in a process of its own.
+
+This side trusts nothing that comes from there. It may call public coroutines of the cell's devices by name, and tell
+that a part is finished; arguments are checked by the devices, as always.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cellkit.cell.cell import Cell
+from cellkit.devices import Arm, Device, DeviceEvent, Gripper
+from cellkit.devices.actuator import Actuator
+from cellkit.errors import CellkitError, CommandRejected, DeviceBusy, DeviceError
+from cellkit.exercise.codec import CodecError, Json, decode, decode_error, encode, encode_error
+from cellkit.exercise.interfaces import allowed, described, interfaces_of
+from cellkit.exercise.sandbox import hide_memory, show_memory
+from cellkit.exercise.student import START, CannotGrade, Ended, ProcessLimits, ProgramText, Student
+from cellkit.scenario.program import ProgramError
+from cellkit.timing import now
+from cellkit.timing.virtual_loop import VirtualLoop
+
+AT_ONCE = 5_000
+"""Turns without any time passing after which a program counts as caught in a loop."""
+_PENDING = 1_000  # calls at a time
+_TEXT = 1_000  # characters of what a program tells
+_TOLD = ("part_finished", "note", "report")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that went wrong, seen from the program: when (s), which device, which line of its text."""
+
+    kind: str
+    what: str
+    when: float
+    device: str | None = None
+    line: int | None = None
+
+
+@dataclass
+class Seen:
+    """What was seen of the program: why it failed, what was refused to it, what it tried, what it printed."""
+
+    failure: Trouble | None = None
+    ended: bool = False
+    """Whether it had to be ended, or ended its process: it has no score then."""
+    violations: list[Trouble] = field(default_factory=list)
+    attempts: list[Trouble] = field(default_factory=list)
+    printed: str = ""
+
+
+class RemoteProgram:
+    """Called with the cell, as any program is. ``seen`` tells afterwards. ``cell_time``: s that it may take."""
+
+    def __init__(
+        self,
+        program: ProgramText,
+        limits: ProcessLimits,
+        cell_time: float = math.inf,
+        hidden: Sequence[Path] = (),
+        protected: bool = True,
+    ) -> None:
+        self._program = program
+        self._limits = limits
+        self._cell_time = cell_time
+        self._hidden = hidden
+        self._protected = protected
+        self.seen = Seen()
+        self.on_trouble: Callable[[Trouble], None] = lambda trouble: None
+
+    async def __call__(self, cell: Cell) -> None:
+        """Run it. Raises what the program raises, ``Ended`` and ``CannotGrade``."""
+        student = Student(self._program, self._limits)
+        shown = self._protected and hide_memory()
+        talk = _Talk(cell, student, self.seen, now() + self._cell_time, self.on_trouble)
+        try:
+            await self._start(student, talk)
+            await talk.converse()
+        except Ended as error:
+            self.seen.ended = True
+            self.seen.failure = Trouble("Ended", f"the program {error}", now(), line=error.line)
+            self.on_trouble(self.seen.failure)
+            raise
+        finally:
+            try:
+                await talk.close()
+            finally:
+                student.close()
+                self.seen.printed = student.printed()
+                if shown:
+                    show_memory()
+
+    async def _start(self, student: Student, talk: _Talk) -> None:
+        start = {
+            "t": now(),
+            "cell": talk.description(),
+            "protected": self._protected,
+            "cpu": self._limits.cpu,
+            "memory": self._limits.memory,
+            "hidden": [str(one) for one in self._hidden],
+        }
+        try:
+            answer = await student.exchange(start, START)
+        except Ended as error:  # nothing of the program has run yet
+            raise CannotGrade(f"the process for the program {error}") from None
+        if "ready" not in answer:
+            raise CannotGrade(f"the program could not be shut in: {str(answer.get('open'))[:200]}")
+
+
+class _Talk:
+    """The conversation with one process about one cell."""
+
+    def __init__(
+        self, cell: Cell, student: Student, seen: Seen, end: float, on_trouble: Callable[[Trouble], None]
+    ) -> None:
+        self._cell = cell
+        self._student = student
+        self._seen = seen
+        self._end = end
+        self._on_trouble = on_trouble
+        self._calls: dict[int, asyncio.Task[tuple[str, Json]]] = {}
+        self._news: list[Json] = []
+        self._events: list[Json] = []
+        self._wake = asyncio.Event()
+        self._listened: set[str] = set()
+        self._states: dict[str, Json] = {}
+        self._forget = [device.on_event(self._on_event) for device in cell.devices.values()]
+        self._moment, self._turns = -1.0, 0
+        self._allowed = {role: allowed(device) for role, device in cell.devices.items()}
+
+    # --- the cell, in words -----------------------------------------------------------------------------------
+
+    def description(self) -> Json:
+        """All that a program may know of the cell from the start."""
+        cell = self._cell
+        return {
+            "name": cell.name,
+            "quantity": cell.quantity,
+            "known": encode(cell.known()),
+            "devices": [self._described(role, device) for role, device in cell.devices.items()],
+        }
+
+    def _described(self, role: str, device: Device) -> Json:
+        told = {name: encode(_public(value)) for name, value in described(device).items()}
+        self._states[role] = state = encode(_state(device))
+        return {"role": role, "interfaces": interfaces_of(device), "arguments": told, "state": state}
+
+    # --- turns ------------------------------------------------------------------------------------------------
+
+    async def converse(self) -> None:
+        """Turn by turn to the program's end. Raises what the program raises, and ``Ended``."""
+        while True:
+            await _quiet()
+            self._count()
+            message = await self._student.exchange({"t": now(), "news": self._told()})
+            try:
+                self._attempts(message)
+                acts = list(message["acts"])
+                if len(acts) + len(self._calls) > _PENDING:
+                    raise Ended(f"asked for more than {_PENDING} things at once and was ended")
+                for act in acts:
+                    if act[0] == "cancel":
+                        await _quiet()  # what is cancelled had begun over there, so it begins here as well
+                    self._act(act)
+                until = message["until"]
+                until = None if until is None else float(until)
+                if until is not None and not math.isfinite(until):
+                    raise ValueError(until)
+            except (CodecError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+                raise Ended("broke into the line to the cell and was ended") from None
+            if "done" in message:
+                return
+            if "failed" in message:
+                raise self._failure(message["failed"])
+            await self._until(until)
+
+    async def close(self) -> None:
+        """End what still runs; the devices stop."""
+        for forget in self._forget:
+            forget()
+        rest = list(self._calls.values())
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest)
+
+    def _count(self) -> None:
+        if now() >= self._end:
+            raise Ended("was not done in the time that the exercise gives and was ended")
+        if now() > self._moment:
+            self._moment, self._turns = now(), 0
+        self._turns += 1
+        if self._turns > AT_ONCE:
+            raise Ended(f"asked {AT_ONCE} times without any time passing (a loop without a sleep?) and was ended")
+
+    async def _until(self, until: float | None) -> None:
+        """Let the cell go on until there is something to tell, or the program's next timer."""
+        if self._news or self._events:
+            return
+        if until is None and not self._calls and not self._listened:
+            raise Ended("waits for something that never comes and was ended")
+        moment = self._end if until is None else min(until, self._end)
+        timer = None
+        if math.isfinite(moment):
+            timer = asyncio.get_running_loop().call_at(max(moment, now()), self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            self._wake.clear()
+            if timer is not None:
+                timer.cancel()
+
+    def _told(self) -> list[Json]:
+        states = []
+        for role, device in self._cell.devices.items():
+            state = encode(_state(device))
+            if state != self._states[role]:
+                self._states[role] = state
+                states.append(["state", role, state])
+        news = [*self._events, *states, *self._news]
+        self._events, self._news = [], []
+        return news
+
+    # --- what the program asks for ----------------------------------------------------------------------------
+
+    def _act(self, act: Sequence[Json]) -> None:
+        what = act[0]
+        if what == "call":
+            _, number, role, method, given, line = act
+            self._call(int(number), str(role), str(method), given, None if line is None else int(line))
+        elif what == "cancel":
+            number = int(act[1])
+            if number in self._calls:
+                self._calls[number].cancel()
+            else:  # its reply is on its way already
+                self._news.append(["ok", number, None])
+        elif what == "emit":
+            self._emit(str(act[1]), decode(act[2]))
+        elif what == "listen":
+            self._listened.add(str(act[1]))
+        else:
+            self._at_once(what, [decode(one) for one in act[1:]])
+
+    def _call(self, number: int, role: str, method: str, given: Json, line: int | None) -> None:
+        if role not in self._allowed or method not in self._allowed[role] or number in self._calls:
+            raise KeyError(method)
+        device = self._cell.devices[role]
+        task = asyncio.get_running_loop().create_task(self._carry_out(device, method, given, line))
+        self._calls[number] = task
+        task.add_done_callback(lambda _: self._answered(number, task))
+
+    async def _carry_out(self, device: Device, method: str, given: Json, line: int | None) -> tuple[str, Json]:
+        """What comes of a call: its result, or the error that it ended with."""
+        try:
+            args, kwargs = [decode(one) for one in given[0]], {key: decode(one) for key, one in given[1].items()}
+            return "ok", encode(await getattr(device, method)(*args, **kwargs))
+        except Exception as error:
+            self._note_refusal(device, method, error, line)
+            return "error", encode_error(error)
+
+    def _answered(self, number: int, task: asyncio.Task[tuple[str, Json]]) -> None:
+        kind, value = ("cancelled", None) if task.cancelled() else task.result()
+        self._news.append([kind, number, value])
+        del self._calls[number]
+        self._wake.set()
+
+    def _note_refusal(self, device: Device, method: str, error: Exception, line: int | None) -> None:
+        """A command to something that moves was refused by the rules; asking whether it could be is none."""
+        moves = isinstance(device, Actuator) and method != "nearest"
+        if moves and isinstance(error, CommandRejected) and not isinstance(error, DeviceBusy):
+            trouble = Trouble(type(error).__name__, _clean(error), now(), device.name, line)
+            self._seen.violations.append(trouble)
+            self._on_trouble(trouble)
+
+    def _emit(self, what: str, data: Mapping[str, Any]) -> None:
+        if what not in _TOLD:
+            return
+        if what == "report":
+            key, value = str(data["key"])[:_TEXT], float(data["value"])
+            if math.isfinite(value):
+                self._cell.report(key, value)
+        else:
+            name = "part" if what == "part_finished" else "text"
+            self._cell.emit(what, **{name: str(data[name])[:_TEXT]})
+
+    def _at_once(self, what: str, given: Sequence[Any]) -> None:
+        device = self._cell.devices[str(given[0])]
+        if what == "frame" and isinstance(device, Arm):
+            try:
+                device.set_frame(str(given[1]), given[2])
+            except CommandRejected as error:  # it was checked over there
+                raise KeyError(what) from error
+        elif what == "hold" and isinstance(device, Actuator):
+            device.hold()
+        elif what == "resume" and isinstance(device, Actuator):
+            device.resume()
+        else:
+            raise KeyError(what)
+
+    # --- what it is told --------------------------------------------------------------------------------------
+
+    def _on_event(self, event: DeviceEvent) -> None:
+        always = event.what in ("grasp_lost", "connection_lost")
+        if always or event.device in self._listened:
+            self._events.append(["event", event.device, event.what, encode(event.data)])
+            self._wake.set()
+
+    def _attempts(self, message: Json) -> None:
+        for one in list(message.get("refused") or [])[:_PENDING]:
+            what, line = _clean(one[0]), None if one[1] is None else int(one[1])
+            self._seen.attempts.append(Trouble("refused", f"tried to {what} (refused)", now(), line=line))
+
+    def _failure(self, told: Json) -> Exception:
+        """The program's own error, as this side may raise it."""
+        try:
+            error, name, line = decode_error(told["error"]), _clean(told["name"]), told["line"]
+            line = None if line is None else int(line)
+        except (CodecError, KeyError, TypeError, ValueError):
+            return Ended("broke into the line to the cell and was ended")
+        device = error.device if isinstance(error, DeviceError) else None
+        text = _clean(error)
+        if not isinstance(error, CellkitError):
+            text = f"the program raised {text}" if text.startswith(name) else f"the program raised {name}: {text}"
+            tried = next((one.what for one in self._seen.attempts if one.line == line is not None), None)
+            if name == "PermissionError" and tried is not None:
+                text = f"the program {tried}"
+            error = ProgramError(text, f"line {line}")
+        self._seen.failure = Trouble(name, text.removesuffix(": "), now(), device, line)
+        self._on_trouble(self._seen.failure)
+        return error
+
+
+async def _quiet() -> None:
+    """Until nothing else is to be done at this moment: the program is told everything that belongs to it."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    while loop.has_ready():  # noqa: ASYNC110 - no event says so
+        await asyncio.sleep(0)
+
+
+def _clean(text: object) -> str:
+    """So much of a text, and nothing in it that no file takes."""
+    return str(text)[:_TEXT].encode("utf-8", "replace").decode()
+
+
+def _state(device: Device) -> dict[str, Any]:
+    """What a device says of itself without being asked."""
+    state: dict[str, Any] = {"lifecycle": device.lifecycle.value}
+    if isinstance(device, Actuator):
+        state |= {"busy": device.busy, "held": device.held}
+    if isinstance(device, Gripper):
+        state["holding"] = device.holding
+    if isinstance(device, Arm):
+        state |= {"tool": device.tool, "payload": device.payload, "frames": device.frames}
+    return state
+
+
+def _public(value: Any) -> Any:
+    """A model without paths of this machine."""
+    return value.model_copy(update={"urdf": None}) if getattr(value, "urdf", None) else value

@@ -1,0 +1,275 @@
+"""The process of a student's program, seen from the process that judges it: limits, messages, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellkit.errors import CellkitError
+from cellkit.exercise.codec import CodecError, Json, pack, unpack
+from cellkit.exercise.sandbox import CACHE
+from cellkit.timing import WallTimer
+
+START = 120.0
+"""s of wall time until a process must have come up, on a busy machine."""
+IDLE = 3.0
+"""So many times longer it may take by the wall's clock: a busy machine is no program's fault."""
+_SLICE = 0.1  # s of wall time between two looks at whether the run was cancelled
+_LAST_WORDS = 1.0  # s of wall time for a process to say where it is, or to end
+_LONGEST = 4_000_000  # bytes of a message
+_NEEDED = ("LANG", "LC_ALL", "TZ")
+_OPEN_FILES = 2  # standard output and error
+
+
+@dataclass(frozen=True)
+class ProgramText:
+    """A student's program: its text, and what its file is called."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ProcessLimits:
+    """``thinking`` in s of processor time at a stretch, ``cpu`` in s a run, ``memory`` and ``output`` in bytes."""
+
+    thinking: float = 20.0
+    cpu: int = 60
+    memory: int = 512_000_000
+    output: int = 1_000_000
+
+
+class Ended(CellkitError):
+    """The program's process is over before the program was, or had to be ended. ``line``: where it was."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(message)
+
+
+class CannotGrade(CellkitError):
+    """There is no process for the program, or it cannot shut itself in: nothing that the program has done."""
+
+
+class Student:
+    """One process. ``exchange`` says something and waits for what it says next; ``close`` leaves nothing behind."""
+
+    def __init__(self, program: ProgramText, limits: ProcessLimits) -> None:
+        self.limits = limits
+        self.output = bytearray()
+        self._name = program.name
+        self._folder = Path(tempfile.mkdtemp(prefix="cellkit_grade_"))
+        (self._folder / program.name).write_text(program.text, encoding="utf-8")
+        ours, theirs = socket.socketpair()
+        self._line = ours
+        ours.setblocking(False)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - nothing of the program is on the command line but its name
+                [sys.executable, *_flags(), "-m", "cellkit.exercise.child", str(theirs.fileno()), program.name],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env=_environment(self._folder),
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise CannotGrade(f"no process could be started for the program: {error}") from None
+        finally:
+            theirs.close()
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(ours, selectors.EVENT_READ)
+        for stream in (self._process.stdout, self._process.stderr):
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_READ)
+        self._received = bytearray()
+        self._lost = False
+
+    async def exchange(self, message: Json, limit: float | None = None) -> Json:
+        """Say something and wait for the answer; no time passes in the cell meanwhile.
+
+        Raises ``Ended`` when the process is gone, thinks for too long (or takes ``limit`` s of wall time), or says
+        nonsense.
+        """
+        outgoing = memoryview(pack(message))
+        timer, begun = WallTimer(), self._processor_time()
+        thinking = self.limits.thinking if limit is None else math.inf
+        limit = IDLE * thinking if limit is None else limit
+        while True:
+            outgoing = self._write(outgoing)
+            answer = self._message()
+            if answer is not None:
+                return answer
+            self._pump(_SLICE)
+            if self._complete():
+                continue
+            if self._lost:
+                raise self._ended()
+            if len(self.output) > self.limits.output:
+                raise Ended(f"printed more than {self.limits.output // 1000} kB and was ended", self._where())
+            if timer.seconds() > limit or self._processor_time() - begun > thinking:
+                seconds = min(thinking, limit)
+                what = f"did not let the cell go on for {seconds:g} s (a loop without an end?) and was ended"
+                raise Ended(what, self._where())
+            await asyncio.sleep(0)  # a cancellation comes through
+
+    def printed(self) -> str:
+        """What the program has printed."""
+        return bytes(self.output[: self.limits.output]).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """End the process, whatever it does, and remove its folder."""
+        with contextlib.suppress(OSError):
+            self._drain()
+        self._process.kill()
+        self._process.wait()
+        self._selector.close()
+        self._line.close()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _processor_time(self) -> float:
+        """s that the process has worked; 0 where that is not known."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _write(self, data: memoryview) -> memoryview:
+        """As much as goes into the line now."""
+        while data and not self._lost:
+            try:
+                data = data[self._line.send(data) :]
+            except BlockingIOError:
+                break
+            except OSError:
+                self._lost = True
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if data else 0)
+        self._selector.modify(self._line, events)
+        return data
+
+    def _pump(self, seconds: float) -> None:
+        """Take in what has come, waiting for something at most so long (wall time)."""
+        for key, events in self._selector.select(seconds):
+            if not events & selectors.EVENT_READ:
+                continue
+            try:
+                data = os.read(key.fd, 65536)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+            if key.fileobj is self._line:
+                self._received += data
+                self._lost = self._lost or not data
+            elif data:
+                self.output += data[: self.limits.output + 1 - len(self.output)] if self._room() else b""
+            else:
+                self._selector.unregister(key.fileobj)
+
+    def _room(self) -> bool:
+        return len(self.output) <= self.limits.output
+
+    def _complete(self) -> bool:
+        """Whether a whole message has come. Raises ``Ended`` for one that is too long."""
+        length = int.from_bytes(self._received[:4], "big")
+        if len(self._received) >= 4 and length > _LONGEST:
+            raise Ended("broke into the line to the cell (or sent far too much at once) and was ended")
+        return len(self._received) >= 4 + length
+
+    def _message(self) -> Json | None:
+        if not self._complete():
+            return None
+        length = int.from_bytes(self._received[:4], "big")
+        data = bytes(self._received[4 : 4 + length])
+        del self._received[: 4 + length]
+        try:
+            message = unpack(data)
+        except CodecError:
+            message = None
+        if not isinstance(message, dict):
+            raise Ended("broke into the line to the cell and was ended")
+        return message
+
+    def _where(self) -> int | None:
+        """Ask the process where it is: the line of the program's text, if it still answers."""
+        before = len(self.output)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGUSR1)
+        timer = WallTimer()
+        kept, self.limits = self.limits, ProcessLimits(output=self.limits.output + 20_000)
+        try:
+            while timer.seconds() < _LAST_WORDS:
+                self._pump(_SLICE)
+                text = bytes(self.output[before:]).decode("utf-8", "replace")
+                found = re.search(rf'File "[^"\n]*{re.escape(self._name)}", line (\d+) in', text)
+                if found is not None:
+                    return int(found.group(1))
+        finally:
+            self.limits = kept
+            del self.output[before:]
+        return None
+
+    def _drain(self) -> None:
+        """What is left of its output."""
+        timer = WallTimer()
+        while len(self._selector.get_map()) > 1 and timer.seconds() < _LAST_WORDS and self._room():
+            if self._process.poll() is not None and not self._selector.select(0):
+                return
+            self._pump(0.01)
+            if self._process.poll() is None and self._lost is False:
+                return
+
+    def _ended(self) -> Ended:
+        """How it has come to its end by itself."""
+        try:
+            code = self._process.wait(_LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            return Ended("closed its line to the cell and was ended")
+        if code == -signal.SIGXCPU:
+            return Ended(f"used more than {self.limits.cpu} s of processor time and was ended")
+        if code == -signal.SIGKILL:
+            return Ended("was ended from outside (is there too little memory?)")
+        if code < 0:
+            return Ended(f"crashed with the signal {signal.Signals(-code).name}")
+        return Ended(f"ended its own process (exit code {code}) before the program was done")
+
+
+def _flags() -> Sequence[str]:
+    """No folder of the user's on the path, no files written, nothing held back of what is printed."""
+    return ("-P", "-s", "-B", "-u")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Next to nothing: no secret of this machine comes along. Sets are in the same order in every run."""
+    kept = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
+    return {**kept, **threads, "PYTHONHASHSEED": "0", "HOME": str(folder), CACHE: str(_font_cache(folder))}
+
+
+def _font_cache(folder: Path) -> Path:
+    """Where matplotlib, which the kinematics import, has its list of fonts: making it anew takes a second."""
+    given = os.environ.get(CACHE)
+    usual = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "matplotlib"
+    return usual if usual.is_dir() else folder

@@ -1,0 +1,18 @@
+"""Point at every mark, 50 mm over it and turned as it lies."""
+
+import math
+
+from cellkit.cell import Cell
+from cellkit.geometry import Pose
+
+HEIGHT = 0.050  # m over a mark's middle
+
+
+async def main(cell: Cell) -> None:
+    """One mark after the other, in the camera's order."""
+    arm, vision = cell.arm("robot"), cell.locator("vision")
+    await arm.move_joint(arm.home)
+    for seen in await vision.locate("mark"):
+        above = [seen.pose @ Pose.from_rpy((0, 0, HEIGHT), (math.pi, 0, yaw)) for yaw in (0, math.pi)]
+        await arm.move_pose(await arm.nearest(above))
+        cell.part_finished(seen.name)
