@@ -9,13 +9,15 @@ JOBS ?= 2
 DEMO := crx-10ia,fr3,gp7,irb-120,kr6-r900,rebel,tx2-60,ur5e,xarm6
 # Tests in real time mostly wait.
 REALTIME_JOBS ?= 6
+# Random layouts of every cell of the whole matrix.
+SEEDS ?= 20
 
 .PHONY: demo test test-long test-clients check format bench picture clean help
 
 help:
 	@echo "make demo       run the same pick-and-place program on an arm of each of nine makers, in physics"
 	@echo "make test       run the tests"
-	@echo "make test-long  run the slow evidence"
+	@echo "make test-long  run the slow evidence, the whole matrix over 20 seeds included (SEEDS=…)"
 	@echo "make test-clients  let the makers' and strangers' clients drive the virtual controllers"
 	@echo "make check      format, lint, types, layers"
 	@echo "make bench      measure ratios against baselines of the same run"
@@ -36,7 +38,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long and not clients"
 
 test-long: $(STAMP)
-	$(BIN)/python -m pytest -n $(REALTIME_JOBS) -m "long and not clients"
+	CELLKIT_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n $(REALTIME_JOBS) -m "long and not clients"
 
 test-clients: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) -m clients

@@ -11,7 +11,7 @@ PARTS = 10
 ROUNDS = 3
 HANDS = ["rg2", "wsg-50", "vacuum"]
 """Grippers beside the scenario's own, each with a protocol of its own."""
-SENSING = ["feeder_pick", "machine_door", "watched_area"]
+SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
 """Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
 
 

@@ -13,6 +13,7 @@ from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.plan import CellPlan
 from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.machine_tool import MachineTool
+from cellkit.controller.plant import ConveyorPlant
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, Body, Shape, World
 from cellkit.devices import Arm, Device, Gripper, Tool
@@ -39,6 +40,7 @@ class BuiltCell:
     machines: Mapping[str, MachineTool]
     chucks: Mapping[str, Pose | None]
     faults: Mapping[str, SensorFaults] = field(default_factory=dict)
+    conveyors: Mapping[str, ConveyorPlant] = field(default_factory=dict)
 
 
 def build_cell(
@@ -52,11 +54,11 @@ def build_cell(
 
     Raises ``ConfigError`` where things do not fit together.
     """
-    _add_structures(plan, world)
+    belts = _add_structures(plan, world)
     builder = DeviceBuilder(plan, world, factory, faults or {})
     devices = builder.build()
     places = {name: plan.layout.places(name) for name in plan.file.places}
-    cell = Cell(plan.file.name, devices, plan.workpieces, places, quantity)
+    cell = Cell(plan.file.name, devices, plan.workpieces, places, quantity, _tools(plan))
     _check_loads(plan, devices)
     _add_stock(plan, world)
     return BuiltCell(
@@ -70,6 +72,7 @@ def build_cell(
         builder.machines,
         builder.chucks,
         faults or {},
+        belts,
     )
 
 
@@ -89,7 +92,7 @@ async def opened(built: BuiltCell) -> AsyncIterator[Cell]:
 
 
 async def prepare_cell(built: BuiltCell) -> None:
-    """After connecting: give every arm its frames and the tool that its gripper's model describes."""
+    """After connecting: give every arm its frames and the tool that its (first) gripper's model describes."""
     for role in built.plan.arms:
         arm = built.cell.arm(role)
         base = built.plan.layout.frame(role)
@@ -97,9 +100,20 @@ async def prepare_cell(built: BuiltCell) -> None:
         for name, pose in built.plan.layout.frames.items():
             if name not in ("world", role):
                 arm.set_frame(name, pose)
-        hand = built.plan.gripper_on(role)
-        if hand is not None:
-            await arm.set_tool(Tool.of_gripper(built.plan.grippers[hand]))
+        hands = built.plan.grippers_on(role)
+        if hands:
+            await arm.set_tool(built.cell.tool(hands[0]))
+
+
+def _tools(plan: CellPlan) -> dict[str, Tool]:
+    """What the arm of every gripper is told when that gripper works: all that hangs on the flange weighs."""
+    tools: dict[str, Tool] = {}
+    for arm in plan.arms:
+        hands = plan.grippers_on(arm)
+        for role in hands:
+            others = [plan.grippers[other] for other in hands if other != role]
+            tools[role] = Tool.of_gripper(plan.grippers[role], others)
+    return tools
 
 
 def part_body(plan: CellPlan, kind: str, name: str, pose: Pose) -> Body:
@@ -124,7 +138,8 @@ def _add_stock(plan: CellPlan, world: World) -> None:
             world.add_body(part_body(plan, kind, f"{kind}_{number}", pose.offset(z=half)))
 
 
-def _add_structures(plan: CellPlan, world: World) -> None:
+def _add_structures(plan: CellPlan, world: World) -> dict[str, ConveyorPlant]:
+    """Everything fixed, and the belts; returns the belts."""
     for name, structure in plan.file.structures.items():
         pose = plan.layout.pose(structure, ("structures", name))
         r, g, b = structure.colour
@@ -133,23 +148,29 @@ def _add_structures(plan: CellPlan, world: World) -> None:
             world.add_body(
                 Body(name, "structure", shapes, pose, 0.0, structure.friction, (r, g, b), structure.stiffness)
             )
+    belts = {}
     for name, belt in plan.file.conveyors.items():
         x, y, z = belt.size
-        world.add_conveyor(name, plan.layout.pose(belt, ("conveyors", name)), (x, y, z)).set_speed(belt.speed)
+        belts[name] = world.add_conveyor(name, plan.layout.pose(belt, ("conveyors", name)), (x, y, z))
+        belts[name].set_speed(belt.speed)
+    return belts
 
 
 def _check_loads(plan: CellPlan, devices: Mapping[str, Device]) -> None:
     """Every gripper must be able to hold every workpiece, and its arm to carry both."""
-    for role, gripper in plan.grippers.items():
+    for role in plan.grippers:
         device = plan.file.devices[role]
         assert isinstance(device, GripperDevice)
         arm, hand = devices[device.on], devices[role]
         assert isinstance(arm, Arm)
         assert isinstance(hand, Gripper)
-        tool = gripper.mass.value or 0.0
+        hands = [plan.grippers[one] for one in plan.grippers_on(device.on)]
+        tool = sum(one.mass.value or 0.0 for one in hands)
+        named = " and ".join(one.name for one in hands)
         allowed = arm.model.payload.value
         if allowed is not None and tool > allowed:
-            text = f"{gripper.name} weighs {tool:g} kg, above the {allowed:g} kg payload of {arm.model.name}"
+            weigh = "weighs" if len(hands) == 1 else "weigh"
+            text = f"{named} {weigh} {tool:.4g} kg, above the {allowed:g} kg payload of {arm.model.name}"
             raise plan.document.error(text, ("devices", role))
         for kind, part in plan.workpieces.items():
             at = ("workpieces", kind)
@@ -159,7 +180,7 @@ def _check_loads(plan: CellPlan, devices: Mapping[str, Device]) -> None:
                 raise plan.document.error(error.message, at) from None
             if allowed is not None and tool + part.mass > allowed:
                 text = (
-                    f"{kind} ({part.mass:g} kg) and {gripper.name} ({tool:g} kg) together weigh "
+                    f"{kind} ({part.mass:g} kg) and {named} ({tool:.4g} kg) together weigh "
                     f"{tool + part.mass:.4g} kg, above the {allowed:g} kg payload of {arm.model.name}"
                 )
                 raise plan.document.error(text, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from cellkit.devices import (
     Machine,
     ProximitySensor,
     RangeScanner,
+    Tool,
     Workpiece,
 )
 from cellkit.devices.actuator import Actuator
@@ -42,11 +44,13 @@ class Cell:
         workpieces: Mapping[str, Workpiece],
         places: Mapping[str, Sequence[Pose]],
         quantity: int = 1,
+        tools: Mapping[str, Tool] | None = None,
     ) -> None:
         self.name = name
         self.devices = dict(devices)
         self.quantity = quantity
         self._workpieces = dict(workpieces)
+        self._tools = dict(tools or {})
         self._places = {key: tuple(poses) for key, poses in places.items()}
         self._listeners: list[Callable[[DeviceEvent], None]] = []
 
@@ -59,6 +63,14 @@ class Cell:
     def gripper(self, role: str) -> Gripper:
         """The gripper in a role, whatever its principle."""
         return self.device(role, Gripper)
+
+    def tool(self, role: str) -> Tool:
+        """The tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the one that works.
+
+        Its load is that of all that hangs on the flange. An arm begins with its first gripper.
+        """
+        self.gripper(role)
+        return self._tools[role]
 
     def io(self, role: str) -> DigitalIO:
         """The digital signals in a role."""
@@ -121,6 +133,15 @@ class Cell:
         """Say that one part is done; the cycle time runs from one such moment to the next."""
         self.emit("part_finished", part=part)
 
+    def report(self, key: str, value: float) -> None:
+        """Tell an answer: a number that was asked for, by its name, in the unit that the task says.
+
+        Raises ``ValueError`` for one that is not finite.
+        """
+        if not math.isfinite(value):
+            raise ValueError(f"{key}: {value} is no answer")
+        self.emit("report", key=key, value=float(value))
+
     def note(self, text: str) -> None:
         """Leave a remark in the trace."""
         self.emit("note", text=text)
@@ -138,6 +159,10 @@ class Cell:
         self._listeners.append(listener)
         for device in self.devices.values():
             device.on_event(listener)
+
+    def known(self) -> dict[str, dict[str, Any]]:
+        """All that a program may ask for by name, besides devices: what the constructor was given."""
+        return {"workpieces": dict(self._workpieces), "places": dict(self._places), "tools": dict(self._tools)}
 
     async def connect(self) -> None:
         """Connect all devices; what was opened is closed again when one of them fails."""

@@ -1,6 +1,7 @@
 """The cell file (`cellkit/cell/1`): devices by role, frames, workpieces, places, structures.
 
-Lengths are in m, or shares of an arm's reach (``"0.5 reach"``), so that one file fits arms of any size.
+Lengths are in m, or shares of an arm's reach, so that one file fits arms of any size: ``"0.5 reach"`` is that of the
+arm which the frame stands on, ``"0.5 left reach"`` that of the arm in role ``left``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
 
-_REACH = re.compile(r"^(-?\d+(?:\.\d+)?) reach$")
+_REACH = re.compile(r"^(-?\d+(?:\.\d+)?) (?:([a-z][a-z0-9_]*) )?reach$")
 
 
 def _length(value: float | str) -> float | str:
@@ -30,13 +31,11 @@ Corner = Annotated[list[float], Field(min_length=2, max_length=2)]
 Colour = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=3, max_length=3)]
 
 
-def metres(value: float | str, reach: float) -> float:
-    """A length in m; ``reach`` (m) is that of the arm whose frame it is given in."""
-    if isinstance(value, str):
-        match = _REACH.match(value)
-        assert match is not None
-        return float(match.group(1)) * reach
-    return float(value)
+def reach_share(length: str) -> tuple[float, str | None]:
+    """The share, and the role of the arm that it names, if any, of a length such as "0.5 reach" or "0.5 left reach"."""
+    match = _REACH.match(length)
+    assert match is not None
+    return float(match.group(1)), match.group(2)
 
 
 class Placement(StrictModel):
@@ -78,13 +77,28 @@ class AdapterConfig(StrictModel):
     mass: Positive = Field(description="kg")
 
 
+class BracketConfig(StrictModel):
+    """Where a gripper's face is, seen from the arm's flange, when a bracket made for both holds it there."""
+
+    xyz: Triple = Field(description="m, in the frame of the flange")
+    rpy_deg: Triple = [0.0, 0.0, 0.0]
+    mass: Annotated[float, Field(ge=0)] = Field(default=0.0, description="kg of the bracket, or of this gripper's part")
+
+
 class GripperDevice(_Device):
-    """A gripper on the flange of an arm."""
+    """A gripper on the flange of an arm. Several share one arm when each has a ``mount`` of its own."""
 
     kind: Literal["gripper"]
     model: str
     on: Name = Field(description="Role of the arm that carries it")
     adapter: AdapterConfig | None = None
+    mount: BracketConfig | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> GripperDevice:
+        if self.mount is not None and self.adapter is not None:
+            raise ValueError("the bracket of `mount` fits both flanges; leave out the adapter")
+        return self
 
 
 class CameraDevice(_Device):
@@ -96,6 +110,9 @@ class CameraDevice(_Device):
     height: Annotated[int, Field(ge=16, le=4096)] = 240
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 60.0
     finds: list[Name] = []
+    answer_time: Annotated[float, Field(ge=0, le=60)] = Field(
+        default=0.0, description="s from a picture until it is known where the parts lie"
+    )
 
 
 Terminal = Annotated[int, Field(ge=0, le=65535)]
@@ -277,11 +294,15 @@ class ShapeConfig(StrictModel):
 
 
 class NestConfig(StrictModel):
-    """Low walls around every pose of a place, ``clearance`` (m) wider than the workpiece on each side."""
+    """Low walls around every pose of a place, ``clearance`` (m) wider than the workpiece on each side.
+
+    Around a round part there may be more than four: twelve ``sides`` are nearly a bore.
+    """
 
     place: Name
     workpiece: Name
     clearance: Positive = 0.002
+    sides: Literal[4, 12] = 4
     wall_height: Positive = 0.006
     wall_thickness: Positive = 0.004
 

@@ -105,15 +105,15 @@ class DeviceBuilder:
 
     def _arm(self, role: Role) -> Device:
         plan = self._plan
-        hand = plan.gripper_on(role.name)
-        gripper = None if hand is None else plan.grippers[hand]
+        grippers = [plan.grippers[hand] for hand in plan.grippers_on(role.name)]
         model = plan.arms[role.name]
-        self.plants[role.name] = self._world.add_arm(role.name, model, plan.layout.frame(role.name), gripper)
+        self.plants[role.name] = self._world.add_arm(role.name, model, plan.layout.frame(role.name), *grippers)
         return self._factory.arm(role, model, self.plants[role.name].arm)
 
     def _gripper(self, role: Role) -> Device:
         assert role.on is not None
-        plants, model = self.plants[role.on], self._plan.grippers[role.name]
+        model = self._plan.grippers[role.name]
+        plants = self.plants[role.on].hands[self._plan.grippers_on(role.on).index(role.name)]
         if isinstance(model, VacuumGripperModel):
             suction: SuctionPlant | None = plants.suction
             assert suction is not None
@@ -211,7 +211,12 @@ class DeviceBuilder:
             if kind not in plan.workpieces:
                 known = near_names(kind, plan.workpieces)
                 raise plan.document.error(f"unknown workpiece {kind!r}; {known}", (*at, "finds", index))
-        geometry = CameraGeometry(device.width, device.height, math.radians(device.field_of_view_deg))
+        geometry = CameraGeometry(
+            device.width,
+            device.height,
+            math.radians(device.field_of_view_deg),
+            answer_time=device.answer_time,
+        )
         pose = plan.layout.pose(device.pose, (*at, "pose"))
         camera = self._world.add_camera(role.name, pose, geometry)
         return self._factory.camera(role, camera, geometry, pose, device.finds)

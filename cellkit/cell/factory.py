@@ -65,6 +65,9 @@ class DeviceFactory(Protocol):
     def silence(self, name: str) -> None:
         """From now on nothing comes from a device that was named when the factory was made."""
 
+    def protective_stop(self, arm: str) -> None:
+        """The safety functions of an arm's controller stop it."""
+
     def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> Arm:
         """An arm."""
 

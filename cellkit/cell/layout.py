@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from cellkit.cell.config import ArmDevice, CellFile, PlaceGrid, Placement, Structure, WorkpieceConfig, metres
+from cellkit.cell.config import (
+    ArmDevice,
+    CellFile,
+    NestConfig,
+    PlaceGrid,
+    Placement,
+    Structure,
+    WorkpieceConfig,
+    reach_share,
+)
 from cellkit.controller.world import Shape
 from cellkit.devices.workpiece import Workpiece
 from cellkit.geometry import Pose
@@ -53,8 +62,7 @@ class Layout:
     def pose(self, placement: Placement, at: Location) -> Pose:
         """A placement's pose in ``world``."""
         parent = self._parent(placement, at, ())
-        reach = self._reach_of(placement, at)
-        xyz = [metres(value, reach) for value in placement.xyz]
+        xyz = [self._metres(value, placement, at) if isinstance(value, str) else value for value in placement.xyz]
         return parent @ Pose.from_rpy(xyz, [math.radians(angle) for angle in placement.rpy_deg])
 
     def places(self, name: str) -> list[Pose]:
@@ -93,20 +101,15 @@ class Layout:
             known = near_names(nests.workpiece, workpieces)
             raise self._document.error(f"unknown workpiece {nests.workpiece!r}; {known}", (*at, "workpiece"))
         part = workpieces[nests.workpiece]
-        inside_x, inside_y = part.size[0] + 2 * nests.clearance, part.size[1] + 2 * nests.clearance
-        thick, high = nests.wall_thickness, nests.wall_height
+        if nests.sides != 4 and part.shape != "cylinder":
+            raise self._document.error(f"{nests.sides} sides are for round parts; {part.kind} is none", (*at, "sides"))
         here = self.pose(structure, ("structures", name)).inverse(name)
         walls = []
         for pose in self.places(nests.place):
-            for x, y, dx, dy in (
-                ((inside_x + thick) / 2, 0.0, thick, inside_y + 2 * thick),
-                (-(inside_x + thick) / 2, 0.0, thick, inside_y + 2 * thick),
-                (0.0, (inside_y + thick) / 2, inside_x, thick),
-                (0.0, -(inside_y + thick) / 2, inside_x, thick),
-            ):
-                wall = here @ pose @ Pose.from_rpy((x, y, high / 2))
-                px, py, pz = (float(value) for value in wall.position)
-                walls.append(Shape("box", (dx, dy, high), (px, py, pz), wall.rpy))
+            for wall, size in _polygon(nests, part.size[0]) if nests.sides != 4 else _rectangle(nests, part.size):
+                placed = here @ pose @ wall
+                px, py, pz = (float(value) for value in placed.position)
+                walls.append(Shape("box", size, (px, py, pz), placed.rpy))
         return walls
 
     def _resolve(self, name: str, placement: Placement, at: Location, above: tuple[str, ...]) -> None:
@@ -134,17 +137,20 @@ class Layout:
                 raise self._document.error(f"unknown frame {name!r}; {near_names(name, known)}", (*at, "in"))
         return self._frames[name]
 
-    def _reach_of(self, placement: Placement, at: Location) -> float:
-        if not any(isinstance(value, str) for value in placement.xyz):
-            return 0.0
-        arm = self._reach[placement.frame]
+    def _metres(self, length: str, placement: Placement, at: Location) -> float:
+        """A share of the reach of the arm that it names, or else of the one that its frame stands on, in m."""
+        share, named = reach_share(length)
+        arm = named or self._reach[placement.frame]
         if arm is None:
             text = "a share of the reach needs a frame that stands on an arm (`in: ROLE`)"
+            raise self._document.error(text, (*at, "xyz"))
+        if arm not in self._arms:
+            text = f"{length!r}: {arm!r} is no arm of this cell; {near_names(arm, self._arms)}"
             raise self._document.error(text, (*at, "xyz"))
         reach = self._arms[arm].layout_reach
         if reach is None:
             raise self._document.error(f"the reach of {self._arms[arm].name} is not known; give metres", (*at, "xyz"))
-        return reach
+        return share * reach
 
 
 def workpiece(kind: str, config: WorkpieceConfig) -> Workpiece:
@@ -158,4 +164,31 @@ def _grid(grid: PlaceGrid) -> list[tuple[float, float]]:
         ((column - (grid.columns - 1) / 2) * grid.pitch[0], (row - (grid.rows - 1) / 2) * grid.pitch[1])
         for row in range(grid.rows)
         for column in range(grid.columns)
+    ]
+
+
+def _rectangle(nests: NestConfig, part: tuple[float, float, float]) -> list[tuple[Pose, tuple[float, float, float]]]:
+    """Four walls, each with its pose and size, around the foot of a nest."""
+    x, y = part[0] + 2 * nests.clearance, part[1] + 2 * nests.clearance
+    thick, high = nests.wall_thickness, nests.wall_height
+    return [
+        (Pose.from_rpy((along, across, high / 2)), (dx, dy, high))
+        for along, across, dx, dy in (
+            ((x + thick) / 2, 0.0, thick, y + 2 * thick),
+            (-(x + thick) / 2, 0.0, thick, y + 2 * thick),
+            (0.0, (y + thick) / 2, x, thick),
+            (0.0, -(y + thick) / 2, x, thick),
+        )
+    ]
+
+
+def _polygon(nests: NestConfig, diameter: float) -> list[tuple[Pose, tuple[float, float, float]]]:
+    """Walls as the sides of a regular polygon around a round part; they overlap outside."""
+    inside = diameter / 2 + nests.clearance
+    thick, high = nests.wall_thickness, nests.wall_height
+    size = (thick, 2 * (inside + thick) * math.tan(math.pi / nests.sides), high)
+    turns = [2 * math.pi * side / nests.sides for side in range(nests.sides)]
+    return [
+        (Pose.from_rpy((0.0, 0.0, 0.0), (0.0, 0.0, turn)) @ Pose.from_rpy((inside + thick / 2, 0.0, high / 2)), size)
+        for turn in turns
     ]

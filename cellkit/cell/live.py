@@ -43,6 +43,10 @@ class LiveDevices(MakersDevices):
         """See ``DeviceFactory``. Raises ``ConfigError``: nobody can make a real device fail."""
         raise ConfigError(f"{name} is really there and cannot be made to fall silent")
 
+    def protective_stop(self, arm: str) -> None:
+        """See ``DeviceFactory``. Raises ``ConfigError``: cellkit has no part in a real one's safety functions."""
+        raise ConfigError(f"{arm} is really there: its safety functions are its own")
+
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:

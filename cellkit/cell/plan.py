@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from cellkit.cell.config import (
     AdapterConfig,
     AnalogIoDevice,
     ArmDevice,
+    BracketConfig,
     CellFile,
     ForceTorqueDevice,
     GripperDevice,
@@ -22,8 +24,8 @@ from cellkit.cell.config import (
 from cellkit.cell.layout import Layout, workpiece
 from cellkit.devices import Workpiece
 from cellkit.errors import ConfigError, DriverNotFound
-from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import with_spacer
+from cellkit.models.arm import ArmModel, FixedFrame
+from cellkit.models.gripper import on_bracket, with_spacer
 from cellkit.models.load import GripperModel, SensorModel, load_arm, load_gripper, load_sensor
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
@@ -42,12 +44,10 @@ class CellPlan:
     workpieces: Mapping[str, Workpiece]
     wires: Mapping[str, WireConfig]
 
-    def gripper_on(self, arm: str) -> str | None:
-        """Role of the gripper on an arm."""
-        for role, device in self.file.devices.items():
-            if isinstance(device, GripperDevice) and device.on == arm:
-                return role
-        return None
+    def grippers_on(self, arm: str) -> tuple[str, ...]:
+        """Roles of the grippers on an arm, in the order of the file."""
+        devices = self.file.devices.items()
+        return tuple(role for role, one in devices if isinstance(one, GripperDevice) and one.on == arm)
 
 
 def read_cell(
@@ -103,7 +103,7 @@ def plan_cell(
 
 def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel]) -> None:
     """Devices that are on, or wired to, others must name such ones."""
-    carriers: list[str] = []
+    mounts: dict[str, list[BracketConfig | None]] = {}
     for role, device in cell.devices.items():
         at = ("devices", role)
         if isinstance(device, GripperDevice | ForceTorqueDevice | IoDevice | AnalogIoDevice):
@@ -111,11 +111,18 @@ def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel
             if on is not None and on not in arms:
                 raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
         if isinstance(device, GripperDevice):
-            if device.on in carriers:
-                raise document.error(f"{device.on!r} already carries a gripper", (*at, "on"))
-            carriers.append(device.on)
+            taken = mounts.setdefault(device.on, [])
+            if taken and (device.mount is None or any(_same_place(device.mount, one) for one in taken)):
+                text = f"{device.on!r} already carries a gripper there; each of several needs a `mount` of its own"
+                raise document.error(text, (*at, "on"))
+            taken.append(device.mount)
         if isinstance(device, MachineDevice):
             _check_machine(role, device, cell, document)
+
+
+def _same_place(mount: BracketConfig, other: BracketConfig | None) -> bool:
+    """Whether two grippers are bolted to the same face; one without a bracket takes the flange, and all room there."""
+    return other is None or (mount.xyz == other.xyz and mount.rpy_deg == other.rpy_deg)
 
 
 def _check_machine(role: str, device: MachineDevice, cell: CellFile, document: Document) -> None:
@@ -169,7 +176,10 @@ def _mounted(
     arms: Mapping[str, ArmModel],
     sensors: Mapping[str, SensorModel],
 ) -> GripperModel:
-    """A gripper with the plates and the sensor between it and its arm's flange."""
+    """A gripper with the bracket or plates and the sensor between it and its arm's flange.
+
+    What several grippers share, the sensor and its plate, weighs with the first of them.
+    """
     device = cell.devices[role]
     assert isinstance(device, GripperDevice)
     arm = arms[device.on]
@@ -182,8 +192,14 @@ def _mounted(
             between += _plate(face, code, one.adapter, holder, sensor.name, document, name)
             between.append((sensor.height.known(), sensor.mass.known()))
             face, holder = code, sensor.name
-    between += _plate(face, gripper.flange_code.value, device.adapter, holder, gripper.name, document, role)
+    if device.mount is None:
+        between += _plate(face, gripper.flange_code.value, device.adapter, holder, gripper.name, document, role)
     thickness, mass = sum(one[0] for one in between), sum(one[1] for one in between)
+    if device.mount is not None:
+        first = next(one for one in cell.devices.values() if isinstance(one, GripperDevice) and one.on == device.on)
+        x, y, z = device.mount.xyz
+        face_there = FixedFrame(xyz=[x, y, z + thickness], rpy=[math.radians(one) for one in device.mount.rpy_deg])
+        return on_bracket(gripper, face_there, device.mount.mass + (mass if device is first else 0.0), flange)
     return gripper if thickness == 0.0 else with_spacer(gripper, thickness, mass, flange)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from cellkit import registry
 from cellkit.cell.factory import DeviceFactory, Role
 from cellkit.cell.makers import MakersDevices
-from cellkit.cell.wiring import require_pretended, settings_of, simulated
+from cellkit.cell.wiring import WireError, require_pretended, settings_of, simulated
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.plant import ArmPlant, CameraPlant
@@ -38,6 +38,7 @@ class WireDevices(MakersDevices):
         self._lines = {name: LinkFaults() for name in silenceable}
         self._controllers: dict[str, VirtualController] = {}
         self._hosts: dict[str, str] = {}
+        self._mounted: dict[str, str] = {}
         self._started: list[tuple[VirtualDevice, str]] = []
 
     def controller(self, arm: str) -> VirtualController:
@@ -65,6 +66,10 @@ class WireDevices(MakersDevices):
         """See ``DeviceFactory``."""
         self._lines[name].silent = True
 
+    def protective_stop(self, arm: str) -> None:
+        """See ``DeviceFactory``."""
+        self._controllers[arm].protective_stop()
+
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:
@@ -81,6 +86,10 @@ class WireDevices(MakersDevices):
             virtual = self._controllers[role.name] = virtual_controller(wire, role.name, told[0], plant)
         elif wire.virtual is None:  # a part of the arm's own controller
             assert role.on is not None
+            if role.on in self._mounted:
+                first = self._mounted[role.on]
+                raise WireError(f"{first!r} is the one gripper that the controller of {role.on!r} drives")
+            self._mounted[role.on] = role.name
             virtual = self._controllers[role.on]
             self._controllers[role.on].mount(plant)
             return self._driver(role, wire, self._hosts[role.on], virtual, told)

@@ -134,6 +134,8 @@ def summary(record: RunRecord) -> Table:
         table.add_row("cycle time", f"{record.cycle_time.mean:.3f} s mean ({min(times):.3f} to {max(times):.3f} s)")
     if record.max_place_error is not None:
         table.add_row("place error", f"{record.max_place_error * 1000:.2f} mm at most")
+    for name, value in record.figures.items():
+        table.add_row(name, f"{value:.4g}")
     watched = "not watched in this world" if record.collisions is None else str(record.collisions)
     table.add_row("collisions", watched)
     table.add_row(

@@ -255,7 +255,9 @@ class _Serving:
             at_the_line[word]()
             return
         if word == "lose":
-            self._built.world.lose_part(getattr(self._built.plan.file.devices[role], "on", role))
+            arm = getattr(self._built.plan.file.devices[role], "on", role)
+            hands = self._built.plan.grippers_on(arm)
+            self._built.world.lose_part(arm, hands.index(role) if role in hands else 0)
             return
         switches = factory.controller(role).switches() if role in self._built.plan.arms else {}
         if word not in switches:

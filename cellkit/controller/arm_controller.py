@@ -28,6 +28,7 @@ from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint, plan_
 from cellkit.timing import now
 
 REDUCED_SPEED = 0.25  # m/s of the TCP in manual reduced speed (ISO 10218-1)
+EARLY = 1e-6  # s by which the loop may wake somebody early: a motion is over then, though its trajectory is not quite
 SETTLED = 1e-3  # rad from the commanded end
 SETTLE_STEP = 0.004  # s between two looks at the plant
 SETTLE_TIME = 0.5  # s until a following error is declared
@@ -219,7 +220,7 @@ class ArmController:
             self._schedule_end()
 
     def _servoing(self) -> bool:
-        return self._running is None and self._stopping is None and now() < self._player.end()
+        return self._running is None and self._stopping is None and now() + EARLY < self._player.end()
 
     def _led(self) -> bool:
         return self._guidance is not None and bool(np.any(self._guidance.sample(now())[1]))

@@ -48,6 +48,8 @@ class MachineTool:
         self._holds_part = holds_part
         self.door, self.chuck, self.execution = Clamping.CLOSED, Clamping.OPEN, Execution.READY
         self.available = True
+        self.jammed: set[str] = set()
+        """What does not move, although it is told to, and does not say why: `door`, `chuck`."""
         self.opened = 0
         """Steps of ``DOOR_STEPS`` that the door is open."""
         self.cycles = 0
@@ -100,6 +102,8 @@ class MachineTool:
         if open_it and self.execution is Execution.ACTIVE:
             self.alarm(MachineAlarm("DOOR_LOCKED", "the door stays locked while the program runs", "warning"))
             return
+        if "door" in self.jammed:
+            return
         self._cancel("door")
         self._move_door(open_it)
 
@@ -107,6 +111,8 @@ class MachineTool:
         """Close or open the chuck; one that closes on nothing is a fault."""
         if self.execution is Execution.ACTIVE:
             self.alarm(MachineAlarm("CHUCK_LOCKED", "the chuck stays as it is while the program runs", "warning"))
+            return
+        if "chuck" in self.jammed:
             return
         self._cancel("chuck")
         self.chuck = Clamping.UNLATCHED

@@ -43,7 +43,7 @@ class Body:
     """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world; else it may be handled.
 
     ``kind`` is what a camera is asked for: the workpiece's name. ``stiffness`` (N/m) of what gives way a little when it
-    is pressed on; None: rigid.
+    is pressed on, of each of its shapes; None: rigid.
     """
 
     name: str
@@ -63,13 +63,17 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class CameraGeometry:
-    """Pinhole camera: resolution in pixels, horizontal field of view in rad, range in m."""
+    """Pinhole camera: resolution in pixels, horizontal field of view in rad, range in m.
+
+    ``answer_time`` (s) is what finding parts in a picture takes.
+    """
 
     width: int
     height: int
     field_of_view: float
     near: float = 0.05
     far: float = 3.0
+    answer_time: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,30 @@ class WorldEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ArmPlants:
-    """An arm and what is mounted on its flange."""
+class HandPlants:
+    """One gripper: jaws or suction."""
 
-    arm: ArmPlant
     jaws: JawPlant | None = None
     suction: SuctionPlant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPlants:
+    """An arm and what is mounted on its flange; grippers in the order in which they were named."""
+
+    arm: ArmPlant
+    hands: tuple[HandPlants, ...] = ()
     wrench: WrenchPlant | None = None
+
+    @property
+    def jaws(self) -> JawPlant | None:
+        """The first gripper, if it has jaws."""
+        return self.hands[0].jaws if self.hands else None
+
+    @property
+    def suction(self) -> SuctionPlant | None:
+        """The first gripper, if it sucks."""
+        return self.hands[0].suction if self.hands else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +134,9 @@ class World(Protocol):
         """What the event loop must advance; None for a world that only computes when asked."""
 
     def add_arm(
-        self,
-        name: str,
-        model: ArmModel,
-        mount: Pose,
-        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+        self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        """Add an arm on its mounting pose (frame ``world``), at its home position, gripper on the flange."""
+        """Add an arm on its mounting pose (frame ``world``), at its home position, with grippers where they say."""
 
     def add_body(self, body: Body) -> None:
         """Add a body. Raises ``ValueError`` for a name that is taken."""
@@ -133,8 +150,11 @@ class World(Protocol):
     def body_pose(self, name: str) -> Pose:
         """Where a body is now, in frame ``world``."""
 
-    def lose_part(self, arm: str) -> bool:
-        """The part that an arm's gripper holds slips out, or breaks off; False: it holds none."""
+    def lose_part(self, arm: str, hand: int = 0) -> bool:
+        """The part that an arm's gripper (``hand``: which) holds slips out, or breaks off; False: it holds none."""
+
+    def held_part(self, arm: str, hand: int = 0) -> str | None:
+        """Name of the body that an arm's gripper (``hand``: which) holds; None: it holds none."""
 
     def loose_bodies(self) -> list[str]:
         """Names of all bodies that may be picked up, in the order in which they came."""

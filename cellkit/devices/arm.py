@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,7 +65,6 @@ class Arm(Actuator):
     def __init__(self, name: str, model: ArmModel) -> None:
         super().__init__(name)
         self.model = model
-        self.kinematics = ArmKinematics(model)
         self._frames: dict[str, Array] = {"base": np.eye(4)}
         self._tool = Tool()
         self._flange = np.eye(4)  # (4, 4) the flange seen from the TCP
@@ -72,6 +72,11 @@ class Arm(Actuator):
         self._last_state: ArmState | None = None
 
     # --- what it is -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def kinematics(self) -> ArmKinematics:
+        """Forward and inverse kinematics of the bare arm, flange in base."""
+        return ArmKinematics(self.model)
 
     @property
     def limits(self) -> JointLimits:

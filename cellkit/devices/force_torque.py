@@ -59,15 +59,27 @@ class ForceTorqueSensor(Observed):
         if self.model is not None and force > (least := min(self.model.force_range)):
             raise LimitViolation(self.name, f"{force:g} N is beyond the {least:g} N that {self.model.name} measures")
         direction = None if along is None else self._direction(along)
-        found = 0.0
+
+        def size(measured: Array) -> float:
+            return float(np.linalg.norm(measured) if direction is None else measured @ direction)
+
+        return size(await self._felt(lambda measured: size(measured) >= force, timeout, f"did not reach {force:g} N"))
+
+    async def wait_until(self, felt: Callable[[Array], bool], *, timeout: float = 60.0) -> Array:
+        """Wait until ``felt`` says so of the force, (3,) in N in frame ``flange``, and return it; it is asked about
+        every sample. Raises ``MotionTimeout`` and what ``read`` raises.
+        """
+        return await self._felt(felt, timeout, "was not what was waited for")
+
+    async def _felt(self, felt: Callable[[Array], bool], timeout: float, complaint: str) -> Array:
+        found: Array = np.zeros(3)
 
         async def reached() -> bool:
             nonlocal found
-            measured = (await self.read()).wrench.force
-            found = float(np.linalg.norm(measured) if direction is None else measured @ direction)
-            return found >= force
+            found = (await self.read()).wrench.force
+            return felt(found)
 
-        await self._wait_until(reached, self._watch, timeout, f"the force did not reach {force:g} N")
+        await self._wait_until(reached, self._watch, timeout, f"the force {complaint}")
         return found
 
     def _direction(self, along: Sequence[float]) -> Array:

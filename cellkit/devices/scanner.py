@@ -138,6 +138,16 @@ class RangeScanner(Observed):
         self._known(field)
         return self._inside(await self.scan(), field)
 
+    async def intruders(self, field: str) -> Array:
+        """(n, 2) where the beams end that make a field violated, in m in the scanner's frame; n = 0: it is free.
+
+        NaN where such a beam measures nothing: somebody may stand anywhere along it.
+        """
+        self._known(field)
+        scan = await self.scan()
+        ends: Array = scan.points()[self._hits(scan, field)]
+        return ends
+
     async def wait_for(self, field: str, violated: bool, *, timeout: float = 60.0) -> None:
         """Wait until a field is (or is no longer) violated. Raises ``MotionTimeout`` and what ``scan`` raises."""
         self._known(field)
@@ -149,18 +159,21 @@ class RangeScanner(Observed):
         await self._wait_until(reached, self._watch, timeout, f"the field {field!r} did not become {words}")
 
     def _inside(self, scan: Scan, field: str) -> bool:
+        return bool(self._hits(scan, field).any())
+
+    def _hits(self, scan: Scan, field: str) -> Array:
+        """(n,) the beams that end inside a field, or may do, with at least ``MIN_BEAMS`` neighbours among them."""
         polygon = self.fields[field]
         points = scan.points()
         finite = np.isfinite(scan.ranges)
         hit = np.zeros(len(points), dtype=bool)
         hit[finite] = polygon.holds(points[finite])
         hit |= np.isnan(scan.ranges) & polygon.crossed_by(scan.angles)
-        run = 0
-        for one in hit:
-            run = run + 1 if one else 0
-            if run >= MIN_BEAMS:
-                return True
-        return False
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], hit, [False]))))
+        for begin, end in edges.reshape(-1, 2).tolist():
+            if end - begin < MIN_BEAMS:
+                hit[begin:end] = False
+        return hit
 
     def _note(self, scan: Scan) -> None:
         """Count scans that repeat the one before: each looked at once."""

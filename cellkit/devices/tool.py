@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,11 +27,14 @@ class Tool:
     flange_code: str | None = None
 
     @classmethod
-    def of_gripper(cls, model: ParallelGripperModel | VacuumGripperModel) -> Tool:
-        """The tool data that follow from a gripper's model."""
-        return cls(
-            model.id,
-            Pose.from_rpy((0.0, 0.0, model.tcp), (0.0, 0.0, model.turn), frame="flange"),
-            model.load(),
-            model.flange_code.value,
-        )
+    def of_gripper(
+        cls,
+        model: ParallelGripperModel | VacuumGripperModel,
+        others: Sequence[ParallelGripperModel | VacuumGripperModel] = (),
+    ) -> Tool:
+        """The tool data that follow from a gripper's model; ``others`` hang on the same flange, and weigh as well."""
+        tcp = Pose.from_rpy((0.0, 0.0, model.tcp), (0.0, 0.0, model.turn), frame="flange")
+        if model.mount is not None:
+            tcp = Pose(model.mount.matrix() @ tcp.matrix, "flange")
+        load = sum((other.load() for other in others), model.load())
+        return cls(model.id, tcp, load, model.flange_code.value)

@@ -1,7 +1,7 @@
 """The data of one gripper: what it holds, how fast and how hard, what it weighs; each with its source.
 
-The gripper frame sits on the arm's flange, turned about z as the gripper is bolted on: z points out of the tool, and
-parallel jaws close along x.
+The gripper frame sits on the arm's flange (or on a bracket that is bolted to it, then ``mount`` says where), turned
+about z as the gripper is bolted on: z points out of the tool, and parallel jaws close along x.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from cellkit.geometry import Array, rotation_from_rpy
+from cellkit.geometry import Array, inverse_transform, rotation_from_rpy, transform
 from cellkit.masses import Load, six, symmetric
-from cellkit.models.arm import Positive, Six, Triple
+from cellkit.models.arm import FixedFrame, Positive, Six, Triple
 from cellkit.models.provenance import Figure, Maker, Provenance, Source
 from cellkit.yamlfile import StrictModel
 
@@ -35,16 +35,25 @@ class _Gripper(StrictModel):
     tcp: float = Field(gt=0, description="m from the flange to the tool centre point, along z")
     turn: float = Field(default=0.0, description="rad about z, from the flange's x axis to that of the gripper frame")
     body_size: Triple = Field(description="m; box from the flange outwards (x, y, z)")
+    mount: FixedFrame | None = Field(
+        default=None, description="face that it is bolted to, in the frame of the flange; null: the flange itself"
+    )
     geometry: Provenance
 
     @property
     def rotation(self) -> Array:
         """Axes (3, 3) of the gripper frame in that of the flange."""
-        return rotation_from_rpy(0.0, 0.0, self.turn)
+        turned = rotation_from_rpy(0.0, 0.0, self.turn)
+        return turned if self.mount is None else self.mount.matrix()[:3, :3] @ turned
+
+    def frame(self) -> Array:
+        """(4, 4) the gripper frame in that of the flange."""
+        return transform(self.rotation, (0.0, 0.0, 0.0) if self.mount is None else self.mount.xyz)
 
     def load(self) -> Load:
         """What the gripper weighs, as a load on the flange."""
-        return self.own_load().turned(self.rotation)
+        load = self.own_load().turned(self.rotation)
+        return load if self.mount is None else load.moved(self.mount.xyz)
 
     def own_load(self) -> Load:
         """The same in the gripper frame; its inertia from the boxes where the model has none."""
@@ -101,13 +110,32 @@ def with_spacer(
     width, depth, height = model.body_size
     plate = Load.box(mass, (width, depth, thickness), (0.0, 0.0, thickness / 2))
     both = plate + model.own_load().moved((0.0, 0.0, thickness))
-    return model.model_copy(
-        update={
-            "mass": model.mass.model_copy(update={"value": both.mass}),
-            "centre_of_gravity": both.centre_of_gravity.tolist(),
-            "inertia": six(both.inertia),
-            "flange_code": model.flange_code.model_copy(update={"value": flange_code}),
-            "tcp": model.tcp + thickness,
-            "body_size": [width, depth, height + thickness],
-        }
-    )
+    longer = {"tcp": model.tcp + thickness, "body_size": [width, depth, height + thickness]}
+    return model.model_copy(update=_weighing(model, both, flange_code) | longer)
+
+
+def on_bracket(
+    model: ParallelGripperModel | VacuumGripperModel, mount: FixedFrame, mass: float, flange_code: str | None
+) -> ParallelGripperModel | VacuumGripperModel:
+    """The gripper at ``mount`` on a bracket of ``mass`` (kg), as one tool.
+
+    ``flange_code`` is that of the bracket's other face. The bracket is taken as an even rod from there to the gripper.
+    """
+    moved = model.model_copy(update={"mount": mount})
+    rod = np.array(mount.xyz)
+    bracket = Load(mass, rod / 2, (np.eye(3) * (rod @ rod) - np.outer(rod, rod)) * mass / 12)
+    back = inverse_transform(moved.frame())
+    both = moved.own_load() + bracket.turned(back[:3, :3]).moved(back[:3, 3].tolist())
+    return moved.model_copy(update=_weighing(model, both, flange_code))
+
+
+def _weighing(
+    model: ParallelGripperModel | VacuumGripperModel, load: Load, flange_code: str | None
+) -> dict[str, object]:
+    """What changes in a model that weighs ``load`` (in its own frame), with what lies between it and the flange."""
+    return {
+        "mass": model.mass.model_copy(update={"value": load.mass}),
+        "centre_of_gravity": load.centre_of_gravity.tolist(),
+        "inertia": six(load.inertia),
+        "flange_code": model.flange_code.model_copy(update={"value": flange_code}),
+    }

@@ -61,13 +61,17 @@ class FaultConfig(StrictModel):
     With a ``device``: what ``drift``, ``saturated`` and ``lies`` do goes by the kind of sensor
     (``cellkit.controller.sensor_faults``). ``silent`` is the line's, of any of these devices or a gripper. A gripper
     has two more, both from when the arm carries a part at speed: by ``part_lost`` the part slips out or breaks off, by
-    ``leak`` the vacuum goes. With ``process`` something goes wrong around the robot: one of the process's own faults.
+    ``leak`` the vacuum goes. An arm has ``protective_stop``, from when it moves at speed. With ``process`` something
+    goes wrong around the robot: one of the process's own faults.
     """
 
     device: Name | None = None
-    kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak"] | None = None
+    kind: Literal["silent", "drift", "saturated", "lies", "part_lost", "leak", "protective_stop"] | None = None
     process: Name | None = None
     at: Annotated[float, Field(ge=0)] = 0.0
+    under_way: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.5, description="share of any joint's greatest speed from which an arm or a part counts as at speed"
+    )
     rate: float = Field(
         default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa"
     )

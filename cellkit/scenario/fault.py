@@ -8,7 +8,16 @@ import numpy as np
 
 from cellkit import errors
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import ForceTorqueDevice, GripperDevice, MachineDevice, ProximityDevice, ScannerDevice
+from cellkit.cell.config import (
+    AnalogIoDevice,
+    ArmDevice,
+    ForceTorqueDevice,
+    GripperDevice,
+    IoDevice,
+    MachineDevice,
+    ProximityDevice,
+    ScannerDevice,
+)
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wiring import hangs_on_signals
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
@@ -23,13 +32,15 @@ SETTLE = 0.1
 """s after the program's end until everything must stand."""
 STANDS = 0.01
 """rad/s below which a joint stands."""
-UNDER_WAY = 0.5
-"""Share of its greatest speed at which a joint moves when a part counts as under way."""
+BRAKES = 0.6
+"""s more that an arm may take which its own controller stops: whoever waits is told when the stop begins."""
 LOOK = 0.01
 """s between two looks for a part under way."""
 _SENSORS = ForceTorqueDevice | ProximityDevice | ScannerDevice | MachineDevice
 _OF_SENSORS = ("silent", *(fault.value for fault in SensorFault))
 _OF_GRIPPERS = ("silent", "part_lost", "leak")
+_OF_ARMS = ("protective_stop",)
+_OF_SIGNALS = ("silent",)
 
 
 class PlannedFault:
@@ -47,7 +58,7 @@ class PlannedFault:
         self._notes: list[str] = []
         if self.config.device is not None and self.config.kind is not None:
             self._check(self.config.device, self.config.kind, scenario, plan)
-            if self.config.kind not in _OF_GRIPPERS:
+            if self.config.kind not in (*_OF_GRIPPERS, *_OF_ARMS):
                 self.sensors[self.config.device] = SensorFaults()
             if self.config.kind == "silent":
                 self.silenced.append(self.config.device)
@@ -59,10 +70,14 @@ class PlannedFault:
         device = plan.file.devices[role]
         if isinstance(device, GripperDevice):
             able: tuple[str, ...] = _OF_GRIPPERS
+        elif isinstance(device, ArmDevice):
+            able = _OF_ARMS
         elif isinstance(device, _SENSORS):
             able = _OF_SENSORS
+        elif isinstance(device, IoDevice | AnalogIoDevice) and device.on is None:
+            able = _OF_SIGNALS
         else:
-            text = f"{role!r} is no sensor, gripper or machine that can fail so"
+            text = f"{role!r} is no arm, gripper, sensor, machine or coupler that can fail so"
             raise scenario.document.error(text, ("faults", self.name, "device"))
         at = ("faults", self.name, "kind")
         if kind not in able:
@@ -105,6 +120,9 @@ class PlannedFault:
         if config.kind in ("part_lost", "leak"):
             self._while_carrying(built)
             return
+        if config.kind == "protective_stop":
+            self._while_moving(built)
+            return
         assert config.device is not None
         built.cell.note(f"{config.device} fails: {config.kind}")
         if config.kind == "silent":
@@ -112,16 +130,29 @@ class PlannedFault:
         else:
             self.sensors[config.device].begin(SensorFault(config.kind), config.rate)
 
+    def _while_moving(self, built: BuiltCell) -> None:
+        """Wait until the arm is under way; then its controller stops it."""
+        role = self.config.device
+        assert role is not None
+        if self._under_way(built, role):
+            built.cell.note(f"{role} fails: {self.config.kind}")
+            built.factory.protective_stop(role)
+        else:
+            self._next = asyncio.get_running_loop().call_later(LOOK, self._while_moving, built)
+
+    def _under_way(self, built: BuiltCell, arm: str) -> bool:
+        shares = np.abs(built.plants[arm].arm.state().velocity) / built.plan.arms[arm].joint_limits().velocity
+        return float(shares.max()) >= self.config.under_way
+
     def _while_carrying(self, built: BuiltCell) -> None:
         """Wait for a part that is under way; then it is lost, or the vacuum goes."""
-        arm = self._carrier(built)
-        shares = np.abs(built.plants[arm].arm.state().velocity) / built.plan.arms[arm].joint_limits().velocity
-        if float(shares.max()) < UNDER_WAY:
+        arm, hand = self._carrier(built)
+        if not self._under_way(built, arm):
             begun = False
         elif self.config.kind == "part_lost":
-            begun = built.world.lose_part(arm)
+            begun = built.world.lose_part(arm, hand)
         else:
-            suction = built.plants[arm].suction
+            suction = built.plants[arm].hands[hand].suction
             assert suction is not None
             begun = suction.state().part_present
             if begun:
@@ -131,11 +162,12 @@ class PlannedFault:
         else:
             self._next = asyncio.get_running_loop().call_later(LOOK, self._while_carrying, built)
 
-    def _carrier(self, built: BuiltCell) -> str:
+    def _carrier(self, built: BuiltCell) -> tuple[str, int]:
+        """The arm that a gripper is on, and which of its grippers it is."""
         assert self.config.device is not None
         device = built.plan.file.devices[self.config.device]
         assert isinstance(device, GripperDevice)
-        return device.on
+        return device.on, built.plan.grippers_on(device.on).index(self.config.device)
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "note":
@@ -150,11 +182,12 @@ class PlannedFault:
             why = _not_failed(expected, error)
         if why is not None:
             return why
-        await asyncio.sleep(SETTLE)
+        settle = SETTLE + (BRAKES if self.config.kind == "protective_stop" else 0.0)
+        await asyncio.sleep(settle)
         for role, plants in built.plants.items():
             speed = float(abs(plants.arm.state().velocity).max())
             if speed > STANDS:
-                return f"{role} still moves {SETTLE:g} s after the program has ended ({speed:.2f} rad/s)"
+                return f"{role} still moves {settle:g} s after the program has ended ({speed:.2f} rad/s)"
         return None
 
     def parts_missing(self, good: int, quantity: int) -> str | None:

@@ -20,11 +20,12 @@ ABILITIES: Mapping[str, type] = {"freedrive": Freedrive, "servoing": Servoing}
 
 
 class RoleNeeds(StrictModel):
-    """What the model in one role must offer. The first five are about arms, the last about grippers."""
+    """What the model in one role must offer. The last is about grippers, all others about arms."""
 
     reach: Positive | None = Field(default=None, description="m, at least")
     reach_at_most: Positive | None = Field(default=None, description="m: a larger one finds no room in the cell")
     payload: Positive | None = Field(default=None, description="kg at the flange, at least: hand and part included")
+    joint_speed: Positive | None = Field(default=None, description="rad/s, of its slowest joint at least")
     abilities: list[Literal["freedrive", "servoing"]] = Field(
         default=[], description="optional abilities of the driver"
     )
@@ -56,6 +57,10 @@ def check_abilities(needs: Mapping[str, RoleNeeds], cell: Cell) -> None:
 def _check_arm(role: str, need: RoleNeeds, plan: CellPlan, document: Document) -> None:
     model = plan.arms[role]
     reach, payload = model.layout_reach, model.payload.value
+    slowest = float(model.joint_limits().velocity.min())
+    if need.joint_speed is not None and slowest < need.joint_speed:
+        text = f"{role} needs joints of {need.joint_speed:g} rad/s; the slowest of {model.name} makes {slowest:.2g}"
+        raise ConfigError(text)
     if need.reach is not None and (reach is None or reach < need.reach):
         raise ConfigError(f"{role} needs a reach of {need.reach:g} m; {model.name} has {_figure(reach, 'm')}")
     if need.reach_at_most is not None and (reach is None or reach > need.reach_at_most):

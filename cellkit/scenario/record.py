@@ -52,6 +52,8 @@ class RunRecord(BaseModel):
     max_place_error: float | None
     energy: float | None = None
     """J: the positive mechanical work of all joints; no electric energy. Null in a world without masses."""
+    figures: dict[str, float] = {}
+    """What the process has measured besides, by a name that ends in its unit."""
     collisions: int | None
     trace_sha256: str
     failure: Failure | None

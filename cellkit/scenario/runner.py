@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
@@ -61,9 +61,12 @@ class RunOptions:
 
 
 class Run:
-    """One run, prepared; ``execute`` carries it out. Preparing raises ``ConfigError`` for anything wrong."""
+    """One run, prepared; ``execute`` carries it out. Preparing raises ``ConfigError`` for anything wrong.
 
-    def __init__(self, scenario: Scenario, options: RunOptions) -> None:
+    ``program`` runs instead of the scenario's own; ``on_record`` is told of every event of the trace.
+    """
+
+    def __init__(self, scenario: Scenario, options: RunOptions, program: Program | None = None) -> None:
         self.scenario = scenario
         self.options = options
         self.live = options.path == "live"
@@ -75,7 +78,7 @@ class Run:
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program_file = scenario.program_file
-        self.program: Program = load_program(scenario.program_file)
+        self.program: Program = program or load_program(scenario.program_file)
         self.plan: CellPlan = plan_chosen(
             read_yaml(scenario.cell_file), options.arm, options.gripper, options.path, options.protocols
         )
@@ -90,6 +93,7 @@ class Run:
         self.error: BaseException | None = None
         """What the program or the opening of a device raised, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
+        self.on_record: Callable[[dict[str, Any]], None] | None = None
         self._cycle: list[float] = []
         self._last_finish = 0.0
 
@@ -102,7 +106,7 @@ class Run:
             factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
             built = build_cell(self.plan, world, factory, self.quantity, failing)
             check_abilities(self.scenario.file.needs, built.cell)
-            trace = Trace(self.options.trace)
+            trace = Trace(self.options.trace, self.on_record)
             return self._execute(built, world, trace)
         finally:
             if trace is not None:
@@ -159,6 +163,7 @@ class Run:
             realtime_factor=outcome.time / wall if wall > 0 else 0.0,
             max_place_error=max(tally.errors, default=None),
             energy=None if self.live else world.work(),
+            figures=dict(tally.figures),
             collisions=collisions,
             trace_sha256=trace.sha256(),
             failure=failure,

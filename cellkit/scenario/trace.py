@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,10 +16,11 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=
 
 
 class Trace:
-    """Collects events; writes each at once, as a whole line, when there is a file."""
+    """Collects events; writes each at once, as a whole line, when there is a file; ``watch`` is told of each."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, watch: Callable[[dict[str, Any]], None] | None = None) -> None:
         self._hash = hashlib.sha256()
+        self._watch = watch
         self._out: TextIO | None = None
         if file is not None:
             try:
@@ -64,5 +66,7 @@ class Trace:
     def _write(self, record: dict[str, Any]) -> None:
         line = _encode(record) + "\n"
         self._hash.update(line.encode())
+        if self._watch is not None:
+            self._watch(record)
         if self._out is not None:
             self._out.write(line)

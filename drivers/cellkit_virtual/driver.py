@@ -42,6 +42,7 @@ class VirtualDevices:
 
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
+        self._controllers: dict[str, ArmController] = {}
 
     async def start(self) -> None:
         """Nothing: the controllers are in the devices."""
@@ -53,12 +54,17 @@ class VirtualDevices:
         """See ``DeviceFactory``."""
         self._links[name].drop("no word from it: the line is silent")
 
+    def protective_stop(self, arm: str) -> None:
+        """See ``DeviceFactory``."""
+        self._controllers[arm].protective_stop()
+
     def _link(self, role: Role) -> Link:
         return self._links.setdefault(role.name, Link())
 
     def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> VirtualArm:
         """An arm of any model."""
-        return VirtualArm(role.name, ArmController(role.name, model, plant), self._link(role))
+        controller = self._controllers[role.name] = ArmController(role.name, model, plant)
+        return VirtualArm(role.name, controller, self._link(role))
 
     def jaws(self, role: Role, model: ParallelGripperModel, plant: JawPlant) -> VirtualParallelGripper:
         """A parallel gripper of any model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -162,7 +163,11 @@ class VirtualCamera(Camera, Locating):
         self._require_open()
         if kind not in self._kinds:
             raise CommandRejected(self.name, f"was not taught the part {kind!r}; {near_names(kind, self._kinds)}")
-        return [LocatedPart(name, pose) for name, pose in self._plant.visible_bodies(kind)]
+        found = [LocatedPart(name, pose) for name, pose in self._plant.visible_bodies(kind)]
+        if self._geometry.answer_time > 0.0:
+            await asyncio.sleep(self._geometry.answer_time)
+            self._require_open()
+        return found
 
 
 def intrinsics(camera: CameraGeometry) -> Array:

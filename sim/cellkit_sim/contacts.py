@@ -7,7 +7,6 @@ from collections.abc import Callable
 from cellkit.controller.world import WorldEvent
 from cellkit_sim.bullet import Client
 from cellkit_sim.physics_arm import PhysicsArm
-from cellkit_sim.urdf import CUP, FINGERS
 
 GAP = 0.25
 """s without contact after which the next contact of the same pair is a new collision."""
@@ -31,7 +30,7 @@ class CollisionWatch:
     def add_arm(self, arm: PhysicsArm) -> None:
         """Watch an arm."""
         self._arms[arm.body] = arm
-        self._soft[arm.body] = frozenset(arm.links[name] for name in (*FINGERS, CUP) if name in arm.links)
+        self._soft[arm.body] = arm.fingertips | arm.cups
 
     def add_body(self, number: int, name: str, part: bool) -> None:
         """Know a body by name; parts may be touched with fingers and cup."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
-from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
+from cellkit.controller.world import ArmPlants, Body, CameraGeometry, HandPlants, WorldEvent, WorldSettings
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
@@ -43,8 +43,9 @@ class KinematicWorld:
         self._seed = settings.seed
         self.bodies = KinematicBodies()
         self._names: set[str] = {FLOOR}
-        self._jaws: dict[str, KinematicJaws] = {}
-        self._suctions: dict[str, KinematicSuction] = {}
+        self._hands: dict[str, list[KinematicJaws | KinematicSuction]] = {}
+        self._jaws: list[KinematicJaws] = []
+        self._suctions: list[KinematicSuction] = []
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamWatch(self._moving)
 
@@ -61,26 +62,27 @@ class KinematicWorld:
             return 0.0
 
     def add_arm(
-        self,
-        name: str,
-        model: ArmModel,
-        mount: Pose,
-        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+        self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
         """See ``World``."""
         self._take(name)
         arm = KinematicArm(self, model, mount)
-        jaws: KinematicJaws | None = None
-        suction: KinematicSuction | None = None
+        hands = tuple(self._add_hand(name, arm, gripper) for gripper in grippers)
+        of_this_arm = self._hands.get(name, [])
+        wrench = KinematicWrench(self, arm, grippers, lambda: [hand.held for hand in of_this_arm])
+        return ArmPlants(arm, hands, wrench)
+
+    def _add_hand(self, name: str, arm: KinematicArm, gripper: ParallelGripperModel | VacuumGripperModel) -> HandPlants:
+        of_this_arm = self._hands.setdefault(name, [])
         if isinstance(gripper, ParallelGripperModel):
             jaws = KinematicJaws(self, name, arm, gripper)
-            self._jaws[name] = jaws
-        elif gripper is not None:
-            suction = KinematicSuction(self, name, arm, gripper)
-            self._suctions[name] = suction
-        holder = jaws or suction
-        wrench = KinematicWrench(self, arm, gripper, lambda: None if holder is None else holder.held)
-        return ArmPlants(arm, jaws, suction, wrench)
+            self._jaws.append(jaws)
+            of_this_arm.append(jaws)
+            return HandPlants(jaws=jaws)
+        suction = KinematicSuction(self, name, arm, gripper)
+        self._suctions.append(suction)
+        of_this_arm.append(suction)
+        return HandPlants(suction=suction)
 
     def add_body(self, body: Body) -> None:
         """See ``World``. A loose body comes down onto what is below as soon as time goes on."""
@@ -107,10 +109,15 @@ class KinematicWorld:
         self.bodies.settle(now)
         return Pose.trusted(self.bodies.all[name].matrix(now).copy(), "world")
 
-    def lose_part(self, arm: str) -> bool:
+    def lose_part(self, arm: str, hand: int = 0) -> bool:
         """See ``World``."""
-        hand = self._jaws.get(arm) or self._suctions.get(arm)
-        return hand is not None and hand.lose()
+        hands = self._hands.get(arm, [])
+        return hand < len(hands) and hands[hand].lose()
+
+    def held_part(self, arm: str, hand: int = 0) -> str | None:
+        """See ``World``."""
+        hands = self._hands.get(arm, [])
+        return hands[hand].held if hand < len(hands) else None
 
     def loose_bodies(self) -> list[str]:
         """See ``World``."""
@@ -193,15 +200,16 @@ class KinematicWorld:
 
     def _let_go(self, name: str) -> None:
         body = self.bodies.all[name]
-        for jaws in self._jaws.values():
+        for jaws in self._jaws:
             jaws.forget(name)
         if body.holder is not None:
             body.rest(body.matrix(self.now()), None, self.now())
-        for suction in self._suctions.values():
+        for suction in self._suctions:
             suction.forget(name)
 
     def _moving(self) -> bool:
-        return any(
+        # What was put somewhere a moment ago may have come down on a belt that runs.
+        return bool(self.bodies.pending) or any(
             body.holder is not None or (body.belt is not None and body.belt.speed != 0.0)
             for body in self.bodies.all.values()
         )

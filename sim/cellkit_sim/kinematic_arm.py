@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellkit.controller.plant import JawState, Setpoints
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose, Wrench, inverse_transform, transform
+from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
+from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.motion.kinematics import ArmKinematics
@@ -67,7 +68,7 @@ class KinematicJaws:
     def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
         self._world, self._name, self._arm, self._model = world, name, arm, model
         self._stroke = model.stroke.known()
-        self._turn = transform(model.rotation, (0.0, 0.0, 0.0))
+        self._in_flange = model.frame()
         self._from = self._to = self._wish = self._stroke
         self._began, self._speed, self._force = 0.0, model.speed_max.known(), 0.0
         self._future: asyncio.Future[JawState] | None = None
@@ -125,7 +126,7 @@ class KinematicJaws:
 
     def _frame(self) -> Array:
         """The gripper frame in the world."""
-        return self._arm.flange() @ self._turn
+        return self._arm.flange() @ self._in_flange
 
     def _width(self, now: float) -> float:
         travel = self._speed * (now - self._began)
@@ -226,8 +227,7 @@ class KinematicSuction(Suction):
             self._weak = asyncio.get_running_loop().call_later(max(0.0, delay), self.lose)
 
     def _find(self) -> str | None:
-        flange = self._arm.flange()
-        face = flange.copy()
+        face = self._arm.flange() @ self._model.frame()
         face[:3, 3] += face[:3, 2] * self._model.tcp
         near = self._world.bodies.near(face[:3, 3], 0.02, self._now())
         gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near if body.body.loose)
@@ -251,23 +251,22 @@ class KinematicSuction(Suction):
 
 
 class KinematicWrench:
-    """``WrenchPlant``: the weight of the tool and of what it holds; no inertia."""
+    """``WrenchPlant``: the weight of the tools and of what they hold; no inertia."""
 
     def __init__(
-        self, world: KinematicWorld, arm: KinematicArm, tool: ParallelGripperModel | VacuumGripperModel | None,
-        held: Callable[[], str | None],
+        self, world: KinematicWorld, arm: KinematicArm, tools: Sequence[ParallelGripperModel | VacuumGripperModel],
+        held: Callable[[], Sequence[str | None]],
     ) -> None:  # fmt: skip
         self._world, self._arm, self._held = world, arm, held
-        self._mass = 0.0 if tool is None else tool.mass.known()
-        self._centre = np.zeros(3) if tool is None else tool.load().centre_of_gravity
+        load = sum((tool.load() for tool in tools), Load())
+        self._mass, self._centre = load.mass, load.centre_of_gravity
 
     def wrench(self) -> Wrench:
         """See ``WrenchPlant``."""
         flange = self._arm.flange()
         down = flange[:3, :3].T @ np.array([0.0, 0.0, -self._world.gravity])
         force, torque = self._mass * down, self._mass * np.cross(self._centre, down)
-        name = self._held()
-        if name is not None:
+        for name in filter(None, self._held()):
             body = self._world.bodies.all[name]
             centre = (inverse_transform(flange) @ body.matrix(self._world.now()))[:3, 3]
             force, torque = force + body.body.mass * down, torque + body.body.mass * np.cross(centre, down)

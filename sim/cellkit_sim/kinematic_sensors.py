@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellkit.controller.plant import Picture
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.callbacks import tell
-from cellkit_sim.kinematic_bodies import KinematicBodies
+from cellkit_sim.forms import Form
+from cellkit_sim.kinematic_bodies import KinematicBodies, KinematicBody
 from cellkit_sim.scanning import Beams
-from cellkit_sim.views import pixel
+from cellkit_sim.visibility import SEEN, share_in_sight
 
 TICK = 0.02
 """s between two looks along a beam while something moves and somebody has subscribed."""
+TOUCHING = 1e-4
+"""m before a point of a surface up to which something else hides it: what touches it there does not."""
 
 
 class KinematicProximity:
@@ -146,20 +151,41 @@ class KinematicCamera:
         raise ValueError("the kinematic world takes no pictures; use --world physics")
 
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """See ``CameraPlant``. A body counts as seen when no other body stands before its centre."""
+        """See ``CameraPlant``: the bodies of which at least ``SEEN`` is in sight."""
         now = self._now()
         self._bodies.settle(now)
-        eye = self._pose.matrix[:3, 3]
         found = []
         for name, body in self._bodies.all.items():
             if body.body.kind != kind:
                 continue
             matrix = body.matrix(now)
-            if pixel(self._camera, self._pose.matrix, matrix[:3, 3]) is None:
-                continue
-            way = matrix[:3, 3] - eye
-            length = float(np.linalg.norm(way))
-            hit = self._bodies.first_hit(eye, way / length, length, now)
-            if hit is None or hit[0] == name:
+            blocked = functools.partial(self._blocked, self._before(name, body, matrix, now))
+            if share_in_sight(body.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= SEEN:
                 found.append((name, Pose.trusted(matrix.copy(), "world")))
         return found
+
+    def _before(self, name: str, body: KinematicBody, matrix: Array, now: float) -> list[tuple[Form, Array]]:
+        """The bodies that may stand between the camera and a body, with their poses: few, as a rule none."""
+        eye = self._pose.matrix[:3, 3]
+        way = matrix[:3, 3] - eye
+        length = float(np.linalg.norm(way))
+        way = way / length
+        found = []
+        for other_name, other in self._bodies.all.items():
+            if other_name == name:
+                continue
+            pose, room = other.matrix(now), body.form.radius + other.form.radius
+            gap = pose[:3, 3] - eye
+            along = float(gap @ way)
+            if -room <= along <= length + room and float(gap @ gap) - along * along <= room * room:
+                found.append((other.form, pose))
+        return found
+
+    def _blocked(self, others: Sequence[tuple[Form, Array]], points: Array) -> NDArray[np.bool_]:
+        eye = self._pose.matrix[:3, 3]
+        hidden = np.zeros(len(points), dtype=np.bool_)
+        for index, point in enumerate(points if others else ()):
+            length = float(np.linalg.norm(point - eye))
+            way, reach = (point - eye) / length, length - TOUCHING
+            hidden[index] = any(form.ray(pose, eye, way, reach) is not None for form, pose in others)
+        return hidden

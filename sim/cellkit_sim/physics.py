@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
-from cellkit.controller.world import ArmPlants, Body, CameraGeometry, WorldEvent, WorldSettings
+from cellkit.controller.world import ArmPlants, Body, CameraGeometry, HandPlants, WorldEvent, WorldSettings
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
 from cellkit.models.arm import ArmModel
@@ -18,6 +18,7 @@ from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
 from cellkit_sim.callbacks import tell
 from cellkit_sim.contacts import CollisionWatch
+from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
 from cellkit_sim.physics_jaws import PhysicsJaws
@@ -66,8 +67,9 @@ class PhysicsWorld:
         self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
         self._arms: list[PhysicsArm] = []
-        self._jaws: dict[str, PhysicsJaws] = {}
-        self._suctions: dict[str, PhysicsSuction] = {}
+        self._hands: dict[str, list[PhysicsJaws | PhysicsSuction]] = {}
+        self._jaws: list[PhysicsJaws] = []
+        self._suctions: list[PhysicsSuction] = []
         self._belts: list[PhysicsConveyor] = []
         self._beams: list[PhysicsProximity] = []
 
@@ -92,31 +94,37 @@ class PhysicsWorld:
         return max(until, self._time) if math.isfinite(until) else self._time
 
     def add_arm(
-        self,
-        name: str,
-        model: ArmModel,
-        mount: Pose,
-        gripper: ParallelGripperModel | VacuumGripperModel | None = None,
+        self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
         """See ``World``."""
         self._take(name)
-        arm = PhysicsArm(self._client, name, model, mount, gripper, lambda: self._time)
+        arm = PhysicsArm(self._client, name, model, mount, grippers, lambda: self._time)
         self._arms.append(arm)
         self._watch.add_arm(arm)
-        jaws: PhysicsJaws | None = None
-        suction: PhysicsSuction | None = None
+        hands = tuple(self._add_hand(arm, links, gripper) for links, gripper in zip(arm.hands, grippers, strict=True))
+        return ArmPlants(arm, hands, PhysicsWrench(arm))
+
+    def _add_hand(
+        self, arm: PhysicsArm, links: HandLinks, gripper: ParallelGripperModel | VacuumGripperModel
+    ) -> HandPlants:
+        name, of_this_arm = arm.name, self._hands.setdefault(arm.name, [])
         if isinstance(gripper, ParallelGripperModel):
-            jaws = PhysicsJaws(arm, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body))
-            self._jaws[name] = jaws
-        elif gripper is not None:
-            suction = PhysicsSuction(
-                arm, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
-                lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
-            )  # fmt: skip
-            self._suctions[name] = suction
-            for part in self._parts():
-                suction.ignore(part.id)
-        return ArmPlants(arm, jaws, suction, PhysicsWrench(arm))
+            jaws = PhysicsJaws(
+                arm, links, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body)
+            )
+            jaws.held_by_others = lambda body: any(one.held == body for one in self._jaws if one is not jaws)
+            self._jaws.append(jaws)
+            of_this_arm.append(jaws)
+            return HandPlants(jaws=jaws)
+        suction = PhysicsSuction(
+            arm, links, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
+            lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
+        )  # fmt: skip
+        self._suctions.append(suction)
+        of_this_arm.append(suction)
+        for part in self._parts():
+            suction.ignore(part.id)
+        return HandPlants(suction=suction)
 
     def add_body(self, body: Body) -> None:
         """See ``World``."""
@@ -129,7 +137,7 @@ class PhysicsWorld:
         # What gives way when it is pressed is there to be touched, as parts are.
         self._watch.add_body(added.id, body.name, part or body.stiffness is not None)
         if part:
-            for suction in self._suctions.values():
+            for suction in self._suctions:
                 suction.ignore(added.id)
 
     def move_body(self, name: str, pose: Pose) -> None:
@@ -215,7 +223,7 @@ class PhysicsWorld:
         time = self._steps * self._step
         for arm in self._arms:
             arm.pull(time)
-        for jaws in self._jaws.values():
+        for jaws in self._jaws:
             jaws.pull(time)
         for belt in self._belts:
             if belt.moving:
@@ -227,9 +235,9 @@ class PhysicsWorld:
         for body in self._elastic:
             body.share_stiffness()
         self._time = time
-        for jaws in self._jaws.values():
+        for jaws in self._jaws:
             jaws.watch(time)
-        for suction in self._suctions.values():
+        for suction in self._suctions:
             suction.watch(time)
         for beam in self._beams:
             if beam.watched:
@@ -240,10 +248,16 @@ class PhysicsWorld:
         if self._steps % COLLISIONS_EVERY == 0:
             self._watch.check(time)
 
-    def lose_part(self, arm: str) -> bool:
+    def lose_part(self, arm: str, hand: int = 0) -> bool:
         """See ``World``."""
-        hand = self._jaws.get(arm) or self._suctions.get(arm)
-        return hand is not None and hand.lose()
+        hands = self._hands.get(arm, [])
+        return hand < len(hands) and hands[hand].lose()
+
+    def held_part(self, arm: str, hand: int = 0) -> str | None:
+        """See ``World``."""
+        hands = self._hands.get(arm, [])
+        held = hands[hand].held if hand < len(hands) else None
+        return self._name_of(held) if isinstance(held, int) else held
 
     def _take(self, name: str) -> None:
         if name in self._names:
@@ -255,14 +269,16 @@ class PhysicsWorld:
 
     def _let_go(self, name: str) -> None:
         body = self._bodies[name]
-        for jaws in self._jaws.values():
+        for jaws in self._jaws:
             jaws.forget(body.id)
-        for suction in self._suctions.values():
+        for suction in self._suctions:
             suction.forget(name)
 
     def _dropped(self, arm: str, number: int) -> None:
-        name = next((body.body.name for body in self._bodies.values() if body.id == number), "")
-        self._report(WorldEvent(self._time, "part_dropped", arm, name))
+        self._report(WorldEvent(self._time, "part_dropped", arm, self._name_of(number) or ""))
+
+    def _name_of(self, number: int) -> str | None:
+        return next((body.body.name for body in self._bodies.values() if body.id == number), None)
 
     def _report(self, event: WorldEvent) -> None:
         tell(self._listeners, event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.trajectory import Hold
 from cellkit_sim.bullet import Client
-from cellkit_sim.urdf import BASE, FINGERS, FLANGE_JOINT, Gripper, robot_urdf
+from cellkit_sim.hand_urdf import TOOL, Gripper, HandLinks, hand_links
+from cellkit_sim.urdf import BASE, FLANGE_JOINT, robot_urdf
 
 STRONG = 500.0
 """N m of a joint whose model does not tell its torque or its masses."""
@@ -30,19 +31,22 @@ class PhysicsArm:
         name: str,
         model: ArmModel,
         mount: Pose,
-        gripper: Gripper | None,
+        grippers: Sequence[Gripper],
         time: Callable[[], float],
     ) -> None:
         p = client.p
         self.name, self.model, self.client = name, model, client
         self._time = time
         flags = p.URDF_USE_INERTIA_FROM_FILE | p.URDF_USE_SELF_COLLISION
-        self.body = client.load_urdf(robot_urdf(model, gripper), mount.matrix, flags)
+        self.body = client.load_urdf(robot_urdf(model, *grippers), mount.matrix, flags)
         self.links: dict[str, int] = {BASE: -1}
         for index in range(p.getNumJoints(self.body, physicsClientId=client.id)):
             self.links[p.getJointInfo(self.body, index, physicsClientId=client.id)[12].decode()] = index
         self.link_names = {index: link for link, index in self.links.items()}
-        self.tool = self.links["tool"]
+        self.tool = self.links[TOOL]
+        self.hands: list[HandLinks] = hand_links(grippers)
+        self.fingertips = self._those(name for hand in self.hands for name in hand.fingers)
+        self.cups = self._those(hand.cup for hand in self.hands)
         self.flange_joint = next(
             index
             for index in self.links.values()
@@ -102,6 +106,13 @@ class PhysicsArm:
         """(4, 4) pose of the flange in world."""
         return self.client.link_frame(self.body, self.tool)
 
+    def face(self, hand: HandLinks) -> Array:
+        """(4, 4) pose in world of the face that a gripper is bolted to."""
+        return self.client.link_frame(self.body, self.links[hand.body])
+
+    def _those(self, names: Iterable[str]) -> frozenset[int]:
+        return frozenset(self.links[name] for name in names if name in self.links)
+
     def _forgive_neighbours(self) -> None:
         """Own links that are joined by at most one link between them, or touch at home, may touch."""
         p, cid = self.client.p, self.client.id
@@ -132,6 +143,3 @@ class PhysicsWrench:
         reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
         force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]
         return Wrench(-force, -(torque + np.cross(self._lever, force)), "flange")
-
-
-__all__ = ["FINGERS", "PhysicsArm", "PhysicsWrench"]

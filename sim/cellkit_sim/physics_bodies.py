@@ -25,14 +25,16 @@ class PhysicsBody:
         self.body, self.form, self._client = body, Form(body.shapes), client
         p, cid = client.p, client.id
         position, quaternion = _placement(body.pose)
+        # Of what gives way every shape is a link of its own: how stiff a contact is can be set for a link alone.
+        at_once = SHAPES_AT_ONCE if body.stiffness is None else 1
         self.id: int = p.createMultiBody(
             baseMass=body.mass,
-            baseCollisionShapeIndex=_shapes(client, body, body.shapes[:SHAPES_AT_ONCE], visual=False),
-            baseVisualShapeIndex=_shapes(client, body, body.shapes[:SHAPES_AT_ONCE], visual=True),
+            baseCollisionShapeIndex=_shapes(client, body, body.shapes[:at_once], visual=False),
+            baseVisualShapeIndex=_shapes(client, body, body.shapes[:at_once], visual=True),
             basePosition=position,
             baseOrientation=quaternion,
             physicsClientId=cid,
-            **_fixed_links(client, body),
+            **_fixed_links(client, body, at_once),
         )
         options: dict[str, Any] = {"lateralFriction": body.friction}
         if body.mass > 0:
@@ -45,16 +47,22 @@ class PhysicsBody:
         if body.stiffness is not None:
             options |= _spring(body.stiffness, 1) | {"frictionAnchor": 0}
         self._set(**options)
-        self._touched_at = 1
+        self._touched_at: dict[int, int] = {}
 
     def share_stiffness(self) -> None:
-        """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own."""
+        """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own.
+
+        Every shape gives way by the whole stiffness, whichever others are pressed as well."""
         assert self.body.stiffness is not None
         p, cid = self._client.p, self._client.id
-        points = sum(point[9] > 0.0 for point in p.getContactPoints(bodyA=self.id, physicsClientId=cid))
-        if points not in (0, self._touched_at):
-            self._touched_at = points
-            self._set(**_spring(self.body.stiffness, points))
+        points: dict[int, int] = {}
+        for point in p.getContactPoints(bodyA=self.id, physicsClientId=cid):
+            if point[9] > 0.0:
+                points[point[3]] = points.get(point[3], 0) + 1
+        for link, count in points.items():
+            if count != self._touched_at.get(link, 1):
+                self._touched_at[link] = count
+                p.changeDynamics(self.id, link, physicsClientId=cid, **_spring(self.body.stiffness, count))
 
     def _set(self, **dynamics: Any) -> None:
         p, cid = self._client.p, self._client.id
@@ -131,9 +139,9 @@ def _placement(pose: Pose) -> tuple[list[float], tuple[float, float, float, floa
     return pose.position.tolist(), quaternion_from_rotation(pose.rotation)
 
 
-def _fixed_links(client: Client, body: Body) -> dict[str, Any]:
+def _fixed_links(client: Client, body: Body, at_once: int) -> dict[str, Any]:
     """Further shapes of a body as links fixed to its base."""
-    chunks = [body.shapes[i : i + SHAPES_AT_ONCE] for i in range(SHAPES_AT_ONCE, len(body.shapes), SHAPES_AT_ONCE)]
+    chunks = [body.shapes[i : i + at_once] for i in range(at_once, len(body.shapes), at_once)]
     if not chunks:
         return {}
     count = len(chunks)

@@ -11,8 +11,8 @@ from cellkit.controller.plant import JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH
+from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm
-from cellkit_sim.urdf import FINGERS
 
 PRESS_DEPTH = 0.010
 """m that the motors' target lies inside a part: with gain 1 this asks for more than any force limit gives."""
@@ -36,12 +36,12 @@ class PhysicsJaws:
     """``JawPlant``. ``on_lost(body)`` is called with the PyBullet number of a held body that got lost."""
 
     def __init__(
-        self, arm: PhysicsArm, model: ParallelGripperModel, step: float, time: Callable[[], float],
+        self, arm: PhysicsArm, hand: HandLinks, model: ParallelGripperModel, step: float, time: Callable[[], float],
         on_lost: Callable[[int], None],
     ) -> None:  # fmt: skip
         self._arm, self._model, self._time, self._step, self._on_lost = arm, model, time, step, on_lost
         self._client = arm.client
-        self._fingers = [arm.links[name] for name in FINGERS]
+        self._fingers = [arm.links[name] for name in hand.fingers]
         self._settle_steps = max(1, int(SETTLE / step))
         self._blocked_steps = max(2, math.ceil(BLOCKED_FOR / step - 1e-6))
         self._stroke = model.stroke.known()
@@ -58,6 +58,8 @@ class PhysicsJaws:
         self._unseen: int | None = None
         self._oiled: tuple[int, float] | None = None  # a body that slips, and its own friction
         self._count = self._missing = 0
+        self.held_by_others: Callable[[int], bool] = lambda body: False
+        """Whether other pads hold a body, by its number, as well."""
         self.held: int | None = None
         """PyBullet number of the body between the pads."""
         self._prepare()
@@ -258,7 +260,8 @@ class PhysicsJaws:
     def _release(self) -> None:
         self._anchor(False)
         self._wipe()
-        if self.held is not None:
+        # Bullet forgets all contacts of the body for that step. Other pads that press on it would close into it.
+        if self.held is not None and not self.held_by_others(self.held):
             self._forget_contacts(self.held)
         self._pressed, self.held = 0, None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellkit.controller.plant import Picture
 from cellkit.controller.world import CameraGeometry
@@ -17,9 +19,12 @@ from cellkit_sim.bullet import Client
 from cellkit_sim.callbacks import tell
 from cellkit_sim.physics_bodies import PhysicsBody
 from cellkit_sim.scanning import Beams
-from cellkit_sim.views import pixel, vertical_angle
+from cellkit_sim.views import vertical_angle
+from cellkit_sim.visibility import SEEN, share_in_sight
 
 LIGHT = (1.2, -0.9, 2.0)
+BEHIND = 1e-3
+"""Share of its length that a ray to a point of a surface goes on, so that it surely meets it."""
 
 
 class PhysicsProximity:
@@ -102,19 +107,23 @@ class PhysicsCamera:
         return Picture(colour, depth)
 
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """See ``CameraPlant``. A body counts as seen when nothing else stands before its centre."""
+        """See ``CameraPlant``: the bodies of which at least ``SEEN`` is in sight."""
         found = []
         for one in self._bodies():
             if one.body.kind != kind:
                 continue
             matrix = one.pose()
-            if pixel(self._camera, self._pose.matrix, matrix[:3, 3]) is None:
-                continue
-            ray = (self._pose.position.tolist(), matrix[:3, 3].tolist())
-            hit = self._client.p.rayTest(*ray, physicsClientId=self._client.id)[0]
-            if hit[0] in (one.id, -1):
+            blocked = functools.partial(self._blocked, one.id)
+            if share_in_sight(one.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= SEEN:
                 found.append((one.body.name, Pose.trusted(matrix, "world")))
         return found
+
+    def _blocked(self, body: int, points: Array) -> NDArray[np.bool_]:
+        """Which points of a body lie behind something else; arms and what they carry stand in the way too."""
+        eye = self._pose.position
+        ends = points + (points - eye) * BEHIND
+        hits = self._client.p.rayTestBatch([eye.tolist()] * len(points), ends.tolist(), physicsClientId=self._client.id)
+        return np.array([hit[0] not in (body, -1) for hit in hits])
 
 
 def take(client: Client, camera: CameraGeometry, pose: Pose) -> tuple[Any, Array]:

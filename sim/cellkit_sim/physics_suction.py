@@ -10,9 +10,9 @@ import numpy as np
 from cellkit.geometry import Array, inverse_transform, quaternion_from_rotation
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit_sim.gripping import cup_gap
+from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm
 from cellkit_sim.suction import Suction
-from cellkit_sim.urdf import CUP
 
 if TYPE_CHECKING:
     from cellkit_sim.physics_bodies import PhysicsBody
@@ -32,6 +32,7 @@ class PhysicsSuction(Suction):
     def __init__(
         self,
         arm: PhysicsArm,
+        hand: HandLinks,
         model: VacuumGripperModel,
         time: Callable[[], float],
         parts: Callable[[], Iterable[PhysicsBody]],
@@ -39,9 +40,10 @@ class PhysicsSuction(Suction):
         on_lost: Callable[[str], None],
     ) -> None:
         super().__init__(model)
+        self._hand = hand
         self._arm, self._time, self._parts, self._body_of, self._on_lost = arm, time, parts, body_of, on_lost
         self._client = arm.client
-        self.cup = arm.links[CUP]
+        self.cup = arm.links[hand.cup]
         self._constraint: int | None = None
         self._count = self._over = 0
 
@@ -67,7 +69,7 @@ class PhysicsSuction(Suction):
 
     def _load(self, x: float, y: float, z: float) -> float:
         """N that the cup must hold of a force on it (world axes): pull and shear, for pressing breaks nothing."""
-        outward = self._arm.flange()[:3, 2]
+        outward = self._arm.face(self._hand)[:3, 2]
         force = np.array((x, y, z))
         pull = float(force @ outward)
         return float(np.linalg.norm(force if pull > 0 else force - pull * outward))
@@ -76,7 +78,7 @@ class PhysicsSuction(Suction):
         return self._time()
 
     def _face(self) -> Array:
-        face = self._arm.flange().copy()
+        face = self._arm.face(self._hand)
         face[:3, 3] += face[:3, 2] * self._model.tcp
         return face
 
@@ -104,7 +106,7 @@ class PhysicsSuction(Suction):
             self._constraint = None
         part = self._body_of(name)
         for link in self._arm.links.values():
-            if link != self.cup:
+            if link not in self._arm.cups:
                 p.setCollisionFilterPair(self._arm.body, part.id, link, -1, 1, physicsClientId=cid)
 
     def _lost(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A URDF of an arm and its gripper, written from the models: kinematics exact, links as capsules.
+"""A URDF of an arm and its grippers, written from the models: kinematics exact, links as capsules.
 
 The capsule of a link runs from its joint's origin to the next one's, in the frame of its own joint; the last one
 ends at the flange face. Every link has an inertial: PyBullet would otherwise give it 1 kg and 1 kg m².
@@ -8,21 +8,18 @@ PyBullet knows ``<capsule>``; most other readers of URDF do not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from cellkit.geometry import Array, rpy_from_rotation
 from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
+from cellkit_sim.hand_urdf import MARKER_MASS, TOOL, Gripper, fixed, flange_parts, link
 from cellkit_sim.inertia import Inertial, Vector, capsule_volume, numbers, origin
 from cellkit_sim.user_urdf import UserLink, user_links
 
-BASE, TOOL, CUP, FLANGE_JOINT = "base", "tool", "cup", "flange"
-FINGERS = ("finger_left", "finger_right")
-MARKER_MASS = 0.001
-"""kg of the link that marks a bare flange, taken from the last link."""
+BASE, FLANGE_JOINT = "base", "flange"
 MASS_GUESS = 20.0
 """kg of an arm whose model does not tell."""
 SHORT = 0.01
@@ -31,9 +28,7 @@ PALETTE = (
     (0.93, 0.94, 0.96), (0.22, 0.47, 0.72), (0.36, 0.62, 0.80), (0.93, 0.94, 0.96), (0.22, 0.47, 0.72),
     (0.36, 0.62, 0.80), (0.96, 0.65, 0.25), (0.55, 0.60, 0.68),
 )  # fmt: skip
-BASE_COLOUR, TOOL_COLOUR = (0.35, 0.38, 0.42), (0.2, 0.21, 0.23)
-FINGER_COLOUR, CUP_COLOUR = (0.12, 0.12, 0.13), (0.1, 0.1, 0.1)
-Gripper = ParallelGripperModel | VacuumGripperModel
+BASE_COLOUR = (0.35, 0.38, 0.42)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +59,15 @@ def link_name(index: int) -> str:
     return f"link_{index + 1}"
 
 
-def robot_urdf(model: ArmModel, gripper: Gripper | None) -> str:
-    """URDF text of an arm, its base at the mounting face, with a gripper (or a bare marker) on the flange."""
+def robot_urdf(model: ArmModel, *grippers: Gripper) -> str:
+    """URDF text of an arm, its base at the mounting face, with its grippers (or a bare marker) on the flange."""
     joints = model.kinematics.joints
     radii = model.geometry.link_radii
     base_shape, base_height = _base(model)
     capsules = [_link_capsule(model, index) for index in range(model.dof)]
     user = None if model.urdf is None else user_links(Path(model.urdf), [joint.name for joint in joints])
-    base_inertial, inertials = _inertials(model, capsules, base_height, 0.0 if gripper else MARKER_MASS)
+    marker = 0.0 if any(gripper.mount is None for gripper in grippers) else MARKER_MASS
+    base_inertial, inertials = _inertials(model, capsules, base_height, marker)
     parts = ['<?xml version="1.0"?>', f'<robot name="{model.id}">']
     parts.append(_arm_link(BASE, base_inertial, base_shape, BASE_COLOUR, user[0] if user else None))
     parent = BASE
@@ -94,39 +90,14 @@ def robot_urdf(model: ArmModel, gripper: Gripper | None) -> str:
         )
         parent = name
     flange = model.kinematics.flange.matrix()
-    parts.append(_fixed(FLANGE_JOINT, parent, TOOL, flange[:3, 3], rpy_from_rotation(flange[:3, :3])))
-    if gripper is None:
-        parts.append(_link(TOOL, Inertial.of_box(MARKER_MASS, (radii[-1],) * 3), "", TOOL_COLOUR))
-    elif isinstance(gripper, ParallelGripperModel):
-        parts += _jaws(gripper)
-    else:
-        parts += _cup(gripper)
-    return "\n".join([*parts, "</robot>"])
-
-
-def finger_start(gripper: ParallelGripperModel) -> float:
-    """m along z from the flange to where the fingers begin."""
-    return gripper.body_size[2]
-
-
-def _link(name: str, inertial: Inertial, shape: str, colour: Vector) -> str:
-    """``shape`` is an origin and a geometry; empty for a link without one."""
-    if shape:
-        material = f'<material name="{name}"><color rgba="{numbers(colour)} 1"/></material>'
-        shape = f"<visual>{shape}{material}</visual><collision>{shape}</collision>"
-    return f'<link name="{name}">{inertial.urdf()}{shape}</link>'
+    parts.append(fixed(FLANGE_JOINT, parent, TOOL, flange[:3, 3], rpy_from_rotation(flange[:3, :3])))
+    return "\n".join([*parts, *flange_parts(grippers, radii[-1]), "</robot>"])
 
 
 def _arm_link(name: str, inertial: Inertial, shape: str, colour: Vector, user: UserLink | None) -> str:
     if user is None:
-        return _link(name, inertial, shape, colour)
+        return link(name, inertial, shape, colour)
     return f'<link name="{name}">{user.inertial or inertial.urdf()}{user.shapes}</link>'
-
-
-def _fixed(name: str, parent: str, child: str, xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
-    return (
-        f'<joint name="{name}" type="fixed"><parent link="{parent}"/><child link="{child}"/>{origin(xyz, rpy)}</joint>'
-    )
 
 
 def _base(model: ArmModel) -> tuple[str, float]:
@@ -181,52 +152,3 @@ def _inertials(
             moving.append(Inertial.of_capsule(mass, capsule.radius, capsule.length, capsule.xyz, capsule.rpy))
     middle = (0.0, 0.0, base_height / 2)
     return Inertial.of_cylinder(base_mass, model.geometry.base_radius, base_height, middle), moving
-
-
-def _box(size: Vector, xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
-    return f'{origin(xyz, rpy)}<geometry><box size="{numbers(size)}"/></geometry>'
-
-
-def _tool(gripper: Gripper, mass: float, centre: Array) -> str:
-    """The gripper's body, from the flange outwards; the link's frame is the flange's. ``centre``: in the gripper."""
-    size, turn = gripper.body_size, (0.0, 0.0, gripper.turn)
-    inertial = replace(Inertial.of_box(mass, size, gripper.rotation @ centre), rpy=turn)
-    return _link(TOOL, inertial, _box(size, (0.0, 0.0, size[2] / 2), turn), TOOL_COLOUR)
-
-
-def _jaws(gripper: ParallelGripperModel) -> list[str]:
-    """Body and two fingers; each finger's joint is half the opening width."""
-    finger = gripper.finger_size
-    reach = finger_start(gripper) + finger[2] / 2
-    mass, cog, one = gripper.mass.known(), np.array(gripper.centre_of_gravity), gripper.finger_mass
-    body = mass - 2 * one
-    centre = (mass * cog - 2 * one * np.array([0.0, 0.0, reach])) / body
-    parts = [_tool(gripper, body, centre)]
-    for name, sign in zip(FINGERS, (1.0, -1.0), strict=True):
-        shape = _box(finger, (sign * finger[0] / 2, 0.0, finger[2] / 2))
-        parts.append(
-            _link(name, Inertial.of_box(one, finger, (sign * finger[0] / 2, 0.0, finger[2] / 2)), shape, FINGER_COLOUR)
-        )
-        parts.append(
-            f'<joint name="{name}" type="prismatic"><parent link="{TOOL}"/><child link="{name}"/>'
-            f'{origin((0.0, 0.0, finger_start(gripper)), (0.0, 0.0, gripper.turn))}<axis xyz="{sign} 0 0"/>'
-            f'<limit lower="0" upper="{gripper.stroke.known() / 2!r}" effort="{gripper.force_max.known()!r}" '
-            f'velocity="{gripper.speed_max.known()!r}"/></joint>'
-        )
-    return parts
-
-
-def _cup(gripper: VacuumGripperModel) -> list[str]:
-    """Body and cup; the cup's face lies at the tool centre point."""
-    size, radius = gripper.body_size, gripper.cup_diameter.known() / 2
-    length = max(gripper.tcp - size[2], 0.005)
-    mass, cog = gripper.mass.known(), np.array(gripper.centre_of_gravity)
-    cup = 0.05 * mass
-    middle = gripper.tcp - length / 2
-    centre = (mass * cog - cup * np.array([0.0, 0.0, middle])) / (mass - cup)
-    cylinder = f'{origin((0.0, 0.0, 0.0))}<geometry><cylinder radius="{radius!r}" length="{length!r}"/></geometry>'
-    return [
-        _tool(gripper, mass - cup, centre),
-        _link(CUP, Inertial.of_cylinder(cup, radius, length), cylinder, CUP_COLOUR),
-        _fixed(CUP, TOOL, CUP, (0.0, 0.0, middle)),
-    ]

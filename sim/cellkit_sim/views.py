@@ -1,21 +1,24 @@
-"""Pinhole geometry that both worlds share: where a point lies in an image."""
+"""Pinhole geometry that both worlds share: what lies in an image."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array
 
 
-def pixel(camera: CameraGeometry, pose: Array, point: Array) -> tuple[float, float] | None:
-    """Column and row (pixels) of a point in world seen from ``pose`` (z forwards, x right, y down); None outside."""
-    x, y, z = (pose[:3, :3].T @ (point - pose[:3, 3])).tolist()
-    if not camera.near <= z <= camera.far:
-        return None
-    focal = camera.width / 2 / math.tan(camera.field_of_view / 2)
-    column, row = camera.width / 2 + focal * x / z, camera.height / 2 + focal * y / z
-    return (column, row) if 0 <= column < camera.width and 0 <= row < camera.height else None
+def inside(camera: CameraGeometry, pose: Array, points: Array) -> NDArray[np.bool_]:
+    """Which points (n, 3) in world lie in the image and range seen from ``pose`` (z forwards, x right, y down)."""
+    x, y, z = ((points - pose[:3, 3]) @ pose[:3, :3]).T
+    half_width = math.tan(camera.field_of_view / 2)
+    half_height = half_width * camera.height / camera.width
+    seen: NDArray[np.bool_] = (np.abs(x) <= half_width * z) & (np.abs(y) <= half_height * z)
+    seen &= (z >= camera.near) & (z <= camera.far)
+    return seen
 
 
 def vertical_angle(camera: CameraGeometry) -> float:

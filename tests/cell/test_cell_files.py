@@ -89,6 +89,24 @@ def test_a_share_of_the_reach_belongs_to_the_arm_the_frame_stands_on(file: Path)
     assert layout.frame("near_right").position == pytest.approx([REACH, 1 + 0.5 * SMALL, 0])
 
 
+def test_a_share_of_the_reach_of_an_arm_that_is_named(file: Path) -> None:
+    """A second arm stands as far from a common place as suits its own reach, whatever the first one's."""
+    mount = 'mount: {in: meeting, xyz: ["-0.6 right reach", "0.1 left reach", 0]}'
+    text = TWO.replace('mount: {in: left, xyz: ["1.0 reach", 0, 0], rpy_deg: [0, 0, 90]}', mount)
+    text += '  meeting: {in: left, xyz: ["0.6 reach", 0, 0], rpy_deg: [0, 0, 180]}\n'
+    for left, right in (("ur5e", "irb-120"), ("irb-120", "ur5e")):
+        one, other = ({"ur5e": REACH, "irb-120": SMALL}[model] for model in (left, right))
+        position = plan(file, text, {"left": left, "right": right}).layout.frame("right").position
+        assert position == pytest.approx([0.6 * (one + other), 1 - 0.1 * one, 0])
+
+
+def test_the_arm_that_a_share_names_must_be_there(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cell.yaml:6: .0.5 robt reach.: .robt. is no arm of this cell; did"):
+        plan(file, ARM % "" + 'frames:\n  here: {xyz: ["0.5 robt reach", 0, 0]}\n')
+    with pytest.raises(ConfigError, match="a length is a number of metres"):
+        plan(file, ARM % "" + 'frames:\n  here: {xyz: ["0.5 the robot reach", 0, 0]}\n')
+
+
 def test_a_reach_needs_an_arm(file: Path) -> None:
     with pytest.raises(ConfigError, match="needs a frame that stands on an arm"):
         plan(file, ARM % ', mount: {xyz: ["1 reach", 0, 0]}')
@@ -141,8 +159,8 @@ def test_models_replace_those_of_the_file(file: Path, tmp_path: Path) -> None:
     cell = plan(file, TWO, {"right": "gp7", "left_hand": "rg2"})
     assert (cell.arms["left"].id, cell.arms["right"].id) == ("ur5e", "gp7")
     assert cell.grippers["left_hand"].id == "rg2"
-    assert cell.gripper_on("left") == "left_hand"
-    assert plan(file, ARM % "").gripper_on("robot") is None
+    assert cell.grippers_on("left") == ("left_hand",)
+    assert plan(file, ARM % "").grippers_on("robot") == ()
 
 
 def test_a_model_file_lies_beside_the_cell_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

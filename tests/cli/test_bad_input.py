@@ -215,8 +215,27 @@ def test_mistakes_in_a_cell_file(cellkit: Call, copy: Spoilt, old: str, new: str
 def test_two_grippers_on_one_arm(cellkit: Call, copy: Spoilt) -> None:
     line = copy.edit(copy.cell, "  vision:\n", "  other: {kind: gripper, model: rg2, on: robot}\n  vision:\n")
     said = cellkit("run", copy.scenario, *KINEMATIC).complaint()
-    assert "'robot' already carries a gripper" in said
+    assert "'robot' already carries a gripper there; each of several needs a `mount` of its own" in said
     assert said.startswith((f"{copy.cell}:{line}:", f"{copy.cell}:{line - 1}:"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("mount: {xyz: [0, 0.06, 0]}", "mount: {xyz: [0, 0.06, 0.0]}", "'robot' already carries a gripper there"),
+        ("mount: {xyz: [0, 0.06, 0]}", "mount: {xyz: [0, -0.06, 0]}, adapter: {thickness: 0.01, mass: 0.1}", "adapter"),
+        (
+            "mount: {xyz: [0, 0.06, 0], mass: 2}",
+            "mount: {xyz: [0, -0.06, 0], mass: 2}",
+            "weigh 5.705 kg, above the 5 kg",
+        ),
+    ],
+    ids=["one place", "bracket and adapter", "together too heavy"],
+)
+def test_two_grippers_that_do_not_fit(cellkit: Call, copy: Spoilt, first: str, second: str, said: str) -> None:
+    copy.edit(copy.cell, "adapter: {thickness: 0.010, mass: 0.12}", first)
+    copy.edit(copy.cell, "  vision:\n", f"  other: {{kind: gripper, model: rg2, on: robot, {second}}}\n  vision:\n")
+    assert said in cellkit("run", copy.scenario, *KINEMATIC).complaint()
 
 
 def test_a_long_circle_and_a_long_chain_of_frames(cellkit: Call, copy: Spoilt) -> None:

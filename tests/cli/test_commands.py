@@ -279,7 +279,7 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
     return found
 
 
-@pytest.mark.parametrize("kind", ["cell", "scenario", "arm", "gripper", "sensor"])
+@pytest.mark.parametrize("kind", ["cell", "scenario", "exercise", "arm", "gripper", "sensor"])
 def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
     from cellkit import registry
     from cellkit.models.load import model_ids
@@ -292,6 +292,7 @@ def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
     files = {
         "cell": [*(one.cell_file for one in scenarios), *examples.glob("*.yaml")],
         "scenario": [one.document.file for one in scenarios],
+        "exercise": list(registry.exercise_files().values()),
         "arm": [registry.model_files()[name] for name in model_ids("arm")],
         "gripper": [registry.model_files()[name] for name in model_ids("gripper")],
         "sensor": [registry.model_files()[name] for name in model_ids("sensor")],

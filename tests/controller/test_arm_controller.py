@@ -115,6 +115,22 @@ async def test_motions_are_carried_out_in_their_order_without_a_gap(cell: Cell) 
     assert not cell.controller.moving
 
 
+def test_the_loop_may_wake_somebody_a_moment_before_a_motions_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two timers nearly at once are carried out together: the later one's motion is over all the same."""
+
+    async def main() -> None:
+        cell = Cell()
+        await cell.controller.submit(cell.to(0.2))
+        end = cell.controller._player.end()
+        with monkeypatch.context() as early:
+            early.setattr("cellkit.controller.arm_controller.now", lambda: end - 5e-10)
+            assert not cell.controller.moving
+            motion = cell.controller.submit(cell.to(0.0))
+        await motion
+
+    played(main)
+
+
 def test_a_full_queue_refuses() -> None:
     async def main() -> None:
         cell = Cell(queue_depth=2)

@@ -174,6 +174,24 @@ def test_what_counts_as_something_in_a_field(scan: Array, violated: bool) -> Non
     played(test, scan)
 
 
+def test_where_intruders_are() -> None:
+    async def test(scanner: Played) -> None:
+        ends = await scanner.intruders("front")
+        assert ends == pytest.approx(
+            np.array([(1.5, 0.0), (1.4 * math.cos(0.017453), 1.4 * math.sin(0.017453))]), abs=1e-5
+        )
+        assert len(await scanner.intruders("side")) == 0
+
+    played(test, room(b90=1.5, b91=1.4, b95=1.5, b100=0.5, b101=0.5))
+
+
+def test_an_intruder_whose_distance_nobody_knows() -> None:
+    async def test(scanner: Played) -> None:
+        assert np.isnan(await scanner.intruders("front")).all(axis=1).tolist() == [False, True]
+
+    played(test, room(b90=1.5, b91=math.nan))
+
+
 def test_waiting_for_a_field() -> None:
     async def test(scanner: Played) -> None:
         waiting = asyncio.ensure_future(scanner.wait_for("front", True))
@@ -202,7 +220,7 @@ def test_directions_and_fields_that_there_are_not() -> None:
     async def test(scanner: Played) -> None:
         with pytest.raises(CommandRejected, match=r"135\.0 deg is outside the scanner's -90\.0 to 90\.0 deg"):
             await scanner.distance(math.radians(135))
-        for call in (scanner.violated("frnt"), scanner.wait_for("frnt", True)):
+        for call in (scanner.violated("frnt"), scanner.intruders("frnt"), scanner.wait_for("frnt", True)):
             with pytest.raises(CommandRejected, match="has no field 'frnt'; did you mean front"):
                 await call
 

@@ -14,7 +14,7 @@ from cellkit.opcua.model.model import Model
 from cellkit.opcua.tree import Tree, build_tree
 from tests.supervision.rig import Served, serve
 
-SCENARIOS = ("pick_and_place", "feeder_pick", "watched_area", "machine_door")
+SCENARIOS = ("pick_and_place", "feeder_pick", "shared_workspace", "machine_tending")
 CELL = 20  # namespace index of no importance
 
 

@@ -13,7 +13,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import RunOptions, run_scenario
 
-SENSING = ["feeder_pick", "machine_door", "press_to_force", "watched_area"]
+SENSING = ["feeder_pick", "machine_tending", "press_to_force", "shared_workspace"]
 HANDS = ["2f-85", "rg2", "wsg-50", "vacuum"]
 OF_A_SENSOR = {"silent", "drift", "saturated", "lies"}
 

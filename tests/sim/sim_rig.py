@@ -47,7 +47,7 @@ class Cell:
         self.world: World = WORLDS[world](WorldSettings())
         self.events: list[WorldEvent] = []
         self.world.on_event(self.events.append)
-        self.robot: ArmPlants = self.world.add_arm("robot", UR5E, at(0, 0, 0), gripper)
+        self.robot: ArmPlants = self.world.add_arm("robot", UR5E, at(0, 0, 0), *filter(None, [gripper]))
         self.tcp = 0.0 if gripper is None else gripper.tcp
 
     def run(self, main: Callable[[Cell], Coroutine[Any, Any, Any]]) -> Any:

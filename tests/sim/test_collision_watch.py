@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cellkit_sim.physics import PhysicsWorld
-from sim_rig import ARMS, HOME, JAWS, Cell, arm_model, at
+from sim_rig import ARMS, HOME, JAWS, UR5E, Cell, arm_model, at
 
 from cellkit.controller.world import Body, Shape, WorldSettings
 
@@ -68,12 +68,28 @@ def test_no_collision_at_home(name: str) -> None:
 
 def test_two_arms() -> None:
     async def main(cell: Cell) -> None:
-        other = cell.world.add_arm("second", arm_model("ur5e"), at(0.9, 0.0, 0.0, np.pi), None)
+        other = cell.world.add_arm("second", arm_model("ur5e"), at(0.9, 0.0, 0.0, np.pi))
         assert other.jaws is None
         q = HOME.copy()
         q[1], q[2] = -0.9, 1.0
         await cell.turn_to(q, 1.5)
         (event,) = cell.events
         assert {event.subject.split(".")[0], event.other.split(".")[0]} == {"robot", "second"}
+
+    Cell("physics").run(main)
+
+
+def test_fingers_may_touch_parts_but_not_another_arm() -> None:
+    async def main(cell: Cell) -> None:
+        x, z = float(cell.tool()[0, 3]), float(cell.tool()[2, 3])
+        cell.world.add_arm("second", UR5E, at(2 * x + 0.3, 0.0, 0.13, np.pi), JAWS)
+        await cell.move(x + 0.15, 0.0, z)
+        assert not cell.events, "side by side"
+        await cell.move(x + 0.3, 0.0, z, seconds=1.5)
+        assert any(
+            event.subject.startswith("robot.") and "second.finger" in event.other for event in cell.events
+        ) or any(
+            event.subject.startswith("second.finger") and event.other.startswith("robot.") for event in cell.events
+        )
 
     Cell("physics").run(main)

@@ -22,7 +22,7 @@ def test_forward_kinematics_is_that_of_the_model(name: str) -> None:
     try:
         mount = np.eye(4)
         mount[:3, 3] = 0.3, -0.2, 0.5
-        body = client.load_urdf(robot_urdf(model, None), mount, client.p.URDF_USE_INERTIA_FROM_FILE)
+        body = client.load_urdf(robot_urdf(model), mount, client.p.URDF_USE_INERTIA_FROM_FILE)
         for _ in range(10):
             q = rng.uniform(-3, 3, model.dof)
             for joint, angle in enumerate(q):
@@ -36,7 +36,7 @@ def test_forward_kinematics_is_that_of_the_model(name: str) -> None:
 @pytest.mark.parametrize("name", ARMS)
 def test_masses_add_up(name: str, gripper) -> None:
     model = arm_model(name)
-    root = fromstring(robot_urdf(model, gripper))
+    root = fromstring(robot_urdf(model, *filter(None, [gripper])))
     masses = {link.get("name"): float(link.find("inertial/mass").get("value")) for link in root.findall("link")}
     assert len(masses) == len(root.findall("link"))
     assert min(masses.values()) > 0
@@ -86,7 +86,7 @@ def user_file(folder: Path, names: list[str]) -> Path:
 def test_shapes_of_a_users_own_urdf(tmp_path: Path) -> None:
     names = [joint.name for joint in UR5E.kinematics.joints]
     model = UR5E.model_copy(update={"urdf": str(user_file(tmp_path, names))})
-    root = fromstring(robot_urdf(model, None))
+    root = fromstring(robot_urdf(model))
     mesh = root.find("link[@name='base']/visual/geometry/mesh").get("filename")
     assert mesh == str((tmp_path / "mine/meshes/b.stl").resolve())
     assert root.find("link[@name='link_3']/collision/geometry/box") is not None
@@ -97,4 +97,4 @@ def test_shapes_of_a_users_own_urdf(tmp_path: Path) -> None:
 def test_a_users_urdf_without_the_joint(tmp_path: Path) -> None:
     file = user_file(tmp_path, ["a", "b", "c", "d", "e", "shoulder_pan"])
     with pytest.raises(ConfigError, match="no joint 'shoulder_pan_joint'; did you mean shoulder_pan"):
-        robot_urdf(UR5E.model_copy(update={"urdf": str(file)}), None)
+        robot_urdf(UR5E.model_copy(update={"urdf": str(file)}))

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 import pytest
-from cellkit_sim.urdf import FINGERS, robot_urdf
+from cellkit_sim.hand_urdf import HandLinks
+from cellkit_sim.urdf import robot_urdf
 from defusedxml.ElementTree import fromstring
 from sim_rig import JAWS, KINEMATICS, UR5E, WORLDS, Cell, at, box
 
@@ -114,7 +115,7 @@ def test_the_description_turns_body_and_fingers(turn: float) -> None:
     for part in ("inertial", "visual", "collision"):
         angles = [float(one) for one in tool.find(f"{part}/origin").get("rpy").split()]
         assert angles == pytest.approx([0.0, 0.0, turn]), part
-    for finger in FINGERS:
+    for finger in HandLinks.of(0, False).fingers:
         joint = root.find(f"joint[@name='{finger}']")
         angles = [float(one) for one in joint.find("origin").get("rpy").split()]
         assert angles == pytest.approx([0.0, 0.0, turn])

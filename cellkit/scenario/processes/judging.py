@@ -24,12 +24,16 @@ DROP = 0.0005
 
 @dataclass(slots=True)
 class Tally:
-    """Parts (or presses, or visits) judged so far. ``errors`` in m, of every part that stands in a nest."""
+    """Parts (or presses, or visits) judged so far. ``errors`` in m, of every part that stands in a nest.
+
+    ``figures``: what the process has measured besides, by a name that ends in its unit, such as ``peak force (N)``.
+    """
 
     good: int = 0
     judged: int = 0
     errors: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
 
     def note(self, what: str, fault: str | None, error: float | None = None) -> None:
         """One more; ``fault``: why it is not good."""
@@ -50,8 +54,12 @@ def judge_parts(
     tolerances: Tolerances,
     tally: Tally,
     report: Report,
+    known: Mapping[str, str] | None = None,
 ) -> None:
-    """Compare every part with the nest it is nearest to; two may not share one."""
+    """Compare every part with the nest it is nearest to; two may not share one.
+
+    ``known``: what is wrong with a part already, wherever it stands.
+    """
     half = Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
     middles = [nest @ half for nest in nests]
     places = np.array([nest.position for nest in middles])
@@ -61,6 +69,7 @@ def judge_parts(
         pose = world.body_pose(name)
         nearest = int(np.square(places - pose.position).sum(axis=1).argmin())
         error, fault = judge(pose, middles[nearest], turns, tolerances)
+        fault = (known or {}).get(name, fault)
         if fault is None and nearest in taken:
             fault = f"shares nest {nearest + 1} with another part"
         taken.add(nearest)

@@ -6,7 +6,7 @@ import math
 import random
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.devices.machine import Execution
+from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import MachineTending
@@ -15,12 +15,17 @@ from cellkit.timing import now
 
 IN_CHUCK = 0.02
 """m from the chuck's place within which a part is worked on."""
+UPRIGHT = math.cos(math.radians(10.0))
+"""Cosine of the angle by which a part in the chuck may lean: beyond it the machine works on neither side."""
+TOP, BOTTOM, ASKEW = "top", "bottom", "an edge"
+"""Side of a part that is up."""
+COOLANT = MachineAlarm("COOLANT", "no coolant", "fault")
 
 
 class MachineTendingProcess:
     """Runs ``machine_tending`` in a world."""
 
-    FAULTS: tuple[str, ...] = ()
+    FAULTS: tuple[str, ...] = ("blank_missing", "door_jammed", "chuck_jammed", "alarm")
 
     def __init__(self, config: MachineTending, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         plan = built.plan
@@ -34,7 +39,9 @@ class MachineTendingProcess:
         self._plan, self._world = plan, built.world
         self._part = plan.workpieces[config.workpiece]
         self._blanks = plan.layout.places(config.blanks)
-        self._nests = plan.layout.places(config.finished)
+        # A part whose last side was the bottom stands on its head: seen from its nest turned over, it stands as usual.
+        over = Pose.from_rpy((0.0, 0.0, self._part.size[2]), (math.pi, 0.0, 0.0))
+        self._nests = [nest @ over if config.sides == 2 else nest for nest in plan.layout.places(config.finished)]
         self._machine = built.machines[config.machine]
         chuck = built.chucks[config.machine]
         if chuck is None:
@@ -45,11 +52,15 @@ class MachineTendingProcess:
         if self._count < built.cell.quantity:
             text = f"{built.cell.quantity} parts do not fit the racks, which have {self._count} places"
             raise scenario.document.error(text, ("quantity",))
+        self._wanted = [TOP, BOTTOM][: config.sides]
         self._random = random.Random(seed)
         self._report = report
         self._parts: list[str] = []
-        self._worked_on: set[str] = set()
-        self._running = False
+        self._missing: list[str] = []
+        self._worked_on: dict[str, list[str]] = {}
+        self._in_work: dict[str, str] = {}
+        self._doors = 0
+        self._door_open = False
         self.tally = Tally()
         self._machine.on_change(self._changed)
 
@@ -63,25 +74,56 @@ class MachineTendingProcess:
             pose = self._blanks[number] @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
             self._parts.append(name)
+            self._worked_on[name] = []
 
     def finish(self) -> None:
         """See ``Process``."""
-        done = [name for name in self._parts if name in self._worked_on]
+        done = [name for name in self._parts if self._worked_on[name] == self._wanted]
         judge_parts(done, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
         for name in self._parts:
-            if name not in self._worked_on:
+            sides = ", then ".join(self._worked_on[name])
+            if not sides:
                 self.tally.note(name, "was never worked on")
+            elif name not in done:
+                self.tally.note(name, f"was worked on at its {sides}; wanted {', then '.join(self._wanted)}")
+        for name in self._missing:
+            self.tally.note(name, "was missing")
+        self._report(now(), "process", "tended", doors=self._doors, cycles=self._machine.cycles)
 
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """See ``Process``."""
+        if kind == "blank_missing":
+            name = self._parts.pop()
+            self._world.remove_body(name)
+            self._missing.append(name)
+        elif kind == "alarm":
+            self._machine.alarm(COOLANT)
+        else:
+            self._machine.jammed.add(kind.removesuffix("_jammed"))
 
     def _changed(self) -> None:
-        """A program that was completed has worked on what was in the chuck all the time."""
-        execution = self._machine.execution
-        if execution is Execution.PROGRAM_COMPLETED and self._running:
-            for name in self._parts:
-                position = self._world.body_pose(name).position
-                if math.dist(position[:2], self._chuck.position[:2]) <= IN_CHUCK:
-                    self._worked_on.add(name)
-                    self._report(now(), "process", "worked_on", part=name)
-        self._running = execution is Execution.ACTIVE
+        """A program that was completed has worked on what was in the chuck, the same side up, all the time."""
+        machine = self._machine
+        if machine.door is Clamping.OPEN and not self._door_open:
+            self._doors += 1
+        self._door_open = machine.door is Clamping.OPEN
+        if machine.execution is Execution.ACTIVE:
+            self._in_work = self._in_work or self._in_chuck()
+            return
+        if machine.execution is Execution.PROGRAM_COMPLETED:
+            there = self._in_chuck()
+            for name, side in self._in_work.items():
+                if there.get(name) == side:
+                    self._worked_on[name].append(side)
+                    self._report(now(), "process", "worked_on", part=name, side=side)
+        self._in_work = {}
+
+    def _in_chuck(self) -> dict[str, str]:
+        """Parts in the chuck, each with the side that is up."""
+        found: dict[str, str] = {}
+        for name in self._parts:
+            pose = self._world.body_pose(name)
+            if math.dist(pose.position[:2], self._chuck.position[:2]) <= IN_CHUCK:
+                up = float(pose.rotation[2, 2])
+                found[name] = TOP if up > UPRIGHT else BOTTOM if up < -UPRIGHT else ASKEW
+        return found

@@ -19,7 +19,7 @@ class PressingProcess:
 
     FAULTS: tuple[str, ...] = ()
 
-    def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, report: Report) -> None:
+    def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, _seed: int, report: Report) -> None:
         require(scenario, "pad", config.pad, built.plan.file.structures, "structure")
         if built.world.pressed(config.pad) is None:
             text = f"the {built.world.name} world knows no contact forces; use --world physics"

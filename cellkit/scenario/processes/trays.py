@@ -12,11 +12,14 @@ from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import TrayExchange
 from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
-from cellkit.timing import now
+from cellkit.scenario.processes.tool_pose import tool_pose
+from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 
 ELSEWHERE = Pose.from_rpy((20.0, 20.0, 0.5), frame="world")
 """Where parts are that were taken away."""
+LOOK = 0.02
+"""s between two looks at how hard the hands press."""
 
 
 class TrayExchangeProcess:
@@ -27,7 +30,7 @@ class TrayExchangeProcess:
     def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
         self._tolerances = scenario.file.tolerances
-        self._world = built.world
+        self._built, self._world = built, built.world
         self._report = report
         self._random = random.Random(seed)
         self._left = built.cell.quantity
@@ -56,15 +59,27 @@ class TrayExchangeProcess:
         self._image = built.images[config.io]
         self._wait: asyncio.TimerHandle | None = None
         self._image.watch(config.done, self._on_done)
+        self._hands = [
+            (hand.jaws, role)
+            for arm, plants in built.plants.items()
+            for hand, role in zip(plants.hands, plan.grippers_on(arm), strict=True)
+            if hand.jaws is not None
+        ]
+        self._crushed: dict[str, str] = {}
+        self._beat: Periodic | None = None
 
     def start(self) -> None:
         """Bring the first tray."""
         self._fill()
+        if self._config.stands is not None:
+            self._beat = Periodic(LOOK, self._feel)
 
     def finish(self) -> None:
         """The run is over: judge what has not been handed over."""
         if self._wait is not None:
             self._wait.cancel()
+        if self._beat is not None:
+            self._beat.close()
         if self._present:
             self._judge()
 
@@ -114,6 +129,23 @@ class TrayExchangeProcess:
         if self._left > 0:
             self._wait = asyncio.get_running_loop().call_later(self._config.exchange_time, self._fill)
 
+    def _feel(self) -> None:
+        """A part between pads that press harder than it stands is crushed for good."""
+        stands = self._config.stands
+        assert stands is not None
+        for jaws, role in self._hands:
+            force = jaws.state().force
+            if force <= stands or not self._present:
+                continue
+            tool = tool_pose(self._built, role).position
+            nearest = min(self._present, key=lambda name: math.dist(self._world.body_pose(name).position, tool))
+            if math.dist(self._world.body_pose(nearest).position, tool) < max(self._part.size):
+                self._crushed.setdefault(nearest, f"was crushed with {force:.0f} N (stands {stands:g} N)")
+
     def _judge(self) -> None:
-        judge_parts(self._present, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+        judge_parts(
+            self._present, self._part, self._nests, self._world, self._tolerances, self.tally, self._report,
+            self._crushed,
+        )  # fmt: skip
+        self._crushed.clear()
         self._present.clear()

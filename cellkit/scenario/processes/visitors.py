@@ -1,4 +1,4 @@
-"""People who walk up to the cell, stay and leave; judged is what the arm does meanwhile."""
+"""People who walk up to the cell, stay and leave; judged is what the arm does meanwhile, counted what they cost."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.config import IoDevice
 from cellkit.controller.world import Body, Shape
+from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Visitors
+from cellkit.scenario.processes.haulage import HaulageCount
 from cellkit.scenario.processes.judging import Report, Tally, require
+from cellkit.scenario.processes.presence import MovingArm, PresenceCost, shortfall
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 
@@ -23,14 +26,13 @@ STEP = 0.02
 BODY = "visitor"
 WIDTH, HEIGHT = 0.4, 1.7
 """m of the cylinder that stands for a person."""
-STANDS = 0.01
-"""rad/s below which a joint stands."""
+MARGIN = "least margin to the protective distance (m)"
 
 
 class VisitorsProcess:
     """Runs ``visitors`` in a world."""
 
-    FAULTS: tuple[str, ...] = ()
+    FAULTS: tuple[str, ...] = ("person_stays",)
 
     def __init__(self, config: Visitors, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         plan = built.plan
@@ -40,29 +42,35 @@ class VisitorsProcess:
         require(scenario, "io", config.io, built.images, "digital signals")
         station = plan.file.devices[config.io]
         assert isinstance(station, IoDevice)
-        if config.over not in station.inputs:
-            text = (
-                f"process.over: {config.io!r} has no input {config.over!r}; {near_names(config.over, station.inputs)}"
-            )
-            raise scenario.document.error(text, ("process", "over"))
+        for key, name, what, signals in (
+            ("watching", config.watching, "output", station.outputs),
+            ("over", config.over, "input", station.inputs),
+        ):
+            if name not in signals:
+                text = f"process.{key}: {config.io!r} has no {what} {name!r}; {near_names(name, signals)}"
+                raise scenario.document.error(text, ("process", key))
         self._config = config
         self._world = built.world
         self._image = built.images[config.io]
-        self._plant = built.plants[config.robot].arm
-        self._limits = plan.arms[config.robot].joint_limits().velocity
-        self._base = plan.layout.frame(config.robot).position
-        self._from = plan.layout.places(config.entrance)[0].position
-        self._to = plan.layout.places(config.nearest)[0].position
+        self._arm = MovingArm(built, config.robot)
+        self._from = plan.layout.places(config.entrance)[0]
+        self._to = plan.layout.places(config.nearest)[0]
         self._visits = built.cell.quantity
         self._report = report
         self._random = random.Random(seed)
         self._task: asyncio.Task[None] | None = None
         self._beat: Periodic | None = None
-        self._since: dict[str, float] = {}
+        self._short_since: float | None = None
         self._fault: str | None = None
-        self._where = self._from
+        self._somebody = self._stays = False
+        self._where = self._from.position
+        self._finished = asyncio.Event()
+        self._alone = 0
         self.tally = Tally()
-        body = Body(BODY, "person", (Shape("cylinder", (WIDTH, WIDTH, HEIGHT)),), self._pose(self._from))
+        self._cost = PresenceCost(config.robot)
+        self._work = None if config.work is None else HaulageCount(config.work, scenario, built)
+        built.cell.on_event(self._on_event)
+        body = Body(BODY, "person", (Shape("cylinder", (WIDTH, WIDTH, HEIGHT)),), self._pose(self._where))
         self._world.add_body(body)
 
     def start(self) -> None:
@@ -76,25 +84,58 @@ class VisitorsProcess:
             self._task.cancel()
         if self._beat is not None:
             self._beat.close()
+        if self._work is not None:
+            self._work.finish()
+        self.tally.figures.update(self._cost.figures(now()))
 
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """``person_stays``: the next one to come walks all the way and does not leave any more."""
+        self._stays = True
 
     async def _walk(self) -> None:
         config = self._config
+        await self._until_watched()
+        if self._work is not None:
+            self._work.start()
         for number in range(1, self._visits + 1):
             await asyncio.sleep(self._random.uniform(*config.pause))
             self._fault = None
-            # How near somebody comes is chance as well: all the way, or only part of it.
-            way = self._random.uniform(0.6, 1.0)
-            goal = self._from + (self._to - self._from) * way
-            self._report(now(), "process", "visitor", number=number, nearest=self._distance(goal))
+            # How near somebody comes is chance as well: half of them all the way.
+            start, end = (
+                place.offset(y=self._random.uniform(-wide, wide)).position
+                for place, wide in zip((self._from, self._to), config.sideways, strict=True)
+            )
+            way = min(1.0, self._random.uniform(0.6, 1.4))
+            goal = end if self._stays else start + (end - start) * way
+            self._where = start
+            self._somebody = True
+            self._cost.somebody(now(), True)
+            self._report(now(), "process", "visitor", number=number, nearest=self._arm.distance(goal) - WIDTH / 2)
             await self._go(goal)
-            await asyncio.sleep(self._random.uniform(*config.stay))
-            await self._go(self._from)
+            while True:
+                await asyncio.sleep(self._random.uniform(*config.stay))
+                if not self._stays:
+                    break
+            await self._go(start)
+            self._somebody = False
+            self._cost.somebody(now(), False)
             self.tally.note(f"visit {number}", self._fault)
             self._report(now(), "process", "judged", part=f"visit {number}", fault=self._fault)
+        if self._work is not None:
+            await self._work.enough()
         self._image[config.over] = True
+
+    async def _until_watched(self) -> None:
+        """Wait for the cell to say that it watches, and then for some parts' time."""
+        watched = asyncio.Event()
+        self._image.watch(self._config.watching, watched.set)
+        while not self._image[self._config.watching]:
+            watched.clear()
+            await watched.wait()
+        self._cost.begin(now())
+        for _ in range(self._config.alone):
+            self._finished.clear()
+            await self._finished.wait()
 
     async def _go(self, goal: Array) -> None:
         start, way = self._where, goal - self._where
@@ -108,25 +149,30 @@ class VisitorsProcess:
     def _pose(self, where: Array) -> Pose:
         return Pose.from_rpy((float(where[0]), float(where[1]), HEIGHT / 2), frame="world")
 
-    def _distance(self, where: Array) -> float:
-        """m from the middle of the robot's base to the nearest side of a visitor."""
-        return float(np.linalg.norm((where - self._base)[:2])) - WIDTH / 2
-
     def _look(self) -> None:
-        """What may the arm do now, and what does it do?"""
+        """May the arm move as it does now?"""
+        state = self._arm.look() if self._somebody else None
+        if state is None:
+            self._short_since = None
+            return
         config = self._config
-        distance = self._distance(self._where)
-        speed = float(np.max(np.abs(self._plant.state().velocity) / self._limits))
-        for zone, within, share in (
-            ("slow", config.slow_within, config.slow_share),
-            ("stop", config.stop_within, STANDS / float(self._limits.max())),
-        ):
-            if distance > within:
-                self._since.pop(zone, None)
-                continue
-            since = self._since.setdefault(zone, now())
-            if now() - since > config.reaction and speed > share and self._fault is None:
-                self._fault = (
-                    f"{distance:.2f} m from the base the arm moved at {speed:.0%} of its speed limits "
-                    f"{now() - since:.2f} s later (allowed there: {share:.0%})"
-                )
+        # Even the quickest stop, begun at this moment, leaves less than what a person may be ahead of the sensor.
+        at_once = shortfall(state, self._where, WIDTH / 2, config.intrusion, 0.0)
+        figures = self.tally.figures
+        figures[MARGIN] = min(figures.get(MARGIN, math.inf), -at_once)
+        late = shortfall(state, self._where, WIDTH / 2, config.intrusion, config.reaction)
+        if late <= 0.0:
+            self._short_since = None
+        elif self._short_since is None:
+            self._short_since = now() + config.reaction + state.stopping_time
+        if self._fault is not None:
+            return
+        if at_once > 0.0:
+            self._fault = f"the arm moved {at_once:.2f} m nearer than any stop could justify"
+        elif self._short_since is not None and now() > self._short_since:
+            self._fault = f"the arm did not slow down in time: {late:.2f} m are missing"
+
+    def _on_event(self, event: DeviceEvent) -> None:
+        if event.what == "part_finished":
+            self._finished.set()
+        self._cost.on_event(event)

@@ -1,13 +1,13 @@
 """Press on a pad until the wrist's sensor feels a force, at several speeds. Knows roles, not brands."""
 
 import asyncio
-from contextlib import suppress
 
 import numpy as np
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, ForceTorqueSensor
-from cellkit.errors import MotionAborted, TaskFailed
+from cellkit.devices.guarded import move_until
+from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
 FORCE = 20.0  # N
@@ -40,17 +40,10 @@ async def main(cell: Cell) -> None:
 
 
 async def press(arm: Arm, wrist: ForceTorqueSensor, deepest: Pose, speed: float) -> float:
-    """Go down until the force is there, and stop. Whatever goes wrong with the sensor ends the motion as well."""
-
-    async def go_down() -> None:
-        with suppress(MotionAborted):  # by the stop below: that is how it is to end
-            await arm.move_linear(deepest, speed=speed)
-            raise TaskFailed(f"no {FORCE:g} N felt down to {DEEPEST * 1000:g} mm below the surface")
-
-    async with asyncio.TaskGroup() as both:
-        both.create_task(go_down())
-        force = await wrist.wait_for(FORCE)
-        await arm.stop()
+    """Go down until the force is there, and stop."""
+    force = await move_until(arm, arm.move_linear(deepest, speed=speed), wrist.wait_for(FORCE))
+    if force is None:
+        raise TaskFailed(f"no {FORCE:g} N felt down to {DEEPEST * 1000:g} mm below the surface")
     return force
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from process_rig import Staged, stage
 
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.errors import ConfigError
+from cellkit.geometry import Pose
 
 CELL = """
 schema: cellkit/cell/1
@@ -80,7 +82,7 @@ def test_through_the_machine_and_onto_the_shelf(tmp_path: Path) -> None:
             put(staged, f"blank_{number}", "vice", x=0.005)
             await worked(staged)
             put(staged, f"blank_{number}", "finished", number - 1)
-        assert staged.told("worked_on") == [{"part": "blank_1"}, {"part": "blank_2"}]
+        assert staged.told("worked_on") == [{"part": f"blank_{number}", "side": "top"} for number in (1, 2)]
 
     tally = stage(tmp_path, CELL, TENDING, test, quantity=2).process.tally
     assert (tally.good, tally.judged, tally.faults) == (2, 2, [])
@@ -124,6 +126,61 @@ def test_a_program_that_was_interrupted_has_worked_on_nothing(tmp_path: Path) ->
 
     tally = stage(tmp_path, CELL, TENDING, test).process.tally
     assert tally.faults == ["blank_1: was never worked on"]
+
+
+def overturn(staged: Staged, part: str, place: str, number: int = 0) -> None:
+    pose = staged.built.plan.layout.places(place)[number].offset(z=0.02)
+    staged.built.world.move_body(part, pose @ Pose.from_rpy((0.0, 0.0, 0.0), (math.pi, 0.0, 0.03)))
+
+
+TWO_SIDES = TENDING + "sides: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("turned", "upside_down", "fault"),
+    [
+        (True, True, None),
+        (False, True, "blank_1: was worked on at its top, then top; wanted top, then bottom"),
+        (True, False, "blank_1: turned or tilted by 180.0 deg (allowed 5 deg)"),
+    ],
+    ids=["as it should be", "never turned over", "put back on its feet"],
+)
+def test_both_sides(tmp_path: Path, turned: bool, upside_down: bool, fault: str | None) -> None:
+    async def test(staged: Staged) -> None:
+        put(staged, "blank_1", "vice")
+        await worked(staged)
+        (overturn if turned else put)(staged, "blank_1", "vice")
+        await worked(staged)
+        (overturn if upside_down else put)(staged, "blank_1", "finished")
+
+    staged = stage(tmp_path, CELL, TWO_SIDES, test, rest="tolerances: {position: 0.003, angle_deg: 5}\n")
+    tally = staged.process.tally
+    assert tally.faults == ([] if fault is None else [fault])
+    assert staged.told("tended") == [{"doors": 0, "cycles": 2}]
+
+
+def test_a_blank_that_is_missing(tmp_path: Path) -> None:
+    async def test(staged: Staged) -> None:
+        staged.process.begin_fault("blank_missing")
+        assert staged.built.world.loose_bodies() == ["blank_1"]
+
+    tally = stage(tmp_path, CELL, TENDING, test, quantity=2).process.tally
+    assert tally.faults == ["blank_1: was never worked on", "blank_2: was missing"]
+
+
+@pytest.mark.parametrize("what", ["door", "chuck"])
+def test_a_machine_that_does_not_move(tmp_path: Path, what: str) -> None:
+    async def test(staged: Staged) -> None:
+        machine = staged.built.machines["mill"]
+        put(staged, "blank_1", "vice")
+        staged.process.begin_fault(f"{what}_jammed")
+        machine.move_door(True)
+        machine.move_chuck(True)
+        await asyncio.sleep(2.0)
+        assert machine.door is (Clamping.CLOSED if what == "door" else Clamping.OPEN)
+        assert machine.chuck is (Clamping.OPEN if what == "chuck" else Clamping.CLOSED)
+
+    stage(tmp_path, CELL, TENDING, test)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,209 @@
+"""Parts come on a belt, each when chance says, skewed and off the middle; what nobody takes is carried away."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from dataclasses import dataclass
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.config import AnalogIoDevice
+from cellkit.controller.world import Body, Shape
+from cellkit.geometry import Pose
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import ConveyorFeed
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.timing import Periodic, now
+from cellkit.yamlfile import near_names
+
+BEAT = 0.01
+"""s between two readings that the encoder offers."""
+LOOK = 5
+"""Beats between two looks at the parts."""
+LIFTED = 0.02
+"""m above the belt at which a part has been taken off it."""
+FALLEN = 0.01
+"""m below the belt's top at which a part has been pushed off it."""
+STOPS_FOR = 2.0
+"""s for which a belt that fails stands."""
+GHOST = "ghost"
+GHOST_SIZE, GHOST_FOR = 0.01, 0.3
+"""m and s of what flies through the beam."""
+
+
+@dataclass(slots=True)
+class _Part:
+    name: str
+    came: float
+    state: str = "on the belt"
+
+
+class ConveyorFeedProcess:
+    """Runs a ``conveyor_feed`` in a world: lays parts onto the belt, turns its encoder, judges what came of them."""
+
+    FAULTS: tuple[str, ...] = ("belt_stops", "encoder_frozen", "ghost", "part_missing")
+
+    def __init__(self, config: ConveyorFeed, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "conveyor", config.conveyor, built.conveyors, "conveyor")
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        for key, place in (
+            ("entrance", config.entrance), ("stops", config.stops), ("leaves", config.leaves),
+            ("fixture", config.fixture), ("beam", config.beam),
+        ):  # fmt: skip
+            require(scenario, key, place, plan.file.places, "place")
+        require(scenario, "io", config.io, built.analog_images, "analog signals")
+        station = plan.file.devices[config.io]
+        assert isinstance(station, AnalogIoDevice)
+        if config.encoder not in station.inputs:
+            known = near_names(config.encoder, station.inputs)
+            raise scenario.document.error(
+                f"process.encoder: {config.io!r} has no input {config.encoder!r}; {known}", ("process", "encoder")
+            )
+        require_no_stock(scenario, plan, config.workpiece)
+        self._config, self._tolerances = config, scenario.file.tolerances
+        self._plan, self._world, self._report = plan, built.world, report
+        self._part = plan.workpieces[config.workpiece]
+        self._entrance, self._stops_at, self._leaves, self._beam = (
+            plan.layout.places(place)[0] for place in (config.entrance, config.stops, config.leaves, config.beam)
+        )
+        self._nests = plan.layout.places(config.fixture)
+        self._belt = built.conveyors[config.conveyor]
+        self._image = built.analog_images[config.io]
+        signal = station.inputs[config.encoder]
+        self._encoder_range = signal.high - signal.low
+        chance = random.Random(seed)
+        self._speed = plan.file.conveyors[config.conveyor].speed * (1 + chance.uniform(-1, 1) * config.speed_spread)
+        self._schedule = self._plan_arrivals(built.cell.quantity, chance)
+        self._random = chance
+        self._parts: list[_Part] = []
+        self._travel, self._since, self._running = 0.0, 0.0, True
+        self._frozen, self._stops = False, False
+        self._beats = 0
+        self._beat: Periodic | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        self._since = now()
+        self._belt.set_speed(self._speed)
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(delay, self._bring) for delay in self._schedule]
+        self._beat = Periodic(BEAT, self._advance)
+        self._report(now(), "process", "belt", speed=self._speed)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        for timer in self._timers:
+            timer.cancel()
+        taken = [part.name for part in self._parts if part.state == "taken"]
+        judge_parts(taken, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+        passed = [part for part in self._parts if part.state in ("passed by", "on the belt")]
+        for part in passed:
+            fault = None if self._too_late(part) else "was let go by, although there was time for it"
+            self.tally.note(part.name, fault)
+            self._report(now(), "process", "judged", part=part.name, fault=fault, passed_by=True)
+        for part in self._parts:
+            if part.state in ("pushed off", "taken away"):
+                self.tally.note(part.name, f"was {part.state}")
+        self.tally.figures["passed by (parts)"] = float(len(passed))
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``."""
+        if kind == "encoder_frozen":
+            self._frozen = True
+        elif kind == "belt_stops":
+            self._stops = True
+        elif kind == "ghost":
+            side = (GHOST_SIZE,) * 3
+            self._world.add_body(Body(GHOST, "dirt", (Shape("box", side),), self._beam))
+            self._timers.append(asyncio.get_running_loop().call_later(GHOST_FOR, self._world.remove_body, GHOST))
+        else:
+            self._take_away()
+
+    def _take_away(self) -> None:
+        """Once a part is on the belt, and was seen, somebody takes it away."""
+        for part in self._parts:
+            if part.state == "on the belt" and self._along(part.name, self._entrance) > self._config.seen:
+                self._world.remove_body(part.name)
+                self._becomes(part, "taken away")
+                return
+        self._timers.append(asyncio.get_running_loop().call_later(BEAT, self._take_away))
+
+    # --- parts ------------------------------------------------------------------------------------------------
+
+    def _plan_arrivals(self, count: int, chance: random.Random) -> list[float]:
+        """When parts come, in s: some of them too soon after the one before."""
+        config = self._config
+        late = set(chance.sample(range(1, count, 2), min(config.late, count // 2)))
+        moment, times = config.first, []
+        for number in range(count):
+            if number in late:
+                times.append(moment + chance.uniform(*config.late_gap))
+                continue
+            if times:
+                moment += chance.uniform(*config.gap)
+            times.append(moment)
+        return times
+
+    def _bring(self) -> None:
+        jitter = self._config.jitter
+        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
+        name = f"{self._part.kind}_{len(self._parts) + 1}"
+        pose = self._entrance @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+        self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+        self._parts.append(_Part(name, now()))
+        self._report(now(), "process", "part_came", part=name)
+
+    def _advance(self) -> None:
+        """One beat: the belt has gone on, its encoder tells, and now and then the parts are looked at."""
+        moment = now()
+        if self._running:
+            self._travel += self._speed * (moment - self._since)
+        self._since = moment
+        if not self._frozen:
+            self._image[self._config.encoder] = self._travel % self._encoder_range / self._encoder_range
+        self._beats += 1
+        if self._beats % LOOK == 0:
+            for part in self._parts:
+                if part.state == "on the belt":
+                    self._look(part)
+
+    def _look(self, part: _Part) -> None:
+        height = float((self._entrance.inverse("belt") @ self._world.body_pose(part.name)).position[2])
+        height -= self._part.size[2] / 2
+        if height > LIFTED:
+            self._becomes(part, "taken")
+        elif height < -FALLEN:
+            self._becomes(part, "pushed off")
+        elif self._along(part.name, self._leaves) > 0.0:
+            self._world.remove_body(part.name)
+            self._becomes(part, "passed by")
+        elif self._stops and self._along(part.name, self._stops_at) > 0.0:
+            self._stops = False
+            self._run(False)
+            self._timers.append(asyncio.get_running_loop().call_later(STOPS_FOR, self._run, True))
+
+    def _too_late(self, part: _Part) -> bool:
+        """Whether a part has come so soon after the last one taken that it may be let go."""
+        before = [one.came for one in self._parts if one.state == "taken" and one.came < part.came]
+        return bool(before) and part.came - before[-1] < self._config.takt
+
+    def _becomes(self, part: _Part, state: str) -> None:
+        part.state = state
+        self._report(now(), "process", state.replace(" ", "_"), part=part.name)
+
+    def _run(self, on: bool) -> None:
+        self._advance()  # up to now
+        self._running = on
+        self._belt.set_speed(self._speed if on else 0.0)
+        self._report(now(), "process", "belt", speed=self._speed if on else 0.0)
+
+    def _along(self, name: str, place: Pose) -> float:
+        """m beyond a place, along the belt."""
+        return float((place.inverse("belt") @ self._world.body_pose(name)).position[0])

@@ -1,0 +1,114 @@
+"""Parts that go from a tray through two hands into a fixture; nothing comes or goes meanwhile."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.controller.world import WorldEvent
+from cellkit.geometry import Array, Pose
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Handover
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.timing import Periodic, now
+
+LOOK = 0.02
+"""s between two looks at who holds what."""
+ELSEWHERE = Pose.from_rpy((20.0, 20.0, 0.5), frame="world")
+"""Where a part is that was taken away."""
+STILL = 1e-4
+"""m between two looks below which a part stands still."""
+SHIFTED = "part pulled aside by the second hand (m)"
+
+
+class HandoverProcess:
+    """Runs a ``handover`` in a world."""
+
+    FAULTS: tuple[str, ...] = ("part_missing", "part_snatched")
+
+    def __init__(self, config: Handover, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        require(scenario, "tray", config.tray, plan.file.places, "place")
+        require(scenario, "fixture", config.fixture, plan.file.places, "place")
+        require(scenario, "giver", config.giver, plan.arms, "arm")
+        require(scenario, "taker", config.taker, plan.arms, "arm")
+        require_no_stock(scenario, plan, config.workpiece)
+        self._config = config
+        self._tolerances = scenario.file.tolerances
+        self._plan, self._world, self._report = plan, built.world, report
+        self._part = plan.workpieces[config.workpiece]
+        self._tray = plan.layout.places(config.tray)
+        self._nests = plan.layout.places(config.fixture)
+        room = min(len(self._tray), len(self._nests))
+        if built.cell.quantity > room:
+            text = f"{built.cell.quantity} parts do not fit tray and fixture, which have room for {room}"
+            raise scenario.document.error(text, ("quantity",))
+        self._random = random.Random(seed)
+        self._parts = [f"{self._part.kind}_{number}" for number in range(1, built.cell.quantity + 1)]
+        self._beat: Periodic | None = None
+        self._giving: str | None = None  # what the giver held when last looked at
+        self._last = np.zeros(3)  # and where it was
+        self._given: set[str] = set()
+        self._dropped: dict[str, str] = {}
+        self._snatching = False
+        self.tally = Tally(figures={SHIFTED: 0.0})
+        self._world.on_event(self._on_event)
+
+    def start(self) -> None:
+        """See ``Process``."""
+        jitter = self._config.jitter
+        for name, place in zip(self._parts, self._tray, strict=False):
+            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
+            pose = place @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+        self._beat = Periodic(LOOK, self._look)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        wrong = {part: "did not go from hand to hand" for part in self._parts if part not in self._given}
+        wrong |= {part: f"was dropped by {arm}" for part, arm in self._dropped.items()}
+        judge_parts(
+            self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report, wrong
+        )
+
+    def begin_fault(self, kind: str) -> None:
+        """``part_missing``: somebody takes away the last part of the tray. ``part_snatched``: the part is pulled out of
+        the giver's hand as soon as it is held out and stands still there.
+        """
+        if kind == "part_missing":
+            self._world.move_body(self._parts[-1], ELSEWHERE)
+        else:
+            self._snatching = True
+
+    def _look(self) -> None:
+        """Who holds what? A part that goes from hand to hand has never been let go in between."""
+        giving, taking = (self._world.held_part(arm) for arm in (self._config.giver, self._config.taker))
+        place = None if giving is None else self._world.body_pose(giving).position
+        if taking is not None and taking == self._giving and taking not in self._given:
+            self._given.add(taking)
+            shift = float(np.linalg.norm(self._world.body_pose(taking).position - self._last))
+            self.tally.figures[SHIFTED] = max(self.tally.figures[SHIFTED], shift)
+            self._report(now(), "process", "handed_over", part=taking, shift=shift)
+        if giving is not None and place is not None:
+            stands = giving == self._giving and float(np.linalg.norm(place - self._last)) < STILL
+            if self._snatching and stands and self._away(place):
+                self._snatching = False
+                self._world.move_body(giving, ELSEWHERE)
+            self._last = place
+        self._giving = giving
+
+    def _away(self, place: Array) -> bool:
+        """Is a part out of the tray?"""
+        nearest = min(float(np.linalg.norm(place - stand.position)) for stand in self._tray)
+        return nearest > max(self._part.size)
+
+    def _on_event(self, event: WorldEvent) -> None:
+        if event.what == "part_dropped":
+            self._dropped.setdefault(event.other, event.subject)

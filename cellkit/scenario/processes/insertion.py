@@ -1,0 +1,137 @@
+"""Pegs that are to go into holes, each in a block on a load cell of its own: the robot's sensor is not asked."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.controller.world import Body, Shape
+from cellkit.geometry import Pose, inverse_transform
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Insertion
+from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.timing import Periodic, now
+
+SAMPLE = 1.0 / 480.0
+"""s between two readings of the load cells: a step of the physics world."""
+SLIPS_AT = 5.0
+"""N on a block at which a peg that is to slip does so."""
+CHIP = 0.008
+"""m, the height of what a blocked hole has in it."""
+
+
+class InsertionProcess:
+    """Runs an ``insertion`` in a world that knows contact forces.
+
+    Faults: ``part_missing`` takes the last peg out of its holder, ``blocked`` leaves a chip in the last block's hole,
+    ``part_slips`` lets the next peg that touches a block slip out of the hand.
+    """
+
+    FAULTS: tuple[str, ...] = ("part_missing", "blocked", "part_slips")
+
+    def __init__(self, config: Insertion, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        require(scenario, "holders", config.holders, plan.file.places, "place")
+        require_no_stock(scenario, plan, config.workpiece)
+        for block in config.blocks:
+            require(scenario, "blocks", block, plan.file.structures, "structure")
+            if built.world.pressed(block) is None:
+                text = f"the {built.world.name} world knows no contact forces; use --world physics"
+                raise scenario.document.error(text, ("process",))
+        self._config = config
+        self._plan, self._world = plan, built.world
+        self._part = plan.workpieces[config.workpiece]
+        self._holders = plan.layout.places(config.holders)
+        self._count = built.cell.quantity
+        if self._count > (room := min(len(self._holders), len(config.blocks))):
+            text = f"there are {room} holders and blocks for {self._count} pegs"
+            raise scenario.document.error(text, ("quantity",))
+        self._random = random.Random(seed)
+        self._report = report
+        self._parts: list[str] = []
+        self._arms = list(built.plants)
+        self._chip: str | None = None
+        self._slips = False
+        self._peaks = dict.fromkeys(config.blocks, 0.0)
+        self._beat: Periodic | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        config = self._config
+        for block in config.blocks:
+            x, y = (self._random.uniform(-config.offset, config.offset) for _ in range(2))
+            z = self._random.uniform(-config.height, config.height)
+            self._world.move_body(block, self._world.body_pose(block).offset(x, y, z))
+        for number, holder in enumerate(self._holders[: self._count], 1):
+            name = f"{self._part.kind}_{number}"
+            jitter = config.jitter
+            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
+            pose = holder @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+            self._parts.append(name)
+        self._beat = Periodic(SAMPLE, self._look)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        for block, peak in self._peaks.items():
+            self.tally.figures[f"peak force on {block} (N)"] = peak
+        taken: set[str] = set()
+        for name in self._parts:
+            block, fault = self._judge(name)
+            if fault is None and block in taken:
+                fault = f"shares {block} with another peg"
+            taken.add(block)
+            self.tally.note(name, fault)
+            self._report(now(), "process", "judged", part=name, block=block, peak=self._peaks[block], fault=fault)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``."""
+        block = self._config.blocks[self._count - 1]
+        if kind == "part_missing":
+            self._world.remove_body(self._parts[-1])
+            return
+        if kind == "part_slips":
+            self._slips = True
+            return
+        self._chip = "chip"
+        x, y, _ = self._part.size
+        shape = Shape("box", (0.8 * x, 0.8 * y, CHIP))
+        pose = self._world.body_pose(block).offset(z=CHIP / 2)
+        stiffness = self._plan.file.structures[block].stiffness
+        self._world.add_body(Body(self._chip, "chip", (shape,), pose, stiffness=stiffness))
+
+    def _look(self) -> None:
+        for block in self._peaks:
+            force = self._world.pressed(block) or 0.0
+            self._peaks[block] = max(self._peaks[block], force)
+            if self._slips and force >= SLIPS_AT:
+                self._slips = not any(self._world.lose_part(arm) for arm in self._arms)
+        if self._chip is not None:  # it presses on the block that it lies in
+            block = self._config.blocks[self._count - 1]
+            self._peaks[block] = max(self._peaks[block], self._world.pressed(self._chip) or 0.0)
+
+    def _judge(self, name: str) -> tuple[str, str | None]:
+        """The block that a peg is nearest to, and what is wrong with it, if anything."""
+        config, half = self._config, self._part.size[2] / 2
+        if name not in self._world.loose_bodies():
+            return config.blocks[self._parts.index(name)], "it is not in the cell any more"
+        peg = self._world.body_pose(name)
+        block = min(config.blocks, key=lambda one: math.dist(self._world.body_pose(one).position, peg.position))
+        end = inverse_transform(self._world.body_pose(block).matrix) @ peg.offset(z=-half).matrix
+        x, y, z = (float(value) for value in end[:3, 3])
+        tilt = math.degrees(math.acos(min(1.0, max(-1.0, float(end[2, 2])))))
+        if max(abs(x), abs(y)) > self._part.size[0] / 2:
+            return block, f"{math.hypot(x, y) * 1000:.0f} mm from the nearest hole"
+        if z > config.height_left:
+            return block, f"{z * 1000:.1f} mm above the hole's bottom (allowed {config.height_left * 1000:g} mm)"
+        if tilt > config.tilt_deg:
+            return block, f"leans by {tilt:.1f} deg (allowed {config.tilt_deg:g} deg)"
+        if self._peaks[block] > config.force:
+            return block, f"{block} was pressed with {self._peaks[block]:.0f} N (allowed {config.force:g} N)"
+        return block, None

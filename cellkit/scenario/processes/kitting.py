@@ -1,0 +1,181 @@
+"""Parts of several kinds lie about on a table that a camera looks at; kits of them are to be made up."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.config import CameraDevice
+from cellkit.controller.world import Body, Shape
+from cellkit.geometry import Array, Pose
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Kitting
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
+from cellkit.timing import now
+
+TRIES = 400
+"""Places tried for one part, and tables begun anew, before a table counts as too small."""
+HOOD_ROOM, HOOD_WALL, HOOD_MASS = 0.004, 0.003, 0.15
+"""m of air around a part under a hood, m of its walls' thickness, and what it weighs (kg)."""
+HOOD = "hood"
+MOVED = 0.005
+"""m by which something foreign may be elsewhere in the end and still count as left alone."""
+
+
+class KittingProcess:
+    """Runs ``kitting`` in a world.
+
+    Faults: ``part_missing``: one part of the scarce kind is not there. ``kind_missing``: none of that kind is.
+    ``part_covered``: a hood, which nobody was taught, stands over a part of it.
+    """
+
+    FAULTS: tuple[str, ...] = ("part_missing", "kind_missing", "part_covered")
+
+    def __init__(self, config: Kitting, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "table", config.table, plan.file.places, "place")
+        cameras = [role for role, device in plan.file.devices.items() if isinstance(device, CameraDevice)]
+        require(scenario, "camera", config.camera, cameras, "camera")
+        require(scenario, "scarce", config.scarce, config.nests, "kind in its kits")
+        for kind, place in config.nests.items():
+            require(scenario, "nests", kind, plan.workpieces, "workpiece")
+            require(scenario, "nests", place, plan.file.places, "place")
+            require_no_stock(scenario, plan, kind)
+        for low, tall in config.behind.items():
+            require(scenario, "behind", low, config.nests, "kind in its kits")
+            require(scenario, "behind", tall, config.nests, "kind in its kits")
+        for kind in config.foreign:
+            require(scenario, "foreign", kind, plan.workpieces, "workpiece")
+        camera = plan.file.devices[config.camera]
+        assert isinstance(camera, CameraDevice)
+        self._config, self._plan, self._world, self._report = config, plan, built.world, report
+        self._tolerances = scenario.file.tolerances
+        self._eye = plan.layout.pose(camera.pose, ("devices", config.camera, "pose")).position
+        self._table = plan.layout.places(config.table)[0]
+        self._nests = {kind: plan.layout.places(place) for kind, place in config.nests.items()}
+        self._kits = built.cell.quantity
+        most = min(len(nests) for nests in self._nests.values())
+        if self._kits > most:
+            text = f"{self._kits} kits do not fit the nests, which are for {most}"
+            raise scenario.document.error(text, ("quantity",))
+        self._random = random.Random(seed)
+        self._parts: dict[str, str] = {}
+        self._foreign: dict[str, Array] = {}
+        spots = self._scattered()
+        if spots is None:
+            text = f"process.area: {self._kits} kits' parts find no room {config.spacing * 1000:g} mm apart"
+            raise scenario.document.error(text, ("process", "area"))
+        self._spots = spots
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``: the parts lie there."""
+        for name, kind, x, y in self._spots:
+            yaw = self._random.uniform(-math.pi, math.pi)
+            half = self._plan.workpieces[kind].size[2] / 2
+            pose = self._table @ Pose.from_rpy((x, y, half + DROP), (0.0, 0.0, yaw))
+            self._world.add_body(part_body(self._plan, kind, name, pose))
+            if kind in self._config.foreign:
+                self._foreign[name] = pose.position
+            else:
+                self._parts[name] = kind
+        self._report(now(), "process", "laid_out", parts=len(self._parts), foreign=len(self._foreign))
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        moved = self._moved()
+        for kit in range(self._kits):
+            found = [self._in_nest(kind, nests[kit]) for kind, nests in self._nests.items()]
+            fault = next((fault for _, fault in found if fault is not None), None) or moved
+            error = max(error for error, _ in found)
+            self.tally.note(f"kit {kit + 1}", fault, error)
+            self._report(now(), "process", "judged", part=f"kit_{kit + 1}", error=error, fault=fault)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``."""
+        names = [name for name, of in self._parts.items() if of == self._config.scarce]
+        if kind == "part_covered":
+            self._cover(names[-1])
+            return
+        for name in names if kind == "kind_missing" else names[-1:]:
+            self._world.remove_body(name)
+            del self._parts[name]
+
+    def _in_nest(self, kind: str, nest: Pose) -> tuple[float, str | None]:
+        """How far (m) from its place the part in a nest stands, and what is wrong with it; or that there is none."""
+        part = self._plan.workpieces[kind]
+        middle = nest @ Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
+        turns = None if part.shape == "cylinder" else [turn.matrix for turn in part.turns()]
+        poses = [self._world.body_pose(name) for name, of in self._parts.items() if of == kind]
+        nearest = min(poses, key=lambda pose: math.dist(pose.position, middle.position), default=None)
+        if nearest is None or math.dist(nearest.position, middle.position) > max(part.size):
+            return 0.0, f"there is no {kind} in its nest"
+        error, fault = judge(nearest, middle, turns, self._tolerances)
+        return error, None if fault is None else f"the {kind} is {fault}"
+
+    def _moved(self) -> str | None:
+        for name, where in self._foreign.items():
+            distance = math.dist(self._world.body_pose(name).position, where)
+            if distance > MOVED:
+                return f"{name}, which is no part, was moved by {distance * 1000:.0f} mm"
+        return None
+
+    def _cover(self, name: str) -> None:
+        """Put a hood over a part; it gives the part's place away to nobody."""
+        part = self._plan.workpieces[self._parts[name]]
+        pose = self._world.body_pose(name)
+        x, y, z = (side + 2 * HOOD_ROOM for side in part.size)
+        thick = HOOD_WALL
+        shapes = (
+            Shape("box", (x + 2 * thick, y + 2 * thick, thick), (0.0, 0.0, (z - thick) / 2)),
+            *(Shape("box", (thick, y + 2 * thick, z), (side * (x + thick) / 2, 0.0, 0.0)) for side in (-1, 1)),
+            *(Shape("box", (x, thick, z), (0.0, side * (y + thick) / 2, 0.0)) for side in (-1, 1)),
+        )
+        over = pose.offset(z=(z - part.size[2]) / 2)
+        self._world.add_body(Body(HOOD, HOOD, shapes, over, HOOD_MASS, 0.6, (0.15, 0.15, 0.18)))
+        self._foreign[HOOD] = over.position
+        self._report(now(), "process", "covered", part=name)
+
+    def _scattered(self) -> list[tuple[str, str, float, float]] | None:
+        """Name, kind and place (m, on the table) of everything; None: no room is found."""
+        for _ in range(TRIES):
+            spots: list[tuple[str, str, float, float]] = []
+            if all(self._lay(kind, number, spots) for kind, number in self._wanted()):
+                return spots
+        return None
+
+    def _wanted(self) -> list[tuple[str, int]]:
+        """Kinds and numbers in the order in which they find a place: what hides something, what is hidden, the rest."""
+        behind = self._config.behind
+        kinds = sorted(self._nests, key=lambda kind: 0 if kind in behind.values() else 1 if kind in behind else 2)
+        return [(kind, n) for kind in (*kinds, *self._config.foreign) for n in self._numbers(kind)]
+
+    def _numbers(self, kind: str) -> range:
+        return range(1, (1 if kind in self._config.foreign else self._kits) + 1)
+
+    def _lay(self, kind: str, number: int, spots: list[tuple[str, str, float, float]]) -> bool:
+        """Find a place for one more; False: there is none."""
+        half_x, half_y = (side / 2 for side in self._config.area)
+        cover = self._config.behind.get(kind)
+        for _ in range(TRIES):
+            if cover is None:
+                x, y = self._random.uniform(-half_x, half_x), self._random.uniform(-half_y, half_y)
+            else:
+                x, y = self._behind(next(one for one in spots if one[0] == f"{cover}_{number}"))
+            inside = abs(x) <= half_x and abs(y) <= half_y
+            if inside and all(math.hypot(x - one[2], y - one[3]) >= self._config.spacing for one in spots):
+                spots.append((f"{kind}_{number}", kind, x, y))
+                return True
+            if cover is not None:
+                return False
+        return False
+
+    def _behind(self, cover: tuple[str, str, float, float]) -> tuple[float, float]:
+        """The place (m, on the table) right behind something, seen from the camera."""
+        eye = np.linalg.inv(self._table.matrix) @ np.append(self._eye, 1.0)
+        way = np.array(cover[2:]) - eye[:2]
+        x, y = np.array(cover[2:]) + way / np.linalg.norm(way) * (self._config.spacing + 1e-6)
+        return float(x), float(y)

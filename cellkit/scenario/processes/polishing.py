@@ -1,0 +1,181 @@
+"""Plates that are polished, each on a load cell of its own: the robot's sensor is not asked."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.geometry import Array, Pose, inverse_transform
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Polishing
+from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.timing import Periodic, now
+
+SAMPLE = 1.0 / 480.0
+"""s between two readings of the load cells: a step of the physics world."""
+TOUCHED = 1.0
+"""N from which on the pad counts as being on a plate."""
+CELL = 0.004
+"""m, side of the squares in which what is polished is counted."""
+LIFTED = 0.05
+"""m above its holder from which on the pad is on its way."""
+STEP = 0.0005
+"""m of the pad's way after which it is looked at again."""
+
+
+@dataclass(slots=True)
+class _Plate:
+    """What became of one plate so far; ``centres`` (n, 2) are its squares, in its own axes."""
+
+    centres: Array
+    polished: Array
+    peak: float = 0.0
+    way: float = 0.0
+    within: float = 0.0
+    forces: list[float] = field(default_factory=list)
+    last: Array | None = None
+
+
+class PolishingProcess:
+    """Runs a ``polishing`` in a world that knows contact forces.
+
+    Faults: ``pad_missing`` takes the pad away, ``plate_missing`` the last plate; ``pad_slips`` lets the pad slip out of
+    the hand on its way to a plate.
+    """
+
+    FAULTS: tuple[str, ...] = ("pad_missing", "plate_missing", "pad_slips")
+
+    def __init__(self, config: Polishing, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "pad", config.pad, plan.workpieces, "workpiece")
+        require(scenario, "holder", config.holder, plan.file.places, "place")
+        require_no_stock(scenario, plan, config.pad)
+        if built.cell.quantity > len(config.surfaces):
+            text = f"there are {len(config.surfaces)} surfaces, not {built.cell.quantity}"
+            raise scenario.document.error(text, ("quantity",))
+        self._plates: dict[str, _Plate] = {}
+        for name in config.surfaces[: built.cell.quantity]:
+            require(scenario, "surfaces", name, plan.file.structures, "structure")
+            if built.world.pressed(name) is None:
+                text = f"the {built.world.name} world knows no contact forces; use --world physics"
+                raise scenario.document.error(text, ("process",))
+            shapes = plan.layout.shapes(name, plan.file.structures[name], plan.workpieces)
+            centres = _squares(shapes[0].size, config.margin)
+            self._plates[name] = _Plate(centres, np.zeros(len(centres), dtype=bool))
+        self._config = config
+        self._plan, self._world = plan, built.world
+        self._pad = plan.workpieces[config.pad]
+        self._holder = plan.layout.places(config.holder)[0]
+        self._random = random.Random(seed)
+        self._report = report
+        self._arms = list(built.plants)
+        self._missing: str | None = None
+        self._slips = False
+        self._beat: Periodic | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        config = self._config
+        for name in self._plates:
+            z = self._random.uniform(-config.height, config.height)
+            roll, pitch = (math.radians(self._random.uniform(-config.tilt_deg, config.tilt_deg)) for _ in range(2))
+            self._world.move_body(name, self._world.body_pose(name) @ Pose.from_rpy((0, 0, z), (roll, pitch, 0)))
+        pose = self._holder.offset(z=self._pad.size[2] / 2 + DROP)
+        self._world.add_body(part_body(self._plan, self._pad.kind, self._pad.kind, pose))
+        self._beat = Periodic(SAMPLE, self._look)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        for name, plate in self._plates.items():
+            covered = float(plate.polished.mean())
+            share = plate.within / plate.way if plate.way > 0 else 0.0
+            figures = self.tally.figures
+            figures[f"{name}: peak force (N)"] = plate.peak
+            figures[f"{name}: way in the band (%)"] = 100 * share
+            figures[f"{name}: polished (%)"] = 100 * covered
+            fault = self._judge(name, plate, share, covered)
+            self.tally.note(name, fault)
+            self._report(
+                now(), "process", "judged", part=name, peak=plate.peak, share=share, covered=covered, fault=fault
+            )
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``."""
+        if kind == "pad_missing":
+            self._world.remove_body(self._pad.kind)
+            self._missing = self._pad.kind
+        elif kind == "pad_slips":
+            self._slips = True
+        else:
+            self._missing = list(self._plates)[-1]
+            self._world.remove_body(self._missing)
+
+    def _look(self) -> None:
+        if self._missing == self._pad.kind:
+            return
+        if self._slips and self._lifted() > LIFTED:
+            self._slips = not any(self._world.lose_part(arm) for arm in self._arms)
+        for name, plate in self._plates.items():
+            if name == self._missing:
+                continue
+            force = self._world.pressed(name) or 0.0
+            plate.peak = max(plate.peak, force)
+            if force < TOUCHED:
+                plate.last = None
+                plate.forces.clear()
+                continue
+            plate.forces.append(force)
+            self._follow(name, plate)
+
+    def _lifted(self) -> float:
+        """m that the pad is above its place in the holder."""
+        return (
+            float((self._world.body_pose(self._pad.kind).position - self._holder.position)[2]) - self._pad.size[2] / 2
+        )
+
+    def _follow(self, name: str, plate: _Plate) -> None:
+        """The pad is on the plate: how far has it come, with what force, and what has it polished?"""
+        foot = self._world.body_pose(self._pad.kind).offset(z=-self._pad.size[2] / 2)
+        place = (inverse_transform(self._world.body_pose(name).matrix) @ foot.matrix)[:2, 3]
+        if plate.last is None:
+            plate.last = place
+            plate.forces.clear()
+            return
+        way = float(np.linalg.norm(place - plate.last))
+        if way < STEP:
+            return
+        low, high = self._config.force - self._config.band, self._config.force + self._config.band
+        inside = sum(low <= force <= high for force in plate.forces) / len(plate.forces)
+        plate.way += way
+        plate.within += way * inside
+        if max(plate.forces) >= low:
+            reached = np.square(plate.centres - place).sum(axis=1) <= (self._pad.size[0] / 2) ** 2
+            plate.polished = plate.polished | reached
+        plate.last = place
+        plate.forces.clear()
+
+    def _judge(self, name: str, plate: _Plate, share: float, covered: float) -> str | None:
+        config = self._config
+        if name == self._missing:
+            return "it is not in the cell any more"
+        if covered < config.covered:
+            return f"{covered:.0%} of it polished ({config.covered:.0%} wanted)"
+        if share < config.share:
+            return f"{share:.0%} of the way with {config.force:g} ± {config.band:g} N ({config.share:.0%} wanted)"
+        if plate.peak > config.peak:
+            return f"pressed with {plate.peak:.0f} N (allowed {config.peak:g} N)"
+        return None
+
+
+def _squares(size: tuple[float, float, float], margin: float) -> Array:
+    """(n, 2) centres of the squares of a plate that count."""
+    sides = [np.arange(-side / 2 + margin + CELL / 2, side / 2 - margin, CELL) for side in size[:2]]
+    x, y = np.meshgrid(*sides)
+    return np.column_stack([x.ravel(), y.ravel()])

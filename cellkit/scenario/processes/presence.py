@@ -1,0 +1,147 @@
+"""An arm among people: how near its points are for their speeds, and what keeping a distance costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell
+from cellkit.devices import DeviceEvent
+from cellkit.geometry import Array, transform
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.separation import Monitoring, Stop, protective_distance
+
+STANDS = 0.01
+"""rad/s below which a joint stands."""
+AHEAD = 1e-3
+"""s over which a point's velocity is taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmMotion:
+    """A moving arm: its points (m, over the floor), (n, 2), their velocities (m/s) and radii (m), and the time (s) in
+    which the joints' limits allow it to stop.
+    """
+
+    points: Array
+    velocities: Array
+    radii: Array
+    stopping_time: float
+
+
+class MovingArm:
+    """The truth about an arm: where its joints are, not what it reports."""
+
+    def __init__(self, built: BuiltCell, role: str) -> None:
+        plan = built.plan
+        self._plant = built.plants[role].arm
+        self._limits = plan.arms[role].joint_limits()
+        self._kinematics = ArmKinematics(plan.arms[role])
+        self._base = plan.layout.frame(role).matrix
+        radii = plan.arms[role].geometry.link_radii
+        tip = max((plan.grippers[hand].tcp for hand in plan.grippers_on(role)), default=0.0)
+        self._tip = transform(np.eye(3), (0.0, 0.0, tip))
+        ends = np.array([*radii, radii[-1], radii[-1]])
+        self._radii = np.concatenate([ends, np.maximum(ends[1:], ends[:-1])])
+        self._moved = False
+
+    def distance(self, where: Array) -> float:
+        """m over the floor from the middle of the arm's base."""
+        return float(np.linalg.norm((where - self._base[:3, 3])[:2]))
+
+    def look(self) -> ArmMotion | None:
+        """Its motion now; None: it stands. What is seen once only is a jolt of the part that it holds, not a motion."""
+        state = self._plant.state()
+        speeds = np.abs(state.velocity)
+        before, self._moved = self._moved, float(speeds.max()) > STANDS
+        if not (before and self._moved):
+            return None
+        here = self._points(state.position)
+        there = self._points(state.position + state.velocity * AHEAD)
+        stopping = float((speeds / self._limits.acceleration).max())
+        return ArmMotion(here, (there - here) / AHEAD, self._radii, stopping)
+
+    def _points(self, joints: Array) -> Array:
+        """(2n+3, 2) the joints, the flange and the tip of the tool, and the middles between them, seen from above."""
+        frames = self._kinematics.joint_frames(joints)
+        frames.append(frames[-1] @ self._tip)
+        ends = np.array([(self._base @ frame)[:2, 3] for frame in frames])
+        points: Array = np.concatenate([ends, (ends[1:] + ends[:-1]) / 2])
+        return points
+
+
+def shortfall(motion: ArmMotion, person: Array, radius: float, intrusion: float, reaction: float) -> float:
+    """m by which the worst point of an arm is nearer to a person (a cylinder) than its protective distance.
+
+    Every point counts with its own speed towards the person; none stops earlier than the whole arm.
+    """
+    ways = person[:2] - motion.points
+    lengths = np.linalg.norm(ways, axis=1)
+    towards = np.maximum(0.0, (motion.velocities * ways).sum(axis=1) / np.maximum(lengths, 1e-9))
+    monitoring = Monitoring(reaction, intrusion)
+    time = motion.stopping_time
+    needed = [protective_distance(monitoring, Stop(v, time, v * time / 2)).total for v in towards.tolist()]
+    return float((np.array(needed) - (lengths - radius - motion.radii)).max())
+
+
+class PresenceCost:
+    """What people cost: how long the arm was held up, and how much longer a part took. Times in s of cell time."""
+
+    def __init__(self, robot: str) -> None:
+        self._robot = robot
+        self._begun: float | None = None
+        self._share, self._since = 1.0, 0.0
+        self._slower = 0
+        self._stopped = self._slowed = 0.0
+        self._present = self._was_present = False
+        self._last: float | None = None
+        self._alone: list[float] = []
+        self._among: list[float] = []
+
+    def begin(self, time: float) -> None:
+        """From now on people may come."""
+        self._begun = self._since = self._last = time
+
+    def somebody(self, time: float, present: bool) -> None:
+        """Somebody is on the way or there, or has gone."""
+        self._present = present
+        self._was_present |= present
+
+    def on_event(self, event: DeviceEvent) -> None:
+        """The arm's speed has changed, or a part is finished."""
+        if self._begun is None:
+            return
+        if event.what == "speed_override" and event.device == self._robot:
+            self._pass(event.time)
+            share = float(event.data["share"])
+            self._slower += share < self._share
+            self._share = share
+        elif event.what == "part_finished":
+            self._pass(event.time)
+            if self._last is not None:
+                (self._among if self._was_present else self._alone).append(event.time - self._last)
+            self._last, self._was_present = event.time, self._present
+
+    def figures(self, time: float) -> dict[str, float]:
+        """Everything that is known at the end, by name and unit."""
+        if self._begun is None:
+            return {}
+        self._pass(time)
+        found = {"slow-downs (times)": float(self._slower), "stopped for people (s)": self._stopped}
+        found["slowed for people (s)"] = self._slowed
+        if self._alone:
+            found["cycle with nobody there (s)"] = sum(self._alone) / len(self._alone)
+        if self._among:
+            found["cycle with people there (s)"] = sum(self._among) / len(self._among)
+        if self._alone and self._among:
+            alone = found["cycle with nobody there (s)"]
+            found["cycle time that people cost (%)"] = 100 * (found["cycle with people there (s)"] / alone - 1)
+        return found
+
+    def _pass(self, time: float) -> None:
+        if self._share == 0.0:
+            self._stopped += time - self._since
+        elif self._share < 1.0:
+            self._slowed += time - self._since
+        self._since = time

@@ -1,0 +1,310 @@
+"""A feeder of screws, a screwdriver on the arm with its controller, and holes with threads; judged from the world."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.config import AnalogIoDevice, IoDevice
+from cellkit.geometry import Pose
+from cellkit.motion import ArmKinematics
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Screwdriving
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
+from cellkit.timing import Periodic, now
+from cellkit.yamlfile import near_names
+
+BEAT = 0.01
+"""s between two moments at which spindle and thread are worked out."""
+LOOK = 5
+"""Beats between two looks at whether the feeder is free."""
+CLUTCH = 0.03
+"""Share of the set torque by which the clutch shuts off too early or too late."""
+SPRING = 0.003
+"""m that the spindle gives way: so far the arm may be behind the thread, or ahead of it."""
+AT_BIT = 0.005
+"""m from the bit at which a screw's head is at it."""
+FREEZES_AT = 3.0
+"""Turns of the spindle after which a torque signal that fails stands still."""
+MOUTH = 0.001
+"""m over the thread's beginning at which it takes the screw."""
+BESIDE, ASKEW = 0.002, math.radians(5)
+"""m and rad that a screw may be off a hole's axis for its thread to take it."""
+TURNS_OFF = 0.1
+"""Share of its turns by which a good screw may be tight too early or too late."""
+LEFT = 0.05
+"""m from the feeder at which a screw has left it."""
+
+
+@dataclass(slots=True)
+class _Hole:
+    """A hole, its ``place`` where a screw's tip stands in the end; ``turns`` and ``torque`` (N m) of its screw."""
+
+    place: Pose
+    inside: Pose
+    joint: ScrewJoint | None = None
+    turns: float = 0.0
+    torque: float = 0.0
+    forced: bool = False
+    shut_off: bool = False
+
+
+class ScrewdrivingProcess:
+    """Runs ``screwdriving`` in a world.
+
+    The spindle turns at the set speed while ``start`` is on, until its clutch shuts off at the target torque (``ok``)
+    or it has turned too far (``nok``). A screw at the bit whose tip is at a thread's beginning is taken by the thread
+    and goes in by the pitch a turn; arm and thread may differ by the spindle's spring.
+    """
+
+    FAULTS: tuple[str, ...] = ("bit_worn", "cross_thread", "no_screw", "not_ready", "strips", "torque_frozen")
+
+    def __init__(self, config: Screwdriving, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
+        require(scenario, "feeder", config.feeder, plan.file.places, "place")
+        require(scenario, "holes", config.holes, plan.file.places, "place")
+        require(scenario, "robot", config.robot, built.plants, "arm")
+        require(scenario, "io", config.io, built.images, "digital signals")
+        require(scenario, "values", config.values, built.analog_images, "analog signals")
+        require_no_stock(scenario, plan, config.workpiece)
+        station, meter = plan.file.devices[config.io], plan.file.devices[config.values]
+        assert isinstance(station, IoDevice)
+        assert isinstance(meter, AnalogIoDevice)
+        for name, what, known in (
+            *((name, "input", station.inputs) for name in ("ready", "running", "ok", "nok")),
+            *((name, "output", station.outputs) for name in ("start", "reverse")),
+            *((name, "analog input", meter.inputs) for name in ("torque", "angle")),
+        ):
+            if name not in known:
+                role = config.values if what.startswith("analog") else config.io
+                raise scenario.document.error(f"process: {role!r} has no {what} {name!r}; {near_names(name, known)}")
+        suction = built.plants[config.robot].suction
+        if suction is None:
+            raise scenario.document.error("process.robot: its hand holds no screw by suction", ("process", "robot"))
+        self._config, self._tolerances = config, scenario.file.tolerances
+        self._plan, self._world, self._report = plan, built.world, report
+        self._suction, self._plant = suction, built.plants[config.robot].arm
+        self._kinematics = ArmKinematics(plan.arms[config.robot])
+        self._mount = plan.layout.frame(config.robot)
+        self._reach = plan.grippers[plan.grippers_on(config.robot)[0]].tcp
+        self._screw = plan.workpieces[config.workpiece]
+        self._feeder = plan.layout.places(config.feeder)[0]
+        self._holes = [_Hole(place, place.inverse("hole")) for place in plan.layout.places(config.holes)]
+        self._signals, self._values = built.images[config.io], built.analog_images[config.values]
+        self._ranges = {name: (meter.inputs[name].low, meter.inputs[name].high) for name in ("torque", "angle")}
+        self._chance = random.Random(seed)
+        self._quantity = built.cell.quantity
+        if self._quantity > len(self._holes):
+            text = f"{self._quantity} screws do not fit {len(self._holes)} holes"
+            raise scenario.document.error(text, ("quantity",))
+        self._screws: list[str] = []
+        self._empty = self._frozen = False
+        self._flaw: Flaw | None = None
+        self._worn = False
+        self._angle = 0.0
+        self._clutch = self._set_clutch()
+        self._driven: tuple[_Hole, str] | None = None
+        self._beats = 0
+        self._beat: Periodic | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        self._signals["ready"] = True
+        self._signals.watch("start", self._started)
+        self._beat = Periodic(BEAT, self._turn)
+        self._bring()
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        for number, hole in enumerate(self._holes[: self._quantity], 1):
+            self._judge(f"hole {number}", hole)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``."""
+        if kind == "no_screw":
+            self._empty = True
+        elif kind == "not_ready":
+            self._signals["ready"] = False
+        elif kind == "torque_frozen":
+            self._frozen = True
+        elif kind == "bit_worn":
+            self._worn = True
+        else:
+            self._flaw = Flaw.CROSSED if kind == "cross_thread" else Flaw.STRIPPED
+
+    # --- screws -----------------------------------------------------------------------------------------------
+
+    def _bring(self) -> None:
+        jitter = self._config.jitter
+        x, y = (self._chance.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+        name = f"{self._screw.kind}_{len(self._screws) + 1}"
+        pose = self._feeder @ Pose.from_rpy((x, y, self._screw.size[2] / 2 + DROP))
+        self._world.add_body(part_body(self._plan, self._screw.kind, name, pose))
+        self._screws.append(name)
+        self._report(now(), "process", "screw_came", part=name)
+
+    def _feed(self) -> None:
+        """When the feeder has become free, the next screw comes."""
+        newest = self._world.body_pose(self._screws[-1])
+        free = math.dist(newest.position, self._feeder.position) > LEFT + self._screw.size[2]
+        if free and not self._empty and len(self._screws) < self._quantity + self._config.spare:
+            self._bring()
+
+    def _depth(self, name: str, hole: _Hole) -> tuple[float, float, float]:
+        """m that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
+        seen = hole.inside @ self._world.body_pose(name)
+        x, y, z = seen.position.tolist()
+        tip = z - self._screw.size[2] / 2
+        return self._config.thread - tip, math.hypot(x, y), math.acos(min(1.0, abs(float(seen.rotation[2, 2]))))
+
+    # --- spindle and thread -------------------------------------------------------------------------------------
+
+    def _started(self) -> None:
+        on = self._signals["start"] and self._signals["ready"]
+        if on and not self._signals["running"]:
+            self._angle = 0.0
+            self._show("angle", 0.0)
+            self._show("torque", 0.0)
+            self._signals["ok"] = self._signals["nok"] = False
+        self._signals["running"] = on
+        self._driven = None
+
+    def _turn(self) -> None:
+        """One beat."""
+        self._beats += 1
+        if self._beats % LOOK == 0:
+            self._feed()
+        if not self._signals["running"]:
+            return  # the controller goes on showing what it measured last
+        forwards, step = not self._signals["reverse"], self._config.speed * BEAT
+        torque, turned = self._drive_in(step) if forwards else self._back_out(step)
+        self._angle += turned
+        if turned < step:
+            self._stop("ok")
+        elif self._angle >= self._config.most_turns:
+            self._stop("nok")
+        self._show("angle", self._angle)
+        if not (self._frozen and self._angle > FREEZES_AT):
+            self._show("torque", max(0.0, torque + self._chance.gauss(0.0, NOISE * self._config.torque)))
+
+    def _drive_in(self, step: float) -> tuple[float, float]:
+        """Torque (N m) against one step (turns) of the spindle, and how far it gets."""
+        screw = self._at_the_bit(taken=False)
+        if screw is None or self._worn or not self._follows(screw, 1.0):
+            return 0.0, step
+        hole, joint = screw[0], screw[0].joint
+        assert joint is not None
+        torque = joint.torque(hole.turns + step)
+        if torque < self._clutch:
+            hole.turns += step
+            return torque, step
+        before = joint.torque(hole.turns)
+        turned = step * max(0.0, self._clutch - before) / (torque - before)
+        hole.turns += turned
+        hole.torque, hole.shut_off = self._clutch, True
+        self._report(now(), "process", "shut_off", part=screw[1], torque=hole.torque, turns=hole.turns)
+        self._clutch = self._set_clutch()
+        return hole.torque, turned
+
+    def _back_out(self, step: float) -> tuple[float, float]:
+        """The same, backwards."""
+        screw = self._at_the_bit(taken=True)
+        if screw is None or not self._follows(screw, -1.0):
+            return 0.0, step
+        hole = screw[0]
+        assert hole.joint is not None
+        torque = hole.joint.friction
+        hole.turns, hole.shut_off = hole.turns - step, False
+        if hole.turns <= 0.0:
+            hole.joint, self._driven = None, None
+            self._report(now(), "process", "unscrewed", part=screw[1])
+        return torque, step
+
+    def _follows(self, screw: tuple[_Hole, str], sense: float) -> bool:
+        """Whether the bit is in the screw: the arm is where the thread has brought it, but for the spindle's spring."""
+        hole, name = screw
+        ahead = self._depth(name, hole)[0] - hole.turns * self._config.pitch
+        if abs(ahead) <= SPRING:
+            return True
+        if ahead * sense > 0.0 and not hole.forced:
+            hole.forced = True
+            self._report(now(), "process", "forced", part=name, ahead=ahead)
+        return False
+
+    def _at_the_bit(self, taken: bool) -> tuple[_Hole, str] | None:
+        """The screw that the bit turns, and the hole whose thread has it; or takes it, unless it must be ``taken``."""
+        if not self._suction.state().part_present:
+            self._driven = None
+        elif self._driven is None:
+            self._driven = self._find(taken)
+        return self._driven
+
+    def _find(self, taken: bool) -> tuple[_Hole, str] | None:
+        """See ``_at_the_bit``: looked for anew."""
+        flange = self._kinematics.forward(self._plant.state().position)
+        bit = self._mount @ Pose.trusted(flange, "base").offset(z=self._reach)
+        for name in self._screws:
+            head = self._world.body_pose(name).offset(z=self._screw.size[2] / 2)
+            if math.dist(head.position, bit.position) > AT_BIT:
+                continue
+            for hole in self._holes:
+                depth, beside, askew = self._depth(name, hole)
+                if beside > BESIDE or askew > ASKEW or depth < -MOUTH or (taken and hole.joint is None):
+                    continue
+                if hole.joint is None:
+                    self._take(hole, name)
+                return hole, name
+        return None
+
+    def _take(self, hole: _Hole, name: str) -> None:
+        flaw, self._flaw = self._flaw, None
+        seat = self._config.thread / self._config.pitch
+        hole.joint, hole.turns = ScrewJoint.drawn(seat, self._config.torque, self._chance, flaw), 0.0
+        self._report(now(), "process", "taken", part=name, flaw=None if flaw is None else flaw.value)
+
+    def _stop(self, verdict: str) -> None:
+        self._signals["running"] = False
+        self._signals[verdict] = True
+
+    def _set_clutch(self) -> float:
+        """N m at which the clutch shuts off the next time."""
+        return self._config.torque * (1.0 + self._chance.uniform(-CLUTCH, CLUTCH))
+
+    def _show(self, name: str, value: float) -> None:
+        low, high = self._ranges[name]
+        self._values[name] = min(1.0, max(0.0, (value - low) / (high - low)))
+
+    # --- judging ----------------------------------------------------------------------------------------------
+
+    def _judge(self, what: str, hole: _Hole) -> None:
+        middle = hole.place.offset(z=self._screw.size[2] / 2)
+        near = {math.dist(self._world.body_pose(name).position, middle.position): name for name in self._screws}
+        name = near[min(near)]
+        error, fault = judge(self._world.body_pose(name), middle, None, self._tolerances)
+        seat = self._config.thread / self._config.pitch
+        fault = fault or self._wrong(hole, seat)
+        self.tally.note(what, fault, error)
+        if fault is None:
+            self.tally.figures["least torque (N m)"] = min(
+                hole.torque, self.tally.figures.get("least torque (N m)", math.inf)
+            )
+        data = {"torque": hole.torque, "turns": hole.turns, "error": error, "fault": fault}
+        self._report(now(), "process", "judged", part=what, **data)
+
+    def _wrong(self, hole: _Hole, seat: float) -> str | None:
+        """What is wrong with a screw that stands where it belongs."""
+        target, off = self._config.torque, TURNS_OFF * seat
+        if hole.forced:
+            return "the arm has forced the screw through its thread"
+        if not hole.shut_off:
+            return f"was never tightened to {target:g} N m"
+        if abs(hole.turns - seat) > off:
+            return f"tight after {hole.turns:.1f} turns, {seat:g} ± {off:.1f} expected"
+        return None

@@ -1,0 +1,94 @@
+"""A tracker in a simulated run: where a target on an arm's flange is, with the errors of the arm and its own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell
+from cellkit.cell.config import AnalogIoDevice
+from cellkit.geometry import Array
+from cellkit.motion.kinematics import ArmKinematics
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.config import Tracker
+from cellkit.scenario.processes.judging import require
+from cellkit.timing import Periodic, now
+
+STANDS = 0.01
+"""rad/s below which a joint stands."""
+RESTED = 0.1
+"""s at rest after which it counts as a stand."""
+
+
+class TrackerInstrument:
+    """Writes its readings into the analog signals; keeps where the target truly was at every stand: ``world``, m."""
+
+    def __init__(self, config: Tracker, scenario: Scenario, built: BuiltCell, seed: int) -> None:
+        plan = built.plan
+        require(scenario, "tracker.robot", config.robot, plan.arms, "arm")
+        require(scenario, "tracker.io", config.io, built.analog_images, "analog signals")
+        device = plan.file.devices[config.io]
+        assert isinstance(device, AnalogIoDevice)
+        for key in ("x", "y", "z"):
+            require(scenario, f"tracker.{key}", getattr(config, key), device.inputs, "analog input")
+        self._signals = [(name, device.inputs[name]) for name in (config.x, config.y, config.z)]
+        self._config = config
+        self._image = built.analog_images[config.io]
+        self._plant = built.plants[config.robot].arm
+        self._kinematics = ArmKinematics(plan.arms[config.robot])
+        self._base = plan.layout.frame(config.robot).matrix
+        self._random = random.Random(f"tracker {seed}")
+        self.target = np.array(config.target) + self._spread(config.target_jitter)
+        """(3,) where the target is in frame ``flange``."""
+        self._origin = self._spread(config.origin_jitter)
+        direction = np.array([self._random.gauss(0.0, 1.0) for _ in range(3)])
+        self._bias = config.bias * direction / float(np.linalg.norm(direction))
+        self._scatter = np.zeros(3)
+        self._still_since: float | None = None
+        self._counted = True
+        self._beat: Periodic | None = None
+        self.stands: list[Array] = []
+
+    def start(self) -> None:
+        """Measure from now on."""
+        self._look()
+        self._beat = Periodic(self._config.period, self._look)
+
+    def finish(self) -> None:
+        """Measure no longer."""
+        if self._beat is not None:
+            self._beat.close()
+
+    def _look(self) -> None:
+        state = self._plant.state()
+        moving = float(np.abs(state.velocity).max()) > STANDS
+        if moving:
+            self._still_since, self._counted = None, False
+        elif self._still_since is None:
+            self._still_since = now()
+            self._scatter = np.array([self._random.gauss(0.0, self._config.scatter) for _ in range(3)])
+        flange = self._base @ self._kinematics.forward(state.position)
+        true = (flange @ np.append(self.target, 1.0))[:3] + self._bias + self._scatter
+        if not self._counted and self._still_since is not None and now() - self._still_since >= RESTED:
+            self._counted = True
+            self.stands.append(true)
+        noise = np.array([self._random.gauss(0.0, self._config.noise) for _ in range(3)])
+        for (name, signal), value in zip(self._signals, true - self._origin + noise, strict=True):
+            share = (float(value) - signal.low) / (signal.high - signal.low)
+            self._image[name] = min(1.0, max(0.0, share))
+
+    def _spread(self, most: float) -> Array:
+        return np.array([self._random.uniform(-most, most) for _ in range(3)])
+
+
+def pose_accuracy(attained: Sequence[Array], commanded: Array) -> float:
+    """AP of ISO 9283: how far the middle of all stands is from where they should be."""
+    return float(np.linalg.norm(np.mean(attained, axis=0) - commanded))
+
+
+def pose_repeatability(attained: Sequence[Array]) -> float:
+    """RP of ISO 9283: mean distance from the middle of all stands, and three times its scatter."""
+    distances = np.linalg.norm(np.array(attained) - np.mean(attained, axis=0), axis=1)
+    return float(distances.mean() + 3.0 * distances.std(ddof=1))

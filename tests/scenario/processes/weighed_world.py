@@ -1,0 +1,47 @@
+"""A stand-in for a world: bodies stay where they are put, and every one weighs what the test says."""
+
+from __future__ import annotations
+
+from cellkit.controller.world import Body
+from cellkit.geometry import Pose
+
+
+class WeighedWorld:
+    """What processes with load cells ask of a world. Structures have to be put where the cell file has them."""
+
+    name = "weighed"
+
+    def __init__(self, structures: dict[str, Pose]) -> None:
+        self.poses = dict(structures)
+        self.loose: list[str] = []
+        self.forces = dict.fromkeys(structures, 0.0)
+        self.lost: list[str] = []
+
+    def pressed(self, name: str) -> float | None:
+        return self.forces[name]
+
+    def add_body(self, body: Body) -> None:
+        assert body.name not in self.poses
+        self.poses[body.name] = body.pose
+        self.forces[body.name] = 0.0
+        if body.loose:
+            self.loose.append(body.name)
+
+    def move_body(self, name: str, pose: Pose) -> None:
+        assert name in self.poses
+        self.poses[name] = pose
+
+    def remove_body(self, name: str) -> None:
+        del self.poses[name], self.forces[name]
+        if name in self.loose:
+            self.loose.remove(name)
+
+    def body_pose(self, name: str) -> Pose:
+        return self.poses[name]
+
+    def loose_bodies(self) -> list[str]:
+        return list(self.loose)
+
+    def lose_part(self, arm: str) -> bool:
+        self.lost.append(arm)
+        return True

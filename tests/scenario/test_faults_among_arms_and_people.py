@@ -1,0 +1,97 @@
+"""Two arms that hand parts over, and people beside an arm: what goes wrong ends as the scenario says, on both paths.
+
+That one arm's failure leaves no other one moving is part of every such outcome.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellkit.errors import ConfigError
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run, RunOptions, run_scenario
+
+HANDOVER = sorted(read_scenario("dual_arm_handover").file.faults)
+PEOPLE = sorted(read_scenario("shared_workspace").file.faults)
+PAIRS = ["giver=ur5e,taker=xarm6", "giver=crx-10ia,taker=gp7", "giver=fr3,taker=irb-1200"]
+
+
+def run(scenario: str, path: Any, fault: str | None, **options: Any) -> RunRecord:
+    return run_scenario(scenario, RunOptions(path=path, fault=fault, **options))
+
+
+def assert_ended_as_named(record: RunRecord, fault: str) -> None:
+    assert record.success, record.failure
+    assert record.collisions == 0
+    if fault == "part_missing":
+        assert record.caused is None
+        assert record.parts_good == record.parts_total - 1
+    else:
+        assert record.caused is not None
+        assert record.parts_good < record.parts_total
+
+
+@pytest.mark.parametrize("fault", HANDOVER)
+def test_what_goes_wrong_between_two_arms(fault: str) -> None:
+    assert_ended_as_named(run("dual_arm_handover", "direct", fault), fault)
+
+
+@pytest.mark.parametrize("fault", ["silent", "taker_stops"])
+def test_what_goes_wrong_between_two_makers_controllers(fault: str) -> None:
+    assert_ended_as_named(run("dual_arm_handover", "wire", fault), fault)
+
+
+def test_somebody_who_stays_ends_the_work() -> None:
+    record = run("shared_workspace", "direct", "person_stays", quantity=1)
+    assert record.success, record.failure
+    assert record.caused is not None
+    assert "somebody has stayed" in record.caused.what
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", ["direct", "wire"])
+@pytest.mark.parametrize("fault", HANDOVER)
+@pytest.mark.parametrize("pair", PAIRS)
+def test_other_pairs(pair: str, fault: str, path: str) -> None:
+    assert_ended_as_named(run("dual_arm_handover", path, fault, arm=pair), fault)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", ["direct", "wire"])
+@pytest.mark.parametrize("fault", PEOPLE)
+@pytest.mark.parametrize("arm", ["ur5e", "crx-10ia", "gp7", "fr3"])
+def test_other_arms_among_people(arm: str, fault: str, path: str) -> None:
+    record = run("shared_workspace", path, fault, arm=arm)
+    assert record.success, record.failure
+
+
+def test_two_arms_of_one_maker_are_refused_with_the_reason() -> None:
+    options = RunOptions(arm="giver=ur5e,taker=ur10e")
+    with pytest.raises(
+        ConfigError, match="needs another maker than giver's; UR10e and UR5e are both by Universal Robots"
+    ):
+        Run(read_scenario("dual_arm_handover"), options)
+
+
+def test_only_an_arm_can_be_stopped_by_its_controller(tmp_path: Path) -> None:
+    (tmp_path / "cell.yaml").write_text(
+        "schema: cellkit/cell/1\nname: test\ndevices:\n  robot: {kind: arm, model: ur5e}\n"
+        "  hand: {kind: gripper, model: 2f-85, on: robot, adapter: {thickness: 0.01, mass: 0.1}}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "program.py").write_text("async def main(cell):\n    pass\n", encoding="utf-8")
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        "schema: cellkit/scenario/1\nname: test\ntitle: Test\ncell: cell.yaml\nprogram: program.py\nfaults:\n"
+        "  stops: {device: hand, kind: protective_stop, expect: {error: ProtectiveStop}}\n"
+        "  leaks: {device: robot, kind: leak, rate: 1, expect: {error: ProtectiveStop}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError, match="'hand' cannot fail so; it can be silent, part_lost, leak"):
+        Run(read_scenario(str(file)), RunOptions(fault="stops"))
+    with pytest.raises(ConfigError, match="'robot' cannot fail so; it can be protective_stop"):
+        Run(read_scenario(str(file)), RunOptions(fault="leaks"))
