@@ -234,7 +234,8 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
     known = {
         "$ref", "$defs", "$schema", "title", "description", "default", "type", "properties", "required",
         "additionalProperties", "patternProperties", "propertyNames", "items", "minItems", "maxItems", "anyOf", "oneOf",
-        "discriminator", "const", "enum", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+        "discriminator", "const", "enum", "pattern", "minLength", "minProperties",
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
     }  # fmt: skip
     assert set(part) <= known, set(part) - known
     if "$ref" in part:
@@ -254,6 +255,8 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
         found.append(f"{at}: {data!r} is not in {part['enum']}")
     if "pattern" in part and not re.search(part["pattern"], data):
         found.append(f"{at}: {data!r} does not match {part['pattern']}")
+    if len(str(data)) < part.get("minLength", 0):
+        found.append(f"{at}: {data!r} is too short")
     if isinstance(data, NUMBER):
         checks = {"minimum": data.__ge__, "maximum": data.__le__}
         checks |= {"exclusiveMinimum": data.__gt__, "exclusiveMaximum": data.__lt__}
@@ -266,6 +269,8 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
         for index, item in enumerate(data):
             found += problems(schema, part.get("items", {}), item, f"{at}.{index}")
     if isinstance(data, dict):
+        if len(data) < part.get("minProperties", 0):
+            found.append(f"{at}: {len(data)} entries")
         found += [f"{at}: {key} is missing" for key in part.get("required", []) if key not in data]
         for key, value in data.items():
             inner = part.get("properties", {}).get(key)
@@ -275,7 +280,8 @@ def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = 
                 )
             if inner is None:
                 inner = part.get("additionalProperties", {})
-            found += [f"{at}: unknown {key}"] if inner is False else problems(schema, inner, value, f"{at}.{key}")
+            if inner is not True:  # anything
+                found += [f"{at}: unknown {key}"] if inner is False else problems(schema, inner, value, f"{at}.{key}")
     return found
 
 

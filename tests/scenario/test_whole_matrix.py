@@ -64,7 +64,13 @@ CLAIMS = {
     ),
     "shared_workspace": Claim(slice_direct="crx-10ia", slice_wire="gp7"),
 }
-SLOW = {("peg_in_hole", "wire"), ("machine_tending", "wire"), ("shared_workspace", "wire"), ("conveyor_pick", "wire")}
+SLOW = {
+    ("polishing", "wire"),
+    ("peg_in_hole", "wire"),
+    ("machine_tending", "wire"),
+    ("shared_workspace", "wire"),
+    ("conveyor_pick", "wire"),
+}
 """What of the slice takes longer than the quick tests have time."""
 THERE = [name for name in CLAIMS if name in registry.scenario_files()]
 

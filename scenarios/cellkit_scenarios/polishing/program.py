@@ -13,10 +13,11 @@ from cellkit.geometry import Pose
 
 FORCE, MOST = 15.0, 24.0  # N to polish with, and at which a stroke is stopped
 STIFFNESS = 5_000.0  # N/m of the pad's felt
+CARRY = 0.4  # of the arm's speed while it carries the pad, which would swing between the fingers
 GRIP = 40.0  # N; the pad must not give way when it is pressed
 ABOVE = 0.10  # m over a plate or the holder from where the tool moves straight down
-NEAR, DEEPEST = 0.005, 0.005  # m over and under a plate, as taught, between which it must be felt
-TOUCH = 5.0  # N at which the pad touches
+NEAR, DEEPEST = 0.005, 0.007  # m over and under a plate, as taught, between which it must be felt
+TOUCH = 12.0  # N at which the pad touches, and sits firmly in the hand from then on
 SLOW = 0.004  # m/s until it does
 HALF = 0.014  # m from the middle of a plate to the outermost strokes, and to their ends
 STROKES, STEPS = 2, 3  # strokes a plate, and steps a stroke
@@ -73,7 +74,7 @@ class Polishing:
 
     async def run(self) -> None:
         """Touch three corners, then stroke after stroke."""
-        await self._arm.move_pose(self._tool(0.0, 0.0, ABOVE))
+        await self._arm.move_pose(self._tool(0.0, 0.0, ABOVE), speed=CARRY, acceleration=CARRY)
         self._origin = (await self._arm.state()).tcp
         for x, y in ((-HALF, -HALF), (HALF, -HALF), (-HALF, HALF)):
             await self._above(x, y, NEAR)
