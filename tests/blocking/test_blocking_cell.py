@@ -298,6 +298,7 @@ def test_ctrl_c_stops_the_device_first_and_the_interpreters_end_closes_the_cell(
     import os, signal, threading
     from cellkit.blocking import open_cell
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is deaf otherwise
     cell = open_cell({str(BARE)!r}, world="kinematic", speed=1)
     def on_event(event):
         print(event.device, event.what, event.data.get("why"))
