@@ -119,7 +119,8 @@ def summary(record: RunRecord) -> Table:
     table.add_row("run", f"{record.scenario} on {record.arm}{hand}, {way}, seed {record.seed}")
     if record.fault is not None:
         table.add_row("fault", record.fault)
-    success = "success" if record.fault is None else "success: the program failed in the named way, and all stands"
+    how = "failed" if record.caused is not None else "recovered"
+    success = "success" if record.fault is None else f"success: the program {how} in the named way, and all stands"
     table.add_row("result", f"[green]{success}[/]" if record.success else "[red]failed[/]")
     if record.caused is not None:
         table.add_row("caused", f"{record.caused.what} (at {record.caused.when:.2f} s, {record.caused.where})")

@@ -27,7 +27,7 @@ OVER = 0.001
 """m that a corner may reach over the edge of the deck: what is measured is never quite exact."""
 ASIDE = (6.0, 0.0, 0.0)
 """m by which a pallet that was taken away is elsewhere: where nobody meets it."""
-AWAY, FALSE_FOR = 6.0, 6.0
+AWAY, FALSE_FOR = 6.0, 10.0
 """s that a pallet is away, and that the box which was announced too early is late."""
 
 
