@@ -26,7 +26,8 @@ def test_pynetft_discovers_the_calibration_and_streams(
     assert (found["product"], found["counts"], found["units"]) == ("Net F/T", [1e6, 1e6], ["N", "N-m"])
     assert found["force"] == pytest.approx([12.5, -3.0, 40.0])
     assert found["torque"] == pytest.approx([0.5, -0.25, 1.0])
-    assert (found["status"], found["first"], found["state"]) == (0, 1, "streaming")
+    assert (found["status"], found["state"]) == (0, "streaming")
+    assert found["first"] >= 1, "on a busy machine the newest record may not be the first"
     assert (found["lost"], found["malformed"]) == (0, 0)
     samples, records = found["samples_and_records"]
     assert records >= 299, "it may skip some for the sake of the newest"
