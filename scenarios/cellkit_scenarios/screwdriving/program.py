@@ -20,7 +20,7 @@ ABOVE = 0.06  # m over a screw or a hole from where the tool moves straight down
 CARRY = 0.7  # of the arm's speed with a screw at the bit
 CLEAR = 0.0005  # m over the bottom at which a screw is let go, and in front of the thread at which the spindle starts
 LOOK = 0.01  # s between two looks at torque and angle
-FROZEN = 0.4  # s for which torque may show the very same value while the spindle turns
+FROZEN = 0.8  # s for which torque may show the very same value while the spindle turns: longer than a dead line takes
 FEED, TRIES = 1.0, 3  # s between two tries to fetch a screw, and how many
 READY = 5.0  # s that the screwdriver's controller may take
 
