@@ -187,6 +187,11 @@ class ArmController:
             self._player.change_rate(now(), share * self._cap, self.kinematics.limits)
             self._schedule_end()
 
+    @property
+    def ramped_at(self) -> float:
+        """Cell time (s) at which the newest change of speed is, or was, complete."""
+        return self._player.ramped_at
+
     def _require_ready(self) -> None:
         if self._emergency_pressed or self.safety is SafetyStatus.EMERGENCY_STOP:
             raise EmergencyStop(self.name, "the emergency stop is active")

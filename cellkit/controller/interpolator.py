@@ -34,6 +34,11 @@ class Interpolator:
         self._ramp = 0.0
         self._before: Interpolator | None = None  # as it was until the newest change, for whoever asks for the past
 
+    @property
+    def ramped_at(self) -> float:
+        """When the newest change of rate is, or was, complete."""
+        return self._since + self._ramp
+
     def rate(self, t: float) -> float:
         """How fast path time runs at ``t``."""
         elapsed = t - self._since

@@ -38,6 +38,7 @@ from cellkit.geometry import inverse_transform
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_franka.config import FrankaConfig
 from cellkit_franka.link import TIMEOUT, RobotLink
@@ -211,6 +212,11 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         )
 
     # --- motions --------------------------------------------------------------------------------------------------
+
+    async def _set_speed_override(self, share: float) -> None:
+        # A ramp that begins within another one jumps in acceleration, which this robot takes for a fault.
+        await asyncio.sleep(max(0.0, self.kernel.ramped_at - now()))
+        await super()._set_speed_override(share)
 
     async def _freshen(self) -> None:
         """The robot is free again: so is the kernel, whoever has cleared what was wrong."""
