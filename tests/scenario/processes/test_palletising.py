@@ -115,7 +115,7 @@ def test_a_false_call_comes_before_its_box(tmp_path: Path) -> None:
         await fill(staged, spots(staged)[:1])
         await io.wait_for("box_waiting", timeout=2.0)
         assert staged.built.world.loose_bodies() == ["box_1"], "announced, but not there"
-        await asyncio.sleep(7.0)
+        await asyncio.sleep(11.0)
         assert staged.built.world.loose_bodies() == ["box_1", "box_2"]
 
     stage(tmp_path, CELL, PROCESS, test, quantity=6, rest=REST)
