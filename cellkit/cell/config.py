@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from cellkit.devices.analog_io import AnalogSignal
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
 
@@ -153,6 +154,10 @@ class AnalogConfig(StrictModel):
     low: float
     high: float
     unit: str = ""
+
+    def signal(self) -> AnalogSignal:
+        """As the devices have it."""
+        return AnalogSignal(self.terminal, self.low, self.high, self.unit)
 
     @model_validator(mode="after")
     def _consistent(self) -> AnalogConfig:

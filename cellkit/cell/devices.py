@@ -28,7 +28,7 @@ from cellkit.controller.machine_tool import DOOR_STEPS, MachineTimes, MachineToo
 from cellkit.controller.plant import JawPlant, MachinePlant, ProximityPlant, ScannerPlant, SuctionPlant, WrenchPlant
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, CameraGeometry, World
-from cellkit.devices import AnalogSignal, Device
+from cellkit.devices import Device
 from cellkit.devices.scanner import field_of
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose, transform
@@ -125,8 +125,7 @@ class DeviceBuilder:
     def _analog(self, role: Role, device: AnalogIoDevice) -> Device:
         image = self.analog_images[role.name] = AnalogImage([*device.inputs, *device.outputs])
         inputs, outputs = (
-            {name: AnalogSignal(one.terminal, one.low, one.high, one.unit) for name, one in signals.items()}
-            for signals in (device.inputs, device.outputs)
+            {name: one.signal() for name, one in signals.items()} for signals in (device.inputs, device.outputs)
         )
         return self._factory.analog_io(role, inputs, outputs, image)
 

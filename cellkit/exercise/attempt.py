@@ -14,8 +14,8 @@ from cellkit.exercise.hints import hint_for
 from cellkit.exercise.host import RemoteProgram, Trouble
 from cellkit.exercise.student import CannotGrade, ProgramText
 from cellkit.geometry import Pose
-from cellkit.motion.kinematics import ArmKinematics
 from cellkit.registry import task_packages
+from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
 
@@ -141,10 +141,8 @@ class _Watched(Run):
         """Pose of an arm's tool centre point in frame world, now."""
         if arm is None or self._built is None:
             return None
-        joints = self._built.plants[arm].arm.state().position
-        flange = ArmKinematics(self.plan.arms[arm]).forward(joints)
         tool = self._built.cell.arm(arm).tool.tcp.matrix
-        return _flat(self.plan.layout.frame(arm) @ Pose(flange @ tool, "base"))
+        return _flat(Pose(TrueArm(self._built, arm).flange() @ tool, "world"))
 
 
 def attempt(exercise: Exercise, number: int, seed: int, program: ProgramText, protected: bool = True) -> Attempt:

@@ -26,12 +26,11 @@ from cellkit.errors import ConfigError
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.scenario.config import ExpectedError, ExpectedRecovery, FaultConfig, Scenario
 from cellkit.scenario.processes.process import Process
+from cellkit.scenario.processes.true_arm import STANDS
 from cellkit.yamlfile import near_names
 
 SETTLE = 0.1
 """s after the program's end until everything must stand."""
-STANDS = 0.01
-"""rad/s below which a joint stands."""
 BRAKES = 0.6
 """s more that an arm may take which its own controller stops: whoever waits is told when the stop begins."""
 LOOK = 0.01

@@ -12,8 +12,9 @@ from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Answer, Answers, BodyTruth, ForwardTruth, PoseFigure
-from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
 from cellkit.scenario.processes.tracking import TrackerInstrument, pose_accuracy, pose_repeatability
 from cellkit.timing import now
 from cellkit.yamlfile import near_names
@@ -63,12 +64,10 @@ class AnswersProcess:
         parts = self._config.parts
         if parts is None:
             return
-        plan, jitter = self._built.plan, parts.jitter
+        plan = self._built.plan
         part = plan.workpieces[parts.workpiece]
         for number, place in enumerate(plan.layout.places(parts.place), 1):
-            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-            pose = place @ Pose.from_rpy((x, y, part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            pose = arrival(place, part, parts.jitter, self._random)
             self._built.world.add_body(part_body(plan, part.kind, f"{part.kind}_{number}", pose))
 
     def finish(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from dataclasses import dataclass
 
@@ -12,10 +11,17 @@ from cellkit.cell.config import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import ConveyorFeed
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import (
+    Report,
+    Tally,
+    judge_parts,
+    require,
+    require_no_stock,
+    require_signal,
+)
 from cellkit.timing import Periodic, now
-from cellkit.yamlfile import near_names
 
 BEAT = 0.01
 """s between two readings that the encoder offers."""
@@ -56,11 +62,7 @@ class ConveyorFeedProcess:
         require(scenario, "io", config.io, built.analog_images, "analog signals")
         station = plan.file.devices[config.io]
         assert isinstance(station, AnalogIoDevice)
-        if config.encoder not in station.inputs:
-            known = near_names(config.encoder, station.inputs)
-            raise scenario.document.error(
-                f"process.encoder: {config.io!r} has no input {config.encoder!r}; {known}", ("process", "encoder")
-            )
+        require_signal(scenario, "encoder", config.io, config.encoder, "input", station.inputs)
         require_no_stock(scenario, plan, config.workpiece)
         self._config, self._tolerances = config, scenario.file.tolerances
         self._plan, self._world, self._report = plan, built.world, report
@@ -151,11 +153,8 @@ class ConveyorFeedProcess:
         return times
 
     def _bring(self) -> None:
-        jitter = self._config.jitter
-        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
         name = f"{self._part.kind}_{len(self._parts) + 1}"
-        pose = self._entrance @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+        pose = arrival(self._entrance, self._part, self._config.jitter, self._random)
         self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
         self._parts.append(_Part(name, now()))
         self._report(now(), "process", "part_came", part=name)

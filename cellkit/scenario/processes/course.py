@@ -9,10 +9,11 @@ import numpy as np
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
-from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Course
-from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 
 LOOK = 0.002
@@ -36,9 +37,7 @@ class CourseProcess:
         require_no_stock(scenario, plan, config.mark)
         self._config, self._plan, self._world = config, plan, built.world
         self._tolerances = scenario.file.tolerances
-        self._plant = built.plants[config.robot].arm
-        self._kinematics = ArmKinematics(plan.arms[config.robot])
-        self._base = plan.layout.frame(config.robot).matrix
+        self._arm = TrueArm(built, config.robot)
         hands = plan.grippers_on(config.robot)
         self._tool = built.cell.tool(hands[0]).tcp.matrix if hands else np.eye(4)
         self._visits = built.cell.quantity
@@ -53,11 +52,8 @@ class CourseProcess:
     def start(self) -> None:
         """See ``Process``."""
         mark = self._plan.workpieces[self._config.mark]
-        jitter = self._config.jitter
         for number, place in enumerate(self._plan.layout.places(self._config.field), 1):
-            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-            pose = place @ Pose.from_rpy((x, y, mark.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            pose = arrival(place, mark, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, mark.kind, f"{mark.kind}_{number}", pose))
             self._goals.append(pose @ Pose.from_rpy((0.0, 0.0, self._config.height), (math.pi, 0.0, 0.0)))
         self._beat = Periodic(LOOK, self._look)
@@ -76,11 +72,10 @@ class CourseProcess:
     def _look(self) -> None:
         if self.tally.judged >= self._visits:
             return
-        state = self._plant.state()
-        tcp = self._base @ self._kinematics.forward(state.position) @ self._tool
+        tcp = self._arm.flange() @ self._tool
         goal = self._goals[self.tally.judged % len(self._goals)]
         self._watch_the_way(tcp[:3, 3], goal.position)
-        if self._config.at_rest and float(np.abs(state.velocity).max()) > STANDS:
+        if self._config.at_rest and float(np.abs(self._arm.plant.state().velocity).max()) > STANDS:
             return
         if self._reached(tcp, goal):
             self._last = goal.position

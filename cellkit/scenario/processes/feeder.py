@@ -7,10 +7,10 @@ import math
 import random
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Feeder
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
@@ -70,10 +70,7 @@ class FeederProcess:
         self._timer = None
         self._left -= 1
         name = f"{self._part.kind}_{len(self._parts) + 1}"
-        jitter = self._config.jitter
-        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-        pose = self._slot @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+        pose = arrival(self._slot, self._part, self._config.jitter, self._random)
         self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
         self._parts.append(name)
         self._report(now(), "process", "part_came", part=name)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import random
 
 import numpy as np
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import Handover
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
 """s between two looks at who holds what."""
-ELSEWHERE = Pose.from_rpy((20.0, 20.0, 0.5), frame="world")
-"""Where a part is that was taken away."""
 STILL = 1e-4
 """m between two looks below which a part stands still."""
 SHIFTED = "part pulled aside by the second hand (m)"
@@ -60,11 +58,8 @@ class HandoverProcess:
 
     def start(self) -> None:
         """See ``Process``."""
-        jitter = self._config.jitter
         for name, place in zip(self._parts, self._tray, strict=False):
-            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-            pose = place @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            pose = arrival(place, self._part, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
         self._beat = Periodic(LOOK, self._look)
 

@@ -7,14 +7,14 @@ import random
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.controller.world import Body, Shape
-from cellkit.geometry import Pose, inverse_transform
+from cellkit.geometry import inverse_transform
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Insertion
-from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.timing import Periodic, now
 
-SAMPLE = 1.0 / 480.0
-"""s between two readings of the load cells: a step of the physics world."""
 SLIPS_AT = 5.0
 """N on a block at which a peg that is to slip does so."""
 CHIP = 0.008
@@ -37,9 +37,7 @@ class InsertionProcess:
         require_no_stock(scenario, plan, config.workpiece)
         for block in config.blocks:
             require(scenario, "blocks", block, plan.file.structures, "structure")
-            if built.world.pressed(block) is None:
-                text = f"the {built.world.name} world knows no contact forces; use --world physics"
-                raise scenario.document.error(text, ("process",))
+            require_forces(scenario, built.world, block)
         self._config = config
         self._plan, self._world = plan, built.world
         self._part = plan.workpieces[config.workpiece]
@@ -67,10 +65,7 @@ class InsertionProcess:
             self._world.move_body(block, self._world.body_pose(block).offset(x, y, z))
         for number, holder in enumerate(self._holders[: self._count], 1):
             name = f"{self._part.kind}_{number}"
-            jitter = config.jitter
-            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-            pose = holder @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            pose = arrival(holder, self._part, config.jitter, self._random)
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
             self._parts.append(name)
         self._beat = Periodic(SAMPLE, self._look)

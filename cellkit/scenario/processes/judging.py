@@ -106,6 +106,15 @@ def require(scenario: Scenario, key: str, name: str, valid: Mapping[str, object]
         raise scenario.document.error(text, ("process", key))
 
 
+def require_signal(
+    scenario: Scenario, key: str, role: str, name: str, what: str, valid: Mapping[str, object] | Sequence[str]
+) -> None:
+    """Raise ``ConfigError``, with the line, when the signals in a role have no ``what`` (input or output) of a name."""
+    if name not in valid:
+        text = f"process.{key}: {role!r} has no {what} {name!r}; {near_names(name, valid)}"
+        raise scenario.document.error(text, ("process", key))
+
+
 def require_no_stock(scenario: Scenario, plan: CellPlan, workpiece: str) -> None:
     """Parts that the process brings are not in the cell's stock."""
     if workpiece in plan.file.stock:

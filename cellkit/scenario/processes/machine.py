@@ -9,8 +9,9 @@ from cellkit.cell.build import BuiltCell, part_body
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import MachineTending
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
 from cellkit.timing import now
 
 IN_CHUCK = 0.02
@@ -66,12 +67,9 @@ class MachineTendingProcess:
 
     def start(self) -> None:
         """See ``Process``."""
-        jitter = self._config.jitter
         for number in range(self._count):
             name = f"{self._part.kind}_{number + 1}"
-            x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-            yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-            pose = self._blanks[number] @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+            pose = arrival(self._blanks[number], self._part, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
             self._parts.append(name)
             self._worked_on[name] = []

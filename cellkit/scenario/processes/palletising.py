@@ -15,8 +15,9 @@ from cellkit.cell.config import IoDevice
 from cellkit.geometry import Array, Pose
 from cellkit.patterns import EUR_PALLET
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Palletising
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge, require, require_no_stock
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
@@ -136,10 +137,7 @@ class PalletisingProcess:
         self._timer = None
         self._left -= 1
         name = f"{self._box.kind}_{len(self._boxes) + 1}"
-        jitter = self._config.jitter
-        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-        pose = self._infeed @ Pose.from_rpy((x, y, self._box.size[2] / 2 + DROP), (0.0, 0.0, yaw))
+        pose = arrival(self._infeed, self._box, self._config.jitter, self._random)
         self._world.add_body(part_body(self._plan, self._box.kind, name, pose))
         self._boxes.append(name)
         self._at_infeed = name

@@ -13,10 +13,9 @@ from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Polishing
 from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.timing import Periodic, now
 
-SAMPLE = 1.0 / 480.0
-"""s between two readings of the load cells: a step of the physics world."""
 TOUCHED = 1.0
 """N from which on the pad counts as being on a plate."""
 CELL = 0.004
@@ -60,9 +59,7 @@ class PolishingProcess:
         self._plates: dict[str, _Plate] = {}
         for name in config.surfaces[: built.cell.quantity]:
             require(scenario, "surfaces", name, plan.file.structures, "structure")
-            if built.world.pressed(name) is None:
-                text = f"the {built.world.name} world knows no contact forces; use --world physics"
-                raise scenario.document.error(text, ("process",))
+            require_forces(scenario, built.world, name)
             shapes = plan.layout.shapes(name, plan.file.structures[name], plan.workpieces)
             centres = _squares(shapes[0].size, config.margin)
             self._plates[name] = _Plate(centres, np.zeros(len(centres), dtype=bool))

@@ -9,11 +9,9 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, transform
-from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.separation import Monitoring, Stop, protective_distance
+from cellkit.scenario.processes.true_arm import STANDS, TrueArm
 
-STANDS = 0.01
-"""rad/s below which a joint stands."""
 AHEAD = 1e-3
 """s over which a point's velocity is taken."""
 
@@ -30,15 +28,13 @@ class ArmMotion:
     stopping_time: float
 
 
-class MovingArm:
-    """The truth about an arm: where its joints are, not what it reports."""
+class MovingArm(TrueArm):
+    """An arm that may be near somebody."""
 
     def __init__(self, built: BuiltCell, role: str) -> None:
+        super().__init__(built, role)
         plan = built.plan
-        self._plant = built.plants[role].arm
         self._limits = plan.arms[role].joint_limits()
-        self._kinematics = ArmKinematics(plan.arms[role])
-        self._base = plan.layout.frame(role).matrix
         radii = plan.arms[role].geometry.link_radii
         tip = max((plan.grippers[hand].tcp for hand in plan.grippers_on(role)), default=0.0)
         self._tip = transform(np.eye(3), (0.0, 0.0, tip))
@@ -48,11 +44,11 @@ class MovingArm:
 
     def distance(self, where: Array) -> float:
         """m over the floor from the middle of the arm's base."""
-        return float(np.linalg.norm((where - self._base[:3, 3])[:2]))
+        return float(np.linalg.norm((where - self.base[:3, 3])[:2]))
 
     def look(self) -> ArmMotion | None:
         """Its motion now; None: it stands. What is seen once only is a jolt of the part that it holds, not a motion."""
-        state = self._plant.state()
+        state = self.plant.state()
         speeds = np.abs(state.velocity)
         before, self._moved = self._moved, float(speeds.max()) > STANDS
         if not (before and self._moved):
@@ -64,9 +60,9 @@ class MovingArm:
 
     def _points(self, joints: Array) -> Array:
         """(2n+3, 2) the joints, the flange and the tip of the tool, and the middles between them, seen from above."""
-        frames = self._kinematics.joint_frames(joints)
+        frames = self.kinematics.joint_frames(joints)
         frames.append(frames[-1] @ self._tip)
-        ends = np.array([(self._base @ frame)[:2, 3] for frame in frames])
+        ends = np.array([(self.base @ frame)[:2, 3] for frame in frames])
         points: Array = np.concatenate([ends, (ends[1:] + ends[:-1]) / 2])
         return points
 

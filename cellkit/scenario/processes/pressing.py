@@ -6,10 +6,9 @@ from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Pressing
 from cellkit.scenario.processes.judging import Report, Tally, require
+from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.timing import Periodic, now
 
-SAMPLE = 1.0 / 480.0
-"""s between two readings of the load cell: a step of the physics world."""
 TOUCHED, FREE = 1.0, 0.2
 """N at which a press begins, and ends."""
 
@@ -21,9 +20,7 @@ class PressingProcess:
 
     def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, _seed: int, report: Report) -> None:
         require(scenario, "pad", config.pad, built.plan.file.structures, "structure")
-        if built.world.pressed(config.pad) is None:
-            text = f"the {built.world.name} world knows no contact forces; use --world physics"
-            raise scenario.document.error(text, ("process",))
+        require_forces(scenario, built.world, config.pad)
         self._config = config
         self._world = built.world
         self._report = report

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.config import AnalogIoDevice, IoDevice
 from cellkit.geometry import Pose
-from cellkit.motion import ArmKinematics
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
 from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
 from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
+from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 
@@ -87,15 +87,13 @@ class ScrewdrivingProcess:
             raise scenario.document.error("process.robot: its hand holds no screw by suction", ("process", "robot"))
         self._config, self._tolerances = config, scenario.file.tolerances
         self._plan, self._world, self._report = plan, built.world, report
-        self._suction, self._plant = suction, built.plants[config.robot].arm
-        self._kinematics = ArmKinematics(plan.arms[config.robot])
-        self._mount = plan.layout.frame(config.robot)
+        self._suction, self._arm = suction, TrueArm(built, config.robot)
         self._reach = plan.grippers[plan.grippers_on(config.robot)[0]].tcp
         self._screw = plan.workpieces[config.workpiece]
         self._feeder = plan.layout.places(config.feeder)[0]
         self._holes = [_Hole(place, place.inverse("hole")) for place in plan.layout.places(config.holes)]
         self._signals, self._values = built.images[config.io], built.analog_images[config.values]
-        self._ranges = {name: (meter.inputs[name].low, meter.inputs[name].high) for name in ("torque", "angle")}
+        self._meters = {name: meter.inputs[name].signal() for name in ("torque", "angle")}
         self._chance = random.Random(seed)
         self._quantity = built.cell.quantity
         if self._quantity > len(self._holes):
@@ -248,8 +246,7 @@ class ScrewdrivingProcess:
 
     def _find(self, taken: bool) -> tuple[_Hole, str] | None:
         """See ``_at_the_bit``: looked for anew."""
-        flange = self._kinematics.forward(self._plant.state().position)
-        bit = self._mount @ Pose.trusted(flange, "base").offset(z=self._reach)
+        bit = Pose.trusted(self._arm.flange(), "world").offset(z=self._reach)
         for name in self._screws:
             head = self._world.body_pose(name).offset(z=self._screw.size[2] / 2)
             if math.dist(head.position, bit.position) > AT_BIT:
@@ -278,8 +275,7 @@ class ScrewdrivingProcess:
         return self._config.torque * (1.0 + self._chance.uniform(-CLUTCH, CLUTCH))
 
     def _show(self, name: str, value: float) -> None:
-        low, high = self._ranges[name]
-        self._values[name] = min(1.0, max(0.0, (value - low) / (high - low)))
+        self._values[name] = min(1.0, max(0.0, self._meters[name].share(value)))
 
     # --- judging ----------------------------------------------------------------------------------------------
 

@@ -10,14 +10,12 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.config import AnalogIoDevice
 from cellkit.geometry import Array
-from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Tracker
 from cellkit.scenario.processes.judging import require
+from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 
-STANDS = 0.01
-"""rad/s below which a joint stands."""
 RESTED = 0.1
 """s at rest after which it counts as a stand."""
 
@@ -33,12 +31,10 @@ class TrackerInstrument:
         assert isinstance(device, AnalogIoDevice)
         for key in ("x", "y", "z"):
             require(scenario, f"tracker.{key}", getattr(config, key), device.inputs, "analog input")
-        self._signals = [(name, device.inputs[name]) for name in (config.x, config.y, config.z)]
+        self._signals = [(name, device.inputs[name].signal()) for name in (config.x, config.y, config.z)]
         self._config = config
         self._image = built.analog_images[config.io]
-        self._plant = built.plants[config.robot].arm
-        self._kinematics = ArmKinematics(plan.arms[config.robot])
-        self._base = plan.layout.frame(config.robot).matrix
+        self._arm = TrueArm(built, config.robot)
         self._random = random.Random(f"tracker {seed}")
         self.target = np.array(config.target) + self._spread(config.target_jitter)
         """(3,) where the target is in frame ``flange``."""
@@ -62,22 +58,18 @@ class TrackerInstrument:
             self._beat.close()
 
     def _look(self) -> None:
-        state = self._plant.state()
-        moving = float(np.abs(state.velocity).max()) > STANDS
-        if moving:
+        if not self._arm.stands():
             self._still_since, self._counted = None, False
         elif self._still_since is None:
             self._still_since = now()
             self._scatter = np.array([self._random.gauss(0.0, self._config.scatter) for _ in range(3)])
-        flange = self._base @ self._kinematics.forward(state.position)
-        true = (flange @ np.append(self.target, 1.0))[:3] + self._bias + self._scatter
+        true = (self._arm.flange() @ np.append(self.target, 1.0))[:3] + self._bias + self._scatter
         if not self._counted and self._still_since is not None and now() - self._still_since >= RESTED:
             self._counted = True
             self.stands.append(true)
         noise = np.array([self._random.gauss(0.0, self._config.noise) for _ in range(3)])
         for (name, signal), value in zip(self._signals, true - self._origin + noise, strict=True):
-            share = (float(value) - signal.low) / (signal.high - signal.low)
-            self._image[name] = min(1.0, max(0.0, share))
+            self._image[name] = min(1.0, max(0.0, signal.share(float(value))))
 
     def _spread(self, most: float) -> Array:
         return np.array([self._random.uniform(-most, most) for _ in range(3)])

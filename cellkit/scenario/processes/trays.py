@@ -8,16 +8,20 @@ import random
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.config import IoDevice
-from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import TrayExchange
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge_parts, require, require_no_stock
-from cellkit.scenario.processes.tool_pose import tool_pose
+from cellkit.scenario.processes.judging import (
+    Report,
+    Tally,
+    judge_parts,
+    require,
+    require_no_stock,
+    require_signal,
+)
+from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
-from cellkit.yamlfile import near_names
 
-ELSEWHERE = Pose.from_rpy((20.0, 20.0, 0.5), frame="world")
-"""Where parts are that were taken away."""
 LOOK = 0.02
 """s between two looks at how hard the hands press."""
 
@@ -30,7 +34,7 @@ class TrayExchangeProcess:
     def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         self._config = config
         self._tolerances = scenario.file.tolerances
-        self._built, self._world = built, built.world
+        self._world = built.world
         self._report = report
         self._random = random.Random(seed)
         self._left = built.cell.quantity
@@ -45,13 +49,8 @@ class TrayExchangeProcess:
         require(scenario, "io", config.io, built.images, "digital signals")
         station = plan.file.devices[config.io]
         assert isinstance(station, IoDevice)
-        for key, name, what, signals in (
-            ("ready", config.ready, "input", station.inputs),
-            ("done", config.done, "output", station.outputs),
-        ):
-            if name not in signals:
-                text = f"process.{key}: {config.io!r} has no {what} {name!r}; {near_names(name, signals)}"
-                raise scenario.document.error(text, ("process", key))
+        require_signal(scenario, "ready", config.io, config.ready, "input", station.inputs)
+        require_signal(scenario, "done", config.io, config.done, "output", station.outputs)
         require_no_stock(scenario, plan, config.workpiece)
         self._part = plan.workpieces[config.workpiece]
         self._tray = plan.layout.places(config.tray)
@@ -60,10 +59,10 @@ class TrayExchangeProcess:
         self._wait: asyncio.TimerHandle | None = None
         self._image.watch(config.done, self._on_done)
         self._hands = [
-            (hand.jaws, role)
+            (hand.jaws, TrueArm(built, arm), built.cell.tool(role).tcp.matrix)
             for arm, plants in built.plants.items()
             for hand, role in zip(plants.hands, plan.grippers_on(arm), strict=True)
-            if hand.jaws is not None
+            if config.stands is not None and hand.jaws is not None
         ]
         self._crushed: dict[str, str] = {}
         self._beat: Periodic | None = None
@@ -101,7 +100,7 @@ class TrayExchangeProcess:
         count = min(self._left, len(self._tray), len(self._nests))
         for index in range(count):
             name = f"{self._part.kind}_{index + 1}"
-            pose = self._arrival(self._tray[index])
+            pose = arrival(self._tray[index], self._part, self._config.jitter, self._random)
             if name in self._known:
                 self._world.move_body(name, pose)
             else:
@@ -115,12 +114,6 @@ class TrayExchangeProcess:
         self._report(now(), "process", "tray_ready", batch=self._batch, parts=count)
         self._image[self._config.ready] = count > 0
 
-    def _arrival(self, place: Pose) -> Pose:
-        jitter = self._config.jitter
-        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
-        yaw = math.radians(self._random.uniform(-jitter.yaw_deg, jitter.yaw_deg))
-        return place @ Pose.from_rpy((x, y, self._part.size[2] / 2 + DROP), (0.0, 0.0, yaw))
-
     def _on_done(self) -> None:
         if not self._image[self._config.done] or not self._present:
             return
@@ -133,11 +126,11 @@ class TrayExchangeProcess:
         """A part between pads that press harder than it stands is crushed for good."""
         stands = self._config.stands
         assert stands is not None
-        for jaws, role in self._hands:
+        for jaws, arm, tcp in self._hands:
             force = jaws.state().force
             if force <= stands or not self._present:
                 continue
-            tool = tool_pose(self._built, role).position
+            tool = (arm.flange() @ tcp)[:3, 3]
             nearest = min(self._present, key=lambda name: math.dist(self._world.body_pose(name).position, tool))
             if math.dist(self._world.body_pose(nearest).position, tool) < max(self._part.size):
                 self._crushed.setdefault(nearest, f"was crushed with {force:.0f} N (stands {stands:g} N)")

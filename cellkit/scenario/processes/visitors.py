@@ -16,10 +16,9 @@ from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Visitors
 from cellkit.scenario.processes.haulage import HaulageCount
-from cellkit.scenario.processes.judging import Report, Tally, require
+from cellkit.scenario.processes.judging import Report, Tally, require, require_signal
 from cellkit.scenario.processes.presence import MovingArm, PresenceCost, shortfall
 from cellkit.timing import Periodic, now
-from cellkit.yamlfile import near_names
 
 STEP = 0.02
 """s between two positions of a visitor, and two looks at the arm."""
@@ -42,13 +41,8 @@ class VisitorsProcess:
         require(scenario, "io", config.io, built.images, "digital signals")
         station = plan.file.devices[config.io]
         assert isinstance(station, IoDevice)
-        for key, name, what, signals in (
-            ("watching", config.watching, "output", station.outputs),
-            ("over", config.over, "input", station.inputs),
-        ):
-            if name not in signals:
-                text = f"process.{key}: {config.io!r} has no {what} {name!r}; {near_names(name, signals)}"
-                raise scenario.document.error(text, ("process", key))
+        require_signal(scenario, "watching", config.io, config.watching, "output", station.outputs)
+        require_signal(scenario, "over", config.io, config.over, "input", station.inputs)
         self._config = config
         self._world = built.world
         self._image = built.images[config.io]

@@ -116,8 +116,10 @@ def make_report(plan: Plan, jobs: Sequence[Job], outcomes: Sequence[Outcome]) ->
     """Put together what came back; ``outcomes`` belong to ``jobs``."""
     cells, excluded, runs = [], list(plan.excluded), []
     programs: dict[str, list[Outcome]] = {name: [] for name in plan.scenarios}
-    for entry in plan.entries:
-        of_entry = [outcome for job, outcome in zip(jobs, outcomes, strict=True) if job.entry == entry]
+    by_entry: dict[Entry, list[Outcome]] = {}
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        by_entry.setdefault(job.entry, []).append(outcome)
+    for entry, of_entry in by_entry.items():
         reasons = [outcome.impossible for outcome in of_entry]
         if reasons[0] is not None and None not in reasons:  # its cell cannot be built, whatever the seed
             excluded.append(Exclusion(entry.name, entry.label, entry.path, reasons[0]))
