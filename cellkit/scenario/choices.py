@@ -46,6 +46,8 @@ def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[
         if separator:
             if role not in roles:
                 raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
+            if role in models:
+                raise ConfigError(f"--{kind} {given}: the role {role!r} stands twice")
             models[role] = model
         elif len(roles) == 1:
             models[roles[0]] = given

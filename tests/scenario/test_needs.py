@@ -66,3 +66,8 @@ def test_an_ability_is_one_of_the_driver(tmp_path: Path) -> None:
 
 def test_what_is_met_is_no_hindrance(tmp_path: Path) -> None:
     assert prepared(tmp_path, "left: {reach: 0.85, reach_at_most: 0.85, payload: 5}").execute().success
+
+
+def test_a_role_is_chosen_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--arm left=fr3: the role 'left' stands twice"):
+        prepared(tmp_path, "left: {payload: 1}", arm="left=ur10e, left=fr3")
