@@ -10,7 +10,7 @@ import numpy as np
 
 from cellkit.geometry import Array, frozen
 
-_NO_PRODUCT = 1e-9  # of the largest moment: products of inertia below that are none
+_NO_PRODUCT = 1e-12  # of the largest moment: products of inertia below that are none
 
 
 @dataclass(frozen=True, slots=True, eq=False)

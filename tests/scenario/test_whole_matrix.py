@@ -97,6 +97,7 @@ def measured(name: str, arms: tuple[str, ...], path: CommandPath, seeds: int) ->
 
 
 @pytest.mark.long
+@pytest.mark.timeout(0)  # hundreds of runs
 @pytest.mark.parametrize("path", ["direct", "wire"])
 @pytest.mark.parametrize("name", THERE)
 def test_every_run_of_the_whole_matrix_is_good(name: str, path: CommandPath) -> None:

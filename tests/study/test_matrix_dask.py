@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from matrix_rig import HOME, planned, report_of, scenario
 
 from cellkit.errors import ConfigError
@@ -75,6 +77,8 @@ def test_without_a_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     for wrong in ("nonsense", "ftp://127.0.0.1:1", "127.0.0.1:x", ""):
         with pytest.raises(ConfigError, match="--dask"):
             run_on_dask(jobs, wrong, nobody)
+    half_made = [one for one in gc.get_objects() if type(one) is Client and one.status != "closed"]
+    assert half_made == [], "the garbage collector, which ends them, may do so in a thread that then waits for itself"
 
 
 def test_without_dask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
