@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cellkit.geometry import Array
@@ -22,6 +23,17 @@ LEAK = 0.1
 """Share of the full vacuum that an open cup builds up."""
 MIN_PAD_OVERLAP = 0.002
 """m of a part's height and width that must lie between the pads."""
+
+_SQUARE_ARM = (math.sqrt(2.0) + math.log(1.0 + math.sqrt(2.0))) / 6.0
+"""Mean distance of a square's points from its middle, in sides."""
+
+
+def twist_arm(model: ParallelGripperModel) -> float:
+    """Lever arm (m) at which the friction of an evenly pressed pad resists a twist about the closing axis.
+
+    The pad counts as the square of its smaller side: a part seldom covers more.
+    """
+    return _SQUARE_ARM * min(model.finger_size[1:])
 
 
 def jaw_travel_time(distance: float, speed: float) -> float:

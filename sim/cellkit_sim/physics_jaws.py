@@ -10,7 +10,7 @@ from typing import Any
 from cellkit.controller.plant import JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_sim.callbacks import tell
-from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH
+from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH, twist_arm
 from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm
 
@@ -177,7 +177,9 @@ class PhysicsJaws:
         p, cid, body = self._client.p, self._client.id, self._arm.body
         for finger in self._fingers:
             p.resetJointState(body, finger, self._stroke / 2, physicsClientId=cid)
-            p.changeDynamics(body, finger, lateralFriction=PAD_FRICTION, physicsClientId=cid)
+            p.changeDynamics(
+                body, finger, lateralFriction=PAD_FRICTION, spinningFriction=twist_arm(self._model), physicsClientId=cid
+            )
         gear = p.createConstraint(
             body, self._fingers[0], body, self._fingers[1], p.JOINT_GEAR, [1, 0, 0], [0, 0, 0], [0, 0, 0],
             physicsClientId=cid,
