@@ -17,7 +17,7 @@ from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.live import LiveDevices
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire import WireDevices
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import PowerSample, World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
 from cellkit.scenario.choices import plan_chosen
@@ -44,7 +44,7 @@ class RunOptions:
 
     ``path``: commands go to cellkit's controller kernel directly, by wire through each maker's own protocol to
     pretended devices, or live to real ones, which has no world but the frames and places: nothing judges parts there.
-    ``protocols``: role → protocol, where a driver has several.
+    ``protocols``: role → protocol, where a driver has several. ``override``: share of all arms' speed (0 < x ≤ 1).
     """
 
     arm: str | None = None
@@ -55,6 +55,7 @@ class RunOptions:
     fault: str | None = None
     seed: int | None = None
     quantity: int | None = None
+    override: float = 1.0
     speed: Speed = "max"
     trace: Path | None = None
     picture: Path | None = None
@@ -63,7 +64,8 @@ class RunOptions:
 class Run:
     """One run, prepared; ``execute`` carries it out. Preparing raises ``ConfigError`` for anything wrong.
 
-    ``program`` runs instead of the scenario's own; ``on_record`` is told of every event of the trace.
+    ``program`` runs instead of the scenario's own; ``on_record`` is told of every event of the trace, ``on_power`` of
+    what the arms' motors do, in a world that knows it. Neither changes anything in the run.
     """
 
     def __init__(self, scenario: Scenario, options: RunOptions, program: Program | None = None) -> None:
@@ -75,6 +77,8 @@ class Run:
             _check_live(options)
         if options.picture is not None and not registry.world(self.world).pictures:
             raise ConfigError(f"the {self.world} world has no pictures; use --world physics", file=options.picture)
+        if not 0.0 < options.override <= 1.0:
+            raise ConfigError(f"--override {options.override:g}: a share above 0 and up to 1")
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program_file = scenario.program_file
@@ -94,6 +98,7 @@ class Run:
         """What the program or the opening of a device raised, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
         self.on_record: Callable[[dict[str, Any]], None] | None = None
+        self.on_power: Callable[[PowerSample], None] | None = None
         self._cycle: list[float] = []
         self._last_finish = 0.0
 
@@ -125,6 +130,8 @@ class Run:
         }
         trace.header(**identity, quantity=self.quantity)
         world.on_event(trace.world_event)
+        if self.on_power is not None and not self.live:
+            world.on_power(self.on_power)
         built.cell.on_event(trace.device_event)
         built.cell.on_event(self._on_event)
         process = None if self.live else make_process(self.scenario, built, self.seed, trace.add)
@@ -177,6 +184,9 @@ class Run:
         try:
             async with opened(built) as cell:
                 try:
+                    if self.options.override != 1.0:
+                        for role in self.plan.arms:
+                            await cell.arm(role).set_speed_override(self.options.override)
                     if process is not None:
                         process.start()
                     self._last_finish = now()  # what it takes to connect is no part of the first cycle
