@@ -193,3 +193,9 @@ def task_packages() -> list[Path]:
     """Folders of the packages that hold scenarios and exercises, with their programs."""
     entries = [*_specs("cellkit.scenarios").values(), *_specs("cellkit.exercises").values()]
     return [Path(str(files(entry.value))) for entry in entries]
+
+
+def device_packages() -> list[Path]:
+    """Folders of the packages that hold drivers and worlds."""
+    entries = [*_specs("cellkit.drivers").values(), *_specs("cellkit.worlds").values()]
+    return [Path(str(files(name))) for name in dict.fromkeys(entry.module.partition(".")[0] for entry in entries)]

@@ -64,17 +64,6 @@ class Freedrive(Twin):
         self._portal.call(lambda: self._of.set_freedrive(on))
 
 
-class Locating(Twin):
-    """A camera or vision system that reports where known parts lie."""
-
-    asynchronous: ClassVar[type] = abilities.Locating
-    _of: abilities.Locating
-
-    def locate(self, kind: str) -> list[LocatedPart]:
-        """The parts of a kind in view, in a stable order. Raises ``CommandRejected`` for an unknown kind."""
-        return self._portal.call(lambda: self._of.locate(kind))
-
-
 class Servoing(Twin):
     """An arm that follows joint set-points streamed by the program."""
 
@@ -123,6 +112,17 @@ class Device(Twin):
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> Callable[[], None]:
         """Call ``listener`` for every event; the function returned ends that. Listeners observe, never control."""
         return self._portal.do(lambda: self._of.on_event(listener))
+
+
+class Locating(Device):
+    """A camera or vision system that reports where known parts lie."""
+
+    asynchronous: ClassVar[type] = abilities.Locating
+    _of: abilities.Locating
+
+    def locate(self, kind: str) -> list[LocatedPart]:
+        """The parts of a kind in view, in a stable order. Raises ``CommandRejected`` for an unknown kind."""
+        return self._portal.call(lambda: self._of.locate(kind))
 
 
 class Actuator(Device):
@@ -535,7 +535,7 @@ class DigitalIO(Observed):
 
 
 class Machine(Observed):
-    """A machine tool."""
+    """A machine tool. Events tell what its program does (``execution``), whenever that changes."""
 
     asynchronous: ClassVar[type] = machine.Machine
     _of: machine.Machine

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cellkit.cell.cell import Cell
 from cellkit.cell.config import GripperDevice
-from cellkit.cell.devices import DeviceBuilder
+from cellkit.cell.devices import DeviceBuilder, PlacedCamera
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.plan import CellPlan
 from cellkit.controller.io_image import AnalogImage, IoImage
@@ -41,6 +41,7 @@ class BuiltCell:
     chucks: Mapping[str, Pose | None]
     faults: Mapping[str, SensorFaults] = field(default_factory=dict)
     conveyors: Mapping[str, ConveyorPlant] = field(default_factory=dict)
+    cameras: Mapping[str, PlacedCamera] = field(default_factory=dict)
 
 
 def build_cell(
@@ -73,6 +74,7 @@ def build_cell(
         builder.chucks,
         faults or {},
         belts,
+        builder.cameras,
     )
 
 

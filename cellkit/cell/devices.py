@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,7 +26,15 @@ from cellkit.cell.plan import CellPlan
 from cellkit.cell.wiring import WireError
 from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.machine_tool import DOOR_STEPS, MachineTimes, MachineTool, MachineWiring
-from cellkit.controller.plant import JawPlant, MachinePlant, ProximityPlant, ScannerPlant, SuctionPlant, WrenchPlant
+from cellkit.controller.plant import (
+    CameraPlant,
+    JawPlant,
+    MachinePlant,
+    ProximityPlant,
+    ScannerPlant,
+    SuctionPlant,
+    WrenchPlant,
+)
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, CameraGeometry, World
 from cellkit.devices import Device
@@ -39,6 +48,15 @@ from cellkit.yamlfile import Location, near_names
 DEFAULT_RANGE = 0.5  # m of a beam whose sensor is not chosen yet
 HELD_WITHIN = 0.01  # m beside the chuck's place at which a part counts as in the chuck
 HIGH = 0.2  # m above it that the middle of a part may be
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCamera:
+    """A camera in the world; ``pose`` in frame ``world``: z forward, x right, y down."""
+
+    plant: CameraPlant
+    geometry: CameraGeometry
+    pose: Pose
 
 
 class DeviceBuilder:
@@ -56,6 +74,7 @@ class DeviceBuilder:
         self.analog_images: dict[str, AnalogImage] = {}
         self.machines: dict[str, MachineTool] = {}
         self.chucks: dict[str, Pose | None] = {}
+        self.cameras: dict[str, PlacedCamera] = {}
 
     def build(self) -> dict[str, Device]:
         """All devices by role, in the order of the file. Raises ``ConfigError`` with the line."""
@@ -218,4 +237,5 @@ class DeviceBuilder:
         )
         pose = plan.layout.pose(device.pose, (*at, "pose"))
         camera = self._world.add_camera(role.name, pose, geometry)
+        self.cameras[role.name] = PlacedCamera(camera, geometry, pose)
         return self._factory.camera(role, camera, geometry, pose, device.finds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cellkit.cell.config import WireConfig
+from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.plant import (
     ArmPlant,
@@ -67,6 +68,9 @@ class DeviceFactory(Protocol):
 
     def protective_stop(self, arm: str) -> None:
         """The safety functions of an arm's controller stop it."""
+
+    def kernel(self, arm: str) -> ArmController | None:
+        """What pretends to be an arm's controller, to be looked at only; None: it is really there."""
 
     def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> Arm:
         """An arm."""

@@ -34,6 +34,8 @@ class Layout:
         self._arms = arms
         self._frames: dict[str, Pose] = {"world": Pose.from_rpy((0, 0, 0), frame="world")}
         self._reach: dict[str, str | None] = {"world": None}
+        self._places: dict[str, list[Pose]] = {}
+        self._shapes: dict[str, tuple[Shape, ...]] = {}
         for group, names in (("devices", arms), ("frames", cell.frames)):
             for name in names:
                 if name in OWN_FRAMES:
@@ -67,12 +69,19 @@ class Layout:
 
     def places(self, name: str) -> list[Pose]:
         """The poses of a place in ``world``, in order."""
-        grid = self._cell.places[name]
-        middle = self.pose(grid, ("places", name))
-        return [middle @ Pose.from_rpy((x, y, 0.0)) for x, y in _grid(grid)]
+        if name not in self._places:
+            grid = self._cell.places[name]
+            middle = self.pose(grid, ("places", name))
+            self._places[name] = [middle @ Pose.from_rpy((x, y, 0.0)) for x, y in _grid(grid)]
+        return list(self._places[name])
 
     def shapes(self, name: str, structure: Structure, workpieces: Mapping[str, Workpiece]) -> tuple[Shape, ...]:
         """The shapes of a structure, nests included, in its own frame."""
+        if name not in self._shapes:
+            self._shapes[name] = self._shaped(name, structure, workpieces)
+        return self._shapes[name]
+
+    def _shaped(self, name: str, structure: Structure, workpieces: Mapping[str, Workpiece]) -> tuple[Shape, ...]:
         shapes = []
         for index, shape in enumerate(structure.shapes):
             if (shape.box is None) == (shape.cylinder is None):

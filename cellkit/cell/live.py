@@ -47,6 +47,9 @@ class LiveDevices(MakersDevices):
         """See ``DeviceFactory``. Raises ``ConfigError``: cellkit has no part in a real one's safety functions."""
         raise ConfigError(f"{arm} is really there: its safety functions are its own")
 
+    def kernel(self, arm: str) -> None:
+        """See ``DeviceFactory``."""
+
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:

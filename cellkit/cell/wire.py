@@ -70,6 +70,10 @@ class WireDevices(MakersDevices):
         """See ``DeviceFactory``."""
         self._controllers[arm].protective_stop()
 
+    def kernel(self, arm: str) -> ArmController:
+        """See ``DeviceFactory``."""
+        return self._controllers[arm].kernel
+
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:

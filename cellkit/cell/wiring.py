@@ -210,6 +210,18 @@ def _carrier(plan: CellPlan, device: DeviceConfig) -> DriverConfig | None:
     return settings_of(wire, plan.wires[device.on])
 
 
+def wire_at(plan: CellPlan, role: str) -> tuple[DriverSpec, WireSpec] | None:
+    """Driver and protocol of a role's device; None for signals of an arm's own, which have no line of theirs.
+
+    Raises ``WireError`` when there are none, as of cameras.
+    """
+    device = plan.file.devices[role]
+    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+        return None
+    kind, model, arm = _described(plan, role, device)
+    return wire_of(kind, model, plan.wires[role], arm)
+
+
 def hangs_on_signals(plan: CellPlan, role: str) -> bool:
     """Whether a device has no line of its own: it hangs on somebody else's signals."""
     kind, model, arm = _described(plan, role, plan.file.devices[role])

@@ -17,10 +17,10 @@ from cellkit.cli.run import parse_path
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import model_ids
 from cellkit.scenario.runner import CommandPath
-from cellkit.study.matrix.local import run_locally
 from cellkit.study.matrix.plan import Plan, Request, plan_matrix
 from cellkit.study.matrix.report import make_report
 from cellkit.study.matrix.work import Job, Outcome
+from cellkit.study.runs.local import run_locally
 
 ALL = "all"
 _PATHS = "direct, wire or direct,wire"
@@ -91,7 +91,7 @@ def run_all(jobs: Sequence[Job], places: int, dask: str | None = None) -> list[O
 
         if dask is None:
             return run_locally(jobs, places, told)
-        from cellkit.study.matrix.dask_cluster import run_on_dask
+        from cellkit.study.runs.dask_cluster import run_on_dask
 
         return run_on_dask(jobs, dask, told)
 

@@ -41,7 +41,7 @@ class ArmController:
     def __init__(self, name: str, model: ArmModel, plant: ArmPlant, *, queue_depth: int = 8) -> None:
         self.name = name
         self.model = model
-        self.kinematics = ArmKinematics(model)
+        self.kinematics = ArmKinematics.of(model)
         self.planner = MotionPlanner(self.kinematics)
         self.queue_depth = queue_depth
         self.mode = OperationalMode.AUTOMATIC
@@ -52,6 +52,8 @@ class ArmController:
         self.speed_override = 1.0
         self.tool = Tool()
         self.payload = Load()
+        self.settling = 0.0
+        """s from the end of the newest trajectory until the joints had arrived."""
         self._emergency_pressed = False
         self._plant = plant
         self._queue: deque[tuple[Motion, asyncio.Future[None]]] = deque()
@@ -96,6 +98,11 @@ class ArmController:
     def commanded(self) -> tuple[Array, Array]:
         """Where the joints are to be now: positions (n,) in rad and velocities (n,) in rad/s."""
         return (self._guidance or self._player).sample(now())
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """What is being played, or was last; a new object for every motion and every stop."""
+        return self._player.trajectory
 
     def tcp(self, joints: JointState) -> Pose:
         """The TCP in ``base`` at some joints."""
@@ -256,6 +263,7 @@ class ArmController:
         self._timer = None
         error = self._plant.state().position - self._player.trajectory.end
         if largest(error) <= SETTLED:
+            self.settling = now() - end
             self._finish(None)
         elif now() - end < SETTLE_TIME:
             self._timer = asyncio.get_running_loop().call_later(SETTLE_STEP, self._at_end, end)

@@ -24,6 +24,10 @@ class _Image(Generic[ValueT]):
             for listener in tuple(self._listeners[signal]):
                 listener()
 
+    def values(self) -> dict[str, ValueT]:
+        """All signals, as they are now."""
+        return dict(self._values)
+
     def __contains__(self, signal: str) -> bool:
         return signal in self._values
 

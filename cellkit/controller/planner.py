@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
+from threading import Lock
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,17 +20,38 @@ from cellkit.motion.path import Arc, Line, Path
 from cellkit.motion.time_law import PathLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint
 
+_Key: TypeAlias = tuple[type[Motion], bytes, float, float, bytes, bytes]
+KEPT = 512
+"""Trajectories kept of one arm: a cell does the same motions again and again."""
+
 
 class MotionPlanner:
-    """Plans for one arm. ``tool`` is the (4, 4) pose of the TCP in the flange frame."""
+    """Plans for one arm. ``tool`` is the (4, 4) pose of the TCP in the flange frame.
+
+    A motion that is the same to the last bit as one before, of the same kinematics, gets the same trajectory.
+    """
 
     def __init__(self, kinematics: ArmKinematics) -> None:
         self.kinematics = kinematics
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
         self._path_limits = PathLimits.of(kinematics.model.cartesian)
+        with _keeping:
+            self._planned = _planned.setdefault(kinematics, {})
 
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         """A trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
+        key = _bits(motion, start, tool)
+        if key is None:
+            return self._plan(motion, start, tool)
+        trajectory = self._planned.get(key) or self._plan(motion, start, tool)
+        with _keeping:
+            self._planned.pop(key, None)
+            self._planned[key] = trajectory
+            if len(self._planned) > KEPT:
+                del self._planned[next(iter(self._planned))]
+        return trajectory
+
+    def _plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         if isinstance(motion, JointMotion):
             return plan_joint(start, motion.joints, self._limits(motion.speed, motion.acceleration))
         top = self._path_limits
@@ -47,6 +72,22 @@ class MotionPlanner:
         if speed == 1.0 and acceleration == 1.0:
             return self.kinematics.limits
         return self._scaled(speed, acceleration)
+
+
+_planned: WeakKeyDictionary[ArmKinematics, dict[_Key, Trajectory]] = WeakKeyDictionary()
+_keeping = Lock()  # cells may live in threads of their own
+atexit.register(_planned.clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
+
+
+def _bits(motion: Motion, start: Array, tool: Array) -> _Key | None:
+    """All that a trajectory depends on, but the arm; None for motions that are not kept."""
+    if isinstance(motion, JointMotion):
+        goal = motion.joints
+    elif isinstance(motion, LinearMotion):
+        goal = motion.goal.matrix
+    else:
+        return None
+    return type(motion), goal.tobytes(), motion.speed, motion.acceleration, start.tobytes(), tool.tobytes()
 
 
 def _paths(motion: LinearMotion | CircularMotion | PathMotion, here: Array) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cellkit.controller.plant import (
     ArmPlant,
@@ -18,11 +18,14 @@ from cellkit.controller.plant import (
     SuctionPlant,
     WrenchPlant,
 )
-from cellkit.geometry import Pose
+from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
 from cellkit.timing import Stepper
+
+if TYPE_CHECKING:
+    from cellkit.controller.drawing import Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,33 @@ class WorldEvent:
     subject: str
     other: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A point at which an arm, or what it carries, touches something: a link (``robot/tool``) and a body or link.
+
+    ``point`` in m and ``force`` in N, that on the arm along the normal of the contact, both in frame ``world``.
+    """
+
+    link: str
+    other: str
+    point: tuple[float, float, float]
+    force: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSample:
+    """What the motors of an arm do over ``duration`` s up to cell time ``time`` (s), joint by joint.
+
+    ``velocity`` in rad/s and ``torque`` in N m, on the joint's side of the gear: their products are mechanical power.
+    """
+
+    time: float
+    duration: float
+    arm: str
+    velocity: tuple[float, ...]
+    torque: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +213,20 @@ class World(Protocol):
     def collisions(self) -> int | None:
         """Collisions so far (contacts of an arm or gripper with what it may not touch); None: not watched here."""
 
+    def contacts(self) -> list[Contact]:
+        """Where arms touch anything now, in no order; none in a world in which nothing touches."""
+
     def work(self) -> float | None:
         """J of positive mechanical work that the joints of all arms have done so far; None: not known here."""
+
+    def on_power(self, callback: Callable[[PowerSample], None]) -> None:
+        """Call for every arm every few ms of a run, without a gap; never in a world without masses."""
+
+    def drawn(self) -> list[Drawn]:
+        """Everything that there is to see now: links of arms, and bodies."""
+
+    def places(self) -> dict[str, Array]:
+        """(4, 4) of everything that is drawn, in frame ``world``, as it is now; by name."""
 
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """Write a PNG picture. Raises ``ValueError`` in a world without shapes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from cellkit.devices.device import Device
 from cellkit.geometry import Array, Pose
 
 
@@ -35,9 +36,15 @@ class LocatedPart:
     pose: Pose
 
 
-class Locating(ABC):
+class Locating(Device):
     """A camera or vision system that reports where known parts lie."""
 
-    @abstractmethod
     async def locate(self, kind: str) -> list[LocatedPart]:
         """The parts of a kind in view, in a stable order. Raises ``CommandRejected`` for an unknown kind."""
+        self._require_open()
+        with self._telling("locate"):
+            return await self._locate(kind)
+
+    @abstractmethod
+    async def _locate(self, kind: str) -> list[LocatedPart]:
+        """Hook: look, and tell what was found. Raise ``CommandRejected`` for an unknown kind."""

@@ -79,7 +79,7 @@ class AnalogIO(Observed):
 
         words = [f"{word} {bound:g}" for word, bound in (("above", above), ("below", below)) if bound is not None]
         complaint = f"{signal} did not come {' and '.join(words)}"
-        await self._wait_until(reached, lambda on_change: self._watch(signal, on_change), timeout, complaint)
+        await self._wait_until(reached, lambda on_change: self._watch(signal, on_change), timeout, complaint, signal)
         return found
 
     def _known(self, signal: str, valid: Mapping[str, AnalogSignal], what: str = "signal") -> None:

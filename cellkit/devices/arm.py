@@ -76,7 +76,7 @@ class Arm(Actuator):
     @cached_property
     def kinematics(self) -> ArmKinematics:
         """Forward and inverse kinematics of the bare arm, flange in base."""
-        return ArmKinematics(self.model)
+        return ArmKinematics.of(self.model)
 
     @property
     def limits(self) -> JointLimits:
@@ -133,6 +133,7 @@ class Arm(Actuator):
         self._check_load(self._tool.load, load)
         await self._set_load(self._tool, load)
         self._payload = load
+        self._emit("payload", mass=load.mass)
 
     async def set_speed_override(self, share: float) -> None:
         """Scale the speed of all motions, the running one too, to ``share`` of what is programmed (0 to 1)."""

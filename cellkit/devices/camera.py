@@ -33,7 +33,8 @@ class Camera(Device):
     async def capture(self) -> CameraImage:
         """Take a picture."""
         self._require_open()
-        return await self._capture()
+        with self._telling("capture"):
+            return await self._capture()
 
     @abstractmethod
     async def _capture(self) -> CameraImage:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
@@ -62,6 +63,7 @@ class Device(ABC):
             await self._connect()
             self._lifecycle = Lifecycle.OPEN
             self._emit("connected")
+            self._when_open()
 
     async def close(self) -> None:
         """Close the device, stopping it first. Does nothing when it is closed already."""
@@ -100,6 +102,17 @@ class Device(ABC):
                         {"message": f"{self.name}: a listener failed on {what!r}", "exception": error}
                     )
 
+    @contextlib.contextmanager
+    def _telling(self, command: str) -> Iterator[None]:
+        """Tell of begin and end of a command, in the words of an ``Actuator``."""
+        self._emit("command", command=command)
+        try:
+            yield
+        except BaseException as error:
+            self._emit("failed", command=command, why=str(error) or type(error).__name__)
+            raise
+        self._emit("done", command=command)
+
     def _require_open(self) -> None:
         if self._lifecycle is Lifecycle.LOST:
             raise ConnectionLost(self.name, self._loss)
@@ -114,6 +127,9 @@ class Device(ABC):
             self._lifecycle = Lifecycle.LOST
             self._loss = why
             self._emit("connection_lost", why=why)
+
+    def _when_open(self) -> None:  # noqa: B027 - most devices have nothing to do here
+        """What begins once the device can be talked to."""
 
     async def _before_close(self) -> None:  # noqa: B027 - most devices have nothing to do here
         """What must happen while the device can still be talked to."""

@@ -79,7 +79,7 @@ class ForceTorqueSensor(Observed):
             found = (await self.read()).wrench.force
             return felt(found)
 
-        await self._wait_until(reached, self._watch, timeout, f"the force {complaint}")
+        await self._wait_until(reached, self._watch, timeout, f"the force {complaint}", "force")
         return found
 
     def _direction(self, along: Sequence[float]) -> Array:

@@ -45,7 +45,11 @@ class DigitalIO(Observed):
             return await self._read(signal) == value
 
         await self._wait_until(
-            reached, lambda on_change: self._watch(signal, on_change), timeout, f"{signal} did not become {value}"
+            reached,
+            lambda on_change: self._watch(signal, on_change),
+            timeout,
+            f"{signal} did not become {value}",
+            awaited=signal,
         )
 
     async def pulse(self, signal: str, seconds: float = 0.1) -> None:
@@ -54,7 +58,11 @@ class DigitalIO(Observed):
             raise CommandRejected(self.name, f"{signal}: a pulse of {seconds:g} s")
         try:
             await self.write(signal, True)
-            await asyncio.sleep(seconds)
+            self._emit("waiting", awaited=signal)
+            try:
+                await asyncio.sleep(seconds)
+            finally:
+                self._emit("waited", awaited=signal)
         except asyncio.CancelledError:
             with contextlib.suppress(DeviceError):  # the cancellation is what the caller must hear of
                 await to_completion(self.write(signal, False))

@@ -6,13 +6,16 @@ words are those of MTConnect.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from cellkit.devices.device import Lifecycle
 from cellkit.devices.observed import Observed
-from cellkit.errors import CommandRejected, DeviceFault
+from cellkit.errors import CommandRejected, DeviceError, DeviceFault
 
 
 class Clamping(Enum):
@@ -66,7 +69,32 @@ class MachineState:
 
 
 class Machine(Observed):
-    """A machine tool."""
+    """A machine tool. Events tell what its program does (``execution``), whenever that changes."""
+
+    _following: asyncio.Task[None]
+
+    def _when_open(self) -> None:
+        super()._when_open()
+        self._following = asyncio.get_running_loop().create_task(self._follow_execution())
+
+    async def _follow_execution(self) -> None:
+        """Tell of every change, until the device is closed or lost."""
+        changed = asyncio.Event()
+        forget = self._watch(changed.set)
+        self._waiting.add(changed)
+        told: Execution | None = None
+        try:
+            with contextlib.suppress(DeviceError):  # whoever asks for the state hears of it
+                while self._lifecycle is Lifecycle.OPEN and not self._closing:
+                    changed.clear()
+                    execution = (await self._read_state()).execution
+                    if execution is not told:
+                        self._emit("execution", state=execution.value)
+                        told = execution
+                    await changed.wait()
+        finally:
+            self._waiting.discard(changed)
+            forget()
 
     async def state(self) -> MachineState:
         """The machine as it was last reported. Raises ``ConnectionLost`` when the report is too old."""
@@ -99,7 +127,7 @@ class Machine(Observed):
             return all(getattr(found, what) is value for what, value in named.items())
 
         words = ", ".join(f"{what} {value.value}" for what, value in named.items())
-        await self._wait_until(reached, self._watch, timeout, f"the machine did not report {words}")
+        await self._wait_until(reached, self._watch, timeout, f"the machine did not report {words}", words)
         assert found is not None
         return found
 

@@ -22,21 +22,27 @@ class Observed(Device):
         watch: Callable[[Callable[[], None]], Callable[[], None]],
         timeout: float,
         complaint: str,
+        awaited: str | None = None,
     ) -> None:
         """Wait until ``reached()``; ``watch(on_change)`` says when to look again and returns what ends that.
 
+        Where it has to be waited for, events tell so, under the name ``awaited``; None: that is nobody's business.
         Raises ``MotionTimeout`` with ``complaint``, ``ConnectionLost``, and ``CommandRejected`` once closed.
         """
         self._require_open()
         changed = asyncio.Event()
         forget = watch(changed.set)
         self._waiting.add(changed)
+        told = False
         try:
             async with asyncio.timeout(timeout) as deadline:
                 while True:
                     changed.clear()  # before looking: a change while the answer is on its way is not missed
                     if await reached():
                         return
+                    if awaited is not None and not told:
+                        self._emit("waiting", awaited=awaited)
+                        told = True
                     await changed.wait()
                     self._require_open()
         except TimeoutError:
@@ -46,6 +52,8 @@ class Observed(Device):
         finally:
             self._waiting.discard(changed)
             forget()
+            if told:
+                self._emit("waited", awaited=awaited)
 
     def _link_lost(self, why: str) -> None:
         super()._link_lost(why)

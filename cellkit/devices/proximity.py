@@ -34,7 +34,7 @@ class ProximitySensor(Observed):
 
         what = "something" if present else "nothing"
         where = "" if within is None else f" within {within:g} m"
-        await self._wait_until(reached, self._watch, timeout, f"the beam did not see {what}{where}")
+        await self._wait_until(reached, self._watch, timeout, f"the beam did not see {what}{where}", what)
 
     @abstractmethod
     async def _distance(self) -> float | None:

@@ -156,7 +156,7 @@ class RangeScanner(Observed):
             return self._inside(await self.scan(), field) == violated
 
         words = "violated" if violated else "free"
-        await self._wait_until(reached, self._watch, timeout, f"the field {field!r} did not become {words}")
+        await self._wait_until(reached, self._watch, timeout, f"the field {field!r} did not become {words}", field)
 
     def _inside(self, scan: Scan, field: str) -> bool:
         return bool(self._hits(scan, field).any())

@@ -74,7 +74,8 @@ def _other(reference: str, model: AnyModel, wanted: str) -> ConfigError:
 
 def load_model(reference: str) -> AnyModel:
     """A model of any kind."""
-    return _load(model_file(reference).absolute())
+    file = model_file(reference).absolute()
+    return _load(file, _stamp(file))
 
 
 def model_ids(kind: str) -> list[str]:
@@ -91,8 +92,17 @@ def _kind_of(file: Path) -> str | None:
     return None
 
 
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Time and size: in a process that lives long, a file that was edited is read again."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None  # reading it says why
+    return found.st_mtime_ns, found.st_size
+
+
 @lru_cache(maxsize=128)
-def _load(file: Path) -> AnyModel:
+def _load(file: Path, stamp: tuple[int, int] | None) -> AnyModel:
     document = read_yaml(file)
     schema = document.data.get("schema") if isinstance(document.data, dict) else None
     if schema not in _SCHEMAS:

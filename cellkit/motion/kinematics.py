@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ RELAXATIONS = 25
 RELAXED = 0.01  # rad
 TURN = 2.0 * math.pi
 ENDLESS = 1e6  # rad; the solver needs finite limits
+SHARED = 32
 CHARACTERISTIC_LENGTH = 0.1
 """m per rad: makes translation and rotation comparable in :meth:`ArmKinematics.dexterity`."""
 
@@ -65,6 +67,19 @@ class ArmKinematics:
         self._flange = model.kinematics.flange.matrix()
         self._ets = _chain(self._frames, self._axes, self._flange, self._lower, self._upper)
         self._handle, self._fk, self._jacobian, self._hessian, self._solve = _compiled(self._ets)
+
+    @classmethod
+    def of(cls, model: ArmModel) -> ArmKinematics:
+        """The kinematics of a model that several parts of a cell share, run after run: to make them takes milliseconds.
+
+        Known by the object, not by what is in it; the last ``SHARED`` ones are kept.
+        """
+        with _sharing:
+            known = _shared.pop(id(model), None) or cls(model)
+            _shared[id(model)] = known  # which keeps the model, so that no other one gets its id
+            if len(_shared) > SHARED:
+                del _shared[next(iter(_shared))]
+        return known
 
     def forward(self, q: ArrayLike) -> Array:
         """Flange pose in base, (4, 4), of the joint angles ``q``, (n,); (m, 4, 4) for (m, n) with m > 1."""
@@ -225,6 +240,10 @@ def _rotation(axis: Array, angle: float) -> Array:
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     turned: Array = np.eye(3) + math.sin(angle) * cross + (1.0 - math.cos(angle)) * (cross @ cross)
     return turned
+
+
+_shared: dict[int, ArmKinematics] = {}
+_sharing = Lock()  # cells may live in threads of their own
 
 
 def _aligned(axis: Array) -> Array:

@@ -7,13 +7,29 @@ import inspect
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import TypeAlias
+from types import CodeType
+from typing import Any, TypeAlias
 
 from cellkit.cell.cell import Cell
 from cellkit.errors import CellkitError, ConfigError
 
 Program: TypeAlias = Callable[[Cell], Awaitable[None]]
+
+
+class _Loader(SourceFileLoader):
+    """Compiles a text but once: a program is loaded anew for every run."""
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
+        return _compiled(bytes(data), str(path))
+
+
+@lru_cache(maxsize=16)
+def _compiled(text: bytes, path: str) -> CodeType:
+    code: CodeType = compile(text, path, "exec", dont_inherit=True)
+    return code
 
 
 class ProgramError(CellkitError):
@@ -26,7 +42,9 @@ class ProgramError(CellkitError):
 
 def load_program(file: Path) -> Program:
     """The program's ``main``. Raises ``ConfigError`` with file and line when there is none or it cannot be imported."""
-    spec = importlib.util.spec_from_file_location(f"cellkit_program_{file.stem}", file)
+    name = f"cellkit_program_{file.stem}"
+    loader = _Loader(name, str(file)) if file.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
     module = importlib.util.module_from_spec(spec)

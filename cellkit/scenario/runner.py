@@ -6,7 +6,8 @@ import asyncio
 import gc
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -30,7 +31,8 @@ from cellkit.scenario.processes.process import Process, make_process
 from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
-from cellkit.timing import Deadlock, Speed, WallTimer, now, run
+from cellkit.scenario.watching import Watch, Watcher
+from cellkit.timing import Deadlock, Pace, Speed, WallTimer, now, run
 from cellkit.yamlfile import read_yaml
 
 CommandPath: TypeAlias = Literal["direct", "wire", "live"]
@@ -93,27 +95,51 @@ class Run:
         self.fault = None if options.fault is None else PlannedFault(options.fault, scenario, self.plan)
         if self.fault is not None and options.path == "wire":
             self.fault.check_wire(self.plan)
-        self.time_limit: float | None = scenario.file.time_limit * (1 + self.quantity // 10)
+        self.time_limit: float | None = _time_limit(scenario, self.quantity)
         self.error: BaseException | None = None
         """What the program or the opening of a device raised, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
         self.on_record: Callable[[dict[str, Any]], None] | None = None
         self.on_power: Callable[[PowerSample], None] | None = None
+        self.watchers: list[Watcher] = []
+        """Who watches the run; whoever is added before ``execute``."""
+        self.pace: Pace | None = None
+        """What holds virtual time back, so that people can follow; the options' speed is of no account then."""
         self._cycle: list[float] = []
         self._last_finish = 0.0
+
+    def again(self, seed: int, quantity: int) -> Run:
+        """The scenario's own program with another seed and quantity, in the cell as it was read and planned.
+
+        The program is loaded anew: what a run leaves in its module belongs to that run and its event loop.
+        """
+        run = copy(self)
+        run.options = replace(self.options, seed=seed, quantity=quantity)
+        run.seed, run.quantity, run.time_limit = seed, quantity, _time_limit(self.scenario, quantity)
+        run.program = load_program(self.program_file)
+        if self.options.fault is not None:
+            run.fault = PlannedFault(self.options.fault, self.scenario, self.plan)
+        run.error, run.on_record, run.on_power, run.watchers = None, None, None, []
+        run.on_part = lambda done: None
+        run._cycle, run._last_finish = [], 0.0
+        return run
 
     def execute(self) -> RunRecord:
         """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; everything else becomes the record."""
         world = registry.world(self.world).create(WorldSettings(seed=self.seed))
         trace: Trace | None = None
+        record: RunRecord | None = None
+        self._watch = Watch(self.watchers)
         try:
             failing = {} if self.fault is None else self.fault.sensors
             factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
             built = build_cell(self.plan, world, factory, self.quantity, failing)
             check_abilities(self.scenario.file.needs, built.cell)
-            trace = Trace(self.options.trace, self.on_record)
-            return self._execute(built, world, trace)
+            trace = Trace(self.options.trace, self._told if self.watchers else self.on_record)
+            record = self._execute(built, world, trace)
+            return record
         finally:
+            self._watch.end(record)
             if trace is not None:
                 trace.close()
             world.close()
@@ -142,7 +168,8 @@ class Run:
         # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
         gc.freeze()
         try:
-            run(self._main(built, process, outcome), speed=self.options.speed, stepper=world.stepper)
+            speed = self.options.speed if self.pace is None else "max"
+            run(self._main(built, process, outcome), speed=speed, stepper=world.stepper, pace=self.pace)
         finally:
             gc.unfreeze()
         wall = timer.seconds()
@@ -189,6 +216,7 @@ class Run:
                             await cell.arm(role).set_speed_override(self.options.override)
                     if process is not None:
                         process.start()
+                    self._watch.begin(built)
                     self._last_finish = now()  # what it takes to connect is no part of the first cycle
                     if self.fault is not None:
                         self.fault.arm(built, process)
@@ -200,6 +228,7 @@ class Run:
                         process.finish()
                 finally:
                     outcome.time = now()
+                    self._watch.stop(built)
         except DeviceError as error:
             outcome.time = outcome.time or now()
             outcome.error = outcome.error or error
@@ -274,6 +303,12 @@ class Run:
             return None
         return Failure(what=f"{collisions} collisions, {allowed} allowed", when=when, where="world")
 
+    def _told(self, record: dict[str, Any]) -> None:
+        """One record of the trace."""
+        if self.on_record is not None:
+            self.on_record(record)
+        self._watch.event(record)
+
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "part_finished":
             self._cycle.append(event.time - self._last_finish)
@@ -290,6 +325,11 @@ class Run:
 def _digest(file: Path) -> str:
     """SHA-256 of a program's text; empty where there is no file, as in a notebook."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def _time_limit(scenario: Scenario, quantity: int) -> float:
+    """s of cell time for so many parts."""
+    return scenario.file.time_limit * (1 + quantity // 10)
 
 
 def _check_live(options: RunOptions) -> None:

@@ -12,7 +12,20 @@ from cellkit.controller.world import WorldEvent
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError
 
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def _encoder() -> Callable[[Any], str]:
+    """``_ENCODER.encode``, which makes its compiled part anew for every object; where that part is there, once."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    quoted, colon, comma = json.encoder.encode_basestring, _ENCODER.key_separator, _ENCODER.item_separator
+    pieces = make(None, _ENCODER.default, quoted, None, colon, comma, False, False, False)
+    return lambda value: "".join(pieces(value, 0))
+
+
+_encode = _encoder()
 
 
 class Trace:

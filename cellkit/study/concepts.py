@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Concept:
-    """One way to do the task. ``scenario`` is the layout's scenario (name or absolute path); ``arm`` and ``gripper``
-    are what ``RunOptions`` takes; ``speed`` is the share of all arms' speed (the speed override).
+    """One way to do the task. ``scenario`` is the layout's scenario (name or absolute path), ``layout`` its name where
+    there are several. ``arm`` and ``gripper`` are what ``RunOptions`` takes: a model, or ``role=model,role=model``.
+    ``speed`` is the share of all arms' speed (the speed override).
     """
 
     layout: str
@@ -22,7 +22,7 @@ class Concept:
     @property
     def id(self) -> str:
         """A name that tells it from all others of the study."""
-        parts = [self.arm, self.gripper]
+        parts = [label(self.arm), label(self.gripper)]
         if self.layout:
             parts.append(self.layout)
         if self.speed != 1.0:
@@ -30,12 +30,12 @@ class Concept:
         return " · ".join(parts)
 
 
-def concepts(
-    layouts: Mapping[str, str], arms: Sequence[str], grippers: Sequence[str], speeds: Sequence[float]
-) -> list[Concept]:
-    """Every combination, arms first. ``layouts``: name → scenario; the only layout goes without a name."""
-    names = {name: (name if len(layouts) > 1 else "") for name in layouts}
-    return [
-        Concept(names[layout], layouts[layout], arm, gripper, speed)
-        for arm, gripper, layout, speed in product(arms, grippers, layouts, speeds)
-    ]
+def models_of(chosen: str) -> list[str]:
+    """The models of ``model`` or ``role=model,role=model``, by id or path."""
+    return [one.rpartition("=")[2] for one in chosen.split(",")]
+
+
+def label(chosen: str) -> str:
+    """Models as one word, ``ur5e`` or ``ur5e+fr3``; the same one in all roles stands there once."""
+    names = [Path(model).stem if model.endswith((".yaml", ".yml")) else model for model in models_of(chosen)]
+    return names[0] if len(set(names)) == 1 else "+".join(names)

@@ -1,7 +1,20 @@
 """Time: the event loop (virtual, real or scaled) and the only functions that read a clock."""
 
 from cellkit.timing.clock import WallTimer, now, sleep_until, utc
+from cellkit.timing.pace import Pace, PaceState
 from cellkit.timing.periodic import Periodic
 from cellkit.timing.virtual_loop import Deadlock, Speed, Stepper, run
 
-__all__ = ["Deadlock", "Periodic", "Speed", "Stepper", "WallTimer", "now", "run", "sleep_until", "utc"]
+__all__ = [
+    "Deadlock",
+    "Pace",
+    "PaceState",
+    "Periodic",
+    "Speed",
+    "Stepper",
+    "WallTimer",
+    "now",
+    "run",
+    "sleep_until",
+    "utc",
+]

@@ -25,12 +25,14 @@ from concurrent.futures import Executor
 from types import FrameType
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
+from cellkit.timing.pace import Pace
+
 ResultT = TypeVar("ResultT")
 Ts = TypeVarTuple("Ts")
 Speed: TypeAlias = float | Literal["max"]
 
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
-_RESOLUTION = 1e-9  # s by which timers may be early
+_ROUNDING = 1e-9  # s by which the wait that asyncio asks for may miss the moment of the timer it is for
 INSISTING = 3  # Ctrl+C this often, and nothing is waited for any more
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
@@ -59,9 +61,6 @@ class _TimeSelector(selectors.BaseSelector):
         self._cell_start = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout == 0 and not self._loop.has_ready():
-            # A timer is due. After three months a nanosecond is too little for asyncio to see it: floats are coarser.
-            self._loop.widen_resolution()
         if self._speed == "max":
             return self._select_virtual(timeout)
         return self._select_paced(timeout, self._speed)
@@ -75,19 +74,23 @@ class _TimeSelector(selectors.BaseSelector):
                 return events
         if timeout is not None and timeout <= 0:
             return []
+        if self._loop.pace is not None:
+            until = math.inf if timeout is None else self._loop.end_of_wait(timeout)
+            self._loop.pace.hold(self._loop.cell_time, until, self._loop.has_ready)
+            if self._loop.has_ready():
+                return []
         if self._loop.stepper is None:
             if timeout is None:
                 if not sockets_open:
                     raise Deadlock("every task waits, no timer is set and no world moves: this would last forever")
                 return self._real.select(None)
-            self._loop.cell_time += timeout
+            self._loop.cell_time = self._loop.end_of_wait(timeout)
             return []
-        until = math.inf if timeout is None else self._loop.cell_time + timeout
-        self._advance(until)
+        self._advance(math.inf if timeout is None else self._loop.end_of_wait(timeout))
         return []
 
     def _select_paced(self, timeout: float | None, speed: float) -> list[tuple[selectors.SelectorKey, int]]:
-        until = math.inf if timeout is None else self._loop.cell_time + max(0.0, timeout)
+        until = math.inf if timeout is None else self._loop.end_of_wait(timeout)
         while True:
             wait = (until - self._reading(speed)) / speed
             if self._loop.stepper is not None:
@@ -102,7 +105,7 @@ class _TimeSelector(selectors.BaseSelector):
                 )
                 if reading - self._loop.cell_time > 0.5 * speed and self._loop.cell_time < until:
                     self._wall_start, self._cell_start = time.monotonic(), self._loop.cell_time  # fell behind
-            if events or self._loop.has_ready() or self._loop.cell_time >= until - 1e-9:
+            if events or self._loop.has_ready() or self._loop.cell_time >= until:
                 return events
 
     def _reading(self, speed: float) -> float:
@@ -146,21 +149,43 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The event loop of every cell. ``cell_time`` moves only while no task is ready."""
 
     _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
 
-    def __init__(self, speed: Speed = "max", stepper: Stepper | None = None) -> None:
+    def __init__(self, speed: Speed = "max", stepper: Stepper | None = None, pace: Pace | None = None) -> None:
         self.speed = speed
         self.cell_time = 0.0
         self.stepper = stepper
+        self.pace = pace
         super().__init__(_TimeSelector(self, speed))
-        self._clock_resolution = _RESOLUTION
 
     def time(self) -> float:
         """Cell time in s since the loop was made."""
         return self.cell_time
 
-    def widen_resolution(self) -> None:
-        """Keep the tolerance of timers above what a float resolves at this time."""
-        self._clock_resolution = max(_RESOLUTION, 4.0 * math.ulp(self.cell_time))
+    @property
+    def _clock_resolution(self) -> float:
+        """By how much asyncio lets timers be early: none is before its moment has come, to the last digit.
+
+        With more, a timer would be early beside another one that is due just before it, and what follows from it would
+        happen at that other moment: whoever merely watches, on a beat of his own, would change a run.
+        """
+        return math.ulp(self.cell_time)
+
+    @_clock_resolution.setter
+    def _clock_resolution(self, _of_the_system: float) -> None:
+        """asyncio sets that of the wall clock, which is of no concern here."""
+
+    def end_of_wait(self, timeout: float) -> float:
+        """When a wait of ``timeout`` s ends: at the moment of the next timer itself, or after so long.
+
+        asyncio tells only how long; added to the time now that would be another moment in the last digits.
+        """
+        wait = max(0.0, timeout)
+        if self._scheduled:
+            when = self._scheduled[0].when()
+            if abs(when - self.cell_time - wait) < _ROUNDING:
+                return max(when, self.cell_time)
+        return self.cell_time + wait
 
     def has_ready(self) -> bool:
         """Whether a task or callback waits to run now."""
@@ -180,8 +205,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
 
-def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: Stepper | None = None) -> ResultT:
-    """Run a coroutine on a new loop and close everything behind it.
+def run(
+    main: Coroutine[Any, Any, ResultT],
+    *,
+    speed: Speed = "max",
+    stepper: Stepper | None = None,
+    pace: Pace | None = None,
+) -> ResultT:
+    """Run a coroutine on a new loop and close everything behind it; virtual time may be held back by a ``pace``.
 
     Ctrl+C cancels ``main``, so its devices stop before anything else happens; a second one is ignored until that
     has ended, a third interrupts whatever runs (a program that loops without awaiting hears of nothing else).
@@ -190,7 +221,7 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()
         raise ValueError(f"speed must be above zero or 'max', not {speed}")
-    loop = VirtualLoop(speed, stepper)
+    loop = VirtualLoop(speed, stepper, pace)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
     interrupted = 0
@@ -198,6 +229,8 @@ def run(main: Coroutine[Any, Any, ResultT], *, speed: Speed = "max", stepper: St
     def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted += 1
+        if pace is not None:
+            pace.free()
         if interrupted == 1:
             loop.call_soon_threadsafe(task.cancel)
         elif interrupted == INSISTING:

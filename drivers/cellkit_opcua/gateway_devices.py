@@ -314,9 +314,7 @@ class GatewayCamera(GatewayDevice, Camera, Locating):
     async def _capture(self) -> CameraImage:
         raise CommandRejected(self.name, "the gateway of another cell tells no pictures, only what is seen in them")
 
-    async def locate(self, kind: str) -> list[LocatedPart]:
-        """See ``Locating``."""
-        self._require_open()
+    async def _locate(self, kind: str) -> list[LocatedPart]:
         if kind not in self._kinds:
             raise CommandRejected(self.name, f"was not taught {kind!r}; it knows {', '.join(self._kinds) or 'nothing'}")
         found = (await self._job("Locate", kind)).values

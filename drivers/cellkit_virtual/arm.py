@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cellkit.controller.arm_controller import ArmController
+from cellkit.controller.arm_controller import EARLY, ArmController
 from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, StopCategory, Tool
 from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
@@ -46,6 +46,8 @@ class VirtualArm(Arm, Servoing, Freedrive):
 
     async def _execute(self, motion: Motion) -> None:
         await self.controller.submit(motion)
+        if self.controller.settling > EARLY:
+            self._emit("settled", after=self.controller.settling)
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         await self.controller.stop(category)

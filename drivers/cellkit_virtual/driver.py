@@ -58,6 +58,10 @@ class VirtualDevices:
         """See ``DeviceFactory``."""
         self._controllers[arm].protective_stop()
 
+    def kernel(self, arm: str) -> ArmController:
+        """See ``DeviceFactory``."""
+        return self._controllers[arm]
+
     def _link(self, role: Role) -> Link:
         return self._links.setdefault(role.name, Link())
 

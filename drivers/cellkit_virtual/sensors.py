@@ -158,9 +158,7 @@ class VirtualCamera(Camera, Locating):
         colour = np.array(picture.colour, dtype=np.uint8)
         return CameraImage(now(), colour, picture.depth, intrinsics(self._geometry), self._pose)
 
-    async def locate(self, kind: str) -> list[LocatedPart]:
-        """See ``Locating``."""
-        self._require_open()
+    async def _locate(self, kind: str) -> list[LocatedPart]:
         if kind not in self._kinds:
             raise CommandRejected(self.name, f"was not taught the part {kind!r}; {near_names(kind, self._kinds)}")
         found = [LocatedPart(name, pose) for name, pose in self._plant.visible_bodies(kind)]

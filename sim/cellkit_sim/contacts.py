@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cellkit.controller.world import WorldEvent
+from cellkit.controller.world import Contact, WorldEvent
 from cellkit_sim.bullet import Client
 from cellkit_sim.physics_arm import PhysicsArm
 
@@ -42,6 +42,24 @@ class CollisionWatch:
         """Forget a body that is gone."""
         self._names.pop(number, None)
         self._parts.discard(number)
+
+    def contacts(self) -> list[Contact]:
+        """Every point at which an arm presses on something else now; what its base stands on is left out."""
+        found = []
+        for body, arm in self._arms.items():
+            for point in self._client.p.getContactPoints(bodyA=body, physicsClientId=self._client.id):
+                link, other = point[3], point[2]
+                if link == -1 or other == body or point[9] <= 0.0:
+                    continue
+                x, y, z = point[7]
+                force = (x * point[9], y * point[9], z * point[9])
+                name = f"{arm.name}/{arm.link_names[link]}"
+                found.append(Contact(name, self._name(other, point[4]), point[6], force))
+        return found
+
+    def _name(self, body: int, link: int) -> str:
+        against = self._arms.get(body)
+        return self._names.get(body, "?") if against is None else f"{against.name}/{against.link_names[link]}"
 
     def check(self, time: float) -> None:
         """Look at the contacts after a step at ``time`` (s)."""

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from cellkit.controller.drawing import Drawn, drawn_body
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
-from cellkit.controller.world import ArmPlants, Body, CameraGeometry, HandPlants, WorldEvent, WorldSettings
+from cellkit.controller.world import (
+    ArmPlants,
+    Body,
+    CameraGeometry,
+    Contact,
+    HandPlants,
+    PowerSample,
+    WorldEvent,
+    WorldSettings,
+)
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
@@ -15,6 +25,7 @@ from cellkit.models.sensor import ScannerModel
 from cellkit.timing import now
 from cellkit_sim.belts import belt_body
 from cellkit_sim.callbacks import tell
+from cellkit_sim.drawing import DrawnArm
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
 from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
 from cellkit_sim.kinematic_sensors import (
@@ -31,7 +42,8 @@ class KinematicWorld:
     """``World`` without a stepper: arms are where their sources say, parts stick to grippers by rule.
 
     Not here: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
-    stopped on a belt. A part that is let go drops straight onto the highest support below it, at once.
+    stopped on a belt, two hands that pull on one part. A part that is let go drops straight onto the highest support
+    below it, at once.
     """
 
     name = "kinematic"
@@ -46,6 +58,7 @@ class KinematicWorld:
         self._hands: dict[str, list[KinematicJaws | KinematicSuction]] = {}
         self._jaws: list[KinematicJaws] = []
         self._suctions: list[KinematicSuction] = []
+        self._drawn: list[tuple[DrawnArm, KinematicArm]] = []
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._beams = BeamWatch(self._moving)
 
@@ -67,6 +80,7 @@ class KinematicWorld:
         """See ``World``."""
         self._take(name)
         arm = KinematicArm(self, model, mount)
+        self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
         hands = tuple(self._add_hand(name, arm, gripper) for gripper in grippers)
         of_this_arm = self._hands.get(name, [])
         wrench = KinematicWrench(self, arm, grippers, lambda: [hand.held for hand in of_this_arm])
@@ -163,8 +177,31 @@ class KinematicWorld:
         """None: contacts are not watched here."""
         return None
 
+    def contacts(self) -> list[Contact]:
+        """See ``World``."""
+        return []
+
     def work(self) -> None:
         """None: nothing has a weight here."""
+
+    def on_power(self, callback: Callable[[PowerSample], None]) -> None:
+        """See ``World``; nothing has a weight here, so it is never called."""
+
+    def drawn(self) -> list[Drawn]:
+        """See ``World``."""
+        links = [link for arm, _ in self._drawn for link in arm.links]
+        return [*links, *(drawn_body(body.body) for body in self.bodies.all.values())]
+
+    def places(self) -> dict[str, Array]:
+        """See ``World``."""
+        now = self.now()
+        self.bodies.settle(now)
+        found = {name: body.matrix(now) for name, body in self.bodies.all.items()}
+        for drawn, arm in self._drawn:
+            hands = self._hands.get(drawn.name, [])
+            widths = [hand.state().width if isinstance(hand, KinematicJaws) else 0.0 for hand in hands]
+            found |= drawn.places(arm.state().position, widths)
+        return found
 
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """Raises ``ValueError``: there is nothing to draw with."""
@@ -179,11 +216,12 @@ class KinematicWorld:
         body.hold(relative, holder)
         self._beams.changed()
 
-    def release(self, name: str) -> None:
-        """Let a held body drop from where it is now."""
+    def release(self, name: str, holder: Callable[[], Array]) -> None:
+        """One hand lets go: the body drops from where it is now, unless another hand has it too."""
         body, now = self.bodies.all[name], self.now()
-        self.bodies.settle(now)
-        self.bodies.drop(body, body.matrix(now), now)
+        if not body.let_go(holder, now):
+            self.bodies.settle(now)
+            self.bodies.drop(body, body.matrix(now), now)
         self._beams.changed()
 
     def report(self, event: WorldEvent) -> None:

@@ -37,7 +37,7 @@ class KinematicArm:
 
     def __init__(self, world: KinematicWorld, model: ArmModel, mount: Pose) -> None:
         self._world, self._mount = world, mount.matrix
-        self._kinematics = ArmKinematics(model)
+        self._kinematics = ArmKinematics.of(model)
         self._source: Setpoints = Hold(model.home)
         self._seen: JointState | None = None
         self._flange: Array | None = None
@@ -87,7 +87,7 @@ class KinematicJaws:
         start = self._width(now)
         if self.held is not None:
             if goal > start:
-                self._world.release(self.held)
+                self._world.release(self.held, self._frame)
                 self.held = None
             else:
                 goal = start
@@ -183,7 +183,7 @@ class KinematicJaws:
         name, self.held = self.held, None
         if name is None:
             return False
-        self._world.release(name)
+        self._world.release(name, self._frame)
         self._slip(name, "slipped out")
         return True
 
@@ -230,7 +230,7 @@ class KinematicSuction(Suction):
         face = self._arm.flange() @ self._model.frame()
         face[:3, 3] += face[:3, 2] * self._model.tcp
         near = self._world.bodies.near(face[:3, 3], 0.02, self._now())
-        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near if body.body.loose)
+        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near)
         found = [(gap, name) for gap, name in gaps if gap is not None]
         return min(found)[1] if found else None
 
@@ -244,7 +244,7 @@ class KinematicSuction(Suction):
 
     def _detach(self, name: str) -> None:
         if self._world.bodies.all[name].holder is not None:
-            self._world.release(name)
+            self._world.release(name, self._arm.flange)
 
     def _lost(self, name: str) -> None:
         self._world.report(WorldEvent(self._now(), "part_dropped", self._name, name, "more than the cup holds"))

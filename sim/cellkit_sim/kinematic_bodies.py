@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 
 from cellkit.controller.world import Body
-from cellkit.geometry import Array, Pose, rotation_from_rotvec
+from cellkit.geometry import Array, Pose, inverse_transform, rotation_from_rotvec
 from cellkit_sim.forms import Form
 
 FLOOR = "floor"
@@ -16,6 +17,9 @@ SINK = 0.005
 """m that a body may stick in its support when it is let go, and still come to rest on it."""
 FOOTPRINT = 0.8
 """Share of its half width, from the middle, at which a body is supported."""
+
+
+_form = lru_cache(maxsize=256)(Form)  # it never changes, and a cell has many alike, run after run
 
 
 class Conveyor:
@@ -47,15 +51,19 @@ class Conveyor:
 
 
 class KinematicBody:
-    """One body: at rest, on a belt, or held. ``holder`` gives the frame (4, 4) that it is fixed to."""
+    """One body: at rest, on a belt, or held. ``holder`` gives the frame (4, 4) that it is fixed to.
+
+    Several hands may hold it. It goes with the one that gripped it first, until that lets go.
+    """
 
     def __init__(self, body: Body) -> None:
-        self.body, self.form = body, Form(body.shapes)
+        self.body, self.form = body, _form(body.shapes)
         self._matrix = body.pose.matrix.copy()
         self.belt: Conveyor | None = None
         self._place: tuple[float, float, float] = tuple(self._matrix[:3, 3].tolist())
         self._travel = 0.0
         self.holder: Callable[[], Array] | None = None
+        self._next: list[Callable[[], Array]] = []
 
     def place(self, now: float) -> tuple[float, float, float]:
         """Its position (m) in world at ``now`` (s)."""
@@ -63,11 +71,6 @@ class KinematicBody:
             return self._place
         x, y, z = self.matrix(now)[:3, 3].tolist()
         return x, y, z
-
-    @property
-    def loose(self) -> bool:
-        """Whether it can be picked up now."""
-        return self.body.mass > 0 and self.holder is None
 
     def matrix(self, now: float) -> Array:
         """(4, 4) pose in world at ``now`` (s). Not to be written to."""
@@ -82,12 +85,27 @@ class KinematicBody:
     def rest(self, matrix: Array, belt: Conveyor | None, now: float) -> None:
         """Lie at a pose in world, on a belt or not."""
         self._matrix, self.belt, self.holder = matrix, belt, None
+        self._next.clear()
         self._place = tuple(matrix[:3, 3].tolist())
         self._travel = belt.travel(now) if belt is not None else 0.0
 
     def hold(self, relative: Array, holder: Callable[[], Array]) -> None:
-        """Be fixed at ``relative`` (4, 4) to a frame that moves."""
+        """Be fixed at ``relative`` (4, 4) to a frame that moves; where another one holds it already, stay as it is."""
+        if self.holder is not None:
+            self._next.append(holder)
+            return
         self._matrix, self.belt, self.holder = relative, None, holder
+
+    def let_go(self, holder: Callable[[], Array], now: float) -> bool:
+        """One of those who hold it does so no longer; whether another one still does, who carries it from here on."""
+        if holder in self._next:
+            self._next.remove(holder)
+        elif self._next:
+            world, self.holder = self.matrix(now), self._next.pop(0)
+            self._matrix = inverse_transform(self.holder()) @ world
+        else:
+            return False
+        return True
 
 
 class KinematicBodies:
@@ -146,11 +164,11 @@ class KinematicBodies:
         return found
 
     def near(self, point: Array, reach: float, now: float) -> Iterable[tuple[KinematicBody, Array]]:
-        """Loose bodies that may come within ``reach`` (m) of a point, with their poses."""
+        """Parts, held or not, that may come within ``reach`` (m) of a point, with their poses."""
         self.settle(now)
         px, py, pz = point.tolist()
         for body in self.all.values():
-            if body.loose:
+            if body.body.loose:
                 x, y, z = body.place(now)
                 if (x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2 <= (reach + body.form.radius) ** 2:
                     yield body, body.matrix(now)

@@ -182,8 +182,15 @@ class KinematicCamera:
         return found
 
     def _blocked(self, others: Sequence[tuple[Form, Array]], points: Array) -> NDArray[np.bool_]:
-        eye = self._pose.matrix[:3, 3]
+        eye, axis = self._pose.matrix[:3, 3], self._pose.matrix[:3, 2:3].T
         hidden = np.zeros(len(points), dtype=np.bool_)
+        farthest = float(((points - eye) @ axis[0]).max())
+        # What begins behind the farthest point hides none: what the body stands on, as a rule.
+        others = [
+            (form, pose)
+            for form, pose in others
+            if float(axis[0] @ (pose[:3, 3] - eye)) + form.interval(axis @ pose[:3, :3], 0)[0] < farthest
+        ]
         for index, point in enumerate(points if others else ()):
             length = float(np.linalg.norm(point - eye))
             way, reach = (point - eye) / length, length - TOUCHING

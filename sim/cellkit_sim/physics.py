@@ -6,10 +6,20 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from cellkit.controller.drawing import Drawn, drawn_body
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
-from cellkit.controller.world import ArmPlants, Body, CameraGeometry, HandPlants, WorldEvent, WorldSettings
+from cellkit.controller.world import (
+    ArmPlants,
+    Body,
+    CameraGeometry,
+    Contact,
+    HandPlants,
+    PowerSample,
+    WorldEvent,
+    WorldSettings,
+)
 from cellkit.errors import ConfigError
-from cellkit.geometry import Pose
+from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
@@ -18,6 +28,7 @@ from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
 from cellkit_sim.callbacks import tell
 from cellkit_sim.contacts import CollisionWatch
+from cellkit_sim.drawing import DrawnArm
 from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
@@ -61,12 +72,14 @@ class PhysicsWorld:
         self._steps = 0
         self._time = 0.0
         self._listeners: list[Callable[[WorldEvent], None]] = []
+        self._meters: list[Callable[[PowerSample], None]] = []
         self._watch = CollisionWatch(self._client, self._report)
         self._watch.add_body(add_floor(self._client), FLOOR, part=False)
         self._bodies: dict[str, PhysicsBody] = {}
         self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
         self._arms: list[PhysicsArm] = []
+        self._drawn: list[tuple[DrawnArm, PhysicsArm]] = []
         self._hands: dict[str, list[PhysicsJaws | PhysicsSuction]] = {}
         self._jaws: list[PhysicsJaws] = []
         self._suctions: list[PhysicsSuction] = []
@@ -100,6 +113,7 @@ class PhysicsWorld:
         self._take(name)
         arm = PhysicsArm(self._client, name, model, mount, grippers, lambda: self._time)
         self._arms.append(arm)
+        self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
         self._watch.add_arm(arm)
         hands = tuple(self._add_hand(arm, links, gripper) for links, gripper in zip(arm.hands, grippers, strict=True))
         return ArmPlants(arm, hands, PhysicsWrench(arm))
@@ -204,9 +218,31 @@ class PhysicsWorld:
         """See ``World``."""
         return self._watch.count
 
+    def contacts(self) -> list[Contact]:
+        """See ``World``."""
+        return self._watch.contacts()
+
     def work(self) -> float | None:
         """See ``World``."""
         return sum(arm.work for arm in self._arms)
+
+    def on_power(self, callback: Callable[[PowerSample], None]) -> None:
+        """See ``World``. The samples are those that ``work`` counts."""
+        self._meters.append(callback)
+
+    def drawn(self) -> list[Drawn]:
+        """See ``World``."""
+        links = [link for arm, _ in self._drawn for link in arm.links]
+        return [*links, *(drawn_body(body.body) for body in self._bodies.values())]
+
+    def places(self) -> dict[str, Array]:
+        """See ``World``."""
+        found = {name: body.pose() for name, body in self._bodies.items()}
+        for drawn, arm in self._drawn:
+            hands = self._hands.get(drawn.name, [])
+            widths = [hand.state().width if isinstance(hand, PhysicsJaws) else 0.0 for hand in hands]
+            found |= drawn.places(arm.state().position, widths)
+        return found
 
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
         """See ``World``."""
@@ -244,7 +280,7 @@ class PhysicsWorld:
                 beam.watch(time)
         if self._steps % WORK_EVERY == 0:
             for arm in self._arms:
-                arm.add_work(WORK_EVERY * self._step)
+                arm.add_work(time, WORK_EVERY * self._step, self._meters)
         if self._steps % COLLISIONS_EVERY == 0:
             self._watch.check(time)
 

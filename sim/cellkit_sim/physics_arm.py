@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cellkit.controller.plant import Setpoints
+from cellkit.controller.world import PowerSample
 from cellkit.geometry import Array, Pose, Wrench, rotation_from_quaternion
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
@@ -97,10 +98,15 @@ class PhysicsArm:
             self._cached = JointState(time, np.array(position), np.array(velocity), np.array(effort))
         return self._cached
 
-    def add_work(self, duration: float) -> None:
-        """Count the power of the motors, where it is positive, as if it had lasted for ``duration`` s."""
+    def add_work(self, time: float, duration: float, meters: Sequence[Callable[[PowerSample], None]] = ()) -> None:
+        """Count the power of the motors, where it is positive, as if it had lasted for ``duration`` s until now."""
         states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
         self.work += duration * sum(max(0.0, velocity * torque) for _, velocity, _, torque in states)
+        if meters:
+            _, velocities, _, torques = zip(*states, strict=True)
+            sample = PowerSample(time, duration, self.name, velocities, torques)
+            for meter in meters:
+                meter(sample)
 
     def flange(self) -> Array:
         """(4, 4) pose of the flange in world."""

@@ -55,7 +55,7 @@ class PhysicsJaws:
         self._still = 0
         self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
         self._gripped_width = 0.0
-        self._unseen: int | None = None
+        self._unseen: tuple[int, float] | None = None  # a body that the pads do not see, since when
         self._oiled: tuple[int, float] | None = None  # a body that slips, and its own friction
         self._count = self._missing = 0
         self.held_by_others: Callable[[int], bool] = lambda body: False
@@ -103,8 +103,8 @@ class PhysicsJaws:
 
     def pull(self, time: float) -> None:
         """Before each step: the target for its end."""
-        if self._unseen is not None and time > self._began + 1.5 * self._step:
-            self._see(self._unseen, True)
+        if self._unseen is not None and time > self._unseen[1] + 1.5 * self._step:
+            self._see(self._unseen[0], True)
             self._unseen = None
         if not self._driving or self._pressed:
             return
@@ -147,6 +147,7 @@ class PhysicsJaws:
             self._oiled = self.held, p.getDynamicsInfo(self.held, -1, physicsClientId=cid)[1]
         self._anchor(False)
         p.changeDynamics(self.held, -1, lateralFriction=0.0, physicsClientId=cid)
+        self._forget_contacts(self.held)
         return True
 
     def _wipe(self) -> None:
@@ -163,10 +164,15 @@ class PhysicsJaws:
             p.changeDynamics(self._arm.body, finger, frictionAnchor=int(on), physicsClientId=cid)
 
     def _forget_contacts(self, body: int) -> None:
-        """Anchored contacts keep the normal they were made with. After a turn of the tool in the world they would
-        pull at a part that is let go, so the pads do not see it for one step and make new ones."""
-        self._unseen = body
-        self._see(body, False)
+        """Anchored contacts keep the normal and the friction they were made with. After a turn of the tool in the world
+        they would pull at a part that is let go, so the pads do not see it for one step and make new ones.
+
+        Bullet forgets all contacts of the body for that step. Other pads that press on it would close into it: then it
+        is left as it is.
+        """
+        if not self.held_by_others(body):
+            self._unseen = body, self._time()
+            self._see(body, False)
 
     def _see(self, body: int, on: bool) -> None:
         p, cid = self._client.p, self._client.id
@@ -262,8 +268,7 @@ class PhysicsJaws:
     def _release(self) -> None:
         self._anchor(False)
         self._wipe()
-        # Bullet forgets all contacts of the body for that step. Other pads that press on it would close into it.
-        if self.held is not None and not self.held_by_others(self.held):
+        if self.held is not None:
             self._forget_contacts(self.held)
         self._pressed, self.held = 0, None
 

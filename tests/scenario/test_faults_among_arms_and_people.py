@@ -40,6 +40,13 @@ def test_what_goes_wrong_between_two_arms(fault: str) -> None:
     assert_ended_as_named(run("dual_arm_handover", "direct", fault), fault)
 
 
+@pytest.mark.parametrize("fault", HANDOVER)
+def test_what_goes_wrong_between_two_arms_by_rule_alone(fault: str) -> None:
+    record = run("dual_arm_handover", "direct", fault, world="kinematic")
+    assert record.success, record.failure
+    assert record.collisions is None
+
+
 @pytest.mark.parametrize("fault", ["silent", "taker_stops"])
 def test_what_goes_wrong_between_two_makers_controllers(fault: str) -> None:
     assert_ended_as_named(run("dual_arm_handover", "wire", fault), fault)

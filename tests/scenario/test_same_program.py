@@ -7,10 +7,9 @@ from pathlib import Path
 
 from cellkit import registry
 from cellkit.scenario.config import read_scenario
-from cellkit.study.matrix.local import run_locally
 from cellkit.study.matrix.plan import Plan, Request, plan_matrix
 from cellkit.study.matrix.report import make_report
-from cellkit.study.matrix.work import carry_out
+from cellkit.study.runs.local import run_locally
 
 ARMS = ["gp7", "irb-120", "xarm6"]
 EDITS_ITSELF = """
@@ -49,6 +48,6 @@ def test_a_text_that_changes_on_the_way_is_found_out(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((shipped / name).read_bytes())
     (tmp_path / "program.py").write_text(EDITS_ITSELF, encoding="utf-8")
     plan = planned(str(tmp_path))
-    (program,) = make_report(plan, plan.jobs(), [carry_out(job) for job in plan.jobs()]).programs
+    (program,) = make_report(plan, plan.jobs(), [job.carry_out() for job in plan.jobs()]).programs
     assert program.texts == program.runs == 6
     assert program.lines_changed == 5

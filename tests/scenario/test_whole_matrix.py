@@ -14,11 +14,10 @@ import pytest
 from cellkit import registry
 from cellkit.models.load import load_arm
 from cellkit.scenario.runner import CommandPath
-from cellkit.study.matrix.local import run_locally
 from cellkit.study.matrix.plan import Request, plan_matrix
 from cellkit.study.matrix.report import MatrixReport, make_report
-from cellkit.study.matrix.work import carry_out
 from cellkit.study.proportion import lower_bound
+from cellkit.study.runs.local import run_locally
 
 SEEDS = int(os.environ.get("CELLKIT_SEEDS", "20"))
 ALL = ("ur5e", "crx-10ia", "irb-1200", "kr6-r900", "gp7", "fr3", "xarm6", "tx2-60")
@@ -122,7 +121,7 @@ def test_a_slice_of_the_matrix(name: str, path: CommandPath) -> None:
     claim = CLAIMS[name]
     arm = claim.slice_direct if path == "direct" else claim.slice_wire
     (job,) = plan_matrix(Request([name], [arm], [path], quantity=claim.parts)).jobs()
-    record = carry_out(job).record
+    record = job.carry_out().record
     assert record.success, record.failure
     assert record.arm == arm
     assert record.parts_judged

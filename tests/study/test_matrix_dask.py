@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from dask_rig import Cluster, cluster_ready, free_port
 from distributed import Client
 from matrix_rig import HOME, planned, report_of, scenario
 
 from cellkit.errors import ConfigError
-from cellkit.study.matrix import dask_cluster
-from cellkit.study.matrix.dask_cluster import run_on_dask
-from cellkit.study.matrix.local import run_locally
+from cellkit.study.runs import dask_cluster
+from cellkit.study.runs.dask_cluster import run_on_dask
+from cellkit.study.runs.local import run_locally
 
-QUIET = {**os.environ, "DASK_DISTRIBUTED__DASHBOARD__LINK": "", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
 DIES = "import os, signal\nasync def main(cell):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def process(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=QUIET) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
-
-
-class Cluster:
-    """A scheduler and workers, without nannies: who is killed stays dead."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        port = free_port()
-        self.address = f"tcp://127.0.0.1:{port}"
-        self._stack = stack
-        options = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-        self.scheduler = stack.enter_context(process("distributed.cli.dask_scheduler", *options))
-
-    def worker(self, threads: int = 1) -> subprocess.Popen[bytes]:
-        options = ("--host", "127.0.0.1", "--nthreads", str(threads), "--no-nanny", "--no-dashboard")
-        return self._stack.enter_context(process("distributed.cli.dask_worker", self.address, *options))
 
 
 @pytest.fixture
@@ -93,18 +57,6 @@ def test_a_scheduler_without_workers(cluster: Cluster, monkeypatch: pytest.Monke
     monkeypatch.setattr(dask_cluster, "PATIENCE", 30.0)
     with cluster_ready(cluster), pytest.raises(ConfigError, match="the scheduler has no worker"):
         run_on_dask(jobs, cluster.address, nobody)
-
-
-@contextmanager
-def cluster_ready(cluster: Cluster) -> Iterator[None]:
-    end = time.monotonic() + 60
-    port = int(cluster.address.rpartition(":")[2])
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield
 
 
 @pytest.mark.long

@@ -9,8 +9,7 @@ from matrix_rig import HOME, planned, report_of, scenario
 
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
-from cellkit.study.matrix.local import run_locally
-from cellkit.study.matrix.work import carry_out
+from cellkit.study.runs.local import run_locally
 
 DIES = "import os, signal\nasync def main(cell):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
 CRASHES = "import ctypes\nasync def main(cell):\n    ctypes.string_at(0)\n"
@@ -66,7 +65,7 @@ def test_a_mistake_in_this_software_fails_one_run(tmp_path: Path, monkeypatch: p
 
     (job,) = planned(scenario(tmp_path / "job", HOME)).jobs()
     monkeypatch.setattr(Run, "execute", mistaken)
-    outcome = carry_out(job)
+    outcome = job.carry_out()
     assert outcome.record.failure is not None
     assert outcome.record.failure.what == "ZeroDivisionError"
     assert outcome.impossible is None

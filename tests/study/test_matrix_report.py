@@ -10,7 +10,7 @@ from matrix_rig import HOME, TEXT, entry, planned, record, report_of, scenario
 from cellkit.cli.matrix_tables import program_words
 from cellkit.study.matrix.programs import ProgramText, compared, lines_changed
 from cellkit.study.matrix.report import ExcludedRow, MatrixReport, cell_row, reasons
-from cellkit.study.matrix.work import Outcome, failed
+from cellkit.study.matrix.work import Outcome
 
 
 def test_a_row_of_twenty_good_runs() -> None:
@@ -78,7 +78,7 @@ def report(tmp_path: Path, outcomes: list[Outcome], seeds: int = 2) -> MatrixRep
 def test_a_cell_that_cannot_be_built_is_excluded_and_one_that_only_sometimes_can_has_failed(tmp_path: Path) -> None:
     plan = planned(scenario(tmp_path / "job", HOME), seeds=2)
     first, second = plan.jobs()
-    never = [Outcome(failed(job, "x: no room"), TEXT, "no room") for job in (first, second)]
+    never = [Outcome(job.failed("x: no room").record, TEXT, "no room") for job in (first, second)]
     found = report_of(plan, never)
     assert found.runs == found.cells == found.programs == []
     assert [(one.arm, one.why) for one in found.excluded] == [("ur5e", "no room")]

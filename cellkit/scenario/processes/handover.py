@@ -17,6 +17,10 @@ from cellkit.timing import Periodic, now
 
 LOOK = 0.02
 """s between two looks at who holds what."""
+LOOK_BY_RULE = 0.4
+"""The same in a world that moves parts by rule alone: nothing slips between two looks, and no hand holds a part for
+less than that.
+"""
 STILL = 1e-4
 """m between two looks below which a part stands still."""
 SHIFTED = "part pulled aside by the second hand (m)"
@@ -53,7 +57,8 @@ class HandoverProcess:
         self._given: set[str] = set()
         self._dropped: dict[str, str] = {}
         self._snatching = False
-        self.tally = Tally(figures={SHIFTED: 0.0})
+        self._by_rule = self._world.stepper is None  # no hand pulls a part aside there
+        self.tally = Tally(figures={} if self._by_rule else {SHIFTED: 0.0})
         self._world.on_event(self._on_event)
 
     def start(self) -> None:
@@ -61,7 +66,7 @@ class HandoverProcess:
         for name, place in zip(self._parts, self._tray, strict=False):
             pose = arrival(place, self._part, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
-        self._beat = Periodic(LOOK, self._look)
+        self._watch(LOOK_BY_RULE if self._by_rule else LOOK)
 
     def finish(self) -> None:
         """See ``Process``."""
@@ -81,15 +86,25 @@ class HandoverProcess:
             self._world.move_body(self._parts[-1], ELSEWHERE)
         else:
             self._snatching = True
+            if self._by_rule:
+                self._watch(LOOK)
+
+    def _watch(self, period: float) -> None:
+        if self._beat is not None:
+            self._beat.close()
+        self._beat = Periodic(period, self._look)
 
     def _look(self) -> None:
         """Who holds what? A part that goes from hand to hand has never been let go in between."""
-        giving, taking = (self._world.held_part(arm) for arm in (self._config.giver, self._config.taker))
-        place = None if giving is None else self._world.body_pose(giving).position
+        giving, taking = self._world.held_part(self._config.giver), self._world.held_part(self._config.taker)
+        watched = self._snatching or not self._by_rule
+        place = self._world.body_pose(giving).position if giving is not None and watched else None
         if taking is not None and taking == self._giving and taking not in self._given:
             self._given.add(taking)
-            shift = float(np.linalg.norm(self._world.body_pose(taking).position - self._last))
-            self.tally.figures[SHIFTED] = max(self.tally.figures[SHIFTED], shift)
+            shift = None
+            if not self._by_rule:
+                shift = float(np.linalg.norm(self._world.body_pose(taking).position - self._last))
+                self.tally.figures[SHIFTED] = max(self.tally.figures[SHIFTED], shift)
             self._report(now(), "process", "handed_over", part=taking, shift=shift)
         if giving is not None and place is not None:
             stands = giving == self._giving and float(np.linalg.norm(place - self._last)) < STILL

@@ -20,7 +20,8 @@ from cellkit.models.load import load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
-from cellkit.study.matrix.work import Entry, Job, imports_of
+from cellkit.study.matrix.work import Entry, Job
+from cellkit.study.runs.task import imports_of
 from cellkit.yamlfile import read_yaml, validate
 
 

@@ -1,4 +1,4 @@
-"""The matrix as plots: one figure a scenario, as SVG for a page. The only module that knows matplotlib.
+"""The matrix as plots: one figure a scenario, as SVG for a page. The only module here that knows matplotlib.
 
 Paths differ by shape and filling, not by colour alone, so that paper in black and white says the same.
 """

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from cellkit.errors import CellkitError, ConfigError
-from cellkit.scenario.config import Scenario, read_scenario
-from cellkit.scenario.record import CycleTime, Failure, RunRecord
+from cellkit.errors import ConfigError
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.study.matrix.programs import ProgramText
+from cellkit.study.runs.task import imports_of, in_words, unfinished
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What came back. ``impossible``: the cell could not even be built. ``program`` is null when nothing was run."""
+
+    record: RunRecord
+    program: ProgramText | None = None
+    impossible: str | None = None
+
+
+@dataclass(frozen=True)
 class Job:
     """One run: an entry with a seed."""
 
@@ -58,67 +64,21 @@ class Job:
             quantity=self.quantity,
         )
 
+    def carry_out(self) -> Outcome:
+        """Run it in this process; whatever goes wrong with it becomes the record of a failed run."""
+        try:
+            scenario = read_scenario(self.entry.scenario)
+            with imports_of(scenario):
+                run = Run(scenario, self.options())
+                program = ProgramText.loaded_from(scenario.program_file)
+                try:
+                    return Outcome(run.execute(), program)
+                except ConfigError as error:  # the runner raises it only before anything has moved
+                    return Outcome(self.failed(str(error)).record, impossible=error.message)
+        except Exception as error:  # also a mistake in this software, or a machine short of something: this run's alone
+            return self.failed(in_words(error))
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came back. ``impossible``: the cell could not even be built. ``program`` is null when nothing was run."""
-
-    record: RunRecord
-    program: ProgramText | None = None
-    impossible: str | None = None
-
-
-def carry_out(job: Job) -> Outcome:
-    """Run it in this process; whatever goes wrong with it becomes the record of a failed run."""
-    try:
-        scenario = read_scenario(job.entry.scenario)
-        with imports_of(scenario):
-            run = Run(scenario, job.options())
-            program = ProgramText.loaded_from(scenario.program_file)
-            try:
-                return Outcome(run.execute(), program)
-            except ConfigError as error:  # the runner raises it only before anything has moved
-                return Outcome(failed(job, str(error)), impossible=error.message)
-    except CellkitError as error:
-        return Outcome(failed(job, str(error)))
-    except Exception as error:  # a mistake in this software, or a machine short of something: this run's alone
-        return Outcome(failed(job, f"{type(error).__name__}: {error}".removesuffix(": ")))
-
-
-def failed(job: Job, what: str, where: str = "process") -> RunRecord:
-    """The record of a run that came to no end of its own."""
-    return RunRecord(
-        scenario=job.entry.name,
-        arm=job.entry.label,
-        gripper=job.entry.gripper,
-        world=job.world,
-        path=job.entry.path,
-        seed=job.seed,
-        success=False,
-        parts_good=0,
-        parts_total=0,
-        parts_judged=False,
-        cycle_time=CycleTime(mean=None, list=[]),
-        simulated_time=0.0,
-        wall_time=0.0,
-        realtime_factor=0.0,
-        max_place_error=None,
-        collisions=None,
-        trace_sha256="",
-        failure=Failure(what=what, when=0.0, where=where),
-    )
-
-
-@contextlib.contextmanager
-def imports_of(scenario: Scenario) -> Iterator[None]:
-    """What a program imports from beside itself is forgotten afterwards: another scenario may have the same names."""
-    folder = scenario.program_file.parent
-    path, before = list(sys.path), set(sys.modules)
-    try:
-        yield
-    finally:
-        sys.path[:] = path
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if name not in before and file is not None and Path(file).parent == folder:
-                del sys.modules[name]
+    def failed(self, what: str) -> Outcome:
+        """The outcome of a run that came to no end of its own."""
+        row = self.entry
+        return Outcome(unfinished(row.name, row.label, row.gripper, self.world, row.path, self.seed, what))

@@ -295,7 +295,7 @@ def test_a_coupler_that_is_gone_is_a_lost_link_and_nothing_is_left_on(
                 await refused
         await asyncio.sleep(WATCHDOG)
         assert not bench.image["clamp"]
-        assert [one.what for one in events] == ["connection_lost"]
+        assert [one.what for one in events] == ["waiting", "connection_lost", "waited"]
         await asyncio.sleep(10.0)
         assert bench.virtual.dropped == 1
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from cellkit import registry
+from cellkit.access.users import UserDirectory, users_file
 from cellkit.cell import Cell
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.live import LiveDevices
@@ -36,7 +37,6 @@ from cellkit.errors import (
 from cellkit.opcua.client.identity import own_identity
 from cellkit.opcua.security.certificates import der_of, thumbprint
 from cellkit.opcua.security.pki import read_certificate
-from cellkit.opcua.security.users import UserDirectory, users_file
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.timing import run

@@ -1,7 +1,7 @@
-"""Spreads runs over processes of this machine. A process that dies costs the run that it had, and nothing else.
+"""Spreads tasks over processes of this machine. A process that dies costs the task that it had, and nothing else.
 
-Each place of work has one process, started once and used for run after run (what it imports is paid once). When one
-dies, by a signal or for want of memory, its run is recorded as failed and the place gets a new process.
+Each place of work has one process, started once and used for task after task (what it imports is paid once). When one
+dies, by a signal or for want of memory, its task is recorded as failed and the place gets a new process.
 """
 
 from __future__ import annotations
@@ -9,51 +9,56 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import FrameType
+from typing import Generic
 
-from cellkit.study.matrix.work import Job, Outcome, carry_out, failed
-
-Told = Callable[[int, Outcome], None]
-"""Called with the number of a job and what came of it, as each ends."""
+from cellkit.study.runs.task import ResultT, Task, Told
 
 _GOING = 5.0  # s that a process may take from letting go of its line to its end
 
 
-def run_locally(jobs: Sequence[Job], places: int, told: Told) -> list[Outcome]:
-    """All outcomes, in the order of ``jobs``. Raises ``KeyboardInterrupt`` once all processes are ended."""
-    outcomes: dict[int, Outcome] = {}
-    waiting = iter(range(len(jobs)))
-    workers: list[_Worker] = []
+def run_locally(tasks: Sequence[Task[ResultT]], places: int, told: Told[ResultT]) -> list[ResultT]:
+    """All results, in the order of ``tasks``. Raises ``KeyboardInterrupt`` once all processes are ended."""
+    results: dict[int, ResultT] = {}
+    waiting = iter(range(len(tasks)))
+    workers: list[_Worker[ResultT]] = []
     try:
         with deaf_children():
-            workers = [_Worker() for _ in range(min(places, len(jobs)))]
+            workers = [_Worker() for _ in range(min(places, len(tasks)))]
         for worker in workers:
-            worker.take(next(waiting, None), jobs)
+            worker.take(next(waiting, None), tasks)
         while busy := [worker.line for worker in workers if worker.number is not None]:
             ready = wait(busy)
             for place, worker in enumerate(list(workers)):
                 number = worker.number
                 if number is None or worker.line not in ready:
                     continue
-                outcome = worker.outcome()
-                if outcome is None:
-                    outcome = Outcome(failed(jobs[number], f"its process died ({worker.cause_of_death()})"))
-                    with deaf_children():
-                        workers[place] = _Worker()
-                outcomes[number] = outcome
-                told(number, outcome)
-                workers[place].take(next(waiting, None), jobs)
+                following = next(waiting, None)
+                try:
+                    result = worker.result()
+                except _Died as death:
+                    result = tasks[number].failed(f"its process died ({death})")
+                    if following is not None:
+                        with deaf_children():
+                            workers[place] = _Worker()
+                results[number] = result
+                told(number, result)
+                workers[place].take(following, tasks)
     finally:
         for worker in workers:
             worker.end()
-    return [outcomes[number] for number in range(len(jobs))]
+    return [results[number] for number in range(len(tasks))]
 
 
-class _Worker:
-    """One process, and the job that it has."""
+class _Died(Exception):
+    """How a process has ended by itself, in words."""
+
+
+class _Worker(Generic[ResultT]):
+    """One process, and the task that it has."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -63,19 +68,19 @@ class _Worker:
         self._process.start()
         its_end.close()
 
-    def take(self, number: int | None, jobs: Sequence[Job]) -> None:
-        """Give it the job of this number, or none."""
+    def take(self, number: int | None, tasks: Sequence[Task[ResultT]]) -> None:
+        """Give it the task of this number, or none."""
         self.number = number
         if number is not None:
-            with contextlib.suppress(OSError):  # it is dead already, which shows when its outcome is asked for
-                self.line.send(jobs[number])
+            with contextlib.suppress(OSError):  # it is dead already, which shows when its result is asked for
+                self.line.send(tasks[number])
 
-    def outcome(self) -> Outcome | None:
-        """What came of the job; None when the process has died over it."""
+    def result(self) -> ResultT:
+        """What came of the task. Raises ``_Died`` when the process has died over it."""
         try:
-            found: Outcome = self.line.recv()
+            found: ResultT = self.line.recv()
         except (EOFError, OSError):
-            return None
+            raise _Died(self._cause_of_death()) from None
         return found
 
     def end(self) -> None:
@@ -84,8 +89,7 @@ class _Worker:
         self._process.kill()
         self._process.join()
 
-    def cause_of_death(self) -> str:
-        """How the process has ended by itself, in words."""
+    def _cause_of_death(self) -> str:
         self._process.join(_GOING)
         code = self._process.exitcode
         self.end()
@@ -96,10 +100,11 @@ class _Worker:
 
 
 def _work(line: Connection) -> None:
-    """What a process does: job after job, until the line is closed."""
+    """What a process does: task after task, until the line is closed."""
     while True:
         try:
-            line.send(carry_out(line.recv()))
+            task: Task[object] = line.recv()
+            line.send(task.carry_out())
         except (EOFError, OSError):  # the parent is gone
             return
 

@@ -1,0 +1,47 @@
+"""What a world looks like: solids on links, and where these are. For viewers and recordings, which change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cellkit.controller.world import Body, Shape
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """One solid, placed in the frame of its link.
+
+    ``size`` in m, as in ``Shape``: box x, y, z; cylinder, capsule and sphere diameter, diameter, height along z, caps
+    included. ``colour`` is red, green, blue, 0 to 1.
+    """
+
+    kind: Literal["box", "cylinder", "capsule", "sphere"]
+    size: tuple[float, float, float]
+    xyz: tuple[float, float, float]
+    rpy: tuple[float, float, float]
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A link of an arm (``robot/link_1``), with what is mounted on it, or a body, by its name.
+
+    ``owner`` is the role of the arm, or the body's kind; ``loose``: it can be picked up.
+    """
+
+    name: str
+    owner: str
+    solids: tuple[Solid, ...]
+    loose: bool = False
+
+
+def drawn_body(body: Body) -> Drawn:
+    """A body as it is drawn."""
+    return Drawn(body.name, body.kind, tuple(_solid(shape, body.colour) for shape in body.shapes), body.loose)
+
+
+def _solid(shape: Shape, colour: Colour) -> Solid:
+    return Solid(shape.kind, shape.size, shape.xyz, shape.rpy, colour)

@@ -1,0 +1,115 @@
+"""Go, pilot or no-go for a concept, by a rule that the report states. It is advice on an investment, not on safety.
+
+No-go: the cell cannot be built, a check of feasibility fails, no run was good, or a criterion is not met.
+Pilot: none of that, but something is open: a check is marginal or not known, a run failed, a criterion has no figure
+to be held to, none was stated, or the study has no feasibility or no runs.
+Go: all checks pass, every run was good, every stated criterion is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from cellkit.study.criteria import Judged
+from cellkit.study.feasibility.result import Check, Verdict
+from cellkit.study.headline import Headline
+
+Word = Literal["go", "pilot", "no-go"]
+Weight = Literal["against", "open"]
+
+
+class Reason(BaseModel):
+    """Why not go. ``key`` names a text of the report, ``what`` the check or criterion, ``because`` says it in English.
+
+    ``message`` and ``figures`` are those of the check. ``value`` and ``limit`` are in the unit of the criterion, or
+    good runs of all.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    weight: Weight
+    what: str = ""
+    because: str = ""
+    message: str = ""
+    figures: dict[str, float | str] = {}
+    value: float | None = None
+    limit: float | None = None
+
+
+class Advice(BaseModel):
+    """The word, what each criterion came to, and the reasons."""
+
+    model_config = ConfigDict(frozen=True)
+
+    word: Word
+    criteria: list[Judged] = []
+    reasons: list[Reason] = []
+
+
+def advise(
+    headline: Headline, judged: Sequence[Judged], checks: Sequence[Check] | None, impossible: str | None = None
+) -> Advice:
+    """The advice on one concept. ``checks`` is None where the study has no feasibility."""
+    if impossible is not None:
+        reason = Reason(key="impossible", weight="against", because=impossible)
+        return Advice(word="no-go", criteria=list(judged), reasons=[reason])
+    reasons = [*_of_checks(checks), *_of_runs(headline), *_of_criteria(judged)]
+    reasons.sort(key=lambda reason: reason.weight == "open")  # those against first
+    weights = {reason.weight for reason in reasons}
+    word: Word = "no-go" if "against" in weights else "pilot" if weights else "go"
+    return Advice(word=word, criteria=list(judged), reasons=reasons)
+
+
+_WEIGHTS: dict[Verdict, tuple[str, Weight]] = {
+    Verdict.FAIL: ("check_failed", "against"),
+    Verdict.MARGINAL: ("check_marginal", "open"),
+    Verdict.UNKNOWN: ("check_not_known", "open"),
+}
+
+
+def _of_checks(checks: Sequence[Check] | None) -> list[Reason]:
+    if checks is None:
+        return [Reason(key="no_feasibility", weight="open")]
+    found = [(*_WEIGHTS[check.verdict], check) for check in checks if check.verdict in _WEIGHTS]
+    return [
+        Reason(
+            key=key,
+            weight=weight,
+            what=check.key,
+            because=check.text,
+            message=check.message,
+            figures=check.figures,
+        )
+        for key, weight, check in found
+    ]
+
+
+def _of_runs(headline: Headline) -> list[Reason]:
+    good, runs = headline.good, headline.runs
+    if good is None or runs is None or runs == 0:
+        return [Reason(key="no_runs", weight="open")]
+    if good == 0:
+        return [Reason(key="no_good_run", weight="against", value=good, limit=runs)]
+    if good < runs:
+        return [Reason(key="failed_runs", weight="open", value=good, limit=runs)]
+    return []
+
+
+def _of_criteria(judged: Sequence[Judged]) -> list[Reason]:
+    if not judged:
+        return [Reason(key="no_criteria", weight="open")]
+    reasons = []
+    for one in judged:
+        key: str | None = None
+        weight: Weight = "against"
+        if one.met is None:
+            key, weight = "criterion_open", "open"
+        elif not one.met:
+            key = "criterion_missed_low" if one.sense == "at least" else "criterion_missed_high"
+        if key is not None:
+            reasons.append(Reason(key=key, weight=weight, what=one.name, value=one.value, limit=one.limit))
+    return reasons

@@ -1,0 +1,49 @@
+"""What the business case takes from the runs and the shift: how the cell performs."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from cellkit.study.business.config import PERFORMANCE, limits
+
+
+class Performance(BaseModel):
+    """A concept's performance, all losses of a shift included but for change-overs, which the business case adds."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    parts_per_hour: float = Field(gt=0.0, description="parts made/h of planned time, good or not")
+    scrap: float = Field(ge=0.0, lt=1.0, description="share of parts made that is scrap")
+    energy_per_part: float = Field(ge=0.0, description="kWh/part made, good or not")
+    operators: float = Field(ge=0.0, description="operators that the cell ties up in a staffed hour of production")
+    spread: dict[str, tuple[float, float]] = Field(
+        default={}, description="least and most of a figure over the runs or shifts, in its unit"
+    )
+    cycle: float | None = Field(default=None, description="s/part; for the reader only")
+    oee: float | None = Field(default=None, description="share; for the reader only")
+
+    @field_validator("spread")
+    @classmethod
+    def _of_figures(cls, spread: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in spread.items():
+            if name not in PERFORMANCE:
+                raise ValueError(f"{name!r} is no figure of a performance; valid: {', '.join(PERFORMANCE)}")
+            least, most = limits(f"performance.{name}")
+            if not least <= low <= high <= most:
+                raise ValueError(f"{name}: {low:g} to {high:g}; it lies between {least:g} and {most:g}")
+        return spread
+
+    @classmethod
+    def of(cls, *, cycle: float, oee: float, scrap: float, energy_per_part: float, operators: float) -> Performance:
+        """From the cycle time (s) and the OEE (share, with the cycle as planned run time an item and scrap as loss).
+
+        Raises ``ValueError`` when nothing good comes out: there is no business case then.
+        """
+        return cls(
+            parts_per_hour=3600.0 / cycle * oee / (1.0 - scrap),
+            scrap=scrap,
+            energy_per_part=energy_per_part,
+            operators=operators,
+            cycle=cycle,
+            oee=oee,
+        )

@@ -1,0 +1,187 @@
+"""What a business case came to. EUR, years, hours, parts a year; shares as shares. Plain figures, no formatting."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Remark(_Part):
+    """Something that the reader must know. ``key`` and ``values`` are for translations of ``text``."""
+
+    key: str
+    values: dict[str, float | str] = {}
+    text: str
+
+
+class CapexLine(_Part):
+    """One part of the investment: ``robot``, ``gripper``, ``controller``, …, ``contingency``."""
+
+    part: str
+    value: float = Field(description="EUR")
+    share: float = Field(description="share of the whole")
+
+
+class Output(_Part):
+    """One way to make the parts, a year at full output."""
+
+    good: float = Field(description="good parts/year, demand allowing")
+    scrap: float = Field(description="parts/year made in vain")
+    limit: float = Field(description="good parts/year that it could make in the hours of the study")
+    hours: float = Field(description="h/year that it works")
+    operator_hours: float = Field(description="h/year")
+    cost_per_part: float = Field(description="EUR/good part; the material of good parts is not in it")
+
+
+class Year(_Part):
+    """A year of the cash flow, EUR. ``cash`` = savings - costs - tax + incentives + residual; year 0 is the investment.
+
+    ``savings`` are ramped up. ``tax`` is that without incentives; ``incentives`` is what they bring after tax.
+    """
+
+    year: int
+    ramp_up: float = Field(description="share")
+    savings: dict[str, float] = Field(description="labour, margin, quality, other")
+    costs: dict[str, float] = Field(description="maintenance, energy, consumables, support, major_service")
+    depreciation: float
+    tax: float
+    incentives: float
+    residual: float
+    cash: float
+    cumulative: float
+    discounted: float = Field(description="cumulative, discounted")
+
+
+class Measures(_Part):
+    """Measures of one cash flow; where there is none, ``why_not`` says so under the measure's name."""
+
+    npv: float = Field(description="EUR")
+    irr: float | None = Field(description="share a year")
+    payback: float | None = Field(description="years")
+    discounted_payback: float | None = Field(description="years")
+    why_not: dict[str, Remark] = {}
+
+
+class Bar(_Part):
+    """A figure of the tornado: the net present value with it at its low and its high end, all else at its base."""
+
+    figure: str = Field(description="path in the assumptions register, below business; demand; performance.…")
+    base: float
+    low: float
+    high: float
+    stated: bool = Field(description="the study has stated its spread")
+    measured: bool = Field(description="its spread comes from the runs; neither: ± variation")
+    npv_low: float
+    npv_high: float
+    swing: float = Field(description="EUR")
+
+
+class Percentile(_Part):
+    """A net present value (EUR) that ``percent`` of the draws stay below."""
+
+    percent: int
+    npv: float
+
+
+class Bin(_Part):
+    """Draws with a net present value from ``start`` to ``end`` (EUR)."""
+
+    start: float
+    end: float
+    count: int
+
+
+class MonteCarlo(_Part):
+    """Net present value (EUR) of many draws.
+
+    The interval of ``p_negative`` is that of the draws (Wilson, 95 %): it does not say whether the spreads are right.
+    """
+
+    samples: int
+    seed: int
+    figures: int = Field(description="how many figures vary")
+    mean: float
+    deviation: float
+    percentiles: list[Percentile]
+    negative: int
+    p_negative: float
+    p_negative_low: float
+    p_negative_high: float
+    bins: list[Bin]
+
+
+class Scenario(_Part):
+    """The case with several figures changed at once."""
+
+    name: str
+    figures: dict[str, float]
+    after_tax: Measures
+
+
+class BatchCost(_Part):
+    """Running cost of a good part (EUR, without investment) by batch size."""
+
+    batch: float
+    today: float
+    cell: float
+
+
+class ChangeOverResult(_Part):
+    """From which batch on the cell is cheaper than today's process, once it is there: its investment is not counted.
+
+    ``break_even`` = additional set-up time × operator's rate / saving a part; null, with the reason, if there is none.
+    """
+
+    setup: float = Field(description="h/batch on the cell")
+    setup_today: float = Field(description="h/batch")
+    rate: float = Field(description="EUR/h")
+    saving_per_part: float = Field(description="EUR/good part, without set-up")
+    break_even: float | None = Field(description="good parts/batch; 0: any batch")
+    why_not: Remark | None = None
+    batch: float = Field(description="good parts/batch of the study")
+    curve: list[BatchCost]
+
+
+class IncentiveLine(_Part):
+    """A scheme counted alone: what it brings after tax, by year, and its present value (EUR)."""
+
+    key: str
+    name: str
+    kind: str
+    valid_from: str
+    valid_to: str
+    by_year: list[float]
+    present_value: float
+    note: str
+
+
+class BusinessCase(_Part):
+    """The whole case of one concept."""
+
+    arms: list[str]
+    grippers: list[str]
+    layout: str
+    demand: float = Field(description="good parts/year")
+    life: float = Field(description="years")
+    discount: float = Field(description="share a year")
+    capex: list[CapexLine]
+    capex_total: float = Field(description="EUR")
+    times_robot: float | None = Field(description="capex over the arms' price; null when the arms cost nothing")
+    today: Output
+    cell: Output
+    years: list[Year]
+    before_tax: Measures
+    after_tax: Measures
+    equivalent_annual_cost: float = Field(description="EUR/year of the investment")
+    running_costs: float = Field(description="EUR/year, mean over the life, without operators")
+    total_cost_of_ownership: float = Field(description="EUR over the life, operators of the cell included")
+    incentives: list[IncentiveLine]
+    tornado: list[Bar]
+    monte_carlo: MonteCarlo
+    scenarios: list[Scenario]
+    change_over: ChangeOverResult | None
+    remarks: list[Remark]
+    left_out: list[Remark]

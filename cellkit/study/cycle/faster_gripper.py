@@ -1,0 +1,54 @@
+"""A gripper like another one, but faster: a model file of its own, for runs that ask what that would buy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cellkit.cell.config import CellFile
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.models.load import GripperModel, load_gripper
+from cellkit.models.provenance import Source
+from cellkit.scenario.choices import chosen_models
+from cellkit.scenario.config import Scenario
+from cellkit.yamlfile import read_yaml, validate
+
+_SOURCE = "what_if"
+
+
+def faster(model: GripperModel, factor: float) -> GripperModel:
+    """The model with jaws ``factor`` times as fast, or suction that takes as much less time. Above 1 is faster."""
+    if isinstance(model, ParallelGripperModel):
+        times = {"speed_min": min(1.0, factor), "speed_max": factor}
+    else:
+        times = {"evacuation_time": 1.0 / factor, "release_time": 1.0 / factor}
+    changed = {}
+    for name, by in times.items():
+        figure = getattr(model, name)
+        changed[name] = figure.model_copy(
+            update={"value": by * figure.known(), "source": _SOURCE, "verified": False, "note": f"{by:g} x the model's"}
+        )
+    title = f"an invented gripper: {model.id}, {factor:g} times as fast"
+    named = {"id": f"{model.id}-x{factor:g}", "name": f"{model.name} x {factor:g}"}
+    sources = {**model.sources, _SOURCE: Source(title=title)}
+    return model.model_copy(update={**changed, **named, "sources": sources})
+
+
+def with_faster_grippers(scenario: Scenario, arm: str | None, gripper: str | None, factor: float, folder: Path) -> str:
+    """What ``RunOptions.gripper`` takes so that all grippers of the cell are faster; their models go to ``folder``.
+
+    Empty where the cell has no gripper. Raises ``ConfigError``.
+    """
+    document = read_yaml(scenario.cell_file)
+    cell = validate(CellFile, document)
+    chosen = chosen_models(cell, arm, gripper)
+    choices = []
+    for role, device in cell.devices.items():
+        if device.kind == "gripper":
+            named = device.model  # a file's path lies relative to the cell file
+            beside = str(scenario.cell_file.parent / named) if named.endswith((".yaml", ".yml")) else named
+            model = faster(load_gripper(chosen.get(role, beside)), factor)
+            file = folder / f"{role}.yaml"
+            file.write_text(json.dumps(model.model_dump(mode="json", by_alias=True)), encoding="utf-8")  # JSON is YAML
+            choices.append(f"{role}={file}")
+    return ",".join(choices)

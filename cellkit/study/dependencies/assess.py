@@ -1,0 +1,165 @@
+"""The dependencies of a cell, put together: what it is made of, the metrics, and what if something is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cellkit import registry
+from cellkit.errors import ConfigError
+from cellkit.models.load import load_model
+from cellkit.scenario.config import Scenario
+from cellkit.study.concepts import Concept
+from cellkit.study.dependencies.bom import bill_of_materials
+from cellkit.study.dependencies.candidates import Candidates
+from cellkit.study.dependencies.code_share import code_share
+from cellkit.study.dependencies.config import DependenciesConfig, Disappearance
+from cellkit.study.dependencies.data_exit import data_exit
+from cellkit.study.dependencies.links import links
+from cellkit.study.dependencies.metrics import Findings, by_supplier, composite, metrics, regions
+from cellkit.study.dependencies.portability import portability
+from cellkit.study.dependencies.result import Bom, Dependencies
+from cellkit.study.dependencies.running import Here, Runner
+from cellkit.study.dependencies.subject import Subject, subject_of
+from cellkit.study.dependencies.suppliers import Suppliers, checked_region
+from cellkit.study.dependencies.trials import WORLD, Trials
+from cellkit.study.dependencies.what_if import WhatIfs, gone
+from cellkit.study.feasibility.config import FeasibilityConfig
+from cellkit.yamlfile import Document, Location, near_names
+
+
+def dependencies(
+    scenario: Scenario,
+    concept: Concept,
+    config: DependenciesConfig,
+    *,
+    prices: Mapping[str, float] | None = None,
+    capex: float | None = None,
+    quantity: int | None = None,
+    world: str = WORLD,
+    runner: Runner | None = None,
+    feasibility: FeasibilityConfig | None = None,
+) -> Dependencies:
+    """Those of one concept. ``prices``: EUR by role or by the id of a model, under those of ``config``.
+
+    ``capex`` (EUR) is what switching costs are a share of. ``feasibility``: alternatives are held to its checks too;
+    None: to those alone that preparing a run makes. Raises ``ConfigError`` and ``DriverNotFound``.
+    """
+    subject = subject_of(scenario, concept.arm, concept.gripper, concept.speed, quantity)
+    return assess(
+        subject,
+        config,
+        prices=prices,
+        capex=capex,
+        world=world,
+        runner=runner,
+        feasibility=feasibility,
+        concept=concept.id,
+    )
+
+
+def assess(
+    subject: Subject,
+    config: DependenciesConfig,
+    *,
+    prices: Mapping[str, float] | None = None,
+    capex: float | None = None,
+    world: str = WORLD,
+    runner: Runner | None = None,
+    feasibility: FeasibilityConfig | None = None,
+    concept: str | None = None,
+) -> Dependencies:
+    """Those of a cell; without a scenario, whatever needs runs is not known. See ``dependencies``."""
+    suppliers = Suppliers(config.suppliers)
+    _check(subject, config, suppliers)
+    known_prices = {**(prices or {}), **{name: price.value for name, price in config.prices.items()}}
+    bom = bill_of_materials(subject, suppliers, known_prices)
+    wanted = [gone(one, suppliers, bom) for one in config.disappear or _makers_of_arms(bom)]
+    runner = runner or Here()
+    candidates = Candidates(subject, config, suppliers, runner, feasibility)
+    trials = None if subject.scenario is None else Trials(subject, runner, config.takt, world)
+    ported = None if trials is None or not subject.plan.arms else portability(subject, config, trials)
+    whole = capex if capex is not None else bom.value
+    what_ifs = WhatIfs(subject, config, suppliers, bom, candidates, trials, known_prices, whole)
+    judged = [what_ifs.judge(one) for one in dict.fromkeys(wanted)]
+    found = Findings(
+        bom=bom,
+        suppliers=by_supplier(bom),
+        regions=regions(bom),
+        code=None if subject.scenario is None else code_share(subject.scenario.program_file),
+        portability=ported,
+        sourcing=[candidates.sourcing(bom, item.role) for item in bom.components],
+        links=links(bom),
+        data_exit=data_exit(subject.scenario is not None),
+        what_if=judged,
+        config=config,
+        whole="the capex" if capex is not None else "the bill of materials, as no capex is given",
+    )
+    every = metrics(found)
+    return Dependencies(
+        cell=subject.name,
+        title=subject.plan.file.title or subject.name,
+        scenario=None if subject.scenario is None else subject.scenario.file.name,
+        concept=concept,
+        bom=bom,
+        suppliers=found.suppliers,
+        regions=list(found.regions),
+        code=found.code,
+        portability=ported,
+        sourcing=list(found.sourcing),
+        links=list(found.links),
+        data_exit=list(found.data_exit),
+        what_if=judged,
+        metrics=every,
+        composite=composite(every, {str(name): weight for name, weight in config.weights.items()}),
+        unverified=_unverified(bom),
+    )
+
+
+def _makers_of_arms(bom: Bom) -> list[Disappearance]:
+    makers = dict.fromkeys(item.maker for item in bom.items if item.kind == "arm" and item.maker is not None)
+    return [Disappearance(maker=maker) for maker in makers]
+
+
+def check_named(
+    subject: Subject, config: DependenciesConfig, document: Document | None = None, at: Location = ()
+) -> None:
+    """Raise ``ConfigError`` for a price, lead time or number of days of something that there is not.
+
+    ``document`` is what they were read from, and ``at`` where they stand in it.
+    """
+    of_cell = {*subject.plan.file.devices, *(load_model(model).id for model in subject.models.values())}
+    goods = of_cell | set(registry.model_files()) | {load_model(model).id for model in [*config.arms, *config.grippers]}
+    makers = set(Suppliers(config.suppliers).known)
+    for key, stated, valid in (
+        ("prices", config.prices, goods),
+        ("lead_times", config.lead_times, goods | makers),
+        ("offline_days", config.offline_days, goods | makers),
+    ):
+        for name in stated:
+            if name not in valid:
+                text = f"{key}: {name!r} is no role of this cell and no model; {near_names(name, valid)}"
+                raise ConfigError(text) if document is None else document.error(text, (*at, key, name))
+
+
+def _check(subject: Subject, config: DependenciesConfig, suppliers: Suppliers) -> None:
+    """Raise ``ConfigError`` for names in the configuration that mean nothing here."""
+    check_named(subject, config)
+    suppliers.check_countries()
+    for region in config.jurisdictions:
+        checked_region(region)
+    for role in config.spares:
+        if role not in subject.plan.file.devices:
+            known = near_names(role, subject.plan.file.devices)
+            raise ConfigError(f"spares: no device in role {role!r}; {known}")
+
+
+def _unverified(bom: Bom) -> list[str]:
+    """Makers of this cell of whom a fact was never verified."""
+    found = []
+    for item in bom.components:
+        if item.maker is None or item.origin is None:
+            continue
+        facts = [item.origin.headquarters, item.origin.owner, *item.origin.production]
+        if not all(fact.verified for fact in facts):
+            found.append(item.maker)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,46 @@
+"""Which checks of feasibility a variant of the cell fails: work for another process, as each takes seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cellkit.errors import CellkitError
+from cellkit.scenario.config import read_scenario
+from cellkit.study.concepts import Concept
+from cellkit.study.feasibility.assess import assess
+from cellkit.study.feasibility.config import FeasibilityConfig
+from cellkit.study.feasibility.result import Verdict
+from cellkit.study.runs.task import imports_of, in_words
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """The checks that fail: key → sentence. ``unchecked``: why nothing could be checked."""
+
+    failed: dict[str, str]
+    unchecked: str | None = None
+
+
+@dataclass(frozen=True)
+class FitnessTask:
+    """All checks of feasibility of one concept."""
+
+    concept: Concept
+    config: FeasibilityConfig
+    quantity: int | None
+
+    def carry_out(self) -> Fitness:
+        """Check in this process; see ``Task``."""
+        try:
+            scenario = read_scenario(self.concept.scenario)
+            with imports_of(scenario):
+                found = assess(scenario, self.concept, self.config, quantity=self.quantity)
+        except CellkitError as error:
+            return Fitness({}, str(error))
+        except Exception as error:  # a mistake in this software: this variant's alone
+            return Fitness({}, in_words(error))
+        return Fitness({check.key: check.text for check in found.checks if check.verdict is Verdict.FAIL})
+
+    def failed(self, what: str) -> Fitness:
+        """See ``Task``."""
+        return Fitness({}, what)

@@ -1,0 +1,315 @@
+"""What is known about the dependencies of a cell (`cellkit/dependencies/1`). Money is in EUR, shares are 0 to 1."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cellkit.study.dependencies.suppliers import View
+from cellkit.study.matrix.report import CellRow
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Place(_Part):
+    """A country; ``name`` is a city, or an owner. ``verified``: read in the source, not that the source is right."""
+
+    country: str | None = Field(description="ISO 3166 code; null: not known")
+    name: str = ""
+    verified: bool = False
+    source: str = ""
+    note: str = ""
+
+
+class Origin(_Part):
+    """Where a maker is led from, where it makes its goods, and where its ultimate owner sits.
+
+    ``pending``: an owner-to-be, of a sale that may have been closed since.
+    """
+
+    headquarters: Place
+    production: list[Place] = Field(description="empty: not known")
+    owner: Place
+    pending: Place | None = None
+
+    def countries(self, view: View) -> list[str]:
+        """Codes by a view; none where it is not known."""
+        places = {"headquarters": [self.headquarters], "production": self.production, "owner": [self.owner]}[view]
+        return [place.country for place in places if place.country is not None]
+
+
+class BomItem(_Part):
+    """One component of the cell. ``maker`` null: the cell file does not name one, or no maker sells it.
+
+    ``included_in``: the role with which it is bought, then it has no price and no share of its own. ``share`` is its
+    share of the bill of materials, by value or by count.
+    """
+
+    role: str
+    kind: str
+    model: str | None
+    name: str
+    maker: str | None
+    origin: Origin | None
+    included_in: str | None = None
+    driver: str | None = Field(default=None, description="cellkit's driver on the wire path")
+    protocol: str | None = None
+    no_wire: str | None = Field(default=None, description="why no driver reaches it by wire")
+    price: float | None = Field(default=None, description="EUR")
+    share: float = 0.0
+
+
+class SoftwareItem(_Part):
+    """A piece of software that the cell runs on. ``of``: the role of the device that it is inside."""
+
+    name: str
+    version: str | None
+    licence: str | None = Field(description="SPDX expression or the package's own words; null: not stated")
+    spdx: bool = Field(default=False, description="whether `licence` is an SPDX expression")
+    licence_class: Literal["permissive", "copyleft", "source-available", "proprietary", "not known"]
+    of: str | None = None
+    maker: str | None = None
+    verified: bool = True
+
+
+class Bom(_Part):
+    """The bill of materials. ``basis``: shares go by value where every component has a price, by count otherwise."""
+
+    items: list[BomItem]
+    software: list[SoftwareItem]
+    basis: Literal["value", "count"]
+    unpriced: list[str] = Field(description="roles without a price")
+    value: float | None = Field(description="EUR, sum of all prices; null unless every component has one")
+    checked: str = Field(description="year and month as of which the facts about suppliers stand")
+
+    def item(self, role: str) -> BomItem:
+        """The component in a role."""
+        return next(item for item in self.items if item.role == role)
+
+    @property
+    def components(self) -> list[BomItem]:
+        """What is bought by itself."""
+        return [item for item in self.items if item.included_in is None]
+
+
+class Concentrated(_Part):
+    """How a bill of materials is spread over suppliers or regions. ``shares`` are those of what is known."""
+
+    shares: dict[str, float]
+    hhi: float | None
+    known: float = Field(description="share of the bill of materials of which it is known")
+
+
+class Region(Concentrated):
+    """By one view; ``eu`` and ``extra_eu`` are shares of what is known."""
+
+    view: View
+    eu: float | None
+    extra_eu: float | None
+
+
+class VendorLine(_Part):
+    """A statement of the program that is about one brand."""
+
+    file: str
+    line: int
+    why: str
+
+
+class CodeShare(_Part):
+    """Vendor-specific statements of the program (and of what it imports from beside itself) among all of them."""
+
+    statements: int
+    vendor: list[VendorLine]
+    share: float
+
+
+class Link(_Part):
+    """How one device is spoken to, and how open that is (1, 0.7, 0.3 or 0; null: not known)."""
+
+    role: str
+    protocol: str | None
+    openness: float | None
+    why: str
+    verified: bool
+    evidence: str = Field(default="", description="level of evidence that cellkit's driver has reached")
+
+
+class Trial(_Part):
+    """A variant of the cell that was run. ``passed``: every run good, and the cycle within the takt where there is one.
+
+    ``why_not`` says what it failed by.
+    """
+
+    row: CellRow
+    passed: bool
+    why_not: str | None = None
+
+
+class Refused(_Part):
+    """A model that the checks refuse before anything is run, and why."""
+
+    model: str
+    maker: str
+    why: str
+
+
+class Portability(_Part):
+    """The unchanged program on the arms of the catalogue. ``share`` is of all of the class, those refused included."""
+
+    arms: list[str] = Field(description="models of the class")
+    lightest: float | None = Field(description="kg of payload, of the class; null: arms were named")
+    heaviest: float | None
+    shortest: float | None = Field(description="m of reach, of the class; null: arms were named")
+    longest: float | None
+    takt: float | None = Field(description="s a part; null: any cycle counts")
+    trials: list[Trial]
+    refused: list[Refused]
+    lines_changed: int = Field(description="program lines that differ between any two runs; measured")
+    share: float
+
+
+class Alternative(_Part):
+    """Another model that passes all checks in a role. ``no_wire``: why cellkit cannot reach it by wire."""
+
+    model: str
+    maker: str
+    no_wire: str | None = None
+
+
+class Sourcing(_Part):
+    """Who could supply a component. ``makers`` counts those that qualify, the present one included.
+
+    Null where nobody can tell: the cell file names no product.
+    """
+
+    role: str
+    kind: str
+    model: str | None
+    maker: str | None
+    makers: int | None
+    alternatives: list[Alternative]
+    refused: list[Refused]
+    checks: str = Field(description="which checks were made")
+
+
+class SwitchingCost(_Part):
+    """What it takes to replace components, EUR. ``hardware`` null: a price is missing; then there is no total."""
+
+    hardware: float | None
+    adapters: float
+    engineering: float
+    validation: float
+    retraining: float
+    lost_margin: float | None = Field(description="null: no margin was stated")
+    total: float | None = Field(description="null: a price is missing")
+    without_hardware: float
+    of_capex: float | None = Field(default=None, description="total as a share of the capex")
+    weeks: float = Field(description="until the cell runs again: lead time and engineering, one after the other")
+    unpriced: list[str] = []
+
+
+class Replacement(_Part):
+    """One way to go on. ``models``: role → model. It was run; ``by_wire`` null: not run by wire, see ``no_wire``."""
+
+    models: dict[str, str]
+    makers: list[str]
+    direct: Trial
+    by_wire: Trial | None = None
+    no_wire: str | None = None
+    passed: bool
+    cost: SwitchingCost
+
+
+class WhatIf(_Part):
+    """A supplier or region is gone. ``hit``: roles that lose their product; none: the cell goes on.
+
+    ``unsure``: roles whose supplier would be hit by a view if a pending sale has closed, or of which nothing is known.
+    ``partly``: roles whose maker also makes goods elsewhere. ``not_run``: roles that are hit and cannot be exchanged
+    in a run. ``left_out``: combinations beyond the number that was to be run.
+    """
+
+    gone: str
+    maker: str | None
+    region: str | None
+    view: View
+    verdict: Literal["goes on", "replaced", "fails", "not known"] = Field(
+        default="goes on", description="replaced: a replacement for all that is hit was run and has passed"
+    )
+    hit: list[str]
+    partly: list[str] = []
+    unsure: dict[str, str] = {}
+    refused: list[Refused] = []
+    not_run: dict[str, list[str]] = Field(default={}, description="role → models that pass the checks, not run")
+    replacements: list[Replacement] = Field(default=[], description="best first; all of them were run")
+    left_out: int = 0
+    unknown: str | None = Field(default=None, description="why replacements were not looked for")
+
+    @property
+    def passed(self) -> list[Replacement]:
+        """The replacements whose runs were all good."""
+        return [one for one in self.replacements if one.passed]
+
+
+class Metric(_Part):
+    """One of L1 to L12. ``score``: 1 best, 0 worst; null where it is no score or not known (``why_not_known``).
+
+    ``weight`` is that in the composite as it was renormalised over the metrics that are known.
+    """
+
+    id: str
+    name: str
+    value: float | None
+    unit: str
+    score: float | None = None
+    weight: float | None = None
+    flag: str | None = Field(default=None, description="what is beyond a threshold, in words")
+    explanation: str
+    why_not_known: str | None = None
+
+
+class Composite(_Part):
+    """LI = 100 · sum of weight · (1 - score). A reading aid with weights of somebody's choice, no measurement.
+
+    ``weights`` are as stated; ``known`` is the sum of those whose metric is known, by which they were divided.
+    """
+
+    index: float | None
+    weights: dict[str, float]
+    known: float
+    left_out: list[str]
+
+
+class DataItem(_Part):
+    """One kind of data of the cell: can it be taken along without loss?"""
+
+    what: str
+    exported: bool
+    why: str
+
+
+class Dependencies(_Part):
+    """All of it."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    schema_: Literal["cellkit/dependencies/1"] = Field(default="cellkit/dependencies/1", alias="schema")
+    cell: str
+    title: str
+    scenario: str | None
+    concept: str | None
+    bom: Bom
+    suppliers: Concentrated
+    regions: list[Region]
+    code: CodeShare | None
+    portability: Portability | None
+    sourcing: list[Sourcing]
+    links: list[Link]
+    data_exit: list[DataItem]
+    what_if: list[WhatIf]
+    metrics: list[Metric]
+    composite: Composite
+    unverified: list[str] = Field(description="makers of this cell of whom a fact was not verified")

@@ -1,0 +1,95 @@
+"""The electric model: from the motors' mechanical power to what an arm draws.
+
+::
+
+    P = standby + driving / efficiency + friction · Σ τ_max |ω| + copper · Σ τ_max ω_max (τ / τ_max)²
+        - regeneration · braking · efficiency, never below 0
+
+``driving`` and ``braking`` are the sums over the joints of τω where it is positive and negative. The copper term is
+what a motor draws to hold a torque, standing or not. Friction is counted in full while braking too, where in truth it
+helps: on the safe side. All coefficients are assumed (``EnergyConfig``); no arm was measured for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cellkit.geometry import Array
+from cellkit.models.arm import ArmModel
+from cellkit.study.assumed import Assumed
+from cellkit.study.energy.config import EnergyConfig
+from cellkit.study.energy.meter import ArmLog
+
+
+@dataclass(frozen=True)
+class ArmElectric:
+    """The coefficients of one arm: ``standby`` in W, the others as shares."""
+
+    standby: Assumed
+    efficiency: Assumed
+    friction: Assumed
+    copper: Assumed
+    regeneration: Assumed
+
+    def parts(self, log: ArmLog) -> dict[str, Array]:
+        """Electric power (W) sample by sample, by cause; ``regenerated`` is negative and never more than the rest."""
+        count = len(log.driving)
+        parts = {
+            "standby": np.full(count, self.standby.value),
+            "motion": np.array(log.driving) / self.efficiency.value,
+            "friction": np.array(log.rubbing) * self.friction.value,
+            "copper": np.array(log.load) * self.copper.value,
+        }
+        back = np.array(log.braking) * self.regeneration.value * self.efficiency.value
+        parts["regenerated"] = -np.minimum(back, sum(parts.values()))
+        return parts
+
+    def named(self) -> Iterator[tuple[str, str, Assumed]]:
+        """Name, unit and figure of every coefficient."""
+        yield "standby", "W", self.standby
+        for name in ("efficiency", "friction", "copper", "regeneration"):
+            yield name, "share", getattr(self, name)
+
+    def shifted(self, by: float) -> ArmElectric:
+        """Every coefficient that nobody has verified, off by the share ``by`` in the direction that costs more
+        (``by`` > 0) or less power."""
+        return replace(
+            self,
+            standby=shifted(self.standby, by),
+            efficiency=shifted(self.efficiency, -by, most=1.0),
+            friction=shifted(self.friction, by),
+            copper=shifted(self.copper, by),
+            regeneration=shifted(self.regeneration, -by, most=1.0),
+        )
+
+
+def shifted(figure: Assumed, by: float, most: float = float("inf")) -> Assumed:
+    """The figure times 1 + ``by``, unless it is verified."""
+    if figure.verified:
+        return figure
+    return figure.model_copy(update={"value": min(most, figure.value * (1.0 + by))})
+
+
+def arm_electric(model: ArmModel, config: EnergyConfig) -> ArmElectric:
+    """The coefficients of an arm: those that the study states, else what its model file knows, else the suggestion."""
+    return ArmElectric(_standby(model, config), config.efficiency, config.friction, config.copper, config.regeneration)
+
+
+def _standby(model: ArmModel, config: EnergyConfig) -> Assumed:
+    stated = config.arms.get(model.id)
+    if stated is not None:
+        return stated.standby
+    typical = model.power
+    if typical.value is None:
+        return config.standby
+    share, title = config.standby_share, model.sources[typical.source].title
+    return share.model_copy(
+        update={
+            "value": share.value * typical.value,
+            "source": f"{share.value:g} ({share.source}) of {typical.value:g} W ({title})",
+            "verified": share.verified and typical.verified,
+        }
+    )

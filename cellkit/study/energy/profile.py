@@ -1,0 +1,210 @@
+"""The power of one run over time: energy, averages, and the peaks that a grid connection has to bear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from cellkit.geometry import Array
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import VacuumGripperModel
+from cellkit.models.load import GripperModel
+from cellkit.study.energy.config import EnergyConfig, GripperEnergy
+from cellkit.study.energy.electric import arm_electric, shifted
+from cellkit.study.energy.meter import PowerLog
+
+POINTS = 400
+QUARTER_HOUR = 900.0  # s; over which grid operators meter
+WH = 3600.0  # J
+
+
+class PowerFigures(BaseModel):
+    """Electricity of one run. ``energy`` in Wh, powers in W.
+
+    ``peak`` is that of a single sample (some 8 ms), ``peak_second`` and ``peak_quarter_hour`` the highest mean over
+    any 1 s and 15 min. A run that is shorter than a window counts as repeated without a pause: the mean of all of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    energy: float
+    average: float
+    peak: float
+    peak_second: float
+    peak_quarter_hour: float
+
+
+class Curve(BaseModel):
+    """Power over time in at most 400 stretches of equal length (the last may be shorter).
+
+    ``time`` in s is the start of each, ``mean`` and ``peak`` in W are over the stretch; ``arms`` are means, by role.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    time: list[float]
+    mean: list[float]
+    peak: list[float]
+    arms: dict[str, list[float]]
+
+
+class ArmPower(BaseModel):
+    """One arm's share of a run: ``work`` and ``braked`` in J are mechanical, powers in W electric."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    work: float
+    braked: float
+    average: float
+    peak: float
+    standby: float
+    torques_known: bool
+
+
+class PowerProfile(BaseModel):
+    """One run. ``duration`` in s, ``parts`` good ones, ``idle`` in W when nothing moves.
+
+    ``quarter_hour_measured`` is false for a run shorter than that. ``causes`` in Wh add up to ``electric.energy``.
+    ``low`` and ``high``: all figures that nobody has verified at their better and at their worse end at once. ``air``
+    in Wh is what the compressor takes, elsewhere: in no peak.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    duration: float
+    parts: int
+    idle: float
+    quarter_hour_measured: bool
+    electric: PowerFigures
+    low: PowerFigures
+    high: PowerFigures
+    causes: dict[str, float]
+    air: float
+    air_low: float
+    air_high: float
+    arms: dict[str, ArmPower]
+    curve: Curve
+
+
+def power_profile(
+    log: PowerLog,
+    arms: Mapping[str, ArmModel],
+    grippers: Mapping[str, GripperModel],
+    config: EnergyConfig,
+    parts: int,
+) -> PowerProfile:
+    """The profile of a run from its log; ``arms`` and ``grippers`` as in ``Run.plan``, ``parts`` good in the run."""
+    electric = {role: arm_electric(arms[role], config) for role in log.arms}
+    off = config.uncertainty.value
+    causes: dict[str, Array] = {}
+    by_arm: dict[str, Array] = {}
+    for role, arm in log.arms.items():
+        split = electric[role].parts(arm)
+        by_arm[role] = np.sum(list(split.values()), axis=0)
+        for cause, power in split.items():
+            causes[cause] = causes[cause] + power if cause in causes else power
+    count = max(len(power) for power in by_arm.values())
+    constants = _constants(grippers, config, 0.0)
+    causes |= {cause: np.full(count, value) for cause, value in constants.items()}
+    total = np.sum(list(causes.values()), axis=0)
+
+    def other_end(by: float) -> PowerFigures:
+        parts_there = [electric[role].shifted(by).parts(arm) for role, arm in log.arms.items()]
+        power = np.sum([one for split in parts_there for one in split.values()], axis=0)
+        return figures(power + sum(_constants(grippers, config, by).values()), log.interval)
+
+    duration = count * log.interval
+    return PowerProfile(
+        duration=duration,
+        parts=parts,
+        idle=sum(one.standby.value for one in electric.values()) + sum(constants.values()),
+        quarter_hour_measured=duration >= QUARTER_HOUR,
+        electric=figures(total, log.interval),
+        low=other_end(-off),
+        high=other_end(off),
+        causes={cause: _energy(power, log.interval) for cause, power in causes.items()},
+        air=parts * _air_per_part(grippers, config, 0.0),
+        air_low=parts * _air_per_part(grippers, config, -off),
+        air_high=parts * _air_per_part(grippers, config, off),
+        arms={
+            role: ArmPower(
+                model=arm.model,
+                work=arm.work,
+                braked=float(np.sum(arm.braking)) * log.interval,
+                average=float(by_arm[role].mean()),
+                peak=float(by_arm[role].max()),
+                standby=electric[role].standby.value,
+                torques_known=arm.torques_known,
+            )
+            for role, arm in log.arms.items()
+        },
+        curve=_curve(total, by_arm, log),
+    )
+
+
+def figures(power: Array, interval: float) -> PowerFigures:
+    """Energy, mean and peaks of a power (W) that is sampled every ``interval`` s."""
+    return PowerFigures(
+        energy=_energy(power, interval),
+        average=float(power.mean()),
+        peak=float(power.max()),
+        peak_second=highest_mean(power, round(1.0 / interval)),
+        peak_quarter_hour=highest_mean(power, round(QUARTER_HOUR / interval)),
+    )
+
+
+def highest_mean(power: Array, window: int) -> float:
+    """The highest mean over ``window`` samples in a row; over all of them where there are fewer."""
+    if window >= len(power):
+        return float(power.mean())
+    window = max(1, window)
+    sums = np.cumsum(np.concatenate(([0.0], power)))
+    return float((sums[window:] - sums[:-window]).max() / window)
+
+
+def gripper_energy(model: GripperModel, config: EnergyConfig) -> GripperEnergy:
+    """What the study states of a gripper, else the suggestions; a vacuum gripper's vacuum is then an ejector's."""
+    stated = config.grippers.get(model.id)
+    if stated is not None:
+        return stated
+    if isinstance(model, VacuumGripperModel):
+        return GripperEnergy(power=config.gripper, air_per_part=config.suction_air)
+    return GripperEnergy(power=config.gripper)
+
+
+def _constants(grippers: Mapping[str, GripperModel], config: EnergyConfig, by: float) -> dict[str, float]:
+    """W that are drawn all the time."""
+    return {
+        "grippers": sum(shifted(gripper_energy(one, config).power, by).value for one in grippers.values()),
+        "machine": shifted(config.machine, by).value,
+        "peripherals": shifted(config.peripherals, by).value,
+    }
+
+
+def _air_per_part(grippers: Mapping[str, GripperModel], config: EnergyConfig, by: float) -> float:
+    """Wh: Nl times kWh/Nm³ is Wh."""
+    litres = sum(shifted(gripper_energy(one, config).air_per_part, by).value for one in grippers.values())
+    return litres * shifted(config.air, by).value
+
+
+def _energy(power: Array, interval: float) -> float:
+    return float(power.sum()) * interval / WH
+
+
+def _curve(total: Array, by_arm: Mapping[str, Array], log: PowerLog) -> Curve:
+    each = -(-len(total) // POINTS)
+    starts = np.arange(0, len(total), each)
+    counts = np.diff(np.append(starts, len(total)))
+
+    def means(power: Array) -> list[float]:
+        return [float(value) for value in np.add.reduceat(power, starts) / counts]
+
+    return Curve(
+        time=[log.start + float(start) * log.interval for start in starts],
+        mean=means(total),
+        peak=[float(value) for value in np.maximum.reduceat(total, starts)],
+        arms={role: means(power) for role, power in by_arm.items()},
+    )

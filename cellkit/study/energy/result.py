@@ -1,0 +1,192 @@
+"""The energy of a concept over its runs: kWh per part, average and peak kW, and what a year comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean, stdev
+
+from pydantic import BaseModel, ConfigDict
+
+from cellkit.models.arm import ArmModel
+from cellkit.models.load import GripperModel
+from cellkit.study.energy.certainty import Certainty, certainty
+from cellkit.study.energy.config import EnergyConfig
+from cellkit.study.energy.profile import PowerFigures, PowerProfile
+
+KILO = 1000.0
+
+
+class Spread(BaseModel):
+    """A figure over several runs; ``deviation`` is the sample's standard deviation, null for one run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mean: float
+    least: float
+    most: float
+    deviation: float | None
+
+
+class Band(BaseModel):
+    """A figure with its range: every unverified coefficient at its better, and at its worse end at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+
+
+class CellsPower(BaseModel):
+    """``cells`` such cells at one connection, kW. How their peaks fall is not known: ``at_least`` they level out to the
+    averages' sum, ``at_most`` all peaks coincide. ``peak_quarter_hour`` is the sum of the cells'.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    cells: int
+    at_least: float
+    at_most: float
+    peak_quarter_hour: float
+
+
+class EnergyResult(BaseModel):
+    """What good runs came to; ``per_part`` and what rests on it are null when there was none.
+
+    ``per_part`` in kWh per good part, compressed air included: ``per_part_spread`` over the runs, ``causes`` its parts.
+    ``work_per_part`` in J is mechanical. ``average``, ``peak`` (one sample), ``peak_second`` and ``peak_quarter_hour``
+    in kW: of all runs the mean, and the highest. ``idle`` in kW while nothing moves. ``typical`` in W: what the makers
+    of all arms together name as typical, null when one is not known. ``shown`` is the run whose curve is worth a plot.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    runs: int
+    runs_used: int
+    per_part: Band | None
+    per_part_spread: Spread | None
+    causes: dict[str, float]
+    work_per_part: Spread | None
+    seconds_per_part: float | None
+    average: Band | None
+    peak: Band | None
+    peak_second: Band | None
+    peak_quarter_hour: Band | None
+    quarter_hour_measured: bool
+    idle: float | None
+    typical: float | None
+    cells: CellsPower | None
+    shown: PowerProfile | None
+    certainty: Certainty
+
+
+class EnergyYear(BaseModel):
+    """A year: ``energy`` in kWh while parts are made and while the cell waits, ``cost`` and ``co2`` (kg) when known.
+
+    ``hours_needed`` for the parts; ``hours_on`` how long the cell is switched on: never less.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    parts: float
+    hours_needed: float
+    hours_on: float
+    making: float
+    waiting: float
+    energy: float
+    cost: float | None
+    co2: float | None
+
+
+def energy_result(
+    profiles: Sequence[PowerProfile | None],
+    arms: Mapping[str, ArmModel],
+    grippers: Mapping[str, GripperModel],
+    config: EnergyConfig,
+) -> EnergyResult:
+    """Sum up a concept's runs; ``arms`` and ``grippers`` as in ``Run.plan``.
+
+    A run that has failed goes in as null, or with no parts: it is counted and says nothing more.
+    """
+    used = [profile for profile in profiles if profile is not None and profile.parts > 0]
+    typical = [model.power.value for model in arms.values()]
+    known = [one for one in typical if one is not None]
+    sure = certainty(arms, grippers, config, used)
+    if not used:
+        return EnergyResult(
+            runs=len(profiles), runs_used=0, per_part=None, per_part_spread=None, causes={}, work_per_part=None,
+            seconds_per_part=None, average=None, peak=None, peak_second=None, peak_quarter_hour=None,
+            quarter_hour_measured=False, idle=None, typical=None, cells=None, shown=None, certainty=sure,
+        )  # fmt: skip
+    average, peak = _band(used, "average", fmean), _band(used, "peak", max)
+    quarter = _band(used, "peak_quarter_hour", max)
+    return EnergyResult(
+        runs=len(profiles),
+        runs_used=len(used),
+        per_part=Band(
+            value=fmean((one.electric.energy + one.air) / one.parts / KILO for one in used),
+            low=fmean((one.low.energy + one.air_low) / one.parts / KILO for one in used),
+            high=fmean((one.high.energy + one.air_high) / one.parts / KILO for one in used),
+        ),
+        per_part_spread=_spread([(one.electric.energy + one.air) / one.parts / KILO for one in used]),
+        causes={
+            cause: fmean(one.causes[cause] / one.parts / KILO for one in used) for cause in used[0].causes
+        } | {"air": fmean(one.air / one.parts / KILO for one in used)},
+        work_per_part=_spread([sum(arm.work for arm in one.arms.values()) / one.parts for one in used]),
+        seconds_per_part=fmean(one.duration / one.parts for one in used),
+        average=average,
+        peak=peak,
+        peak_second=_band(used, "peak_second", max),
+        peak_quarter_hour=quarter,
+        quarter_hour_measured=all(one.quarter_hour_measured for one in used),
+        idle=used[0].idle / KILO,
+        typical=sum(known) if len(known) == len(typical) else None,
+        cells=CellsPower(
+            cells=config.cells,
+            at_least=config.cells * average.value,
+            at_most=config.cells * peak.value,
+            peak_quarter_hour=config.cells * quarter.value,
+        ),
+        shown=max(used, key=lambda one: one.electric.peak),
+        certainty=sure,
+    )  # fmt: skip
+
+
+def energy_year(
+    result: EnergyResult, config: EnergyConfig, parts: float, hours_on: float = 0.0, price: float | None = None
+) -> EnergyYear | None:
+    """A year of ``parts`` (good ones) with the cell switched on for ``hours_on``; ``price`` per kWh.
+
+    While it waits it draws its idle power. None when no run was good.
+    """
+    if result.per_part is None or result.seconds_per_part is None or result.idle is None:
+        return None
+    needed = parts * result.seconds_per_part / 3600.0
+    on = max(hours_on, needed)
+    making, waiting = parts * result.per_part.value, (on - needed) * result.idle
+    energy = making + waiting
+    return EnergyYear(
+        parts=parts,
+        hours_needed=needed,
+        hours_on=on,
+        making=making,
+        waiting=waiting,
+        energy=energy,
+        cost=None if price is None else energy * price,
+        co2=None if config.co2 is None else energy * config.co2.value,
+    )
+
+
+def _band(profiles: Sequence[PowerProfile], name: str, over: Callable[[list[float]], float]) -> Band:
+    """kW."""
+
+    def of(end: str) -> float:
+        figures: list[PowerFigures] = [getattr(one, end) for one in profiles]
+        return over([getattr(one, name) for one in figures]) / KILO
+
+    return Band(value=of("electric"), low=of("low"), high=of("high"))
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    deviation = stdev(values) if len(values) > 1 else None
+    return Spread(mean=fmean(values), least=min(values), most=max(values), deviation=deviation)

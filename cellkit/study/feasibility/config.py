@@ -1,0 +1,114 @@
+"""The section ``feasibility`` of a study file: margins that are asked for, errors that add up, poses besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from cellkit.cell.config import Name, Placement
+from cellkit.cell.plan import CellPlan
+from cellkit.errors import ConfigError
+from cellkit.study.assumed import AboveZero, Assumed, NotNegative, assumed, stated, suggested
+from cellkit.yamlfile import Document, Location, StrictModel, near_names
+
+OWN = "cellkit, an assumption of our own"
+PRACTICE = "common practice, from memory, not checked"
+WRIST = 3
+"""Last joints of an arm, about which a load's moment of inertia is looked at."""
+PartOfOne = Annotated[Assumed, *assumed(above=0.0, most=1.0)]
+
+
+class StatedPose(Placement):
+    """A pose of the TCP that is required besides those of the cell's places; z points out of the tool."""
+
+    name: Name
+    hand: Name | None = Field(default=None, description="Role of the gripper; null: any of them")
+
+
+class WristLimit(StrictModel):
+    """What the maker allows about one joint of the wrist."""
+
+    joint: Annotated[int, Field(ge=1)] = Field(description="counted from 1")
+    moment: AboveZero = stated("kg m²")
+
+
+class MapConfig(StrictModel):
+    """How fine the reach map is. ``heights`` in m over the arm's mounting face; empty: where the work is."""
+
+    columns: Annotated[int, Field(ge=5, le=201)] = Field(default=29, description="points along each side")
+    orientations: Annotated[int, Field(ge=1, le=36)] = Field(default=4, description="turns of the tool about z")
+    heights: list[float] = []
+
+
+class FeasibilityConfig(StrictModel):
+    """What the checks go by. Lengths in m, angles in rad."""
+
+    approach: AboveZero = suggested(0.10, "m", OWN, note="straight way above a grasp")
+    places: list[Name] | None = Field(
+        default=None, description="Places of the cell where a gripper works; null: as the scenario tells"
+    )
+    leave_out: list[Name] = Field(default=[], description="Places of the cell where no gripper works")
+    hands: dict[Name, list[Name]] = Field(
+        default={}, description="Place → grippers that all have to reach it; elsewhere one of them is enough"
+    )
+    poses: list[StatedPose] = []
+    joint_margin: NotNegative = suggested(0.1, "rad", OWN, note="nearer to a joint's end is marginal")
+    singularity: NotNegative = suggested(
+        0.02, "m/rad", OWN, note="smallest singular value, rotation at 0.1 m/rad; below: 0.1 m/s need over 5 rad/s"
+    )
+    clearance: NotNegative = suggested(0.010, "m", OWN, note="of links and gripper bodies; nearer is marginal")
+    payload_share: PartOfOne = suggested(0.9, "share", OWN, note="of the arm's payload; more is marginal")
+    grip_safety: AboveZero = suggested(2.0, "ratio", PRACTICE, note="of the grip over what weight and motion pull")
+    carry: PartOfOne = suggested(
+        1.0, "share", OWN, note="of the arm's speed and acceleration with a part; what the program really does"
+    )
+    adapter_thickness: AboveZero = suggested(0.010, "m", OWN, note="of a plate that the cell file does not have yet")
+    adapter_mass: AboveZero = suggested(0.12, "kg", OWN, note="of that plate")
+    tolerance: AboveZero | None = Field(default=None, description="m; null: that of the scenario")
+    feeder: NotNegative | None = Field(
+        default=None, description="m; how far a part lies off where it is gripped; null: from the scenario's process"
+    )
+    vision: NotNegative = suggested(0.0005, "m", OWN, note="error of a camera that finds the part")
+    fixture: NotNegative = suggested(0.0001, "m", OWN, note="spread of the place where the part belongs")
+    centring: NotNegative = suggested(0.00005, "m", OWN, note="spread of the part between the pads or under the cup")
+    calibration: NotNegative = suggested(0.0005, "m", OWN, note="error of the taught frame at the place")
+    wrist_inertia: dict[str, Annotated[list[WristLimit], Field(min_length=1)]] = Field(
+        default={}, description="Id of an arm model → what its maker allows; beyond those that cellkit knows"
+    )
+    map: MapConfig = MapConfig()
+
+
+def check_names(
+    config: FeasibilityConfig, plans: Sequence[CellPlan], document: Document | None = None, at: Location = ()
+) -> None:
+    """Raise ``ConfigError`` for a place, frame or role that none of the cells has, with the line of the study file.
+
+    ``plans``: the cells of all layouts. ``at``: where this section stands in ``document``.
+    """
+
+    def require(key: str, what: str, name: str, known: Iterable[str], *where: str | int) -> None:
+        valid = set(known)
+        if name not in valid:
+            text = f"{key}: the cell has no {what} {name!r}; {near_names(name, valid)}"
+            raise ConfigError(text) if document is None else document.error(text, (*at, key, *where))
+
+    places = {name for plan in plans for name in plan.file.places}
+    grippers = {name for plan in plans for name in plan.grippers}
+    frames = {name for plan in plans for name in plan.layout.frames}
+    for key, named in (("places", config.places or []), ("leave_out", config.leave_out)):
+        for number, place in enumerate(named):
+            require(key, "place", place, places, number)
+    for place, roles in config.hands.items():
+        require("hands", "place", place, places, place)
+        for role in roles:
+            require("hands", "gripper", role, grippers, place)
+    for number, pose in enumerate(config.poses):
+        require("poses", "frame", pose.frame, frames, number, "in")
+        if pose.hand is not None or not grippers:
+            require("poses", "gripper", pose.hand or "", grippers, number, "hand")
+    for model in (one for plan in plans for one in plan.arms.values()):
+        wrist = [str(one) for one in range(model.dof - WRIST + 1, model.dof + 1)]
+        for number, limit in enumerate(config.wrist_inertia.get(model.id, ())):
+            require("wrist_inertia", "wrist joint", str(limit.joint), wrist, model.id, number, "joint")

@@ -1,0 +1,72 @@
+"""The languages of the report: one table of texts each, with the same keys and the same placeholders."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import yaml
+
+from cellkit.study.report.html import Html, escaped
+
+LanguageCode = Literal["en", "nl"]
+CODES: tuple[LanguageCode, ...] = get_args(LanguageCode)
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language: its signs in figures, and its texts by key."""
+
+    code: LanguageCode
+    decimal: str
+    thousands: str
+    texts: Mapping[str, str]
+
+    def unit(self, name: str) -> str:
+        """A unit as it is written in this language."""
+        return self.texts[f"unit.{name}"]
+
+    def plain(self, key: str) -> str:
+        """A text without placeholders. Raises ``KeyError`` for a key that is none."""
+        return self.texts[key]
+
+    def say(self, key: str, **parts: str | Html) -> Html:
+        """A text as HTML, its placeholders filled; what is filled in is escaped unless it is HTML."""
+        pieces: list[str | Html] = []
+        for literal, name, _, _ in string.Formatter().parse(self.texts[key]):
+            pieces.append(literal)
+            if name is not None:
+                pieces.append(parts[name])
+        return escaped(pieces)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.texts
+
+
+@cache
+def language(code: LanguageCode) -> Language:
+    """A language by its code."""
+    decimal, thousands = (",", ".") if code == "nl" else (".", ",")
+    return Language(code, decimal, thousands, dict(_flat(_read(code))))
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of what a text wants filled in."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def _read(code: str) -> Any:
+    return yaml.safe_load((files(__package__) / "texts" / f"{code}.yaml").read_text(encoding="utf-8"))
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        here = f"{above}.{key}" if above else str(key)
+        if isinstance(value, Mapping):
+            yield from _flat(value, here)
+        else:
+            yield here, str(value).strip()

@@ -1,0 +1,149 @@
+"""Plots of the report, as plain plotly specifications whose every figure says from where in the result it comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellkit.study.report.formats import FORMATS
+from cellkit.study.report.html import Html, tag
+from cellkit.study.report.language import Language
+from cellkit.study.report.node import Node
+
+# Okabe and Ito's colours: told apart by people who see colours differently; dark enough on white.
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3c4f9f", "#56646f", "#56b4e9"]
+INK, LINE = "#1b2733", "#c3ccd4"
+LEGEND = {"traceorder": "normal", "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """From where the values of one key of one trace come: one pointer each, or one to a ``whole`` list, or to one
+    ``column`` of a list of rows; ``factor`` is applied to figures.
+    """
+
+    trace: int
+    key: str
+    pointers: list[str]
+    factor: float = 1.0
+    whole: bool = False
+    column: int | None = None
+
+
+@dataclass
+class Plot:
+    """One picture. ``title`` and ``about`` are texts of the report; ``about`` is the picture in words."""
+
+    title: Html
+    about: Html
+    height: int = 320
+    traces: list[dict[str, Any]] = field(default_factory=list)
+    layout: dict[str, Any] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+
+    def add(self, kind: str, *, names: dict[str, Sequence[str]] | None = None, **settings: Any) -> Trace:
+        """Another trace of a plotly type; ``names`` are texts along an axis."""
+        texts = {key: list(values) for key, values in (names or {}).items()}
+        self.traces.append({"type": kind, **texts, **settings})
+        return Trace(self, len(self.traces) - 1)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A trace that is given its figures."""
+
+    plot: Plot
+    number: int
+
+    def values(self, key: str, nodes: Sequence[Node], form: str) -> Trace:
+        """Figures of the result, each from its own place, in the unit of a format."""
+        factor = FORMATS[form].factor
+        made = [None if node.value is None else node.value * factor for node in nodes]
+        self._put(key, made)
+        self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes], factor))
+        return self
+
+    def whole(self, key: str, node: Node, form: str) -> Trace:
+        """A whole list (of lists) of figures of the result."""
+        factor = FORMATS[form].factor
+        self._put(key, scaled(node.value, factor))
+        self.plot.sources.append(Source(self.number, key, [node.pointer], factor, whole=True))
+        return self
+
+    def column(self, key: str, rows: Node, column: int, form: str | None = None) -> Trace:
+        """One column of a list of rows: figures in the unit of a format, or texts."""
+        factor = 1.0 if form is None else FORMATS[form].factor
+        cells = [row[column] for row in rows.value]
+        self._put(key, cells if form is None else scaled(cells, factor))
+        self.plot.sources.append(Source(self.number, key, [rows.pointer], factor, whole=True, column=column))
+        return self
+
+    def labels(self, key: str, nodes: Sequence[Node]) -> Trace:
+        """Texts of the result, such as names along an axis."""
+        self._put(key, [node.value for node in nodes])
+        self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes]))
+        return self
+
+    def _put(self, key: str, values: Any) -> None:
+        target = self.plot.traces[self.number]
+        *path, last = key.split(".")
+        for step in path:
+            target = target.setdefault(step, {})
+        target[last] = values
+
+
+def scaled(values: Any, factor: float) -> Any:
+    """A list (of lists) of figures times a factor; null stays null."""
+    if isinstance(values, list):
+        return [scaled(one, factor) for one in values]
+    return None if values is None else values * factor
+
+
+def plot_element(plot: Plot, number: int, language: Language) -> Html:
+    """The place of a plot in the page, with its specification as JSON."""
+    label = f"plot-{number}"
+    spec = {
+        "data": plot.traces,
+        "layout": _layout(plot, language),
+        "sources": [vars(source) for source in plot.sources],
+    }
+    return tag(
+        "figure",
+        tag("figcaption", tag("strong", plot.title), " ", plot.about, id=f"{label}-about"),
+        tag(
+            "div",
+            id=label,
+            class_="plot",
+            role="img",
+            aria_labelledby=f"{label}-about",
+            style=f"height:{plot.height}px",
+        ),
+        tag("script", as_script(spec), type="application/json", class_="plot-data", data_plot=label),
+    )
+
+
+def as_script(value: Any) -> Html:
+    """JSON that can stand in a script element: no text in it can end the element or open a comment."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Html(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _layout(plot: Plot, language: Language) -> dict[str, Any]:
+    axis = {"gridcolor": LINE, "linecolor": INK, "zerolinecolor": INK, "automargin": True}
+    layout: dict[str, Any] = {
+        "height": plot.height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "#fff",
+        "plot_bgcolor": "#fff",
+        "font": {"family": 'Arial, Helvetica, "Liberation Sans", sans-serif', "size": 12, "color": INK},
+        "colorway": COLOURS,
+        "separators": language.decimal + language.thousands,
+        "legend": LEGEND,
+        "hovermode": "closest",
+        **plot.layout,
+    }
+    for name in ("xaxis", "yaxis"):
+        layout[name] = {**axis, **plot.layout.get(name, {})}
+    return layout

@@ -1,0 +1,246 @@
+"""Dependencies on suppliers and regions, the metrics of lock-in, and what happens when somebody disappears."""
+
+from __future__ import annotations
+
+from cellkit.study.report.html import Html, tag
+from cellkit.study.report.node import Node
+from cellkit.study.report.page import Page
+from cellkit.study.report.plots import COLOURS, Plot
+from cellkit.study.report.sections.what_if import what_ifs
+
+METRIC_FORMS = {"share": "percent", "share of capex": "percent", "HHI": "ratio", "0 to 1": "ratio"}
+
+
+def section(page: Page, result: Node) -> Html:
+    """One part a cell that was looked at."""
+    title = page.say("dependencies.title")
+    if not result["dependencies"]:
+        return page.section("dependencies", title, page.absent())
+    cells = [_cell(page, one, f"dependencies-{number}") for number, one in enumerate(result["dependencies"])]
+    return page.section("dependencies", title, tag("p", page.say("dependencies.about")), *cells)
+
+
+def _cell(page: Page, found: Node, anchor: str) -> Html:
+    named = found["concept"] if found["concept"] else found["title"]
+    return page.section(
+        anchor,
+        page.text(named),
+        tag("p", page.say("dependencies.checked", checked=page.text(found["bom"]["checked"])), class_="soft"),
+        _bom(page, found["bom"]),
+        page.plot(_regions_plot(page, found["regions"])) if _drawable(found["regions"]) else None,
+        _regions(page, found["regions"]),
+        _index(page, found),
+        _metrics(page, found["metrics"]),
+        _sourcing(page, found["sourcing"]),
+        _links(page, found["links"]),
+        _portability(page, found["portability"]),
+        *what_ifs(page, found["what_if"]),
+        _software(page, found["bom"]["software"]),
+        _data_exit(page, found["data_exit"]),
+        _unverified(page, found["unverified"]),
+        level=3,
+    )
+
+
+def _bom(page: Page, bom: Node) -> Html:
+    rows = [
+        [
+            page.text(item["role"]),
+            page.text(item["name"]),
+            page.text(item["maker"]),
+            *(_origin(page, item["origin"], view) for view in ("headquarters", "production", "owner")),
+            page.figure(item["price"], "EUR"),
+            page.figure(item["share"], "percent"),
+        ]
+        for item in bom["items"]
+    ]
+    names = ("role", "product", "maker", "headquarters", "production", "owner", "price", "share")
+    caption = page.say("bom.caption", basis=page.choice(bom["basis"], "basis"))
+    return page.table(caption, [page.say(f"bom.{name}") for name in names], rows, numbers=[6, 7])
+
+
+def _origin(page: Page, origin: Node, view: str) -> Html:
+    if not origin or not origin[view]:
+        return page.missing()
+    places = list(origin[view]) if view == "production" else [origin[view]]
+    shown = [_place(page, one) for one in places]
+    if view == "owner" and origin["pending"]:
+        shown.append(tag("span", page.say("bom.pending"), " ", _place(page, origin["pending"])))
+    return tag("span", [piece for one in shown for piece in (one, Html("; "))][:-1])
+
+
+def _place(page: Page, place: Node) -> Html:
+    name = tag("span", page.text(place["name"]), ", ") if place["name"] else None
+    mark = None if place["verified"].value else tag("sup", page.say("bom.unverified_mark"))
+    return tag("span", name, page.text(place["country"]), mark)
+
+
+def _drawable(regions: Node) -> bool:
+    return any(one["shares"] for one in regions)
+
+
+def _regions_plot(page: Page, regions: Node) -> Plot:
+    """Shares of the bill by region, one bar a view."""
+    plot = Plot(page.say("regions.plot"), page.say("regions.about"), height=240)
+    names = list(dict.fromkeys(name for one in regions for name in one["shares"].value))
+    for number, name in enumerate(names):
+        views = [one for one in regions if name in one["shares"]]
+        colour = COLOURS[number % len(COLOURS)]
+        labels = [page.language.plain(f"view.{one['view'].value}") for one in views]
+        trace = plot.add("bar", orientation="h", name=name, marker={"color": colour}, y=labels, hoverinfo="x+name")
+        trace.values("x", [one["shares"][name] for one in views], "percent")
+    plot.layout = {
+        "barmode": "stack",
+        "yaxis": {"type": "category", "autorange": "reversed"},
+        "xaxis": {"title": {"text": "%"}, "range": [0, 100]},
+    }
+    return plot
+
+
+def _regions(page: Page, regions: Node) -> Html:
+    rows = []
+    for one in regions:
+        shares = [tag("span", page.key(share), " ", page.figure(share, "percent")) for share in one["shares"]]
+        spread = tag("span", [piece for share in shares for piece in (share, Html(", "))][:-1])
+        figures = [
+            page.figure(one[name], form) for name, form in (("eu", "percent"), ("hhi", "ratio"), ("known", "percent"))
+        ]
+        rows.append([page.choice(one["view"], "view"), spread, *figures])
+    heads = [page.say(f"regions.{name}") for name in ("view", "shares", "eu", "hhi", "known")]
+    return page.table(page.say("regions.caption"), heads, rows, numbers=[2, 3, 4])
+
+
+def _index(page: Page, found: Node) -> Html:
+    given = found["composite"]
+    if given["index"].value is None:
+        return tag("p", page.say("composite.none"))
+    words = page.say(
+        "composite.about", index=page.figure(given["index"], "count"), known=page.figure(given["known"], "percent")
+    )
+    left = (
+        tag("span", " ", page.say("composite.left_out"), " ", *_joined(page, given["left_out"]))
+        if given["left_out"]
+        else None
+    )
+    return tag("p", words, left, class_="box")
+
+
+def _joined(page: Page, nodes: Node) -> list[Html]:
+    return [piece for one in nodes for piece in (page.text(one), Html(", "))][:-1]
+
+
+def _metrics(page: Page, metrics: Node) -> Html:
+    rows = []
+    for one in metrics:
+        form = METRIC_FORMS.get(one["unit"].value, "plain")
+        unit = None if form != "plain" else tag("span", " ", page.known(one["unit"], "metric_unit"))
+        why = one["why_not_known"]
+        value = (
+            tag("span", page.figure(one["value"], form), unit) if one["value"].value is not None else page.foreign(why)
+        )
+        flag = tag("span", page.badge("warn", page.foreign(one["flag"]))) if one["flag"] else page.missing()
+        rows.append(
+            [
+                tag("span", page.text(one["id"]), " ", page.choice(one["id"], "metric")),
+                value,
+                page.figure(one["score"], "ratio"),
+                page.figure(one["weight"], "percent"),
+                flag,
+                page.foreign(one["explanation"]),
+            ]
+        )
+    heads = [page.say(f"metrics.{name}") for name in ("metric", "value", "score", "weight", "flag", "explanation")]
+    return page.table(page.say("metrics.caption"), heads, rows, numbers=[2, 3], prose=[1, 5])
+
+
+def _sourcing(page: Page, sourcing: Node) -> Html:
+    rows = [
+        [
+            page.text(one["role"]),
+            page.text(one["model"]),
+            page.figure(one["makers"], "count"),
+            tag("span", [piece for alt in one["alternatives"] for piece in (page.text(alt["model"]), Html(", "))][:-1]),
+            page.foreign(one["checks"]),
+        ]
+        for one in sourcing
+    ]
+    heads = [page.say(f"sourcing.{name}") for name in ("role", "model", "makers", "alternatives", "checks")]
+    return page.table(page.say("sourcing.caption"), heads, rows, numbers=[2], prose=[4])
+
+
+def _links(page: Page, links: Node) -> Html | None:
+    if not links:
+        return None
+    rows = [
+        [
+            page.text(one["role"]),
+            page.text(one["protocol"]),
+            page.figure(one["openness"], "ratio"),
+            page.foreign(one["why"]),
+            page.choice(one["verified"], "verified"),
+        ]
+        for one in links
+    ]
+    heads = [page.say(f"links.{name}") for name in ("role", "protocol", "openness", "why", "status")]
+    return page.table(page.say("links.caption"), heads, rows, numbers=[2], prose=[3])
+
+
+def _portability(page: Page, found: Node) -> Html | None:
+    if not found:
+        return None
+    words = page.say(
+        "portability.about",
+        share=page.figure(found["share"], "percent"),
+        arms=tag("span", _joined(page, found["arms"])),
+        changed=page.figure(found["lines_changed"], "count"),
+    )
+    rows = [
+        [
+            page.text(trial["row"]["arm"]),
+            page.good_of(trial["row"]["good"], trial["row"]["runs"]),
+            page.figure(trial["row"]["at_least"], "percent"),
+            page.figure(trial["row"]["cycle_mean"], "s"),
+            page.badge("good" if trial["passed"].value else "bad", page.choice(trial["passed"], "passed")),
+            page.foreign(trial["why_not"]),
+        ]
+        for trial in found["trials"]
+    ]
+    heads = [page.say(f"portability.{name}") for name in ("arm", "runs", "proven", "cycle", "result", "why")]
+    table = page.table(page.say("portability.caption"), heads, rows, numbers=[1, 2, 3])
+    refused = [
+        tag("li", page.text(one["model"]), " (", page.text(one["maker"]), "): ", page.foreign(one["why"]))
+        for one in found["refused"]
+    ]
+    more = page.details(page.say("portability.refused"), tag("ul", refused, class_="notes")) if refused else None
+    return tag("div", tag("h4", page.say("portability.title")), tag("p", words), table, more)
+
+
+def _software(page: Page, software: Node) -> Html | None:
+    if not software:
+        return None
+    rows = [
+        [
+            page.text(one["name"]),
+            page.text(one["version"]),
+            page.text(one["licence"]),
+            page.choice(one["licence_class"], "licence"),
+            page.text(one["of"]),
+        ]
+        for one in software
+    ]
+    heads = [page.say(f"software.{name}") for name in ("name", "version", "licence", "class", "of")]
+    return page.details(page.say("software.caption"), page.table(page.say("software.caption"), heads, rows))
+
+
+def _data_exit(page: Page, items: Node) -> Html | None:
+    if not items:
+        return None
+    rows = [[page.foreign(one["what"]), page.choice(one["exported"], "yes"), page.foreign(one["why"])] for one in items]
+    heads = [page.say(f"data_exit.{name}") for name in ("what", "exported", "why")]
+    return page.details(page.say("data_exit.caption"), page.table(page.say("data_exit.caption"), heads, rows))
+
+
+def _unverified(page: Page, makers: Node) -> Html | None:
+    if not makers:
+        return None
+    return tag("p", page.say("dependencies.unverified"), " ", *_joined(page, makers), class_="soft")

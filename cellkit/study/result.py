@@ -1,0 +1,133 @@
+"""What a study came to (`cellkit/study-result/1`): the report, its JSON and its CSV are made of this alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cellkit.study.advice import Advice
+from cellkit.study.assumed import RegisterEntry
+from cellkit.study.business.result import BusinessCase
+from cellkit.study.criteria import Criterion
+from cellkit.study.cycle.table import CycleTable
+from cellkit.study.cycle.what_if import WhatIf
+from cellkit.study.dependencies.result import Dependencies
+from cellkit.study.energy.result import EnergyResult, EnergyYear
+from cellkit.study.feasibility.result import Feasibility, ReachMap
+from cellkit.study.headline import Headline
+from cellkit.study.not_tested import NotTested
+from cellkit.study.runs.sweep import ConceptRuns
+from cellkit.study.shift.buffers import BufferGain
+from cellkit.study.shift.result import ShiftStudy
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Header(_Part):
+    """What the study is about, as its file says it. ``date`` is the day of the study, YYYY-MM-DD."""
+
+    title: str
+    question: str
+    owner: str
+    date: str
+
+
+class HowRun(_Part):
+    """How the runs of every concept were made. ``confidence`` is that of the bounds; ``quantity`` are parts a run."""
+
+    world: str
+    path: str
+    seeds: list[int]
+    quantity: int | None
+    confidence: float = Field(default=0.95, description="share")
+
+
+class Process(_Part):
+    """What is asked for, and the process as it is today; today's figures are null where the study has no business case.
+
+    ``takt`` is null where none is required.
+    """
+
+    parts_per_year: float = Field(description="good parts/year that are asked for")
+    takt: float | None = Field(default=None, description="s a part")
+    parts_per_hour: float | None = Field(default=None, description="parts/h made today, good or not")
+    operators: float | None = Field(default=None, description="operators at the process today")
+    scrap: float | None = Field(default=None, description="share of parts made that is scrap today")
+    shifts: float | None = None
+    hours_per_shift: float | None = Field(default=None, description="h/year a shift")
+
+
+class ConceptResult(_Part):
+    """All that was found out about one concept. A part that is null was not asked for, or could not be made: see
+    ``impossible`` and ``advice``.
+
+    ``speed`` is the share of all arms' speed. ``impossible`` says why its cell could not even be built.
+    """
+
+    id: str
+    layout: str
+    scenario: str
+    arm: str
+    gripper: str
+    makers: list[str] = []
+    speed: float = Field(description="share")
+    impossible: str | None = None
+    advice: Advice
+    feasibility: Feasibility | None = None
+    reach_map: ReachMap | None = None
+    runs: ConceptRuns | None = None
+    cycle: CycleTable | None = None
+    what_if: list[WhatIf] = Field(
+        default=[], description="a faster gripper, other speeds: run, beside the concept itself"
+    )
+    shift: ShiftStudy | None = None
+    buffers: list[BufferGain] = Field(default=[], description="what one buffer place more buys, over the same shifts")
+    energy: EnergyResult | None = None
+    energy_year: EnergyYear | None = None
+    business: BusinessCase | None = None
+
+
+class SourceFile(_Part):
+    """A file that the study was made from; ``name`` is relative, never a path of the machine."""
+
+    name: str
+    sha256: str
+
+
+class TracedRun(_Part):
+    """One run, and the hash of its trace: the same versions and files give the same one again."""
+
+    concept: str
+    seed: int
+    sha256: str
+
+
+class Reproducibility(_Part):
+    """What it takes to get the same figures again."""
+
+    command: str
+    versions: dict[str, str] = Field(description="package → version; python and platform among them")
+    seeds: list[int]
+    files: list[SourceFile]
+    runs: list[TracedRun] = []
+
+
+class StudyResult(_Part):
+    """The whole study."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    schema_: Literal["cellkit/study-result/1"] = Field(default="cellkit/study-result/1", alias="schema")
+    header: Header
+    how: HowRun
+    process: Process | None = None
+    criteria: list[Criterion] = []
+    concepts: list[ConceptResult]
+    comparison: list[Headline] = []
+    dependencies: list[Dependencies] = []
+    assumptions: list[RegisterEntry] = []
+    not_tested: list[NotTested] = []
+    reproducibility: Reproducibility

@@ -1,0 +1,129 @@
+"""The files that determine a run: scenario, cell, program with what it takes from beside it, and the devices' models.
+
+A program's neighbours are found in its text: what it imports, and files of its folder that it names. A name that is
+put together while it runs is not seen.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cellkit.cell.config import CellFile
+from cellkit.errors import ConfigError
+from cellkit.models.load import model_file
+from cellkit.scenario.choices import chosen_models
+from cellkit.scenario.config import Scenario, read_scenario
+from cellkit.yamlfile import read_yaml, validate
+
+_LONGEST = 255  # characters of a file's name
+_MESH = re.compile(r"filename\s*=\s*[\"']([^\"']+)[\"']")
+
+
+class Inputs:
+    """Files by name, and the SHA-256 of each as it was when they were found: ``hashes``."""
+
+    def __init__(self, files: dict[str, Path]) -> None:
+        self._files = files
+        self.hashes = {name: _hash(file) for name, file in files.items()}
+
+    def changed(self) -> list[str]:
+        """Names of the files that are no longer what they were."""
+        return [name for name, file in self._files.items() if not file.is_file() or _hash(file) != self.hashes[name]]
+
+
+_known: dict[tuple[str, str, str | None, str | None], Inputs] = {}
+
+
+def inputs_of(scenario: str, arm: str | None, gripper: str | None) -> Inputs:
+    """Those of a scenario with these models, by a name that is the same wherever its folder lies.
+
+    Raises ``ConfigError`` and ``DriverNotFound`` for what is not there or cannot be read.
+    """
+    which = os.getcwd(), scenario, arm, gripper  # paths go by the folder of this process
+    if which not in _known or _known[which].changed():
+        _known[which] = Inputs(dict(_files(read_scenario(scenario), arm, gripper)))
+    return _known[which]
+
+
+def _files(scenario: Scenario, arm: str | None, gripper: str | None) -> Iterator[tuple[str, Path]]:
+    file = scenario.document.file.absolute()
+    for one in (file, scenario.cell_file, *with_neighbours(scenario.program_file)):
+        yield Path(os.path.relpath(one, file.parent)).as_posix(), one
+    document = read_yaml(scenario.cell_file)
+    cell = validate(CellFile, document)
+    chosen = chosen_models(cell, arm, gripper)
+    for role, device in cell.devices.items():
+        named = getattr(device, "model", None)
+        if role in chosen:
+            model = model_file(chosen[role]).absolute()
+        elif named is not None:
+            model = scenario.cell_file.parent / named if named.endswith((".yaml", ".yml")) else model_file(named)
+        else:
+            continue
+        for one in (model, *_drawn(model)):
+            yield f"{role}: {Path(os.path.relpath(one, model.parent)).as_posix()}", one
+
+
+def with_neighbours(program: Path) -> list[Path]:
+    """A program, and every file of its folder that it imports or names, and those that these do."""
+    found: list[Path] = []
+    waiting = [program]
+    while waiting:
+        file = waiting.pop(0)
+        if file not in found:
+            found.append(file)
+            waiting += sorted(_named(file, program.parent)) if file.suffix == ".py" else []
+    return found
+
+
+def _named(file: Path, folder: Path) -> Iterator[Path]:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return  # it cannot be run either, which the run tells
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules = [node.module or ""]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            if 0 < len(text) <= _LONGEST and text.isprintable() and (folder / text).is_file():
+                yield folder / text
+            continue
+        else:
+            continue
+        for module in modules:
+            top = folder / module.partition(".")[0]
+            if top != folder and top.with_suffix(".py").is_file():
+                yield top.with_suffix(".py")
+            elif top != folder and top.is_dir():  # a package, with whatever is in it
+                yield from top.rglob("*.py")
+
+
+def _drawn(model: Path) -> Iterator[Path]:
+    """A model's own URDF and its meshes."""
+    data = read_yaml(model).data
+    name = data.get("urdf") if isinstance(data, dict) else None
+    if not isinstance(name, str):
+        return
+    urdf = model.parent / name
+    if not urdf.is_file():
+        raise ConfigError(f"urdf: no such file {urdf}", file=model)
+    yield urdf
+    for mesh in dict.fromkeys(_MESH.findall(urdf.read_text(encoding="utf-8", errors="replace"))):
+        inside = mesh.partition("://")[2] or mesh
+        places = [folder / part for folder in urdf.parents for part in (inside, inside.partition("/")[2]) if part]
+        yield from [place for place in places if place.is_file()][:1]
+
+
+def _hash(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None

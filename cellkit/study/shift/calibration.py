@@ -1,0 +1,90 @@
+"""How far the kinematic world is from the physics world: the same program with the same seeds in both."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cellkit.errors import ConfigError
+from cellkit.scenario.config import Scenario
+from cellkit.study.concepts import Concept
+from cellkit.study.proportion import lower_bound
+from cellkit.study.shift.batches import Batch, Batches
+
+
+class Calibration(BaseModel):
+    """Physics against kinematic world. Times in s a part, over the whole program.
+
+    ``factor`` corrects a shift's times, ``good_share`` and ``gave_up_share`` bring what only physics shows: parts that
+    came out badly, and programs that gave up. Few runs show little: see ``good_bound``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    seeds: list[int]
+    quantity: int = Field(description="parts a run")
+    physics: float = Field(description="s a part, mean")
+    kinematic: float = Field(description="s a part, mean")
+    factor: float = Field(description="physics / kinematic")
+    difference: float = Field(description="share; mean over the seeds of physics / kinematic - 1")
+    spread: float | None = Field(description="share; standard deviation of that difference; None: one seed")
+    parts: int = Field(description="parts finished in physics")
+    good: int = Field(description="of these, good ones")
+    good_share: float
+    good_bound: float = Field(description="share of good parts that is exceeded with 95 % confidence")
+    gave_up: int = Field(description="runs in physics whose program gave up")
+    gave_up_share: float = Field(description="share of runs")
+
+
+def calibrate(
+    scenario: Scenario, concept: Concept, seeds: Sequence[int], *, quantity: int | None = None
+) -> Calibration:
+    """Run every seed in both worlds. Runs whose program gave up count for ``gave_up`` alone.
+
+    Raises ``ConfigError`` without a seed, for what cannot be run, and when no run came to its end in both worlds.
+    """
+    if not seeds:
+        raise ConfigError("calibration: no seeds")
+    worlds = [Batches(scenario, concept, world) for world in ("physics", "kinematic")]
+    parts = quantity or worlds[0].quantity
+    both = [(worlds[0].batch(seed, parts), worlds[1].batch(seed, parts)) for seed in seeds]
+    return compared(list(seeds), parts, both)
+
+
+def compared(seeds: list[int], quantity: int, both: Sequence[tuple[Batch, Batch]]) -> Calibration:
+    """The calibration from a batch in physics and one in the kinematic world for every seed."""
+    pairs = [
+        (_part_time(physics), _part_time(kinematic))
+        for physics, kinematic in both
+        if physics.failed is None and kinematic.failed is None
+    ]
+    if not pairs:
+        why = next(batch.failed for pair in both for batch in pair if batch.failed is not None)
+        raise ConfigError(f"calibration: no seed of {seeds} came to its end in both worlds ({why})")
+    physics = statistics.fmean(pair[0] for pair in pairs)
+    kinematic = statistics.fmean(pair[1] for pair in pairs)
+    differences = [one / other - 1.0 for one, other in pairs]
+    made = sum(len(batch.parts) for batch, _ in both)
+    good = sum(batch.good for batch, _ in both)
+    gave_up = sum(batch.failed is not None for batch, _ in both)
+    return Calibration(
+        seeds=seeds,
+        quantity=quantity,
+        physics=physics,
+        kinematic=kinematic,
+        factor=physics / kinematic,
+        difference=statistics.fmean(differences),
+        spread=statistics.stdev(differences) if len(differences) > 1 else None,
+        parts=made,
+        good=good,
+        good_share=good / made,
+        good_bound=lower_bound(good, made),
+        gave_up=gave_up,
+        gave_up_share=gave_up / len(both),
+    )
+
+
+def _part_time(batch: Batch) -> float:
+    return batch.time / len(batch.parts)

@@ -1,0 +1,69 @@
+"""Cells for the checks: shipped ones, and copies of them with some lines changed."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from cellkit.scenario.config import Scenario, read_scenario, scenario_path
+from cellkit.study.concepts import Concept
+from cellkit.study.feasibility import Check, Feasibility, FeasibilityConfig, assess
+from cellkit.study.feasibility.workcell import Workcell, workcell
+
+PICK = "pick_and_place"
+FEEDER = "feeder_pick"
+ONE_PLACE = FeasibilityConfig(places=["slot"])
+"""Of the feeder: for checks that do not depend on where the work is."""
+
+
+def concept(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK, speed: float = 1.0) -> Concept:
+    """A concept of a shipped scenario."""
+    return Concept("", scenario, arm, gripper, speed)
+
+
+def assessed(
+    arm: str = "ur5e",
+    gripper: str = "2f-85",
+    scenario: str = PICK,
+    config: FeasibilityConfig | None = None,
+    speed: float = 1.0,
+) -> Feasibility:
+    """The checks of a concept of a shipped scenario."""
+    if config is None:
+        return _by_default(arm, gripper, scenario, speed)
+    return assess(read_scenario(scenario), concept(arm, gripper, scenario, speed), config)
+
+
+@cache
+def _by_default(arm: str, gripper: str, scenario: str, speed: float) -> Feasibility:
+    return assess(read_scenario(scenario), concept(arm, gripper, scenario, speed), FeasibilityConfig())
+
+
+def at_the_feeder(arm: str = "ur5e", gripper: str = "2f-85", **asked: object) -> Feasibility:
+    """The checks of a concept of the feeder, at its slot alone."""
+    config = ONE_PLACE.model_copy(update=asked)
+    return assess(read_scenario(FEEDER), concept(arm, gripper, FEEDER), config)
+
+
+def cell_of(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK) -> Workcell:
+    """The cell of a concept."""
+    return workcell(read_scenario(scenario), concept(arm, gripper, scenario), FeasibilityConfig())
+
+
+def check_of(found: Feasibility, key: str) -> Check:
+    """The check of a key; there must be one."""
+    (one,) = [check for check in found.checks if check.key == key]
+    return one
+
+
+def changed(folder: Path, *changes: tuple[str, str], scenario: str = PICK) -> Scenario:
+    """A copy of a shipped scenario with some text of its cell or scenario file replaced; each must be there."""
+    left = list(changes)
+    for file in scenario_path(scenario).parent.glob("*.*"):
+        text = file.read_text(encoding="utf-8")
+        for old, new in [one for one in left if one[0] in text and file.suffix == ".yaml"]:
+            text = text.replace(old, new)
+            left.remove((old, new))
+        (folder / file.name).write_text(text, encoding="utf-8")
+    assert not left, f"not found: {left}"
+    return read_scenario(str(folder / "scenario.yaml"))
