@@ -121,7 +121,7 @@ class PhysicsJaws:
             if going and self._still >= self._blocked_steps and not self._pressed:
                 self._pressed = self._lag(width)
                 if self._pressed:
-                    self._command(width + self._pressed * PRESS_DEPTH)
+                    self._press(width)
             if self._still >= self._settle_steps and (self._pressed or abs(width - self._goal) < ARRIVED):
                 self._finish(width, time)
         elif self._pressed:
@@ -209,6 +209,11 @@ class PhysicsJaws:
                 positionGain=1.0, physicsClientId=self._client.id, **limit,
             )  # fmt: skip
 
+    def _press(self, width: float) -> None:
+        """Push on from ``width``, no faster than the gripper can: Bullet may lose all contacts for a step, in which the
+        motors' force alone would close light fingers by millimetres."""
+        self._command(width + self._pressed * PRESS_DEPTH, self._model.speed_max.known())
+
     def _lag(self, width: float) -> int:
         """-1 or 1 when the jaws are held up on their way inwards or outwards."""
         if abs(self._target - width) < max(BLOCKED, 1.5 * self._speed * self._step):
@@ -227,7 +232,7 @@ class PhysicsJaws:
     def _stand(self, width: float) -> None:
         self._anchor(True)
         self._gripped_width, self._count, self._missing = width, 0, 0
-        self._command(width + self._pressed * PRESS_DEPTH)
+        self._press(width)
         touched = [self._touched(finger) for finger in self._fingers]
         self.held = next((body for body in touched[0] if body in touched[1]), None)
 
