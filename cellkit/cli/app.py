@@ -81,12 +81,114 @@ def run(
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Write a PNG of the cell at the end of the run")
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE.mcap", help="Record the run, for cellkit replay, Foxglove or Rerun"),
+    ] = None,
+    record_rate: Annotated[
+        float, typer.Option("--record-rate", metavar="HZ", help="Snapshots a second of cell time in the recording")
+    ] = 50.0,
+    record_images: Annotated[
+        float,
+        typer.Option(
+            "--record-images", metavar="HZ", help="Pictures a second of every camera, besides those the program takes"
+        ),
+    ] = 0.0,
+    view: Annotated[
+        bool, typer.Option("--view", help="Serve a page on this machine to watch the run on, in real time")
+    ] = False,
+    view_port: Annotated[
+        int | None, typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+    ] = None,
 ) -> None:
     """Run one scenario once."""
-    from cellkit.cli.run import read_options, run_command
+    from cellkit.cli.run import RecordOptions, read_options, run_command
 
     options = read_options(arm, gripper, world, path, protocol or [], fault, seed, quantity, speed, trace, picture)
-    raise typer.Exit(run_command(scenario, options, json))
+    recording = None if record is None else RecordOptions(record, record_rate, record_images)
+    port = None if view_port is None and not view else 8808 if view_port is None else view_port
+    raise typer.Exit(run_command(scenario, options, json, recording, port))
+
+
+RecordingArgument = Annotated[Path, typer.Argument(metavar="FILE.mcap", help="A recording, of cellkit run --record")]
+PngOption = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the plots as a picture")]
+HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no network")]
+
+
+@app.command()
+def replay(
+    file: RecordingArgument,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+    ] = 8808,
+) -> None:
+    """Show a recording on a page of this machine, as the live view shows a run."""
+    from cellkit.cli.replay import replay_command
+
+    raise typer.Exit(replay_command(file, port))
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A.mcap", help="A recording")],
+    b: Annotated[Path, typer.Argument(metavar="B.mcap", help="Another recording")],
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tolerance",
+            metavar="FAMILY=X",
+            help="What signals may differ by, as joints=0.01 (rad); repeatable. Families: joints, speeds, places, "
+            "forces, torques, widths, vacuums, io, analog, machines",
+        ),
+    ] = None,
+    time_tolerance: Annotated[
+        float, typer.Option("--time-tolerance", min=0.0, metavar="S", help="What times of events may differ by")
+    ] = 1e-6,
+    align: Annotated[
+        bool, typer.Option("--align", help="Compare from the first command of each on, wherever it stands in time")
+    ] = False,
+    json: JsonOption = None,
+    png: PngOption = None,
+    html: HtmlOption = None,
+) -> None:
+    """Say where two recorded runs first part: in their events, and in every kind of signal."""
+    from cellkit.cli.diff import DiffOptions, diff_command
+
+    options = DiffOptions(tuple(tolerance or ()), time_tolerance, align, json, png, html)
+    raise typer.Exit(diff_command(a, b, options))
+
+
+@app.command()
+def export(
+    file: RecordingArgument,
+    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The page, which plays without any network")],
+    rate: Annotated[float, typer.Option("--rate", min=1.0, max=60.0, metavar="HZ", help="Pictures a second")] = 25.0,
+) -> None:
+    """Write a recording as one page that plays offline, in 3D with its events."""
+    from cellkit.cli.export import export_command
+
+    raise typer.Exit(export_command(file, html, rate))
+
+
+@app.command()
+def plot(
+    file: RecordingArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Ends in .png, .svg or .html")],
+    what: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what",
+            metavar="WHAT",
+            help="joints, speeds, tcp, forces, grippers, io or cycle; repeatable (default: all that is there)",
+        ),
+    ] = None,
+    start: Annotated[float | None, typer.Option("--from", metavar="S", help="From this moment on")] = None,
+    end: Annotated[float | None, typer.Option("--to", metavar="S", help="Up to this moment")] = None,
+) -> None:
+    """Plot a recording: joints, speeds against limits, TCP speed, forces, grippers, signals, cycle times."""
+    from cellkit.cli.plot import plot_command
+
+    raise typer.Exit(plot_command(file, out, what or [], start, end))
 
 
 @app.command()
@@ -121,6 +223,33 @@ def matrix(
     from cellkit.cli.matrix import matrix_command
 
     raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, dask, json, html))
+
+
+@app.command()
+def study(
+    file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="The report (default: NAME.html; - for stdout)")
+    ] = None,
+    json: JsonOption = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="All figures as CSV (- for stdout)")] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", metavar="FILE", help="Where finished runs are kept (default: NAME.runs.sqlite)"),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option("--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, instead of here"),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language of the report: en or nl")] = "en",
+) -> None:
+    """Test before a firm invests: can it be done, how fast, at what cost, and what was not tested."""
+    from cellkit.cli.study import study_command
+
+    raise typer.Exit(study_command(file, html, json, csv, store, jobs, dask, lang))
 
 
 @app.command()
@@ -237,6 +366,16 @@ def serve(
             help="Whose history: paths below the cell, as 'MotionDevices/robot/Axes/*'; repeatable, otherwise all",
         ),
     ] = None,
+    view: Annotated[
+        bool, typer.Option("--view", help="Serve the commissioning page too: watch, jog, stop; this machine only")
+    ] = False,
+    view_port: Annotated[
+        int | None, typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE.mcap", help="Record the cell, for cellkit replay, Foxglove or Rerun"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Say what happens as JSON lines")] = False,
 ) -> None:
     """Serve a cell as a secured OPC UA server, for a PLC, SCADA or MES: watched and commanded without a brand."""
@@ -265,6 +404,8 @@ def serve(
         history=history,
         history_of=history_of or [],
         json=json,
+        view=None if view_port is None and not view else 8807 if view_port is None else view_port,
+        record=record,
     )
     raise typer.Exit(serve_command(options))
 
@@ -315,6 +456,70 @@ def validate(
     from cellkit.cli.validate import validate_command
 
     raise typer.Exit(validate_command(topic or [], json))
+
+
+@app.command()
+def dependencies(
+    cell: Annotated[
+        str, typer.Argument(metavar="CELL", help="A scenario's name, or the path of a scenario or cell file")
+    ],
+    arm: ArmOption = None,
+    gripper: GripperOption = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="MAKER|region:CN",
+            help="Who or what is gone (default: the maker of each arm); repeatable",
+        ),
+    ] = None,
+    view: Annotated[
+        str, typer.Option("--view", metavar="VIEW", help="Regions by headquarters, production or owner")
+    ] = "owner",
+    arms: Annotated[
+        str | None,
+        typer.Option("--arms", metavar="A,B,…", help="Arms that may stand in (default: those of the class)"),
+    ] = None,
+    grippers: Annotated[
+        str | None, typer.Option("--grippers", metavar="A,B,…", help="Grippers that may stand in (default: all)")
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs of each stand-in")] = 3,
+    takt: Annotated[
+        float | None, typer.Option("--takt", metavar="S", help="Time a part that a stand-in may take (default: any)")
+    ] = None,
+    quantity: QuantityOption = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option("--prices", metavar="FILE", help="Prices, lead times and capex (cellkit/prices/1)")
+    ] = None,
+    json: JsonOption = None,
+    sbom: Annotated[
+        Path | None,
+        typer.Option("--sbom", metavar="FILE", help="Write a CycloneDX SBOM (- for standard output, and that alone)"),
+    ] = None,
+) -> None:
+    """Say what a cell depends on: origins, lock-in metrics by running it on others, and what if a supplier is gone."""
+    from cellkit.cli.dependencies import DependenciesOptions, dependencies_command
+
+    options = DependenciesOptions(
+        cell=cell,
+        arm=arm,
+        gripper=gripper,
+        without=tuple(without or ()),
+        view=view,
+        arms=arms,
+        grippers=grippers,
+        seeds=seeds,
+        takt=takt,
+        quantity=quantity,
+        jobs=jobs,
+        prices=prices,
+        json=json,
+        sbom=sbom,
+    )
+    raise typer.Exit(dependencies_command(options))
 
 
 @app.command()

@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.table import Table
 
+from cellkit.access.settings import state_folder
 from cellkit.cli.output import check_writable, out, told, write_json
 from cellkit.opcua.security.pki import Entry, Pki, read_certificate
-from cellkit.opcua.security.settings import state_folder
 
 SHOWN = 16  # digits of a thumbprint in the table
 

@@ -66,16 +66,21 @@ def write_text(text: str, file: Path) -> None:
     if str(file) == "-":
         sys.stdout.write(text)
         return
+    write_bytes(text.encode(), file)
+
+
+def write_bytes(data: bytes, file: Path) -> None:
+    """Write whole or not at all. Raises ``ConfigError``."""
     try:
         if file.exists() and not file.is_file():  # a pipe or a device, which nothing may take the place of
-            file.write_text(text, encoding="utf-8")
+            file.write_bytes(data)
             return
         file = file.resolve()  # a link goes on pointing there
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
     half = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        half.write_text(text, encoding="utf-8")
+        half.write_bytes(data)
         half.replace(file)
     except OSError as error:
         half.unlink(missing_ok=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.viewed import run_viewed
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
@@ -46,22 +48,46 @@ def read_options(
     )
 
 
-def run_command(scenario: str, options: RunOptions, json: Path | None) -> int:
-    """Run, print, and return the exit code."""
+@dataclass(frozen=True)
+class RecordOptions:
+    """Where the run is recorded, how many snapshots a second, and how many pictures of every camera."""
+
+    file: Path
+    rate: float
+    images: float
+
+
+def run_command(
+    scenario: str,
+    options: RunOptions,
+    json: Path | None,
+    recording: RecordOptions | None = None,
+    view: int | None = None,
+) -> int:
+    """Run, print, and return the exit code; ``view``: the port of a page to watch it on."""
     trace = options.trace
-    check_writable(json, trace, options.picture)
+    check_writable(json, trace, options.picture, None if recording is None else recording.file)
     run = Run(read_scenario(scenario), options)
     with watcher().status("") as status:
 
         def progress(done: int) -> None:
             status.update(f"{run.scenario.file.name}: {done} of {run.quantity} parts")
 
-        progress(0)
-        run.on_part = progress
+        def prepare(run: Run) -> None:
+            if recording is not None:
+                _record(run, recording)
+            progress(0)
+            run.on_part = progress
+
         try:
-            record = run.execute()
+            if view is None:
+                prepare(run)
+                record = run.execute()
+            else:
+                record = run_viewed(run, view, prepare)
         except KeyboardInterrupt:
             kept = f"; the trace so far is in {trace}" if trace else ""
+            kept += f"; the recording so far is in {recording.file}" if recording else ""
             sys.stderr.write(f"cellkit: interrupted: all devices were stopped{kept}\n")
             return 130
     if json is not None:
@@ -72,6 +98,15 @@ def run_command(scenario: str, options: RunOptions, json: Path | None) -> int:
     if told(json):
         out().print(summary(record))
     return 0 if record.success else 1
+
+
+def _record(run: Run, recording: RecordOptions) -> None:
+    from cellkit.recording import record_run
+
+    def warn(text: str) -> None:
+        sys.stderr.write(f"cellkit: warning: {text}\n")
+
+    record_run(run, recording.file, recording.rate, recording.images, warn)
 
 
 def parse_path(text: str) -> CommandPath:

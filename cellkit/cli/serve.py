@@ -12,24 +12,29 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from cellkit import registry
+from cellkit.access.settings import state_folder
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire import WireDevices
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
+from cellkit.cli.serve_watched import Watched, first_program, titles
 from cellkit.cli.typed import typed_words
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.opcua.launch import GatewayOptions, start_gateway
-from cellkit.opcua.security.settings import state_folder
 from cellkit.scenario.runner import LIVE_WORLD, device_factory
+from cellkit.scenario.watching import Watcher
 from cellkit.supervision.link import CellLink
 from cellkit.supervision.subject import Choices, Subject, read_subject
 from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
 from cellkit.timing import run
+
+if TYPE_CHECKING:
+    from cellkit.view.commissioning.served import ServedPage
 
 PATIENCE = 10.0  # s that the gateway has to end when it is told to
 
@@ -60,6 +65,8 @@ class ServeOptions:
     history: Path | None
     history_of: list[str]
     json: bool
+    view: int | None = None
+    record: Path | None = None
 
 
 def serve_command(options: ServeOptions) -> int:
@@ -74,19 +81,45 @@ def serve_command(options: ServeOptions) -> int:
     subject = read_subject(options.cell, choices, options.program)
     needed = [] if subject.scenario is None else subject.scenario.file.worlds
     name = LIVE_WORLD if path == "live" else options.world or next(iter(needed), "kinematic")
+    page = _page(options, subject, name)
     world = registry.world(name).create(WorldSettings(seed=options.seed))
     try:
+        recorder = None if options.record is None else _recorder(options.record)
         silenceable = list(subject.plan.file.devices) if path == "wire" else []
         factory = device_factory(path, silenceable)
         built = build_cell(subject.plan, world, factory, options.quantity or subject.quantity)
-        server = _Serving(options, subject, built, settings)
+        watchers: list[Watcher] = [one for one in (recorder, None if page is None else page.watcher) if one is not None]
+        server = _Serving(options, subject, built, settings, page, Watched(built, watchers))
         run(server.main(), speed=speed, stepper=world.stepper)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: the devices were stopped and the server was ended\n")
         return 130
     finally:
         world.close()
+        if page is not None:
+            page.end()
     return server.exit_code
+
+
+def _page(options: ServeOptions, subject: Subject, world: str) -> ServedPage | None:
+    """The commissioning page, with its live view up; None: there is none."""
+    if options.view is None:
+        return None
+    from cellkit.view.commissioning.served import ServedPage
+
+    title, subtitle = titles(subject, world, options.path)
+    state, port, insecure = state_folder(options.state), options.view, options.insecure_loopback
+    return ServedPage(title, subtitle, first_program(subject), options.path == "live", state, port, insecure)
+
+
+def _recorder(file: Path) -> Watcher:
+    from cellkit.recording.recorder import McapRecorder
+
+    return McapRecorder(file, on_problem=_warn)
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"cellkit: warning: {text}\n")
 
 
 def _supervision(options: ServeOptions, path: str) -> SupervisionSettings:
@@ -122,8 +155,16 @@ class _Serving:
     """One cell and its gateway, while they run."""
 
     def __init__(
-        self, options: ServeOptions, subject: Subject, built: BuiltCell, settings: SupervisionSettings
+        self,
+        options: ServeOptions,
+        subject: Subject,
+        built: BuiltCell,
+        settings: SupervisionSettings,
+        page: ServedPage | None,
+        watched: Watched,
     ) -> None:
+        self._page = page
+        self._watched = watched
         self._options = options
         self._built = built
         self._subject = subject
@@ -148,17 +189,23 @@ class _Serving:
             subject, seed = self._subject, self._options.seed
             supervisor = Supervisor(self._built, subject.scenario, subject.programs, self._settings, seed)
             supervisor.start()
+            self._watched.begin(seed, self._options.path)
             process, end = start_gateway(self._gateway_options())
             link = CellLink(supervisor, end, self._reported, self._gone)
             # A service manager's way to say Ctrl+C: the devices are stopped first then too.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
             try:
                 await link.open()
+                if self._page is not None:
+                    await self._page.open(supervisor, self._reported, self._page_gone)
                 with typed_words(self._typed):
                     await self._ended.wait()
             finally:
                 await supervisor.close()
                 await link.close()
+                if self._page is not None:
+                    await self._page.close()
+                self._watched.end()
                 await _ended(process)
 
     def _gateway_options(self) -> GatewayOptions:
@@ -180,6 +227,8 @@ class _Serving:
         if "failed" in told:
             self._failure = told["failed"]
             self._ended.set()
+        elif "page" in told:
+            self._announce_page(told["page"])
         else:
             self._announce(told)
 
@@ -187,6 +236,17 @@ class _Serving:
         if not self._ended.is_set():
             self._failure = self._failure or f"{why}; all devices were stopped"
             self._ended.set()
+
+    def _page_gone(self, why: str) -> None:
+        """The cell goes on: others may be commanding it. What the page commanded ends with its lease."""
+        if not self._ended.is_set():
+            _warn(f"{why}; the cell goes on without it")
+
+    def _announce_page(self, url: str) -> None:
+        if self._options.json:
+            _say({"page": url})
+        else:
+            out().print(f"  commissioning page: {url} (this machine only)", soft_wrap=True)
 
     def _announce(self, told: dict[str, Any]) -> None:
         self._status.stop()

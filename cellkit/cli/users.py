@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.table import Table
 
+from cellkit.access.caller import Role
+from cellkit.access.settings import state_folder
+from cellkit.access.users import User, UserDirectory, users_file
 from cellkit.cli.output import check_writable, out, told, write_json
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.certificates import der_of, thumbprint
 from cellkit.opcua.security.pki import read_certificate
-from cellkit.opcua.security.settings import state_folder
-from cellkit.opcua.security.users import User, UserDirectory, users_file
 
 
 def directory_of(state: Path | None) -> UserDirectory:

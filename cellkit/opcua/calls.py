@@ -12,9 +12,9 @@ from typing import Any
 from asyncua import ua
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from cellkit.opcua.cell_line import CellGone, CellLine, CellRefused
+from cellkit.access.caller import current_caller
 from cellkit.opcua.security.arguments import BadArgument
-from cellkit.opcua.security.caller import current_caller
+from cellkit.supervision.cell_line import CellGone, CellLine, CellRefused
 
 OK, WRONG_STATE, UNEXPECTED, ACTIVE_ALARM = 0, 1, 2, 3
 _STATUS = {"wrong mode": WRONG_STATE, "wrong state": WRONG_STATE, "alarm": ACTIVE_ALARM, "failed": UNEXPECTED}
@@ -69,10 +69,10 @@ class Calls:
 
         return method
 
-    async def told(self, request: str, session: str) -> None:
+    async def told(self, request: str, session: str, user: str = "", **arguments: Any) -> None:
         """Tell the cell something that nobody waits for an answer to."""
         try:
-            await self._line.request(request, "", session, {})
+            await self._line.request(request, user, session, arguments)
         except (CellRefused, CellGone):
             return
 

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from asyncua import Server, ua
 
+from cellkit.access.caller import Role, current_caller
 from cellkit.opcua.condition_nodes import ALARM_TYPE, condition_event, create_condition, write_fields
 from cellkit.opcua.events import SERVER, emit, make_notifier
 from cellkit.opcua.refresh import ConditionRefresh, owns_subscription
-from cellkit.opcua.security.caller import Role, current_caller
 
 Callback = Callable[..., Awaitable[ua.StatusCode]]
 AcknowledgeListener = Callable[[str, str, str], None]
@@ -142,6 +142,12 @@ class Alarms:
         )
         if alarm.values["EnabledState/Id"]:
             await self._apply(alarm, time)
+
+    async def acknowledged(self, name: str, user: str, time: datetime) -> None:
+        """Somebody has acknowledged an alarm elsewhere; nothing is sent if it is acknowledged already."""
+        alarm = self._alarms[name]
+        if alarm.values["EnabledState/Id"] and not alarm.values["AckedState/Id"]:
+            await self._tell(alarm, _two_states("AckedState", True, time) | {"ClientUserId": user}, time)
 
     def on_acknowledge(self, listener: AcknowledgeListener) -> None:
         """Call ``listener(alarm's name, user, comment)`` after each acknowledgement."""

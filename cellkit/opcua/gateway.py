@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase as fnmatch
@@ -13,9 +13,9 @@ from typing import Any
 
 from asyncua import ua
 
+from cellkit.access.caller import Role
 from cellkit.errors import ConfigError
 from cellkit.opcua.calls import Calls
-from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.history import keep_history
 from cellkit.opcua.model.builder import add_types
@@ -24,10 +24,10 @@ from cellkit.opcua.model.namespaces import Namespace
 from cellkit.opcua.packml_face import PackMLFace
 from cellkit.opcua.recorder import Recorder
 from cellkit.opcua.robotics_machines import ControllerMachines
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.services import Services
 from cellkit.opcua.tree import Tree, build_tree
+from cellkit.supervision.cell_line import CellLine
 from cellkit.supervision.ring import Column, Ring
 
 _LOG = logging.getLogger("cellkit.opcua")
@@ -83,6 +83,7 @@ class Gateway:
         self._packml.add_methods(self._server, calls)
         await self._packml.begin()
         self._alarms = await Alarms.create(self._server, self._services.instance["Alarms"], self._add_object_method)
+        self._alarms.on_acknowledge(self._on_acknowledged)
         for alarm in cell["alarms"]:
             await self._alarms.add(
                 alarm["name"],
@@ -137,6 +138,8 @@ class Gateway:
     async def _on_alarm(self, told: Mapping[str, Any]) -> None:
         when = datetime.fromtimestamp(told["since"], UTC) if told["since"] else datetime.now(UTC)
         await self._alarms.set(told["name"], told["active"], message=told["message"], time=when)
+        if told["acknowledged"]:
+            await self._alarms.acknowledged(told["name"], told["by"], datetime.now(UTC))
         assert self.tree is not None
         active = self._active.setdefault(told["device"], set())
         (active.add if told["active"] else active.discard)(told["alarm"])
@@ -215,8 +218,14 @@ class Gateway:
 
         self._server.add_method(method, call, role=role, with_object=True)
 
+    def _on_acknowledged(self, alarm: str, user: str, _comment: str) -> None:
+        self._tell(Calls(self._line).told("acknowledge", "", user=user, alarm=alarm))
+
     def _on_session_closed(self, session: str) -> None:
-        task = asyncio.get_running_loop().create_task(Calls(self._line).told("session_closed", session))
+        self._tell(Calls(self._line).told("session_closed", session))
+
+    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(telling)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
-import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
+
+from cellkit.supervision.face_process import start_face
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,7 @@ class GatewayOptions:
 
 def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The process, and the cell's end of the line to it."""
-    ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "cellkit.opcua.process", str(theirs.fileno()), json.dumps(asdict(options))]
-    with theirs:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, with our own module
-            command,
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl+C is for the cell: it stops its devices first, then ends the gateway
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-    ours.setblocking(False)
-    return process, ours
+    return start_face("cellkit.opcua.process", asdict(options))
 
 
 def options_from(text: str) -> GatewayOptions:
@@ -47,8 +35,3 @@ def options_from(text: str) -> GatewayOptions:
     found: dict[str, Any] = json.loads(text)
     found["history_of"] = tuple(found["history_of"])
     return GatewayOptions(**found)
-
-
-def audit_file(state: Path) -> Path:
-    """Where the audit log is."""
-    return state / "audit.jsonl"

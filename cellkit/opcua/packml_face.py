@@ -8,12 +8,12 @@ from typing import Any
 
 from asyncua import ua
 
+from cellkit.access.caller import Role
 from cellkit.opcua.calls import Calls
 from cellkit.opcua.machines import Machine
 from cellkit.opcua.model.instances import Instance, instantiate
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.publisher import Publisher
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.supervision.packml import State
 from cellkit.supervision.states import standard_name

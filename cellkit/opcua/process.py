@@ -10,17 +10,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cellkit.access.audit import AuditLog
+from cellkit.access.settings import audit_file, lockout_file
+from cellkit.access.users import UserDirectory, users_file
 from cellkit.errors import ConfigError
 from cellkit.opcua import logs
-from cellkit.opcua.cell_line import CellLine
 from cellkit.opcua.gateway import Gateway, GatewaySettings
-from cellkit.opcua.launch import GatewayOptions, audit_file, options_from
-from cellkit.opcua.security.audit import AuditLog
+from cellkit.opcua.launch import GatewayOptions, options_from
 from cellkit.opcua.security.certificates import application_uris
 from cellkit.opcua.security.pki import Pki, read_certificate
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.security.settings import SecuritySettings
-from cellkit.opcua.security.users import UserDirectory, users_file
+from cellkit.supervision.cell_line import CellLine
 
 
 def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]:
@@ -32,6 +33,7 @@ def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]
         host=options.host,
         port=options.port,
         insecure_loopback=options.insecure_loopback,
+        lockout_file=None if options.insecure_loopback else lockout_file(Path(options.state)),
     )
     if pki is None:
         return GatewayServer(settings, None, None, None), {"security": "none, read-only"}

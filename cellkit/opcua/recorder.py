@@ -14,7 +14,7 @@ import numpy as np
 from asyncua import Node, Server, ua
 from numpy.typing import NDArray
 
-from cellkit.opcua.security.caller import Role
+from cellkit.access.caller import Role
 from cellkit.supervision.ring import Ring
 
 MAX_VALUES = 20_000

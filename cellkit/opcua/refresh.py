@@ -10,8 +10,8 @@ from asyncua import Server, ua
 from asyncua.common.events import Event
 from asyncua.server.internal_subscription import InternalSubscription
 
+from cellkit.access.caller import current_caller
 from cellkit.opcua.events import SERVER, new_event
-from cellkit.opcua.security.caller import current_caller
 
 Retained = Callable[[], Iterable[tuple[tuple[ua.NodeId, ...], Event]]]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from asyncua import ua
 
+from cellkit.access.caller import Role
 from cellkit.opcua.calls import Calls
 from cellkit.opcua.machines import Machine
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.tree import Tree
 from cellkit.supervision.states import TaskState, standard_name

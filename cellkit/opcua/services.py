@@ -11,6 +11,7 @@ from typing import Any
 
 from asyncua import ua
 
+from cellkit.access.caller import Role
 from cellkit.opcua.calls import Calls, outputs
 from cellkit.opcua.method_nodes import JOB_OUTPUTS, add_method_node, argument
 from cellkit.opcua.model.instances import Instance, instantiate
@@ -18,7 +19,6 @@ from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.nodes import set_value
 from cellkit.opcua.operations import Operations, numbers_of
 from cellkit.opcua.publisher import Publisher
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.tree import Tree
 

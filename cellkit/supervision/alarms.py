@@ -10,6 +10,7 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import Device, DeviceEvent
 from cellkit.registry import Kind
 from cellkit.supervision.readings import Quality, Reading, kind_of
+from cellkit.supervision.refusal import Refusal, Refused
 from cellkit.timing import utc
 
 
@@ -45,13 +46,15 @@ def alarms_of(device: Device) -> tuple[AlarmKind, ...]:
 
 @dataclass(slots=True)
 class Alarm:
-    """One alarm of one device; ``since`` in s UTC."""
+    """One alarm of one device; ``since`` in s UTC. ``acknowledged``: since it last came; ``by`` whom, if by anybody."""
 
     device: str
     kind: AlarmKind
     active: bool = False
     message: str = ""
     since: float = 0.0
+    acknowledged: bool = True
+    by: str = ""
 
     @property
     def name(self) -> str:
@@ -68,6 +71,8 @@ class Alarm:
             "active": self.active,
             "message": self.message or self.kind.says,
             "since": self.since,
+            "acknowledged": self.acknowledged,
+            "by": self.by,
         }
 
 
@@ -86,6 +91,16 @@ class AlarmList:
         """Those that are active, the most severe first."""
         found = [alarm for alarm in self.alarms.values() if alarm.active and device in (None, alarm.device)]
         return sorted(found, key=lambda alarm: -alarm.kind.severity)
+
+    def acknowledge(self, name: str, user: str) -> None:
+        """Somebody has seen it. Raises ``Refused`` for an unknown one, or one that is acknowledged already."""
+        alarm = next((one for one in self.alarms.values() if one.name == name), None)
+        if alarm is None:
+            raise Refused(Refusal.UNKNOWN, f"no alarm {name!r}")
+        if alarm.acknowledged:
+            raise Refused(Refusal.WRONG_STATE, f"{name} is acknowledged already{f' by {alarm.by}' if alarm.by else ''}")
+        alarm.acknowledged, alarm.by = True, user
+        self.on_change(alarm)
 
     def look(self, device: Device, readings: Mapping[str, Reading]) -> None:
         """Take note of what was just read of a device."""
@@ -134,6 +149,8 @@ class AlarmList:
             return
         if alarm.active != active:
             alarm.since = utc()
+            if active:
+                alarm.acknowledged, alarm.by = False, ""
         alarm.active, alarm.message = active, message or kind.says
         if not message:
             alarm.message = kind.says

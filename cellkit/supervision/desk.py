@@ -15,6 +15,7 @@ from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
 from cellkit.supervision.commands.arm import RECOVER as RECOVER_ARM
 from cellkit.supervision.commands.gripper import RECOVER as RECOVER_GRIPPER
 from cellkit.supervision.jobs import Job
+from cellkit.supervision.jog import Jog
 from cellkit.supervision.operation import SystemState
 from cellkit.supervision.ownership import Client
 from cellkit.supervision.packml import Command as LineCommand
@@ -35,12 +36,17 @@ class Desk:
         self._cell = supervisor.cell
         self._board = supervisor.board
         self._task = supervisor.task
+        self._jogs = supervisor.jogs
         self._requests: Mapping[str, Callable[[Client, Mapping[str, Any]], Awaitable[Answer]]] = {
             "command": self._command,
             "cancel": self._cancel,
             "suspend": self._suspend,
             "resume": self._resume,
             "stop": self._stop,
+            "jog": self._jog,
+            "jog_alive": self._jog_alive,
+            "jog_end": self._jog_end,
+            "acknowledge": self._acknowledge,
             "run_program": self._run_program,
             "task": self._task_request,
             "system": self._system_request,
@@ -174,6 +180,33 @@ class Desk:
         stop = getattr(device, "stop", None)
         if stop is not None:
             await stop()
+        return {}
+
+    # --- jogging, and alarms ----------------------------------------------------------------------------------
+
+    async def _jog(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``device`` (an arm), ``axis``, ``direction``, ``frame``, ``speed``, ``step`` → ``job``; see ``Jog``."""
+        role = asked["device"]
+        if role not in self._supervisor.operations:
+            raise Refused(Refusal.UNKNOWN, f"no arm {role!r}; {near_names(role, self._supervisor.operations)}")
+        arm = self._cell.arm(role)
+        self._require(client, arm)
+        base = self._supervisor.built.plan.layout.frame(role).matrix
+        return {"job": self._jogs.begin(arm, Jog.read(arm, asked), base, client).id}
+
+    async def _jog_alive(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``job``: the button is still pressed."""
+        self._jogs.alive(client, self._job(asked))
+        return {}
+
+    async def _jog_end(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``job``: the button was released."""
+        self._jogs.end(client, self._job(asked))
+        return {}
+
+    async def _acknowledge(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``alarm``, by its name. Needs no ownership, and clears nothing."""
+        self._supervisor.alarms.acknowledge(str(asked["alarm"]), client.user)
         return {}
 
     # --- the program ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
-"""The cell's end of the line to a gateway in another process: JSON, one object a line, over a pair of sockets.
+"""The cell's end of the line to a face in another process: JSON, one object a line, over a pair of sockets.
 
-The cell never waits for the gateway: readings that it does not take in time are left out, everything else is kept.
+A face is whatever shows the cell to outsiders: the OPC UA gateway, the commissioning page. The cell never waits for it:
+readings that it does not take in time are left out, everything else is kept.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cellkit.supervision.supervisor import Supervisor
 LAGGING = 256 * 1024
 """Bytes waiting to be taken at which readings and samples are left out."""
 GIVEN_UP = 16 * 1024 * 1024
-"""Bytes waiting at which the gateway counts as gone."""
+"""Bytes waiting at which the face counts as gone."""
 LONGEST = 1024 * 1024
 """Bytes of one request."""
 _LATEST = ("readings", "samples")
@@ -29,9 +30,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class CellLink:
-    """Serves one gateway over a socket, from ``open()`` to ``close()``.
+    """Serves one face over a socket, from ``open()`` to ``close()``.
 
-    ``reported`` is called with what the gateway says of itself, ``gone`` when it ends by itself.
+    ``reported`` is called with what the face says of itself, ``gone`` when it ends by itself; ``name`` is what it is
+    called then.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class CellLink:
         end: socket.socket,
         reported: Callable[[dict[str, Any]], None],
         gone: Callable[[str], None],
+        name: str = "gateway",
     ) -> None:
+        self._name = name
         self._supervisor = supervisor
         self._desk = Desk(supervisor)
         self._socket = end
@@ -49,7 +53,7 @@ class CellLink:
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.left_out = 0
-        """Messages that were left out because the gateway lagged."""
+        """Messages that were left out because the face lagged."""
         self._told_left_out = 0
 
     async def open(self) -> None:
@@ -58,12 +62,13 @@ class CellLink:
         self._say({"kind": "description", "cell": self._supervisor.description()})
         for message in self._supervisor.whole():
             self._say(message)
-        self._supervisor.tell = self._say
+        self._supervisor.listeners.append(self._say)
         self._spawn(self._read(reader))
 
     async def close(self) -> None:
         """Say good-bye and hang up."""
-        self._supervisor.tell = lambda message: None
+        if self._say in self._supervisor.listeners:
+            self._supervisor.listeners.remove(self._say)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -103,9 +108,9 @@ class CellLink:
                     continue
                 self._spawn(self._answer(request))
         except (OSError, ValueError) as error:
-            self._gone(f"the line to the gateway broke: {error}")
+            self._gone(f"the line to the {self._name} broke: {error}")
         else:
-            self._gone("the gateway has ended")
+            self._gone(f"the {self._name} has ended")
 
     async def _answer(self, request: dict[str, Any]) -> None:
         asked, number = request["request"], request["number"]

@@ -15,6 +15,7 @@ from cellkit.supervision.alarms import EMERGENCY_STOP, FAULT, LINK_LOST, PROTECT
 from cellkit.supervision.description import describe
 from cellkit.supervision.highrate import HighRate
 from cellkit.supervision.jobs import Job, JobBoard, JobState
+from cellkit.supervision.jog import Jogs
 from cellkit.supervision.line_face import LineFace
 from cellkit.supervision.operation import Operation
 from cellkit.supervision.ownership import Client, Ownership
@@ -49,7 +50,7 @@ class SupervisionSettings:
 
 
 class Supervisor:
-    """Watches one cell from ``start()`` to ``close()``. ``tell(message)`` is called with everything that is new."""
+    """Watches one cell from ``start()`` to ``close()``; ``listeners`` are called with everything that is new."""
 
     def __init__(
         self,
@@ -62,8 +63,9 @@ class Supervisor:
         self.built = built
         self.cell = built.cell
         self.settings = settings or SupervisionSettings()
-        self.tell: Callable[[dict[str, Any]], None] = lambda message: None
+        self.listeners: list[Callable[[dict[str, Any]], None]] = []
         self.board = JobBoard(f"{int(utc())}")
+        self.jogs = Jogs(self.board)
         self.alarms = AlarmList(self.cell)
         self.ownership = Ownership()
         self.production = Production(built, scenario, seed)
@@ -122,6 +124,11 @@ class Supervisor:
             self._line_message(),
             {"kind": "production", **self.production.told()},
         ]
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Tell all who listen."""
+        for listener in tuple(self.listeners):
+            listener(message)
 
     # --- stopping ---------------------------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ import pytest
 from cli_rig import Call
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cellkit.access.passwords import check_password
+from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.certificates import der_of, make_certificate, thumbprint
-from cellkit.opcua.security.passwords import check_password
 from cellkit.opcua.security.pki import Pki
-from cellkit.opcua.security.users import UserDirectory
 
 PASSWORD = "correct horse battery"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_rig import Call
 
-from cellkit.study.matrix import dask_cluster
+from cellkit.study.runs import dask_cluster
 
 KINEMATIC = ("--world", "kinematic", "--quantity", "1")
 

@@ -11,7 +11,7 @@ import pytest
 from cli_rig import Call
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
-from study_rig import SMALL, written  # noqa: E402
+from study_rig import SMALL, written
 
 QUICK = {
     "task": {**SMALL["task"], "seeds": 1, "shifts": 1, "world": "kinematic"},

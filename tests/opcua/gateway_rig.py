@@ -17,9 +17,9 @@ from typing import Any
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
+from cellkit.access.users import UserDirectory, users_file
 from cellkit.opcua.security.certificates import der_of
 from cellkit.opcua.security.pki import Pki
-from cellkit.opcua.security.users import UserDirectory, users_file
 
 PATIENCE = 120.0  # s of wall time: generous, only a hang takes longer
 PASSWORD = "a long enough password"  # of users that live for one test

@@ -13,10 +13,10 @@ import pytest
 from asyncua import Client, Server, ua
 from asyncua.common.events import Event
 
+from cellkit.access.caller import Caller, Role, current_caller
 from cellkit.opcua.condition_nodes import FIELDS
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.events import Named, raise_transition
-from cellkit.opcua.security.caller import Caller, Role, current_caller
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACKNOWLEDGE = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from asyncua import Client, Server, ua
 
+from cellkit.access.caller import Role
 from cellkit.opcua.recorder import MAX_VALUES, Recorder
-from cellkit.opcua.security.caller import Role
 from cellkit.supervision.ring import Column, Ring
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cellkit_sim.physics import PhysicsWorld
 
 from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell
@@ -13,7 +14,6 @@ from cellkit.cell.plan import read_cell
 from cellkit.controller.world import WorldSettings
 from cellkit.scenario.config import scenario_path
 from cellkit.scenario.runner import device_factory
-from cellkit_sim.physics import PhysicsWorld
 
 
 def built(scenario: str, world: str) -> BuiltCell:

@@ -32,7 +32,7 @@ class Served:
         self.factory = factory
         self.desk = Desk(supervisor)
         self.told: list[dict[str, Any]] = []
-        supervisor.tell = self.told.append
+        supervisor.listeners.append(self.told.append)
 
     async def ask(self, request: str, client: Client = PLC, **arguments: Any) -> dict[str, Any]:
         return await self.desk.request(request, client, arguments)

@@ -10,7 +10,7 @@ from asyncua import ua
 from asyncua.common.events import get_event_obj_from_type_node
 from asyncua.server.event_generator import EventGenerator
 
-from cellkit.opcua.security.caller import Caller, Role
+from cellkit.access.caller import Caller, Role
 
 if TYPE_CHECKING:
     from cellkit.opcua.security.server import GatewayServer

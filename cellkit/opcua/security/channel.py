@@ -10,11 +10,11 @@ from asyncua import ua
 from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.access.audit import AuditFailed, AuditLog
+from cellkit.access.settings import state_folder
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.audit import AuditFailed, AuditLog
 from cellkit.opcua.security.certificates import CertificateRefused, Flaw, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki
-from cellkit.opcua.security.settings import state_folder
 
 log = logging.getLogger(__name__)
 

@@ -11,18 +11,18 @@ from asyncua.server.internal_server import InternalServer
 from asyncua.server.internal_session import SessionState
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.access.audit import AuditLog
+from cellkit.access.journal import Journal
+from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.access import AttributeGuard
 from cellkit.opcua.security.arguments import TypeChecker
-from cellkit.opcua.security.audit import AuditLog
 from cellkit.opcua.security.certificates import der_of
 from cellkit.opcua.security.channel import Gatekeeper
 from cellkit.opcua.security.identity import Authenticator
-from cellkit.opcua.security.journal import Journal
 from cellkit.opcua.security.methods import MethodTable
 from cellkit.opcua.security.session import GatewaySession
 from cellkit.opcua.security.settings import SecuritySettings
 from cellkit.opcua.security.subscriptions import OwnedSubscriptions
-from cellkit.opcua.security.users import UserDirectory
 from cellkit.opcua.security.view import BoundedView
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class GatewayCore(InternalServer):
         self.limits = settings.limits
         self.journal = Journal(audit)
         self.gatekeeper: Gatekeeper | None = None
-        self.authenticator = Authenticator(users, settings.login)
+        self.authenticator = Authenticator(users, settings.login, settings.lockout_file)
         types = TypeChecker(self.aspace)
         self.methods = MethodTable(self.aspace, types, self.journal)
         self.attributes = AttributeGuard(self.aspace, types, self.methods, self.journal)

@@ -7,6 +7,7 @@ import logging
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from asyncua import ua
@@ -15,12 +16,12 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from cellkit.opcua.security.caller import Role
+from cellkit.access.caller import Role
+from cellkit.access.lockout import LockoutFailed
+from cellkit.access.login import LoginRefused, PasswordLogin
+from cellkit.access.settings import Login
+from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.certificates import CertificateRefused, check_signature_hash, parse, split_chain, thumbprint
-from cellkit.opcua.security.lockout import Lockout
-from cellkit.opcua.security.passwords import PasswordChecker, TooManyChecks
-from cellkit.opcua.security.settings import Login
-from cellkit.opcua.security.users import UserDirectory
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +75,13 @@ class Proof:
 class Authenticator:
     """Checks identity tokens. Without a directory everybody is an anonymous observer."""
 
-    def __init__(self, users: UserDirectory | None, login: Login) -> None:
+    def __init__(self, users: UserDirectory | None, login: Login, lockout_file: Path | None = None) -> None:
         self.users = users
-        self.lockout = Lockout(login)
-        self._checker = PasswordChecker()
+        self._login = PasswordLogin(users, login, lockout_file)
 
     def close(self) -> None:
         """End the thread that checks passwords."""
-        self._checker.close()
+        self._login.close()
 
     async def identify(self, token: Any, signature: ua.SignatureData, proof: Proof) -> Identity:
         """Raises ``UaStatusCodeError``: BadIdentityTokenInvalid for a malformed token, else :class:`Denied`."""
@@ -93,29 +93,22 @@ class Authenticator:
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
         if not isinstance(token, ua.UserNameIdentityToken | ua.X509IdentityToken):
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
-        if not self.lockout.admit():
-            raise Denied("too many log-ins at once")
-        if isinstance(token, ua.X509IdentityToken):
-            return self._by_certificate(self.users, token, signature, proof)
-        return await self._by_password(self.users, token, proof)
+        try:
+            self._login.admit()
+            if isinstance(token, ua.X509IdentityToken):
+                return self._by_certificate(self.users, token, signature, proof)
+            return await self._by_password(token, proof)
+        except LoginRefused as refused:
+            raise Denied(refused.reason, refused.user) from None
+        except LockoutFailed as failed:
+            raise Denied(str(failed)) from None
 
-    async def _by_password(self, users: UserDirectory, token: ua.UserNameIdentityToken, proof: Proof) -> Identity:
+    async def _by_password(self, token: ua.UserNameIdentityToken, proof: Proof) -> Identity:
         name = token.UserName or ""
         if not isinstance(name, str) or not 0 < len(name) <= 64:
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenInvalid)
         password = _decrypt(token, proof)
-        user = users.find(name)
-        locked = self.lockout.locked(name, proof.peer)
-        try:
-            right = await self._checker.check(user.password if user and not locked else None, password)
-        except TooManyChecks:
-            raise Denied("too many log-ins at once", name) from None
-        if locked:
-            raise Denied("has to wait after wrong passwords", name)
-        if user is None or not right:
-            wait = self.lockout.failed(name, proof.peer)
-            raise Denied("wrong name or password" + (f", has to wait {wait:g} s" if wait else ""), name)
-        self.lockout.succeeded(name, proof.peer)
+        user = await self._login.check(name, password, proof.peer)
         return Identity(user.name, user.rank)
 
     def _by_certificate(
@@ -123,7 +116,8 @@ class Authenticator:
     ) -> Identity:
         certificate, mark = _user_certificate(token)
         name = f"certificate {mark[:12]}"
-        if self.lockout.locked(name, proof.peer):
+        lockout = self._login.lockout
+        if lockout.locked(name, proof.peer):
             raise Denied("has to wait after wrong signatures", name)
         verify = _VERIFY.get(proof.policy_uri)
         uri = getattr(_policy(proof.policy_uri), "AsymmetricSignatureURI", None)
@@ -132,14 +126,14 @@ class Authenticator:
         try:
             verify(certificate, proof.server_certificate + proof.nonce, signature.Signature)
         except (InvalidSignature, ValueError, TypeError, AttributeError):
-            self.lockout.failed(name, proof.peer)
+            lockout.failed(name, proof.peer)
             raise UaStatusCodeError(ua.StatusCodes.BadUserSignatureInvalid) from None
         user = users.find_certificate(mark)
         if user is None:
             raise Denied("nobody's certificate", name)
         if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
             raise Denied("the certificate is not valid now", user.name)
-        self.lockout.succeeded(name, proof.peer)
+        lockout.succeeded(name, proof.peer)
         return Identity(user.name, user.rank)
 
 

@@ -12,10 +12,10 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.access.audit import AuditFailed
+from cellkit.access.caller import Caller, Role
+from cellkit.access.journal import Journal
 from cellkit.opcua.security.arguments import BadArgument, TypeChecker, plain
-from cellkit.opcua.security.audit import AuditFailed
-from cellkit.opcua.security.caller import Caller, Role
-from cellkit.opcua.security.journal import Journal
 
 log = logging.getLogger(__name__)
 

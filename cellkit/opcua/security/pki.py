@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cellkit.access.private_file import write_private
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.certificates import (
     KEY_BITS,
@@ -263,16 +264,6 @@ def read_certificate(file: Path) -> x509.Certificate:
         return x509.load_der_x509_certificate(split_chain(data)[0])
     except (ValueError, CertificateRefused):
         raise ConfigError("is not a certificate (DER or PEM)", file=file) from None
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """Write a file that only its owner reads, from its first moment on."""
-    half = file.with_name(f".{file.name}.{os.getpid()}.part")
-    half.unlink(missing_ok=True)
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-    half.replace(file)
 
 
 def _write_whole(file: Path, data: bytes) -> None:

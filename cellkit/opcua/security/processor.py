@@ -17,7 +17,7 @@ from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from cryptography.exceptions import InvalidSignature
 
-from cellkit.opcua.security.caller import current_caller
+from cellkit.access.caller import current_caller
 from cellkit.opcua.security.services import SERVICES, Service, request_id
 from cellkit.opcua.security.session import NONCE_LENGTH, GatewaySession
 from cellkit.opcua.security.settings import Limits

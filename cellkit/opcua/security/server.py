@@ -12,18 +12,18 @@ from asyncua.common.connection import TransportLimits
 from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.access.audit import AuditLog
+from cellkit.access.caller import Caller, Role, current_caller
+from cellkit.access.users import UserDirectory
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.access import WriteCallback
-from cellkit.opcua.security.audit import AuditLog
 from cellkit.opcua.security.audit_events import AuditEvents
-from cellkit.opcua.security.caller import Caller, Role, current_caller
 from cellkit.opcua.security.channel import POLICY_TYPES, Gatekeeper, TrustedPolicyFactory
 from cellkit.opcua.security.core import GatewayCore
 from cellkit.opcua.security.methods import MethodCallback
 from cellkit.opcua.security.pki import Pki
 from cellkit.opcua.security.settings import SecuritySettings
 from cellkit.opcua.security.transport import GatewayListener
-from cellkit.opcua.security.users import UserDirectory
 from cellkit.opcua.security.wire import harden_decoder
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_session import InternalSession, SessionState
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from cellkit.opcua.security.caller import Caller
+from cellkit.access.caller import Caller
 from cellkit.opcua.security.certificates import CertificateRefused, application_uris, parse, split_chain, thumbprint
 from cellkit.opcua.security.identity import Denied, Identity, Proof
 from cellkit.opcua.security.subscriptions import OwnedSubscription

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cellkit.access.settings import Login
 from cellkit.errors import ConfigError
 
 POLICIES = ("Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep", "Basic256Sha256")
 """Security policies by strength; each only with signed and encrypted messages."""
 
 LOOPBACK = "127.0.0.1"
-
-
-def state_folder(given: Path | None = None) -> Path:
-    """The folder of keys, users and log: the given one, or ``$XDG_CONFIG_HOME/cellkit/gateway``."""
-    if given is not None:
-        return given
-    config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "cellkit" / "gateway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +67,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    """How wrong passwords are slowed down."""
-
-    failures: int = 5
-    """Wrong ones of a user from one address, before it has to wait."""
-    first_wait: float = 10.0
-    """After that, s; doubled with each further failure."""
-    longest_wait: float = 900.0
-    per_second: float = 10.0
-    """Log-ins of all users together, on average."""
-    burst: int = 40
-
-
-@dataclass(frozen=True, slots=True)
 class SecuritySettings:
     """How the server presents itself and whom it lets in. Raises ``ConfigError`` for what would be unsafe."""
 
@@ -103,6 +81,8 @@ class SecuritySettings:
     policies: tuple[str, ...] = POLICIES
     limits: Limits = field(default_factory=Limits)
     login: Login = field(default_factory=Login)
+    lockout_file: Path | None = None
+    """Where wrong passwords are counted, together with others who let people in; None: here alone."""
     reload_seconds: float = 2.0
     """How often the folders of certificates and the file of users are looked at."""
 

@@ -15,10 +15,10 @@ from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.server.subscription_service import SubscriptionService
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from cellkit.access.caller import Role
+from cellkit.access.journal import Journal
 from cellkit.opcua.fanout import SharedValueItems
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.event_requests import is_subtype
-from cellkit.opcua.security.journal import Journal
 from cellkit.opcua.security.settings import Limits
 
 OVERFLOW = 0x0000_0480

@@ -17,13 +17,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from cellkit.opcua.security.audit import AuditLog
-from cellkit.opcua.security.caller import Role
+from cellkit.access.audit import AuditLog
+from cellkit.access.caller import Role
+from cellkit.access.settings import Login
+from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.certificates import make_certificate
 from cellkit.opcua.security.pki import Pki
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.security.settings import Limits, Login, SecuritySettings
-from cellkit.opcua.security.users import UserDirectory
+from cellkit.opcua.security.settings import Limits, SecuritySettings
 
 SERVER_URI = "urn:cellkit:test:server"
 CLIENT_URI = "urn:cellkit:test:client"
@@ -155,7 +156,7 @@ async def rig(folder: Path, limits: Limits = LIMITS, login: Login = LOGIN, **mor
     machine = server.get_node(ua.NodeId("machine", space))
 
     async def move(*values: Any) -> list[ua.Variant]:
-        from cellkit.opcua.security.caller import current_caller
+        from cellkit.access.caller import current_caller
 
         calls.append((current_caller.get(), values))
         return [ua.Variant(len(calls), ua.VariantType.Int32)]

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from secure_rig import SERVER_URI, Card, card, server_card
 
+from cellkit.access.audit import AuditLog
 from cellkit.errors import ConfigError
 from cellkit.opcua.security import channel
 from cellkit.opcua.security import pki as pki_module
-from cellkit.opcua.security.audit import AuditLog
 from cellkit.opcua.security.certificates import CertificateRefused, Flaw, TrustList, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki, file_name
 

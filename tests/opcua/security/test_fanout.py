@@ -13,10 +13,10 @@ from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData,
 from asyncua.server.monitored_item_service import MonitoredItemService
 from asyncua.ua.uaprotocol_auto import DataChangeFilter
 
+from cellkit.access.caller import Role
+from cellkit.access.journal import Journal
 from cellkit.opcua.fanout import SharedValueItems
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.event_requests import EventRequest, FilterRefused, like
-from cellkit.opcua.security.journal import Journal
 from cellkit.opcua.security.settings import Limits
 from cellkit.opcua.security.subscriptions import OwnedSubscription
 

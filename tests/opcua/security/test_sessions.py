@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from secure_rig import LIMITS, PASSWORDS, POLICY, Card, Rig, RigClient, card, connected, run
 from served import Loop, Target, serve_gateway
 
-from cellkit.opcua.security.caller import Role
+from cellkit.access.caller import Role
 from cellkit.opcua.security.certificates import thumbprint
 
 
@@ -484,7 +484,7 @@ def test_the_log_says_who_did_what(gateway: Target) -> None:
 
 
 def test_nothing_moves_without_a_log(gateway: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cellkit.opcua.security import audit
+    from cellkit.access import audit
 
     def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")

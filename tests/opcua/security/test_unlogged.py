@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from asyncua import ua
 
-from cellkit.opcua.security.audit import AuditFailed
-from cellkit.opcua.security.caller import Role
+from cellkit.access.audit import AuditFailed
+from cellkit.access.caller import Role
 from tests.opcua.security.secure_rig import connected, rig, run
 
 
@@ -37,7 +37,7 @@ def test_a_stop_needs_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 raise AuditFailed("the disk is full")
 
             async with connected(made.url, "otto") as client:
-                monkeypatch.setattr("cellkit.opcua.security.audit.AuditLog.record", full)
+                monkeypatch.setattr("cellkit.access.audit.AuditLog.record", full)
                 with pytest.raises(ua.UaStatusCodeError) as refused:
                     await client.nodes.objects.call_method(other.nodeid)
                 assert refused.value.code == ua.StatusCodes.BadResourceUnavailable

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from cellkit.access import passwords
+from cellkit.access.audit import AuditFailed, AuditLog
+from cellkit.access.caller import Caller, Role
+from cellkit.access.lockout import Lockout
+from cellkit.access.passwords import PasswordChecker, TooManyChecks, check_password, hash_password
+from cellkit.access.settings import Login, state_folder
+from cellkit.access.users import UserDirectory
 from cellkit.errors import ConfigError
-from cellkit.opcua.security import passwords
-from cellkit.opcua.security.audit import AuditFailed, AuditLog
-from cellkit.opcua.security.caller import Caller, Role
-from cellkit.opcua.security.lockout import Lockout
-from cellkit.opcua.security.passwords import PasswordChecker, TooManyChecks, check_password, hash_password
-from cellkit.opcua.security.settings import Limits, Login, SecuritySettings, state_folder
-from cellkit.opcua.security.users import UserDirectory
+from cellkit.opcua.security.settings import Limits, SecuritySettings
 
 GOOD = "correct horse battery"
 
@@ -155,7 +156,7 @@ class Clock:
 
 def test_waiting_grows_and_ends() -> None:
     clock = Clock()
-    lockout = Lockout(Login(failures=5, first_wait=10.0, longest_wait=900.0), clock)
+    lockout = Lockout(Login(failures=5, first_wait=10.0, longest_wait=900.0), clock=clock)
     waits = []
     for _ in range(14):
         waits.append(lockout.failed("otto", "10.0.0.1"))
@@ -176,12 +177,12 @@ def test_guessing_with_many_names_forgets_nothing_needed() -> None:
     for number in range(20_000):
         lockout.failed(f"name{number}", "10.0.0.1")
     assert lockout.locked("name19999", "10.0.0.1")
-    assert len(lockout._records) == 10_000
+    assert lockout.remembered() == 10_000
 
 
 def test_all_log_ins_together_are_limited() -> None:
     clock = Clock()
-    lockout = Lockout(Login(per_second=2.0, burst=3), clock)
+    lockout = Lockout(Login(per_second=2.0, burst=3), clock=clock)
     assert [lockout.admit() for _ in range(4)] == [True, True, True, False]
     clock.now += 1.0
     assert [lockout.admit() for _ in range(3)] == [True, True, False]
@@ -230,7 +231,7 @@ def test_a_log_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     audit = AuditLog(tmp_path / "audit.jsonl")
-    monkeypatch.setattr("cellkit.opcua.security.audit.os.write", lambda *_: 3)
+    monkeypatch.setattr("cellkit.access.audit.os.write", lambda *_: 3)
     with pytest.raises(AuditFailed, match="the disk is full"):
         audit.record("call", OTTO)
 

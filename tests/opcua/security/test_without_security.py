@@ -9,8 +9,8 @@ from asyncua import ua
 from attacks import REFUSED, Watcher, until
 from secure_rig import SERVER_URI, RigClient, argument, fill, run
 
+from cellkit.access.caller import Role
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.caller import Role
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.security.settings import SecuritySettings
 

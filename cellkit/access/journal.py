@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cellkit.opcua.security.audit import AuditFailed, AuditLog
-from cellkit.opcua.security.caller import Caller
+from cellkit.access.audit import AuditFailed, AuditLog
+from cellkit.access.caller import Caller
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The gateway's end of the line to the cell: messages as they come, and requests with their answers."""
+"""A face's end of the line to the cell: messages as they come, and requests with their answers."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class CellLine:
         return answer
 
     def report(self, **told: Any) -> None:
-        """Tell whoever started the gateway how it is: serving and where, or failed and why."""
+        """Tell whoever started the face how it is: serving and where, or failed and why."""
         if self._writer is not None:
             self._writer.write(json.dumps({"gateway": told}).encode() + b"\n")
 

@@ -9,10 +9,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from cellkit.access.caller import Role
+from cellkit.access.passwords import hash_password, is_hash
+from cellkit.access.private_file import write_private
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.caller import Role
-from cellkit.opcua.security.passwords import hash_password, is_hash
-from cellkit.opcua.security.pki import write_private
 
 UserName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")]
 Thumbprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

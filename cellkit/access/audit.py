@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cellkit.access.caller import Caller
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.caller import Caller
 
 TEXT_LENGTH = 500  # of one argument or result
 

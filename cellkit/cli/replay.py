@@ -1,0 +1,47 @@
+"""``cellkit replay``: a recording in the page of the live view, until Ctrl+C."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+from cellkit.errors import ConfigError
+from cellkit.recording.reader import Recording
+
+_ENDING = 5.0  # s that the page has to end by itself
+
+
+def replay_command(file: Path, port: int) -> int:
+    """Serve it, and return the exit code. Raises ``ConfigError``."""
+    from cellkit.view.channel import Broken, Inbox
+    from cellkit.view.launch import PageOptions, start_page
+    from cellkit.view.replay import send_recording
+
+    with Recording.open(file) as recording:
+        if not recording.own or not len(recording):
+            raise ConfigError("holds no snapshots of a cell: only recordings of cellkit can be replayed", file=file)
+        page = start_page(PageOptions(port, past=True))
+        try:
+            sys.stderr.write(f"cellkit: {_told(recording)} at {page.url} (this machine only), until Ctrl+C\n")
+            with contextlib.suppress(OSError):
+                send_recording(recording, page.end)
+            with contextlib.suppress(Broken):
+                Inbox(page.end).get()  # it has nothing to say: it is gone
+            raise ConfigError("the page has ended by itself")
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            page.end.close()
+            try:
+                page.process.wait(_ENDING)
+            except subprocess.TimeoutExpired:
+                page.process.kill()
+                page.process.wait()
+
+
+def _told(recording: Recording) -> str:
+    first, last = recording.span
+    cut = "" if recording.complete else ", where it was cut off"
+    return f"{recording.file.name}, {first:.2f} to {last:.2f} s{cut}"

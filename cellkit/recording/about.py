@@ -1,0 +1,113 @@
+"""What a recording says of its run: which, by what, under which limits, with whose texts. Nothing of this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from cellkit import __version__
+from cellkit.cell.plan import CellPlan
+from cellkit.models.arm import ArmModel
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run
+
+SCHEMA = "cellkit/recording/1"
+RECORDING = "cellkit"
+"""Metadata: what made the recording, and what its times are."""
+RUN = "run"
+"""Metadata: which run."""
+MODELS = "models"
+"""Metadata: model by role."""
+FILES = "files"
+"""Metadata: SHA-256 of the attached texts by name."""
+RESULT = "result"
+"""Metadata, at the end: what the run came to."""
+TIMES = "cell time in ns since the cell was opened; no time of day, though protobuf's timestamps look as if in 1970"
+
+
+def recording_facts(rate: float, utc: float | None) -> dict[str, str]:
+    """``rate`` in snapshots a second; ``utc``: s since 1970 at which cell time was zero, for real devices."""
+    facts = {"schema": SCHEMA, "cellkit": __version__, "times": TIMES, "rate_hz": f"{rate:g}"}
+    return facts if utc is None else facts | {"utc_start": f"{utc:.6f}"}
+
+
+def run_facts(run: Run) -> dict[str, str]:
+    """Which run it is, as the header of its trace has it; nothing where there is nothing to say."""
+    plan, options = run.plan, run.options
+    facts = {
+        "scenario": run.scenario.file.name,
+        "title": run.scenario.file.title,
+        "arm": "+".join(model.id for model in plan.arms.values()),
+        "gripper": "+".join(model.id for model in plan.grippers.values()),
+        "world": run.world,
+        "path": options.path,
+        "seed": str(run.seed),
+        "quantity": str(run.quantity),
+        "override": f"{options.override:g}",
+        "fault": options.fault or "",
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def run_files(run: Run) -> dict[str, Path]:
+    """The texts that a run is made of, by the name under which they are attached."""
+    return {
+        "scenario.yaml": run.scenario.document.file,
+        "cell.yaml": run.scenario.cell_file,
+        "program.py": run.program_file,
+    }
+
+
+def model_facts(plan: CellPlan) -> dict[str, str]:
+    """Model by role."""
+    models: Mapping[str, object] = {**plan.arms, **plan.grippers, **plan.sensors}
+    return {role: str(getattr(model, "id", "")) for role, model in models.items()}
+
+
+def limits_name(arm: str) -> str:
+    """Name of the metadata with an arm's limits."""
+    return f"limits/{arm}"
+
+
+def limit_facts(model: ArmModel) -> dict[str, str]:
+    """Limits of an arm's joints, lists as JSON; null: turns without limit, or no torque is given."""
+    limits = model.joint_limits()
+    efforts = [joint.max_effort for joint in model.kinematics.joints]
+    return {
+        "joints": json.dumps(limits.names),
+        "lower_rad": _numbers(limits.lower.tolist()),
+        "upper_rad": _numbers(limits.upper.tolist()),
+        "velocity_rad_s": _numbers(limits.velocity.tolist()),
+        "acceleration_rad_s2": _numbers(limits.acceleration.tolist()),
+        "jerk_rad_s3": _numbers(limits.jerk.tolist()),
+        "effort_nm": _numbers(efforts),
+        "model": model.id,
+        "name": model.name,
+    }
+
+
+def _numbers(values: list[float] | list[float | None]) -> str:
+    return json.dumps([value if value is not None and math.isfinite(value) else None for value in values])
+
+
+def result_facts(record: RunRecord, files: Mapping[str, Path]) -> dict[str, str]:
+    """What the run came to; ``record`` is the whole of it, as JSON."""
+    facts = {"success": str(record.success).lower(), "record": record.model_dump_json()}
+    if record.failure is not None:
+        facts["failure"] = f"{record.failure.what} ({record.failure.where})"
+    return {key: without_folders(value, files) for key, value in facts.items()}
+
+
+def without_folders(text: str, files: Mapping[str, Path]) -> str:
+    """The text with the files of the run by their names alone."""
+    for file in files.values():
+        text = text.replace(f"{file.absolute().parent}/", "")
+    return text
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

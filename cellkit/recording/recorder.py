@@ -1,0 +1,289 @@
+"""The recorder: a watcher that writes what it sees into an MCAP file.
+
+A recording never stops a cell. What goes wrong with the file before the run is a ``ConfigError``; what goes wrong later
+ends the recording alone, is told once, and what is in the file by then can be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from foxglove_schemas_protobuf.CameraCalibration_pb2 import CameraCalibration
+from foxglove_schemas_protobuf.CompressedImage_pb2 import CompressedImage
+from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
+from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
+from foxglove_schemas_protobuf.Log_pb2 import Log
+from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
+
+from cellkit.cell.build import BuiltCell
+from cellkit.cell.live import LiveDevices
+from cellkit.errors import ConfigError
+from cellkit.geometry import Array
+from cellkit.recording import about, messages, topics
+from cellkit.recording.live import RATE as LIVE_RATE
+from cellkit.recording.live import LiveReadings
+from cellkit.recording.loglines import log_line
+from cellkit.recording.pictures import Pictures
+from cellkit.recording.scene import scene_update
+from cellkit.recording.standing import standing
+from cellkit.recording.writing import Schema, Writing
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run
+from cellkit.scenario.watching import Snapshot
+from cellkit.timing import now, utc
+
+RATE = 50.0
+"""Snapshots a second of cell time, unless another rate is asked for."""
+MOST = 1000.0
+"""Hz that may be asked for."""
+_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+
+
+class McapRecorder:
+    """A ``Watcher``. ``facts`` and ``files`` (attached by these names) say what is recorded; the cell file always is.
+
+    ``problem``: why the recording has ended before its time, None: it has not; ``on_problem`` is told of it at once or
+    at the end of the run.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        rate: float = RATE,
+        image_rate: float = 0.0,
+        facts: Mapping[str, str] | None = None,
+        files: Mapping[str, Path] | None = None,
+        on_problem: Callable[[str], None] | None = None,
+    ) -> None:
+        """Raises ``ConfigError`` for a rate that makes no sense and a file that cannot be written."""
+        if not 0.0 < rate <= MOST:
+            raise ConfigError(f"--record-rate {rate:g}: expected above 0 and up to {MOST:g} Hz")
+        if not 0.0 <= image_rate <= rate:
+            raise ConfigError(f"--record-images {image_rate:g}: expected 0 (none) up to {rate:g} Hz, as snapshots come")
+        self.period = 1.0 / rate
+        self.problem: str | None = None
+        self._rate, self._image_rate = rate, image_rate
+        self._facts = dict(facts or {})
+        self._files = dict(files or {})
+        self._on_problem = on_problem
+        self._built: BuiltCell | None = None
+        self._channels: set[str] = set()
+        self._last: dict[str, Any] = {}
+        self._time = 0
+        self._drawn: frozenset[str] = frozenset()
+        self._still: dict[str, bytes] = {}
+        self._moving, self._fixed = messages.Transforms(), messages.Transforms()
+        self._joints: dict[str, messages.Joints] = {}
+        self._pictures: Pictures | None = None
+        self._live: LiveReadings | None = None
+        self._out = Writing(file)
+
+    # --- watching ---------------------------------------------------------------------------------------------
+
+    def begin(self, built: BuiltCell) -> None:
+        """See ``Watcher``."""
+        self._guarded(lambda: self._begin(built))
+
+    def look(self, snapshot: Snapshot) -> None:
+        """See ``Watcher``."""
+        self._guarded(lambda: self._look(snapshot))
+
+    def event(self, record: Mapping[str, Any]) -> None:
+        """See ``Watcher``."""
+        self._guarded(lambda: self._event(record))
+
+    def end(self, record: RunRecord | None) -> None:
+        """See ``Watcher``."""
+        self._guarded(lambda: self._end(record))
+        self._out.finish()
+        self._guarded(lambda: None)
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Do it unless the recording is over. Whatever comes of it, the cell goes on."""
+        if self.problem is not None:
+            return
+        try:
+            if self._out.problem is None:
+                do()
+        except Exception as error:
+            self._out.stop(f"{type(error).__name__}: {error}")
+        self.problem = self._out.problem
+        if self.problem is not None and self._on_problem is not None:
+            self._on_problem(f"{self._out.file}: the recording ends at {self._time / 1e9:.2f} s: {self.problem}")
+
+    # --- what is written --------------------------------------------------------------------------------------
+
+    def _begin(self, built: BuiltCell) -> None:
+        self._built = built
+        plan = built.plan
+        live = isinstance(built.factory, LiveDevices)
+        if live:
+            self._live = LiveReadings(built, self._rate)
+        self._out.patient = not live
+        self._out.metadata(about.RECORDING, about.recording_facts(self._rate, utc(0.0) if live else None))
+        self._out.metadata(about.RUN, {"cell": plan.file.name} | self._facts)
+        self._out.metadata(about.MODELS, about.model_facts(plan))
+        for role, model in plan.arms.items():
+            self._out.metadata(about.limits_name(role), about.limit_facts(model))
+            self._joints[role] = messages.Joints(tuple(joint.name for joint in model.kinematics.joints))
+        self._attach({"cell.yaml": plan.document.file} | self._files)
+        self._time = messages.nanoseconds(now())
+        self._pictures = None if live else Pictures(built, self._image_rate, self._picture)
+        self._frames(built)
+
+    def _attach(self, files: Mapping[str, Path]) -> None:
+        digests = {}
+        for name, file in files.items():
+            if file.is_file():  # a program may come from a notebook
+                data = file.read_bytes()
+                digests[name] = about.sha256(data)
+                kind = "text/x-python" if name.endswith(".py") else "text/yaml"
+                self._out.attachment(name, kind, data)
+        self._out.metadata(about.FILES, digests)
+
+    def _frames(self, built: BuiltCell) -> None:
+        places = {f"frames/{name}": pose.matrix for name, pose in built.plan.layout.frames.items() if name != "world"}
+        for role, camera in built.cameras.items():
+            places[topics.optical_frame(role)] = camera.pose.matrix
+            data = messages.calibration(self._time, topics.optical_frame(role), camera.geometry)
+            self._send(topics.calibration(role), messages.protobuf(CameraCalibration), data)
+        if places:
+            data = messages.Transforms().message(self._time, places)
+            self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
+
+    def _look(self, snapshot: Snapshot) -> None:
+        with self._out.together():
+            self._see(snapshot if self._live is None else self._live.seen(snapshot))
+
+    def _see(self, seen: Snapshot) -> None:
+        self._time = messages.nanoseconds(seen.time)
+        self._places(seen.places)
+        for arm, state in seen.joints.items():
+            self._send(topics.joints(arm), messages.protobuf(JointStates), self._joints[arm].message(self._time, state))
+        for arm, wrench in seen.wrenches.items():
+            force, torque = (dict(zip("xyz", vector.tolist(), strict=True)) for vector in (wrench.force, wrench.torque))
+            said = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
+            self._json(topics.wrench(arm), topics.WRENCH, seen.time, said)
+        for role, width in seen.widths.items():
+            self._json(topics.width(role), topics.WIDTH, seen.time, {"width": width})
+        for role, vacuum in seen.vacuums.items():
+            self._json(topics.vacuum(role), topics.VACUUM, seen.time, {"vacuum": vacuum})
+        for role, signals in seen.digital.items():
+            self._changed(topics.signals(role), topics.digital_schema, role, seen.time, signals)
+        for role, shares in seen.analog.items():
+            self._changed(topics.analog(role), topics.analog_schema, role, seen.time, shares)
+        for role, report in seen.machines.items():
+            if self._news(topics.machine(role), report):
+                self._json(topics.machine(role), topics.MACHINE, seen.time, dict(report))
+        if seen.collisions is not None and self._news(topics.COLLISIONS, seen.collisions):
+            self._json(topics.COLLISIONS, topics.COLLISION_COUNT, seen.time, {"count": seen.collisions})
+        assert self._built is not None
+        for topic, schema, told in standing(self._built, self._files.get("program.py")):
+            if self._news(topic, told):
+                self._json(topic, schema, seen.time, told)
+        if self._pictures is not None:
+            self._pictures.look(seen.time)
+
+    def _places(self, places: Mapping[str, Array]) -> None:
+        """The scene when it changes; what has never moved when that changes; and all that moves.
+
+        No message is without a transform: Rerun 0.41 ends in a panic over one. Links of arms count as moving at once.
+        """
+        assert self._built is not None
+        transforms = messages.protobuf(FrameTransforms)
+        fresh = places.keys() != self._drawn
+        if fresh:
+            drawn = self._built.world.drawn()
+            gone = sorted(self._drawn - places.keys())
+            self._send(topics.SCENE, messages.protobuf(SceneUpdate), scene_update(self._time, drawn, gone))
+            arms = self._built.plan.arms
+            new = [one.name for one in drawn if one.name not in self._drawn and one.owner not in arms]
+            self._still = {name: place for name, place in self._still.items() if name in places}
+            self._still |= {name: places[name].tobytes() for name in new if arms}
+            self._drawn = frozenset(places)
+        moved = [name for name, place in self._still.items() if places[name].tobytes() != place]
+        for name in moved:
+            del self._still[name]
+        if self._still and (fresh or moved):
+            still = {name: places[name] for name in self._still}
+            self._send(topics.FIXED, transforms, self._fixed.message(self._time, still))
+        moving = {name: place for name, place in places.items() if name not in self._still}
+        if moving:
+            self._send(topics.MOVING, transforms, self._moving.message(self._time, moving))
+
+    def _event(self, record: Mapping[str, Any]) -> None:
+        self._time = max(self._time, messages.nanoseconds(record["t"]))
+        self._send(topics.EVENTS, topics.EVENT, _dumps(record).encode())
+        line = log_line(record)
+        if line is not None:
+            self._log(*line)
+        if self._pictures is not None:
+            self._pictures.event(record)
+
+    def _end(self, record: RunRecord | None) -> None:
+        if record is None:
+            self._log(Log.WARNING, "run", "broken off before its end")
+            return
+        facts = about.result_facts(record, self._files)
+        self._out.metadata(about.RESULT, facts)
+        if record.success:
+            self._log(Log.INFO, "run", "success")
+        else:
+            self._log(Log.ERROR, "run", facts.get("failure", "failed"))
+
+    # --- sending ----------------------------------------------------------------------------------------------
+
+    def _picture(self, camera: str, jpeg: bytes) -> None:
+        data = messages.jpeg(self._time, topics.optical_frame(camera), jpeg)
+        self._send(topics.image(camera), messages.protobuf(CompressedImage), data)
+
+    def _log(self, level: int, name: str, text: str) -> None:
+        text = about.without_folders(text, self._files)
+        self._send(topics.LOG, messages.protobuf(Log), messages.log(self._time, level, name, text))
+
+    def _changed(
+        self,
+        topic: str,
+        schema: Callable[[str, tuple[str, ...]], Schema],
+        role: str,
+        time: float,
+        values: Mapping[str, Any],
+    ) -> None:
+        if self._news(topic, values):
+            self._json(topic, schema(role, tuple(values)), time, {"signals": dict(values)})
+
+    def _news(self, topic: str, value: Any) -> bool:
+        if topic in self._last and self._last[topic] == value:
+            return False
+        self._last[topic] = value
+        return True
+
+    def _json(self, topic: str, schema: Schema, time: float, data: Mapping[str, Any]) -> None:
+        self._send(topic, schema, _dumps({"time": time, **data}).encode())
+
+    def _send(self, topic: str, schema: Schema, data: bytes) -> None:
+        if topic not in self._channels:
+            self._channels.add(topic)
+            self._out.channel(topic, schema)
+        self._out.message(topic, self._time, data)
+
+
+def record_run(
+    run: Run,
+    file: Path,
+    rate: float = RATE,
+    image_rate: float = 0.0,
+    on_problem: Callable[[str], None] | None = None,
+) -> McapRecorder:
+    """Record a run that has not begun yet into ``file``; real devices at ``LIVE_RATE`` at most, as they are read.
+
+    Raises ``ConfigError``, see ``McapRecorder``.
+    """
+    if run.live:
+        rate = min(rate, LIVE_RATE)
+    recorder = McapRecorder(file, rate, image_rate, about.run_facts(run), about.run_files(run), on_problem)
+    run.watchers.append(recorder)
+    return recorder

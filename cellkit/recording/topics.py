@@ -1,0 +1,215 @@
+"""The channels of a recording: their names, and the JSON schemas of those for which Foxglove has no schema.
+
+What Foxglove has a schema for is protobuf: transforms, scene, joints, pictures, log. The rest is JSON, each with a
+schema that says what it is and in which unit. ``time`` is cell time in s everywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cellkit.recording.writing import Schema
+
+MOVING = "/transforms"
+"""FrameTransforms of everything that has ever moved, complete in every message: one message a snapshot."""
+FIXED = "/transforms/fixed"
+"""FrameTransforms of everything else, complete in every message: one whenever that changes."""
+FRAMES = "/frames"
+"""FrameTransforms of the cell file's frames and of its cameras, once."""
+SCENE = "/scene"
+"""SceneUpdate: all solids that there are, one message whenever that changes."""
+EVENTS = "/events"
+LOG = "/log"
+COLLISIONS = "/collisions"
+PROGRAM = "/program"
+"""Where the program waits, one message whenever that changes."""
+
+
+def joints(arm: str) -> str:
+    """JointStates of an arm, one message a snapshot."""
+    return f"/{arm}/joints"
+
+
+def tcp(arm: str) -> str:
+    """Where an arm's TCP is on its flange, one message whenever that changes."""
+    return f"/{arm}/tcp"
+
+
+def status(arm: str) -> str:
+    """What an arm's controller says of itself, one message whenever that changes."""
+    return f"/{arm}/status"
+
+
+def wrench(arm: str) -> str:
+    """What the tool exerts on the flange, one message a snapshot."""
+    return f"/{arm}/wrench"
+
+
+def width(gripper: str) -> str:
+    """Opening of jaws, one message a snapshot."""
+    return f"/{gripper}/width"
+
+
+def vacuum(gripper: str) -> str:
+    """Vacuum of a cup, one message a snapshot."""
+    return f"/{gripper}/vacuum"
+
+
+def signals(role: str) -> str:
+    """Digital signals, one message whenever one changes."""
+    return f"/{role}/signals"
+
+
+def analog(role: str) -> str:
+    """Analog signals, one message whenever one changes."""
+    return f"/{role}/analog"
+
+
+def machine(role: str) -> str:
+    """What a machine says of itself, one message whenever that changes."""
+    return f"/{role}/state"
+
+
+def image(camera: str) -> str:
+    """CompressedImage of a camera."""
+    return f"/{camera}/image"
+
+
+def calibration(camera: str) -> str:
+    """CameraCalibration of a camera, once."""
+    return f"/{camera}/calibration"
+
+
+def optical_frame(camera: str) -> str:
+    """Name of a camera's frame: z forward, x right, y down."""
+    return f"{camera}/camera"
+
+
+def _schema(name: str, title: str, properties: Mapping[str, Any], more: bool = False) -> Schema:
+    data = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        "description": title,
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": more,
+    }
+    return Schema(name, "jsonschema", json.dumps(data, ensure_ascii=False).encode(), "json")
+
+
+def _number(description: str, **more: Any) -> dict[str, Any]:
+    return {"type": "number", "description": description, **more}
+
+
+def _vector(description: str) -> dict[str, Any]:
+    axes = {axis: {"type": "number"} for axis in "xyz"}
+    return {
+        "type": "object",
+        "description": description,
+        "properties": axes,
+        "required": list(axes),
+        "additionalProperties": False,
+    }
+
+
+TIME = _number("cell time, s")
+
+EVENT = _schema(
+    "cellkit.Event",
+    "One event of the run's trace. What belongs to an event of its kind stands beside the three that all have.",
+    {
+        "t": TIME,
+        "source": {"type": "string", "description": "role of a device, or cell, world, process, run"},
+        "what": {"type": "string", "description": "what has happened"},
+    },
+    more=True,
+)
+WRENCH = _schema(
+    "cellkit.Wrench",
+    "What the tool exerts on the flange of an arm, weight and inertia included.",
+    {
+        "time": TIME,
+        "frame_id": {"type": "string", "description": "frame in which the vectors stand"},
+        "force": _vector("N"),
+        "torque": _vector("N m, about the origin of the frame"),
+    },
+)
+PROGRAM_LINES = _schema(
+    "cellkit.ProgramLines",
+    "Lines of the attached program at which its tasks wait.",
+    {"time": TIME, "lines": {"type": "array", "items": {"type": "integer", "minimum": 1}}},
+)
+TCP = _schema(
+    "cellkit.Tcp",
+    "Tool centre point of an arm.",
+    {
+        "time": TIME,
+        "matrix": {
+            "type": "array",
+            "items": {"type": "number"},
+            "minItems": 16,
+            "maxItems": 16,
+            "description": "homogeneous transform of the TCP in the frame of the flange, by rows, in m",
+        },
+    },
+)
+STATUS = _schema(
+    "cellkit.ArmStatus",
+    "What the controller of an arm says of itself.",
+    {
+        "time": TIME,
+        "state": {"type": "string", "description": "what it does, in words"},
+        "mode": {"type": "string", "description": "operational mode"},
+        "safety": {"type": "string", "description": "safety state as the controller reports it"},
+        "fault": {"type": "string", "description": "code and text of its fault; empty: none"},
+    },
+)
+WIDTH = _schema(
+    "cellkit.Width", "Opening of a parallel gripper.", {"time": TIME, "width": _number("m between the pads")}
+)
+VACUUM = _schema(
+    "cellkit.Vacuum", "Vacuum of a suction gripper.", {"time": TIME, "vacuum": _number("Pa below ambient")}
+)
+MACHINE = _schema(
+    "cellkit.MachineState",
+    "What a machine tool says of itself, in the words of MTConnect.",
+    {
+        "time": TIME,
+        "execution": {"type": "string", "description": "EXECUTION of its program"},
+        "door": {"type": "string", "description": "DOOR_STATE"},
+        "chuck": {"type": "string", "description": "CHUCK_STATE"},
+    },
+)
+COLLISION_COUNT = _schema(
+    "cellkit.Collisions",
+    "Contacts of an arm or gripper with what it may not touch, since the run began.",
+    {"time": TIME, "count": {"type": "integer", "minimum": 0}},
+)
+
+
+@functools.cache
+def digital_schema(role: str, names: tuple[str, ...]) -> Schema:
+    """The schema of one device's digital signals, with their names."""
+    found = {name: {"type": "boolean", "description": "on"} for name in names}
+    return _schema(f"cellkit.Signals.{role}", "Digital signals.", {"time": TIME, "signals": _all(found)})
+
+
+@functools.cache
+def analog_schema(role: str, names: tuple[str, ...]) -> Schema:
+    """The schema of one device's analog signals, with their names."""
+    share = {"type": ["number", "null"], "description": "share of the signal's range; null: the wire is broken"}
+    found = dict.fromkeys(names, share)
+    return _schema(f"cellkit.Analog.{role}", "Analog signals.", {"time": TIME, "signals": _all(found)})
+
+
+def _all(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,228 @@
+"""Jogging: an arm moves for as long as somebody says so, slowly, and stops by itself when nobody says it any more.
+
+A jog is a job like any other: it needs ownership, an automatic mode and a sound arm, a stop ends it, and all see it.
+It is no enabling device and no jog of a teach pendant: its end is a functional stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cellkit.devices import Arm
+from cellkit.geometry import Array, Pose, inverse_transform
+from cellkit.motion.path import METRES_PER_RAD
+from cellkit.supervision.jobs import Job, JobBoard
+from cellkit.supervision.ownership import Client
+from cellkit.supervision.refusal import Refusal, Refused
+
+SILENCE = 0.3
+"""s of cell time without a sign of life after which a jog ends."""
+FASTEST = 0.25
+"""m/s of the TCP, the reduced speed of ISO 10218-1; when a joint turns, of every joint's origin too."""
+FASTEST_TURN = 0.5
+"""rad/s about an axis of a frame."""
+SHARE = 0.25
+"""Of a joint's own speed limit, where it is nearer to its axis than the speed above would say."""
+FARTHEST, FARTHEST_TURN = 0.5, math.pi / 2
+"""m and rad that one press goes at most."""
+FRAMES = ("base", "tcp", "world")
+AXES = ("x", "y", "z", "rx", "ry", "rz")
+_MARGIN = 0.01  # rad that a joint stays away from its end
+_STRIDE, _STRIDE_TURN = 0.01, 0.02  # m and rad between two looks at the way ahead
+_JUMP = 0.3  # rad of one joint between two looks: the configuration would have to change
+_CRAMPED = 0.02  # m/rad, see ArmKinematics.dexterity: a straight line near a singularity asks for fast joints
+
+
+@dataclass(frozen=True, slots=True)
+class Jog:
+    """What was asked for: ``axis`` is a joint's number from 1, or one of ``AXES`` in ``frame``.
+
+    ``speed`` is a share of the fastest there is, above 0 to 1; ``step`` in m or rad, 0: until released.
+    """
+
+    axis: str
+    positive: bool
+    frame: str
+    speed: float
+    step: float
+
+    @classmethod
+    def read(cls, arm: Arm, asked: Mapping[str, Any]) -> Jog:
+        """Raises ``Refused`` for what makes no sense."""
+        axis, frame, direction = asked.get("axis"), asked.get("frame", "base"), asked.get("direction")
+        axes = (*(str(number + 1) for number in range(len(arm.limits))), *AXES)
+        if axis not in axes:
+            raise Refused(Refusal.ARGUMENT, f"axis {axis!r}; there are {', '.join(axes)}")
+        if frame not in FRAMES:
+            raise Refused(Refusal.ARGUMENT, f"frame {frame!r}; there are {', '.join(FRAMES)}")
+        if direction not in (-1, 1):
+            raise Refused(Refusal.ARGUMENT, f"direction {direction!r}; it is 1 or -1")
+        turns = not axis.isalpha() or axis.startswith("r")
+        most = FARTHEST_TURN if turns else FARTHEST
+        speed = _number("speed", asked.get("speed", 1.0), 0.01, 1.0, "")
+        step = _number("step", asked.get("step", 0.0), 0.0, most, " rad" if turns else " m")
+        return cls(axis, direction == 1, frame, speed, step)
+
+    @property
+    def joint(self) -> int | None:
+        """The joint's index; None: along or about an axis of a frame."""
+        return None if self.axis.isalpha() else int(self.axis) - 1
+
+    @property
+    def sign(self) -> float:
+        """1 or -1."""
+        return 1.0 if self.positive else -1.0
+
+
+async def carry_out(arm: Arm, jog: Jog, base: Array) -> None:
+    """Move until the end of the step or of the way there is; ``base``: (4, 4) of the arm's base in frame ``world``.
+
+    Raises ``Refused`` where there is no way in that direction, and what the arm's motions raise.
+    """
+    state = await arm.state()
+    joints = state.joints.position
+    if jog.joint is not None:
+        await _turn_joint(arm, jog, jog.joint, joints)
+        return
+    index = AXES.index(jog.axis)
+    rotation = {"base": np.eye(3), "tcp": state.tcp.matrix[:3, :3], "world": base[:3, :3].T}[jog.frame]
+    axis = jog.sign * rotation[:, index % 3]
+    turns = index >= 3
+    way = _way(arm, state.tcp.matrix, axis, turns, joints, jog.step or (FARTHEST_TURN if turns else FARTHEST))
+    goal = _moved(state.tcp.matrix, axis, turns, _enough(jog, way, turns))
+    speed = jog.speed * (FASTEST_TURN * METRES_PER_RAD if turns else FASTEST)
+    await arm.move_linear(Pose.trusted(goal, "base"), speed=min(speed, arm.model.cartesian.max_speed))
+
+
+async def _turn_joint(arm: Arm, jog: Jog, joint: int, joints: Array) -> None:
+    limits = arm.limits
+    end = limits.upper[joint] - _MARGIN if jog.positive else limits.lower[joint] + _MARGIN
+    way = max(0.0, min(float(jog.sign * (end - joints[joint])), jog.step or FARTHEST_TURN))
+    target = np.array(joints)
+    target[joint] += jog.sign * _enough(jog, way, True)
+    fastest = min(FASTEST / max(lever(arm, joints, joint), 1e-6), SHARE * float(limits.velocity[joint]))
+    await arm.move_joint(target, speed=jog.speed * fastest / float(limits.velocity[joint]))
+
+
+def lever(arm: Arm, joints: Array, joint: int) -> float:
+    """How fast (m/rad) the fastest of TCP, flange and joint origins moves when this joint alone turns."""
+    turned = np.array(joints)
+    turned[joint] += 1e-6
+    before, after = (_points(arm, one) for one in (joints, turned))
+    return float(np.linalg.norm(after - before, axis=1).max()) / 1e-6
+
+
+def _points(arm: Arm, joints: Array) -> Array:
+    frames = arm.kinematics.joint_frames(joints)
+    return np.stack([frame[:3, 3] for frame in (*frames, frames[-1] @ arm.tool.tcp.matrix)])
+
+
+def _enough(jog: Jog, way: float, turns: bool) -> float:
+    """The way that is gone. Raises ``Refused``."""
+    where = f"{'+' if jog.positive else '-'}{jog.axis if jog.joint is None else f'joint {jog.axis}'}"
+    if jog.step and way < jog.step - 1e-9:
+        far = f"{math.degrees(way):.1f} °" if turns else f"{way * 1e3:.0f} mm"
+        raise Refused(Refusal.FAILED, f"a step to {where} is too far: the arm goes {far} more that way")
+    if way <= 0.0:
+        raise Refused(Refusal.FAILED, f"the arm goes no further to {where}")
+    return way
+
+
+def _moved(tcp: Array, axis: Array, turns: bool, way: float) -> Array:
+    goal = np.array(tcp)
+    if not turns:
+        goal[:3, 3] += way * axis
+        return goal
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    goal[:3, :3] = (np.eye(3) + math.sin(way) * cross + (1.0 - math.cos(way)) * cross @ cross) @ tcp[:3, :3]
+    return goal
+
+
+def _way(arm: Arm, tcp: Array, axis: Array, turns: bool, joints: Array, most: float) -> float:
+    """How far (m or rad) the arm can go straight on, up to ``most``, without a joint's end or a singularity."""
+    flange = inverse_transform(arm.tool.tcp.matrix)
+    stride = _STRIDE_TURN if turns else _STRIDE
+    steps = max(1, math.ceil(most / stride - 1e-9))
+    at, reached = np.array(joints), 0.0
+    begun = arm.kinematics.dexterity(at)[0]
+    for number in range(1, steps + 1):
+        way = min(number * stride, most)
+        found = arm.kinematics.solve_from(_moved(tcp, axis, turns, way) @ flange, np.array(at))
+        if found is None or np.abs(found - at).max() > _JUMP or arm.limits.violation(found):
+            break
+        dexterity = arm.kinematics.dexterity(found)[0]
+        if dexterity < _CRAMPED and dexterity < begun:
+            break  # out of a singularity is allowed, into one is not
+        at, reached = found, way
+    return reached
+
+
+def _number(what: str, value: Any, least: float, most: float, unit: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise Refused(Refusal.ARGUMENT, f"{what} {value!r}; it is {least:g} to {most:g}{unit}")
+    return float(value)
+
+
+class Jogs:
+    """The jogs that run, each ended by its client, or by silence."""
+
+    def __init__(self, board: JobBoard) -> None:
+        self._board = board
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._clients: dict[str, Client] = {}
+        board.on_change(self._changed)
+
+    def begin(self, arm: Arm, jog: Jog, base: Array, client: Client) -> Job:
+        """Submit it. Raises ``Refused`` while the arm has something else to do."""
+        running = self._board.active(arm.name)
+        if running:
+            raise Refused(Refusal.WRONG_STATE, f"{arm.name} is busy with {running[0].command}")
+
+        async def work(_job: Job) -> dict[str, Any]:
+            await carry_out(arm, jog, base)
+            return {}
+
+        told = {"axis": jog.axis, "direction": int(jog.sign), "frame": jog.frame, "speed": jog.speed, "step": jog.step}
+        job = self._board.submit("Jog", arm.name, told, client.user, (arm.name,), work)
+        self._clients[job.id] = client
+        self._wait(job)
+        return job
+
+    def alive(self, client: Client, job: Job) -> None:
+        """The button is still pressed. Raises ``Refused`` for a job that is no jog of this client."""
+        if job.state.ended:
+            return  # it went as far as it can
+        self._own(client, job)
+        self._timers.pop(job.id).cancel()
+        self._wait(job)
+
+    def end(self, client: Client, job: Job) -> None:
+        """The button was released. Raises ``Refused`` for a job that is no jog of this client."""
+        if not job.state.ended:
+            self._own(client, job)
+            self._board.cancel(job, "the button was released")
+
+    def _own(self, client: Client, job: Job) -> None:
+        if self._clients.get(job.id) != client:
+            raise Refused(Refusal.UNKNOWN, f"job {job.id} is no jog of this session")
+
+    def _wait(self, job: Job) -> None:
+        loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        why = f"no sign of life for {SILENCE:g} s from whoever jogged"
+        self._timers[job.id] = loop.call_later(SILENCE, self._silent, job, why)
+
+    def _silent(self, job: Job, why: str) -> None:
+        if not job.state.ended:
+            self._board.cancel(job, why)
+
+    def _changed(self, job: Job) -> None:
+        if job.state.ended and job.id in self._clients:
+            del self._clients[job.id]
+            self._timers.pop(job.id).cancel()

@@ -1,0 +1,111 @@
+"""From a built cell to the scene that the page is told of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from cellkit.cell.build import BuiltCell
+from cellkit.cell.config import CodeReaderDevice, ProximityDevice, ScannerDevice
+from cellkit.cell.devices import DEFAULT_RANGE
+from cellkit.controller.drawing import Drawn
+from cellkit.geometry import Array
+from cellkit.models.sensor import DistanceModel, ScannerModel
+from cellkit.scenario.overview import overview
+from cellkit.view.scene import DeviceInfo, Figure, Look, Matrix, ProgramText, Scene, SensorField, Triple
+
+
+def figures(drawn: Iterable[Drawn]) -> list[Figure]:
+    """What a world draws, as plain data."""
+    return [
+        Figure(
+            name=one.name,
+            owner=one.owner,
+            looks=tuple(
+                Look(kind=solid.kind, size=solid.size, xyz=solid.xyz, rpy=solid.rpy, colour=solid.colour)
+                for solid in one.solids
+            ),
+        )
+        for one in drawn
+    ]
+
+
+def scene_of(
+    built: BuiltCell,
+    title: str,
+    subtitle: str,
+    program: ProgramText | None = None,
+    seed: int = 0,
+    steered: bool = False,
+    period: float = 1.0 / 30.0,
+) -> Scene:
+    """The scene of a cell that is built."""
+    plan = built.plan
+    models = {**plan.arms, **plan.grippers, **plan.sensors}
+    camera, view = overview(plan)
+    eye = view.position
+    ahead = view.matrix[:3, 2]
+    size = max((model.reach.value or 1.0 for model in plan.arms.values()), default=1.0)
+    return Scene(
+        title=title,
+        subtitle=subtitle,
+        devices=tuple(
+            DeviceInfo(
+                role=role,
+                kind=device.kind.replace("_", " "),
+                what=models[role].name if role in models else "",
+            )
+            for role, device in plan.file.devices.items()
+        ),
+        frames={name: _matrix(pose.matrix) for name, pose in plan.layout.frames.items()},
+        fields=tuple(_fields(built)),
+        program=program or ProgramText(),
+        eye=_triple(eye),
+        target=_triple(eye + ahead * 3.05 * size),
+        angle=camera.field_of_view,
+        seed=seed,
+        steered=steered,
+        period=period,
+    )
+
+
+def _fields(built: BuiltCell) -> Iterable[SensorField]:
+    plan = built.plan
+    for role, device in plan.file.devices.items():
+        if isinstance(device, ProximityDevice | CodeReaderDevice):
+            model = plan.sensors.get(role)
+            own = model.range_max.value if isinstance(model, DistanceModel) else None
+            reach = device.range or own or DEFAULT_RANGE
+            pose = _matrix(plan.layout.pose(device.pose, ("devices", role, "pose")).matrix)
+            yield SensorField(
+                sensor=role, name=role, kind="beam", pose=pose, corners=((0.0, 0.0, 0.0), (0.0, 0.0, reach))
+            )
+        elif isinstance(device, ScannerDevice):
+            pose = _matrix(plan.layout.pose(device.pose, ("devices", role, "pose")).matrix)
+            scanner = plan.sensors[role]
+            assert isinstance(scanner, ScannerModel)
+            for name, corners in device.fields.items():
+                yield SensorField(
+                    sensor=role,
+                    name=name,
+                    kind="field",
+                    pose=pose,
+                    corners=tuple((x, y, 0.0) for x, y in corners),
+                    closed=True,
+                )
+    for role, camera in built.cameras.items():
+        aspect = camera.geometry.width / camera.geometry.height
+        angle = 2.0 * math.atan(math.tan(camera.geometry.field_of_view / 2.0) / aspect)
+        yield SensorField(
+            sensor=role, name=role, kind="camera", pose=_matrix(camera.pose.matrix), angle=angle, aspect=aspect
+        )
+
+
+def _matrix(matrix: Array) -> Matrix:
+    found: Matrix = matrix.tolist()
+    return found
+
+
+def _triple(values: Array) -> Triple:
+    x, y, z = (float(value) for value in values)
+    return x, y, z

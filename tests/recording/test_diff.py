@@ -1,0 +1,92 @@
+"""Where two recordings part: nowhere for equal runs, and at the right place, time and family for others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recording_rig import Recorded, recorded
+
+from cellkit.cli.diff import read_tolerances, words
+from cellkit.errors import ConfigError
+from cellkit.recording import Recording
+from cellkit.recording.chart_drawing import as_png
+from cellkit.recording.diff import compare
+from cellkit.recording.diff_plot import parting
+from cellkit.recording.signals import Signal, at, signals
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """The run of ``feeder`` once more."""
+    return recorded(tmp_path_factory.mktemp("again") / "run.mcap", "feeder_pick", "kinematic", quantity=3)
+
+
+@pytest.fixture(scope="module")
+def shorter(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """The same with fewer parts."""
+    return recorded(tmp_path_factory.mktemp("shorter") / "run.mcap", "feeder_pick", "kinematic", quantity=2)
+
+
+def test_equal_runs_are_equal_in_every_figure(feeder: Recorded, again: Recorded) -> None:
+    with Recording.open(feeder.file) as a, Recording.open(again.file) as b:
+        found = compare(a, b)
+        assert found.equal
+        assert found.identical
+        assert found.parted is None
+        assert parting(a, b, found) is None
+        assert found.events[0] == len(feeder.seen.events) - 1
+        assert len(signals(a)) > 15
+
+
+def test_the_first_event_and_the_first_signals_that_differ(feeder: Recorded, shorter: Recorded) -> None:
+    with Recording.open(feeder.file) as a, Recording.open(shorter.file) as b:
+        found = compare(a, b)
+        ours, theirs = ([one for one in told.seen.events if one["what"] != "header"] for told in (feeder, shorter))
+        number = next(n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other)
+        assert found.first_event is not None
+        assert found.first_event.number == number + 1
+        assert json.loads(found.first_event.a or "") == ours[number]
+        assert json.loads(found.first_event.b or "") == theirs[number]
+        assert [one.what for one in found.different_runs] == ["quantity"]
+        assert not found.equal
+        told_a, told_b = ({(s.family, s.name): s for s in signals(told)} for told in (a, b))
+        for one in found.departures:
+            before, other = told_a[one.family, one.signal], told_b[one.family, one.signal]
+            early = before.times[before.times < one.time - 1e-9]
+            apart = at(before, early) - at(other, early)
+            assert np.nanmax(np.abs(apart), initial=0.0) <= one.tolerance
+        chart = parting(a, b, found)
+        if chart is not None:
+            assert as_png(chart)[:4] == b"\x89PNG"
+        assert any("first event that differs" in line for line in words(found))
+
+
+def test_a_recording_that_was_cut_off_is_equal_to_nothing(feeder: Recorded, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.mcap"
+    data = feeder.file.read_bytes()
+    cut.write_bytes(data[: len(data) * 3 // 4])
+    with Recording.open(feeder.file) as a, Recording.open(cut) as b:
+        found = compare(a, b)
+        assert found.cut_off == [str(cut)]
+        assert found.first_event is None
+        assert found.departures == []
+        assert not found.equal
+        assert "not known" in words(found)[-1]
+
+
+def test_a_signal_between_its_samples_and_beyond_them() -> None:
+    one = Signal("x", "joints", np.array([0.0, 1.0, 2.0, 10.0, 11.0]), np.array([0.0, 2.0, 4.0, 0.0, 1.0]))
+    assert at(one, np.array([0.5, 2.0, 10.5])).tolist() == [1.0, 4.0, 0.5]
+    assert np.isnan(at(one, np.array([5.0, -3.0, 13.0]))).all()
+    held = Signal("y", "io", np.array([1.0, 3.0]), np.array([1.0, 0.0]), held=True)
+    assert at(held, np.array([1.0, 2.9, 3.0, 9.0])).tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert np.isnan(at(held, np.array([0.5]))).all()
+
+
+@pytest.mark.parametrize("text", ["joints", "joints=", "joints=-1", "joints=nan", "moods=1"])
+def test_a_tolerance_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="expected FAMILY=X"):
+        read_tolerances([text])

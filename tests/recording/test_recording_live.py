@@ -1,0 +1,82 @@
+"""Real devices are read, since the plants of the live path's world do not move. The real ones are pretended here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cellkit import registry
+from cellkit.cell.build import build_cell, opened
+from cellkit.cell.live import LiveDevices
+from cellkit.cell.plan import read_cell
+from cellkit.cell.wire import WireDevices
+from cellkit.controller.world import WorldSettings
+from cellkit.recording import McapRecorder, Recording
+from cellkit.scenario.runner import device_factory
+from cellkit.scenario.watching import Watch
+from cellkit.timing import run
+from cellkit.transport import MemoryNetwork
+
+CELL = """
+schema: cellkit/cell/1
+name: hall
+devices:
+  robot: {kind: arm, model: ur5e, wire: {settings: {host: 127.0.0.2}}}
+  station: {kind: digital_io, inputs: [ready], outputs: [lamp], wire: {driver: modbus, settings: {host: 127.0.0.3}}}
+  hand: {kind: gripper, model: 2f-85, on: robot, wire: {driver: robotiq, settings: {host: 127.0.0.4}}}
+"""
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    """A cell at work: its arm moves, a lamp goes on, the hand closes, and then the arm's controller goes away."""
+    cell_file, file = tmp_path / "cell.yaml", tmp_path / "run.mcap"
+    cell_file.write_text(CELL, encoding="utf-8")
+    network = MemoryNetwork()
+    theirs, ours = (registry.world("kinematic").create(WorldSettings()) for _ in range(2))
+    factory = WireDevices(device_factory(), network)
+    there = build_cell(read_cell(cell_file), theirs, factory)
+    watch = Watch([McapRecorder(file, 50.0)])
+
+    async def main() -> None:
+        await factory.start()
+        built = build_cell(read_cell(cell_file), ours, LiveDevices(network))
+        async with opened(built) as cell:
+            watch.begin(built)
+            arm = cell.arm("robot")
+            await arm.move_joint(arm.home + 0.3)
+            await cell.io("station").write("lamp", True)
+            there.images["station"]["ready"] = True
+            await cell.gripper("hand").grip()
+            await asyncio.sleep(0.2)
+            watch.stop(built)
+        await factory.finish()
+
+    run(main())
+    watch.end(None)
+    theirs.close()
+    ours.close()
+    return Recording.open(file)
+
+
+def test_what_real_devices_say_is_recorded(recording: Recording) -> None:
+    began = recording.utc_start
+    assert began is not None
+    assert abs(began - time.time()) < 3600.0
+    track = recording.joints("robot")
+    moved = track.position[-1] - track.position[0]
+    assert moved == pytest.approx([0.3] * 6, abs=1e-2)
+    assert np.abs(track.velocity).max() > 0.1
+    steps = np.abs(np.diff(track.position, axis=0)).max(axis=1)
+    assert np.count_nonzero(steps) > 5, "it is read on the way"
+    first, last = recording.snapshot(0), recording.snapshot(-1)
+    tool = "robot/tool"
+    assert np.linalg.norm(last.places[tool][:3, 3] - first.places[tool][:3, 3]) > 0.1, "what is drawn moves too"
+    assert last.digital == {"station": {"ready": True, "lamp": True}}
+    assert last.widths["hand"] < 0.01
+    assert recording.count("/hand/width") > 10
+    recording.close()

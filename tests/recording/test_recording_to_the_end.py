@@ -1,0 +1,211 @@
+"""A recording is complete up to the last moment, however the run ends, and never stops a cell."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recording_rig import Everything
+
+from cellkit.errors import ConfigError
+from cellkit.recording import McapRecorder, Recording, record_run, writing
+from cellkit.recording.topics import WIDTH
+from cellkit.recording.writing import Writing
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.record import RunRecord
+from cellkit.scenario.runner import Run, RunOptions
+from cellkit.scenario.watching import Snapshot
+
+
+class At(Everything):
+    """Does something when it has seen so many snapshots."""
+
+    def __init__(self, number: int, do: Callable[[], None]) -> None:
+        super().__init__()
+        self._number, self._do = number, do
+
+    def look(self, snapshot: Snapshot) -> None:
+        super().look(snapshot)
+        if len(self.snapshots) == self._number:
+            self._do()
+
+
+def prepared(fault: str | None = None) -> Run:
+    return Run(read_scenario("pick_and_place"), RunOptions(world="kinematic", quantity=1, fault=fault))
+
+
+def test_ctrl_c_leaves_a_whole_file(tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    run = prepared()
+    record_run(run, tmp_path / "run.mcap")
+    at = At(30, interrupt)
+    run.watchers.append(at)
+    with pytest.raises(KeyboardInterrupt):
+        run.execute()
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.complete
+        assert recording.times[29] == pytest.approx(at.snapshots[29].time)
+        assert recording.times[-1] == pytest.approx(at.snapshots[-1].time)
+        assert recording.result is None
+        assert recording.log[-1].text == "broken off before its end"
+
+
+def test_a_run_that_fails_is_recorded_with_its_reason(tmp_path: Path) -> None:
+    run = prepared("silent")
+    record_run(run, tmp_path / "run.mcap")
+    record = run.execute()
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.complete
+        assert recording.result == record
+        assert recording.run["fault"] == "silent"
+        levels = [line.level for line in recording.log]
+        assert max(levels) == 4, "an error stands in the log"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_process_that_is_killed_leaves_all_but_the_last_moment(tmp_path: Path) -> None:
+    file = tmp_path / "run.mcap"
+
+    def kill() -> None:
+        time.sleep(2.5 * writing.FLUSH_EVERY)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            run = prepared()
+            record_run(run, file)
+            run.watchers.append(At(40, kill))
+            run.execute()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    with Recording.open(file) as recording:
+        assert not recording.complete
+        assert len(recording) == 40
+        assert recording.snapshot(-1).time == pytest.approx(39 * 0.02)
+        assert any(event["what"] == "command" for event in recording.events)
+        assert recording.texts["program.py"]
+        assert recording.limits("robot") is not None
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/run.mcap", "."])
+def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="the recording cannot be written"):
+        McapRecorder(tmp_path / name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told_before_the_run() -> None:
+    with pytest.raises(ConfigError, match="/dev/full: the recording cannot be written: No space left on device"):
+        McapRecorder(Path("/dev/full"))
+
+
+@pytest.mark.parametrize(("rate", "images", "said"), [(0.0, 0.0, "record-rate 0"), (50.0, 60.0, "record-images 60")])
+def test_rates_that_make_no_sense(tmp_path: Path, rate: float, images: float, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        McapRecorder(tmp_path / "run.mcap", rate, images)
+
+
+def test_a_disk_that_fills_up_ends_the_recording_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 60_000
+    plain_write = writing._Sink.write
+
+    def write(sink: Any, data: bytes) -> int:
+        if sink.tell() + len(data) > room:
+            plain_write(sink, data[: room - sink.tell()])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return plain_write(sink, data)
+
+    monkeypatch.setattr(writing._Sink, "write", write)
+    monkeypatch.setattr(writing, "FLUSH_BYTES", 10_000)
+    unrecorded = prepared().execute()
+    run, told = prepared(), []
+    recorder = record_run(run, tmp_path / "run.mcap", on_problem=told.append)
+    record = run.execute()
+    assert record.success
+    assert record.trace_sha256 == unrecorded.trace_sha256
+    assert recorder.problem == "No space left on device"
+    assert len(told) == 1
+    assert str(tmp_path / "run.mcap") in told[0]
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert not recording.complete
+        assert 0 < len(recording) < record.simulated_time * 50
+
+
+def test_an_error_of_the_recorder_itself_does_not_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(McapRecorder, "_places", broken)
+    run, told = prepared(), []
+    record_run(run, tmp_path / "run.mcap", on_problem=told.append)
+    assert run.execute().success
+    assert [line.partition(": ")[2] for line in told] == ["the recording ends at 0.00 s: ZeroDivisionError: a mistake"]
+
+
+class Stuck:
+    """A disk that takes nothing until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = threading.Event()
+        plain_write = writing._Sink.write
+
+        def write(sink: Any, data: bytes) -> int:
+            if threading.current_thread() is not threading.main_thread():
+                self.go.wait()
+            return plain_write(sink, data)
+
+        monkeypatch.setattr(writing._Sink, "write", write)
+        monkeypatch.setattr(writing, "MOST_BYTES", 100_000)
+
+
+def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Stuck(monkeypatch)
+    out = Writing(tmp_path / "run.mcap")
+    out.patient = False
+    out.channel("/hand/width", WIDTH)
+    for number in range(1000):
+        out.message("/hand/width", number, b"x" * 1000)  # comes back at once, or this test never ends
+    assert out.problem == "the disk is too slow"
+    stuck.go.set()
+    out.finish()
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.ended == "the disk is too slow"
+        assert 50 < recording.count("/hand/width") < 200
+
+
+def test_a_simulation_waits_for_the_disk_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Stuck(monkeypatch)
+    out = Writing(tmp_path / "run.mcap")
+    out.channel("/hand/width", WIDTH)
+    threading.Timer(0.2, stuck.go.set).start()
+    for number in range(1000):
+        out.message("/hand/width", number, b"x" * 1000)
+    assert stuck.go.is_set()
+    out.finish()
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.complete
+        assert recording.count("/hand/width") == 1000
+
+
+def test_no_run_came_of_it(tmp_path: Path) -> None:
+    recorder = McapRecorder(tmp_path / "run.mcap")
+    record: RunRecord | None = None
+    recorder.end(record)
+    with Recording.open(tmp_path / "run.mcap") as recording:
+        assert recording.complete
+        assert not recording.own
+        assert len(recording) == 0

@@ -1,0 +1,211 @@
+"""Two people at the commissioning page of one cell: one has command, both see it, and both can stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cellkit.supervision.cell_line import CellLine
+from cellkit.supervision.link import CellLink
+from cellkit.timing import now
+from cellkit.view.commissioning.mirror import JOBS, Mirror
+from cellkit.view.commissioning.requests import LEASE
+from tests.supervision.rig import Served, serve
+from tests.view.commissioning.browser_rig import Browser, Page, Site, make_state
+
+JOG: dict[str, Any] = {"device": "robot", "axis": "1", "direction": 1, "frame": "base", "speed": 1, "step": 0}
+
+
+class Shown:
+    """A cell with its page."""
+
+    def __init__(self, cell: Served, site: Site) -> None:
+        self.cell, self.site = cell, site
+        self.plant = cell.supervisor.built.plants["robot"].arm
+
+    async def browser(self, name: str) -> Browser:
+        """Somebody who is logged in. The password is checked in a thread, on which cell time does not wait."""
+        browser = self.site.browser()
+        assert await browser.log_in(name) == 200
+        return browser
+
+    def moving(self) -> bool:
+        return bool(np.abs(self.plant.state().velocity).max() > 1e-9)
+
+    async def job(self, page: Page, job: str) -> dict[str, Any]:
+        """A job at its end, as a page sees it."""
+        return await page.until(lambda one: one["kind"] == "job" and one["id"] == job and one["state"] >= 5)
+
+
+def show(folder: Path, body: Callable[[Shown], Awaitable[None]]) -> None:
+    """Run a test over a served cell in virtual time, its page behind the same line as in ``cellkit serve``."""
+
+    async def whole(cell: Served) -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        gone: list[str] = []
+        link = CellLink(cell.supervisor, ours, lambda told: None, gone.append, "commissioning page")
+        await link.open()
+        line, mirror = CellLine(theirs), Mirror()
+        await line.open()
+
+        async def take() -> None:
+            async for message in line.messages():
+                mirror.take(message)
+
+        taking = asyncio.ensure_future(take())
+        await cell.until(lambda: bool(mirror.description and mirror.owner()))
+        site = Site(make_state(folder), line, mirror, idle=1e6)
+        closing: list[Any] = []
+        site.sessions.on_closed = lambda session: closing.append(asyncio.ensure_future(site.face.closed(session)))
+        try:
+            await body(Shown(cell, site))
+        finally:
+            await asyncio.gather(*closing)
+            await link.close()
+            await taking
+            line.close()
+            site.login.close()
+
+    serve(whole)
+
+
+def test_one_has_command_the_other_sees_who_and_both_can_stop(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        otto, emma, vera = [await shown.browser(name) for name in ("otto", "emma", "vera")]
+        async with otto.page() as his, emma.page() as hers, vera.page() as looking:
+            assert (await his.ask("request_control"))["answer"] == {"lease": LEASE}
+            owner = await hers.until(lambda one: one["kind"] == "owner" and one["user"])
+            assert owner["user"] == "otto"
+            assert owner["session"] == otto.session().id
+            refused = await hers.ask("jog", **JOG)
+            assert refused["refused"] == "not owner"
+            assert "command is held by otto" in refused["says"]
+            assert "command is held by otto" in (await hers.ask("request_control"))["says"]
+            for other, name in ((hers, "emma"), (looking, "vera"), (his, "otto")):
+                home = {"device": "robot", "command": "MoveHome", "arguments": [0.02]}
+                joints = {
+                    "device": "robot",
+                    "command": "MoveJoints",
+                    "arguments": [[1.0, -1.5, 1.5, -1.5, -1.5, 0], 0.02],
+                }
+                answer = await his.ask("command", **(joints if name == "emma" else home))
+                await shown.cell.until(shown.moving)
+                assert (await other.ask("stop", device=""))["answer"] == {}
+                assert not shown.moving()
+                ended = await shown.job(his, answer["answer"]["job"])
+                assert ended["reason"] == f"stopped by {name}"
+            assert "answer" in await his.ask("release_control")
+            assert "answer" in await hers.ask("request_control")
+            assert (await his.until(lambda one: one["kind"] == "owner" and one["user"] == "emma"))["until"] > 0
+
+    show(tmp_path, body)
+
+
+def test_a_jog_of_a_page_that_falls_silent_ends(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        otto = await shown.browser("otto")
+        async with otto.page() as page:
+            await page.ask("request_control")
+            job = (await page.ask("jog", **JOG))["answer"]["job"]
+            for _ in range(6):
+                page.say({"ask": "jog_alive", "with": {"job": job}, "number": 0})
+                await asyncio.sleep(0.1)
+            assert shown.moving(), "0.6 s, as it gave signs of life"
+            silent = now()
+            ended = await shown.job(page, job)
+            assert "no sign of life" in ended["reason"]
+            assert now() - silent < 1.0
+            assert not shown.moving()
+            calls = [entry for entry in shown.site.audited() if entry.get("method") == "jog_alive"]
+            assert not calls, "what comes ten times a second is not written down"
+
+    show(tmp_path, body)
+
+
+@pytest.mark.long
+def test_command_outlives_a_reload_and_no_page_that_is_gone(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        ownership = shown.cell.supervisor.ownership
+        otto = await shown.browser("otto")
+        async with otto.page() as page:
+            await page.ask("request_control")
+            for _ in range(25):
+                page.say({"here": True})
+                await asyncio.sleep(1.0)
+            assert ownership.owner is not None, "2.5 leases later"
+        async with otto.page() as page:
+            hello = await page.kind("hello")
+            assert ownership.owner.session == hello["session"]
+            moving = await page.ask("jog", **(JOG | {"step": 0.5, "speed": 0.1}))
+            assert "answer" in moving
+        await shown.cell.until(lambda: ownership.owner is None, LEASE + 1.0)
+        assert not shown.moving()
+
+    show(tmp_path, body)
+
+
+def test_logging_out_gives_command_back_at_once_and_stops_what_it_had_begun(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        otto = await shown.browser("otto")
+        async with otto.page() as page:
+            await page.ask("request_control")
+            await page.ask("command", device="robot", command="MoveHome", arguments=[0.02])
+            await page.ask("command", device="robot", command="MoveJoints", arguments=[[0.5, -1, 1, -1, -1, 0], 0.02])
+            await shown.cell.until(shown.moving)
+            assert (await otto.post("/logout", {})).status == 200
+        await shown.cell.until(lambda: not shown.moving(), 5.0)
+        assert shown.cell.supervisor.ownership.owner is None
+        assert not shown.cell.supervisor.board.active()
+
+    show(tmp_path, body)
+
+
+def test_a_stop_without_the_line_stops_too(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        otto, vera = [await shown.browser(name) for name in ("otto", "vera")]
+        async with otto.page() as page:
+            await page.ask("request_control")
+            await page.ask("command", device="robot", command="MoveJoints", arguments=[[0.5, -1, 1, -1, -1, 0], 0.02])
+            await shown.cell.until(shown.moving)
+            assert (await vera.post("/stop", {})).status == 200
+            assert not shown.moving()
+
+    show(tmp_path, body)
+
+
+def test_who_reads_slowly_is_told_the_newest_and_holds_up_nobody(tmp_path: Path) -> None:
+    async def body(shown: Shown) -> None:
+        otto, emma = [await shown.browser(name) for name in ("otto", "emma")]
+        async with otto.page() as slow, emma.page() as quick:
+            await slow.kind("hello")
+            slow.reading = False
+            await asyncio.sleep(2.0)
+            await quick.until(lambda one: one.get("device") == "robot" and one["kind"] == "readings")
+            slow.reading = True
+            before = len(slow.heard)
+            await slow.until(lambda one: one["kind"] == "readings" and one["device"] == "robot")
+            await slow.until(lambda one: one["kind"] == "readings" and one["device"] == "robot")
+            assert len(slow.heard) - before < 30, "20 readings a second of each device have been left out"
+
+    show(tmp_path, body)
+
+
+def test_what_is_kept_has_an_end() -> None:
+    mirror = Mirror()
+    for number in range(3 * JOBS):
+        mirror.take({"kind": "job", "id": f"job-{number}"})
+        mirror.take({"kind": "trouble", "what": "again"})
+        mirror.take({"kind": "readings", "device": "robot", "values": {}})
+        mirror.take({"kind": "samples", "device": "robot", "rows": []})
+    news = mirror.since(0)
+    assert [one["id"] for one in news if one["kind"] == "job"] == [f"job-{n}" for n in range(2 * JOBS, 3 * JOBS)]
+    assert len(news) == JOBS + 20 + 1
+    assert mirror.since(mirror.version) == []
