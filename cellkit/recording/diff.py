@@ -52,7 +52,7 @@ class FactDifference(_Result):
 class EventDifference(_Result):
     """The first event that is not the same in both. A line that is null: its recording has no further event."""
 
-    number: int = Field(description="place in the list of events without the header, from 1")
+    number: int = Field(description="place among the events that are compared, from 1")
     time: float = Field(description="s of cell time (of A's clock), the earlier of both")
     device: str
     what: str
@@ -88,7 +88,7 @@ class Comparison(_Result):
     shift: float = Field(description="s by which B's clock was moved so that both begin at once")
     compared_until: float = Field(description="s of cell time up to which both recordings go")
     cut_off: list[str] = Field(description="recordings that were not closed in order")
-    events: list[int] = Field(description="number of events of A and of B, headers left out")
+    events: list[int] = Field(description="number of events of A and of B that are compared")
     first_event: EventDifference | None
     departures: list[Departure] = Field(description="of every family the signal that departs first, in order of time")
     also: dict[str, int] = Field(description="number of signals of each family that depart")
@@ -135,7 +135,7 @@ def compare(
         also[key[0]] = also.get(key[0], 0) + 1
         if key[0] not in first or departure.time < first[key[0]].time:
             first[key[0]] = departure
-    event = _first_event(_events(a), _events(b), shift, time_tolerance)
+    event = _first_event(_events(a, align), _events(b, align), shift, time_tolerance)
     cut = [str(one.file) for one in (a, b) if not one.complete]
     if cut and event is not None and (event.a is None or event.b is None):
         event = None  # one of them was cut off there
@@ -154,7 +154,7 @@ def compare(
         shift=shift,
         compared_until=until,
         cut_off=cut,
-        events=[len(_events(a)), len(_events(b))],
+        events=[len(_events(a, align)), len(_events(b, align))],
         first_event=event,
         departures=sorted(first.values(), key=lambda one: one.time),
         also=also,
@@ -179,9 +179,11 @@ def _keyed(found: Sequence[Signal]) -> dict[tuple[Family, str], Signal]:
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _events(recording: Recording) -> list[Mapping[str, Any]]:
+def _events(recording: Recording, from_first_command: bool = False) -> list[Mapping[str, Any]]:
     """Without the header, whose facts are compared by themselves."""
-    return [one for one in recording.events if one["what"] != "header"]
+    found = [one for one in recording.events if one["what"] != "header"]
+    commands = [number for number, one in enumerate(found) if one["what"] == "command"]
+    return found[commands[0] :] if from_first_command and commands else found
 
 
 def _start(recording: Recording) -> float:

@@ -10,15 +10,15 @@ from cellkit.timing.clock import now
 
 
 class Periodic:
-    """Calls ``callback`` at start + k · period of cell time, k = 1, 2, …, without drift.
+    """Calls ``callback`` at start + phase + k · period of cell time, k = 1, 2, …, without drift.
 
     Beats that were missed, because real time ran away, are skipped and not made up for.
     """
 
-    def __init__(self, period: float, callback: Callable[[], None]) -> None:
+    def __init__(self, period: float, callback: Callable[[], None], phase: float = 0.0) -> None:
         self._period = period
         self._callback = callback
-        self._start = now()
+        self._start = now() + phase
         self._beat = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import math
 import selectors
 import signal
@@ -22,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
+from contextvars import Context
 from types import FrameType
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
@@ -32,7 +34,7 @@ Ts = TypeVarTuple("Ts")
 Speed: TypeAlias = float | Literal["max"]
 
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
-_ROUNDING = 1e-9  # s by which the wait that asyncio asks for may miss the moment of the timer it is for
+_RESOLUTION = 1e-9  # s by which timers may be early
 INSISTING = 3  # Ctrl+C this often, and nothing is waited for any more
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
@@ -61,6 +63,9 @@ class _TimeSelector(selectors.BaseSelector):
         self._cell_start = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0 and not self._loop.has_ready():
+            # A timer is due. After three months a nanosecond is too little for asyncio to see it: floats are coarser.
+            self._loop.widen_resolution()
         if self._speed == "max":
             return self._select_virtual(timeout)
         return self._select_paced(timeout, self._speed)
@@ -105,7 +110,7 @@ class _TimeSelector(selectors.BaseSelector):
                 )
                 if reading - self._loop.cell_time > 0.5 * speed and self._loop.cell_time < until:
                     self._wall_start, self._cell_start = time.monotonic(), self._loop.cell_time  # fell behind
-            if events or self._loop.has_ready() or self._loop.cell_time >= until:
+            if events or self._loop.has_ready() or self._loop.cell_time >= until - 1e-9:
                 return events
 
     def _reading(self, speed: float) -> float:
@@ -145,6 +150,24 @@ class _TimeSelector(selectors.BaseSelector):
         return self._real.get_key(fileobj)
 
 
+class _Timer(asyncio.TimerHandle):
+    """A timer that comes after those which were set before it for the same moment.
+
+    asyncio leaves open which of two is first; it goes by what else is waiting, so that a watcher would show in a run.
+    """
+
+    __slots__ = ("order",)
+    order: int
+    _when: float
+    _scheduled: bool
+
+    def __lt__(self, other: asyncio.TimerHandle) -> bool:
+        assert isinstance(other, _Timer)
+        if self._when == other._when:
+            return self.order < other.order
+        return self._when < other._when
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """The event loop of every cell. ``cell_time`` moves only while no task is ready."""
 
@@ -157,23 +180,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.stepper = stepper
         self.pace = pace
         super().__init__(_TimeSelector(self, speed))
+        self._clock_resolution = _RESOLUTION
+        self._timers = 0
+
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As asyncio has it, but that timers for the same moment keep the order in which they were set."""
+        self._check_closed()  # type: ignore[attr-defined]
+        timer = _Timer(when, callback, args, self, context)
+        self._timers += 1
+        timer.order = self._timers
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
 
     def time(self) -> float:
         """Cell time in s since the loop was made."""
         return self.cell_time
 
-    @property
-    def _clock_resolution(self) -> float:
-        """By how much asyncio lets timers be early: none is before its moment has come, to the last digit.
-
-        With more, a timer would be early beside another one that is due just before it, and what follows from it would
-        happen at that other moment: whoever merely watches, on a beat of his own, would change a run.
-        """
-        return math.ulp(self.cell_time)
-
-    @_clock_resolution.setter
-    def _clock_resolution(self, _of_the_system: float) -> None:
-        """asyncio sets that of the wall clock, which is of no concern here."""
+    def widen_resolution(self) -> None:
+        """Keep the tolerance of timers above what a float resolves at this time."""
+        self._clock_resolution = max(_RESOLUTION, 4.0 * math.ulp(self.cell_time))
 
     def end_of_wait(self, timeout: float) -> float:
         """When a wait of ``timeout`` s ends: at the moment of the next timer itself, or after so long.
@@ -183,7 +211,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         wait = max(0.0, timeout)
         if self._scheduled:
             when = self._scheduled[0].when()
-            if abs(when - self.cell_time - wait) < _ROUNDING:
+            if abs(when - self.cell_time - wait) < _RESOLUTION:
                 return max(when, self.cell_time)
         return self.cell_time + wait
 

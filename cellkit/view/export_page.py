@@ -1,12 +1,13 @@
 """Panel, style and script of an exported page. The script is the clock: it tells viser's player which moment to show.
 
-viser's player takes a moment through the field of its own bar, which is hidden; a test plays a page in a browser.
+viser's player takes a moment through the field of its own bar, which is there but not seen. A test plays a page in a
+browser.
 """
 
 STYLE = """
 html,body{margin:0;height:100%;overflow:hidden;background:#fff}
 #root{position:fixed!important;left:0;top:0;width:calc(100% - 24rem);height:100%;transform:translateZ(0)}
-#root [class*="Paper"]:has(.mantine-NumberInput-input){position:absolute!important;left:-9999px}
+#root [class*="Paper"]:has(.mantine-NumberInput-input){opacity:0;pointer-events:none}
 #ck{position:fixed;right:0;top:0;width:24rem;height:100%;box-sizing:border-box;padding:.6rem .8rem;overflow:hidden;
 display:flex;flex-direction:column;gap:.4rem;border-left:1px solid #c3ccd4;background:#fff;color:#1b1f24;
 font:13px/1.45 system-ui,sans-serif;overflow-wrap:anywhere}

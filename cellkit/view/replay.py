@@ -121,10 +121,9 @@ def tools(recording: Recording, snapshot: Snapshot) -> dict[str, Floats]:
 def ending(recording: Recording) -> dict[str, Any]:
     """What the run, or the recording of it, came to."""
     result = recording.result
-    if result is None:
-        how = "it was broken off" if recording.complete else "the recording was cut off here"
-        return {"text": how, "failed": True}
-    return {"text": outcome(result), "failed": not result.success}
+    text = "it was broken off" if result is None else outcome(result)
+    cut = "" if recording.complete else "; the recording was cut off here"
+    return {"text": text + cut, "failed": result is None or not result.success or bool(cut)}
 
 
 def outcome(record: RunRecord) -> str:

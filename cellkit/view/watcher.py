@@ -47,7 +47,7 @@ class ViewWatcher:
         self._live = not steered if live is None else live
         self._readings: LiveReadings | None = None
         self._built: BuiltCell | None = None
-        self._late: Snapshot | None = None
+        self._late: Moment | None = None
 
     def begin(self, built: BuiltCell) -> None:
         """See ``Watcher``."""
@@ -69,10 +69,10 @@ class ViewWatcher:
             return
         if self._outbox.busy:
             self.skipped += 1
-            self._late = snapshot  # told at the end, if nothing comes before
+            self._late = self._moment(snapshot)  # told at the end, if nothing comes before
             return
         self._late = None
-        self._tell(snapshot)
+        self._tell(self._moment(snapshot))
 
     def event(self, record: Mapping[str, Any]) -> None:
         """See ``Watcher``."""
@@ -99,10 +99,17 @@ class ViewWatcher:
 
     # --- a moment ---------------------------------------------------------------------------------------------
 
-    def _tell(self, snapshot: Snapshot) -> None:
+    def _tell(self, moment: Moment | None) -> None:
+        if moment is not None:
+            told, floats = to_message(moment, self._shown)
+            self._shown = dict(moment.cards)
+            self._outbox.put(packed("moment", told, floats))
+
+    def _moment(self, snapshot: Snapshot) -> Moment | None:
+        """While the run goes: devices can say how they are only then."""
         built = self._built
         if built is None:
-            return
+            return None
         if self._readings is not None:
             snapshot = self._readings.seen(snapshot)
         names = tuple(snapshot.places)
@@ -110,7 +117,7 @@ class ViewWatcher:
             drawn = [one.model_dump(mode="json") for one in figures(built.world.drawn())]
             self._outbox.put(packed("drawn", {"figures": drawn, "names": names}))
             self._names = names
-        moment = Moment(
+        return Moment(
             time=snapshot.time,
             names=names,
             places=np.stack([place[:3] for place in snapshot.places.values()]).astype(np.float32),
@@ -121,9 +128,6 @@ class ViewWatcher:
             contacts=tuple(Touch(one.link, one.other, one.point, one.force) for one in built.world.contacts()),
             collisions=snapshot.collisions,
         )
-        told, floats = to_message(moment, self._shown)
-        self._shown = dict(moment.cards)
-        self._outbox.put(packed("moment", told, floats))
 
     def _tool(self, built: BuiltCell, role: str, snapshot: Snapshot) -> Floats:
         """(3, 4) of the TCP in frame ``world``."""

@@ -64,10 +64,22 @@ def test_the_first_event_and_the_first_signals_that_differ(feeder: Recorded, sho
         assert any("first event that differs" in line for line in words(found))
 
 
+def test_runs_that_connect_differently_are_aligned_by_their_first_command(feeder: Recorded, tmp_path: Path) -> None:
+    wire = recorded(tmp_path / "wire.mcap", "feeder_pick", "kinematic", "wire", quantity=3)
+    with Recording.open(feeder.file) as a, Recording.open(wire.file) as b:
+        found = compare(a, b, time_tolerance=0.2, align=True)
+        assert found.shift < -1.0
+        assert [one.what for one in found.different_runs] == ["path"]
+        assert found.first_event is None or found.first_event.time > 0.0
+        plain = compare(a, b)
+        assert plain.first_event is not None
+        assert plain.first_event.what == "connected"
+
+
 def test_a_recording_that_was_cut_off_is_equal_to_nothing(feeder: Recorded, tmp_path: Path) -> None:
     cut = tmp_path / "cut.mcap"
     data = feeder.file.read_bytes()
-    cut.write_bytes(data[: len(data) * 3 // 4])
+    cut.write_bytes(data[: data.rindex(b"\x0f" + (4).to_bytes(8, "little"))])  # MCAP's DataEnd and all behind it
     with Recording.open(feeder.file) as a, Recording.open(cut) as b:
         found = compare(a, b)
         assert found.cut_off == [str(cut)]

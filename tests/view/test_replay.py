@@ -73,9 +73,10 @@ def test_a_tool_stands_at_its_tcp(lost: Path) -> None:
 def test_what_was_cut_off_is_shown_as_far_as_it_goes(lost: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.mcap"
     data = lost.read_bytes()
-    cut.write_bytes(data[: len(data) * 2 // 3])
+    cut.write_bytes(data[: data.rindex(b"\x0f" + (4).to_bytes(8, "little"))])  # MCAP's DataEnd and all behind it
     story = told(cut)
-    assert story.outcome == "the recording was cut off here"
+    assert (story.outcome or "").endswith("the recording was cut off here")
+    assert len(story.history) == len(told(lost).history)
     assert story.failed
 
 

@@ -42,6 +42,7 @@ class Stage:
     """A world of poses and hands that a test sets as it likes."""
 
     name = "pretended"
+    stepper = object()  # parts can slip here: looked at often
 
     def __init__(self) -> None:
         self.bodies: dict[str, Pose] = {}

@@ -163,7 +163,7 @@ def test_logging_out_gives_command_back_at_once_and_stops_what_it_had_begun(tmp_
             assert (await otto.post("/logout", {})).status == 200
         await shown.cell.until(lambda: not shown.moving(), 5.0)
         assert shown.cell.supervisor.ownership.owner is None
-        assert not shown.cell.supervisor.board.active()
+        await shown.cell.until(lambda: not shown.cell.supervisor.board.active(), 5.0)
 
     show(tmp_path, body)
 
