@@ -94,15 +94,15 @@ def _collect(name: str, found: dict[str, SoftwareItem]) -> None:
 
 def _licence(told: metadata.PackageMetadata | Message) -> str | None:
     """What a package says: an SPDX expression, else its classifiers, else its own words, shortened."""
-    expression = told["License-Expression"]
-    if expression:
-        return str(expression)
+    # What is asked for and not there is an error where the backport of importlib.metadata is installed.
+    if "License-Expression" in told and told["License-Expression"]:
+        return str(told["License-Expression"])
     classifiers = [
         one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if str(one).startswith("License ::")
     ]
     if classifiers:
         return " OR ".join(classifiers) if len(classifiers) > 1 else str(classifiers[0])
-    words = " ".join(str(told["License"] or "").split())
+    words = " ".join(str(told["License"] or "").split()) if "License" in told else ""
     return words[:100] or None
 
 
