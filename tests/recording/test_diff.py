@@ -64,6 +64,7 @@ def test_the_first_event_and_the_first_signals_that_differ(feeder: Recorded, sho
         assert any("first event that differs" in line for line in words(found))
 
 
+@pytest.mark.long
 def test_runs_that_connect_differently_are_aligned_by_their_first_command(feeder: Recorded, tmp_path: Path) -> None:
     wire = recorded(tmp_path / "wire.mcap", "feeder_pick", "kinematic", "wire", quantity=3)
     with Recording.open(feeder.file) as a, Recording.open(wire.file) as b:

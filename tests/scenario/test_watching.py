@@ -49,7 +49,8 @@ def watched(name: str, world: str, path: CommandPath, *watchers: Everything, fau
     [
         ("pick_and_place", "physics", "direct"),
         ("pick_and_place", "physics", "wire"),
-        ("machine_tending", "kinematic", "wire"),
+        pytest.param("machine_tending", "kinematic", "wire", marks=pytest.mark.long),
+        pytest.param("polishing", "physics", "wire", marks=pytest.mark.long),
         ("palletise", "kinematic", "direct"),
     ],
 )

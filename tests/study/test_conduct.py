@@ -137,6 +137,7 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_because(tmp_path: Path
     assert any(reason.key == "check_failed" and reason.what == "tolerance" for reason in concept.advice.reasons)
 
 
+@pytest.mark.long
 def test_progress_is_told_by_stage(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None)
     seen: list[tuple[str, int, int]] = []

@@ -95,7 +95,7 @@ def _collect(name: str, found: dict[str, SoftwareItem]) -> None:
 def _licence(told: metadata.PackageMetadata | Message) -> str | None:
     """What a package says: an SPDX expression, else its classifiers, else its own words, shortened."""
     # What is asked for and not there is an error where the backport of importlib.metadata is installed.
-    if "License-Expression" in told and told["License-Expression"]:
+    if told.get("License-Expression"):
         return str(told["License-Expression"])
     classifiers = [
         one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if str(one).startswith("License ::")
