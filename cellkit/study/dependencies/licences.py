@@ -95,15 +95,20 @@ def _collect(name: str, found: dict[str, SoftwareItem]) -> None:
 def _licence(told: metadata.PackageMetadata | Message) -> str | None:
     """What a package says: an SPDX expression, else its classifiers, else its own words, shortened."""
     # What is asked for and not there is an error where the backport of importlib.metadata is installed.
-    if told.get("License-Expression"):
-        return str(told["License-Expression"])
+    expression = _said(told, "License-Expression")
+    if expression:
+        return expression
     classifiers = [
         one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if str(one).startswith("License ::")
     ]
     if classifiers:
         return " OR ".join(classifiers) if len(classifiers) > 1 else str(classifiers[0])
-    words = " ".join(str(told["License"] or "").split()) if "License" in told else ""
+    words = " ".join((_said(told, "License") or "").split())
     return words[:100] or None
+
+
+def _said(told: metadata.PackageMetadata | Message, key: str) -> str | None:
+    return str(told[key]) if key in told else None
 
 
 def _required(name: str) -> Iterator[str]:
