@@ -210,9 +210,9 @@ class PhysicsJaws:
             )  # fmt: skip
 
     def _press(self, width: float) -> None:
-        """Push on from ``width``, no faster than the gripper can: Bullet may lose all contacts for a step, in which the
-        motors' force alone would close light fingers by millimetres."""
-        self._command(width + self._pressed * PRESS_DEPTH, self._model.speed_max.known())
+        """Push on from ``width``. Bullet may lose all contacts for a step, in which the motors' force alone would close
+        light fingers by millimetres: no step may look like half a slip."""
+        self._command(width + self._pressed * PRESS_DEPTH, SLIP_WIDTH / 2 / self._step)
 
     def _lag(self, width: float) -> int:
         """-1 or 1 when the jaws are held up on their way inwards or outwards."""
