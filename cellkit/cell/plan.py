@@ -26,7 +26,7 @@ from cellkit.devices import Workpiece
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel, FixedFrame
 from cellkit.models.gripper import on_bracket, with_spacer
-from cellkit.models.load import GripperModel, SensorModel, load_arm, load_gripper, load_sensor
+from cellkit.models.load import GripperModel, SensorModel, beside, load_arm, load_gripper, load_sensor
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
@@ -72,7 +72,7 @@ def plan_cell(
         if not isinstance(device, ArmDevice | GripperDevice | ForceTorqueDevice | ProximityDevice | ScannerDevice):
             continue
         given, named = models.get(role), device.model
-        reference = given if given is not None or named is None else _beside(document, named)
+        reference = given if given is not None or named is None else beside(document.file.parent, named)
         if reference is None:
             continue
         try:
@@ -222,8 +222,3 @@ def _plate(
         )
         raise document.error(text, ("devices", role))
     return [(adapter.thickness, adapter.mass)]
-
-
-def _beside(document: Document, reference: str) -> str:
-    """A model file named in a cell file lies relative to it."""
-    return str(document.file.parent / reference) if reference.endswith((".yaml", ".yml")) else reference

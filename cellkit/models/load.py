@@ -26,12 +26,22 @@ _KINDS: dict[str, dict[str, type[GripperModel | SensorModel]]] = {
 _WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
+def is_path(reference: str) -> bool:
+    """Whether a model is named by its file (anything with a slash or ending in .yaml) and not by its id."""
+    return "/" in reference or reference.endswith((".yaml", ".yml"))
+
+
+def beside(folder: Path, reference: str) -> str:
+    """A model as a cell file in ``folder`` names it: a file lies relative to that one."""
+    return str(folder / reference) if reference.endswith((".yaml", ".yml")) else reference
+
+
 def model_file(reference: str) -> Path:
-    """The file of a shipped model's id, or of a path (anything with a slash or ending in .yaml).
+    """The file of a shipped model's id, or of a path.
 
     Raises ``DriverNotFound`` for an unknown id, naming those that are alike.
     """
-    if "/" in reference or reference.endswith((".yaml", ".yml")):
+    if is_path(reference):
         return Path(reference)
     files = registry.model_files()
     if reference not in files:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellkit.models.load import is_path
+
 
 @dataclass(frozen=True)
 class Concept:
@@ -37,5 +39,5 @@ def models_of(chosen: str) -> list[str]:
 
 def label(chosen: str) -> str:
     """Models as one word, ``ur5e`` or ``ur5e+fr3``; the same one in all roles stands there once."""
-    names = [Path(model).stem if model.endswith((".yaml", ".yml")) else model for model in models_of(chosen)]
+    names = [Path(model).stem if is_path(model) else model for model in models_of(chosen)]
     return names[0] if len(set(names)) == 1 else "+".join(names)

@@ -14,7 +14,7 @@ from cellkit import registry
 from cellkit.cell.config import Name
 from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError, DriverNotFound
-from cellkit.models.load import load_arm, load_gripper
+from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.study.assumed import AboveZero, stated
 from cellkit.study.business.case import require_layouts, require_prices
@@ -174,12 +174,12 @@ class Study:
     def _models(self, kind: _Kind) -> list[tuple[str, ...]]:
         """The models of every arm or gripper that is compared, each by id or a path that holds in any folder."""
         return [
-            tuple(self._model(one, kind, number) for one in ([given] if _is_path(given) else given.split("+")))
+            tuple(self._model(one, kind, number) for one in ([given] if is_path(given) else given.split("+")))
             for number, given in enumerate(getattr(self.file.concepts, kind))
         ]
 
     def _model(self, given: str, kind: _Kind, number: int) -> str:
-        if _is_path(given):
+        if is_path(given):
             given = os.path.normpath(self.document.file.absolute().parent / given)
         try:
             (load_arm if kind == "arms" else load_gripper)(given)
@@ -221,10 +221,6 @@ class Study:
             }
             subject = subject_of(next(iter(self.scenarios.values())), None, None)
             check_named(subject, file.dependencies.model_copy(update=foreign), document, ("dependencies",))
-
-
-def _is_path(model: str) -> bool:
-    return "/" in model or model.endswith((".yaml", ".yml"))
 
 
 def read_study(path: Path) -> Study:

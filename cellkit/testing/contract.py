@@ -13,7 +13,7 @@ from cellkit import registry
 from cellkit.cell.wiring import kind_of
 from cellkit.devices import Device, DeviceEvent, Lifecycle
 from cellkit.errors import CellkitError, ConfigError, DriverNotFound
-from cellkit.models.load import load_model
+from cellkit.models.load import is_path, load_model
 from cellkit.testing.rig import DeviceRig, DriverRig, Kind
 from cellkit.timing import Speed, run
 from cellkit.yamlfile import near_names
@@ -123,7 +123,7 @@ def chosen_kinds(name: str, model: str | None) -> list[tuple[Kind, str | None]]:
     if model is None:
         return [(kind, models[0] if models else None) for kind, models in offers.items()]
     kinds = [kind for kind, models in offers.items() if model in models]
-    if not kinds and ("/" in model or model.endswith((".yaml", ".yml"))):
+    if not kinds and is_path(model):
         loaded = load_model(model)
         kind = kind_of(loaded)
         kinds = [kind] if kind in offers else []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cellkit.cell.config import CellFile
 from cellkit.models.gripper import ParallelGripperModel
-from cellkit.models.load import GripperModel, load_gripper
+from cellkit.models.load import GripperModel, beside, load_gripper
 from cellkit.models.provenance import Source
 from cellkit.scenario.choices import chosen_models
 from cellkit.scenario.config import Scenario
@@ -45,9 +45,8 @@ def with_faster_grippers(scenario: Scenario, arm: str | None, gripper: str | Non
     choices = []
     for role, device in cell.devices.items():
         if device.kind == "gripper":
-            named = device.model  # a file's path lies relative to the cell file
-            beside = str(scenario.cell_file.parent / named) if named.endswith((".yaml", ".yml")) else named
-            model = faster(load_gripper(chosen.get(role, beside)), factor)
+            own = beside(scenario.cell_file.parent, device.model)
+            model = faster(load_gripper(chosen.get(role, own)), factor)
             file = folder / f"{role}.yaml"
             file.write_text(json.dumps(model.model_dump(mode="json", by_alias=True)), encoding="utf-8")  # JSON is YAML
             choices.append(f"{role}={file}")

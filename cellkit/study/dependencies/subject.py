@@ -9,6 +9,7 @@ from pathlib import Path
 from cellkit.cell.config import CellFile
 from cellkit.cell.plan import CellPlan, plan_cell
 from cellkit.errors import ConfigError
+from cellkit.models.load import is_path
 from cellkit.scenario.choices import chosen_models
 from cellkit.scenario.config import Scenario, ScenarioFile, scenario_path
 from cellkit.scenario.needs import check_models
@@ -86,7 +87,7 @@ def _planned(
 
 def _lasting(model: str, folder: Path) -> str:
     """An id as it is, a path so that it holds in whatever folder a process runs."""
-    if "/" not in model and not model.endswith((".yaml", ".yml")):
+    if not is_path(model):
         return model
     path = (folder / model).absolute()
     if not path.is_file():

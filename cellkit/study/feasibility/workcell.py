@@ -15,7 +15,7 @@ from cellkit.devices import Arm, Gripper, Tool
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.geometry import Array, Pose
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit.models.load import load_arm, load_gripper, load_sensor
+from cellkit.models.load import beside, load_arm, load_gripper, load_sensor
 from cellkit.models.provenance import Figure
 from cellkit.models.sensor import ForceTorqueModel
 from cellkit.scenario.choices import chosen_models
@@ -117,12 +117,12 @@ def _mountings(cell: CellFile, file: Path, models: Mapping[str, str]) -> dict[st
         if not isinstance(carrier, ArmDevice):
             continue  # planning tells it, with the line
         try:
-            arm = load_arm(models.get(device.on) or _beside(file, carrier.model))
+            arm = load_arm(models.get(device.on) or beside(file.parent, carrier.model))
             tool: GripperModel | ForceTorqueModel
             if isinstance(device, ForceTorqueDevice):
-                tool = load_sensor(_beside(file, device.model), ForceTorqueModel)
+                tool = load_sensor(beside(file.parent, device.model), ForceTorqueModel)
             else:
-                tool = load_gripper(models.get(role) or _beside(file, device.model))
+                tool = load_gripper(models.get(role) or beside(file.parent, device.model))
         except (ConfigError, DriverNotFound):
             continue  # the same
         below = found.get(sensors.get(device.on, ""))
@@ -134,7 +134,3 @@ def _mountings(cell: CellFile, file: Path, models: Mapping[str, str]) -> dict[st
             bracket = device.mount is not None
             found[role] = Mounting(tool.name, tool.flange_code, holder, face, device.adapter, bracket)
     return found
-
-
-def _beside(file: Path, reference: str) -> str:
-    return str(file.parent / reference) if reference.endswith((".yaml", ".yml")) else reference

@@ -16,7 +16,7 @@ from cellkit import registry
 from cellkit.cell.config import CellFile
 from cellkit.cell.plan import plan_cell
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.models.load import load_arm, load_gripper
+from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
@@ -95,7 +95,7 @@ def plan_matrix(request: Request) -> Plan:
 
 def models_of(item: str) -> list[str]:
     """The models of ``A`` or ``A+B``; a path is one model."""
-    return [item] if _is_path(item) else item.split("+")
+    return [item] if is_path(item) else item.split("+")
 
 
 def _add_scenario(plan: Plan, reference: str, scenario: Scenario) -> None:
@@ -167,10 +167,6 @@ def _label(item: str) -> str:
     return "+".join(load_arm(model).id for model in models_of(item))
 
 
-def _is_path(item: str) -> bool:
-    return "/" in item or item.endswith((".yaml", ".yml"))
-
-
 def _lasting(model: str) -> str:
     """A path that holds in whatever folder a process runs."""
-    return str(Path(model).absolute()) if _is_path(model) else model
+    return str(Path(model).absolute()) if is_path(model) else model

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
-from cellkit.models.load import model_file
+from cellkit.models.load import beside, model_file
 from cellkit.scenario.choices import chosen_models
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.yamlfile import read_yaml, validate
@@ -62,7 +62,7 @@ def _files(scenario: Scenario, arm: str | None, gripper: str | None) -> Iterator
         if role in chosen:
             model = model_file(chosen[role]).absolute()
         elif named is not None:
-            model = scenario.cell_file.parent / named if named.endswith((".yaml", ".yml")) else model_file(named)
+            model = model_file(beside(scenario.cell_file.parent, named))
         else:
             continue
         for one in (model, *_drawn(model)):
