@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cellkit.errors import CellkitError
 from cellkit.scenario.config import Scenario, read_scenario
+from cellkit.scenario.record import RunRecord
 from cellkit.study.concepts import Concept
 from cellkit.study.cycle.config import CycleConfig
 from cellkit.study.cycle.table import CycleTable
@@ -65,6 +66,7 @@ class ProductionTask:
 
     concept: Concept
     seeds: Sequence[int]
+    physics: Sequence[RunRecord]
     quantity: int | None
     table: CycleTable | None
     cycle: CycleConfig | None
@@ -92,7 +94,9 @@ class ProductionTask:
             )
         if self.shift is None:
             return ProductionFindings(changed)
-        calibration = calibrate(scenario, self.concept, self.seeds[:CALIBRATED_BY], quantity=self.quantity)
+        calibration = calibrate(
+            scenario, self.concept, self.seeds[:CALIBRATED_BY], quantity=self.quantity, physics=self.physics
+        )
         batches, seeds = Batches(scenario, self.concept), range(1, self.shifts + 1)
         found = shifts(scenario, self.concept, self.shift, seeds, calibration, batches)
         gains = extra_buffer(scenario, self.concept, self.shift, seeds, calibration, batches)

@@ -136,7 +136,14 @@ def _produce(study: Study, every: Sequence[Findings], means: Means) -> None:
     able = [one for one in every if one.good]
     tasks = [
         ProductionTask(
-            one.concept, list(study.seeds), file.task.quantity, one.cycle, file.cycle, file.shift, file.task.shifts
+            one.concept,
+            list(study.seeds),
+            [run.record for run in one.good] if file.task.world == "physics" else [],
+            file.task.quantity,
+            one.cycle,
+            file.cycle,
+            file.shift,
+            file.task.shifts,
         )
         for one in able
     ]

@@ -214,13 +214,8 @@ class Study:
         if file.energy is not None:
             check_models(file.energy, ids[0], ids[1], document)
         if file.dependencies is not None:
-            own = {*ids[0], *ids[1]}
-            foreign = {
-                key: {name: value for name, value in getattr(file.dependencies, key).items() if name not in own}
-                for key in ("prices", "lead_times", "offline_days")
-            }
             subject = subject_of(next(iter(self.scenarios.values())), None, None)
-            check_named(subject, file.dependencies.model_copy(update=foreign), document, ("dependencies",))
+            check_named(subject, file.dependencies, document, ("dependencies",), [*ids[0], *ids[1]])
 
 
 def read_study(path: Path) -> Study:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from cellkit.recording import topics
 from cellkit.recording.reader import Recording
 from cellkit.scenario.watching import Snapshot
-from cellkit.view.moment import Card, Level
+from cellkit.view.moment import Card
+from cellkit.view.told import Told, values_of
 
-_ENDS = frozenset({"done", "failed", "aborted"})
 _LIFE = {"connected": "connected", "closed": "closed", "connection_lost": "connection lost", "recovered": "connected"}
 _OTHERS = frozenset({"run", "world", "process", "cell", "log"})
 
@@ -22,9 +20,7 @@ class RecordedCards:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._command: dict[str, str] = {}
-        self._error: dict[str, str] = {}
-        self._failed: dict[str, bool] = {}
+        self._told: dict[str, Told] = {}
         self._life: dict[str, str] = {}
         self.roles = roles(recording)
 
@@ -32,21 +28,15 @@ class RecordedCards:
         """One record of the trace."""
         role, what = str(record["source"]), str(record["what"])
         self._life[role] = _LIFE.get(what, self._life.get(role, ""))
-        if what == "command":
-            self._command[role], self._failed[role] = f"{record['command']} (running)", False
-        elif what in _ENDS:
-            self._command[role] = f"{record['command']} ({what})"
-        if what in ("failed", "aborted", "connection_lost", "grasp_lost"):
-            self._failed[role] = what != "aborted"
-            self._error[role] = f"{record['t']:.2f} s: {record.get('why') or what.replace('_', ' ')}"
+        self._told.setdefault(role, Told()).event(record)
 
     def cards(self, snapshot: Snapshot) -> dict[str, Card]:
         """All devices as they are at a snapshot."""
         return {role: self._card(role, snapshot) for role in self.roles}
 
     def _card(self, role: str, snapshot: Snapshot) -> Card:
-        life, error = self._life.get(role, ""), self._error.get(role, "")
-        level: Level = "attention" if self._failed.get(role) else "ok"
+        life, told = self._life.get(role, ""), self._told.get(role, Told())
+        level, error = told.level, told.error
         state, mode, safety = life or "says nothing yet", "", ""
         if life == "connection lost":
             level = "error"
@@ -63,7 +53,7 @@ class RecordedCards:
             mode=mode,
             safety=safety,
             values=values_of(role, snapshot),
-            command=self._command.get(role, ""),
+            command=told.command,
             error=error,
         )
 
@@ -83,24 +73,3 @@ def roles(recording: Recording) -> dict[str, str]:
     for event in recording.events:
         found.setdefault(str(event["source"]), "device")
     return {role: kind for role, kind in found.items() if role not in _OTHERS}
-
-
-def values_of(role: str, snapshot: Snapshot) -> dict[str, str]:
-    """What is measured at a device, in words with units."""
-    values: dict[str, str] = {}
-    if role in snapshot.joints:
-        angles = np.degrees(snapshot.joints[role].position)
-        values["joints"] = " ".join(f"{angle:.1f}" for angle in angles) + " °"
-    if role in snapshot.wrenches:
-        values["force at flange"] = f"{float(np.linalg.norm(snapshot.wrenches[role].force)):.1f} N"
-    if role in snapshot.widths:
-        values["opening"] = f"{max(0.0, snapshot.widths[role]) * 1e3:.1f} mm"
-    if role in snapshot.vacuums:
-        values["vacuum"] = f"{snapshot.vacuums[role] / 1e3:.1f} kPa"
-    for name, on in snapshot.digital.get(role, {}).items():
-        values[name] = "on" if on else "off"
-    for name, share in snapshot.analog.get(role, {}).items():
-        values[name] = "broken wire" if share is None else f"{share:.1%}"
-    for name, text in snapshot.machines.get(role, {}).items():
-        values[name] = text.lower()
-    return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cellkit import registry
 from cellkit.errors import ConfigError
@@ -121,13 +121,18 @@ def _makers_of_arms(bom: Bom) -> list[Disappearance]:
 
 
 def check_named(
-    subject: Subject, config: DependenciesConfig, document: Document | None = None, at: Location = ()
+    subject: Subject,
+    config: DependenciesConfig,
+    document: Document | None = None,
+    at: Location = (),
+    besides: Iterable[str] = (),
 ) -> None:
     """Raise ``ConfigError`` for a price, lead time or number of days of something that there is not.
 
-    ``document`` is what they were read from, and ``at`` where they stand in it.
+    ``document`` is what they were read from, and ``at`` where they stand in it; ``besides``: ids of models that are
+    looked at too.
     """
-    of_cell = {*subject.plan.file.devices, *(load_model(model).id for model in subject.models.values())}
+    of_cell = {*besides, *subject.plan.file.devices, *(load_model(model).id for model in subject.models.values())}
     goods = of_cell | set(registry.model_files()) | {load_model(model).id for model in [*config.arms, *config.grippers]}
     makers = set(Suppliers(config.suppliers).known)
     for key, stated, valid in (

@@ -71,6 +71,10 @@ class Batches:
             known = self._known[seed, quantity] = self._batch(record)
         return known
 
+    def know(self, record: RunRecord) -> None:
+        """A run of this concept in this world that was made before: its batch need not be run again."""
+        self._known.setdefault((record.seed, record.parts_total), self._batch(record))
+
     def _batch(self, record: RunRecord) -> Batch:
         parts = tuple(record.cycle_time.list)
         gave_up = record.failure is not None and record.parts_judged and len(parts) < record.parts_total

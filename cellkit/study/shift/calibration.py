@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cellkit.errors import ConfigError
 from cellkit.scenario.config import Scenario
+from cellkit.scenario.record import RunRecord
 from cellkit.study.concepts import Concept
 from cellkit.study.proportion import lower_bound
 from cellkit.study.shift.batches import Batch, Batches
@@ -39,15 +40,24 @@ class Calibration(BaseModel):
 
 
 def calibrate(
-    scenario: Scenario, concept: Concept, seeds: Sequence[int], *, quantity: int | None = None
+    scenario: Scenario,
+    concept: Concept,
+    seeds: Sequence[int],
+    *,
+    quantity: int | None = None,
+    physics: Iterable[RunRecord] = (),
 ) -> Calibration:
     """Run every seed in both worlds. Runs whose program gave up count for ``gave_up`` alone.
+
+    ``physics``: runs of this concept in that world which are there already; a run repeats to the last bit.
 
     Raises ``ConfigError`` without a seed, for what cannot be run, and when no run came to its end in both worlds.
     """
     if not seeds:
         raise ConfigError("calibration: no seeds")
     worlds = [Batches(scenario, concept, world) for world in ("physics", "kinematic")]
+    for record in physics:
+        worlds[0].know(record)
     parts = quantity or worlds[0].quantity
     both = [(worlds[0].batch(seed, parts), worlds[1].batch(seed, parts)) for seed in seeds]
     return compared(list(seeds), parts, both)

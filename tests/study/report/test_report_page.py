@@ -10,6 +10,7 @@ from page_reader import Read, read_page
 from sample_parts import SECTION
 from study_sample import page_text, parsed, sample
 
+from cellkit.cli.output import write_text
 from cellkit.errors import ConfigError
 from cellkit.study.business import remarks
 from cellkit.study.cycle.config import CycleConfig
@@ -19,7 +20,7 @@ from cellkit.study.energy.certainty import TEXTS
 from cellkit.study.feasibility.sentences import SENTENCES
 from cellkit.study.report.language import CODES, LanguageCode, language, placeholders
 from cellkit.study.report.plotly_script import library
-from cellkit.study.report.write import html_text, write_report
+from cellkit.study.report.write import csv_text, html_text, json_text
 from cellkit.study.result import StudyResult
 
 SAFE = {"en": re.compile(r"\bsafe\b", re.IGNORECASE), "nl": re.compile(r"\bveilige?\b", re.IGNORECASE)}
@@ -158,9 +159,11 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
 
 
 def test_files_are_written_as_asked(result: StudyResult, tmp_path: Path) -> None:
-    write_report(result, html=tmp_path / "r.html", json=tmp_path / "r.json", csv=tmp_path / "r.csv", lang="nl")
+    texts = {"r.html": html_text(result, "nl"), "r.json": json_text(result), "r.csv": csv_text(result)}
+    for name, text in texts.items():
+        write_text(text, tmp_path / name)
     assert '<html lang="nl">' in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert (tmp_path / "r.json").read_text(encoding="utf-8").startswith('{\n "schema": "cellkit/study-result/1"')
     assert (tmp_path / "r.csv").read_bytes().startswith(b"concept,path,value,unit\r\n")
-    with pytest.raises(ConfigError, match="cannot write"):
-        write_report(result, json=tmp_path / "missing" / "r.json")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_text(texts["r.json"], tmp_path / "missing" / "r.json")
