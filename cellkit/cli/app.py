@@ -7,6 +7,22 @@ from typing import Annotated
 
 import typer
 
+from cellkit.cli.exercise_commands import exercise, grade
+from cellkit.cli.gateway_commands import certs, users
+from cellkit.cli.options import (
+    ArmOption,
+    DaskOption,
+    GripperOption,
+    JobsOption,
+    JsonOption,
+    PathOption,
+    ProtocolOption,
+    QuantityOption,
+    ScenarioArgument,
+    WorldOption,
+)
+from cellkit.cli.recording_commands import diff, export, plot, replay
+
 app = typer.Typer(
     name="cellkit",
     help="One robot cell program, any brand: simulate it, compare arms on it, run it.",
@@ -14,33 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a path")]
-ArmOption = Annotated[
-    str | None, typer.Option("--arm", metavar="MODEL", help="Arm model, instead of the cell file's (or ROLE=MODEL)")
-]
-ProtocolOption = Annotated[
-    list[str] | None,
-    typer.Option("--protocol", metavar="ROLE=NAME", help="By wire: another of a driver's protocols; repeatable"),
-]
-GripperOption = Annotated[
-    str | None, typer.Option("--gripper", metavar="MODEL", help="Gripper model, instead of the cell file's")
-]
-WorldOption = Annotated[str, typer.Option("--world", metavar="WORLD", help="physics or kinematic")]
-PathOption = Annotated[
-    str,
-    typer.Option(
-        "--path",
-        metavar="PATH",
-        help="direct, wire: each maker's own protocol to pretended devices, or live: to those of the cell file",
-    ),
-]
-QuantityOption = Annotated[
-    int | None, typer.Option("--quantity", min=1, metavar="N", help="Parts, instead of the scenario's number")
-]
-JsonOption = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON (- for standard output)")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -110,85 +99,8 @@ def run(
     raise typer.Exit(run_command(scenario, options, json, recording, port))
 
 
-RecordingArgument = Annotated[Path, typer.Argument(metavar="FILE.mcap", help="A recording, of cellkit run --record")]
-PngOption = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the plots as a picture")]
-HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no network")]
-
-
-@app.command()
-def replay(
-    file: RecordingArgument,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
-    ] = 8808,
-) -> None:
-    """Show a recording on a page of this machine, as the live view shows a run."""
-    from cellkit.cli.replay import replay_command
-
-    raise typer.Exit(replay_command(file, port))
-
-
-@app.command()
-def diff(
-    a: Annotated[Path, typer.Argument(metavar="A.mcap", help="A recording")],
-    b: Annotated[Path, typer.Argument(metavar="B.mcap", help="Another recording")],
-    tolerance: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tolerance",
-            metavar="FAMILY=X",
-            help="What signals may differ by, as joints=0.01 (rad); repeatable. Families: joints, speeds, places, "
-            "forces, torques, widths, vacuums, io, analog, machines",
-        ),
-    ] = None,
-    time_tolerance: Annotated[
-        float, typer.Option("--time-tolerance", min=0.0, metavar="S", help="What times of events may differ by")
-    ] = 1e-6,
-    align: Annotated[
-        bool, typer.Option("--align", help="Compare from the first command of each on, wherever it stands in time")
-    ] = False,
-    json: JsonOption = None,
-    png: PngOption = None,
-    html: HtmlOption = None,
-) -> None:
-    """Say where two recorded runs first part: in their events, and in every kind of signal."""
-    from cellkit.cli.diff import DiffOptions, diff_command
-
-    options = DiffOptions(tuple(tolerance or ()), time_tolerance, align, json, png, html)
-    raise typer.Exit(diff_command(a, b, options))
-
-
-@app.command()
-def export(
-    file: RecordingArgument,
-    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The page, which plays without any network")],
-    rate: Annotated[float, typer.Option("--rate", min=1.0, max=60.0, metavar="HZ", help="Pictures a second")] = 25.0,
-) -> None:
-    """Write a recording as one page that plays offline, in 3D with its events."""
-    from cellkit.cli.export import export_command
-
-    raise typer.Exit(export_command(file, html, rate))
-
-
-@app.command()
-def plot(
-    file: RecordingArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Ends in .png, .svg or .html")],
-    what: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--what",
-            metavar="WHAT",
-            help="joints, speeds, tcp, forces, grippers, io or cycle; repeatable (default: all that is there)",
-        ),
-    ] = None,
-    start: Annotated[float | None, typer.Option("--from", metavar="S", help="From this moment on")] = None,
-    end: Annotated[float | None, typer.Option("--to", metavar="S", help="Up to this moment")] = None,
-) -> None:
-    """Plot a recording: joints, speeds against limits, TCP speed, forces, grippers, signals, cycle times."""
-    from cellkit.cli.plot import plot_command
-
-    raise typer.Exit(plot_command(file, out, what or [], start, end))
+for _command in (replay, diff, export, plot):
+    app.command()(_command)
 
 
 @app.command()
@@ -207,13 +119,8 @@ def matrix(
     ] = "direct",
     seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs a row, with seeds 1 to N")] = 1,
     quantity: QuantityOption = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option("--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, instead of here"),
-    ] = None,
+    jobs: JobsOption = None,
+    dask: DaskOption = None,
     json: JsonOption = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page for screen and paper (- for stdout)")
@@ -237,13 +144,8 @@ def study(
         Path | None,
         typer.Option("--store", metavar="FILE", help="Where finished runs are kept (default: NAME.runs.sqlite)"),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option("--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, instead of here"),
-    ] = None,
+    jobs: JobsOption = None,
+    dask: DaskOption = None,
     lang: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language of the report: en or nl")] = "en",
 ) -> None:
     """Test before a firm invests: can it be done, how fast, at what cost, and what was not tested."""
@@ -488,9 +390,7 @@ def dependencies(
         float | None, typer.Option("--takt", metavar="S", help="Time a part that a stand-in may take (default: any)")
     ] = None,
     quantity: QuantityOption = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
-    ] = None,
+    jobs: JobsOption = None,
     prices: Annotated[
         Path | None, typer.Option("--prices", metavar="FILE", help="Prices, lead times and capex (cellkit/prices/1)")
     ] = None,
@@ -553,166 +453,7 @@ def check_driver(
     raise typer.Exit(check_driver_command(name, model))
 
 
-StateOption = Annotated[
-    Path | None,
-    typer.Option("--state", metavar="DIR", help="The gateway's folder, instead of ~/.config/cellkit/gateway"),
-]
-certs = typer.Typer(help="Which clients' certificates the gateway trusts.", rich_markup_mode=None)
-users = typer.Typer(help="Who may log in to the gateway, and as what.", rich_markup_mode=None)
 app.add_typer(certs, name="certs")
 app.add_typer(users, name="users")
-
-
-@certs.callback(invoke_without_command=True)
-@users.callback(invoke_without_command=True)
-def _group(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-
-
-@certs.command("list")
-def certs_list(state: StateOption = None, json: JsonOption = None) -> None:
-    """List all certificates: own, trusted, rejected, and those of authorities."""
-    from cellkit.cli.certs import list_command
-
-    raise typer.Exit(list_command(state, json))
-
-
-@certs.command("trust")
-def certs_trust(
-    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a rejected client, or a file")],
-    state: StateOption = None,
-) -> None:
-    """Let a client in."""
-    from cellkit.cli.certs import trust_command
-
-    raise typer.Exit(trust_command(certificate, state))
-
-
-@certs.command("reject")
-def certs_reject(
-    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a trusted client, or a file")],
-    state: StateOption = None,
-) -> None:
-    """Trust a client no longer."""
-    from cellkit.cli.certs import reject_command
-
-    raise typer.Exit(reject_command(certificate, state))
-
-
-@users.command("list")
-def users_list(state: StateOption = None, json: JsonOption = None) -> None:
-    """List the users with their roles."""
-    from cellkit.cli.users import list_command
-
-    raise typer.Exit(list_command(state, json))
-
-
-@users.command("add")
-def users_add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who logs in")],
-    role: Annotated[
-        str,
-        typer.Option(
-            "--role",
-            metavar="ROLE",
-            help="observer (reads), operator (commands), engineer (alarms on and off), admin (sees audit events)",
-        ),
-    ] = "observer",
-    certificate: Annotated[
-        Path | None, typer.Option("--certificate", metavar="FILE", help="Logs in with this instead of a password")
-    ] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking")
-    ] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Change a user that is there")] = False,
-    state: StateOption = None,
-) -> None:
-    """Add a user; the password is asked for, never an argument."""
-    from cellkit.cli.users import add_command
-
-    raise typer.Exit(add_command(name, role, certificate, password_stdin, replace, state))
-
-
-@users.command("remove")
-def users_remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in no longer")], state: StateOption = None
-) -> None:
-    """Remove a user; a running gateway ends the user's sessions."""
-    from cellkit.cli.users import remove_command
-
-    raise typer.Exit(remove_command(name, state))
-
-
-ExerciseArgument = Annotated[
-    str, typer.Argument(metavar="EXERCISE", help="A shipped exercise's name or number, or the path of one")
-]
-ProgramArgument = Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to grade, one Python file")]
-SeedsOption = Annotated[
-    int | None, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs, each on a hidden seed of its own")
-]
-SeedBaseOption = Annotated[
-    int | None,
-    typer.Option("--seed-base", min=0, metavar="N", help="Repeat the runs of a grading, which told this number"),
-]
-GradeJobsOption = Annotated[
-    int | None, typer.Option("--jobs", min=1, metavar="N", help="Processes (default: one a processor)")
-]
-UnprotectedOption = Annotated[
-    bool, typer.Option("--unprotected", help="Do not shut the program in: for one that you trust")
-]
-exercise = typer.Typer(help="Exercises that grade themselves, a ladder of them.", rich_markup_mode=None)
 app.add_typer(exercise, name="exercise")
-exercise.callback(invoke_without_command=True)(_group)
-
-
-@app.command()
-def grade(
-    exercise: ExerciseArgument,
-    program: ProgramArgument,
-    seeds: SeedsOption = None,
-    seed_base: SeedBaseOption = None,
-    jobs: GradeJobsOption = None,
-    unprotected: UnprotectedOption = False,
-    json: JsonOption = None,
-) -> None:
-    """Grade a program on an exercise: on hidden seeds, shut in, with a score and the first thing that went wrong."""
-    from cellkit.cli.exercise import grade_command
-
-    raise typer.Exit(grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json))
-
-
-exercise.command("grade")(grade)
-
-
-@exercise.command("list")
-def exercise_list(json: JsonOption = None) -> None:
-    """List the exercises, and the best score so far."""
-    from cellkit.cli.exercise import list_command
-
-    raise typer.Exit(list_command(json))
-
-
-@exercise.command("start")
-def exercise_start(
-    exercise: ExerciseArgument,
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to (default: a new folder of its name)")
-    ] = None,
-) -> None:
-    """Copy an exercise into a folder: text, a program to begin with, and the cell to try it in."""
-    from cellkit.cli.exercise import start_command
-
-    raise typer.Exit(start_command(exercise, folder))
-
-
-@exercise.command("measure", hidden=True)
-def exercise_measure(
-    exercise: ExerciseArgument,
-    runs: Annotated[int, typer.Option("--runs", min=1, metavar="N", help="Runs of the reference")] = 20,
-    jobs: GradeJobsOption = None,
-) -> None:
-    """Measure what the reference program needs, and write it into the exercise file (for maintainers)."""
-    from cellkit.cli.exercise import measure_command
-
-    raise typer.Exit(measure_command(exercise, runs, jobs))
+app.command()(grade)

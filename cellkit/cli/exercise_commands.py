@@ -1,0 +1,77 @@
+"""The commands about exercises. Work is imported inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellkit.cli.options import JobsOption, JsonOption, group
+
+ExerciseArgument = Annotated[
+    str, typer.Argument(metavar="EXERCISE", help="A shipped exercise's name or number, or the path of one")
+]
+ProgramArgument = Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to grade, one Python file")]
+SeedsOption = Annotated[
+    int | None, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs, each on a hidden seed of its own")
+]
+SeedBaseOption = Annotated[
+    int | None,
+    typer.Option("--seed-base", min=0, metavar="N", help="Repeat the runs of a grading, which told this number"),
+]
+UnprotectedOption = Annotated[
+    bool, typer.Option("--unprotected", help="Do not shut the program in: for one that you trust")
+]
+exercise = group("Exercises that grade themselves, a ladder of them.")
+
+
+def grade(
+    exercise: ExerciseArgument,
+    program: ProgramArgument,
+    seeds: SeedsOption = None,
+    seed_base: SeedBaseOption = None,
+    jobs: JobsOption = None,
+    unprotected: UnprotectedOption = False,
+    json: JsonOption = None,
+) -> None:
+    """Grade a program on an exercise: on hidden seeds, shut in, with a score and the first thing that went wrong."""
+    from cellkit.cli.exercise import grade_command
+
+    raise typer.Exit(grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json))
+
+
+exercise.command("grade")(grade)
+
+
+@exercise.command("list")
+def exercise_list(json: JsonOption = None) -> None:
+    """List the exercises, and the best score so far."""
+    from cellkit.cli.exercise import list_command
+
+    raise typer.Exit(list_command(json))
+
+
+@exercise.command("start")
+def exercise_start(
+    exercise: ExerciseArgument,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to (default: a new folder of its name)")
+    ] = None,
+) -> None:
+    """Copy an exercise into a folder: text, a program to begin with, and the cell to try it in."""
+    from cellkit.cli.exercise import start_command
+
+    raise typer.Exit(start_command(exercise, folder))
+
+
+@exercise.command("measure", hidden=True)
+def exercise_measure(
+    exercise: ExerciseArgument,
+    runs: Annotated[int, typer.Option("--runs", min=1, metavar="N", help="Runs of the reference")] = 20,
+    jobs: JobsOption = None,
+) -> None:
+    """Measure what the reference program needs, and write it into the exercise file (for maintainers)."""
+    from cellkit.cli.exercise import measure_command
+
+    raise typer.Exit(measure_command(exercise, runs, jobs))

@@ -1,0 +1,91 @@
+"""The commands about who may come to the gateway. Work is imported inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellkit.cli.options import JsonOption, group
+
+StateOption = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="The gateway's folder, instead of ~/.config/cellkit/gateway"),
+]
+certs = group("Which clients' certificates the gateway trusts.")
+users = group("Who may log in to the gateway, and as what.")
+
+
+@certs.command("list")
+def certs_list(state: StateOption = None, json: JsonOption = None) -> None:
+    """List all certificates: own, trusted, rejected, and those of authorities."""
+    from cellkit.cli.certs import list_command
+
+    raise typer.Exit(list_command(state, json))
+
+
+@certs.command("trust")
+def certs_trust(
+    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a rejected client, or a file")],
+    state: StateOption = None,
+) -> None:
+    """Let a client in."""
+    from cellkit.cli.certs import trust_command
+
+    raise typer.Exit(trust_command(certificate, state))
+
+
+@certs.command("reject")
+def certs_reject(
+    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a trusted client, or a file")],
+    state: StateOption = None,
+) -> None:
+    """Trust a client no longer."""
+    from cellkit.cli.certs import reject_command
+
+    raise typer.Exit(reject_command(certificate, state))
+
+
+@users.command("list")
+def users_list(state: StateOption = None, json: JsonOption = None) -> None:
+    """List the users with their roles."""
+    from cellkit.cli.users import list_command
+
+    raise typer.Exit(list_command(state, json))
+
+
+@users.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who logs in")],
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="observer (reads), operator (commands), engineer (alarms on and off), admin (sees audit events)",
+        ),
+    ] = "observer",
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE", help="Logs in with this instead of a password")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Change a user that is there")] = False,
+    state: StateOption = None,
+) -> None:
+    """Add a user; the password is asked for, never an argument."""
+    from cellkit.cli.users import add_command
+
+    raise typer.Exit(add_command(name, role, certificate, password_stdin, replace, state))
+
+
+@users.command("remove")
+def users_remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in no longer")], state: StateOption = None
+) -> None:
+    """Remove a user; a running gateway ends the user's sessions."""
+    from cellkit.cli.users import remove_command
+
+    raise typer.Exit(remove_command(name, state))
