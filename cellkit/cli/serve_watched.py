@@ -21,10 +21,10 @@ class Watched:
         self._watched = bool(watchers)
 
     def begin(self, seed: int, path: str) -> None:
-        """The cell is open. What happened before is no news to those who watch."""
+        """The cell is open. What happened before is no news to those who watch; as in a run, the header comes first."""
         built = self._built
-        self._watch.begin(built)
         self._trace.header(cell=built.cell.name, world=built.world.name, path=path, seed=seed)
+        self._watch.begin(built)
         if self._watched:
             built.cell.on_event(self._trace.device_event)
             built.world.on_event(self._trace.world_event)

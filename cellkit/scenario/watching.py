@@ -50,7 +50,7 @@ class Watcher(Protocol):
     """s between two snapshots."""
 
     def begin(self, built: BuiltCell) -> None:
-        """The cell is opened; the program comes next."""
+        """The cell is opened; the program comes next. The trace's header has come before."""
 
     def look(self, snapshot: Snapshot) -> None:
         """The cell now."""

@@ -53,8 +53,9 @@ class Tab:
         """Call a method of the protocol."""
         number = next(self._numbers)
         self._line.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        end = time.monotonic() + PATIENCE
         while True:
-            said = json.loads(self._line.recv(timeout=PATIENCE))
+            said = json.loads(self._line.recv(timeout=max(0.0, end - time.monotonic())))
             if said.get("id") == number:
                 assert "error" not in said, f"{method}: {said['error']}"
                 found: dict[str, Any] = said["result"]
@@ -134,6 +135,7 @@ class Tab:
 
     def picture(self, file: Path | None = None) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """(h, w, 3) of the page as it is seen."""
+        self.call("Page.bringToFront")  # what lies behind is not drawn
         data = base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
         if file is not None:
             file.write_bytes(data)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cellkit.access.users import UserDirectory, users_file
-from tests.clients.browser.chromium import PATIENCE, PROGRAM, Tab, chromium
+from tests.clients.browser.chromium import PATIENCE, PROGRAM, Chromium, Tab, chromium
 
 pytestmark = [
     pytest.mark.clients,
@@ -29,20 +29,21 @@ def served(state: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A cell by its makers' protocols, with its page; the page's port."""
     command = [sys.executable, "-m", "cellkit", "serve", "pick_and_place", "--path", "wire", "--port", "0", "--json"]
     command += ["--state", str(state), "--view-port", "0"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "page" in (said := json.loads(line)):
-                yield process, int(said["page"].rpartition(":")[2])
-                break
-        else:
-            raise AssertionError("the served cell has ended")
-    finally:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
-        process.kill()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "page" in (said := json.loads(line)):
+                    yield process, int(said["page"].rpartition(":")[2])
+                    break
+            else:
+                raise AssertionError("the served cell has ended")
+        finally:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+            process.kill()
 
 
 class Person:
@@ -58,7 +59,7 @@ class Person:
         tab.value("document.getElementById('login-form').requestSubmit(); 0")
         tab.until_text("Connected to the cell")
         # Two views in 3D, drawn without a graphics card, would leave this machine no time for anything else.
-        tab.until(lambda: tab.value("document.querySelector('iframe')?.src"), "the view")
+        self.view = str(tab.until(lambda: tab.value("document.querySelector('iframe')?.src"), "the view"))
         tab.value("document.querySelector('iframe').remove(); 0")
 
     def at(self, label: str) -> tuple[float, float]:
@@ -92,6 +93,7 @@ def test_two_people(tmp_path: Path) -> None:
     with served(tmp_path / "state") as (process, port), chromium(tmp_path / "profile") as browser:
         otto = Person(browser.tab(1280, 900), f"http://127.0.0.1:{port}/", "otto")
         emma = Person(browser.tab(820, 1180), f"http://localhost:{port}/", "emma")  # cookies of her own
+        _view(browser, otto.view)
         otto.tab.click("Take command")
         otto.tab.until_text("You have command")
         emma.tab.until_text("Command is held by otto")
@@ -112,6 +114,15 @@ def test_two_people(tmp_path: Path) -> None:
                 "localhost",
             }
         assert not [one for one in otto.tab.complaints if "Content Security" in one]
+
+
+def _view(browser: Chromium, address: str) -> None:
+    """What is shown inside the page, in a tab of its own."""
+    tab = browser.tab(900, 700)
+    tab.go(address)
+    tab.until_text("One arm between a tray and a fixture")
+    tab.until_text("Running")
+    tab.go("about:blank")  # drawn without a graphics card it would leave no time for the rest
 
 
 def _hold(otto: Person) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import PROGRAM, Tab, chromium
 
 from cellkit.recording import Recording, record_run
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.view.export import export_html
+from tests.clients.browser.chromium import PROGRAM, Tab, chromium
 
 pytestmark = [
     pytest.mark.clients,

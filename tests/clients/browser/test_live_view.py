@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from chromium import PROGRAM, Chromium, Tab, chromium
+
+from tests.clients.browser.chromium import PROGRAM, Chromium, Tab, chromium
 
 pytestmark = [
     pytest.mark.clients,
