@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, wire
+from bench import gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, view, wire
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -55,7 +55,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         found.append(("UR state read ÷ ur-rtde's", f"{read / their_read:.1f}", "", detail))
         detail = f"{command * 1e3:.1f} ms ÷ {their_command * 1e3:.1f} ms"
         found.append(("UR command round trip ÷ ur-rtde's", f"{command / their_command:.2f}", "", detail))
-    return [*found, *recording.rows(), *gateway.rows()]
+    return [*found, *recording.rows(), *view.rows(), *gateway.rows()]
 
 
 def machine() -> str:
