@@ -19,6 +19,7 @@ from cellkit.scenario.processes.judging import (
     judge_parts,
     require,
     require_no_stock,
+    require_room,
     require_signal,
 )
 from cellkit.timing import Periodic, now
@@ -71,6 +72,7 @@ class ConveyorFeedProcess:
             plan.layout.places(place)[0] for place in (config.entrance, config.stops, config.leaves, config.beam)
         )
         self._nests = plan.layout.places(config.fixture)
+        require_room(scenario, built.cell.quantity, len(self._nests), repr(config.fixture))
         self._belt = built.conveyors[config.conveyor]
         self._image = built.analog_images[config.io]
         signal = station.inputs[config.encoder]

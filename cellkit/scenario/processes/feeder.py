@@ -10,7 +10,7 @@ from cellkit.cell.build import BuiltCell, part_body
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Feeder
-from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
@@ -39,6 +39,7 @@ class FeederProcess:
         self._part = plan.workpieces[config.workpiece]
         self._slot = plan.layout.places(config.slot)[0]
         self._nests = plan.layout.places(config.fixture)
+        require_room(scenario, self._left, len(self._nests), repr(config.fixture))
         self._parts: list[str] = []
         self._beat: Periodic | None = None
         self._timer: asyncio.TimerHandle | None = None

@@ -12,7 +12,7 @@ from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import Handover
-from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
@@ -46,9 +46,7 @@ class HandoverProcess:
         self._tray = plan.layout.places(config.tray)
         self._nests = plan.layout.places(config.fixture)
         room = min(len(self._tray), len(self._nests))
-        if built.cell.quantity > room:
-            text = f"{built.cell.quantity} parts do not fit tray and fixture, which have room for {room}"
-            raise scenario.document.error(text, ("quantity",))
+        require_room(scenario, built.cell.quantity, room, f"{config.tray!r} and {config.fixture!r}")
         self._random = random.Random(seed)
         self._parts = [f"{self._part.kind}_{number}" for number in range(1, built.cell.quantity + 1)]
         self._beat: Periodic | None = None

@@ -106,6 +106,13 @@ def require(scenario: Scenario, key: str, name: str, valid: Mapping[str, object]
         raise scenario.document.error(text, ("process", key))
 
 
+def require_room(scenario: Scenario, quantity: int, room: int, where: str, what: str = "parts") -> None:
+    """Raise ``ConfigError`` when more is asked for than there is room for."""
+    if quantity > room:
+        text = f"quantity: {quantity} {what} do not fit {where}, where there is room for {room}"
+        raise scenario.document.error(text, ("quantity",))
+
+
 def require_signal(
     scenario: Scenario, key: str, role: str, name: str, what: str, valid: Mapping[str, object] | Sequence[str]
 ) -> None:

@@ -13,7 +13,7 @@ from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Kitting
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
 from cellkit.timing import now
 
 TRIES = 400
@@ -57,10 +57,7 @@ class KittingProcess:
         self._table = plan.layout.places(config.table)[0]
         self._nests = {kind: plan.layout.places(place) for kind, place in config.nests.items()}
         self._kits = built.cell.quantity
-        most = min(len(nests) for nests in self._nests.values())
-        if self._kits > most:
-            text = f"{self._kits} kits do not fit the nests, which are for {most}"
-            raise scenario.document.error(text, ("quantity",))
+        require_room(scenario, self._kits, min(len(nests) for nests in self._nests.values()), "the nests", "kits")
         self._random = random.Random(seed)
         self._parts: dict[str, str] = {}
         self._foreign: dict[str, Array] = {}

@@ -11,7 +11,7 @@ from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import MachineTending
-from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
 from cellkit.timing import now
 
 IN_CHUCK = 0.02
@@ -49,10 +49,8 @@ class MachineTendingProcess:
             text = f"process.machine: {config.machine!r} has no chuck (`chuck: PLACE` in the cell file)"
             raise scenario.document.error(text, ("process", "machine"))
         self._chuck = chuck
-        self._count = min(built.cell.quantity, len(self._blanks), len(self._nests))
-        if self._count < built.cell.quantity:
-            text = f"{built.cell.quantity} parts do not fit the racks, which have {self._count} places"
-            raise scenario.document.error(text, ("quantity",))
+        self._count = built.cell.quantity
+        require_room(scenario, self._count, min(len(self._blanks), len(self._nests)), "the racks")
         self._wanted = [TOP, BOTTOM][: config.sides]
         self._random = random.Random(seed)
         self._report = report

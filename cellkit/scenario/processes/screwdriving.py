@@ -11,7 +11,7 @@ from cellkit.cell.config import AnalogIoDevice, IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
 from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
 from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
@@ -96,9 +96,7 @@ class ScrewdrivingProcess:
         self._meters = {name: meter.inputs[name].signal() for name in ("torque", "angle")}
         self._chance = random.Random(seed)
         self._quantity = built.cell.quantity
-        if self._quantity > len(self._holes):
-            text = f"{self._quantity} screws do not fit {len(self._holes)} holes"
-            raise scenario.document.error(text, ("quantity",))
+        require_room(scenario, self._quantity, len(self._holes), repr(config.holes), "screws")
         self._screws: list[str] = []
         self._empty = self._frozen = False
         self._flaw: Flaw | None = None

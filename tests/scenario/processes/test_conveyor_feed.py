@@ -93,3 +93,8 @@ def test_who_cannot_do_it_is_told_why(arm: str, why: str) -> None:
 def test_an_encoder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'encoder' has no input 'position'"):
         run(tmp_path, "encoder: belt_position", "encoder: position", "scenario.yaml")
+
+
+def test_more_parts_than_room(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="5 parts do not fit 'box', where there is room for 4"):
+        run(tmp_path, "quantity: 4", "quantity: 5", "scenario.yaml")

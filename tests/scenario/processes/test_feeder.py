@@ -177,3 +177,11 @@ def test_parts_that_lie_there_already(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="'part' is also in the cell's stock; only one can bring it"):
         stage(tmp_path, CELL + "stock: {part: fixture}\n", FEEDER, test)
+
+
+def test_more_parts_than_room(tmp_path: Path) -> None:
+    async def test(staged: Staged) -> None:
+        pytest.fail("nothing may begin")
+
+    with pytest.raises(ConfigError, match="100 parts do not fit 'fixture'"):
+        stage(tmp_path, CELL, FEEDER, test, quantity=100)

@@ -206,7 +206,7 @@ def test_more_parts_than_places(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match=r"scenario.yaml:6: 4 parts do not fit the racks, which have 3 places"):
+    with pytest.raises(ConfigError, match=r"scenario.yaml:6: quantity: 4 parts do not fit the racks"):
         stage(tmp_path, CELL, TENDING, test, quantity=4)
 
 

@@ -41,7 +41,7 @@ def test_few_different_batches_are_said_to_be_few() -> None:
 
 
 def test_what_cannot_be_run_is_told() -> None:
-    with pytest.raises(ConfigError, match="9 parts do not fit tray and fixture"):
+    with pytest.raises(ConfigError, match="9 parts do not fit 'tray' and 'fixture'"):
         simulate_shift(HANDOVER, PAIR, config(batch=9), 1)
     with pytest.raises(ConfigError, match="needs the physics world"):
         simulate_shift(read_scenario("press_to_force"), CONCEPT, config(), 1)
