@@ -10,6 +10,8 @@ import numpy as np
 
 from cellkit.geometry import Array, frozen
 
+_ORIGIN = frozen((0.0, 0.0, 0.0))
+_POINT = frozen(np.zeros((3, 3)))
 _NO_PRODUCT = 1e-12  # of the largest moment: products of inertia below that are none
 
 
@@ -21,8 +23,8 @@ class Load:
     """
 
     mass: float = 0.0
-    centre_of_gravity: Array = field(default_factory=lambda: frozen((0.0, 0.0, 0.0)))
-    inertia: Array = field(default_factory=lambda: frozen(np.zeros((3, 3))))
+    centre_of_gravity: Array = field(default_factory=lambda: _ORIGIN)
+    inertia: Array = field(default_factory=lambda: _POINT)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "centre_of_gravity", frozen(self.centre_of_gravity, (3,)))

@@ -109,6 +109,8 @@ class Interpolator:
         The joints have q'' r² from the trajectory and q' r' from the ramp. Where the trajectory brakes as hard as it
         may, no ramp down fits: it becomes so long then that the trajectory's own end comes first.
         """
+        if self._path_time >= self.trajectory.duration:
+            return _SHORTEST_RAMP  # the joints stand, at whatever rate
         change = rate - before
         shares = np.linspace(0.0, 1.0, _PROBES)
         rates = before + change * shares**2 * (3.0 - 2.0 * shares)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 from functools import lru_cache
-from threading import Lock
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 from cellkit.motion.blending import blend
 from cellkit.motion.cartesian import plan_paths
+from cellkit.motion.kept import Kept
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Arc, Line, Path
 from cellkit.motion.time_law import PathLimits
@@ -35,21 +35,14 @@ class MotionPlanner:
         self.kinematics = kinematics
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
         self._path_limits = PathLimits.of(kinematics.model.cartesian)
-        with _keeping:
-            self._planned = _planned.setdefault(kinematics, {})
+        self._planned = _planned.setdefault(kinematics, Kept(KEPT))
 
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         """A trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
         key = _bits(motion, start, tool)
         if key is None:
             return self._plan(motion, start, tool)
-        trajectory = self._planned.get(key) or self._plan(motion, start, tool)
-        with _keeping:
-            self._planned.pop(key, None)
-            self._planned[key] = trajectory
-            if len(self._planned) > KEPT:
-                del self._planned[next(iter(self._planned))]
-        return trajectory
+        return self._planned.get(key, lambda: self._plan(motion, start, tool))
 
     def _plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         if isinstance(motion, JointMotion):
@@ -74,8 +67,7 @@ class MotionPlanner:
         return self._scaled(speed, acceleration)
 
 
-_planned: WeakKeyDictionary[ArmKinematics, dict[_Key, Trajectory]] = WeakKeyDictionary()
-_keeping = Lock()  # cells may live in threads of their own
+_planned: WeakKeyDictionary[ArmKinematics, Kept[_Key, Trajectory]] = WeakKeyDictionary()
 atexit.register(_planned.clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from cellkit.errors import Unreachable
 from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
 from cellkit.models.arm import ArmModel
+from cellkit.motion.kept import Kept
 from cellkit.motion.reach import explain
 
 TOLERANCE = 2e-13
@@ -40,6 +40,8 @@ RELAXED = 0.01  # rad
 TURN = 2.0 * math.pi
 ENDLESS = 1e6  # rad; the solver needs finite limits
 SHARED = 32
+REMEMBERED = 512
+"""Solutions kept of one arm."""
 CHARACTERISTIC_LENGTH = 0.1
 """m per rad: makes translation and rotation comparable in :meth:`ArmKinematics.dexterity`."""
 
@@ -61,6 +63,7 @@ class ArmKinematics:
         self._weight = 1.0 / self.limits.velocity
         self._home = np.array(model.home)
         self._starts: dict[int, Array] = {}
+        self._found: Kept[tuple[bytes, bytes, int, int], Array] = Kept(REMEMBERED)
         self._frames = [joint.matrix() for joint in model.kinematics.joints]
         self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
         self._axes = [_unit(joint.axis) for joint in model.kinematics.joints]
@@ -74,12 +77,7 @@ class ArmKinematics:
 
         Known by the object, not by what is in it; the last ``SHARED`` ones are kept.
         """
-        with _sharing:
-            known = _shared.pop(id(model), None) or cls(model)
-            _shared[id(model)] = known  # which keeps the model, so that no other one gets its id
-            if len(_shared) > SHARED:
-                del _shared[next(iter(_shared))]
-        return known
+        return _shared.get(id(model), lambda: cls(model))  # which keeps the model, so that no other one gets its id
 
     def forward(self, q: ArrayLike) -> Array:
         """Flange pose in base, (4, 4), of the joint angles ``q``, (n,); (m, 4, 4) for (m, n) with m > 1."""
@@ -120,6 +118,10 @@ class ArmKinematics:
         Raises ``Unreachable``, whose message says by how much, which joint limit, or which orientation.
         """
         start = np.array(near, dtype=np.float64)
+        key = (target.tobytes(), start.tobytes(), seed, candidates)
+        return self._found.get(key, lambda: self._inverse(target, start, seed, candidates)).copy()
+
+    def _inverse(self, target: Array, start: Array, seed: int, candidates: int) -> Array:
         q: Array
         q, solved, *_ = self._solve(
             self._handle, target, start, WARM_ITERATIONS, 1, TOLERANCE, 1, None, DAMPING, "chan"
@@ -242,8 +244,7 @@ def _rotation(axis: Array, angle: float) -> Array:
     return turned
 
 
-_shared: dict[int, ArmKinematics] = {}
-_sharing = Lock()  # cells may live in threads of their own
+_shared: Kept[int, ArmKinematics] = Kept(SHARED)
 
 
 def _aligned(axis: Array) -> Array:

@@ -179,6 +179,8 @@ class KinematicBodies:
         reach_x = body.form.interval(matrix[:3, :3], 0)[1] * FOOTPRINT
         reach_y = body.form.interval(matrix[:3, :3], 1)[1] * FOOTPRINT
         down = np.array([0.0, 0.0, -1.0])
+        corners = ((0, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
+        starts = [np.array([x + dx * reach_x, y + dy * reach_y, top]) for dx, dy in corners]
         best = (FLOOR, 0.0)
         for name, other in self.all.items():
             if other is body or name == without or other.holder is not None:
@@ -188,8 +190,7 @@ class KinematicBodies:
             if abs(other_x - x) > wide or abs(other_y - y) > wide:
                 continue
             pose = other.matrix(now)
-            for dx, dy in ((0, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)):
-                start = np.array([x + dx * reach_x, y + dy * reach_y, top])
+            for start in starts:
                 hit = other.form.ray(pose, start, down, math.inf)
                 # From inside (distance 0) it stands beside the body, not above its support.
                 if hit is not None and hit > 0 and top - hit > best[1]:

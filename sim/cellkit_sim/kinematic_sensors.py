@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -191,8 +192,8 @@ class KinematicCamera:
             for form, pose in others
             if float(axis[0] @ (pose[:3, 3] - eye)) + form.interval(axis @ pose[:3, :3], 0)[0] < farthest
         ]
-        for index, point in enumerate(points if others else ()):
-            length = float(np.linalg.norm(point - eye))
-            way, reach = (point - eye) / length, length - TOUCHING
+        for index, gap in enumerate(points - eye if others else ()):
+            length = math.sqrt(gap.dot(gap))
+            way, reach = gap / length, length - TOUCHING
             hidden[index] = any(form.ray(pose, eye, way, reach) is not None for form, pose in others)
         return hidden

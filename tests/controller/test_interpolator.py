@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellkit.controller.interpolator import Interpolator
+from cellkit.controller.interpolator import _SHORTEST_RAMP, Interpolator
 from cellkit.joints import JointLimits
 from cellkit.models.load import load_arm
 from cellkit.motion.trajectory import Hold, plan_joint
@@ -154,3 +154,10 @@ def test_a_change_to_the_same_rate_changes_nothing() -> None:
     end = player.end()
     assert player.change_rate(0.3, 0.7, limits()) == 0.3
     assert player.end() == pytest.approx(end)
+
+
+def test_a_change_of_rate_after_the_end_takes_the_shortest_ramp() -> None:
+    player, _ = played([1.0] * 6, 1.0, [])
+    t = player.end() + 1.0
+    assert player.change_rate(t, 0.0, limits()) - t == pytest.approx(_SHORTEST_RAMP)
+    assert (player.sample(t + 0.01)[0] == player.trajectory.end).all()
