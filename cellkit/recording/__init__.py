@@ -1,6 +1,7 @@
 """Recordings of runs: MCAP files that Foxglove, Rerun and others open, and reading them back."""
 
-from cellkit.recording.reader import JointTrack, Picture, Recording, Track
+from cellkit.recording.reader import Recording
 from cellkit.recording.recorder import McapRecorder, record_run
+from cellkit.recording.tracks import JointTrack, Picture, Track
 
 __all__ = ["JointTrack", "McapRecorder", "Picture", "Recording", "Track", "record_run"]

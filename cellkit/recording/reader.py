@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
-from mcap.exceptions import McapError
-from mcap_protobuf.decoder import DecoderFactory
 from pydantic import ValidationError
 
 from cellkit.controller.drawing import Drawn
@@ -26,69 +22,19 @@ from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Wrench, quaternion_from_rotation, rotation_from_quaternion, transform
 from cellkit.joints import JointState
 from cellkit.recording import about, topics
-from cellkit.recording.index import Entries, Index
+from cellkit.recording.index import Index
+from cellkit.recording.message_file import MessageFile
 from cellkit.recording.messages import SECOND, nanoseconds, places_of
 from cellkit.recording.scene import drawn_of
+from cellkit.recording.tracks import JointTrack, Limits, LogLine, Picture, Track
 from cellkit.recording.writing import ENDED
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.watching import Snapshot
 
 _JOINTS = "foxglove.JointStates"
-_TRANSFORMS = ("foxglove.FrameTransforms", "foxglove.FrameTransform")
 
 
-@dataclass(frozen=True)
-class Track:
-    """One quantity: ``times`` (k,) in s of cell time, ``values`` (k, …)."""
-
-    times: Array
-    values: Array
-
-
-@dataclass(frozen=True)
-class JointTrack:
-    """The joints of one arm: ``times`` (k,) in s; the rest (k, n) in rad, rad/s and N m. ``effort`` None: not known."""
-
-    names: tuple[str, ...]
-    times: Array
-    position: Array
-    velocity: Array
-    effort: Array | None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of an arm's joints, each (n,), in rad, rad/s, rad/s², rad/s³ and N m; not finite where there is none."""
-
-    names: tuple[str, ...]
-    lower: Array
-    upper: Array
-    velocity: Array
-    acceleration: Array
-    jerk: Array
-    effort: Array
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A camera's picture at ``time`` (s): the compressed bytes and what they are (``jpeg``, ``png`` …)."""
-
-    time: float
-    data: bytes
-    format: str
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """A line of the log. ``level``: 1 debug, 2 info, 3 warning, 4 error, 5 fatal."""
-
-    time: float
-    level: int
-    name: str
-    text: str
-
-
-class Recording:
+class Recording(MessageFile):
     """An MCAP file, opened by ``Recording.open``; a context manager. All times are in s of cell time.
 
     Every method raises ``ConfigError`` for messages that do not decode, and for an arm, gripper or device that is not
@@ -97,10 +43,7 @@ class Recording:
 
     def __init__(self, index: Index) -> None:
         """Use ``Recording.open``."""
-        self._index = index
-        self._factory = DecoderFactory()
-        self._by_topic = {channel.topic: number for number, channel in index.channels.items()}
-        self._decoders: dict[int, Callable[[bytes], Any]] = {}
+        super().__init__(index)
         self._names: dict[int, frozenset[str]] = {}
 
     @classmethod
@@ -108,37 +51,12 @@ class Recording:
         """Raises ``ConfigError``: no such file, or it is no MCAP file."""
         return cls(Index(Path(file)))
 
-    def close(self) -> None:
-        """Close the file."""
-        self._index.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # --- the file ---------------------------------------------------------------------------------------------
-
-    @property
-    def file(self) -> Path:
-        """The file."""
-        return self._index.file
-
-    @property
-    def complete(self) -> bool:
-        """Whether the file was closed in order; if not, it ends with the last chunk that is whole."""
-        return self._index.complete
 
     @property
     def own(self) -> bool:
         """Whether cellkit has made it: it has snapshots, and what is said of its run."""
         return self.metadata.get(about.RECORDING, {}).get("schema") == about.SCHEMA
-
-    @property
-    def metadata(self) -> Mapping[str, Mapping[str, str]]:
-        """Everything that is said of it, by name."""
-        return self._index.metadata
 
     @property
     def run(self) -> Mapping[str, str]:
@@ -171,42 +89,6 @@ class Recording:
     def ended(self) -> str | None:
         """Why the recording ends before its run does; None: it does not, or it was cut off."""
         return self.metadata.get(ENDED, {}).get("why")
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """Attached texts by name: ``scenario.yaml``, ``cell.yaml``, ``program.py``, as far as there are any."""
-        return {name: data.decode("utf-8", "replace") for name, data in self._index.attachments.items()}
-
-    @property
-    def topics(self) -> Mapping[str, str]:
-        """Name of the schema by topic."""
-        channels = self._index.channels.values()
-        return {one.topic: self._schema(one.schema_id) for one in sorted(channels, key=lambda one: one.topic)}
-
-    def count(self, topic: str) -> int:
-        """Number of messages on a topic."""
-        return len(self._entries(topic).times)
-
-    @cached_property
-    def span(self) -> tuple[float, float]:
-        """First and last moment of which there is anything. Raises ``ConfigError`` for a file without messages."""
-        times = [time for one in self._index.entries.values() for time in (min(one.times), max(one.times))]
-        if not times:
-            raise ConfigError("holds no messages", file=self.file)
-        return min(times) / SECOND, max(times) / SECOND
-
-    # --- messages ---------------------------------------------------------------------------------------------
-
-    def messages(self, topic: str) -> Iterator[tuple[float, Any]]:
-        """Time and decoded message: protobuf objects, or what JSON holds."""
-        entries = self._entries(topic)
-        for number, time in enumerate(entries.times):
-            yield time / SECOND, self._decoded(topic, number)
-
-    def message_at(self, topic: str, time: float) -> Any:
-        """The last message on a topic up to a moment; None: there is none yet."""
-        number = bisect_right(self._entries(topic).times, nanoseconds(time)) - 1
-        return None if number < 0 else self._decoded(topic, number)
 
     # --- snapshots --------------------------------------------------------------------------------------------
 
@@ -428,31 +310,6 @@ class Recording:
                 return topic
         names = ", ".join(known) or "nothing"
         raise ConfigError(f"has no {what} of {role!r}; it has those of {names}", file=self.file)
-
-    def _entries(self, topic: str) -> Entries:
-        number = self._by_topic.get(topic, -1)
-        return self._index.entries.get(number, Entries())
-
-    def _schema(self, number: int) -> str:
-        return self._index.schemas[number].name if number in self._index.schemas else ""
-
-    def _decoded(self, topic: str, number: int) -> Any:
-        channel = self._index.channels[self._by_topic[topic]]
-        data = self._index.message(self._index.entries[channel.id].places[number])
-        try:
-            if channel.id not in self._decoders:
-                self._decoders[channel.id] = self._decoder(channel.message_encoding, channel.schema_id)
-            return self._decoders[channel.id](data)
-        except (DecodeError, McapError, ValueError, TypeError, KeyError):
-            raise ConfigError(f"{topic}: message {number + 1} does not decode", file=self.file) from None
-
-    def _decoder(self, encoding: str, schema: int) -> Callable[[bytes], Any]:
-        if encoding == "json":
-            return json.loads
-        found = self._factory.decoder_for(encoding, self._index.schemas.get(schema))
-        if found is None:
-            raise ValueError(encoding)
-        return found
 
 
 def _role(topic: str, what: str) -> str:

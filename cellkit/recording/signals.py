@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from cellkit.geometry import Array
-from cellkit.recording.reader import JointTrack, Recording
+from cellkit.recording.reader import Recording
+from cellkit.recording.tracks import JointTrack
 
 Family = Literal["joints", "speeds", "places", "forces", "torques", "widths", "vacuums", "io", "analog", "machines"]
 UNITS: Mapping[Family, str] = {

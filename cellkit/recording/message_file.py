@@ -1,0 +1,112 @@
+"""An MCAP file as messages: what it says of itself, and every message of a topic, decoded when it is asked for."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from google.protobuf.message import DecodeError
+from mcap.exceptions import McapError
+from mcap_protobuf.decoder import DecoderFactory
+
+from cellkit.errors import ConfigError
+from cellkit.recording.index import Entries, Index
+from cellkit.recording.messages import SECOND, nanoseconds
+
+
+class MessageFile:
+    """A context manager. All times are in s of cell time. Raises ``ConfigError`` for messages that do not decode."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._factory = DecoderFactory()
+        self._by_topic = {channel.topic: number for number, channel in index.channels.items()}
+        self._decoders: dict[int, Callable[[bytes], Any]] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def file(self) -> Path:
+        """The file."""
+        return self._index.file
+
+    @property
+    def complete(self) -> bool:
+        """Whether the file was closed in order; if not, it ends with the last chunk that is whole."""
+        return self._index.complete
+
+    @property
+    def metadata(self) -> Mapping[str, Mapping[str, str]]:
+        """Everything that is said of it, by name."""
+        return self._index.metadata
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Attached texts by name: ``scenario.yaml``, ``cell.yaml``, ``program.py``, as far as there are any."""
+        return {name: data.decode("utf-8", "replace") for name, data in self._index.attachments.items()}
+
+    @property
+    def topics(self) -> Mapping[str, str]:
+        """Name of the schema by topic."""
+        channels = self._index.channels.values()
+        return {one.topic: self._schema(one.schema_id) for one in sorted(channels, key=lambda one: one.topic)}
+
+    def count(self, topic: str) -> int:
+        """Number of messages on a topic."""
+        return len(self._entries(topic).times)
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """First and last moment of which there is anything. Raises ``ConfigError`` for a file without messages."""
+        times = [time for one in self._index.entries.values() for time in (min(one.times), max(one.times))]
+        if not times:
+            raise ConfigError("holds no messages", file=self.file)
+        return min(times) / SECOND, max(times) / SECOND
+
+    def messages(self, topic: str) -> Iterator[tuple[float, Any]]:
+        """Time and decoded message: protobuf objects, or what JSON holds."""
+        entries = self._entries(topic)
+        for number, time in enumerate(entries.times):
+            yield time / SECOND, self._decoded(topic, number)
+
+    def message_at(self, topic: str, time: float) -> Any:
+        """The last message on a topic up to a moment; None: there is none yet."""
+        number = bisect_right(self._entries(topic).times, nanoseconds(time)) - 1
+        return None if number < 0 else self._decoded(topic, number)
+
+    def _entries(self, topic: str) -> Entries:
+        number = self._by_topic.get(topic, -1)
+        return self._index.entries.get(number, Entries())
+
+    def _schema(self, number: int) -> str:
+        return self._index.schemas[number].name if number in self._index.schemas else ""
+
+    def _decoded(self, topic: str, number: int) -> Any:
+        channel = self._index.channels[self._by_topic[topic]]
+        data = self._index.message(self._index.entries[channel.id].places[number])
+        try:
+            if channel.id not in self._decoders:
+                self._decoders[channel.id] = self._decoder(channel.message_encoding, channel.schema_id)
+            return self._decoders[channel.id](data)
+        except (DecodeError, McapError, ValueError, TypeError, KeyError):
+            raise ConfigError(f"{topic}: message {number + 1} does not decode", file=self.file) from None
+
+    def _decoder(self, encoding: str, schema: int) -> Callable[[bytes], Any]:
+        if encoding == "json":
+            return json.loads
+        found = self._factory.decoder_for(encoding, self._index.schemas.get(schema))
+        if found is None:
+            raise ValueError(encoding)
+        return found
