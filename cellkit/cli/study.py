@@ -29,8 +29,10 @@ WORDS = {
     "no_runs": "nothing was run",
     "no_good_run": "no run was good",
     "failed_runs": "{value} of {limit} runs were good",
+    "volume_short": "{value} good parts a year are made of the {limit} that are asked for",
     "no_criteria": "no criterion was stated",
     "criterion_open": "there is no figure to hold the criterion {what} to",
+    "criterion_never": "{what}: never, at most {limit} was asked for",
     "criterion_missed_low": "{what} is {value}, at least {limit} was asked for",
     "criterion_missed_high": "{what} is {value}, at most {limit} was asked for",
 }
@@ -147,9 +149,15 @@ def _told(reason: Reason) -> str:
     words = WORDS.get(reason.key, "{because}").format(
         what=reason.what.replace("_", " "),
         because=reason.because,
-        value="" if reason.value is None else f"{reason.value:.4g}",
-        limit="" if reason.limit is None else f"{reason.limit:.4g}",
+        value=_figure(reason.value),
+        limit=_figure(reason.limit),
     )
     if reason.key in NOT_FEASIBLE:
         return f"not feasible, because {words}"
     return words if reason.weight == "against" else f"open: {words}"
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

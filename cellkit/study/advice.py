@@ -1,9 +1,10 @@
 """Go, pilot or no-go for a concept, by a rule that the report states. It is advice on an investment, not on safety.
 
 No-go: the cell cannot be built, a check of feasibility fails, no run was good, or a criterion is not met.
-Pilot: none of that, but something is open: a check is marginal or not known, a run failed, a criterion has no figure
-to be held to, none was stated, or the study has no feasibility or no runs.
-Go: all checks pass, every run was good, every stated criterion is met.
+Pilot: none of that, but something is open: a check is marginal or not known, a run failed, the cell makes fewer parts a
+year than are asked for, a criterion has no figure to be held to, none was stated, or the study has no feasibility or no
+runs.
+Go: all checks pass, every run was good, the parts that are asked for are made, every stated criterion is met.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from cellkit.study.business.result import BusinessCase
 from cellkit.study.criteria import Judged
 from cellkit.study.feasibility.result import Check, Verdict
 from cellkit.study.headline import Headline
@@ -25,7 +27,7 @@ class Reason(BaseModel):
     """Why not go. ``key`` names a text of the report, ``what`` the check or criterion, ``because`` says it in English.
 
     ``message`` and ``figures`` are those of the check. ``value`` and ``limit`` are in the unit of the criterion, or
-    good runs of all.
+    good runs of all, or good parts a year of those that are asked for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,13 +53,17 @@ class Advice(BaseModel):
 
 
 def advise(
-    headline: Headline, judged: Sequence[Judged], checks: Sequence[Check] | None, impossible: str | None = None
+    headline: Headline,
+    judged: Sequence[Judged],
+    checks: Sequence[Check] | None,
+    impossible: str | None = None,
+    business: BusinessCase | None = None,
 ) -> Advice:
-    """The advice on one concept. ``checks`` is None where the study has no feasibility."""
+    """The advice on one concept. ``checks`` is None where the study has no feasibility, ``business`` where no case."""
     if impossible is not None:
         reason = Reason(key="impossible", weight="against", because=impossible)
         return Advice(word="no-go", criteria=list(judged), reasons=[reason])
-    reasons = [*_of_checks(checks), *_of_runs(headline), *_of_criteria(judged)]
+    reasons = [*_of_checks(checks), *_of_runs(headline), *_of_volume(business), *_of_criteria(judged)]
     reasons.sort(key=lambda reason: reason.weight == "open")  # those against first
     weights = {reason.weight for reason in reasons}
     word: Word = "no-go" if "against" in weights else "pilot" if weights else "go"
@@ -99,6 +105,12 @@ def _of_runs(headline: Headline) -> list[Reason]:
     return []
 
 
+def _of_volume(business: BusinessCase | None) -> list[Reason]:
+    if business is None or business.cell.good >= business.demand:
+        return []
+    return [Reason(key="volume_short", weight="open", value=business.cell.good, limit=business.demand)]
+
+
 def _of_criteria(judged: Sequence[Judged]) -> list[Reason]:
     if not judged:
         return [Reason(key="no_criteria", weight="open")]
@@ -108,6 +120,8 @@ def _of_criteria(judged: Sequence[Judged]) -> list[Reason]:
         weight: Weight = "against"
         if one.met is None:
             key, weight = "criterion_open", "open"
+        elif not one.met and one.value is None:
+            key = "criterion_never"
         elif not one.met:
             key = "criterion_missed_low" if one.sense == "at least" else "criterion_missed_high"
         if key is not None:

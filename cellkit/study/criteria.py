@@ -46,7 +46,10 @@ class Criterion(_Part):
 
 
 class Judged(_Part):
-    """What a concept came to against a criterion. ``met`` is null where the concept has no such figure."""
+    """What a concept came to against a criterion. ``met`` is null where the concept has no such figure.
+
+    A cash flow that never pays back has none, but that is known: the criterion is missed.
+    """
 
     name: str
     sense: Sense
@@ -68,9 +71,14 @@ def criteria(config: CriteriaConfig) -> list[Criterion]:
 
 def judge(criteria: list[Criterion], headline: Headline) -> list[Judged]:
     """Hold each criterion to a concept."""
-    return [_judged(one, getattr(headline, one.name)) for one in criteria]
+    return [_judged(one, headline) for one in criteria]
 
 
-def _judged(one: Criterion, value: float | None) -> Judged:
-    met = None if value is None else (value >= one.limit if one.sense == "at least" else value <= one.limit)
+def _judged(one: Criterion, headline: Headline) -> Judged:
+    value: float | None = getattr(headline, one.name)
+    met: bool | None = None
+    if value is not None:
+        met = value >= one.limit if one.sense == "at least" else value <= one.limit
+    elif one.name == "payback" and headline.npv is not None:
+        met = False
     return Judged(name=one.name, sense=one.sense, limit=one.limit, value=value, met=met)

@@ -56,4 +56,4 @@ class Findings:
         """Go, pilot or no-go by the criteria of the study."""
         row = self.headline()
         checks = None if self.feasibility is None else self.feasibility.checks
-        return advise(row, judge(list(limits), row), checks, self.impossible)
+        return advise(row, judge(list(limits), row), checks, self.impossible, self.business)

@@ -123,6 +123,7 @@ def _concept(number: int, row: Headline) -> ConceptResult:
     built = impossible is None
     found = parts.feasibility(row.concept, arm, hand, too_tight=number == 3) if built else None
     whole = built and number < 3
+    case = parts.business(arm, hand) if whole else None
     return ConceptResult(
         id=row.concept,
         layout="",
@@ -131,7 +132,7 @@ def _concept(number: int, row: Headline) -> ConceptResult:
         gripper=hand,
         speed=1.0,
         impossible=impossible,
-        advice=advise(row, judge(criteria(CRITERIA), row), found and found.checks, impossible),
+        advice=advise(row, judge(criteria(CRITERIA), row), found and found.checks, impossible, case),
         feasibility=found,
         reach_map=parts.reach_map(row.concept, arm) if whole else None,
         runs=parts.runs(row.concept, row.good or 0) if built else None,
@@ -141,7 +142,7 @@ def _concept(number: int, row: Headline) -> ConceptResult:
         buffers=parts.buffers() if whole else [],
         energy=parts.energy() if whole else None,
         energy_year=parts.energy_year() if whole else None,
-        business=parts.business(arm, hand) if whole else None,
+        business=case,
     )
 
 

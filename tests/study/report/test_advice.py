@@ -10,6 +10,7 @@ from cellkit.study.criteria import AT_LEAST, CriteriaConfig, criteria, judge
 from cellkit.study.feasibility.result import Check, Verdict
 from cellkit.study.headline import Headline
 from cellkit.study.not_tested import ALWAYS, not_tested
+from tests.study.report.sample_parts import business
 
 ROW = Headline(concept="a", good=5, runs=5, cycle_p95=40.0, npv=1000.0)
 LIMITS = criteria(CriteriaConfig.model_validate({"cycle_p95": 45, "npv": 0}))
@@ -76,6 +77,24 @@ def test_a_figure_that_is_missing_is_neither_met_nor_missed() -> None:
     row = ROW.model_copy(update={"npv": None})
     assert [one.met for one in judge(LIMITS, row)] == [True, None]
     assert keys(row, GOOD) == ("pilot", ["criterion_open"])
+
+
+def test_a_cash_flow_that_never_pays_back_misses_the_criterion() -> None:
+    row = ROW.model_copy(update={"npv": -5.0, "payback": None})
+    assert keys(row, GOOD, {"payback": 3}) == ("no-go", ["criterion_never"])
+    assert keys(row.model_copy(update={"npv": None}), GOOD, {"payback": 3}) == ("pilot", ["criterion_open"])
+
+
+def test_a_cell_that_makes_less_than_is_asked_for_is_a_pilot() -> None:
+    case = business("ur5e", "egh")
+    judged = judge(LIMITS, ROW)
+    plenty = case.model_copy(update={"demand": case.cell.good})
+    assert advise(ROW, judged, GOOD, business=plenty).word == "go"
+    short = advise(ROW, judged, GOOD, business=case.model_copy(update={"demand": case.cell.good + 1}))
+    assert short.word == "pilot"
+    assert [(one.key, one.value, one.limit) for one in short.reasons] == [
+        ("volume_short", case.cell.good, case.cell.good + 1)
+    ]
 
 
 def test_a_cell_that_cannot_be_built_is_a_no_go_for_that_reason_alone() -> None:
