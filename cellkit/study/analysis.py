@@ -97,7 +97,7 @@ class ProductionTask:
         calibration = calibrate(
             scenario, self.concept, self.seeds[:CALIBRATED_BY], quantity=self.quantity, physics=self.physics
         )
-        batches, seeds = Batches(scenario, self.concept), range(1, self.shifts + 1)
+        batches, seeds = Batches(scenario, self.concept, quantity=self.quantity), range(1, self.shifts + 1)
         found = shifts(scenario, self.concept, self.shift, seeds, calibration, batches)
         gains = extra_buffer(scenario, self.concept, self.shift, seeds, calibration, batches)
         return ProductionFindings(changed, found, tuple(gains))

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from study_rig import SMALL, study
 
+from cellkit.scenario.config import read_scenario
 from cellkit.study.conduct import Means, conduct
 from cellkit.study.cycle.table import cycle_table
 from cellkit.study.report.write import json_text
@@ -85,6 +86,13 @@ def test_the_business_case_takes_what_the_shift_makes() -> None:
     made = concept.shift.shifts[0].elements
     figures = {bar.figure: bar.base for bar in concept.business.tornado}
     assert figures["performance.parts_per_hour"] == pytest.approx(made.pq / made.pbt * 3600.0)
+
+
+def test_a_batch_of_the_shift_is_a_run_of_the_task() -> None:
+    result, small, _ = conducted()
+    shift = result.concepts[0].shift
+    assert shift is not None
+    assert shift.shifts[0].batch == TASK["quantity"] != read_scenario(small.concepts[0].scenario).file.quantity
 
 
 def test_a_concept_that_cannot_be_is_told_and_costs_the_others_nothing() -> None:

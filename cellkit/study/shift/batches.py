@@ -39,14 +39,18 @@ class Batch:
 class Batches:
     """Runs the batches of one concept; a batch with the seed and quantity of an earlier one is that one again.
 
+    ``quantity``: parts of a whole batch; None: as many as the scenario says.
+
     Raises ``ConfigError`` for what is wrong with scenario or concept, and when the program fails before its first part
     because of what it was given: then it always would.
     """
 
-    def __init__(self, scenario: Scenario, concept: Concept, world: str = WORLD) -> None:
+    def __init__(self, scenario: Scenario, concept: Concept, world: str = WORLD, quantity: int | None = None) -> None:
         self._prepared = Run(
             scenario,
-            RunOptions(arm=concept.arm, gripper=concept.gripper, world=world, override=concept.speed),
+            RunOptions(
+                arm=concept.arm, gripper=concept.gripper, world=world, override=concept.speed, quantity=quantity
+            ),
         )
         self._world = world
         self._known: dict[tuple[int, int], Batch] = {}
@@ -58,7 +62,7 @@ class Batches:
 
     @property
     def quantity(self) -> int:
-        """Parts of the scenario."""
+        """Parts of a whole batch."""
         return self._prepared.quantity
 
     def batch(self, seed: int, quantity: int) -> Batch:

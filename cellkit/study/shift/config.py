@@ -69,7 +69,9 @@ class ShiftConfig(StrictModel):
     operators: Count = suggested(1, "people", GUESS)
     breaks: list[Break] = []
     reaction: NotNegative = suggested(2.0, "min until somebody is at a cell that has stopped, on average", GUESS)
-    batch: AtLeastOne | None = Field(default=None, description="parts a run; null: the scenario's quantity")
+    batch: AtLeastOne | None = Field(
+        default=None, description="parts a run; null: as many as in the task, or else in the scenario"
+    )
     arrivals: Arrivals | None = None
     loading: NotNegative = suggested(0.0, "min of an operator per batch", "material comes by itself")
     unloading: NotNegative = suggested(0.0, "min of an operator per batch", "parts leave by themselves")
