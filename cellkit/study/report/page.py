@@ -45,6 +45,8 @@ class Page:
         """A text of the result, as it stands there."""
         if node.value in (None, ""):
             return self.missing()
+        if not isinstance(node.value, str):
+            raise TypeError(f"{node.pointer} is no text")
         return tag(element, str(node.value), data_text=node.pointer)
 
     def path(self, node: Node) -> Html:
@@ -71,6 +73,8 @@ class Page:
         """A text that cellkit itself has put into the result: it is in English, whatever the report's language."""
         if node.value in (None, ""):
             return self.missing()
+        if not isinstance(node.value, str):
+            raise TypeError(f"{node.pointer} is no text")
         other = "en" if self.language.code != "en" else None
         return tag("span", str(node.value), data_text=node.pointer, lang=other)
 

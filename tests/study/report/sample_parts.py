@@ -257,9 +257,9 @@ SECTION: dict[str, Any] = {
 }
 
 
-def business(arm: str, gripper: str) -> BusinessCase:
+def business(arm: str, gripper: str, operators: float = 0.2) -> BusinessCase:
     """A real one: it takes no simulation. With incentives of a year that is over."""
-    performance = Performance(parts_per_hour=70.0, scrap=0.01, energy_per_part=0.004, operators=0.2)
+    performance = Performance(parts_per_hour=70.0, scrap=0.01, energy_per_part=0.004, operators=operators)
     return business_case(
         BusinessConfig.model_validate(SECTION),
         IncentivesConfig.model_validate({"kia": {"preset": 2026}}),

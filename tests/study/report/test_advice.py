@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
+from sample_parts import business
 
 from cellkit.study.advice import advise
 from cellkit.study.criteria import AT_LEAST, CriteriaConfig, criteria, judge
 from cellkit.study.feasibility.result import Check, Verdict
 from cellkit.study.headline import Headline
 from cellkit.study.not_tested import ALWAYS, not_tested
-from tests.study.report.sample_parts import business
 
 ROW = Headline(concept="a", good=5, runs=5, cycle_p95=40.0, npv=1000.0)
 LIMITS = criteria(CriteriaConfig.model_validate({"cycle_p95": 45, "npv": 0}))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from page_reader import Read, read_page
-from sample_parts import SECTION
+from sample_parts import SECTION, business
 from study_sample import page_text, parsed, sample
 
 from cellkit.cli.output import write_text
 from cellkit.errors import ConfigError
-from cellkit.study.business import remarks
+from cellkit.study.business import change_over, finance, remarks
 from cellkit.study.cycle.config import CycleConfig
 from cellkit.study.cycle.table import LINES
 from cellkit.study.dependencies.suppliers import VIEWS
@@ -132,6 +132,21 @@ def test_parts_that_a_study_leaves_out_are_said_to_be(result: StudyResult) -> No
     assert len(page.scripts) == 1  # the library is for plots
 
 
+def test_a_case_that_never_pays_says_so_in_words(result: StudyResult, code: LanguageCode) -> None:
+    first = result.concepts[0]
+    hopeless = business(first.arm, first.gripper, operators=3.0)
+    assert hopeless.after_tax.payback is None
+    assert hopeless.change_over is not None
+    assert hopeless.change_over.break_even is None
+    concept = first.model_copy(update={"business": hopeless})
+    words = html_text(result.model_copy(update={"concepts": [concept, *result.concepts[1:]]}), code)
+    assert "{&#x27;" not in words
+    assert "{'key'" not in words
+    seen = _words(read_page(words))
+    assert {"en": "not within", "nl": "niet binnen"}[code] in seen
+    assert {"en": "a part costs no less", "nl": "een stuk kost op de cel niet minder"}[code] in seen
+
+
 def test_there_are_words_for_all_that_a_result_can_say(code: LanguageCode) -> None:
     words = language(code)
     wanted = [f"line.{line}" for line in LINES]
@@ -142,6 +157,9 @@ def test_there_are_words_for_all_that_a_result_can_say(code: LanguageCode) -> No
     wanted += [f"check.{key.split('.')[0]}" for key in SENTENCES if not key.startswith("not_checked.")]
     said = re.findall(r'key="([a-z_.]+)"', Path(remarks.__file__).read_text(encoding="utf-8"))
     assert len(said) > 10
+    said += re.findall(r'Found\(None, "([a-z_.]+)"', Path(finance.__file__).read_text(encoding="utf-8"))
+    said += re.findall(r'key="([a-z_.]+)"', Path(change_over.__file__).read_text(encoding="utf-8"))
+    assert {"irr.lost", "payback.never", "change_over.no_saving"} <= {*said}
     wanted += [f"remark.{key}" for key in said]
     wanted += [f"view.{view}" for view in VIEWS]
     wanted += [f"metric.L{number}" for number in range(1, 13)]

@@ -17,7 +17,15 @@ OUTPUT = {
     "cost_per_part": "EUR2",
 }
 YEARLY = ("depreciation", "tax", "incentives", "residual", "cash", "cumulative", "discounted")
-REMARK_FORMS = {"tax": "EUR", "hours": "hours", "times": "ratio", "good": "count", "demand": "count"}
+REMARK_FORMS = {
+    "tax": "EUR",
+    "hours": "hours",
+    "times": "ratio",
+    "good": "count",
+    "demand": "count",
+    "years": "count",
+    "changes": "count",
+}
 BARS = 12  # of the tornado that are printed
 
 
@@ -106,7 +114,7 @@ def _measures(page: Page, case: Node) -> Html:
         for tax in ("before_tax", "after_tax"):
             of = case[tax]
             reasons = of["why_not"]
-            cells.append(page.foreign(reasons[name]) if name in reasons else page.figure(of[name], form))
+            cells.append(_remark(page, reasons[name]) if name in reasons else page.figure(of[name], form))
         rows.append([page.say(f"business.{name}"), *cells])
     heads = [page.say("figure"), page.say("business.before_tax"), page.say("business.after_tax")]
     about = page.say(
@@ -170,7 +178,7 @@ def _change_over(page: Page, given: Node) -> Html | None:
     if not given:
         return None
     if given["break_even"].value is None:
-        answer = tag("p", page.say("change_over.none", why=page.foreign(given["why_not"])))
+        answer = tag("p", page.say("change_over.none", why=_remark(page, given["why_not"])))
     else:
         answer = tag("p", page.say("change_over.from", batch=page.figure(given["break_even"], "count")))
     facts = page.facts(
