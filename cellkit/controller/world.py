@@ -202,7 +202,16 @@ class World(Protocol):
         """Add a reader of codes; loose bodies carry their name as a code."""
 
     def pressed(self, name: str) -> float | None:
-        """Force (N) with which others press on a body now, the sum over all contacts; None: not known here."""
+        """Force (N) with which others press on a body now, the sum over all contacts; None: not known here.
+
+        What is wedged in presses on both sides, and counts on both: see ``load``.
+        """
+
+    def load(self, name: str) -> Array | None:
+        """(3,) in N, frame ``world``: what a load cell under a body feels of all that touches it now, friction too.
+
+        None: not known here.
+        """
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """Add a belt; ``pose`` is the middle of its top."""

@@ -162,6 +162,9 @@ class KinematicWorld:
     def pressed(self, name: str) -> None:
         """See ``World``; nothing presses on anything here."""
 
+    def load(self, name: str) -> None:
+        """See ``World``; nothing has a weight here."""
+
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """See ``World``. The belt is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
+
 from cellkit.controller.drawing import Drawn, drawn_body
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
 from cellkit.controller.world import (
@@ -202,6 +204,19 @@ class PhysicsWorld:
         """See ``World``."""
         points = self._client.p.getContactPoints(bodyA=self._bodies[name].id, physicsClientId=self._client.id)
         return float(sum(point[9] for point in points))
+
+    def load(self, name: str) -> Array:
+        """See ``World``."""
+        body, total = self._bodies[name].id, np.zeros(3)
+        get, client = self._client.p.getContactPoints, self._client.id
+        if not get(bodyA=body, physicsClientId=client):
+            return total
+        # Asked for the contacts of one body, Bullet turns the normals to that body, but not the friction.
+        for point in get(physicsClientId=client):
+            if body in point[1:3]:
+                force = sum(np.multiply(point[way], point[size]) for way, size in ((7, 9), (11, 10), (13, 12)))
+                total += force if point[1] == body else -force
+        return total
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """See ``World``. The belt is also a body of kind ``conveyor``."""

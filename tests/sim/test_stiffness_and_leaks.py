@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 from sim_rig import CUP, JAWS, WORLDS, Cell, at, box
 
 from cellkit.controller.world import Body, Shape
+from cellkit.geometry import Pose
 from cellkit.timing import now
 
 both = pytest.mark.parametrize("world", WORLDS)
@@ -67,10 +69,29 @@ def test_the_load_cell_of_a_pad_feels_what_lies_on_it() -> None:
     Cell("physics").run(main)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_load_cell_feels_friction_too_and_nothing_of_what_squeezes(first: bool) -> None:
+    slope = Pose.from_rpy((0.45, 0.05, 0.1), (0.0, 0.2, 0.0), "world")
+
+    async def main(cell: Cell) -> None:
+        plate = Body("pad", "pad", (Shape("box", (0.2, 0.2, 0.02)),), slope, friction=0.9)
+        block = box("box", slope.offset(z=0.01 + 0.03), 0.5)
+        for body in (plate, block) if first else (block, plate):
+            cell.world.add_body(body)
+        await asyncio.sleep(1.0)
+        weight = 0.5 * 9.81
+        assert cell.world.load("pad") == pytest.approx([0.0, 0.0, -weight], abs=0.05 * weight)
+        assert cell.world.load("box") == pytest.approx([0.0, 0.0, weight], abs=0.05 * weight)
+        assert cell.world.pressed("pad") == pytest.approx(math.cos(0.2) * weight, rel=0.05)
+
+    Cell("physics").run(main)
+
+
 def test_the_kinematic_world_knows_no_forces_and_says_so() -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(pad(10_000.0))
         assert cell.world.pressed("pad") is None
+        assert cell.world.load("pad") is None
 
     Cell("kinematic").run(main)
 

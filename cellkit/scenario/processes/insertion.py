@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import random
 
+import numpy as np
+
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.controller.world import Body, Shape
-from cellkit.geometry import inverse_transform
+from cellkit.geometry import Array, inverse_transform
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Insertion
@@ -103,13 +105,17 @@ class InsertionProcess:
 
     def _look(self) -> None:
         for block in self._peaks:
-            force = self._world.pressed(block) or 0.0
+            force = float(np.linalg.norm(self._felt(block)))
             self._peaks[block] = max(self._peaks[block], force)
             if self._slips and force >= SLIPS_AT:
                 self._slips = not any(self._world.lose_part(arm) for arm in self._arms)
-        if self._chip is not None:  # it presses on the block that it lies in
-            block = self._config.blocks[self._count - 1]
-            self._peaks[block] = max(self._peaks[block], self._world.pressed(self._chip) or 0.0)
+
+    def _felt(self, block: str) -> Array:
+        """(3,) N: what its load cell feels, with what presses on the chip that lies in it."""
+        carried = [block]
+        if self._chip is not None and block == self._config.blocks[self._count - 1]:
+            carried.append(self._chip)
+        return sum((load for name in carried if (load := self._world.load(name)) is not None), np.zeros(3))
 
     def _judge(self, name: str) -> tuple[str, str | None]:
         """The block that a peg is nearest to, and what is wrong with it, if anything."""

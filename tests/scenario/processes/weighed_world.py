@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cellkit.controller.world import Body
-from cellkit.geometry import Pose
+from cellkit.geometry import Array, Pose
 
 
 class WeighedWorld:
@@ -19,6 +21,9 @@ class WeighedWorld:
 
     def pressed(self, name: str) -> float | None:
         return self.forces[name]
+
+    def load(self, name: str) -> Array | None:
+        return np.array([0.0, 0.0, -self.forces[name]])
 
     def add_body(self, body: Body) -> None:
         assert body.name not in self.poses
