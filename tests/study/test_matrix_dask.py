@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -97,6 +98,10 @@ def test_a_run_that_kills_its_workers_is_recorded_and_so_is_the_want_of_workers(
     assert failures[0] is not None
     assert failures[0].what.startswith("its process died")
     assert failures[1] is None
+    for _ in range(300):  # the scheduler hears that a line is gone before its process is
+        if sum(worker.poll() is None for worker in workers) == 1:
+            break
+        time.sleep(0.1)
     assert sum(worker.poll() is None for worker in workers) == 1
     for worker in workers:
         worker.kill()
