@@ -69,6 +69,7 @@ class Page:
         if scene is not None and client.camera.aspect < _WIDE:
             eye, target = np.array(scene.eye), np.array(scene.target)
             client.camera.position = target + (eye - target) * _WIDE / max(0.2, client.camera.aspect)
+            client.camera.look_at = scene.target  # which moves with the position, and is another one in the beginning
 
     # --- what there is to press -----------------------------------------------------------------------------------
 

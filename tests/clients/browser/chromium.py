@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 PATIENCE = 120.0  # s of wall time: generous, only a hang takes longer
@@ -142,7 +143,9 @@ class Tab:
         return np.array(Image.open(io.BytesIO(data)).convert("RGB"))
 
     def close(self) -> None:
-        """Close the line to it."""
+        """Close it."""
+        with contextlib.suppress(ConnectionClosed):
+            self.call("Page.close")
         self._line.close()
 
 
@@ -164,9 +167,10 @@ class Chromium:
         return tab
 
     def close(self) -> None:
-        """Close the lines to all pages."""
+        """Close all pages: one that nobody looks at any more still draws."""
         for tab in self._tabs:
             tab.close()
+        self._tabs.clear()
 
 
 @contextlib.contextmanager

@@ -28,6 +28,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
         yield browser
 
 
+@pytest.fixture(autouse=True)
+def pages_of_its_own(browser: Chromium) -> Iterator[None]:
+    yield
+    browser.close()
+
+
 @contextlib.contextmanager
 def viewed(*options: str) -> Iterator[str]:
     """``cellkit run --view`` with its address."""
