@@ -207,16 +207,17 @@ class PhysicsWorld:
 
     def load(self, name: str) -> Array:
         """See ``World``."""
-        body, total = self._bodies[name].id, np.zeros(3)
-        get, client = self._client.p.getContactPoints, self._client.id
+        body, get, client = self._bodies[name].id, self._client.p.getContactPoints, self._client.id
         if not get(bodyA=body, physicsClientId=client):
-            return total
+            return np.zeros(3)
+        x = y = z = 0.0
         # Asked for the contacts of one body, Bullet turns the normals to that body, but not the friction.
         for point in get(physicsClientId=client):
-            if body in point[1:3]:
-                force = sum(np.multiply(point[way], point[size]) for way, size in ((7, 9), (11, 10), (13, 12)))
-                total += force if point[1] == body else -force
-        return total
+            sign = 1.0 if point[1] == body else -1.0 if point[2] == body else 0.0
+            if sign:
+                for (a, b, c), size in ((point[7], point[9]), (point[11], point[10]), (point[13], point[12])):
+                    x, y, z = x + sign * size * a, y + sign * size * b, z + sign * size * c
+        return np.array((x, y, z))
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """See ``World``. The belt is also a body of kind ``conveyor``."""
