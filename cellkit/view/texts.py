@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from cellkit.devices.safety import SafetyStatus
 from cellkit.view.moment import Card, Level, Moment
 from cellkit.view.scene import DeviceInfo, ProgramText
 
@@ -26,6 +27,7 @@ STYLE = """<style>
 
 _WORDS: Mapping[Level, str] = {"ok": "in order", "attention": "ATTENTION", "error": "ERROR"}
 _BAD = frozenset({"failed", "aborted", "collision", "part_dropped", "grasp_lost", "connection_lost"})
+_NO_STOP = SafetyStatus.NORMAL.value
 _AROUND = 12  # lines of the program before and after the one it waits at
 _SKIPPED = frozenset({"t", "source", "what"})
 
@@ -56,7 +58,7 @@ def troubles(moment: Moment) -> list[str]:
 
 
 def _wrong(card: Card) -> list[str]:
-    found = [card.safety] if card.safety not in ("", "normal") else []
+    found = [card.safety] if card.safety not in ("", _NO_STOP) else []
     if card.level == "error" and not found:
         found.append(card.state)
     if card.error:
@@ -79,7 +81,7 @@ def devices(infos: Sequence[DeviceInfo], moment: Moment) -> str:
         rows = {
             "state": card.state,
             "mode": card.mode,
-            "safety state": card.safety,
+            "safety state": "no stop reported" if card.safety == _NO_STOP else card.safety,
             **card.values,
             "last command": card.command or "none yet",
             "last error": card.error or "none",

@@ -25,6 +25,8 @@ def test_what_is_wrong_is_said() -> None:
     assert "ERROR: protective stop" in told
     assert "safety state" in told
     assert texts.troubles(moment(1.0)) == []
+    calm = faulty(Card(state="standing", safety="normal"))
+    assert "<dd>no stop reported</dd>" in texts.devices([DeviceInfo(role="robot", kind="arm", what="UR5e")], calm)
 
 
 def test_nothing_from_a_run_is_markup() -> None:
