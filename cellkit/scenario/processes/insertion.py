@@ -13,7 +13,7 @@ from cellkit.geometry import Array, inverse_transform
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Insertion
-from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock, require_room
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.timing import Periodic, now
 
@@ -45,9 +45,8 @@ class InsertionProcess:
         self._part = plan.workpieces[config.workpiece]
         self._holders = plan.layout.places(config.holders)
         self._count = built.cell.quantity
-        if self._count > (room := min(len(self._holders), len(config.blocks))):
-            text = f"there are {room} holders and blocks for {self._count} pegs"
-            raise scenario.document.error(text, ("quantity",))
+        room = min(len(self._holders), len(config.blocks))
+        require_room(scenario, self._count, room, "the holders and blocks", "pegs")
         self._random = random.Random(seed)
         self._report = report
         self._parts: list[str] = []

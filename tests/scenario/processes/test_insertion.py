@@ -159,7 +159,7 @@ def test_its_faults(tmp_path: Path) -> None:
     ("old", "new", "complaint"),
     [
         ("blocks: [a, b]", "blocks: [a, c]", "no structure 'c'"),
-        ("blocks: [a, b]", "blocks: [a]", "1 holders and blocks for 2 pegs"),
+        ("blocks: [a, b]", "blocks: [a]", "2 pegs do not fit the holders and blocks, where there is room for 1"),
         ("holders: holder", "holders: hole", "no place 'hole'"),
         ("workpiece: peg", "workpiece: pin", "no workpiece 'pin'"),
     ],
