@@ -26,6 +26,8 @@ from cellkit.motion.trajectory import Hold, Trajectory
 
 SLOWEST = 0.02
 """Share of the speed asked for below which a path counts as singular."""
+SHORTEST = 1e-6
+"""m; what is shorter is no motion: the solver meets a pose within 6e-7 m, so its error would be the way."""
 
 
 _PARTS = np.repeat(np.eye(2), 3, axis=0)  # sums the linear and the angular three
@@ -130,7 +132,7 @@ def plan_cartesian(
     problem = kinematics.limits.violation(start)
     if problem:
         raise PlanningError(f"the arm stands outside its limits: {problem}")
-    if path.length == 0.0:
+    if path.length < SHORTEST:
         return Hold(start)
     follower = Follower(kinematics, path, start, tool)
     curve = follower.curve()
