@@ -43,11 +43,7 @@ class Page:
 
     def text(self, node: Node, element: str = "span") -> Html:
         """A text of the result, as it stands there."""
-        if node.value in (None, ""):
-            return self.missing()
-        if not isinstance(node.value, str):
-            raise TypeError(f"{node.pointer} is no text")
-        return tag(element, str(node.value), data_text=node.pointer)
+        return self._text(node, element, None)
 
     def path(self, node: Node) -> Html:
         """A dotted name, which may be broken at its dots and underscores."""
@@ -71,12 +67,14 @@ class Page:
 
     def foreign(self, node: Node) -> Html:
         """A text that cellkit itself has put into the result: it is in English, whatever the report's language."""
+        return self._text(node, "span", "en" if self.language.code != "en" else None)
+
+    def _text(self, node: Node, element: str, lang: str | None) -> Html:
         if node.value in (None, ""):
             return self.missing()
         if not isinstance(node.value, str):
             raise TypeError(f"{node.pointer} is no text")
-        other = "en" if self.language.code != "en" else None
-        return tag("span", str(node.value), data_text=node.pointer, lang=other)
+        return tag(element, node.value, data_text=node.pointer, lang=lang)
 
     def sentence(self, template: str, figures: Node) -> Html:
         """A sentence whose blanks are figures of the result. A blank may have a conversion (``!m`` shows mm, ``!d``
