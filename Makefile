@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
-# One arm of every maker.
+# One arm of every vendor.
 DEMO := crx-10ia,fr3,gp7,irb-120,kr6-r900,rebel,tx2-60,ur5e,xarm6
 # Tests in real time mostly wait.
 REALTIME_JOBS ?= 6
@@ -15,10 +15,10 @@ SEEDS ?= 20
 .PHONY: demo test test-long test-clients check format bench picture clean help
 
 help:
-	@echo "make demo       run the same pick-and-place program on an arm of each of nine makers, in physics"
+	@echo "make demo       run the same pick-and-place program on an arm of each of nine vendors, in physics"
 	@echo "make test       run the tests"
 	@echo "make test-long  run the slow evidence, the whole matrix over 20 seeds included (SEEDS=…)"
-	@echo "make test-clients  let the makers' and strangers' clients drive the virtual controllers"
+	@echo "make test-clients  let the vendors' and strangers' clients drive the virtual controllers"
 	@echo "make check      format, lint, types, layers"
 	@echo "make bench      measure ratios against baselines of the same run"
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
-from cellkit.motion.kept import Kept
 from cellkit.motion.kinematics import REMEMBERED, TOLERANCE, ArmKinematics
+from cellkit.motion.lru_cache import LruCache
 from cellkit.yamlfile import read_yaml, validate
 
 MODEL = Path(__file__).resolve().parent.parent / "drivers" / "cellkit_ur" / "models" / "ur5e.yaml"
@@ -56,7 +56,7 @@ def measure(*, warm: bool) -> tuple[float, float, float]:
     ]
     rounds = []
     for _ in range(ROUNDS):
-        kinematics._found = Kept(REMEMBERED)  # every target is a new one: what was solved before is remembered
+        kinematics._found = LruCache(REMEMBERED)  # every target is a new one: what was solved before is remembered
         rounds.append([_seconds(call, pairs) / len(pairs) for call in calls])
     own, bare, same = (statistics.median(column) for column in zip(*rounds, strict=True))
     return own, bare, same

@@ -17,9 +17,9 @@ import numpy as np
 
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
-from cellkit.scenario.watching import Snapshot
 from cellkit.timing import Periodic
 from cellkit.view.launch import PageOptions
 from cellkit.view.live import LiveView

@@ -16,7 +16,7 @@ SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
 
 
 def models() -> list[str]:
-    """The usual arm of every maker."""
+    """The usual arm of every vendor."""
     rigs = [registry.load_object(spec.rig) for spec in wire_drivers(Kind.ARM) if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 

@@ -56,7 +56,7 @@ class ClientEvidence(StrictModel):
 
 
 class MachineEvidence(StrictModel):
-    """The maker's simulator or a real controller."""
+    """The vendor's simulator or a real controller."""
 
     model: str
     firmware: str
@@ -111,6 +111,6 @@ def quality(spec: registry.DriverSpec) -> Quality:
 
 
 def wire_drivers(kind: registry.Kind | None = None) -> list[registry.DriverSpec]:
-    """All installed drivers that speak a maker's protocol, with devices of a kind where one is named."""
+    """All installed drivers that speak a vendor's protocol, with devices of a kind where one is named."""
     specs = [registry.driver(name) for name in registry.driver_names()]
     return [spec for spec in specs if (spec.wires if kind is None else spec.wires_of(kind))]

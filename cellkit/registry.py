@@ -41,8 +41,8 @@ class WireSpec:
     """How a package speaks one protocol with one kind of device. The last three are ``module:name``.
 
     ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the pretended device that speaks the same
-    protocol; what they are called with goes by kind (``cellkit.cell.wire``). ``arms``: drivers of the arms it works
-    on, where it needs a certain maker's. Without ``virtual`` the device is a part of their controllers; without
+    protocol; what they are called with goes by kind. ``arms``: drivers of the arms it works
+    on, where it needs a certain vendor's. Without ``virtual`` the device is a part of their controllers; without
     ``arms`` as well nobody pretends it, and it is used live.
     """
 

@@ -1,4 +1,4 @@
-"""Swapping the arm: the program of the first example, its text unchanged, on arms of other makers.
+"""Swapping the arm: the program of the first example, its text unchanged, on arms of other vendors.
 
 Run it with ``python examples/02_swapping_the_arm.py``; name arms behind it to try only those (``cellkit models`` lists
 them). Only data changes: the model in the role "robot", and with it whatever the cell file measures in reaches.
@@ -25,7 +25,7 @@ def cycle_time(model: str) -> float:
 
 
 if __name__ == "__main__":
-    print(f"{'arm':12} {'maker':20} {'reach':>8} {'cycle':>9}")
+    print(f"{'arm':12} {'vendor':20} {'reach':>8} {'cycle':>9}")
     for name in sys.argv[1:] or model_ids("arm"):
         arm = load_arm(name)
         reach = "?" if arm.reach.value is None else f"{arm.reach.value:.2f} m"
@@ -33,4 +33,4 @@ if __name__ == "__main__":
             found = f"{cycle_time(name):7.2f} s"
         except ConfigError as error:  # too weak for this gripper, for example
             found = f"  left out: {error.message}"
-        print(f"{arm.id:12} {arm.maker.name:20} {reach:>8} {found}")
+        print(f"{arm.id:12} {arm.vendor.name:20} {reach:>8} {found}")

@@ -53,7 +53,7 @@ async def be_bumped_into(cell: Cell, arm: Arm) -> None:
         await arm.move_joint(goal)
     except ProtectiveStop as error:
         print(f"{now():6.2f} s  still refused: {error.message}")
-    await arm.recover()  # the maker's own sequence, whatever that takes on this brand
+    await arm.recover()  # the vendor's own sequence, whatever that takes on this brand
     await arm.move_joint(goal)
     left = abs((await arm.state()).joints.position - goal).max()
     print(f"{now():6.2f} s  went on and arrived, {left:.4f} rad from the goal")

@@ -1,4 +1,4 @@
-"""By wire: the first example's program through the bytes of the arm's maker, and a look at them.
+"""By wire: the first example's program through the bytes of the arm's vendor, and a look at them.
 
 Run it with ``python examples/06_by_wire.py``; name an arm behind it to take another (``cellkit drivers`` lists them).
 Between driver and virtual controller lies a network; here it is one in memory that is recorded. In virtual time it
@@ -11,7 +11,7 @@ from pathlib import Path
 from cellkit_virtual.driver import VirtualDevices
 
 from cellkit.cell.factory import DeviceFactory
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.quality import quality, wire_drivers
 from cellkit.registry import Kind
 from cellkit.scenario.program import load_program

@@ -8,8 +8,7 @@ with open_cell("pick_and_place", arm="ur5e") as cell:
 """
 
 from cellkit.blocking.cell import Cell, open_cell
-from cellkit.blocking.portal import CellClosed
-from cellkit.blocking.twins import (
+from cellkit.blocking.generated import (
     AnalogIO,
     Arm,
     Camera,
@@ -27,6 +26,7 @@ from cellkit.blocking.twins import (
     Servoing,
     VacuumGripper,
 )
+from cellkit.blocking.portal import CellClosed
 
 __all__ = [
     "AnalogIO",

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from cellkit.blocking import twins
+from cellkit.blocking import generated
 from cellkit.blocking.portal import Host, Portal
-from cellkit.blocking.twin import Twin, wrap
+from cellkit.blocking.wrapper import BlockingWrapper, wrap
 from cellkit.cell.cell import Cell as AsyncCell
 from cellkit.cell.config import CellFile
 from cellkit.devices import Device
@@ -27,10 +27,10 @@ from cellkit.timing import Speed, now
 from cellkit.yamlfile import Document, read_yaml, validate
 
 T = TypeVar("T")
-KindT = TypeVar("KindT", bound=Twin)
+KindT = TypeVar("KindT", bound=BlockingWrapper)
 
 
-class Cell(twins.Cell):
+class Cell(generated.Cell):
     """A cell whose devices are open. Close it with ``close()``, or at the end of a ``with`` block.
 
     Every call may come from any thread; what several threads call runs side by side. Ctrl+C stops the device that

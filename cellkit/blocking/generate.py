@@ -1,7 +1,7 @@
-"""Writes ``twins.py``: for every open interface a class with the same methods, that waits instead of being awaited.
+"""Writes ``generated.py``: for every open interface a class with the same methods, that waits instead of being awaited.
 
 Run ``python -m cellkit.blocking.generate`` after changing an interface. Signatures and docstrings are those of the
-interface, so editors and type checkers know as much about a twin as about the original.
+interface, so editors and type checkers know as much about a wrapper as about the original.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from cellkit import devices
 from cellkit.cell import cell
 from cellkit.devices import Device
 
-TARGET = Path(__file__).with_name("twins.py")
+TARGET = Path(__file__).with_name("generated.py")
 WIDTH = 120
 LEFT_OUT = {
     "OwnSignals": None,  # what drivers offer; a cell file gives these signals names and programs read them by those
     "Cell": {"devices", "device", "emit", "connect", "close"},  # cellkit.blocking.cell has its own
 }
-HEAD = '''"""Blocking twins of the open interfaces. Written by ``python -m cellkit.blocking.generate``: do not edit.
+HEAD = '''"""Blocking wrappers of the open interfaces. Written by ``python -m cellkit.blocking.generate``: do not edit.
 
 Every method does what its namesake in ``cellkit.devices`` does, and returns or raises when that has ended.
 """
@@ -37,7 +37,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def generate() -> str:
-    """The text of ``twins.py``."""
+    """The text of ``generated.py``."""
     originals = interfaces()
     names = {one.__name__ for one in originals}
     imports = Imports(names)
@@ -46,7 +46,7 @@ def generate() -> str:
 
 
 def interfaces() -> list[type]:
-    """The classes that have a twin, bases first: all devices and abilities, and what a program is given."""
+    """The classes that have a wrapper, bases first: all devices and abilities, and what a program is given."""
     named = [getattr(devices, name) for name in devices.__all__]
     found = [one for one in named if inspect.isclass(one) and (issubclass(one, Device) or inspect.isabstract(one))]
     bases = [base for one in found for base in one.__mro__ if issubclass(base, Device)]
@@ -57,11 +57,11 @@ def interfaces() -> list[type]:
 class Imports:
     """What the written module needs from elsewhere."""
 
-    def __init__(self, twins: set[str]) -> None:
-        self._twins = twins
+    def __init__(self, wrappers: set[str]) -> None:
+        self._wrappers = wrappers
         self._from: dict[str, str] = {
             "ClassVar": "typing",
-            "Twin": "cellkit.blocking.twin",
+            "BlockingWrapper": "cellkit.blocking.wrapper",
         }
         self._modules: set[str] = set()
 
@@ -102,11 +102,11 @@ def _import_order(name: str) -> tuple[int, str]:
 
 
 class _Writer:
-    """Writes one twin."""
+    """Writes one wrapper."""
 
-    def __init__(self, original: type, twins: set[str], imports: Imports) -> None:
+    def __init__(self, original: type, wrappers: set[str], imports: Imports) -> None:
         self._original = original
-        self._twins = twins
+        self._wrappers = wrappers
         self._imports = imports
         self._module: ModuleType = importlib.import_module(original.__module__)
         tree = ast.parse(inspect.getsource(self._module))
@@ -116,9 +116,9 @@ class _Writer:
 
     def text(self) -> str:
         name = self._original.__name__
-        bases = [base.id for base in self._node.bases if isinstance(base, ast.Name) and base.id in self._twins]
+        bases = [base.id for base in self._node.bases if isinstance(base, ast.Name) and base.id in self._wrappers]
         where = self._imports.module(self._original.__module__)
-        parts = [f"class {name}({', '.join(bases) or 'Twin'}):", _doc(self._node, 1)]
+        parts = [f"class {name}({', '.join(bases) or 'BlockingWrapper'}):", _doc(self._node, 1)]
         parts += ["", f"    asynchronous: ClassVar[type] = {where}.{name}", f"    _of: {where}.{name}"]
         for attribute, annotation in self._attributes().items():
             if attribute not in self._skip:
@@ -147,8 +147,8 @@ class _Writer:
             return [*self._head(node, "AbstractContextManager[None]"), f"        return Scope(self._portal, {work})"]
         how = "call" if isinstance(node, ast.AsyncFunctionDef) else "do"
         line = f"self._portal.{how}({work})"
-        if returns in self._twins:
-            self._imports.add("wrap", "cellkit.blocking.twin")
+        if returns in self._wrappers:
+            self._imports.add("wrap", "cellkit.blocking.wrapper")
             line = f"wrap(self._portal, {line}, {returns})"
         return [*self._head(node, returns), *_statement(line if returns == "None" else f"return {line}")]
 
@@ -188,7 +188,7 @@ class _Writer:
         if annotation is None:
             raise ValueError(f"{self._original.__name__}: something public has no type")
         for node in ast.walk(annotation):
-            if isinstance(node, ast.Name) and node.id not in self._twins and not hasattr(builtins, node.id):
+            if isinstance(node, ast.Name) and node.id not in self._wrappers and not hasattr(builtins, node.id):
                 self._imports.add(node.id, self._known[node.id])
         return ast.unparse(annotation)
 

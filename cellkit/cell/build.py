@@ -11,9 +11,9 @@ from cellkit.cell.config import GripperDevice
 from cellkit.cell.devices import DeviceBuilder, PlacedCamera
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.plan import CellPlan
-from cellkit.controller.io_image import AnalogImage, IoImage
-from cellkit.controller.machine_tool import MachineTool
 from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.machine_tool import MachineTool
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, Body, Shape, World
 from cellkit.devices import Arm, Device, Gripper, Tool

@@ -21,11 +21,9 @@ from cellkit.cell.config import (
     ScannerDevice,
     terminals,
 )
+from cellkit.cell.driver_selection import WireError
 from cellkit.cell.factory import DeviceFactory, Role
 from cellkit.cell.plan import CellPlan
-from cellkit.cell.wiring import WireError
-from cellkit.controller.io_image import AnalogImage, IoImage
-from cellkit.controller.machine_tool import DOOR_STEPS, MachineTimes, MachineTool, MachineWiring
 from cellkit.controller.plant import (
     CameraPlant,
     JawPlant,
@@ -35,6 +33,8 @@ from cellkit.controller.plant import (
     SuctionPlant,
     WrenchPlant,
 )
+from cellkit.controller.plants.machine_tool import DOOR_STEPS, MachineTimes, MachineTool, MachineWiring
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, CameraGeometry, World
 from cellkit.devices import Device

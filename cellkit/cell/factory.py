@@ -8,7 +8,6 @@ from typing import Protocol
 
 from cellkit.cell.config import WireConfig
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.plant import (
     ArmPlant,
     CameraPlant,
@@ -20,6 +19,7 @@ from cellkit.controller.plant import (
     SuctionPlant,
     WrenchPlant,
 )
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.world import CameraGeometry
 from cellkit.devices import (
     AnalogIO,

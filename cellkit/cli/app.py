@@ -115,7 +115,7 @@ def matrix(
     gripper: GripperOption = None,
     world: WorldOption = "physics",
     path: Annotated[
-        str, typer.Option("--path", metavar="PATH,…", help="direct, wire (each maker's own protocol), or direct,wire")
+        str, typer.Option("--path", metavar="PATH,…", help="direct, wire (each vendor's own protocol), or direct,wire")
     ] = "direct",
     seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs a row, with seeds 1 to N")] = 1,
     quantity: QuantityOption = None,
@@ -203,7 +203,7 @@ def virtual(
         bool, typer.Option("--json", help="Say what happens as JSON lines instead of a live line of state")
     ] = False,
 ) -> None:
-    """Serve a virtual controller, gripper or sensor on real ports, for the maker's own software or any other client."""
+    """Serve a virtual controller, gripper or sensor on real ports, for the vendor's software or any other client."""
     from cellkit.cli.virtual import virtual_command
 
     raise typer.Exit(virtual_command(model, protocol, host, port or [], pc, world, speed, faults, json))
@@ -371,8 +371,8 @@ def dependencies(
         list[str] | None,
         typer.Option(
             "--without",
-            metavar="MAKER|region:CN",
-            help="Who or what is gone (default: the maker of each arm); repeatable",
+            metavar="VENDOR|region:CN",
+            help="Who or what is gone (default: the vendor of each arm); repeatable",
         ),
     ] = None,
     view: Annotated[

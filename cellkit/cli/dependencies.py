@@ -12,7 +12,7 @@ from cellkit.errors import ConfigError
 from cellkit.study.dependencies.assess import assess, check_named
 from cellkit.study.dependencies.bom import bill_of_materials
 from cellkit.study.dependencies.config import DependenciesConfig, Disappearance, PricesFile
-from cellkit.study.dependencies.running import Here
+from cellkit.study.dependencies.running import LocalRuns
 from cellkit.study.dependencies.sbom import sbom
 from cellkit.study.dependencies.subject import read_subject
 from cellkit.study.dependencies.suppliers import Suppliers, View
@@ -61,7 +61,9 @@ def dependencies_command(options: DependenciesOptions) -> int:
             subject,
             config,
             capex=None if prices is None or prices.capex is None else prices.capex.value,
-            runner=Here(options.jobs, lambda done, every: status.update(f"checks and runs: {done} of {every} so far")),
+            runner=LocalRuns(
+                options.jobs, lambda done, every: status.update(f"checks and runs: {done} of {every} so far")
+            ),
             feasibility=FeasibilityConfig(),
         )
     if options.json is not None:
@@ -87,16 +89,16 @@ def read_config(options: DependenciesOptions, prices: PricesFile | None) -> Depe
 
 
 def disappearance(without: str, view: str) -> Disappearance:
-    """``MAKER`` or ``region:CODE``. Raises ``ConfigError``."""
+    """``VENDOR`` or ``region:CODE``. Raises ``ConfigError``."""
     views: tuple[View, ...] = get_args(View)
     if view not in views:
         raise ConfigError(f"--view {view}: {near_names(view, views)}")
     name = without.strip()
     if not name.removeprefix(REGION).strip():
-        raise ConfigError(f"--without {without!r}: a maker's name, or region:CN")
+        raise ConfigError(f"--without {without!r}: a vendor's name, or region:CN")
     if name.startswith(REGION):
         return Disappearance(region=name.removeprefix(REGION), view=view)
-    return Disappearance(maker=name, view=view)
+    return Disappearance(vendor=name, view=view)
 
 
 def _listed(text: str | None, option: str) -> list[str]:

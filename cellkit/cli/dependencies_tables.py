@@ -35,14 +35,14 @@ def print_dependencies(found: Dependencies) -> None:
 def _bom(found: Dependencies) -> Table:
     table = Table(title=f"{found.cell}: what it is made of", title_justify="left")
     table.add_column("role", no_wrap=True)
-    for heading in ("product", "maker", "headquarters", "made in", "owner", "spoken to by"):
+    for heading in ("product", "vendor", "headquarters", "made in", "owner", "spoken to by"):
         table.add_column(heading, overflow="fold")
     table.add_column("share", justify="right", no_wrap=True)
     for item in found.bom.items:
         table.add_row(
             item.role,
             item.name,
-            item.maker or "not named",
+            item.vendor or "not named",
             *(_origin(item.origin, view) for view in VIEWS),
             f"{item.driver}/{item.protocol}" if item.driver is not None else "-",
             f"{item.share:.0%}" if item.included_in is None else f"with {item.included_in}",
@@ -67,7 +67,7 @@ def _about_bom(found: Dependencies) -> list[str]:
     by_count = f"count: no price of {', '.join(found.bom.unpriced)}" if found.bom.unpriced else "count"
     lines = [
         f"Shares are by {'value' if found.bom.basis == 'value' else by_count}. "
-        f"Facts about makers as of {found.bom.checked}; ? is from memory and checked by nobody.",
+        f"Facts about vendors as of {found.bom.checked}; ? is from memory and checked by nobody.",
     ]
     for region in found.regions:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in region.shares.items()) or "not known"
@@ -93,7 +93,7 @@ def _metrics(found: Dependencies) -> Table:
 def _value(metric: Metric) -> str:
     if metric.value is None:
         return "not known" if metric.score is None else "none"
-    unit = metric.unit if metric.unit in ("makers", "days", "weeks") else ""
+    unit = metric.unit if metric.unit in ("vendors", "days", "weeks") else ""
     return f"{metric.value:.3g} {unit}".strip()
 
 
@@ -149,7 +149,7 @@ def _print_what_if(found: WhatIf) -> None:
 
 def _replacements(found: WhatIf) -> Table:
     table = Table()
-    for heading in ("replacement", "makers"):
+    for heading in ("replacement", "vendors"):
         table.add_column(heading, overflow="fold")
     for heading in ("good", "proven", "cycle", "by wire", "cost", "weeks"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -158,7 +158,7 @@ def _replacements(found: WhatIf) -> Table:
         row = one.direct.row
         table.add_row(
             "+".join(dict.fromkeys(one.models.values())),
-            ", ".join(one.makers),
+            ", ".join(one.vendors),
             f"{row.good}/{row.runs}",
             f"{row.at_least:.0%}",
             "-" if row.cycle_mean is None else f"{row.cycle_mean:.2f} s",

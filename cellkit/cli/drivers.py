@@ -15,7 +15,7 @@ _WORDS = {
     Level.CODEC: "codec",
     Level.VIRTUAL: "own virtual controller",
     Level.CLIENT: "independent client",
-    Level.SIMULATOR: "maker's simulator",
+    Level.SIMULATOR: "vendor's simulator",
     Level.HARDWARE: "hardware",
 }
 

@@ -14,7 +14,7 @@ from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
 from cellkit.study.iso9283 import LEAST, PoseFigures, pose_figures
-from cellkit.study.pose_test import CYCLES, run_pose_test
+from cellkit.study.iso9283_pose import CYCLES, run_pose_test
 from cellkit.study.repeatability import Scatter
 
 TESTS = ("pose", "path")
@@ -80,9 +80,9 @@ def iso9283_command(
         out().print(_table(title, named, 1000.0))
         x, y, z = found.cube.centre
         out().print(f"cube of {found.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True)
-        maker = "not known" if claimed is None else f"{claimed * 1000:g} mm"
+        vendor = "not known" if claimed is None else f"{claimed * 1000:g} mm"
         told_of = scatter_told(None if noise is None else noise.told)
-        out().print(f"the maker's repeatability: {maker}. {told_of}", soft_wrap=True)
+        out().print(f"the vendor's repeatability: {vendor}. {told_of}", soft_wrap=True)
     return 0
 
 

@@ -14,7 +14,7 @@ from cellkit.cli.output import out, told, watcher, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.study.iso9283 import LEAST, PathFigures, SpeedFigures, path_figures, speed_figures
-from cellkit.study.path_test import BLEND, CYCLES, SPEED, run_path_test
+from cellkit.study.iso9283_path import BLEND, CYCLES, SPEED, run_path_test
 from cellkit.study.repeatability import Scatter
 
 COLUMNS = ("path", "cycle", "point", "x_commanded", "y_commanded", "z_commanded", "x", "y", "z")

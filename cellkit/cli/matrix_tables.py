@@ -75,21 +75,21 @@ def runs_table(report: MatrixReport) -> Table:
     gripper = f", {first.gripper}" if first.gripper else ""
     way = ", by wire" if first.path == "wire" else ""
     table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}{way}", title_justify="left")
-    for heading in ("arm", "maker"):
+    for heading in ("arm", "vendor"):
         table.add_column(heading)
     for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
         table.add_column(heading, justify="right")
     table.add_column("result", overflow="fold")
-    makers = {cell.arm: " + ".join(cell.makers) for cell in report.cells}
+    vendors = {cell.arm: " + ".join(cell.vendors) for cell in report.cells}
     for run in report.runs:
-        table.add_row(*_run(run, makers[run.arm]))
+        table.add_row(*_run(run, vendors[run.arm]))
     return table
 
 
-def _run(run: RunRecord, maker: str) -> list[str]:
+def _run(run: RunRecord, vendor: str) -> list[str]:
     return [
         run.arm,
-        maker,
+        vendor,
         str(run.seed),
         f"{run.parts_good}/{run.parts_total}",
         figure(run.cycle_time.mean, 2),

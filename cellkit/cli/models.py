@@ -49,7 +49,7 @@ def _figure(figure: Figure[Any], scale: float = 1.0) -> str:
 
 def _arms(names: list[str]) -> Table:
     table = Table(title="arms", title_justify="left")
-    for heading in ("id", "model", "maker", "owner"):
+    for heading in ("id", "model", "vendor", "owner"):
         table.add_column(heading, no_wrap=heading == "id", overflow="fold")
     for heading in ("joints", "payload kg", "reach m", "mass kg", "repeat. mm"):
         table.add_column(heading, justify="right")
@@ -59,8 +59,8 @@ def _arms(names: list[str]) -> Table:
         table.add_row(
             arm.id,
             arm.name,
-            arm.maker.name,
-            _figure(arm.maker.owner),
+            arm.vendor.name,
+            _figure(arm.vendor.owner),
             str(arm.dof),
             _figure(arm.payload),
             _figure(arm.reach),
@@ -73,7 +73,7 @@ def _arms(names: list[str]) -> Table:
 
 def _grippers(names: list[str]) -> Table:
     table = Table(title="grippers", title_justify="left")
-    for heading in ("id", "model", "maker", "kind"):
+    for heading in ("id", "model", "vendor", "kind"):
         table.add_column(heading)
     for heading in ("opening or cup mm", "force N", "payload kg", "mass kg"):
         table.add_column(heading, justify="right")
@@ -87,7 +87,7 @@ def _grippers(names: list[str]) -> Table:
         table.add_row(
             gripper.id,
             gripper.name,
-            gripper.maker.name,
+            gripper.vendor.name,
             gripper.kind,
             size,
             force,
@@ -100,7 +100,7 @@ def _grippers(names: list[str]) -> Table:
 
 def _sensors(names: list[str]) -> Table:
     table = Table(title="sensors", title_justify="left")
-    for heading in ("id", "model", "maker", "kind"):
+    for heading in ("id", "model", "vendor", "kind"):
         table.add_column(heading)
     for heading in ("range", "resolution", "rate Hz"):
         table.add_column(heading, justify="right")
@@ -118,17 +118,17 @@ def _sensors(names: list[str]) -> Table:
             assert isinstance(sensor, DistanceModel)
             span = f"{_figure(sensor.range_min, 1000)} to {_figure(sensor.range_max, 1000)} mm"
             step, rate = f"{_figure(sensor.resolution, 1000)} mm", _figure(sensor.rate)
-        table.add_row(sensor.id, sensor.name, sensor.maker.name, sensor.kind, span, step, rate)
+        table.add_row(sensor.id, sensor.name, sensor.vendor.name, sensor.kind, span, step, rate)
     return table
 
 
 def _show(model: AnyModel) -> None:
     console = out()
-    console.print(f"{model.id}: {model.name}, {model.maker.name}", style="bold")
+    console.print(f"{model.id}: {model.name}, {model.vendor.name}", style="bold")
     table = Table()
     for heading in ("figure", "value", "read there", "source", "note"):
         table.add_column(heading, overflow="fold")
-    figures = {"headquarters": model.maker.headquarters, "owner": model.maker.owner}
+    figures = {"headquarters": model.vendor.headquarters, "owner": model.vendor.owner}
     figures |= {name: value for name, value in model if isinstance(value, Figure)}
     for name, figure in figures.items():
         table.add_row(

@@ -24,7 +24,7 @@ PathOption = Annotated[
     typer.Option(
         "--path",
         metavar="PATH",
-        help="direct, wire: each maker's own protocol to pretended devices, or live: to those of the cell file",
+        help="direct, wire: each vendor's own protocol to pretended devices, or live: to those of the cell file",
     ),
 ]
 QuantityOption = Annotated[

@@ -11,7 +11,7 @@ from typing import cast, get_args
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
-from cellkit.cli.viewed import run_viewed
+from cellkit.cli.run_with_view import run_viewed
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord

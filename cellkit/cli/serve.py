@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any, get_args
 from cellkit import registry
 from cellkit.access.settings import state_folder
 from cellkit.cell.build import BuiltCell, build_cell, opened
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
-from cellkit.cli.serve_watched import Watched, first_program, titles
-from cellkit.cli.typed import typed_words
+from cellkit.cli.serve_with_view import Watched, first_program, titles
+from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.opcua.launch import GatewayOptions, start_gateway
+from cellkit.scenario.observers import RunObserver
 from cellkit.scenario.runner import LIVE_WORLD, device_factory
-from cellkit.scenario.watching import Watcher
 from cellkit.supervision.link import CellLink
 from cellkit.supervision.subject import Choices, Subject, read_subject
 from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
@@ -88,7 +88,9 @@ def serve_command(options: ServeOptions) -> int:
         silenceable = list(subject.plan.file.devices) if path == "wire" else []
         factory = device_factory(path, silenceable)
         built = build_cell(subject.plan, world, factory, options.quantity or subject.quantity)
-        watchers: list[Watcher] = [one for one in (recorder, None if page is None else page.watcher) if one is not None]
+        watchers: list[RunObserver] = [
+            one for one in (recorder, None if page is None else page.watcher) if one is not None
+        ]
         server = _Serving(options, subject, built, settings, page, Watched(built, watchers))
         run(server.main(), speed=speed, stepper=world.stepper)
     except KeyboardInterrupt:
@@ -112,7 +114,7 @@ def _page(options: ServeOptions, subject: Subject, world: str) -> ServedPage | N
     return ServedPage(title, subtitle, first_program(subject), options.path == "live", state, port, insecure)
 
 
-def _recorder(file: Path) -> Watcher:
+def _recorder(file: Path) -> RunObserver:
     from cellkit.recording.recorder import McapRecorder
 
     return McapRecorder(file, on_problem=_warn)
@@ -280,7 +282,7 @@ class _Serving:
     def _path(self) -> str:
         words = {
             "direct": "simulated",
-            "wire": "simulated, by each maker's protocol",
+            "wire": "simulated, by each vendor's protocol",
             "live": "devices at their addresses",
         }
         return words[self._options.path]

@@ -14,11 +14,11 @@ from rich.table import Table
 from cellkit.cli.output import check_writable, out, told, watcher, write_text
 from cellkit.errors import ConfigError
 from cellkit.study.advice import Reason
-from cellkit.study.conduct import Means, conduct
 from cellkit.study.headline import Headline
 from cellkit.study.report.language import LanguageCode
 from cellkit.study.report.write import csv_text, html_text, json_text
 from cellkit.study.result import StudyResult
+from cellkit.study.run_study import StudyResources, run_study
 from cellkit.study.runs.store import IN_MEMORY, RunStore
 from cellkit.study.study_file import Study, read_study
 
@@ -97,8 +97,8 @@ def _conducted(study: Study, kept: Path, places: int, dask: str | None) -> Study
             progress.start_task(bars[stage])
             progress.update(bars[stage], completed=done, total=total)
 
-        means = Means(store, places, dask, so_far)
-        return conduct(study, means, today, f"cellkit study {study.document.file.name}")
+        means = StudyResources(store, places, dask, so_far)
+        return run_study(study, means, today, f"cellkit study {study.document.file.name}")
 
 
 def _print(result: StudyResult, page: Path) -> None:

@@ -1,4 +1,4 @@
-"""``cellkit virtual``: a maker's device on real ports, with switches for what can go wrong."""
+"""``cellkit virtual``: a vendor's device on real ports, with switches for what can go wrong."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rich.text import Text
 
 from cellkit import registry
 from cellkit.cell.config import WireConfig
-from cellkit.cell.stand import Stand
-from cellkit.cell.wiring import SIGNALS, kind_of, wire_of
+from cellkit.cell.device_bench import DeviceBench
+from cellkit.cell.driver_selection import SIGNALS, kind_of, wire_of
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_speed
-from cellkit.cli.typed import typed_words
+from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import WorldSettings
 from cellkit.devices.wired import is_loopback
@@ -61,7 +61,7 @@ def virtual_command(
         raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
     simulated = registry.world(world).create(WorldSettings())
     try:
-        stand = Stand(wire, model, simulated, name)
+        stand = DeviceBench(wire, model, simulated, name)
         ports, lines = parse_ports(port, stand.virtual)
         faults = LinkFaults() if line_faults else None
         run(_serve(stand, name, host, ports, lines, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
@@ -135,7 +135,7 @@ def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int]
 
 
 async def _serve(
-    stand: Stand,
+    stand: DeviceBench,
     name: str,
     host: str,
     ports: Mapping[str, int],
@@ -207,7 +207,7 @@ async def _show(device: VirtualDevice, switches: Switches, as_json: bool) -> Non
 class Switches:
     """What somebody at the device can do, by words."""
 
-    def __init__(self, stand: Stand, faults: LinkFaults | None = None) -> None:
+    def __init__(self, stand: DeviceBench, faults: LinkFaults | None = None) -> None:
         self._device = stand.virtual
         self._actions = stand.switches() | ({} if faults is None else _on_the_line(faults)) | {"quit": self._quit}
         self._running: set[asyncio.Task[None]] = set()

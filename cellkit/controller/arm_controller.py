@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cellkit.controller.guidance import Guidance
 from cellkit.controller.interpolator import Interpolator
 from cellkit.controller.planner import MotionPlanner
 from cellkit.controller.plant import ArmPlant
+from cellkit.controller.setpoint_follower import SetpointFollower
 from cellkit.devices.motion import Motion
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory
 from cellkit.devices.tool import Load, Tool
@@ -32,7 +32,7 @@ EARLY = 1e-6  # s by which the loop may wake somebody early: a motion is over th
 SETTLED = 1e-3  # rad from the commanded end
 SETTLE_STEP = 0.004  # s between two looks at the plant
 SETTLE_TIME = 0.5  # s until a following error is declared
-BRAKE_GAIN = 2.0  # brakes against the largest controlled deceleration; an assumption, no maker states it
+BRAKE_GAIN = 2.0  # brakes against the largest controlled deceleration; an assumption, no vendor states it
 
 
 class ArmController:
@@ -64,7 +64,7 @@ class ArmController:
         self._category = StopCategory.TWO
         self._rest_timer: asyncio.TimerHandle | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._guidance: Guidance | None = None
+        self._guidance: SetpointFollower | None = None
         start = plant.state().position
         self._player = Interpolator(Hold(start), 0.0, 1.0)
         plant.follow(self._player)
@@ -167,7 +167,7 @@ class ArmController:
         self._require_ready()
         if self._running is not None or self._queue or self._servoing():
             raise CommandRejected(self.name, "a motion runs; guidance is refused meanwhile")
-        self._guidance = Guidance(self._player.position(now()), period)
+        self._guidance = SetpointFollower(self._player.position(now()), period)
         self._plant.follow(self._guidance)
 
     def guide(self, joints: Sequence[float]) -> None:

@@ -14,8 +14,8 @@ from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 from cellkit.motion.blending import blend
 from cellkit.motion.cartesian import plan_paths
-from cellkit.motion.kept import Kept
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.lru_cache import LruCache
 from cellkit.motion.path import Arc, Line, Path
 from cellkit.motion.time_law import PathLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint
@@ -35,7 +35,7 @@ class MotionPlanner:
         self.kinematics = kinematics
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
         self._path_limits = PathLimits.of(kinematics.model.cartesian)
-        self._planned = _planned.setdefault(kinematics, Kept(KEPT))
+        self._planned = _planned.setdefault(kinematics, LruCache(KEPT))
 
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
         """A trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
@@ -67,7 +67,7 @@ class MotionPlanner:
         return self._scaled(speed, acceleration)
 
 
-_planned: WeakKeyDictionary[ArmKinematics, Kept[_Key, Trajectory]] = WeakKeyDictionary()
+_planned: WeakKeyDictionary[ArmKinematics, LruCache[_Key, Trajectory]] = WeakKeyDictionary()
 atexit.register(_planned.clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
 
 

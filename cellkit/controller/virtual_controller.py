@@ -1,4 +1,4 @@
-"""A maker's arm controller, pretended: a strict skin of its protocols over cellkit's kernel."""
+"""A vendor's arm controller, pretended: a strict skin of its protocols over cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_device import LOOPBACK, Endpoint, VirtualDevice
 from cellkit.devices.analog_io import AnalogSignal
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus
@@ -18,7 +18,7 @@ __all__ = ["LOOPBACK", "Endpoint", "VirtualController"]
 
 
 class VirtualController(VirtualDevice):
-    """Subclass one for each maker: endpoints, ``_open`` and the maker's rules. Switches are the kernel's."""
+    """Subclass one for each vendor: endpoints, ``_open`` and the vendor's rules. Switches are the kernel's."""
 
     def __init__(self, kernel: ArmController) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class VirtualController(VirtualDevice):
     # --- what is wired to it --------------------------------------------------------------------------------------
 
     def mount(self, jaws: JawPlant) -> None:
-        """A gripper that this controller itself drives. Only makers whose grippers are reached that way have it."""
+        """A gripper that this controller itself drives. Only vendors whose grippers are reached that way have it."""
         raise ConfigError(f"the controller of {self.kernel.model.name} drives no gripper of its own")
 
     def set_digital_input(self, terminal: int, value: bool) -> None:

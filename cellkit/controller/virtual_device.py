@@ -1,4 +1,4 @@
-"""A maker's device, pretended: its ports, the life cycle of what runs behind them, switches for what can happen."""
+"""A vendor's device, pretended: its ports, the life cycle of what runs behind them, switches for what can happen."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Endpoint:
 
 
 class VirtualDevice(ABC):
-    """Subclass one for each protocol of a maker's: endpoints, ``_open`` and the maker's rules."""
+    """Subclass one for each protocol of a vendor's: endpoints, ``_open`` and the vendor's rules."""
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
-    """Ports by name, with the maker's usual numbers."""
+    """Ports by name, with the vendor's usual numbers."""
 
     def __init__(self) -> None:
         self.host = LOOPBACK
@@ -56,7 +56,7 @@ class VirtualDevice(ABC):
         pc_host: str = LOOPBACK,
         lines: Mapping[str, str] | None = None,
     ) -> None:
-        """Open all ports on ``host``: the maker's numbers, or those in ``ports`` (0: any free one).
+        """Open all ports on ``host``: the vendor's numbers, or those in ``ports`` (0: any free one).
 
         ``pc_host`` is where a robot that sends first finds its computer; ``lines`` are names for serial ports. Opens
         all or nothing. Raises ``ConfigError`` for an endpoint there is not and ``TransportError`` for a port that

@@ -5,13 +5,13 @@ from cellkit.devices.analog_io import AnalogIO, AnalogSignal
 from cellkit.devices.arm import Arm, ArmState
 from cellkit.devices.camera import Camera, CameraImage
 from cellkit.devices.code_reader import CodeReader
+from cellkit.devices.controller_signals import OwnSignals
 from cellkit.devices.device import Device, DeviceEvent, Lifecycle
+from cellkit.devices.digital_io import DigitalIO
 from cellkit.devices.force_torque import ForceTorqueSensor, WrenchReading
 from cellkit.devices.gripper import Grip, Gripper, GripResult
-from cellkit.devices.io import DigitalIO
 from cellkit.devices.machine import Clamping, Execution, Machine, MachineAlarm, MachineState
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion, Waypoint
-from cellkit.devices.own_signals import OwnSignals
 from cellkit.devices.parallel_gripper import JawsState, ParallelGripper
 from cellkit.devices.proximity import ProximitySensor
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory

@@ -144,7 +144,7 @@ class Arm(Actuator):
         self._emit("speed_override", share=share)
 
     async def recover(self) -> None:
-        """Clear a protective stop, a released emergency stop or a recoverable fault by the maker's own sequence.
+        """Clear a protective stop, a released emergency stop or a recoverable fault by the vendor's own sequence.
 
         Raises ``EmergencyStop`` while the button is still pressed and ``DeviceFault`` for what it cannot clear.
         """
@@ -422,4 +422,4 @@ class Arm(Actuator):
 
     @abstractmethod
     async def _recover(self) -> None:
-        """Hook: the maker's own sequence back to a state that accepts motions."""
+        """Hook: the vendor's own sequence back to a state that accepts motions."""

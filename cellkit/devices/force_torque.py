@@ -36,7 +36,7 @@ class ForceTorqueSensor(Observed):
     async def read(self) -> WrenchReading:
         """The newest measurement, less the bias taken by ``zero()``.
 
-        Raises ``DeviceFault`` for a saturated one (code ``out-of-range``, or the maker's) and ``ConnectionLost`` when
+        Raises ``DeviceFault`` for a saturated one (code ``out-of-range``, or the vendor's) and ``ConnectionLost`` when
         there is none that is fresh.
         """
         raw = await self._measured()

@@ -89,14 +89,14 @@ class Gripper(Actuator):
         await self._run("release", lambda: self._let_go(part), timeout=timeout, replace=replace)
 
     async def recover(self) -> None:
-        """Clear a fault by the maker's own sequence; the fingers may move. Does nothing where there is none.
+        """Clear a fault by the vendor's own sequence; the fingers may move. Does nothing where there is none.
 
         Raises ``DeviceBusy`` while a command runs and ``DeviceFault`` for what it cannot clear.
         """
         await self._run("recover", self._recover, timeout=DEFAULT_TIMEOUT, replace=False)
 
     async def _recover(self) -> None:
-        """Hook: the maker's own sequence back to a state that accepts commands."""
+        """Hook: the vendor's own sequence back to a state that accepts commands."""
 
     async def _let_go(self, part: Workpiece | None) -> None:
         # Only now: a release that was refused leaves the part held. And opening is no loss.

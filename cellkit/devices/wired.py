@@ -22,7 +22,7 @@ _LOG = logging.getLogger("cellkit")
 
 class DriverConfig(StrictModel):
     """Where a device is. Drivers add one ``<endpoint>_port`` a port or ``<endpoint>_line`` a serial line, and what
-    else their maker asks for.
+    else their vendor asks for.
 
     ``local_host`` is the address of this machine at which a robot finds it, for protocols in which the robot
     sends first.

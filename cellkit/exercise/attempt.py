@@ -15,7 +15,7 @@ from cellkit.exercise.host import RemoteProgram, Trouble
 from cellkit.exercise.student import CannotGrade, ProgramText
 from cellkit.geometry import Pose
 from cellkit.registry import task_packages
-from cellkit.scenario.processes.true_arm import TrueArm
+from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
 
@@ -142,7 +142,7 @@ class _Watched(Run):
         if arm is None or self._built is None:
             return None
         tool = self._built.cell.arm(arm).tool.tcp.matrix
-        return _flat(Pose(TrueArm(self._built, arm).flange() @ tool, "world"))
+        return _flat(Pose(GroundTruth(self._built, arm).flange() @ tool, "world"))
 
 
 def attempt(exercise: Exercise, number: int, seed: int, program: ProgramText, protected: bool = True) -> Attempt:

@@ -16,9 +16,9 @@ from typing import Any
 
 from cellkit.errors import CellkitError
 from cellkit.exercise import sandbox
+from cellkit.exercise.audit_hook import watch
 from cellkit.exercise.codec import Json, encode_error
-from cellkit.exercise.remote import Gone, Link, RemoteCell
-from cellkit.exercise.watching import watch
+from cellkit.exercise.remote import HostGone, Link, RemoteCell
 from cellkit.scenario.program import cause_of, load_program
 from cellkit.timing import run
 from cellkit.timing.virtual_loop import VirtualLoop
@@ -30,7 +30,7 @@ def main() -> None:
     descriptor = int(sys.argv[1])
     file = Path.cwd() / sys.argv[2]
     link = Link(descriptor, str(file))
-    with contextlib.suppress(Gone):
+    with contextlib.suppress(HostGone):
         run(_live(link, file, link.receive()), stepper=link)
 
 
@@ -52,11 +52,11 @@ async def _live(link: Link, file: Path, told: Json) -> None:
     outcome: dict[str, Any] = {"done": True}
     try:
         await load_program(file)(cell)
-    except Gone:
+    except HostGone:
         raise
     except BaseException as error:
         outcome = {"failed": _told(error, file)}
-    with contextlib.suppress(Gone):
+    with contextlib.suppress(HostGone):
         link.finish(outcome)
     sys.stdout.flush()
     sys.stderr.flush()

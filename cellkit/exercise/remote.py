@@ -26,7 +26,7 @@ from cellkit.geometry import Pose
 from cellkit.timing.virtual_loop import VirtualLoop
 
 
-class Gone(SystemExit):
+class HostGone(SystemExit):
     """The other process has ended; there is nobody to work for."""
 
 
@@ -60,7 +60,7 @@ class Link:
         while count > 0:
             part = os.read(self._descriptor, count)
             if not part:
-                raise Gone(1)
+                raise HostGone(1)
             parts.append(part)
             count -= len(part)
         return b"".join(parts)

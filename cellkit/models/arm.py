@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.joints import JointLimits
-from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.models.provenance import Figure, Provenance, Source, Vendor
 from cellkit.yamlfile import StrictModel
 
 Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
@@ -110,7 +110,7 @@ class ArmModel(StrictModel):
     schema_: Literal["cellkit/arm/1"] = Field(alias="schema")
     id: str
     name: str
-    maker: Maker
+    vendor: Vendor
     sources: dict[str, Source]
     kinematics: Kinematics
     limits: Limits
@@ -119,10 +119,10 @@ class ArmModel(StrictModel):
     geometry: Geometry
     home: list[float] = Field(description="rad; tool pointing down in front of the base")
     payload: Figure[float] = Field(description="kg at the flange")
-    reach: Figure[float] = Field(description="m, as the maker measures it")
+    reach: Figure[float] = Field(description="m, as the vendor measures it")
     working_reach: Figure[float] | None = Field(
         default=None,
-        description="m; what cell files scale with, where the maker's reach says little about work from above",
+        description="m; what cell files scale with, where the vendor's reach says little about work from above",
     )
     mass: Figure[float] = Field(description="kg")
     repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")

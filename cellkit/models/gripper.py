@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from cellkit.geometry import Array, inverse_transform, rotation_from_rpy, transform
 from cellkit.masses import Load, six, symmetric
 from cellkit.models.arm import FixedFrame, Positive, Six, Triple
-from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.models.provenance import Figure, Provenance, Source, Vendor
 from cellkit.yamlfile import StrictModel
 
 
@@ -22,7 +22,7 @@ class _Gripper(StrictModel):
     schema_: Literal["cellkit/gripper/1"] = Field(alias="schema")
     id: str
     name: str
-    maker: Maker
+    vendor: Vendor
     sources: dict[str, Source]
     mass: Figure[float] = Field(description="kg")
     centre_of_gravity: Triple = Field(description="m, in the gripper frame")

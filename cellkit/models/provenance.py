@@ -34,7 +34,7 @@ class Figure(StrictModel, Generic[ValueT]):
         return self.value
 
 
-class Maker(StrictModel):
+class Vendor(StrictModel):
     """Who makes the product; headquarters and ultimate owner kept apart."""
 
     name: str

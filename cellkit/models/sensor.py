@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cellkit.models.arm import Positive, Triple
-from cellkit.models.provenance import Figure, Maker, Provenance, Source
+from cellkit.models.provenance import Figure, Provenance, Source, Vendor
 from cellkit.yamlfile import StrictModel
 
 
@@ -15,7 +15,7 @@ class _Sensor(StrictModel):
     schema_: Literal["cellkit/sensor/1"] = Field(alias="schema")
     id: str
     name: str
-    maker: Maker
+    vendor: Vendor
     sources: dict[str, Source]
     notes: list[str] = []
 

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
-from cellkit.motion.following import Follower, singular
 from cellkit.motion.joint_curve import JointCurve
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
+from cellkit.motion.path_ik import Follower, singular
 from cellkit.motion.time_law import PathLimits, Rows, TimeLaw, time_law
 from cellkit.motion.trajectory import Hold, Trajectory
 

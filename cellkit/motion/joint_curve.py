@@ -1,4 +1,4 @@
-"""Joint angles along a path, q(s): a quintic spline, made by :mod:`cellkit.motion.following`."""
+"""Joint angles along a path, q(s): a quintic spline, made by :mod:`cellkit.motion.path_ik`."""
 
 from __future__ import annotations
 

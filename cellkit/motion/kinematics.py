@@ -22,8 +22,8 @@ from cellkit.errors import Unreachable
 from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
 from cellkit.models.arm import ArmModel
-from cellkit.motion.kept import Kept
-from cellkit.motion.reach import explain
+from cellkit.motion.lru_cache import LruCache
+from cellkit.motion.unreachable_reason import explain
 
 TOLERANCE = 2e-13
 """Bound on half the squared pose error (m², rad²): 6.3e-7 m and 6.3e-7 rad at the most."""
@@ -63,7 +63,7 @@ class ArmKinematics:
         self._weight = 1.0 / self.limits.velocity
         self._home = np.array(model.home)
         self._starts: dict[int, Array] = {}
-        self._found: Kept[tuple[bytes, bytes, int, int], Array] = Kept(REMEMBERED)
+        self._found: LruCache[tuple[bytes, bytes, int, int], Array] = LruCache(REMEMBERED)
         self._frames = [joint.matrix() for joint in model.kinematics.joints]
         self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
         self._axes = [_unit(joint.axis) for joint in model.kinematics.joints]
@@ -244,7 +244,7 @@ def _rotation(axis: Array, angle: float) -> Array:
     return turned
 
 
-_shared: Kept[int, ArmKinematics] = Kept(SHARED)
+_shared: LruCache[int, ArmKinematics] = LruCache(SHARED)
 
 
 def _aligned(axis: Array) -> Array:

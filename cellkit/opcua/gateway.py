@@ -21,7 +21,7 @@ from cellkit.opcua.history import keep_history
 from cellkit.opcua.model.builder import add_types
 from cellkit.opcua.model.metadata import add_metadata
 from cellkit.opcua.model.namespaces import Namespace
-from cellkit.opcua.packml_face import PackMLFace
+from cellkit.opcua.packml_nodes import PackMLNodes
 from cellkit.opcua.recorder import Recorder
 from cellkit.opcua.robotics_machines import ControllerMachines
 from cellkit.opcua.security.server import GatewayServer
@@ -77,7 +77,7 @@ class Gateway:
         self._machines = {role: ControllerMachines(tree, role) for role in tree.controllers}
         for machine in self._machines.values():
             machine.add_methods(self._server, calls)
-        self._packml = PackMLFace(
+        self._packml = PackMLNodes(
             tree.publisher, cell, model.node_id("Objects"), ua.NodeId(f"{cell['name']}/PackML", namespace)
         )
         self._packml.add_methods(self._server, calls)

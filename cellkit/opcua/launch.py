@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cellkit.supervision.face_process import start_face
+from cellkit.supervision.frontend_process import start_frontend
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class GatewayOptions:
 
 def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The process, and the cell's end of the line to it."""
-    return start_face("cellkit.opcua.process", asdict(options))
+    return start_frontend("cellkit.opcua.process", asdict(options))
 
 
 def options_from(text: str) -> GatewayOptions:

@@ -10,7 +10,7 @@ SAME = 5
 WITHIN = 60.0
 
 
-class Sparing(logging.Filter):
+class RateLimitedFilter(logging.Filter):
     """Lets a few lines of each place through, and says how many were left out when the next one comes."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ def set_up() -> None:
     """Warnings and worse to standard error, sparingly."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("cellkit gateway: %(message)s"))
-    handler.addFilter(Sparing())
+    handler.addFilter(RateLimitedFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("asyncua").setLevel(logging.ERROR)
     # It writes a line for every message that is too large; the journal tells the same once a minute.

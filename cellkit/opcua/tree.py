@@ -145,7 +145,7 @@ def _identification(tree: Tree, cell: Description) -> None:
 
 
 def _nameplate(tree: Tree, instance: Instance, device: Description) -> None:
-    tree.text(instance["Manufacturer"], device["maker"], localized=True)
+    tree.text(instance["Manufacturer"], device["vendor"], localized=True)
     tree.text(instance["Model"], device["model"], localized=True)
     tree.text(instance["ProductCode"], device["model_id"])
     tree.text(instance["SerialNumber"], None)
@@ -335,7 +335,7 @@ def _device(tree: Tree, folder: ua.NodeId, device: Description) -> None:
     tree.devices[role], tree.health[role] = made.node_id, made["DeviceHealth"]
     tree.text(made["ComponentName"], role, localized=True)
     if known:
-        tree.text(made["Manufacturer"], device["maker"], localized=True)
+        tree.text(made["Manufacturer"], device["vendor"], localized=True)
         tree.text(made["Model"], device["model"], localized=True)
         tree.text(made["ProductCode"], device["model_id"])
     if device["on"] in tree.devices:

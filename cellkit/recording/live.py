@@ -19,7 +19,7 @@ from cellkit.devices import AnalogIO, Device, DigitalIO
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
 from cellkit.registry import Kind
-from cellkit.scenario.watching import Snapshot
+from cellkit.scenario.observers import Snapshot
 from cellkit.supervision.readings import Quality, Reading, kind_of, read
 from cellkit.timing import now
 

@@ -19,7 +19,7 @@ from mcap_protobuf.schema import build_file_descriptor_set
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, quaternion_from_rotation, rotation_from_quaternion, transform
 from cellkit.joints import JointState
-from cellkit.recording.writing import Schema
+from cellkit.recording.mcap_writer import Schema
 
 WORLD = "world"
 SECOND = 1_000_000_000

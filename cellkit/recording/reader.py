@@ -21,15 +21,15 @@ from cellkit.controller.drawing import Drawn
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Wrench, quaternion_from_rotation, rotation_from_quaternion, transform
 from cellkit.joints import JointState
-from cellkit.recording import about, topics
+from cellkit.recording import metadata, topics
 from cellkit.recording.index import Index
+from cellkit.recording.mcap_writer import ENDED
 from cellkit.recording.message_file import MessageFile
 from cellkit.recording.messages import SECOND, nanoseconds, places_of
 from cellkit.recording.scene import drawn_of
 from cellkit.recording.tracks import JointTrack, Limits, LogLine, Picture, Track
-from cellkit.recording.writing import ENDED
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.watching import Snapshot
 
 _JOINTS = "foxglove.JointStates"
 
@@ -56,28 +56,28 @@ class Recording(MessageFile):
     @property
     def own(self) -> bool:
         """Whether cellkit has made it: it has snapshots, and what is said of its run."""
-        return self.metadata.get(about.RECORDING, {}).get("schema") == about.SCHEMA
+        return self.metadata.get(metadata.RECORDING, {}).get("schema") == metadata.SCHEMA
 
     @property
     def run(self) -> Mapping[str, str]:
         """Which run it is: scenario, cell, arm, gripper, world, path, seed, quantity, fault, as far as known."""
-        return self.metadata.get(about.RUN, {})
+        return self.metadata.get(metadata.RUN, {})
 
     @property
     def models(self) -> Mapping[str, str]:
         """Model by role."""
-        return self.metadata.get(about.MODELS, {})
+        return self.metadata.get(metadata.MODELS, {})
 
     @property
     def utc_start(self) -> float | None:
         """UTC (s since 1970) at cell time zero, of a run on real devices; None: there is no such thing."""
-        said = self.metadata.get(about.RECORDING, {}).get("utc_start")
+        said = self.metadata.get(metadata.RECORDING, {}).get("utc_start")
         return None if said is None else float(said)
 
     @cached_property
     def result(self) -> RunRecord | None:
         """What the run came to; None: it was broken off, or the file was."""
-        said = self.metadata.get(about.RESULT, {}).get("record")
+        said = self.metadata.get(metadata.RESULT, {}).get("record")
         if said is None:
             return None
         try:
@@ -218,7 +218,7 @@ class Recording(MessageFile):
 
     def limits(self, arm: str) -> Limits | None:
         """Limits of an arm's joints; None in a foreign file."""
-        said = self.metadata.get(about.limits_name(arm))
+        said = self.metadata.get(metadata.limits_name(arm))
         if said is None:
             return None
         try:

@@ -19,20 +19,20 @@ from foxglove_schemas_protobuf.Log_pb2 import Log
 from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.live import LiveDevices
+from cellkit.cell.live_path import LiveDevices
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array
-from cellkit.recording import about, messages, topics
+from cellkit.recording import messages, metadata, topics
 from cellkit.recording.live import RATE as LIVE_RATE
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.loglines import log_line
+from cellkit.recording.mcap_writer import McapWriter, Schema
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
-from cellkit.recording.standing import standing
-from cellkit.recording.writing import Schema, Writing
+from cellkit.recording.status_topics import status_messages
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
-from cellkit.scenario.watching import Snapshot
 from cellkit.timing import now, utc
 
 RATE = 50.0
@@ -79,7 +79,7 @@ class McapRecorder:
         self._joints: dict[str, messages.Joints] = {}
         self._pictures: Pictures | None = None
         self._live: LiveReadings | None = None
-        self._out = Writing(file)
+        self._out = McapWriter(file)
 
     # --- watching ---------------------------------------------------------------------------------------------
 
@@ -123,11 +123,11 @@ class McapRecorder:
         if live:
             self._live = LiveReadings(built, self._rate)
         self._out.patient = not live
-        self._out.metadata(about.RECORDING, about.recording_facts(self._rate, utc(0.0) if live else None))
-        self._out.metadata(about.RUN, {"cell": plan.file.name} | self._facts)
-        self._out.metadata(about.MODELS, about.model_facts(plan))
+        self._out.metadata(metadata.RECORDING, metadata.recording_facts(self._rate, utc(0.0) if live else None))
+        self._out.metadata(metadata.RUN, {"cell": plan.file.name} | self._facts)
+        self._out.metadata(metadata.MODELS, metadata.model_facts(plan))
         for role, model in plan.arms.items():
-            self._out.metadata(about.limits_name(role), about.limit_facts(model))
+            self._out.metadata(metadata.limits_name(role), metadata.limit_facts(model))
             self._joints[role] = messages.Joints(tuple(joint.name for joint in model.kinematics.joints))
         self._attach({"cell.yaml": plan.document.file} | self._files)
         self._time = messages.nanoseconds(now())
@@ -139,10 +139,10 @@ class McapRecorder:
         for name, file in files.items():
             if file.is_file():  # a program may come from a notebook
                 data = file.read_bytes()
-                digests[name] = about.sha256(data)
+                digests[name] = metadata.sha256(data)
                 kind = "text/x-python" if name.endswith(".py") else "text/yaml"
                 self._out.attachment(name, kind, data)
-        self._out.metadata(about.FILES, digests)
+        self._out.metadata(metadata.FILES, digests)
 
     def _frames(self, built: BuiltCell) -> None:
         places = {f"frames/{name}": pose.matrix for name, pose in built.plan.layout.frames.items() if name != "world"}
@@ -181,7 +181,7 @@ class McapRecorder:
         if seen.collisions is not None and self._news(topics.COLLISIONS, seen.collisions):
             self._json(topics.COLLISIONS, topics.COLLISION_COUNT, seen.time, {"count": seen.collisions})
         assert self._built is not None
-        for topic, schema, told in standing(self._built, self._files.get("program.py")):
+        for topic, schema, told in status_messages(self._built, self._files.get("program.py")):
             if self._news(topic, told):
                 self._json(topic, schema, seen.time, told)
         if self._pictures is not None:
@@ -227,8 +227,8 @@ class McapRecorder:
         if record is None:
             self._log(Log.WARNING, "run", "broken off before its end")
             return
-        facts = about.result_facts(record, self._files)
-        self._out.metadata(about.RESULT, facts)
+        facts = metadata.result_facts(record, self._files)
+        self._out.metadata(metadata.RESULT, facts)
         if record.success:
             self._log(Log.INFO, "run", "success")
         else:
@@ -241,7 +241,7 @@ class McapRecorder:
         self._send(topics.image(camera), messages.protobuf(CompressedImage), data)
 
     def _log(self, level: int, name: str, text: str) -> None:
-        text = about.without_folders(text, self._files)
+        text = metadata.without_folders(text, self._files)
         self._send(topics.LOG, messages.protobuf(Log), messages.log(self._time, level, name, text))
 
     def _changed(
@@ -284,6 +284,6 @@ def record_run(
     """
     if run.live:
         rate = min(rate, LIVE_RATE)
-    recorder = McapRecorder(file, rate, image_rate, about.run_facts(run), about.run_files(run), on_problem)
+    recorder = McapRecorder(file, rate, image_rate, metadata.run_facts(run), metadata.run_files(run), on_problem)
     run.watchers.append(recorder)
     return recorder

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cellkit.recording.writing import Schema
+from cellkit.recording.mcap_writer import Schema
 
 MOVING = "/transforms"
 """FrameTransforms of everything that has ever moved, complete in every message: one message a snapshot."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cellkit.cell.config import CellFile
+from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import CellPlan, plan_cell
-from cellkit.cell.wiring import check_wires
 from cellkit.errors import ConfigError
 from cellkit.yamlfile import Document, near_names, validate
 

@@ -18,15 +18,15 @@ from cellkit.cell.config import (
     ProximityDevice,
     ScannerDevice,
 )
+from cellkit.cell.driver_selection import hangs_on_signals
 from cellkit.cell.plan import CellPlan
-from cellkit.cell.wiring import hangs_on_signals
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.scenario.config import ExpectedError, ExpectedRecovery, FaultConfig, Scenario
+from cellkit.scenario.processes.ground_truth import STANDS
 from cellkit.scenario.processes.process import Process
-from cellkit.scenario.processes.true_arm import STANDS
 from cellkit.yamlfile import near_names
 
 SETTLE = 0.1

@@ -29,7 +29,7 @@ class RoleNeeds(StrictModel):
     abilities: list[Literal["freedrive", "servoing"]] = Field(
         default=[], description="optional abilities of the driver"
     )
-    maker_unlike: Name | None = Field(default=None, description="the role whose maker must be another one")
+    vendor_unlike: Name | None = Field(default=None, description="the role whose vendor must be another one")
     principle: Annotated[Literal["jaws", "vacuum"] | None, Field(description="how the gripper holds")] = None
 
 
@@ -68,16 +68,16 @@ def _check_arm(role: str, need: RoleNeeds, plan: CellPlan, document: Document) -
         raise ConfigError(text)
     if need.payload is not None and (payload is None or payload < need.payload):
         raise ConfigError(f"{role} needs a payload of {need.payload:g} kg; {model.name} has {_figure(payload, 'kg')}")
-    if need.maker_unlike is not None:
-        if need.maker_unlike not in plan.arms:
-            known = near_names(need.maker_unlike, plan.arms)
+    if need.vendor_unlike is not None:
+        if need.vendor_unlike not in plan.arms:
+            known = near_names(need.vendor_unlike, plan.arms)
             raise document.error(
-                f"{need.maker_unlike!r} is no arm of this cell; {known}", ("needs", role, "maker_unlike")
+                f"{need.vendor_unlike!r} is no arm of this cell; {known}", ("needs", role, "vendor_unlike")
             )
-        other = plan.arms[need.maker_unlike]
-        if other.maker.name == model.maker.name:
-            text = f"{role} needs another maker than {need.maker_unlike}'s; {model.name} and {other.name} are both by"
-            raise ConfigError(f"{text} {model.maker.name}")
+        other = plan.arms[need.vendor_unlike]
+        if other.vendor.name == model.vendor.name:
+            text = f"{role} needs another vendor than {need.vendor_unlike}'s; {model.name} and {other.name} are both by"
+            raise ConfigError(f"{text} {model.vendor.name}")
 
 
 def _check_gripper(role: str, need: RoleNeeds, plan: CellPlan) -> None:

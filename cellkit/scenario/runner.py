@@ -15,9 +15,9 @@ from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.cell import Cell
 from cellkit.cell.factory import DeviceFactory
-from cellkit.cell.live import LiveDevices
+from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import CellPlan
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import PowerSample, World, WorldSettings
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
@@ -25,13 +25,13 @@ from cellkit.scenario.choices import plan_chosen
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.fault import PlannedFault
 from cellkit.scenario.needs import check_abilities, check_models
+from cellkit.scenario.observers import ObserverGroup, RunObserver
 from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
 from cellkit.scenario.processes.process import Process, make_process
 from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
-from cellkit.scenario.watching import Watch, Watcher
 from cellkit.timing import Deadlock, Pace, Speed, WallTimer, now, run
 from cellkit.yamlfile import read_yaml
 
@@ -44,7 +44,7 @@ LIVE_WORLD = "kinematic"
 class RunOptions:
     """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
 
-    ``path``: commands go to cellkit's controller kernel directly, by wire through each maker's own protocol to
+    ``path``: commands go to cellkit's controller kernel directly, by wire through each vendor's own protocol to
     pretended devices, or live to real ones, which has no world but the frames and places: nothing judges parts there.
     ``protocols``: role → protocol, where a driver has several. ``override``: share of all arms' speed (0 < x ≤ 1).
     """
@@ -101,7 +101,7 @@ class Run:
         self.on_part: Callable[[int], None] = lambda done: None
         self.on_record: Callable[[dict[str, Any]], None] | None = None
         self.on_power: Callable[[PowerSample], None] | None = None
-        self.watchers: list[Watcher] = []
+        self.watchers: list[RunObserver] = []
         """Who watches the run; whoever is added before ``execute``."""
         self.pace: Pace | None = None
         """What holds virtual time back, so that people can follow; the options' speed is of no account then."""
@@ -129,7 +129,7 @@ class Run:
         world = registry.world(self.world).create(WorldSettings(seed=self.seed))
         trace: Trace | None = None
         record: RunRecord | None = None
-        self._watch = Watch(self.watchers)
+        self._watch = ObserverGroup(self.watchers)
         try:
             failing = {} if self.fault is None else self.fault.sensors
             factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
@@ -355,7 +355,7 @@ class _Outcome:
 
 
 def device_factory(path: CommandPath = "direct", silenceable: Collection[str] = ()) -> DeviceFactory:
-    """What makes the devices: the reference driver, or on the wire and live paths the makers' drivers.
+    """What makes the devices: the reference driver, or on the wire and live paths the vendors' drivers.
 
     The roles in ``silenceable`` can fall silent, but for the live path.
     """

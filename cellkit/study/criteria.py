@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cellkit.study.assumed import NotNegative, Plain, Share
+from cellkit.study.assumption import NotNegative, Plain, Share
 from cellkit.study.headline import Headline
 from cellkit.yamlfile import StrictModel
 

@@ -1,4 +1,4 @@
-"""Scatter of a simulated arm's poses, drawn from the repeatability that its maker publishes, and from nothing else.
+"""Scatter of a simulated arm's poses, drawn from the repeatability that its vendor publishes, and from nothing else.
 
 With the same standard deviation s along x, y and z the distances from the barycentre follow Maxwell's distribution:
 mean 2 s √(2/π), standard deviation s √(3 - 8/π). RP of ISO 9283 is the mean and three deviations: about 3.616 s. A test

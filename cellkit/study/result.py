@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cellkit.study.advice import Advice
-from cellkit.study.assumed import RegisterEntry
+from cellkit.study.assumption import RegisterEntry
 from cellkit.study.business.result import BusinessCase
 from cellkit.study.criteria import Criterion
 from cellkit.study.cycle.table import CycleTable
@@ -72,7 +72,7 @@ class ConceptResult(_Part):
     scenario: str
     arm: str
     gripper: str
-    makers: list[str] = []
+    vendors: list[str] = []
     speed: float = Field(description="share")
     impossible: str | None = None
     advice: Advice

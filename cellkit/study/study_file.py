@@ -16,7 +16,7 @@ from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
-from cellkit.study.assumed import AboveZero, stated
+from cellkit.study.assumption import AboveZero, stated
 from cellkit.study.business.case import require_layouts, require_prices
 from cellkit.study.business.config import BusinessConfig
 from cellkit.study.business.incentives import IncentivesConfig

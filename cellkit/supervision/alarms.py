@@ -10,7 +10,7 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import Device, DeviceEvent
 from cellkit.registry import Kind
 from cellkit.supervision.readings import Quality, Reading, kind_of
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import utc
 
 
@@ -93,12 +93,14 @@ class AlarmList:
         return sorted(found, key=lambda alarm: -alarm.kind.severity)
 
     def acknowledge(self, name: str, user: str) -> None:
-        """Somebody has seen it. Raises ``Refused`` for an unknown one, or one that is acknowledged already."""
+        """Somebody has seen it. Raises ``RequestRefused`` for an unknown one, or one that is acknowledged already."""
         alarm = next((one for one in self.alarms.values() if one.name == name), None)
         if alarm is None:
-            raise Refused(Refusal.UNKNOWN, f"no alarm {name!r}")
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no alarm {name!r}")
         if alarm.acknowledged:
-            raise Refused(Refusal.WRONG_STATE, f"{name} is acknowledged already{f' by {alarm.by}' if alarm.by else ''}")
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE, f"{name} is acknowledged already{f' by {alarm.by}' if alarm.by else ''}"
+            )
         alarm.acknowledged, alarm.by = True, user
         self.on_change(alarm)
 

@@ -11,7 +11,7 @@ from cellkit.cell.config import CameraDevice
 from cellkit.devices import AnalogIO, Arm, Device, DigitalIO
 from cellkit.supervision.alarms import AlarmList
 from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
-from cellkit.supervision.highrate import columns_of
+from cellkit.supervision.high_rate_ring import columns_of
 from cellkit.supervision.readings import items_of, kind_of, pose_numbers
 
 
@@ -64,13 +64,13 @@ def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
 
 
 def _model(device: Device) -> dict[str, Any]:
-    """Maker and model, as far as they are known."""
+    """Vendor and model, as far as they are known."""
     model = getattr(device, "model", None)
     if model is None:
-        return {"maker": None, "model": None, "model_id": None, "driver": None}
+        return {"vendor": None, "model": None, "model_id": None, "driver": None}
     spec = registry.driver_of_model(model.id)
     return {
-        "maker": model.maker.name,
+        "vendor": model.vendor.name,
         "model": model.name,
         "model_id": model.id,
         "driver": None if spec is None else spec.name,

@@ -24,7 +24,7 @@ from cellkit.errors import (
     ProtectiveStop,
     TaskFailed,
 )
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import utc
 
 MOST_WAITING = 20
@@ -140,9 +140,9 @@ class JobBoard:
         return list(self._jobs.values())
 
     def get(self, job_id: str) -> Job:
-        """One job. Raises ``Refused``."""
+        """One job. Raises ``RequestRefused``."""
         if job_id not in self._jobs:
-            raise Refused(Refusal.UNKNOWN, f"no job {job_id!r} is remembered", 0)
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no job {job_id!r} is remembered", 0)
         return self._jobs[job_id]
 
     def active(self, device: str | None = None) -> list[Job]:
@@ -158,9 +158,9 @@ class JobBoard:
         resources: Collection[str],
         work: Work,
     ) -> Job:
-        """Accept a job; it begins as soon as it may. Raises ``Refused`` when too many wait."""
+        """Accept a job; it begins as soon as it may. Raises ``RequestRefused`` when too many wait."""
         if len(self._waiting) >= MOST_WAITING:
-            raise Refused(Refusal.FULL, f"{MOST_WAITING} jobs wait already")
+            raise RequestRefused(RefusalCode.FULL, f"{MOST_WAITING} jobs wait already")
         self._count += 1
         job = Job(f"{self._run_id}-{self._count:04d}", command, device, arguments, client, frozenset(resources))
         self._jobs[job.id] = job
@@ -173,9 +173,9 @@ class JobBoard:
         return job
 
     def cancel(self, job: Job, why: str) -> None:
-        """Ask for a job's end; the cancelled command stops its device. Raises ``Refused`` once it has ended."""
+        """Ask for a job's end; the cancelled command stops its device. Raises ``RequestRefused`` once it has ended."""
         if job.state.ended:
-            raise Refused(Refusal.WRONG_STATE, f"job {job.id} has ended already: {job.state.name.lower()}")
+            raise RequestRefused(RefusalCode.WRONG_STATE, f"job {job.id} has ended already: {job.state.name.lower()}")
         if job.asked_to_cancel:
             return
         job.asked_to_cancel = why
@@ -209,7 +209,7 @@ class JobBoard:
     async def close(self, why: str) -> None:
         """Cancel everything, and wait until all have ended."""
         for job in reversed(self.active()):
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(RequestRefused):
                 self.cancel(job, why)
         for job in self.active():
             await self.finished(job)

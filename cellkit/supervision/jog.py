@@ -19,7 +19,7 @@ from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.motion.path import METRES_PER_RAD
 from cellkit.supervision.jobs import Job, JobBoard
 from cellkit.supervision.ownership import Client
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 SILENCE = 0.3
 """s of cell time without a sign of life after which a jog ends."""
@@ -54,15 +54,15 @@ class Jog:
 
     @classmethod
     def read(cls, arm: Arm, asked: Mapping[str, Any]) -> Jog:
-        """Raises ``Refused`` for what makes no sense."""
+        """Raises ``RequestRefused`` for what makes no sense."""
         axis, frame, direction = asked.get("axis"), asked.get("frame", "base"), asked.get("direction")
         axes = (*(str(number + 1) for number in range(len(arm.limits))), *AXES)
         if axis not in axes:
-            raise Refused(Refusal.ARGUMENT, f"axis {axis!r}; there are {', '.join(axes)}")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"axis {axis!r}; there are {', '.join(axes)}")
         if frame not in FRAMES:
-            raise Refused(Refusal.ARGUMENT, f"frame {frame!r}; there are {', '.join(FRAMES)}")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"frame {frame!r}; there are {', '.join(FRAMES)}")
         if direction not in (-1, 1):
-            raise Refused(Refusal.ARGUMENT, f"direction {direction!r}; it is 1 or -1")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"direction {direction!r}; it is 1 or -1")
         turns = not axis.isalpha() or axis.startswith("r")
         most = FARTHEST_TURN if turns else FARTHEST
         speed = _number("speed", asked.get("speed", 1.0), 0.01, 1.0, "")
@@ -83,7 +83,7 @@ class Jog:
 async def carry_out(arm: Arm, jog: Jog, base: Array) -> None:
     """Move until the end of the step or of the way there is; ``base``: (4, 4) of the arm's base in frame ``world``.
 
-    Raises ``Refused`` where there is no way in that direction, and what the arm's motions raise.
+    Raises ``RequestRefused`` where there is no way in that direction, and what the arm's motions raise.
     """
     state = await arm.state()
     joints = state.joints.position
@@ -124,13 +124,13 @@ def _points(arm: Arm, joints: Array) -> Array:
 
 
 def _enough(jog: Jog, way: float, turns: bool) -> float:
-    """The way that is gone. Raises ``Refused``."""
+    """The way that is gone. Raises ``RequestRefused``."""
     where = f"{'+' if jog.positive else '-'}{jog.axis if jog.joint is None else f'joint {jog.axis}'}"
     if jog.step and way < jog.step - 1e-9:
         far = f"{math.degrees(way):.1f} °" if turns else f"{way * 1e3:.0f} mm"
-        raise Refused(Refusal.FAILED, f"a step to {where} is too far: the arm goes {far} more that way")
+        raise RequestRefused(RefusalCode.FAILED, f"a step to {where} is too far: the arm goes {far} more that way")
     if way <= 0.0:
-        raise Refused(Refusal.FAILED, f"the arm goes no further to {where}")
+        raise RequestRefused(RefusalCode.FAILED, f"the arm goes no further to {where}")
     return way
 
 
@@ -166,7 +166,7 @@ def _way(arm: Arm, tcp: Array, axis: Array, turns: bool, joints: Array, most: fl
 
 def _number(what: str, value: Any, least: float, most: float, unit: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise Refused(Refusal.ARGUMENT, f"{what} {value!r}; it is {least:g} to {most:g}{unit}")
+        raise RequestRefused(RefusalCode.ARGUMENT, f"{what} {value!r}; it is {least:g} to {most:g}{unit}")
     return float(value)
 
 
@@ -180,10 +180,10 @@ class Jogs:
         board.on_change(self._changed)
 
     def begin(self, arm: Arm, jog: Jog, base: Array, client: Client) -> Job:
-        """Submit it. Raises ``Refused`` while the arm has something else to do."""
+        """Submit it. Raises ``RequestRefused`` while the arm has something else to do."""
         running = self._board.active(arm.name)
         if running:
-            raise Refused(Refusal.WRONG_STATE, f"{arm.name} is busy with {running[0].command}")
+            raise RequestRefused(RefusalCode.WRONG_STATE, f"{arm.name} is busy with {running[0].command}")
 
         async def work(_job: Job) -> dict[str, Any]:
             await carry_out(arm, jog, base)
@@ -196,7 +196,7 @@ class Jogs:
         return job
 
     def alive(self, client: Client, job: Job) -> None:
-        """The button is still pressed. Raises ``Refused`` for a job that is no jog of this client."""
+        """The button is still pressed. Raises ``RequestRefused`` for a job that is no jog of this client."""
         if job.state.ended:
             return  # it went as far as it can
         self._own(client, job)
@@ -204,14 +204,14 @@ class Jogs:
         self._wait(job)
 
     def end(self, client: Client, job: Job) -> None:
-        """The button was released. Raises ``Refused`` for a job that is no jog of this client."""
+        """The button was released. Raises ``RequestRefused`` for a job that is no jog of this client."""
         if not job.state.ended:
             self._own(client, job)
             self._board.cancel(job, "the button was released")
 
     def _own(self, client: Client, job: Job) -> None:
         if self._clients.get(job.id) != client:
-            raise Refused(Refusal.UNKNOWN, f"job {job.id} is no jog of this session")
+            raise RequestRefused(RefusalCode.UNKNOWN, f"job {job.id} is no jog of this session")
 
     def _wait(self, job: Job) -> None:
         loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()

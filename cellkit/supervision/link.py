@@ -13,9 +13,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from cellkit.supervision.desk import Desk
 from cellkit.supervision.ownership import Client
-from cellkit.supervision.refusal import Refused
+from cellkit.supervision.refusal import RequestRefused
+from cellkit.supervision.request_handler import RequestHandler
 from cellkit.supervision.supervisor import Supervisor
 
 LAGGING = 256 * 1024
@@ -46,7 +46,7 @@ class CellLink:
     ) -> None:
         self._name = name
         self._supervisor = supervisor
-        self._desk = Desk(supervisor)
+        self._desk = RequestHandler(supervisor)
         self._socket = end
         self._reported = reported
         self._gone = gone
@@ -118,7 +118,7 @@ class CellLink:
         answer: dict[str, Any]
         try:
             answer = {"answer": await self._desk.request(asked, client, request["arguments"])}
-        except Refused as refused:
+        except RequestRefused as refused:
             answer = {"refused": refused.why.value, "says": refused.message, "argument": refused.argument}
         except Exception as error:  # a mistake of ours must not leave a client waiting
             answer = {"refused": "failed", "says": f"{type(error).__name__}: {error}", "argument": None}

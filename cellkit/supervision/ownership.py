@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import now
 
 LEAST_LEASE, MOST_LEASE = 1.0, 3600.0  # s
@@ -36,12 +36,12 @@ class Ownership:
         return 0.0 if self.owner is None else max(0.0, self._expires - now())
 
     def request(self, client: Client, lease: float) -> float:
-        """Take command for ``lease`` s, or renew it; the lease that was given. Raises ``Refused``."""
+        """Take command for ``lease`` s, or renew it; the lease that was given. Raises ``RequestRefused``."""
         if not (math.isfinite(lease) and LEAST_LEASE <= lease <= MOST_LEASE):
             text = f"a lease of {lease:g} s; it can be {LEAST_LEASE:g} to {MOST_LEASE:g} s"
-            raise Refused(Refusal.ARGUMENT, text, 0)
+            raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
         if self.owner is not None and self.owner != client:
-            raise Refused(Refusal.NOT_OWNER, self._held())
+            raise RequestRefused(RefusalCode.NOT_OWNER, self._held())
         if self._timer is not None:
             self._timer.cancel()
         self._expires = now() + lease
@@ -52,12 +52,12 @@ class Ownership:
         return lease
 
     def renew(self, client: Client, lease: float) -> float:
-        """Prolong a lease that is held. Raises ``Refused`` for anybody else."""
+        """Prolong a lease that is held. Raises ``RequestRefused`` for anybody else."""
         self.require(client)
         return self.request(client, lease)
 
     def release(self, client: Client) -> None:
-        """Give command back. Raises ``Refused`` for anybody else."""
+        """Give command back. Raises ``RequestRefused`` for anybody else."""
         self.require(client)
         self._end()
 
@@ -74,11 +74,11 @@ class Ownership:
             self.take_away(f"the session of {self.owner.user} ended without a release")
 
     def require(self, client: Client) -> None:
-        """Raise ``Refused`` unless the client owns command."""
+        """Raise ``RequestRefused`` unless the client owns command."""
         if self.owner is None:
-            raise Refused(Refusal.NOT_OWNER, "nobody holds command; ask for it first (RequestControl)")
+            raise RequestRefused(RefusalCode.NOT_OWNER, "nobody holds command; ask for it first (RequestControl)")
         if self.owner != client:
-            raise Refused(Refusal.NOT_OWNER, self._held())
+            raise RequestRefused(RefusalCode.NOT_OWNER, self._held())
 
     def _held(self) -> str:
         assert self.owner is not None

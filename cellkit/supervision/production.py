@@ -7,7 +7,7 @@ from typing import Any
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.process import Process, make_process
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
 class Production:
@@ -39,9 +39,11 @@ class Production:
         self._process.start()
 
     def new_order(self) -> None:
-        """Clear the cell of loose parts and begin with the next order. Raises ``Refused``."""
+        """Clear the cell of loose parts and begin with the next order. Raises ``RequestRefused``."""
         if self._process is None:
-            raise Refused(Refusal.WRONG_STATE, "no parts are simulated here; whoever feeds the cell begins an order")
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE, "no parts are simulated here; whoever feeds the cell begins an order"
+            )
         self.finish()
         self._good_before += self._process.tally.good
         self._judged_before += self._process.tally.judged

@@ -7,7 +7,7 @@ from enum import Enum
 from cellkit.errors import CellkitError
 
 
-class Refusal(Enum):
+class RefusalCode(Enum):
     """The reasons there are."""
 
     ARGUMENT = "argument"
@@ -28,10 +28,10 @@ class Refusal(Enum):
     """It was tried and did not work."""
 
 
-class Refused(CellkitError):
+class RequestRefused(CellkitError):
     """A refused request. ``argument`` is the index of the offending argument, where it is one."""
 
-    def __init__(self, why: Refusal, message: str, argument: int | None = None) -> None:
+    def __init__(self, why: RefusalCode, message: str, argument: int | None = None) -> None:
         self.why = why
         self.message = message
         self.argument = argument

@@ -13,12 +13,12 @@ from cellkit.errors import DeviceError
 from cellkit.scenario.config import Scenario
 from cellkit.supervision.alarms import EMERGENCY_STOP, FAULT, LINK_LOST, PROTECTIVE_STOP, Alarm, AlarmList
 from cellkit.supervision.description import describe
-from cellkit.supervision.highrate import HighRate
+from cellkit.supervision.high_rate_ring import HighRate
 from cellkit.supervision.jobs import Job, JobBoard, JobState
 from cellkit.supervision.jog import Jogs
-from cellkit.supervision.line_face import LineFace
 from cellkit.supervision.operation import Operation
 from cellkit.supervision.ownership import Client, Ownership
+from cellkit.supervision.packml_unit import PackMLUnit
 from cellkit.supervision.production import Production
 from cellkit.supervision.progress import MotionProgress
 from cellkit.supervision.readings import Quality, Reading
@@ -70,7 +70,7 @@ class Supervisor:
         self.ownership = Ownership()
         self.production = Production(built, scenario, seed)
         self.task = ProgramTask(self.cell, programs, self.board)
-        self.line = LineFace(self.cell, self.task, next(iter(programs), None), self._tell_line)
+        self.line = PackMLUnit(self.cell, self.task, next(iter(programs), None), self._tell_line)
         self.operations = {role: Operation(role) for role in built.plan.arms}
         self.readings: dict[str, Mapping[str, Reading]] = {}
         self._programs = programs

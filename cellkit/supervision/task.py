@@ -13,7 +13,7 @@ from cellkit.devices.actuator import Actuator
 from cellkit.errors import CellkitError
 from cellkit.scenario.program import Program, ProgramError, cause_of
 from cellkit.supervision.jobs import Job, JobBoard, JobState
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.supervision.states import Reason, StopMode, TaskState
 from cellkit.yamlfile import near_names
 
@@ -57,36 +57,38 @@ class ProgramTask:
         return self._suspending
 
     def load(self, name: str, reason: Reason = Reason.EXTERNAL) -> None:
-        """Choose a program. Raises ``Refused``."""
+        """Choose a program. Raises ``RequestRefused``."""
         if self.state is not TaskState.IDLE:
-            raise Refused(Refusal.WRONG_STATE, f"the program {self.loaded!r} is loaded; unload it first")
+            raise RequestRefused(RefusalCode.WRONG_STATE, f"the program {self.loaded!r} is loaded; unload it first")
         self._known(name)
         self.loaded = name
         self._become(TaskState.READY, False, reason)
 
     def change(self, name: str) -> None:
-        """Load another program in the place of what is loaded. Raises ``Refused``, and then nothing has changed."""
+        """Load another program in place of the loaded one. Raises ``RequestRefused``; then nothing has changed."""
         if self.state is TaskState.EXECUTING:
-            raise Refused(Refusal.WRONG_STATE, "the program runs already")
+            raise RequestRefused(RefusalCode.WRONG_STATE, "the program runs already")
         self._known(name)
         if self.state is TaskState.READY:
             self.unload()
         self.load(name)
 
     def unload(self, name: str | None = None, reason: Reason = Reason.EXTERNAL) -> None:
-        """Give the program up. Raises ``Refused`` while it runs, or when another one is loaded."""
+        """Give the program up. Raises ``RequestRefused`` while it runs, or when another one is loaded."""
         if self.state is not TaskState.READY or self.suspended:
-            raise Refused(Refusal.WRONG_STATE, "no program is loaded" if self.loaded is None else "the program runs")
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE, "no program is loaded" if self.loaded is None else "the program runs"
+            )
         if name is not None and name != self.loaded:
-            raise Refused(Refusal.UNKNOWN, f"{name!r} is not loaded, {self.loaded!r} is", 0)
+            raise RequestRefused(RefusalCode.UNKNOWN, f"{name!r} is not loaded, {self.loaded!r} is", 0)
         self.loaded = None
         self._become(TaskState.IDLE, False, reason)
 
     def start(self, client: str) -> Job:
-        """Start the loaded program, or resume it where it is suspended. Raises ``Refused``."""
+        """Start the loaded program, or resume it where it is suspended. Raises ``RequestRefused``."""
         if self.state is not TaskState.READY or self.loaded is None:
             what = "no program is loaded" if self.loaded is None else "the program runs already"
-            raise Refused(Refusal.WRONG_STATE, what)
+            raise RequestRefused(RefusalCode.WRONG_STATE, what)
         if self.suspended:
             assert self._job is not None
             self.resume()
@@ -101,12 +103,12 @@ class ProgramTask:
         return job
 
     def suspend(self, job: Job | None = None) -> None:
-        """Let the program wait before its next command to anything that moves. Raises ``Refused``."""
+        """Let the program wait before its next command to anything that moves. Raises ``RequestRefused``."""
         running = self._job
         if self.state is not TaskState.EXECUTING or running is None or (job is not None and job is not running):
-            raise Refused(Refusal.WRONG_STATE, "no program runs")
+            raise RequestRefused(RefusalCode.WRONG_STATE, "no program runs")
         if running.state is not JobState.EXECUTING:
-            raise Refused(Refusal.WRONG_STATE, f"the program is {running.state.name.lower()}")
+            raise RequestRefused(RefusalCode.WRONG_STATE, f"the program is {running.state.name.lower()}")
         self._suspending = True
         for device in self._actuators():
             device.hold()
@@ -120,19 +122,19 @@ class ProgramTask:
             self._become(TaskState.READY, True, Reason.EXTERNAL)
 
     def resume(self, job: Job | None = None) -> None:
-        """Let a suspended program go on. Raises ``Refused``."""
+        """Let a suspended program go on. Raises ``RequestRefused``."""
         running = self._job
         if not (self.suspended or self._suspending) or running is None or (job is not None and job is not running):
-            raise Refused(Refusal.WRONG_STATE, "no program is suspended")
+            raise RequestRefused(RefusalCode.WRONG_STATE, "no program is suspended")
         self._suspending = False
         self._board.change(running, JobState.EXECUTING)
         self._become(TaskState.EXECUTING, False, Reason.EXTERNAL)
         self._let_go()
 
     def stop(self, mode: StopMode, why: str) -> None:
-        """Stop the program. Raises ``Refused`` when none runs."""
+        """Stop the program. Raises ``RequestRefused`` when none runs."""
         if self._job is None or self._job.state.ended:
-            raise Refused(Refusal.WRONG_STATE, "no program runs")
+            raise RequestRefused(RefusalCode.WRONG_STATE, "no program runs")
         if mode is StopMode.END_OF_INSTRUCTION:
             self.suspend()
         else:
@@ -140,15 +142,15 @@ class ProgramTask:
             self._let_go()
 
     def reset(self, why: str) -> None:
-        """Give a suspended program up: it starts from its beginning next time. Raises ``Refused``."""
+        """Give a suspended program up: it starts from its beginning next time. Raises ``RequestRefused``."""
         if not self.suspended:
-            raise Refused(Refusal.WRONG_STATE, "no program is suspended")
+            raise RequestRefused(RefusalCode.WRONG_STATE, "no program is suspended")
         self.stop(StopMode.ON_PATH, why)
 
     def _known(self, name: str) -> None:
         if name not in self._programs:
             known = near_names(name, self._programs) if self._programs else "this cell has none"
-            raise Refused(Refusal.UNKNOWN, f"no program {name!r}; {known}", 0)
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no program {name!r}; {known}", 0)
 
     async def _run(self, program: KnownProgram, job: Job) -> dict[str, Any]:
         self._parts = 0

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import pytest
 
 from cellkit import registry
-from cellkit.cell.wiring import kind_of
+from cellkit.cell.driver_selection import kind_of
 from cellkit.devices import Device, DeviceEvent, Lifecycle
 from cellkit.errors import CellkitError, ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_model
@@ -88,7 +88,7 @@ class Contract(Generic[RigT]):
             await rig.finish()
 
     def needs(self, rig: RigT, *switches: str) -> None:
-        """Skip the test where the maker's controller has no counterpart for a switch."""
+        """Skip the test where the vendor's controller has no counterpart for a switch."""
         for switch in switches:
             if switch in rig.lacks:
                 pytest.skip(f"the rig of {rig.device.name} has no {switch}(): {rig.lacks[switch]}")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from cellkit.controller.machine_tool import MachineTool
+from cellkit.controller.plants.machine_tool import MachineTool
 from cellkit.devices import (
     AnalogIO,
     Arm,
@@ -46,7 +46,7 @@ class DeviceRig(Protocol):
 
     @property
     def lacks(self) -> Mapping[str, str]:
-        """Switches of this rig that the maker's controller has no counterpart for, each with why.
+        """Switches of this rig that the vendor's controller has no counterpart for, each with why.
 
         Tests that need one are skipped with that reason. Use it sparingly: what is not tried is not known.
         """

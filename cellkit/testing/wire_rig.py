@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cellkit import registry
-from cellkit.cell.stand import ANALOG_INPUTS, ANALOG_OUTPUTS, INPUTS, OUTPUTS, Stand
-from cellkit.controller.io_image import AnalogImage, IoImage
-from cellkit.controller.machine_tool import MachineTool
+from cellkit.cell.device_bench import ANALOG_INPUTS, ANALOG_OUTPUTS, INPUTS, OUTPUTS, DeviceBench
+from cellkit.controller.plants.machine_tool import MachineTool
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.controller.world import WorldSettings
@@ -55,7 +55,7 @@ class WireDeviceRig:
 
     async def start(self) -> None:
         """See ``DeviceRig``."""
-        self.stand = Stand(self.wire, self.model, self.world)
+        self.stand = DeviceBench(self.wire, self.model, self.world)
         self.virtual: VirtualDevice = self.stand.virtual
         await self._serve(self.virtual)
         network = FaultyNetwork(self.network, self.faults)
@@ -341,7 +341,7 @@ class WireRig:
     usual: ClassVar[str] = ""
     """The model that is tried first."""
     lacks: ClassVar[Mapping[str, str]] = {}
-    """Switches that the maker's protocol has no counterpart for, each with why."""
+    """Switches that the vendor's protocol has no counterpart for, each with why."""
 
     def __init__(self, *, sockets: bool = False, protocol: str | None = None) -> None:
         self.sockets = sockets
@@ -368,7 +368,7 @@ class WireRig:
         return [wire for wire in wires if self.protocol in (None, wire.protocol)]
 
     def _models(self, kind: Kind) -> list[str]:
-        from cellkit.cell.wiring import kind_of
+        from cellkit.cell.driver_selection import kind_of
 
         found = []
         for one in model_ids(_SCHEMAS[kind]):

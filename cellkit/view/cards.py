@@ -10,10 +10,10 @@ from cellkit.devices import Arm, Device, Gripper
 from cellkit.devices.device import Lifecycle
 from cellkit.devices.safety import OperationalMode, SafetyStatus
 from cellkit.recording.live import LiveReadings
-from cellkit.recording.standing import state_of
-from cellkit.scenario.watching import Snapshot
+from cellkit.recording.status_topics import state_of
+from cellkit.scenario.observers import Snapshot
+from cellkit.view.device_summary import DeviceSummary, values_of
 from cellkit.view.moment import Card
-from cellkit.view.told import Told, values_of
 
 _LIFE = {Lifecycle.OPEN: "connected", Lifecycle.CLOSED: "closed", Lifecycle.LOST: "connection lost"}
 
@@ -23,7 +23,7 @@ class Cards:
 
     def __init__(self, built: BuiltCell, readings: LiveReadings | None = None) -> None:
         self._built, self._readings = built, readings
-        self._told = {role: Told() for role in built.cell.devices}
+        self._told = {role: DeviceSummary() for role in built.cell.devices}
         self._kernels = {role: built.factory.kernel(role) for role in built.plan.arms}
 
     def event(self, record: Mapping[str, Any]) -> None:

@@ -22,8 +22,8 @@ from cellkit.view.export_page import PANEL, SCRIPT, STYLE
 from cellkit.view.guard import LOOPBACK, install
 from cellkit.view.process import free_port
 from cellkit.view.replay import story_of
-from cellkit.view.stage import Stage
-from cellkit.view.story import Story
+from cellkit.view.run_state import RunState
+from cellkit.view.scene_3d import Scene3D
 
 RATE = 25.0
 """Pictures a second."""
@@ -36,7 +36,7 @@ POLICY = (
 
 def export_html(recording: Recording, rate: float = RATE) -> str:
     """The page. Raises ``ConfigError`` for a recording without snapshots."""
-    story = Story()
+    story = RunState()
     messages = story_of(recording, 1.0 / rate)
     opening = [next(messages), next(messages)]  # nothing is opened for a recording that cannot be shown
     with _server() as server:
@@ -44,7 +44,7 @@ def export_html(recording: Recording, rate: float = RATE) -> str:
             story.take(*message)
         scene = story.scene
         assert scene is not None
-        stage = Stage(server)
+        stage = Scene3D(server)
         stage.begin(scene)
         player = server.get_scene_serializer()
         first = last = None
@@ -86,7 +86,7 @@ def _server() -> Iterator[Any]:
             server.stop()
 
 
-def _told(recording: Recording, story: Story, first: float, last: float) -> dict[str, Any]:
+def _told(recording: Recording, story: RunState, first: float, last: float) -> dict[str, Any]:
     """What the page's own script needs. All times in s of cell time."""
     scene = story.scene
     assert scene is not None

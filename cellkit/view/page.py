@@ -14,8 +14,8 @@ from PIL import Image
 from cellkit.timing import WallTimer
 from cellkit.view import texts
 from cellkit.view.moment import Level, Moment
-from cellkit.view.stage import LAYERS, Stage
-from cellkit.view.story import Clock, Story
+from cellkit.view.run_state import Clock, RunState
+from cellkit.view.scene_3d import LAYERS, Scene3D
 
 SPEEDS = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "max")
 REFRESH = 1.0 / 30.0
@@ -28,7 +28,7 @@ Send = Callable[[str, dict[str, Any]], None]
 
 
 class Server(viser.ViserServer):
-    """viser's server without its way out: nobody can ask for a tunnel to a server of its makers."""
+    """viser's server without its way out: nobody can ask for a tunnel to a server of its vendors."""
 
     def request_share_url(self, verbose: bool = True) -> None:
         """There is none."""
@@ -43,9 +43,9 @@ class Page:
     Without ``send`` there is only the past, as in a recording.
     """
 
-    def __init__(self, server: viser.ViserServer, story: Story, send: Send | None = None) -> None:
+    def __init__(self, server: viser.ViserServer, story: RunState, send: Send | None = None) -> None:
         self.server, self._story, self._send = server, story, send
-        self._stage = Stage(server)
+        self._stage = Scene3D(server)
         self._edition = self._cast = -1
         self._closed = threading.Event()
         self._dirty = threading.Event()

@@ -13,7 +13,7 @@ from typing import Any
 from cellkit.view.channel import Broken, Inbox, packed
 from cellkit.view.guard import LOOPBACK, install
 from cellkit.view.launch import PageOptions
-from cellkit.view.story import Story
+from cellkit.view.run_state import RunState
 
 _NICE = 5  # a run comes before whoever watches it
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         with lock, contextlib.suppress(OSError):
             end.sendall(packed(kind, told))
 
-    story = Story()
+    story = RunState()
     page = Page(server, story, None if options.past else send)
     send("ready", {"url": f"http://{LOOPBACK}:{server.get_port()}"})
     threading.Thread(target=_listen, args=(Inbox(end), story, page.close), daemon=True).start()
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
     server.stop()
 
 
-def _listen(inbox: Inbox, story: Story, over: Any) -> None:
+def _listen(inbox: Inbox, story: RunState, over: Any) -> None:
     try:
         while True:
             story.take(*inbox.get())

@@ -7,9 +7,9 @@ from typing import Any
 
 from cellkit.recording import topics
 from cellkit.recording.reader import Recording
-from cellkit.scenario.watching import Snapshot
+from cellkit.scenario.observers import Snapshot
+from cellkit.view.device_summary import DeviceSummary, values_of
 from cellkit.view.moment import Card
-from cellkit.view.told import Told, values_of
 
 _LIFE = {"connected": "connected", "closed": "closed", "connection_lost": "connection lost", "recovered": "connected"}
 _OTHERS = frozenset({"run", "world", "process", "cell", "log"})
@@ -20,7 +20,7 @@ class RecordedCards:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, DeviceSummary] = {}
         self._life: dict[str, str] = {}
         self.roles = roles(recording)
 
@@ -28,14 +28,14 @@ class RecordedCards:
         """One record of the trace."""
         role, what = str(record["source"]), str(record["what"])
         self._life[role] = _LIFE.get(what, self._life.get(role, ""))
-        self._told.setdefault(role, Told()).event(record)
+        self._told.setdefault(role, DeviceSummary()).event(record)
 
     def cards(self, snapshot: Snapshot) -> dict[str, Card]:
         """All devices as they are at a snapshot."""
         return {role: self._card(role, snapshot) for role in self.roles}
 
     def _card(self, role: str, snapshot: Snapshot) -> Card:
-        life, told = self._life.get(role, ""), self._told.get(role, Told())
+        life, told = self._life.get(role, ""), self._told.get(role, DeviceSummary())
         level, error = told.level, told.error
         state, mode, safety = life or "says nothing yet", "", ""
         if life == "connection lost":

@@ -14,8 +14,8 @@ from cellkit.geometry import Array
 from cellkit.recording import topics
 from cellkit.recording.reader import Recording
 from cellkit.recording.signals import FLANGE
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.watching import Snapshot
 from cellkit.view.channel import packed
 from cellkit.view.describe import figures
 from cellkit.view.history import KEPT

@@ -13,8 +13,8 @@ from cellkit.cell.build import BuiltCell
 from cellkit.devices.camera import Camera
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.program_line import waiting_lines
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
-from cellkit.scenario.watching import Snapshot
 from cellkit.view.cards import Cards
 from cellkit.view.channel import Outbox, packed
 from cellkit.view.describe import figures, scene_of

@@ -19,7 +19,7 @@ SignalName = Annotated[str, Field(pattern=r"^[^{}]*\{n\}[^{}]*$")]
 
 
 class AbbConfig(DriverConfig):
-    """``user`` and ``password`` are the maker's public defaults.
+    """``user`` and ``password`` are the vendor's public defaults.
 
     ``certificate`` says which certificate an OmniCore may show: its SHA-256 fingerprint, ``any``, or ``system`` for
     one that an authority of this machine vouches for. By default that is ``system``, and ``any`` on loopback.
@@ -43,7 +43,7 @@ class AbbConfig(DriverConfig):
     https_port: int = 443
     egm_port: int = 6510
     user: str = "Default User"
-    password: str = "robotics"  # noqa: S105  (the maker's public default)
+    password: str = "robotics"  # noqa: S105  (the vendor's public default)
     controller: Literal["auto", "irc5", "omnicore"] = "auto"
     digital_input: SignalName = "Local/DRV_1/DI_{n}"
     digital_output: SignalName = "Local/DRV_1/DO_{n}"

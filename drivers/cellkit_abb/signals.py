@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
-from cellkit.controller.streaming import StreamingArm
+from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO, OwnSignals
 from cellkit.errors import ProtocolError
 from cellkit.models.arm import ArmModel

@@ -33,7 +33,7 @@ from cellkit_abb.virtual_rapid import RapidTask
 from cellkit_abb.virtual_rws import Rws
 from cellkit_abb.virtual_subscriptions import Subscriptions
 
-USER, PASSWORD = "Default User", "robotics"  # the maker's public default
+USER, PASSWORD = "Default User", "robotics"  # the vendor's public default
 HTTP = Endpoint("tcp", 80, "Robot Web Services 1.0 (IRC5)")
 HTTPS = Endpoint("tcp", 443, "Robot Web Services 2.0 (OmniCore, TLS)")
 EGM = Endpoint("udp", 6510, "EGM", outgoing=True)

@@ -79,7 +79,7 @@ class DataWeb:
         return Answer([Item("sys-system" if self._hal else "sys-system-li", "system", fields)])
 
     async def identity(self, _call: Call) -> Answer:
-        """What calls itself a controller here; recorded from virtual ones of the maker's, which have no more."""
+        """What calls itself a controller here; recorded from virtual ones of the vendor's, which have no more."""
         fields = {"ctrl-name": self._robot.kernel.name, "ctrl-type": "Virtual Controller"}
         return Answer([Item("ctrl-identity-info", "identity", fields)])
 

@@ -1,4 +1,4 @@
-"""Motions as lines of the maker's program: whole percents, whole mm/s, never faster than asked for.
+"""Motions as lines of the vendor's program: whole percents, whole mm/s, never faster than asked for.
 
 RMI has integers for speeds, accelerations and corner distances. They are rounded down, so that no limit of the caller
 is passed; below one percent or 1 mm/s the line states its duration instead. Accelerations below 20 % cannot be said.
@@ -26,7 +26,7 @@ ROUNDING = 1e-6  # of a step: 70 % must not become 69 for a last bit
 
 
 class Unspeakable(PlanningError):
-    """The maker's instructions have no number for this."""
+    """The vendor's instructions have no number for this."""
 
 
 class LineWriter:

@@ -1,4 +1,4 @@
-"""Lines of the maker's program as motions of the kernel."""
+"""Lines of the vendor's program as motions of the kernel."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Line:
 
 
 def refuse_unsupported(name: str, fields: Mapping[str, Any]) -> None:
-    """Raise ``Refused`` for what the kernel has no counterpart for, with the maker's code for a missing option."""
+    """Raise ``Refused`` for what the kernel has no counterpart for, with the vendor's code for a missing option."""
     if name.startswith("FRC_Spline"):
         raise Refused(Rmit.INVALID_INSTRUCTION)
     if "VisionPRNumber" in fields:

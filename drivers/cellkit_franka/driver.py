@@ -1,7 +1,7 @@
 """The driver of a Franka arm: joint set-points at 1 kHz over the Franka Control Interface.
 
 The interface takes set-points only, so cellkit's kernel plans on this side. A Move is open while a motion runs; in
-between the states are read and nothing is sent. Its limits are the maker's: faster where a joint is far from its
+between the states are read and nothing is sent. Its limits are the vendor's: faster where a joint is far from its
 ends, and every stop is a ramp on the path, because the interface knows no other.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.streaming import StreamingArm
+from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import (
     ArmState,
     Fault,

@@ -1,6 +1,6 @@
 """What the controller does with streamed commands: differentiates them, holds them against the limits, follows.
 
-Every command is differentiated backwards, as the maker's manual says: speed, acceleration and jerk each against its
+Every command is differentiated backwards, as the vendor's manual says: speed, acceleration and jerk each against its
 limit. Where cycles are lost the joints go on with the same acceleration, as the manual says as well; a command that
 comes later is compared with the last one that came, over the cycles between them.
 A command for joints in speeds or for the end effector becomes joint positions here; all go through the same checks of
@@ -32,7 +32,7 @@ from cellkit_franka.protocol.state import RobotCommand
 JOINT = "joint_motion_generator_"
 CARTESIAN = "cartesian_motion_generator_joint_"
 START_POSE = 1e-3
-"""rad or m that the first command may be off; an assumption, the maker names no figure."""
+"""rad or m that the first command may be off; an assumption, the vendor names no figure."""
 _ROUNDING = 1.0 + 1e-6
 _ELBOW_JOINT = 2
 _RIGID = 1e-4

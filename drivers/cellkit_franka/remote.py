@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from cellkit.controller.plant import Setpoints
-from cellkit.controller.streaming import RemoteArm
+from cellkit.controller.setpoint_streaming import RemoteArm
 from cellkit.timing import now
 from cellkit_franka.protocol.limits import CYCLE
 

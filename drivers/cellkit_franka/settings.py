@@ -15,7 +15,7 @@ from cellkit_franka.protocol.state import StateWriter
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 STIFFEST_JOINT = 14250.0
-"""Nm/rad; the stiffness that the maker's manual names as the largest, from memory."""
+"""Nm/rad; the stiffness that the vendor's manual names as the largest, from memory."""
 
 
 class Settings:

@@ -17,7 +17,7 @@ from cellkit_franka.protocol.gripper import Command, Status
 from cellkit_franka.virtual_jaws import MAX_WIDTH
 
 STATE_PERIOD = 0.01
-"""s between two states; an assumption, the maker names no figure."""
+"""s between two states; an assumption, the vendor names no figure."""
 HOMING_SPEED = 0.05
 FORCE = 40.0
 REACHED = 1e-3

@@ -6,6 +6,6 @@ from cellkit.devices.wired import DriverConfig
 
 
 class IgusConfig(DriverConfig):
-    """The robot listens on 3920, the maker's own simulation on 3921."""
+    """The robot listens on 3920, the vendor's own simulation on 3921."""
 
     cri_port: int = 3920

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from starlette.responses import Response
 
-from cellkit.controller.io_image import IoImage
 from cellkit.controller.plant import ProximityPlant
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ConfigError
 from cellkit.models.sensor import DistanceModel

@@ -57,7 +57,7 @@ class IotCoreWeb:
         secured: Callable[[bool], None],
     ) -> None:
         self._master, self._product, self._run, self._secured = master, product, run, secured
-        self.password = "password"  # noqa: S105  (of nothing real; as in the maker's example)
+        self.password = "password"  # noqa: S105  (of nothing real; as in the vendor's example)
         self.security = False
         self._events = Subscriptions(network, run, self._item, self._wind)
         self._timers = {number: _Timer() for number in TIMERS}

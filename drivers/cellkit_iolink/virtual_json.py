@@ -45,7 +45,7 @@ class JsonWeb:
     def __init__(self, master: Master) -> None:
         self.login: tuple[str, str] | None = None
         self.spelling = "ioLink"
-        """``ioLink`` as in the YAML, or ``iolink`` as in the printed specification and some makers' masters."""
+        """``ioLink`` as in the YAML, or ``iolink`` as in the printed specification and some vendors' masters."""
         self._ports = PortResources(master, lambda: self.spelling)
         self._devices = DeviceResources(master, lambda: self.spelling)
         self._routes = [(re.compile(jsoniol.BASE + pattern), methods) for pattern, methods in self._resources()]

@@ -60,12 +60,12 @@ class SensorUnit:
 
     @property
     def vendor_id(self) -> int:
-        """The maker's number."""
+        """The vendor's number."""
         return self._io_link.vendor_id
 
     @property
     def device_id(self) -> int:
-        """The maker's number for the kind of device."""
+        """The vendor's number for the kind of device."""
         return ANOTHER_DEVICE if self.wrong else self._io_link.device_id
 
     @property
@@ -118,7 +118,7 @@ class SensorUnit:
 
     def _parameters(self) -> Mapping[int, bytes]:
         texts = {
-            isdu.VENDOR_NAME: self._model.maker.name,
+            isdu.VENDOR_NAME: self._model.vendor.name,
             isdu.VENDOR_TEXT: "pretended by cellkit",
             isdu.PRODUCT_NAME: self.product_name,
             isdu.PRODUCT_ID: self.product_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cellkit.controller.streaming import StreamingArm
+from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import DigitalIO, OwnSignals
 from cellkit.errors import ConfigError, ConnectionLost
 from cellkit_kuka.config import KukaConfig

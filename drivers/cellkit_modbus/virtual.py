@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.devices import AnalogSignal
 from cellkit.transport import ByteStream
@@ -18,7 +18,7 @@ from cellkit_modbus.protocol.tables import to_register, to_share
 
 UNIT = 1
 WATCHDOG = 1.0
-"""s without a request after which the outputs go to their rest position, as with the makers' usual setting."""
+"""s without a request after which the outputs go to their rest position, as with the vendors' usual setting."""
 TERMINALS = 64
 """Terminals of each kind that are there at least, wired or not."""
 

@@ -1,4 +1,4 @@
-"""A code reader, pretended: one reading at a time, in one of the makers' dialects."""
+"""A code reader, pretended: one reading at a time, in one of the vendors' dialects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pretended reader answers to the commands of the makers, and what it refuses."""
+"""What a pretended reader answers to the commands of the vendors, and what it refuses."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class UrcapConfig(DriverConfig):
 
 
 class RtuConfig(SerialConfig):
-    """RS-485, 8 data bits, no parity, one stop bit; as the maker ships it."""
+    """RS-485, 8 data bits, no parity, one stop bit; as the vendor ships it."""
 
     rtu_line: str = Field(default="/dev/ttyUSB0", description="serial port")
     unit: Annotated[int, Field(ge=1, le=247)] = 9

@@ -126,7 +126,7 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
 
 
 class UrcapGripper(RobotiqGripper[UrcapConfig]):
-    """A gripper on a Universal Robots arm, by the socket of the maker's URCap."""
+    """A gripper on a Universal Robots arm, by the socket of the vendor's URCap."""
 
     def __init__(self, name: str, model: ParallelGripperModel, config: UrcapConfig, network: Network) -> None:
         scale = Scale(model, config.open_position, config.closed_position)

@@ -16,11 +16,11 @@ class SickConfig(DriverConfig):
 
     The scanner's settings are checked against the model and left as they are, but for what its telegrams hold
     (``LMDscandatacfg``, which it forgets with its power). ``set_output_range`` widens the output range as well, as the
-    maker's own driver does.
+    vendor's own driver does.
     """
 
     password: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}$")] = Field(
-        default="F4724744", description="hash of the password of level 3, authorised client; the maker's usual one"
+        default="F4724744", description="hash of the password of level 3, authorised client; the vendor's usual one"
     )
     set_output_range: bool = Field(
         default=False, description="whether a scanner that gives out less than the model's field of view is told to"

@@ -1,6 +1,6 @@
 """The driver of SICK's 2D scanners: it starts the scanner, subscribes to its scans and keeps the newest.
 
-The start follows the maker's driver (``init_scanner`` of SICKAG/sick_scan_xd, commit 2d47966). What the scanner is set
+The start follows the vendor's driver (``init_scanner`` of SICKAG/sick_scan_xd, commit 2d47966). What the scanner is set
 to is checked against the model and not changed (see ``SickConfig``).
 """
 
@@ -56,7 +56,7 @@ class Identity:
 
 
 class SickScanner(Wired[ConfigT], RangeScanner):
-    """What both dialects have in common. Faults: ``1`` error, ``5`` contamination (the maker's device status)."""
+    """What both dialects have in common. Faults: ``1`` error, ``5`` contamination (the vendor's device status)."""
 
     dialect: ClassVar[Dialect]
 

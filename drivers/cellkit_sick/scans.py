@@ -1,6 +1,6 @@
 """A turn of the scanner in cellkit's units, and back.
 
-The maker counts angles from the right of the scanner: 0 deg is to the right, 90 deg forwards, and a field of view of
+The vendor counts angles from the right of the scanner: 0 deg is to the right, 90 deg forwards, and a field of view of
 270 deg goes from -45 to 225 deg, counter-clockwise. cellkit's 0 is forwards, so 90 deg less. Sources: the scan angle
 shift of -90 deg of the families TiM5xx and LMS1xx in ``sick_generic_parser.cpp`` of SICKAG/sick_scan_xd (commit
 2d47966), and "[From:To] -45 [deg] to 225 [deg]" for what is -135 to 135 deg in ROS in its recorded start of a TiM5xx
@@ -20,7 +20,7 @@ from cellkit.geometry import Array
 from cellkit.models.sensor import ScannerModel
 from cellkit_sick.protocol.scandata import DISTANCE, FIRST_DISTANCE, Channel, ScanData
 
-FORWARDS = 90.0  # deg in the maker's counting
+FORWARDS = 90.0  # deg in the vendor's counting
 TICKS = 10_000  # a degree
 MM = 1000.0
 NO_TARGET, DAZZLED = 0, 1
@@ -28,7 +28,7 @@ NO_TARGET, DAZZLED = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Which beams there are: angles of the first one and between two, in the maker's 1/10000 deg, and how many."""
+    """Which beams there are: angles of the first one and between two, in the vendor's 1/10000 deg, and how many."""
 
     start: int
     step: int

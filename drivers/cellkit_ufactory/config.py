@@ -8,7 +8,7 @@ from cellkit.devices.wired import DriverConfig
 
 
 class UfactoryConfig(DriverConfig):
-    """The maker's ports. The driver uses ``control`` and ``report_real``; the others are there for completeness.
+    """The vendor's ports. The driver uses ``control`` and ``report_real``; the others are there for completeness.
 
     ``outputs_active_low``: what hangs on the digital outputs of the control box is on while they are low.
     """

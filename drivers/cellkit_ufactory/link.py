@@ -9,7 +9,7 @@ from cellkit.errors import ProtocolError, TransportError
 from cellkit.transport import ByteStream
 from cellkit_ufactory.protocol.frames import FEEDBACK, PRIVATE, Feedback, Frame, FrameReader, Reply
 
-ANSWER_TIME = 2.0  # s; what the maker's SDK allows for a reply
+ANSWER_TIME = 2.0  # s; what the vendor's SDK allows for a reply
 
 
 @dataclass(slots=True)

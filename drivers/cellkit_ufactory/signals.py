@@ -20,7 +20,7 @@ ANALOG_OUT = (Function.SET_ANALOG_OUT_1, Function.SET_ANALOG_OUT_2)
 class UfactorySignals(WiredArm[UfactoryConfig], OwnSignals):
     """Terminals: 0 to 7 are CI and CO, 8 to 15 DI and DO, which older control boxes do not have; AI and AO 0 and 1.
 
-    An input is ``True`` while a contact pulls it to ground: the maker has them high when open. An output is ``True``
+    An input is ``True`` while a contact pulls it to ground: the vendor has them high when open. An output is ``True``
     while it is high, or low where the settings say so (``outputs_active_low``).
 
     Firmware below 2.4.101 switches outputs when the motions that were sent before are done, later firmware at once.

@@ -192,7 +192,7 @@ class VirtualUfactory(VirtualController):
         return Fault(str(END_EFFECTOR), error_text(END_EFFECTOR))
 
     async def set_mode(self, mode: OperationalMode) -> None:
-        """See ``VirtualController``: somebody leads the arm by hand, and later gives it back, in the maker's app."""
+        """See ``VirtualController``: somebody leads the arm by hand, and later gives it back, in the vendor's app."""
         by_hand = not mode.accepts_programs
         self.box.set_mode(Mode.TEACHING if by_hand else Mode.POSITION)
         self.box.set_state(State.READY)

@@ -17,7 +17,7 @@ from cellkit_ufactory.protocol.frames import ERROR, NOT_READY, WARNING
 from cellkit_ufactory.protocol.numbers import BY_HAND, EMERGENCY_STOPS, Mode, State, error_text
 from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.virtual_io import MOST_PENDING, AtPlace, Signals
-from cellkit_ufactory.virtual_motion import JOINT_LIMIT, MotionMaker
+from cellkit_ufactory.virtual_motion import JOINT_LIMIT, MotionFactory
 from cellkit_ufactory.virtual_queue import CommandQueue
 from cellkit_ufactory.virtual_settings import Settings
 from cellkit_ufactory.virtual_velocity import VelocityDrive
@@ -28,7 +28,7 @@ ALL_AXES = 8
 
 
 class ControlBox:
-    """State machine over the kernel. It comes up with the arm enabled and ready, as after a start in the maker's app.
+    """State machine over the kernel. It comes up with the arm enabled and ready, as after a start in the vendor's app.
 
     ``spawn`` runs something in the background until the controller stops.
     """
@@ -37,8 +37,8 @@ class ControlBox:
         self.kernel = kernel
         self.settings = Settings.of(kernel.model)
         self.signals = Signals()
-        self.maker = MotionMaker(kernel, self.settings)
-        self.queue = CommandQueue(kernel, self.maker, self._at_rest, self.fail)
+        self.vendor = MotionFactory(kernel, self.settings)
+        self.queue = CommandQueue(kernel, self.vendor, self._at_rest, self.fail)
         self.velocity = VelocityDrive(kernel, lambda: self.fail(JOINT_LIMIT))
         self.mode = Mode.POSITION
         self.latched: State | None = None

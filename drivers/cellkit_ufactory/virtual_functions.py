@@ -109,7 +109,7 @@ class Functions:
                 raise Refused(Caution.QUEUE_FULL)
             if isinstance(command, JointMove):
                 try:
-                    box.maker.joints(command)
+                    box.vendor.joints(command)
                 except Impossible as error:
                     box.fail(error.code)
                     raise Refused from None
@@ -122,7 +122,7 @@ class Functions:
         box = self.box
         try:
             start = box.kernel.joints().position
-            for motion in box.maker.motions([command]):
+            for motion in box.vendor.motions([command]):
                 start = box.kernel.planner.plan(motion, start, box.kernel.tool.tcp.matrix).end
         except Impossible as error:
             return error.code
@@ -135,13 +135,13 @@ class Functions:
         box = self.box
         try:
             if isinstance(command, LineMove):
-                joints = box.solve(box.maker.goal(command))
+                joints = box.solve(box.vendor.goal(command))
                 box.servo(joints, *self._online_shares(command))
             else:
                 assert isinstance(command, JointMove)
-                joints = box.maker.joints(command)
+                joints = box.vendor.joints(command)
                 change = joints - box.kernel.joints().position
-                box.servo(joints, *box.maker.shares(change, command.speed, command.acceleration))
+                box.servo(joints, *box.vendor.shares(change, command.speed, command.acceleration))
         except Impossible as error:
             box.fail(error.code)
             raise Refused from None
@@ -161,7 +161,7 @@ class Functions:
     def _servo_joint(self, body: bytes) -> None:
         self._take_set_points(Mode.SERVO)
         try:
-            self.box.servo(self.box.maker.joints(floats(body, 10)[:AXES]))
+            self.box.servo(self.box.vendor.joints(floats(body, 10)[:AXES]))
         except Impossible as error:
             self.box.fail(error.code)
             raise Refused from None
@@ -175,7 +175,7 @@ class Functions:
             self._take_set_points(Mode.SERVO)
             line = LineMove(point.pose, 1.0, 1.0, None, point.tool, point.relative, point.axis_angle)
             try:
-                box.servo(box.solve(box.maker.goal(line)))
+                box.servo(box.solve(box.vendor.goal(line)))
             except (Impossible, Unreachable) as error:
                 box.fail(error.code if isinstance(error, Impossible) else Impossible.of(error, line).code)
                 raise Refused from None
@@ -275,14 +275,14 @@ class Functions:
 
     def _is_joint_limit(self, body: bytes) -> bytes:
         try:
-            self.box.maker.joints(floats(body, AXES))
+            self.box.vendor.joints(floats(body, AXES))
         except Impossible:
             return b"\1"
         return b"\0"
 
     def _is_tcp_limit(self, body: bytes) -> bytes:
         try:
-            goal = self.box.maker.goal(LineMove(floats(body, 6), 1.0, 1.0))
+            goal = self.box.vendor.goal(LineMove(floats(body, 6), 1.0, 1.0))
             self.box.solve(goal)
         except (Impossible, Unreachable):
             return b"\1"

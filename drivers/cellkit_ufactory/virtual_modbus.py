@@ -1,4 +1,4 @@
-"""The registers of the standard Modbus protocol, by the maker's map, over the same control box."""
+"""The registers of the standard Modbus protocol, by the vendor's map, over the same control box."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Impossible(Exception):
         )
 
 
-class MotionMaker:
+class MotionFactory:
     """Makes motions from where the arm stands, within the settings."""
 
     def __init__(self, kernel: ArmController, settings: Settings) -> None:

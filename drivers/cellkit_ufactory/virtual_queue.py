@@ -12,7 +12,7 @@ from cellkit.errors import CommandRejected, DeviceError, MotionAborted, Planning
 from cellkit.timing import now
 from cellkit_ufactory.protocol.commands import LineMove, Queueable, Sleep
 from cellkit_ufactory.protocol.frames import FeedbackKind, FeedbackResult
-from cellkit_ufactory.virtual_motion import Impossible, MotionMaker
+from cellkit_ufactory.virtual_motion import Impossible, MotionFactory
 
 DEPTH = 1024  # commands; the SDK counts on that many
 BLEND_WAIT = 0.2  # s that a blended line at the end of the queue waits for the line it blends into
@@ -35,12 +35,12 @@ class CommandQueue:
     def __init__(
         self,
         kernel: ArmController,
-        maker: MotionMaker,
+        vendor: MotionFactory,
         at_rest: Callable[[], Awaitable[None]],
         fail: Callable[[int], None],
     ) -> None:
         self._kernel = kernel
-        self._maker = maker
+        self._vendor = vendor
         self._at_rest = at_rest
         self._fail = fail
         self._waiting: deque[Entry] = deque()
@@ -120,7 +120,7 @@ class CommandQueue:
             await self._at_rest()
             if isinstance(commands[0], Sleep):
                 await asyncio.wait({self._cleared}, timeout=commands[0].seconds)
-            for motion in self._maker.motions(commands):
+            for motion in self._vendor.motions(commands):
                 if not self._cleared.done():
                     await self._kernel.submit(motion)
         except Impossible as error:

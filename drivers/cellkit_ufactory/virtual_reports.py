@@ -20,7 +20,7 @@ class Reporter:
         self.lengths = {30001: 145, 30002: 587, 30003: 135}
 
     def packet(self, port: int) -> bytes:
-        """One packet of the maker's number of a port."""
+        """One packet of the vendor's number of a port."""
         if port == 30000:
             return self._rt().encode()
         if port == 30001:

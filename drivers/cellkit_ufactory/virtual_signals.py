@@ -25,7 +25,7 @@ class SignalFunctions:
     def __init__(self, box: ControlBox) -> None:
         self.box = box
         self.signals = box.signals
-        self.baud = 11  # number of 2 Mbit/s in the maker's list
+        self.baud = 11  # number of 2 Mbit/s in the vendor's list
         self.timeouts: dict[int, int] = {}
 
     def handlers(self) -> dict[int, tuple[Collection[int], Handler]]:

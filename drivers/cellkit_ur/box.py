@@ -1,4 +1,4 @@
-"""The control box: drive power, safety and operational mode as the maker has them, over cellkit's kernel."""
+"""The control box: drive power, safety and operational mode as the vendor has them, over cellkit's kernel."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from cellkit.devices.wired import DriverConfig
 
 
 class UrConfig(DriverConfig):
-    """Ports as the maker numbers them; the driver itself uses Dashboard, primary port and RTDE."""
+    """Ports as the vendor numbers them; the driver itself uses Dashboard, primary port and RTDE."""
 
     dashboard_port: int = 29999
     primary_port: int = 30001

@@ -16,7 +16,7 @@ from cellkit.motion.trajectory import Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 from cellkit_ur.control import UrControl
 from cellkit_ur.orders import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
-from cellkit_ur.protocol.base_frame import six, to_maker
+from cellkit_ur.protocol.base_frame import six, to_vendor
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.signals import UrSignals
@@ -62,12 +62,12 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
                     speed=speed * float(self.limits.velocity[axis]),
                 )
             case LinearMotion(pose, speed, acceleration):
-                await self._carry_out(Order.MOVE_LINEAR, to_maker(pose.matrix), acceleration=acceleration, speed=speed)
+                await self._carry_out(Order.MOVE_LINEAR, to_vendor(pose.matrix), acceleration=acceleration, speed=speed)
             case CircularMotion(via, pose, speed, acceleration):
                 await self._carry_out(
                     Order.MOVE_CIRCULAR,
-                    to_maker(via.matrix),
-                    to_maker(pose.matrix),
+                    to_vendor(via.matrix),
+                    to_vendor(pose.matrix),
                     acceleration=acceleration,
                     speed=speed,
                 )
@@ -81,7 +81,7 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
         for index, waypoint in enumerate(motion.waypoints):
             await self._carry_out(
                 Order.STORE_WAYPOINT,
-                to_maker(waypoint.pose.matrix),
+                to_vendor(waypoint.pose.matrix),
                 count=index,
                 radius=waypoint.blend_radius if index < last else 0.0,
             )

@@ -1,4 +1,4 @@
-"""Inertia in the maker's order: Ixx, Iyy, Izz, Ixy, Ixz, Iyz about the centre of gravity, in kg m²."""
+"""Inertia in the vendor's order: Ixx, Iyy, Izz, Ixy, Ixz, Iyz about the centre of gravity, in kg m²."""
 
 from __future__ import annotations
 

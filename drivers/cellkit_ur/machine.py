@@ -1,4 +1,4 @@
-"""The robot that URScript programs move: cellkit's kernel, with the maker's meaning of speeds, blends and stops."""
+"""The robot that URScript programs move: cellkit's kernel, with the vendor's meaning of speeds, blends and stops."""
 
 # ruff: noqa: D102  (what the methods mean stands in ``urscript.machine``)
 
@@ -16,7 +16,7 @@ from cellkit.geometry import Array, Pose
 from cellkit_ur.box import STEPTIME, ControlBox
 from cellkit_ur.machine_space import SpaceMachine
 from cellkit_ur.motions import Accelerating, Blended, Braking, Follower, KernelMove
-from cellkit_ur.protocol.base_frame import Six, from_maker
+from cellkit_ur.protocol.base_frame import Six, from_vendor
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.protocol.state_packets import TextMessage
 from cellkit_ur.urscript import Motion, RuntimeException
@@ -172,7 +172,7 @@ class KernelMachine(SpaceMachine):
         return self._move(JointMotion(np.array(joints), share, hurry))
 
     def movel(self, pose: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
-        goal = from_maker(pose)
+        goal = from_vendor(pose)
         if time > 0.0:
             here = self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix
             speed = _speed_for(float(np.linalg.norm(goal[:3, 3] - here[:3, 3])), acceleration, time)
@@ -181,13 +181,13 @@ class KernelMachine(SpaceMachine):
 
     def movep(self, pose: Six, acceleration: float, speed: float, radius: float) -> Motion:
         self._waypoint = pose
-        return self._line(from_maker(pose), acceleration, speed, radius)
+        return self._line(from_vendor(pose), acceleration, speed, radius)
 
     def movec(self, via: Six, pose: Six, acceleration: float, speed: float, radius: float, fixed: bool) -> Motion:
         _positive(acceleration, speed)
         speed, acceleration = self._within(speed, acceleration)
         self._waypoint = pose
-        middle, goal = (Pose.trusted(from_maker(one), "base") for one in (via, pose))
+        middle, goal = (Pose.trusted(from_vendor(one), "base") for one in (via, pose))
         return self._move(CircularMotion(middle, goal, speed, acceleration))
 
     def _line(self, goal: Array, a: float, v: float, radius: float) -> Motion:

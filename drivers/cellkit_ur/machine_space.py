@@ -15,7 +15,7 @@ from cellkit.geometry import Pose, inverse_transform
 from cellkit_ur.box import ControlBox
 from cellkit_ur.inertia import inertia_matrix, inertia_six
 from cellkit_ur.machine_memory import MemoryMachine
-from cellkit_ur.protocol.base_frame import Six, from_maker, matrix, six, to_maker
+from cellkit_ur.protocol.base_frame import Six, from_vendor, matrix, six, to_vendor
 from cellkit_ur.snapshot import Snapshot
 from cellkit_ur.urscript import RuntimeException
 
@@ -48,10 +48,10 @@ class SpaceMachine(MemoryMachine):
         return cast(Six, tuple(self.kernel.commanded()[1].tolist()))
 
     def tcp_pose(self) -> Six:
-        return to_maker(self.kernel.kinematics.forward(self.now.q) @ self.kernel.tool.tcp.matrix)
+        return to_vendor(self.kernel.kinematics.forward(self.now.q) @ self.kernel.tool.tcp.matrix)
 
     def target_tcp_pose(self) -> Six:
-        return to_maker(self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix)
+        return to_vendor(self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix)
 
     def tcp_speed(self) -> Six:
         return self.now.tcp_speed
@@ -70,11 +70,11 @@ class SpaceMachine(MemoryMachine):
         return not self.kernel.moving and max(map(abs, self.now.qd)) < _STEADY
 
     def forward(self, joints: Six, tcp: Six) -> Six:
-        return to_maker(self.kernel.kinematics.forward(joints) @ matrix(tcp))
+        return to_vendor(self.kernel.kinematics.forward(joints) @ matrix(tcp))
 
     def inverse(self, pose: Six, near: Six, tcp: Six) -> Six | None:
         try:
-            target = from_maker(pose) @ inverse_transform(matrix(tcp))
+            target = from_vendor(pose) @ inverse_transform(matrix(tcp))
             return cast(Six, tuple(self.kernel.kinematics.inverse(target, near).tolist()))
         except PlanningError:
             return None
@@ -99,6 +99,6 @@ class SpaceMachine(MemoryMachine):
             raise RuntimeException(f"a payload of {mass:g} kg is outside 0 to {allowed} kg")
         centre = self.kernel.payload.centre_of_gravity if cog is None else np.array(cog)
         tool = self.kernel.tool
-        # The maker knows one load: what hangs on the flange, tool included.
+        # The vendor knows one load: what hangs on the flange, tool included.
         turning = self.kernel.payload.inertia if inertia is None else inertia_matrix(inertia)
         self.kernel.set_load(Tool(tool.name, tool.tcp), Load(mass, centre, turning))

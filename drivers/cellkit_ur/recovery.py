@@ -1,4 +1,4 @@
-"""The driver's way back: power, protective stops, faults, by the maker's own sequence on the Dashboard."""
+"""The driver's way back: power, protective stops, faults, by the vendor's own sequence on the Dashboard."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ NumbersT = tuple[float, ...]
 
 
 class Row:
-    """One data package of the robot, in the order of ``orders.STATE``. Poses are in the maker's base."""
+    """One data package of the robot, in the order of ``orders.STATE``. Poses are in the vendor's base."""
 
     __slots__ = ("_values", "arrived")
 

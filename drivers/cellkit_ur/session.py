@@ -27,7 +27,7 @@ from cellkit_ur.config import UrConfig
 from cellkit_ur.dashboard_client import DashboardClient
 from cellkit_ur.orders import SIGN_OF_LIFE
 from cellkit_ur.protocol import dashboard
-from cellkit_ur.protocol.base_frame import from_maker
+from cellkit_ur.protocol.base_frame import from_vendor
 from cellkit_ur.protocol.fields import Layout
 from cellkit_ur.protocol.state_packets import (
     ROBOT_MESSAGE,
@@ -144,7 +144,7 @@ class UrSession(WiredArm[UrConfig]):
         row = self._row
         joints = JointState(row.stamp, np.array(row.q), np.array(row.qd))
         moving = largest(joints.velocity) > STANDS
-        tcp = Pose.trusted(from_maker(row.tcp), "base")
+        tcp = Pose.trusted(from_vendor(row.tcp), "base")
         return ArmState(
             row.stamp, joints, tcp, self._mode, self._safety(row), row.speed_share, moving, self._fault(row)
         )

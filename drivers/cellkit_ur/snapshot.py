@@ -13,7 +13,7 @@ from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.timing import now
 from cellkit_ur.inertia import inertia_six
-from cellkit_ur.protocol.base_frame import Six, six, to_maker
+from cellkit_ur.protocol.base_frame import Six, six, to_vendor
 from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
 from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
 from cellkit_ur.registers import word
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 NOTHING: Six = (0.0,) * 6
 ROOM_TEMPERATURE = 25.0  # °C
 VOLTAGE = 48.0  # V
-_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # base here → the maker's base, for speeds
+_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # base here → the vendor's base, for speeds
 
 
 class Snapshot:
-    """One control step. Positions in rad and m, poses in the maker's base."""
+    """One control step. Positions in rad and m, poses in the vendor's base."""
 
     def __init__(self, box: ControlBox, player: ProgramPlayer, step: int) -> None:
         self.box = box
@@ -62,13 +62,13 @@ class Snapshot:
     def tcp(self) -> Six:
         """Measured TCP."""
         kernel = self.box.kernel
-        return to_maker(kernel.kinematics.forward(self.joints.position) @ kernel.tool.tcp.matrix)
+        return to_vendor(kernel.kinematics.forward(self.joints.position) @ kernel.tool.tcp.matrix)
 
     @cached_property
     def target_tcp(self) -> Six:
         """TCP as it is to be."""
         kernel = self.box.kernel
-        return to_maker(kernel.kinematics.forward(self.commanded[0]) @ kernel.tool.tcp.matrix)
+        return to_vendor(kernel.kinematics.forward(self.commanded[0]) @ kernel.tool.tcp.matrix)
 
     @cached_property
     def tcp_speed(self) -> Six:
@@ -95,7 +95,7 @@ class Snapshot:
 
     @cached_property
     def payload(self) -> tuple[float, tuple[float, ...], Six]:
-        """All that hangs on the flange: kg, centre of gravity in m, and inertia in the maker's order."""
+        """All that hangs on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
         return _both(self.box.kernel.tool.load, self.box.kernel.payload)
 
     @cached_property

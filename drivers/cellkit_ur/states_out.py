@@ -14,7 +14,7 @@ from cellkit_ur.snapshot import ROOM_TEMPERATURE, VOLTAGE, Snapshot
 _ZEROS = (0.0,) * 6
 _DEFAULTS = (1.05, 1.4, 0.25, 1.2, 0.25)  # joint speed, acceleration; tool speed, acceleration; characteristic size
 _NOT_CALIBRATED = (0xFFFFFFFF,) * 6
-_TYPES = {"ur5e": 1, "ur10e": 2, "ur3e": 3, "ur20": 7}  # as in the maker's C++ client, ur/datatypes.h
+_TYPES = {"ur5e": 1, "ur10e": 2, "ur3e": 3, "ur20": 7}  # as in the vendor's C++ client, ur/datatypes.h
 _BOARD, _BOX, _SUBTYPE = 6, 4, 3  # as in a capture of a UR5e
 _ALPHA = (math.pi / 2, 0.0, 0.0, math.pi / 2, -math.pi / 2, 0.0)
 

@@ -38,7 +38,7 @@ from cellkit_ur.registers import TOOL_BITS, Registers
 from cellkit_ur.snapshot import GETTERS, Snapshot
 
 HIGHEST_FREQUENCY = 1.0 / STEPTIME
-_OUTPUT_RECIPE = 1  # the maker keeps one output recipe a client
+_OUTPUT_RECIPE = 1  # the vendor keeps one output recipe a client
 _LOOK_AFTER = 250  # packages between two looks whether a client keeps up
 
 
@@ -127,7 +127,7 @@ class RtdeSession:
             case RequestController():
                 self.reply(ControllerVersion(*SOFTWARE))
             case _ if self._version is None:
-                # Without a version agreed the maker speaks version 1, which is not offered here.
+                # Without a version agreed the vendor speaks version 1, which is not offered here.
                 self._complain("protocol version 2 has to be requested first")
                 self._refuse(request)
             case SetupOutputs(frequency, names):

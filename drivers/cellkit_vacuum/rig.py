@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cellkit import registry
-from cellkit.cell.stand import Stand
-from cellkit.controller.io_image import IoImage
+from cellkit.cell.device_bench import DeviceBench
 from cellkit.controller.plant import SuctionPlant
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import DigitalIO, Workpiece
 from cellkit.errors import ConnectionFailed
@@ -80,7 +80,7 @@ class SignalVacuumRig:
     async def start(self) -> None:
         """See ``DeviceRig``."""
         (wire,) = registry.driver("vacuum").wires
-        self.stand = Stand(wire, self.model, self.world)
+        self.stand = DeviceBench(wire, self.model, self.world)
         assert self.stand.suction is not None
         self.suction: SuctionPlant = self.stand.suction
         config = VacuumConfig(blow_off="blow_off")

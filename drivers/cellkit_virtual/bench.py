@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellkit import registry
-from cellkit.cell.stand import ANALOG_INPUTS, ANALOG_OUTPUTS, FIELD
+from cellkit.cell.device_bench import ANALOG_INPUTS, ANALOG_OUTPUTS, FIELD
 from cellkit.controller.bench import BenchBeam, BenchCode, BenchScan, BenchWrench
-from cellkit.controller.io_image import AnalogImage
-from cellkit.controller.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.signal_image import AnalogImage
 from cellkit.controller.world import Body, CameraGeometry, Shape, WorldSettings
 from cellkit.geometry import Pose, Wrench
 from cellkit.models.sensor import ForceTorqueModel, ScannerModel

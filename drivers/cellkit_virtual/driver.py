@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from cellkit.cell.factory import Role
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.io_image import AnalogImage, IoImage
 from cellkit.controller.plant import (
     ArmPlant,
     CameraPlant,
@@ -18,6 +17,7 @@ from cellkit.controller.plant import (
     SuctionPlant,
     WrenchPlant,
 )
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.world import CameraGeometry
 from cellkit.devices import AnalogSignal, Field
 from cellkit.geometry import Pose

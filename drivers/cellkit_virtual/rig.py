@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.io_image import IoImage
 from cellkit.controller.plant import ArmPlant, JawPlant, SuctionPlant
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldSettings
 from cellkit.devices import Fault, OperationalMode, Tool, Workpiece
 from cellkit.geometry import Array, Pose

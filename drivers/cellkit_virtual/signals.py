@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
 from cellkit.errors import DeviceFault
 from cellkit_virtual.link import Link

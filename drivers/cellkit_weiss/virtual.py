@@ -98,7 +98,7 @@ class VirtualGcl(_VirtualWsg):
 
 
 class VirtualBinary(_VirtualWsg):
-    """With the binary interface, as the maker ships it."""
+    """With the binary interface, as the vendor ships it."""
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"binary": Endpoint("tcp", 1000, "binary commands")}
 

@@ -1,7 +1,7 @@
 """A WSG, pretended, behind either language: what it takes and refuses, its sequences, states and faults, over a pair
 of jaws.
 
-The states follow the maker's diagram (manual of the WSG 32, figure 23; of the WSG 50, chapter 7.5), with one
+The states follow the vendor's diagram (manual of the WSG 32, figure 23; of the WSG 50, chapter 7.5), with one
 exception: fingers may be moved (not gripped with) while a part is held, as several clients of others do.
 """
 

@@ -1,7 +1,7 @@
 """A driver of one's own, in less than 60 lines: the hooks of ``Arm``, spoken in the robot's language.
 
 All rules are in ``Arm`` already: limits, frames, reach, modes, one command at a time, timeouts, cancelling. A driver
-says how the maker does what is left.
+says how the vendor does what is left.
 """
 
 from line_protocol import decode, encode, encode_motion, seven

@@ -47,7 +47,7 @@ def friction_holds(mass: float, friction: float, force: float, gravity: float) -
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class PartBetweenPads:
     """A part between the pads: its extent (m) along x of the gripper frame."""
 
     low: float
@@ -59,7 +59,7 @@ class Between:
         return self.high - self.low
 
 
-def between_pads(form: Form, in_gripper: Array, model: ParallelGripperModel, opening: float) -> Between | None:
+def between_pads(form: Form, in_gripper: Array, model: ParallelGripperModel, opening: float) -> PartBetweenPads | None:
     """The extent of a part (pose (4, 4) in the gripper frame) if it lies between pads ``opening`` m apart."""
     length = model.body_size[2] + model.finger_size[2]
     x, y, z = float(in_gripper[0, 3]), float(in_gripper[1, 3]), float(in_gripper[2, 3])
@@ -76,7 +76,7 @@ def between_pads(form: Form, in_gripper: Array, model: ParallelGripperModel, ope
     low, high = form.interval(rotation, 0)
     if x + low < -opening / 2 - 1e-4 or x + high > opening / 2 + 1e-4:
         return None
-    return Between(x + low, x + high)
+    return PartBetweenPads(x + low, x + high)
 
 
 def cup_gap(form: Form, pose: Array, face: Array) -> float | None:

@@ -55,7 +55,7 @@ class PhysicsArm:
         )
         dof = model.dof
         self._joints = list(range(dof))
-        # Where nobody knows the links' masses, the maker's torques say nothing about those made up here.
+        # Where nobody knows the links' masses, the vendor's torques say nothing about those made up here.
         known = model.dynamics.links is not None
         self._forces = [(joint.max_effort if known else None) or STRONG for joint in model.kinematics.joints]
         self._gains = [1.0] * dof

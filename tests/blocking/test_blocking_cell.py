@@ -98,7 +98,7 @@ def test_paced_time_goes_on_between_calls() -> None:
             time.sleep(0.005)
 
 
-def test_twins_have_what_their_device_has(cell: Cell) -> None:
+def test_wrappers_have_what_their_device_has(cell: Cell) -> None:
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     assert isinstance(arm, Arm)
     assert isinstance(arm, Servoing)
@@ -127,7 +127,7 @@ def test_errors_keep_class_and_fields_and_a_short_traceback(cell: Cell) -> None:
     assert caught.value.device == "robot"
     assert "beyond the reach" in caught.value.message
     frames = traceback.extract_tb(caught.value.__traceback__)
-    assert [Path(frame.filename).name for frame in frames] == [Path(__file__).name, "twins.py", "portal.py"]
+    assert [Path(frame.filename).name for frame in frames] == [Path(__file__).name, "generated.py", "portal.py"]
 
 
 def test_two_threads_work_side_by_side_and_stop_gets_through(cell: Cell) -> None:

@@ -10,9 +10,9 @@ import pytest
 from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
+from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import CellPlan, read_cell
-from cellkit.cell.wire import WireDevices
-from cellkit.cell.wiring import check_wires
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.controller.world import WorldSettings
 from cellkit.scenario.runner import device_factory

@@ -1,4 +1,4 @@
-"""The live path: makers' drivers over real sockets to devices that somebody else runs, at the addresses of the file."""
+"""The live path: vendors' drivers over real sockets to running devices, at the addresses of the cell file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.config import WireConfig
-from cellkit.cell.live import LiveDevices, facing
+from cellkit.cell.driver_selection import check_wires, wire_of
+from cellkit.cell.live_path import LiveDevices, facing
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wire import WireDevices
-from cellkit.cell.wiring import check_wires, wire_of
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices.wired import DriverConfig

@@ -12,8 +12,8 @@ import pytest
 
 from cellkit import registry
 from cellkit.cell.config import WireConfig
-from cellkit.cell.stand import Stand
-from cellkit.cell.wiring import kind_of, wire_of
+from cellkit.cell.device_bench import DeviceBench
+from cellkit.cell.driver_selection import kind_of, wire_of
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices.machine import Clamping, Execution
 from cellkit.errors import ConfigError
@@ -48,14 +48,14 @@ def all_wires() -> list[object]:
     ]
 
 
-def stand_of(kind: Kind, model: str | None, world: World, protocol: str | None = None) -> Stand:
+def stand_of(kind: Kind, model: str | None, world: World, protocol: str | None = None) -> DeviceBench:
     loaded = None if model is None else load_model(model)
     driver = "modbus" if kind is Kind.IO else None
     _, wire = wire_of(kind, loaded, WireConfig(driver=driver, protocol=protocol), None)
-    return Stand(wire, loaded, world)
+    return DeviceBench(wire, loaded, world)
 
 
-def served(stand: Stand, test: Callable[[], Awaitable[None]]) -> None:
+def served(stand: DeviceBench, test: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         await stand.virtual.start(MemoryNetwork())
         try:
@@ -68,7 +68,7 @@ def served(stand: Stand, test: Callable[[], Awaitable[None]]) -> None:
 
 @pytest.mark.parametrize(("driver", "wire"), all_wires())
 def test_every_wire_has_a_device_that_can_be_served(driver: str, wire: WireSpec, world: World) -> None:
-    stand = Stand(wire, example(driver, wire), world)
+    stand = DeviceBench(wire, example(driver, wire), world)
     assert stand.kind is wire.kind
     assert stand.virtual.ENDPOINTS
     assert stand.virtual.title.strip()
@@ -87,18 +87,18 @@ def test_every_wire_has_a_device_that_can_be_served(driver: str, wire: WireSpec,
 def test_a_wire_without_a_pretended_device(world: World) -> None:
     wire = replace(next(iter(registry.driver("modbus").wires_of(Kind.IO))), virtual=None, protocol="nothing")
     with pytest.raises(ConfigError, match="protocol 'nothing' has no pretended device of its own"):
-        Stand(wire, None, world)
+        DeviceBench(wire, None, world)
 
 
 def test_no_arm_to_carry_it(world: World) -> None:
     wire = next(wire for wire in registry.driver("robotiq").wires if wire.arms)
     with pytest.raises(ConfigError, match="no installed arm of nobody to put the gripper on"):
-        Stand(replace(wire, arms=("nobody",)), load_model("2f-85"), world)
+        DeviceBench(replace(wire, arms=("nobody",)), load_model("2f-85"), world)
 
 
 def test_a_gripper_that_is_a_part_of_its_arms_controller_comes_with_it(world: World) -> None:
     wire = next(iter(registry.driver("franka").wires_of(Kind.JAWS)))
-    stand = Stand(wire, load_model("franka-hand"), world)
+    stand = DeviceBench(wire, load_model("franka-hand"), world)
     assert stand.arm_model.id == "fr3"
     assert (stand.controller is stand.virtual) is (wire.virtual is None)
 

@@ -168,7 +168,7 @@ def test_an_arm_without_a_gripper_has_its_bare_flange(job: Job) -> None:
     job.run(program)
 
 
-def test_the_makers_controller_hears_of_it_over_the_wire(job: Job) -> None:
+def test_the_vendors_controller_hears_of_it_over_the_wire(job: Job) -> None:
     async def program(cell: Cell, built: BuiltCell) -> None:
         mounted = built.plan.grippers["hand"]
         kernel = controller_of(built, "robot").kernel

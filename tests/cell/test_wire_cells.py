@@ -10,7 +10,7 @@ from cell_rig import Job, controller_of
 from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import VacuumGripper
 from cellkit.devices.machine import Clamping

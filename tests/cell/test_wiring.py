@@ -9,7 +9,7 @@ from cell_rig import Job
 
 from cellkit import registry
 from cellkit.cell.config import WireConfig
-from cellkit.cell.wiring import NEEDED, WireError, kind_of, settings_of, simulated, wire_of
+from cellkit.cell.driver_selection import NEEDED, WireError, kind_of, settings_of, simulated, wire_of
 from cellkit.devices.wired import DriverConfig, SerialConfig
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, load_model
@@ -256,7 +256,7 @@ class Settings(DriverConfig):
     unit: int = 9
 
 
-def test_a_pretended_device_has_the_makers_ports_and_an_address_of_its_own() -> None:
+def test_a_pretended_device_has_the_vendors_ports_and_an_address_of_its_own() -> None:
     real = Settings(host="10.0.0.7", local_host="10.0.0.1", motion_port=40000, password="secret", unit=5)
     here = simulated(real, "127.0.0.4", {})
     assert (here.host, here.local_host) == ("127.0.0.4", "127.0.0.4")

@@ -15,9 +15,9 @@ QUICK = ("--arms", "gp7", "--grippers", "rg2", "--seeds", "1", "--quantity", "1"
     ("arguments", "complaint"),
     [
         (("no_such_cell",), "unknown scenario 'no_such_cell'"),
-        (("pick_and_place", "--without", "Acme"), "unknown maker 'Acme'"),
+        (("pick_and_place", "--without", "Acme"), "unknown vendor 'Acme'"),
         (("pick_and_place", "--without", "region:Mars"), "unknown region 'Mars'"),
-        (("pick_and_place", "--without", "region:"), "--without 'region:': a maker's name, or region:CN"),
+        (("pick_and_place", "--without", "region:"), "--without 'region:': a vendor's name, or region:CN"),
         (("pick_and_place", "--without", "region:CN", "--view", "country"), "--view country: "),
         (("pick_and_place", "--arms", "ur5"), "unknown model 'ur5'; did you mean ur5e"),
         (("pick_and_place", "--arms", ","), "--arms names no model"),
@@ -66,7 +66,7 @@ def test_an_sbom_alone_runs_nothing(cellkit: Call) -> None:
 
 
 @pytest.mark.long
-def test_the_arms_maker_is_gone(cellkit: Call, tmp_path: Path) -> None:
+def test_the_arms_vendor_is_gone(cellkit: Call, tmp_path: Path) -> None:
     """The shipped example in the physics world, by wire too: who replaces the arm, what it costs, how long it takes."""
     prices = tmp_path / "prices.yaml"
     text = "schema: cellkit/prices/1\nprices: {ur5e: 28000, gp7: 26000, fr3: 24000}\ncapex: 95000\n"

@@ -12,7 +12,7 @@ import pytest
 
 from cellkit.models.load import load_arm
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.study.pose_test import FROM_CORNER, GROUND, find_cube, run_pose_test
+from cellkit.study.iso9283_pose import FROM_CORNER, GROUND, find_cube, run_pose_test
 
 HEADING = "pose,x_commanded,y_commanded,z_commanded,x,y,z\n"
 ROWS = """P1,100,200,300,100.02,200.01,299.98

@@ -11,7 +11,7 @@ import pytest
 from cellkit.cli.iso9283 import iso9283_command
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
-from cellkit.study.path_test import run_path_test
+from cellkit.study.iso9283_path import run_path_test
 from cellkit.study.repeatability import Scatter
 
 HEADING = "path,cycle,point,x_commanded,y_commanded,z_commanded,x,y,z"

@@ -14,7 +14,7 @@ import pytest
 from cli_rig import COMMAND, Call
 
 from cellkit import registry
-from cellkit.cell.stand import Stand
+from cellkit.cell.device_bench import DeviceBench
 from cellkit.cli.virtual import find_wire
 from cellkit.controller.world import WorldSettings
 from cellkit.transport.sockets import _refused
@@ -26,7 +26,7 @@ ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3",
 def endpoints(model: str) -> dict[str, str]:
     """Names of the endpoints of a model's virtual controller that listen, with their transport."""
     wire, loaded = find_wire(model, None)
-    device = Stand(wire, loaded, registry.world("kinematic").create(WorldSettings())).virtual
+    device = DeviceBench(wire, loaded, registry.world("kinematic").create(WorldSettings())).virtual
     return {name: end.transport for name, end in device.ENDPOINTS.items() if not end.outgoing}
 
 
@@ -179,7 +179,7 @@ def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
 
 
 BEYOND_REACH = {
-    "igus": "its maker's client can only be tried by hand",
+    "igus": "its vendor's client can only be tried by hand",
     "opcua": "nothing is pretended behind it: it is the client, of servers that others run",
     "vacuum": "no protocol of its own: it hangs on digital signals",
     "weiss": "its clients are on no package index, so they are tried by hand",

@@ -10,7 +10,7 @@ import pytest
 
 from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.guidance import Guidance
+from cellkit.controller.setpoint_follower import SetpointFollower
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import JointMotion
 from cellkit.errors import CommandRejected, ProtectiveStop
@@ -38,7 +38,7 @@ async def swing(controller: ArmController, seconds: float) -> None:
 
 
 def test_setpoints_are_reached_one_period_later() -> None:
-    guidance = Guidance([0.0, 1.0], 0.01)
+    guidance = SetpointFollower([0.0, 1.0], 0.01)
     guidance.push(1.0, [0.1, 1.0])
     assert guidance.position(1.0) == [0.0, 1.0]
     assert guidance.position(1.005) == pytest.approx([0.05, 1.0])

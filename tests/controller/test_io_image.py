@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 
 
 def test_signals_begin_false_and_keep_what_was_set() -> None:

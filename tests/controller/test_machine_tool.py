@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cellkit.controller.io_image import IoImage
-from cellkit.controller.machine_tool import DOOR_STEPS, MachineTimes, MachineTool, MachineWiring
+from cellkit.controller.plants.machine_tool import DOOR_STEPS, MachineTimes, MachineTool, MachineWiring
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.timing import now, run
 

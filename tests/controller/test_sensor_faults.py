@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cellkit.controller.bench import BenchBeam, BenchScan, BenchWrench
-from cellkit.controller.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
 from cellkit.controller.sensor_faults import UNLIMITED, SensorFault, SensorFaults
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Array, Wrench

@@ -78,7 +78,7 @@ async def answer(network: MemoryNetwork, port: int, host: str = "127.0.0.1", tex
         stream.close()
 
 
-def test_the_makers_ports_are_the_usual_ones() -> None:
+def test_the_vendors_ports_are_the_usual_ones() -> None:
     async def main() -> None:
         network, echo = MemoryNetwork(), Echo()
         await echo.start(network)

@@ -12,7 +12,7 @@ from cellkit_virtual.signals import VirtualAnalogIO
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellkit.controller.io_image import AnalogImage
+from cellkit.controller.plants.signal_image import AnalogImage
 from cellkit.devices import AnalogSignal, DeviceEvent
 from cellkit.errors import CommandRejected, DeviceFault, LimitViolation, MotionTimeout
 from cellkit.timing import now, run

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cellkit.controller.io_image import IoImage
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.devices import DigitalIO
 from cellkit.errors import CommandRejected, ConnectionLost, MotionTimeout
 from cellkit.timing import now, run

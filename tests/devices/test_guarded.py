@@ -9,7 +9,7 @@ import pytest
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm
-from cellkit.devices.guarded import move_until
+from cellkit.devices.guarded_motion import move_until
 from cellkit.errors import DeviceFault, OutOfReach
 from cellkit.geometry import Pose
 from cellkit.scenario.simulate import simulate

@@ -10,7 +10,7 @@ import pytest
 from cellkit_virtual.link import Link
 from cellkit_virtual.machines import VirtualMachine
 
-from cellkit.controller.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.errors import CommandRejected, ConnectionLost, DeviceFault, MotionTimeout

@@ -21,7 +21,7 @@ from cellkit.timing import now, run
 
 
 class Digital(VirtualArm, OwnSignals):
-    """An arm with eight inputs and four outputs, numbered from 1 as some makers do."""
+    """An arm with eight inputs and four outputs, numbered from 1 as some vendors do."""
 
     digital_inputs = range(1, 9)
     digital_outputs = range(1, 5)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cellkit import registry
-from cellkit.cell.stand import Stand
-from cellkit.cell.wiring import SIGNALS, kind_of
+from cellkit.cell.device_bench import DeviceBench
+from cellkit.cell.driver_selection import SIGNALS, kind_of
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import Freedrive, OwnSignals, Servoing
 from cellkit.devices.wired import Wired
@@ -27,7 +27,7 @@ EIGHT = {"ur", "fanuc", "abb", "kuka", "yaskawa", "ufactory", "franka", "igus"}
 each_driver = pytest.mark.parametrize("spec", DRIVERS.values(), ids=DRIVERS)
 
 
-def test_the_eight_makers_are_there() -> None:
+def test_the_eight_vendors_are_there() -> None:
     assert set(DRIVERS) >= EIGHT
 
 
@@ -138,7 +138,7 @@ def test_a_virtual_device_refuses_an_endpoint_it_has_not(wire: WireSpec) -> None
     world = registry.world("kinematic").create(WorldSettings())
 
     async def start() -> None:
-        await Stand(wire, model, world).virtual.start(MemoryNetwork(), ports={"nonsense": 1})
+        await DeviceBench(wire, model, world).virtual.start(MemoryNetwork(), ports={"nonsense": 1})
 
     with pytest.raises(ConfigError, match="nonsense"):
         run(start())

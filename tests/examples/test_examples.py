@@ -53,10 +53,10 @@ def test_short_explained_and_without_a_brand(file: Path) -> None:
     if file.name == "line_rig.py":
         return  # says which model the driver is usually tried with, as every rig does
     for name in (*model_ids("arm"), *model_ids("gripper")):
-        maker = load_model(name).maker.name
+        vendor = load_model(name).vendor.name
         assert not re.search(rf"\b{re.escape(name)}\b", text), f"the model {name} in a program"
-        if maker != "cellkit":
-            assert maker.lower() not in text.lower()
+        if vendor != "cellkit":
+            assert vendor.lower() not in text.lower()
 
 
 def test_first_program() -> None:
@@ -70,13 +70,13 @@ def test_first_program() -> None:
 
 def test_swapping_the_arm() -> None:
     heading, *rows = output("02_swapping_the_arm.py").splitlines()
-    assert heading.split() == ["arm", "maker", "reach", "cycle"]
+    assert heading.split() == ["arm", "vendor", "reach", "cycle"]
     weak = {row.split()[0]: row for row in rows if "left out" in row}
     assert all("above the" in row and "payload" in row for row in weak.values())
     found = {row.split()[0]: float(row.split()[-2]) for row in rows if row.split()[0] not in weak}
     assert set(found) | set(weak) == set(model_ids("arm"))
     assert len(found) > len(weak)
-    assert len({row[13:33].strip() for row in rows}) >= 3, "of at least three makers"
+    assert len({row[13:33].strip() for row in rows}) >= 3, "of at least three vendors"
     assert all(0.5 < seconds < 20 for seconds in found.values())
     assert len(set(found.values())) > 3, "every arm has its own times"
 

@@ -192,7 +192,7 @@ def test_crx_10ia_against_an_independent_closed_form(pendant: tuple[float, ...],
 
 
 def test_xarm6_against_the_urdf_in_pybullet(tmp_path: Path) -> None:
-    """An older file of the maker, read and moved by the physics engine."""
+    """An older file of the vendor, read and moved by the physics engine."""
     pybullet = pytest.importorskip("pybullet")
     data = pytest.importorskip("pybullet_data")
     tree = ET.parse(Path(data.getDataPath()) / "xarm" / "xarm6_robot.urdf")

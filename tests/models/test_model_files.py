@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from cellkit import registry
-from cellkit.cell.wiring import kind_of
+from cellkit.cell.driver_selection import kind_of
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import AnyModel, load_gripper, load_model, load_sensor
@@ -68,7 +68,7 @@ def test_every_file_is_shipped_under_its_own_name() -> None:
     }
 
 
-def test_all_makers_have_a_model() -> None:
+def test_all_vendors_have_a_model() -> None:
     assert {file.stem for file in ARMS} == {
         "crx-10ia", "fr3", "gofa", "gp7", "hc10", "iiwa14", "irb-120", "irb-1200", "kr6-r900", "lite6", "lrmate-200id",
         "rebel", "tx2-60", "ur10e", "ur20", "ur3e", "ur5e", "xarm6", "xarm7",

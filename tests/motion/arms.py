@@ -28,7 +28,7 @@ def arm_model(
             "schema": "cellkit/arm/1",
             "id": name,
             "name": name,
-            "maker": {"name": "test", "headquarters": text, "owner": text},
+            "vendor": {"name": "test", "headquarters": text, "owner": text},
             "sources": {"test": {"title": "test"}},
             "kinematics": {
                 "provenance": proof,

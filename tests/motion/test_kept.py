@@ -7,12 +7,12 @@ import pytest
 
 from cellkit.errors import Unreachable
 from cellkit.models.load import load_arm
-from cellkit.motion.kept import Kept
 from cellkit.motion.kinematics import REMEMBERED, ArmKinematics
+from cellkit.motion.lru_cache import LruCache
 
 
 def test_the_ones_last_asked_for_are_kept() -> None:
-    kept: Kept[int, str] = Kept(2)
+    kept: LruCache[int, str] = LruCache(2)
     made: list[int] = []
 
     def get(key: int) -> str:
@@ -28,7 +28,7 @@ def test_the_ones_last_asked_for_are_kept() -> None:
 
 
 def test_what_cannot_be_made_is_not_kept() -> None:
-    kept: Kept[int, str] = Kept(2)
+    kept: LruCache[int, str] = LruCache(2)
     with pytest.raises(ZeroDivisionError):
         kept.get(1, lambda: str(1 / 0))
     assert kept.get(1, lambda: "one") == "one"

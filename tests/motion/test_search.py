@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from cellkit.motion.search import spiral
+from cellkit.motion.spiral_search import spiral
 
 
 @pytest.mark.parametrize(("radius", "pitch"), [(0.003, 0.0003), (0.003, 0.0008), (0.0032, 0.0007), (0.0005, 0.0008)])

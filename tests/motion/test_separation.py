@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellkit.motion.separation import (
+from cellkit.motion.speed_and_separation import (
     ARM_LENGTH,
     Monitoring,
     Stop,

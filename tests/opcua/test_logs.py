@@ -17,7 +17,7 @@ def record(line: int = 1) -> logging.LogRecord:
 def test_a_flood_is_cut_short_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
     monkeypatch.setattr("cellkit.opcua.logs.time.monotonic", lambda: moment)
-    sparing = logs.Sparing()
+    sparing = logs.RateLimitedFilter()
     assert sum(sparing.filter(record()) for _ in range(1000)) == logs.SAME
     assert sparing.filter(record(2)), "another place is another matter"
     moment += logs.WITHIN + 1

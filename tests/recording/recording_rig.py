@@ -10,9 +10,9 @@ from typing import Any
 from cellkit.cell.build import BuiltCell
 from cellkit.recording import McapRecorder, record_run
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
-from cellkit.scenario.watching import Snapshot
 
 
 class Everything:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cellkit.cli import main
-from cellkit.recording import Recording, writing
+from cellkit.recording import Recording, mcap_writer
 
 Call = Callable[..., tuple[int, str]]
 
@@ -62,14 +62,14 @@ def test_bad_input_is_one_line(
 
 
 def test_a_disk_that_fills_up_is_a_warning(run: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain_write = writing._Sink.write
+    plain_write = mcap_writer._Sink.write
 
     def write(sink: Any, data: bytes) -> int:
         if sink.tell() > 20_000:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return plain_write(sink, data)
 
-    monkeypatch.setattr(writing._Sink, "write", write)
+    monkeypatch.setattr(mcap_writer._Sink, "write", write)
     code, err = run("--record", tmp_path / "run.mcap")
     assert code == 0
     assert err.startswith(f"cellkit: warning: {tmp_path / 'run.mcap'}: the recording ends at ")

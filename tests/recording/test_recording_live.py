@@ -11,13 +11,13 @@ import pytest
 
 from cellkit import registry
 from cellkit.cell.build import build_cell, opened
-from cellkit.cell.live import LiveDevices
+from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import WorldSettings
 from cellkit.recording import McapRecorder, Recording
+from cellkit.scenario.observers import ObserverGroup
 from cellkit.scenario.runner import device_factory
-from cellkit.scenario.watching import Watch
 from cellkit.timing import run
 from cellkit.transport import MemoryNetwork
 
@@ -40,7 +40,7 @@ def recording(tmp_path: Path) -> Recording:
     theirs, ours = (registry.world("kinematic").create(WorldSettings()) for _ in range(2))
     factory = WireDevices(device_factory(), network)
     there = build_cell(read_cell(cell_file), theirs, factory)
-    watch = Watch([McapRecorder(file, 50.0)])
+    watch = ObserverGroup([McapRecorder(file, 50.0)])
 
     async def main() -> None:
         await factory.start()

@@ -16,7 +16,7 @@ from cellkit.controller.drawing import Drawn, Solid
 from cellkit.errors import ConfigError
 from cellkit.recording import Recording
 from cellkit.recording.scene import drawn_of, scene_update
-from cellkit.scenario.watching import Snapshot
+from cellkit.scenario.observers import Snapshot
 
 
 def same(one: Snapshot, other: Snapshot) -> None:

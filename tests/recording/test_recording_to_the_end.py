@@ -15,13 +15,13 @@ import pytest
 from recording_rig import Everything
 
 from cellkit.errors import ConfigError
-from cellkit.recording import McapRecorder, Recording, record_run, writing
+from cellkit.recording import McapRecorder, Recording, mcap_writer, record_run
+from cellkit.recording.mcap_writer import McapWriter
 from cellkit.recording.topics import WIDTH
-from cellkit.recording.writing import Writing
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
-from cellkit.scenario.watching import Snapshot
 
 
 class At(Everything):
@@ -76,7 +76,7 @@ def test_a_process_that_is_killed_leaves_all_but_the_last_moment(tmp_path: Path)
     file = tmp_path / "run.mcap"
 
     def kill() -> None:
-        time.sleep(2.5 * writing.FLUSH_EVERY)
+        time.sleep(2.5 * mcap_writer.FLUSH_EVERY)
         os.kill(os.getpid(), signal.SIGKILL)
 
     child = os.fork()
@@ -121,7 +121,7 @@ def test_a_disk_that_fills_up_ends_the_recording_and_not_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = 60_000
-    plain_write = writing._Sink.write
+    plain_write = mcap_writer._Sink.write
 
     def write(sink: Any, data: bytes) -> int:
         if sink.tell() + len(data) > room:
@@ -129,8 +129,8 @@ def test_a_disk_that_fills_up_ends_the_recording_and_not_the_run(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return plain_write(sink, data)
 
-    monkeypatch.setattr(writing._Sink, "write", write)
-    monkeypatch.setattr(writing, "FLUSH_BYTES", 10_000)
+    monkeypatch.setattr(mcap_writer._Sink, "write", write)
+    monkeypatch.setattr(mcap_writer, "FLUSH_BYTES", 10_000)
     unrecorded = prepared().execute()
     run, told = prepared(), []
     recorder = record_run(run, tmp_path / "run.mcap", on_problem=told.append)
@@ -161,20 +161,20 @@ class Stuck:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go = threading.Event()
-        plain_write = writing._Sink.write
+        plain_write = mcap_writer._Sink.write
 
         def write(sink: Any, data: bytes) -> int:
             if threading.current_thread() is not threading.main_thread():
                 self.go.wait()
             return plain_write(sink, data)
 
-        monkeypatch.setattr(writing._Sink, "write", write)
-        monkeypatch.setattr(writing, "MOST_BYTES", 100_000)
+        monkeypatch.setattr(mcap_writer._Sink, "write", write)
+        monkeypatch.setattr(mcap_writer, "MOST_BYTES", 100_000)
 
 
 def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = Stuck(monkeypatch)
-    out = Writing(tmp_path / "run.mcap")
+    out = McapWriter(tmp_path / "run.mcap")
     out.patient = False
     out.channel("/hand/width", WIDTH)
     for number in range(1000):
@@ -189,7 +189,7 @@ def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_simulation_waits_for_the_disk_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = Stuck(monkeypatch)
-    out = Writing(tmp_path / "run.mcap")
+    out = McapWriter(tmp_path / "run.mcap")
     out.channel("/hand/width", WIDTH)
     threading.Timer(0.2, stuck.go.set).start()
     for number in range(1000):

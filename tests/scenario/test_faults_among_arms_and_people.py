@@ -48,7 +48,7 @@ def test_what_goes_wrong_between_two_arms_by_rule_alone(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["silent", "taker_stops"])
-def test_what_goes_wrong_between_two_makers_controllers(fault: str) -> None:
+def test_what_goes_wrong_between_two_vendors_controllers(fault: str) -> None:
     assert_ended_as_named(run("dual_arm_handover", "wire", fault), fault)
 
 
@@ -76,10 +76,10 @@ def test_other_arms_among_people(arm: str, fault: str, path: str) -> None:
     assert record.success, record.failure
 
 
-def test_two_arms_of_one_maker_are_refused_with_the_reason() -> None:
+def test_two_arms_of_one_vendor_are_refused_with_the_reason() -> None:
     options = RunOptions(arm="giver=ur5e,taker=ur10e")
     with pytest.raises(
-        ConfigError, match="needs another maker than giver's; UR10e and UR5e are both by Universal Robots"
+        ConfigError, match="needs another vendor than giver's; UR10e and UR5e are both by Universal Robots"
     ):
         Run(read_scenario("dual_arm_handover"), options)
 

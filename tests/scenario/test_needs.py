@@ -40,7 +40,7 @@ def prepared(folder: Path, needs: str, **options: str) -> Run:
         ("left: {payload: 6}", "left needs a payload of 6 kg; UR5e has 5 kg"),
         ("hand: {principle: vacuum}", "hand needs vacuum; 2F-85 holds by jaws"),
         ("robot: {reach: 0.5}", "'robot' is no arm or gripper of this cell; valid: hand, left, right"),
-        ("left: {maker_unlike: middle}", "'middle' is no arm of this cell"),
+        ("left: {vendor_unlike: middle}", "'middle' is no arm of this cell"),
     ],
 )
 def test_who_cannot_do_it_is_told_why(tmp_path: Path, needs: str, why: str) -> None:
@@ -49,15 +49,15 @@ def test_who_cannot_do_it_is_told_why(tmp_path: Path, needs: str, why: str) -> N
     assert why in str(caught.value)
 
 
-def test_two_makers(tmp_path: Path) -> None:
-    prepared(tmp_path, "right: {maker_unlike: left}")
-    with pytest.raises(ConfigError, match="right needs another maker than left's"):
-        prepared(tmp_path, "right: {maker_unlike: left}", arm="right=ur10e")
-    prepared(tmp_path, "right: {maker_unlike: left}", arm="left=gp7, right=ur10e")
+def test_two_vendors(tmp_path: Path) -> None:
+    prepared(tmp_path, "right: {vendor_unlike: left}")
+    with pytest.raises(ConfigError, match="right needs another vendor than left's"):
+        prepared(tmp_path, "right: {vendor_unlike: left}", arm="right=ur10e")
+    prepared(tmp_path, "right: {vendor_unlike: left}", arm="left=gp7, right=ur10e")
 
 
 def test_an_ability_is_one_of_the_driver(tmp_path: Path) -> None:
-    """Every arm servos directly; by wire it is up to the maker's protocol."""
+    """Every arm servos directly; by wire it is up to the vendor's protocol."""
     assert prepared(tmp_path, "left: {abilities: [servoing]}").execute().success
     by_wire = prepared(tmp_path, "left: {abilities: [servoing]}", arm="left=crx-10ia", path="wire")
     with pytest.raises(ConfigError, match="left needs servoing, which the driver of"):

@@ -128,7 +128,7 @@ def test_no_shipped_program_knows_a_brand(name: str) -> None:
     text = read_scenario(name).program_file.read_text(encoding="utf-8").lower()
     for model in (*model_ids("arm"), *model_ids("gripper")):
         found = load_model(model)
-        for word in (model, found.name, found.maker.name):
+        for word in (model, found.name, found.vendor.name):
             if word != "cellkit" and model != "vacuum":
                 assert not re.search(rf"\b{re.escape(word.lower())}\b", text), word
     assert "import cellkit_" not in text

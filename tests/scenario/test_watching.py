@@ -10,9 +10,9 @@ import pytest
 
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
-from cellkit.scenario.watching import Snapshot
 
 
 class Everything:

@@ -1,4 +1,4 @@
-"""The claim of the project, run: ten scenarios in physics, on many arms directly and by wire on several makers' lines.
+"""The claim of the project, run: ten scenarios in physics, on many arms directly and by wire on several vendors' lines.
 
 ``CELLKIT_SEEDS`` is the number of seeds of the whole matrix (20). Arms and pairs that a task does not allow are not in
 these tables; `cellkit matrix all` says why.
@@ -74,8 +74,8 @@ SLOW = {
 THERE = [name for name in CLAIMS if name in registry.scenario_files()]
 
 
-def makers(arms: tuple[str, ...]) -> set[str]:
-    return {load_arm(model).maker.name for arm in arms for model in arm.split("+")}
+def vendors(arms: tuple[str, ...]) -> set[str]:
+    return {load_arm(model).vendor.name for arm in arms for model in arm.split("+")}
 
 
 def test_the_tables_claim_what_is_promised() -> None:
@@ -83,9 +83,9 @@ def test_the_tables_claim_what_is_promised() -> None:
     assert list(CLAIMS) == THERE, "every scenario is shipped"
     for name, claim in CLAIMS.items():
         assert len(set(claim.direct)) >= 4, name
-        assert len(makers(claim.wire)) >= 3, name
-    tried = makers(tuple(one for claim in CLAIMS.values() for one in (claim.slice_direct, claim.slice_wire)))
-    assert len(tried) >= 7, "the slice is spread over makers"
+        assert len(vendors(claim.wire)) >= 3, name
+    tried = vendors(tuple(one for claim in CLAIMS.values() for one in (claim.slice_direct, claim.slice_wire)))
+    assert len(tried) >= 7, "the slice is spread over vendors"
 
 
 def measured(name: str, arms: tuple[str, ...], path: CommandPath, seeds: int) -> MatrixReport:

@@ -1,4 +1,4 @@
-"""The same program through each maker's own bytes: as good, as fast, and the same twice."""
+"""The same program through each vendor's own bytes: as good, as fast, and the same twice."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1, gr
     )
 
 
-def test_one_model_of_every_maker_is_tried() -> None:
+def test_one_model_of_every_vendor_is_tried() -> None:
     pretended = [spec for spec in wire_drivers(Kind.ARM) if any(wire.pretended for wire in spec.wires_of(Kind.ARM))]
-    makers = {spec.name for spec in pretended}
+    vendors = {spec.name for spec in pretended}
     tried = {owner.name for arm in ONE_OF_EACH if (owner := registry.driver_of_model(arm)) is not None}
-    assert tried == makers
+    assert tried == vendors
 
 
 @pytest.mark.parametrize("arm", ONE_OF_EACH)
@@ -132,7 +132,7 @@ def test_every_model_with_a_wire_driver(arm: str) -> None:
     assert found.success, found.failure
 
 
-def test_a_maker_without_a_wire_driver_is_refused_with_the_reason() -> None:
+def test_a_vendor_without_a_wire_driver_is_refused_with_the_reason() -> None:
     with pytest.raises(ConfigError, match=r"tx2-60.*no wire driver"):
         run_scenario("pick_and_place", RunOptions(arm="tx2-60", path="wire"))
 

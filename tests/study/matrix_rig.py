@@ -15,7 +15,7 @@ TEXT = ProgramText((("program.py", "async def main(cell):\n    pass\n"),))
 
 def entry(name: str = "job", arm: str = "ur5e", path: str = "direct") -> Entry:
     arms = tuple(arm.split("+"))
-    return Entry(name, name, arm, arms, ("A maker",) * len(arms), "2f-85", path)  # type: ignore[arg-type]
+    return Entry(name, name, arm, arms, ("A vendor",) * len(arms), "2f-85", path)  # type: ignore[arg-type]
 
 
 def record(

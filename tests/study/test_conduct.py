@@ -12,11 +12,11 @@ import pytest
 from study_rig import SMALL, study
 
 from cellkit.scenario.config import read_scenario
-from cellkit.study.conduct import Means, conduct
 from cellkit.study.cycle.table import cycle_table
 from cellkit.study.report.write import json_text
 from cellkit.study.result import StudyResult
-from cellkit.study.runs.conduct import conduct_runs
+from cellkit.study.run_study import StudyResources, run_study
+from cellkit.study.runs.execute import execute_runs
 from cellkit.study.runs.job import Observation
 from cellkit.study.runs.store import RunStore
 from cellkit.study.runs.sweep import concept_runs
@@ -40,10 +40,10 @@ def conducted() -> tuple[StudyResult, Study, list[Observation]]:
         shift={"hours": 1, "seeds": 2, "faults": {"robot": {"mtbf": 2.0, "repair": 5}}},
     )
     with RunStore(folder / "runs.sqlite") as store:
-        result = conduct(small, Means(store), "2026-11-27", "cellkit study study.yaml")
+        result = run_study(small, StudyResources(store), "2026-11-27", "cellkit study study.yaml")
         jobs = [small.job(one, seed) for one in small.concepts[:1] for seed in small.seeds]
         before = len(store_keys(store))
-        kept = conduct_runs(jobs, store)
+        kept = execute_runs(jobs, store)
         assert len(store_keys(store)) == before, "what was run once is not run again"
     return result, small, kept
 
@@ -121,7 +121,7 @@ def test_the_result_reads_back_and_holds_no_path_of_the_machine() -> None:
 
 def test_what_is_left_out_of_a_study_is_said_to_be_not_tested(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None, cycle=None)
-    result = conduct(small, Means(), "2026-11-27", "cellkit study study.yaml")
+    result = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml")
     keys = {one.key for one in result.not_tested}
     assert {"part_energy", "part_business", "part_shift", "part_cycle", "part_feasibility"} <= keys
     assert "safety" in keys
@@ -140,7 +140,7 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_because(tmp_path: Path
         shift=None,
         cycle=None,
     )
-    (concept,) = conduct(small, Means(), "2026-11-27", "cellkit study study.yaml").concepts
+    (concept,) = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml").concepts
     assert concept.advice.word == "no-go"
     assert any(reason.key == "check_failed" and reason.what == "tolerance" for reason in concept.advice.reasons)
 
@@ -149,5 +149,5 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_because(tmp_path: Path
 def test_progress_is_told_by_stage(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None)
     seen: list[tuple[str, int, int]] = []
-    conduct(small, Means(progress=lambda *told: seen.append(told)), "2026-11-27", "")
+    run_study(small, StudyResources(progress=lambda *told: seen.append(told)), "2026-11-27", "")
     assert seen[:2] == [("runs", 1, 2), ("runs", 2, 2)]

@@ -19,7 +19,7 @@ def test_rows_and_jobs_in_order(tmp_path: Path) -> None:
                     for path in ("direct", "wire")]  # fmt: skip
     assert plan.excluded == []
     assert [job.seed for job in plan.jobs()] == [1, 2] * 8
-    assert plan.entries[0].makers == ("Universal Robots",)
+    assert plan.entries[0].vendors == ("Universal Robots",)
     assert plan.entries[4].gripper == "2f-85"
 
 
@@ -53,7 +53,7 @@ def test_a_scenario_that_is_not_for_this_world() -> None:
     assert [one.why for one in plan.excluded] == ["--world kinematic: press_to_force needs the physics world"]
 
 
-def test_two_arms_are_of_two_makers(tmp_path: Path) -> None:
+def test_two_arms_are_of_two_vendors(tmp_path: Path) -> None:
     file = scenario(tmp_path / "job", HOME, arms=2)
     plan = planned(file, arms="ur5e,ur3e,fr3,tx2-60", paths="direct,wire")
     assert [(one.label, one.path) for one in plan.entries] == [
@@ -66,7 +66,7 @@ def test_two_arms_are_of_two_makers(tmp_path: Path) -> None:
         ("tx2-60+ur5e", "direct"),
     ]
     assert plan.entries[0].arm == "left=ur5e,right=fr3"
-    assert plan.entries[0].makers == ("Universal Robots", "Franka Robotics")
+    assert plan.entries[0].vendors == ("Universal Robots", "Franka Robotics")
     assert [(one.arm, one.path) for one in plan.excluded] == [("tx2-60", "wire")]
 
 
@@ -74,16 +74,16 @@ def test_an_arm_alone_finds_no_partner_and_named_partners_are_taken(tmp_path: Pa
     file = scenario(tmp_path / "job", HOME, arms=2)
     plan = planned(file, arms="ur5e,ur3e,ur5e+gp7")
     assert [one.label for one in plan.entries] == ["ur5e+gp7"]
-    assert plan.excluded[0].why == "the cell has 2 arms; no arm of another maker than ur5e's was chosen"
+    assert plan.excluded[0].why == "the cell has 2 arms; no arm of another vendor than ur5e's was chosen"
     single = planned(scenario(tmp_path / "one", HOME), arms="ur5e+gp7,ur5e")
     assert [one.why for one in single.excluded] == ["the cell has 1 arms, ur5e+gp7 names 2"]
 
 
-def test_three_arms_are_of_three_makers() -> None:
+def test_three_arms_are_of_three_vendors() -> None:
     chosen = ["ur5e", "ur3e", "gp7", "hc10", "fr3"]
     found = list(fillings("ur5e", chosen, 3))
     assert found[0] == ["ur5e", "gp7", "fr3"]
-    assert all(len({load_arm(model).maker.name for model in models}) == 3 for models in found)
+    assert all(len({load_arm(model).vendor.name for model in models}) == 3 for models in found)
 
 
 def test_an_own_model_keeps_its_place_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from study_rig import SMALL, study, written
 
 from cellkit.errors import ConfigError
 from cellkit.scenario.config import scenario_path
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.study_file import read_study
 
 

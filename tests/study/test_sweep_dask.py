@@ -14,7 +14,7 @@ from distributed import Client
 
 from cellkit.study.concepts import Concept
 from cellkit.study.runs import dask_cluster
-from cellkit.study.runs.conduct import conduct_runs
+from cellkit.study.runs.execute import execute_runs
 from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.store import RunStore
 from cellkit.study.runs.sweep import by_concept, concept_runs, sweep
@@ -58,7 +58,7 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
             if len(seen) == 100:
                 victim.kill()
 
-        found = conduct_runs(work, store, dask=cluster.address, told=told)
+        found = execute_runs(work, store, dask=cluster.address, told=told)
         assert victim.wait() < 0
         assert sorted(seen) == list(range(200))
         assert len(store) == 200
@@ -70,7 +70,7 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
 
     with RunStore(tmp_path / "killed.sqlite") as store:
         nobody = "tcp://127.0.0.1:9"
-        assert conduct_runs(work, store, dask=nobody) == found, "all are kept: no cluster is asked"
+        assert execute_runs(work, store, dask=nobody) == found, "all are kept: no cluster is asked"
 
     took = {workers: measured(workers, serial) for workers in (1, 2)}
     with capsys.disabled():
@@ -93,7 +93,7 @@ def measured(workers: int, serial: list[Observation]) -> float:
             cluster.worker()
         asyncio.run(warmed(cluster.address, workers))
         start = time.monotonic()
-        found = conduct_runs(jobs(), dask=cluster.address)
+        found = execute_runs(jobs(), dask=cluster.address)
         wall = time.monotonic() - start
     assert timeless(found) == timeless(serial)
     return wall

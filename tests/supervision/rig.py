@@ -9,13 +9,13 @@ from typing import Any
 from cellkit import registry
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wire import WireDevices
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import WorldSettings
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import device_factory
-from cellkit.supervision.desk import Desk
 from cellkit.supervision.ownership import Client
+from cellkit.supervision.request_handler import RequestHandler
 from cellkit.supervision.supervisor import SupervisionSettings, Supervisor
 from cellkit.supervision.task import KnownProgram
 from cellkit.timing import run
@@ -30,7 +30,7 @@ class Served:
     def __init__(self, supervisor: Supervisor, factory: Any) -> None:
         self.supervisor = supervisor
         self.factory = factory
-        self.desk = Desk(supervisor)
+        self.desk = RequestHandler(supervisor)
         self.told: list[dict[str, Any]] = []
         supervisor.listeners.append(self.told.append)
 

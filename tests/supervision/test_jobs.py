@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cellkit.errors import GraspLost, MotionAborted, OutOfReach
 from cellkit.supervision.jobs import MOST_KEPT, MOST_WAITING, Job, JobBoard, JobState
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import run
 
 
@@ -61,9 +61,9 @@ def test_cancelled_at_any_moment_it_ends(moment: float | None) -> None:
         board.cancel(job, "no longer wanted")
         await board.finished(job)
         assert (job.state, job.failure, job.reason) == (JobState.CANCELLED, "Cancelled", "no longer wanted")
-        with pytest.raises(Refused, match="has ended already") as refused:
+        with pytest.raises(RequestRefused, match="has ended already") as refused:
             board.cancel(job, "again")
-        assert refused.value.why is Refusal.WRONG_STATE
+        assert refused.value.why is RefusalCode.WRONG_STATE
         await board.finished(following)
         assert following.state is JobState.SUCCEEDED
 
@@ -98,9 +98,9 @@ def test_too_many_waiting_are_refused_and_old_ones_forgotten() -> None:
         board = JobBoard("t")
         for _ in range(MOST_WAITING + 1):
             submit(board, "a")
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RequestRefused) as refused:
             submit(board, "a")
-        assert refused.value.why is Refusal.FULL
+        assert refused.value.why is RefusalCode.FULL
         await board.close("over")
         assert not board.active()
         jobs = []
@@ -109,7 +109,7 @@ def test_too_many_waiting_are_refused_and_old_ones_forgotten() -> None:
             await board.finished(jobs[-1])
         assert len(board.jobs()) <= MOST_KEPT + 1
         assert len({job.id for job in jobs}) == len(jobs)
-        with pytest.raises(Refused, match="is remembered"):
+        with pytest.raises(RequestRefused, match="is remembered"):
             board.get(jobs[0].id)
 
     run(main())

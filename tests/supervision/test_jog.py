@@ -11,7 +11,7 @@ import pytest
 
 from cellkit.supervision.jobs import Job, JobState
 from cellkit.supervision.jog import FASTEST, SILENCE
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import now
 from tests.supervision.rig import MES, PLC, Served, serve
 
@@ -162,15 +162,15 @@ def test_the_elbow_is_not_faster_than_the_tcp_may_be() -> None:
 def test_others_cannot_jog_keep_alive_or_release() -> None:
     async def body(cell: Served) -> None:
         jogged = await ready(cell)
-        with pytest.raises(Refused, match="command is held by plc"):
+        with pytest.raises(RequestRefused, match="command is held by plc"):
             await cell.ask("jog", client=MES, **ASKED)
         job = await jogged.begin()
         for request in ("jog_alive", "jog_end"):
-            with pytest.raises(Refused, match="no jog of this session"):
+            with pytest.raises(RequestRefused, match="no jog of this session"):
                 await cell.ask(request, client=MES, job=job.id)
-        with pytest.raises(Refused, match="robot is busy with Jog") as busy:
+        with pytest.raises(RequestRefused, match="robot is busy with Jog") as busy:
             await jogged.begin()
-        assert busy.value.why is Refusal.WRONG_STATE
+        assert busy.value.why is RefusalCode.WRONG_STATE
         await cell.ask("stop", client=MES, device="")
         await cell.done(job.id)
         assert job.reason == "stopped by mes"
@@ -205,7 +205,7 @@ def test_command_that_is_lost_ends_the_jog() -> None:
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any], says: str) -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=60.0)
-        with pytest.raises(Refused, match=says):
+        with pytest.raises(RequestRefused, match=says):
             await cell.ask("jog", **(ASKED | wrong))
         assert not cell.supervisor.board.active()
 
@@ -216,7 +216,7 @@ def test_an_alarm_is_acknowledged_once_until_it_comes_again() -> None:
     async def body(cell: Served) -> None:
         kernel = cell.factory.kernel("robot")
         alarm = next(one for one in cell.supervisor.alarms.alarms.values() if one.name == "robot.protective_stop")
-        with pytest.raises(Refused, match="acknowledged already"):
+        with pytest.raises(RequestRefused, match="acknowledged already"):
             await cell.ask("acknowledge", alarm=alarm.name)
         kernel.protective_stop("a hand")
         await cell.until(lambda: alarm.active)
@@ -224,9 +224,9 @@ def test_an_alarm_is_acknowledged_once_until_it_comes_again() -> None:
         await cell.ask("acknowledge", client=MES, alarm=alarm.name)
         assert (alarm.active, alarm.acknowledged, alarm.by) == (True, True, "mes")
         assert cell.of_kind("alarm")[-1]["by"] == "mes"
-        with pytest.raises(Refused, match="acknowledged already by mes"):
+        with pytest.raises(RequestRefused, match="acknowledged already by mes"):
             await cell.ask("acknowledge", alarm=alarm.name)
-        with pytest.raises(Refused, match=r"no alarm 'robot\.tired'"):
+        with pytest.raises(RequestRefused, match=r"no alarm 'robot\.tired'"):
             await cell.ask("acknowledge", alarm="robot.tired")
 
     serve(body)

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellkit.errors import CellkitError
-from cellkit.supervision.packml import FINISHED, TRANSITIONS, Command, CommandNotAllowed, Mode, PackML, State
+from cellkit.supervision.packml_state_machine import (
+    FINISHED,
+    TRANSITIONS,
+    Command,
+    CommandNotAllowed,
+    Mode,
+    PackML,
+    State,
+)
 
 STANDARD = """
     Aborted -Clear-> Clearing           Clearing -> Stopped              Aborting -> Aborted

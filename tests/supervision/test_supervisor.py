@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cellkit.devices import OperationalMode
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.supervision.supervisor import SupervisionSettings
 from tests.supervision.rig import MES, Served, serve
 
@@ -37,13 +37,13 @@ def test_a_command_is_a_job_that_is_remembered() -> None:
 
 def test_commands_need_ownership_and_stop_does_not() -> None:
     async def body(cell: Served) -> None:
-        with pytest.raises(Refused, match="nobody holds command") as refused:
+        with pytest.raises(RequestRefused, match="nobody holds command") as refused:
             await cell.command("robot", "MoveHome", 0.0)
-        assert refused.value.why is Refusal.NOT_OWNER
+        assert refused.value.why is RefusalCode.NOT_OWNER
         await cell.ask("request_control", lease=60.0)
-        with pytest.raises(Refused, match="held by plc"):
+        with pytest.raises(RequestRefused, match="held by plc"):
             await cell.ask("request_control", MES, lease=10.0)
-        with pytest.raises(Refused, match="held by plc"):
+        with pytest.raises(RequestRefused, match="held by plc"):
             await cell.command("robot", "MoveHome", 0.0, client=MES)
         job = await cell.command("robot", "MoveJoints", [0.0, -1.2, 1.0, -1.0, -1.0, 0.0], 0.05)
         await asyncio.sleep(0.2)
@@ -107,9 +107,9 @@ def test_arguments_are_checked_before_anything_begins(
 ) -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=60.0)
-        with pytest.raises(Refused, match=says) as refused:
+        with pytest.raises(RequestRefused, match=says) as refused:
             await cell.command(device, command, *arguments)
-        assert (refused.value.why, refused.value.argument) == (Refusal.ARGUMENT, index)
+        assert (refused.value.why, refused.value.argument) == (RefusalCode.ARGUMENT, index)
         assert not cell.supervisor.board.jobs()
 
     serve(body)
@@ -128,12 +128,12 @@ def test_what_the_interface_refuses_fails_the_job_with_its_reason() -> None:
 def test_the_operational_mode_decides() -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=60.0)
-        with pytest.raises(Refused, match=r"is in mode AUTOMATIC; .* AUTOMATIC_EXTERNAL") as refused:
+        with pytest.raises(RequestRefused, match=r"is in mode AUTOMATIC; .* AUTOMATIC_EXTERNAL") as refused:
             await cell.command("robot", "MoveHome", 0.0)
-        assert refused.value.why is Refusal.WRONG_MODE
-        with pytest.raises(Refused, match="is in mode AUTOMATIC"):
+        assert refused.value.why is RefusalCode.WRONG_MODE
+        with pytest.raises(RequestRefused, match="is in mode AUTOMATIC"):
             await cell.command("hand", "Grip", "", 0.0)
-        with pytest.raises(Refused, match="is in mode AUTOMATIC"):
+        with pytest.raises(RequestRefused, match="is in mode AUTOMATIC"):
             await cell.ask("run_program", name="pick_and_place")
 
     serve(body, settings=SupervisionSettings(modes=frozenset({OperationalMode.AUTOMATIC_EXTERNAL})))
@@ -143,7 +143,7 @@ def test_a_program_runs_suspends_resumes_and_is_repeated() -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=3600.0)
         job_id = (await cell.ask("run_program", name="pick_and_place"))["job"]
-        with pytest.raises(Refused, match="runs already"):
+        with pytest.raises(RequestRefused, match="runs already"):
             await cell.ask("run_program", name="pick_and_place")
         job = cell.supervisor.board.get(job_id)
         await asyncio.sleep(1.0)
@@ -196,7 +196,7 @@ def test_the_line_starts_holds_and_completes() -> None:
         await cell.ask("line", command="Unhold")
         await cell.until(lambda: machine.state.name == "COMPLETE", 600.0)
         assert cell.supervisor.production.told()["good"] == 2
-        with pytest.raises(Refused, match="Start is not allowed in COMPLETE"):
+        with pytest.raises(RequestRefused, match="Start is not allowed in COMPLETE"):
             await cell.ask("line", command="Start")
         await cell.ask("line", command="Reset")
         await cell.until(lambda: machine.state.name == "IDLE")
@@ -224,9 +224,9 @@ def test_a_stop_at_the_arm_is_an_alarm_and_ends_the_job() -> None:
         await cell.until(lambda: bool(cell.supervisor.alarms.active("robot")))
         assert cell.supervisor.alarms.active("robot")[0].name == "robot.emergency_stop"
         assert cell.supervisor.operations["robot"].state.name == "IDLE"
-        with pytest.raises(Refused, match="emergency stop") as refused:
+        with pytest.raises(RequestRefused, match="emergency stop") as refused:
             await cell.command("robot", "MoveHome", 0.0)
-        assert refused.value.why is Refusal.ALARM
+        assert refused.value.why is RefusalCode.ALARM
         controller.release_emergency_stop()
         job = await cell.done(await cell.command("robot", "Recover"))
         assert job.state.name == "SUCCEEDED", job.reason
@@ -266,7 +266,7 @@ def test_standing_down_refuses_motion_until_ready_again() -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=60.0)
         await cell.ask("system", device="robot", do="stand_down")
-        with pytest.raises(Refused, match="stood down"):
+        with pytest.raises(RequestRefused, match="stood down"):
             await cell.command("robot", "MoveHome", 0.0)
         await cell.ask("system", device="robot", do="get_ready")
         assert (await cell.done(await cell.command("robot", "MoveHome", 0.0))).state.name == "SUCCEEDED"

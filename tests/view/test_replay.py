@@ -14,7 +14,7 @@ from cellkit.recording import Recording, record_run
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.view.replay import PERIOD, story_of
-from cellkit.view.story import Story
+from cellkit.view.run_state import RunState
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def told(file: Path) -> Story:
-    story = Story()
+def told(file: Path) -> RunState:
+    story = RunState()
     with Recording.open(file) as recording:
         for message in story_of(recording):
             story.take(*message)

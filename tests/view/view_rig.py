@@ -16,7 +16,7 @@ from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.view.channel import Broken, Inbox, packed
 from cellkit.view.live import WatchedRuns
 from cellkit.view.moment import Card, Moment
-from cellkit.view.story import Story
+from cellkit.view.run_state import RunState
 
 Heard = Callable[["Viewer", str, dict[str, Any]], None]
 
@@ -27,7 +27,7 @@ class Viewer:
     def __init__(self, heard: Heard = lambda viewer, kind, told: None) -> None:
         ours, theirs = socket.socketpair()
         self.runs = WatchedRuns(ours)
-        self.story = Story()
+        self.story = RunState()
         self.kinds: list[str] = []
         self.failed: BaseException | None = None
         self._end, self._heard = theirs, heard

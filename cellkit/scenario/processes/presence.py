@@ -9,8 +9,8 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, transform
-from cellkit.motion.separation import Monitoring, Stop, protective_distance
-from cellkit.scenario.processes.true_arm import STANDS, TrueArm
+from cellkit.motion.speed_and_separation import Monitoring, Stop, protective_distance
+from cellkit.scenario.processes.ground_truth import STANDS, GroundTruth
 
 AHEAD = 1e-3
 """s over which a point's velocity is taken."""
@@ -28,7 +28,7 @@ class ArmMotion:
     stopping_time: float
 
 
-class MovingArm(TrueArm):
+class MovingArm(GroundTruth):
     """An arm that may be near somebody."""
 
     def __init__(self, built: BuiltCell, role: str) -> None:

@@ -25,7 +25,6 @@ from cellkit.scenario.processes.config import (
     Visitors,
 )
 from cellkit.scenario.processes.conveyor import ConveyorFeedProcess
-from cellkit.scenario.processes.course import CourseProcess
 from cellkit.scenario.processes.feeder import FeederProcess
 from cellkit.scenario.processes.handover import HandoverProcess
 from cellkit.scenario.processes.insertion import InsertionProcess
@@ -36,6 +35,7 @@ from cellkit.scenario.processes.palletising import PalletisingProcess
 from cellkit.scenario.processes.polishing import PolishingProcess
 from cellkit.scenario.processes.pressing import PressingProcess
 from cellkit.scenario.processes.screwdriving import ScrewdrivingProcess
+from cellkit.scenario.processes.touch_course import CourseProcess
 from cellkit.scenario.processes.trays import TrayExchangeProcess
 from cellkit.scenario.processes.visitors import VisitorsProcess
 from cellkit.yamlfile import StrictModel

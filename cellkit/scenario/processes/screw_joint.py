@@ -1,6 +1,6 @@
 """Torque over angle of one screw: run-down against friction, the seat, the rise to the target; and what may go wrong.
 
-The shape is that of any tightening curve; all figures are those of the scenario file, none is a maker's.
+The shape is that of any tightening curve; all figures are those of the scenario file, none is a vendor's.
 """
 
 from __future__ import annotations

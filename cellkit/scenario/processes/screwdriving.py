@@ -11,9 +11,9 @@ from cellkit.cell.config import AnalogIoDevice, IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
+from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
 from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
-from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 
@@ -87,7 +87,7 @@ class ScrewdrivingProcess:
             raise scenario.document.error("process.robot: its hand holds no screw by suction", ("process", "robot"))
         self._config, self._tolerances = config, scenario.file.tolerances
         self._plan, self._world, self._report = plan, built.world, report
-        self._suction, self._arm = suction, TrueArm(built, config.robot)
+        self._suction, self._arm = suction, GroundTruth(built, config.robot)
         self._reach = plan.grippers[plan.grippers_on(config.robot)[0]].tcp
         self._screw = plan.workpieces[config.workpiece]
         self._feeder = plan.layout.places(config.feeder)[0]

@@ -12,8 +12,8 @@ from cellkit.cell.config import AnalogIoDevice
 from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Tracker
+from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import require
-from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 
 RESTED = 0.1
@@ -34,7 +34,7 @@ class TrackerInstrument:
         self._signals = [(name, device.inputs[name].signal()) for name in (config.x, config.y, config.z)]
         self._config = config
         self._image = built.analog_images[config.io]
-        self._arm = TrueArm(built, config.robot)
+        self._arm = GroundTruth(built, config.robot)
         self._random = random.Random(f"tracker {seed}")
         self.target = np.array(config.target) + self._spread(config.target_jitter)
         """(3,) where the target is in frame ``flange``."""

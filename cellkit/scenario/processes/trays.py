@@ -11,6 +11,7 @@ from cellkit.cell.config import IoDevice
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import TrayExchange
+from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import (
     Report,
     Tally,
@@ -19,7 +20,6 @@ from cellkit.scenario.processes.judging import (
     require_no_stock,
     require_signal,
 )
-from cellkit.scenario.processes.true_arm import TrueArm
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
@@ -59,7 +59,7 @@ class TrayExchangeProcess:
         self._wait: asyncio.TimerHandle | None = None
         self._image.watch(config.done, self._on_done)
         self._hands = [
-            (hand.jaws, TrueArm(built, arm), built.cell.tool(role).tcp.matrix)
+            (hand.jaws, GroundTruth(built, arm), built.cell.tool(role).tcp.matrix)
             for arm, plants in built.plants.items()
             for hand, role in zip(plants.hands, plan.grippers_on(arm), strict=True)
             if config.stands is not None and hand.jaws is not None

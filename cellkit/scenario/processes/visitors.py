@@ -15,9 +15,9 @@ from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Visitors
-from cellkit.scenario.processes.haulage import HaulageCount
 from cellkit.scenario.processes.judging import Report, Tally, require, require_signal
 from cellkit.scenario.processes.presence import MovingArm, PresenceCost, shortfall
+from cellkit.scenario.processes.transport_task import TransportCount
 from cellkit.timing import Periodic, now
 
 STEP = 0.02
@@ -62,7 +62,7 @@ class VisitorsProcess:
         self._alone = 0
         self.tally = Tally()
         self._cost = PresenceCost(config.robot)
-        self._work = None if config.work is None else HaulageCount(config.work, scenario, built)
+        self._work = None if config.work is None else TransportCount(config.work, scenario, built)
         built.cell.on_event(self._on_event)
         body = Body(BODY, "person", (Shape("cylinder", (WIDTH, WIDTH, HEIGHT)),), self._pose(self._where))
         self._world.add_body(body)

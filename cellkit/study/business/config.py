@@ -1,6 +1,6 @@
 """The section ``business`` of a study file: prices, today's process, labour, running costs, finance and tax.
 
-No maker publishes verified list prices, so a study gives the price of every model itself.
+No vendor publishes verified list prices, so a study gives the price of every model itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from cellkit.study.assumed import AboveZero, Assumed, NotNegative, Plain, Share, assumed, register, stated, suggested
+from cellkit.study.assumption import (
+    AboveZero,
+    Assumption,
+    NotNegative,
+    Plain,
+    Share,
+    assumed,
+    register,
+    stated,
+    suggested,
+)
 from cellkit.yamlfile import StrictModel, near_names
 
 PERFORMANCE = ("parts_per_hour", "scrap", "energy_per_part", "operators")
@@ -48,11 +58,11 @@ class Part(StrictModel):
 
 
 def _amount(value: float, source: str) -> Any:
-    return Field(default=Part(eur=Assumed(value=value, source=source, default=True)))
+    return Field(default=Part(eur=Assumption(value=value, source=source, default=True)))
 
 
 def _multiple(value: float, source: str) -> Any:
-    return Field(default=Part(times_robot=Assumed(value=value, source=source, verified=True, default=True)))
+    return Field(default=Part(times_robot=Assumption(value=value, source=source, verified=True, default=True)))
 
 
 class Capex(StrictModel):
@@ -85,7 +95,7 @@ class Today(StrictModel):
 
     @field_validator("scrap")
     @classmethod
-    def _some_good(cls, scrap: Assumed) -> Assumed:
+    def _some_good(cls, scrap: Assumption) -> Assumption:
         if scrap.value >= 1.0:
             raise ValueError("all parts are scrap: there is nothing to compare with")
         return scrap
@@ -128,7 +138,7 @@ class Running(StrictModel):
     service_interval: AboveZero = suggested(5.0, "years between major services", "not verified")
 
 
-_Rise = Annotated[Assumed, *assumed(least=-0.5, most=0.5)]
+_Rise = Annotated[Assumption, *assumed(least=-0.5, most=0.5)]
 
 
 class Growth(StrictModel):
@@ -147,7 +157,7 @@ class Finance(StrictModel):
     residual: Share = suggested(0.0, "share of capex at the end", "0 to 10 %, not verified")
     ramp_up: list[Share] = Field(
         default=[
-            Assumed(
+            Assumption(
                 value=0.66,
                 source="4.5 months at 50 %, then rising evenly to full after 12; not verified",
                 default=True,
@@ -159,7 +169,7 @@ class Finance(StrictModel):
 
     @field_validator("life")
     @classmethod
-    def _whole(cls, life: Assumed) -> Assumed:
+    def _whole(cls, life: Assumption) -> Assumption:
         if life.value != int(life.value) or life.value > 40:
             raise ValueError(f"{life.value:g} is no whole number of years from 1 to 40")
         return life
@@ -177,7 +187,7 @@ class Tax(StrictModel):
 
     @field_validator("depreciation_years")
     @classmethod
-    def _slow_enough(cls, years: Assumed) -> Assumed:
+    def _slow_enough(cls, years: Assumption) -> Assumption:
         if years.value < 5:
             raise ValueError(f"{years.value:g} years; at most 20 % a year may be written off, so 5 or more")
         return years

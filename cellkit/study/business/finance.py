@@ -15,7 +15,7 @@ _FARTHEST = 1e4  # 1/(1 + rate) beyond which a rate is a loss of nearly everythi
 
 
 @dataclass(frozen=True)
-class Found:
+class Measure:
     """A measure, or why there is none: in words, and as a key with its numbers for translations."""
 
     value: float | None
@@ -29,7 +29,7 @@ def npv(flows: Sequence[float], rate: float) -> float:
     return float(sum(flow / (1.0 + rate) ** year for year, flow in enumerate(flows)))
 
 
-def irr(flows: Sequence[float]) -> Found:
+def irr(flows: Sequence[float]) -> Measure:
     """Internal rate of return: the rate at which the net present value is 0.
 
     Only flows that change sign once, from costs to returns, have one rate that means something; for all others the
@@ -39,25 +39,25 @@ def irr(flows: Sequence[float]) -> Found:
     changes = sum(one != other for one, other in pairwise(signs))
     if changes == 0:
         if any(signs):
-            return Found(None, "irr.no_investment", "there is no investment")
-        return Found(None, "irr.never_positive", "the cash flow is never positive")
+            return Measure(None, "irr.no_investment", "there is no investment")
+        return Measure(None, "irr.never_positive", "the cash flow is never positive")
     if changes > 1:
         text = f"the cash flow changes sign {changes} times: there is no single rate"
-        return Found(None, "irr.several", text, {"changes": changes})
+        return Measure(None, "irr.several", text, {"changes": changes})
     if signs[0]:
-        return Found(None, "irr.loan", "the cash flow is positive first: a rate would be the cost of a loan")
+        return Measure(None, "irr.loan", "the cash flow is positive first: a rate would be the cost of a loan")
     low, high = 0.0, 1.0  # x = 1/(1 + rate): the value rises through 0 exactly once (Descartes)
     while _value(flows, high) < 0:
         low, high = high, 2.0 * high
         if high > _FARTHEST:
-            return Found(None, "irr.lost", "nearly all of the investment is lost")
+            return Measure(None, "irr.lost", "nearly all of the investment is lost")
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if _value(flows, middle) < 0:
             low = middle
         else:
             high = middle
-    return Found(1.0 / high - 1.0)
+    return Measure(1.0 / high - 1.0)
 
 
 def _value(flows: Sequence[float], x: float) -> float:
@@ -67,21 +67,21 @@ def _value(flows: Sequence[float], x: float) -> float:
     return total
 
 
-def payback(flows: Sequence[float], rate: float = 0.0) -> Found:
+def payback(flows: Sequence[float], rate: float = 0.0) -> Measure:
     """Years until the investment is back for the first time; with a ``rate``, the discounted payback.
 
     Within the year it is interpolated: the year's (discounted) flow comes in evenly.
     """
     total = flows[0]
     if total >= 0:
-        return Found(0.0)
+        return Measure(0.0)
     for year, flow in enumerate(flows[1:], start=1):
         present = flow / (1.0 + rate) ** year
         if total + present >= 0:
-            return Found(year - 1 + -total / present)
+            return Measure(year - 1 + -total / present)
         total += present
     years = len(flows) - 1
-    return Found(None, "payback.never", f"not within {years} years", {"years": years})
+    return Measure(None, "payback.never", f"not within {years} years", {"years": years})
 
 
 def equivalent_annual_cost(capex: float, rate: float, years: float) -> float:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from cellkit.study.assumed import AboveZero, NotNegative, Share, stated, suggested
+from cellkit.study.assumption import AboveZero, NotNegative, Share, stated, suggested
 from cellkit.study.business.tax import Values
 from cellkit.yamlfile import StrictModel, near_names, read_yaml
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from cellkit.models.arm import Positive
-from cellkit.study.assumed import AboveZero, NotNegative, suggested
+from cellkit.study.assumption import AboveZero, NotNegative, suggested
 from cellkit.yamlfile import StrictModel
 
 _NONE = "nothing assumed: the study file does not say"

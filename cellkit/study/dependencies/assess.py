@@ -18,7 +18,7 @@ from cellkit.study.dependencies.links import links
 from cellkit.study.dependencies.metrics import Findings, by_supplier, composite, metrics, regions
 from cellkit.study.dependencies.portability import portability
 from cellkit.study.dependencies.result import Bom, Dependencies
-from cellkit.study.dependencies.running import Here, Runner
+from cellkit.study.dependencies.running import LocalRuns, Runner
 from cellkit.study.dependencies.subject import Subject, subject_of
 from cellkit.study.dependencies.suppliers import Suppliers, checked_region
 from cellkit.study.dependencies.trials import WORLD, Trials
@@ -73,8 +73,8 @@ def assess(
     _check(subject, config, suppliers)
     known_prices = {**(prices or {}), **{name: price.value for name, price in config.prices.items()}}
     bom = bill_of_materials(subject, suppliers, known_prices)
-    wanted = [gone(one, suppliers, bom) for one in config.disappear or _makers_of_arms(bom)]
-    runner = runner or Here()
+    wanted = [gone(one, suppliers, bom) for one in config.disappear or _vendors_of_arms(bom)]
+    runner = runner or LocalRuns()
     candidates = Candidates(subject, config, suppliers, runner, feasibility)
     trials = None if subject.scenario is None else Trials(subject, runner, config.takt, world)
     ported = None if trials is None or not subject.plan.arms else portability(subject, config, trials)
@@ -115,9 +115,9 @@ def assess(
     )
 
 
-def _makers_of_arms(bom: Bom) -> list[Disappearance]:
-    makers = dict.fromkeys(item.maker for item in bom.items if item.kind == "arm" and item.maker is not None)
-    return [Disappearance(maker=maker) for maker in makers]
+def _vendors_of_arms(bom: Bom) -> list[Disappearance]:
+    vendors = dict.fromkeys(item.vendor for item in bom.items if item.kind == "arm" and item.vendor is not None)
+    return [Disappearance(vendor=vendor) for vendor in vendors]
 
 
 def check_named(
@@ -134,11 +134,11 @@ def check_named(
     """
     of_cell = {*besides, *subject.plan.file.devices, *(load_model(model).id for model in subject.models.values())}
     goods = of_cell | set(registry.model_files()) | {load_model(model).id for model in [*config.arms, *config.grippers]}
-    makers = set(Suppliers(config.suppliers).known)
+    vendors = set(Suppliers(config.suppliers).known)
     for key, stated, valid in (
         ("prices", config.prices, goods),
-        ("lead_times", config.lead_times, goods | makers),
-        ("offline_days", config.offline_days, goods | makers),
+        ("lead_times", config.lead_times, goods | vendors),
+        ("offline_days", config.offline_days, goods | vendors),
     ):
         for name in stated:
             if name not in valid:
@@ -159,12 +159,12 @@ def _check(subject: Subject, config: DependenciesConfig, suppliers: Suppliers) -
 
 
 def _unverified(bom: Bom) -> list[str]:
-    """Makers of this cell of whom a fact was never verified."""
+    """Vendors of this cell of whom a fact was never verified."""
     found = []
     for item in bom.components:
-        if item.maker is None or item.origin is None:
+        if item.vendor is None or item.origin is None:
             continue
         facts = [item.origin.headquarters, item.origin.owner, *item.origin.production]
         if not all(fact.verified for fact in facts):
-            found.append(item.maker)
+            found.append(item.vendor)
     return list(dict.fromkeys(found))

@@ -1,12 +1,12 @@
-"""The bill of materials of a cell: every device with its maker and origin, how it is spoken to, and the software."""
+"""The bill of materials of a cell: every device with its vendor and origin, how it is spoken to, and the software."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from cellkit.cell.config import AnalogIoDevice, IoDevice
+from cellkit.cell.driver_selection import WireError, wire_at
 from cellkit.cell.plan import CellPlan
-from cellkit.cell.wiring import WireError, wire_at
 from cellkit.models.load import AnyModel
 from cellkit.study.dependencies.licences import installed_packages
 from cellkit.study.dependencies.result import Bom, BomItem, Origin, Place, SoftwareItem
@@ -40,17 +40,17 @@ def _items(subject: Subject, role: str, suppliers: Suppliers, prices: Mapping[st
     plan = subject.plan
     device = plan.file.devices[role]
     model = model_in(plan, role)
-    supplier = None if model is None else suppliers.of(model.maker)
+    supplier = None if model is None else suppliers.of(model.vendor)
     on = device.on if isinstance(device, IoDevice | AnalogIoDevice) else None
     driver, protocol, no_wire = _wire(plan, role)
     words = WORDS.get(device.kind, device.kind.replace("_", " "))
-    maker = None if model is None or supplier is None else model.maker.name
+    vendor = None if model is None or supplier is None else model.vendor.name
     item = BomItem(
         role=role,
         kind=device.kind,
         model=None if model is None else model.id,
         name=model.name if model is not None else f"{words} of the {CONTROLLER}" if on is not None else words,
-        maker=maker,
+        vendor=vendor,
         origin=None if supplier is None else _origin(supplier),
         included_in=on,
         driver=driver,
@@ -135,9 +135,9 @@ def _firmware(items: list[BomItem]) -> list[SoftwareItem]:
             licence=None,
             licence_class=held.licence,
             of=item.role,
-            maker=item.maker,
+            vendor=item.vendor,
             verified=held.verified,
         )
         for item in items
-        if item.maker is not None and item.kind != "arm"
+        if item.vendor is not None and item.kind != "arm"
     ]

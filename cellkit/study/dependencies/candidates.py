@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cellkit.cell.wiring import check_wires, kind_of
+from cellkit.cell.driver_selection import check_wires, kind_of
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
@@ -19,7 +19,7 @@ from cellkit.study.concepts import Concept
 from cellkit.study.dependencies.bom import model_in
 from cellkit.study.dependencies.config import DependenciesConfig
 from cellkit.study.dependencies.fitness import FitnessTask
-from cellkit.study.dependencies.result import Alternative, Bom, Refused, Sourcing
+from cellkit.study.dependencies.result import Alternative, Bom, RefusedReplacement, Sourcing
 from cellkit.study.dependencies.running import Runner
 from cellkit.study.dependencies.subject import Subject
 from cellkit.study.dependencies.suppliers import Suppliers
@@ -38,7 +38,7 @@ class Candidate:
 
     model: str
     id: str
-    maker: str
+    vendor: str
     no_wire: str | None
 
 
@@ -56,14 +56,14 @@ class Candidates:
         self._subject, self._config, self._suppliers = subject, config, suppliers
         self._runner, self._feasibility = runner, feasibility
         self._own_failures: frozenset[str] | None = None
-        self._found: dict[str, tuple[list[Candidate], list[Refused]]] = {}
+        self._found: dict[str, tuple[list[Candidate], list[RefusedReplacement]]] = {}
         for model in config.arms:
             load_arm(model)
         for model in config.grippers:
             load_gripper(model)
         self._own_wire = _no_wire(subject, {})
 
-    def of(self, role: str) -> tuple[list[Candidate], list[Refused]]:
+    def of(self, role: str) -> tuple[list[Candidate], list[RefusedReplacement]]:
         """Those that pass, nearest to the present model first, and those that are refused."""
         if role not in self._found:
             self._found[role] = self._check(role)
@@ -72,53 +72,53 @@ class Candidates:
     def sourcing(self, bom: Bom, role: str) -> Sourcing:
         """The component in a role, and who else could supply it."""
         item = bom.item(role)
-        if item.maker is None:
+        if item.vendor is None:
             none = "the cell file names no product: whoever meets its signals may supply it, and nobody counts them"
             return Sourcing(
-                role=role, kind=item.kind, model=item.model, maker=None, makers=None, alternatives=[], refused=[],
+                role=role, kind=item.kind, model=item.model, vendor=None, vendors=None, alternatives=[], refused=[],
                 checks=none,
             )  # fmt: skip
         passing, refused = self.of(role)
         prepared = self._subject.scenario is not None and item.kind in ("arm", "gripper")
         checks = WITHOUT_RUN if not prepared else WITH_RUN if self._feasibility is None else ALL
-        others = [one for one in passing if one.maker != item.maker and self._sold(one)]
+        others = [one for one in passing if one.vendor != item.vendor and self._sold(one)]
         # A cell that cannot go by wire itself cannot ask it of others.
         wired = others if self._own_wire is not None else [one for one in others if one.no_wire is None]
         return Sourcing(
             role=role,
             kind=item.kind,
             model=item.model,
-            maker=item.maker,
-            makers=1 + len({one.maker for one in wired}),
-            alternatives=[Alternative(model=one.id, maker=one.maker, no_wire=one.no_wire) for one in others],
+            vendor=item.vendor,
+            vendors=1 + len({one.vendor for one in wired}),
+            alternatives=[Alternative(model=one.id, vendor=one.vendor, no_wire=one.no_wire) for one in others],
             refused=refused,
             checks=checks,
         )
 
     def _sold(self, one: Candidate) -> bool:
         """Whether somebody makes it: cellkit's own models of no product are no source."""
-        return self._suppliers.of(load_model(one.model).maker) is not None
+        return self._suppliers.of(load_model(one.model).vendor) is not None
 
-    def _check(self, role: str) -> tuple[list[Candidate], list[Refused]]:
+    def _check(self, role: str) -> tuple[list[Candidate], list[RefusedReplacement]]:
         present = model_in(self._subject.plan, role)
         assert present is not None
         passing: list[Candidate] = []
-        refused: list[Refused] = []
+        refused: list[RefusedReplacement] = []
         for reference in self._catalogue(role, present):
             model = load_model(reference)
             if model.id == present.id:
                 continue
             why = self._refusal({role: reference})
             if why is not None:
-                refused.append(Refused(model=model.id, maker=model.maker.name, why=why))
+                refused.append(RefusedReplacement(model=model.id, vendor=model.vendor.name, why=why))
                 continue
             no_wire = _no_wire(self._subject, {role: reference}) if self._own_wire is None else self._own_wire
-            passing.append(Candidate(reference, model.id, model.maker.name, no_wire))
+            passing.append(Candidate(reference, model.id, model.vendor.name, no_wire))
         passing, unfit = self._fit(role, passing)
         refused += unfit
         return sorted(passing, key=lambda one: (_distance(load_model(one.model), present), one.id)), refused
 
-    def _fit(self, role: str, passing: list[Candidate]) -> tuple[list[Candidate], list[Refused]]:
+    def _fit(self, role: str, passing: list[Candidate]) -> tuple[list[Candidate], list[RefusedReplacement]]:
         """Those that fail no check of feasibility but what the present cell fails itself, and the others."""
         subject, config = self._subject, self._feasibility
         if config is None or subject.scenario is None or role not in exchangeable(subject):
@@ -134,12 +134,12 @@ class Candidates:
                 return passing, []
             self._own_failures = frozenset(own.failed)
         fit: list[Candidate] = []
-        unfit: list[Refused] = []
+        unfit: list[RefusedReplacement] = []
         for one, fitness in zip(passing, found, strict=False):
             why = [text for key, text in fitness.failed.items() if key not in self._own_failures]
             why += [] if fitness.unchecked is None else [fitness.unchecked]
             if why:
-                unfit.append(Refused(model=one.id, maker=one.maker, why=why[0]))
+                unfit.append(RefusedReplacement(model=one.id, vendor=one.vendor, why=why[0]))
             else:
                 fit.append(one)
         return fit, unfit
@@ -186,7 +186,7 @@ def entry_for(subject: Subject, models: Mapping[str, str], path: CommandPath) ->
         name=subject.scenario.file.name,
         arm=arm or "",
         arms=tuple(model.id for model in run.plan.arms.values()),
-        makers=tuple(model.maker.name for model in run.plan.arms.values()),
+        vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
         gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
         path=path,
     )

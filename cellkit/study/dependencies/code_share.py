@@ -1,7 +1,7 @@
 """Which statements of a cell program are about one brand (L1): read from its text, never run.
 
-A statement counts when it imports a driver's package or a maker's own library, uses a name that such an import or
-statement has bound, asks for the maker of a device, or spells the name of a model, driver or maker. Of a statement
+A statement counts when it imports a driver's package or a vendor's own library, uses a name that such an import or
+statement has bound, asks for the vendor of a device, or spells the name of a model, driver or vendor. Of a statement
 with a body only the head counts; the body's statements count by themselves.
 """
 
@@ -135,14 +135,14 @@ def _driver_packages() -> frozenset[str]:
 
 @cache
 def _brand_words() -> frozenset[str]:
-    """Models, drivers' titles and makers, as a program would spell them."""
+    """Models, drivers' titles and vendors, as a program would spell them."""
     titles = {
         spec.title for spec in map(registry.driver, registry.driver_names()) if spec.package in _driver_packages()
     }
     suppliers = suppliers_file().suppliers
-    makers = {name for maker, supplier in suppliers.items() for name in (maker, *supplier.also)}
+    vendors = {name for vendor, supplier in suppliers.items() for name in (vendor, *supplier.also)}
     models = {model for model in registry.model_files() if model != "vacuum"}  # that one is of no brand
-    return frozenset(word.casefold() for word in models | titles | makers)
+    return frozenset(word.casefold() for word in models | titles | vendors)
 
 
 def _uses(node: ast.AST, tainted: set[str]) -> bool:
@@ -165,8 +165,8 @@ def _why(node: ast.AST, tainted: set[str]) -> str | None:
         return f"imports {module}"
     if _uses(node, tainted):
         return f"uses {node.id if isinstance(node, ast.Name) else getattr(node, 'attr', '')}"
-    if isinstance(node, ast.Attribute) and node.attr == "maker":
-        return "asks for the maker of a device"
+    if isinstance(node, ast.Attribute) and node.attr == "vendor":
+        return "asks for the vendor of a device"
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.casefold() in _brand_words():
         return f"names {node.value!r}"
     return None

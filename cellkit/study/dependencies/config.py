@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from cellkit.cell.config import Name
 from cellkit.models.arm import Positive
-from cellkit.study.assumed import AboveZero, NotNegative, suggested
+from cellkit.study.assumption import AboveZero, NotNegative, suggested
 from cellkit.study.dependencies.suppliers import Supplier, View
 from cellkit.yamlfile import StrictModel
 
@@ -21,16 +21,16 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Disappearance(StrictModel):
-    """A maker that delivers no more, or a region (``EU``, ``EEA`` or a country's code) by one view."""
+    """A vendor that delivers no more, or a region (``EU``, ``EEA`` or a country's code) by one view."""
 
-    maker: str | None = None
+    vendor: str | None = None
     region: str | None = None
     view: View = "owner"
 
     @model_validator(mode="after")
     def _one(self) -> Disappearance:
-        if (self.maker is None) == (self.region is None):
-            raise ValueError("either a maker or a region disappears")
+        if (self.vendor is None) == (self.region is None):
+            raise ValueError("either a vendor or a region disappears")
         return self
 
 
@@ -82,7 +82,7 @@ class DependenciesConfig(StrictModel):
     most: Annotated[int, Field(ge=1, le=200, description="combinations of models that are newly run for a what-if")] = (
         12
     )
-    disappear: list[Disappearance] = Field(default=[], description="empty: the maker of each arm")
+    disappear: list[Disappearance] = Field(default=[], description="empty: the vendor of each arm")
     switching: SwitchingConfig = SwitchingConfig()
     prices: dict[str, NotNegative] = Field(default={}, description="EUR")
     lead_times: dict[str, NotNegative] = Field(default={}, description="weeks")

@@ -21,7 +21,7 @@ _EVIDENCE = {
     Level.CODEC: "codec",
     Level.VIRTUAL: "own virtual controller",
     Level.CLIENT: "independent client",
-    Level.SIMULATOR: "maker's simulator",
+    Level.SIMULATOR: "vendor's simulator",
     Level.HARDWARE: "hardware",
 }
 

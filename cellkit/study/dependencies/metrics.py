@@ -27,7 +27,7 @@ from cellkit.study.dependencies.suppliers import EU, VIEWS, View, checked_region
 from cellkit.study.dependencies.what_if import NO_PROGRAM
 
 ENOUGH = 3
-"""Makers of a component from which it counts as well sourced."""
+"""Vendors of a component from which it counts as well sourced."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Findings:
 
 
 def by_supplier(bom: Bom) -> Concentrated:
-    """The bill of materials by maker; what nobody names is left out and lowers ``known``."""
-    shares, known = shares_by((item.maker, item.share) for item in bom.components)
+    """The bill of materials by vendor; what nobody names is left out and lowers ``known``."""
+    shares, known = shares_by((item.vendor, item.share) for item in bom.components)
     return Concentrated(shares=shares, hhi=index(shares), known=known)
 
 
@@ -133,21 +133,21 @@ def _portability(found: Portability | None) -> Metric:
 
 
 def _sourcing(found: Sequence[Sourcing]) -> Metric:
-    name = "makers per component"
-    what = "fewest makers whose product passes the checks in a role, the present one included; 3 are good"
-    counts = {one.role: one.makers for one in found if one.makers is not None}
+    name = "vendors per component"
+    what = "fewest vendors whose product passes the checks in a role, the present one included; 3 are good"
+    counts = {one.role: one.vendors for one in found if one.vendors is not None}
     if not counts:
-        return _unknown("L3", name, "makers", what, "the cell file names no product of any maker")
+        return _unknown("L3", name, "vendors", what, "the cell file names no product of any vendor")
     single = [role for role, count in counts.items() if count == 1]
     scores = [min(1.0, (count - 1) / (ENOUGH - 1)) for count in counts.values()]
     return Metric(
         id="L3",
         name=name,
         value=float(min(counts.values())),
-        unit="makers",
+        unit="vendors",
         score=fsum(scores) / len(scores),
         flag=f"single source: {', '.join(single)}" if single else None,
-        explanation=f"{what}. Score: mean over {len(scores)} components of (makers - 1)/2, at most 1",
+        explanation=f"{what}. Score: mean over {len(scores)} components of (vendors - 1)/2, at most 1",
     )
 
 
@@ -187,9 +187,9 @@ def _switching(found: Sequence[WhatIf], whole: str) -> Metric:
 
 
 def _suppliers(found: Concentrated, bom: Bom) -> Metric:
-    what = f"Herfindahl-Hirschman index over makers, by {bom.basis}; {found.known:.0%} of the bill have a named maker"
+    what = f"Herfindahl-Hirschman index over vendors, by {bom.basis}; {found.known:.0%} of the bill have a named vendor"
     if found.hhi is None:
-        return _unknown("L5", "supplier concentration", "HHI", what, "no component has a named maker")
+        return _unknown("L5", "supplier concentration", "HHI", what, "no component has a named vendor")
     flag = f"above {HIGH:g}" if found.hhi > HIGH else None
     return Metric(id="L5", name="supplier concentration", value=found.hhi, unit="HHI", flag=flag, explanation=what)
 
@@ -208,7 +208,7 @@ def _regions(found: Sequence[Region]) -> Metric:
 def _links(found: Sequence[Link]) -> Metric:
     known = [one.openness for one in found if one.openness is not None]
     unknown = [one.role for one in found if one.openness is None]
-    what = "mean over the links: 1 open standard, 0.7 published by its maker, 0.3 behind an option, 0 closed"
+    what = "mean over the links: 1 open standard, 0.7 published by its vendor, 0.3 behind an option, 0 closed"
     what += f"; not known: {', '.join(unknown)}" if unknown else ""
     if not known:
         return _unknown("L7", "protocol openness", "0 to 1", what, "no link is known")
@@ -243,13 +243,14 @@ def _offline(bom: Bom, config: DependenciesConfig) -> Metric:
     stated = {
         item.role: days
         for item in bom.components
-        if item.maker is not None and (days := _by(config.offline_days, item.role, item.model, item.maker)) is not None
+        if item.vendor is not None
+        and (days := _by(config.offline_days, item.role, item.model, item.vendor)) is not None
     }
-    missing = [item.role for item in bom.components if item.maker is not None and item.role not in stated]
+    missing = [item.role for item in bom.components if item.vendor is not None and item.role not in stated]
     if missing:
         return _unknown("L10", name, "days", what, f"not stated (`offline_days`): {', '.join(missing)}")
     if not stated:
-        return _unknown("L10", name, "days", what, "no component has a named maker")
+        return _unknown("L10", name, "days", what, "no component has a named vendor")
     return Metric(id="L10", name=name, value=min(stated.values()), unit="days", explanation=what)
 
 
@@ -271,12 +272,12 @@ def _jurisdictions(bom: Bom, config: DependenciesConfig) -> Metric:
 
 def _lead_times(found: Sequence[Sourcing], config: DependenciesConfig) -> Metric:
     name = "lead time of single sources"
-    what = "longest stated lead time of a component with one maker and no spare in stock"
-    single = [one for one in found if one.makers == 1 and one.role not in config.spares]
+    what = "longest stated lead time of a component with one vendor and no spare in stock"
+    single = [one for one in found if one.vendors == 1 and one.role not in config.spares]
     times = {
         one.role: weeks
         for one in single
-        if (weeks := _by(config.lead_times, one.role, one.model, one.maker)) is not None
+        if (weeks := _by(config.lead_times, one.role, one.model, one.vendor)) is not None
     }
     missing = [one.role for one in single if one.role not in times]
     if missing:
@@ -287,9 +288,9 @@ def _lead_times(found: Sequence[Sourcing], config: DependenciesConfig) -> Metric
     )
 
 
-def _by(stated: Mapping[str, object], role: str, model: str | None, maker: str | None) -> float | None:
-    """A stated figure by model, else by maker, else by role."""
-    for name in (model, maker, role):
+def _by(stated: Mapping[str, object], role: str, model: str | None, vendor: str | None) -> float | None:
+    """A stated figure by model, else by vendor, else by role."""
+    for name in (model, vendor, role):
         if name is not None and name in stated:
             return float(stated[name])  # type: ignore[arg-type]
     return None

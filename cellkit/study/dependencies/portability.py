@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cellkit.models.load import load_arm, model_ids
 from cellkit.study.dependencies.config import DependenciesConfig
-from cellkit.study.dependencies.result import Portability, Refused, Trial
+from cellkit.study.dependencies.result import Portability, RefusedReplacement, Trial
 from cellkit.study.dependencies.subject import Subject
 from cellkit.study.dependencies.trials import Trials, Variant
 from cellkit.study.matrix.plan import Request, plan_matrix
@@ -23,16 +23,16 @@ def portability(subject: Subject, config: DependenciesConfig, trials: Trials) ->
     run = trials.run([Variant(entry, gripper) for entry in plan.entries], config.seeds)
     refused = [(one.arm, one.why) for one in plan.excluded]
     refused += [(entry.label, found) for entry, found in zip(plan.entries, run, strict=True) if isinstance(found, str)]
-    makers = {load_arm(arm).id: load_arm(arm).maker.name for arm in arms}
+    vendors = {load_arm(arm).id: load_arm(arm).vendor.name for arm in arms}
     return Portability(
-        arms=list(makers),
+        arms=list(vendors),
         lightest=limits[0],
         heaviest=limits[1],
         shortest=limits[2],
         longest=limits[3],
         takt=config.takt,
         trials=[found for found in run if isinstance(found, Trial)],
-        refused=[Refused(model=arm, maker=makers.get(arm, ""), why=why) for arm, why in refused],
+        refused=[RefusedReplacement(model=arm, vendor=vendors.get(arm, ""), why=why) for arm, why in refused],
         lines_changed=trials.lines_changed(),
         share=sum(isinstance(found, Trial) and found.passed for found in run) / len(arms),
     )

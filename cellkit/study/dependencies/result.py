@@ -25,7 +25,7 @@ class Place(_Part):
 
 
 class Origin(_Part):
-    """Where a maker is led from, where it makes its goods, and where its ultimate owner sits.
+    """Where a vendor is led from, where it makes its goods, and where its ultimate owner sits.
 
     ``pending``: an owner-to-be, of a sale that may have been closed since.
     """
@@ -42,7 +42,7 @@ class Origin(_Part):
 
 
 class BomItem(_Part):
-    """One component of the cell. ``maker`` null: the cell file does not name one, or no maker sells it.
+    """One component of the cell. ``vendor`` null: the cell file does not name one, or no vendor sells it.
 
     ``included_in``: the role with which it is bought, then it has no price and no share of its own. ``share`` is its
     share of the bill of materials, by value or by count.
@@ -52,7 +52,7 @@ class BomItem(_Part):
     kind: str
     model: str | None
     name: str
-    maker: str | None
+    vendor: str | None
     origin: Origin | None
     included_in: str | None = None
     driver: str | None = Field(default=None, description="cellkit's driver on the wire path")
@@ -71,7 +71,7 @@ class SoftwareItem(_Part):
     spdx: bool = Field(default=False, description="whether `licence` is an SPDX expression")
     licence_class: Literal["permissive", "copyleft", "source-available", "proprietary", "not known"]
     of: str | None = None
-    maker: str | None = None
+    vendor: str | None = None
     verified: bool = True
 
 
@@ -149,11 +149,11 @@ class Trial(_Part):
     why_not: str | None = None
 
 
-class Refused(_Part):
+class RefusedReplacement(_Part):
     """A model that the checks refuse before anything is run, and why."""
 
     model: str
-    maker: str
+    vendor: str
     why: str
 
 
@@ -167,7 +167,7 @@ class Portability(_Part):
     longest: float | None
     takt: float | None = Field(description="s a part; null: any cycle counts")
     trials: list[Trial]
-    refused: list[Refused]
+    refused: list[RefusedReplacement]
     lines_changed: int = Field(description="program lines that differ between any two runs; measured")
     share: float
 
@@ -176,12 +176,12 @@ class Alternative(_Part):
     """Another model that passes all checks in a role. ``no_wire``: why cellkit cannot reach it by wire."""
 
     model: str
-    maker: str
+    vendor: str
     no_wire: str | None = None
 
 
 class Sourcing(_Part):
-    """Who could supply a component. ``makers`` counts those that qualify, the present one included.
+    """Who could supply a component. ``vendors`` counts those that qualify, the present one included.
 
     Null where nobody can tell: the cell file names no product.
     """
@@ -189,10 +189,10 @@ class Sourcing(_Part):
     role: str
     kind: str
     model: str | None
-    maker: str | None
-    makers: int | None
+    vendor: str | None
+    vendors: int | None
     alternatives: list[Alternative]
-    refused: list[Refused]
+    refused: list[RefusedReplacement]
     checks: str = Field(description="which checks were made")
 
 
@@ -216,7 +216,7 @@ class Replacement(_Part):
     """One way to go on. ``models``: role → model. It was run; ``by_wire`` null: not run by wire, see ``no_wire``."""
 
     models: dict[str, str]
-    makers: list[str]
+    vendors: list[str]
     direct: Trial
     by_wire: Trial | None = None
     no_wire: str | None = None
@@ -228,12 +228,12 @@ class WhatIf(_Part):
     """A supplier or region is gone. ``hit``: roles that lose their product; none: the cell goes on.
 
     ``unsure``: roles whose supplier would be hit by a view if a pending sale has closed, or of which nothing is known.
-    ``partly``: roles whose maker also makes goods elsewhere. ``not_run``: roles that are hit and cannot be exchanged
+    ``partly``: roles whose vendor also makes goods elsewhere. ``not_run``: roles that are hit and cannot be exchanged
     in a run. ``left_out``: combinations beyond the number that was to be run.
     """
 
     gone: str
-    maker: str | None
+    vendor: str | None
     region: str | None
     view: View
     verdict: Literal["goes on", "replaced", "fails", "not known"] = Field(
@@ -242,7 +242,7 @@ class WhatIf(_Part):
     hit: list[str]
     partly: list[str] = []
     unsure: dict[str, str] = {}
-    refused: list[Refused] = []
+    refused: list[RefusedReplacement] = []
     not_run: dict[str, list[str]] = Field(default={}, description="role → models that pass the checks, not run")
     replacements: list[Replacement] = Field(default=[], description="best first; all of them were run")
     left_out: int = 0
@@ -312,4 +312,4 @@ class Dependencies(_Part):
     what_if: list[WhatIf]
     metrics: list[Metric]
     composite: Composite
-    unverified: list[str] = Field(description="makers of this cell of whom a fact was not verified")
+    unverified: list[str] = Field(description="vendors of this cell of whom a fact was not verified")

@@ -17,7 +17,7 @@ class Runner(Protocol):
         """All results."""
 
 
-class Here:
+class LocalRuns:
     """Processes of this machine, one a processor unless ``places`` says otherwise.
 
     ``told`` hears how many tasks are done, of how many that there are so far.

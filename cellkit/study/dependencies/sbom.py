@@ -99,8 +99,8 @@ def _python() -> Json:
 
 def _device(item: BomItem) -> Json:
     found: Json = {"bom-ref": f"device:{item.role}", "type": "device", "name": item.name}
-    if item.maker is not None:
-        found |= {"supplier": {"name": item.maker}, "manufacturer": {"name": item.maker}}
+    if item.vendor is not None:
+        found |= {"supplier": {"name": item.vendor}, "manufacturer": {"name": item.vendor}}
     told = {
         "cellkit:role": item.role,
         "cellkit:kind": item.kind,
@@ -122,7 +122,7 @@ def _firmware(item: SoftwareItem) -> Json:
         "name": item.name,
         "description": "Software inside the device; its version is not known to cellkit",
     }
-    return found if item.maker is None else found | {"supplier": {"name": item.maker}}
+    return found if item.vendor is None else found | {"supplier": {"name": item.vendor}}
 
 
 def _dependencies(cell: Any, files: list[Json], bom: Bom, devices: list[Json]) -> list[Json]:

@@ -1,7 +1,7 @@
-"""Who makes what, where, and who owns the maker: headquarters, production and ultimate owner kept apart.
+"""Who makes what, where, and who owns the vendor: headquarters, production and ultimate owner kept apart.
 
-``suppliers.yaml`` is the one place for countries. Models name their makers in words; those words count only for a maker
-that is not in the file (a model of the user's own), as far as they end in the name of a country.
+``suppliers.yaml`` is the one place for countries. Models name their vendors in words; those words count only for a
+vendor that is not in the file (a model of the user's own), as far as they end in the name of a country.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 
 from cellkit.errors import ConfigError
-from cellkit.models.provenance import Figure, Maker, Source
+from cellkit.models.provenance import Figure, Source, Vendor
 from cellkit.yamlfile import StrictModel, near_names, read_yaml, validate
 
 FILE = Path(__file__).with_name("suppliers.yaml")
@@ -42,7 +42,7 @@ class _Fact(StrictModel):
 
 
 class Headquarters(_Fact):
-    """Where a maker is led from."""
+    """Where a vendor is led from."""
 
     city: str = ""
     country: CountryCode | None
@@ -76,7 +76,7 @@ class Firmware(_Fact):
 
 
 class Supplier(StrictModel):
-    """What is known about one maker. ``also``: other names it is called by."""
+    """What is known about one vendor. ``also``: other names it is called by."""
 
     also: list[str] = []
     headquarters: Headquarters
@@ -127,39 +127,39 @@ def suppliers_file() -> SuppliersFile:
 
 @dataclass(frozen=True)
 class Suppliers:
-    """All makers that are known: the shipped facts, and over them those that the user states."""
+    """All vendors that are known: the shipped facts, and over them those that the user states."""
 
     stated: Mapping[str, Supplier]
 
     @property
     def known(self) -> Mapping[str, Supplier]:
-        """Every maker by name."""
+        """Every vendor by name."""
         return {**suppliers_file().suppliers, **self.stated}
 
     def named(self, name: str) -> str:
-        """The maker's own name for a name that a person wrote. Raises ``ConfigError``, naming those that are alike."""
+        """The vendor's own name for a name that a person wrote. Raises ``ConfigError``, naming those that are alike."""
         wanted = name.casefold()
-        for maker, supplier in self.known.items():
-            if wanted in (one.casefold() for one in (maker, *supplier.also)):
-                return maker
-        raise ConfigError(f"unknown maker {name!r}; {near_names(wanted, map(str.casefold, self.known))}")
+        for vendor, supplier in self.known.items():
+            if wanted in (one.casefold() for one in (vendor, *supplier.also)):
+                return vendor
+        raise ConfigError(f"unknown vendor {name!r}; {near_names(wanted, map(str.casefold, self.known))}")
 
-    def of(self, maker: Maker) -> Supplier | None:
-        """What is known about the maker of a model; None for something that no maker sells."""
-        known = self.known.get(maker.name)
+    def of(self, vendor: Vendor) -> Supplier | None:
+        """What is known about the vendor of a model; None for something that no vendor sells."""
+        known = self.known.get(vendor.name)
         if known is not None:
             return known
-        if maker.headquarters.value is None and maker.owner.value is None:
+        if vendor.headquarters.value is None and vendor.owner.value is None:
             return None
         return Supplier(
             headquarters=Headquarters(
-                country=country_in(maker.headquarters), source=OF_MODEL, verified=maker.headquarters.verified
+                country=country_in(vendor.headquarters), source=OF_MODEL, verified=vendor.headquarters.verified
             ),
             owner=Owner(
-                name=maker.owner.value or "not known",
-                country=country_in(maker.owner),
+                name=vendor.owner.value or "not known",
+                country=country_in(vendor.owner),
                 source=OF_MODEL,
-                verified=maker.owner.verified,
+                verified=vendor.owner.verified,
             ),
         )
 

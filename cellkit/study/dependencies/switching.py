@@ -57,14 +57,14 @@ def switching_cost(
 
 
 def lead_time(config: DependenciesConfig, role: str, model: str) -> float:
-    """Weeks: what is stated for the model, else for its maker, else for the role, else what is assumed for all."""
+    """Weeks: what is stated for the model, else for its vendor, else for the role, else what is assumed for all."""
     stated = stated_lead_time(config, role, model)
     return config.switching.lead_time.value if stated is None else stated
 
 
 def stated_lead_time(config: DependenciesConfig, role: str, model: str) -> float | None:
     """Weeks as somebody has stated them; None where nobody has."""
-    for name in (model, load_model(model).maker.name, role):
+    for name in (model, load_model(model).vendor.name, role):
         if name in config.lead_times:
             return config.lead_times[name].value
     return None

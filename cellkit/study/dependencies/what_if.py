@@ -10,7 +10,7 @@ from typing import Literal
 from cellkit.models.load import load_model
 from cellkit.study.dependencies.candidates import Candidate, Candidates, entry_for, exchangeable
 from cellkit.study.dependencies.config import DependenciesConfig, Disappearance
-from cellkit.study.dependencies.result import Bom, BomItem, Refused, Replacement, Trial, WhatIf
+from cellkit.study.dependencies.result import Bom, BomItem, RefusedReplacement, Replacement, Trial, WhatIf
 from cellkit.study.dependencies.subject import Subject
 from cellkit.study.dependencies.suppliers import Suppliers, View, checked_region, in_region
 from cellkit.study.dependencies.switching import switching_cost
@@ -21,27 +21,27 @@ NO_PROGRAM = "a bare cell has no program that could be run: give the scenario"
 
 
 @dataclass(frozen=True)
-class Gone:
-    """A maker, or a region by one view."""
+class LostSupplier:
+    """A vendor, or a region by one view."""
 
-    maker: str | None
+    vendor: str | None
     region: str | None
     view: View
 
     @property
     def words(self) -> str:
         """As it is told."""
-        return self.maker if self.maker is not None else f"{self.region} ({self.view})"
+        return self.vendor if self.vendor is not None else f"{self.region} ({self.view})"
 
 
-def gone(disappearance: Disappearance, suppliers: Suppliers, bom: Bom) -> Gone:
-    """What disappears, as it is called here. Raises ``ConfigError`` for a maker or region that there is not."""
+def gone(disappearance: Disappearance, suppliers: Suppliers, bom: Bom) -> LostSupplier:
+    """What disappears, as it is called here. Raises ``ConfigError`` for a vendor or region that there is not."""
     if disappearance.region is not None:
-        return Gone(None, checked_region(disappearance.region), disappearance.view)
-    assert disappearance.maker is not None
-    of_cell = {item.maker.casefold(): item.maker for item in bom.items if item.maker is not None}
-    named = of_cell.get(disappearance.maker.casefold())
-    return Gone(named or suppliers.named(disappearance.maker), None, disappearance.view)
+        return LostSupplier(None, checked_region(disappearance.region), disappearance.view)
+    assert disappearance.vendor is not None
+    of_cell = {item.vendor.casefold(): item.vendor for item in bom.items if item.vendor is not None}
+    named = of_cell.get(disappearance.vendor.casefold())
+    return LostSupplier(named or suppliers.named(disappearance.vendor), None, disappearance.view)
 
 
 class WhatIfs:
@@ -61,13 +61,13 @@ class WhatIfs:
         self._subject, self._config, self._suppliers, self._bom = subject, config, suppliers, bom
         self._candidates, self._trials, self._prices, self._capex = candidates, trials, prices, capex
 
-    def judge(self, what: Gone) -> WhatIf:
+    def judge(self, what: LostSupplier) -> WhatIf:
         """What is hit, and the replacements that were run, best first."""
         components = self._bom.components
         hit = [item.role for item in components if self._hit(item, what)]
         found = WhatIf(
             gone=what.words,
-            maker=what.maker,
+            vendor=what.vendor,
             region=what.region,
             view=what.view,
             hit=hit,
@@ -80,7 +80,7 @@ class WhatIfs:
             return found.model_copy(update={"unknown": NO_PROGRAM, "verdict": "not known"})
         return self._replaced(found, what, self._trials)
 
-    def _replaced(self, found: WhatIf, what: Gone, trials: Trials) -> WhatIf:
+    def _replaced(self, found: WhatIf, what: LostSupplier, trials: Trials) -> WhatIf:
         runnable = [role for role in found.hit if role in exchangeable(self._subject)]
         not_run = {
             role: [one.id for one in self._staying([role], what)[0]] for role in found.hit if role not in runnable
@@ -106,7 +106,7 @@ class WhatIfs:
         replacements = [
             Replacement(
                 models={role: load_model(model).id for role, model in one.items()},
-                makers=list(dict.fromkeys(load_model(model).maker.name for model in one.values())),
+                vendors=list(dict.fromkeys(load_model(model).vendor.name for model in one.values())),
                 direct=run,
                 passed=run.passed,
                 cost=switching_cost(self._subject, one, self._config, self._prices, self._capex),
@@ -125,14 +125,16 @@ class WhatIfs:
         }
         return found.model_copy(update=update)
 
-    def _combinations(self, roles: Sequence[str], what: Gone) -> tuple[list[dict[str, str]], list[Refused]]:
+    def _combinations(
+        self, roles: Sequence[str], what: LostSupplier
+    ) -> tuple[list[dict[str, str]], list[RefusedReplacement]]:
         """Models for all roles, those nearest to the present ones first; roles with one model now get one again."""
         groups: dict[str, list[str]] = {}
         for role in roles:
             groups.setdefault(self._subject.models[role], []).append(role)
         if not groups:
             return [], []
-        refused: list[Refused] = []
+        refused: list[RefusedReplacement] = []
         choices: list[list[tuple[int, Candidate]]] = []
         for group in groups.values():
             staying, out = self._staying(group, what)
@@ -148,41 +150,41 @@ class WhatIfs:
             for combination in nearest
         ], refused
 
-    def _staying(self, roles: Sequence[str], what: Gone) -> tuple[list[Candidate], list[Refused]]:
-        """Candidates whose maker stays, that pass in each of the roles."""
+    def _staying(self, roles: Sequence[str], what: LostSupplier) -> tuple[list[Candidate], list[RefusedReplacement]]:
+        """Candidates whose vendor stays, that pass in each of the roles."""
         passing, refused = self._candidates.of(roles[0])
         for role in roles[1:]:
             there = {one.id for one in self._candidates.of(role)[0]}
             passing = [one for one in passing if one.id in there]
         fates = {one.model: self._fate(one.model, what) for one in passing}
         unsure = [
-            Refused(model=one.id, maker=one.maker, why=fate)
+            RefusedReplacement(model=one.id, vendor=one.vendor, why=fate)
             for one in passing
             if (fate := fates[one.model]) not in (STAYS, IS_GONE)
         ]
         others = [one for one in refused if self._fate(one.model, what) == STAYS]
         return [one for one in passing if fates[one.model] == STAYS], [*others, *unsure]
 
-    def _fate(self, model: str, what: Gone) -> str:
+    def _fate(self, model: str, what: LostSupplier) -> str:
         """``STAYS``, ``IS_GONE``, or why nobody can tell."""
-        maker = load_model(model).maker
-        supplier = self._suppliers.of(maker)
+        vendor = load_model(model).vendor
+        supplier = self._suppliers.of(vendor)
         if supplier is None:
-            return "no maker sells it"
-        if what.maker is not None:
-            return IS_GONE if maker.name == what.maker else STAYS
+            return "no vendor sells it"
+        if what.vendor is not None:
+            return IS_GONE if vendor.name == what.vendor else STAYS
         assert what.region is not None
         codes, pending = supplier.countries(what.view), supplier.pending
         if codes and all(in_region(code, what.region) for code in codes):
             return IS_GONE
         if what.view == "owner" and pending is not None and in_region(pending.country, what.region):
-            return f"{maker.name}: {pending.name} ({pending.country}) is to be its owner"
-        return STAYS if codes else f"{maker.name}: {what.view} not known"
+            return f"{vendor.name}: {pending.name} ({pending.country}) is to be its owner"
+        return STAYS if codes else f"{vendor.name}: {what.view} not known"
 
     def _by_wire(
         self, replacements: list[Replacement], models: list[dict[str, str]], trials: Trials
     ) -> list[Replacement]:
-        """The same, each that has passed run by wire too where its makers have drivers."""
+        """The same, each that has passed run by wire too where its vendors have drivers."""
         why: dict[int, str] = {}
         variants: dict[int, Variant] = {}
         for number, (one, chosen) in enumerate(zip(replacements, models, strict=True)):
@@ -205,9 +207,9 @@ class WhatIfs:
         return found
 
     @staticmethod
-    def _hit(item: BomItem, what: Gone) -> bool:
-        if what.maker is not None:
-            return item.maker == what.maker
+    def _hit(item: BomItem, what: LostSupplier) -> bool:
+        if what.vendor is not None:
+            return item.vendor == what.vendor
         assert what.region is not None
         codes = [] if item.origin is None else item.origin.countries(what.view)
         return bool(codes) and all(in_region(code, what.region) for code in codes)
@@ -222,31 +224,33 @@ def _verdict(
     return "not known" if not_run else "replaced"
 
 
-def _refused(models: Mapping[str, str], why: str) -> Refused:
+def _refused(models: Mapping[str, str], why: str) -> RefusedReplacement:
     found = [load_model(model) for model in dict.fromkeys(models.values())]
-    return Refused(
-        model="+".join(one.id for one in found), maker="+".join(dict.fromkeys(one.maker.name for one in found)), why=why
+    return RefusedReplacement(
+        model="+".join(one.id for one in found),
+        vendor="+".join(dict.fromkeys(one.vendor.name for one in found)),
+        why=why,
     )
 
 
-def _partly(item: BomItem, what: Gone) -> bool:
-    """Whether a maker makes goods in the region and elsewhere."""
+def _partly(item: BomItem, what: LostSupplier) -> bool:
+    """Whether a vendor makes goods in the region and elsewhere."""
     if what.region is None or item.origin is None:
         return False
     return any(in_region(code, what.region) for code in item.origin.countries(what.view))
 
 
-def _unsure(item: BomItem, what: Gone) -> str | None:
+def _unsure(item: BomItem, what: LostSupplier) -> str | None:
     """Why nobody can tell whether a component is hit."""
-    if item.maker is None:
-        return "its maker is not named"
+    if item.vendor is None:
+        return "its vendor is not named"
     if what.region is None or item.origin is None:
         return None
     pending = item.origin.pending
     if what.view == "owner" and pending is not None and in_region(pending.country or "", what.region):
-        return f"{item.maker}: {pending.name} ({pending.country}) is to be its owner. {pending.note}".rstrip()
+        return f"{item.vendor}: {pending.name} ({pending.country}) is to be its owner. {pending.note}".rstrip()
     if not item.origin.countries(what.view):
-        return f"{item.maker}: {what.view} not known"
+        return f"{item.vendor}: {what.view} not known"
     return None
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.models.load import GripperModel
-from cellkit.study.assumed import Assumed
+from cellkit.study.assumption import Assumption
 from cellkit.study.energy.config import EnergyConfig
 from cellkit.study.energy.electric import arm_electric
 from cellkit.study.energy.profile import WH, PowerProfile, gripper_energy
@@ -156,7 +156,7 @@ def _coefficients(
     return found
 
 
-def _used(subject: str, name: str, unit: str, figure: Assumed) -> Coefficient:
+def _used(subject: str, name: str, unit: str, figure: Assumption) -> Coefficient:
     return Coefficient(
         subject=subject,
         name=name,

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cellkit.study.assumed import Assumed, NotNegative, Share, assumed, suggested
+from cellkit.study.assumption import Assumption, NotNegative, Share, assumed, suggested
 from cellkit.yamlfile import Document, Location, StrictModel, near_names
 
 OWN = "cellkit, an assumption of our own"
-Efficiency = Annotated[Assumed, *assumed(above=0.0, most=1.0)]
-Doubt = Annotated[Assumed, *assumed(least=0.0, most=0.9)]
+Efficiency = Annotated[Assumption, *assumed(above=0.0, most=1.0)]
+Doubt = Annotated[Assumption, *assumed(least=0.0, most=0.9)]
 
 
 class ArmEnergy(StrictModel):

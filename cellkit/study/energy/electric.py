@@ -19,7 +19,7 @@ import numpy as np
 
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
-from cellkit.study.assumed import Assumed
+from cellkit.study.assumption import Assumption
 from cellkit.study.energy.config import EnergyConfig
 from cellkit.study.energy.meter import ArmLog
 
@@ -28,11 +28,11 @@ from cellkit.study.energy.meter import ArmLog
 class ArmElectric:
     """The coefficients of one arm: ``standby`` in W, the others as shares."""
 
-    standby: Assumed
-    efficiency: Assumed
-    friction: Assumed
-    copper: Assumed
-    regeneration: Assumed
+    standby: Assumption
+    efficiency: Assumption
+    friction: Assumption
+    copper: Assumption
+    regeneration: Assumption
 
     def parts(self, log: ArmLog) -> dict[str, Array]:
         """Electric power (W) sample by sample, by cause; ``regenerated`` is negative and never more than the rest."""
@@ -47,7 +47,7 @@ class ArmElectric:
         parts["regenerated"] = -np.minimum(back, sum(parts.values()))
         return parts
 
-    def named(self) -> Iterator[tuple[str, str, Assumed]]:
+    def named(self) -> Iterator[tuple[str, str, Assumption]]:
         """Name, unit and figure of every coefficient."""
         yield "standby", "W", self.standby
         for name in ("efficiency", "friction", "copper", "regeneration"):
@@ -66,7 +66,7 @@ class ArmElectric:
         )
 
 
-def shifted(figure: Assumed, by: float, most: float = float("inf")) -> Assumed:
+def shifted(figure: Assumption, by: float, most: float = float("inf")) -> Assumption:
     """The figure times 1 + ``by``, unless it is verified."""
     if figure.verified:
         return figure
@@ -78,7 +78,7 @@ def arm_electric(model: ArmModel, config: EnergyConfig) -> ArmElectric:
     return ArmElectric(_standby(model, config), config.efficiency, config.friction, config.copper, config.regeneration)
 
 
-def _standby(model: ArmModel, config: EnergyConfig) -> Assumed:
+def _standby(model: ArmModel, config: EnergyConfig) -> Assumption:
     stated = config.arms.get(model.id)
     if stated is not None:
         return stated.standby

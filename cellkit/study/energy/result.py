@@ -55,7 +55,7 @@ class EnergyResult(BaseModel):
 
     ``per_part`` in kWh per good part, compressed air included: ``per_part_spread`` over the runs, ``causes`` its parts.
     ``work_per_part`` in J is mechanical. ``average``, ``peak`` (one sample), ``peak_second`` and ``peak_quarter_hour``
-    in kW: of all runs the mean, and the highest. ``idle`` in kW while nothing moves. ``typical`` in W: what the makers
+    in kW: of all runs the mean, and the highest. ``idle`` in kW while nothing moves. ``typical`` in W: what the vendors
     of all arms together name as typical, null when one is not known. ``shown`` is the run whose curve is worth a plot.
     """
 

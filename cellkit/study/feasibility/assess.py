@@ -25,8 +25,8 @@ from cellkit.study.feasibility.loads import carried, flange_check, payload_check
 from cellkit.study.feasibility.postures import Postures, Reached
 from cellkit.study.feasibility.result import Check, Feasibility, PoseResult, ToleranceStack, Verdict
 from cellkit.study.feasibility.stack import tolerance_check, tolerance_stack
+from cellkit.study.feasibility.static_cell import StaticCell, static_cell
 from cellkit.study.feasibility.targets import kinds_handled, targets
-from cellkit.study.feasibility.workcell import Workcell, workcell
 from cellkit.yamlfile import Document, Location
 
 
@@ -47,7 +47,7 @@ def assess(
     ``checked``: ``check_names`` has seen the cells of all layouts; what this one has not is for another.
     Raises ``ConfigError`` and ``DriverNotFound`` for bad input; what cannot be done is a check that fails.
     """
-    cell = workcell(scenario, concept, config)
+    cell = static_cell(scenario, concept, config)
     if not checked:
         check_names(config, [cell.plan], document, at)
     parts = list(kinds_handled(scenario.file.process, cell.plan, config).values())
@@ -96,7 +96,7 @@ def assess(
 
 
 def _postures(
-    scenario: Scenario, cell: Workcell, config: FeasibilityConfig, seed: int, quantity: int | None
+    scenario: Scenario, cell: StaticCell, config: FeasibilityConfig, seed: int, quantity: int | None
 ) -> tuple[list[PoseResult], list[Reached]]:
     """Every required pose, and the grasps that were reached."""
     finder = Postures(cell, config.approach.value, seed)
@@ -121,7 +121,7 @@ def _ways(reached: Sequence[Reached]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(a.above, b.above) for a, b in pairwise(round_) if not np.array_equal(a.above, b.above)]
 
 
-def _needs(scenario: Scenario, cell: Workcell) -> Check:
+def _needs(scenario: Scenario, cell: StaticCell) -> Check:
     """What the scenario's file asks of the models."""
     try:
         check_models(scenario.file.needs, cell.plan, scenario.document)
@@ -233,7 +233,7 @@ def _clearance(reached: Sequence[PoseResult], wanted: float) -> Check:
 
 
 def _grip_checks(
-    cell: Workcell, hand: str, parts: Sequence[Workpiece], acceleration: float, config: FeasibilityConfig
+    cell: StaticCell, hand: str, parts: Sequence[Workpiece], acceleration: float, config: FeasibilityConfig
 ) -> list[Check]:
     gripper, arm = cell.plan.grippers[hand], cell.plan.arms[cell.arm_of(hand)]
     told = [] if arm.limits.acceleration.verified else [f"joint accelerations of {arm.name}"]
@@ -267,7 +267,7 @@ def _used(check: Check) -> float:
     return check.limit / check.value if check.key == "grip_force" else check.value / check.limit
 
 
-def _not_checked(scenario: Scenario, cell: Workcell) -> list[str]:
+def _not_checked(scenario: Scenario, cell: StaticCell) -> list[str]:
     left = ["ways", "postures", "shapes", "load_diagram"]
     if cell.grippers:
         left.append("peeling")

@@ -10,14 +10,14 @@ from pydantic import Field
 from cellkit.cell.config import Name, Placement
 from cellkit.cell.plan import CellPlan
 from cellkit.errors import ConfigError
-from cellkit.study.assumed import AboveZero, Assumed, NotNegative, assumed, stated, suggested
+from cellkit.study.assumption import AboveZero, Assumption, NotNegative, assumed, stated, suggested
 from cellkit.yamlfile import Document, Location, StrictModel, near_names
 
 OWN = "cellkit, an assumption of our own"
 PRACTICE = "common practice, from memory, not checked"
 WRIST = 3
 """Last joints of an arm, about which a load's moment of inertia is looked at."""
-PartOfOne = Annotated[Assumed, *assumed(above=0.0, most=1.0)]
+PartOfOne = Annotated[Assumption, *assumed(above=0.0, most=1.0)]
 
 
 class StatedPose(Placement):
@@ -28,7 +28,7 @@ class StatedPose(Placement):
 
 
 class WristLimit(StrictModel):
-    """What the maker allows about one joint of the wrist."""
+    """What the vendor allows about one joint of the wrist."""
 
     joint: Annotated[int, Field(ge=1)] = Field(description="counted from 1")
     moment: AboveZero = stated("kg m²")
@@ -75,7 +75,7 @@ class FeasibilityConfig(StrictModel):
     centring: NotNegative = suggested(0.00005, "m", OWN, note="spread of the part between the pads or under the cup")
     calibration: NotNegative = suggested(0.0005, "m", OWN, note="error of the taught frame at the place")
     wrist_inertia: dict[str, Annotated[list[WristLimit], Field(min_length=1)]] = Field(
-        default={}, description="Id of an arm model → what its maker allows; beyond those that cellkit knows"
+        default={}, description="Id of an arm model → what its vendor allows; beyond those that cellkit knows"
     )
     map: MapConfig = MapConfig()
 

@@ -1,7 +1,7 @@
 """Whether a gripper takes and holds a part, at rest and at the acceleration that is planned.
 
 Jaws hold by friction at two pads: 2 mu F >= S m (g + a). A cup on top of a part pulls its weight and, by friction on
-its face, what moves it sideways: F >= S m (g + a / mu), as makers of suction cups reckon for flat lifts (from memory,
+its face, what moves it sideways: F >= S m (g + a / mu), as vendors of suction cups reckon for flat lifts (from memory,
 not checked). ``a`` counts in the worst direction; S is the safety factor of the study.
 """
 

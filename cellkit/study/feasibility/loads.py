@@ -19,8 +19,8 @@ from cellkit.models.provenance import Source
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Check, Verdict
+from cellkit.study.feasibility.static_cell import Mounting, StaticCell
 from cellkit.study.feasibility.surroundings import held_solid
-from cellkit.study.feasibility.workcell import Mounting, Workcell
 from cellkit.yamlfile import StrictModel, read_yaml, validate
 
 FILE = Path(__file__).with_name("wrist_inertia.yaml")
@@ -40,7 +40,7 @@ class _Arm(StrictModel):
 
 
 class _Known(StrictModel):
-    """What makers allow, as far as it was found."""
+    """What vendors allow, as far as it was found."""
 
     sources: dict[str, Source]
     arms: dict[str, _Arm]
@@ -52,7 +52,7 @@ def known_limits() -> _Known:
     return validate(_Known, read_yaml(FILE))
 
 
-def carried(cell: Workcell, arm: str, part: Workpiece | None) -> Load:
+def carried(cell: StaticCell, arm: str, part: Workpiece | None) -> Load:
     """All that hangs on an arm's flange, with a part in each of its grippers; in the frame of the flange."""
     hands = cell.plan.grippers_on(arm)
     load = cell.tools[hands[0]].load if hands else Load()
@@ -109,7 +109,7 @@ def payload_check(arm: ArmModel, tool: Load, heaviest: float, config: Feasibilit
 
 
 def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig) -> Check:
-    """Moments of inertia about the joints that the maker has limits for; without any: not known."""
+    """Moments of inertia about the joints that the vendor has limits for; without any: not known."""
     arm = kinematics.model
     limits = [(one.joint, one.moment.value) for one in config.wrist_inertia.get(arm.id, ())]
     unverified = [

@@ -21,9 +21,9 @@ from cellkit.motion.kinematics import CHARACTERISTIC_LENGTH, RESTART_ITERATIONS,
 from cellkit.study.feasibility.clearance import ArmShapes, Near
 from cellkit.study.feasibility.result import PoseResult
 from cellkit.study.feasibility.shapes import Solid
+from cellkit.study.feasibility.static_cell import StaticCell
 from cellkit.study.feasibility.surroundings import Surroundings, held_solid
 from cellkit.study.feasibility.targets import Target
-from cellkit.study.feasibility.workcell import Workcell
 
 STRAIGHT = 4
 """Steps of the straight way between approach and grasp at which clearance is looked at."""
@@ -98,7 +98,7 @@ def margins(kinematics: ArmKinematics, joints: Array, tcp: Array) -> Margins:
 class Postures:
     """Finds them for one cell. ``approach`` (m) above every grasp."""
 
-    def __init__(self, cell: Workcell, approach: float, seed: int) -> None:
+    def __init__(self, cell: StaticCell, approach: float, seed: int) -> None:
         self._cell, self._approach, self._seed = cell, approach, seed
         self._surroundings = Surroundings(cell.plan)
         self._shapes: dict[tuple[str, str | None], ArmShapes] = {}

@@ -19,8 +19,8 @@ from cellkit.scenario.config import Scenario
 from cellkit.study.concepts import Concept
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import MapLayer, MapPoint, PoseResult, ReachMap
+from cellkit.study.feasibility.static_cell import StaticCell, static_cell
 from cellkit.study.feasibility.targets import targets
-from cellkit.study.feasibility.workcell import Workcell, workcell
 
 STARTS = 6
 """Further starts at a point that neither its neighbour nor home leads to."""
@@ -45,7 +45,7 @@ def reach_map(
     ``poses``: those of ``assess``, shown on the map, as reachable as they were found there. Without ``config.map``'s
     own heights the layers lie where most of the work is.
     """
-    cell = workcell(scenario, concept, config)
+    cell = static_cell(scenario, concept, config)
     hands = list(cell.grippers)
     hand = hand or (hands[0] if hands else None)
     arm = cell.arm_of(hand) if hand is not None else next(iter(cell.arms))
@@ -147,7 +147,7 @@ def _point(pose: PoseResult, base: Array) -> MapPoint:
 
 
 def _working_heights(
-    scenario: Scenario, cell: Workcell, config: FeasibilityConfig, arm: str, points: Sequence[MapPoint]
+    scenario: Scenario, cell: StaticCell, config: FeasibilityConfig, arm: str, points: Sequence[MapPoint]
 ) -> list[float]:
     """Heights over the base at which most poses lie, at most two, lowest first."""
     heights = [point.z for point in points]

@@ -249,7 +249,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Andere armen van de cel, waar die op dat moment ook zijn.",
     ),
     "not_checked.shapes": (
-        "Real outlines: cables, hoses and covers; the shapes are simple ones, not the makers'.",
+        "Real outlines: cables, hoses and covers; the shapes are simple ones, not the vendors'.",
         "Werkelijke omtrekken: kabels, slangen en kappen; de vormen zijn eenvoudig, niet die van de fabrikant.",
     ),
     "not_checked.postures": (
@@ -257,7 +257,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Houdingen die het programma zelf kiest, zoals een hand die leunt; het studiebestand kan ze noemen (`poses`).",
     ),
     "not_checked.load_diagram": (
-        "The makers' load diagrams: what the arm carries at the distance of its centre of gravity.",
+        "The vendors' load diagrams: what the arm carries at the distance of its centre of gravity.",
         "De lastdiagrammen van de fabrikant: wat de arm draagt op de afstand van het zwaartepunt.",
     ),
     "not_checked.peeling": (

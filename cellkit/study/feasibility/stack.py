@@ -19,7 +19,7 @@ from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import load_arm, model_ids
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Answers, Jitter
-from cellkit.study.assumed import Assumed
+from cellkit.study.assumption import Assumption
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Check, Contribution, ToleranceStack, Verdict
 
@@ -116,5 +116,5 @@ def _feeder(scenario: Scenario, plan: CellPlan, parts: list[Workpiece], config: 
     return Contribution(name="feeder", value=value, source=source, verified=True)
 
 
-def _assumed(name: str, figure: Assumed) -> Contribution:
+def _assumed(name: str, figure: Assumption) -> Contribution:
     return Contribution(name=name, value=figure.value, source=figure.source, verified=figure.verified)

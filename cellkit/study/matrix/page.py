@@ -26,11 +26,11 @@ def page(report: MatrixReport) -> str:
 def _head(report: MatrixReport) -> str:
     how = report.how
     arms = {arm for cell in report.cells for arm in cell.arm.split("+")}
-    makers = {maker for cell in report.cells for maker in cell.makers}
+    vendors = {vendor for cell in report.cells for vendor in cell.vendors}
     figures = [
         (f"{report.good} of {len(report.runs)}", "runs good"),
         (str(len(report.programs)), "scenarios"),
-        (str(len(arms)), f"arms of {len(makers)} makers"),
+        (str(len(arms)), f"arms of {len(vendors)} vendors"),
         (" + ".join(how.paths), "path" if len(how.paths) == 1 else "paths"),
         (str(len(how.seeds)), "random layouts each (seeds)"),
         (str(report.lines_changed), "program lines changed"),
@@ -41,7 +41,7 @@ def _head(report: MatrixReport) -> str:
     return (
         "<h1>Interoperability matrix</h1>\n"
         "<p>Each scenario is one cell program. The same text was run on every arm named here, by every path: "
-        "<b>direct</b>, straight to the simulated controller, and <b>wire</b>, through each maker's own protocol to a "
+        "<b>direct</b>, straight to the simulated controller, and <b>wire</b>, through each vendor's own protocol to a "
         "virtual controller that speaks it. Seeds vary what is random in a cell.</p>\n"
         f'<ul class="figures">{tiles}</ul>\n'
         f'<p class="soft">{text(how.world)} world, {how.seed_words}{text(parts + hand)}; '
@@ -93,9 +93,9 @@ def _notes(report: MatrixReport) -> str:
         f"confidence (Clopper and Pearson, one-sided). 10 good runs of 10 prove {lower_bound(10, 10):.0%}; here "
         f"{seeds} of {seeds} prove {lower_bound(seeds, seeds):.0%}. Seeds vary the simulation's layouts, so the bound "
         "is about these, not about a factory.",
-        "Everything was simulated: no hardware took part, and no virtual controller is the maker's own.",
+        "Everything was simulated: no hardware took part, and no virtual controller is the vendor's own.",
         "Cycle times and percentiles are those of all cycles of good runs. Joint accelerations are mostly cellkit's "
-        "own assumption, since makers seldom publish them; cycle times stand and fall with them.",
+        "own assumption, since vendors seldom publish them; cycle times stand and fall with them.",
         "Work is the positive mechanical work of the joints a run; it is no electric energy: drives, brakes and "
         "controllers take more, and some give back.",
         "The worst error is how far from its place a part was put down, as the simulation measures it.",

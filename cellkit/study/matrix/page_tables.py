@@ -22,12 +22,12 @@ def big_table(report: MatrixReport) -> str:
     """Arms and paths down, scenarios across: good runs of all, and the bound."""
     every: list[CellRow | ExcludedRow] = [*report.cells, *report.excluded]
     scenarios = list(dict.fromkeys(one.scenario for one in every))
-    makers = {cell.arm.split("+")[0]: cell.makers[0] for cell in report.cells}
+    vendors = {cell.arm.split("+")[0]: cell.vendors[0] for cell in report.cells}
     paths = report.how.paths
     rows = []
     for arm in dict.fromkeys(one.arm.split("+")[0] for one in every):
-        maker = f'<br><span class="soft">{text(makers[arm])}</span>' if arm in makers else ""
-        head = f'<th rowspan="{len(paths)}">{text(arm)}{maker}</th>'
+        vendor = f'<br><span class="soft">{text(vendors[arm])}</span>' if arm in vendors else ""
+        head = f'<th rowspan="{len(paths)}">{text(arm)}{vendor}</th>'
         for path in paths:
             fields = "".join(_field(report, scenario, arm, path) for scenario in scenarios)
             rows.append(f"<tr>{head}<td>{text(path)}</td>{fields}</tr>")
@@ -61,7 +61,7 @@ def _bound(cell: CellRow) -> str:
 def detail_table(cells: Sequence[CellRow], program: ScenarioRow) -> str:
     """Every row of one scenario with all its figures."""
     heads = [
-        "arm", "maker", "path", "good", "proven", "cycle mean s", "p95 s", "work J", "worst error mm", "collisions",
+        "arm", "vendor", "path", "good", "proven", "cycle mean s", "p95 s", "work J", "worst error mm", "collisions",
         "result",
     ]  # fmt: skip
     rows = []
@@ -69,7 +69,7 @@ def detail_table(cells: Sequence[CellRow], program: ScenarioRow) -> str:
         failed = cell.good < cell.runs
         too_far = cell.max_place_error is not None and cell.max_place_error > program.tolerance
         rows.append(
-            f'<tr><th>{text(cell.arm)}</th><td class="name">{text(" + ".join(cell.makers))}</td>'
+            f'<tr><th>{text(cell.arm)}</th><td class="name">{text(" + ".join(cell.vendors))}</td>'
             + f"<td>{text(cell.path)}</td>"
             + _numbers(
                 f"{cell.good}/{cell.runs}",

@@ -136,12 +136,12 @@ def _entry(
             name=scenario.file.name,
             arm=arm,
             arms=tuple(model.id for model in run.plan.arms.values()),
-            makers=tuple(model.maker.name for model in run.plan.arms.values()),
+            vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
             gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
             path=path,
         )
     if not whys:
-        return f"the cell has {len(roles)} arms; no arm of another maker than {_label(item)}'s was chosen"
+        return f"the cell has {len(roles)} arms; no arm of another vendor than {_label(item)}'s was chosen"
     return whys.most_common(1)[0][0]  # what most partners have in common is the arm's own trouble
 
 
@@ -149,7 +149,7 @@ def fillings(item: str, chosen: Sequence[str], roles: int) -> Iterator[list[str]
     """Models for the arm roles of a cell, in the order in which they are tried.
 
     The first role takes the arm itself; the others, when it names no partners, those that follow it in the list of
-    chosen arms, round the list's end, each of another maker.
+    chosen arms, round the list's end, each of another vendor.
     """
     models = [_lasting(model) for model in models_of(item)]
     if len(models) == roles:
@@ -158,8 +158,8 @@ def fillings(item: str, chosen: Sequence[str], roles: int) -> Iterator[list[str]
     at = chosen.index(item)
     following = [_lasting(one) for one in [*chosen[at + 1 :], *chosen[:at]] if len(models_of(one)) == 1]
     for partners in combinations(following, roles - 1):
-        makers = {load_arm(model).maker.name for model in (*models, *partners)}
-        if len(makers) == roles:
+        vendors = {load_arm(model).vendor.name for model in (*models, *partners)}
+        if len(vendors) == roles:
             yield [*models, *partners]
 
 

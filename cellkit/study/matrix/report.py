@@ -65,7 +65,7 @@ class CellRow(_Part):
 
     scenario: str
     arm: str
-    makers: list[str]
+    vendors: list[str]
     gripper: str | None
     path: str
     runs: int
@@ -188,7 +188,7 @@ def cell_row(entry: Entry, records: Sequence[RunRecord], command: str = "") -> C
     return CellRow(
         scenario=entry.name,
         arm=entry.label,
-        makers=list(entry.makers),
+        vendors=list(entry.vendors),
         gripper=entry.gripper,
         path=entry.path,
         runs=len(records),

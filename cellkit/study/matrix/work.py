@@ -17,14 +17,14 @@ class Entry:
     """One row of the matrix: a scenario on an arm (or several, in the order of their roles) by a path.
 
     ``scenario`` is a shipped name or an absolute path, ``arm`` what ``RunOptions`` takes; ``arms`` and ``gripper`` are
-    the models' ids, ``makers`` those of the arms.
+    the models' ids, ``vendors`` those of the arms.
     """
 
     scenario: str
     name: str
     arm: str
     arms: tuple[str, ...]
-    makers: tuple[str, ...]
+    vendors: tuple[str, ...]
     gripper: str | None
     path: CommandPath
 

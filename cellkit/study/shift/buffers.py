@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from cellkit.scenario.config import Scenario
-from cellkit.study.assumed import Assumed
+from cellkit.study.assumption import Assumption
 from cellkit.study.concepts import Concept
 from cellkit.study.shift.batches import Batches
 from cellkit.study.shift.calibration import Calibration
@@ -45,7 +45,7 @@ def extra_buffer(
     for where in ("before", "after"):
         field = f"buffer_{where}"
         places = int(getattr(config, field).value) + 1
-        more = config.model_copy(update={field: Assumed(value=float(places), source="what if")})
+        more = config.model_copy(update={field: Assumption(value=float(places), source="what if")})
         gains.append(_gain(where, places, now, shifts(scenario, concept, more, seeds, calibration, runs)))
     return gains
 

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cellkit.study.assumed import AboveZero, Assumed, NotNegative, Share, assumed, stated, suggested
+from cellkit.study.assumption import AboveZero, Assumption, NotNegative, Share, assumed, stated, suggested
 from cellkit.yamlfile import StrictModel
 
 GUESS = "cellkit's suggestion, not measured: state your own"
 
 
-def _whole(given: Assumed) -> Assumed:
+def _whole(given: Assumption) -> Assumption:
     if given.value != round(given.value):
         raise ValueError(f"{given.value:g} is not a whole number")
     return given
@@ -20,9 +20,9 @@ def _whole(given: Assumed) -> Assumed:
 
 Count = Annotated[NotNegative, AfterValidator(_whole)]
 AtLeastOne = Annotated[AboveZero, AfterValidator(_whole)]
-Interval = Annotated[Assumed, *assumed(least=0.1)]
-Mtbf = Annotated[Assumed, *assumed(least=0.01)]
-Hours = Annotated[Assumed, *assumed(above=0.0, most=168.0)]
+Interval = Annotated[Assumption, *assumed(least=0.1)]
+Mtbf = Annotated[Assumption, *assumed(least=0.01)]
+Hours = Annotated[Assumption, *assumed(above=0.0, most=168.0)]
 
 
 class Break(StrictModel):

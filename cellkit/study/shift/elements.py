@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from cellkit.supervision.packml import State
+from cellkit.supervision.packml_state_machine import State
 
 APT, AUST, ADET, ADOT = "apt", "aust", "adet", "adot"
 SETUP = "set-up"

@@ -18,8 +18,8 @@ from cellkit.study.shift.kpi import Elements, kpis
 from cellkit.study.shift.line import BLOCKED, STARVED, Line
 from cellkit.study.shift.people import Operators
 from cellkit.study.shift.result import People, Shift, ShiftFault, ShiftStudy, Spread
-from cellkit.study.shift.work_cell import PROGRAM, Stoppage, WorkCell
-from cellkit.supervision.packml import State
+from cellkit.study.shift.station import PROGRAM, Station, Stoppage
+from cellkit.supervision.packml_state_machine import State
 from cellkit.yamlfile import near_names
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -67,7 +67,7 @@ def simulate_shift(
         used.add((own, parts))
         return runs.batch(own, parts)
 
-    cell = WorkCell(agenda, config, quantity, next_batch, people, line, planned, seed, calibration)
+    cell = Station(agenda, config, quantity, next_batch, people, line, planned, seed, calibration)
     agenda.run(length, people.go_for_breaks(), line.arrive(), line.load(), line.unload(), cell.work())
     cell.ledger.close()
     stops = sum(end - begin for begin, end in planned)
@@ -144,7 +144,7 @@ def _spread(values: Sequence[float]) -> Spread:
 
 
 def _elements(
-    cell: WorkCell, people: Operators, config: ShiftConfig, length: float, stops: float, corrected: float | None
+    cell: Station, people: Operators, config: ShiftConfig, length: float, stops: float, corrected: float | None
 ) -> Elements:
     times, parts = cell.ledger.times, cell.parts
     pri = config.planned_cycle.value if config.planned_cycle is not None else corrected or 0.0

@@ -1,6 +1,6 @@
 """The cycle 25/305/25 (or 25/300/25): up, across, down, and the same way back.
 
-It is a convention of the industry, in no standard, and every maker has a definition of its own: times are compared
+It is a convention of the industry, in no standard, and every vendor has a definition of its own: times are compared
 within one definition only. Legs are time-optimal in joint space with constant accelerations, all axes arriving
 together. Where a cycle is run with rounded corners, the next leg begins while the one before brakes. The place is the
 best one on a grid, as catalogues do it.
@@ -24,7 +24,7 @@ from cellkit.study.validation.small_arms import FiveAxis, PickArm, Scara
 
 LIFT = 0.025  # m
 TO_FULL_SPEED = 0.25
-"""s from rest to full speed of a joint: what cellkit's arm models assume where the maker publishes no acceleration."""
+"""s from rest to full speed of a joint: what cellkit's arm models assume where the vendor publishes no acceleration."""
 DIRECTIONS = np.radians((0, 30, 60, 90, 120, 150))
 RADII = 60
 """Places along the reach that are tried; a sixth of them where the inverse kinematics are numeric."""
@@ -119,7 +119,7 @@ def _irb_910() -> list[Row]:
         (
             f"cellkit's assumption, full speed in {TO_FULL_SPEED:g} s",
             speeds / TO_FULL_SPEED,
-            "A SCARA accelerates several times as hard as cellkit assumes for arms whose maker publishes nothing.",
+            "A SCARA accelerates several times as hard as cellkit assumes for arms whose vendor publishes nothing.",
         ),
     ):
         found = best_cycle(Scara(links, speeds, accelerations), sum(links), 0.305, rounded=True)
@@ -165,7 +165,7 @@ def _abb_six_axis() -> list[Row]:
             f"model irb-120, cellkit's assumption (full speed in {TO_FULL_SPEED:g} s), no jerk limit",
         )
     )
-    told = "the model's speeds, from the maker's description, corners rounded, no settling"
+    told = "the model's speeds, from the vendor's description, corners rounded, no settling"
     for name, figure in (("irb-120", "irb_120_cycle"), ("irb-1200", "irb_1200_cycle")):
         model = load_arm(name)
         found = best_cycle(_ModelArm(model), model.reach.known(), 0.300, rounded=True, radii=RADII // 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cellkit.motion.separation import Monitoring, Stop, protective_distance
+from cellkit.motion.speed_and_separation import Monitoring, Stop, protective_distance
 from cellkit.study.contact import allowed_speed, body_regions
 from cellkit.study.iso9283 import pose_figures
 from cellkit.study.proportion import lower_bound

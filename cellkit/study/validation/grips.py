@@ -45,7 +45,7 @@ def suction_row() -> Row:
         mass * GRAVITY,
         "N",
         "vacuum times area in the physics world, leaking at 200 mbar/s; nothing calibrated",
-        "Reference: weight. The maker's own safety factors come on top.",
+        "Reference: weight. The vendor's own safety factors come on top.",
     )
 
 

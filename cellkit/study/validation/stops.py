@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellkit.models.load import load_arm
-from cellkit.motion.separation import Stop
+from cellkit.motion.speed_and_separation import Stop
 from cellkit.study.validation.published import Row, compare, published
 
 JOINTS = ("base", "shoulder", "elbow")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cellkit.errors import ConfigError
-from cellkit.motion.separation import NOTICE
+from cellkit.motion.speed_and_separation import NOTICE
 from cellkit.study.validation.cycles import cycle_rows
 from cellkit.study.validation.formulas import binomial_vectors, contact_vectors, pose_vector, separation_vector
 from cellkit.study.validation.grips import friction_row, suction_row

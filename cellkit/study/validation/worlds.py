@@ -16,7 +16,7 @@ from cellkit.controller.world import WorldSettings
 from cellkit.models.load import load_arm
 from cellkit.scenario.runner import device_factory
 from cellkit.study.iso9283 import pose_figures
-from cellkit.study.pose_test import run_pose_test
+from cellkit.study.iso9283_pose import run_pose_test
 from cellkit.study.repeatability import Scatter
 from cellkit.study.validation.published import Row, compare, published
 from cellkit.timing import now, run

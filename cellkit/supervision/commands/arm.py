@@ -22,7 +22,7 @@ from cellkit.supervision.commands.command import (
 )
 from cellkit.supervision.jobs import Job
 from cellkit.supervision.readings import pose_numbers
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 SHARE = Argument("Speed", ArgumentKind.NUMBER, "share of the joint limits, 0 to 1; 0: all of it", "", 0.0, 1.0)
 SPEED = Argument("Speed", ArgumentKind.NUMBER, "speed of the TCP; 0: the arm's highest", "m/s", 0.0, 100.0)
@@ -44,10 +44,10 @@ def _check_joints(_cell: Cell, arm: Arm, given: Arguments) -> None:
     joints = given["Joints"]
     if len(joints) != len(arm.limits):
         text = f"Joints: {arm.model.name} has {len(arm.limits)} joints, not {len(joints)}"
-        raise Refused(Refusal.ARGUMENT, text, 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
     problem = arm.limits.violation(np.array(joints))
     if problem:
-        raise Refused(Refusal.ARGUMENT, f"Joints: {problem}", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, f"Joints: {problem}", 0)
 
 
 async def _move_pose(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _check_speed(command: Command, arm: Arm, given: Arguments) -> None:
     highest = arm.model.cartesian.max_speed
     if given["Speed"] > highest:
         text = f"Speed: {given['Speed']:g} m/s is above the {highest:g} m/s of {arm.model.name}"
-        raise Refused(Refusal.ARGUMENT, text, command.index("Speed"))
+        raise RequestRefused(RefusalCode.ARGUMENT, text, command.index("Speed"))
 
 
 def _check_pose(_cell: Cell, arm: Arm, given: Arguments) -> None:
@@ -99,7 +99,7 @@ def _check_path(_cell: Cell, arm: Arm, given: Arguments) -> None:
     _check_speed(MOVE_PATH, arm, given)
     if len(given["BlendRadii"]) * 7 != len(given["Poses"]):
         text = f"BlendRadii: {len(given['Poses']) // 7} poses need as many radii, not {len(given['BlendRadii'])}"
-        raise Refused(Refusal.ARGUMENT, text, MOVE_PATH.index("BlendRadii"))
+        raise RequestRefused(RefusalCode.ARGUMENT, text, MOVE_PATH.index("BlendRadii"))
 
 
 async def _nearest(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
@@ -165,7 +165,7 @@ SET_PAYLOAD = Command("SetPayload", "Tell the arm what its gripper holds", _set_
 SET_SPEED_OVERRIDE = Command(
     "SetSpeedOverride", "Scale the speed of all motions, the running one too", _set_speed_override, (OVERRIDE,)
 )
-RECOVER = Command("Recover", "Clear a protective stop or a fault by the maker's own sequence", _recover)
+RECOVER = Command("Recover", "Clear a protective stop or a fault by the vendor's own sequence", _recover)
 
 ARM_COMMANDS = (
     MOVE_JOINTS,

@@ -13,7 +13,7 @@ from cellkit.devices import Arm, Workpiece
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.geometry import Pose
 from cellkit.supervision.jobs import Job
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
 class ArgumentKind(Enum):
@@ -53,7 +53,7 @@ def _accept(_cell: Cell, _device: Any, _arguments: Arguments) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What can be asked of a device. ``check`` raises ``Refused`` for what the arguments' bounds do not say.
+    """What can be asked of a device. ``check`` raises ``RequestRefused`` for what the arguments' bounds do not say.
 
     ``actuates``: something may move, so that it needs ownership, the right mode and the device for itself.
     """
@@ -66,17 +66,17 @@ class Command:
     check: Check = field(default=_accept)
 
     def accept(self, cell: Cell, device: Any, given: list[Any]) -> dict[str, Any]:
-        """The arguments by name, once everything about them has been checked. Raises ``Refused``."""
+        """The arguments by name, once everything about them has been checked. Raises ``RequestRefused``."""
         if len(given) != len(self.arguments):
             wanted = ", ".join(argument.name for argument in self.arguments) or "none"
             text = f"{self.name} takes {len(self.arguments)} arguments ({wanted}), not {len(given)}"
-            raise Refused(Refusal.ARGUMENT, text)
+            raise RequestRefused(RefusalCode.ARGUMENT, text)
         values = {}
         for index, (argument, value) in enumerate(zip(self.arguments, given, strict=True)):
             try:
                 values[argument.name] = _checked(argument, value)
             except (TypeError, ValueError) as error:
-                raise Refused(Refusal.ARGUMENT, f"{argument.name}: {error}", index) from None
+                raise RequestRefused(RefusalCode.ARGUMENT, f"{argument.name}: {error}", index) from None
         self.check(cell, device, values)
         return values
 
@@ -140,16 +140,16 @@ def poses_of(numbers: list[float], frame: str) -> list[Pose]:
 
 
 def check_pose(command: Command, arm: Arm, arguments: Arguments, *names: str) -> None:
-    """Poses must be poses, and their frame one that the arm knows. Raises ``Refused``."""
+    """Poses must be poses, and their frame one that the arm knows. Raises ``RequestRefused``."""
     frame = arguments["Frame"]
     if frame not in (known := arm.frames):
         text = f"Frame: unknown frame {frame!r}; known: {', '.join(sorted(known))}"
-        raise Refused(Refusal.ARGUMENT, text, command.index("Frame"))
+        raise RequestRefused(RefusalCode.ARGUMENT, text, command.index("Frame"))
     for name in names:
         try:
             poses_of(arguments[name], frame)
         except ValueError as error:
-            raise Refused(Refusal.ARGUMENT, f"{name}: {error}", command.index(name)) from None
+            raise RequestRefused(RefusalCode.ARGUMENT, f"{name}: {error}", command.index(name)) from None
 
 
 def part_of(cell: Cell, name: str) -> Workpiece | None:
@@ -158,11 +158,11 @@ def part_of(cell: Cell, name: str) -> Workpiece | None:
 
 
 def check_part(command: Command, cell: Cell, arguments: Arguments) -> None:
-    """Raise ``Refused`` for a part that the cell does not know."""
+    """Raise ``RequestRefused`` for a part that the cell does not know."""
     try:
         part_of(cell, arguments["Part"])
     except ConfigError as error:
-        raise Refused(Refusal.ARGUMENT, f"Part: {error}", command.index("Part")) from None
+        raise RequestRefused(RefusalCode.ARGUMENT, f"Part: {error}", command.index("Part")) from None
 
 
 def fits(check: Callable[[], None], index: int) -> None:
@@ -170,4 +170,4 @@ def fits(check: Callable[[], None], index: int) -> None:
     try:
         check()
     except CellkitError as error:
-        raise Refused(Refusal.ARGUMENT, str(error), index) from None
+        raise RequestRefused(RefusalCode.ARGUMENT, str(error), index) from None

@@ -20,7 +20,7 @@ from cellkit.supervision.commands.command import (
 )
 from cellkit.supervision.jobs import Job
 from cellkit.supervision.readings import pose_numbers
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 FORCE = Argument("Force", ArgumentKind.NUMBER, "force to grip with; 0: what the part needs", "N", 0.0, 1e5)
 WIDTH = Argument("Width", ArgumentKind.NUMBER, "opening between the jaws", "m", 0.0, 10.0)
@@ -73,17 +73,17 @@ def _check_move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> None
     stroke = gripper.model.stroke.known()
     if given["Width"] > stroke + 1e-9:
         text = f"Width: {given['Width']:g} m is outside 0 to {stroke:g} m"
-        raise Refused(Refusal.ARGUMENT, text, 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
 
 
 def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     if not given["Part"]:
-        raise Refused(Refusal.ARGUMENT, "Part: which kind of part?", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, "Part: which kind of part?", 0)
     _suits(GRASP_POSES, cell, gripper, given)
     try:
         pose_of(given["Pose"], "world")
     except ValueError as error:
-        raise Refused(Refusal.ARGUMENT, f"Pose: {error}", 1) from None
+        raise RequestRefused(RefusalCode.ARGUMENT, f"Pose: {error}", 1) from None
 
 
 GRIP = Command(
@@ -97,7 +97,7 @@ RELEASE = Command("Release", "Let go", _release, (PART,), check=_check_release)
 MOVE = Command(
     "MoveTo", "Open or close to a width; result: the width", _move, (WIDTH, JAW_SPEED, FORCE), check=_check_move
 )
-RECOVER = Command("Recover", "Clear a fault by the maker's own sequence; the fingers may move", _recover)
+RECOVER = Command("Recover", "Clear a fault by the vendor's own sequence; the fingers may move", _recover)
 GRASP_POSES = Command(
     "GraspPoses",
     "TCP poses, all equally good, that grasp (or put down) a part; result: poses in frame world",

@@ -10,7 +10,7 @@ from cellkit.supervision.commands.command import Argument, ArgumentKind, Argumen
 from cellkit.supervision.commands.signals import TIMEOUT
 from cellkit.supervision.jobs import Job
 from cellkit.supervision.readings import pose_numbers
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 WANTED_FORCE = Argument("Force", ArgumentKind.NUMBER, "magnitude to wait for", "N", 0.0, 1e5)
 KIND = Argument("Part", ArgumentKind.TEXT, "the kind of part to look for")
@@ -37,9 +37,9 @@ async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) ->
 def _check_locate(cell: Cell, camera: Any, given: Arguments) -> None:
     check_part(LOCATE, cell, given)
     if not given["Part"]:
-        raise Refused(Refusal.ARGUMENT, "Part: which kind of part?", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, "Part: which kind of part?", 0)
     if not isinstance(camera, Locating):
-        raise Refused(Refusal.UNKNOWN, f"{camera.name} finds no parts")
+        raise RequestRefused(RefusalCode.UNKNOWN, f"{camera.name} finds no parts")
 
 
 async def _read(_cell: Cell, reader: CodeReader, _given: Arguments, _job: Job) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import AnalogIO, DigitalIO
 from cellkit.supervision.commands.command import Argument, ArgumentKind, Arguments, Command
 from cellkit.supervision.jobs import Job
-from cellkit.supervision.refusal import Refusal, Refused
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.yamlfile import near_names
 
 SIGNAL = Argument("Signal", ArgumentKind.TEXT, "the signal's name")
@@ -36,14 +36,14 @@ async def _wait(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> dict
 def _check_output(_cell: Cell, io: DigitalIO | AnalogIO, given: Arguments) -> None:
     if given["Signal"] not in io.outputs:
         text = f"Signal: {io.name} has no output {given['Signal']!r}; {near_names(given['Signal'], io.outputs)}"
-        raise Refused(Refusal.ARGUMENT, text, 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
 
 
 def _check_any(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     known = (*io.inputs, *io.outputs)
     if given["Signal"] not in known:
         text = f"Signal: {io.name} has no signal {given['Signal']!r}; {near_names(given['Signal'], known)}"
-        raise Refused(Refusal.ARGUMENT, text, 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
 
 
 def _check_range(cell: Cell, io: AnalogIO, given: Arguments) -> None:
@@ -52,7 +52,7 @@ def _check_range(cell: Cell, io: AnalogIO, given: Arguments) -> None:
     low, high = sorted((output.low, output.high))
     if not low <= given["Value"] <= high:
         text = f"Value: {given['Value']:g} is outside {low:g} to {high:g} {output.unit}".rstrip()
-        raise Refused(Refusal.ARGUMENT, text, 1)
+        raise RequestRefused(RefusalCode.ARGUMENT, text, 1)
 
 
 DIGITAL_COMMANDS = (

@@ -18,8 +18,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from cellkit.access.login import LoginRefused
 from cellkit.transport.http_server import App, Receive, Scope, Send
 from cellkit.view.commissioning.conversation import Conversation
-from cellkit.view.commissioning.face import Face
-from cellkit.view.commissioning.sessions import Session
+from cellkit.view.commissioning.frontend import Frontend
+from cellkit.view.commissioning.sessions import LoginSession
 from cellkit.view.guard import refusal
 
 KEY_HEADER = "X-Cellkit-Key"
@@ -40,7 +40,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def make_app(face: Face, view: str) -> App:
+def make_app(face: Frontend, view: str) -> App:
     """The application, behind its guard. ``view``: address of the live view that is shown inside, empty: none."""
     site = _Site(face, view)
     routes: list[Any] = [Route(path, site.file, methods=["GET"]) for path in _FILES]
@@ -50,7 +50,7 @@ def make_app(face: Face, view: str) -> App:
 
 
 class _Site:
-    def __init__(self, face: Face, view: str) -> None:
+    def __init__(self, face: Frontend, view: str) -> None:
         self._face = face
         self._view = view
 
@@ -93,7 +93,7 @@ class _Site:
         answer = await self._face.ask(session, "stop", {"device": ""})
         return JSONResponse(answer, 502 if "refused" in answer else 200)
 
-    def _session(self, request: Request) -> Session | None:
+    def _session(self, request: Request) -> LoginSession | None:
         sessions = self._face.sessions
         if sessions is None:
             return None

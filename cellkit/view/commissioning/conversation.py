@@ -8,9 +8,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from cellkit.view.commissioning.face import Face
-from cellkit.view.commissioning.mirror import Message
-from cellkit.view.commissioning.sessions import Session
+from cellkit.view.commissioning.frontend import Frontend
+from cellkit.view.commissioning.sessions import LoginSession
+from cellkit.view.commissioning.state_cache import Message
 
 PERIOD = 0.1
 """s between two tellings."""
@@ -28,7 +28,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 class Conversation:
     """From ``run()`` to its end. ``session`` None: the page only looks."""
 
-    def __init__(self, face: Face, socket: WebSocket, session: Session | None, view: str) -> None:
+    def __init__(self, face: Frontend, socket: WebSocket, session: LoginSession | None, view: str) -> None:
         self._face, self._socket, self._session, self._view = face, socket, session, view
         self._sending = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()

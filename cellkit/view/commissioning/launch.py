@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cellkit.supervision.face_process import start_face
+from cellkit.supervision.frontend_process import start_frontend
 
 PORT = 8807
 """Where the page is served unless somebody says otherwise."""
@@ -31,7 +31,7 @@ class CommissioningOptions:
 
 def start_commissioning(options: CommissioningOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The process, and the cell's end of the line to it."""
-    return start_face("cellkit.view.commissioning.process", asdict(options))
+    return start_frontend("cellkit.view.commissioning.process", asdict(options))
 
 
 def options_from(text: str) -> CommissioningOptions:

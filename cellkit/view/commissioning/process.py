@@ -20,10 +20,10 @@ from cellkit.transport.http_server import serve_http
 from cellkit.transport.network import Address, ByteStream
 from cellkit.transport.sockets import SocketNetwork
 from cellkit.view.commissioning.app import make_app
-from cellkit.view.commissioning.face import Face
+from cellkit.view.commissioning.frontend import Frontend
 from cellkit.view.commissioning.launch import CommissioningOptions, options_from
-from cellkit.view.commissioning.mirror import Mirror
-from cellkit.view.commissioning.sessions import Session, Sessions
+from cellkit.view.commissioning.sessions import LoginSession, Sessions
+from cellkit.view.commissioning.state_cache import StateCache
 from cellkit.view.guard import LOOPBACK
 
 _LOG = logging.getLogger("cellkit.view.commissioning")
@@ -61,15 +61,15 @@ async def serve(end: socket.socket, options: CommissioningOptions) -> None:
     """Serve until the cell ends."""
     line = CellLine(end)
     await line.open()
-    mirror = Mirror()
+    mirror = StateCache()
     told = asyncio.ensure_future(_take(line, mirror))
     closing: set[asyncio.Task[None]] = set()
     sessions = None
     try:
         journal, sessions = _who(options)
-        face = Face(line, mirror, sessions, journal)
+        face = Frontend(line, mirror, sessions, journal)
 
-        def closed(session: Session) -> None:
+        def closed(session: LoginSession) -> None:
             task = asyncio.ensure_future(face.closed(session))
             closing.add(task)
             task.add_done_callback(closing.discard)
@@ -118,7 +118,7 @@ def _who(options: CommissioningOptions) -> tuple[Journal, Sessions | None]:
     return journal, Sessions(users, login, journal, options.idle, asyncio.get_running_loop().time)
 
 
-async def _take(line: CellLine, mirror: Mirror) -> None:
+async def _take(line: CellLine, mirror: StateCache) -> None:
     async for message in line.messages():
         mirror.take(message)
 

@@ -25,7 +25,7 @@ NAME_LENGTH, PASSWORD_LENGTH = 64, 200
 
 
 @dataclass(slots=True, eq=False)
-class Session:
+class LoginSession:
     """One log-in. ``id`` is what the cell and the log call it; the two secrets are never logged."""
 
     caller: Caller
@@ -58,10 +58,10 @@ class Sessions:
         self._journal = journal
         self._idle = idle
         self._clock = clock
-        self._open: dict[str, Session] = {}
-        self.on_closed: Callable[[Session], None] = lambda session: None
+        self._open: dict[str, LoginSession] = {}
+        self.on_closed: Callable[[LoginSession], None] = lambda session: None
 
-    async def log_in(self, name: str, password: str, peer: str) -> Session:
+    async def log_in(self, name: str, password: str, peer: str) -> LoginSession:
         """A new session. ``peer``: host:port. Raises ``LoginRefused``."""
         try:
             self._login.admit()
@@ -75,23 +75,23 @@ class Sessions:
             raise
         caller = Caller(user.name, user.rank, f"page-{secrets.token_hex(8)}", peer, None)
         now = self._clock()
-        session = Session(caller, secrets.token_urlsafe(32), secrets.token_urlsafe(32), now, now)
+        session = LoginSession(caller, secrets.token_urlsafe(32), secrets.token_urlsafe(32), now, now)
         self._open[session.cookie] = session
         self._journal.session("session began", caller, face="commissioning")
         return session
 
-    def find(self, cookie: str | None, key: str | None) -> Session | None:
+    def find(self, cookie: str | None, key: str | None) -> LoginSession | None:
         """The session of both secrets, or None."""
         session = self._open.get(cookie or "")
         if session is None or key is None or not hmac.compare_digest(session.key.encode(), key.encode()):
             return None
         return session
 
-    def touch(self, session: Session) -> None:
+    def touch(self, session: LoginSession) -> None:
         """Somebody has asked for something."""
         session.used = self._clock()
 
-    def close(self, session: Session, why: str) -> None:
+    def close(self, session: LoginSession, why: str) -> None:
         """End one. Does nothing the second time."""
         if self._open.pop(session.cookie, None) is None:
             return

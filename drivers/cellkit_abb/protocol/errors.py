@@ -47,7 +47,7 @@ class LogEvent:
 
 ERROR = 3
 
-# Codes of RobotWare's event log, from memory of the maker's manual of event messages (10046 was recorded); texts are
+# Codes of RobotWare's event log, from memory of the vendor's manual of event messages (10046 was recorded); texts are
 # our own words.
 MOTORS_OFF = LogEvent(1, 10010, "Motors off")
 MOTORS_ON = LogEvent(1, 10011, "Motors on")

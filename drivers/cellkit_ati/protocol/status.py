@@ -103,5 +103,5 @@ def describe(status: int, family: Family) -> str:
 
 
 def code(status: int) -> str:
-    """The status as the maker writes it."""
+    """The status as the vendor writes it."""
     return f"0x{status:08X}"

@@ -1,4 +1,4 @@
-"""The maker's error numbers: RMIT-001 is 2556929, the others follow it (operator's manual B-84184EN/03)."""
+"""The vendor's error numbers: RMIT-001 is 2556929, the others follow it (operator's manual B-84184EN/03)."""
 
 from __future__ import annotations
 

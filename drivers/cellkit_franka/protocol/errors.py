@@ -1,6 +1,6 @@
 """The 41 error flags of the robot state, in wire order, and what the driver makes of them.
 
-Order and names: the error enumeration of the maker's interface headers (libfranka-common), server version 10. The
+Order and names: the error enumeration of the vendor's interface headers (libfranka-common), server version 10. The
 texts are ours.
 """
 

@@ -1,4 +1,4 @@
-"""What the interface allows a stream of commands: the maker's published limits for the FR3.
+"""What the interface allows a stream of commands: the vendor's published limits for the FR3.
 
 A joint must be slower near its ends than elsewhere: at ``q`` at most ``sqrt(2 a (end - q)) - v`` towards that end, with
 the ``VELOCITY_OFFSET`` v, ``DECELERATION`` a and the ends below. Source: the rate limiter and the robot description

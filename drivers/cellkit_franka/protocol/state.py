@@ -1,7 +1,7 @@
 """The state datagram, every millisecond, 1377 bytes, and the command datagram that answers it.
 
 Numbers of the state are 32-bit floats, those of the command 64-bit. Transforms are column-major; ``O`` is the base,
-``F`` the flange, ``NE`` the nominal end effector (set by the maker's desk), ``EE`` the end effector, ``K`` the
+``F`` the flange, ``NE`` the nominal end effector (set by the vendor's desk), ``EE`` the end effector, ``K`` the
 stiffness frame. Units: m, rad, N, Nm, kg, s.
 """
 

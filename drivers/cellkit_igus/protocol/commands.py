@@ -1,6 +1,6 @@
 """Motion commands of CRI as data, and the reading of all commands a client may send.
 
-Source: CommonplaceRobotics/CRI-Python-Lib 8ab5469, ``cri_controller.py`` (what the maker's own client sends).
+Source: CommonplaceRobotics/CRI-Python-Lib 8ab5469, ``cri_controller.py`` (what the vendor's own client sends).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from cellkit_iolink.protocol.text import SHOWN, is_whole, read_text, write_text
 
 REQUEST, EVENT = "request", "event"
 REQUEST_NUMBER = 10
-"""``request`` as older examples of the maker write it."""
+"""``request`` as older examples of the vendor write it."""
 NO_CID = -1
 MOST_AT_ONCE = 50
 """Data points of one ``getdatamulti``: what an AL1352 stands, as benthos-umh has found out."""

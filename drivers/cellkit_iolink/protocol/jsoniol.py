@@ -1,7 +1,7 @@
 """JSON for IO-Link: the resources' bodies, and the error numbers.
 
 From iolinkcommunity/JSON_for_IO-Link (commit 16ce9cd, Apache-2.0). That YAML spells ``ioLink`` and ``ioLinkRevision``,
-the printed specification and some makers' manuals ``iolink`` and ``iolinkRevision``: both are read here.
+the printed specification and some vendors' manuals ``iolink`` and ``iolinkRevision``: both are read here.
 """
 
 from __future__ import annotations

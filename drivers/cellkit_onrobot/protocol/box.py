@@ -1,6 +1,6 @@
 """Units behind a Compute Box, the register that switches the tool's power, and what every tool says of itself.
 
-Units, and that the box itself can do nothing else: the maker's 3FG15 manual, chapter on Modbus TCP. Value and register
+Units, and that the box itself can do nothing else: the vendor's 3FG15 manual, chapter on Modbus TCP. Value and register
 of the power cycle: drivers that quote the Connectivity Guide (UOsaka-Harada-Laboratory/onrobot, pull request 7).
 Register and codes of products: OnRobot/onrobot-ros2, commit f0dcd6c, onrobot_gripper_hardware/tests.
 """

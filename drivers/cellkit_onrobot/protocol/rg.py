@@ -1,6 +1,6 @@
 """Registers of RG2 and RG6: three that command, a block that tells.
 
-Source: takuya-ki/onrobot-rg, commit 8081075, whose comments quote the maker's Connectivity Guide; the block that is
+Source: takuya-ki/onrobot-rg, commit 8081075, whose comments quote the vendor's Connectivity Guide; the block that is
 read at once is that of UOsaka-Harada-Laboratory/onrobot, commit 9e82baf.
 """
 

@@ -1,7 +1,7 @@
 """Registers of VG10 and VGC10: one that commands a channel, one that tells its vacuum.
 
 Source: takuya-ki/onrobot-vg, commit 240fc2f, and the message definitions of UOsaka-Harada-Laboratory/onrobot, commit
-9e82baf, which quote the maker's Connectivity Guide.
+9e82baf, which quote the vendor's Connectivity Guide.
 """
 
 from __future__ import annotations

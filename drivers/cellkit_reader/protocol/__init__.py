@@ -1,1 +1,1 @@
-"""What goes over the wire: lines of text, and what they mean in the dialects of the makers."""
+"""What goes over the wire: lines of text, and what they mean in the dialects of the vendors."""

@@ -1,4 +1,4 @@
-"""How readers are triggered and answer, by maker.
+"""How readers are triggered and answer, by vendor.
 
 * Keyence: SR-750 user's manual, pages 71 and 72; error numbers of the SR-1000.
 * Cognex: DataMan Control Commands (DMCC), silent and extended responses.

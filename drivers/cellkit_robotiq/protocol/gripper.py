@@ -66,7 +66,7 @@ FAULTS = {
     9: GripperFault("no communication for at least one second", False),
     10: GripperFault("supply voltage too low", True),
     11: GripperFault("automatic release in progress", True),
-    12: GripperFault("internal fault; the maker's support must be asked", True),
+    12: GripperFault("internal fault; the vendor's support must be asked", True),
     13: GripperFault("activation fault: something is in the way, or there is no fingers' end found", True),
     14: GripperFault("over-current", True),
     15: GripperFault("automatic release completed", True),

@@ -1,6 +1,6 @@
 """The URCap's text protocol: lines of variables, ``GET VAR`` and ``SET VAR n [VAR n …]``.
 
-The acknowledgement of SET is three bytes without an end of line: the maker's own script reads just three, and clients
+The acknowledgement of SET is three bytes without an end of line: the vendor's own script reads just three, and clients
 compare with exactly these.
 """
 

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from cellkit.errors import ProtocolError
 
-MAKER = "SICK"
+VENDOR = "SICK"
 
 
 class Sfa(IntEnum):
@@ -61,13 +61,13 @@ TEXTS = {
 
 def explain(code: int) -> str:
     """Number and words of an ``sFA`` telegram."""
-    words = TEXTS.get(code, "not in the maker's table")
+    words = TEXTS.get(code, "not in the vendor's table")
     return f"sFA {code:X}: {words}"
 
 
 class BadValue(ProtocolError):
-    """Values that are not those of the command; ``code`` is what the maker's scanners answer."""
+    """Values that are not those of the command; ``code`` is what the vendor's scanners answer."""
 
     def __init__(self, code: Sfa, message: str, data: bytes = b"") -> None:
-        super().__init__(MAKER, message, data=data)
+        super().__init__(VENDOR, message, data=data)
         self.code = code

@@ -11,7 +11,7 @@ from operator import xor
 from typing import Protocol
 
 from cellkit.errors import ProtocolError
-from cellkit_sick.protocol.errors import MAKER
+from cellkit_sick.protocol.errors import VENDOR
 
 STX, ETX = b"\x02", b"\x03"
 START = 4 * STX
@@ -49,14 +49,14 @@ class TextFrames:
         while rest:
             if rest[0] != STX[0]:
                 if rest[0] not in BETWEEN:
-                    raise ProtocolError(MAKER, "bytes outside any telegram", data=bytes(rest[:64]))
+                    raise ProtocolError(VENDOR, "bytes outside any telegram", data=bytes(rest[:64]))
                 del rest[0]
                 continue
             end = rest.find(ETX)
             if rest.find(STX, 1, end if end >= 0 else len(rest)) >= 0:
-                raise ProtocolError(MAKER, "a telegram begins inside another", data=bytes(rest[:64]))
+                raise ProtocolError(VENDOR, "a telegram begins inside another", data=bytes(rest[:64]))
             if max(end, 0) > LONGEST or (end < 0 and len(rest) > LONGEST):
-                raise ProtocolError(MAKER, f"a telegram of more than {LONGEST} bytes", data=bytes(rest[:64]))
+                raise ProtocolError(VENDOR, f"a telegram of more than {LONGEST} bytes", data=bytes(rest[:64]))
             if end < 0:
                 return
             content = bytes(rest[1:end])
@@ -81,17 +81,17 @@ class BinaryFrames:
         while rest:
             begin = bytes(rest[: len(START)])
             if not START.startswith(begin):
-                raise ProtocolError(MAKER, "bytes outside any telegram", data=bytes(rest[:64]))
+                raise ProtocolError(VENDOR, "bytes outside any telegram", data=bytes(rest[:64]))
             if len(rest) < HEAD:
                 return
             length = int.from_bytes(rest[len(START) : HEAD], "big")
             if length > LONGEST:
-                raise ProtocolError(MAKER, f"a telegram of {length} bytes", data=bytes(rest[:64]))
+                raise ProtocolError(VENDOR, f"a telegram of {length} bytes", data=bytes(rest[:64]))
             if len(rest) < HEAD + length + 1:
                 return
             content, sum_ = bytes(rest[HEAD : HEAD + length]), rest[HEAD + length]
             if checksum(content) != sum_:
-                raise ProtocolError(MAKER, f"checksum {sum_:02x}, not {checksum(content):02x}", data=content[:64])
+                raise ProtocolError(VENDOR, f"checksum {sum_:02x}, not {checksum(content):02x}", data=content[:64])
             del rest[: HEAD + length + 1]
             yield content
 

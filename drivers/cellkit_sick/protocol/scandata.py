@@ -12,7 +12,7 @@ import numpy as np
 
 from cellkit.errors import ProtocolError
 from cellkit.geometry import Array
-from cellkit_sick.protocol.errors import MAKER, BadValue, Sfa
+from cellkit_sick.protocol.errors import VENDOR, BadValue, Sfa
 from cellkit_sick.protocol.telegrams import Dialect
 from cellkit_sick.protocol.values import Reader, Writer
 
@@ -31,7 +31,7 @@ instructions of the LMS4000, "LMDscandata - reserved values")."""
 class Channel:
     """One row of measurements. Value k is ``scale * counts[k] + offset``, at ``start + k * step`` (1/10000 deg).
 
-    The maker's 0 deg is to the right of the scanner, 90 deg forwards. Distances are in mm.
+    The vendor's 0 deg is to the right of the scanner, 90 deg forwards. Distances are in mm.
     """
 
     content: str
@@ -101,7 +101,7 @@ def decode_scan(dialect: Dialect, body: bytes) -> ScanData:
     try:
         return _decode(dialect.reader(body))
     except BadValue as error:
-        raise ProtocolError(MAKER, f"a scan that is none: {error.message}", data=body[:256]) from None
+        raise ProtocolError(VENDOR, f"a scan that is none: {error.message}", data=body[:256]) from None
 
 
 def _decode(reader: Reader) -> ScanData:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cellkit.errors import ProtocolError
 from cellkit_sick.protocol.binary_values import BinaryReader, BinaryWriter
-from cellkit_sick.protocol.errors import MAKER, BadValue, Sfa
+from cellkit_sick.protocol.errors import VENDOR, BadValue, Sfa
 from cellkit_sick.protocol.framing import BinaryFrames, FrameReader, TextFrames, frame_binary, frame_text
 from cellkit_sick.protocol.text_values import TextReader, TextWriter
 from cellkit_sick.protocol.values import Reader, Writer
@@ -61,7 +61,7 @@ class Dialect:
         reader = self.reader(telegram.body)
         code = reader.uint(16)
         if reader.rest():
-            raise ProtocolError(MAKER, "an sFA telegram with more than its number", data=telegram.body[:64])
+            raise ProtocolError(VENDOR, "an sFA telegram with more than its number", data=telegram.body[:64])
         return code
 
 

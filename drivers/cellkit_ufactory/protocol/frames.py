@@ -1,4 +1,4 @@
-"""Frames of the control port (502): the header of Modbus TCP, with the maker's own protocol numbers."""
+"""Frames of the control port (502): the header of Modbus TCP, with the vendor's own protocol numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from cellkit.errors import ProtocolError
 
 MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE = 0, 1, 2, 3
-"""Protocol numbers: standard Modbus, a heartbeat that is never answered, the maker's own, the same with keep-alive."""
+"""Protocol numbers: standard Modbus, a heartbeat that is never answered, the vendor's own, the same with keep-alive."""
 PROTOCOLS = frozenset((MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE))
 HEARTBEAT_FRAME = bytes((0, 0, 0, 1, 0, 2, 0, 0))
 FEEDBACK = 0xFF

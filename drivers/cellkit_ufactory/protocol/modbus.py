@@ -1,4 +1,4 @@
-"""Standard Modbus TCP (protocol number 0): the ten functions of the maker's manual, requests and replies."""
+"""Standard Modbus TCP (protocol number 0): the ten functions of the vendor's manual, requests and replies."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Numbers of the private protocol: functions ("registers"), modes, states, errors and warnings.
 
-Functions, modes and states are those of the maker's manual; the error and warning numbers those of ``x_code.py`` in
+Functions, modes and states are those of the vendor's manual; the error and warning numbers those of ``x_code.py`` in
 its Python SDK (1.18.4), in words of our own.
 """
 
@@ -239,9 +239,9 @@ LASTING = frozenset((26, 28, 30, 33, 38, 39, 41, 42, 110, 111))
 
 def error_text(code: int) -> str:
     """An error in words."""
-    return ERRORS.get(code, "an error that is not in the maker's table")
+    return ERRORS.get(code, "an error that is not in the vendor's table")
 
 
 def warning_text(code: int) -> str:
     """A warning in words."""
-    return WARNINGS.get(code, "a warning that is not in the maker's table")
+    return WARNINGS.get(code, "a warning that is not in the vendor's table")

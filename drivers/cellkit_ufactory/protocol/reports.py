@@ -1,6 +1,6 @@
 """Report packets of ports 30000 (RT), 30001 (normal), 30002 (rich) and 30003 (real).
 
-Layouts are those of ``report.py`` and of the handlers in ``base.py`` of the maker's SDK (1.18.4). Every longer packet
+Layouts are those of ``report.py`` and of the handlers in ``base.py`` of the vendor's SDK (1.18.4). Every longer packet
 of a port begins with the shorter ones; the first four bytes are the length.
 """
 

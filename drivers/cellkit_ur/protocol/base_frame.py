@@ -1,4 +1,4 @@
-"""Poses as the maker counts them: its ``Base`` is turned by half a turn about z against the arm models' base.
+"""Poses as the vendor counts them: its ``Base`` is turned by half a turn about z against the arm models' base.
 
 A pose on the wire is ``(x, y, z, rx, ry, rz)``: metres and a rotation vector in rad.
 """
@@ -29,13 +29,13 @@ def matrix(pose: Sequence[float]) -> Array:
     return transform(rotation_from_rotvec(pose[3:]), pose[:3])
 
 
-def to_maker(pose: Array) -> Six:
-    """A (4, 4) pose in ``base`` as six numbers in the maker's base."""
+def to_vendor(pose: Array) -> Six:
+    """A (4, 4) pose in ``base`` as six numbers in the vendor's base."""
     return _six(pose, -1.0)
 
 
-def from_maker(pose: Sequence[float]) -> Array:
-    """Six numbers in the maker's base as a (4, 4) pose in ``base``."""
+def from_vendor(pose: Sequence[float]) -> Array:
+    """Six numbers in the vendor's base as a (4, 4) pose in ``base``."""
     return HALF_TURN @ matrix(pose)
 
 

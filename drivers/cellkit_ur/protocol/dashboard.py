@@ -1,6 +1,6 @@
 """The Dashboard server's lines: questions, answers, and how they are cut. ASCII, each ended by a line feed.
 
-Source: the maker's "Dashboard Server e-Series" article and the patterns its C++ client expects.
+Source: the vendor's "Dashboard Server e-Series" article and the patterns its C++ client expects.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every field that RTDE can carry, by name, with its type; and recipes: fields packed one after the other.
 
-Source of the names and types: the maker's RTDE guide and its C++ client
+Source of the names and types: the vendor's RTDE guide and its C++ client
 (UniversalRobots/Universal_Robots_Client_Library, ``rtde/data_package``).
 """
 

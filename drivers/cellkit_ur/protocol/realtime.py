@@ -1,6 +1,6 @@
 """The packet of the real-time port (30003): a size and 152 doubles in a fixed order, 500 times a second.
 
-Source: the maker's "Realtime Client Interface" guide, table "RealTime 5.10" (1220 bytes).
+Source: the vendor's "Realtime Client Interface" guide, table "RealTime 5.10" (1220 bytes).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """RTDE protocol version 2: messages as data, and the codec between them and bytes.
 
 A frame is a big-endian uint16 (size of the whole frame), one byte that says its kind, and a payload.
-Source: the maker's "Real-Time Data Exchange (RTDE)" guide.
+Source: the vendor's "Real-Time Data Exchange (RTDE)" guide.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Packets of the primary (30001) and secondary (30002) ports: robot states in parts, and robot messages.
 
 A packet is a big-endian int32 (size of the whole packet), a type byte and the rest; so is a part of a robot state.
-Sources: the maker's "Primary and Secondary Interfaces" guide and its C++ client
+Sources: the vendor's "Primary and Secondary Interfaces" guide and its C++ client
 (UniversalRobots/Universal_Robots_Client_Library, ``primary/``).
 """
 
@@ -22,7 +22,7 @@ LARGEST_PACKET = 65536
 
 
 class Part(IntEnum):
-    """Parts of a robot state; those that only the maker's own software uses are left out."""
+    """Parts of a robot state; those that only the vendor's own software uses are left out."""
 
     ROBOT_MODE = 0
     JOINTS = 1

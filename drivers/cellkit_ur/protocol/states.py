@@ -1,6 +1,6 @@
 """Modes, states and status bits, as numbers of the wire.
 
-Sources: the maker's RTDE guide and its C++ client (UniversalRobots/Universal_Robots_Client_Library,
+Sources: the vendor's RTDE guide and its C++ client (UniversalRobots/Universal_Robots_Client_Library,
 ``ur/datatypes.h``).
 """
 
@@ -135,5 +135,5 @@ ERRORS = {
 
 
 def code_name(code: int, argument: int) -> str:
-    """An error code as the maker writes it."""
+    """An error code as the vendor writes it."""
     return f"C{code}A{argument}"

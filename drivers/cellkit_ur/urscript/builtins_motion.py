@@ -121,7 +121,7 @@ def servoj(
     lookahead_time: Value = 0.1,
     gain: Value = 300,
 ) -> Run:
-    """Follow joints; ``a`` and ``v`` have no use, as in the maker's controller."""
+    """Follow joints; ``a`` and ``v`` have no use, as in the vendor's controller."""
     goal, lookahead, stiffness = six(q), number(lookahead_time), number(gain)
     number(a), number(v)
     time = runtime.machine.steptime if t is None else _share(t, "time")

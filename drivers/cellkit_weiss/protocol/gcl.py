@@ -2,7 +2,7 @@
 
 Motion commands are answered twice, ``ACK NAME`` and ``FIN NAME``, others once; ``ERR NAME code`` takes the place of
 either. Values come as ``NAME=value``, with ``@`` before it when the gripper sends them by itself. Sources: chapter 2 of
-the maker's GCL Reference Manual; clients of others for AUTOSEND, SYSFLAGS and the two stops (see quality.toml).
+the vendor's GCL Reference Manual; clients of others for AUTOSEND, SYSFLAGS and the two stops (see quality.toml).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Status codes of both languages, and the states that the gripper reports.
 
 Numbers: headers of ipa320/ipa325_wsg50; the bits of the system state also in SCHUNK's manual of the field buses; the
-grasping states also in the maker's manual of the WSG 32 (figure 23).
+grasping states also in the vendor's manual of the WSG 32 (figure 23).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Grasping(IntEnum):
 MOVING = frozenset({Grasping.GRASPING, Grasping.RELEASING, Grasping.POSITIONING})
 """States in which the fingers move."""
 GRIPPED = frozenset({Grasping.NO_PART, Grasping.PART_LOST, Grasping.HOLDING})
-"""States after a grip; only a release leads out of them in the maker's diagram."""
+"""States after a grip; only a release leads out of them in the vendor's diagram."""
 
 
 class Flags(IntFlag):

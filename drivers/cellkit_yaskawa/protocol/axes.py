@@ -13,8 +13,8 @@ gp7  invented  No public source was found. Round figures of our own: fit for the
 ==== ========= =================================================================================================
 
 Positive pulses turn the way positive joint angles do in the models, which is the pendant's way too (medium certainty:
-the models' limits equal the maker's ranges). The robot frame's origin is on axis S at the height of axis L (high: frame
-``base`` of the model's source).
+the models' limits equal the vendor's ranges). The robot frame's origin is on axis S at the height of axis L (high:
+frame ``base`` of the model's source).
 """
 
 from __future__ import annotations

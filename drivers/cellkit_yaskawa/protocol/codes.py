@@ -1,4 +1,4 @@
-"""Commands, services, status codes. Numbers from the maker's manuals, words our own."""
+"""Commands, services, status codes. Numbers from the vendor's manuals, words our own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Command(IntEnum):
     IO = 0x78
     REGISTER = 0x79
     B = 0x7A
-    I = 0x7B  # noqa: E741 - the maker's name
+    I = 0x7B  # noqa: E741 - the vendor's name
     D = 0x7C
     R = 0x7D
     S = 0x7E

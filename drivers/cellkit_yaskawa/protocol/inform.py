@@ -2,7 +2,7 @@
 
 The subset: NOP, END, comments, MOVJ, MOVL, MOVC to positions of the job in pulses, TIMER, and what qualifies them:
 VJ= (percent), V= (mm/s), PL= (position level), CR= (corner radius, mm), ACC= and DEC= (percent, 20 to 100).
-Header as the maker's page "INFORM Header Fields" shows it; the ranges of CR=, ACC= and DEC= are from memory.
+Header as the vendor's page "INFORM Header Fields" shows it; the ranges of CR=, ACC= and DEC= are from memory.
 """
 
 from __future__ import annotations

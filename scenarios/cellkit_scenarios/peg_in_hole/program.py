@@ -7,10 +7,10 @@ import numpy as np
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, ForceTorqueSensor, Gripper, Load, Waypoint, Workpiece
-from cellkit.devices.guarded import move_until
+from cellkit.devices.guarded_motion import move_until
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Array, Pose
-from cellkit.motion.search import spiral
+from cellkit.motion.spiral_search import spiral
 
 DEPTH = 0.020  # m from the top of a block to the bottom of its hole
 STIFFNESS = 50_000.0  # N/m of hand, block and stand together, as far as anybody knows

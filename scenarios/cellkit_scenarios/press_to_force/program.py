@@ -6,7 +6,7 @@ import numpy as np
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, ForceTorqueSensor
-from cellkit.devices.guarded import move_until
+from cellkit.devices.guarded_motion import move_until
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 

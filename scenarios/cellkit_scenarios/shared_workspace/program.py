@@ -15,7 +15,7 @@ from cellkit.cell import Cell
 from cellkit.devices import Arm, ArmState, Gripper, Load, RangeScanner, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
-from cellkit.motion.separation import Monitoring, Stop, allowed_speed, intrusion_over_plane
+from cellkit.motion.speed_and_separation import Monitoring, Stop, allowed_speed, intrusion_over_plane
 from cellkit.timing import now
 
 ABOVE = 0.10  # m over a part from where the tool moves straight down

@@ -26,7 +26,7 @@ PASSWORD = "a long enough password"  # of users that live for one test
 
 @contextlib.contextmanager
 def served(state: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A cell by its makers' protocols, with its page; the page's port."""
+    """A cell by its vendors' protocols, with its page; the page's port."""
     command = [sys.executable, "-m", "cellkit", "serve", "pick_and_place", "--path", "wire", "--port", "0", "--json"]
     command += ["--state", str(state), "--view-port", "0"]
     pipe = subprocess.PIPE
@@ -164,7 +164,7 @@ def _stop(otto: Person, emma: Person) -> None:
 
 
 def _emergency(process: subprocess.Popen[Any], otto: Person) -> None:
-    """An error is there in words; it is acknowledged, and cleared by the maker's own sequence."""
+    """An error is there in words; it is acknowledged, and cleared by the vendor's own sequence."""
     assert process.stdin is not None
     process.stdin.write("estop robot\n")
     otto.tab.until_text("EMERGENCY STOP: an emergency stop is reported")

@@ -14,7 +14,7 @@ COUPLED = [*HOME[:2], HOME[2] - HOME[1], *HOME[3:]]
 
 
 def test_fanuc_ucl_moves_blends_pauses_and_is_refused(virtual_robot, client):
-    with virtual_robot("crx-10ia", host="127.0.0.31"):  # the client knows only the maker's port
+    with virtual_robot("crx-10ia", host="127.0.0.31"):  # the client knows only the vendor's port
         done = client("fanuc", "drive_fanuc_ucl.py", "127.0.0.31")
     assert done["version"] == [7, 0]
     assert done["status"] == [1, 0, 0, 10]

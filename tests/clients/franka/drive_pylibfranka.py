@@ -1,4 +1,4 @@
-"""Drives a Franka controller with the maker's own pylibfranka: arguments host and what to do; prints JSON."""
+"""Drives a Franka controller with the vendor's own pylibfranka: arguments host and what to do; prints JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The maker's pylibfranka and franky-control drive the virtual controller, unmodified.
+"""The vendor's pylibfranka and franky-control drive the virtual controller, unmodified.
 
 Motions run at a fifth of real time: the clients count the robot's cycles and don't notice, and a busy machine loses
 none. What becomes of 1 kHz in real time is measured apart, and not asked for.

@@ -1,4 +1,4 @@
-"""Runs in an environment of its own, with the maker's CRI-Python-Lib from a folder; prints what it did and saw."""
+"""Runs in an environment of its own, with the vendor's CRI-Python-Lib from a folder; prints what it did and saw."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The maker's CRI-Python-Lib drives the virtual controller unmodified.
+"""The vendor's CRI-Python-Lib drives the virtual controller unmodified.
 
 It is on no package index: the test needs a copy of github.com/CommonplaceRobotics/CRI-Python-Lib (MIT licence; tried
 with commit 8ab5469) in the folder that ``CRI_PYTHON_LIB`` names.
@@ -17,7 +17,7 @@ FOLDER = os.environ.get("CRI_PYTHON_LIB", "")
 
 
 @pytest.mark.skipif(not FOLDER, reason="CRI_PYTHON_LIB does not name a copy of CommonplaceRobotics/CRI-Python-Lib")
-def test_the_makers_client_moves_stops_and_is_refused(
+def test_the_vendors_client_moves_stops_and_is_refused(
     virtual_robot: Callable[..., AbstractContextManager[Any]], client: Callable[..., dict[str, Any]]
 ) -> None:
     with virtual_robot("rebel", host="127.0.0.18", ports={"cri": 0}) as robot:

@@ -1,4 +1,4 @@
-"""Programs of other makers in processes of their own, which talk to a served cell and to the test."""
+"""Programs of other vendors in processes of their own, which talk to a served cell and to the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives a virtual scanner with the maker's driver, by its API for Python; prints one JSON object.
+"""Drives a virtual scanner with the vendor's driver, by its API for Python; prints one JSON object.
 
 Arguments: a copy of SICKAG/sick_scan_xd with its library in ``build``, a launch file, host, port, true or false for
 the binary protocol.

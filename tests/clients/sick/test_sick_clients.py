@@ -22,7 +22,7 @@ def test_sick_scan_tcp_reads_scans_and_sets_angles(virtual_robot: Any, client: C
     assert first["angles"] == [-45.0, 225.0]
     assert first["ahead"][0] == pytest.approx(1.5, abs=0.06)
     assert first["ahead"][1] == pytest.approx(0.0, abs=1e-6)
-    assert first["ahead"][2] == pytest.approx(1.5, abs=0.06), "forwards is the maker's y"
+    assert first["ahead"][2] == pytest.approx(1.5, abs=0.06), "forwards is the vendor's y"
     assert first["elsewhere"] == [0.0]
     assert first["refused"], "what it sends behind every request is no command"
     assert found["login"].startswith("sAN SetAccessMode 1")
@@ -87,4 +87,4 @@ def test_osgar_polls_scans(virtual_robot: Any, client: Callable[..., dict[str, A
     assert all(abs(distance - 2000) < 60 for distance in found["ahead"])
     assert found["masked"] == [0]
     assert found["elsewhere"] == [0]
-    assert set(dazzled["ahead"]) == {1}, "the maker's code for a dazzled beam"
+    assert set(dazzled["ahead"]) == {1}, "the vendor's code for a dazzled beam"

@@ -1,4 +1,4 @@
-"""The maker's own driver starts the pretended scanners and sees what stands before them.
+"""The vendor's own driver starts the pretended scanners and sees what stands before them.
 
 It is on no package index: the test needs a copy of github.com/SICKAG/sick_scan_xd (Apache-2.0; tried with commit
 2d47966) in the folder that ``SICK_SCAN_XD`` names, with its shared library for Linux without ROS in ``build``::
@@ -29,7 +29,7 @@ FOLDER = os.environ.get("SICK_SCAN_XD", "")
         ("lms111", "sick_lms_1xx.launch", "cola", 541),
     ],
 )
-def test_the_makers_driver_sees_what_stands_there(
+def test_the_vendors_driver_sees_what_stands_there(
     virtual_robot: Any, client: Callable[..., dict[str, Any]], model: str, launch: str, endpoint: str, beams: int
 ) -> None:
     with virtual_robot(model, host="127.0.0.55", ports={"cola": 0, "colab": 0}) as robot:

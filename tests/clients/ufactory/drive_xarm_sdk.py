@@ -1,7 +1,7 @@
-"""Drives a virtual control box with the maker's own SDK, unmodified; prints what it found as one JSON object.
+"""Drives a virtual control box with the vendor's own SDK, unmodified; prints what it found as one JSON object.
 
 Arguments: host, control port, and what to do. The SDK has its ports as constants of a class; that of the control port
-is set here where 502 may not be used. The report ports must be the maker's own: the SDK tells packets by them.
+is set here where 502 may not be used. The report ports must be the vendor's own: the SDK tells packets by them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.clients
 HOST = "127.0.0.53"
 
 
-def test_reads_and_writes_the_makers_register_map(virtual_robot: Any, client: Callable[..., dict[str, Any]]) -> None:
+def test_reads_and_writes_the_vendors_register_map(virtual_robot: Any, client: Callable[..., dict[str, Any]]) -> None:
     with virtual_robot("xarm6", host=HOST, ports={"control": 0}) as robot:
         found = client(
             "ufactory", "drive_pymodbus.py", robot.host, robot.ports["control"],

@@ -1,4 +1,4 @@
-"""The maker's own SDK drives the virtual control box, unmodified."""
+"""The vendor's own SDK drives the virtual control box, unmodified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.clients
 
 SDK = "drive_xarm_sdk.py"
-HOST = "127.0.0.52"  # of its own: the SDK counts on the maker's report ports
+HOST = "127.0.0.52"  # of its own: the SDK counts on the vendor's report ports
 HOME = [0.0, -25.0, -44.0, 0.0, 69.0, 0.0]
 PATIENCE = 60.0  # s
 

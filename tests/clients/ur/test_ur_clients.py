@@ -1,4 +1,4 @@
-"""Clients that others wrote, unmodified, against the virtual controller on the maker's own ports."""
+"""Clients that others wrote, unmodified, against the virtual controller on the vendor's own ports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ versions = pytest.mark.parametrize(
 
 
 def drive(virtual_robot, client, host: str, part: str, requirements: str = "requirements.txt") -> dict:
-    with virtual_robot("ur5e", host=host):  # the client knows only the maker's ports
+    with virtual_robot("ur5e", host=host):  # the client knows only the vendor's ports
         return client("ur", "drive_ur_rtde.py", host, part, requirements=requirements)
 
 

@@ -13,7 +13,7 @@ from cellkit_abb.driver import AbbArm
 from cellkit_abb.rig import AbbRig
 from cellkit_abb.virtual import VirtualAbb, VirtualOmniCore
 
-from cellkit.cell.wire import virtual_controller
+from cellkit.cell.wire_path import virtual_controller
 from cellkit.devices import Fault, Lifecycle, Load, SafetyStatus, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.geometry import Pose

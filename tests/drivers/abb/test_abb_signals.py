@@ -23,7 +23,7 @@ from cellkit_abb.virtual import VirtualAbb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellkit.cell.wiring import simulated
+from cellkit.cell.driver_selection import simulated
 from cellkit.devices import AnalogSignal, Load, OperationalMode, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, ProtocolError
 from cellkit.geometry import Pose, rotation_from_rpy
@@ -266,7 +266,7 @@ class AbbRigged:
         await self.arm.close()
 
 
-# The maker's example of an event, 3HAC050973-001 rev. M, Subscribe IO Signal.
+# The vendor's example of an event, 3HAC050973-001 rev. M, Subscribe IO Signal.
 EXAMPLE_EVENT = """<?xml version="1.0" encoding="utf-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml">
 <head>
@@ -410,7 +410,7 @@ def test_loads_keep_their_inertia_on_the_way(of_load, of_tool, mass, size) -> No
         assert np.abs(found.inertia - load.inertia).max() < 1e-8 * max(1.0, np.abs(load.inertia).max())
 
 
-def test_a_tool_of_the_maker_s_manual() -> None:
+def test_a_tool_of_the_vendor_s_manual() -> None:
     """The sample tool of the RAPID manual: 5 kg, turned by 45 degrees, a mass point."""
     text = "[TRUE,[[97.4,0,223.1],[0.924,0,0.383,0]],[5,[23,0,75],[1,0,0,0],0,0,0]]"
     tool = loads.read_tool(rapid.parse_value(text))

@@ -328,7 +328,7 @@ async def test_every_record_wakes_whoever_waits() -> None:
 
 
 @played
-async def test_faults_have_the_makers_code_and_the_text_of_the_bits() -> None:
+async def test_faults_have_the_vendors_code_and_the_text_of_the_bits() -> None:
     async with bench() as on:
         on.virtual.switches()["fault"]("88000000")
         await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The maker's joints, frames and configurations against figures from elsewhere."""
+"""The vendor's joints, frames and configurations against figures from elsewhere."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_turning_j2_alone_leaves_the_forearm_level(model, j2):
     # At zero the flange is in front, its z level: FANUC-CORPORATION/fanuc_description, frames wbase and fanuc_flange.
     [("crx-10ia", (700.0, -150.0, 540.0)), ("lrmate-200id", (465.0, 0.0, 365.0))],
 )
-def test_the_zero_pose_in_the_makers_world(model, xyz):
+def test_the_zero_pose_in_the_vendors_world(model, xyz):
     arm = load_arm(model)
     flange = ArmKinematics(arm).forward([0.0] * 6)
     position = frames.to_wire(inverse_transform(world_of(arm)) @ flange)

@@ -1,4 +1,4 @@
-"""What the virtual controller refuses, each with the maker's number (RMIT-001 is 2556929)."""
+"""What the virtual controller refuses, each with the vendor's number (RMIT-001 is 2556929)."""
 
 from __future__ import annotations
 

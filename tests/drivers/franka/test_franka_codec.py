@@ -47,7 +47,7 @@ def decoded(framing: Framing, data: bytes) -> Frame:
 # --- bytes from elsewhere ----------------------------------------------------------------------
 
 
-def test_requests_of_the_makers_client_are_understood_and_encoded_alike() -> None:
+def test_requests_of_the_vendors_client_are_understood_and_encoded_alike() -> None:
     requests = []
     for text in SENT["requests"]:
         data = bytes.fromhex(text)
@@ -77,7 +77,7 @@ def test_requests_of_the_makers_client_are_understood_and_encoded_alike() -> Non
     assert requests[-2:] == [Plain(Command.STOP_MOVE), Plain(Command.AUTOMATIC_ERROR_RECOVERY)]
 
 
-def test_commands_of_the_makers_client_are_understood_and_encoded_alike() -> None:
+def test_commands_of_the_vendors_client_are_understood_and_encoded_alike() -> None:
     commands = [RobotCommand.decode(bytes.fromhex(text)) for text in SENT["commands"]]
     assert [one.encode().hex() for one in commands] == SENT["commands"]
     first, last = commands[0], commands[1]
@@ -90,7 +90,7 @@ def test_commands_of_the_makers_client_are_understood_and_encoded_alike() -> Non
     assert commands[3].torques_finished
 
 
-def test_gripper_requests_of_the_makers_client_are_understood_and_encoded_alike() -> None:
+def test_gripper_requests_of_the_vendors_client_are_understood_and_encoded_alike() -> None:
     requests = []
     for text in SENT["gripper"]:
         data = bytes.fromhex(text)

@@ -155,7 +155,7 @@ def test_a_mass_point_has_no_inertia_and_is_taken() -> None:
     play(test)
 
 
-def test_twenty_cycles_without_this_side_are_a_fault_of_the_makers_name() -> None:
+def test_twenty_cycles_without_this_side_are_a_fault_of_the_vendors_name() -> None:
     async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.2))
         await asyncio.sleep(0.1)

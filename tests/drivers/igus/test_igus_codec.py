@@ -1,4 +1,4 @@
-"""CRI messages against those in the tests and the client of the maker's CRI-Python-Lib (commit 8ab5469, MIT)."""
+"""CRI messages against those in the tests and the client of the vendor's CRI-Python-Lib (commit 8ab5469, MIT)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OTHERS = (
 )
 
 
-def test_the_status_of_the_makers_tests() -> None:
+def test_the_status_of_the_vendors_tests() -> None:
     (frame,) = FrameReader().feed(STATUS)
     status = parse_status(frame)
     assert frame.counter == 1234
@@ -67,7 +67,7 @@ def test_a_platform_that_firmware_spells_with_two_t() -> None:
     assert parse_status(frame).platform == (10.0, 20.0, 180.0)
 
 
-def test_other_messages_of_the_makers_tests() -> None:
+def test_other_messages_of_the_vendors_tests() -> None:
     frames = FrameReader().feed(b"\n".join(OTHERS))
     assert [frame.category for frame in frames] == [
         "RUNSTATE", "CMD", "MESSAGE", "CMDACK", "CMDERROR", "EXECEND", "EXECERROR",
@@ -86,7 +86,7 @@ def test_other_messages_of_the_makers_tests() -> None:
         ("RelativeTool 0 0 20 0 0 0 0 0 0 50.0 #base", MoveCart((0, 0, 20, 0, 0, 0), 50, kind="RelativeTool")),
     ],
 )
-def test_motions_as_the_makers_client_sends_them(text: str, command: MoveJoint | MoveCart) -> None:
+def test_motions_as_the_vendors_client_sends_them(text: str, command: MoveJoint | MoveCart) -> None:
     assert parse_move(tuple(text.split())) == command
     again = command.encode()
     assert parse_move(tuple(again.split()[1:])) == command

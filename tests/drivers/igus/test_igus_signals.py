@@ -52,7 +52,7 @@ def test_signals_are_bits_of_the_status() -> None:
     async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 63, "door": 8}, {"valve": 20, "lamp": 63})
         await io.connect()
-        virtual.digital["DIN"] = 0xFF00  # the maker's own example of a status has these
+        virtual.digital["DIN"] = 0xFF00  # the vendor's own example of a status has these
         await asyncio.sleep(1.5 * STATUS_PERIOD)
         assert [await io.read("part"), await io.read("door")] == [False, True]
         await io.write("lamp", True)
@@ -109,7 +109,7 @@ def test_a_client_that_is_not_the_active_one_may_not_set_outputs() -> None:
     play(test)
 
 
-def test_commands_are_those_of_the_makers_client() -> None:
+def test_commands_are_those_of_the_vendors_client() -> None:
     """``set_dout`` of CRI-Python-Lib (commit 8ab5469): the number and true or false."""
 
     async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:

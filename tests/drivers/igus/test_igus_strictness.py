@@ -13,8 +13,8 @@ from cellkit_igus.protocol.frames import Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
 from cellkit_igus.virtual import VirtualIgus
 
-from cellkit.cell.stand import MOUNT
-from cellkit.cell.wire import virtual_controller
+from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.wire_path import virtual_controller
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError

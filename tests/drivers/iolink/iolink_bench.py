@@ -15,9 +15,9 @@ from cellkit_iolink.driver import IotCoreSensor, JsonSensor, MasterSensor
 from cellkit_iolink.signals import IotCoreDigitalIO
 from cellkit_iolink.virtual import VirtualIotCoreIo, VirtualIotCoreSensor, VirtualJsonSensor, VirtualMaster
 
-from cellkit.cell.stand import INPUTS, OUTPUTS
+from cellkit.cell.device_bench import INPUTS, OUTPUTS
 from cellkit.controller.bench import BenchBeam
-from cellkit.controller.io_image import IoImage
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.models.load import load_sensor
 from cellkit.models.sensor import DistanceModel
 from cellkit.timing import run

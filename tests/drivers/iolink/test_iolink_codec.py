@@ -1,4 +1,4 @@
-"""Messages against the makers' manuals, the community's YAML and what other programs have recorded; properties."""
+"""Messages against the vendors' manuals, the community's YAML and what other programs have recorded; properties."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def test_refusals_in_both_spellings() -> None:
     ("code", "status"),
     [(206, 400), (207, 400), (301, 404), (304, 404), (307, 400), (308, 404), (311, 400), (401, 400), (503, 400)],
 )
-def test_http_status_of_errors_as_in_a_makers_table(code: int, status: int) -> None:
+def test_http_status_of_errors_as_in_a_vendors_table(code: int, status: int) -> None:
     # SIG350 operating instructions (8027836, 2022-06-10), page 44.
     assert jsoniol.ERRORS[code][0] == status
 

@@ -11,7 +11,7 @@ from cellkit_iolink.signals import IotCoreDigitalIO
 from iolink_bench import IoBench, core_of, play
 from iolink_sensing import SOON, failing
 
-from cellkit.cell.stand import INPUTS, OUTPUTS
+from cellkit.cell.device_bench import INPUTS, OUTPUTS
 from cellkit.devices import Lifecycle
 from cellkit.errors import (
     CommandRejected,

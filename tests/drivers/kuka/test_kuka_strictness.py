@@ -16,8 +16,8 @@ from cellkit_kuka.protocol.status import Report, Stop
 from cellkit_kuka.rig import KukaRig
 from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
-from cellkit.cell.stand import MOUNT
-from cellkit.cell.wire import virtual_controller
+from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.wire_path import virtual_controller
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import OperationalMode
 from cellkit.geometry import Array

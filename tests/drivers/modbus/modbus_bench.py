@@ -10,7 +10,7 @@ from cellkit_modbus.config import ModbusConfig
 from cellkit_modbus.driver import ModbusAnalogIO, ModbusDigitalIO
 from cellkit_modbus.virtual import VirtualAnalogCoupler, VirtualDigitalCoupler
 
-from cellkit.controller.io_image import AnalogImage, IoImage
+from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.devices import AnalogSignal, DeviceEvent
 from cellkit.timing import run
 from cellkit.transport import ByteStream, FaultyNetwork, LinkFaults, MemoryNetwork

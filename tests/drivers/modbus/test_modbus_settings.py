@@ -10,9 +10,9 @@ from cellkit_modbus.config import ModbusConfig
 
 from cellkit import registry
 from cellkit.cell.build import build_cell
+from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wire import WireDevices
-from cellkit.cell.wiring import check_wires
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import WorldSettings
 from cellkit.errors import ConfigError
 from cellkit.timing import run

@@ -10,7 +10,7 @@ import pytest
 from cellkit_modbus.virtual import WATCHDOG, VirtualDigitalCoupler
 from modbus_bench import HOST, INPUTS, OUTPUTS, PORT, Bench, analog, digital
 
-from cellkit.controller.io_image import IoImage
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.errors import TransportError
 from cellkit.timing import run
 from cellkit.transport import MemoryNetwork

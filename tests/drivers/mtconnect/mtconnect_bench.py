@@ -13,7 +13,7 @@ from cellkit_mtconnect.driver import MTConnectMachine
 from cellkit_mtconnect.virtual import VirtualAgent
 from mtconnect_documents import STREAM_HEAD_1, part_1
 
-from cellkit.controller.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
 from cellkit.timing import run
 from cellkit.transport import ByteStream, FaultyNetwork, LinkFaults, MemoryNetwork
 

@@ -72,7 +72,7 @@ def errors(data: bytes) -> Errors:
 # --- documents of others ----------------------------------------------------------------------------------------------
 
 
-def test_a_current_document_of_a_lathe_with_the_makers_own_words() -> None:
+def test_a_current_document_of_a_lathe_with_the_vendors_own_words() -> None:
     document = streams(OKUMA_1_3)
     assert document.header == Header(
         1642402168, "2022-01-17T14:44:45Z", "OKUMA-P234077", "1.3.0.15", 131072, 322765, 191693, 322764

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mtconnect_bench import HOST, PORT, Bench, bench, played
 
-from cellkit.controller.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
 from cellkit.devices.machine import Clamping, MachineAlarm
 from cellkit.timing import now, run
 from cellkit.transport import ByteStream, MemoryNetwork, RecordingNetwork

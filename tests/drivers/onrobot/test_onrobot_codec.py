@@ -73,7 +73,7 @@ def test_commands_that_another_client_has_written() -> None:
         (0x01FF, ChannelCommand(Mode.GRIP, 255)),
     ],
 )
-def test_channel_commands_of_the_makers_guide(register: int, command: ChannelCommand) -> None:
+def test_channel_commands_of_the_vendors_guide(register: int, command: ChannelCommand) -> None:
     """The examples of OnRobotVGOutput.msg (UOsaka-Harada-Laboratory/onrobot), and what vacuum_on() sends."""
     assert vg.encode_channel(command) == register
     assert vg.decode_channel(register) == command

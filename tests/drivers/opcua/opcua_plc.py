@@ -11,7 +11,7 @@ from asyncua import ua
 from cellkit_opcua import DRIVER, NODE_MAP
 
 from cellkit.cell.config import WireConfig
-from cellkit.cell.wiring import settings_of
+from cellkit.cell.driver_selection import settings_of
 from cellkit.registry import Kind, load_object
 from cellkit.timing import run
 from cellkit.transport import SocketNetwork

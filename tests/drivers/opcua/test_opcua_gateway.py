@@ -18,9 +18,9 @@ from cellkit import registry
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.cell import Cell
 from cellkit.cell.build import build_cell, opened
-from cellkit.cell.live import LiveDevices
+from cellkit.cell.driver_selection import check_wires
+from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wiring import check_wires
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import Arm, SafetyStatus
 from cellkit.devices.gripper import Grip

@@ -11,8 +11,8 @@ from cellkit_opcua.config import OpcuaConfig
 from cellkit_opcua.protocol.units import from_si, to_si
 
 from cellkit.cell.config import WireConfig
+from cellkit.cell.driver_selection import WireError, check_wires, settings_of
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wiring import WireError, check_wires, settings_of
 from cellkit.errors import ConfigError
 from cellkit.opcua.client.settings import POLICIES
 from cellkit.registry import Kind

@@ -38,7 +38,7 @@ SENT = {
 @pytest.mark.parametrize(
     ("what", "data"), SENT.items(), ids=lambda one: " ".join(one) if isinstance(one, tuple) else ""
 )
-def test_commands_are_the_makers(what: tuple[str, str], data: bytes) -> None:
+def test_commands_are_the_vendors(what: tuple[str, str], data: bytes) -> None:
     dialect = DIALECTS[what[0]]
     assert encode(dialect, getattr(dialect, what[1])) == data
 

@@ -127,7 +127,7 @@ async def test_acknowledgements_are_no_codes() -> None:
 
 
 @played
-async def test_a_refused_trigger_is_a_fault_with_the_makers_number() -> None:
+async def test_a_refused_trigger_is_a_fault_with_the_vendors_number() -> None:
     async with scripted() as (reader, other):
         reading = asyncio.ensure_future(reader.read_code())
         await asyncio.sleep(0.01)

@@ -414,7 +414,7 @@ def test_memory_is_bounded(dialect: Dialect) -> None:
         (b"1 FEV 1", VARIABLES["SetActiveApplications"].layout, Sfa.BAD_CHARACTER),
     ],
 )
-def test_values_that_are_none_have_the_makers_number(body: bytes, layout: Layout, code: Sfa) -> None:
+def test_values_that_are_none_have_the_vendors_number(body: bytes, layout: Layout, code: Sfa) -> None:
     with pytest.raises(BadValue) as error:
         read_values(COLA_A, body, layout)
     assert error.value.code == code

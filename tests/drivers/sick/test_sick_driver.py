@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sick_raw import HOST, Table, bench
 
-from cellkit.cell.stand import FIELD
+from cellkit.cell.device_bench import FIELD
 from cellkit.devices import Lifecycle
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.models.load import load_model
@@ -148,7 +148,7 @@ def test_a_quartz_that_is_off_does_not_run_away(drift: float) -> None:
 # --- the start ----------------------------------------------------------------------------------------------------
 
 
-def test_the_start_is_the_makers() -> None:
+def test_the_start_is_the_vendors() -> None:
     async def test(table: Table) -> None:
         records: list[Passed] = []
         network = RecordingNetwork(table.rig.network, records.append)
@@ -254,7 +254,7 @@ def test_a_scanner_in_error_is_no_connection() -> None:
     bench(test)
 
 
-def test_refusals_carry_the_makers_number_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_carry_the_vendors_number_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """An LMS1xx with old firmware takes no output range (sFA A; sick_scan_xd, issues 35 and 227)."""
 
     async def test(table: Table) -> None:

@@ -85,7 +85,7 @@ def test_an_lms111_answers_like_recorded_ones() -> None:
         ("sMN SetAccessMode 100 F4724744", "10"),
     ],
 )
-def test_requests_that_are_wrong_are_refused_with_the_makers_number(request_: str, code: str) -> None:
+def test_requests_that_are_wrong_are_refused_with_the_vendors_number(request_: str, code: str) -> None:
     async def test(table: Table) -> None:
         client = await table.client()
         assert await client.say(request_) == f"sFA {code}"
@@ -267,7 +267,7 @@ def test_what_is_written_counts_when_the_user_logs_out() -> None:
         distances, remission = scan.wide
         assert (distances.start, len(distances.counts)) == (900_000, 31)
         assert (remission.content, len(remission.counts)) == ("RSSI1", 31)
-        assert distances.counts[0] >= 900, "the post is in front, at 90 deg as the maker counts"
+        assert distances.counts[0] >= 900, "the post is in front, at 90 deg as the vendor counts"
         assert remission.counts[0] > 0
         assert (scan.name, scan.comment, len(scan.position)) == ("door 1", "", 7)
         assert scan.time is not None

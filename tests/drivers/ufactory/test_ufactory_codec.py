@@ -1,4 +1,4 @@
-"""The codec against bytes from elsewhere: the maker's manuals and SDK; and what every input must lead to."""
+"""The codec against bytes from elsewhere: the vendor's manuals and SDK; and what every input must lead to."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_modbus_requests_and_replies_of_the_manual(function: int) -> None:
     assert found.reply(read) == reply.body
 
 
-# --- bytes of the maker's SDK -------------------------------------------------------------------------------------
+# --- bytes of the vendor's SDK -------------------------------------------------------------------------------------
 
 SENT = {
     "move_line": LineMove(POSE, 100.0, 2000.0),

@@ -1,4 +1,4 @@
-"""The standard Modbus side of the virtual control box: the maker's register map, strictly."""
+"""The standard Modbus side of the virtual control box: the vendor's register map, strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the virtual control box refuses, and how: state bytes, warnings and errors of the maker's tables."""
+"""What the virtual control box refuses, and how: state bytes, warnings and errors of the vendor's tables."""
 
 from __future__ import annotations
 

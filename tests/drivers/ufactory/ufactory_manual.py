@@ -1,4 +1,4 @@
-"""Messages printed in the maker's manuals, as bytes.
+"""Messages printed in the vendor's manuals, as bytes.
 
 ``PRIVATE``: xArm-Developer/ufactory_doc_usermanual, commit 00ff76d, en/private_modbus_tcp, file and register named;
 ``MODBUS``: doc/UF_ModbusTCP_Manual.md of xArm-Developer/xArm-Python-SDK, commit d911319.

@@ -45,7 +45,7 @@ CONTROLLER_BYTES = [
 ]
 DATA_PACKAGE = bytes.fromhex("0014 55 01 40d0070d2f1a9fbe 3ff0000000000000")
 
-# The maker's RTDE guide: the layout of each request, with these values filled in by hand.
+# The vendor's RTDE guide: the layout of each request, with these values filled in by hand.
 CLIENT_BYTES = [
     ("0005 56 0002", RequestProtocol(2)),
     ("0003 76", RequestController()),

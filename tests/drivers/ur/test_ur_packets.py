@@ -1,4 +1,4 @@
-"""Packets of ports 30001 to 30003: a capture from the maker's simulator, and what must hold for any bytes."""
+"""Packets of ports 30001 to 30003: a capture from the vendor's simulator, and what must hold for any bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cellkit_ur.protocol import realtime
-from cellkit_ur.protocol.base_frame import from_maker, matrix, six, to_maker
+from cellkit_ur.protocol.base_frame import from_vendor, matrix, six, to_vendor
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.protocol.state_packets import (
     LAYOUTS,
@@ -84,12 +84,12 @@ def test_what_the_capture_says(parts: dict[int, bytes]) -> None:
 
 
 def test_the_captures_pose_is_where_the_model_has_it(parts: dict[int, bytes]) -> None:
-    """Joints and TCP of one packet: the maker's base frame and order of numbers are what we take them for."""
+    """Joints and TCP of one packet: the vendor's base frame and order of numbers are what we take them for."""
     joints = LAYOUTS[Part.JOINTS].unpack(parts[Part.JOINTS])[::8]
     pose = LAYOUTS[Part.CARTESIAN].unpack(parts[Part.CARTESIAN])[:6]
     here = ArmKinematics(load_arm("ur5e")).forward(joints)
-    assert to_maker(here) == pytest.approx(pose, abs=2e-5)
-    assert np.abs(from_maker(pose) - here).max() < 2e-5
+    assert to_vendor(here) == pytest.approx(pose, abs=2e-5)
+    assert np.abs(from_vendor(pose) - here).max() < 2e-5
 
 
 def test_the_captures_dh_table_is_the_models(parts: dict[int, bytes]) -> None:
@@ -97,7 +97,7 @@ def test_the_captures_dh_table_is_the_models(parts: dict[int, bytes]) -> None:
     assert _dh(load_arm("ur5e")) == pytest.approx(kinematics[12:24], abs=2e-6)
 
 
-# The maker's article on DH parameters, as reproduced by third parties.
+# The vendor's article on DH parameters, as reproduced by third parties.
 DH = {
     "ur3e": ((-0.24355, -0.2132), (0.15185, 0.13105, 0.08535, 0.0921)),
     "ur5e": ((-0.425, -0.3922), (0.1625, 0.1333, 0.0997, 0.0996)),
@@ -164,7 +164,7 @@ def test_the_real_time_packet() -> None:
 
 @given(poses)
 def test_poses_survive_both_ways(pose: Pose) -> None:
-    assert np.abs(from_maker(to_maker(pose.matrix)) - pose.matrix).max() < 1e-7
+    assert np.abs(from_vendor(to_vendor(pose.matrix)) - pose.matrix).max() < 1e-7
     assert np.abs(matrix(six(pose.matrix)) - pose.matrix).max() < 1e-7
 
 

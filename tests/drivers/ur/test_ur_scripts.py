@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cellkit_ur.protocol import realtime
-from cellkit_ur.protocol.base_frame import to_maker
+from cellkit_ur.protocol.base_frame import to_vendor
 from cellkit_ur.protocol.rtde import Level, Text
 from cellkit_ur.protocol.state_packets import (
     LAYOUTS,
@@ -65,7 +65,7 @@ def test_a_version_first_and_then_ten_states_a_second(port: str) -> None:
         joints = LAYOUTS[Part.JOINTS].unpack(states[0][Part.JOINTS])[::8]
         assert joints == pytest.approx(bench.model.home)
         pose = LAYOUTS[Part.CARTESIAN].unpack(states[0][Part.CARTESIAN])[:6]
-        assert pose == pytest.approx(to_maker(bench.kernel.kinematics.forward(bench.model.home)))
+        assert pose == pytest.approx(to_vendor(bench.kernel.kinematics.forward(bench.model.home)))
 
     played(test)
 

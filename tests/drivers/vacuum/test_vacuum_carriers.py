@@ -11,9 +11,9 @@ from vacuum_bench import CARRIERS, EVACUATION, FULL, GRIP_TIME, PART, CupCell, i
 
 from cellkit import registry
 from cellkit.cell.build import build_cell
+from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import read_cell
-from cellkit.cell.wire import WireDevices
-from cellkit.cell.wiring import check_wires
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices import Grip, Lifecycle
 from cellkit.errors import ConfigError, ConnectionLost, GraspLost

@@ -14,11 +14,11 @@ from cellkit_vacuum.virtual import VacuumCircuit
 
 from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell
+from cellkit.cell.device_bench import DeviceBench
 from cellkit.cell.plan import read_cell
-from cellkit.cell.stand import Stand
-from cellkit.cell.wire import WireDevices
-from cellkit.controller.io_image import IoImage
+from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.plant import SuctionPlant
+from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.world import Body, Shape, WorldSettings
 from cellkit.devices import Arm, DigitalIO, Tool, VacuumGripper, Workpiece
 from cellkit.errors import ConnectionFailed, DeviceFault
@@ -83,7 +83,7 @@ class Bench:
         assert isinstance(model, VacuumGripperModel)
         (wire,) = registry.driver("vacuum").wires
         self.world = registry.world("kinematic").create(WorldSettings())
-        self.stand = Stand(wire, model, self.world)
+        self.stand = DeviceBench(wire, model, self.world)
         assert self.stand.suction is not None
         self.suction: SuctionPlant = self.stand.suction
         config = VacuumConfig(blow_off="blow_off" if blow_off else None, **settings)
@@ -206,7 +206,7 @@ class CupCell:
 
 
 def in_cell(text: str, folder: Path, test: Callable[[CupCell], Coroutine[Any, Any, None]]) -> None:
-    """Run a test in a connected cell, every device behind its maker's own bytes."""
+    """Run a test in a connected cell, every device behind its vendor's own bytes."""
     file = folder / "cell.yaml"
     file.write_text(CELL + text, encoding="utf-8")
 

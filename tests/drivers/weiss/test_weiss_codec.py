@@ -83,7 +83,7 @@ REQUESTS = [
     ('AUTOSEND("GRIPSTATE",50)', requests.AutoSend("GRIPSTATE", 0.05)),
     ("FASTSTOP()", requests.Plain("FASTSTOP")),
     ("STOP()", requests.Plain("STOP")),
-    # the maker's GCL Reference Manual, chapter 2
+    # the vendor's GCL Reference Manual, chapter 2
     ("HOME( 1 )", requests.Home(True)),
     ("GRIP()", requests.Grip()),
     ("GRIP( 20, 40, 100 )", requests.Grip(10.0, 0.04, 0.1)),
@@ -120,7 +120,7 @@ def test_requests_of_ours(request_: requests.Request, line: bytes) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        # the maker's GCL Reference Manual, chapter 2
+        # the vendor's GCL Reference Manual, chapter 2
         (b"ACK HOME", gcl.Acknowledged("HOME")),
         (b"FIN RELEASE", gcl.Finished("RELEASE")),
         (b"POS=20.0", gcl.Value("POS", "20.0")),
@@ -141,7 +141,7 @@ def test_answers_of_a_gripper(line: bytes, answer: gcl.Answer) -> None:
 def test_values_come_in_si() -> None:
     assert gcl.Value("POS", "20.0").number() == pytest.approx(0.02)
     assert gcl.Value("SPEED", "142.0").number() == pytest.approx(0.142)
-    assert gcl.Value("FORCE", "23.0").number() == pytest.approx(11.5), "per pad: the maker's is of both jaws"
+    assert gcl.Value("FORCE", "23.0").number() == pytest.approx(11.5), "per pad: the vendor's is of both jaws"
     assert gcl.wire_text("FORCE", 11.5) == "23.0"
     for text in ("wide", "nan", "inf", ""):
         with pytest.raises(ProtocolError):

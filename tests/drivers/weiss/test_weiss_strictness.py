@@ -1,4 +1,4 @@
-"""The pretended WSG refuses what a real one would, with the maker's code; the same gripper behind both languages."""
+"""The pretended WSG refuses what a real one would, with the vendor's code; the same gripper behind both languages."""
 
 from __future__ import annotations
 
@@ -376,7 +376,7 @@ async def test_a_part_stops_both_kinds_of_prepositioning(made: Bench, client: Fr
 
 
 @with_binary
-async def test_grasping_states_by_the_makers_diagram(made: Bench, client: Frames) -> None:
+async def test_grasping_states_by_the_vendors_diagram(made: Bench, client: Frames) -> None:
     await client.ready()
     made.put_part(0.05)
     assert await client.ask(0x25, floats(52, 200)) == [(0x25, 26, b"")]

@@ -1,4 +1,4 @@
-"""The virtual controller refuses what a real one refuses, with the maker's codes. Bytes in, bytes out."""
+"""The virtual controller refuses what a real one refuses, with the vendor's codes. Bytes in, bytes out."""
 
 from __future__ import annotations
 

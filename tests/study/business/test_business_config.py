@@ -9,7 +9,7 @@ import pytest
 from business_rig import Study, read, section
 
 from cellkit.errors import ConfigError
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.business.case import require_prices
 from cellkit.yamlfile import read_yaml, validate
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellkit.errors import ConfigError
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.business.incentives import Eia, IncentivesConfig, Kia, Wbso, wbso
 from cellkit.study.business.tax import Brackets, depreciation, taxes
 

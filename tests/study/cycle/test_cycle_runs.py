@@ -108,7 +108,7 @@ def test_equal_runs_have_equal_activities() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "quantity"), [("pick_and_place", 3), ("machine_tending", 2)])
 def test_the_wire_path_tells_the_same_lines(name: str, quantity: int) -> None:
-    """Through the makers' protocols, everything lasts a little longer; what is on the wire is dwell."""
+    """Through the vendors' protocols, everything lasts a little longer; what is on the wire is dwell."""
     direct, wire = table_of(name, quantity=quantity), table_of(name, quantity=quantity, path="wire")
     assert {one.line for one in wire.lines} - {one.line for one in direct.lines} <= {"dwell"}
     for line in ("free", "carrying", "machine", "handshake"):

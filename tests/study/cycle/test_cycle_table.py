@@ -7,7 +7,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.cycle.activity import Activity, Kind
 from cellkit.study.cycle.config import CycleConfig
 from cellkit.study.cycle.table import CycleTable, cycle_table

@@ -18,7 +18,7 @@ PRICES = {"ur5e": 30_000.0, "2f-85": 5_000.0, "vision": 4_000.0, "station": 1_00
 
 def test_every_role_with_its_controller() -> None:
     found = bom("machine_tending")
-    assert [(item.role, item.maker, item.model) for item in found.items] == [
+    assert [(item.role, item.vendor, item.model) for item in found.items] == [
         ("robot", "Universal Robots", "ur5e"),
         ("robot.controller", "Universal Robots", None),
         ("fresh", "Robotiq", "2f-85"),
@@ -77,9 +77,9 @@ def test_goods_made_in_several_regions_count_for_each(tmp_path: Path) -> None:
     assert found.shares == {region: pytest.approx(1 / 3) for region in ("CN", "EU", "JP")}
 
 
-def test_a_cell_of_a_maker_that_nobody_sells() -> None:
+def test_a_cell_of_a_vendor_that_nobody_sells() -> None:
     item = bom("screwdriving").item("bit")
-    assert (item.model, item.maker, item.origin, item.protocol) == ("screwdriver", None, None, "signals")
+    assert (item.model, item.vendor, item.origin, item.protocol) == ("screwdriver", None, None, "signals")
 
 
 def test_every_protocol_is_judged_and_no_other() -> None:
@@ -108,7 +108,7 @@ def test_how_open_the_links_are(tmp_path: Path) -> None:
 
 def test_software_inside_devices_is_nobodys_to_read() -> None:
     inside = [
-        (item.of, item.maker, item.licence_class, item.verified) for item in bom("peg_in_hole").software if item.of
+        (item.of, item.vendor, item.licence_class, item.verified) for item in bom("peg_in_hole").software if item.of
     ]
     assert inside == [
         ("robot.controller", "Universal Robots", "proprietary", False),

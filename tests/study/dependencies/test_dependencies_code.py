@@ -44,7 +44,7 @@ async def main(cell):
         box = arm.box
     special = rc.RTDEControlInterface("10.0.0.1")
     special.moveJ(1)
-    if arm.model.maker.name == "x":
+    if arm.model.vendor.name == "x":
         pass
     if arm.model.id == "Ur5e":
         pass
@@ -58,7 +58,7 @@ async def main(cell):
             (7, "uses UrArm"),
             (9, "uses rc"),
             (10, "uses special"),
-            (11, "asks for the maker of a device"),
+            (11, "asks for the vendor of a device"),
             (13, "names 'Ur5e'"),
         ],
     )

@@ -9,7 +9,7 @@ import pytest
 from dependencies_rig import HOME, InThisProcess, config, found, scenario, subject
 
 from cellkit.scenario.config import read_scenario
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.concepts import Concept
 from cellkit.study.dependencies.assess import dependencies
 from cellkit.study.dependencies.config import WEIGHTS, DependenciesConfig
@@ -84,7 +84,7 @@ def test_all_metrics_of_a_cell_by_hand(tmp_path: Path) -> None:
     figures = {one.id: (one.value, one.score) for one in result.metrics}
     assert figures["L1"] == (0.0, 1.0)
     assert figures["L2"] == (1.0, 1.0)
-    assert figures["L3"] == (2.0, pytest.approx((1.0 + 0.5) / 2)), "three makers of the arm, two of the sensor"
+    assert figures["L3"] == (2.0, pytest.approx((1.0 + 0.5) / 2)), "three vendors of the arm, two of the sensor"
     # fr3: 4000 + 8000 + 3000 + 2000 + 2000; gp7 has no price
     assert figures["L4"] == (pytest.approx(0.19), pytest.approx((0.40 - 0.19) / 0.25))
     assert figures["L5"] == (pytest.approx(0.75**2 + 0.25**2), None)
@@ -107,7 +107,7 @@ def test_what_is_not_known_leaves_the_composite(tmp_path: Path) -> None:
     result = found(tmp_path / "cell.yaml", config(arms=["gp7"]))
     assert result.composite.left_out == ["L1", "L2", "L4"]
     assert result.composite.known == pytest.approx(0.45)
-    # L3: two makers; L6: owned in the US; L7: RTDE; L8: half
+    # L3: two vendors; L6: owned in the US; L7: RTDE; L8: half
     assert result.composite.index == pytest.approx(100 * (0.2 * 0.5 + 0.1 * 1.0 + 0.1 * 0.3 + 0.05 * 0.5) / 0.45)
     weights = [one.weight for one in result.metrics if one.weight is not None]
     assert sum(weights) == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""The facts about makers: one place for them, which no model contradicts."""
+"""The facts about vendors: one place for them, which no model contradicts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dependencies_rig import bom
 from cellkit import registry
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_model
-from cellkit.models.provenance import Figure, Maker
+from cellkit.models.provenance import Figure, Vendor
 from cellkit.study.dependencies.suppliers import (
     VIEWS,
     Headquarters,
@@ -35,13 +35,13 @@ def countries_named(text: str) -> set[str]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_no_model_contradicts_the_facts(model: str) -> None:
-    maker = load_model(model).maker
-    if maker.name == "cellkit":
-        assert SHIPPED.of(maker) is None, "nobody sells it"
+    vendor = load_model(model).vendor
+    if vendor.name == "cellkit":
+        assert SHIPPED.of(vendor) is None, "nobody sells it"
         return
-    facts = suppliers_file().suppliers[maker.name]
-    assert country_in(maker.headquarters) == facts.headquarters.country
-    named = countries_named(maker.owner.value or "")
+    facts = suppliers_file().suppliers[vendor.name]
+    assert country_in(vendor.headquarters) == facts.headquarters.country
+    named = countries_named(vendor.owner.value or "")
     assert not named or facts.owner.country in named
 
 
@@ -52,8 +52,8 @@ def test_headquarters_are_not_owners() -> None:
 
 
 def test_most_european_arms_are_owned_elsewhere() -> None:
-    makers = {load_model(name).maker.name for name in MODELS if load_model(name).schema_ == "cellkit/arm/1"}
-    european = {name for name in makers if in_region(SHIPPED.known[name].countries("headquarters")[0], "EU")}
+    vendors = {load_model(name).vendor.name for name in MODELS if load_model(name).schema_ == "cellkit/arm/1"}
+    european = {name for name in vendors if in_region(SHIPPED.known[name].countries("headquarters")[0], "EU")}
     owned = {name for name in european if in_region(SHIPPED.known[name].countries("owner")[0], "EU")}
     assert european == {"Universal Robots", "KUKA", "Franka Robotics", "igus"}
     assert owned == {"Franka Robotics", "igus"}
@@ -75,16 +75,16 @@ def test_what_the_user_states_goes_over_the_shipped_facts() -> None:
         Suppliers({"Mine": nowhere}).check_countries()
 
 
-def test_a_maker_of_a_users_own_model_is_read_from_the_model() -> None:
+def test_a_vendor_of_a_users_own_model_is_read_from_the_model() -> None:
     def figure(value: str | None) -> Figure[str]:
         return Figure[str](value=value, source="x", verified=True)
 
     facts = SHIPPED.of(
-        Maker(name="Mine", headquarters=figure("Delft, Netherlands"), owner=figure("a family, somewhere"))
+        Vendor(name="Mine", headquarters=figure("Delft, Netherlands"), owner=figure("a family, somewhere"))
     )
     assert facts is not None
     assert [facts.countries(view) for view in VIEWS] == [("NL",), (), ()]
-    assert SHIPPED.of(Maker(name="Mine", headquarters=figure(None), owner=figure(None))) is None
+    assert SHIPPED.of(Vendor(name="Mine", headquarters=figure(None), owner=figure(None))) is None
 
 
 def test_names_as_people_write_them() -> None:
@@ -94,7 +94,7 @@ def test_names_as_people_write_them() -> None:
         "KUKA",
         "ifm electronic",
     ]
-    with pytest.raises(ConfigError, match="unknown maker 'Fanuk'; did you mean fanuc"):
+    with pytest.raises(ConfigError, match="unknown vendor 'Fanuk'; did you mean fanuc"):
         SHIPPED.named("Fanuk")
 
 

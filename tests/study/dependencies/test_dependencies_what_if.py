@@ -113,7 +113,7 @@ def test_a_pending_sale_makes_a_component_unsure(tmp_path: Path) -> None:
     assert switzerland.hit == ["robot"]
 
 
-def test_a_maker_with_plants_elsewhere_is_hit_in_part(tmp_path: Path) -> None:
+def test_a_vendor_with_plants_elsewhere_is_hit_in_part(tmp_path: Path) -> None:
     gone = [{"region": "CN", "view": "production"}]
     result = found(scenario(tmp_path, arm="kr6-r900"), config(arms=["fr3"], disappear=gone))
     assert (only(result).hit, only(result).partly) == ([], ["robot"])
@@ -121,7 +121,7 @@ def test_a_maker_with_plants_elsewhere_is_hit_in_part(tmp_path: Path) -> None:
 
 def test_a_sensor_cannot_be_exchanged_in_a_run(tmp_path: Path) -> None:
     eye = "  eye: {kind: proximity, model: ods9-450, pose: {xyz: [1, 0, 1]}}\n"
-    result = found(scenario(tmp_path, more=eye), config(arms=["gp7"], disappear=[{"maker": "Leuze"}]))
+    result = found(scenario(tmp_path, more=eye), config(arms=["gp7"], disappear=[{"vendor": "Leuze"}]))
     what_if = only(result)
     assert (what_if.hit, what_if.verdict) == (["eye"], "not known")
     assert what_if.not_run == {"eye": ["ogd592"]}
@@ -136,28 +136,28 @@ def test_several_things_at_once_are_replaced_together(tmp_path: Path) -> None:
         config(
             arms=["fr3", "gp7"],
             grippers=["wsg-50", "2f-85", "vg10"],
-            disappear=[{"maker": "OnRobot"}, {"region": "EU", "view": "headquarters"}],
+            disappear=[{"vendor": "OnRobot"}, {"region": "EU", "view": "headquarters"}],
             most=1,
         ),
     )
-    maker, region = result.what_if
-    assert [one.models for one in maker.replacements] == [{"hand": "2f-85"}], "one is enough, as asked for"
-    assert maker.left_out == 1, "VG10 is OnRobot's too"
+    vendor, region = result.what_if
+    assert [one.models for one in vendor.replacements] == [{"hand": "2f-85"}], "one is enough, as asked for"
+    assert vendor.left_out == 1, "VG10 is OnRobot's too"
     assert region.hit == ["robot", "hand"]
     assert [one.models for one in region.replacements] == [{"robot": "gp7", "hand": "2f-85"}]
 
 
-def test_what_no_maker_sells_replaces_nothing(tmp_path: Path) -> None:
+def test_what_no_vendor_sells_replaces_nothing(tmp_path: Path) -> None:
     hand = "  hand: {kind: gripper, model: vg10, on: robot}\n"
     program = 'async def main(cell):\n    arm = cell.arm("robot")\n    await arm.move_joint(arm.home)\n'
     result = found(
         scenario(tmp_path, program, more=hand),
-        config(arms=["gp7"], grippers=["vacuum"], disappear=[{"maker": "OnRobot"}]),
+        config(arms=["gp7"], grippers=["vacuum"], disappear=[{"vendor": "OnRobot"}]),
     )
     assert only(result).verdict == "fails"
-    assert [(one.model, one.why) for one in only(result).refused] == [("vacuum", "no maker sells it")]
+    assert [(one.model, one.why) for one in only(result).refused] == [("vacuum", "no vendor sells it")]
     hand_of = next(one for one in result.sourcing if one.role == "hand")
-    assert (hand_of.makers, hand_of.alternatives) == (1, [])
+    assert (hand_of.vendors, hand_of.alternatives) == (1, [])
 
 
 def test_a_bare_cell_has_nothing_to_run(tmp_path: Path) -> None:
@@ -170,13 +170,13 @@ def test_a_bare_cell_has_nothing_to_run(tmp_path: Path) -> None:
     assert {"L1", "L2", "L4"} <= set(unknown)
     assert "give the scenario" in (unknown["L2"] or "")
     (sourcing,) = result.sourcing
-    assert (sourcing.makers, [one.model for one in sourcing.alternatives]) == (2, ["gp7"])
+    assert (sourcing.vendors, [one.model for one in sourcing.alternatives]) == (2, ["gp7"])
 
 
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"disappear": [{"maker": "Acme"}]}, "unknown maker 'Acme'"),
+        ({"disappear": [{"vendor": "Acme"}]}, "unknown vendor 'Acme'"),
         ({"disappear": [{"region": "Atlantis"}]}, "unknown region 'Atlantis'"),
         ({"spares": ["hand"]}, "spares: no device in role 'hand'; valid: robot"),
         ({"prices": {"ur5": 1.0}}, "prices: 'ur5' is no role of this cell and no model; did you mean ur5e"),
@@ -193,7 +193,7 @@ def test_bad_input(tmp_path: Path, given: dict[str, object], complaint: str) -> 
 @pytest.mark.parametrize(
     "given",
     [
-        {"disappear": [{"maker": "KUKA", "region": "CN"}]},
+        {"disappear": [{"vendor": "KUKA", "region": "CN"}]},
         {"disappear": [{}]},
         {"prices": {"ur5e": -1.0}},
         {"arm_class": {"payload": [2.0, 1.0]}},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cellkit.controller.world import PowerSample
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, load_gripper
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.energy.certainty import TEXTS
 from cellkit.study.energy.config import EnergyConfig, check_models
 from cellkit.study.energy.meter import ArmLog, PowerLog, PowerMeter

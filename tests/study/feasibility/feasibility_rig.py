@@ -8,7 +8,7 @@ from pathlib import Path
 from cellkit.scenario.config import Scenario, read_scenario, scenario_path
 from cellkit.study.concepts import Concept
 from cellkit.study.feasibility import Check, Feasibility, FeasibilityConfig, assess
-from cellkit.study.feasibility.workcell import Workcell, workcell
+from cellkit.study.feasibility.static_cell import StaticCell, static_cell
 
 PICK = "pick_and_place"
 FEEDER = "feeder_pick"
@@ -45,9 +45,9 @@ def at_the_feeder(arm: str = "ur5e", gripper: str = "2f-85", **asked: object) ->
     return assess(read_scenario(FEEDER), concept(arm, gripper, FEEDER), config)
 
 
-def cell_of(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK) -> Workcell:
+def cell_of(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK) -> StaticCell:
     """The cell of a concept."""
-    return workcell(read_scenario(scenario), concept(arm, gripper, scenario), FeasibilityConfig())
+    return static_cell(read_scenario(scenario), concept(arm, gripper, scenario), FeasibilityConfig())
 
 
 def check_of(found: Feasibility, key: str) -> Check:

@@ -15,14 +15,14 @@ from cellkit.models.load import load_gripper
 from cellkit.motion import plan_joint
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import CycleTime, RunRecord
-from cellkit.study.assumed import Assumed
+from cellkit.study.assumption import Assumption
 from cellkit.study.feasibility import FeasibilityConfig, Verdict, assess, collisions_of_runs
 from cellkit.study.feasibility.config import WristLimit
 from cellkit.study.feasibility.grip import grip_check, planned_acceleration
 from cellkit.study.feasibility.loads import moment_about
 from cellkit.study.feasibility.sentences import SENTENCES
 from cellkit.study.feasibility.stack import repeatabilities
-from cellkit.study.feasibility.workcell import workcell
+from cellkit.study.feasibility.static_cell import static_cell
 
 G = 9.81
 
@@ -44,16 +44,16 @@ def test_each_of_two_hands_carries_a_part() -> None:
     assert check.value == pytest.approx(2 * (0.925 + 0.15) + 2 * 0.2)
 
 
-def test_the_wrist_of_the_irb_120_by_its_makers_formula() -> None:
+def test_the_wrist_of_the_irb_120_by_its_vendors_formula() -> None:
     """J6 = m L² + J0z and J5 = m ((Z + 0.072)² + L²) + max(J0x, J0y), all about the load's own centre of gravity."""
     kinematics = cell_of("irb-120", "rg2").arms["robot"].kinematics
     mass, along, aside = 2.0, 0.11, 0.04
     load = Load(mass, np.array([aside, 0.0, along]), np.diag([0.004, 0.003, 0.002]))
     assert moment_about(kinematics, 5, load) == pytest.approx(mass * aside**2 + 0.002)
-    by_maker = mass * ((along + 0.072) ** 2 + aside**2) + 0.004
+    by_vendor = mass * ((along + 0.072) ** 2 + aside**2) + 0.004
     found = moment_about(kinematics, 4, load)
     assert found == pytest.approx(mass * ((along + 0.072) ** 2 + aside**2) + 0.003, rel=1e-3)
-    assert found <= by_maker
+    assert found <= by_vendor
 
 
 def test_a_wrist_is_judged_only_where_its_limits_are_known() -> None:
@@ -63,7 +63,7 @@ def test_a_wrist_is_judged_only_where_its_limits_are_known() -> None:
     shipped = check_of(at_the_feeder("irb-120", "rg2"), "wrist_inertia")
     assert (shipped.verdict, shipped.limit) == (Verdict.PASS, 0.175)
     assert shipped.unverified
-    stated = {"ur5e": [WristLimit(joint=6, moment=Assumed(value=0.0005))]}
+    stated = {"ur5e": [WristLimit(joint=6, moment=Assumption(value=0.0005))]}
     refused = check_of(at_the_feeder(wrist_inertia=stated), "wrist_inertia")
     assert refused.verdict is Verdict.FAIL
     assert refused.value == pytest.approx(float(unknown.figures["moment"]))
@@ -143,7 +143,7 @@ def test_the_planned_acceleration_is_that_of_the_tool_centre_point() -> None:
 
 
 def test_carrying_more_slowly_asks_less_of_the_grip() -> None:
-    gentle = FeasibilityConfig(carry=Assumed(value=0.3))
+    gentle = FeasibilityConfig(carry=Assumption(value=0.3))
     fast, slow = assessed("ur10e", "", "palletise"), assessed("ur10e", "", "palletise", gentle)
     assert fast.acceleration is not None
     assert slow.acceleration is not None
@@ -170,7 +170,7 @@ def test_errors_add_up_as_root_sum_square_and_as_their_sum() -> None:
     assert found.stack.worst_case == pytest.approx(sum(errors))
     assert check_of(found, "tolerance").verdict is Verdict.PASS
     for tolerance, verdict in ((0.0022, Verdict.MARGINAL), (0.001, Verdict.FAIL)):
-        assert check_of(at_the_feeder(tolerance=Assumed(value=tolerance)), "tolerance").verdict is verdict
+        assert check_of(at_the_feeder(tolerance=Assumption(value=tolerance)), "tolerance").verdict is verdict
 
 
 def test_what_is_left_of_the_feeder_depends_on_camera_and_gripper() -> None:
@@ -185,12 +185,12 @@ def test_what_is_left_of_the_feeder_depends_on_camera_and_gripper() -> None:
 
 
 def test_a_tolerance_tighter_than_any_arm_is_not_feasible_and_says_why() -> None:
-    found = at_the_feeder(tolerance=Assumed(value=0.000005))
+    found = at_the_feeder(tolerance=Assumption(value=0.000005))
     check = check_of(found, "tolerance")
     assert check.verdict is Verdict.FAIL
     assert "0.005 mm is tighter than the repeatability of UR5e, 0.03 mm, and of every other arm" in check.text
     assert check.figures["best"] == min(repeatabilities().values()) == 0.00001
-    some = check_of(at_the_feeder(tolerance=Assumed(value=0.00002)), "tolerance")
+    some = check_of(at_the_feeder(tolerance=Assumption(value=0.00002)), "tolerance")
     within = sum(one <= 0.00002 for one in repeatabilities().values())
     assert (some.message, some.figures["count"]) == ("tolerance.arm", within)
 
@@ -235,6 +235,6 @@ def test_what_checks_say_can_be_said_in_both_languages() -> None:
 
 
 def test_a_concept_of_another_model_file_is_planned_as_a_run_plans_it() -> None:
-    cell = workcell(read_scenario("palletise"), concept("ur20", "", "palletise"), FeasibilityConfig())
+    cell = static_cell(read_scenario("palletise"), concept("ur20", "", "palletise"), FeasibilityConfig())
     assert cell.plan.arms["robot"].id == "ur20"
     assert cell.plan.grippers["hand"].name.startswith("VG10 with sixteen cups")

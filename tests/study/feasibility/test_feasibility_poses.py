@@ -16,8 +16,8 @@ from cellkit.scenario.config import read_scenario
 from cellkit.study.feasibility import FeasibilityConfig, Verdict, assess, check_names
 from cellkit.study.feasibility.config import StatedPose
 from cellkit.study.feasibility.postures import margins
+from cellkit.study.feasibility.static_cell import static_cell
 from cellkit.study.feasibility.targets import targets
-from cellkit.study.feasibility.workcell import workcell
 from cellkit.yamlfile import read_yaml, validate
 
 
@@ -116,7 +116,7 @@ def test_lengths_in_metres_stay_where_they_are_whatever_the_arm(tmp_path: Path) 
         ('"0.52 reach", "-0.36 reach", "0.12 reach"', "0.40, -0.30, 0.10"),
         ('"0.52 reach", "0.36 reach", "0.12 reach"', "0.40, 0.30, 0.10"),
     )
-    cells = [workcell(scenario, concept(arm, "rg2"), FeasibilityConfig()) for arm in ("ur5e", "kr6-r900")]
+    cells = [static_cell(scenario, concept(arm, "rg2"), FeasibilityConfig()) for arm in ("ur5e", "kr6-r900")]
     found = [targets(scenario, cell.plan, FeasibilityConfig()) for cell in cells]
     middles = [np.mean([one.at.position for one in some], axis=0) for some in found]
     assert middles[0] == pytest.approx(middles[1])

@@ -15,7 +15,7 @@ from cellkit.study.dependencies.result import (
     Origin,
     Place,
     Portability,
-    Refused,
+    RefusedReplacement,
     Region,
     Replacement,
     SoftwareItem,
@@ -32,7 +32,7 @@ def dependencies(concept: str) -> Dependencies:
     metrics = [
         Metric(id="L2", name="p", value=0.67, unit="share", score=0.67, weight=0.7143, explanation="2 of 3 arms"),
         Metric(
-            id="L3", name="m", value=2.0, unit="makers", score=0.5, flag="single source: vice", explanation="fewest"
+            id="L3", name="m", value=2.0, unit="vendors", score=0.5, flag="single source: vice", explanation="fewest"
         ),
         Metric(id="L6", name="o", value=0.4, unit="share", score=0.4, weight=0.2857, explanation="by ultimate owner"),
         Metric(id="L10", name="d", value=None, unit="days", explanation="fewest", why_not_known="not stated"),
@@ -58,7 +58,7 @@ def dependencies(concept: str) -> Dependencies:
             longest=1.4,
             takt=None,
             trials=[_trial("crx-10ia", 3), _trial("ur5e", 1)],
-            refused=[Refused(model="gofa", maker="ABB", why="the flange does not fit")],
+            refused=[RefusedReplacement(model="gofa", vendor="ABB", why="the flange does not fit")],
             lines_changed=0,
             share=0.67,
         ),
@@ -67,14 +67,14 @@ def dependencies(concept: str) -> Dependencies:
                 role="robot",
                 kind="arm",
                 model="ur5e",
-                maker="Universal Robots",
-                makers=2,
-                alternatives=[Alternative(model="crx-10ia", maker="FANUC")],
+                vendor="Universal Robots",
+                vendors=2,
+                alternatives=[Alternative(model="crx-10ia", vendor="FANUC")],
                 refused=[],
                 checks="mount, payload, reach",
             )
         ],
-        links=[Link(role="robot", protocol="RTDE", openness=0.7, why="published by its maker", verified=True)],
+        links=[Link(role="robot", protocol="RTDE", openness=0.7, why="published by its vendor", verified=True)],
         data_exit=[DataItem(what="cell program", exported=True, why="plain text")],
         what_if=[_what_if()],
         metrics=metrics,
@@ -91,10 +91,10 @@ def _bom() -> Bom:
     family = Origin(headquarters=german, production=[], owner=Place(country="DE", name="family"))
     return Bom(
         items=[
-            BomItem(role="robot", kind="arm", model="ur5e", name="UR5e", maker="Universal Robots", origin=danish,
+            BomItem(role="robot", kind="arm", model="ur5e", name="UR5e", vendor="Universal Robots", origin=danish,
                     price=32000.0, share=0.7),
-            BomItem(role="gripper", kind="gripper", model="egh", name="EGH", maker="SCHUNK", origin=family, share=0.3),
-            BomItem(role="lathe", kind="machine", model=None, name="lathe", maker=None, origin=None),
+            BomItem(role="gripper", kind="gripper", model="egh", name="EGH", vendor="SCHUNK", origin=family, share=0.3),
+            BomItem(role="lathe", kind="machine", model=None, name="lathe", vendor=None, origin=None),
         ],
         software=[
             SoftwareItem(name="numpy", version="2.4.6", licence="BSD-3-Clause", licence_class="permissive"),
@@ -109,7 +109,7 @@ def _bom() -> Bom:
 
 def _trial(arm: str, good: int) -> Trial:
     row = CellRow(
-        scenario="machine_tending", arm=arm, makers=["FANUC"], gripper="egh", path="direct", runs=3, good=good,
+        scenario="machine_tending", arm=arm, vendors=["FANUC"], gripper="egh", path="direct", runs=3, good=good,
         at_least=0.368, cycle_mean=40.2, cycle_p95=43.0, energy=None, max_place_error=0.001, collisions=0, failure=None,
         command="cellkit run machine_tending",
     )  # fmt: skip
@@ -123,16 +123,16 @@ def _what_if() -> WhatIf:
     )  # fmt: skip
     return WhatIf(
         gone="Universal Robots",
-        maker="Universal Robots",
+        vendor="Universal Robots",
         region=None,
         view="owner",
         hit=["robot"],
-        unsure={"lathe": "nobody names its maker"},
-        refused=[Refused(model="gofa", maker="ABB", why="the flange does not fit")],
+        unsure={"lathe": "nobody names its vendor"},
+        refused=[RefusedReplacement(model="gofa", vendor="ABB", why="the flange does not fit")],
         replacements=[
             Replacement(
                 models={"robot": "crx-10ia"},
-                makers=["FANUC"],
+                vendors=["FANUC"],
                 direct=_trial("crx-10ia", 3),
                 no_wire="no driver",
                 passed=True,

@@ -9,7 +9,7 @@ from page_reader import Read, read_page
 from sample_dependencies import dependencies
 
 from cellkit.study.advice import advise
-from cellkit.study.assumed import RegisterEntry
+from cellkit.study.assumption import RegisterEntry
 from cellkit.study.criteria import CriteriaConfig, criteria, judge
 from cellkit.study.headline import Headline
 from cellkit.study.not_tested import not_tested

@@ -12,11 +12,11 @@ from page_reader import read_page
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
-from cellkit.study.conduct import Means, conduct
 from cellkit.study.report.language import language
 from cellkit.study.report.node import looked_up
 from cellkit.study.report.plotly_script import library
 from cellkit.study.report.write import html_text, json_text
+from cellkit.study.run_study import StudyResources, run_study
 from cellkit.study.study_file import read_study
 
 STUDY = """
@@ -38,7 +38,7 @@ cycle: {}
 def test_what_the_page_says_of_runs_is_what_they_give_when_run_again(tmp_path: Path) -> None:
     file = tmp_path / "small.yaml"
     file.write_text(STUDY)
-    result = conduct(read_study(file), Means(), "2026-11-27", "cellkit study small.yaml")
+    result = run_study(read_study(file), StudyResources(), "2026-11-27", "cellkit study small.yaml")
     document = json.loads(json_text(result))
     page = read_page(html_text(result, "en").replace(library(), "/* the library */"))
     shown = {one.attributes["data-path"]: one.text for one in page.traced if "data-path" in one.attributes}

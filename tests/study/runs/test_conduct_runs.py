@@ -11,7 +11,7 @@ from runs_rig import DIES, copied, job, timeless
 
 from cellkit import registry
 from cellkit.errors import ConfigError
-from cellkit.study.runs.conduct import Checked, conduct_runs
+from cellkit.study.runs.execute import Checked, execute_runs
 from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.software import software
 from cellkit.study.runs.store import RunStore
@@ -28,7 +28,7 @@ def test_what_is_kept_is_not_run_again_and_what_died_is(tmp_path: Path) -> None:
     with RunStore(tmp_path / "runs.sqlite") as store:
         marked = known.failed("the mark")
         store.put(known.key(), known, marked)
-        found = conduct_runs(jobs, store, told=lambda number, observation: told.append(number))
+        found = execute_runs(jobs, store, told=lambda number, observation: told.append(number))
         assert told == [1, 0, 3, 2], "first what is there, then in the order of the jobs, the same ones together"
         assert found[1] == marked
         assert found[0] is found[3]
@@ -37,16 +37,16 @@ def test_what_is_kept_is_not_run_again_and_what_died_is(tmp_path: Path) -> None:
         assert found[2].record.failure is not None
         assert found[2].record.failure.what == "its process died (SIGKILL: is there too little memory?)"
         assert (len(store), store.get(new.key()), store.get(dies.key())) == (2, found[0], None)
-        assert conduct_runs([known, new, same], store) == [found[1], found[0], found[3]]
+        assert execute_runs([known, new, same], store) == [found[1], found[0], found[3]]
 
 
 def test_nothing_to_do() -> None:
-    assert conduct_runs([]) == []
+    assert execute_runs([]) == []
 
 
 def test_what_is_wrong_in_itself_is_told_before_anything_is_run(tmp_path: Path) -> None:
     with RunStore() as store, pytest.raises(ConfigError, match="unknown scenario"):
-        conduct_runs([job(), job("nonsense")], store, told=lambda *_: pytest.fail("something was run"))
+        execute_runs([job(), job("nonsense")], store, told=lambda *_: pytest.fail("something was run"))
 
 
 def test_a_cell_that_cannot_be_built_is_no_result_that_lasts(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
 def test_another_software_gives_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     task = Checked.of(job())
     changed = software().model_copy(update={"source": "0" * 64})
-    monkeypatch.setattr("cellkit.study.runs.conduct.software", lambda: changed)
+    monkeypatch.setattr("cellkit.study.runs.execute.software", lambda: changed)
     found = task.carry_out()
     assert found.unfinished == "lost"
     assert found.record.failure is not None
@@ -160,14 +160,14 @@ def test_ctrl_c_ends_the_processes_and_keeps_what_was_finished(tmp_path: Path) -
             raise KeyboardInterrupt
 
     with RunStore(file) as store, pytest.raises(KeyboardInterrupt):
-        conduct_runs(jobs, store, places=2, told=interrupted)
+        execute_runs(jobs, store, places=2, told=interrupted)
     assert multiprocessing.active_children() == []
     told: list[int] = []
     with RunStore(file) as store:
         before = len(store)
         assert 5 <= before < 12
         kept = {key: store.get(key) for key in (one.key() for one in jobs)}
-        found = conduct_runs(jobs, store, places=2, told=lambda number, _: told.append(number))
+        found = execute_runs(jobs, store, places=2, told=lambda number, _: told.append(number))
         assert sorted(told) == list(range(12))
         assert len(store) == 12
     assert [timeless(one) for one in found] == [timeless(one.carry_out()) for one in jobs]

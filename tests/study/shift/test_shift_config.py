@@ -8,7 +8,7 @@ import pytest
 from shift_rig import steady
 
 from cellkit.errors import ConfigError
-from cellkit.study.assumed import register
+from cellkit.study.assumption import register
 from cellkit.study.shift import ShiftConfig
 
 FAULT = {"mtbf": 20, "repair": 5}

@@ -15,7 +15,7 @@ from cellkit.study.shift import Shift, extra_buffer, shifts
 from cellkit.study.shift.batches import Batch
 from cellkit.study.shift.calibration import compared
 from cellkit.study.shift.chance import lognormal
-from cellkit.supervision.packml import State
+from cellkit.supervision.packml_state_machine import State
 
 HOUR = 3600.0
 BUSY: dict[str, Any] = {

@@ -17,9 +17,9 @@ from cellkit.access.settings import Login, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.supervision.cell_line import CellLine, CellRefused
 from cellkit.view.commissioning.app import make_app
-from cellkit.view.commissioning.face import Face
-from cellkit.view.commissioning.mirror import Mirror
-from cellkit.view.commissioning.sessions import Session, Sessions
+from cellkit.view.commissioning.frontend import Frontend
+from cellkit.view.commissioning.sessions import LoginSession, Sessions
+from cellkit.view.commissioning.state_cache import StateCache
 
 PASSWORD = "a long enough password"  # of users that live for one test
 USERS = {"vera": "observer", "otto": "operator", "emma": "operator", "boss": "admin"}
@@ -58,14 +58,14 @@ class Site:
         self,
         state: Path,
         line: CellLine,
-        mirror: Mirror | None = None,
+        mirror: StateCache | None = None,
         *,
         insecure: bool = False,
         idle: float = 900.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.state = state
-        self.mirror = mirror or Mirror()
+        self.mirror = mirror or StateCache()
         self.users = UserDirectory(users_file(state))
         self.journal = Journal(AuditLog(audit_file(state)))
         self.login = PasswordLogin(self.users, Login(), lockout_file(state))
@@ -73,7 +73,7 @@ class Site:
         self.sessions = Sessions(self.users, self.login, self.journal, idle, clock)
         self.closed: list[str] = []
         self.sessions.on_closed = lambda session: self.closed.append(session.id)
-        self.face = Face(line, self.mirror, None if insecure else self.sessions, self.journal)
+        self.face = Frontend(line, self.mirror, None if insecure else self.sessions, self.journal)
         self.app = make_app(self.face, VIEW)
 
     def audited(self) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ class Browser:
             self.key = json.loads(answer.body)["key"]
         return answer.status
 
-    def session(self) -> Session:
+    def session(self) -> LoginSession:
         found = self.site.sessions.find(next(iter(self.cookies.values())), self.key)
         assert found is not None
         return found

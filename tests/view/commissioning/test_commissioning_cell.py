@@ -14,8 +14,8 @@ import pytest
 from cellkit.supervision.cell_line import CellLine
 from cellkit.supervision.link import CellLink
 from cellkit.timing import now
-from cellkit.view.commissioning.mirror import JOBS, Mirror
 from cellkit.view.commissioning.requests import LEASE
+from cellkit.view.commissioning.state_cache import JOBS, StateCache
 from tests.supervision.rig import Served, serve
 from tests.view.commissioning.browser_rig import Browser, Page, Site, make_state
 
@@ -53,7 +53,7 @@ def show(folder: Path, body: Callable[[Shown], Awaitable[None]]) -> None:
         gone: list[str] = []
         link = CellLink(cell.supervisor, ours, lambda told: None, gone.append, "commissioning page")
         await link.open()
-        line, mirror = CellLine(theirs), Mirror()
+        line, mirror = CellLine(theirs), StateCache()
         await line.open()
 
         async def take() -> None:
@@ -199,7 +199,7 @@ def test_who_reads_slowly_is_told_the_newest_and_holds_up_nobody(tmp_path: Path)
 
 
 def test_what_is_kept_has_an_end() -> None:
-    mirror = Mirror()
+    mirror = StateCache()
     for number in range(3 * JOBS):
         mirror.take({"kind": "job", "id": f"job-{number}"})
         mirror.take({"kind": "trouble", "what": "again"})

@@ -7,15 +7,15 @@ import contextlib
 import socket
 from pathlib import Path
 
-from cellkit.cli.serve_watched import Watched
+from cellkit.cli.serve_with_view import Watched
 from cellkit.view.channel import Broken, Inbox, Outbox
-from cellkit.view.story import Story
+from cellkit.view.run_state import RunState
 from cellkit.view.watcher import ViewWatcher
 from tests.supervision.rig import Served, serve
 
 
 def test_it_shows_the_cell() -> None:
-    story = Story()
+    story = RunState()
 
     async def body(cell: Served) -> None:
         ours, theirs = socket.socketpair()

@@ -47,14 +47,14 @@ def _bom(page: Page, bom: Node) -> Html:
         [
             page.text(item["role"]),
             page.text(item["name"]),
-            page.text(item["maker"]),
+            page.text(item["vendor"]),
             *(_origin(page, item["origin"], view) for view in ("headquarters", "production", "owner")),
             page.figure(item["price"], "EUR"),
             page.figure(item["share"], "percent"),
         ]
         for item in bom["items"]
     ]
-    names = ("role", "product", "maker", "headquarters", "production", "owner", "price", "share")
+    names = ("role", "product", "vendor", "headquarters", "production", "owner", "price", "share")
     caption = page.say("bom.caption", basis=page.choice(bom["basis"], "basis"))
     return page.table(caption, [page.say(f"bom.{name}") for name in names], rows, numbers=[6, 7])
 
@@ -158,13 +158,13 @@ def _sourcing(page: Page, sourcing: Node) -> Html:
         [
             page.text(one["role"]),
             page.text(one["model"]),
-            page.figure(one["makers"], "count"),
+            page.figure(one["vendors"], "count"),
             tag("span", [piece for alt in one["alternatives"] for piece in (page.text(alt["model"]), Html(", "))][:-1]),
             page.foreign(one["checks"]),
         ]
         for one in sourcing
     ]
-    heads = [page.say(f"sourcing.{name}") for name in ("role", "model", "makers", "alternatives", "checks")]
+    heads = [page.say(f"sourcing.{name}") for name in ("role", "model", "vendors", "alternatives", "checks")]
     return page.table(page.say("sourcing.caption"), heads, rows, numbers=[2], prose=[4])
 
 
@@ -208,7 +208,7 @@ def _portability(page: Page, found: Node) -> Html | None:
     heads = [page.say(f"portability.{name}") for name in ("arm", "runs", "proven", "cycle", "result", "why")]
     table = page.table(page.say("portability.caption"), heads, rows, numbers=[1, 2, 3])
     refused = [
-        tag("li", page.text(one["model"]), " (", page.text(one["maker"]), "): ", page.foreign(one["why"]))
+        tag("li", page.text(one["model"]), " (", page.text(one["vendor"]), "): ", page.foreign(one["why"]))
         for one in found["refused"]
     ]
     more = page.details(page.say("portability.refused"), tag("ul", refused, class_="notes")) if refused else None
@@ -240,7 +240,7 @@ def _data_exit(page: Page, items: Node) -> Html | None:
     return page.details(page.say("data_exit.caption"), page.table(page.say("data_exit.caption"), heads, rows))
 
 
-def _unverified(page: Page, makers: Node) -> Html | None:
-    if not makers:
+def _unverified(page: Page, vendors: Node) -> Html | None:
+    if not vendors:
         return None
-    return tag("p", page.say("dependencies.unverified"), " ", *_joined(page, makers), class_="soft")
+    return tag("p", page.say("dependencies.unverified"), " ", *_joined(page, vendors), class_="soft")

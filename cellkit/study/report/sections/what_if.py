@@ -16,7 +16,7 @@ def what_ifs(page: Page, given: Node) -> Iterator[Html]:
             "h4",
             page.say(
                 "what_if.title",
-                gone=page.text(one["maker"] if one["maker"] else one["region"]),
+                gone=page.text(one["vendor"] if one["vendor"] else one["region"]),
                 view=page.choice(one["view"], "view"),
             ),
         )
@@ -42,7 +42,7 @@ def _replacements(page: Page, one: Node) -> Html | None:
     rows = [
         [
             tag("span", [piece for model in of["models"] for piece in (page.text(model), Html(", "))][:-1]),
-            tag("span", _joined(page, of["makers"])),
+            tag("span", _joined(page, of["vendors"])),
             page.badge("good" if of["passed"].value else "bad", page.choice(of["passed"], "passed")),
             _trial(page, of["direct"]),
             _trial(page, of["by_wire"]) if of["by_wire"] else page.foreign(of["no_wire"]),
@@ -53,7 +53,7 @@ def _replacements(page: Page, one: Node) -> Html | None:
         ]
         for of in one["replacements"]
     ]
-    names = ("models", "makers", "result", "direct", "wire", "cycle", "cost", "of_capex", "weeks")
+    names = ("models", "vendors", "result", "direct", "wire", "cycle", "cost", "of_capex", "weeks")
     return page.table(
         page.say("what_if.caption"), [page.say(f"what_if.{name}") for name in names], rows, numbers=range(5, 9)
     )

@@ -47,7 +47,7 @@ export class Card {
     this.buttons = [];
     this.recovering = [];
     this.root = make("section");
-    const model = device.model ? `, ${device.maker} ${device.model}` : "";
+    const model = device.model ? `, ${device.vendor} ${device.model}` : "";
     this.root.append(make("h2", `${device.role} (${device.kind.replaceAll("_", " ")}${model})`));
     this.state = make("p", "", "state");
     this.state.setAttribute("role", "status");

@@ -99,7 +99,7 @@ function begin(hello) {
   put(at("link"), "Connected to the cell.");
   at("link").className = "";
   const cell = hello.cell;
-  const ways = { direct: "simulated", wire: "simulated, by each maker's protocol", live: "DEVICES AT THEIR ADDRESSES" };
+  const ways = { direct: "simulated", wire: "simulated, by each vendor's protocol", live: "DEVICES AT THEIR ADDRESSES" };
   put(at("title"), cell.title);
   put(at("where"), ways[cell.path] ?? cell.path);
   put(at("who"), hello.readonly ? "not logged in: this page only shows" : `${hello.user} (${hello.role})`);

@@ -1,0 +1,250 @@
+"""Which driver and protocol reach a device on the wire path, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from cellkit import registry
+from cellkit.cell.config import (
+    AnalogIoDevice,
+    ArmDevice,
+    CameraDevice,
+    CodeReaderDevice,
+    DeviceConfig,
+    ForceTorqueDevice,
+    GripperDevice,
+    IoDevice,
+    MachineDevice,
+    ProximityDevice,
+    ScannerDevice,
+    WireConfig,
+)
+from cellkit.cell.plan import CellPlan
+from cellkit.devices.wired import DriverConfig
+from cellkit.errors import ConfigError
+from cellkit.models.arm import ArmModel
+from cellkit.models.gripper import ParallelGripperModel
+from cellkit.models.load import AnyModel
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.yamlfile import near_names
+
+SIGNALS = "signals"
+"""The protocol of devices that have none: they hang on somebody else's digital signals."""
+NEEDED = frozenset(Kind) - {Kind.CAMERA}
+"""Kinds that are wired on the wire path. No camera has a wire driver; there it is the reference device."""
+
+
+class WireError(ConfigError):
+    """A wire that is wrong; ``at`` is where in the device's entry of the cell file."""
+
+    def __init__(self, message: str, at: tuple[str | int, ...] = ("wire",)) -> None:
+        self.at = at
+        super().__init__(message)
+
+
+def kind_of(model: AnyModel) -> Kind:
+    """The kind of device that a model describes."""
+    if isinstance(model, ArmModel):
+        return Kind.ARM
+    if isinstance(model, ForceTorqueModel):
+        return Kind.FORCE_TORQUE
+    if isinstance(model, DistanceModel):
+        return Kind.PROXIMITY
+    if isinstance(model, ScannerModel):
+        return Kind.SCANNER
+    return Kind.JAWS if isinstance(model, ParallelGripperModel) else Kind.VACUUM
+
+
+def wire_of(
+    kind: Kind, model: AnyModel | None, chosen: WireConfig, arm: ArmModel | None = None
+) -> tuple[DriverSpec, WireSpec]:
+    """Driver and protocol for a device; ``arm`` is the model of the arm that carries it.
+
+    Raises ``WireError``: there is none, or not the one that is named, or not on this arm.
+    """
+    spec = _driver(kind, model, chosen)
+    wires = spec.wires_of(kind)
+    if chosen.protocol is not None:
+        wires = [wire for wire in wires if wire.protocol == chosen.protocol]
+        if not wires:
+            known = near_names(chosen.protocol, [wire.protocol for wire in spec.wires_of(kind)])
+            text = f"driver {spec.name!r} has no protocol {chosen.protocol!r} for this; {known}"
+            raise WireError(text, ("wire", "protocol"))
+    carrier = None if arm is None else registry.driver_of_model(arm.id)
+    for wire in wires:
+        if not wire.arms or (carrier is not None and carrier.name in wire.arms):
+            return spec, wire
+    vendors = ", ".join(dict.fromkeys(registry.driver(name).title for wire in wires for name in wire.arms))
+    on = "no arm" if arm is None else arm.id
+    what = "it" if model is None else model.id
+    raise WireError(f"no wire path for {what} on {on}: it is reached through an arm of {vendors}")
+
+
+def _driver(kind: Kind, model: AnyModel | None, chosen: WireConfig) -> DriverSpec:
+    offering = [spec for spec in map(registry.driver, registry.driver_names()) if spec.wires_of(kind)]
+    names = [spec.name for spec in offering]
+    usual = [spec for spec in offering if any(wire.pretended for wire in spec.wires_of(kind))]
+    if chosen.driver is not None:
+        found = next((spec for spec in offering if spec.name == chosen.driver), None)
+        if found is None:
+            text = f"no driver {chosen.driver!r} for a device of this kind; {near_names(chosen.driver, names)}"
+            raise WireError(text, ("wire", "driver"))
+        return found
+    if model is not None:
+        spec = registry.driver_of_model(model.id)
+        if spec is not None and spec.wires_of(kind):
+            return spec
+        if spec is None:
+            why = "it is a model of your own, and no installed driver says that it drives it"
+        else:
+            why = f"cellkit has models of {model.vendor.name}, and no wire driver yet"
+        raise WireError(f"no wire path for {model.id}: {why}; --path direct needs none")
+    if len(usual) == 1:
+        return usual[0]
+    if not offering:
+        raise WireError(f"no installed driver has a wire path for a device of kind {kind.value}")
+    raise WireError(f"the wire path needs a model, or a driver for it (`wire: {{driver: …}}`): {', '.join(names)}")
+
+
+def require_pretended(wire: WireSpec) -> None:
+    """Raise ``WireError`` for a protocol in which nothing is pretended."""
+    if not wire.pretended:
+        raise WireError(f"nothing is simulated behind {wire.protocol!r}; such a device is used with --path live")
+
+
+def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
+    """The driver's settings. Raises ``WireError`` for one that there is not, or that is wrong."""
+    try:
+        config: DriverConfig = registry.load_object(wire.config)(**chosen.settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ("wire", "settings", *first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = registry.load_object(wire.config).model_fields  # type: ignore[attr-defined]
+            place = [str(part) for part in first["loc"]]
+            near = f"; {near_names(place[0], known)}" if len(place) == 1 else ""
+            raise WireError(f"{'.'.join(place)}: no such setting{near}", at) from None
+        if first["type"] == "missing":
+            raise WireError(f"{'.'.join(map(str, first['loc']))} is missing among the settings", at) from None
+        text, given = first["msg"].removeprefix("Value error, "), first.get("input")
+        shown = f" (got {given!r})" if isinstance(given, str | int | float | bool) or given is None else ""
+        name = ".".join(str(part) for part in first["loc"])
+        raise WireError(f"{name}: {text[:1].lower()}{text[1:]}{shown}", at) from None
+    return config
+
+
+def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> DriverConfig:
+    """The same settings for a pretended device at ``host``, with the vendor's ports and the serial ``lines`` given."""
+    fields = type(config).model_fields
+    places: dict[str, Any] = {"host": host, "local_host": host}
+    places |= {name: field.default for name, field in fields.items() if name.endswith("_port")}
+    places |= {name: fields[name].default for name in config.as_installed}
+    places |= {f"{name}_line": path for name, path in lines.items()}
+    return config.model_copy(update=places)
+
+
+def located(wire: WireSpec, chosen: WireConfig, carrier: DriverConfig | None = None) -> DriverConfig:
+    """The settings of a driver for a device that is really there; ``carrier`` are those of the arm that it is on.
+
+    Raises ``WireError`` when they do not say where the device is.
+    """
+    if wire.arms and carrier is not None and "host" not in chosen.settings:  # it is reached through its arm
+        chosen = chosen.model_copy(update={"settings": {"host": carrier.host} | chosen.settings})
+    config = settings_of(wire, chosen)
+    if config.place_missing is not None:
+        text = f"--path live must know where it is; write its address: `wire: {{settings: {{{config.place_missing}}}}}`"
+        raise WireError(text)
+    return config
+
+
+def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None, live: bool = False) -> None:
+    """Raise ``ConfigError`` for the first device that the wire path cannot reach, with the line of the cell file.
+
+    ``chosen``: protocols by role that are not the file's but the command line's; what is wrong with one is told so.
+    ``live``: every device is really there, and where it is must be known.
+    """
+    chosen = chosen or {}
+    for role in plan.file.devices:
+        try:
+            _check_wire(plan, role, role in chosen, live)
+        except WireError as error:
+            if role in chosen and error.at[:2] != ("wire", "settings"):
+                raise ConfigError(f"--protocol {role}={chosen[role]}: {error.message}") from None
+            raise plan.document.error(error.message, ("devices", role, *error.at)) from None
+
+
+def _check_wire(plan: CellPlan, role: str, chosen: bool, live: bool) -> None:
+    device = plan.file.devices[role]
+    kind, model, arm = _described(plan, role, device)
+    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+        if plan.wires[role] != WireConfig():
+            raise WireError(
+                f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own"
+            )
+        return
+    if kind not in NEEDED and not live:
+        if chosen:
+            raise WireError(f"a {kind.value} is simulated without a wire, so it speaks no protocol")
+        return
+    if model is None and isinstance(device, ForceTorqueDevice | ProximityDevice):
+        raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
+    _, wire = wire_of(kind, model, plan.wires[role], arm)
+    if not live:
+        require_pretended(wire)
+        settings_of(wire, plan.wires[role])
+    elif wire.protocol == SIGNALS:
+        settings_of(wire, plan.wires[role])
+    else:
+        located(wire, plan.wires[role], _carrier(plan, device))
+
+
+def _carrier(plan: CellPlan, device: DeviceConfig) -> DriverConfig | None:
+    """The settings of the arm that carries a device."""
+    if not isinstance(device, GripperDevice | ForceTorqueDevice):
+        return None
+    _, wire = wire_of(Kind.ARM, plan.arms[device.on], plan.wires[device.on])
+    return settings_of(wire, plan.wires[device.on])
+
+
+def wire_at(plan: CellPlan, role: str) -> tuple[DriverSpec, WireSpec] | None:
+    """Driver and protocol of a role's device; None for signals of an arm's own, which have no line of theirs.
+
+    Raises ``WireError`` when there are none, as of cameras.
+    """
+    device = plan.file.devices[role]
+    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+        return None
+    kind, model, arm = _described(plan, role, device)
+    return wire_of(kind, model, plan.wires[role], arm)
+
+
+def hangs_on_signals(plan: CellPlan, role: str) -> bool:
+    """Whether a device has no line of its own: it hangs on somebody else's signals."""
+    kind, model, arm = _described(plan, role, plan.file.devices[role])
+    return kind in NEEDED and wire_of(kind, model, plan.wires[role], arm)[1].protocol == SIGNALS
+
+
+def _described(plan: CellPlan, role: str, device: DeviceConfig) -> tuple[Kind, AnyModel | None, ArmModel | None]:
+    """Kind and model of a device, and the model of the arm that carries it."""
+    if isinstance(device, ArmDevice):
+        return Kind.ARM, plan.arms[role], None
+    if isinstance(device, GripperDevice):
+        return kind_of(plan.grippers[role]), plan.grippers[role], plan.arms[device.on]
+    if isinstance(device, ForceTorqueDevice):
+        return Kind.FORCE_TORQUE, plan.sensors.get(role), plan.arms[device.on]
+    return _KINDS[type(device)], plan.sensors.get(role), None
+
+
+_KINDS: dict[type, Kind] = {
+    IoDevice: Kind.IO,
+    AnalogIoDevice: Kind.ANALOG_IO,
+    ProximityDevice: Kind.PROXIMITY,
+    ScannerDevice: Kind.SCANNER,
+    CodeReaderDevice: Kind.CODE_READER,
+    MachineDevice: Kind.MACHINE,
+    CameraDevice: Kind.CAMERA,
+}

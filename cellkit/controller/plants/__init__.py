@@ -1,0 +1,1 @@
+"""The plants: what a virtual device measures and moves, one file a kind of device."""

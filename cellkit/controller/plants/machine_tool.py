@@ -1,0 +1,190 @@
+"""A machine tool, pretended: a door, a chuck and a program, each of which takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from cellkit.controller.plant import MachineReport
+from cellkit.controller.plants.signal_image import IoImage
+from cellkit.devices.machine import Clamping, Execution, MachineAlarm
+
+DOOR_STEPS = 20
+"""Positions of the door between closed and open."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineTimes:
+    """How long (s) door, chuck and program take."""
+
+    door: float = 1.5
+    chuck: float = 0.4
+    cycle: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class MachineWiring:
+    """Names of the machine's signals in an image: three commands, four answers."""
+
+    open_door: str = "open_door"
+    close_chuck: str = "close_chuck"
+    start_cycle: str = "start_cycle"
+    door_open: str = "door_open"
+    door_closed: str = "door_closed"
+    chuck_closed: str = "chuck_closed"
+    cycle_done: str = "cycle_done"
+
+
+class MachineTool:
+    """A ``MachinePlant``. Interlocks are the machine's own: no cycle with an open door or chuck, no door in a cycle.
+
+    It starts with the door closed and the chuck open. ``holds_part`` says whether the chuck would grip something.
+    """
+
+    def __init__(self, times: MachineTimes, holds_part: Callable[[], bool] = lambda: True) -> None:
+        self._times = times
+        self._holds_part = holds_part
+        self.door, self.chuck, self.execution = Clamping.CLOSED, Clamping.OPEN, Execution.READY
+        self.available = True
+        self.jammed: set[str] = set()
+        """What does not move, although it is told to, and does not say why: `door`, `chuck`."""
+        self.opened = 0
+        """Steps of ``DOOR_STEPS`` that the door is open."""
+        self.cycles = 0
+        self._alarms: dict[str, MachineAlarm] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def report(self) -> MachineReport:
+        """See ``MachinePlant``."""
+        alarms = tuple(self._alarms.values())
+        return MachineReport(self.available, self.door, self.chuck, self.execution, "AUTOMATIC", alarms)
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """See ``MachinePlant``."""
+        self._listeners.append(callback)
+
+    def wire(self, image: IoImage, names: MachineWiring) -> None:
+        """Connect commands and answers to digital signals; a cycle is done until the next start, even a refused one."""
+        seen = self.cycles
+
+        def door() -> None:
+            self.move_door(image[names.open_door])
+
+        def chuck() -> None:
+            self.move_chuck(image[names.close_chuck])
+
+        def start() -> None:
+            nonlocal seen
+            if image[names.start_cycle]:
+                seen = self.cycles
+                self.start_cycle()
+                answer()
+
+        def answer() -> None:
+            image[names.door_open] = self.door is Clamping.OPEN
+            image[names.door_closed] = self.door is Clamping.CLOSED
+            image[names.chuck_closed] = self.chuck is Clamping.CLOSED
+            image[names.cycle_done] = self.cycles > seen and self.execution is Execution.PROGRAM_COMPLETED
+
+        image.watch(names.open_door, door)
+        image.watch(names.close_chuck, chuck)
+        image.watch(names.start_cycle, start)
+        self.on_change(answer)
+        answer()
+
+    # --- commands ---------------------------------------------------------------------------------------------
+
+    def move_door(self, open_it: bool) -> None:
+        """Open or close the door. During a cycle it stays locked, with an alarm."""
+        if open_it and self.execution is Execution.ACTIVE:
+            self.alarm(MachineAlarm("DOOR_LOCKED", "the door stays locked while the program runs", "warning"))
+            return
+        if "door" in self.jammed:
+            return
+        self._cancel("door")
+        self._move_door(open_it)
+
+    def move_chuck(self, close: bool) -> None:
+        """Close or open the chuck; one that closes on nothing is a fault."""
+        if self.execution is Execution.ACTIVE:
+            self.alarm(MachineAlarm("CHUCK_LOCKED", "the chuck stays as it is while the program runs", "warning"))
+            return
+        if "chuck" in self.jammed:
+            return
+        self._cancel("chuck")
+        self.chuck = Clamping.UNLATCHED
+        self._changed()
+        self._later("chuck", self._times.chuck, partial(self._chucked, close))
+
+    def start_cycle(self) -> None:
+        """Start the program; with an open door or chuck that is a fault."""
+        if self.execution is Execution.ACTIVE:
+            return
+        if self.door is not Clamping.CLOSED:
+            self.alarm(MachineAlarm("DOOR_OPEN", "the program was started with an open door", "fault"))
+        elif self.chuck is not Clamping.CLOSED:
+            self.alarm(MachineAlarm("CHUCK_OPEN", "the program was started with an open chuck", "fault"))
+        else:
+            self.execution = Execution.ACTIVE
+            self._changed()
+            self._later("cycle", self._times.cycle, self._completed)
+
+    def alarm(self, alarm: MachineAlarm) -> None:
+        """The machine complains; a fault interrupts the program."""
+        self._alarms[alarm.code] = alarm
+        if alarm.severity == "fault" and self.execution is Execution.ACTIVE:
+            self._cancel("cycle")
+            self.execution = Execution.INTERRUPTED
+        self._changed()
+
+    def reset(self) -> None:
+        """Somebody clears all alarms at the machine."""
+        self._alarms.clear()
+        if self.execution is Execution.INTERRUPTED:
+            self.execution = Execution.READY
+        self._changed()
+
+    def set_available(self, available: bool) -> None:
+        """The machine is switched off, or on again."""
+        self.available = available
+        self._changed()
+
+    # --- what takes time --------------------------------------------------------------------------------------
+
+    def _move_door(self, open_it: bool) -> None:
+        goal = DOOR_STEPS if open_it else 0
+        if self.opened == goal:
+            self.door = Clamping.OPEN if open_it else Clamping.CLOSED
+        else:
+            self.opened += 1 if open_it else -1
+            self.door = Clamping.UNLATCHED
+            self._later("door", self._times.door / DOOR_STEPS, partial(self._move_door, open_it))
+        self._changed()
+
+    def _chucked(self, close: bool) -> None:
+        if close and not self._holds_part():
+            self.chuck = Clamping.OPEN
+            self.alarm(MachineAlarm("CHUCK_EMPTY", "the chuck closed on nothing", "fault"))
+            return
+        self.chuck = Clamping.CLOSED if close else Clamping.OPEN
+        self._changed()
+
+    def _completed(self) -> None:
+        self.execution = Execution.PROGRAM_COMPLETED
+        self.cycles += 1
+        self._changed()
+
+    def _later(self, what: str, delay: float, then: Callable[[], None]) -> None:
+        self._timers[what] = asyncio.get_running_loop().call_later(delay, then)
+
+    def _cancel(self, what: str) -> None:
+        pending = self._timers.pop(what, None)
+        if pending is not None:
+            pending.cancel()
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()

@@ -1,0 +1,205 @@
+"""Writes MCAP in a thread of its own, so that a slow disk is never waited for by whoever watches a cell.
+
+What is handed over is on its way to the file within ``FLUSH_EVERY`` s of wall time, or as soon as there are
+``FLUSH_BYTES`` of it, as whole chunks: a process that is killed loses no more than that. (What a power failure costs is
+the operating system's business: nothing is synced.)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from mcap.writer import Writer
+
+from cellkit import __version__
+from cellkit.errors import ConfigError
+
+FLUSH_EVERY = 0.25
+"""s of wall time after which what is there is written."""
+FLUSH_BYTES = 256 * 1024
+"""Bytes of messages after which they are written at once."""
+MOST_BYTES = 32 * 1024 * 1024
+"""Bytes that may wait for the disk."""
+TOO_SLOW = "the disk is too slow"
+ENDED = "ended"
+"""Metadata of a recording that ends before its run does: why."""
+_UNBOUNDED = 1 << 62  # the chunks end where flush() is called
+
+
+_Piece = tuple[Callable[[], object], int]  # what writes it, and how many bytes that is about
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the messages of a channel are: name, encoding and text of the schema, encoding of the messages."""
+
+    name: str
+    encoding: str
+    data: bytes
+    message_encoding: str
+
+
+class McapWriter:
+    """One file being written. ``problem``: why nothing is written any more, in words; None: all is well."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises ``ConfigError`` for a file that cannot be written."""
+        if str(file) == "-":
+            raise ConfigError("a recording needs a file; it cannot go to standard output")
+        self.file = file
+        self.problem: str | None = None
+        self.patient = True
+        """Whether to wait when the disk is too slow; otherwise the recording stops there."""
+        try:
+            self._sink = _Sink(file)
+            self._writer = Writer(self._sink, chunk_size=_UNBOUNDED)  # type: ignore[arg-type]
+            self._start()
+        except OSError as error:
+            raise ConfigError(f"the recording cannot be written: {error.strerror}", file=file) from None
+        self._schemas: dict[Schema, int] = {}
+        self._channels: dict[str, int] = {}
+        self._pending: list[_Piece] = []
+        self._group: list[_Piece] | None = None
+        self._bytes = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name=f"recording {file.name}", daemon=True)
+        self._thread.start()
+
+    def _start(self) -> None:
+        try:
+            self._writer.start(profile="", library=f"cellkit {__version__}")
+        except OSError:
+            self._sink.close()
+            raise
+
+    def channel(self, topic: str, schema: Schema) -> None:
+        """Announce a channel."""
+        self._put(lambda: self._register(topic, schema), len(schema.data))
+
+    def message(self, topic: str, time: int, data: bytes) -> None:
+        """One message of an announced channel, at cell time ``time`` (ns)."""
+        self._put(lambda: self._writer.add_message(self._channels[topic], time, data, time), len(data) + 32)
+
+    def metadata(self, name: str, data: Mapping[str, str]) -> None:
+        """Named texts about the recording."""
+        size = sum(len(key) + len(value) for key, value in data.items())
+        self._put(lambda: self._writer.add_metadata(name, dict(data)), size)
+
+    def attachment(self, name: str, media_type: str, data: bytes) -> None:
+        """A file inside the file."""
+        self._put(lambda: self._writer.add_attachment(0, 0, name, media_type, data), len(data))
+
+    def stop(self, why: str) -> None:
+        """Nothing further is taken; what has been is written, and why it ends there."""
+        with self._changed:
+            self.problem = self.problem or why
+
+    def finish(self) -> None:
+        """Write what is left, index and footer, and close the file."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is handed over inside is on the disk all at once, or not at all."""
+        self._group = []
+        try:
+            yield
+        finally:
+            group, self._group = self._group, None
+            self._put(lambda: [write() for write, _ in group], sum(size for _, size in group))
+
+    def _put(self, write: Callable[[], object], size: int) -> None:
+        if self._group is not None:
+            self._group.append((write, size))
+            return
+        with self._changed:
+            if self.problem is not None or self._closing:
+                return
+            if self._bytes > MOST_BYTES:
+                if not self.patient:
+                    self.problem = TOO_SLOW
+                    return
+                self._changed.wait_for(lambda: self._bytes <= MOST_BYTES or self.problem is not None)
+            self._pending.append((write, size))
+            before = self._bytes
+            self._bytes += size
+            if before < FLUSH_BYTES <= self._bytes:
+                self._changed.notify_all()
+
+    def _work(self) -> None:
+        """The thread."""
+        closing = False
+        try:
+            while not closing:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closing or self._bytes >= FLUSH_BYTES, FLUSH_EVERY)
+                    closing, pieces, self._pending = self._closing, self._pending, []
+                self._write(pieces)
+            if self.problem is not None:
+                self._writer.add_metadata(ENDED, {"why": self.problem})
+            self._writer.finish()  # type: ignore[no-untyped-call]
+        except OSError as error:
+            self._give_up(error.strerror or str(error))
+        except Exception as error:  # whatever it is, the cell goes on and the file says no more
+            self._give_up(f"{type(error).__name__}: {error}")
+        finally:
+            self._sink.close()
+
+    def _write(self, pieces: list[_Piece]) -> None:
+        """In chunks of about ``FLUSH_BYTES``, each of whole pieces."""
+        unflushed = 0
+        for number, (write, size) in enumerate(pieces, 1):
+            write()
+            unflushed += size
+            if unflushed >= FLUSH_BYTES or number == len(pieces):
+                self._writer.flush()  # type: ignore[no-untyped-call]
+                with self._changed:
+                    self._bytes -= unflushed
+                    self._changed.notify_all()
+                unflushed = 0
+
+    def _give_up(self, why: str) -> None:
+        with self._changed:
+            self.problem = self.problem or why
+            self._pending.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+
+    def _register(self, topic: str, schema: Schema) -> None:
+        if schema not in self._schemas:
+            self._schemas[schema] = self._writer.register_schema(schema.name, schema.encoding, schema.data)
+        self._channels[topic] = self._writer.register_channel(topic, schema.message_encoding, self._schemas[schema])
+
+
+class _Sink:
+    """The file, unbuffered: what the writer hands over is the system's at once, and nothing is left to fail later."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = FileIO(file, "w")
+        self._position = 0
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            written = self._file.write(rest)
+            rest = rest[written:]
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._position
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,114 @@
+"""Marks lie about, and the tool centre point has to visit them in turn; how it goes from one to the next counts too."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+
+from cellkit.cell.build import BuiltCell, part_body
+from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
+from cellkit.scenario.config import Scenario
+from cellkit.scenario.processes.arrivals import arrival
+from cellkit.scenario.processes.config import Course
+from cellkit.scenario.processes.ground_truth import GroundTruth
+from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.timing import Periodic, now
+
+LOOK = 0.002
+"""s between two looks at the tool centre point."""
+STANDS = 0.05
+"""rad/s below which a joint stands: between two motions it does so for a moment only."""
+NEAR = 0.3
+"""Share of the way from a mark to the next at whose ends the tool centre point need not be high."""
+
+
+class CourseProcess:
+    """Runs a ``course`` in a world."""
+
+    FAULTS: tuple[str, ...] = ()
+
+    def __init__(self, config: Course, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        plan = built.plan
+        require(scenario, "robot", config.robot, plan.arms, "arm")
+        require(scenario, "mark", config.mark, plan.workpieces, "workpiece")
+        require(scenario, "field", config.field, plan.file.places, "place")
+        require_no_stock(scenario, plan, config.mark)
+        self._config, self._plan, self._world = config, plan, built.world
+        self._tolerances = scenario.file.tolerances
+        self._arm = GroundTruth(built, config.robot)
+        hands = plan.grippers_on(config.robot)
+        self._tool = built.cell.tool(hands[0]).tcp.matrix if hands else np.eye(4)
+        self._visits = built.cell.quantity
+        self._random = random.Random(seed)
+        self._report = report
+        self._goals: list[Pose] = []
+        self._beat: Periodic | None = None
+        self._last: Array | None = None
+        self._wrong: str | None = None
+        self.tally = Tally()
+
+    def start(self) -> None:
+        """See ``Process``."""
+        mark = self._plan.workpieces[self._config.mark]
+        for number, place in enumerate(self._plan.layout.places(self._config.field), 1):
+            pose = arrival(place, mark, self._config.jitter, self._random)
+            self._world.add_body(part_body(self._plan, mark.kind, f"{mark.kind}_{number}", pose))
+            self._goals.append(pose @ Pose.from_rpy((0.0, 0.0, self._config.height), (math.pi, 0.0, 0.0)))
+        self._beat = Periodic(LOOK, self._look)
+
+    def finish(self) -> None:
+        """See ``Process``."""
+        if self._beat is not None:
+            self._beat.close()
+        self._look()  # it may have come to rest in this moment
+        if self._wrong is not None and self.tally.judged < self._visits:
+            self._judged(self._wrong)
+
+    def begin_fault(self, kind: str) -> None:
+        """See ``Process``: none."""
+
+    def _look(self) -> None:
+        if self.tally.judged >= self._visits:
+            return
+        tcp = self._arm.flange() @ self._tool
+        goal = self._goals[self.tally.judged % len(self._goals)]
+        self._watch_the_way(tcp[:3, 3], goal.position)
+        if self._config.at_rest and float(np.abs(self._arm.plant.state().velocity).max()) > STANDS:
+            return
+        if self._reached(tcp, goal):
+            self._last = goal.position
+            wrong, self._wrong = self._wrong, None
+            self._judged(wrong, float(np.linalg.norm(tcp[:3, 3] - goal.position)))
+
+    def _reached(self, tcp: Array, goal: Pose) -> bool:
+        """Where it should be, with the mark's own turn or half a turn more, tool pointing down at it."""
+        relative = inverse_transform(goal.matrix) @ tcp
+        if float(np.linalg.norm(relative[:3, 3])) > self._tolerances.position:
+            return False
+        turns = (relative[:3, :3], relative[:3, :3] @ np.diag((-1.0, -1.0, 1.0)))
+        angle = min(float(np.linalg.norm(rotvec_from_rotation(turn))) for turn in turns)
+        return math.degrees(angle) <= self._tolerances.angle_deg
+
+    def _watch_the_way(self, at: Array, goal: Array) -> None:
+        """From one mark to the next: near the straight line, or high enough, where that is asked for."""
+        if self._last is None or self._wrong is not None:
+            return
+        way = goal - self._last
+        along = float((at - self._last) @ way / (way @ way))
+        aside = float(np.linalg.norm(at - self._last - min(max(along, 0.0), 1.0) * way))
+        config = self._config
+        if config.corridor is not None and aside > config.corridor:
+            self._wrong = f"{aside * 1000:.1f} mm from the straight line (allowed {config.corridor * 1000:g} mm)"
+        if config.clear is not None and NEAR < along < 1.0 - NEAR:
+            height = float(at[2] - max(goal[2], self._last[2]))
+            if height < config.clear:
+                self._wrong = (
+                    f"only {height * 1000:.1f} mm high between the marks ({config.clear * 1000:g} mm asked for)"
+                )
+
+    def _judged(self, fault: str | None, error: float | None = None) -> None:
+        what = f"visit {self.tally.judged + 1}"
+        self.tally.note(what, fault, error)
+        self._report(now(), "process", "judged", part=what, error=error, fault=fault)

@@ -1,0 +1,27 @@
+"""Starts a face of the cell as a process of its own: the cell's loop waits for nobody who looks at it from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Run ``python -m MODULE FD OPTIONS``; the process, and the cell's end of the line to it (see ``CellLink``)."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", module, str(theirs.fileno()), json.dumps(options)]
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, with a module of ours
+            command,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl+C is for the cell: it stops its devices first, then ends the faces
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    ours.setblocking(False)
+    return process, ours

@@ -1,0 +1,348 @@
+"""What outsiders may ask of a cell: each request by its name, checked, and answered at once with plain data.
+
+Nothing here knows a protocol, and nothing here talks to a driver: requests enter at the open interfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from cellkit.devices import Arm, Device, OperationalMode
+from cellkit.errors import CellkitError
+from cellkit.registry import Kind
+from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
+from cellkit.supervision.commands.arm import RECOVER as RECOVER_ARM
+from cellkit.supervision.commands.gripper import RECOVER as RECOVER_GRIPPER
+from cellkit.supervision.jobs import Job
+from cellkit.supervision.jog import Jog
+from cellkit.supervision.operation import SystemState
+from cellkit.supervision.ownership import Client
+from cellkit.supervision.packml_state_machine import Command as LineCommand
+from cellkit.supervision.readings import kind_of
+from cellkit.supervision.refusal import RefusalCode, RequestRefused
+from cellkit.supervision.states import Reason, StopMode
+from cellkit.supervision.supervisor import STOPPING_ALARMS, Supervisor
+from cellkit.yamlfile import near_names
+
+Answer = dict[str, Any]
+
+
+class RequestHandler:
+    """Answers requests of clients who were let in; which role may ask for what is settled before they come here."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._cell = supervisor.cell
+        self._board = supervisor.board
+        self._task = supervisor.task
+        self._jogs = supervisor.jogs
+        self._requests: Mapping[str, Callable[[Client, Mapping[str, Any]], Awaitable[Answer]]] = {
+            "command": self._command,
+            "cancel": self._cancel,
+            "suspend": self._suspend,
+            "resume": self._resume,
+            "stop": self._stop,
+            "jog": self._jog,
+            "jog_alive": self._jog_alive,
+            "jog_end": self._jog_end,
+            "acknowledge": self._acknowledge,
+            "run_program": self._run_program,
+            "task": self._task_request,
+            "system": self._system_request,
+            "line": self._line_request,
+            "unit_mode": self._unit_mode,
+            "new_order": self._new_order,
+            "request_control": self._request_control,
+            "renew_control": self._renew_control,
+            "release_control": self._release_control,
+            "break_control": self._break_control,
+            "session_closed": self._session_closed,
+        }
+
+    async def request(self, name: str, client: Client, arguments: Mapping[str, Any]) -> Answer:
+        """Answer one request. Raises ``RequestRefused``, and nothing else."""
+        handler = self._requests.get(name)
+        if handler is None:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no request {name!r}; {near_names(name, self._requests)}")
+        try:
+            return await handler(client, arguments)
+        except RequestRefused:
+            raise
+        except CellkitError as error:
+            raise RequestRefused(RefusalCode.FAILED, str(error)) from None
+
+    # --- commands ---------------------------------------------------------------------------------------------
+
+    async def _command(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``device``, ``command``, ``arguments`` in order → ``job``."""
+        role, name = asked["device"], asked["command"]
+        if role not in self._cell.devices:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+        device = self._cell.devices[role]
+        known = {one.name: one for one in (*COMMANDS[kind_of(device)], *_settings(device))}
+        if name not in known:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"{role} has no command {name!r}; {near_names(name, known)}")
+        command = known[name]
+        if command.actuates:
+            self._require(client, device, recovering=command in (RECOVER_ARM, RECOVER_GRIPPER))
+        values = command.accept(self._cell, device, asked["arguments"])
+        immediate = command in _settings(device) or not command.actuates
+        job = self._board.submit(
+            name,
+            role,
+            values,
+            client.user,
+            () if immediate else (role,),
+            lambda job: command.run(self._cell, device, values, job),
+        )
+        return {"job": job.id}
+
+    def _require(self, client: Client, device: Device, recovering: bool = False) -> None:
+        """Command is owned, and every arm concerned may be moved. Raises ``RequestRefused``."""
+        self._supervisor.ownership.require(client)
+        arms = self._concerned(device)
+        for role in arms:
+            self._require_mode(role)
+            self._require_up(role)
+        if not recovering:
+            self._require_sound(device.name)
+
+    def _require_all(self, client: Client) -> None:
+        self._supervisor.ownership.require(client)
+        for role in self._supervisor.operations:
+            self._require_mode(role)
+            self._require_up(role)
+            self._require_sound(role)
+
+    def _require_up(self, role: str) -> None:
+        if self._supervisor.operations[role].stood_down:
+            raise RequestRefused(RefusalCode.WRONG_STATE, f"{role} was stood down; GetReady makes it ready again")
+
+    def _concerned(self, device: Device) -> list[str]:
+        """The arms that a command of a device concerns: itself, the one it is on, or, of signals, all."""
+        if isinstance(device, Arm):
+            return [device.name]
+        on = getattr(self._supervisor.built.plan.file.devices[device.name], "on", None)
+        return [on] if on is not None else list(self._supervisor.operations)
+
+    def _require_mode(self, role: str) -> None:
+        reading = self._supervisor.readings.get(role, {}).get("operational_mode")
+        if reading is None or reading.value is None:
+            raise RequestRefused(RefusalCode.ALARM, f"{role}: its operational mode is not known ({_why(reading)})")
+        mode = OperationalMode(reading.value)
+        allowed = self._supervisor.settings.modes
+        if mode not in allowed:
+            words = " or ".join(sorted(one.name for one in allowed))
+            raise RequestRefused(
+                RefusalCode.WRONG_MODE, f"{role} is in mode {mode.name}; commands from outside need {words}"
+            )
+
+    def _require_sound(self, role: str) -> None:
+        for alarm in self._supervisor.alarms.active(role):
+            if alarm.kind.name in STOPPING_ALARMS:
+                raise RequestRefused(RefusalCode.ALARM, f"{role}: {alarm.message}")
+
+    # --- jobs -------------------------------------------------------------------------------------------------
+
+    def _job(self, asked: Mapping[str, Any]) -> Job:
+        return self._board.get(asked["job"])
+
+    async def _cancel(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``job`` → nothing; it ends when its devices stand."""
+        job = self._job(asked)
+        if job.client != client.user:
+            self._supervisor.ownership.require(client)
+        self._board.cancel(job, f"cancelled by {client.user}")
+        return {}
+
+    async def _suspend(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.require(client)
+        self._task.suspend(self._job(asked))
+        return {}
+
+    async def _resume(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        self._require_all(client)
+        self._task.resume(self._job(asked))
+        return {}
+
+    async def _stop(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``device`` (empty: everything that moves). Needs no ownership. A functional stop."""
+        role = asked.get("device", "")
+        why = f"stopped by {client.user}"
+        if not role:
+            await self._supervisor.stop(why)
+            return {}
+        if role not in self._cell.devices:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+        for job in reversed(self._board.active(role)):
+            if not job.asked_to_cancel:
+                self._board.cancel(job, why)
+        device = self._cell.devices[role]
+        stop = getattr(device, "stop", None)
+        if stop is not None:
+            await stop()
+        return {}
+
+    # --- jogging, and alarms ----------------------------------------------------------------------------------
+
+    async def _jog(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``device`` (an arm), ``axis``, ``direction``, ``frame``, ``speed``, ``step`` → ``job``; see ``Jog``."""
+        role = asked["device"]
+        if role not in self._supervisor.operations:
+            raise RequestRefused(
+                RefusalCode.UNKNOWN, f"no arm {role!r}; {near_names(role, self._supervisor.operations)}"
+            )
+        arm = self._cell.arm(role)
+        self._require(client, arm)
+        base = self._supervisor.built.plan.layout.frame(role).matrix
+        return {"job": self._jogs.begin(arm, Jog.read(arm, asked), base, client).id}
+
+    async def _jog_alive(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``job``: the button is still pressed."""
+        self._jogs.alive(client, self._job(asked))
+        return {}
+
+    async def _jog_end(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``job``: the button was released."""
+        self._jogs.end(client, self._job(asked))
+        return {}
+
+    async def _acknowledge(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``alarm``, by its name. Needs no ownership, and clears nothing."""
+        self._supervisor.alarms.acknowledge(str(asked["alarm"]), client.user)
+        return {}
+
+    # --- the program ------------------------------------------------------------------------------------------
+
+    async def _run_program(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``name`` → ``job``: load, and start from the beginning."""
+        self._require_all(client)
+        name = asked["name"]
+        if self._task.suspended:
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE, "the program is suspended; resume it, or reset it to its start"
+            )
+        if self._task.loaded != name:
+            self._task.change(name)
+        return {"job": self._task.start(client.user).id}
+
+    async def _task_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``do``: load, unload, start, stop or reset; ``name`` and ``mode`` as they apply."""
+        do = asked["do"]
+        if do == "stop":
+            self._task.stop(_stop_mode(asked["mode"]), f"stopped by {client.user}")
+            return {}
+        self._supervisor.ownership.require(client)
+        if do == "load":
+            self._task.load(asked["name"])
+        elif do == "unload":
+            self._task.unload(asked.get("name"))
+        elif do == "start":
+            self._require_all(client)
+            return {"job": self._task.start(client.user).id}
+        elif do == "reset":
+            self._task.reset(f"reset by {client.user}")
+        else:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"a task cannot {do!r}")
+        return {}
+
+    async def _system_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``device`` (an arm), ``do``: get_ready, stand_down, start or stop; ``mode``."""
+        role, do = asked["device"], asked["do"]
+        operation = self._supervisor.operations[role]
+        if do == "stop":
+            mode = _stop_mode(asked["mode"])
+            if mode is StopMode.END_OF_INSTRUCTION:
+                self._task.stop(mode, "")
+            else:
+                await self._stop(client, {"device": role})
+            return {}
+        self._supervisor.ownership.require(client)
+        if do == "get_ready":
+            self._require_mode(role)
+            if operation.state is not SystemState.IDLE:
+                raise RequestRefused(RefusalCode.WRONG_STATE, f"{role} is {operation.state.name.lower()} already")
+            operation.become(SystemState.IDLE, Reason.EXTERNAL, getting_ready=True)
+            try:
+                await self._cell.arm(role).recover()
+            finally:
+                operation.become(SystemState.IDLE, Reason.EXTERNAL)
+            operation.stood_down = False
+            operation.become(SystemState.READY, Reason.EXTERNAL)
+        elif do == "stand_down":
+            if operation.state is not SystemState.READY:
+                raise RequestRefused(RefusalCode.WRONG_STATE, f"{role} is {operation.state.name.lower()}, not ready")
+            operation.stood_down = True
+            operation.become(SystemState.IDLE, Reason.EXTERNAL)
+        elif do == "start":
+            self._require_all(client)
+            return {"job": self._task.start(client.user).id}
+        else:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"a controller cannot {do!r}")
+        return {}
+
+    async def _line_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``command``: one of PackML's, by its name."""
+        try:
+            command = LineCommand(asked["command"])
+        except ValueError:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"PackML has no command {asked['command']!r}") from None
+        if command not in (LineCommand.STOP, LineCommand.ABORT, LineCommand.HOLD, LineCommand.SUSPEND):
+            self._supervisor.ownership.require(client)
+        if command in (LineCommand.START, LineCommand.UNHOLD, LineCommand.UNSUSPEND):
+            self._require_all(client)
+        self._supervisor.line.command(command, client.user)
+        return {}
+
+    async def _unit_mode(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.require(client)
+        self._supervisor.line.set_mode(int(asked["mode"]))
+        return {}
+
+    async def _new_order(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.require(client)
+        if self._board.active():
+            raise RequestRefused(RefusalCode.WRONG_STATE, "jobs are under way; a new order would take their parts away")
+        self._supervisor.production.new_order()
+        return {}
+
+    # --- ownership --------------------------------------------------------------------------------------------
+
+    async def _request_control(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        """``lease`` in s → ``lease``."""
+        return {"lease": self._supervisor.ownership.request(client, asked["lease"])}
+
+    async def _renew_control(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+        lease = self._supervisor.ownership.renew(client, asked["lease"])
+        self._supervisor.tell(self._supervisor.owner_message())
+        return {"lease": lease}
+
+    async def _release_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.release(client)
+        return {}
+
+    async def _break_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.take_away(f"taken away by {client.user}")
+        return {}
+
+    async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+        self._supervisor.ownership.session_closed(client.session)
+        return {}
+
+
+def _settings(device: Device) -> tuple[Command, ...]:
+    """Commands that take effect while others run."""
+    return (SET_SPEED_OVERRIDE,) if kind_of(device) is Kind.ARM else ()
+
+
+def _stop_mode(mode: int) -> StopMode:
+    try:
+        return StopMode(mode)
+    except ValueError:
+        offered = ", ".join(f"{one.value} {one.name}" for one in StopMode)
+        raise RequestRefused(RefusalCode.ARGUMENT, f"no stop mode {mode}; there are {offered}", 0) from None
+
+
+def _why(reading: Any) -> str:
+    return "not read yet" if reading is None else str(reading.quality.value)
