@@ -9,6 +9,8 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.driver_selection import located
 from cellkit.cell.factory import Role
@@ -33,27 +35,32 @@ class LiveDevices(VendorDevices):
         self._network = network or SocketNetwork()
         self._configs: dict[str, DriverConfig] = {}
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceFactory``: whatever the devices connect to is running already."""
+        """Whatever the devices connect to is running already."""
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceFactory``."""
+        pass
 
+    @override
     def silence(self, name: str) -> None:
-        """See ``DeviceFactory``. Raises ``ConfigError``: nobody can make a real device fail."""
+        """Raises ``ConfigError``: nobody can make a real device fail."""
         raise ConfigError(f"{name} is really there and cannot be made to fall silent")
 
+    @override
     def protective_stop(self, arm: str) -> None:
-        """See ``DeviceFactory``. Raises ``ConfigError``: cellkit has no part in a real one's safety functions."""
+        """Raises ``ConfigError``: cellkit has no part in a real one's safety functions."""
         raise ConfigError(f"{arm} is really there: its safety functions are its own")
 
+    @override
     def kernel(self, arm: str) -> None:
-        """See ``DeviceFactory``."""
+        pass
 
+    @override
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:
-        """See ``DeviceFactory``."""
         camera: Camera = self._wired(role, Kind.CAMERA, None, (geometry, pose, kinds), plant)
         return camera
 

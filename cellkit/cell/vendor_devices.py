@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.driver_selection import SIGNALS, WireError, settings_of, wire_of
-from cellkit.cell.factory import Role
+from cellkit.cell.factory import DeviceFactory, Role
 from cellkit.controller.plant import (
     ArmPlant,
     CodePlant,
@@ -46,7 +48,7 @@ from cellkit.yamlfile import near_names
 _At: TypeAlias = tuple[str | int, ...]  # where in a device's entry of the cell file
 
 
-class VendorDevices(ABC):
+class VendorDevices(DeviceFactory, ABC):
     """All of a ``DeviceFactory`` but its life cycle and its cameras. Hooks say what drivers are connected with."""
 
     def __init__(self) -> None:
@@ -56,17 +58,18 @@ class VendorDevices(ABC):
 
     # --- arms and signals -------------------------------------------------------------------------------------
 
+    @override
     def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> Arm:
-        """See ``DeviceFactory``. Raises ``ConfigError`` where there is no wire driver, as all of these do."""
+        """Raises ``ConfigError`` where there is no wire driver, as all of these do."""
         _, wire = wire_of(Kind.ARM, model, role.wire)
         arm: Arm = self._device(role, wire, (model,), plant)
         self._arms[role.name] = arm
         return arm
 
+    @override
     def digital_io(
         self, role: Role, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage
     ) -> DigitalIO:
-        """See ``DeviceFactory``."""
         if role.on is not None:
             io = self._own_digital(role, role.name, inputs, outputs, image, ("on",))
         else:
@@ -74,10 +77,10 @@ class VendorDevices(ABC):
         self._signals[role.name] = io, image
         return io
 
+    @override
     def analog_io(
         self, role: Role, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
     ) -> AnalogIO:
-        """See ``DeviceFactory``."""
         if role.on is not None:
             io = self._own_signals(role.on).analog_io(role.name, inputs, outputs)
             self._claim(role, "analog input", {name: one.terminal for name, one in inputs.items()}, ("on",))
@@ -115,13 +118,13 @@ class VendorDevices(ABC):
 
     # --- what is on an arm ------------------------------------------------------------------------------------
 
+    @override
     def jaws(self, role: Role, model: ParallelGripperModel, plant: JawPlant) -> ParallelGripper:
-        """See ``DeviceFactory``."""
         gripper: ParallelGripper = self._wired(role, Kind.JAWS, model, (model,), plant)
         return gripper
 
+    @override
     def suction(self, role: Role, model: VacuumGripperModel, plant: SuctionPlant) -> VacuumGripper:
-        """See ``DeviceFactory``."""
         assert role.on is not None
         _, wire = wire_of(Kind.VACUUM, model, role.wire, self._arms[role.on].model)
         gripper: VacuumGripper
@@ -148,30 +151,30 @@ class VendorDevices(ABC):
 
     # --- sensors and machines ---------------------------------------------------------------------------------
 
+    @override
     def force_torque(self, role: Role, model: ForceTorqueModel | None, plant: WrenchPlant) -> ForceTorqueSensor:
-        """See ``DeviceFactory``."""
         sensor: ForceTorqueSensor = self._wired(role, Kind.FORCE_TORQUE, model, (_known(model),), plant)
         return sensor
 
+    @override
     def proximity(self, role: Role, model: DistanceModel | None, plant: ProximityPlant) -> ProximitySensor:
-        """See ``DeviceFactory``."""
         sensor: ProximitySensor = self._wired(role, Kind.PROXIMITY, model, (_known(model),), plant)
         return sensor
 
+    @override
     def scanner(
         self, role: Role, model: ScannerModel, fields: Mapping[str, Field], plant: ScannerPlant
     ) -> RangeScanner:
-        """See ``DeviceFactory``."""
         scanner: RangeScanner = self._wired(role, Kind.SCANNER, model, (model, fields), plant)
         return scanner
 
+    @override
     def code_reader(self, role: Role, plant: CodePlant) -> CodeReader:
-        """See ``DeviceFactory``."""
         reader: CodeReader = self._wired(role, Kind.CODE_READER, None, (), plant)
         return reader
 
+    @override
     def machine(self, role: Role, plant: MachinePlant) -> Machine:
-        """See ``DeviceFactory``."""
         machine: Machine = self._wired(role, Kind.MACHINE, None, (), plant)
         return machine
 
@@ -186,17 +189,15 @@ class VendorDevices(ABC):
     def _device(self, role: Role, wire: WireSpec, told: tuple[Any, ...], plant: Any) -> Any:
         """Hook: the driver of one device, ``told`` what its kind is told."""
 
-    def _couple(self, arm: str, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:  # noqa: B027
+    def _couple(self, arm: str, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:
         """Hook: the world's side of signals of an arm's own controller."""
 
-    def _couple_analog(  # noqa: B027
+    def _couple_analog(
         self, arm: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
     ) -> None:
         """Hook: the same for analog ones."""
 
-    def _circuit(  # noqa: B027
-        self, wire: WireSpec, model: AnyModel, plant: object, image: IoImage, config: Any
-    ) -> None:
+    def _circuit(self, wire: WireSpec, model: AnyModel, plant: object, image: IoImage, config: Any) -> None:
         """Hook: the world's side of a device that hangs on signals."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.driver_selection import WireError, require_pretended, settings_of, simulated
 from cellkit.cell.factory import DeviceFactory, Role
@@ -49,35 +51,35 @@ class WireDevices(VendorDevices):
         """The switches of the line to a device that was named when this was made."""
         return self._lines[name]
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceFactory``."""
         await self._others.start()
         for device, host in self._started:
             lines = {name: _line(name, host) for name, end in device.ENDPOINTS.items() if end.transport == "serial"}
             await device.start(self._network, host, pc_host=host, lines=lines)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceFactory``."""
         for device, _ in self._started:
             await device.stop()
         await self._others.finish()
 
+    @override
     def silence(self, name: str) -> None:
-        """See ``DeviceFactory``."""
         self._lines[name].silent = True
 
+    @override
     def protective_stop(self, arm: str) -> None:
-        """See ``DeviceFactory``."""
         self._controllers[arm].protective_stop()
 
+    @override
     def kernel(self, arm: str) -> ArmController:
-        """See ``DeviceFactory``."""
         return self._controllers[arm].kernel
 
+    @override
     def camera(
         self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
     ) -> Camera:
-        """See ``DeviceFactory``."""
         return self._others.camera(role, plant, geometry, pose, kinds)
 
     # --- the hooks --------------------------------------------------------------------------------------------

@@ -6,23 +6,25 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from typing_extensions import override
 
+from cellkit.controller.plant import CodePlant, ProximityPlant, ScannerPlant, WrenchPlant
 from cellkit.geometry import Array, Wrench
 from cellkit.models.sensor import ScannerModel
 
 
-class BenchWrench:
+class BenchWrench(WrenchPlant):
     """A ``WrenchPlant``: whatever hangs on the sensor."""
 
     def __init__(self) -> None:
         self.value = Wrench(np.zeros(3), np.zeros(3), "flange")
 
+    @override
     def wrench(self) -> Wrench:
-        """See ``WrenchPlant``."""
         return self.value
 
 
-class BenchBeam:
+class BenchBeam(ProximityPlant):
     """A ``ProximityPlant``: whatever stands in the beam; NaN: it measures nothing."""
 
     def __init__(self) -> None:
@@ -35,16 +37,16 @@ class BenchBeam:
         for callback in tuple(self._callbacks):
             callback()
 
+    @override
     def distance(self) -> float | None:
-        """See ``ProximityPlant``."""
         return self._distance
 
+    @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """See ``ProximityPlant``."""
         self._callbacks.append(callback)
 
 
-class BenchScan:
+class BenchScan(ScannerPlant):
     """A ``ScannerPlant``: an empty room with a post in it. Every turn is a little different, as real ones are."""
 
     def __init__(self, model: ScannerModel) -> None:
@@ -64,8 +66,8 @@ class BenchScan:
             half = math.atan2(width / 2, distance)
             self._true[np.abs(self._angles - direction) <= half] = distance
 
+    @override
     def ranges(self) -> Array:
-        """See ``ScannerPlant``."""
         if self.repeats and self._last is not None:
             return self._last
         if self.dazzled:
@@ -76,12 +78,12 @@ class BenchScan:
         return self._last
 
 
-class BenchCode:
+class BenchCode(CodePlant):
     """A ``CodePlant``: whatever label is held before the reader."""
 
     def __init__(self) -> None:
         self.text: str | None = None
 
+    @override
     def code(self) -> str | None:
-        """See ``CodePlant``."""
         return self.text

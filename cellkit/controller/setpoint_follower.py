@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from typing_extensions import override
 
+from cellkit.controller.plant import Setpoints
 from cellkit.geometry import Array
 
 
-class SetpointFollower:
+class SetpointFollower(Setpoints):
     """Joint set-points (n,) in rad as they come in, every ``period`` (s); a ``Setpoints`` for a plant.
 
     Each is reached one period after it came, so the joints always know their speed; when no more come, they stand
@@ -33,8 +35,8 @@ class SetpointFollower:
         self._to = [float(q) for q in joints]
         self._since = t
 
+    @override
     def position(self, t: float) -> list[float]:
-        """See ``Setpoints``."""
         share = (t - self._since) / self.period
         if share >= 1.0:
             return self._to
@@ -42,8 +44,8 @@ class SetpointFollower:
             return self._from
         return [a + (b - a) * share for a, b in zip(self._from, self._to, strict=True)]
 
+    @override
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See ``Setpoints``."""
         position = np.array(self.position(t))
         if t - self._since >= self.period:
             return position, np.zeros(len(position))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plant import ArmPlant, Setpoints
 from cellkit.devices.abilities import Servoing
 from cellkit.devices.motion import Motion
 from cellkit.devices.safety import StopCategory
@@ -22,7 +23,7 @@ from cellkit.transport.network import Network
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
 
 
-class RemoteArm:
+class RemoteArm(ArmPlant):
     """The mechanics at the other end of the wire, as the kernel's plant (an ``ArmPlant``)."""
 
     def __init__(self, start: Sequence[float]) -> None:
@@ -30,12 +31,13 @@ class RemoteArm:
         self._joints = JointState(0.0, position, np.zeros(len(position)))
         self._source: Setpoints | None = None
 
+    @override
     def follow(self, source: Setpoints) -> None:
-        """See ``ArmPlant``."""
         self._source = source
 
+    @override
     def state(self) -> JointState:
-        """See ``ArmPlant``: what was last reported."""
+        """What was last reported."""
         return self._joints
 
     def report(self, joints: JointState) -> None:
@@ -75,8 +77,8 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
     async def _set_speed_override(self, share: float) -> None:
         self.kernel.set_speed_override(share)
 
+    @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``."""
         target = await self._servo_target(joints)
         await self._make_ready()
         self._require_idle("servo_joint")  # it may have taken a while

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.plant import JawPlant
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
@@ -122,12 +124,12 @@ class VirtualController(VirtualDevice):
     # --- for people ----------------------------------------------------------------------------------------------
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.kernel.model.name
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return {
             "estop": self.press_emergency_stop,
             "release": self.release_emergency_stop,
@@ -145,13 +147,13 @@ class VirtualController(VirtualDevice):
         self.kernel.queue_depth = self._depth
         await self.kernel.reset()
 
+    @override
     async def rest(self) -> None:
-        """See ``VirtualDevice``."""
         if self.kernel.moving:
             await self.kernel.stop()
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         kernel = self.kernel
         degrees = " ".join(f"{q * 57.29577951308232:.1f}" for q in kernel.joints().position)
         parts = [kernel.mode.name.lower().replace("_", " ")]

@@ -10,6 +10,8 @@ from abc import abstractmethod
 from collections.abc import Coroutine
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from typing_extensions import override
+
 from cellkit.devices.arm import Arm
 from cellkit.devices.device import Device
 from cellkit.errors import ConnectionFailed, DeviceError, TransportError
@@ -56,13 +58,14 @@ class SerialConfig(DriverConfig):
         raise NotImplementedError
 
     @property
+    @override
     def far(self) -> str | None:
-        """See ``DriverConfig``; pseudo-terminals stay on this machine."""
+        """Pseudo-terminals stay on this machine."""
         return self.line if self.line.startswith("/dev/") and not self.line.startswith("/dev/pts/") else None
 
     @property
+    @override
     def place_missing(self) -> str | None:
-        """See ``DriverConfig``."""
         lines = [name for name in type(self).model_fields if name.endswith("_line")]
         return None if self.model_fields_set.intersection(lines) else f"{lines[0]}: /dev/ttyUSB0"
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, Device, DeviceEvent, Gripper, Lifecycle
@@ -157,29 +158,29 @@ class Remote:
 
     @property
     def busy(self) -> bool:
-        """See ``Actuator``."""
+        """Whether a command runs, by the newest report."""
         return bool(self._state.get("busy", False))
 
     @property
     def held(self) -> bool:
-        """See ``Actuator``."""
+        """Whether motions are held, by the newest report."""
         return bool(self._state.get("held", False))
 
     def hold(self) -> None:
-        """See ``Actuator``."""
+        """Ask the host to hold motions."""
         self._link.post("hold", self.name)
 
     def resume(self) -> None:
-        """See ``Actuator``."""
+        """Ask the host to go on."""
         self._link.post("resume", self.name)
 
     def set_frame(self, name: str, pose: Pose) -> None:
-        """See ``Arm``: known frames are checked here."""
+        """Set a frame here, where known frames are checked, and at the host."""
         Arm.set_frame(self, name, pose)  # type: ignore[arg-type]
         self._link.post("frame", self.name, name, pose)
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> Callable[[], None]:
-        """See ``Device``."""
+        """Listen to events of the device; the first listener makes the host send them."""
         if not self._listened:
             self._listened = True
             self._link.post("listen", self.name)
@@ -253,7 +254,7 @@ class RemoteCell(Cell):
         super().__init__(told["name"], devices, quantity=int(told["quantity"]), **decode(told["known"]))
         self._link = link
 
+    @override
     def emit(self, what: str, **data: Any) -> None:
-        """See ``Cell``."""
         self._link.post("emit", what, data, self._link.line())
         super().emit(what, **data)

@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
+from cellkit.controller.plant import Setpoints
 from cellkit.devices import AnalogIO, Device, DigitalIO
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
@@ -119,16 +121,16 @@ def _shares(device: Device, values: Mapping[str, Any]) -> dict[str, float | None
     return {name: signal.share(values[name]) if name in values else None for name, signal in signals.items()}
 
 
-class _Shown:
+class _Shown(Setpoints):
     """Set-points of an arm that is drawn as the real one stands."""
 
     def __init__(self, at: Array) -> None:
         self.at = np.array(at)
 
+    @override
     def sample(self, _t: float) -> tuple[Array, Array]:
-        """See ``Setpoints``."""
         return self.at, np.zeros(self.at.shape)
 
+    @override
     def position(self, _t: float) -> list[float]:
-        """See ``Setpoints``."""
         return [float(one) for one in self.at]

@@ -17,6 +17,7 @@ from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
 from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
 from foxglove_schemas_protobuf.Log_pb2 import Log
 from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.live_path import LiveDevices
@@ -30,7 +31,7 @@ from cellkit.recording.mcap_writer import McapWriter, Schema
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
 from cellkit.recording.status_topics import status_messages
-from cellkit.scenario.observers import Snapshot
+from cellkit.scenario.observers import RunObserver, Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
 from cellkit.timing import now, utc
@@ -42,7 +43,7 @@ MOST = 1000.0
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 
 
-class McapRecorder:
+class McapRecorder(RunObserver):
     """A ``Watcher``. ``facts`` and ``files`` (attached by these names) say what is recorded; the cell file always is.
 
     ``problem``: why the recording has ended before its time, None: it has not; ``on_problem`` is told of it at once or
@@ -83,20 +84,20 @@ class McapRecorder:
 
     # --- watching ---------------------------------------------------------------------------------------------
 
+    @override
     def begin(self, built: BuiltCell) -> None:
-        """See ``Watcher``."""
         self._guarded(lambda: self._begin(built))
 
+    @override
     def look(self, snapshot: Snapshot) -> None:
-        """See ``Watcher``."""
         self._guarded(lambda: self._look(snapshot))
 
+    @override
     def event(self, record: Mapping[str, Any]) -> None:
-        """See ``Watcher``."""
         self._guarded(lambda: self._event(record))
 
+    @override
     def end(self, record: RunRecord | None) -> None:
-        """See ``Watcher``."""
         self._guarded(lambda: self._end(record))
         self._out.finish()
         self._guarded(lambda: None)

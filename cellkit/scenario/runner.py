@@ -28,7 +28,8 @@ from cellkit.scenario.needs import check_abilities, check_models
 from cellkit.scenario.observers import ObserverGroup, RunObserver
 from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
-from cellkit.scenario.processes.process import Process, make_process
+from cellkit.scenario.processes.make import make_process
+from cellkit.scenario.processes.process import Process
 from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from cellkit.errors import CellkitError
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.record import RunRecord
@@ -16,7 +18,7 @@ from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.reach_map import reach_map
 from cellkit.study.feasibility.result import Feasibility, ReachMap
-from cellkit.study.runs.task import imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, in_words
 from cellkit.study.shift.batches import Batches
 from cellkit.study.shift.buffers import BufferGain, extra_buffer
 from cellkit.study.shift.calibration import calibrate
@@ -29,7 +31,7 @@ CALIBRATED_BY = 3
 
 
 @dataclass(frozen=True)
-class FeasibilityTask:
+class FeasibilityTask(Task[tuple[Feasibility, ReachMap] | str]):
     """The checks that need no run, and the reach map."""
 
     concept: Concept
@@ -45,8 +47,8 @@ class FeasibilityTask:
         except CellkitError as error:
             return in_words(error)
 
+    @override
     def failed(self, what: str) -> str:
-        """See ``Task``."""
         return what
 
 
@@ -61,7 +63,7 @@ class ProductionFindings:
 
 
 @dataclass(frozen=True)
-class ProductionTask:
+class ProductionTask(Task[ProductionFindings]):
     """How a concept produces: other cycle times, and shifts. For concepts whose runs were good in part at least."""
 
     concept: Concept
@@ -82,8 +84,8 @@ class ProductionTask:
         except CellkitError as error:
             return self.failed(in_words(error))
 
+    @override
     def failed(self, what: str) -> ProductionFindings:
-        """See ``Task``."""
         return ProductionFindings([], why_not=what)
 
     def _found(self, scenario: Scenario) -> ProductionFindings:

@@ -6,7 +6,8 @@ from typing import Any
 
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.process import Process, make_process
+from cellkit.scenario.processes.make import make_process
+from cellkit.scenario.processes.process import Process
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 

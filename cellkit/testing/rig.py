@@ -40,16 +40,14 @@ from cellkit.registry import Kind as Kind  # noqa: PLC0414 - drivers find it her
 class DeviceRig(Protocol):
     """One device that was never connected, and the line to its controller."""
 
-    @property
-    def device(self) -> Device:
-        """The device under test, from ``start()`` on; always the same one."""
+    device: Device
+    """The device under test, from ``start()`` on; always the same one."""
 
-    @property
-    def lacks(self) -> Mapping[str, str]:
-        """Switches of this rig that the vendor's controller has no counterpart for, each with why.
+    lacks: Mapping[str, str]
+    """Switches of this rig that the vendor's controller has no counterpart for, each with why.
 
-        Tests that need one are skipped with that reason. Use it sparingly: what is not tried is not known.
-        """
+    Tests that need one are skipped with that reason. Use it sparingly: what is not tried is not known.
+    """
 
     async def start(self) -> None:
         """Bring the virtual controller up; the device stays unconnected. Called once, first."""
@@ -67,9 +65,8 @@ class DeviceRig(Protocol):
 class ArmRig(DeviceRig, Protocol):
     """An arm at its home position."""
 
-    @property
-    def device(self) -> Arm:
-        """The arm under test."""
+    device: Arm
+    """The arm under test."""
 
     def true_joints(self) -> Array:
         """(n,) joint positions in rad as they are at the plant, now."""
@@ -96,9 +93,8 @@ class ArmRig(DeviceRig, Protocol):
 class GripperRig(DeviceRig, Protocol):
     """A gripper on an arm that stands still."""
 
-    @property
-    def device(self) -> Gripper:
-        """The gripper under test."""
+    device: Gripper
+    """The gripper under test."""
 
     def put_part(self, part: Workpiece) -> None:
         """Put a part where the open gripper grasps it."""
@@ -113,9 +109,8 @@ class GripperRig(DeviceRig, Protocol):
 class JawsRig(GripperRig, Protocol):
     """A parallel gripper, wide open."""
 
-    @property
-    def device(self) -> ParallelGripper:
-        """The gripper under test."""
+    device: ParallelGripper
+    """The gripper under test."""
 
     def true_width(self) -> float:
         """Opening width in m at the plant, now."""
@@ -124,17 +119,15 @@ class JawsRig(GripperRig, Protocol):
 class VacuumRig(GripperRig, Protocol):
     """A vacuum gripper, suction off."""
 
-    @property
-    def device(self) -> VacuumGripper:
-        """The gripper under test."""
+    device: VacuumGripper
+    """The gripper under test."""
 
 
 class IoRig(DeviceRig, Protocol):
     """Digital signals with at least one input and one output, all of them off."""
 
-    @property
-    def device(self) -> DigitalIO:
-        """The signals under test."""
+    device: DigitalIO
+    """The signals under test."""
 
     def set_input(self, signal: str, value: bool) -> None:
         """The station sets one of the cell's inputs."""
@@ -146,9 +139,8 @@ class IoRig(DeviceRig, Protocol):
 class AnalogRig(DeviceRig, Protocol):
     """Analog signals with at least one input and one output, all of them at the lower end of their range."""
 
-    @property
-    def device(self) -> AnalogIO:
-        """The signals under test."""
+    device: AnalogIO
+    """The signals under test."""
 
     def set_input(self, signal: str, share: float | None) -> None:
         """The station puts an input at a share (0 to 1) of its range; None: its wire breaks."""
@@ -160,9 +152,8 @@ class AnalogRig(DeviceRig, Protocol):
 class ForceTorqueRig(DeviceRig, Protocol):
     """A force/torque sensor with nothing on it."""
 
-    @property
-    def device(self) -> ForceTorqueSensor:
-        """The sensor under test."""
+    device: ForceTorqueSensor
+    """The sensor under test."""
 
     def put_wrench(self, wrench: Wrench) -> None:
         """Hang something on the sensor (frame ``flange``)."""
@@ -171,9 +162,8 @@ class ForceTorqueRig(DeviceRig, Protocol):
 class ProximityRig(DeviceRig, Protocol):
     """A beam with nothing in it."""
 
-    @property
-    def device(self) -> ProximitySensor:
-        """The sensor under test."""
+    device: ProximitySensor
+    """The sensor under test."""
 
     def put_distance(self, distance: float | None) -> None:
         """Something stands so many m away, within the sensor's range; None: nothing does; NaN: glare."""
@@ -182,9 +172,8 @@ class ProximityRig(DeviceRig, Protocol):
 class ScannerRig(DeviceRig, Protocol):
     """A scanner in an empty room, with one field called ``near``: 1 m forwards, 0.5 m to each side."""
 
-    @property
-    def device(self) -> RangeScanner:
-        """The scanner under test."""
+    device: RangeScanner
+    """The scanner under test."""
 
     def put_post(self, distance: float | None, direction: float = 0.0) -> None:
         """A post 0.1 m wide stands so many m away, in a direction (rad); None: the room is empty."""
@@ -199,9 +188,8 @@ class ScannerRig(DeviceRig, Protocol):
 class CodeReaderRig(DeviceRig, Protocol):
     """A reader with nothing before it."""
 
-    @property
-    def device(self) -> CodeReader:
-        """The reader under test."""
+    device: CodeReader
+    """The reader under test."""
 
     def put_label(self, text: str | None) -> None:
         """Hold a label before the reader."""
@@ -213,9 +201,8 @@ class CodeReaderRig(DeviceRig, Protocol):
 class MachineRig(DeviceRig, Protocol):
     """A machine tool with its door closed and its chuck open."""
 
-    @property
-    def device(self) -> Machine:
-        """What the machine tells."""
+    device: Machine
+    """What the machine tells."""
 
     @property
     def machine(self) -> MachineTool:
@@ -227,9 +214,8 @@ class CameraRig(DeviceRig, Protocol):
 
     depth: float
 
-    @property
-    def device(self) -> Camera:
-        """The camera under test."""
+    device: Camera
+    """The camera under test."""
 
 
 @runtime_checkable

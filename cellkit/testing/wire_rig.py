@@ -14,6 +14,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.device_bench import ANALOG_INPUTS, ANALOG_OUTPUTS, INPUTS, OUTPUTS, DeviceBench
 from cellkit.controller.plants.machine_tool import MachineTool
@@ -27,7 +29,20 @@ from cellkit.geometry import Array, Wrench
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_model, model_ids
 from cellkit.registry import DriverSpec, Kind, WireSpec
-from cellkit.testing.rig import DeviceRig
+from cellkit.testing.rig import (
+    AnalogRig,
+    ArmRig,
+    CodeReaderRig,
+    DeviceRig,
+    DriverRig,
+    ForceTorqueRig,
+    GripperRig,
+    IoRig,
+    JawsRig,
+    MachineRig,
+    ProximityRig,
+    ScannerRig,
+)
 from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network, SocketNetwork
 from cellkit.yamlfile import near_names
 
@@ -38,7 +53,7 @@ _SCHEMAS = {
 }  # fmt: skip
 
 
-class WireDeviceRig:
+class WireDeviceRig(DeviceRig):
     """The ``DeviceRig`` of a wire driver. ``faults`` are the switches of the line, ``virtual`` has the device's."""
 
     device: Any
@@ -53,8 +68,8 @@ class WireDeviceRig:
         self.network: Network = SocketNetwork() if sockets else MemoryNetwork()
         self.world = registry.world("kinematic").create(WorldSettings())
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.stand = DeviceBench(self.wire, self.model, self.world)
         self.virtual: VirtualDevice = self.stand.virtual
         await self._serve(self.virtual)
@@ -76,69 +91,69 @@ class WireDeviceRig:
         known = {name: place for name, place in places.items() if name in fields}
         return registry.load_object(self.wire.config)(host=HOST, **known)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         await self.virtual.stop()
         self.world.close()
 
+    @override
     def drop_link(self) -> None:
-        """See ``DeviceRig``."""
         self.faults.drop()
 
+    @override
     def restore_link(self) -> None:
-        """See ``DeviceRig``."""
         self.faults.restore()
 
 
-class WireArmRig(WireDeviceRig):
+class WireArmRig(WireDeviceRig, ArmRig):
     """The ``ArmRig`` of a wire driver."""
 
     device: Arm
     model: ArmModel
     virtual: VirtualController
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         await super().start()
         self.plant = self.stand.plant
         self.kernel = self.virtual.kernel
 
+    @override
     def true_joints(self) -> Array:
-        """See ``ArmRig``."""
         return self.plant.state().position
 
+    @override
     def protective_stop(self) -> None:
-        """See ``ArmRig``."""
         self.virtual.protective_stop()
 
+    @override
     def press_emergency_stop(self) -> None:
-        """See ``ArmRig``."""
         self.virtual.press_emergency_stop()
 
+    @override
     def release_emergency_stop(self) -> None:
-        """See ``ArmRig``."""
         self.virtual.release_emergency_stop()
 
+    @override
     def raise_fault(self) -> Fault:
-        """See ``ArmRig``."""
         return self.virtual.example_fault()
 
+    @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """See ``ArmRig``."""
         await self.virtual.set_mode(mode)
 
+    @override
     def stall(self) -> None:
-        """See ``ArmRig``."""
         self.virtual.stall()
 
 
-class WireArmSignalsRig(WireArmRig):
+class WireArmSignalsRig(WireArmRig, IoRig):
     """The ``IoRig`` of the digital signals of an arm's own controller."""
 
     device: Any
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         await super().start()
         self.arm = self.device
         assert isinstance(self.arm, OwnSignals)
@@ -150,27 +165,27 @@ class WireArmSignalsRig(WireArmRig):
         self.virtual.couple(self.image, inputs, outputs)
         self.device = self.arm.digital_io("io", inputs, outputs)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         await self.arm.close()
         await super().finish()
 
+    @override
     def set_input(self, signal: str, value: bool) -> None:
-        """See ``IoRig``."""
         self.image[signal] = value
 
+    @override
     def output(self, signal: str) -> bool:
-        """See ``IoRig``."""
         return self.image[signal]
 
 
-class WireArmAnalogRig(WireArmRig):
+class WireArmAnalogRig(WireArmRig, AnalogRig):
     """The ``AnalogRig`` of the analog signals of an arm's own controller."""
 
     device: Any
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         await super().start()
         self.arm = self.device
         assert isinstance(self.arm, OwnSignals)
@@ -180,17 +195,17 @@ class WireArmAnalogRig(WireArmRig):
         self.virtual.couple_analog(self.image, inputs, outputs)
         self.device = self.arm.analog_io("analog_io", inputs, outputs)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         await self.arm.close()
         await super().finish()
 
+    @override
     def set_input(self, signal: str, share: float | None) -> None:
-        """See ``AnalogRig``."""
         self.image[signal] = share
 
+    @override
     def output(self, signal: str) -> float:
-        """See ``AnalogRig``."""
         return self.image[signal] or 0.0
 
 
@@ -200,28 +215,28 @@ def _analog(signals: Mapping[str, AnalogSignal], terminals: range) -> dict[str, 
     }
 
 
-class WireGripperRig(WireDeviceRig):
+class WireGripperRig(WireDeviceRig, GripperRig):
     """The ``GripperRig`` of a wire driver."""
 
+    @override
     def put_part(self, part: Workpiece) -> None:
-        """See ``GripperRig``."""
         self.stand.put_part(part, self.device.grasp(part))
 
+    @override
     def lose_part(self) -> None:
-        """See ``GripperRig``."""
         self.stand.take_part()
 
 
-class WireJawsRig(WireGripperRig):
+class WireJawsRig(WireGripperRig, JawsRig):
     """The ``JawsRig`` of a wire driver."""
 
+    @override
     def holds_part(self) -> bool:
-        """See ``GripperRig``."""
         assert self.stand.jaws is not None
         return self.stand.jaws.state().force > 0.0
 
+    @override
     def true_width(self) -> float:
-        """See ``JawsRig``."""
         assert self.stand.jaws is not None
         return self.stand.jaws.state().width
 
@@ -229,8 +244,8 @@ class WireJawsRig(WireGripperRig):
 class WireVacuumRig(WireGripperRig):
     """The ``VacuumRig`` of a wire driver."""
 
+    @override
     def holds_part(self) -> bool:
-        """See ``GripperRig``."""
         assert self.stand.suction is not None
         return self.stand.suction.state().part_present
 
@@ -240,80 +255,81 @@ class WireVacuumRig(WireGripperRig):
         self.stand.suction.leak(rate)
 
 
-class WireIoRig(WireDeviceRig):
+class WireIoRig(WireDeviceRig, IoRig):
     """The ``IoRig`` of a wire driver."""
 
+    @override
     def set_input(self, signal: str, value: bool) -> None:
-        """See ``IoRig``."""
         self.stand.image[signal] = value
 
+    @override
     def output(self, signal: str) -> bool:
-        """See ``IoRig``."""
         return self.stand.image[signal]
 
 
-class WireAnalogRig(WireDeviceRig):
+class WireAnalogRig(WireDeviceRig, AnalogRig):
     """The ``AnalogRig`` of a wire driver."""
 
+    @override
     def set_input(self, signal: str, share: float | None) -> None:
-        """See ``AnalogRig``."""
         self.stand.analog[signal] = share
 
+    @override
     def output(self, signal: str) -> float:
-        """See ``AnalogRig``."""
         return self.stand.analog[signal] or 0.0
 
 
-class WireForceTorqueRig(WireDeviceRig):
+class WireForceTorqueRig(WireDeviceRig, ForceTorqueRig):
     """The ``ForceTorqueRig`` of a wire driver."""
 
+    @override
     def put_wrench(self, wrench: Wrench) -> None:
-        """See ``ForceTorqueRig``."""
         self.stand.wrench.value = wrench
 
 
-class WireProximityRig(WireDeviceRig):
+class WireProximityRig(WireDeviceRig, ProximityRig):
     """The ``ProximityRig`` of a wire driver."""
 
+    @override
     def put_distance(self, distance: float | None) -> None:
-        """See ``ProximityRig``."""
         self.stand.beam.put(distance)
 
 
-class WireScannerRig(WireDeviceRig):
+class WireScannerRig(WireDeviceRig, ScannerRig):
     """The ``ScannerRig`` of a wire driver."""
 
+    @override
     def put_post(self, distance: float | None, direction: float = 0.0) -> None:
-        """See ``ScannerRig``."""
         self.stand.scan.put(distance, direction)
 
+    @override
     def dazzle(self) -> None:
-        """See ``ScannerRig``."""
         self.stand.scan.dazzled = True
 
+    @override
     def repeat(self) -> None:
-        """See ``ScannerRig``."""
         self.stand.scan.repeats = True
 
 
-class WireCodeReaderRig(WireDeviceRig):
+class WireCodeReaderRig(WireDeviceRig, CodeReaderRig):
     """The ``CodeReaderRig`` of a wire driver."""
 
+    @override
     def put_label(self, text: str | None) -> None:
-        """See ``CodeReaderRig``."""
         self.stand.code.text = text
 
+    @override
     def stall(self) -> None:
-        """See ``CodeReaderRig``: the line is silent."""
+        """The line is silent."""
         self.faults.silent = True
 
 
-class WireMachineRig(WireDeviceRig):
+class WireMachineRig(WireDeviceRig, MachineRig):
     """The ``MachineRig`` of a wire driver."""
 
     @property
+    @override
     def machine(self) -> MachineTool:
-        """See ``MachineRig``."""
         return self.stand.machine
 
 
@@ -331,7 +347,7 @@ _RIGS: dict[Kind, type[WireDeviceRig]] = {
 }
 
 
-class WireRig:
+class WireRig(DriverRig):
     """The ``DriverRig`` of a wire driver: every kind of device in its package, with every model that ships there.
 
     ``protocol``: another of the driver's protocols than the usual one.
@@ -347,8 +363,8 @@ class WireRig:
         self.sockets = sockets
         self.protocol = protocol
 
+    @override
     def offers(self) -> Mapping[Kind, Sequence[str]]:
-        """See ``DriverRig``."""
         found: dict[Kind, Sequence[str]] = {}
         for kind in dict.fromkeys(wire.kind for wire in self._wires()):
             models = self._models(kind) if kind in _SCHEMAS else []
@@ -377,8 +393,8 @@ class WireRig:
                 found.append(one)
         return found
 
+    @override
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """See ``DriverRig``."""
         offers = self.offers()
         known = offers.get(kind, ())
         if kind not in offers or (model is not None and model not in known):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from typing_extensions import override
+
 from cellkit.errors import TransportError
 from cellkit.timing import now
 from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
@@ -137,7 +139,7 @@ class _FaultyEnd:
         self._end(TransportError(CUT))
 
     def close(self) -> None:
-        """See ``ByteStream`` and ``Datagram``."""
+        """Close this end of the line. Does nothing the second time."""
         self._end(TransportError(f"{self._name()} is closed"))
 
     def _name(self) -> str:
@@ -151,22 +153,13 @@ class _FaultyEnd:
         self._close_inner()
 
 
-class FaultyStream(_FaultyEnd):
+class FaultyStream(_FaultyEnd, ByteStream):
     """A connection whose line can fail (a ``ByteStream``)."""
 
     def __init__(self, inner: ByteStream, faults: LinkFaults) -> None:
         self._inner = inner
+        self.local, self.peer = inner.local, inner.peer
         super().__init__(inner, faults)
-
-    @property
-    def local(self) -> Address:
-        """See ``ByteStream``."""
-        return self._inner.local
-
-    @property
-    def peer(self) -> Address:
-        """See ``ByteStream``."""
-        return self._inner.peer
 
     @property
     def _far(self) -> Address:
@@ -182,33 +175,29 @@ class FaultyStream(_FaultyEnd):
         if not self._faults.silent:
             self._arrivals.ended = True
 
+    @override
     async def read(self) -> bytes:
-        """See ``ByteStream``."""
         arrived = await self._arrivals.next()
         return b"" if arrived is None else arrived[0]
 
+    @override
     def write(self, data: bytes) -> None:
-        """See ``ByteStream``."""
         if self._gets_through():
             self._inner.write(data)
 
+    @override
     async def drain(self) -> None:
-        """See ``ByteStream``."""
         await self._inner.drain()
 
 
-class FaultyDatagram(_FaultyEnd):
+class FaultyDatagram(_FaultyEnd, Datagram):
     """A socket on a line that can fail (a ``Datagram``)."""
 
     def __init__(self, inner: Datagram, faults: LinkFaults) -> None:
         self._inner = inner
+        self.local = inner.local
         self._last_peer: Address = ("", 0)
         super().__init__(inner, faults)
-
-    @property
-    def local(self) -> Address:
-        """See ``Datagram``."""
-        return self._inner.local
 
     @property
     def _far(self) -> Address:
@@ -223,21 +212,21 @@ class FaultyDatagram(_FaultyEnd):
             if not self._faults.silent:
                 self._put(data)
 
+    @override
     def send(self, data: bytes, to: Address) -> None:
-        """See ``Datagram``."""
         through = self._gets_through()
         self._last_peer = to
         if through:
             self._inner.send(data, to)
 
+    @override
     async def receive(self) -> tuple[bytes, Address]:
-        """See ``Datagram``."""
         arrived = await self._arrivals.next()
         assert arrived is not None
         return arrived
 
 
-class FaultyNetwork:
+class FaultyNetwork(Network):
     """A ``Network`` whose connections obey the switches of ``faults``. Give it to one end of the line, not to both.
 
     On the controller's side, "arrives late" and garbage concern what the controller hears.
@@ -247,13 +236,13 @@ class FaultyNetwork:
         self._inner = inner
         self._faults = faults
 
+    @override
     async def connect(self, host: str, port: int) -> FaultyStream:
-        """See ``Network``."""
         self._require_line(host)
         return FaultyStream(await self._inner.connect(host, port), self._faults)
 
+    @override
     async def listen(self, host: str, port: int, handler: Handler) -> Listener:
-        """See ``Network``."""
 
         return await self._inner.listen(host, port, self._faulty(handler))
 
@@ -264,18 +253,18 @@ class FaultyNetwork:
 
         return handle
 
+    @override
     async def datagram(self, host: str, port: int = 0) -> FaultyDatagram:
-        """See ``Network``."""
         self._require_line(host)
         return FaultyDatagram(await self._inner.datagram(host, port), self._faults)
 
+    @override
     async def serial(self, path: str, baud: int) -> FaultyStream:
-        """See ``Network``."""
         self._require_line(path)
         return FaultyStream(await self._inner.serial(path, baud), self._faults)
 
+    @override
     async def line(self, path: str, handler: Handler) -> Line:
-        """See ``Network``."""
         return await self._inner.line(path, self._faulty(handler))
 
     def _require_line(self, host: str) -> None:

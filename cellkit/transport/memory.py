@@ -6,8 +6,10 @@ import asyncio
 from collections import deque
 from itertools import count
 
+from typing_extensions import override
+
 from cellkit.errors import TransportError
-from cellkit.transport.network import Address, Datagram, Handler
+from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 from cellkit.transport.serving import Connections
 
 _FIRST_FREE = 49152
@@ -38,7 +40,7 @@ class _Inbox:
                 writer.set_result(None)
 
 
-class MemoryStream:
+class MemoryStream(ByteStream):
     """One end of a connection in memory (a ``ByteStream``)."""
 
     def __init__(self, local: Address, peer: Address, incoming: _Inbox, outgoing: _Inbox) -> None:
@@ -53,8 +55,8 @@ class MemoryStream:
         """Whether this end was closed, or the other one."""
         return self._closed or self._in.ended
 
+    @override
     async def read(self) -> bytes:
-        """See ``ByteStream``."""
         box = self._in
         while not box.chunks:
             if self._closed:
@@ -71,8 +73,8 @@ class MemoryStream:
         box.release()
         return data
 
+    @override
     def write(self, data: bytes) -> None:
-        """See ``ByteStream``."""
         if self._closed or self._out.ended:
             raise TransportError(f"the connection to {_text(self.peer)} is closed")
         if data:
@@ -80,15 +82,15 @@ class MemoryStream:
             self._out.size += len(data)
             self._out.wake()
 
+    @override
     async def drain(self) -> None:
-        """See ``ByteStream``."""
         while self._out.size > _WINDOW and not self._closed and not self._out.ended:
             waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._out.writers.append(waiting)
             await waiting
 
+    @override
     def close(self) -> None:
-        """See ``ByteStream``."""
         if not self._closed:
             self._closed = True
             for box in (self._in, self._out):
@@ -97,7 +99,7 @@ class MemoryStream:
                 box.release()
 
 
-class MemoryDatagram:
+class MemoryDatagram(Datagram):
     """A datagram socket in memory (a ``Datagram``)."""
 
     def __init__(self, network: MemoryNetwork, local: Address) -> None:
@@ -107,16 +109,16 @@ class MemoryDatagram:
         self._reader: asyncio.Future[None] | None = None
         self._closed = False
 
+    @override
     def send(self, data: bytes, to: Address) -> None:
-        """See ``Datagram``."""
         if self._closed:
             raise TransportError(f"the socket {_text(self.local)} is closed")
         if len(data) > _LARGEST_DATAGRAM:
             raise TransportError(f"a datagram of {len(data)} bytes; {_LARGEST_DATAGRAM} is the most")
         self._network.deliver(bytes(data), self.local, to)
 
+    @override
     async def receive(self) -> tuple[bytes, Address]:
-        """See ``Datagram``."""
         while not self._waiting:
             if self._closed:
                 raise TransportError(f"the socket {_text(self.local)} is closed")
@@ -136,46 +138,41 @@ class MemoryDatagram:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
+    @override
     def close(self) -> None:
-        """See ``Datagram``."""
         if not self._closed:
             self._closed = True
             self._network.forget(self)
             self._wake()
 
 
-class MemoryListener:
+class MemoryListener(Listener):
     """A port in memory that waits for connections (a ``Listener``)."""
 
     def __init__(self, network: MemoryNetwork, local: Address, handler: Handler) -> None:
         self.local = local
+        self.port = local[1]
         self.connections = Connections(handler)
         self._network = network
 
-    @property
-    def port(self) -> int:
-        """See ``Listener``."""
-        return self.local[1]
-
+    @override
     def close(self) -> None:
-        """See ``Listener``."""
         self._network.forget(self)
         self.connections.close()
 
 
-class MemoryLine(MemoryListener):
+class MemoryLine(MemoryListener, Line):
     """The far end of a serial line in memory (a ``Line``); every opening of the near end is a fresh stream."""
 
     near: MemoryStream | None = None
     """What the near end was opened as last."""
 
-    @property
-    def path(self) -> str:
-        """See ``Line``."""
-        return self.local[0]
+    def __init__(self, network: MemoryNetwork, local: Address, handler: Handler) -> None:
+        super().__init__(network, local, handler)
+        self.path = local[0]
 
 
-class MemoryNetwork:
+class MemoryNetwork(Network):
     """A ``Network`` without a wire. Hosts are mere names; every network is a world of its own."""
 
     def __init__(self) -> None:
@@ -183,8 +180,8 @@ class MemoryNetwork:
         self._sockets: dict[Address, MemoryDatagram] = {}
         self._free = count(_FIRST_FREE)
 
+    @override
     async def connect(self, host: str, port: int) -> MemoryStream:
-        """See ``Network``."""
         listener = self._listeners.get((host, port))
         if listener is None:
             raise TransportError(f"nobody listens on {host}:{port}")
@@ -197,24 +194,25 @@ class MemoryNetwork:
         listener.connections.accept(MemoryStream(listener.local, local, there, here))
         return stream
 
+    @override
     async def listen(self, host: str, port: int, handler: Handler) -> MemoryListener:
-        """See ``Network``."""
         address = (host, port or next(self._free))
         if address in self._listeners:
             raise TransportError(f"port {port} of {host} is in use")
         listener = self._listeners[address] = MemoryListener(self, address, handler)
         return listener
 
+    @override
     async def datagram(self, host: str, port: int = 0) -> Datagram:
-        """See ``Network``."""
         address = (host, port or next(self._free))
         if address in self._sockets:
             raise TransportError(f"port {port} of {host} is in use")
         socket = self._sockets[address] = MemoryDatagram(self, address)
         return socket
 
+    @override
     async def serial(self, path: str, baud: int) -> MemoryStream:
-        """See ``Network``; nothing is slower at a low ``baud`` here. Like a terminal, a port has one user at a time."""
+        """Nothing is slower at a low ``baud`` here. Like a terminal, a port has one user at a time."""
         line = self._listeners.get((path, _SERIAL))
         if not isinstance(line, MemoryLine):
             raise TransportError(f"no serial port {path}")
@@ -223,8 +221,8 @@ class MemoryNetwork:
         line.near = self._join(path, line)
         return line.near
 
+    @override
     async def line(self, path: str, handler: Handler) -> MemoryLine:
-        """See ``Network``."""
         address = (path or f"line-{next(self._free)}", _SERIAL)
         if address in self._listeners:
             raise TransportError(f"the serial port {path} is in use")

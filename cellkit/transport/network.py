@@ -11,13 +11,11 @@ Address: TypeAlias = tuple[str, int]
 class ByteStream(Protocol):
     """One end of a connection that carries bytes in order; where messages end is the protocol's business."""
 
-    @property
-    def local(self) -> Address:
-        """Host and port of this end."""
+    local: Address
+    """Host and port of this end."""
 
-    @property
-    def peer(self) -> Address:
-        """Host and port of the other end."""
+    peer: Address
+    """Host and port of the other end."""
 
     async def read(self) -> bytes:
         """What has arrived, at least one byte; b"" once the other side has closed and all of it was read.
@@ -38,9 +36,8 @@ class ByteStream(Protocol):
 class Datagram(Protocol):
     """A bound datagram socket: messages arrive whole or not at all."""
 
-    @property
-    def local(self) -> Address:
-        """Host and port it is bound to."""
+    local: Address
+    """Host and port it is bound to."""
 
     def send(self, data: bytes, to: Address) -> None:
         """Send one datagram; nobody says whether it arrives. Raises ``TransportError`` when closed."""
@@ -61,9 +58,8 @@ Handler: TypeAlias = Callable[[ByteStream], Coroutine[Any, Any, None]]
 class Listener(Protocol):
     """An open port that waits for connections."""
 
-    @property
-    def port(self) -> int:
-        """The port, also when any was asked for."""
+    port: int
+    """The port, also when any was asked for."""
 
     def close(self) -> None:
         """Stop listening, end the handlers that still run and close their streams."""
@@ -72,9 +68,8 @@ class Listener(Protocol):
 class Line(Protocol):
     """The far end of a serial line, where a (pretended) device sits."""
 
-    @property
-    def path(self) -> str:
-        """Name of the port at the near end, also when any was asked for."""
+    path: str
+    """Name of the port at the near end, also when any was asked for."""
 
     def close(self) -> None:
         """Leave the line and end the handler."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from typing_extensions import override
+
 from cellkit.timing import now
 from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 
@@ -21,19 +23,19 @@ class Passed:
     data: bytes
 
 
-class RecordingNetwork:
+class RecordingNetwork(Network):
     """A ``Network`` that hands all traffic of ``inner`` to ``note`` as well."""
 
     def __init__(self, inner: Network, note: Callable[[Passed], None]) -> None:
         self._inner = inner
         self._note = note
 
+    @override
     async def connect(self, host: str, port: int) -> ByteStream:
-        """See ``Network``."""
         return _Stream(await self._inner.connect(host, port), self._note)
 
+    @override
     async def listen(self, host: str, port: int, handler: Handler) -> Listener:
-        """See ``Network``."""
 
         return await self._inner.listen(host, port, self._noted(handler))
 
@@ -43,16 +45,16 @@ class RecordingNetwork:
 
         return handle
 
+    @override
     async def datagram(self, host: str, port: int = 0) -> Datagram:
-        """See ``Network``."""
         return _Datagram(await self._inner.datagram(host, port), self._note)
 
+    @override
     async def serial(self, path: str, baud: int) -> ByteStream:
-        """See ``Network``."""
         return _Stream(await self._inner.serial(path, baud), self._note)
 
+    @override
     async def line(self, path: str, handler: Handler) -> Line:
-        """See ``Network``."""
         return await self._inner.line(path, self._noted(handler))
 
 

@@ -8,16 +8,17 @@ import os
 import tty
 
 import serial
+from typing_extensions import override
 
 from cellkit.errors import TransportError
-from cellkit.transport.network import Address, Handler
+from cellkit.transport.network import Address, ByteStream, Handler, Line
 from cellkit.transport.serving import Connections
 
 _CHUNK = 4096
 _BACKLOG = 65536  # bytes that may wait to be sent before drain() waits
 
 
-class TerminalStream:
+class TerminalStream(ByteStream):
     """A terminal's file descriptor as a ``ByteStream``. Closes it, unless ``port`` owns it."""
 
     def __init__(self, path: str, descriptor: int, port: serial.Serial | None = None) -> None:
@@ -32,8 +33,9 @@ class TerminalStream:
         self._broken: str | None = None
         os.set_blocking(descriptor, False)
 
+    @override
     async def read(self) -> bytes:
-        """See ``ByteStream``; a terminal has no end of file, so it never returns b""."""
+        """A terminal has no end of file, so it never returns b""."""
         woken = False
         while True:
             if self._broken is not None:
@@ -64,8 +66,8 @@ class TerminalStream:
             if self._fd >= 0:
                 self._loop.remove_reader(self._fd)
 
+    @override
     def write(self, data: bytes) -> None:
-        """See ``ByteStream``."""
         if self._broken is not None:
             raise TransportError(self._broken)
         idle = not self._out
@@ -89,15 +91,15 @@ class TerminalStream:
         if len(self._out) <= _BACKLOG:
             self._release()
 
+    @override
     async def drain(self) -> None:
-        """See ``ByteStream``."""
         while len(self._out) > _BACKLOG and self._broken is None:
             waiting: asyncio.Future[None] = self._loop.create_future()
             self._writers.append(waiting)
             await waiting
 
+    @override
     def close(self) -> None:
-        """See ``ByteStream``."""
         self._break(f"the serial port {self.local[0]} is closed")
 
     def _break(self, why: str) -> None:
@@ -122,7 +124,7 @@ class TerminalStream:
             _wake(waiting)
 
 
-class PseudoLine:
+class PseudoLine(Line):
     """A pseudo-terminal (a ``Line``): whoever opens ``path`` talks to the handler."""
 
     def __init__(self, path: str, near: int, link: str, connections: Connections) -> None:
@@ -131,8 +133,8 @@ class PseudoLine:
         self._link = link
         self._connections = connections
 
+    @override
     def close(self) -> None:
-        """See ``Line``."""
         self._connections.close()
         if self._near >= 0:
             os.close(self._near)

@@ -8,8 +8,10 @@ import socket
 from collections import deque
 from typing import Any, cast
 
+from typing_extensions import override
+
 from cellkit.errors import TransportError
-from cellkit.transport.network import Address, ByteStream, Handler, Line
+from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
 from cellkit.transport.serving import Connections
 
 CONNECT_TIMEOUT = 5.0  # s of cell time until a connection that is not answered has failed
@@ -18,7 +20,7 @@ _DATAGRAMS = 1000
 _PRIVILEGED = 1024
 
 
-class TcpStream:
+class TcpStream(ByteStream):
     """A TCP connection (a ``ByteStream``); small messages leave at once (TCP_NODELAY)."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,8 +33,8 @@ class TcpStream:
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @override
     async def read(self) -> bytes:
-        """See ``ByteStream``."""
         if self._closed:
             raise TransportError(f"the connection to {_text(self.peer)} is closed")
         try:
@@ -43,27 +45,27 @@ class TcpStream:
             raise TransportError(f"the connection to {_text(self.peer)} is closed")
         return data
 
+    @override
     def write(self, data: bytes) -> None:
-        """See ``ByteStream``."""
         if self._closed or self._writer.is_closing():
             raise TransportError(f"the connection to {_text(self.peer)} is closed")
         self._writer.write(data)
 
+    @override
     async def drain(self) -> None:
-        """See ``ByteStream``."""
         try:
             await self._writer.drain()
         except OSError as error:
             raise TransportError(f"the connection to {_text(self.peer)} broke: {_why(error)}") from None
 
+    @override
     def close(self) -> None:
-        """See ``ByteStream``."""
         if not self._closed:
             self._closed = True
             self._writer.close()
 
 
-class UdpSocket(asyncio.DatagramProtocol):
+class UdpSocket(asyncio.DatagramProtocol, Datagram):
     """A bound UDP socket (a ``Datagram``)."""
 
     def __init__(self) -> None:
@@ -73,30 +75,30 @@ class UdpSocket(asyncio.DatagramProtocol):
         self._reader: asyncio.Future[None] | None = None
         self._broken: str | None = None
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See ``asyncio.DatagramProtocol``."""
         self._transport = cast(asyncio.DatagramTransport, transport)
         self.local = _address(transport.get_extra_info("sockname"))
 
+    @override
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        """See ``asyncio.DatagramProtocol``."""
         if len(self._waiting) < _DATAGRAMS:
             self._waiting.append((data, _address(addr)))
             self._wake()
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
-        """See ``asyncio.DatagramProtocol``."""
         self._broken = self._broken or ("closed" if exc is None else str(exc))
         self._wake()
 
+    @override
     def send(self, data: bytes, to: Address) -> None:
-        """See ``Datagram``."""
         if self._transport is None or self._broken is not None:
             raise TransportError(f"the socket {_text(self.local)} is closed")
         self._transport.sendto(data, to)
 
+    @override
     async def receive(self) -> tuple[bytes, Address]:
-        """See ``Datagram``."""
         while not self._waiting:
             if self._broken is not None:
                 raise TransportError(f"the socket {_text(self.local)} is closed")
@@ -110,8 +112,8 @@ class UdpSocket(asyncio.DatagramProtocol):
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
+    @override
     def close(self) -> None:
-        """See ``Datagram``."""
         if self._broken is None:
             self._broken = "closed"
             if self._transport is not None:
@@ -119,7 +121,7 @@ class UdpSocket(asyncio.DatagramProtocol):
             self._wake()
 
 
-class TcpListener:
+class TcpListener(Listener):
     """A TCP port that waits for connections (a ``Listener``)."""
 
     def __init__(self, server: asyncio.Server, connections: Connections) -> None:
@@ -127,17 +129,17 @@ class TcpListener:
         self._connections = connections
         self.port: int = server.sockets[0].getsockname()[1]
 
+    @override
     def close(self) -> None:
-        """See ``Listener``."""
         self._server.close()
         self._connections.close()
 
 
-class SocketNetwork:
+class SocketNetwork(Network):
     """The ``Network`` of the machine. Needs a loop in real or scaled time, unless both ends are in this process."""
 
+    @override
     async def connect(self, host: str, port: int) -> TcpStream:
-        """See ``Network``."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 return TcpStream(*await asyncio.open_connection(host, port))
@@ -146,8 +148,8 @@ class SocketNetwork:
         except OSError as error:
             raise TransportError(f"{host}:{port}: {_why(error)}") from None
 
+    @override
     async def listen(self, host: str, port: int, handler: Handler) -> TcpListener:
-        """See ``Network``."""
         connections = Connections(handler)
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -159,8 +161,8 @@ class SocketNetwork:
             raise TransportError(_refused(host, port, error)) from None
         return TcpListener(server, connections)
 
+    @override
     async def datagram(self, host: str, port: int = 0) -> UdpSocket:
-        """See ``Network``."""
         loop = asyncio.get_running_loop()
         try:
             _, socket = await loop.create_datagram_endpoint(UdpSocket, local_addr=(host, port))
@@ -168,14 +170,15 @@ class SocketNetwork:
             raise TransportError(_refused(host, port, error)) from None
         return socket
 
+    @override
     async def serial(self, path: str, baud: int) -> ByteStream:
-        """See ``Network``."""
         from cellkit.transport.serial_line import open_serial  # termios: not on every system that has sockets
 
         return open_serial(path, baud)
 
+    @override
     async def line(self, path: str, handler: Handler) -> Line:
-        """See ``Network``: a pseudo-terminal; ``path`` becomes a link to it."""
+        """A pseudo-terminal; ``path`` becomes a link to it."""
         from cellkit.transport.serial_line import open_line
 
         return open_line(path, handler)

@@ -12,9 +12,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from typing_extensions import override
 
 from cellkit.errors import TransportError
-from cellkit.transport.network import Address, ByteStream
+from cellkit.transport.network import ByteStream
 
 ANY_CERTIFICATE = "any"
 _CHUNK = 65536
@@ -57,24 +58,15 @@ def self_signed(name: str) -> Identity:
     return Identity(context, hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest())
 
 
-class TlsStream:
+class TlsStream(ByteStream):
     """The clear side of a TLS connection (a ``ByteStream``). Make one with ``tls_client`` or ``tls_server``."""
 
     def __init__(self, inner: ByteStream, context: ssl.SSLContext, server_side: bool, host: str | None = None) -> None:
         self._inner = inner
+        self.local, self.peer = inner.local, inner.peer
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, host)
         self._ended = False
-
-    @property
-    def local(self) -> Address:
-        """See ``ByteStream``."""
-        return self._inner.local
-
-    @property
-    def peer(self) -> Address:
-        """See ``ByteStream``."""
-        return self._inner.peer
 
     @property
     def fingerprint(self) -> str:
@@ -97,8 +89,8 @@ class TlsStream:
                 self._flush()
                 return
 
+    @override
     async def read(self) -> bytes:
-        """See ``ByteStream``."""
         while True:
             try:
                 data = self._tls.read(_CHUNK)
@@ -113,8 +105,8 @@ class TlsStream:
             else:
                 return data
 
+    @override
     def write(self, data: bytes) -> None:
-        """See ``ByteStream``."""
         if data:
             try:
                 self._tls.write(data)
@@ -122,12 +114,12 @@ class TlsStream:
                 raise self._failed(error) from None
             self._flush()
 
+    @override
     async def drain(self) -> None:
-        """See ``ByteStream``."""
         await self._inner.drain()
 
+    @override
     def close(self) -> None:
-        """See ``ByteStream``."""
         self._inner.close()
 
     async def _more(self) -> bool:

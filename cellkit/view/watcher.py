@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.devices.camera import Camera
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.program_line import waiting_lines
-from cellkit.scenario.observers import Snapshot
+from cellkit.scenario.observers import RunObserver, Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.view.cards import Cards
 from cellkit.view.channel import Outbox, packed
@@ -26,7 +27,7 @@ _ON_PATH = 40  # points of a planned path that are told
 _PICTURED = frozenset({"capture", "locate"})
 
 
-class ViewWatcher:
+class ViewWatcher(RunObserver):
     """A ``Watcher`` of one run after the other. ``steered``: people move its clock from the page. ``live``: its devices
     are really there; without it, whatever is not steered is.
 
@@ -49,8 +50,8 @@ class ViewWatcher:
         self._built: BuiltCell | None = None
         self._late: Moment | None = None
 
+    @override
     def begin(self, built: BuiltCell) -> None:
-        """See ``Watcher``."""
         self._built = built
         self._readings = LiveReadings(built) if self._live else None
         self._cards = Cards(built, self._readings)
@@ -63,8 +64,8 @@ class ViewWatcher:
         self._outbox.put(packed("scene", scene.model_dump(mode="json")))
         self.on_begin()
 
+    @override
     def look(self, snapshot: Snapshot) -> None:
-        """See ``Watcher``."""
         if self._outbox.broken:
             return
         if self._outbox.busy:
@@ -74,8 +75,8 @@ class ViewWatcher:
         self._late = None
         self._tell(self._moment(snapshot))
 
+    @override
     def event(self, record: Mapping[str, Any]) -> None:
-        """See ``Watcher``."""
         if record["what"] == "header":
             self._outbox.put(packed("begin", {}))
         self._outbox.put(packed("event", dict(record)))
@@ -85,8 +86,8 @@ class ViewWatcher:
                 self._picture(record["source"], record["t"])
         self.on_event(record)
 
+    @override
     def end(self, record: RunRecord | None) -> None:
-        """See ``Watcher``."""
         if self._late is not None:
             self._tell(self._late)
         if self._readings is not None:

@@ -7,6 +7,8 @@ from abc import abstractmethod
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
+from typing_extensions import override
+
 from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO, OwnSignals
 from cellkit.errors import ProtocolError
@@ -52,15 +54,15 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
     async def _ask(self, request: Coroutine[Any, Any, ResultT]) -> ResultT:
         """A request's answer; when the line fails, the link is lost."""
 
+    @override
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
-        """See ``OwnSignals``."""
         io = super().digital_io(name, inputs, outputs)
         self._watch_signals(self.config.digital_input, inputs.values())
         self._watch_signals(self.config.digital_output, outputs.values())
         return io
 
+    @override
     def analog_io(self, name: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]) -> AnalogIO:
-        """See ``OwnSignals``."""
         io = super().analog_io(name, inputs, outputs)
         self._watch_signals(self.config.analog_input, (one.terminal for one in inputs.values()))
         self._watch_signals(self.config.analog_output, (one.terminal for one in outputs.values()))
@@ -112,28 +114,29 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
         if before is not None:
             self._values.setdefault(path, value)  # what an event has told meanwhile is newer
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool(await self._value(self.config.digital_input, terminal))
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool(await self._value(self.config.digital_output, terminal))
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``. In manual mode the controller refuses."""
+        """In manual mode the controller refuses."""
         await self._set(self.config.digital_output, terminal, float(value))
 
+    @override
     async def analog_input(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return self.config.share(await self._value(self.config.analog_input, terminal))
 
+    @override
     async def analog_output(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return self.config.share(await self._value(self.config.analog_output, terminal))
 
+    @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """See ``OwnSignals``."""
         await self._set(self.config.analog_output, terminal, self.config.logical(share), analogue=True)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus, StopCategory
@@ -194,21 +196,21 @@ class VirtualAbb(VirtualController):
 
     # --- signals ----------------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``."""
         self._put("DI", terminal, float(value))
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``."""
         return bool(self._own_signal("DO", terminal).value)
 
+    @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """See ``VirtualController``."""
         low, high = LOGICAL
         self._put("AI", terminal, low + share * (high - low))
 
+    @override
     def analog_output(self, terminal: int) -> float:
-        """See ``VirtualController``."""
         low, high = LOGICAL
         return (self._own_signal("AO", terminal).value - low) / (high - low)
 
@@ -289,8 +291,8 @@ class VirtualAbb(VirtualController):
         """Somebody turns the speed ratio on the pendant to nothing."""
         self.set_speed_ratio(0)
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualController``."""
         program = "RAPID running" if self.rapid.running else "RAPID stopped"
         return f"{self.control_state}, {self.operation_mode}, {program}; {super().status_line()}"
 

@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
 
+from typing_extensions import override
+
 from cellkit.timing import now
 from cellkit_abb.protocol.errors import HELD_BY_OTHER, NO_MASTERSHIP, REJECTED, Refusal
 
@@ -72,14 +74,14 @@ class DigestGate(Gate):
         super().__init__(user, password)
         self._nonces: deque[str] = deque(maxlen=1000)
 
+    @override
     def challenge(self) -> str:
-        """See ``Gate``."""
         nonce = secrets.token_hex(16)
         self._nonces.append(nonce)
         return f'Digest realm="{REALM}", domain="/", qop="auth", nonce="{nonce}", algorithm="MD5"'
 
+    @override
     def admits(self, method: str, header: str) -> bool:
-        """See ``Gate``."""
         kind, _, rest = header.partition(" ")
         given = {name: quoted or plain for name, quoted, plain in _FIELD.findall(rest)}
         if kind.lower() != "digest" or given.get("nonce") not in self._nonces or given.get("username") != self._user:
@@ -93,12 +95,12 @@ class DigestGate(Gate):
 class BasicGate(Gate):
     """OmniCore: HTTP Basic, inside TLS."""
 
+    @override
     def challenge(self) -> str:
-        """See ``Gate``."""
         return f'Basic realm="{REALM}"'
 
+    @override
     def admits(self, method: str, header: str) -> bool:
-        """See ``Gate``."""
         kind, _, rest = header.partition(" ")
         try:
             given = base64.b64decode(rest, validate=True)

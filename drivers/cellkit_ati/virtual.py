@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import WrenchPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ProtocolError
@@ -73,8 +75,8 @@ class VirtualNetFt(VirtualDevice):
         self._exceeded = 0
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
     async def _open(self) -> None:
@@ -83,8 +85,8 @@ class VirtualNetFt(VirtualDevice):
         await self._serve("http", self._browser)
         self._background(self._hear())
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         self._end_stream()
         await super().stop()
 
@@ -217,8 +219,8 @@ class VirtualNetFt(VirtualDevice):
 
     # --- for people -----------------------------------------------------------------------------------------------
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def fault(bits: str) -> None:
             value = int(bits, 16)
@@ -246,8 +248,8 @@ class VirtualNetFt(VirtualDevice):
     def _hush(self, mute: bool) -> None:
         self.mute = mute
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         force, torque = self.gauge.wrench()
         values = " ".join(f"{value:.2f}" for value in (*force, *torque))
         streams = "idle" if self.client is None else f"streams {self.rate} Hz to {self.client[0]}:{self.client[1]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit.devices import OwnSignals
 from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected, ProtocolError
@@ -30,29 +32,31 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
     async def _ask(self, name: str, **fields: Any) -> Fields:
         """The answer to a command. Raises ``ConnectionLost`` and ``Refused``."""
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool(await self._port_value("FRC_ReadDIN", f"DI[{terminal}]", PortNumber=terminal))
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool(await self._read_port("DO", terminal))
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``."""
         word = "ON" if value else "OFF"
         await self._signal("FRC_WriteDOUT", f"DO[{terminal}]", PortNumber=terminal, PortValue=word)
 
+    @override
     async def analog_input(self, terminal: int) -> float:
-        """See ``OwnSignals``. What a module counts at the end of its range is ``analog_counts`` in the settings."""
+        """What a module counts at the end of its range is ``analog_counts`` in the settings."""
         return await self._read_port("AI", terminal) / self.config.analog_counts
 
+    @override
     async def analog_output(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return await self._read_port("AO", terminal) / self.config.analog_counts
 
+    @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """See ``OwnSignals``. Modules count whole steps."""
+        """Modules count whole steps."""
         counts = round(share * self.config.analog_counts)
         text = f"AO[{terminal}]"
         await self._signal("FRC_WriteIOPort", text, PortType="AO", PortNumber=terminal, PortValue=counts)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault
@@ -146,31 +148,36 @@ class VirtualFanuc(VirtualController):
 
     # --- signals ----------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``: DI."""
+        """DI."""
         self.data.signals["DI", terminal] = int(value)
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``: DO."""
+        """DO."""
         return bool(self.data.signals["DO", terminal])
 
+    @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """See ``VirtualController``: AI, by a module that counts whole steps."""
+        """AI, by a module that counts whole steps."""
         self.data.signals["AI", terminal] = round(share * ANALOG_COUNTS)
 
+    @override
     def analog_output(self, terminal: int) -> float:
-        """See ``VirtualController``: AO."""
+        """AO."""
         return self.data.signals["AO", terminal] / ANALOG_COUNTS
 
     # --- switches ---------------------------------------------------------------------------------------------
 
+    @override
     def example_fault(self) -> Fault:
-        """See ``VirtualController``: an overcurrent alarm of axis 2."""
+        """An overcurrent alarm of axis 2."""
         self.kernel.raise_fault(OVERHEATED)
         return OVERHEATED
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualController``."""
         client = "client connected" if self._client is not None else "no client"
         return f"{super().status_line()}; {client}, RMI_MOVE {self.program.status.name.lower()}"
 

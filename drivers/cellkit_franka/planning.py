@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.controller.planner import MotionPlanner
 from cellkit.devices import JointMotion, Motion
@@ -45,8 +46,9 @@ class FrankaPlanner(MotionPlanner):
         self._braking = 2.0 * np.array(DECELERATION)
         self._lower, self._upper = np.array(LOWER_END), np.array(UPPER_END)
 
+    @override
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
-        """See ``MotionPlanner``. Raises ``PlanningError`` also where no speed is low enough."""
+        """Raises ``PlanningError`` also where no speed is low enough."""
         trajectory = super().plan(motion, start, tool)
         slowest = motion.speed * _SLOWEST
         while motion.speed > slowest:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from cellkit.controller.plant import Setpoints
 from cellkit.controller.setpoint_streaming import RemoteArm
 from cellkit.timing import now
@@ -46,8 +48,8 @@ class LaggingArm(RemoteArm):
         super().__init__(start)
         self._sources: deque[tuple[float, Setpoints]] = deque()
 
+    @override
     def follow(self, source: Setpoints) -> None:
-        """See ``ArmPlant``."""
         self._sources.append((now() if self._sources else 0.0, source))
 
     def forget(self) -> None:
@@ -55,8 +57,8 @@ class LaggingArm(RemoteArm):
         while len(self._sources) > 1:
             self._sources.popleft()
 
+    @override
     def setpoint(self, t: float) -> list[float]:
-        """See ``RemoteArm``."""
         sources = self._sources
         while len(sources) > 1 and t >= sources[1][0]:
             sources.popleft()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from cellkit.registry import Kind
 from cellkit.testing.rig import DeviceRig
 from cellkit.testing.wire_rig import WireDeviceRig, WireRig
@@ -13,8 +15,8 @@ class FrankaRig(WireRig):
     driver = "franka"
     usual = "fr3"
 
+    @override
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """See ``DriverRig``."""
         rig = super().rig(kind, model)
         if kind is Kind.JAWS and isinstance(rig, WireDeviceRig):
             rig.lacks = {"fault": "the hand tells of no faults; that it refuses a command is a test of its own"}

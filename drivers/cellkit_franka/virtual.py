@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.plant import JawPlant
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
@@ -141,8 +143,8 @@ class VirtualFranka(VirtualController):
         """The arm has bumped into something."""
         self.fail("cartesian_reflex")
 
+    @override
     def example_fault(self) -> Fault:
-        """See ``VirtualController``."""
         name = "power_limit_violation"
         self.fail(name)
         return Fault(name, ERRORS[name])
@@ -156,8 +158,8 @@ class VirtualFranka(VirtualController):
         await self.kernel.reset()
         self.kernel.hold_here()
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return super().switches() | {"unhome": self.forget_fingers}
 
     def forget_fingers(self) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from cellkit.controller.plant import JawState
+from typing_extensions import override
+
+from cellkit.controller.plant import JawPlant, JawState
 from cellkit.timing import now
 
 MAX_WIDTH = 0.08
 """m; the Franka hand, from memory and the constants of franky-sim 1.0.4."""
 
 
-class FreeJaws:
+class FreeJaws(JawPlant):
     """A ``JawPlant``. ``part``: width (m) of what lies between the fingers, None for nothing."""
 
     def __init__(self, width: float = MAX_WIDTH) -> None:
@@ -29,8 +31,8 @@ class FreeJaws:
         gone = min(abs(way), (now() - self._since) * self._speed)
         return self._from + (gone if way > 0 else -gone)
 
+    @override
     def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
-        """See ``JawPlant``."""
         self.halt()
         at = self._width()
         part = self.part
@@ -51,18 +53,19 @@ class FreeJaws:
         self._timer = loop.call_later(abs(self._to - at) / speed, arrived)
         return pending
 
+    @override
     def halt(self) -> None:
-        """See ``JawPlant``."""
         if self._timer is not None:
             self._timer.cancel()
         self._from = self._to = self._width()
         if self._pending is not None and not self._pending.done():
             self._pending.cancel()
 
+    @override
     def state(self) -> JawState:
-        """See ``JawPlant``."""
         width = self._width()
         return JawState(now(), width, self._force, width != self._to)
 
+    @override
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``JawPlant``; nothing slips here."""
+        """Nothing slips here."""

@@ -12,6 +12,7 @@ import asyncio
 import math
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.devices import (
     ArmState,
@@ -169,8 +170,8 @@ class IgusArm(IgusSignals):
         """Send a command and wait until it is acknowledged. Raises ``CommandRejected`` and ``ConnectionLost``."""
         await self._answer(f"CMD {text}", None, timeout)
 
+    @override
     async def _tell(self, text: str) -> None:
-        """See ``IgusSignals``."""
         await self._command(text)
         self._asked = now()
 

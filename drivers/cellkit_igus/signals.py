@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from typing_extensions import override
+
 from cellkit.devices import OwnSignals
 from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected
@@ -28,16 +30,17 @@ class IgusSignals(WiredArm[IgusConfig], OwnSignals):
     async def _tell(self, text: str) -> None:
         """Send a command and wait until it is acknowledged; from then on only a later status counts."""
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool((await self._fresh()).din >> terminal & 1)
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return bool((await self._fresh()).dout >> terminal & 1)
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``. Raises ``CommandRejected`` where another client is the active one."""
+        """Raises ``CommandRejected`` where another client is the active one."""
         try:
             await self._tell(f"DOUT {terminal} {str(value).lower()}")
         except CommandRejected as error:

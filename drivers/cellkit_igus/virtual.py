@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus
@@ -211,13 +213,13 @@ class VirtualIgus(VirtualController):
 
     # --- signals ----------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``."""
         bit, signals = 1 << terminal, self.digital
         signals["DIN"] = signals["DIN"] | bit if value else signals["DIN"] & ~bit
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``."""
         return bool(self.digital["DOUT"] >> terminal & 1)
 
     def signals_changed(self) -> None:

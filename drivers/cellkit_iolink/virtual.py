@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from starlette.responses import Response
+from typing_extensions import override
 
 from cellkit.controller.plant import ProximityPlant
 from cellkit.controller.plants.signal_image import IoImage
@@ -67,12 +68,12 @@ class VirtualMaster(VirtualDevice):
         """From the next connection on, with TLS or without."""
         self.identity = self_signed(self.host) if on else None
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         return self.master.status_line()
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return {"mute": self._speaking.clear, "speak": self._speaking.set, "http500": self._break, "plc": self._lock}
 
     def _lock(self, how: str = "on") -> None:
@@ -97,8 +98,8 @@ class VirtualSensorMaster(VirtualMaster):
         super().__init__(Master(ports))
         self.unit.on_change(lambda: self.master.tell(self.port, "data"))
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         unit = self.unit
 
         def unplug() -> None:
@@ -138,17 +139,17 @@ class VirtualIotCoreSensor(VirtualSensorMaster):
         self.core = IotCoreWeb(self.master, "AL1350", lambda: self.network, self._background, self.encrypt)
 
     @property
+    @override
     def web(self) -> App:
-        """See ``VirtualMaster``."""
         return self.core
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return f"ifm IO-Link master with {self.unit.product_name}"
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return super().switches() | {"secure": lambda how="on": _secure(self.core, self, _on(how))}
 
 
@@ -160,17 +161,17 @@ class VirtualJsonSensor(VirtualSensorMaster):
         self.json = JsonWeb(self.master)
 
     @property
+    @override
     def web(self) -> App:
-        """See ``VirtualMaster``."""
         return self.json
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return f"IO-Link master (JSON for IO-Link) with {self.unit.product_name}"
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def secure(how: str = "on") -> None:
             self.json.login = self.json.LOGIN if _on(how) else None
@@ -204,17 +205,17 @@ class VirtualIotCoreIo(VirtualMaster):
         return Port(number, PortMode.IO_LINK)
 
     @property
+    @override
     def web(self) -> App:
-        """See ``VirtualMaster``."""
         return self.core
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return "ifm IO-Link master with digital signals"
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def put(signal: str, level: str) -> None:
             if signal not in self._in.values() or level not in ("0", "1"):

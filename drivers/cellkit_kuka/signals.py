@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from typing_extensions import override
+
 from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import DigitalIO, OwnSignals
 from cellkit.errors import ConfigError, ConnectionLost
@@ -24,8 +26,8 @@ class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
     analog_outputs = range(1, ANALOG + 1)
     _variables: Variables | None = None
 
+    @override
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
-        """See ``OwnSignals``."""
         for signal, terminal in outputs.items():
             if terminal in DIO:
                 text = (
@@ -40,26 +42,27 @@ class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
             raise ConnectionLost(self.name, "no connection to KUKAVARPROXY")
         return self._variables
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return read_bool(await self._proxy.read(f"$IN[{terminal}]"))
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return read_bool(await self._proxy.read(f"$OUT[{terminal}]"))
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``."""
         await self._proxy.write(f"$OUT[{terminal}]", bool_text(value))
 
+    @override
     async def analog_input(self, terminal: int) -> float:
-        """See ``OwnSignals``. Voltages below zero are shares below zero."""
+        """Voltages below zero are shares below zero."""
         return read_real(await self._proxy.read(f"$ANIN[{terminal}]"))
 
+    @override
     async def analog_output(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return read_real(await self._proxy.read(f"$ANOUT[{terminal}]"))
 
+    @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """See ``OwnSignals``."""
         await self._proxy.write(f"$ANOUT[{terminal}]", real_text(share))

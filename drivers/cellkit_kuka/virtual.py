@@ -14,6 +14,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, Load, OperationalMode, SafetyStatus
@@ -244,20 +246,24 @@ class VirtualKuka(VirtualController):
 
     # --- signals ------------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``: ``$IN``."""
+        """``$IN``."""
         self.signals.set_input(terminal, value)
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``: ``$OUT``."""
+        """``$OUT``."""
         return self.signals.output(terminal)
 
+    @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """See ``VirtualController``: ``$ANIN``, 0 to 10 V."""
+        """``$ANIN``, 0 to 10 V."""
         self.signals.analog_inputs[terminal - 1] = share
 
+    @override
     def analog_output(self, terminal: int) -> float:
-        """See ``VirtualController``: ``$ANOUT``."""
+        """``$ANOUT``."""
         return self.signals.analog_outputs[terminal - 1]
 
     # --- what happens to it -----------------------------------------------------------------------------------------
@@ -267,8 +273,9 @@ class VirtualKuka(VirtualController):
         if not self.kernel.mode.accepts_programs:
             self.kernel.end_guidance()
 
+    @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """See ``VirtualController``. The program is not started again by turning the key back."""
+        """The program is not started again by turning the key back."""
         await super().set_mode(mode)
         self.kernel.end_guidance()
 
@@ -277,6 +284,7 @@ class VirtualKuka(VirtualController):
         self.break_off("RSI-LIMIT")
         return Fault(*FAULTS[fault_number("RSI-LIMIT")])
 
+    @override
     def stall(self) -> None:
-        """See ``VirtualController``: somebody has turned the override on the pendant to nothing."""
+        """Somebody has turned the override on the pendant to nothing."""
         self.override = 0

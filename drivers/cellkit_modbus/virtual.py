@@ -8,11 +8,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.devices import AnalogSignal
 from cellkit.transport import ByteStream
-from cellkit.transport.modbus import NO_TARGET, ModbusServer, Table
+from cellkit.transport.modbus import NO_TARGET, ModbusServer, ModbusUnit, Table
 from cellkit_modbus.config import ModbusConfig
 from cellkit_modbus.protocol.tables import to_register, to_share
 
@@ -23,7 +25,7 @@ TERMINALS = 64
 """Terminals of each kind that are there at least, wired or not."""
 
 
-class _VirtualCoupler(VirtualDevice):
+class _VirtualCoupler(VirtualDevice, ModbusUnit):
     """Any client feeds the watchdog, by reading or writing; requests to another unit or for other functions do not."""
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"modbus": Endpoint("tcp", 502, "Modbus TCP, unit 1")}
@@ -36,8 +38,8 @@ class _VirtualCoupler(VirtualDevice):
         """How often the watchdog has dropped the outputs."""
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return "Modbus TCP coupler"
 
     async def _open(self) -> None:
@@ -45,8 +47,8 @@ class _VirtualCoupler(VirtualDevice):
         self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, lambda: not self.mute)
         await self._serve("modbus", self._client)
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         await super().stop()
         if self._watchdog is not None:
             self._watchdog.cancel()
@@ -55,13 +57,13 @@ class _VirtualCoupler(VirtualDevice):
     async def _client(self, stream: ByteStream) -> None:
         await self._server.serve(stream)
 
+    @override
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
         self._feed()
         return self._get(table, address, count)
 
+    @override
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
         self._feed()
         self._put(table, address, values)
 
@@ -87,8 +89,8 @@ class _VirtualCoupler(VirtualDevice):
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
         """Hook: set outputs, all of them or none. Raises ``KeyError`` and ``ValueError``."""
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return {"mute": lambda: self._hush(True), "speak": lambda: self._hush(False)}
 
     def _hush(self, mute: bool) -> None:
@@ -128,16 +130,16 @@ class VirtualDigitalCoupler(_VirtualCoupler):
         for signal in self._out.values():
             self._image[signal] = False
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         words = [
             f"{kind} " + (" ".join(f"{signal}={int(self._image[signal])}" for signal in signals.values()) or "-")
             for kind, signals in (("in", self._in), ("out", self._out))
         ]
         return ", ".join(words)
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def put(signal: str, value: str) -> None:
             if signal not in self._in.values() or value not in ("0", "1"):
@@ -191,13 +193,13 @@ class VirtualAnalogCoupler(_VirtualCoupler):
         for signal in self._out.values():
             self._image[signal] = 0.0
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         signals = (*self._in.values(), *self._out.values())
         return " ".join(f"{signal}={self._register(signal)}" for signal in signals) or "no signals"
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def put(signal: str, share: str) -> None:
             if signal not in self._in.values():

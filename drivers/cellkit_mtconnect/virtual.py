@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import MachinePlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.transport import ByteStream
@@ -30,8 +32,8 @@ class VirtualAgent(VirtualDevice):
         plant.on_change(self._changed)
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return "MTConnect agent of a machine tool"
 
     @property
@@ -55,8 +57,8 @@ class VirtualAgent(VirtualDevice):
         if self._server is not None:
             self.agent.update(self._plant.report())
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         if self._server is None:
             return "not started"
         report, version = self._plant.report(), ".".join(map(str, self.agent.version))
@@ -69,10 +71,9 @@ class VirtualAgent(VirtualDevice):
         ]
         return "; ".join(word for word in words if word)
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``.
-
-        * ``unavailable [WORD]``: the source of the door, chuck, execution, mode or conditions is gone; without a
+        """* ``unavailable [WORD]``: the source of the door, chuck, execution, mode or conditions is gone; without a
           word, of everything. ``available`` brings all back.
         * ``restart``: the agent's process begins anew. ``break``: streams are cut in the middle of a chunk.
         * ``http500 [N]``: the next N requests fail. ``mute`` and ``speak``: it hangs, and goes on.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from typing_extensions import override
+
 from cellkit.controller.plant import JawPlant, SuctionPlant
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit_onrobot.protocol import rg
@@ -21,12 +23,12 @@ class VirtualRg(VirtualBox):
         super().__init__(self.hand)
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         self.hand.halt()
         await super().stop()
 
@@ -42,8 +44,8 @@ class VirtualRg(VirtualBox):
     def _power_back(self) -> None:
         self.hand.power_back()
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def safety(number: str = "1") -> None:
             if number not in ("1", "2"):
@@ -55,8 +57,8 @@ class VirtualRg(VirtualBox):
 
         return super().switches() | {"safety": safety, "release": self.hand.release_switches, "offset": offset}
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         if not self.powered:
             return "off"
         status = self.hand.status()
@@ -78,8 +80,8 @@ class VirtualVg(VirtualBox):
         super().__init__(self.pump)
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
     def _power_lost(self) -> None:
@@ -88,16 +90,16 @@ class VirtualVg(VirtualBox):
     def _power_back(self) -> None:
         """It starts as it went: idle."""
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def leak(rate: str = "10000") -> None:
             self._suction.leak(float(rate))
 
         return super().switches() | {"leak": leak}
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         if not self.powered:
             return "off"
         status = self.pump.status()

@@ -7,6 +7,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.transport import ByteStream
 from cellkit.transport.modbus import ModbusServer, ModbusUnit, Table
@@ -55,8 +57,8 @@ class VirtualBox(VirtualDevice):
         async with self._connection:  # the next one is heard when this one has gone
             await self._server.serve(stream)
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         if self._boot is not None:
             self._boot.cancel()
         await super().stop()
@@ -91,8 +93,8 @@ class VirtualBox(VirtualDevice):
 
     # --- for people -------------------------------------------------------------------------------------------
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return {"power": self.cycle_power, "mute": lambda: self._hush(True), "speak": lambda: self._hush(False)}
 
     def _hush(self, mute: bool) -> None:

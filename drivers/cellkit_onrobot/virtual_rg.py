@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from cellkit.controller.plant import JawPlant
 from cellkit.models.gripper import ParallelGripperModel
-from cellkit.transport.modbus import Table, signed
+from cellkit.transport.modbus import ModbusUnit, Table, signed
 from cellkit_onrobot.protocol import rg
 from cellkit_onrobot.protocol.box import PRODUCT, PRODUCTS
 from cellkit_onrobot.protocol.rg import Control, RgStatus
@@ -20,7 +22,7 @@ REACHED = 0.0012
 TENTH_MM = 10_000.0
 
 
-class RgHand:
+class RgHand(ModbusUnit):
     """A ``ModbusUnit``. The pads of ``jaws`` are the fingertips; bare fingers stand further apart by the offset.
 
     It has one speed, the model's highest: the registers know none.
@@ -44,8 +46,8 @@ class RgHand:
 
     # --- registers --------------------------------------------------------------------------------------------
 
+    @override
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
         blocks = [
             Block(rg.FORCE, self._written),
             Block(rg.STATUS, rg.encode_status(self.status())),
@@ -54,8 +56,8 @@ class RgHand:
         ]
         return read_blocks(blocks, table, address, count)
 
+    @override
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
         if table == "holding" and address == rg.OFFSET_SETTING and len(values) == 1:
             self.set_offset(signed(values[0]) / TENTH_MM)
             return

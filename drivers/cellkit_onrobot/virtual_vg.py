@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from cellkit.controller.plant import SuctionPlant
 from cellkit.errors import ProtocolError
-from cellkit.transport.modbus import Table
+from cellkit.transport.modbus import ModbusUnit, Table
 from cellkit_onrobot.protocol import vg
 from cellkit_onrobot.protocol.box import PRODUCT, PRODUCTS
 from cellkit_onrobot.protocol.vg import ChannelCommand, Mode, VgStatus
@@ -16,7 +18,7 @@ WRITABLE = vg.CURRENT_LIMIT + 1
 OFF = vg.encode_channel(ChannelCommand(Mode.RELEASE))
 
 
-class VgPump:
+class VgPump(ModbusUnit):
     """A ``ModbusUnit``. The cup sucks while any channel grips, always as deep as the pump can."""
 
     def __init__(self, suction: SuctionPlant) -> None:
@@ -24,8 +26,8 @@ class VgPump:
         self._written = [OFF, OFF, vg.USUAL_CURRENT]
         self._sucking = False
 
+    @override
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """See ``ModbusUnit``."""
         blocks = [
             Block(vg.COMMAND, self._written),
             Block(vg.VACUUM, vg.encode_status(self.status())),
@@ -33,8 +35,8 @@ class VgPump:
         ]
         return read_blocks(blocks, table, address, count)
 
+    @override
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """See ``ModbusUnit``."""
         if table != "holding" or address + len(values) > WRITABLE:
             raise KeyError(address)
         written = [*self._written]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import override
 
 from cellkit.devices.wired import DriverConfig, is_loopback
 from cellkit.models.arm import Triple
@@ -96,14 +97,15 @@ class OpcuaConfig(DriverConfig):
         return self
 
     @property
+    @override
     def far(self) -> str | None:
-        """See ``DriverConfig``."""
         host = urlsplit(self.url).hostname or ""
         return None if is_loopback(host) else host
 
     @property
+    @override
     def place_missing(self) -> str | None:
-        """See ``DriverConfig``: there is no server without its ``url``."""
+        """There is no server without its ``url``."""
         return None
 
     def client(self) -> ClientSettings:

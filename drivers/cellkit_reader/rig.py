@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.testing.rig import DeviceRig, Kind
@@ -32,8 +34,8 @@ class ReaderRig(WireRig):
         super().__init__(sockets=sockets, protocol=protocol)
         self.dialect = dialect
 
+    @override
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """See ``DriverRig``."""
         if kind is not Kind.CODE_READER or model is not None:
             return super().rig(kind, model)  # says what there is instead
         spec = registry.driver(self.driver)

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import CodePlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import TransportError
@@ -47,8 +49,8 @@ class VirtualReader(VirtualDevice):
         self._speaker: Speaker = SPEAKERS[dialect](self)
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return f"code reader ({self.dialect.name})"
 
     async def _open(self) -> None:
@@ -123,8 +125,8 @@ class VirtualReader(VirtualDevice):
 
     # --- for people -----------------------------------------------------------------------------------------------
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def responses(word: str) -> None:
             if word not in ("on", "off"):
@@ -146,8 +148,8 @@ class VirtualReader(VirtualDevice):
     def _hush(self, mute: bool) -> None:
         self.mute = mute
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         counts = ", ".join(f"{count} {what}" for what, count in self.counts.items())
         state = "reading" if self.reading else "idle"
         label = self._plant.code()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from typing_extensions import override
+
 from cellkit.transport import ByteStream
 
 if TYPE_CHECKING:
@@ -24,14 +26,15 @@ class Speaker(Protocol):
         """A command; what is answered at once."""
 
 
-class Keyence:
+class Keyence(Speaker):
     """SR series: level trigger, which looks until LOFF; a code is sent as soon as it is read."""
 
     def __init__(self, reader: VirtualReader) -> None:
         self._reader = reader
 
+    @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """See ``Speaker``. What stands before an ESC is forgotten."""
+        """What stands before an ESC is forgotten."""
         command, *parameters = line.rpartition("\x1b")[2].split(",")
         if command in ("LON", "LOFF"):
             error = self._trigger(command, parameters, stream)
@@ -73,14 +76,14 @@ class Keyence:
         return ""
 
 
-class Cognex:
+class Cognex(Speaker):
     """DataMan with silent responses, as it is delivered: what it does not take is ignored without a word."""
 
     def __init__(self, reader: VirtualReader) -> None:
         self._reader = reader
 
+    @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """See ``Speaker``."""
         command = re.fullmatch(r"\|\|(?:0(?::\d+)?)?>(.*)", line)
         words = command[1].upper().split() if command else []
         if words == ["TRIGGER", "ON"] and not self._reader.reading:
@@ -92,14 +95,14 @@ class Cognex:
         return []
 
 
-class Sick:
+class Sick(Speaker):
     """CLV and Lector readers: the reading gate, which a good read closes."""
 
     def __init__(self, reader: VirtualReader) -> None:
         self._reader = reader
 
+    @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """See ``Speaker``."""
         reader = self._reader
         if line == "sMN mTCgateon":
             taken = not reader.reading
@@ -115,14 +118,14 @@ class Sick:
         return ["sFA 2" if line.startswith("sMN ") else "sFA 3"]
 
 
-class Plain:
+class Plain(Speaker):
     """Any reader that takes one word as a trigger and gives up by itself."""
 
     def __init__(self, reader: VirtualReader) -> None:
         self._reader = reader
 
+    @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """See ``Speaker``."""
         if line == self._reader.dialect.trigger and not self._reader.reading:
             self._reader.begin(stream, OWN_LIMIT)
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from cellkit.devices.wired import DriverConfig, SerialConfig
 
@@ -33,6 +34,6 @@ class RtuConfig(SerialConfig):
     answer_timeout: Seconds = Field(default=0.2, description="s until a request that is not answered is sent again")
 
     @property
+    @override
     def line(self) -> str:
-        """See ``SerialConfig``."""
         return self.rtu_line

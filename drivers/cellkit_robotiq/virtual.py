@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import JawPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ProtocolError
@@ -30,12 +32,12 @@ class _VirtualGripper(VirtualDevice):
         """Whether it hears and answers nothing, as one that hangs."""
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         self.hand.close()
         await super().stop()
 
@@ -44,8 +46,8 @@ class _VirtualGripper(VirtualDevice):
         self.hand.raise_fault(EXAMPLE_FAULT)
         return str(EXAMPLE_FAULT), FAULTS[EXAMPLE_FAULT].text
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def fault(number: str = str(EXAMPLE_FAULT)) -> None:
             if not number.isdigit() or int(number) not in FAULTS:
@@ -61,8 +63,8 @@ class _VirtualGripper(VirtualDevice):
     def _hush(self, mute: bool) -> None:
         self.mute = mute
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         status = self.hand.status()
         width = self.jaws.state().width * 1000
         doing = status.detection.name.lower().replace("_", " ") if status.going else "not going"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import ScannerPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.devices import Field
@@ -50,8 +52,8 @@ class VirtualCola(VirtualDevice):
         self._sessions: list[Session] = []
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
     async def _open(self) -> None:
@@ -130,8 +132,8 @@ class VirtualCola(VirtualDevice):
             raise ValueError(f"contaminated {'|'.join(STATES)}")
         self.head.status = STATES[how]
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
 
         def dazzle(how: str = "on") -> None:
             if how not in ("on", "off"):
@@ -155,8 +157,8 @@ class VirtualCola(VirtualDevice):
     def _hush(self, mute: bool) -> None:
         self.mute = mute
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         head = self.head
         words = "starting" if not head.ready else "measuring" if head.measuring else "standing"
         listening = sum(session.subscribed for session in self._sessions)

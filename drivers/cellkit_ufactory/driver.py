@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.devices import (
     ArmState,
@@ -327,8 +328,9 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     # --- abilities --------------------------------------------------------------------------------------------
 
+    @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``. In the control box's mode for that (6), which plans anew for every set-point."""
+        """In the control box's mode for that (6), which plans anew for every set-point."""
         target = await self._servo_target(joints)
         await self._make_ready(Mode.JOINT_ONLINE)
         share = self._override or 1.0
@@ -338,8 +340,9 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         if reply.not_ready or reply.invalid:
             await self._refused()
 
+    @override
     async def set_freedrive(self, on: bool) -> None:
-        """See ``Freedrive``. The control box calls it manual mode."""
+        """The control box calls it manual mode."""
         self._require_idle("set_freedrive")
         if on:
             await self._ready()

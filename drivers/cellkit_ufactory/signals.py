@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from typing_extensions import override
+
 from cellkit.devices import OwnSignals
 from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected
@@ -36,34 +38,34 @@ class UfactorySignals(WiredArm[UfactoryConfig], OwnSignals):
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
         """Ask; raises ``ConnectionLost`` when the control box does not answer."""
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         self._require(terminal, "digital input")
         return not word((await self._request(Function.GET_DIGITAL_IN)).data) >> terminal & 1
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         self._require(terminal, "digital output")
         state = IoState.decode((await self._request(Function.GET_IO_STATE)).data)
         return bool(state.outputs >> terminal & 1) is not self.config.outputs_active_low
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``."""
         self._require(terminal, "digital output")
         words = output_words(terminal, value is not self.config.outputs_active_low)
         await self._set(Function.SET_DIGITAL_OUT, words, f"output {terminal}")
 
+    @override
     async def analog_input(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return word((await self._request(ANALOG_IN[terminal])).data) / STEPS
 
+    @override
     async def analog_output(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         state = IoState.decode((await self._request(Function.GET_IO_STATE)).data)
         return state.analog_outputs[terminal] / STEPS
 
+    @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """See ``OwnSignals``."""
         await self._set(ANALOG_OUT[terminal], steps(share), f"analog output {terminal}")
 
     async def _set(self, function: Function, parameters: bytes, what: str) -> None:

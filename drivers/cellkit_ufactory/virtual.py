@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode
@@ -167,36 +169,40 @@ class VirtualUfactory(VirtualController):
 
     # --- signals ----------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``: a contact that closes pulls the input to ground."""
+        """A contact that closes pulls the input to ground."""
         signals = self.box.signals
         signals.inputs = with_bit(signals.inputs, terminal, not value)
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``: whether it is high."""
+        """Whether it is high."""
         return bool(self.box.signals.outputs >> terminal & 1)
 
+    @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """See ``VirtualController``."""
         self.box.signals.analog_inputs[terminal] = round(share * STEPS)
 
+    @override
     def analog_output(self, terminal: int) -> float:
-        """See ``VirtualController``."""
         return self.box.signals.analog_outputs[terminal] / STEPS
 
     # --- switches ---------------------------------------------------------------------------------------------
 
+    @override
     def example_fault(self) -> Fault:
-        """See ``VirtualController``: the end effector does not answer."""
+        """The end effector does not answer."""
         self.box.fail(END_EFFECTOR)
         return Fault(str(END_EFFECTOR), error_text(END_EFFECTOR))
 
+    @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """See ``VirtualController``: somebody leads the arm by hand, and later gives it back, in the vendor's app."""
+        """Somebody leads the arm by hand, and later gives it back, in the vendor's app."""
         by_hand = not mode.accepts_programs
         self.box.set_mode(Mode.TEACHING if by_hand else Mode.POSITION)
         self.box.set_state(State.READY)
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualController``."""
         return f"{self.box}; {super().status_line()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit import masses
 from cellkit.devices import Freedrive, Load, Motion, Servoing, StopCategory, Tool
@@ -110,8 +111,9 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
 
     # --- abilities ------------------------------------------------------------------------------------------------
 
+    @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``. Set-points go out with every state that comes in, on a trajectory within the limits."""
+        """Set-points go out with every state that comes in, on a trajectory within the limits."""
         target = self._joints(joints)
         self._require_idle("servo_joint")
         self._begin()
@@ -165,8 +167,8 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
         if number and self._program_ours(self._row):
             await self._react(lambda row: row.carried_out == number or not row.fine, "does not end servoing")
 
+    @override
     async def set_freedrive(self, on: bool) -> None:
-        """See ``Freedrive``."""
         self._require_idle("set_freedrive")
         if on is self._freedrive:
             return

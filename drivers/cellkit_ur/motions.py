@@ -7,14 +7,17 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from cellkit.devices.motion import Motion, PathMotion
 from cellkit.errors import CellkitError, DeviceFault, EmergencyStop, MotionAborted, ProtectiveStop
+from cellkit_ur.urscript import Motion as ScriptMotion
 
 if TYPE_CHECKING:
     from cellkit_ur.machine import KernelMachine
 
 
-class KernelMove:
+class KernelMove(ScriptMotion):
     """A motion of the kernel. It begins once the arm may move, and again after a pause."""
 
     def __init__(self, machine: KernelMachine, motion: Motion) -> None:
@@ -42,8 +45,8 @@ class KernelMove:
         self._future.add_done_callback(_heard)
 
     @property
+    @override
     def done(self) -> bool:
-        """See ``urscript.machine.Motion``."""
         if self._cancelled:
             return True
         if self._future is None:
@@ -63,25 +66,26 @@ class KernelMove:
         self.error = getattr(error, "message", str(error))
         return False
 
+    @override
     def cancel(self) -> None:
-        """See ``urscript.machine.Motion``."""
         if not self._cancelled and self.error is None:
             if self._future is not None and not self._future.done():
                 self._machine.brake()
             self._cancelled = True
 
 
-class Blended:
+class Blended(ScriptMotion):
     """A move with a blend radius: the program goes on at once, what follows is taken together with it."""
 
     done = True
     error: str | None = None
 
+    @override
     def cancel(self) -> None:
-        """See ``urscript.machine.Motion``."""
+        pass
 
 
-class Braking:
+class Braking(ScriptMotion):
     """The arm comes to rest."""
 
     error: str | None = None
@@ -90,15 +94,16 @@ class Braking:
         self._task = task
 
     @property
+    @override
     def done(self) -> bool:
-        """See ``urscript.machine.Motion``."""
         return self._task.done()
 
+    @override
     def cancel(self) -> None:
-        """See ``urscript.machine.Motion``; a stop is never taken back."""
+        """A stop is never taken back."""
 
 
-class Accelerating:
+class Accelerating(ScriptMotion):
     """Joint speeds are being reached."""
 
     error: str | None = None
@@ -107,12 +112,12 @@ class Accelerating:
         self._follower = follower
 
     @property
+    @override
     def done(self) -> bool:
-        """See ``urscript.machine.Motion``."""
         return self._follower.at_speed
 
+    @override
     def cancel(self) -> None:
-        """See ``urscript.machine.Motion``."""
         self._follower.release()
 
 

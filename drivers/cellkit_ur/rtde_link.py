@@ -112,7 +112,7 @@ class Row:
 
     @property
     def safety_mode(self) -> int:
-        """See ``SafetyMode``; later software knows more of them."""
+        """A ``SafetyMode``; later software knows more of them."""
         return int(self._values[_SAFETY])
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from typing_extensions import override
+
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO, OwnSignals
 from cellkit_ur.orders import ANALOG_OUTPUTS, DIGITAL_OUTPUTS
 from cellkit_ur.protocol.signals import ANALOG, DIGITAL, output_masks
@@ -25,41 +27,42 @@ class UrSignals(UrSession, OwnSignals):
     analog_outputs = ANALOG
     signal_period = 0.01
 
+    @override
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
-        """See ``OwnSignals``."""
         if outputs and DIGITAL_OUTPUTS not in self._more_inputs:
             self._more_inputs += (DIGITAL_OUTPUTS,)
         return super().digital_io(name, inputs, outputs)
 
+    @override
     def analog_io(self, name: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]) -> AnalogIO:
-        """See ``OwnSignals``."""
         if outputs and ANALOG_OUTPUTS not in self._more_inputs:
             self._more_inputs += (ANALOG_OUTPUTS,)
         return super().analog_io(name, inputs, outputs)
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return self._row.digital(terminal, output=False)
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return self._row.digital(terminal, output=True)
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``."""
         self._send(DIGITAL_OUTPUTS, *output_masks(terminal, value))
         await self._react(lambda row: row.digital(terminal, output=True) is value, f"does not set output {terminal}")
 
+    @override
     async def analog_input(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return self._row.analog(terminal, output=False)
 
+    @override
     async def analog_output(self, terminal: int) -> float:
-        """See ``OwnSignals``."""
         return self._row.analog(terminal, output=True)
 
+    @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """See ``OwnSignals``. Volts: 0 to 10 V is the whole range."""
+        """Volts: 0 to 10 V is the whole range."""
         shares = [share if one == terminal else self._row.analog(one, output=True) for one in ANALOG]
         self._send(ANALOG_OUTPUTS, 1 << terminal, 1 << terminal, *(min(1.0, max(0.0, one)) for one in shares))
         await self._react(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices.safety import Fault, OperationalMode
@@ -91,20 +93,21 @@ class VirtualUr(VirtualController):
 
     # --- signals --------------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``."""
         self.box.registers.set_digital_input(terminal, value)
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``."""
         return bool(self.box.registers.digital_outputs >> terminal & 1)
 
+    @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """See ``VirtualController``: a current."""
+        """A current."""
         self.box.registers.analog_inputs[terminal] = analog_value(share, voltage=False)
 
+    @override
     def analog_output(self, terminal: int) -> float:
-        """See ``VirtualController``."""
         return self.box.registers.analog_outputs[terminal]
 
     # --- switches -------------------------------------------------------------------------------------------------
@@ -118,7 +121,7 @@ class VirtualUr(VirtualController):
         self.box.set_operational("AUTOMATIC" if mode.accepts_programs else "MANUAL")
         await super().set_mode(mode)
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualController``."""
         state = self.player.state.name.lower()
         return f"{self.box.robot_mode.name}, {self.box.safety_mode.name}, program {state}; {super().status_line()}"

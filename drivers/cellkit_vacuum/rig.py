@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.controller.plant import SuctionPlant
@@ -14,7 +16,7 @@ from cellkit.errors import ConnectionFailed
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.models.load import load_gripper, model_ids
 from cellkit.registry import Kind
-from cellkit.testing.rig import DeviceRig
+from cellkit.testing.rig import DeviceRig, DriverRig, GripperRig
 from cellkit_vacuum.config import VacuumConfig
 from cellkit_vacuum.driver import SignalVacuumGripper
 from cellkit_vacuum.virtual import VacuumCircuit
@@ -22,16 +24,16 @@ from cellkit_vacuum.virtual import VacuumCircuit
 USUAL = "vacuum"
 
 
-class VacuumRig:
+class VacuumRig(DriverRig):
     """The ``DriverRig``: every vacuum gripper's model may hang on signals."""
 
+    @override
     def offers(self) -> Mapping[Kind, Sequence[str]]:
-        """See ``DriverRig``."""
         cups = [one for one in model_ids("gripper") if isinstance(load_gripper(one), VacuumGripperModel)]
         return {Kind.VACUUM: sorted(cups, key=lambda one: one != USUAL)}
 
+    @override
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """See ``DriverRig``."""
         return SignalVacuumRig(model or USUAL)
 
 
@@ -65,7 +67,7 @@ class _Signals(DigitalIO):
         self._link_lost("the line was cut")
 
 
-class SignalVacuumRig:
+class SignalVacuumRig(GripperRig):
     """The ``VacuumRig`` of the driver."""
 
     lacks: Mapping[str, str] = {}
@@ -77,8 +79,8 @@ class SignalVacuumRig:
         self.model = loaded
         self.world = registry.world("kinematic").create(WorldSettings())
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         (wire,) = registry.driver("vacuum").wires
         self.stand = DeviceBench(wire, self.model, self.world)
         assert self.stand.suction is not None
@@ -89,30 +91,30 @@ class SignalVacuumRig:
         self.signals = _Signals(image)
         self.device = SignalVacuumGripper("gripper", self.model, config, self.signals)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         await self.signals.close()
         self.circuit.close()
         self.world.close()
 
+    @override
     def drop_link(self) -> None:
-        """See ``DeviceRig``."""
         self.signals.cut()
 
+    @override
     def restore_link(self) -> None:
-        """See ``DeviceRig``."""
         self.signals.up = True
 
+    @override
     def put_part(self, part: Workpiece) -> None:
-        """See ``GripperRig``."""
         self.stand.put_part(part, self.device.grasp(part))
 
+    @override
     def lose_part(self) -> None:
-        """See ``GripperRig``."""
         self.stand.take_part()
 
+    @override
     def holds_part(self) -> bool:
-        """See ``GripperRig``."""
         return self.suction.state().part_present
 
     def leak(self, rate: float) -> None:

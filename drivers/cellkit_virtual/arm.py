@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import EARLY, ArmController
 from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, StopCategory, Tool
 from cellkit.errors import CommandRejected, PlanningError
@@ -61,15 +63,15 @@ class VirtualArm(Arm, Servoing, Freedrive):
     async def _recover(self) -> None:
         await self.controller.reset()
 
+    @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """See ``Servoing``."""
         target = await self._servo_target(joints)
         try:
             self.controller.servo(target)
         except PlanningError as error:
             raise CommandRejected(self.name, str(error), state=self._state_text()) from None
 
+    @override
     async def set_freedrive(self, on: bool) -> None:
-        """See ``Freedrive``."""
         self._require_idle("set_freedrive")
         self.controller.set_freedrive(on)

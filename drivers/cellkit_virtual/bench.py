@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.cell.device_bench import ANALOG_INPUTS, ANALOG_OUTPUTS, FIELD
 from cellkit.controller.bench import BenchBeam, BenchCode, BenchScan, BenchWrench
@@ -14,6 +16,7 @@ from cellkit.controller.plants.signal_image import AnalogImage
 from cellkit.controller.world import Body, CameraGeometry, Shape, WorldSettings
 from cellkit.geometry import Pose, Wrench
 from cellkit.models.sensor import ForceTorqueModel, ScannerModel
+from cellkit.testing.rig import AnalogRig, CodeReaderRig, DeviceRig, ForceTorqueRig, ProximityRig, ScannerRig
 from cellkit_virtual.link import Link
 from cellkit_virtual.machines import VirtualCodeReader, VirtualMachine
 from cellkit_virtual.sensors import (
@@ -28,7 +31,7 @@ EYE = 1.0
 """m from the camera to the plate."""
 
 
-class _BenchRig:
+class _BenchRig(DeviceRig):
     """A line that can be cut."""
 
     lacks: Mapping[str, str] = {}
@@ -37,112 +40,113 @@ class _BenchRig:
     def __init__(self) -> None:
         self.link = Link()
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
+        pass
 
+    @override
     def drop_link(self) -> None:
-        """See ``DeviceRig``."""
         self.link.drop()
 
+    @override
     def restore_link(self) -> None:
-        """See ``DeviceRig``."""
         self.link.restore()
 
 
-class VirtualAnalogRig(_BenchRig):
+class VirtualAnalogRig(_BenchRig, AnalogRig):
     """The ``AnalogRig`` of the reference signals."""
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.image = AnalogImage([*ANALOG_INPUTS, *ANALOG_OUTPUTS])
         self.device = VirtualAnalogIO("analog_io", ANALOG_INPUTS, ANALOG_OUTPUTS, self.image, self.link)
 
+    @override
     def set_input(self, signal: str, share: float | None) -> None:
-        """See ``AnalogRig``."""
         self.image[signal] = share
 
+    @override
     def output(self, signal: str) -> float:
-        """See ``AnalogRig``."""
         return self.image[signal] or 0.0
 
 
-class VirtualForceTorqueRig(_BenchRig):
+class VirtualForceTorqueRig(_BenchRig, ForceTorqueRig):
     """The ``ForceTorqueRig`` of the reference sensor."""
 
     def __init__(self, model: ForceTorqueModel | None) -> None:
         super().__init__()
         self.model = model
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.wrench = BenchWrench()
         self.device = VirtualForceTorqueSensor("force_torque", self.model, self.wrench, self.link)
 
+    @override
     def put_wrench(self, wrench: Wrench) -> None:
-        """See ``ForceTorqueRig``."""
         self.wrench.value = wrench
 
 
-class VirtualProximityRig(_BenchRig):
+class VirtualProximityRig(_BenchRig, ProximityRig):
     """The ``ProximityRig`` of the reference beam."""
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.beam = BenchBeam()
         self.device = VirtualProximitySensor("proximity", self.beam, self.link)
 
+    @override
     def put_distance(self, distance: float | None) -> None:
-        """See ``ProximityRig``."""
         self.beam.put(distance)
 
 
-class VirtualScannerRig(_BenchRig):
+class VirtualScannerRig(_BenchRig, ScannerRig):
     """The ``ScannerRig`` of the reference scanner."""
 
     def __init__(self, model: ScannerModel) -> None:
         super().__init__()
         self.model = model
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.scan = BenchScan(self.model)
         self.device = VirtualRangeScanner("scanner", self.model, FIELD, self.scan, self.link)
 
+    @override
     def put_post(self, distance: float | None, direction: float = 0.0) -> None:
-        """See ``ScannerRig``."""
         self.scan.put(distance, direction)
 
+    @override
     def dazzle(self) -> None:
-        """See ``ScannerRig``."""
         self.scan.dazzled = True
 
+    @override
     def repeat(self) -> None:
-        """See ``ScannerRig``."""
         self.scan.repeats = True
 
 
-class VirtualCodeReaderRig(_BenchRig):
+class VirtualCodeReaderRig(_BenchRig, CodeReaderRig):
     """The ``CodeReaderRig`` of the reference reader."""
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.plant = BenchCode()
         self.device = VirtualCodeReader("code_reader", self.plant, self.link)
 
+    @override
     def put_label(self, text: str | None) -> None:
-        """See ``CodeReaderRig``."""
         self.plant.text = text
 
+    @override
     def stall(self) -> None:
-        """See ``CodeReaderRig``."""
         self.device.stalled = True
 
 
 class VirtualMachineRig(_BenchRig):
     """The ``MachineRig`` of the reference machine."""
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.machine = MachineTool(MachineTimes())
         self.device = VirtualMachine("machine", self.machine, self.link)
 
@@ -152,8 +156,8 @@ class VirtualCameraRig(_BenchRig):
 
     depth = EYE
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.world = registry.world("physics").create(WorldSettings())
         plate = Body("plate", "plate", (Shape("box", (4.0, 4.0, 0.02)),), Pose.from_rpy((0, 0, 0.49), frame="world"))
         part = Body(
@@ -167,6 +171,6 @@ class VirtualCameraRig(_BenchRig):
         camera = self.world.add_camera("camera", pose, geometry)
         self.device = VirtualCamera("camera", camera, geometry, pose, ("part",), self.link)
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         self.world.close()

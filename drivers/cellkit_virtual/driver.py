@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cellkit.cell.factory import Role
+from typing_extensions import override
+
+from cellkit.cell.factory import DeviceFactory, Role
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.plant import (
     ArmPlant,
@@ -37,7 +39,7 @@ from cellkit_virtual.sensors import (
 from cellkit_virtual.signals import VirtualAnalogIO, VirtualDigitalIO
 
 
-class VirtualDevices:
+class VirtualDevices(DeviceFactory):
     """A ``DeviceFactory`` (see ``cellkit.cell.factory``)."""
 
     def __init__(self) -> None:
@@ -50,16 +52,16 @@ class VirtualDevices:
     async def finish(self) -> None:
         """Nothing either."""
 
+    @override
     def silence(self, name: str) -> None:
-        """See ``DeviceFactory``."""
         self._links[name].drop("no word from it: the line is silent")
 
+    @override
     def protective_stop(self, arm: str) -> None:
-        """See ``DeviceFactory``."""
         self._controllers[arm].protective_stop()
 
+    @override
     def kernel(self, arm: str) -> ArmController:
-        """See ``DeviceFactory``."""
         return self._controllers[arm]
 
     def _link(self, role: Role) -> Link:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from typing_extensions import override
+
 from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.plant import ArmPlant, JawPlant, SuctionPlant
@@ -18,7 +20,7 @@ from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import load_arm, load_gripper, load_model, load_sensor, model_ids
 from cellkit.models.sensor import ForceTorqueModel, ScannerModel
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.testing.rig import DeviceRig, Kind
+from cellkit.testing.rig import ArmRig, DeviceRig, DriverRig, GripperRig, IoRig, JawsRig, Kind
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.bench import (
     VirtualAnalogRig,
@@ -41,11 +43,11 @@ PART = "part"
 STAND = "stand"
 
 
-class VirtualRig:
+class VirtualRig(DriverRig):
     """The ``DriverRig`` of the reference driver: it drives any model."""
 
+    @override
     def offers(self) -> dict[Kind, Sequence[str]]:
-        """See ``DriverRig``."""
         grippers = {one: load_gripper(one) for one in model_ids("gripper")}
         jaws = [one for one, model in grippers.items() if isinstance(model, ParallelGripperModel)]
         cups = [one for one, model in grippers.items() if isinstance(model, VacuumGripperModel)]
@@ -64,8 +66,8 @@ class VirtualRig:
             Kind.CAMERA: (),
         }
 
+    @override
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """See ``DriverRig``."""
         chosen = model or next(iter(self.offers()[kind]), "")
         made: dict[Kind, Callable[[], DeviceRig]] = {
             Kind.ARM: lambda: VirtualArmRig(chosen),
@@ -87,7 +89,7 @@ def _first(usual: str, models: Sequence[str]) -> Sequence[str]:
     return (usual, *(one for one in models if one != usual))
 
 
-class _Rig:
+class _Rig(DeviceRig):
     """A line that can be cut, and a world of its own."""
 
     lacks: Mapping[str, str] = {}
@@ -96,20 +98,20 @@ class _Rig:
         self.link = Link()
         self.world: World = registry.world("kinematic").create(WorldSettings())
 
+    @override
     async def finish(self) -> None:
-        """See ``DeviceRig``."""
         self.world.close()
 
+    @override
     def drop_link(self) -> None:
-        """See ``DeviceRig``."""
         self.link.drop()
 
+    @override
     def restore_link(self) -> None:
-        """See ``DeviceRig``."""
         self.link.restore()
 
 
-class VirtualArmRig(_Rig):
+class VirtualArmRig(_Rig, ArmRig):
     """The ``ArmRig`` of the reference arm."""
 
     device: VirtualArm
@@ -118,8 +120,8 @@ class VirtualArmRig(_Rig):
         super().__init__()
         self.model = load_arm(model)
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.plant: ArmPlant = self.world.add_arm("arm", self.model, MOUNT).arm
         self.controller = ArmController("arm", self.model, self.plant)
         self.device = self.make(self.controller)
@@ -128,34 +130,35 @@ class VirtualArmRig(_Rig):
         """The device under test; the tests of the contract put broken ones in its place."""
         return VirtualArm("arm", controller, self.link)
 
+    @override
     def true_joints(self) -> Array:
-        """See ``ArmRig``."""
         return self.plant.state().position
 
+    @override
     def protective_stop(self) -> None:
-        """See ``ArmRig``."""
         self.controller.protective_stop()
 
+    @override
     def press_emergency_stop(self) -> None:
-        """See ``ArmRig``."""
         self.controller.press_emergency_stop()
 
+    @override
     def release_emergency_stop(self) -> None:
-        """See ``ArmRig``."""
         self.controller.release_emergency_stop()
 
+    @override
     def raise_fault(self) -> Fault:
-        """See ``ArmRig``."""
         fault = Fault("V042", "a drive is too hot")
         self.controller.raise_fault(fault)
         return fault
 
+    @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """See ``ArmRig``."""
         await self.controller.set_mode(mode)
 
+    @override
     def stall(self) -> None:
-        """See ``ArmRig``; somebody at the controller has turned its speed down to nothing."""
+        """Somebody at the controller has turned its speed down to nothing."""
         self.controller.set_speed_override(0.0)
 
 
@@ -168,7 +171,7 @@ class _SlippingJaws:
         self.slipped: list[Callable[[], None]] = []
 
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``JawPlant``."""
+        """Call back also when the test takes the part away."""
         self.slipped.append(callback)
         self._jaws.on_slip(callback)
 
@@ -182,7 +185,7 @@ class _SlippingCup:
         self.slipped: list[Callable[[], None]] = []
 
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``SuctionPlant``."""
+        """Call back also when the test takes the part away."""
         self.slipped.append(callback)
         self._cup.on_slip(callback)
 
@@ -213,7 +216,7 @@ class _GripperRig(_Rig):
             callback()
 
 
-class VirtualJawsRig(_GripperRig):
+class VirtualJawsRig(_GripperRig, JawsRig):
     """The ``JawsRig`` of the reference parallel gripper."""
 
     device: VirtualParallelGripper
@@ -224,30 +227,30 @@ class VirtualJawsRig(_GripperRig):
         self.model = loaded
         super().__init__(loaded)
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         assert self.plants.jaws is not None
         self.jaws = _SlippingJaws(self.plants.jaws)
         self.device = VirtualParallelGripper("gripper", self.model, self.jaws, self.link)
 
+    @override
     def put_part(self, part: Workpiece) -> None:
-        """See ``GripperRig``."""
         self.put_at(part, self.device.grasp(part))
 
+    @override
     def lose_part(self) -> None:
-        """See ``GripperRig``."""
         self.take_part(self.jaws.slipped)
 
+    @override
     def holds_part(self) -> bool:
-        """See ``GripperRig``."""
         return self.jaws.state().force > 0.0
 
+    @override
     def true_width(self) -> float:
-        """See ``JawsRig``."""
         return self.jaws.state().width
 
 
-class VirtualVacuumRig(_GripperRig):
+class VirtualVacuumRig(_GripperRig, GripperRig):
     """The ``VacuumRig`` of the reference vacuum gripper."""
 
     device: VirtualVacuumGripper
@@ -258,39 +261,39 @@ class VirtualVacuumRig(_GripperRig):
         self.model = loaded
         super().__init__(loaded)
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         assert self.plants.suction is not None
         self.cup = _SlippingCup(self.plants.suction)
         self.device = VirtualVacuumGripper("gripper", self.model, self.cup, self.link)
 
+    @override
     def put_part(self, part: Workpiece) -> None:
-        """See ``GripperRig``."""
         self.put_at(part, self.device.grasp(part))
 
+    @override
     def lose_part(self) -> None:
-        """See ``GripperRig``."""
         self.take_part(self.cup.slipped)
 
+    @override
     def holds_part(self) -> bool:
-        """See ``GripperRig``."""
         return self.cup.state().part_present
 
 
-class VirtualIoRig(_Rig):
+class VirtualIoRig(_Rig, IoRig):
     """The ``IoRig`` of the reference signals."""
 
     device: VirtualDigitalIO
 
+    @override
     async def start(self) -> None:
-        """See ``DeviceRig``."""
         self.image = IoImage(("part_ready", "door_closed", "clamp", "lamp"))
         self.device = VirtualDigitalIO("io", ("part_ready", "door_closed"), ("clamp", "lamp"), self.image, self.link)
 
+    @override
     def set_input(self, signal: str, value: bool) -> None:
-        """See ``IoRig``."""
         self.image[signal] = value
 
+    @override
     def output(self, signal: str) -> bool:
-        """See ``IoRig``."""
         return self.image[signal]

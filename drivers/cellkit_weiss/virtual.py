@@ -8,6 +8,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.plant import JawPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.models.gripper import ParallelGripperModel
@@ -31,12 +33,12 @@ class _VirtualWsg(VirtualDevice):
         self._place = asyncio.Lock()
 
     @property
+    @override
     def title(self) -> str:
-        """See ``VirtualDevice``."""
         return self.model.name
 
+    @override
     async def stop(self) -> None:
-        """See ``VirtualDevice``."""
         self.wsg.close()
         await super().stop()
 
@@ -64,8 +66,8 @@ class _VirtualWsg(VirtualDevice):
         self.wsg.fast_stop()
         return str(int(Status.CMD_ABORTED)), TEXTS[Status.CMD_ABORTED]
 
+    @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """See ``VirtualDevice``."""
         return {
             "faststop": self.wsg.fast_stop,
             "block": lambda: self.wsg.block(True),
@@ -77,8 +79,8 @@ class _VirtualWsg(VirtualDevice):
     def _hush(self, mute: bool) -> None:
         self.mute = mute
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualDevice``."""
         wsg = self.wsg
         words = [wsg.state.name.lower().replace("_", " "), f"{wsg.width * 1000:.1f} mm", f"{wsg.force:.1f} N"]
         notes = ("not referenced", not wsg.referenced), ("fast stop", wsg.fast_stopped), ("blocked", wsg.blocked)

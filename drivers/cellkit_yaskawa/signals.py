@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 
+from typing_extensions import override
+
 from cellkit.devices import OwnSignals
 from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected
@@ -34,16 +36,18 @@ class YaskawaSignals(WiredArm[YaskawaConfig], OwnSignals):
     digital_inputs = range(1, GENERAL + 1)
     digital_outputs = range(1, NETWORK + 1)
 
+    @override
     async def digital_input(self, terminal: int) -> bool:
-        """See ``OwnSignals``."""
         return await self._signal(GENERAL_INPUT, terminal)
 
+    @override
     async def digital_output(self, terminal: int) -> bool:
-        """See ``OwnSignals``: the general output itself."""
+        """The general output itself."""
         return await self._signal(GENERAL_OUTPUT, terminal)
 
+    @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """See ``OwnSignals``. Raises ``CommandRejected`` when the general output does not follow."""
+        """Raises ``CommandRejected`` when the general output does not follow."""
         first = self.config.network_input
         instance, mask = place(first, terminal)
         try:

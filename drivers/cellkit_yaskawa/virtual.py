@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices.safety import Fault
@@ -73,12 +75,14 @@ class VirtualYaskawa(VirtualController):
 
     # --- signals ----------------------------------------------------------------------------------------------
 
+    @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """See ``VirtualController``: a general input, IN#."""
+        """A general input, IN#."""
         self.memory.set_signal(*place(GENERAL_INPUT, terminal), value)
 
+    @override
     def digital_output(self, terminal: int) -> bool:
-        """See ``VirtualController``: a general output, OT#."""
+        """A general output, OT#."""
         return self.memory.signal(*place(GENERAL_OUTPUT, terminal))
 
     def set_output(self, terminal: int, value: bool) -> None:
@@ -95,18 +99,18 @@ class VirtualYaskawa(VirtualController):
 
     # --- switches ---------------------------------------------------------------------------------------------
 
+    @override
     def stall(self) -> None:
-        """See ``VirtualController``."""
         self.playback.set_override(0.0)
 
+    @override
     def example_fault(self) -> Fault:
-        """See ``VirtualController``."""
         fault = Fault("4328", "SERVO TRACKING ERROR")
         self.kernel.raise_fault(fault)
         return fault
 
+    @override
     def status_line(self) -> str:
-        """See ``VirtualController``."""
         return f"{super().status_line()}{self.playback.note()}"
 
 

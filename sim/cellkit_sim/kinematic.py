@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from typing_extensions import override
+
 from cellkit.controller.drawing import Drawn, drawn_body
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
 from cellkit.controller.world import (
@@ -14,6 +16,7 @@ from cellkit.controller.world import (
     Contact,
     HandPlants,
     PowerSample,
+    World,
     WorldEvent,
     WorldSettings,
 )
@@ -38,7 +41,7 @@ from cellkit_sim.kinematic_sensors import (
 from cellkit_sim.scanning import Beams
 
 
-class KinematicWorld:
+class KinematicWorld(World):
     """``World`` without a stepper: arms are where their sources say, parts stick to grippers by rule.
 
     Not here: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
@@ -74,10 +77,10 @@ class KinematicWorld:
         except RuntimeError:
             return 0.0
 
+    @override
     def add_arm(
         self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        """See ``World``."""
         self._take(name)
         arm = KinematicArm(self, model, mount)
         self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
@@ -98,105 +101,111 @@ class KinematicWorld:
         of_this_arm.append(suction)
         return HandPlants(suction=suction)
 
+    @override
     def add_body(self, body: Body) -> None:
-        """See ``World``. A loose body comes down onto what is below as soon as time goes on."""
+        """A loose body comes down onto what is below as soon as time goes on."""
         self._take(body.name)
         self.bodies.all[body.name] = KinematicBody(body)
         self._put(body.name, body.pose)
 
+    @override
     def move_body(self, name: str, pose: Pose) -> None:
-        """See ``World``. A loose body is put down onto what is below."""
+        """A loose body is put down onto what is below."""
         self._let_go(name)
         self._put(name, pose)
 
+    @override
     def remove_body(self, name: str) -> None:
-        """See ``World``."""
         self._let_go(name)
         del self.bodies.all[name]
         self.bodies.pending.pop(name, None)
         self._names.discard(name)
         self._beams.changed()
 
+    @override
     def body_pose(self, name: str) -> Pose:
-        """See ``World``."""
         now = self.now()
         self.bodies.settle(now)
         return Pose.trusted(self.bodies.all[name].matrix(now).copy(), "world")
 
+    @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:
-        """See ``World``."""
         hands = self._hands.get(arm, [])
         return hand < len(hands) and hands[hand].lose()
 
+    @override
     def held_part(self, arm: str, hand: int = 0) -> str | None:
-        """See ``World``."""
         hands = self._hands.get(arm, [])
         return hands[hand].held if hand < len(hands) else None
 
+    @override
     def loose_bodies(self) -> list[str]:
-        """See ``World``."""
         return [name for name, body in self.bodies.all.items() if body.body.loose]
 
+    @override
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
-        """See ``World``."""
         self._take(name)
         beam = KinematicProximity(self.bodies, pose, reach, self.now, self._beams.changed)
         self._beams.add(beam)
         return beam
 
+    @override
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
-        """See ``World``."""
         self._take(name)
         return KinematicCamera(self.bodies, pose, camera, self.now)
 
+    @override
     def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
-        """See ``World``."""
         self._take(name)
         return KinematicScanner(self.bodies, Beams(name, pose, model, self._seed), self.now)
 
+    @override
     def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
-        """See ``World``."""
         self._take(name)
         return KinematicCodeReader(self.bodies, pose, reach, self.now)
 
+    @override
     def pressed(self, name: str) -> None:
-        """See ``World``; nothing presses on anything here."""
+        """Nothing presses on anything here."""
 
+    @override
     def load(self, name: str) -> None:
-        """See ``World``; nothing has a weight here."""
+        """Nothing has a weight here."""
 
+    @override
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
-        """See ``World``. The belt is also a body of kind ``conveyor``."""
+        """The belt is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))
         belt = Conveyor(name, pose, size, self.now, lambda _belt: self.bodies.settle(self.now()), self._beams.changed)
         self.bodies.belts[name] = belt
         return belt
 
+    @override
     def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
-        """See ``World``."""
         self._listeners.append(callback)
 
     def collisions(self) -> int | None:
         """None: contacts are not watched here."""
         return None
 
+    @override
     def contacts(self) -> list[Contact]:
-        """See ``World``."""
         return []
 
     def work(self) -> None:
         """None: nothing has a weight here."""
 
+    @override
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """See ``World``; nothing has a weight here, so it is never called."""
+        """Nothing has a weight here, so it is never called."""
 
+    @override
     def drawn(self) -> list[Drawn]:
-        """See ``World``."""
         links = [link for arm, _ in self._drawn for link in arm.links]
         return [*links, *(drawn_body(body.body) for body in self.bodies.all.values())]
 
+    @override
     def places(self) -> dict[str, Array]:
-        """See ``World``."""
         now = self.now()
         self.bodies.settle(now)
         found = {name: body.matrix(now) for name, body in self.bodies.all.items()}
@@ -210,8 +219,8 @@ class KinematicWorld:
         """Raises ``ValueError``: there is nothing to draw with."""
         raise ValueError("the kinematic world has no pictures; use --world physics")
 
+    @override
     def close(self) -> None:
-        """See ``World``."""
         self._beams.stop()
 
     def attach(self, body: KinematicBody, relative: Array, holder: Callable[[], Array]) -> None:

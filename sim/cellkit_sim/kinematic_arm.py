@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from typing_extensions import override
 
-from cellkit.controller.plant import JawState, Setpoints
+from cellkit.controller.plant import ArmPlant, JawPlant, JawState, Setpoints, WrenchPlant
 from cellkit.controller.world import WorldEvent
 from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
@@ -32,7 +33,7 @@ SLIP_AFTER = 0.1
 """s after which a part that friction cannot hold is gone."""
 
 
-class KinematicArm:
+class KinematicArm(ArmPlant):
     """``ArmPlant`` without dynamics."""
 
     def __init__(self, world: KinematicWorld, model: ArmModel, mount: Pose) -> None:
@@ -42,13 +43,14 @@ class KinematicArm:
         self._seen: JointState | None = None
         self._flange: Array | None = None
 
+    @override
     def follow(self, source: Setpoints) -> None:
-        """See ``ArmPlant``."""
         self._source = source
         self._seen = None
 
+    @override
     def state(self) -> JointState:
-        """See ``ArmPlant``; no torques here."""
+        """No torques here."""
         now = self._world.now()
         if self._seen is None or self._seen.stamp != now:
             self._seen, self._flange = JointState.trusted(now, *self._source.sample(now)), None
@@ -62,7 +64,7 @@ class KinematicArm:
         return self._flange
 
 
-class KinematicJaws:
+class KinematicJaws(JawPlant):
     """``JawPlant`` by rule: jaws stop at a part between them, centre it and hold it until they open."""
 
     def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
@@ -76,8 +78,8 @@ class KinematicJaws:
         self._callbacks: list[Callable[[], None]] = []
         self.held: str | None = None
 
+    @override
     def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
-        """See ``JawPlant``."""
         if not (speed > 0 and force > 0 and math.isfinite(width)):
             raise ValueError(f"jaws cannot move to {width} m at {speed} m/s with {force} N")
         now = self._world.now()
@@ -101,20 +103,20 @@ class KinematicJaws:
         self._timer = loop.call_later(jaw_travel_time(goal - start, speed), self._finish, self._future)
         return self._future
 
+    @override
     def halt(self) -> None:
-        """See ``JawPlant``."""
         width = self._width(self._world.now())
         self._cancel()
         self._from = self._to = width
 
+    @override
     def state(self) -> JawState:
-        """See ``JawPlant``."""
         now = self._world.now()
         force = float(self._force) if self.held is not None else 0.0
         return JawState(now, self._width(now), force, self._future is not None)
 
+    @override
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``JawPlant``."""
         self._callbacks.append(callback)
 
     def forget(self, name: str) -> None:
@@ -211,8 +213,9 @@ class KinematicSuction(Suction):
     def _now(self) -> float:
         return self._world.now()
 
+    @override
     def leak(self, rate: float) -> None:
-        """See ``SuctionPlant``; there are no steps to notice a part that becomes too heavy, so a timer does."""
+        """There are no steps to notice a part that becomes too heavy, so a timer does."""
         super().leak(rate)
         self._foresee()
 
@@ -250,7 +253,7 @@ class KinematicSuction(Suction):
         self._world.report(WorldEvent(self._now(), "part_dropped", self._name, name, "more than the cup holds"))
 
 
-class KinematicWrench:
+class KinematicWrench(WrenchPlant):
     """``WrenchPlant``: the weight of the tools and of what they hold; no inertia."""
 
     def __init__(
@@ -261,8 +264,8 @@ class KinematicWrench:
         load = sum((tool.load() for tool in tools), Load())
         self._mass, self._centre = load.mass, load.centre_of_gravity
 
+    @override
     def wrench(self) -> Wrench:
-        """See ``WrenchPlant``."""
         flange = self._arm.flange()
         down = flange[:3, :3].T @ np.array([0.0, 0.0, -self._world.gravity])
         force, torque = self._mass * down, self._mass * np.cross(self._centre, down)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import numpy as np
+from typing_extensions import override
 
+from cellkit.controller.plant import ConveyorPlant
 from cellkit.controller.world import Body
 from cellkit.geometry import Array, Pose, inverse_transform, rotation_from_rotvec
 from cellkit_sim.forms import Form
@@ -22,7 +24,7 @@ FOOTPRINT = 0.8
 _form = lru_cache(maxsize=256)(Form)  # it never changes, and a cell has many alike, run after run
 
 
-class Conveyor:
+class Conveyor(ConveyorPlant):
     """``ConveyorPlant``: carries along x of its pose, the middle of its top."""
 
     def __init__(
@@ -37,8 +39,8 @@ class Conveyor:
         self._now, self._before, self._after = now, before_change, after_change
         self._travel, self._since = 0.0, 0.0
 
+    @override
     def set_speed(self, speed: float) -> None:
-        """See ``ConveyorPlant``."""
         self._before(self)
         now = self._now()
         self._travel = self.travel(now)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from cellkit.controller.plant import Picture
+from cellkit.controller.plant import CameraPlant, CodePlant, Picture, ProximityPlant, ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.callbacks import tell
@@ -25,7 +26,7 @@ TOUCHING = 1e-4
 """m before a point of a surface up to which something else hides it: what touches it there does not."""
 
 
-class KinematicProximity:
+class KinematicProximity(ProximityPlant):
     """``ProximityPlant``: a ray against boxes and cylinders."""
 
     def __init__(
@@ -41,13 +42,14 @@ class KinematicProximity:
         self._callbacks: list[Callable[[], None]] = []
         self._last: str | None = None
 
+    @override
     def distance(self) -> float | None:
-        """See ``ProximityPlant``."""
         hit = self._hit()
         return None if hit is None else hit[1]
 
+    @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """See ``ProximityPlant``; what changes is the body that the beam meets first."""
+        """What changes is the body that the beam meets first."""
         if not self._callbacks:
             self._last = self._name()
         self._callbacks.append(callback)
@@ -108,14 +110,14 @@ class BeamWatch:
         self.changed()
 
 
-class KinematicScanner:
+class KinematicScanner(ScannerPlant):
     """``ScannerPlant``: rays against boxes and cylinders."""
 
     def __init__(self, bodies: KinematicBodies, beams: Beams, now: Callable[[], float]) -> None:
         self._bodies, self._beams, self._now = bodies, beams, now
 
+    @override
     def ranges(self) -> Array:
-        """See ``ScannerPlant``."""
         beams, now = self._beams, self._now()
         true = np.full(len(beams.directions), np.inf)
         for index, direction in enumerate(beams.directions):
@@ -125,15 +127,15 @@ class KinematicScanner:
         return beams.measured(true)
 
 
-class KinematicCodeReader:
+class KinematicCodeReader(CodePlant):
     """``CodePlant``: a ray against boxes and cylinders."""
 
     def __init__(self, bodies: KinematicBodies, pose: Pose, reach: float, now: Callable[[], float]) -> None:
         self._bodies, self._reach, self._now = bodies, reach, now
         self._origin, self._direction = pose.matrix[:3, 3].copy(), pose.matrix[:3, 2].copy()
 
+    @override
     def code(self) -> str | None:
-        """See ``CodePlant``."""
         hit = self._bodies.first_hit(self._origin, self._direction, self._reach, self._now())
         return hit[0] if hit is not None and hit[0] in self._bodies.all and self._loose(hit[0]) else None
 
@@ -141,7 +143,7 @@ class KinematicCodeReader:
         return self._bodies.all[name].body.loose
 
 
-class KinematicCamera:
+class KinematicCamera(CameraPlant):
     """``CameraPlant`` that knows what it sees, but takes no pictures."""
 
     def __init__(self, bodies: KinematicBodies, pose: Pose, camera: CameraGeometry, now: Callable[[], float]) -> None:
@@ -151,8 +153,9 @@ class KinematicCamera:
         """Raises ``ValueError``: there is nothing to draw with."""
         raise ValueError("the kinematic world takes no pictures; use --world physics")
 
+    @override
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """See ``CameraPlant``: the bodies of which at least ``SEEN`` is in sight."""
+        """The bodies of which at least ``SEEN`` is in sight."""
         now = self._now()
         self._bodies.settle(now)
         found = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.controller.drawing import Drawn, drawn_body
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
@@ -17,6 +18,7 @@ from cellkit.controller.world import (
     Contact,
     HandPlants,
     PowerSample,
+    World,
     WorldEvent,
     WorldSettings,
 )
@@ -25,6 +27,7 @@ from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
+from cellkit.timing.virtual_loop import Stepper
 from cellkit.yamlfile import near_names
 from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
@@ -52,7 +55,7 @@ WORK_EVERY = 4
 """Steps between two looks at the motors' power."""
 
 
-class PhysicsWorld:
+class PhysicsWorld(Stepper, World):
     """``World`` and ``Stepper``: what touches pushes, friction holds, suction breaks away.
 
     Deterministic: the same calls at the same cell times give the same bits, in any process on one machine.
@@ -98,8 +101,9 @@ class PhysicsWorld:
         """Time of the world in s: the end of the last step."""
         return self._time
 
+    @override
     def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
-        """See ``Stepper``. Where the next step would end after ``until``, loop time goes on to it without a step."""
+        """Where the next step would end after ``until``, loop time goes on to it without a step."""
         limit = until + 1e-9
         step, dt = self._advance_once, self._step
         while self._time + dt <= limit:
@@ -108,10 +112,10 @@ class PhysicsWorld:
                 return self._time
         return max(until, self._time) if math.isfinite(until) else self._time
 
+    @override
     def add_arm(
         self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        """See ``World``."""
         self._take(name)
         arm = PhysicsArm(self._client, name, model, mount, grippers, lambda: self._time)
         self._arms.append(arm)
@@ -142,8 +146,8 @@ class PhysicsWorld:
             suction.ignore(part.id)
         return HandPlants(suction=suction)
 
+    @override
     def add_body(self, body: Body) -> None:
-        """See ``World``."""
         self._take(body.name)
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
@@ -156,13 +160,13 @@ class PhysicsWorld:
             for suction in self._suctions:
                 suction.ignore(added.id)
 
+    @override
     def move_body(self, name: str, pose: Pose) -> None:
-        """See ``World``."""
         self._let_go(name)
         self._bodies[name].move(pose)
 
+    @override
     def remove_body(self, name: str) -> None:
-        """See ``World``."""
         self._let_go(name)
         body = self._bodies.pop(name)
         self._elastic = [one for one in self._elastic if one is not body]
@@ -170,43 +174,43 @@ class PhysicsWorld:
         self._watch.remove_body(body.id)
         body.remove()
 
+    @override
     def body_pose(self, name: str) -> Pose:
-        """See ``World``."""
         return Pose.trusted(self._bodies[name].pose(), "world")
 
+    @override
     def loose_bodies(self) -> list[str]:
-        """See ``World``."""
         return [body.body.name for body in self._parts()]
 
+    @override
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
-        """See ``World``."""
         self._take(name)
         beam = PhysicsProximity(self._client, pose, reach)
         self._beams.append(beam)
         return beam
 
+    @override
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
-        """See ``World``."""
         self._take(name)
         return PhysicsCamera(self._client, pose, camera, self._bodies.values)
 
+    @override
     def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
-        """See ``World``."""
         self._take(name)
         return PhysicsScanner(self._client, Beams(name, pose, model, self._seed))
 
+    @override
     def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
-        """See ``World``."""
         self._take(name)
         return PhysicsCodeReader(self._client, pose, reach, self._bodies.values)
 
+    @override
     def pressed(self, name: str) -> float:
-        """See ``World``."""
         points = self._client.p.getContactPoints(bodyA=self._bodies[name].id, physicsClientId=self._client.id)
         return float(sum(point[9] for point in points))
 
+    @override
     def load(self, name: str) -> Array:
-        """See ``World``."""
         body, get, client = self._bodies[name].id, self._client.p.getContactPoints, self._client.id
         if not get(bodyA=body, physicsClientId=client):
             return np.zeros(3)
@@ -219,40 +223,42 @@ class PhysicsWorld:
                     x, y, z = x + sign * size * a, y + sign * size * b, z + sign * size * c
         return np.array((x, y, z))
 
+    @override
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
-        """See ``World``. The belt is also a body of kind ``conveyor``."""
+        """The belt is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))
         belt = PhysicsConveyor(self._client, self._bodies[name])
         self._belts.append(belt)
         return belt
 
+    @override
     def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
-        """See ``World``."""
         self._listeners.append(callback)
 
+    @override
     def collisions(self) -> int | None:
-        """See ``World``."""
         return self._watch.count
 
+    @override
     def contacts(self) -> list[Contact]:
-        """See ``World``."""
         return self._watch.contacts()
 
+    @override
     def work(self) -> float | None:
-        """See ``World``."""
         return sum(arm.work for arm in self._arms)
 
+    @override
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """See ``World``. The samples are those that ``work`` counts."""
+        """The samples are those that ``work`` counts."""
         self._meters.append(callback)
 
+    @override
     def drawn(self) -> list[Drawn]:
-        """See ``World``."""
         links = [link for arm, _ in self._drawn for link in arm.links]
         return [*links, *(drawn_body(body.body) for body in self._bodies.values())]
 
+    @override
     def places(self) -> dict[str, Array]:
-        """See ``World``."""
         found = {name: body.pose() for name, body in self._bodies.items()}
         for drawn, arm in self._drawn:
             hands = self._hands.get(drawn.name, [])
@@ -260,12 +266,12 @@ class PhysicsWorld:
             found |= drawn.places(arm.state().position, widths)
         return found
 
+    @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
-        """See ``World``."""
         save(self._client, file, camera, pose)
 
+    @override
     def close(self) -> None:
-        """See ``World``."""
         self._client.close()
 
     def _advance_once(self) -> None:
@@ -300,13 +306,13 @@ class PhysicsWorld:
         if self._steps % COLLISIONS_EVERY == 0:
             self._watch.check(time)
 
+    @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:
-        """See ``World``."""
         hands = self._hands.get(arm, [])
         return hand < len(hands) and hands[hand].lose()
 
+    @override
     def held_part(self, arm: str, hand: int = 0) -> str | None:
-        """See ``World``."""
         hands = self._hands.get(arm, [])
         held = hands[hand].held if hand < len(hands) else None
         return self._name_of(held) if isinstance(held, int) else held

@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
+from cellkit.controller.plant import ConveyorPlant
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
 from cellkit_sim.belts import BELT
@@ -93,7 +95,7 @@ def _spring(stiffness: float, points: int) -> dict[str, Any]:
     return {"contactStiffness": stiffness / points, "contactDamping": 2.0 * math.sqrt(stiffness) / points}
 
 
-class PhysicsConveyor:
+class PhysicsConveyor(ConveyorPlant):
     """``ConveyorPlant``: a static box with a velocity, put back after each step, or it would drive away itself."""
 
     def __init__(self, client: Client, body: PhysicsBody) -> None:
@@ -101,8 +103,8 @@ class PhysicsConveyor:
         self.moving = False
         self.set_speed(0.0)
 
+    @override
     def set_speed(self, speed: float) -> None:
-        """See ``ConveyorPlant``."""
         was_moving, self.moving = self.moving, speed != 0.0
         self._velocity = (self._body.pose()[:3, 0] * speed).tolist()
         self._place = _placement(Pose.trusted(self._body.pose(), "world"))

@@ -7,7 +7,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from cellkit.controller.plant import JawState
+from typing_extensions import override
+
+from cellkit.controller.plant import JawPlant, JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH, twist_arm
@@ -32,7 +34,7 @@ CONTACT_EVERY = 16
 """Steps between two looks at whether a held part still touches a pad."""
 
 
-class PhysicsJaws:
+class PhysicsJaws(JawPlant):
     """``JawPlant``. ``on_lost(body)`` is called with the PyBullet number of a held body that got lost."""
 
     def __init__(
@@ -64,8 +66,9 @@ class PhysicsJaws:
         """PyBullet number of the body between the pads."""
         self._prepare()
 
+    @override
     def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
-        """See ``JawPlant``. The move begins with the next step."""
+        """The move begins with the next step."""
         if not (speed > 0 and force > 0 and math.isfinite(width)):
             raise ValueError(f"jaws cannot move to {width} m at {speed} m/s with {force} N")
         self._cancel()
@@ -78,8 +81,8 @@ class PhysicsJaws:
         self._still, self._driving = 0, True
         return self._future
 
+    @override
     def halt(self) -> None:
-        """See ``JawPlant``."""
         self._cancel()
         width = self._width()[0]
         if self._driving and not self._pressed:
@@ -92,13 +95,14 @@ class PhysicsJaws:
             self._goal = width
             self._command(width)
 
+    @override
     def state(self) -> JawState:
-        """See ``JawPlant``; the force is that of the motors."""
+        """The force is that of the motors."""
         width, _, force = self._width()
         return JawState(self._time(), width, force, self._driving)
 
+    @override
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``JawPlant``."""
         self._callbacks.append(callback)
 
     def pull(self, time: float) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from cellkit.controller.plant import Picture
+from cellkit.controller.plant import CameraPlant, CodePlant, Picture, ProximityPlant, ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.bullet import Client
@@ -27,7 +28,7 @@ BEHIND = 1e-3
 """Share of its length that a ray to a point of a surface goes on, so that it surely meets it."""
 
 
-class PhysicsProximity:
+class PhysicsProximity(ProximityPlant):
     """``ProximityPlant`` over one ray; arms and the floor are seen too. Watched each step only for a subscriber."""
 
     def __init__(self, client: Client, pose: Pose, reach: float) -> None:
@@ -37,13 +38,14 @@ class PhysicsProximity:
         self._callbacks: list[Callable[[], None]] = []
         self._last: int | None = None
 
+    @override
     def distance(self) -> float | None:
-        """See ``ProximityPlant``."""
         hit = self._hit()
         return None if hit[0] < 0 else float(hit[2]) * self._reach
 
+    @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """See ``ProximityPlant``; what changes is the body that the beam meets first."""
+        """What changes is the body that the beam meets first."""
         if not self._callbacks:
             self._last = self._hit()[0]
         self._callbacks.append(callback)
@@ -64,7 +66,7 @@ class PhysicsProximity:
         return self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0]
 
 
-class PhysicsScanner:
+class PhysicsScanner(ScannerPlant):
     """``ScannerPlant`` over rays; arms and the floor are seen too."""
 
     def __init__(self, client: Client, beams: Beams) -> None:
@@ -72,28 +74,28 @@ class PhysicsScanner:
         self._from = (beams.origin + beams.directions * beams.near).tolist()
         self._to = (beams.origin + beams.directions * beams.far).tolist()
 
+    @override
     def ranges(self) -> Array:
-        """See ``ScannerPlant``."""
         beams = self._beams
         hits = self._client.p.rayTestBatch(self._from, self._to, physicsClientId=self._client.id)
         share = np.array([hit[2] if hit[0] >= 0 else np.inf for hit in hits])
         return beams.measured(beams.near + share * (beams.far - beams.near))
 
 
-class PhysicsCodeReader:
+class PhysicsCodeReader(CodePlant):
     """``CodePlant`` over one ray."""
 
     def __init__(self, client: Client, pose: Pose, reach: float, bodies: Callable[[], Iterable[PhysicsBody]]) -> None:
         self._client, self._bodies = client, bodies
         self._from, self._to = pose.position.tolist(), pose.offset(z=reach).position.tolist()
 
+    @override
     def code(self) -> str | None:
-        """See ``CodePlant``."""
         hit = self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0][0]
         return next((one.body.name for one in self._bodies() if one.id == hit and one.body.loose), None)
 
 
-class PhysicsCamera:
+class PhysicsCamera(CameraPlant):
     """``CameraPlant`` over TinyRenderer."""
 
     def __init__(
@@ -101,13 +103,14 @@ class PhysicsCamera:
     ) -> None:
         self._client, self._pose, self._camera, self._bodies = client, pose, camera, bodies
 
+    @override
     def picture(self) -> Picture:
-        """See ``CameraPlant``."""
         colour, depth = take(self._client, self._camera, self._pose)
         return Picture(colour, depth)
 
+    @override
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """See ``CameraPlant``: the bodies of which at least ``SEEN`` is in sight."""
+        """The bodies of which at least ``SEEN`` is in sight."""
         found = []
         for one in self._bodies():
             if one.body.kind != kind:

@@ -6,13 +6,15 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from cellkit.controller.plant import SuctionState
+from typing_extensions import override
+
+from cellkit.controller.plant import SuctionPlant, SuctionState
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import LEAK
 
 
-class Suction(ABC):
+class Suction(SuctionPlant, ABC):
     """``SuctionPlant`` over a few hooks. A part is held from the end of evacuation to the end of release.
 
     A cup that met no part takes one that it meets later; after a loss it takes nothing before it is switched again.
@@ -41,13 +43,14 @@ class Suction(ABC):
         lost = self._leaked + self._leak_rate * (self._now() - self._leak_since)
         return max(0.0, 1.0 - lost / self._model.vacuum_max.known())
 
+    @override
     def leak(self, rate: float) -> None:
-        """See ``SuctionPlant``."""
         self._leaked = (1.0 - self._tight()) * self._model.vacuum_max.known() if rate else 0.0
         self._leak_rate, self._leak_since = rate, self._now()
 
+    @override
     def switch(self, on: bool) -> asyncio.Future[SuctionState]:
-        """See ``SuctionPlant``. A new call takes over: the future before it is cancelled."""
+        """A new call takes over: the future before it is cancelled."""
         loop = asyncio.get_running_loop()
         if self._future is not None and not self._future.done():
             self._future.cancel()
@@ -59,8 +62,8 @@ class Suction(ABC):
         self._timer = loop.call_later(delay, self._finish, self._future)
         return self._future
 
+    @override
     def state(self) -> SuctionState:
-        """See ``SuctionPlant``."""
         self.seek()
         now = self._now()
         full = self._model.vacuum_max.known() * self._tight()
@@ -71,8 +74,8 @@ class Suction(ABC):
             level = full * max(0.0, 1.0 - elapsed / self._model.release_time.known()) if self.held else 0.0
         return SuctionState(now, level, self.held is not None)
 
+    @override
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """See ``SuctionPlant``."""
         self._callbacks.append(callback)
 
     def seek(self) -> None:

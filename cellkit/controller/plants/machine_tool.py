@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from cellkit.controller.plant import MachineReport
+from typing_extensions import override
+
+from cellkit.controller.plant import MachinePlant, MachineReport
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 
@@ -37,7 +39,7 @@ class MachineWiring:
     cycle_done: str = "cycle_done"
 
 
-class MachineTool:
+class MachineTool(MachinePlant):
     """A ``MachinePlant``. Interlocks are the machine's own: no cycle with an open door or chuck, no door in a cycle.
 
     It starts with the door closed and the chuck open. ``holds_part`` says whether the chuck would grip something.
@@ -57,13 +59,13 @@ class MachineTool:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._listeners: list[Callable[[], None]] = []
 
+    @override
     def report(self) -> MachineReport:
-        """See ``MachinePlant``."""
         alarms = tuple(self._alarms.values())
         return MachineReport(self.available, self.door, self.chuck, self.execution, "AUTOMATIC", alarms)
 
+    @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """See ``MachinePlant``."""
         self._listeners.append(callback)
 
     def wire(self, image: IoImage, names: MachineWiring) -> None:

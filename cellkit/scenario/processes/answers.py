@@ -6,6 +6,7 @@ import math
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.devices import DeviceEvent
@@ -15,6 +16,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Answer, Answers, BodyTruth, ForwardTruth, PoseFigure
 from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.tracking import TrackerInstrument, pose_accuracy, pose_repeatability
 from cellkit.timing import now
 from cellkit.yamlfile import near_names
@@ -23,7 +25,7 @@ AT_POSE = 0.01
 """m from a pose within which a stand of the target belongs to it."""
 
 
-class AnswersProcess:
+class AnswersProcess(Process):
     """Runs ``answers`` in a world. The last report of a name counts."""
 
     FAULTS: tuple[str, ...] = ()
@@ -48,8 +50,8 @@ class AnswersProcess:
             self._check(key, answer)
         built.cell.on_event(self._on_event)
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         if self._tracker is not None:
             self._tracker.start()
         self._lay_out()
@@ -70,8 +72,8 @@ class AnswersProcess:
             pose = arrival(place, part, parts.jitter, self._random)
             self._built.world.add_body(part_body(plan, part.kind, f"{part.kind}_{number}", pose))
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._tracker is not None:
             self._tracker.finish()
         for key, answer in self._config.answers.items():
@@ -79,8 +81,9 @@ class AnswersProcess:
             self.tally.note(key, fault)
             self._report(now(), "process", "answer", key=key, value=self._told.get(key), fault=fault)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """None."""
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "report":

@@ -6,6 +6,8 @@ import asyncio
 import random
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.config import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
@@ -22,6 +24,7 @@ from cellkit.scenario.processes.judging import (
     require_room,
     require_signal,
 )
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 BEAT = 0.01
@@ -46,7 +49,7 @@ class _Part:
     state: str = "on the belt"
 
 
-class ConveyorFeedProcess:
+class ConveyorFeedProcess(Process):
     """Runs a ``conveyor_feed`` in a world: lays parts onto the belt, turns its encoder, judges what came of them."""
 
     FAULTS: tuple[str, ...] = ("belt_stops", "encoder_frozen", "ghost", "part_missing")
@@ -89,8 +92,8 @@ class ConveyorFeedProcess:
         self._timers: list[asyncio.TimerHandle] = []
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._since = now()
         self._belt.set_speed(self._speed)
         loop = asyncio.get_running_loop()
@@ -98,8 +101,8 @@ class ConveyorFeedProcess:
         self._beat = Periodic(BEAT, self._advance)
         self._report(now(), "process", "belt", speed=self._speed)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         for timer in self._timers:
@@ -116,8 +119,8 @@ class ConveyorFeedProcess:
                 self.tally.note(part.name, f"was {part.state}")
         self.tally.figures["passed by (parts)"] = float(len(passed))
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         if kind == "encoder_frozen":
             self._frozen = True
         elif kind == "belt_stops":

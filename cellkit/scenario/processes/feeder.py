@@ -6,11 +6,14 @@ import asyncio
 import math
 import random
 
+from typing_extensions import override
+
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Feeder
 from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
@@ -19,7 +22,7 @@ LEFT = 0.05
 """m from the slot at which a part has left it."""
 
 
-class FeederProcess:
+class FeederProcess(Process):
     """Runs a ``feeder`` in a world."""
 
     FAULTS: tuple[str, ...] = ("part_missing",)
@@ -45,13 +48,13 @@ class FeederProcess:
         self._timer: asyncio.TimerHandle | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._beat = Periodic(LOOK, self._look)
         self._later(self._config.wait[0])
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         if self._timer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.controller.world import WorldEvent
@@ -13,6 +14,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import Handover
 from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
@@ -26,7 +28,7 @@ STILL = 1e-4
 SHIFTED = "part pulled aside by the second hand (m)"
 
 
-class HandoverProcess:
+class HandoverProcess(Process):
     """Runs a ``handover`` in a world."""
 
     FAULTS: tuple[str, ...] = ("part_missing", "part_snatched")
@@ -59,15 +61,15 @@ class HandoverProcess:
         self.tally = Tally(figures={} if self._by_rule else {SHIFTED: 0.0})
         self._world.on_event(self._on_event)
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         for name, place in zip(self._parts, self._tray, strict=False):
             pose = arrival(place, self._part, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
         self._watch(LOOK_BY_RULE if self._by_rule else LOOK)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         wrong = {part: "did not go from hand to hand" for part in self._parts if part not in self._given}

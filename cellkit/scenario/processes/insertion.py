@@ -6,6 +6,7 @@ import math
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.controller.world import Body, Shape
@@ -15,6 +16,7 @@ from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Insertion
 from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock, require_room
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 SLIPS_AT = 5.0
@@ -23,7 +25,7 @@ CHIP = 0.008
 """m, the height of what a blocked hole has in it."""
 
 
-class InsertionProcess:
+class InsertionProcess(Process):
     """Runs an ``insertion`` in a world that knows contact forces.
 
     Faults: ``part_missing`` takes the last peg out of its holder, ``blocked`` leaves a chip in the last block's hole,
@@ -57,8 +59,8 @@ class InsertionProcess:
         self._beat: Periodic | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         config = self._config
         for block in config.blocks:
             x, y = (self._random.uniform(-config.offset, config.offset) for _ in range(2))
@@ -71,8 +73,8 @@ class InsertionProcess:
             self._parts.append(name)
         self._beat = Periodic(SAMPLE, self._look)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         for block, peak in self._peaks.items():
@@ -86,8 +88,8 @@ class InsertionProcess:
             self.tally.note(name, fault)
             self._report(now(), "process", "judged", part=name, block=block, peak=self._peaks[block], fault=fault)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         block = self._config.blocks[self._count - 1]
         if kind == "part_missing":
             self._world.remove_body(self._parts[-1])

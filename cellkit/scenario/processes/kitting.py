@@ -6,6 +6,7 @@ import math
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.config import CameraDevice
@@ -14,6 +15,7 @@ from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Kitting
 from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
 TRIES = 400
@@ -25,7 +27,7 @@ MOVED = 0.005
 """m by which something foreign may be elsewhere in the end and still count as left alone."""
 
 
-class KittingProcess:
+class KittingProcess(Process):
     """Runs ``kitting`` in a world.
 
     Faults: ``part_missing``: one part of the scarce kind is not there. ``kind_missing``: none of that kind is.
@@ -68,8 +70,9 @@ class KittingProcess:
         self._spots = spots
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``: the parts lie there."""
+        """The parts lie there."""
         for name, kind, x, y in self._spots:
             yaw = self._random.uniform(-math.pi, math.pi)
             half = self._plan.workpieces[kind].size[2] / 2
@@ -81,8 +84,8 @@ class KittingProcess:
                 self._parts[name] = kind
         self._report(now(), "process", "laid_out", parts=len(self._parts), foreign=len(self._foreign))
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         moved = self._moved()
         for kit in range(self._kits):
             found = [self._in_nest(kind, nests[kit]) for kind, nests in self._nests.items()]
@@ -91,8 +94,8 @@ class KittingProcess:
             self.tally.note(f"kit {kit + 1}", fault, error)
             self._report(now(), "process", "judged", part=f"kit_{kit + 1}", error=error, fault=fault)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         names = [name for name, of in self._parts.items() if of == self._config.scarce]
         if kind == "part_covered":
             self._cover(names[-1])

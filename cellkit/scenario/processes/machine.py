@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import random
 
+from typing_extensions import override
+
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Pose
@@ -12,6 +14,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import MachineTending
 from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
 IN_CHUCK = 0.02
@@ -23,7 +26,7 @@ TOP, BOTTOM, ASKEW = "top", "bottom", "an edge"
 COOLANT = MachineAlarm("COOLANT", "no coolant", "fault")
 
 
-class MachineTendingProcess:
+class MachineTendingProcess(Process):
     """Runs ``machine_tending`` in a world."""
 
     FAULTS: tuple[str, ...] = ("blank_missing", "door_jammed", "chuck_jammed", "alarm")
@@ -63,8 +66,8 @@ class MachineTendingProcess:
         self.tally = Tally()
         self._machine.on_change(self._changed)
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         for number in range(self._count):
             name = f"{self._part.kind}_{number + 1}"
             pose = arrival(self._blanks[number], self._part, self._config.jitter, self._random)
@@ -72,8 +75,8 @@ class MachineTendingProcess:
             self._parts.append(name)
             self._worked_on[name] = []
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         done = [name for name in self._parts if self._worked_on[name] == self._wanted]
         judge_parts(done, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
         for name in self._parts:
@@ -86,8 +89,8 @@ class MachineTendingProcess:
             self.tally.note(name, "was missing")
         self._report(now(), "process", "tended", doors=self._doors, cycles=self._machine.cycles)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         if kind == "blank_missing":
             name = self._parts.pop()
             self._world.remove_body(name)

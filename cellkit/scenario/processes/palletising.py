@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit import patterns
 from cellkit.cell.build import BuiltCell, part_body
@@ -18,6 +19,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Palletising
 from cellkit.scenario.processes.judging import Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
@@ -32,7 +34,7 @@ AWAY, FALSE_FOR = 6.0, 10.0
 """s that a pallet is away, and that the box which was announced too early is late."""
 
 
-class PalletisingProcess:
+class PalletisingProcess(Process):
     """Runs ``palletising`` in a world.
 
     Faults: ``infeed_empty``: no more boxes come. ``false_call``: the next box is announced, but not there for a while.
@@ -81,14 +83,14 @@ class PalletisingProcess:
         self._back: asyncio.TimerHandle | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._image[self._config.in_place] = True
         self._beat = Periodic(LOOK, self._look)
         self._later(self._config.wait[0], self._bring)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         for timer in (self._timer, self._back):
@@ -96,8 +98,8 @@ class PalletisingProcess:
                 timer.cancel()
         self._judge()
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         if kind == "infeed_empty":
             self._left = 0
             if self._timer is not None:

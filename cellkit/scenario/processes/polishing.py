@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, field
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Array, Pose, inverse_transform
@@ -14,6 +15,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Polishing
 from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 TOUCHED = 1.0
@@ -39,7 +41,7 @@ class _Plate:
     last: Array | None = None
 
 
-class PolishingProcess:
+class PolishingProcess(Process):
     """Runs a ``polishing`` in a world that knows contact forces.
 
     Faults: ``pad_missing`` takes the pad away, ``plate_missing`` the last plate; ``pad_slips`` lets the pad slip out of
@@ -75,8 +77,8 @@ class PolishingProcess:
         self._beat: Periodic | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         config = self._config
         for name in self._plates:
             z = self._random.uniform(-config.height, config.height)
@@ -86,8 +88,8 @@ class PolishingProcess:
         self._world.add_body(part_body(self._plan, self._pad.kind, self._pad.kind, pose))
         self._beat = Periodic(SAMPLE, self._look)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         for name, plate in self._plates.items():
@@ -103,8 +105,8 @@ class PolishingProcess:
                 now(), "process", "judged", part=name, peak=plate.peak, share=share, covered=covered, fault=fault
             )
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         if kind == "pad_missing":
             self._world.remove_body(self._pad.kind)
             self._missing = self._pad.kind

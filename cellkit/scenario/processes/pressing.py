@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Pressing
 from cellkit.scenario.processes.judging import Report, Tally, require
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 TOUCHED, FREE = 1.0, 0.2
 """N at which a press begins, and ends."""
 
 
-class PressingProcess:
+class PressingProcess(Process):
     """Runs a ``pressing`` in a world that knows contact forces."""
 
     FAULTS: tuple[str, ...] = ()
@@ -28,19 +31,20 @@ class PressingProcess:
         self._peak: float | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._beat = Periodic(SAMPLE, self._look)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         if self._peak is not None:
             self._judge(self._peak)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """None."""
 
     def _look(self) -> None:
         force = self._world.pressed(self._config.pad) or 0.0

@@ -6,6 +6,8 @@ import math
 import random
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.config import AnalogIoDevice, IoDevice
 from cellkit.geometry import Pose
@@ -13,6 +15,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
 from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
+from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
@@ -52,7 +55,7 @@ class _Hole:
     shut_off: bool = False
 
 
-class ScrewdrivingProcess:
+class ScrewdrivingProcess(Process):
     """Runs ``screwdriving`` in a world.
 
     The spindle turns at the set speed while ``start`` is on, until its clutch shuts off at the target torque (``ok``)
@@ -108,22 +111,22 @@ class ScrewdrivingProcess:
         self._beat: Periodic | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._signals["ready"] = True
         self._signals.watch("start", self._started)
         self._beat = Periodic(BEAT, self._turn)
         self._bring()
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         for number, hole in enumerate(self._holes[: self._quantity], 1):
             self._judge(f"hole {number}", hole)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``."""
         if kind == "no_screw":
             self._empty = True
         elif kind == "not_ready":

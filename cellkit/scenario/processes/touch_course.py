@@ -6,6 +6,7 @@ import math
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
@@ -14,6 +15,7 @@ from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Course
 from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.002
@@ -24,7 +26,7 @@ NEAR = 0.3
 """Share of the way from a mark to the next at whose ends the tool centre point need not be high."""
 
 
-class CourseProcess:
+class CourseProcess(Process):
     """Runs a ``course`` in a world."""
 
     FAULTS: tuple[str, ...] = ()
@@ -49,8 +51,8 @@ class CourseProcess:
         self._wrong: str | None = None
         self.tally = Tally()
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         mark = self._plan.workpieces[self._config.mark]
         for number, place in enumerate(self._plan.layout.places(self._config.field), 1):
             pose = arrival(place, mark, self._config.jitter, self._random)
@@ -58,16 +60,17 @@ class CourseProcess:
             self._goals.append(pose @ Pose.from_rpy((0.0, 0.0, self._config.height), (math.pi, 0.0, 0.0)))
         self._beat = Periodic(LOOK, self._look)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._beat is not None:
             self._beat.close()
         self._look()  # it may have come to rest in this moment
         if self._wrong is not None and self.tally.judged < self._visits:
             self._judged(self._wrong)
 
+    @override
     def begin_fault(self, kind: str) -> None:
-        """See ``Process``: none."""
+        """None."""
 
     def _look(self) -> None:
         if self.tally.judged >= self._visits:

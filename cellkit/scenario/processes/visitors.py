@@ -7,6 +7,7 @@ import math
 import random
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.config import IoDevice
@@ -17,6 +18,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Visitors
 from cellkit.scenario.processes.judging import Report, Tally, require, require_signal
 from cellkit.scenario.processes.presence import MovingArm, PresenceCost, shortfall
+from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.transport_task import TransportCount
 from cellkit.timing import Periodic, now
 
@@ -28,7 +30,7 @@ WIDTH, HEIGHT = 0.4, 1.7
 MARGIN = "least margin to the protective distance (m)"
 
 
-class VisitorsProcess:
+class VisitorsProcess(Process):
     """Runs ``visitors`` in a world."""
 
     FAULTS: tuple[str, ...] = ("person_stays",)
@@ -67,13 +69,13 @@ class VisitorsProcess:
         body = Body(BODY, "person", (Shape("cylinder", (WIDTH, WIDTH, HEIGHT)),), self._pose(self._where))
         self._world.add_body(body)
 
+    @override
     def start(self) -> None:
-        """See ``Process``."""
         self._task = asyncio.get_running_loop().create_task(self._walk())
         self._beat = Periodic(STEP, self._look)
 
+    @override
     def finish(self) -> None:
-        """See ``Process``."""
         if self._task is not None:
             self._task.cancel()
         if self._beat is not None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from cellkit.errors import CellkitError
 from cellkit.scenario.config import read_scenario
 from cellkit.study.concepts import Concept
 from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Verdict
-from cellkit.study.runs.task import imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, in_words
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Fitness:
 
 
 @dataclass(frozen=True)
-class FitnessTask:
+class FitnessTask(Task[Fitness]):
     """All checks of feasibility of one concept."""
 
     concept: Concept
@@ -41,6 +43,6 @@ class FitnessTask:
             return Fitness({}, in_words(error))
         return Fitness({check.key: check.text for check in found.checks if check.verdict is Verdict.FAIL})
 
+    @override
     def failed(self, what: str) -> Fitness:
-        """See ``Task``."""
         return Fitness({}, what)

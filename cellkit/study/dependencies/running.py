@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from typing_extensions import override
+
 from cellkit.study.runs.local import run_locally
 from cellkit.study.runs.task import ResultT, Task
 
@@ -17,7 +19,7 @@ class Runner(Protocol):
         """All results."""
 
 
-class LocalRuns:
+class LocalRuns(Runner):
     """Processes of this machine, one a processor unless ``places`` says otherwise.
 
     ``told`` hears how many tasks are done, of how many that there are so far.
@@ -27,8 +29,8 @@ class LocalRuns:
         self._places = places or len(os.sched_getaffinity(0))
         self._told, self._done, self._all = told, 0, 0
 
+    @override
     def __call__(self, tasks: Sequence[Task[ResultT]], /) -> Sequence[ResultT]:
-        """See ``Runner``."""
         self._all += len(tasks)
         return run_locally(tasks, self._places, lambda number, result: self._count())
 

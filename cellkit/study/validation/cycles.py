@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
@@ -128,7 +129,7 @@ def _irb_910() -> list[Row]:
     return rows
 
 
-class _ModelArm:
+class _ModelArm(PickArm):
     """A shipped model as a ``PickArm``, with an acceleration time of its own choice."""
 
     def __init__(self, model: ArmModel, to_full_speed: float | None = None) -> None:
@@ -139,8 +140,9 @@ class _ModelArm:
         self.speeds = limits.velocity
         self.accelerations = limits.acceleration if to_full_speed is None else limits.velocity / to_full_speed
 
+    @override
     def joints(self, point: Array) -> Array | None:
-        """See ``PickArm``; heights count from that of the home position."""
+        """Heights count from that of the home position."""
         target = self._down.copy()
         target[:2, 3], target[2, 3] = point[:2], self._down[2, 3] + point[2]
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.geometry import Array
 
@@ -17,13 +18,11 @@ from cellkit.geometry import Array
 class PickArm(Protocol):
     """An arm that picks from above. ``speeds`` and ``accelerations`` (n,) of its axes, in rad or m."""
 
-    @property
-    def speeds(self) -> Array:
-        """(n,) limits."""
+    speeds: Array
+    """(n,) limits."""
 
-    @property
-    def accelerations(self) -> Array:
-        """(n,) limits; infinite where none is assumed."""
+    accelerations: Array
+    """(n,) limits; infinite where none is assumed."""
 
     def joints(self, point: Array) -> Array | None:
         """(n,) axis values for a tool position (3,), tool down and not turned in the cell; None out of reach."""
@@ -40,15 +39,15 @@ def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float,
 
 
 @dataclass(frozen=True)
-class Scara:
+class Scara(PickArm):
     """Two horizontal links, a stroke, and a turn that keeps the tool's direction."""
 
     links: tuple[float, float]
     speeds: Array
     accelerations: Array
 
+    @override
     def joints(self, point: Array) -> Array | None:
-        """See ``PickArm``."""
         x, y, z = point
         both = _elbow(math.hypot(x, y), 0.0, *self.links)
         if both is None:
@@ -58,15 +57,16 @@ class Scara:
 
 
 @dataclass(frozen=True)
-class FiveAxis:
+class FiveAxis(PickArm):
     """A turning base, two links in a vertical plane from the shoulder (at z = 0), wrist pitch and roll."""
 
     links: tuple[float, float]
     speeds: Array
     accelerations: Array
 
+    @override
     def joints(self, point: Array) -> Array | None:
-        """See ``PickArm``; elbow up."""
+        """Elbow up."""
         x, y, z = point
         both = _elbow(math.hypot(x, y), -z, *self.links)
         if both is None:

@@ -17,7 +17,7 @@ from cellkit.access.users import UserDirectory, users_file
 from cellkit.errors import ConfigError, TransportError
 from cellkit.supervision.cell_line import CellLine
 from cellkit.transport.http_server import serve_http
-from cellkit.transport.network import Address, ByteStream
+from cellkit.transport.network import ByteStream
 from cellkit.transport.sockets import SocketNetwork
 from cellkit.view.commissioning.app import make_app
 from cellkit.view.commissioning.frontend import Frontend
@@ -39,15 +39,8 @@ class _Timed:
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
+        self.local, self.peer = stream.local, stream.peer
         self.write, self.drain, self.close = stream.write, stream.drain, stream.close
-
-    @property
-    def local(self) -> Address:
-        return self._stream.local
-
-    @property
-    def peer(self) -> Address:
-        return self._stream.peer
 
     async def read(self) -> bytes:
         try:

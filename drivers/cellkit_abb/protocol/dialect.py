@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from typing_extensions import override
+
 TASK = "T_ROB1"
 MECHANICAL_UNIT = "ROB_1"
 START_FORM = {
@@ -120,45 +122,46 @@ class Rws1(Dialect):
     headers: ClassVar[Mapping[str, str]] = {}
     implicit_mastership = True
 
+    @override
     def set_motors(self, on: bool) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.control_state}?action=setctrlstate", {"ctrl-state": "motoron" if on else "motoroff"})
 
+    @override
     def start(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}?action=start", START_FORM)
 
+    @override
     def stop(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}?action=stop", {"stopmode": "stop"})
 
+    @override
     def reset_pointer(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}?action=resetpp", edits=True)
 
+    @override
     def modules(self, task: str) -> str:
-        """See ``Dialect``."""
         return f"/rw/rapid/modules?task={task}"
 
+    @override
     def symbol(self, task: str, module: str, name: str) -> str:
-        """See ``Dialect``."""
         return f"/rw/rapid/symbol/data/RAPID/{task}/{module}/{name}"
 
+    @override
     def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.symbol(task, module, name)}?action=set", {"value": value}, edits=True)
 
+    @override
     def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
-        """See ``Dialect``. Other clients name the mode of analogue ones, which is ``value`` in any case."""
+        """Other clients name the mode of analogue ones, which is ``value`` in any case."""
         form = {"mode": "value"} if analogue else {}
         return Post(f"{self.signal(signal)}?action=set", {**form, "lvalue": value})
 
+    @override
     def mastership(self, wanted: bool) -> Post:
-        """See ``Dialect``."""
         return Post(f"/rw/mastership/rapid?action={'request' if wanted else 'release'}")
 
+    @override
     def subscribed(self, path: str) -> str:
-        """See ``Dialect``."""
         return path
 
 
@@ -173,43 +176,43 @@ class Rws2(Dialect):
     headers: ClassVar[Mapping[str, str]] = {"Accept": "application/hal+json;v=2.0"}
     implicit_mastership = False
 
+    @override
     def set_motors(self, on: bool) -> Post:
-        """See ``Dialect``."""
         return Post(self.control_state, {"ctrl-state": "motoron" if on else "motoroff"})
 
+    @override
     def start(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}/start", START_FORM)
 
+    @override
     def stop(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}/stop", {"stopmode": "stop"})
 
+    @override
     def reset_pointer(self) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.execution}/resetpp", edits=True)
 
+    @override
     def modules(self, task: str) -> str:
-        """See ``Dialect``."""
         return f"{self.tasks}/{task}/modules"
 
+    @override
     def symbol(self, task: str, module: str, name: str) -> str:
-        """See ``Dialect``."""
         return f"/rw/rapid/symbol/RAPID/{task}/{module}/{name}/data"
 
+    @override
     def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
-        """See ``Dialect``."""
         return Post(self.symbol(task, module, name), {"value": value}, edits=True)
 
+    @override
     def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
-        """See ``Dialect``."""
         return Post(f"{self.signal(signal)}/set-value", {"lvalue": value})
 
+    @override
     def mastership(self, wanted: bool) -> Post:
-        """See ``Dialect``."""
         return Post(f"/rw/mastership/edit/{'request' if wanted else 'release'}")
 
+    @override
     def subscribed(self, path: str) -> str:
-        """See ``Dialect``."""
         field = {self.control_state: "ctrlstate", self.operation_mode: "opmode", self.speed_ratio: "speedratio"}[path]
         return f"{path};{field}"

@@ -10,6 +10,8 @@ from functools import reduce
 from operator import xor
 from typing import Protocol
 
+from typing_extensions import override
+
 from cellkit.errors import ProtocolError
 from cellkit_sick.protocol.errors import VENDOR
 
@@ -32,18 +34,18 @@ class FrameReader(Protocol):
         """Forget what was begun."""
 
 
-class TextFrames:
+class TextFrames(FrameReader):
     """Telegrams of CoLa A."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
+    @override
     def reset(self) -> None:
-        """See ``FrameReader``."""
         self._rest.clear()
 
+    @override
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """See ``FrameReader``."""
         rest = self._rest
         rest += data
         while rest:
@@ -64,18 +66,18 @@ class TextFrames:
             yield content
 
 
-class BinaryFrames:
+class BinaryFrames(FrameReader):
     """Telegrams of CoLa B."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
+    @override
     def reset(self) -> None:
-        """See ``FrameReader``."""
         self._rest.clear()
 
+    @override
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """See ``FrameReader``."""
         rest = self._rest
         rest += data
         while rest:

@@ -6,16 +6,17 @@ import re
 import struct
 
 import numpy as np
+from typing_extensions import override
 
 from cellkit.geometry import Array
 from cellkit_sick.protocol.errors import BadValue, Sfa
-from cellkit_sick.protocol.values import latin, require
+from cellkit_sick.protocol.values import Reader, Writer, latin, require
 
 HEX_DIGITS = b"0123456789ABCDEFabcdef"
 _NUMBER = re.compile(rb"([+-]\d{1,10})|([0-9A-Fa-f]{1,8})")
 
 
-class TextReader:
+class TextReader(Reader):
     """Values of CoLa A."""
 
     def __init__(self, body: bytes) -> None:
@@ -41,14 +42,14 @@ class TextReader:
         signed, digits = found.groups()
         return (int(digits, 16), False) if signed is None else (int(signed), True)
 
+    @override
     def uint(self, bits: int) -> int:
-        """See ``Reader``."""
         value, _ = self._number()
         require(value, 0, (1 << bits) - 1)
         return value
 
+    @override
     def sint(self, bits: int) -> int:
-        """See ``Reader``."""
         value, signed = self._number()
         half = 1 << (bits - 1)
         if not signed:
@@ -57,16 +58,16 @@ class TextReader:
         require(value, -half, half - 1)
         return value
 
+    @override
     def real(self) -> float:
-        """See ``Reader``."""
         token = self._next()
         if len(token) != 8 or token.translate(None, HEX_DIGITS):
             raise BadValue(Sfa.BAD_CHARACTER, f"{token[:16]!r} is no single in hexadecimal digits", _shown(token))
         value: float = struct.unpack(">f", bytes.fromhex(token.decode()))[0]
         return value
 
+    @override
     def text(self) -> str:
-        """See ``Reader``."""
         size = self.uint(16)
         if size == 0:
             # Some write the empty text behind its blank, some leave both out.
@@ -80,15 +81,15 @@ class TextReader:
             raise BadValue(Sfa.TOO_MUCH, f"a text of more than its {size} characters", found[:64])
         return latin(found)
 
+    @override
     def word(self, size: int) -> str:
-        """See ``Reader``."""
         token = self._next()
         if len(token) != size:
             raise BadValue(Sfa.BAD_CHARACTER, f"{token[:16]!r} has not {size} characters", _shown(token))
         return latin(token)
 
+    @override
     def numbers(self, count: int, bits: int) -> Array:
-        """See ``Reader``."""
         chunk = self._tokens[self._at : self._at + count]
         if len(chunk) < count:
             raise BadValue(Sfa.TOO_LITTLE, f"{len(chunk)} numbers of {count}", b" ".join(chunk)[-64:])
@@ -100,51 +101,51 @@ class TextReader:
             raise BadValue(Sfa.OVERFLOW, f"{values.max():.0f} does not fit into {bits} bits")
         return values
 
+    @override
     def rest(self) -> int:
-        """See ``Reader``."""
         return len(self._tokens) - self._at
 
 
-class TextWriter:
+class TextWriter(Writer):
     """Values of CoLa A, as scanners write them: hexadecimal without leading zeros."""
 
     def __init__(self) -> None:
         self._tokens: list[bytes] = []
 
+    @override
     def uint(self, value: int, bits: int) -> None:
-        """See ``Writer``."""
         require(value, 0, (1 << bits) - 1)
         self._tokens.append(b"%X" % value)
 
+    @override
     def sint(self, value: int, bits: int) -> None:
-        """See ``Writer``."""
         half = 1 << (bits - 1)
         require(value, -half, half - 1)
         self._tokens.append(b"%X" % (value if value >= 0 else value + 2 * half))
 
+    @override
     def real(self, value: float) -> None:
-        """See ``Writer``."""
         self._tokens.append(struct.pack(">f", value).hex().upper().encode())
 
+    @override
     def text(self, value: str) -> None:
-        """See ``Writer``."""
         self.uint(len(value), 16)
         if value:
             self._tokens.append(value.encode("latin-1"))
 
+    @override
     def word(self, value: str) -> None:
-        """See ``Writer``."""
         self._tokens.append(value.encode("latin-1"))
 
+    @override
     def numbers(self, values: Array, bits: int) -> None:
-        """See ``Writer``."""
         if len(values):
             require(int(values.min()), 0, (1 << bits) - 1)
             require(int(values.max()), 0, (1 << bits) - 1)
         self._tokens += [b"%X" % value for value in values.astype(np.int64).tolist()]
 
+    @override
     def body(self) -> bytes:
-        """See ``Writer``."""
         return b" ".join(self._tokens)
 
 

@@ -36,9 +36,8 @@ class Motion(Protocol):
         controller looks ahead, until they have been carried out.
         """
 
-    @property
-    def error(self) -> str | None:
-        """Why it failed, once it has; ends the program with this text. None while all is well."""
+    error: str | None
+    """Why it failed, once it has; ends the program with this text. None while all is well."""
 
     def cancel(self) -> None:
         """The thread that waits was killed: bring the arm to rest. A stopj or stopl may follow at once. Idempotent."""

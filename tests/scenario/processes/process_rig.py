@@ -12,7 +12,8 @@ from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
 from cellkit.controller.world import WorldSettings
 from cellkit.scenario.config import Scenario, read_scenario
-from cellkit.scenario.processes.process import Process, make_process
+from cellkit.scenario.processes.make import make_process
+from cellkit.scenario.processes.process import Process
 from cellkit.scenario.runner import device_factory
 from cellkit.timing import run
 
