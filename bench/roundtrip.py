@@ -16,7 +16,6 @@ from pathlib import Path
 from cellkit import registry
 from cellkit.devices import Arm
 from cellkit.models.load import load_arm
-from cellkit.registry import Kind
 from cellkit.timing import WallTimer, run
 from cellkit.transport import SocketNetwork
 
@@ -46,7 +45,7 @@ def _controller() -> Iterator[None]:
 
 
 def _ours() -> tuple[float, float]:
-    (wire,) = registry.driver("ur").wires_of(Kind.ARM)
+    (wire,) = registry.driver("ur").wires_of("arm")
     config = registry.load_object(wire.config)(host=HOST)
     arm: Arm = registry.load_object(wire.device)("arm", load_arm("ur5e"), config, SocketNetwork())
 

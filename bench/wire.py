@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cellkit import registry
 from cellkit.quality import wire_drivers
-from cellkit.registry import Kind
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 PARTS = 10
@@ -17,7 +16,7 @@ SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
 
 def models() -> list[str]:
     """The usual arm of every vendor."""
-    rigs = [registry.load_object(spec.rig) for spec in wire_drivers(Kind.ARM) if spec.rig is not None]
+    rigs = [registry.load_object(spec.rig) for spec in wire_drivers("arm") if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
 

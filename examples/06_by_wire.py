@@ -13,7 +13,6 @@ from cellkit_virtual.driver import VirtualDevices
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.wire_path import WireDevices
 from cellkit.quality import quality, wire_drivers
-from cellkit.registry import Kind
 from cellkit.scenario.program import load_program
 from cellkit.scenario.simulate import simulate
 from cellkit.transport import MemoryNetwork, RecordingNetwork
@@ -33,7 +32,7 @@ def cycle_time(model: str, factory: DeviceFactory) -> float:
 
 
 if __name__ == "__main__":
-    arm = sys.argv[1] if len(sys.argv) > 1 else quality(wire_drivers(Kind.ARM)[0]).models[0]
+    arm = sys.argv[1] if len(sys.argv) > 1 else quality(wire_drivers("arm")[0]).models[0]
     passed: list[Passed] = []
     # The recording sees both ends, so each piece twice: once sent and once received.
     network = RecordingNetwork(MemoryNetwork(), passed.append)

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cellkit.controller.plant import (
-    ArmPlant,
-    CameraPlant,
-    CodePlant,
-    ConveyorPlant,
-    JawPlant,
-    ProximityPlant,
-    ScannerPlant,
-    SuctionPlant,
-    WrenchPlant,
-)
+from cellkit.controller.plants.arm import ArmPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
+from cellkit.controller.plants.force_torque import WrenchPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel

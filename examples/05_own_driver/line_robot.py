@@ -15,10 +15,11 @@ from cellkit.geometry import frozen
 
 
 class LineRobot:
-    """Answers one request at a time to each of any number of callers, as a robot with several sockets does."""
+    """Answers one request at a time to each of any number of callers; ``on_line`` is called with each request."""
 
-    def __init__(self, controller: ArmController) -> None:
+    def __init__(self, controller: ArmController, on_line: Callable[[str], None] | None = None) -> None:
         self.controller = controller
+        self._on_line = on_line
         self.plugged_in = True
         self._on_loss: Callable[[str], None] | None = None
 
@@ -40,6 +41,8 @@ class LineRobot:
 
     async def ask(self, line: str) -> str:
         """The answer to a request; that to a motion comes when the arm stands at its end."""
+        if self._on_line is not None:
+            self._on_line(line)
         word, numbers = decode(line)
         try:
             return await self._answer(word, numbers)

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body
 from cellkit.geometry import Array, Pose, inverse_transform, rotation_from_rotvec
 from cellkit_sim.forms import Form

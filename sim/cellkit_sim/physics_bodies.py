@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
 from cellkit_sim.belts import BELT

@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant, JawState
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH, twist_arm

@@ -360,9 +360,10 @@ def test_simulate_takes_another_factory(file: Path) -> None:
     made: list[str] = []
 
     class Watched(VirtualDevices):
-        def arm(self, role, model, plant):
-            made.append(role.name)
-            return super().arm(role, model, plant)
+        def make(self, request):
+            if request.kind == "arm":
+                made.append(request.role.name)
+            return super().make(request)
 
     async def program(cell: Cell) -> None:
         assert cell.quantity == 3

@@ -15,8 +15,8 @@ from cell_rig import Job
 from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import build_cell, opened
-from cellkit.cell.config import WireConfig
 from cellkit.cell.driver_selection import check_wires, wire_of
+from cellkit.cell.kinds.fields import WireConfig
 from cellkit.cell.live_path import LiveDevices, facing
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
@@ -24,7 +24,6 @@ from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import World, WorldSettings
 from cellkit.devices.wired import DriverConfig
 from cellkit.errors import ConfigError, ConnectionFailed, ConnectionLost
-from cellkit.registry import Kind
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions, device_factory
 from cellkit.timing import run
@@ -38,7 +37,7 @@ station: {kind: digital_io, inputs: [ready], outputs: [lamp], wire: STATION}
 """
 HERE = "127.0.0.1"
 DRIVERS = {"left": "ur", "hand": "robotiq", "right": "yaskawa", "station": "modbus"}
-KINDS = {"left": Kind.ARM, "hand": Kind.JAWS, "right": Kind.ARM, "station": Kind.IO}
+KINDS = {"left": "arm", "hand": "jaws", "right": "arm", "station": "io"}
 
 
 def written(job: Job, wires: dict[str, object]) -> Path:
@@ -201,7 +200,7 @@ def test_a_device_that_nobody_pretends_is_for_the_live_path_alone(job: Job) -> N
 
 
 def test_a_driver_without_pretended_devices_is_never_the_usual_one() -> None:
-    assert wire_of(Kind.ANALOG_IO, None, WireConfig())[0].name == "modbus"
+    assert wire_of("analog_io", None, WireConfig())[0].name == "modbus"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:
         assert row["name"] in outcome.out
         assert row["evidence"]["hardware"] == []
         assert row["reached"] in ("codec", "virtual", "client")
-        assert set(row["devices"]) == {wire.kind.value for wire in registry.driver(row["name"]).wires}
+        assert set(row["devices"]) == {wire.kind for wire in registry.driver(row["name"]).wires}
         assert row["protocols"]
         assert all(registry.driver_of_model(model) == registry.driver(row["name"]) for model in row["models"])
     assert {row["name"] for row in listed if row["reached"] != "client"} == set(BEYOND_REACH)

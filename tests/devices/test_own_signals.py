@@ -11,7 +11,6 @@ from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.link import Link
 
 from cellkit import registry
-from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import AnalogSignal, Lifecycle, OwnSignals
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, LimitViolation, MotionTimeout
@@ -31,7 +30,7 @@ class Digital(VirtualArm, OwnSignals):
         world = registry.world("kinematic").create(WorldSettings())
         plant = world.add_arm("arm", model, Pose.from_rpy((0, 0, 0), frame="world")).arm
         self.link = Link()
-        VirtualArm.__init__(self, "arm", ArmController("arm", model, plant), self.link)
+        VirtualArm.__init__(self, "arm", model, plant, self.link)
         self.inputs = dict.fromkeys(self.digital_inputs, False)
         self.outputs = dict.fromkeys(self.digital_outputs, False)
         self.looks = 0

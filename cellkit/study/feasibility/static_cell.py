@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellkit import registry
-from cellkit.cell.config import AdapterConfig, ArmDevice, CellFile, ForceTorqueDevice, GripperDevice
+from cellkit.cell.config import CellFile
 from cellkit.cell.devices import DeviceBuilder
+from cellkit.cell.kinds.arm import ArmDevice
+from cellkit.cell.kinds.fields import AdapterConfig
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import GripperDevice
 from cellkit.cell.plan import CellPlan, plan_cell
 from cellkit.controller.world import WorldSettings
 from cellkit.devices import Arm, Gripper, Tool

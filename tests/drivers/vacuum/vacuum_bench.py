@@ -17,8 +17,8 @@ from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.plant import SuctionPlant
 from cellkit.controller.plants.signal_image import IoImage
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.controller.world import Body, Shape, WorldSettings
 from cellkit.devices import Arm, DigitalIO, Tool, VacuumGripper, Workpiece
 from cellkit.errors import ConnectionFailed, DeviceFault
@@ -84,8 +84,8 @@ class Bench:
         (wire,) = registry.driver("vacuum").wires
         self.world = registry.world("kinematic").create(WorldSettings())
         self.stand = DeviceBench(wire, model, self.world)
-        assert self.stand.suction is not None
-        self.suction: SuctionPlant = self.stand.suction
+        assert self.stand.bench.plant is not None
+        self.suction: SuctionPlant = self.stand.bench.plant
         config = VacuumConfig(blow_off="blow_off" if blow_off else None, **settings)
         outputs = ("ejector", "blow_off") if blow_off else ("ejector",)
         self.image = IoImage(("vacuum", *outputs))
@@ -98,10 +98,10 @@ class Bench:
         return self.image["ejector"]
 
     def put_part(self) -> None:
-        self.stand.put_part(PART, self.gripper.grasp(PART))
+        self.stand.bench.put_part(PART, self.gripper.grasp(PART))
 
     def lose_part(self) -> None:
-        self.stand.take_part()
+        self.stand.bench.take_part()
 
     def holds(self) -> bool:
         return self.suction.state().part_present

@@ -1,15 +1,19 @@
-"""What can be asked of an arm. The open interface holds the rules; what is plainly wrong is refused on submission."""
+"""The arm for outsiders. The open interface holds the rules; a plainly wrong command is refused on submission."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from cellkit.cell.cell import Cell
+from cellkit.cell.kinds.fields import DeviceSection
 from cellkit.devices import Arm, Load
 from cellkit.devices.motion import Waypoint
-from cellkit.supervision.commands.command import (
+from cellkit.supervision.jobs import Job
+from cellkit.supervision.kinds.alarm_kind import EMERGENCY_STOP, FAULT, PROTECTIVE_STOP, AlarmStates, failed, value
+from cellkit.supervision.kinds.command import (
     FRAME,
     POSE,
     Argument,
@@ -20,8 +24,8 @@ from cellkit.supervision.commands.command import (
     pose_of,
     poses_of,
 )
-from cellkit.supervision.jobs import Job
-from cellkit.supervision.readings import pose_numbers
+from cellkit.supervision.kinds.reading import Item, Reading, Stamped, pose_numbers
+from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 SHARE = Argument("Speed", ArgumentKind.NUMBER, "share of the joint limits, 0 to 1; 0: all of it", "", 0.0, 1.0)
@@ -177,4 +181,88 @@ ARM_COMMANDS = (
     NEAREST,
     SET_PAYLOAD,
     RECOVER,
+)
+
+ARM_ITEMS = (
+    Item("joint_positions", "numbers", "rad"),
+    Item("joint_velocities", "numbers", "rad/s"),
+    Item("tcp_pose", "numbers", "m"),
+    Item("tcp_speed", "number", "m/s"),
+    Item("operational_mode", "number"),
+    Item("protective_stop", "flag"),
+    Item("emergency_stop", "flag"),
+    Item("speed_override", "number"),
+    Item("moving", "flag"),
+    Item("fault", "text"),
+    Item("tool", "text"),
+    Item("flange_load", "number", "kg"),
+)
+
+
+def _alarms(readings: Mapping[str, Reading]) -> AlarmStates:
+    if failed(readings):
+        return {FAULT: (True, "")}
+    fault = value(readings, "fault") or ""
+    return {
+        EMERGENCY_STOP: (bool(value(readings, "emergency_stop")), ""),
+        PROTECTIVE_STOP: (bool(value(readings, "protective_stop")), ""),
+        FAULT: (bool(fault), fault),
+    }
+
+
+async def _read(arm: Arm) -> Stamped:
+    state = await arm.state()
+    position, velocity = state.joints.position, state.joints.velocity
+    tool = arm.tool.tcp.matrix
+    speed = float(np.linalg.norm((arm.kinematics.jacobian(position, tool) @ velocity)[:3]))
+    fault = "" if state.fault is None else f"{state.fault.code}: {state.fault.text}"
+    return state.stamp, {
+        "joint_positions": position.tolist(),
+        "joint_velocities": velocity.tolist(),
+        "tcp_pose": pose_numbers(state.tcp),
+        "tcp_speed": speed,
+        "operational_mode": int(state.mode),
+        "protective_stop": state.safety.name == "PROTECTIVE_STOP",
+        "emergency_stop": state.safety.name == "EMERGENCY_STOP",
+        "speed_override": state.speed_override,
+        "moving": state.moving,
+        "fault": fault,
+        "tool": arm.tool.name,
+        "flange_load": arm.tool.load.mass + arm.payload.mass,
+    }
+
+
+def _details(arm: Arm, _section: DeviceSection) -> dict[str, Any]:
+    joints = arm.model.kinematics.joints
+    return {
+        "joints": [joint.name for joint in joints],
+        "endless": [joint.lower is None and joint.upper is None for joint in joints],
+    }
+
+
+def _columns(arm: Arm) -> list[tuple[str, str]]:
+    joints = [joint.name for joint in arm.model.kinematics.joints]
+    positions = [(f"{name}_position", "rad") for name in joints]
+    velocities = [(f"{name}_velocity", "rad/s") for name in joints]
+    pose = [("x", "m"), ("y", "m"), ("z", "m"), ("qx", ""), ("qy", ""), ("qz", ""), ("qw", "")]
+    return [*positions, *velocities, *pose]
+
+
+async def _sample(arm: Arm) -> tuple[float, list[float]]:
+    state = await arm.state()
+    joints = state.joints
+    return state.stamp, [*joints.position.tolist(), *joints.velocity.tolist(), *pose_numbers(state.tcp)]
+
+
+ARM = SupervisedKind(
+    items=lambda _arm: ARM_ITEMS,
+    read=_read,
+    commands=ARM_COMMANDS,
+    settings=(SET_SPEED_OVERRIDE,),
+    recover=RECOVER,
+    alarms=(EMERGENCY_STOP, PROTECTIVE_STOP, FAULT),
+    alarm_states=_alarms,
+    details=_details,
+    columns=_columns,
+    sample=_sample,
 )

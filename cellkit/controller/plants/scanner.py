@@ -1,49 +1,23 @@
-"""Plants that are set by hand: what stands before a device on a test bench, where there is no cell around it."""
+"""The turns of a 2D scanner: its plant, one set by hand, and one that fails."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import CodePlant, ProximityPlant, ScannerPlant, WrenchPlant
-from cellkit.geometry import Array, Wrench
+from cellkit.controller.sensor_faults import SensorFault, SensorFaults
+from cellkit.geometry import Array
 from cellkit.models.sensor import ScannerModel
 
 
-class BenchWrench(WrenchPlant):
-    """A ``WrenchPlant``: whatever hangs on the sensor."""
+class ScannerPlant(Protocol):
+    """A 2D scanner that turns in the x-y plane of its pose; x is forwards."""
 
-    def __init__(self) -> None:
-        self.value = Wrench(np.zeros(3), np.zeros(3), "flange")
-
-    @override
-    def wrench(self) -> Wrench:
-        return self.value
-
-
-class BenchBeam(ProximityPlant):
-    """A ``ProximityPlant``: whatever stands in the beam; NaN: it measures nothing."""
-
-    def __init__(self) -> None:
-        self._distance: float | None = None
-        self._callbacks: list[Callable[[], None]] = []
-
-    def put(self, distance: float | None) -> None:
-        """Something stands so many m away, or nothing does."""
-        self._distance = distance
-        for callback in tuple(self._callbacks):
-            callback()
-
-    @override
-    def distance(self) -> float | None:
-        return self._distance
-
-    @override
-    def on_change(self, callback: Callable[[], None]) -> None:
-        self._callbacks.append(callback)
+    def ranges(self) -> Array:
+        """(n,) distances (m) of one turn, from the right (negative angles) to the left; infinite: nothing in range."""
 
 
 class BenchScan(ScannerPlant):
@@ -78,12 +52,20 @@ class BenchScan(ScannerPlant):
         return self._last
 
 
-class BenchCode(CodePlant):
-    """A ``CodePlant``: whatever label is held before the reader."""
+class FaultyScan(ScannerPlant):
+    """A ``ScannerPlant`` whose sensor can fail: all distances drift, glare blinds it, or it repeats its last turn."""
 
-    def __init__(self) -> None:
-        self.text: str | None = None
+    def __init__(self, plant: ScannerPlant, faults: SensorFaults) -> None:
+        self._plant, self._faults = plant, faults
+        self._last: Array | None = None
 
     @override
-    def code(self) -> str | None:
-        return self.text
+    def ranges(self) -> Array:
+        fault = self._faults.fault
+        if fault is SensorFault.LIES and self._last is not None:
+            return self._last
+        true = self._plant.ranges()
+        if fault is SensorFault.SATURATED:
+            return np.full_like(true, np.nan)
+        self._last = true + self._faults.drifted
+        return self._last

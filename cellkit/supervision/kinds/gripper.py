@@ -1,12 +1,15 @@
-"""What can be asked of a gripper."""
+"""The grippers for outsiders: parallel and vacuum."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from cellkit.cell.cell import Cell
-from cellkit.devices import Gripper, ParallelGripper
-from cellkit.supervision.commands.command import (
+from cellkit.devices import Gripper, ParallelGripper, VacuumGripper
+from cellkit.supervision.jobs import Job
+from cellkit.supervision.kinds.alarm_kind import FAULT, GRASP_LOST, AlarmStates, failed, value
+from cellkit.supervision.kinds.command import (
     PART,
     POSE,
     Argument,
@@ -18,8 +21,8 @@ from cellkit.supervision.commands.command import (
     part_of,
     pose_of,
 )
-from cellkit.supervision.jobs import Job
-from cellkit.supervision.readings import pose_numbers
+from cellkit.supervision.kinds.reading import Item, Reading, Stamped, pose_numbers
+from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 FORCE = Argument("Force", ArgumentKind.NUMBER, "force to grip with; 0: what the part needs", "N", 0.0, 1e5)
@@ -108,3 +111,49 @@ GRASP_POSES = Command(
 )
 GRIPPER_COMMANDS = (GRIP, RELEASE, RECOVER, GRASP_POSES)
 JAWS_COMMANDS = (GRIP, RELEASE, MOVE, RECOVER, GRASP_POSES)
+_ITEMS = (Item("holding", "flag"), Item("moving", "flag"))
+_JAWS_ITEMS = (*_ITEMS, Item("width", "number", "m"), Item("force", "number", "N"))
+_VACUUM_ITEMS = (*_ITEMS, Item("vacuum", "number", "Pa"), Item("part_present", "flag"))
+
+
+async def _read_jaws(gripper: ParallelGripper) -> Stamped:
+    state = await gripper.state()
+    return state.stamp, {
+        "holding": gripper.holding,
+        "moving": state.moving,
+        "width": state.width,
+        "force": state.force,
+    }
+
+
+async def _read_vacuum(gripper: VacuumGripper) -> Stamped:
+    state = await gripper.state()
+    return state.stamp, {
+        "holding": gripper.holding,
+        "moving": gripper.busy,
+        "vacuum": state.vacuum,
+        "part_present": state.part_present,
+    }
+
+
+def _alarms(readings: Mapping[str, Reading]) -> AlarmStates:
+    states = {FAULT: (failed(readings), "")}
+    # An event raises the alarm of a lost part; a part that is held again clears it.
+    return states | ({GRASP_LOST: (False, "")} if value(readings, "holding") else {})
+
+
+def _gripper(
+    items: tuple[Item, ...], read: Callable[[Any], Awaitable[Stamped]], commands: tuple[Command, ...]
+) -> SupervisedKind:
+    return SupervisedKind(
+        items=lambda _gripper: items,
+        read=read,
+        commands=commands,
+        recover=RECOVER,
+        alarms=(GRASP_LOST, FAULT),
+        alarm_states=_alarms,
+    )
+
+
+JAWS = _gripper(_JAWS_ITEMS, _read_jaws, JAWS_COMMANDS)
+VACUUM = _gripper(_VACUUM_ITEMS, _read_vacuum, GRIPPER_COMMANDS)

@@ -123,6 +123,7 @@ POSE = Argument(
     "Pose", ArgumentKind.NUMBERS, "x, y, z, then the unit quaternion x, y, z, w", "m", -1000.0, 1000.0, count=7
 )
 FRAME = Argument("Frame", ArgumentKind.TEXT, "the frame that the pose is given in: base, world, or one of the cell's")
+TIMEOUT = Argument("Timeout", ArgumentKind.NUMBER, "how long to wait at most", "s", 0.0, 86400.0)
 PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell names it; empty: any")
 
 

@@ -1,16 +1,17 @@
-"""The contracts of grippers: parallel jaws and vacuum. Subclasses of three lines (see ``arm_contract``)."""
+"""What all grippers have in common: the rig, and the rules of the driver contract."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102 - the name of a rule states what the rule asks for; a failing test shows it
 
 from __future__ import annotations
 
 import asyncio
-import math
+from abc import abstractmethod
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from cellkit.devices import Grip, Gripper, Lifecycle, ParallelGripper, Workpiece
+from cellkit.cell.kinds.gripper import GripperBench
+from cellkit.devices import Grip, Gripper, Lifecycle, Workpiece
 from cellkit.errors import (
     CommandRejected,
     ConnectionLost,
@@ -20,10 +21,28 @@ from cellkit.errors import (
     MotionAborted,
     MotionTimeout,
 )
-from cellkit.testing.contract import AT_ONCE, NOTICED, Contract, assert_lifecycle, each, ending, raised, refused, rule
-from cellkit.testing.rig import GripperRig, JawsRig, Kind, VacuumRig
+from cellkit.testing.contract import AT_ONCE, NOTICED, Contract, assert_lifecycle, ending, raised, refused, rule
+from cellkit.testing.rig import DeviceRig
 
-GripperRigT = TypeVar("GripperRigT", bound=GripperRig)
+GripperRigT = TypeVar("GripperRigT", bound="GripperRig")
+
+
+class GripperRig(DeviceRig):
+    """A gripper on an arm that stands still, open or with suction off."""
+
+    bench: GripperBench
+
+    def put_part(self, part: Workpiece) -> None:
+        """Put a part where the open gripper grasps it."""
+        self.bench.put_part(part, self.device.grasp(part))
+
+    def lose_part(self) -> None:
+        """Let the part that is held slip out or break away."""
+        self.bench.take_part()
+
+    @abstractmethod
+    def holds_part(self) -> bool:
+        """Return whether the mechanics hold a part now."""
 
 
 class GripperContract(Contract[GripperRigT]):
@@ -233,120 +252,3 @@ class GripperContract(Contract[GripperRigT]):
             assert_lifecycle(two, Lifecycle.OPEN)
             assert two.holding
             assert other.holds_part()
-
-
-class ParallelGripperContract(GripperContract[JawsRig]):
-    """Every rule that a driver of a parallel gripper has to keep."""
-
-    kind = Kind.JAWS
-
-    width_tolerance: ClassVar[float] = 5e-4
-    """m that the jaws may stand off the width they were sent to."""
-
-    def part_size(self, gripper: Gripper) -> tuple[float, float, float]:
-        """Half as wide as the stroke."""
-        assert isinstance(gripper, ParallelGripper)
-        width = gripper.model.stroke.known() / 2
-        return (width, 1.5 * width, 0.04)
-
-    @rule
-    async def test_move_reaches_its_width(self, rig: JawsRig) -> None:
-        gripper = await self.connected(rig)
-        stroke = gripper.model.stroke.known()
-        for share in (0.5, 0.1, 1.0):
-            state = await gripper.move(share * stroke)
-            off = abs(rig.true_width() - share * stroke)
-            assert off <= self.width_tolerance, f"the jaws stand {off * 1000:.2f} mm off {share * stroke * 1000:.1f} mm"
-            assert abs(state.width - rig.true_width()) <= self.width_tolerance
-
-    @rule
-    async def test_stop_halts_the_jaws(self, rig: JawsRig) -> None:
-        gripper = await self.connected(rig)
-        closing = asyncio.ensure_future(gripper.move(0.0, speed=gripper.model.speed_min.known()))
-        await asyncio.sleep(0.3)
-        await gripper.stop()
-        width = rig.true_width()
-        await asyncio.sleep(1.0)
-        assert abs(rig.true_width() - width) <= self.width_tolerance, "the jaws moved on after stop()"
-        assert width > self.width_tolerance, "the jaws were closed before stop() could show anything"
-        await raised(closing, MotionAborted, AT_ONCE, "a move that was stopped")
-
-    @rule
-    async def test_refuses_widths_speeds_and_forces_out_of_range(self, rig: JawsRig) -> None:
-        gripper = await self.connected(rig)
-        model, width = gripper.model, rig.true_width()
-        stroke = model.stroke.known()
-        for command, why in each(
-            (gripper.move(-0.001), "a negative width"),
-            (gripper.move(stroke + 0.001), "a width above the stroke"),
-            (gripper.move(math.nan), "NaN as a width"),
-            (gripper.move(0.0, speed=model.speed_max.known() * 1.1), "too high a speed"),
-            (gripper.move(0.0, force=model.force_max.known() * 1.1), "too great a force"),
-            (gripper.grip(force=math.nan), "NaN as a force"),
-            (gripper.grip(force=model.force_min.known() * 0.5), "too small a force"),
-        ):
-            await refused(command, LimitViolation, because=why)
-        await asyncio.sleep(0.5)
-        assert abs(rig.true_width() - width) <= self.width_tolerance, "all was refused, and still the jaws have moved"
-
-    @rule
-    async def test_refuses_a_part_that_is_too_wide_with_both_figures(self, rig: JawsRig) -> None:
-        gripper = await self.connected(rig)
-        stroke = gripper.model.stroke.known()
-        wide = Workpiece("plank", "box", (stroke + 0.01, stroke + 0.01, 0.02), 0.05, 0.6)
-        await refused(
-            gripper.grip(wide), LimitViolation, f"{(stroke + 0.01) * 1000:.4g}", f"{stroke * 1000:.4g}",
-            because="a part wider than the stroke",
-        )  # fmt: skip
-
-    @rule
-    async def test_states_are_fresh_and_tell_what_the_jaws_do(self, rig: JawsRig) -> None:
-        gripper = await self.connected(rig)
-        loop = asyncio.get_running_loop()
-        first, began = (await gripper.state()).stamp, loop.time()
-        moving = asyncio.ensure_future(gripper.move(0.0, speed=gripper.model.speed_min.known()))
-        last = first
-        await asyncio.sleep(0.1)
-        assert (await gripper.state()).moving, "the jaws move, and their state says they stand"
-        while not moving.done():
-            await asyncio.sleep(0.1)
-            state = await gripper.state()
-            assert state.stamp >= last, "the stamp went back"
-            last = state.stamp
-            age = (loop.time() - began) - (last - first)
-            assert abs(age) <= 0.2, f"the stamp is {age:.2f} s behind"
-        await moving
-        await asyncio.sleep(0.2)
-        state = await gripper.state()
-        assert not state.moving
-        assert abs(state.width - rig.true_width()) <= self.width_tolerance
-
-
-class VacuumGripperContract(GripperContract[VacuumRig]):
-    """Every rule that a driver of a vacuum gripper has to keep."""
-
-    kind = Kind.VACUUM
-
-    def part_size(self, gripper: Gripper) -> tuple[float, float, float]:
-        """A flat face larger than any cup."""
-        return (0.12, 0.12, 0.03)
-
-    @rule
-    async def test_states_tell_vacuum_and_part(self, rig: VacuumRig) -> None:
-        gripper = await self.connected(rig)
-        part = self.part(gripper)
-        rig.put_part(part)
-        before = await gripper.state()
-        assert not before.part_present
-        await gripper.grip(part)
-        held = await gripper.state()
-        assert held.part_present
-        assert (held.vacuum is None) == (before.vacuum is None)
-        if held.vacuum is not None and before.vacuum is not None:
-            assert held.vacuum > before.vacuum
-        assert held.stamp > before.stamp
-        await gripper.release()
-        after = await gripper.state()
-        assert not after.part_present
-        if after.vacuum is not None and held.vacuum is not None:
-            assert after.vacuum < held.vacuum

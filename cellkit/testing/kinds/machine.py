@@ -1,6 +1,6 @@
-"""The contract of machine tools, a subclass of three lines (see :mod:`cellkit.testing.arm_contract`)."""
+"""The machine tool: its rig, and the rules of the driver contract."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102 - the name of a rule states what the rule asks for; a failing test shows it
 
 from __future__ import annotations
 
@@ -8,17 +8,28 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from cellkit.controller.plants.machine_tool import MachineTool
 from cellkit.devices import Clamping, Execution, Machine, MachineAlarm
 from cellkit.errors import CommandRejected, DeviceFault, MotionTimeout
 from cellkit.testing.contract import raised, refused, rule
 from cellkit.testing.observed_contract import ObservedContract
-from cellkit.testing.rig import Kind, MachineRig
+from cellkit.testing.rig import DeviceRig
+
+
+class MachineRig(DeviceRig):
+    """A machine tool with its door closed and its chuck open."""
+
+    @property
+    def machine(self) -> MachineTool:
+        """The machine itself."""
+        tool: MachineTool = self.bench.plant
+        return tool
 
 
 class MachineContract(ObservedContract[MachineRig]):
     """Every rule that a driver of a machine tool has to keep."""
 
-    kind = Kind.MACHINE
+    kind = "machine"
     settling = 1.0
 
     def ask(self, device: Machine) -> Coroutine[Any, Any, object]:
