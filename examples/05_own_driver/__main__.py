@@ -1,7 +1,7 @@
-"""The program of the first example, its text unchanged, on a robot whose driver is in this folder.
+"""Run the unchanged program of the first example on a robot whose driver is in this folder.
 
-Run it with ``python examples/05_own_driver``. ``line_driver.py`` is the driver, ``line_robot.py`` the pretended robot,
-``line_rig.py`` what the driver contract needs to try the driver.
+Run it with ``python examples/05_own_driver``. ``line_driver.py`` is the driver, ``line_robot.py`` the virtual robot,
+``line_rig.py`` the rig with which the driver contract tests the driver.
 """
 
 from pathlib import Path
@@ -21,14 +21,14 @@ EXAMPLES = Path(__file__).absolute().parents[1]
 
 
 class LineDevices(VirtualDevices):
-    """Makes the devices of a cell: arms with the driver of this folder, everything else as usual."""
+    """A device factory: arms with the driver of this folder, reference devices for all other roles."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines = 0
 
     def arm(self, role: Role, model: ArmModel, plant: ArmPlant) -> LineArm:  # type: ignore[override]
-        """An arm, and a robot at the other end of its line."""
+        """Return an arm, connected to a new virtual robot."""
         robot = LineRobot(ArmController(role.name, model, plant))
         answer = robot.ask
 
@@ -44,7 +44,7 @@ class LineDevices(VirtualDevices):
 
 if __name__ == "__main__":
     devices = LineDevices()
-    print("what the robot is asked to do:")
+    print("motion requests to the robot:")
     program = load_program(EXAMPLES / "01_first_program.py")
     events = simulate(EXAMPLES / "01_first_program.yaml", program, world="kinematic", factory=devices)
     done = next(event.time for event in events if event.what == "part_finished")

@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver of this folder: a robot on a bench, and ways to make things fail.
+"""The rig for the driver contract: it connects this folder's driver to a virtual robot, and can make the link fail.
 
 An installed package names its rig in ``DriverSpec.rig``; then ``cellkit check-driver NAME`` finds it.
 """
@@ -14,29 +14,29 @@ from cellkit.testing.rig import DeviceRig, Kind
 
 
 class LineRig:
-    """Offers one kind of device: arms."""
+    """The rig of a driver for one kind of device: arms."""
 
     def offers(self) -> dict[Kind, Sequence[str]]:
-        """The models to try it with, the usual one first."""
+        """Return the models to test the driver with, the usual one first."""
         return {Kind.ARM: ("ur5e",)}
 
     def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """A fresh bench."""
+        """Return a new rig for one device."""
         return LineArmRig(model or "ur5e")
 
 
 class LineArmRig(VirtualArmRig):
-    """The bench of the reference arm, with this folder's driver and robot on it."""
+    """The rig of the reference arm, with this folder's driver and robot."""
 
     def make(self, controller: ArmController) -> LineArm:  # type: ignore[override]
-        """The device under test."""
+        """Return the device under test."""
         self.robot = LineRobot(controller)
         return LineArm("arm", controller.model, self.robot)
 
     def drop_link(self) -> None:
-        """Pull the plug."""
+        """Unplug the robot."""
         self.robot.unplug()
 
     def restore_link(self) -> None:
-        """Put it in again; the device has to connect anew."""
+        """Plug the robot in again. The device must connect again."""
         self.robot.plugged_in = True
