@@ -15,7 +15,7 @@ SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
 
 
 def models() -> list[str]:
-    """The usual arm of every vendor."""
+    """Return the usual arm of every vendor."""
     rigs = [registry.load_object(spec.rig) for spec in wire_drivers("arm") if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
@@ -23,7 +23,7 @@ def models() -> list[str]:
 def measure(
     arm: str | None = None, gripper: str | None = None, scenario: str = "pick_and_place", parts: int | None = None
 ) -> tuple[float, float]:
-    """Real-time factors by wire and directly, in the kinematic world; the best of some rounds of the same work."""
+    """Return the real-time factors by wire and directly, in the kinematic world: the best of some equal rounds."""
     factors = {"wire": 0.0, "direct": 0.0}
     for _ in range(ROUNDS):
         for path in factors:

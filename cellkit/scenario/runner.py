@@ -329,7 +329,7 @@ def _digest(file: Path) -> str:
 
 
 def _time_limit(scenario: Scenario, quantity: int) -> float:
-    """s of cell time for so many parts."""
+    """S of cell time for so many parts."""
     return scenario.file.time_limit * (1 + quantity // 10)
 
 

@@ -1,5 +1,6 @@
 """The WSG 50, pretended: the same gripper behind its text and behind its binary interface. One client at a time; one
-that goes without saying so leaves a fast stop behind."""
+that goes without saying so leaves a fast stop behind.
+"""
 
 from __future__ import annotations
 

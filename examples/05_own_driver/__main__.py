@@ -1,4 +1,4 @@
-"""The program of the first example, its text unchanged, on a robot whose driver is in this folder.
+"""Run the unchanged program of the first example on a robot whose driver is in this folder.
 
 Run it with ``python examples/05_own_driver``. ``line_driver.py`` is the driver, ``line_robot.py`` the simulated robot,
 ``line_rig.py`` what the driver contract needs to try the driver.
@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).absolute().parents[1]
 
 
 class LineDevices(VirtualDevices):
-    """Makes the devices of a cell: arms with the driver of this folder, everything else as usual."""
+    """A device factory: arms with the driver of this folder, reference devices for all other roles."""
 
     def __init__(self) -> None:
         super().__init__()

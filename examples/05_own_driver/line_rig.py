@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver of this folder: a robot on a bench, and ways to make things fail.
+"""The rig for the driver contract: it connects this folder's driver to a virtual robot, and can make the link fail.
 
 An installed package names its rig in ``DriverSpec.rig``; then ``cellkit check-driver NAME`` finds it.
 """
@@ -48,9 +48,9 @@ class LineArmRig(ArmRig, BenchRig):
         self.controller.set_speed_override(0.0)
 
     def drop_link(self) -> None:
-        """Pull the plug."""
+        """Unplug the robot."""
         self.robot.unplug()
 
     def restore_link(self) -> None:
-        """Put it in again; the device has to connect anew."""
+        """Plug the robot in again. The device must connect again."""
         self.robot.plugged_in = True

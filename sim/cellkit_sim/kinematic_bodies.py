@@ -48,7 +48,7 @@ class Conveyor(ConveyorPlant):
         self._after()
 
     def travel(self, now: float) -> float:
-        """m that the belt has moved until ``now`` (s)."""
+        """M that the belt has moved until ``now`` (s)."""
         return self._travel + self.speed * (now - self._since)
 
 

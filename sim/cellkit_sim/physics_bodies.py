@@ -54,7 +54,8 @@ class PhysicsBody:
     def share_stiffness(self) -> None:
         """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own.
 
-        Every shape gives way by the whole stiffness, whichever others are pressed as well."""
+        Every shape gives way by the whole stiffness, whichever others are pressed as well.
+        """
         assert self.body.stiffness is not None
         p, cid = self._client.p, self._client.id
         points: dict[int, int] = {}

@@ -209,5 +209,5 @@ class ConveyorFeedProcess(Process):
         self._report(now(), "process", "belt", speed=self._speed if on else 0.0)
 
     def _along(self, name: str, place: Pose) -> float:
-        """m beyond a place, along the belt."""
+        """M beyond a place, along the belt."""
         return float((place.inverse("belt") @ self._world.body_pose(name)).position[0])

@@ -158,7 +158,7 @@ class ScrewdrivingProcess(Process):
             self._bring()
 
     def _depth(self, name: str, hole: _Hole) -> tuple[float, float, float]:
-        """m that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
+        """M that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
         seen = hole.inside @ self._world.body_pose(name)
         x, y, z = seen.position.tolist()
         tip = z - self._screw.size[2] / 2

@@ -55,7 +55,7 @@ class DigitalIOContract(Contract[DigitalIORig]):
     kind = "io"
 
     def soon(self, rig: DigitalIORig) -> float:
-        """s in which the change of an input must be known: at once, unless the rig lacks ``prompt_signals``."""
+        """S in which the change of an input must be known: at once, unless the rig lacks ``prompt_signals``."""
         return NOW_AND_THEN if "prompt_signals" in rig.lacks else AT_ONCE
 
     async def connected(self, rig: DigitalIORig) -> tuple[DigitalIO, str, str]:

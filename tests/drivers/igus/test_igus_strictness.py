@@ -52,7 +52,7 @@ class Client:
         return self._number
 
     async def ask(self, text: str, within: float = 5.0) -> str:
-        """ "ok", or the text of the CMDERROR."""
+        """Return "ok", or the text of the CMDERROR."""
         number = str(self.send(f"CMD {text}"))
         for _ in range(int(within / 0.1)):
             for frame in self.frames:
