@@ -8,13 +8,10 @@ from functools import cache
 from importlib import import_module, metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.yamlfile import near_names
-
-if TYPE_CHECKING:
-    from cellkit.controller.world import World, WorldSettings
 
 SpecT = TypeVar("SpecT")
 
@@ -102,11 +99,6 @@ class WorldSpec:
     title: str
     factory: str
     pictures: bool = False
-
-    def create(self, settings: WorldSettings) -> World:
-        """A new, empty world."""
-        world: World = load_object(self.factory)(settings)
-        return world
 
 
 def load_object(reference: str) -> Callable[..., Any]:

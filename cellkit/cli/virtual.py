@@ -23,7 +23,7 @@ from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_speed
 from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import AnyModel, load_model
@@ -60,7 +60,7 @@ def virtual_command(
     factor = parse_speed(speed)
     if factor == "max":
         raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
-    simulated = registry.world(world).create(WorldSettings())
+    simulated = create_world(world, WorldSettings())
     try:
         stand = DeviceBench(wire, model, simulated, name)
         ports, lines = parse_ports(port, stand.virtual)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from cellkit import registry
 from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
@@ -240,3 +241,9 @@ class World(Protocol):
 
     def close(self) -> None:
         """Free everything."""
+
+
+def create_world(name: str, settings: WorldSettings) -> World:
+    """Return a new, empty world by its name. Raises ``DriverNotFound``, naming those that are alike."""
+    world: World = registry.load_object(registry.world(name).factory)(settings)
+    return world

@@ -21,7 +21,7 @@ from cellkit import registry
 from cellkit.cell.kinds.cell_kind import Bench
 from cellkit.cell.kinds.table import cell_kind
 from cellkit.controller.virtual_controller import VirtualController
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import World, WorldSettings, create_world
 from cellkit.devices import Arm, Device
 from cellkit.models.load import AnyModel, load_model, model_ids
 
@@ -79,7 +79,7 @@ class BenchRig(DeviceRig):
 
     def __init__(self, kind: str, model: AnyModel | None) -> None:
         self.kind, self.model = kind, model
-        self.world: World = registry.world(self.world_name).create(WorldSettings())
+        self.world: World = create_world(self.world_name, WorldSettings())
 
     @override
     async def start(self) -> None:

@@ -21,7 +21,7 @@ from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.errors import DriverNotFound
 from cellkit.models.load import AnyModel, load_model
 from cellkit.registry import DriverSpec, WireSpec
@@ -43,7 +43,7 @@ class WireDeviceRig(DeviceRig):
         self.faults = LinkFaults()
         self.sockets = sockets
         self.network: Network = SocketNetwork() if sockets else MemoryNetwork()
-        self.world = registry.world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
 
     @override
     async def start(self) -> None:

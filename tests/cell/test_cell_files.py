@@ -15,7 +15,7 @@ from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.plan import CellPlan, read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError, DeviceBusy, MotionAborted, TaskFailed
 from cellkit.models.load import load_arm
@@ -51,7 +51,7 @@ def plan(file: Path, text: str, models: dict[str, str] | None = None) -> CellPla
 
 
 def built(file: Path, text: str, models: dict[str, str] | None = None) -> BuiltCell:
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     return build_cell(plan(file, text, models), world, device_factory())
 
 

@@ -15,7 +15,7 @@ from cellkit.cell.device_bench import DeviceBench
 from cellkit.cell.driver_selection import wire_of
 from cellkit.cell.kinds.fields import WireConfig
 from cellkit.cell.kinds.table import kind_of_model
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import World, WorldSettings, create_world
 from cellkit.devices.machine import Clamping, Execution
 from cellkit.errors import ConfigError
 from cellkit.models.load import AnyModel, load_model
@@ -26,7 +26,7 @@ from cellkit.transport import MemoryNetwork
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    made = registry.world("kinematic").create(WorldSettings())
+    made = create_world("kinematic", WorldSettings())
     yield made
     made.close()
 

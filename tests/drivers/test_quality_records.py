@@ -12,7 +12,7 @@ from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cell.kinds.table import kind_of_model
 from cellkit.cell.kinds.wire_error import SIGNALS
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Freedrive, OwnSignals, Servoing
 from cellkit.devices.wired import Wired
 from cellkit.errors import ConfigError
@@ -136,7 +136,7 @@ def test_a_virtual_device_refuses_an_endpoint_it_has_not(wire: WireSpec) -> None
     spec = next(spec for spec in DRIVERS.values() if wire in spec.wires)
     models = [load_model(name) for name in quality(spec).models]
     model = next((one for one in models if kind_of_model(one).name == wire.kind), None)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
 
     async def start() -> None:
         await DeviceBench(wire, model, world).virtual.start(MemoryNetwork(), ports={"nonsense": 1})

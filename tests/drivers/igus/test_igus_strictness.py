@@ -15,11 +15,11 @@ from cellkit_igus.virtual import VirtualIgus
 
 from cellkit.cell.device_bench import MOUNT
 from cellkit.cell.wire_path import virtual_controller
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError
 from cellkit.models.load import load_arm
-from cellkit.registry import driver, world
+from cellkit.registry import driver
 from cellkit.timing import run
 from cellkit.transport import ByteStream, MemoryNetwork
 
@@ -84,7 +84,7 @@ class Client:
 class Bench:
     def __init__(self) -> None:
         self.network = MemoryNetwork()
-        self.world = world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
         arm = load_arm("rebel")
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
         virtual = virtual_controller(driver("igus").wires[0], "arm", arm, self.plant)

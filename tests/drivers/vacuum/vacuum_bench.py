@@ -19,7 +19,7 @@ from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.plants.vacuum_gripper import SuctionPlant
-from cellkit.controller.world import Body, Shape, WorldSettings
+from cellkit.controller.world import Body, Shape, WorldSettings, create_world
 from cellkit.devices import Arm, DigitalIO, Tool, VacuumGripper, Workpiece
 from cellkit.errors import ConnectionFailed, DeviceFault
 from cellkit.geometry import Pose
@@ -82,7 +82,7 @@ class Bench:
         model = load_gripper(USUAL)
         assert isinstance(model, VacuumGripperModel)
         (wire,) = registry.driver("vacuum").wires
-        self.world = registry.world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
         self.stand = DeviceBench(wire, model, self.world)
         assert self.stand.bench.plant is not None
         self.suction: SuctionPlant = self.stand.bench.plant
@@ -211,7 +211,7 @@ def in_cell(text: str, folder: Path, test: Callable[[CupCell], Coroutine[Any, An
     file.write_text(CELL + text, encoding="utf-8")
 
     async def play() -> None:
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         devices = WireDevices(NoCamera(), silenceable=("panel", "robot"))  # type: ignore[arg-type]
         built = build_cell(read_cell(file), world, devices)
         await devices.start()
