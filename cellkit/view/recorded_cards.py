@@ -1,4 +1,4 @@
-"""What is told of every device of a recorded run, from its events and snapshots."""
+"""The cards of a recorded run, built from its events and snapshots."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from cellkit.view.device_summary import DeviceSummary, values_of
 from cellkit.view.moment import Card
 
 _LIFE = {"connected": "connected", "closed": "closed", "connection_lost": "connection lost", "recovered": "connected"}
-_OTHERS = frozenset({"run", "world", "process", "cell", "log"})
+_NO_DEVICES = frozenset({"run", "world", "process", "cell", "log"})
 
 
 class RecordedCards:
-    """Keeps what the events have told so far. Give it them in order, between the snapshots."""
+    """Combines the events so far with the values of a snapshot. Call ``event`` and ``cards`` in the order of time."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._told: dict[str, DeviceSummary] = {}
+        self._summaries: dict[str, DeviceSummary] = {}
         self._life: dict[str, str] = {}
         self.roles = roles(recording)
 
     def event(self, record: Mapping[str, Any]) -> None:
-        """One record of the trace."""
+        """Update the summary of the device that an event belongs to."""
         role, what = str(record["source"]), str(record["what"])
         self._life[role] = _LIFE.get(what, self._life.get(role, ""))
-        self._told.setdefault(role, DeviceSummary()).event(record)
+        self._summaries.setdefault(role, DeviceSummary()).event(record)
 
     def cards(self, snapshot: Snapshot) -> dict[str, Card]:
-        """All devices as they are at a snapshot."""
+        """Return the card of every device at a snapshot, by role."""
         return {role: self._card(role, snapshot) for role in self.roles}
 
     def _card(self, role: str, snapshot: Snapshot) -> Card:
-        life, told = self._life.get(role, ""), self._told.get(role, DeviceSummary())
-        level, error = told.level, told.error
-        state, mode, safety = life or "says nothing yet", "", ""
+        life, summary = self._life.get(role, ""), self._summaries.get(role, DeviceSummary())
+        level, error = summary.level, summary.error
+        state, mode, safety = life or "no data yet", "", ""
         if life == "connection lost":
             level = "error"
         status = self._recording.message_at(topics.status(role), snapshot.time)
@@ -53,13 +53,13 @@ class RecordedCards:
             mode=mode,
             safety=safety,
             values=values_of(role, snapshot),
-            command=told.command,
+            command=summary.command,
             error=error,
         )
 
 
 def roles(recording: Recording) -> dict[str, str]:
-    """Kind of every device by its role, as far as the recording shows it."""
+    """Return the kind of every device by its role, as far as the recording shows it."""
     kinds = {
         "joints": "arm",
         "width": "parallel gripper",
@@ -69,7 +69,7 @@ def roles(recording: Recording) -> dict[str, str]:
         "state": "machine",
         "calibration": "camera",
     }
-    found = {role: kind for what, kind in kinds.items() for role in recording.roles(what)}
+    devices = {role: kind for what, kind in kinds.items() for role in recording.roles(what)}
     for event in recording.events:
-        found.setdefault(str(event["source"]), "device")
-    return {role: kind for role, kind in found.items() if role not in _OTHERS}
+        devices.setdefault(str(event["source"]), "device")
+    return {role: kind for role, kind in devices.items() if role not in _NO_DEVICES}
