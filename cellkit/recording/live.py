@@ -1,8 +1,8 @@
-"""Snapshots of real devices: on the live path the world's plants do not move, so the devices themselves are read.
+"""Snapshots of real devices. On the live path the world's plants do not move, so the devices themselves are read.
 
-They are read and nothing else: a lost link is left to whoever runs the cell. Reading is traffic on every device's line,
-which is why it is slower than a snapshot of a simulated cell. Arms are drawn as the real ones stand; what is drawn of
-grippers and parts does not move, since nobody sees real parts.
+The devices are only read: a lost connection is left to the program that runs the cell. Reading causes traffic on every
+device's line, so its rate is lower than that of snapshots of a simulated cell. Arms are drawn at their real joint
+positions. Drawn grippers and parts do not move, since no sensor reports the place of real parts.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from cellkit.supervision.readings import Quality, Reading, kind_of, read
 from cellkit.timing import now
 
 RATE = 20.0
-"""Hz at which a device is read, at most."""
+"""Highest rate at which a device is read, in Hz."""
 PATIENCE = 1.0
-"""s after which a device that does not answer is asked again."""
+"""s after which a device without an answer is read again."""
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     Kind.ARM: ("joint_positions", "joint_velocities"),
     Kind.JAWS: ("width",),
@@ -39,7 +39,7 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
 
 
 class LiveReadings:
-    """The newest readings of all devices of a cell; made while its event loop runs, with which it ends."""
+    """The newest readings of all devices of a cell. Create it while the cell's event loop runs."""
 
     def __init__(self, built: BuiltCell, rate: float = RATE) -> None:
         self._built = built
@@ -52,16 +52,16 @@ class LiveReadings:
         self._tasks = [loop.create_task(self._watch(role, device)) for role, device in built.cell.devices.items()]
 
     def values(self, role: str) -> Mapping[str, Any]:
-        """What a device says now, by the names of ``cellkit.supervision.readings``; nothing where it says nothing."""
+        """Return a device's newest values by name, as in ``cellkit.supervision.readings``; empty without an answer."""
         return self._values.get(role, {})
 
     def close(self) -> None:
-        """No further reading."""
+        """Stop reading."""
         for task in self._tasks:
             task.cancel()
 
     def seen(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with what the devices say in place of what the plants do; what none says now is left out."""
+        """Return the snapshot with values of the devices in place of those of the plants; unknown ones are left out."""
         devices = self._built.cell.devices
         said = {role: (kind_of(devices[role]), values) for role, values in self._values.items()}
         said = {
@@ -98,12 +98,12 @@ class LiveReadings:
             await asyncio.sleep(moment - now())
 
     def _carrier(self, role: str) -> str:
-        """The arm on whose flange a force/torque sensor sits."""
+        """Return the arm on whose flange a force/torque sensor is mounted."""
         return str(getattr(self._built.plan.file.devices[role], "on", None) or role)
 
 
 def _good(device: Device, readings: Mapping[str, Reading]) -> dict[str, Any]:
-    """Values that can be relied on; all signals of a device or, of digital ones, none."""
+    """Return the values of good quality. Of a digital device either all signals are good or none is returned."""
     values = {name: one.value for name, one in readings.items() if one.quality is Quality.GOOD}
     if isinstance(device, DigitalIO) and len(values) < len(readings):
         return {}
@@ -115,14 +115,14 @@ def _joints(time: float, values: Mapping[str, Any]) -> JointState:
 
 
 def _shares(device: Device, values: Mapping[str, Any]) -> dict[str, float | None]:
-    """Signals as shares of their range; None where there is no value."""
+    """Return the signals as shares of their range; None for a signal without a value."""
     assert isinstance(device, AnalogIO)
     signals = {**device.inputs, **device.outputs}
     return {name: signal.share(values[name]) if name in values else None for name, signal in signals.items()}
 
 
 class _Shown(Setpoints):
-    """Set-points of an arm that is drawn as the real one stands."""
+    """Set-points that draw an arm at the joint positions of the real arm."""
 
     def __init__(self, at: Array) -> None:
         self.at = np.array(at)
