@@ -18,7 +18,7 @@ Take = Callable[[str, bytes], None]
 
 
 class Pictures:
-    """Calls ``take(role, jpeg)`` for every picture. A world that cannot render gives no pictures."""
+    """The source of pictures: calls ``take(role, jpeg)`` for each. A world that cannot render gives no pictures."""
 
     def __init__(self, built: BuiltCell, rate: float, take: Take) -> None:
         """Create it with a ``rate`` (Hz of cell time) of regular pictures; 0: none."""

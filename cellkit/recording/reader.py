@@ -286,7 +286,7 @@ class Recording(MessageFile):
         return np.array(self._entries(topic).times, dtype=np.float64) / SECOND
 
     def image(self, camera: str, number: int) -> Picture:
-        """One of a camera's pictures; negative numbers count from the end."""
+        """Return one of a camera's pictures; negative numbers count from the end."""
         topic = self._topic_of(camera, "image", self.cameras)
         times = self._entries(topic).times
         number = range(len(times))[number]
@@ -295,8 +295,9 @@ class Recording(MessageFile):
 
     # --- inside -----------------------------------------------------------------------------------------------
 
-    def _number(self, role: str, what: str) -> Track:
-        rows = [(time, said[what]) for time, said in self.messages(self._topic_of(role, what, self.roles(what)))]
+    def _number(self, role: str, quantity: str) -> Track:
+        topic = self._topic_of(role, quantity, self.roles(quantity))
+        rows = [(time, message[quantity]) for time, message in self.messages(topic)]
         return Track(np.array([time for time, _ in rows]), np.array([value for _, value in rows], dtype=np.float64))
 
     def _topic_of(self, role: str, quantity: str, known: Sequence[str]) -> str:

@@ -84,7 +84,7 @@ class McapRecorder(RunObserver):
         self._live: LiveReadings | None = None
         self._out = McapWriter(file)
 
-    # --- the observer ---------------------------------------------------------------------------------------------
+    # --- the observer ---------------------------------------------------------------------------------------
 
     @override
     def begin(self, built: BuiltCell) -> None:
@@ -117,7 +117,7 @@ class McapRecorder(RunObserver):
         if self.problem is not None and self._on_problem is not None:
             self._on_problem(f"{self._out.file}: the recording ends at {self._time / 1e9:.2f} s: {self.problem}")
 
-    # --- content --------------------------------------------------------------------------------------
+    # --- content --------------------------------------------------------------------------------------------
 
     def _begin(self, built: BuiltCell) -> None:
         self._built = built
@@ -238,7 +238,7 @@ class McapRecorder(RunObserver):
         else:
             self._log(Log.ERROR, "run", facts.get("failure", "failed"))
 
-    # --- sending ----------------------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------------------------------------------------
 
     def _picture(self, camera: str, jpeg: bytes) -> None:
         data = messages.jpeg(self._time, topics.optical_frame(camera), jpeg)

@@ -19,7 +19,7 @@ _LIFE = {Lifecycle.OPEN: "connected", Lifecycle.CLOSED: "closed", Lifecycle.LOST
 
 
 class Cards:
-    """Combines the events so far with the values of a snapshot."""
+    """The cards of a live run, from its events so far and a snapshot."""
 
     def __init__(self, built: BuiltCell, readings: LiveReadings | None = None) -> None:
         self._built, self._readings = built, readings

@@ -74,7 +74,7 @@ class Page:
             client.camera.position = target + (eye - target) * _MIN_ASPECT / max(0.2, client.camera.aspect)
             client.camera.look_at = scene.target  # viser moves it together with the position
 
-    # --- controls -----------------------------------------------------------------------------------
+    # --- controls -------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         gui = self.server.gui
@@ -144,7 +144,7 @@ class Page:
         if self._send is not None:
             self._send(kind, fields or {})
 
-    # --- actions ----------------------------------------------------------------------------------------
+    # --- actions --------------------------------------------------------------------------------------------
 
     @property
     def live(self) -> bool:
@@ -230,7 +230,7 @@ class Page:
     def _set_speed(self, text: str) -> None:
         self._request("speed", {"speed": "max" if text == "max" else float(text)})
 
-    # --- display -------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Refresh the page until ``close`` is called."""

@@ -16,7 +16,7 @@ _NO_DEVICES = frozenset({"run", "world", "process", "cell", "log"})
 
 
 class RecordedCards:
-    """Combines the events so far with the values of a snapshot. Call ``event`` and ``cards`` in the order of time."""
+    """The cards of a recorded run, from its events so far and a snapshot. Call the methods in the order of time."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording

@@ -13,7 +13,7 @@ GAP = 0.25
 
 
 class CollisionMonitor:
-    """Counts collisions: one for each period of contact between an arm and another body, with any of their links.
+    """A counter of collisions: one for each period of contact between an arm and another body, with any of their links.
 
     Allowed contacts: the base with its support, fingers and cup with parts, neighbouring links of one arm.
     """

@@ -76,7 +76,7 @@ class KinematicProximity(ProximityPlant):
 
 
 class BeamMonitor:
-    """Checks beams with subscribers when the world changes, and periodically while bodies move."""
+    """A monitor of beams with subscribers: checks them when the world changes, and periodically while bodies move."""
 
     def __init__(self, moving: Callable[[], bool]) -> None:
         self._moving = moving

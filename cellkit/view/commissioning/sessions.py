@@ -61,7 +61,7 @@ class Sessions:
         self.on_closed: Callable[[LoginSession], None] = lambda session: None
 
     async def log_in(self, name: str, password: str, peer: str) -> LoginSession:
-        """Return a new session. ``peer``: host:port. Raises ``LoginRefused``."""
+        """Open a session and return it. ``peer``: host:port. Raises ``LoginRefused``."""
         try:
             self._login.admit()
             if not 0 < len(name) <= NAME_LENGTH or len(password.encode()) > PASSWORD_LENGTH:

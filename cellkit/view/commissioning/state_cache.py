@@ -17,7 +17,7 @@ _LIMITS = {"job": JOBS, "trouble": TROUBLES}
 
 
 class StateCache:
-    """Stores the newest message of each subject with a version; a page asks for messages newer than its version."""
+    """A cache of the newest message of each subject, with a version; pages ask for messages newer than theirs."""
 
     def __init__(self) -> None:
         self.version = 0

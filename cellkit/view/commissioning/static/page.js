@@ -180,7 +180,7 @@ const programJob = () => [...state.jobs.values()].reverse().find((job) => !job.d
 function draw() {
   const mine = commanding();
   const owner = state.owner.user;
-  put(at("owner"), mine ? "You have command." : owner ? `Command is held by ${owner}${owner === state.me?.user ? " in another session" : ""}.` : "Command is free.");
+  put(at("owner"), mine ? "You have command." : owner ? `Command is held by ${owner}${owner === state.me?.user ? " in another session" : ""}.` : "No user has command.");
   at("take").disabled = !mayCommand() || mine || Boolean(owner) || !state.line?.open;
   at("give").disabled = !mine;
   at("break").hidden = state.me?.role !== "admin";
