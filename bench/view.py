@@ -80,8 +80,8 @@ def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
             viewers.stdin.close()
         assert record is not None
         assert record.success
-        assert view.watcher is not None
-        skipped = view.watcher.skipped
+        assert view.feed is not None
+        skipped = view.feed.skipped
     times = np.array(beat.times)
     starts, flags = np.array([when for when, _ in turns]), np.array([looking for _, looking in turns])
     turn = np.searchsorted(starts, times[1:]) - 1

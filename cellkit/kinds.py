@@ -33,6 +33,7 @@ JAWS = KindSpec(
     schema="gripper",
     model="cellkit.models.gripper:ParallelGripperModel",
     nodes="cellkit.opcua.kinds.gripper:JAWS",
+    recording="cellkit.scenario.kinds.gripper:JAWS",
 )
 
 VACUUM = KindSpec(
@@ -47,6 +48,7 @@ VACUUM = KindSpec(
     schema="gripper",
     model="cellkit.models.gripper:VacuumGripperModel",
     nodes="cellkit.opcua.kinds.gripper:VACUUM",
+    recording="cellkit.scenario.kinds.gripper:VACUUM",
 )
 
 IO = KindSpec(
@@ -59,6 +61,7 @@ IO = KindSpec(
     rig="cellkit.testing.kinds.digital_io:DigitalIORig",
     reference="cellkit_virtual.signals:VirtualDigitalIO",
     nodes="cellkit.opcua.kinds.signals:IO",
+    recording="cellkit.scenario.kinds.signals:IO",
 )
 
 ANALOG_IO = KindSpec(
@@ -71,6 +74,7 @@ ANALOG_IO = KindSpec(
     rig="cellkit.testing.kinds.analog_io:AnalogIORig",
     reference="cellkit_virtual.signals:VirtualAnalogIO",
     nodes="cellkit.opcua.kinds.signals:ANALOG_IO",
+    recording="cellkit.scenario.kinds.signals:ANALOG_IO",
 )
 
 FORCE_TORQUE = KindSpec(
@@ -137,6 +141,7 @@ MACHINE = KindSpec(
     rig="cellkit.testing.kinds.machine:MachineRig",
     reference="cellkit_virtual.machines:VirtualMachine",
     nodes="cellkit.opcua.kinds.machine:MACHINE",
+    recording="cellkit.scenario.kinds.machine:MACHINE",
 )
 
 CAMERA = KindSpec(

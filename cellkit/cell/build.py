@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from cellkit.cell.cell import Cell
 from cellkit.cell.devices import DeviceBuilder
@@ -28,7 +29,7 @@ from cellkit.yamlfile import near_names
 class BuiltCell:
     """A cell in a world, and the world's side of it: signals, machines, what is wrong with sensors, all by role.
 
-    ``factory`` has made the devices.
+    ``factory`` has made the devices. ``by_role`` has the plant of every device.
     """
 
     plan: CellPlan
@@ -43,6 +44,7 @@ class BuiltCell:
     faults: Mapping[str, SensorFaults] = field(default_factory=dict)
     conveyors: Mapping[str, ConveyorPlant] = field(default_factory=dict)
     cameras: Mapping[str, PlacedCamera] = field(default_factory=dict)
+    by_role: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_cell(
@@ -76,6 +78,7 @@ def build_cell(
         faults or {},
         belts,
         builder.cameras,
+        builder.by_role,
     )
 
 

@@ -65,9 +65,9 @@ def read_tolerances(given: Sequence[str]) -> dict[Family, float]:
 
 
 def _draw(a: Recording, b: Recording, found: Comparison, options: DiffOptions) -> None:
-    from cellkit.recording.diff_plot import parting
+    from cellkit.recording.diff_plot import difference_chart
 
-    chart = parting(a, b, found)
+    chart = difference_chart(a, b, found)
     for file in (options.png, options.html):
         if file is None:
             continue
@@ -106,7 +106,7 @@ def words(found: Comparison) -> list[str]:
         lines.append("signals: none differs by more than its tolerance")
     for one in found.departures:
         lines.append(_departure(one, found.also))
-    if found.parted is None and found.cut_off:
+    if found.first_difference is None and found.cut_off:
         lines.append("nothing differs as far as both go; what comes after is not known")
     return lines
 

@@ -15,7 +15,7 @@ _ENDING = 5.0  # s that the page has to end by itself
 
 def replay_command(file: Path, port: int) -> int:
     """Serve it, and return the exit code. Raises ``ConfigError``."""
-    from cellkit.view.channel import Broken, Inbox
+    from cellkit.view.channel import ChannelClosed, Inbox
     from cellkit.view.launch import PageOptions, start_page
     from cellkit.view.replay import send_recording
 
@@ -26,14 +26,14 @@ def replay_command(file: Path, port: int) -> int:
         try:
             sys.stderr.write(f"cellkit: {_told(recording)} at {page.url} (this machine only), until Ctrl+C\n")
             with contextlib.suppress(OSError):
-                send_recording(recording, page.end)
-            with contextlib.suppress(Broken):
-                Inbox(page.end).get()  # it has nothing to say: it is gone
+                send_recording(recording, page.channel)
+            with contextlib.suppress(ChannelClosed):
+                Inbox(page.channel).get()  # it has nothing to say: it is gone
             raise ConfigError("the page has ended by itself")
         except KeyboardInterrupt:
             return 0
         finally:
-            page.end.close()
+            page.channel.close()
             try:
                 page.process.wait(_ENDING)
             except subprocess.TimeoutExpired:

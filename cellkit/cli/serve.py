@@ -88,7 +88,7 @@ def serve_command(options: ServeOptions) -> int:
         factory = device_factory(path, silenceable)
         built = build_cell(subject.plan, world, factory, options.quantity or subject.quantity)
         watchers: list[RunObserver] = [
-            one for one in (recorder, None if page is None else page.watcher) if one is not None
+            one for one in (recorder, None if page is None else page.feed) if one is not None
         ]
         server = _Serving(options, subject, built, settings, page, Watched(built, watchers))
         run(server.main(), speed=speed, stepper=world.stepper)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from cellkit.cell.build import BuiltCell
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
+from cellkit.scenario.kinds.recorded_kind import Values, measure
 from cellkit.scenario.record import RunRecord
 from cellkit.timing import Periodic, now
 
@@ -26,20 +27,16 @@ at a snapshot but for the last digits would be early by these, and a watcher wou
 class Snapshot:
     """The cell at cell time ``time`` (s). Everything goes by the role of its device, or by the name that is drawn.
 
-    ``places``: (4, 4) in frame ``world`` of everything drawn. ``widths`` (m) of jaws, ``vacuums`` (Pa below ambient),
-    ``wrenches`` in the frame of the flange they act on, by arm; ``digital`` signals and ``analog`` ones (share of their
-    range, None: broken wire); ``machines``: what each says of itself. ``collisions`` so far; None: not watched.
+    ``places``: (4, 4) in frame ``world`` of everything drawn. ``wrenches``: in the frame of the flange they act on, by
+    arm. ``measured``: the values of every other device whose kind is recorded (``RecordedKind``). ``collisions`` so
+    far; None: not watched.
     """
 
     time: float
     places: Mapping[str, Array]
     joints: Mapping[str, JointState]
-    widths: Mapping[str, float]
-    vacuums: Mapping[str, float]
     wrenches: Mapping[str, Wrench]
-    digital: Mapping[str, Mapping[str, bool]]
-    analog: Mapping[str, Mapping[str, float | None]]
-    machines: Mapping[str, Mapping[str, str]]
+    measured: Mapping[str, Values]
     collisions: int | None
 
 
@@ -64,31 +61,13 @@ class RunObserver(Protocol):
 
 def snapshot(built: BuiltCell) -> Snapshot:
     """The cell as it is now."""
-    widths: dict[str, float] = {}
-    vacuums: dict[str, float] = {}
-    wrenches: dict[str, Wrench] = {}
-    for arm, plants in built.plants.items():
-        for role, hand in zip(built.plan.grippers_on(arm), plants.hands, strict=True):
-            if hand.jaws is not None:
-                widths[role] = hand.jaws.state().width
-            if hand.suction is not None:
-                vacuums[role] = hand.suction.state().vacuum
-        if plants.wrench is not None:
-            wrenches[arm] = plants.wrench.wrench()
-    machines = {}
-    for role, machine in built.machines.items():
-        report = machine.report()
-        machines[role] = {"execution": report.execution.value, "door": report.door.value, "chuck": report.chuck.value}
+    wrenches = {arm: plants.wrench.wrench() for arm, plants in built.plants.items() if plants.wrench is not None}
     return Snapshot(
         time=now(),
         places=built.world.places(),
         joints={role: plants.arm.state() for role, plants in built.plants.items()},
-        widths=widths,
-        vacuums=vacuums,
         wrenches=wrenches,
-        digital={role: image.values() for role, image in built.images.items()},
-        analog={role: image.values() for role, image in built.analog_images.items()},
-        machines=machines,
+        measured=measure(built),
         collisions=built.world.collisions(),
     )
 

@@ -76,9 +76,9 @@ def test_what_a_snapshot_holds() -> None:
     first, last = watcher.snapshots[0], watcher.snapshots[-1]
     assert names <= set(last.places)
     assert set(first.joints) == {"robot"}
-    assert set(first.widths) == {"fresh", "done"}
-    assert {one.machines["mill"]["door"] for one in watcher.snapshots} >= {"OPEN", "CLOSED"}
-    assert any(one.digital["panel"]["start_cycle"] for one in watcher.snapshots)
+    assert {role for role, values in first.measured.items() if "width" in values} == {"fresh", "done"}
+    assert {one.measured["mill"]["door"] for one in watcher.snapshots} >= {"OPEN", "CLOSED"}
+    assert any(one.measured["panel"]["start_cycle"] for one in watcher.snapshots)
     moved = [name for name in names if not np.allclose(first.places[name], last.places[name], atol=1e-3)]
     assert "blank_1" in moved
     assert last.collisions == 0

@@ -1,4 +1,4 @@
-"""What is drawn is what is there: links and bodies, in both worlds, where the physics world's own engine has them."""
+"""Drawn links and bodies are complete in both worlds, and at the places that PyBullet reports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def built(scenario: str, world: str) -> BuiltCell:
 
 @pytest.mark.parametrize("world", ["physics", "kinematic"])
 @pytest.mark.parametrize("scenario", ["machine_tending", "palletise", "dual_arm_handover"])
-def test_everything_that_is_drawn_is_somewhere(scenario: str, world: str) -> None:
+def test_everything_that_is_drawn_has_a_place(scenario: str, world: str) -> None:
     cell = built(scenario, world)
     names = [one.name for one in cell.world.drawn()]
     assert len(names) == len(set(names))
@@ -33,7 +33,7 @@ def test_everything_that_is_drawn_is_somewhere(scenario: str, world: str) -> Non
 
 @pytest.mark.parametrize("scenario", ["machine_tending", "palletise", "dual_arm_handover"])
 def test_links_are_where_the_engine_has_them(scenario: str) -> None:
-    """Two hands on brackets, a cup, jaws: worked out from the URDF, and asked of PyBullet."""
+    """Compare places from the URDF with those of PyBullet: two grippers on brackets, a cup, jaws."""
     cell = built(scenario, "physics")
     world = cell.world
     assert isinstance(world, PhysicsWorld)
@@ -42,7 +42,7 @@ def test_links_are_where_the_engine_has_them(scenario: str) -> None:
     for arm in world._arms:
         assert places[f"{arm.name}/base"] == pytest.approx(cell.plan.layout.frame(arm.name).matrix)
         for link, index in arm.links.items():
-            if index >= 0:  # of the base the engine tells the centre of mass
+            if index >= 0:  # for the base the engine reports the centre of mass
                 there = world._client.link_frame(arm.body, index)
                 assert places[f"{arm.name}/{link}"] == pytest.approx(np.asarray(there), abs=1e-6), link
                 seen += 1

@@ -1,4 +1,4 @@
-"""Exact geometry of bodies made of boxes and cylinders: extents along an axis, and rays. Plain floats, for speed."""
+"""Exact geometry of bodies of boxes and cylinders: extents along an axis, rays, inertia. Plain floats, for speed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from cellkit.controller.world import Shape
 from cellkit.geometry import Array, rotation_from_rpy
 
-MANY = 4
-"""Pieces from which on those that a ray passes by are sorted out all at once."""
+PRETEST_FROM = 4
+"""Number of primitives from which on their bounding spheres are tested against a ray first, all at once."""
 _ONES: Array = np.ones(3)
 
 
-class _Piece:
-    """One shape, its pose in the body unpacked."""
+class _Primitive:
+    """One shape of a body, with its pose in the body."""
 
     __slots__ = ("box", "centre", "half", "place", "rotation", "turned")
 
@@ -33,12 +33,12 @@ class _Piece:
         return 8 * x * y * z if self.box else 2 * math.pi * x * x * z
 
     def reach(self, x: float, y: float, z: float) -> float:
-        """Half extent along a unit direction given in the shape's own axes."""
+        """Return the half extent along a unit direction in the shape's own axes."""
         hx, hy, hz = self.half
         return (abs(x) * hx + abs(y) * hy if self.box else math.hypot(x, y) * hx) + abs(z) * hz
 
     def inertia(self) -> Array:
-        """(3, 3) about the body's origin at density 1, in the body's axes."""
+        """Return the inertia (3, 3) about the body's origin at density 1, in the body's axes."""
         x, y, z = self.half
         m = self.volume()
         if self.box:
@@ -52,11 +52,11 @@ class _Piece:
 
     @property
     def radius(self) -> float:
-        """m; nothing of the shape is further from its middle."""
+        """Radius (m) of the bounding sphere about the shape's middle."""
         return math.sqrt(sum(side * side for side in self.half))
 
     def ray(self, origin: list[float], direction: list[float]) -> float | None:
-        """Distance along a ray, in the body's axes, to the first point of the shape; 0 from inside."""
+        """Return the distance along a ray (in the body's axes) to the shape; 0 from inside, None without a hit."""
         cx, cy, cz = self.place
         ox, oy, oz = origin[0] - cx, origin[1] - cy, origin[2] - cz
         dx, dy, dz = direction
@@ -68,7 +68,7 @@ class _Piece:
         if span is None:
             return None
         low, high = span
-        sides = (_slab(ox, dx, hx), _slab(oy, dy, hy)) if self.box else (_round(ox, oy, dx, dy, hx),)
+        sides = (_slab(ox, dx, hx), _slab(oy, dy, hy)) if self.box else (_circle(ox, oy, dx, dy, hx),)
         for side in sides:
             if side is None:
                 return None
@@ -76,37 +76,37 @@ class _Piece:
         return None if low > high or high < 0 else max(low, 0.0)
 
 
-class Form:
-    """The shapes of one body, in its own frame."""
+class CompoundShape:
+    """The shapes of one body, in the body's frame."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
-        self._pieces = [_Piece(shape) for shape in shapes]
-        self.radius = max(float(np.linalg.norm(piece.centre)) + piece.radius for piece in self._pieces)
-        """m; nothing of the body is further from its origin."""
-        self._centres = np.array([piece.centre for piece in self._pieces])
-        self._squares = np.array([(piece.radius + 1e-9) ** 2 for piece in self._pieces])
+        self._primitives = [_Primitive(shape) for shape in shapes]
+        self.radius = max(float(np.linalg.norm(primitive.centre)) + primitive.radius for primitive in self._primitives)
+        """Radius (m) of the bounding sphere about the body's origin."""
+        self._centres = np.array([primitive.centre for primitive in self._primitives])
+        self._squares = np.array([(primitive.radius + 1e-9) ** 2 for primitive in self._primitives])
 
     def inertia(self, mass: float) -> Array:
-        """(3,) moments of inertia (kg m²) about the body's axes at even density."""
-        volume = sum(piece.volume() for piece in self._pieces)
-        total: Array = np.diagonal(sum(piece.inertia() for piece in self._pieces)) * (mass / volume)
+        """Return the moments of inertia (3,; kg m²) about the body's axes at uniform density."""
+        volume = sum(primitive.volume() for primitive in self._primitives)
+        total: Array = np.diagonal(sum(primitive.inertia() for primitive in self._primitives)) * (mass / volume)
         return total
 
     def interval(self, rotation: Array, axis: int) -> tuple[float, float]:
-        """Lowest and highest coordinate (m) along an axis of the frame in which the body has ``rotation``."""
+        """Return lowest and highest coordinate (m) along an axis of the frame in which the body has ``rotation``."""
         x, y, z = rotation[axis].tolist()
         lows, highs = [], []
-        for piece in self._pieces:
-            cx, cy, cz = piece.place
+        for primitive in self._primitives:
+            cx, cy, cz = primitive.place
             middle = x * cx + y * cy + z * cz
-            dx, dy, dz = (rotation[axis] @ piece.rotation).tolist() if piece.turned else (x, y, z)
-            half = piece.reach(dx, dy, dz)
+            dx, dy, dz = (rotation[axis] @ primitive.rotation).tolist() if primitive.turned else (x, y, z)
+            half = primitive.reach(dx, dy, dz)
             lows.append(middle - half)
             highs.append(middle + half)
         return min(lows), max(highs)
 
     def ray(self, pose: Array, origin: Array, direction: Array, reach: float) -> float | None:
-        """Distance (m) along a ray to a body at ``pose``, (4, 4); None when nothing is met within ``reach``."""
+        """Return the distance (m) along a ray to the body at ``pose`` (4, 4); None without a hit within ``reach``."""
         ox, oy, oz = origin.tolist()
         dx, dy, dz = direction.tolist()
         px, py, pz = pose[:3, 3].tolist()
@@ -116,20 +116,22 @@ class Form:
             return None
         turned = pose[:3, :3].T
         start, heading = turned.dot((sx, sy, sz)), turned.dot(direction)
-        begin, way = start.tolist(), heading.tolist()
+        ray_start, ray_heading = start.tolist(), heading.tolist()
         hits = [
-            hit for piece in self._near(start, heading) if (hit := piece.ray(begin, way)) is not None and hit <= reach
+            hit
+            for primitive in self._near(start, heading)
+            if (hit := primitive.ray(ray_start, ray_heading)) is not None and hit <= reach
         ]
         return min(hits) if hits else None
 
-    def _near(self, origin: Array, direction: Array) -> list[_Piece]:
-        """The pieces whose bounding spheres a ray's line touches."""
-        if len(self._pieces) < MANY:
-            return self._pieces
+    def _near(self, origin: Array, direction: Array) -> list[_Primitive]:
+        """Return the primitives whose bounding spheres the line of a ray touches."""
+        if len(self._primitives) < PRETEST_FROM:
+            return self._primitives
         gaps = self._centres - origin
         along = gaps @ direction
         touched = (gaps * gaps) @ _ONES - along * along <= self._squares
-        return [self._pieces[i] for i in touched.nonzero()[0].tolist()]
+        return [self._primitives[i] for i in touched.nonzero()[0].tolist()]
 
 
 def _slab(origin: float, direction: float, half: float) -> tuple[float, float] | None:
@@ -139,7 +141,7 @@ def _slab(origin: float, direction: float, half: float) -> tuple[float, float] |
     return (first, second) if first < second else (second, first)
 
 
-def _round(ox: float, oy: float, dx: float, dy: float, radius: float) -> tuple[float, float] | None:
+def _circle(ox: float, oy: float, dx: float, dy: float, radius: float) -> tuple[float, float] | None:
     a = dx * dx + dy * dy
     c = ox * ox + oy * oy - radius * radius
     if a < 1e-18:

@@ -1,4 +1,4 @@
-"""Watches a run for the page: from snapshots and events to messages, without ever waiting for whoever reads them."""
+"""The observer of a run that feeds the page: snapshots and events become messages. It never waits for the page."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from cellkit.scenario.record import RunRecord
 from cellkit.view.cards import Cards
 from cellkit.view.channel import Outbox, packed
 from cellkit.view.describe import figures, scene_of
-from cellkit.view.moment import Card, Floats, Moment, Touch, to_message
+from cellkit.view.moment import Card, ContactPoint, Floats, Moment, to_message
 from cellkit.view.scene import ProgramText
+from cellkit.view.texts import outcome
 
 PERIOD = 1.0 / 30.0
-_ON_PATH = 40  # points of a planned path that are told
+_PATH_POINTS = 40  # of a planned path
 _PICTURED = frozenset({"capture", "locate"})
 
 
-class ViewWatcher(RunObserver):
-    """A ``Watcher`` of one run after the other. ``steered``: people move its clock from the page. ``live``: its devices
-    are really there; without it, whatever is not steered is.
+class PageFeed(RunObserver):
+    """An observer of one run after the other. ``steered``: the page controls the clock of the run.
 
-    ``on_begin`` and ``on_event`` are called in the run's own thread. ``skipped``: moments that were not told, because
-    the page had not taken the one before yet.
+    ``live``: the devices are real; None: they are real unless the run is ``steered``. ``on_begin`` and ``on_event`` are
+    called in the run's thread. ``skipped``: number of moments that were left out, because the page had not yet taken
+    the moment before.
     """
 
     def __init__(
@@ -70,10 +71,10 @@ class ViewWatcher(RunObserver):
             return
         if self._outbox.busy:
             self.skipped += 1
-            self._late = self._moment(snapshot)  # told at the end, if nothing comes before
+            self._late = self._moment(snapshot)  # sent at the end of the run unless a later moment is sent
             return
         self._late = None
-        self._tell(self._moment(snapshot))
+        self._send(self._moment(snapshot))
 
     @override
     def event(self, record: Mapping[str, Any]) -> None:
@@ -89,25 +90,25 @@ class ViewWatcher(RunObserver):
     @override
     def end(self, record: RunRecord | None) -> None:
         if self._late is not None:
-            self._tell(self._late)
+            self._send(self._late)
         if self._readings is not None:
             self._readings.close()
         self._built = self._late = self._readings = None
-        told: dict[str, Any] = {"text": "broken off", "failed": True}
+        fields: dict[str, Any] = {"text": "the run was aborted", "failed": True}
         if record is not None:
-            told = {"text": _outcome(record), "failed": not record.success}
-        self._outbox.put(packed("end", told))
+            fields = {"text": outcome(record), "failed": not record.success}
+        self._outbox.put(packed("end", fields))
 
     # --- a moment ---------------------------------------------------------------------------------------------
 
-    def _tell(self, moment: Moment | None) -> None:
+    def _send(self, moment: Moment | None) -> None:
         if moment is not None:
-            told, floats = to_message(moment, self._shown)
+            fields, floats = to_message(moment, self._shown)
             self._shown = dict(moment.cards)
-            self._outbox.put(packed("moment", told, floats))
+            self._outbox.put(packed("moment", fields, floats))
 
     def _moment(self, snapshot: Snapshot) -> Moment | None:
-        """While the run goes: devices can say how they are only then."""
+        """Return the moment of a snapshot; None after the end of the run, when no device can be read."""
         built = self._built
         if built is None:
             return None
@@ -115,7 +116,7 @@ class ViewWatcher(RunObserver):
             snapshot = self._readings.seen(snapshot)
         names = tuple(snapshot.places)
         if names != self._names:
-            drawn = [one.model_dump(mode="json") for one in figures(built.world.drawn())]
+            drawn = [figure.model_dump(mode="json") for figure in figures(built.world.drawn())]
             self._outbox.put(packed("drawn", {"figures": drawn, "names": names}))
             self._names = names
         return Moment(
@@ -126,19 +127,19 @@ class ViewWatcher(RunObserver):
             lines=waiting_lines(self._program),
             tools={role: self._tool(built, role, snapshot) for role in snapshot.joints},
             planned=self._planned(built),
-            contacts=tuple(Touch(one.link, one.other, one.point, one.force) for one in built.world.contacts()),
+            contacts=tuple(ContactPoint(c.link, c.other, c.point, c.force) for c in built.world.contacts()),
             collisions=snapshot.collisions,
         )
 
     def _tool(self, built: BuiltCell, role: str, snapshot: Snapshot) -> Floats:
-        """(3, 4) of the TCP in frame ``world``."""
+        """Return the pose (3, 4) of the TCP in frame ``world``."""
         arm = built.cell.arm(role)
         base = built.plan.layout.frame(role).matrix
         tcp = base @ arm.kinematics.forward(snapshot.joints[role].position) @ arm.tool.tcp.matrix
         return np.asarray(tcp[:3], dtype=np.float32)
 
     def _planned(self, built: BuiltCell) -> dict[str, int]:
-        """The number of the path that each arm is on; a new one is told first."""
+        """Return the number of the path that each arm follows, and send every new path."""
         numbers = {}
         for role in built.plan.arms:
             kernel = built.factory.kernel(role)
@@ -151,18 +152,18 @@ class ViewWatcher(RunObserver):
                 number += 1
                 if trajectory.duration > 0.0:
                     base, tcp = built.plan.layout.frame(role).matrix, kernel.tool.tcp.matrix
-                    times = np.linspace(0.0, trajectory.duration, _ON_PATH)
+                    times = np.linspace(0.0, trajectory.duration, _PATH_POINTS)
                     points = [
                         (base @ kernel.kinematics.forward(np.array(trajectory.position(float(t)))) @ tcp)[:3, 3]
                         for t in times
                     ]
-                    told = {"arm": role, "number": number}
-                    self._outbox.put(packed("path", told, np.array(points, dtype="<f4").tobytes()))
+                    fields = {"arm": role, "number": number}
+                    self._outbox.put(packed("path", fields, np.array(points, dtype="<f4").tobytes()))
             numbers[role] = number
         return numbers
 
     def _picture(self, role: str, time: float) -> None:
-        """What a camera sees when the program uses it, where the world can draw."""
+        """Send the picture of a camera that the program uses, where the world can render."""
         built = self._built
         assert built is not None
         camera = built.cameras.get(role)
@@ -171,21 +172,9 @@ class ViewWatcher(RunObserver):
         try:
             picture = camera.plant.picture()
         except ValueError:
-            return  # a world without shapes
+            return  # the world has no shapes to render
         from PIL import Image
 
         file = io.BytesIO()
         Image.fromarray(np.asarray(picture.colour)).save(file, format="JPEG", quality=85)
         self._outbox.put(packed("picture", {"camera": role, "time": time}, file.getvalue()))
-
-
-def _outcome(record: RunRecord) -> str:
-    text = "success" if record.success else "failed"
-    if record.caused is not None:
-        what, when = record.caused.what, record.caused.when
-        text = f"the fault {record.fault} came as planned: {what} (at {when:.2f} s)" if record.success else text
-    if record.parts_judged:
-        text += f", {record.parts_good} of {record.parts_total} parts good"
-    if record.failure is not None:
-        text += f": {record.failure.what} (at {record.failure.when:.2f} s, {record.failure.where})"
-    return text

@@ -1,4 +1,4 @@
-"""A run that is watched, and what people press: everything is told, and nothing is changed."""
+"""A run with a page and its controls: the page receives everything, and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from view_rig import Viewer, plainly, prepared, written
+from view_rig import Viewer, prepared, program_file, trace_without_page
 
 from cellkit.recording.program_line import waiting_lines
 from cellkit.scenario.runner import CommandPath
@@ -23,54 +23,54 @@ from cellkit.scenario.runner import CommandPath
         pytest.param("conveyor_pick", "kinematic", "wire", marks=pytest.mark.long),
     ],
 )
-def test_the_page_hears_all_and_changes_nothing(name: str, world: str, path: CommandPath) -> None:
+def test_the_page_receives_everything_and_changes_nothing(name: str, world: str, path: CommandPath) -> None:
     viewer = Viewer()
     record = viewer.runs.execute(prepared(name, world, path))
     viewer.close()
     assert record is not None
     assert record.success
-    assert record.trace_sha256 == plainly(name, world, path)
-    story = viewer.story
-    assert story.scene is not None
-    assert story.scene.steered
-    assert {info.role for info in story.scene.devices} >= {"robot"}
-    newest = story.history.newest
+    assert record.trace_sha256 == trace_without_page(name, world, path)
+    state = viewer.state
+    assert state.scene is not None
+    assert state.scene.steered
+    assert {info.role for info in state.scene.devices} >= {"robot"}
+    newest = state.history.newest
     assert newest is not None
     assert newest.time == pytest.approx(record.simulated_time)
-    assert set(newest.names) <= set(story.figures)
-    first: dict[str, Any] = {}  # where each thing was seen first: a belt brings its parts in the course of the run
-    for one in story.history.since(0.0, newest.time):
+    assert set(newest.names) <= set(state.figures)
+    first: dict[str, Any] = {}  # the first place of each body; a belt brings parts during the run
+    for one in state.history.since(0.0, newest.time):
         first = dict(zip(one.names, one.places, strict=True)) | first
     moved = dict(zip(newest.names, newest.places, strict=True))
     assert any(not np.allclose(moved[name], first[name], atol=0.02) for name in moved if "/" not in name)
-    states = {one.cards["robot"].state for one in story.history.since(0.0, newest.time)}
+    states = {one.cards["robot"].state for one in state.history.since(0.0, newest.time)}
     assert states >= {"moving", "standing"}
-    lines = {line for one in story.history.since(0.0, newest.time) for line in one.lines}
+    lines = {line for one in state.history.since(0.0, newest.time) for line in one.lines}
     assert len(lines) > 3
-    assert max(lines) <= len(story.scene.program.lines)
-    path_points = next(iter(story.history.paths.values()))
+    assert max(lines) <= len(state.scene.program.lines)
+    path_points = next(iter(state.history.paths.values()))
     assert path_points.shape[1] == 3
-    assert story.outcome is not None
-    assert story.outcome.startswith("success")
-    assert story.history.events[0]["what"] == "header"
+    assert state.outcome is not None
+    assert state.outcome.startswith("success")
+    assert state.history.events[0]["what"] == "header"
 
 
 def test_the_tcp_ends_where_its_planned_path_does() -> None:
     viewer = Viewer()
     viewer.runs.execute(prepared())
     viewer.close()
-    history = viewer.story.history
+    history = viewer.state.history
     last = history.newest
     assert last is not None
     end = history.paths["robot", last.planned["robot"]][-1]
     assert last.tools["robot"][:, 3] == pytest.approx(end, abs=1e-3)
 
 
-def test_an_error_is_told_in_words() -> None:
+def test_an_error_is_shown_in_words() -> None:
     viewer = Viewer()
     viewer.runs.execute(prepared(fault="silent"))
     viewer.close()
-    newest = viewer.story.history.newest
+    newest = viewer.state.history.newest
     assert newest is not None
     assert newest.level == "error"
     assert "connection lost" in newest.cards["hand"].state
@@ -78,63 +78,63 @@ def test_an_error_is_told_in_words() -> None:
 
 
 def test_pause_step_and_play() -> None:
-    told: list[float] = []
-    pausing: list[Any] = []
+    times: list[float] = []
+    pauses: list[float] = []
 
-    def heard(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
+    def on_message(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
         if kind == "moment":
-            told.append(message["time"])
-            if len(told) == 30:
+            times.append(message["time"])
+            if len(times) == 30:
                 viewer.send("pause")
         elif kind == "clock" and message["paused"]:
-            pausing.append(viewer.story.history.end)
-            if len(pausing) <= 3:
+            pauses.append(viewer.state.history.end)
+            if len(pauses) <= 3:
                 viewer.send("step")
             else:
                 viewer.send("speed", speed="max")
                 viewer.send("play")
 
-    viewer = Viewer(heard)
+    viewer = Viewer(on_message)
     run = prepared()
     run.options = type(run.options)(world="kinematic", quantity=1, speed=20.0)
     record = viewer.runs.execute(run)
     viewer.close()
     assert record is not None
-    assert len(pausing) >= 4
-    assert record.trace_sha256 == plainly()
+    assert len(pauses) >= 4
+    assert record.trace_sha256 == trace_without_page()
 
 
 def test_on_to_the_next_event() -> None:
     stops: list[int] = []
 
-    def heard(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
+    def on_message(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
         if kind == "clock":
             if message["paused"] and len(stops) < 4:
-                stops.append(len(viewer.story.history.events))
+                stops.append(len(viewer.state.history.events))
                 viewer.send("next")
             elif message["paused"]:
                 viewer.send("play")
         elif kind == "scene":
             viewer.send("pause")
 
-    viewer = Viewer(heard)
+    viewer = Viewer(on_message)
     record = viewer.runs.execute(prepared())
     viewer.close()
     assert record is not None
     assert record.success
-    assert stops == sorted(set(stops))  # one event more each time, at least
+    assert stops == sorted(set(stops))  # at least one more event each time
     assert len(stops) == 4
 
 
 def test_reset_begins_again_with_the_seed() -> None:
     sent: list[int] = []
 
-    def heard(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
-        if kind == "moment" and message["time"] > 1.0 and not sent:  # a second one would begin again once more
+    def on_message(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
+        if kind == "moment" and message["time"] > 1.0 and not sent:  # once only
             sent.append(5)
             viewer.send("reset", seed=5)
 
-    viewer = Viewer(heard)
+    viewer = Viewer(on_message)
     run = prepared()
     run.options = type(run.options)(world="kinematic", quantity=1, speed=5.0)
     assert viewer.runs.execute(run) is None
@@ -148,17 +148,17 @@ def test_reset_begins_again_with_the_seed() -> None:
     assert record is not None
     assert record.seed == 5
     assert record.success
-    assert viewer.story.edition == 2
-    assert viewer.story.scene is not None
-    assert viewer.story.scene.seed == 5
+    assert viewer.state.run_number == 2
+    assert viewer.state.scene is not None
+    assert viewer.state.scene.seed == 5
 
 
-def test_a_page_that_is_gone_leaves_the_run_alone() -> None:
-    def heard(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
+def test_a_closed_page_does_not_affect_the_run() -> None:
+    def on_message(viewer: Viewer, kind: str, message: dict[str, Any]) -> None:
         if kind == "moment" and message["time"] > 0.5:
             raise ConnectionError("gone")
 
-    viewer = Viewer(heard)
+    viewer = Viewer(on_message)
     record = viewer.runs.execute(prepared())
     assert record is not None
     assert record.success
@@ -173,7 +173,7 @@ def test_where_the_tasks_of_a_program_wait(tmp_path: Path) -> None:
         "async def main():\n    async with asyncio.TaskGroup() as group:\n"
         "        group.create_task(inner())\n        await asyncio.sleep(2)\n"
     )
-    file = written(tmp_path, text)
+    file = program_file(tmp_path, text)
     space: dict[str, Any] = {}
     exec(compile(text, str(file), "exec"), space)
 

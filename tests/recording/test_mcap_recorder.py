@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recording_rig import Everything
+from recording_rig import StoringObserver
 
 from cellkit.errors import ConfigError
 from cellkit.recording import McapRecorder, Recording, mcap_writer, record_run
 from cellkit.recording.mcap_writer import McapWriter
-from cellkit.recording.topics import WIDTH
+from cellkit.recording.topics import measured_schema
 from cellkit.scenario.config import read_scenario
+from cellkit.scenario.kinds.gripper import JAWS
 from cellkit.scenario.observers import Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
 
 
-class At(Everything):
-    """Does something when it has seen so many snapshots."""
+class CallAtSnapshot(StoringObserver):
+    """Calls ``do`` at snapshot ``number``."""
 
     def __init__(self, number: int, do: Callable[[], None]) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ def test_ctrl_c_leaves_a_whole_file(tmp_path: Path) -> None:
 
     run = prepared()
     record_run(run, tmp_path / "run.mcap")
-    at = At(30, interrupt)
+    at = CallAtSnapshot(30, interrupt)
     run.watchers.append(at)
     with pytest.raises(KeyboardInterrupt):
         run.execute()
@@ -56,7 +57,7 @@ def test_ctrl_c_leaves_a_whole_file(tmp_path: Path) -> None:
         assert recording.times[29] == pytest.approx(at.snapshots[29].time)
         assert recording.times[-1] == pytest.approx(at.snapshots[-1].time)
         assert recording.result is None
-        assert recording.log[-1].text == "broken off before its end"
+        assert recording.log[-1].text == "the run was aborted"
 
 
 def test_a_run_that_fails_is_recorded_with_its_reason(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_run_that_fails_is_recorded_with_its_reason(tmp_path: Path) -> None:
         assert recording.result == record
         assert recording.run["fault"] == "silent"
         levels = [line.level for line in recording.log]
-        assert max(levels) == 4, "an error stands in the log"
+        assert max(levels) == 4, "the log holds an error"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -84,7 +85,7 @@ def test_a_process_that_is_killed_leaves_all_but_the_last_moment(tmp_path: Path)
         try:
             run = prepared()
             record_run(run, file)
-            run.watchers.append(At(40, kill))
+            run.watchers.append(CallAtSnapshot(40, kill))
             run.execute()
         finally:
             os._exit(1)
@@ -100,20 +101,20 @@ def test_a_process_that_is_killed_leaves_all_but_the_last_moment(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/run.mcap", "."])
-def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_written_is_an_error_before_the_run(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="the recording cannot be written"):
         McapRecorder(tmp_path / name)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told_before_the_run() -> None:
+def test_a_full_disk_is_an_error_before_the_run() -> None:
     with pytest.raises(ConfigError, match="/dev/full: the recording cannot be written: No space left on device"):
         McapRecorder(Path("/dev/full"))
 
 
-@pytest.mark.parametrize(("rate", "images", "said"), [(0.0, 0.0, "record-rate 0"), (50.0, 60.0, "record-images 60")])
-def test_rates_that_make_no_sense(tmp_path: Path, rate: float, images: float, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+@pytest.mark.parametrize(("rate", "images", "error"), [(0.0, 0.0, "record-rate 0"), (50.0, 60.0, "record-images 60")])
+def test_rates_out_of_range_are_refused(tmp_path: Path, rate: float, images: float, error: str) -> None:
+    with pytest.raises(ConfigError, match=error):
         McapRecorder(tmp_path / "run.mcap", rate, images)
 
 
@@ -132,14 +133,14 @@ def test_a_disk_that_fills_up_ends_the_recording_and_not_the_run(
     monkeypatch.setattr(mcap_writer._Sink, "write", write)
     monkeypatch.setattr(mcap_writer, "FLUSH_BYTES", 10_000)
     unrecorded = prepared().execute()
-    run, told = prepared(), []
-    recorder = record_run(run, tmp_path / "run.mcap", on_problem=told.append)
+    run, problems = prepared(), []
+    recorder = record_run(run, tmp_path / "run.mcap", on_problem=problems.append)
     record = run.execute()
     assert record.success
     assert record.trace_sha256 == unrecorded.trace_sha256
     assert recorder.problem == "No space left on device"
-    assert len(told) == 1
-    assert str(tmp_path / "run.mcap") in told[0]
+    assert len(problems) == 1
+    assert str(tmp_path / "run.mcap") in problems[0]
     with Recording.open(tmp_path / "run.mcap") as recording:
         assert not recording.complete
         assert 0 < len(recording) < record.simulated_time * 50
@@ -150,14 +151,16 @@ def test_an_error_of_the_recorder_itself_does_not_end_the_run(tmp_path: Path, mo
         raise ZeroDivisionError("a mistake")
 
     monkeypatch.setattr(McapRecorder, "_places", broken)
-    run, told = prepared(), []
-    record_run(run, tmp_path / "run.mcap", on_problem=told.append)
+    run, problems = prepared(), []
+    record_run(run, tmp_path / "run.mcap", on_problem=problems.append)
     assert run.execute().success
-    assert [line.partition(": ")[2] for line in told] == ["the recording ends at 0.00 s: ZeroDivisionError: a mistake"]
+    assert [line.partition(": ")[2] for line in problems] == [
+        "the recording ends at 0.00 s: ZeroDivisionError: a mistake"
+    ]
 
 
-class Stuck:
-    """A disk that takes nothing until it is let go."""
+class BlockedDisk:
+    """A disk that takes no data until ``go`` is set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go = threading.Event()
@@ -169,18 +172,18 @@ class Stuck:
             return plain_write(sink, data)
 
         monkeypatch.setattr(mcap_writer._Sink, "write", write)
-        monkeypatch.setattr(mcap_writer, "MOST_BYTES", 100_000)
+        monkeypatch.setattr(mcap_writer, "MAX_WAITING_BYTES", 100_000)
 
 
 def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = Stuck(monkeypatch)
+    disk = BlockedDisk(monkeypatch)
     out = McapWriter(tmp_path / "run.mcap")
-    out.patient = False
-    out.channel("/hand/width", WIDTH)
+    out.wait_for_disk = False
+    out.channel("/hand/width", measured_schema(JAWS, "hand", {"width": 0.0}))
     for number in range(1000):
-        out.message("/hand/width", number, b"x" * 1000)  # comes back at once, or this test never ends
+        out.message("/hand/width", number, b"x" * 1000)  # must return at once, else this test never ends
     assert out.problem == "the disk is too slow"
-    stuck.go.set()
+    disk.go.set()
     out.finish()
     with Recording.open(tmp_path / "run.mcap") as recording:
         assert recording.ended == "the disk is too slow"
@@ -188,20 +191,20 @@ def test_real_devices_never_wait_for_a_disk(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_simulation_waits_for_the_disk_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = Stuck(monkeypatch)
+    disk = BlockedDisk(monkeypatch)
     out = McapWriter(tmp_path / "run.mcap")
-    out.channel("/hand/width", WIDTH)
-    threading.Timer(0.2, stuck.go.set).start()
+    out.channel("/hand/width", measured_schema(JAWS, "hand", {"width": 0.0}))
+    threading.Timer(0.2, disk.go.set).start()
     for number in range(1000):
         out.message("/hand/width", number, b"x" * 1000)
-    assert stuck.go.is_set()
+    assert disk.go.is_set()
     out.finish()
     with Recording.open(tmp_path / "run.mcap") as recording:
         assert recording.complete
         assert recording.count("/hand/width") == 1000
 
 
-def test_no_run_came_of_it(tmp_path: Path) -> None:
+def test_a_recording_without_a_run(tmp_path: Path) -> None:
     recorder = McapRecorder(tmp_path / "run.mcap")
     record: RunRecord | None = None
     recorder.end(record)

@@ -1,4 +1,4 @@
-"""Collisions are told once, with names."""
+"""Collisions are reported once, with names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_arm_hits_a_post_once() -> None:
     Cell("physics").run(main)
 
 
-def test_a_finger_in_the_floor() -> None:
+def test_a_finger_hits_the_floor() -> None:
     async def main(cell: Cell) -> None:
         await cell.move(0.45, 0.0, 0.005)  # fingers reach a centimetre beyond the tool centre point
         assert {(event.what, event.other) for event in cell.events} == {("collision", "floor")}
