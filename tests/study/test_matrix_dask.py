@@ -37,7 +37,7 @@ def test_without_a_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(dask_cluster, "PATIENCE", 0.3)
     jobs = planned(scenario(tmp_path / "job", HOME)).jobs()
     address = f"tcp://127.0.0.1:{free_port()}"
-    with pytest.raises(ConfigError, match=f"--dask {address}: no scheduler answers there"):
+    with pytest.raises(ConfigError, match=f"--dask {address}: no scheduler answers at this address"):
         run_on_dask(jobs, address, nobody)
     for wrong in ("nonsense", "ftp://127.0.0.1:1", "127.0.0.1:x", ""):
         with pytest.raises(ConfigError, match="--dask"):

@@ -58,7 +58,7 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
             if len(seen) == 100:
                 victim.kill()
 
-        found = execute_runs(work, store, dask=cluster.address, told=told)
+        found = execute_runs(work, store, dask=cluster.address, on_result=told)
         assert victim.wait() < 0
         assert sorted(seen) == list(range(200))
         assert len(store) == 200

@@ -9,7 +9,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.study.matrix.programs import ProgramText
-from cellkit.study.runs.task import imports_of, in_words, unfinished
+from cellkit.study.runs.task import imports_of, one_line, unfinished
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Job:
                 except ConfigError as error:  # the runner raises it only before anything has moved
                     return Outcome(self.failed(str(error)).record, impossible=error.message)
         except Exception as error:  # also a mistake in this software, or a machine short of something: this run's alone
-            return self.failed(in_words(error))
+            return self.failed(one_line(error))
 
     def failed(self, what: str) -> Outcome:
         """The outcome of a run that came to no end of its own."""

@@ -94,14 +94,14 @@ def test_entries_are_spread_over_the_parts_of_a_shift() -> None:
 
 
 def test_entries_that_leave_no_shift() -> None:
-    with pytest.raises(ValidationError, match="10 of 3000 s leave nothing of a shift of 28800 s"):
+    with pytest.raises(ValidationError, match="10 entries of 3000 s leave no working time in a shift of 28800 s"):
         CycleConfig.model_validate({"entries": 10, "entry_time": 3000})
 
 
 def test_no_part_no_cycle() -> None:
     with pytest.raises(ValueError, match="no run has finished a part"):
         cycle_table([[]])
-    with pytest.raises(ValueError, match="in no time"):
+    with pytest.raises(ValueError, match="finished at the same time"):
         cycle_table([[Activity(start=1.0, end=1.0, device="cell", kind="cycle", name="part")]])
 
 

@@ -11,7 +11,7 @@ from runs_rig import DIES, copied, job, timeless
 
 from cellkit import registry
 from cellkit.errors import ConfigError
-from cellkit.study.runs.execute import Checked, execute_runs
+from cellkit.study.runs.execute import CheckedJob, execute_runs
 from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.software import software
 from cellkit.study.runs.store import RunStore
@@ -28,7 +28,7 @@ def test_what_is_kept_is_not_run_again_and_what_died_is(tmp_path: Path) -> None:
     with RunStore(tmp_path / "runs.sqlite") as store:
         marked = known.failed("the mark")
         store.put(known.key(), known, marked)
-        found = execute_runs(jobs, store, told=lambda number, observation: told.append(number))
+        found = execute_runs(jobs, store, on_result=lambda number, observation: told.append(number))
         assert told == [1, 0, 3, 2], "first what is there, then in the order of the jobs, the same ones together"
         assert found[1] == marked
         assert found[0] is found[3]
@@ -46,7 +46,7 @@ def test_nothing_to_do() -> None:
 
 def test_what_is_wrong_in_itself_is_told_before_anything_is_run(tmp_path: Path) -> None:
     with RunStore() as store, pytest.raises(ConfigError, match="unknown scenario"):
-        execute_runs([job(), job("nonsense")], store, told=lambda *_: pytest.fail("something was run"))
+        execute_runs([job(), job("nonsense")], store, on_result=lambda *_: pytest.fail("something was run"))
 
 
 def test_a_cell_that_cannot_be_built_is_no_result_that_lasts(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
     """Otherwise the run of a new text would be kept under the key of the old one."""
     one = job(copied(tmp_path / "task"))
     program = tmp_path / "task" / "program.py"
-    task = Checked.of(one)
+    task = CheckedJob.of(one)
     assert task.carry_out().record.success
 
     def edit() -> None:
@@ -89,8 +89,8 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
     assert (
         found.record.failure.what
         == {
-            "before": "not as it was when the runs were begun: program.py",
-            "meanwhile": "changed while it was run: program.py",
+            "before": "files changed since the runs began: program.py",
+            "meanwhile": "files changed during the run: program.py",
         }[when]
     )
     program.unlink()
@@ -98,13 +98,13 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_another_software_gives_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    task = Checked.of(job())
+    task = CheckedJob.of(job())
     changed = software().model_copy(update={"source": "0" * 64})
     monkeypatch.setattr("cellkit.study.runs.execute.software", lambda: changed)
     found = task.carry_out()
     assert found.unfinished == "lost"
     assert found.record.failure is not None
-    assert found.record.failure.what.startswith("the software is not the same as where the runs were begun")
+    assert found.record.failure.what.startswith("the software is not that of the process that began the runs")
 
 
 def test_a_mistake_in_this_software_costs_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,14 +160,14 @@ def test_ctrl_c_ends_the_processes_and_keeps_what_was_finished(tmp_path: Path) -
             raise KeyboardInterrupt
 
     with RunStore(file) as store, pytest.raises(KeyboardInterrupt):
-        execute_runs(jobs, store, places=2, told=interrupted)
+        execute_runs(jobs, store, places=2, on_result=interrupted)
     assert multiprocessing.active_children() == []
     told: list[int] = []
     with RunStore(file) as store:
         before = len(store)
         assert 5 <= before < 12
         kept = {key: store.get(key) for key in (one.key() for one in jobs)}
-        found = execute_runs(jobs, store, places=2, told=lambda number, _: told.append(number))
+        found = execute_runs(jobs, store, places=2, on_result=lambda number, _: told.append(number))
         assert sorted(told) == list(range(12))
         assert len(store) == 12
     assert [timeless(one) for one in found] == [timeless(one.carry_out()) for one in jobs]

@@ -72,8 +72,8 @@ def test_a_file_that_is_something_else_is_refused_and_left_as_it_is(tmp_path: Pa
     execute(newer, f"PRAGMA user_version = {SCHEMA + 1}")
     empty.touch()
     for file, why in (
-        (text, "is no store of runs: file is not a database"),
-        (other, "is an SQLite file, but no store of runs"),
+        (text, "is not a store of runs: file is not a database"),
+        (other, "is an SQLite file, but not a store of runs"),
         (newer, f"is a store of runs of schema {SCHEMA + 1}, this cellkit has schema {SCHEMA}; name another file"),
         (tmp_path, "the store of runs cannot be used: unable to open database file"),
         (tmp_path / "missing" / "runs.sqlite", "the store of runs cannot be used: unable to open database file"),
