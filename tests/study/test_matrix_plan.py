@@ -107,7 +107,7 @@ def test_what_is_wrong_in_itself_is_bad_input(tmp_path: Path) -> None:
     cell.write_text(cell.read_text() + "frames: {a: {in: nowhere}}\n")
     with pytest.raises(ConfigError, match="unknown frame 'nowhere'"):
         planned(spoilt, "pick_and_place")
-    with pytest.raises(ConfigError, match="a second scenario of the name 'job'"):
+    with pytest.raises(ConfigError, match="a second scenario is called 'job'"):
         planned(scenario(tmp_path / "a", HOME), scenario(tmp_path / "b", HOME))
     with pytest.raises(ConfigError, match="--path live"):
         planned("pick_and_place", paths="direct,live")
