@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cellkit.exercise.host import RemoteProgram, Seen
+from cellkit.exercise.host import ProgramLog, RemoteProgram
 from cellkit.exercise.student import ProcessLimits, ProgramText
 from cellkit.registry import task_packages
 from cellkit.scenario.config import read_scenario
@@ -46,7 +46,7 @@ def small_cell(folder: Path) -> Path:
     return folder / "scenario.yaml"
 
 
-def let_loose(folder: Path, text: str, cell_time: float = 60.0, **limits: Any) -> tuple[RunRecord, Seen]:
+def let_loose(folder: Path, text: str, cell_time: float = 60.0, **limits: Any) -> tuple[RunRecord, ProgramLog]:
     """Run a program, shut in, in the small cell; what came of the run, and what was seen of the program."""
     program = ProgramText(textwrap.dedent(text), "student.py")
     remote = RemoteProgram(program, replace(QUICK, **limits), cell_time, task_packages())

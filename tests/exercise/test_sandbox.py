@@ -135,31 +135,31 @@ ENDS: dict[str, tuple[str, str, int | None]] = {
     "kills itself": ("os.kill(os.getpid(), signal.SIGKILL)", "was ended from outside", None),
     "closes the line": ("os.closerange(3, 64); time.sleep(9)", "closed its line", None),
     "closes the line and waits": ("os.closerange(3, 64); await asyncio.sleep(9)", "the program", None),
-    "garbage": ("os.write(int(sys.argv[1]), b'garbage ' * 99); time.sleep(9)", "broke into the line", None),
-    "no JSON": ("say(b'{'); time.sleep(9)", "broke into the line", None),
-    "deep JSON": ("say(b'[' * 100_000); time.sleep(9)", "broke into the line", None),
-    "a number": ("say(b'7'); time.sleep(9)", "broke into the line", None),
-    "nothing": ("say(b'{}'); time.sleep(9)", "broke into the line", None),
-    "a hidden method": ("act(['call', 1, 'robot', '_execute', [[], {}], 1])", "broke into the line", None),
-    "an attribute": ("act(['call', 1, 'robot', '__class__', [[], {}], 1])", "broke into the line", None),
-    "no such device": ("act(['call', 1, 'world', 'state', [[], {}], 1])", "broke into the line", None),
-    "no such act": ("act(['reset', 'robot'])", "broke into the line", None),
+    "garbage": ("os.write(int(sys.argv[1]), b'garbage ' * 99); time.sleep(9)", "sent invalid messages", None),
+    "no JSON": ("say(b'{'); time.sleep(9)", "sent invalid messages", None),
+    "deep JSON": ("say(b'[' * 100_000); time.sleep(9)", "sent invalid messages", None),
+    "a number": ("say(b'7'); time.sleep(9)", "sent invalid messages", None),
+    "nothing": ("say(b'{}'); time.sleep(9)", "sent invalid messages", None),
+    "a hidden method": ("act(['call', 1, 'robot', '_execute', [[], {}], 1])", "sent invalid messages", None),
+    "an attribute": ("act(['call', 1, 'robot', '__class__', [[], {}], 1])", "sent invalid messages", None),
+    "no such device": ("act(['call', 1, 'world', 'state', [[], {}], 1])", "sent invalid messages", None),
+    "no such act": ("act(['reset', 'robot'])", "sent invalid messages", None),
     "too many calls": ("act(*[['cancel', n] for n in range(2000)])", "1000 things at once", None),
     "false attempts": (
         "say(json.dumps({'acts': [], 'until': None, 'refused': [7]}).encode()); time.sleep(9)",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "an unknown frame": (
         "act(['frame', 'robot', 'a', {'$': 'Pose', 'v': {'matrix': [[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]],"
         " 'frame': 'moon'}}])",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "half a letter": ("raise ValueError('\\ud800')", "the program raised ValueError: ?", 0),
     "no time": (
         "say(json.dumps({'acts': [], 'until': float('nan')}).encode()); time.sleep(9)",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "waits for nothing": ("await asyncio.Event().wait()", "waits for something that never comes", None),
@@ -237,7 +237,7 @@ landlock.version = lambda: 0
 waits, go = os.pipe()
 if os.fork() == 0:
     os.read(waits, 1)
-    sandbox.shut(5, 500_000_000, [])
+    sandbox.enter(5, 500_000_000, [])
     for name in ("mem", "environ", "maps"):
         try:
             open(f"/proc/{{os.getppid()}}/{{name}}", "rb").read(1)
@@ -281,5 +281,5 @@ def test_a_process_that_does_not_come_up_is_no_fault_of_the_program(
 def test_a_machine_without_walls_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cellkit.exercise.seccomp.available", lambda: False)
     exercise = read_exercise("pick_and_place")
-    with pytest.raises(CellkitError, match=r"cannot be shut in here .*--unprotected"):
+    with pytest.raises(CellkitError, match=r"cannot run in a sandbox here .*--unprotected"):
         grade(exercise, ProgramText("", "mine.py"), seeds=1)

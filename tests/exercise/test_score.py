@@ -129,11 +129,11 @@ def test_time_counts_only_against_what_was_measured(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         ("time: 0.25", "time: 0.35", "add up to 1.1, not to 1"),
-        ("seconds: [2.0, 4.0]", "seconds: [2.0]", "of other variants"),
+        ("seconds: [2.0, 4.0]", "seconds: [2.0]", "belongs to other variants"),
         ("number: 1", "nubmer: 1", "did you mean number"),
-        ("name: small", "name: small\nstarter: none.py", "no such file 'none.py'"),
+        ("name: small", "name: small\nstarter: none.py", "the file 'none.py' does not exist"),
         ("{arm: ur5e}", "{arm: ur5e, wolrd: physics}", "did you mean world"),
-        ("title: A small one", "title: A small one\nhints: [{when: {}, hint: x}]", "a pattern needs a kind"),
+        ("title: A small one", "title: A small one\nhints: [{when: {}, hint: x}]", "the pattern is empty: state kind"),
     ],
 )
 def test_wrong_exercise_files_are_told_with_their_line(tmp_path: Path, old: str, new: str, says: str) -> None:
