@@ -194,7 +194,7 @@ class StudentProcess:
         """Return whether a whole message has arrived. Raises ``ProgramEnded`` for one that is too long."""
         length = int.from_bytes(self._received[:4], "big")
         if len(self._received) >= 4 and length > _MAX_MESSAGE:
-            raise ProgramEnded("sent an invalid or much too long message to the cell and was ended")
+            raise ProgramEnded("sent invalid messages to the cell (or a much too long one) and was ended")
         return len(self._received) >= 4 + length
 
     def _message(self) -> Json | None:

@@ -1,4 +1,4 @@
-"""A study file that is wrong is refused before anything is run, with its line and what would be right."""
+"""A wrong study file is refused before any run, with its line and the valid values."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _with(section: str, **changes: Any) -> dict[str, Any]:
         ({"colour": "blue"}, "colour"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+def test_errors_have_a_line(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         study(tmp_path, **changes)
     assert words in str(caught.value)
@@ -84,8 +84,8 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, changes: dict[str, 
     assert caught.value.line is not None
 
 
-def test_a_process_whose_places_hang_on_each_other_is_refused(tmp_path: Path) -> None:
-    """Circular: the tray stands on the fixture, which stands on the tray."""
+def test_a_circle_of_places_is_refused(tmp_path: Path) -> None:
+    """The tray is on the fixture, which is on the tray."""
     folder = tmp_path / "circular"
     shutil.copytree(scenario_path("pick_and_place").parent, folder)
     cell = folder / "cell.yaml"

@@ -38,7 +38,7 @@ def test_a_small_area_of_contact_makes_the_pressure_count() -> None:
         allowed_speed(15.0, hand, pressure=1e6)
 
 
-def test_the_regions_are_data_with_sources() -> None:
+def test_the_regions_have_sources() -> None:
     regions = body_regions()
     assert len(regions.regions) == 12
     assert all(one.source in regions.sources for one in regions.regions.values())
