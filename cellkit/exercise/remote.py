@@ -32,7 +32,7 @@ class HostLost(SystemExit):
 
 
 class Link:
-    """This side's end of the connection, and the stepper of its event loop: the host decides how time passes."""
+    """The program's end of the connection, and the stepper of its event loop: the host decides how time passes."""
 
     def __init__(self, descriptor: int, program: str) -> None:
         self._descriptor = descriptor

@@ -54,8 +54,9 @@ class FeasibilityTask(Task[tuple[Feasibility, ReachMap] | str]):
 
 @dataclass(frozen=True)
 class ProductionFindings:
-    """The production figures of a concept. A part is None or empty if the study does not ask for it, or if it cannot
-    be made for the reason in ``why_not``.
+    """The production figures of a concept.
+
+    A part is None or empty if the study does not ask for it, or if it cannot be made for the reason in ``why_not``.
     """
 
     what_if: list[WhatIf]

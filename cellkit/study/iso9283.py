@@ -78,8 +78,9 @@ def path_figures(attained: Array, commanded: Array) -> PathFigures:
 
 @dataclass(frozen=True, slots=True)
 class SpeedFigures:
-    """The figures of a path's speed: accuracy AV and repeatability RV in percent of the command, fluctuation FV in the
-    unit of the speed.
+    """The figures of a path's speed.
+
+    Accuracy AV and repeatability RV are in percent of the command, fluctuation FV in the unit of the speed.
     """
 
     accuracy: float

@@ -39,8 +39,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class TaskConfig(StrictModel):
-    """The task of the cell. ``layouts``: name → the name of a shipped scenario or a path beside the study file; every
-    layout is the same task in another arrangement.
+    """The task of the cell.
+
+    ``layouts``: name → the name of a shipped scenario or a path beside the study file; every layout is the same task in
+    another arrangement.
     """
 
     layouts: Annotated[dict[Name, Text], Field(min_length=1)]
