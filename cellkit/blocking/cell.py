@@ -1,4 +1,4 @@
-"""Opening a cell for a notebook or a plain script, and what it is then."""
+"""The blocking cell of a notebook or a plain script, and the function that opens it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ KindT = TypeVar("KindT", bound=BlockingWrapper)
 
 
 class Cell(generated.Cell):
-    """A cell whose devices are open. Close it with ``close()``, or at the end of a ``with`` block.
+    """A cell with open devices. Close it with ``close()``, or at the end of a ``with`` block.
 
-    Every call may come from any thread; what several threads call runs side by side. Ctrl+C stops the device that
-    is waited for, then raises ``KeyboardInterrupt``. Every call raises ``CellClosed`` once the cell is closed.
+    Calls may come from any thread; the calls of several threads run side by side. Ctrl+C stops the device that the call
+    waits for, then raises ``KeyboardInterrupt``. Every call raises ``CellClosed`` once the cell is closed.
     """
 
     def __init__(self, portal: Portal) -> None:
@@ -51,18 +51,18 @@ class Cell(generated.Cell):
         return self._portal.do(now)
 
     def device(self, role: str, kind: type[KindT]) -> KindT:
-        """The device in a role, of a kind or ability of ``cellkit.blocking``. Raises ``ConfigError``."""
+        """Return the device in a role, as a kind or ability of ``cellkit.blocking``. Raises ``ConfigError``."""
         device = self._portal.do(lambda: self._of.device(role, Device))
         if not isinstance(device, kind.asynchronous):
             raise ConfigError(f"role {role!r} is a {type(device).__name__}, which is no {kind.__name__}")
         return wrap(self._portal, device, kind)
 
     def wait(self, seconds: float) -> None:
-        """Let cell time go on."""
+        """Let ``seconds`` of cell time pass."""
         self._portal.call(lambda: asyncio.sleep(seconds))
 
     def run(self, program: Callable[[AsyncCell], Awaitable[T]]) -> T:
-        """Run ``async def program(cell)`` in this cell and return its result: several things at once, for example."""
+        """Run ``async def program(cell)`` in this cell, for example for several things at once; return its result."""
 
         async def main() -> T:
             return await program(self._of)
@@ -70,9 +70,9 @@ class Cell(generated.Cell):
         return self._portal.call(main)
 
     def result(self) -> RunRecord:
-        """Close the cell and return the record of what was done: parts judged, cycle times, collisions, trace.
+        """Close the cell and return the record: judged parts, cycle times, collisions, trace.
 
-        Raises ``ConfigError`` for a cell that was opened without a scenario: nothing judges there.
+        Raises ``ConfigError`` for a cell without a scenario, since only a scenario judges.
         """
         record = self._portal.end()
         if record is None:
@@ -80,12 +80,12 @@ class Cell(generated.Cell):
         return record
 
     def close(self) -> None:
-        """Stop and close everything. Harmless when it is closed already."""
+        """Stop and close all devices. A second call has no effect."""
         self._portal.end()
 
     @property
     def closed(self) -> bool:
-        """Whether it is closed."""
+        """Whether the cell is closed."""
         return self._portal.closed
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class Cell(generated.Cell):
         else:
             self._portal.end(TaskFailed(f"ended by {type(error).__name__}"))
         if error is not None:
-            error.__traceback__ = trace  # the way it took through the cell's own thread says nothing to anybody
+            error.__traceback__ = trace  # drops the frames of the cell's own thread, which do not help the caller
 
     def __repr__(self) -> str:
         return f"<Cell {self.name!r}: {', '.join(self.roles)}; {'closed' if self.closed else f'{self.time:.2f} s'}>"
@@ -121,9 +121,9 @@ def open_cell(
 ) -> Cell:
     """Open a scenario's cell (a shipped one by name, or a file) or a bare cell file, with all its devices connected.
 
-    The options are those of ``cellkit run``. ``speed="max"``: virtual time, which stands still while no call is being
-    waited for; a number: paced, so time goes on. A scenario's process runs, and ``result()`` judges; its program does
-    not run, as you are the program.
+    The options are those of ``cellkit run``. ``speed="max"``: virtual time, which stands still while no call runs;
+    a number: paced time, which always goes on. The scenario's process runs, and ``result()`` judges; the scenario's
+    program does not run, since the caller takes its place.
 
     Raises ``ConfigError``, ``DriverNotFound``, ``ConnectionFailed``.
     """
@@ -144,13 +144,13 @@ def open_cell(
 
 
 def _host(reference: str, options: RunOptions, caller: Path) -> Host:
-    """What opens the cell and runs a program in it. Raises ``ConfigError`` for anything wrong."""
+    """Return the function that opens the cell and runs a program in it. Raises ``ConfigError`` for any bad input."""
     document = read_yaml(scenario_path(reference))
     if isinstance(document.data, dict) and "devices" in document.data:
         return _bare_cell(document, options)
     run = Run(read_scenario(reference), options)
     run.program_file = caller
-    run.time_limit = None  # a person may take their time
+    run.time_limit = None  # a person may take any time
 
     def host(program: Program) -> RunRecord:
         opened = False
@@ -170,7 +170,7 @@ def _host(reference: str, options: RunOptions, caller: Path) -> Host:
 
 
 def _bare_cell(document: Document, options: RunOptions) -> Host:
-    """A cell without a scenario: nothing happens around the robot, and nothing is judged."""
+    """Return the host of a cell without a scenario: no process runs beside the robot, and no part is judged."""
     if options.fault is not None or options.trace is not None or options.protocols:
         raise ConfigError("a cell without a scenario has no fault, trace or protocols to choose", file=document.file)
     if options.path == "live":

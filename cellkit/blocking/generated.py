@@ -1,6 +1,6 @@
 """Blocking wrappers of the open interfaces. Written by ``python -m cellkit.blocking.generate``: do not edit.
 
-Every method does what its namesake in ``cellkit.devices`` does, and returns or raises when that has ended.
+Every method does the same as in ``cellkit.devices``, and returns or raises when its work has ended.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Self
 
-from cellkit.blocking.scope import Scope
+from cellkit.blocking.portal import Scope
 from cellkit.blocking.wrapper import BlockingWrapper, wrap
 from cellkit.cell import cell
 from cellkit.devices import (
@@ -86,7 +86,7 @@ class Device(BlockingWrapper):
 
     @property
     def name(self) -> str:
-        """``name`` of what this stands for."""
+        """The ``name`` of the original."""
         return self._of.name
 
     @property
@@ -186,12 +186,12 @@ class AnalogIO(Observed):
 
     @property
     def inputs(self) -> dict[str, AnalogSignal]:
-        """``inputs`` of what this stands for."""
+        """The ``inputs`` of the original."""
         return self._of.inputs
 
     @property
     def outputs(self) -> dict[str, AnalogSignal]:
-        """``outputs`` of what this stands for."""
+        """The ``outputs`` of the original."""
         return self._of.outputs
 
     def read(self, signal: str) -> float:
@@ -237,7 +237,7 @@ class Arm(Actuator):
 
     @property
     def model(self) -> ArmModel:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     @property
@@ -409,12 +409,12 @@ class DigitalIO(Observed):
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """``inputs`` of what this stands for."""
+        """The ``inputs`` of the original."""
         return self._of.inputs
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """``outputs`` of what this stands for."""
+        """The ``outputs`` of the original."""
         return self._of.outputs
 
     def read(self, signal: str) -> bool:
@@ -442,7 +442,7 @@ class ForceTorqueSensor(Observed):
 
     @property
     def model(self) -> ForceTorqueModel | None:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     def read(self) -> WrenchReading:
@@ -480,7 +480,7 @@ class Gripper(Actuator):
 
     @property
     def model(self) -> ParallelGripperModel | VacuumGripperModel:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     @property
@@ -595,12 +595,12 @@ class RangeScanner(Observed):
 
     @property
     def model(self) -> ScannerModel:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     @property
     def fields(self) -> dict[str, Field]:
-        """``fields`` of what this stands for."""
+        """The ``fields`` of the original."""
         return self._of.fields
 
     def scan(self) -> Scan:
@@ -641,7 +641,7 @@ class ParallelGripper(Gripper):
 
     @property
     def model(self) -> ParallelGripperModel:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     def state(self) -> JawsState:
@@ -679,7 +679,7 @@ class VacuumGripper(Gripper):
 
     @property
     def model(self) -> VacuumGripperModel:
-        """``model`` of what this stands for."""
+        """The ``model`` of the original."""
         return self._of.model
 
     def state(self) -> VacuumState:
@@ -703,12 +703,12 @@ class Cell(BlockingWrapper):
 
     @property
     def name(self) -> str:
-        """``name`` of what this stands for."""
+        """The ``name`` of the original."""
         return self._of.name
 
     @property
     def quantity(self) -> int:
-        """``quantity`` of what this stands for."""
+        """The ``quantity`` of the original."""
         return self._of.quantity
 
     def arm(self, role: str) -> Arm:

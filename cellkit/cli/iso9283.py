@@ -13,7 +13,7 @@ from cellkit.cli.iso9283_path import evaluate_paths, scatter_told, simulate_path
 from cellkit.cli.output import check_writable, out, told, watcher, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
-from cellkit.study.iso9283 import LEAST, PoseFigures, pose_figures
+from cellkit.study.iso9283 import MIN_REPEATS, PoseFigures, pose_figures
 from cellkit.study.iso9283_pose import CYCLES, run_pose_test
 from cellkit.study.repeatability import Scatter
 
@@ -71,7 +71,7 @@ def iso9283_command(
                 "points": found.cube.points.tolist(),
                 "poses": {pose: _data(one) for pose, one in named.items()},
                 "claimed_repeatability": claimed,
-                "scatter": None if noise is None else noise.told,
+                "scatter": None if noise is None else noise.description,
             },
             json,
         )
@@ -81,7 +81,7 @@ def iso9283_command(
         x, y, z = found.cube.centre
         out().print(f"cube of {found.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True)
         vendor = "not known" if claimed is None else f"{claimed * 1000:g} mm"
-        told_of = scatter_told(None if noise is None else noise.told)
+        told_of = scatter_told(None if noise is None else noise.description)
         out().print(f"the vendor's repeatability: {vendor}. {told_of}", soft_wrap=True)
     return 0
 
@@ -102,8 +102,8 @@ def read_log(file: Path) -> dict[str, PoseFigures]:
             raise ConfigError(f"pose {row['pose']!r} was commanded elsewhere before", file=file, line=number)
     figures = {}
     for pose, found in rows.items():
-        if len(found) < LEAST:
-            raise ConfigError(f"pose {pose!r} was measured {len(found)} time; a scatter needs {LEAST}", file=file)
+        if len(found) < MIN_REPEATS:
+            raise ConfigError(f"pose {pose!r} was measured {len(found)} time; a scatter needs {MIN_REPEATS}", file=file)
         measured = np.array(found)
         figures[pose] = pose_figures(measured[:, 3:], measured[0, :3])
     if not figures:

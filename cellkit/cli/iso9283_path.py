@@ -13,7 +13,7 @@ from cellkit.cli.iso9283_log import read_rows
 from cellkit.cli.output import out, told, watcher, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
-from cellkit.study.iso9283 import LEAST, PathFigures, SpeedFigures, path_figures, speed_figures
+from cellkit.study.iso9283 import MIN_REPEATS, PathFigures, SpeedFigures, path_figures, speed_figures
 from cellkit.study.iso9283_path import BLEND, CYCLES, SPEED, run_path_test
 from cellkit.study.repeatability import Scatter
 
@@ -114,8 +114,8 @@ def read_paths(file: Path) -> dict[str, tuple[PathFigures, SpeedFigures | None]]
 def _figures(
     file: Path, name: str, cycles: dict[str, dict[str, list[float]]]
 ) -> tuple[PathFigures, SpeedFigures | None]:
-    if len(cycles) < LEAST:
-        raise ConfigError(f"path {name!r} was run {len(cycles)} time; a scatter needs {LEAST}", file=file)
+    if len(cycles) < MIN_REPEATS:
+        raise ConfigError(f"path {name!r} was run {len(cycles)} time; a scatter needs {MIN_REPEATS}", file=file)
     points = next(iter(cycles.values())).keys()
     for cycle, found in cycles.items():
         missing = [point for point in points if point not in found]

@@ -51,7 +51,7 @@ def test_each_arm_has_its_share_and_its_bound(cellkit: Call, tmp_path: Path) -> 
         (["pick_and_place", "--path", ","], "--path names no path; expected direct, wire or direct,wire"),
         (["pick_and_place", "--path", "live"], "--path live: arms are compared in simulation"),
         (["pick_and_place", "--arms", "ur5e+ur55"], "unknown model 'ur55'"),
-        (["pick_and_place", "--dask", "127.0.0.1:1"], "--dask 127.0.0.1:1: no scheduler answers there"),
+        (["pick_and_place", "--dask", "127.0.0.1:1"], "--dask 127.0.0.1:1: no scheduler answers at this address"),
         (["pick_and_place", "--json", "-", "--html", "-"], "only one result fits on standard output"),
         (["press_to_force", *KINEMATIC], "press_to_force needs the physics world"),
         (["pick_and_place", "--arms", "tx2-60", "--path", "wire"], "no arm can do it: no wire path for tx2-60"),

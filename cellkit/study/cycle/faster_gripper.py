@@ -1,4 +1,4 @@
-"""A gripper like another one, but faster: a model file of its own, for runs that ask what that would buy."""
+"""A faster copy of a gripper's model, in a file of its own, for the runs of a what-if variant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SOURCE = "what_if"
 
 
 def faster(model: GripperModel, factor: float) -> GripperModel:
-    """The model with jaws ``factor`` times as fast, or suction that takes as much less time. Above 1 is faster."""
+    """Return the model with jaws ``factor`` times as fast, or suction times divided by it. Above 1 is faster."""
     if isinstance(model, ParallelGripperModel):
         times = {"speed_min": min(1.0, factor), "speed_max": factor}
     else:
@@ -36,9 +36,9 @@ def faster(model: GripperModel, factor: float) -> GripperModel:
 
 
 def with_faster_grippers(scenario: Scenario, arm: str | None, gripper: str | None, factor: float, folder: Path) -> str:
-    """What ``RunOptions.gripper`` takes so that all grippers of the cell are faster; their models go to ``folder``.
+    """Return the value for ``RunOptions.gripper`` that makes all grippers of the cell faster.
 
-    Empty where the cell has no gripper. Raises ``ConfigError``.
+    The models are written to ``folder``. The value is empty if the cell has no gripper. Raises ``ConfigError``.
     """
     document = read_yaml(scenario.cell_file)
     cell = validate(CellFile, document)

@@ -12,7 +12,7 @@ from cellkit.study.concepts import Concept
 from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Verdict
-from cellkit.study.runs.task import Task, imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, one_line
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class FitnessTask(Task[Fitness]):
         except CellkitError as error:
             return Fitness({}, str(error))
         except Exception as error:  # a mistake in this software: this variant's alone
-            return Fitness({}, in_words(error))
+            return Fitness({}, one_line(error))
         return Fitness({check.key: check.text for check in found.checks if check.verdict is Verdict.FAIL})
 
     @override
-    def failed(self, what: str) -> Fitness:
-        return Fitness({}, what)
+    def failed(self, reason: str) -> Fitness:
+        return Fitness({}, reason)

@@ -1,4 +1,4 @@
-"""What is read from a trace: each command and wait with its begin, end and kind."""
+"""Activities from a trace: each command and wait with its begin, end and kind."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_commands_of_every_kind() -> None:
     ]
 
 
-def test_commands_and_waits_that_overlap_are_told_apart() -> None:
+def test_commands_and_waits_that_overlap_are_separated() -> None:
     assert seen(
         event(0.0, "left", "command", command="move_joint"),
         event(0.5, "right", "command", command="move_joint"),
@@ -59,7 +59,7 @@ def test_commands_and_waits_that_overlap_are_told_apart() -> None:
         ("station", "handshake", 0.6, 1.1),
         ("station", "handshake", 0.7, 1.2),
         ("right", "free", 0.5, 1.5),
-    ], "and what never ends is left out"
+    ], "an activity that never ends is left out"
 
 
 def test_one_command_that_replaces_another_of_the_same_name() -> None:
@@ -87,10 +87,10 @@ def test_a_machine_runs_and_is_waited_for() -> None:
         ("mill", "machine", 1.0, 5.0),
         ("mill", "machine_wait", 3.0, 5.0),
         ("mill", "handshake", 5.0, 6.0),
-    ], "that it has started is a handshake, that it is done is the machine's work"
+    ], "waiting for the start is a handshake, waiting for the end is the machine's work"
 
 
-def test_a_motion_is_cut_where_the_override_changes_and_where_it_settles() -> None:
+def test_a_motion_is_divided_where_the_override_changes_and_where_it_settles() -> None:
     found = activities(
         [
             event(0.0, "robot", "speed_override", share=0.5),

@@ -1,4 +1,4 @@
-"""The store: what goes in comes out, a file that is something else is refused, a killed writer costs nothing."""
+"""The store: observations are read back unchanged, other files are refused, a killed writer costs nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cellkit.study.runs.store import SCHEMA, RunStore
 
 @pytest.fixture(scope="module")
 def observed() -> Observation:
-    """A real run, and a log of motors that holds figures of every size."""
+    """Return a real run with a motor log that contains figures of every size."""
     figures = [0.1 + 0.2, 1e-300, 123456.789, 0.0]
     arm = ArmLog(
         model="ur5e", work=1 / 3, torques_known=True, driving=figures, braking=figures, load=figures, rubbing=figures
@@ -36,7 +36,7 @@ def execute(file: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-def test_what_goes_in_comes_out(tmp_path: Path, observed: Observation) -> None:
+def test_an_observation_is_read_back_unchanged(tmp_path: Path, observed: Observation) -> None:
     assert observed.record.success
     assert observed.activities
     file = tmp_path / "runs.sqlite"
@@ -46,16 +46,18 @@ def test_what_goes_in_comes_out(tmp_path: Path, observed: Observation) -> None:
         store.put("k", job(), observed)
         assert (store.get("k"), len(store)) == (observed, 1)
         with RunStore(file) as reader:
-            assert reader.get("k") == observed, "while somebody else has it open"
+            assert reader.get("k") == observed, "while another connection has it open"
     with RunStore(file) as store:
         assert store.get("k") == observed
-    assert [one.name for one in tmp_path.iterdir()] == ["runs.sqlite"], "closed, it is one file"
+    assert [one.name for one in tmp_path.iterdir()] == ["runs.sqlite"], "a closed store is one file"
     with closing(sqlite3.connect(file)) as connection:
         query = "SELECT concept, seed, world, record ->> '$.success' FROM runs"
         assert connection.execute(query).fetchall() == [("ur5e · 2f-85", 1, "kinematic", 1)]
 
 
-def test_without_a_file_nothing_is_left(tmp_path: Path, observed: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_in_memory_leaves_no_file(
+    tmp_path: Path, observed: Observation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in (None, ":memory:"):
         with RunStore(name) as store:
@@ -64,7 +66,7 @@ def test_without_a_file_nothing_is_left(tmp_path: Path, observed: Observation, m
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_something_else_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_another_file_is_refused_and_left_unchanged(tmp_path: Path) -> None:
     text, other, newer, empty = (tmp_path / name for name in ("a.txt", "b.sqlite", "c.sqlite", "d.sqlite"))
     text.write_text("a report of last year\n" * 100, encoding="utf-8")
     execute(other, "CREATE TABLE orders (number INTEGER)")
@@ -72,8 +74,8 @@ def test_a_file_that_is_something_else_is_refused_and_left_as_it_is(tmp_path: Pa
     execute(newer, f"PRAGMA user_version = {SCHEMA + 1}")
     empty.touch()
     for file, why in (
-        (text, "is no store of runs: file is not a database"),
-        (other, "is an SQLite file, but no store of runs"),
+        (text, "is not a store of runs: file is not a database"),
+        (other, "is an SQLite file, but not a store of runs"),
         (newer, f"is a store of runs of schema {SCHEMA + 1}, this cellkit has schema {SCHEMA}; name another file"),
         (tmp_path, "the store of runs cannot be used: unable to open database file"),
         (tmp_path / "missing" / "runs.sqlite", "the store of runs cannot be used: unable to open database file"),
@@ -89,7 +91,7 @@ def test_a_file_that_is_something_else_is_refused_and_left_as_it_is(tmp_path: Pa
 
 
 @pytest.mark.parametrize("damage", ["record = '{'", "record = '{}'", "record = '[]'", "details = x'00'", "details = 7"])
-def test_a_damaged_run_is_told(tmp_path: Path, observed: Observation, damage: str) -> None:
+def test_a_damaged_run_is_reported(tmp_path: Path, observed: Observation, damage: str) -> None:
     file = tmp_path / "runs.sqlite"
     with RunStore(file) as store:
         store.put("k", job(), observed)
@@ -99,7 +101,7 @@ def test_a_damaged_run_is_told(tmp_path: Path, observed: Observation, damage: st
     assert "\n" not in str(caught.value)
 
 
-def test_a_full_disk_is_told(tmp_path: Path, observed: Observation) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, observed: Observation) -> None:
     with RunStore(tmp_path / "runs.sqlite") as store:
         store._connection.execute("PRAGMA max_page_count = 4")
 
@@ -129,8 +131,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_killed_writer_costs_nothing_that_it_had_finished(tmp_path: Path) -> None:
-    """It dies in the midst of a transaction, with its log beside the file."""
+def test_a_killed_writer_loses_no_finished_run(tmp_path: Path) -> None:
+    """The writer dies during a transaction, with its log beside the file."""
     file = tmp_path / "runs.sqlite"
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     environment = {**os.environ, "PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""A whole study, from its file to the result: every figure is that of a run, and can be followed back to it."""
+"""A whole study, from its file to the result: every figure comes from a run, and can be traced back to it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOLDER = TemporaryDirectory()
 
 @cache
 def conducted() -> tuple[StudyResult, Study, list[Observation]]:
-    """A study of one arm that can and one that cannot, with the observations that its store keeps."""
+    """Run a study of one able and one unable arm; return its result with the stored observations."""
     folder = Path(_FOLDER.name)
     small = study(
         folder,
@@ -44,7 +44,7 @@ def conducted() -> tuple[StudyResult, Study, list[Observation]]:
         jobs = [small.job(one, seed) for one in small.concepts[:1] for seed in small.seeds]
         before = len(store_keys(store))
         kept = execute_runs(jobs, store)
-        assert len(store_keys(store)) == before, "what was run once is not run again"
+        assert len(store_keys(store)) == before, "a run is not repeated"
     return result, small, kept
 
 
@@ -52,7 +52,7 @@ def store_keys(store: RunStore) -> list[str]:
     return [str(row[0]) for row in store._connection.execute("SELECT key FROM runs")]
 
 
-def test_runs_and_cycle_are_those_of_the_kept_runs() -> None:
+def test_runs_and_cycle_are_those_of_the_stored_runs() -> None:
     result, small, kept = conducted()
     concept = result.concepts[0]
     assert concept.runs == concept_runs(small.concepts[0], kept)
@@ -61,7 +61,7 @@ def test_runs_and_cycle_are_those_of_the_kept_runs() -> None:
     assert traced == {(small.concepts[0].id, one.record.seed): one.record.trace_sha256 for one in kept}
 
 
-def test_the_comparison_repeats_what_stands_in_the_parts() -> None:
+def test_the_comparison_repeats_the_figures_of_the_parts() -> None:
     result, _, _ = conducted()
     concept, row = result.concepts[0], result.comparison[0]
     assert concept.runs is not None
@@ -78,7 +78,7 @@ def test_the_comparison_repeats_what_stands_in_the_parts() -> None:
     assert row.parts_per_hour == pytest.approx(fmean(rates))
 
 
-def test_the_business_case_takes_what_the_shift_makes() -> None:
+def test_the_business_case_uses_the_output_of_the_shift() -> None:
     result, _, _ = conducted()
     concept = result.concepts[0]
     assert concept.shift is not None
@@ -95,7 +95,7 @@ def test_a_batch_of_the_shift_is_a_run_of_the_task() -> None:
     assert shift.shifts[0].batch == TASK["quantity"] != read_scenario(small.concepts[0].scenario).file.quantity
 
 
-def test_a_concept_that_cannot_be_is_told_and_costs_the_others_nothing() -> None:
+def test_an_impossible_concept_is_reported_and_the_others_are_complete() -> None:
     result, _, _ = conducted()
     good, bad = result.concepts
     assert good.impossible is None
@@ -119,7 +119,7 @@ def test_the_result_reads_back_and_holds_no_path_of_the_machine() -> None:
     assert json.loads(text)["schema"] == "cellkit/study-result/1"
 
 
-def test_what_is_left_out_of_a_study_is_said_to_be_not_tested(tmp_path: Path) -> None:
+def test_sections_left_out_of_a_study_are_listed_as_not_tested(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None, cycle=None)
     result = run_study(small, StudyResources(), "2026-11-27", "cellkit study study.yaml")
     keys = {one.key for one in result.not_tested}
@@ -146,8 +146,8 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_because(tmp_path: Path
 
 
 @pytest.mark.long
-def test_progress_is_told_by_stage(tmp_path: Path) -> None:
+def test_progress_is_reported_by_stage(tmp_path: Path) -> None:
     small = study(tmp_path, task={**TASK, "world": "kinematic"}, energy=None, business=None, shift=None)
     seen: list[tuple[str, int, int]] = []
-    run_study(small, StudyResources(progress=lambda *told: seen.append(told)), "2026-11-27", "")
+    run_study(small, StudyResources(progress=lambda *step: seen.append(step)), "2026-11-27", "")
     assert seen[:2] == [("runs", 1, 2), ("runs", 2, 2)]

@@ -1,4 +1,4 @@
-"""The runs of a study: what is kept is not run again, what came to no end is not kept, what changes is not mixed up."""
+"""The runs of a study: stored runs are not repeated, unfinished ones are not stored, changed inputs are detected."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from runs_rig import DIES, copied, job, timeless
 
 from cellkit import registry
 from cellkit.errors import ConfigError
-from cellkit.study.runs.execute import Checked, execute_runs
+from cellkit.study.runs.execute import CheckedJob, execute_runs
 from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.software import software
 from cellkit.study.runs.store import RunStore
 
 
-def test_what_is_kept_is_not_run_again_and_what_died_is(tmp_path: Path) -> None:
-    """The one that is kept is told from one that is run by a mark that no run makes."""
+def test_a_stored_run_is_not_repeated_and_a_lost_one_is(tmp_path: Path) -> None:
+    """A mark that no run makes distinguishes the stored run from a new one."""
     killer = copied(tmp_path / "killer")
     (killer.parent / "program.py").write_text(DIES, encoding="utf-8")
     known, new, dies = job(seed=1), job(seed=2), job(killer)
     same = replace(new, concept=replace(new.concept, layout="by another name"))
     jobs = [new, known, dies, same]
-    told: list[int] = []
+    reported: list[int] = []
     with RunStore(tmp_path / "runs.sqlite") as store:
         marked = known.failed("the mark")
         store.put(known.key(), known, marked)
-        found = execute_runs(jobs, store, told=lambda number, observation: told.append(number))
-        assert told == [1, 0, 3, 2], "first what is there, then in the order of the jobs, the same ones together"
+        found = execute_runs(jobs, store, on_result=lambda number, observation: reported.append(number))
+        assert reported == [1, 0, 3, 2], "first the stored run, then in the order of the jobs, equal jobs together"
         assert found[1] == marked
         assert found[0] is found[3]
         assert timeless(found[0]) == timeless(new.carry_out())
@@ -44,13 +44,13 @@ def test_nothing_to_do() -> None:
     assert execute_runs([]) == []
 
 
-def test_what_is_wrong_in_itself_is_told_before_anything_is_run(tmp_path: Path) -> None:
+def test_invalid_input_is_reported_before_any_run(tmp_path: Path) -> None:
     with RunStore() as store, pytest.raises(ConfigError, match="unknown scenario"):
-        execute_runs([job(), job("nonsense")], store, told=lambda *_: pytest.fail("something was run"))
+        execute_runs([job(), job("nonsense")], store, on_result=lambda *_: pytest.fail("something was run"))
 
 
-def test_a_cell_that_cannot_be_built_is_no_result_that_lasts(tmp_path: Path) -> None:
-    """A plate is missing between arm and gripper."""
+def test_a_cell_that_cannot_be_built_is_not_stored(tmp_path: Path) -> None:
+    """The cell lacks a plate between arm and gripper."""
     scenario = copied(tmp_path / "task")
     cell = scenario.parent / "cell.yaml"
     text = cell.read_text(encoding="utf-8").replace(", adapter: {thickness: 0.010, mass: 0.12}", "")
@@ -64,10 +64,10 @@ def test_a_cell_that_cannot_be_built_is_no_result_that_lasts(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    """Otherwise the run of a new text would be kept under the key of the old one."""
+    """Otherwise the run of a new text would be stored under the key of the old one."""
     one = job(copied(tmp_path / "task"))
     program = tmp_path / "task" / "program.py"
-    task = Checked.of(one)
+    task = CheckedJob.of(one)
     assert task.carry_out().record.success
 
     def edit() -> None:
@@ -89,8 +89,8 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
     assert (
         found.record.failure.what
         == {
-            "before": "not as it was when the runs were begun: program.py",
-            "meanwhile": "changed while it was run: program.py",
+            "before": "files changed since the runs began: program.py",
+            "meanwhile": "files changed during the run: program.py",
         }[when]
     )
     program.unlink()
@@ -98,13 +98,13 @@ def test_files_that_change_give_no_result(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_another_software_gives_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    task = Checked.of(job())
+    task = CheckedJob.of(job())
     changed = software().model_copy(update={"source": "0" * 64})
     monkeypatch.setattr("cellkit.study.runs.execute.software", lambda: changed)
     found = task.carry_out()
     assert found.unfinished == "lost"
     assert found.record.failure is not None
-    assert found.record.failure.what.startswith("the software is not the same as where the runs were begun")
+    assert found.record.failure.what.startswith("the software is not that of the process that began the runs")
 
 
 def test_a_mistake_in_this_software_costs_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,13 +118,13 @@ def test_a_mistake_in_this_software_costs_one_run(monkeypatch: pytest.MonkeyPatc
     assert found.record.failure.what == "ZeroDivisionError: by nothing"
 
 
-def test_programs_that_import_packages_of_one_name_do_not_meet(tmp_path: Path) -> None:
-    """In one process, one after the other: neither a module nor a package is taken for the other scenario's."""
+def test_programs_that_import_packages_of_one_name_do_not_mix(tmp_path: Path) -> None:
+    """Run them in one process, one after the other: each scenario gets its own module or package."""
     for name in ("one", "two", "three"):
         folder = copied(tmp_path / name).parent
         package = folder / "tools"
         (package / "inner").mkdir(parents=True)
-        if name != "three":  # a package without __init__.py, and one with
+        if name != "three":  # one package without __init__.py, and others with it
             (package / "__init__.py").write_text("", encoding="utf-8")
         (package / "inner" / "names.py").write_text(f"NAME = '{name}'\n", encoding="utf-8")
         program = folder / "program.py"
@@ -137,7 +137,7 @@ def test_programs_that_import_packages_of_one_name_do_not_meet(tmp_path: Path) -
 
 
 def test_a_model_that_was_edited_is_read_again(tmp_path: Path) -> None:
-    """A worker of a cluster lives long."""
+    """A worker of a cluster may run for a long time."""
     scenario = copied(tmp_path / "task")
     cell, hand = scenario.parent / "cell.yaml", tmp_path / "task" / "hand.yaml"
     text = registry.model_files()["2f-85"].read_text(encoding="utf-8")
@@ -151,7 +151,7 @@ def test_a_model_that_was_edited_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_ctrl_c_ends_the_processes_and_keeps_what_was_finished(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_processes_and_finished_runs_are_stored(tmp_path: Path) -> None:
     jobs = [job(seed=seed) for seed in range(1, 13)]
     file = tmp_path / "runs.sqlite"
 
@@ -160,15 +160,15 @@ def test_ctrl_c_ends_the_processes_and_keeps_what_was_finished(tmp_path: Path) -
             raise KeyboardInterrupt
 
     with RunStore(file) as store, pytest.raises(KeyboardInterrupt):
-        execute_runs(jobs, store, places=2, told=interrupted)
+        execute_runs(jobs, store, places=2, on_result=interrupted)
     assert multiprocessing.active_children() == []
-    told: list[int] = []
+    reported: list[int] = []
     with RunStore(file) as store:
         before = len(store)
         assert 5 <= before < 12
         kept = {key: store.get(key) for key in (one.key() for one in jobs)}
-        found = execute_runs(jobs, store, places=2, told=lambda number, _: told.append(number))
-        assert sorted(told) == list(range(12))
+        found = execute_runs(jobs, store, places=2, on_result=lambda number, _: reported.append(number))
+        assert sorted(reported) == list(range(12))
         assert len(store) == 12
     assert [timeless(one) for one in found] == [timeless(one.carry_out()) for one in jobs]
     assert [one for one in found if one in kept.values()] == [one for one in kept.values() if one is not None]

@@ -1,4 +1,4 @@
-"""What the open interfaces tell of themselves, so that a cycle can be read from any driver's events."""
+"""The events of the open interfaces, from which a cycle can be read for any driver."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def with_signals(work: Callable[[Signals, list[tuple[float, str, dict[str, Any]]
     run(main())
 
 
-def test_a_wait_is_told_where_it_lasts() -> None:
+def test_a_wait_that_takes_time_is_reported() -> None:
     async def work(io: Signals, heard: list[tuple[float, str, dict[str, Any]]]) -> None:
         await io.wait_for("ready", False)
-        assert heard == [], "it was so already"
+        assert heard == [], "the state was reached already"
         asyncio.get_running_loop().call_later(2.0, io.set, True)
         await io.wait_for("ready")
         assert heard == [(0.0, "waiting", {"awaited": "ready"}), (2.0, "waited", {"awaited": "ready"})]
@@ -78,7 +78,7 @@ def test_a_wait_is_told_where_it_lasts() -> None:
     with_signals(work)
 
 
-def test_a_wait_in_vain_ends_as_well() -> None:
+def test_a_failed_wait_ends_as_well() -> None:
     async def work(io: Signals, heard: list[tuple[float, str, dict[str, Any]]]) -> None:
         with pytest.raises(MotionTimeout):
             await io.wait_for("ready", timeout=1.5)
@@ -87,7 +87,7 @@ def test_a_wait_in_vain_ends_as_well() -> None:
     with_signals(work)
 
 
-def test_a_pulse_takes_its_time() -> None:
+def test_a_pulse_takes_time() -> None:
     async def work(io: Signals, heard: list[tuple[float, str, dict[str, Any]]]) -> None:
         await io.pulse("start", 0.5)
         assert [(t, what) for t, what, _ in heard] == [
@@ -115,13 +115,13 @@ class Mill:
         self._changed()
 
 
-def test_a_machine_tells_what_its_program_does_as_long_as_it_is_open() -> None:
+def test_a_machine_reports_its_execution_while_it_is_open() -> None:
     async def main() -> None:
         plant = Mill()
         mill = VirtualMachine("mill", plant)
         heard = heard_from(mill)
 
-        def told() -> list[tuple[float, str]]:
+        def executions() -> list[tuple[float, str]]:
             return [(t, data["state"]) for t, what, data in heard if what == "execution"]
 
         await mill.connect()
@@ -130,21 +130,21 @@ def test_a_machine_tells_what_its_program_does_as_long_as_it_is_open() -> None:
         await asyncio.sleep(1.0)
         plant.do(Execution.ACTIVE)
         await asyncio.sleep(1.0)
-        assert told() == [(0.0, "READY"), (1.0, "ACTIVE")], "once"
+        assert executions() == [(0.0, "READY"), (1.0, "ACTIVE")], "once"
         await mill.close()
         plant.do(Execution.READY)
         await asyncio.sleep(1.0)
-        assert len(told()) == 2
+        assert len(executions()) == 2
         await mill.connect()
         await asyncio.sleep(1.0)
-        assert told()[2:] == [(4.0, "READY")]
+        assert executions()[2:] == [(4.0, "READY")]
         await mill.close()
 
     run(main())
 
 
 class Late:
-    """Joints that are where they should have been ``LAG`` s ago."""
+    """Joints that follow ``LAG`` s behind their command."""
 
     LAG = 0.1
 
@@ -163,7 +163,7 @@ class Late:
         return JointState(now(), position, velocity, still)
 
 
-def test_an_arm_tells_how_long_it_took_to_arrive_and_what_it_carries() -> None:
+def test_an_arm_reports_its_settling_time_and_payload() -> None:
     async def main() -> None:
         model = load_arm("ur5e")
         arm = VirtualArm("robot", model, Late(list(model.home)))
@@ -174,14 +174,14 @@ def test_an_arm_tells_how_long_it_took_to_arrive_and_what_it_carries() -> None:
         assert [what for _, what, _ in heard[:4]] == ["payload", "command", "settled", "done"]
         assert heard[0][2] == {"mass": 1.5}
         after = heard[2][2]["after"]
-        # Near its end a trajectory hardly moves: within a milliradian it is there a little earlier.
+        # Near its end a trajectory hardly moves: it is within a milliradian a little earlier.
         assert Late.LAG / 2 < after <= Late.LAG + SETTLE_STEP
 
     run(main())
 
 
 class Eye(Locating):
-    """Takes a second to look."""
+    """A locator that takes a second."""
 
     async def _connect(self) -> None: ...
 
@@ -194,7 +194,7 @@ class Eye(Locating):
         return []
 
 
-def test_looking_takes_its_time() -> None:
+def test_locating_takes_time() -> None:
     async def main() -> None:
         async with Eye("eye") as eye:
             heard = heard_from(eye)

@@ -1,4 +1,4 @@
-"""What the runs of a concept come to together."""
+"""The figures of a concept over its runs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_good_runs() -> None:
 
 
 def test_failed_and_lost_runs_count_and_their_cycles_do_not() -> None:
-    """Reasons that differ in their figures alone are one; the most frequent comes first."""
+    """Reasons that differ only in numbers are one; the most frequent reason is first."""
     row = concept_runs(
         FAST,
         [
@@ -89,7 +89,7 @@ def test_failed_and_lost_runs_count_and_their_cycles_do_not() -> None:
     assert row.at_least == pytest.approx(1 - 0.95 ** (1 / 5))
     assert (row.cycle_mean, row.cycle_worst, row.energy) == (3.0, 4.0, 50.0)
     assert (row.worst_error, row.collisions) == (0.009, 2)
-    assert (row.parts_good, row.parts_total) == (5, 8), "of the one that was lost nothing is known"
+    assert (row.parts_good, row.parts_total) == (5, 8), "the lost run counts no parts"
     died = "its process died (SIGKILL: is there too little memory?)"
     assert row.failures == [
         FailureReason(what="1 of 2 parts good, 2 expected", where="fixture", runs=2, seeds=[2, 4]),
@@ -106,7 +106,7 @@ def test_what_was_not_measured_is_null() -> None:
         concept_runs(FAST, [])
 
 
-def test_a_concept_that_cannot_be_built_says_why() -> None:
+def test_an_impossible_concept_has_a_reason() -> None:
     (job,) = sweep([replace(FAST, arm="gp7")], [1])
     record = job.failed("name the plate between them").record
     never = Observation(record=record, unfinished="impossible")
