@@ -1,4 +1,4 @@
-"""What is known about the dependencies of a cell (`cellkit/dependencies/1`). Money is in EUR, shares are 0 to 1."""
+"""The dependencies of a cell (``cellkit/dependencies/1``). Money is in EUR, shares are 0 to 1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Part(BaseModel):
 
 
 class Place(_Part):
-    """A country; ``name`` is a city, or an owner. ``verified``: read in the source, not that the source is right."""
+    """A country; ``name`` is a city or an owner. ``verified``: read in the source; the source itself may be wrong."""
 
     country: str | None = Field(description="ISO 3166 code; null: not known")
     name: str = ""
@@ -25,9 +25,9 @@ class Place(_Part):
 
 
 class Origin(_Part):
-    """Where a vendor is led from, where it makes its goods, and where its ultimate owner sits.
+    """The headquarters of a vendor, its places of production, and its ultimate owner.
 
-    ``pending``: an owner-to-be, of a sale that may have been closed since.
+    ``pending`` is the future owner of a sale that is agreed and may be closed by now.
     """
 
     headquarters: Place
@@ -36,7 +36,7 @@ class Origin(_Part):
     pending: Place | None = None
 
     def countries(self, view: View) -> list[str]:
-        """Codes by a view; none where it is not known."""
+        """Return the codes of the countries by a view; empty where none is known."""
         places = {"headquarters": [self.headquarters], "production": self.production, "owner": [self.owner]}[view]
         return [place.country for place in places if place.country is not None]
 
@@ -44,7 +44,7 @@ class Origin(_Part):
 class BomItem(_Part):
     """One component of the cell. ``vendor`` null: the cell file does not name one, or no vendor sells it.
 
-    ``included_in``: the role with which it is bought, then it has no price and no share of its own. ``share`` is its
+    ``included_in`` is the role that it is bought with; it then has no price and no share of its own. ``share`` is its
     share of the bill of materials, by value or by count.
     """
 
@@ -63,7 +63,7 @@ class BomItem(_Part):
 
 
 class SoftwareItem(_Part):
-    """A piece of software that the cell runs on. ``of``: the role of the device that it is inside."""
+    """A piece of software that the cell runs on. ``of`` is the role of the device that contains it."""
 
     name: str
     version: str | None
@@ -76,35 +76,35 @@ class SoftwareItem(_Part):
 
 
 class Bom(_Part):
-    """The bill of materials. ``basis``: shares go by value where every component has a price, by count otherwise."""
+    """The bill of materials. ``basis``: shares are by value if every component has a price, else by count."""
 
     items: list[BomItem]
     software: list[SoftwareItem]
     basis: Literal["value", "count"]
     unpriced: list[str] = Field(description="roles without a price")
     value: float | None = Field(description="EUR, sum of all prices; null unless every component has one")
-    checked: str = Field(description="year and month as of which the facts about suppliers stand")
+    checked: str = Field(description="year and month of the facts about suppliers")
 
     def item(self, role: str) -> BomItem:
-        """The component in a role."""
+        """Return the component in a role."""
         return next(item for item in self.items if item.role == role)
 
     @property
     def components(self) -> list[BomItem]:
-        """What is bought by itself."""
+        """The components that are bought separately."""
         return [item for item in self.items if item.included_in is None]
 
 
 class Concentrated(_Part):
-    """How a bill of materials is spread over suppliers or regions. ``shares`` are those of what is known."""
+    """The distribution of a bill of materials over suppliers or regions. ``shares`` are of the known part."""
 
     shares: dict[str, float]
     hhi: float | None
-    known: float = Field(description="share of the bill of materials of which it is known")
+    known: float = Field(description="known share of the bill of materials")
 
 
 class Region(Concentrated):
-    """By one view; ``eu`` and ``extra_eu`` are shares of what is known."""
+    """The distribution over regions by one view; ``eu`` and ``extra_eu`` are shares of the known part."""
 
     view: View
     eu: float | None
@@ -112,7 +112,7 @@ class Region(Concentrated):
 
 
 class VendorLine(_Part):
-    """A statement of the program that is about one brand."""
+    """A statement of the program that is specific to one vendor."""
 
     file: str
     line: int
@@ -120,7 +120,7 @@ class VendorLine(_Part):
 
 
 class CodeShare(_Part):
-    """Vendor-specific statements of the program (and of what it imports from beside itself) among all of them."""
+    """The vendor-specific statements of the program and of the modules it imports from its folder, among all."""
 
     statements: int
     vendor: list[VendorLine]
@@ -128,7 +128,7 @@ class CodeShare(_Part):
 
 
 class Link(_Part):
-    """How one device is spoken to, and how open that is (1, 0.7, 0.3 or 0; null: not known)."""
+    """The protocol of one device, and its openness (1, 0.7, 0.3 or 0; null: not known)."""
 
     role: str
     protocol: str | None
@@ -139,9 +139,9 @@ class Link(_Part):
 
 
 class Trial(_Part):
-    """A variant of the cell that was run. ``passed``: every run good, and the cycle within the takt where there is one.
+    """A variant of the cell that was run. ``passed``: every run was good, and the cycle within the takt, if stated.
 
-    ``why_not`` says what it failed by.
+    ``why_not`` is the reason of a failure.
     """
 
     row: CellRow
@@ -150,7 +150,7 @@ class Trial(_Part):
 
 
 class RefusedReplacement(_Part):
-    """A model that the checks refuse before anything is run, and why."""
+    """A model that the checks refuse before any run, with the reason."""
 
     model: str
     vendor: str
@@ -158,14 +158,14 @@ class RefusedReplacement(_Part):
 
 
 class Portability(_Part):
-    """The unchanged program on the arms of the catalogue. ``share`` is of all of the class, those refused included."""
+    """The unchanged program on the arms of the catalogue. ``share`` is of the whole class, refused arms included."""
 
     arms: list[str] = Field(description="models of the class")
     lightest: float | None = Field(description="kg of payload, of the class; null: arms were named")
     heaviest: float | None
     shortest: float | None = Field(description="m of reach, of the class; null: arms were named")
     longest: float | None
-    takt: float | None = Field(description="s a part; null: any cycle counts")
+    takt: float | None = Field(description="s a part; null: any cycle is accepted")
     trials: list[Trial]
     refused: list[RefusedReplacement]
     lines_changed: int = Field(description="program lines that differ between any two runs; measured")
@@ -173,7 +173,7 @@ class Portability(_Part):
 
 
 class Alternative(_Part):
-    """Another model that passes all checks in a role. ``no_wire``: why cellkit cannot reach it by wire."""
+    """Another model that passes all checks in a role. ``no_wire`` is why cellkit cannot reach it by wire."""
 
     model: str
     vendor: str
@@ -181,9 +181,9 @@ class Alternative(_Part):
 
 
 class Sourcing(_Part):
-    """Who could supply a component. ``vendors`` counts those that qualify, the present one included.
+    """The vendors that could supply a component. ``vendors`` counts those that qualify, the present one included.
 
-    Null where nobody can tell: the cell file names no product.
+    It is null if the cell file names no product.
     """
 
     role: str
@@ -197,7 +197,7 @@ class Sourcing(_Part):
 
 
 class SwitchingCost(_Part):
-    """What it takes to replace components, EUR. ``hardware`` null: a price is missing; then there is no total."""
+    """The cost of replacing components, EUR. ``hardware`` null: a price is missing, so ``total`` is null too."""
 
     hardware: float | None
     adapters: float
@@ -213,7 +213,7 @@ class SwitchingCost(_Part):
 
 
 class Replacement(_Part):
-    """One way to go on. ``models``: role → model. It was run; ``by_wire`` null: not run by wire, see ``no_wire``."""
+    """One replacement that was run. ``models``: role → model. ``by_wire`` null: not run by wire, see ``no_wire``."""
 
     models: dict[str, str]
     vendors: list[str]
@@ -225,11 +225,11 @@ class Replacement(_Part):
 
 
 class WhatIf(_Part):
-    """A supplier or region is gone. ``hit``: roles that lose their product; none: the cell goes on.
+    """The loss of a supplier or region. ``hit`` are the roles that lose their product; none: the cell goes on.
 
-    ``unsure``: roles whose supplier would be hit by a view if a pending sale has closed, or of which nothing is known.
-    ``partly``: roles whose vendor also makes goods elsewhere. ``not_run``: roles that are hit and cannot be exchanged
-    in a run. ``left_out``: combinations beyond the number that was to be run.
+    ``unsure`` are roles with a supplier that is lost if a pending sale has closed, or of which nothing is known.
+    ``partly`` are roles with a vendor that also produces elsewhere. ``not_run`` are roles that are hit and cannot be
+    exchanged in a run. ``left_out`` is the number of combinations above the limit of the study.
     """
 
     gone: str
@@ -237,7 +237,7 @@ class WhatIf(_Part):
     region: str | None
     view: View
     verdict: Literal["goes on", "replaced", "fails", "not known"] = Field(
-        default="goes on", description="replaced: a replacement for all that is hit was run and has passed"
+        default="goes on", description="replaced: a replacement for all roles that are hit was run and has passed"
     )
     hit: list[str]
     partly: list[str] = []
@@ -250,14 +250,14 @@ class WhatIf(_Part):
 
     @property
     def passed(self) -> list[Replacement]:
-        """The replacements whose runs were all good."""
+        """The replacements that have passed."""
         return [one for one in self.replacements if one.passed]
 
 
 class Metric(_Part):
-    """One of L1 to L12. ``score``: 1 best, 0 worst; null where it is no score or not known (``why_not_known``).
+    """One of L1 to L12. ``score``: 1 best, 0 worst; null without a score or if not known (``why_not_known``).
 
-    ``weight`` is that in the composite as it was renormalised over the metrics that are known.
+    ``weight`` is its weight in the composite index, renormalised over the metrics that are known.
     """
 
     id: str
@@ -266,15 +266,15 @@ class Metric(_Part):
     unit: str
     score: float | None = None
     weight: float | None = None
-    flag: str | None = Field(default=None, description="what is beyond a threshold, in words")
+    flag: str | None = Field(default=None, description="the figure beyond a threshold, in words")
     explanation: str
     why_not_known: str | None = None
 
 
 class Composite(_Part):
-    """LI = 100 · sum of weight · (1 - score). A reading aid with weights of somebody's choice, no measurement.
+    """LI = 100 · sum of weight · (1 - score): a reading aid with chosen weights, not a measurement.
 
-    ``weights`` are as stated; ``known`` is the sum of those whose metric is known, by which they were divided.
+    ``weights`` are as stated; ``known`` is the sum of the weights of known metrics, the divisor of all weights.
     """
 
     index: float | None
@@ -284,7 +284,7 @@ class Composite(_Part):
 
 
 class DataItem(_Part):
-    """One kind of data of the cell: can it be taken along without loss?"""
+    """One kind of data of the cell; ``exported``: it can be exported without loss."""
 
     what: str
     exported: bool
@@ -292,7 +292,7 @@ class DataItem(_Part):
 
 
 class Dependencies(_Part):
-    """All of it."""
+    """All dependencies of one cell."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
@@ -312,4 +312,4 @@ class Dependencies(_Part):
     what_if: list[WhatIf]
     metrics: list[Metric]
     composite: Composite
-    unverified: list[str] = Field(description="vendors of this cell of whom a fact was not verified")
+    unverified: list[str] = Field(description="vendors of this cell with a fact that is not verified")
