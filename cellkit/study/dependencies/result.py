@@ -10,11 +10,11 @@ from cellkit.study.dependencies.suppliers import View
 from cellkit.study.matrix.report import CellRow
 
 
-class _Part(BaseModel):
+class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Place(_Part):
+class Place(_Result):
     """A country; ``name`` is a city or an owner. ``verified``: read in the source; the source itself may be wrong."""
 
     country: str | None = Field(description="ISO 3166 code; null: not known")
@@ -24,7 +24,7 @@ class Place(_Part):
     note: str = ""
 
 
-class Origin(_Part):
+class Origin(_Result):
     """The headquarters of a vendor, its places of production, and its ultimate owner.
 
     ``pending`` is the future owner of a sale that is agreed and may be closed by now.
@@ -41,7 +41,7 @@ class Origin(_Part):
         return [place.country for place in places if place.country is not None]
 
 
-class BomItem(_Part):
+class BomItem(_Result):
     """One component of the cell. ``vendor`` null: the cell file does not name one, or no vendor sells it.
 
     ``included_in`` is the role that it is bought with; it then has no price and no share of its own. ``share`` is its
@@ -62,7 +62,7 @@ class BomItem(_Part):
     share: float = 0.0
 
 
-class SoftwareItem(_Part):
+class SoftwareItem(_Result):
     """A piece of software that the cell runs on. ``of`` is the role of the device that contains it."""
 
     name: str
@@ -75,7 +75,7 @@ class SoftwareItem(_Part):
     verified: bool = True
 
 
-class Bom(_Part):
+class Bom(_Result):
     """The bill of materials. ``basis``: shares are by value if every component has a price, else by count."""
 
     items: list[BomItem]
@@ -95,7 +95,7 @@ class Bom(_Part):
         return [item for item in self.items if item.included_in is None]
 
 
-class Concentrated(_Part):
+class Concentrated(_Result):
     """The distribution of a bill of materials over suppliers or regions. ``shares`` are of the known part."""
 
     shares: dict[str, float]
@@ -111,7 +111,7 @@ class Region(Concentrated):
     extra_eu: float | None
 
 
-class VendorLine(_Part):
+class VendorLine(_Result):
     """A statement of the program that is specific to one vendor."""
 
     file: str
@@ -119,7 +119,7 @@ class VendorLine(_Part):
     why: str
 
 
-class CodeShare(_Part):
+class CodeShare(_Result):
     """The vendor-specific statements of the program and of the modules it imports from its folder, among all."""
 
     statements: int
@@ -127,7 +127,7 @@ class CodeShare(_Part):
     share: float
 
 
-class Link(_Part):
+class Link(_Result):
     """The protocol of one device, and its openness (1, 0.7, 0.3 or 0; null: not known)."""
 
     role: str
@@ -138,7 +138,7 @@ class Link(_Part):
     evidence: str = Field(default="", description="level of evidence that cellkit's driver has reached")
 
 
-class Trial(_Part):
+class Trial(_Result):
     """A variant of the cell that was run. ``passed``: every run was good, and the cycle within the takt, if stated.
 
     ``why_not`` is the reason of a failure.
@@ -149,7 +149,7 @@ class Trial(_Part):
     why_not: str | None = None
 
 
-class RefusedReplacement(_Part):
+class RefusedReplacement(_Result):
     """A model that the checks refuse before any run, with the reason."""
 
     model: str
@@ -157,7 +157,7 @@ class RefusedReplacement(_Part):
     why: str
 
 
-class Portability(_Part):
+class Portability(_Result):
     """The unchanged program on the arms of the catalogue. ``share`` is of the whole class, refused arms included."""
 
     arms: list[str] = Field(description="models of the class")
@@ -172,7 +172,7 @@ class Portability(_Part):
     share: float
 
 
-class Alternative(_Part):
+class Alternative(_Result):
     """Another model that passes all checks in a role. ``no_wire`` is why cellkit cannot reach it by wire."""
 
     model: str
@@ -180,7 +180,7 @@ class Alternative(_Part):
     no_wire: str | None = None
 
 
-class Sourcing(_Part):
+class Sourcing(_Result):
     """The vendors that could supply a component. ``vendors`` counts those that qualify, the present one included.
 
     It is null if the cell file names no product.
@@ -196,7 +196,7 @@ class Sourcing(_Part):
     checks: str = Field(description="which checks were made")
 
 
-class SwitchingCost(_Part):
+class SwitchingCost(_Result):
     """The cost of replacing components, EUR. ``hardware`` null: a price is missing, so ``total`` is null too."""
 
     hardware: float | None
@@ -212,7 +212,7 @@ class SwitchingCost(_Part):
     unpriced: list[str] = []
 
 
-class Replacement(_Part):
+class Replacement(_Result):
     """One replacement that was run. ``models``: role → model. ``by_wire`` null: not run by wire, see ``no_wire``."""
 
     models: dict[str, str]
@@ -224,7 +224,7 @@ class Replacement(_Part):
     cost: SwitchingCost
 
 
-class WhatIf(_Part):
+class WhatIf(_Result):
     """The loss of a supplier or region. ``hit`` are the roles that lose their product; none: the cell goes on.
 
     ``unsure`` are roles with a supplier that is lost if a pending sale has closed, or of which nothing is known.
@@ -254,7 +254,7 @@ class WhatIf(_Part):
         return [one for one in self.replacements if one.passed]
 
 
-class Metric(_Part):
+class Metric(_Result):
     """One of L1 to L12. ``score``: 1 best, 0 worst; null without a score or if not known (``why_not_known``).
 
     ``weight`` is its weight in the composite index, renormalised over the metrics that are known.
@@ -271,7 +271,7 @@ class Metric(_Part):
     why_not_known: str | None = None
 
 
-class Composite(_Part):
+class Composite(_Result):
     """LI = 100 · sum of weight · (1 - score): a reading aid with chosen weights, not a measurement.
 
     ``weights`` are as stated; ``known`` is the sum of the weights of known metrics, the divisor of all weights.
@@ -283,7 +283,7 @@ class Composite(_Part):
     left_out: list[str]
 
 
-class DataItem(_Part):
+class DataItem(_Result):
     """One kind of data of the cell; ``exported``: it can be exported without loss."""
 
     what: str
@@ -291,7 +291,7 @@ class DataItem(_Part):
     why: str
 
 
-class Dependencies(_Part):
+class Dependencies(_Result):
     """All dependencies of one cell."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
