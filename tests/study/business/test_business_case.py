@@ -347,7 +347,6 @@ def test_yearly_costs_by_parts_made_and_premium_paid() -> None:
 
 def test_figures_are_drawn_independently_and_concepts_share_their_draws() -> None:
     """Compare one cost with two: from one stream their sum would vary sqrt(2) times as much as from two."""
-
     without = {"variation": 0, "tax": {"apply": False}, "samples": 20_000}
     wide = {"min": 0, "mode": 6_000, "max": 12_000}
     both = config(**without, capex__feeding=6_000, spread={"capex.feeding.eur": wide, "capex.safety.eur": wide})

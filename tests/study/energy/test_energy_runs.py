@@ -45,7 +45,6 @@ def test_the_kinematic_world_has_no_power() -> None:
 
 def faster_needs_less_energy_but_peaks_higher(arm: str, overrides: tuple[float, ...]) -> None:
     """Check the effect that Miranda et al. (Frontiers in Robotics and AI, 2025) measured on a UR10."""
-
     runs = [metered(override, arm) for override in overrides]
     assert all(record.success for record, _ in runs)
     profiles = [profile for _, profile in runs]
