@@ -28,7 +28,7 @@ from cellkit.opcua.launch import GatewayOptions, start_gateway
 from cellkit.scenario.observers import RunObserver
 from cellkit.scenario.runner import LIVE_WORLD, device_factory
 from cellkit.supervision.link import CellLink
-from cellkit.supervision.subject import Choices, Subject, read_subject
+from cellkit.supervision.served_cell import CellChoices, ServedCell, read_served_cell
 from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
 from cellkit.timing import run
 
@@ -76,8 +76,8 @@ def serve_command(options: ServeOptions) -> int:
     path = parse_path(options.path)
     settings = _supervision(options, path)
     _check_address(options)
-    choices = Choices(options.arm, options.gripper, path, parse_protocols(options.protocol))
-    subject = read_subject(options.cell, choices, options.program)
+    choices = CellChoices(options.arm, options.gripper, path, parse_protocols(options.protocol))
+    subject = read_served_cell(options.cell, choices, options.program)
     needed = [] if subject.scenario is None else subject.scenario.file.worlds
     name = LIVE_WORLD if path == "live" else options.world or next(iter(needed), "kinematic")
     page = _page(options, subject, name)
@@ -102,7 +102,7 @@ def serve_command(options: ServeOptions) -> int:
     return server.exit_code
 
 
-def _page(options: ServeOptions, subject: Subject, world: str) -> ServedPage | None:
+def _page(options: ServeOptions, subject: ServedCell, world: str) -> ServedPage | None:
     """The commissioning page, with its live view up; None: there is none."""
     if options.view is None:
         return None
@@ -158,7 +158,7 @@ class _Serving:
     def __init__(
         self,
         options: ServeOptions,
-        subject: Subject,
+        subject: ServedCell,
         built: BuiltCell,
         settings: SupervisionSettings,
         page: ServedPage | None,

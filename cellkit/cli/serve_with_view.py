@@ -8,7 +8,7 @@ from pathlib import Path
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.observers import ObserverGroup, RunObserver
 from cellkit.scenario.trace import Trace
-from cellkit.supervision.subject import Subject
+from cellkit.supervision.served_cell import ServedCell
 
 
 class Watched:
@@ -35,13 +35,13 @@ class Watched:
         self._watch.end(None)
 
 
-def first_program(subject: Subject) -> Path:
+def first_program(subject: ServedCell) -> Path:
     """The text that is shown beside the cell; the first program's, or none."""
     known = next(iter(subject.programs.values()), None)
     return Path() if known is None else known.file
 
 
-def titles(subject: Subject, world: str, path: str) -> tuple[str, str]:
+def titles(subject: ServedCell, world: str, path: str) -> tuple[str, str]:
     """What is served, and in which way."""
     plan = subject.plan
     models = " + ".join(model.name for model in (*plan.arms.values(), *plan.grippers.values()))

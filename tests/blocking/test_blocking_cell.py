@@ -116,7 +116,7 @@ def test_wrappers_have_the_interfaces_of_their_device(cell: Cell) -> None:
 def test_wrong_roles_and_kinds_are_reported(cell: Cell) -> None:
     with pytest.raises(ConfigError, match="did you mean robot"):
         cell.arm("robt")
-    with pytest.raises(ConfigError, match="role 'robot' is a VirtualArm, which is no Gripper"):
+    with pytest.raises(ConfigError, match="role 'robot' is a VirtualArm, not a Gripper"):
         cell.device("robot", Gripper)
 
 

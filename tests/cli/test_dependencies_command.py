@@ -35,10 +35,13 @@ def test_bad_input_is_one_line(cellkit: Call, arguments: tuple[str, ...], compla
     ("line", "complaint"),
     [
         ("prices: {ur5e: -1}", ":2: prices.ur5e: -1 is below 0"),
-        ("prices: {ur5: 1}", ":2: prices: 'ur5' is no role of this cell and no model; did you mean ur5e"),
+        ("prices: {ur5: 1}", ":2: prices: 'ur5' is neither a role of this cell nor a model; did you mean ur5e"),
         ("capex: 1000", "'prices' is missing"),
         ("prices: {ur5e: 1}\ncapex: 0", ":3: capex: 0 is not above 0"),
-        ("prices: {ur5e: 1}\nlead_times: {Nobody: 1}", ":3: lead_times: 'Nobody' is no role of this cell and no model"),
+        (
+            "prices: {ur5e: 1}\nlead_times: {Nobody: 1}",
+            ":3: lead_times: 'Nobody' is neither a role of this cell nor a model",
+        ),
     ],
 )
 def test_a_price_list_that_is_wrong(cellkit: Call, tmp_path: Path, line: str, complaint: str) -> None:

@@ -68,7 +68,7 @@ def _with(section: str, **changes: Any) -> dict[str, Any]:
         ({"concepts": {"arms": ["ur5e", "ur5e"], "grippers": ["2f-85"]}}, "ur5e is listed twice"),
         ({"energy": None}, "it needs the section energy"),
         ({"shift": {"hours": 0}}, "shift.hours: 0 is not above 0"),
-        (_with("energy", arms={"hc10": {"standby": 90}}), "'hc10' is no arm of this study"),
+        (_with("energy", arms={"hc10": {"standby": 90}}), "'hc10' is not the arm of any concept of this study"),
         ({"feasibility": {"places": ["nowhere"]}}, "no place 'nowhere'"),
         ({"feasibility": {"tolerance": -0.001}}, "-0.001 is not above 0"),
         ({"dependencies": {"lead_times": {"ur55": 3}}}, "ur55"),

@@ -1,4 +1,4 @@
-"""Which checks of feasibility a variant of the cell fails: work for another process, as each takes seconds."""
+"""Feasibility checks of variants of the cell. Each takes seconds, so they are tasks for other processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.study.runs.task import Task, imports_of, one_line
 
 @dataclass(frozen=True)
 class Fitness:
-    """The checks that fail: key → sentence. ``unchecked``: why nothing could be checked."""
+    """The checks that fail: key → sentence. ``unchecked`` is the reason why no check could be made."""
 
     failed: dict[str, str]
     unchecked: str | None = None
@@ -25,23 +25,23 @@ class Fitness:
 
 @dataclass(frozen=True)
 class FitnessTask(Task[Fitness]):
-    """All checks of feasibility of one concept."""
+    """All feasibility checks of one concept."""
 
     concept: Concept
     config: FeasibilityConfig
     quantity: int | None
 
+    @override
     def carry_out(self) -> Fitness:
-        """Check in this process; see ``Task``."""
         try:
             scenario = read_scenario(self.concept.scenario)
             with imports_of(scenario):
-                found = assess(scenario, self.concept, self.config, quantity=self.quantity)
+                result = assess(scenario, self.concept, self.config, quantity=self.quantity)
         except CellkitError as error:
             return Fitness({}, str(error))
-        except Exception as error:  # a mistake in this software: this variant's alone
+        except Exception as error:  # a bug must not end the checks of the other variants
             return Fitness({}, one_line(error))
-        return Fitness({check.key: check.text for check in found.checks if check.verdict is Verdict.FAIL})
+        return Fitness({check.key: check.text for check in result.checks if check.verdict is Verdict.FAIL})
 
     @override
     def failed(self, reason: str) -> Fitness:

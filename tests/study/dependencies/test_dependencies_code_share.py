@@ -1,4 +1,4 @@
-"""Vendor-specific code: what counts, by programs whose count was made by hand."""
+"""Vendor-specific code: programs with counts made by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_neutral_program(tmp_path: Path) -> None:
     assert share_of(tmp_path, NEUTRAL) == (4, [])  # import, def, two statements
 
 
-def test_what_one_brand_needs(tmp_path: Path) -> None:
+def test_vendor_specific_statements(tmp_path: Path) -> None:
     text = """import asyncio
 from cellkit_ur.driver import UrArm
 import rtde_control as rc
@@ -64,7 +64,7 @@ async def main(cell):
     )
 
 
-def test_what_is_hidden_in_an_attribute_is_found(tmp_path: Path) -> None:
+def test_a_vendors_object_in_an_attribute_counts(tmp_path: Path) -> None:
     text = """import urx
 
 class Robot:
@@ -82,21 +82,21 @@ async def main(cell):
 
 def test_modules_beside_the_program_count_too(tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("import frankx\n", encoding="utf-8")
-    (tmp_path / "other.py").write_text("import frankx\n", encoding="utf-8")  # nobody imports it
+    (tmp_path / "other.py").write_text("import frankx\n", encoding="utf-8")  # not imported
     (tmp_path / "program.py").write_text("import helper\n\nasync def main(cell):\n    helper.x()\n", encoding="utf-8")
     found = code_share(tmp_path / "program.py")
     assert (found.statements, [(one.file, one.line) for one in found.vendor]) == (4, [("helper.py", 1)])
 
 
-def test_the_reference_devices_and_scenarios_are_of_no_brand(tmp_path: Path) -> None:
+def test_the_reference_devices_and_scenarios_belong_to_no_vendor(tmp_path: Path) -> None:
     assert share_of(tmp_path, "import cellkit_virtual\nimport cellkit_scenarios\n") == (2, [])
 
 
-def test_no_shipped_program_knows_a_brand() -> None:
+def test_no_shipped_program_is_vendor_specific() -> None:
     for name, file in registry.scenario_files().items():
         assert code_share(file.with_name("program.py")).vendor == [], name
 
 
-def test_what_is_no_python(tmp_path: Path) -> None:
+def test_invalid_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"program\.py:2: is not valid Python"):
         share_of(tmp_path, "x = 1\ny = (\n")
