@@ -113,7 +113,7 @@ def test_program_that_raises_and_the_arm_is_stopped(cellkit: Call, copy: Spoilt,
 def test_two_devices_with_one_name(cellkit: Call, copy: Spoilt) -> None:
     first = copy.edit(copy.cell, "  hand: {kind", "  robot: {kind")
     said = cellkit("run", copy.scenario).complaint()
-    assert said == f"{copy.cell}:{first}: 'robot' stands twice (first on line {first - 1})"
+    assert said == f"{copy.cell}:{first}: 'robot' is given twice (first on line {first - 1})"
 
 
 # --- what nobody listed: files --------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ("tray: {in: robot, xyz", "tray: {in: world, xyz", "a share of the reach needs a frame that stands on an arm"),
         ("tray: {in: robot, xyz", "tcp: {in: robot, xyz", "'tcp' is a frame that every arm has of its own"),
         ("tray: {in: robot, xyz", "robot: {in: robot, xyz", "the frame 'robot' is named like an arm"),
-        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is no name: small letters"),
+        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is not a valid name: use lower-case letters"),
         ("on: robot", "on: robber", "'robber' is no arm of this cell; did you mean robot?"),
         ("on: robot", "on: vision", "'vision' is no arm of this cell; valid: robot"),
         ("model: ur5e", "model: 2f-85", "'2f-85' is a gripper, expected an arm; valid: crx-10ia"),

@@ -263,7 +263,7 @@ def test_a_start_elsewhere_is_refused(ur5e: ArmKinematics) -> None:
         plan_cartesian(ur5e, Line(start, moved(start, (0.0, 0.1, 0.0))), home, TOOL)
     outside = home.copy()
     outside[0] = 7.0
-    with pytest.raises(PlanningError, match="stands outside its limits"):
+    with pytest.raises(PlanningError, match="is outside its limits"):
         plan_cartesian(ur5e, Line(start, moved(start, (0.0, 0.1, 0.0))), outside)
 
 

@@ -158,7 +158,7 @@ def test_radius_zero_is_a_stop_and_repeats_are_left_out() -> None:
     assert [path.length for path in paths] == pytest.approx([0.1, 0.3])
     (still,) = blend([waypoints[0], waypoints[0]], [0.0, 0.0])
     assert still.length == 0.0
-    with pytest.raises(ValueError, match="a radius for each"):
+    with pytest.raises(ValueError, match="one radius for each"):
         blend(waypoints, [0.0])
 
 

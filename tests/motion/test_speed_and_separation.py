@@ -81,7 +81,7 @@ def test_the_intrusion_goes_by_the_resolution(resolution: float, intrusion: floa
 
 @pytest.mark.parametrize("resolution", [0.0, -0.01, 0.071, float("nan")])
 def test_what_may_miss_a_leg_is_refused(resolution: float) -> None:
-    with pytest.raises(ValueError, match="a leg may pass unseen"):
+    with pytest.raises(ValueError, match="a leg may pass undetected"):
         intrusion_distance(resolution)
 
 
