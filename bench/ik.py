@@ -56,7 +56,7 @@ def measure(*, warm: bool) -> tuple[float, float, float]:
     ]
     rounds = []
     for _ in range(ROUNDS):
-        kinematics._found = LruCache(REMEMBERED)  # every target is a new one: what was solved before is remembered
+        kinematics._solutions = LruCache(REMEMBERED)  # every target is a new one: what was solved before is remembered
         rounds.append([_seconds(call, pairs) / len(pairs) for call in calls])
     own, bare, same = (statistics.median(column) for column in zip(*rounds, strict=True))
     return own, bare, same

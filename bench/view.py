@@ -71,7 +71,7 @@ def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
                     viewers.stdin.flush()  # type: ignore[union-attr]
 
             run = Run(read_scenario("pick_and_place"), RunOptions(quantity=parts, speed=1.0))
-            run.watchers.append(beat)
+            run.observers.append(beat)
             thread = threading.Thread(target=take_turns)
             thread.start()
             record = view.execute(run)

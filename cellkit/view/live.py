@@ -52,7 +52,7 @@ class WatchedRuns:
         watcher.seed = run.seed
         watcher.on_begin, watcher.on_event = self._begun, self._happened
         self._seed = None
-        run.watchers.append(watcher)
+        run.observers.append(watcher)
         try:
             return run.execute()
         except asyncio.CancelledError:
@@ -63,7 +63,7 @@ class WatchedRuns:
             with self._lock:
                 self._running = None
                 self._pace = None
-            run.watchers.remove(watcher)
+            run.observers.remove(watcher)
 
     def again(self) -> int | None:
         """Wait until people want to see a run again: its seed. None: the page is gone."""

@@ -98,7 +98,7 @@ def test_only_an_arm_can_be_stopped_by_its_controller(tmp_path: Path) -> None:
         "  leaks: {device: robot, kind: leak, rate: 1, expect: {error: ProtectiveStop}}\n",
         encoding="utf-8",
     )
-    with pytest.raises(ConfigError, match="'hand' cannot fail so; it can be silent, part_lost, leak"):
+    with pytest.raises(ConfigError, match="'hand' cannot have the fault '[a-z_]+'; valid: silent, part_lost, leak"):
         Run(read_scenario(str(file)), RunOptions(fault="stops"))
-    with pytest.raises(ConfigError, match="'robot' cannot fail so; it can be protective_stop"):
+    with pytest.raises(ConfigError, match="'robot' cannot have the fault '[a-z_]+'; valid: protective_stop"):
         Run(read_scenario(str(file)), RunOptions(fault="leaks"))

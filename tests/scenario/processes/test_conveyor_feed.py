@@ -80,7 +80,7 @@ def test_a_belt_that_stops_under_the_hand_costs_that_part_alone(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arm", "why"),
     [
-        ("rebel", "joints of 1 rad/s; the slowest of ReBeL 6DOF makes 0.79"),
+        ("rebel", "joints of 1 rad/s; the slowest of ReBeL 6DOF reaches 0.79"),
         ("ur3e", "a reach of 0.55 m; UR3e has 0.5 m"),
         ("lite6", "a reach of 0.55 m"),
     ],
@@ -96,5 +96,5 @@ def test_an_encoder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_more_parts_than_room(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="5 parts do not fit 'box', where there is room for 4"):
+    with pytest.raises(ConfigError, match="5 parts do not fit 'box': the room is for 4"):
         run(tmp_path, "quantity: 4", "quantity: 5", "scenario.yaml")

@@ -175,7 +175,7 @@ def test_parts_that_lie_there_already(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match="'part' is also in the cell's stock; only one can bring it"):
+    with pytest.raises(ConfigError, match="'part' is also in the cell's stock; remove it there, the process brings it"):
         stage(tmp_path, CELL + "stock: {part: fixture}\n", FEEDER, test)
 
 

@@ -207,5 +207,5 @@ def test_more_parts_than_room(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match="4 parts do not fit 'tray' and 'fixture', where there is room for 3"):
+    with pytest.raises(ConfigError, match="4 parts do not fit 'tray' and 'fixture': the room is for 3"):
         stage(tmp_path, CELL, HANDOVER, test, quantity=4)

@@ -159,7 +159,7 @@ def test_its_faults(tmp_path: Path) -> None:
     ("old", "new", "complaint"),
     [
         ("blocks: [a, b]", "blocks: [a, c]", "no structure 'c'"),
-        ("blocks: [a, b]", "blocks: [a]", "2 pegs do not fit the holders and blocks, where there is room for 1"),
+        ("blocks: [a, b]", "blocks: [a]", "2 pegs do not fit the holders and blocks: the room is for 1"),
         ("holders: holder", "holders: hole", "no place 'hole'"),
         ("workpiece: peg", "workpiece: pin", "no workpiece 'pin'"),
     ],
@@ -177,7 +177,7 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def nothing(_staged: Staged) -> None:
         pass
 
-    with pytest.raises(ConfigError, match="knows no contact forces; use --world physics"):
+    with pytest.raises(ConfigError, match="has no contact forces; use --world physics"):
         stage(tmp_path, CELL, INSERTION, nothing, quantity=2)
 
 

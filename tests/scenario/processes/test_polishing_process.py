@@ -169,5 +169,5 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def nothing(_staged: Staged) -> None:
         pass
 
-    with pytest.raises(ConfigError, match="knows no contact forces; use --world physics"):
+    with pytest.raises(ConfigError, match="has no contact forces; use --world physics"):
         stage(tmp_path, CELL, POLISHING, nothing)

@@ -124,7 +124,7 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match=r"scenario.yaml:7: the kinematic world knows no contact forces; use --world"):
+    with pytest.raises(ConfigError, match=r"scenario.yaml:7: the kinematic world has no contact forces; use --world"):
         stage(tmp_path, CELL, PRESSING, test)
 
 

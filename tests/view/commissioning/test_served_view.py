@@ -7,7 +7,7 @@ import contextlib
 import socket
 from pathlib import Path
 
-from cellkit.cli.serve_with_view import Watched
+from cellkit.cli.serve_with_view import ServedCellObservers
 from cellkit.view.channel import Broken, Inbox, Outbox
 from cellkit.view.run_state import RunState
 from cellkit.view.watcher import ViewWatcher
@@ -21,7 +21,7 @@ def test_it_shows_the_cell() -> None:
         ours, theirs = socket.socketpair()
         outbox = Outbox(ours)
         watcher = ViewWatcher(outbox, "A cell", "by wire", Path(), steered=False, live=False)
-        watched = Watched(cell.supervisor.built, [watcher])
+        watched = ServedCellObservers(cell.supervisor.built, [watcher])
         watched.begin(7, "direct")
         await asyncio.sleep(0.2)
         watched.end()

@@ -40,7 +40,7 @@ class Everything:
 
 def watched(name: str, world: str, path: CommandPath, *watchers: Everything, fault: str | None = None) -> RunRecord:
     run = Run(read_scenario(name), RunOptions(world=world, path=path, quantity=1, fault=fault))
-    run.watchers += watchers
+    run.observers += watchers
     return run.execute()
 
 
