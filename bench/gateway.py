@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.npm import PACKAGES, npm_environment
+from bench.opcua_state import State
 from bench.serve_values import SERVER_URI
 from cellkit.opcua.security.pki import Pki
-from tests.clients.opcua import npm
-from tests.opcua.gateway_rig import State
 
 RATE = 10.0  # Hz
 CLIENTS = 5
@@ -42,7 +42,7 @@ def _servers(state: Path) -> Mapping[str, list[str]]:
     found = {"gateway": [*own, "gateway", str(state)], "asyncua": [*own, "asyncua", str(state)]}
     if shutil.which("npm") and shutil.which("node"):
         with contextlib.suppress(subprocess.SubprocessError, OSError):  # it is no part of what `make` installs
-            packages = npm.npm_environment(npm.HERE / "package.json")
+            packages = npm_environment(PACKAGES)
             found["node-opcua"] = ["node", str(NODE_SERVER), str(packages), str(state)]
     return found
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from asyncua import ua
 
+from bench.light_client import Subscriber, secure_client, together
+from bench.notifications import Published
 from bench.serve_values import NAMESPACE
-from tests.opcua.load.light_client import Subscriber, secure_client, together
-from tests.opcua.load.notifications import Published
 
 INTERVAL = 100.0  # ms
 WARM_UP = 1.0  # s

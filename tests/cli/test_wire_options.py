@@ -53,7 +53,10 @@ def test_a_fault_needs_the_scenarios_world(cellkit: Call) -> None:
     ("fault", "said"),
     [
         ("{device: hnd, kind: silent, expect: {error: ConnectionLost}}", "no device in role 'hnd'; did you mean hand?"),
-        ("{device: robot, kind: silent, expect: {error: ConnectionLost}}", "'robot' cannot have the fault 'silent'; valid:"),
+        (
+            "{device: robot, kind: silent, expect: {error: ConnectionLost}}",
+            "'robot' cannot have the fault 'silent'; valid:",
+        ),
         ("{device: hand, kind: slow, expect: {error: ConnectionLost}}", "faults.mine.kind: input should be 'silent'"),
         ("{device: hand, kind: silent, expect: {error: Disaster}}", "faults.mine.expect.error: input should be 'Comm"),
         ("{device: hand, kind: silent, at: -1, expect: {error: ConnectionLost}}", "faults.mine.at: input should be"),

@@ -17,9 +17,9 @@ from asyncua.ua.uaerrors import UaError
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from bench.notifications import Published, published
+from bench.opcua_state import CLIENT_URI, PASSWORD, PATIENCE
 from cellkit.opcua.security.pki import Pki
-from tests.opcua.gateway_rig import CLIENT_URI, PASSWORD, PATIENCE
-from tests.opcua.load.notifications import Published, published
 
 REQUESTS = 4
 """Publish requests that wait at the server."""
@@ -34,7 +34,7 @@ def _keys(state: Path) -> tuple[bytes, x509.Certificate, Any]:
     return server.certificate_file.read_bytes(), certificate, key
 
 
-class LightClient(Client):
+class LightClient(Client):  # type: ignore[misc]
     """A patient client, which counts how often it renewed its channel."""
 
     renewals = 0
