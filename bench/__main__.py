@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and the times behind it."""
+    """Return what was measured, the figure, its target, and the times behind it."""
     found = []
     ratio, own, bare = physics.measure()
     found.append(("physics run ÷ bare PyBullet loop", f"{ratio:.2f}", "≤ 1.15", f"{own:.2f} s ÷ {bare:.2f} s"))
@@ -59,7 +59,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def machine() -> str:
-    """Processor, cores, Python."""
+    """Return processor, cores and Python version."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -70,7 +70,7 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Measure, print, and write if asked."""
+    """Measure, print, and write the figures if requested."""
     results = rows()
     table = Table(title=machine(), title_justify="left")
     for heading in ("what", "measured", "target", "from"):

@@ -1,6 +1,6 @@
-"""Our UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
+"""cellkit's UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
 
-The command is a joint motion to where the arm already stands: request, start, end and answer, and no way to go.
+The command is a joint motion to the present pose: request, start, end and answer, without a motion.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENVIRONMENTS = Path(__file__).parents[1] / ".clients"
 
 
 def client_python() -> Path | None:
-    """The Python that has ur-rtde; ``make test-clients`` makes it."""
+    """Return the Python that has ur-rtde; ``make test-clients`` creates it."""
     found = sorted(ENVIRONMENTS.glob("ur--*/bin/python"))
     return found[0] if found else None
 
@@ -67,7 +67,7 @@ def _ours() -> tuple[float, float]:
 
 
 def measure() -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Seconds of a state read and of a command: ours, then ur-rtde's. None without ur-rtde's environment."""
+    """Return the seconds of a state read and of a command: cellkit's, then ur-rtde's. None without ur-rtde."""
     python = client_python()
     if python is None:
         return None

@@ -1,4 +1,4 @@
-"""Bad input: one line that says where, what, and what would be right; exit 2; nothing has moved on."""
+"""Bad input gives one line with the place, the error and the valid values; exit code 2; no device moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli_rig import Call, Spoilt, in_a_process
 KINEMATIC = ("--world", "kinematic")
 MAIN = "async def main(cell):\n"
 
-# --- the list of the issue ------------------------------------------------------------------------------------------
+# --- required errors ------------------------------------------------------------------------------------------------
 
 
 def test_unknown_arm_lists_near_names(cellkit: Call) -> None:
@@ -116,7 +116,7 @@ def test_two_devices_with_one_name(cellkit: Call, copy: Spoilt) -> None:
     assert said == f"{copy.cell}:{first}: 'robot' is given twice (first on line {first - 1})"
 
 
-# --- what nobody listed: files --------------------------------------------------------------------------------------
+# --- further errors: files ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_parts_that_come_twice(cellkit: Call, copy: Spoilt) -> None:
     assert "'part' is also in the cell's stock" in cellkit("run", copy.scenario, *KINEMATIC).complaint()
 
 
-# --- what nobody listed: programs -----------------------------------------------------------------------------------
+# --- further errors: programs ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_programs_that_are_none(cellkit: Call, copy: Spoilt, text: str, said: st
     assert "program.py" in complaint
 
 
-# --- what nobody listed: options ------------------------------------------------------------------------------------
+# --- further errors: options ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_the_matrix_tells_of_bad_input_once(cellkit: Call, copy: Spoilt) -> None
 
 
 def test_in_a_process_of_its_own(copy: Spoilt) -> None:
-    """What the terminal shows is what the tests above have seen."""
+    """The terminal shows the same as the tests above."""
     copy.edit(copy.cell, "model: ur5e", "model: ur55")
     assert "did you mean ur5e" in in_a_process("run", copy.scenario).complaint()
 

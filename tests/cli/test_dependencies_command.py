@@ -1,4 +1,4 @@
-"""``cellkit dependencies``: bad input is one line, a bare cell is told what is not known, JSON and SBOM are files."""
+"""``cellkit dependencies``: bad input is one line, a bare cell lists what is not known, JSON and SBOM are files."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_sbom_alone_runs_nothing(cellkit: Call) -> None:
 
 @pytest.mark.long
 def test_the_arms_vendor_is_gone(cellkit: Call, tmp_path: Path) -> None:
-    """The shipped example in the physics world, by wire too: who replaces the arm, what it costs, how long it takes."""
+    """The shipped example in the physics world, by wire too: the replacement of the arm, its cost and lead time."""
     prices = tmp_path / "prices.yaml"
     text = "schema: cellkit/prices/1\nprices: {ur5e: 28000, gp7: 26000, fr3: 24000}\ncapex: 95000\n"
     prices.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``cellkit iso9283``: logs of real arms, simulated ones, and what is wrong with a log."""
+"""``cellkit iso9283``: logs of real arms, simulated arms, and errors in a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cellkit iso9283 --test path``: logs of paths, a simulated arm, and what is wrong with a log."""
+"""``cellkit iso9283 --test path``: logs of paths, a simulated arm, and errors in a log."""
 
 from __future__ import annotations
 

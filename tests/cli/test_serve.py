@@ -1,4 +1,4 @@
-"""``cellkit serve`` as newcomers and service managers meet it: what is wrong is told, devices are stopped first."""
+"""``cellkit serve`` for newcomers and service managers: errors are reported, and devices are stopped first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 PATIENCE = 60.0
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-"""Some starters let background processes ignore Ctrl+C; these are to hear it."""
+"""Some starters let background processes ignore Ctrl+C; these must receive it."""
 
 
 def cellkit(*arguments: str) -> subprocess.Popen[str]:
@@ -91,7 +91,7 @@ def _line(stream: IO[str]) -> str:
 
 
 def gateway_of(process: subprocess.Popen[str]) -> int:
-    """The process id of the gateway: the only child."""
+    """Return the process id of the gateway: the only child."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     assert len(children) == 1
     return int(children[0])
@@ -155,4 +155,4 @@ def test_the_gateway_ends_when_the_cell_is_killed() -> None:
             return
         os.sched_yield()
         signal.sigtimedwait([], 0.1)
-    raise AssertionError("the gateway outlived its cell")
+    raise AssertionError("the gateway did not end with its cell")

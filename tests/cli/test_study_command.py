@@ -1,4 +1,4 @@
-"""`cellkit study`: the report, what a person reads, and what is wrong told in one line."""
+"""`cellkit study`: the report, the printed summary, and errors in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cellkit validate``: what is printed, what is written, and when it fails."""
+"""``cellkit validate``: the printed output, the files, and the failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert row["error"] == pytest.approx(0.0, abs=1e-12)
     capsys.readouterr()
     assert validate.validate_command(["separation"], Path("-")) == 0
-    assert json.loads(capsys.readouterr().out) == told, "and nothing else"
+    assert json.loads(capsys.readouterr().out) == told, "only JSON is printed"
 
 
 def test_only_a_formula_that_misses_its_vector_fails(

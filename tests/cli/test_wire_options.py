@@ -1,4 +1,4 @@
-"""``--path``, ``--protocol`` and ``--fault``: one line that says what is wrong with them, before anything runs."""
+"""``--path``, ``--protocol`` and ``--fault``: errors are one line, before anything runs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_settings_of_the_cell_file_are_told_with_file_and_line(cellkit: Call, co
 
 
 def test_flanges_that_differ(cellkit: Call, copy: Spoilt) -> None:
-    """With the plate the cell runs on an arm with another flange; without it both codes are told."""
+    """With the plate the cell runs on an arm with another flange; without it the error shows both codes."""
     assert cellkit("run", copy.scenario, "--arm", "gp7", *KINEMATIC).code == 0
     line = copy.edit(copy.cell, ", adapter: {thickness: 0.010, mass: 0.12}", "")
     assert cellkit("run", copy.scenario, *KINEMATIC).code == 0
@@ -100,7 +100,7 @@ def test_a_fault_that_comes_as_planned_is_a_success(cellkit: Call, tmp_path: Pat
     record = json.loads(result.read_text(encoding="utf-8"))
     assert record["fault"] == "silent"
     assert record["success"] is True
-    assert "ConnectionLost" not in record["caused"]["what"], "what is told is for people"
+    assert "ConnectionLost" not in record["caused"]["what"], "the text is for people"
     assert record["caused"]["where"].startswith("hand, program.py:")
 
 

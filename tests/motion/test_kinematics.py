@@ -26,7 +26,7 @@ def random_configurations(kinematics: ArmKinematics, count: int, seed: int = 1) 
 
 
 def gap(kinematics: ArmKinematics, q: Array, target: Array) -> tuple[float, float]:
-    """Position (m) and rotation (rad) error, by the plain product of the joint frames."""
+    """Return the position (m) and rotation (rad) error, by the plain product of the joint frames."""
     pose = kinematics.joint_frames(q)[-1]
     return (
         float(np.linalg.norm(pose[:3, 3] - target[:3, 3])),
@@ -141,7 +141,7 @@ def test_more_candidates_never_make_the_move_longer(ur5e: ArmKinematics) -> None
 
 
 def least_distance(kinematics: ArmKinematics, point: Array) -> float:
-    """An independent answer: scipy's bounded minimiser from many starts."""
+    """Return an independent answer: scipy's bounded minimiser from many starts."""
     low = np.maximum(kinematics.limits.lower, -math.pi)
     high = np.minimum(kinematics.limits.upper, math.pi)
     return min(

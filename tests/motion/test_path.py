@@ -31,7 +31,7 @@ def apart(a: Array, b: Array) -> tuple[float, float]:
 
 
 def check_derivatives(path: Path) -> None:
-    """Twists and bends against differences of poses and twists, away from the knots."""
+    """Compare twists and bends with differences of poses and twists, away from the knots."""
     h = 1e-6
     knots = np.array(path.knots)
     middles = np.concatenate([0.3 * knots[1:] + 0.7 * knots[:-1], 0.8 * knots[1:] + 0.2 * knots[:-1]])
@@ -45,7 +45,7 @@ def check_derivatives(path: Path) -> None:
 
 
 def check_joints(path: Path) -> None:
-    """C2 at the knots: pose, twist and bend from both sides."""
+    """Check that the path is C2 at the knots: pose, twist and bend from both sides."""
     knots = np.array(path.knots)
     inside = np.concatenate([(1 - u) * knots[:-1] + u * knots[1:] for u in (0.2, 0.5, 0.8)])
     scale = max(1.0, float(np.abs(path.bends(inside)).max())) / min(1.0, float(np.diff(knots).min()))

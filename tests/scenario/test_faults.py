@@ -1,4 +1,4 @@
-"""What can fail of sensors and hands: the program fails in the named way, and all stands.
+"""Faults of sensors and grippers: the program fails as expected, and all arms stand still.
 
 The quick tests are in the kinematic world where a scenario allows it, the long ones in physics.
 """
@@ -94,7 +94,7 @@ def test_a_part_lost_at_speed_stops_the_arm(gripper: str, tmp_path: Path) -> Non
     assert record.caused.what == "hand: the part was lost"
     events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
     assert any("part_lost" in str(event) and "fails" in str(event) for event in events)
-    assert any(event.get("what") == "part_dropped" for event in events), "the world has seen it fall"
+    assert any(event.get("what") == "part_dropped" for event in events), "the world has recorded the fall"
 
 
 def test_vacuum_that_goes_loses_the_part() -> None:
@@ -119,7 +119,7 @@ def test_the_direct_path_loses_parts_as_well(gripper: str, world: str) -> None:
         assert record.success, record.failure
 
 
-# --- what cannot be ---------------------------------------------------------------------------------------------------
+# --- impossible faults ------------------------------------------------------------------------------------------------
 
 
 def test_jaws_have_no_vacuum_to_lose() -> None:

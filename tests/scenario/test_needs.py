@@ -1,4 +1,4 @@
-"""What roles need: a model that cannot do it is refused with the reason, and both figures."""
+"""Needs of roles: a model that does not meet them is refused with the reason, and both figures."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def test_two_vendors(tmp_path: Path) -> None:
 
 
 def test_an_ability_is_one_of_the_driver(tmp_path: Path) -> None:
-    """Every arm servos directly; by wire it is up to the vendor's protocol."""
+    """Every arm servos directly; by wire it depends on the vendor's protocol."""
     assert prepared(tmp_path, "left: {abilities: [servoing]}").execute().success
     by_wire = prepared(tmp_path, "left: {abilities: [servoing]}", arm="left=crx-10ia", path="wire")
-    with pytest.raises(ConfigError, match="role 'left' needs servoing; the driver of .* does not provide it"):
+    with pytest.raises(ConfigError, match=r"role 'left' needs servoing; the driver of .* does not provide it"):
         by_wire.execute()
 
 

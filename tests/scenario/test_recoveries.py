@@ -1,4 +1,4 @@
-"""Faults of the process, and programs that recover: what counts as the named outcome and what does not."""
+"""Faults of the process, and programs that recover: which ends count as the named outcome."""
 
 from __future__ import annotations
 

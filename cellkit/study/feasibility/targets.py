@@ -19,7 +19,6 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import (
     Answers,
     ConveyorFeed,
-    TouchCourse,
     Feeder,
     Handover,
     Insertion,
@@ -29,6 +28,7 @@ from cellkit.scenario.processes.config import (
     Polishing,
     ProcessConfig,
     Screwdriving,
+    TouchCourse,
     TrayExchange,
     Visitors,
 )

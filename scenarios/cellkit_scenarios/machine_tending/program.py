@@ -127,7 +127,7 @@ class Hands:
         await arm.move_linear(last.offset(z=-BACK))
 
     def beside(self, role: str, part: Pose, along: Array) -> list[Pose]:
-        """Return the two grasps along the part's z axis with the other gripper furthest along or against a direction."""
+        """Return the two grasps along the part's z axis with the other gripper furthest along or against ``along``."""
         own, other = (self.cell.tool(name).tcp for name in (role, *(self.hands.keys() - {role})))
         to_other = own.inverse("tcp") @ other
 

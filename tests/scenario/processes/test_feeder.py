@@ -1,4 +1,4 @@
-"""A feeder: one part after the other, each some time after the one before has left, wherever chance puts it."""
+"""A feeder: one part after the other, each some time after the one before has left, at a random place."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def test_chance_goes_by_the_seed(tmp_path: Path) -> None:
     for seed in (1, 1, 2):
         stage(tmp_path, CELL, FEEDER, test, seed=seed, quantity=2)
     assert poses[0] == poses[1]
-    assert poses[0][0] == poses[2][0] == pytest.approx(1.0, abs=0.02), "the first comes soonest, whatever the seed"
+    assert poses[0][0] == poses[2][0] == pytest.approx(1.0, abs=0.02), (
+        "the first comes after the least time, for every seed"
+    )
     assert poses[0][1] != poses[2][1]
     assert poses[0][2:] != poses[2][2:]
 

@@ -1,4 +1,4 @@
-"""Pegs and holes, judged by where the pegs are and by what the blocks' load cells have felt."""
+"""Pegs and holes, judged by the poses of the pegs and the forces on the blocks' load cells."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def judged(tmp_path: Path, test: Callable[[WeighedWorld, Staged], Awaitable[None
 
 
 def stands(world: WeighedWorld, peg: str, block: str, above: float = 0.0, lean_deg: float = 0.0) -> None:
-    """A peg with its end so far above the bottom of a hole."""
+    """Put a peg with its end at a height above the bottom of a hole."""
     lean = Pose.from_rpy((0, 0, above), (0, math.radians(lean_deg), 0)) @ Pose.from_rpy((0, 0, HALF))
     world.move_body(peg, world.body_pose(block) @ lean)
 

@@ -1,4 +1,4 @@
-"""Kits: what lies where goes by the seed, what hides what by the camera, and judged is what stands in the nests."""
+"""Kits: places follow the seed, hidden parts follow the camera, and the parts in the nests are judged."""
 
 from __future__ import annotations
 
