@@ -54,7 +54,7 @@ def near_names(name: str, valid: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
         return f"did you mean {', '.join(near)}?"
-    return f"valid: {', '.join(names)}" if names else "there are no valid names"
+    return f"valid: {', '.join(names)}" if names else "there are none"
 
 
 def read_yaml(file: Path) -> Document:

@@ -416,5 +416,5 @@ def test_in_a_process_of_its_own(copy: Spoilt) -> None:
 def test_two_results_in_one_file(cellkit: Call, tmp_path: Path) -> None:
     file = tmp_path / "both"
     call = cellkit("run", "pick_and_place", "--json", file, "--trace", file)
-    assert "is named for two results" in call.complaint()
+    assert "is given for two results" in call.complaint()
     assert not file.exists()

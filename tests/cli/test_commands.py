@@ -72,7 +72,7 @@ def test_run_tells_a_person(cellkit: Call) -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     assert "\x1b" not in outcome.out, "no escape codes without a terminal"
-    for text in ("success", "1 good of 1", "ur5e with 2f-85, kinematic world, seed 1", "not watched in this world"):
+    for text in ("success", "1 good of 1", "ur5e with 2f-85, kinematic world, seed 1", "not counted in this world"):
         assert text in outcome.out
 
 

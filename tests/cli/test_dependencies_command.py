@@ -17,13 +17,13 @@ QUICK = ("--arms", "gp7", "--grippers", "rg2", "--seeds", "1", "--quantity", "1"
         (("no_such_cell",), "unknown scenario 'no_such_cell'"),
         (("pick_and_place", "--without", "Acme"), "unknown vendor 'Acme'"),
         (("pick_and_place", "--without", "region:Mars"), "unknown region 'Mars'"),
-        (("pick_and_place", "--without", "region:"), "--without 'region:': a vendor's name, or region:CN"),
+        (("pick_and_place", "--without", "region:"), "--without 'region:': expected a vendor's name, or a region as region:CN"),
         (("pick_and_place", "--without", "region:CN", "--view", "country"), "--view country: "),
         (("pick_and_place", "--arms", "ur5"), "unknown model 'ur5'; did you mean ur5e"),
         (("pick_and_place", "--arms", ","), "--arms names no model"),
         (("pick_and_place", "--arm", "rg2"), "'rg2' is a gripper, expected an arm"),
-        (("pick_and_place", "--takt", "0"), "--takt 0: a time above 0 s"),
-        (("pick_and_place", "--json", "-", "--sbom", "-"), "--sbom - writes the SBOM and nothing else"),
+        (("pick_and_place", "--takt", "0"), "--takt 0: expected a time above 0 s"),
+        (("pick_and_place", "--json", "-", "--sbom", "-"), "--sbom - prints the SBOM only"),
         (("pick_and_place", "--prices", "no.yaml"), "no.yaml: no such file"),
     ],
 )
@@ -52,7 +52,7 @@ def test_a_bare_cell_is_told_what_takes_a_scenario(cellkit: Call, tmp_path: Path
     told = cellkit("dependencies", JOB / "cell.yaml", "--arms", "gp7", "--json", file, "--without", "region:US")
     assert told.code == 0
     assert "give the scenario" in told.out
-    assert "Without US (owner) these are hit: robot" in told.out
+    assert "Without US (owner) these components are affected: robot" in told.out
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found["schema"] == "cellkit/dependencies/1"
     assert found["portability"] is None

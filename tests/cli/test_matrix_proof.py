@@ -52,7 +52,7 @@ def test_each_arm_has_its_share_and_its_bound(cellkit: Call, tmp_path: Path) -> 
         (["pick_and_place", "--path", "live"], "--path live: arms are compared in simulation"),
         (["pick_and_place", "--arms", "ur5e+ur55"], "unknown model 'ur55'"),
         (["pick_and_place", "--dask", "127.0.0.1:1"], "--dask 127.0.0.1:1: no scheduler answers there"),
-        (["pick_and_place", "--json", "-", "--html", "-"], "only one result fits on standard output"),
+        (["pick_and_place", "--json", "-", "--html", "-"], "only one result can go to standard output"),
         (["press_to_force", *KINEMATIC], "press_to_force needs the physics world"),
         (["pick_and_place", "--arms", "tx2-60", "--path", "wire"], "no arm can do it: no wire path for tx2-60"),
     ],
@@ -65,5 +65,5 @@ def test_bad_input_is_one_line(cellkit: Call, monkeypatch: pytest.MonkeyPatch, a
 def test_a_page_that_cannot_be_written_is_told_before_the_work(cellkit: Call, tmp_path: Path) -> None:
     assert "is a folder" in cellkit("matrix", "pick_and_place", "--html", tmp_path).complaint()
     both = tmp_path / "both"
-    assert "is named for two results" in cellkit("matrix", "all", "--html", both, "--json", both).complaint()
+    assert "is given for two results" in cellkit("matrix", "all", "--html", both, "--json", both).complaint()
     assert os.listdir(tmp_path) == []

@@ -21,7 +21,7 @@ def test_figures_notice_and_certainty_are_printed(capsys: pytest.CaptureFixture[
     assert text.count("not a safety certification; verify against the standard and by measurement") == 2
     assert "+107.7%" in text, "a large error is shown as large"
     assert "calibrated on the stop from 1.0 m/s" in text
-    assert "recalled?: from memory, checked by nobody" in text
+    assert "recalled?: from memory, not verified" in text
 
 
 def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,14 +174,14 @@ def test_bad_options_are_one_line(cellkit: Call, options: tuple[str, ...], words
 
 def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
     assert "no wire driver" in cellkit("virtual", "tx2-60").err
-    assert "hangs on digital signals" in cellkit("virtual", "vacuum").err
+    assert "is connected by digital signals" in cellkit("virtual", "vacuum").err
     assert "did you mean" in cellkit("virtual", "ur5").err
 
 
 BEYOND_REACH = {
     "igus": "its vendor's client can only be tried by hand",
     "opcua": "nothing is pretended behind it: it is the client, of servers that others run",
-    "vacuum": "no protocol of its own: it hangs on digital signals",
+    "vacuum": "no protocol of its own: it is connected by digital signals",
     "weiss": "its clients are on no package index, so they are tried by hand",
 }
 """Drivers whose virtual devices were not tested with an independent client."""

@@ -16,7 +16,7 @@ JOB = ("run", "pick_and_place", *KINEMATIC)
     ("options", "said"),
     [
         (["--path", "wir"], "--path wir: expected direct, wire or live"),
-        (["--protocol", "hand=urcap"], "--protocol hand=urcap: protocols are spoken on the wire path (--path wire)"),
+        (["--protocol", "hand=urcap"], "--protocol hand=urcap: the direct path uses no protocols; use --path wire"),
         (["--path", "wire", "--protocol", "hnd=urcap"], "hnd=urcap: no device in role 'hnd'; did you mean hand?"),
         (["--path", "wire", "--protocol", "hand"], "--protocol hand: expected ROLE=NAME, for example hand=modbus-rtu"),
         (["--path", "wire", "--protocol", "hand="], "--protocol hand=: expected ROLE=NAME"),

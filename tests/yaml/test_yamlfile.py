@@ -159,7 +159,7 @@ def test_a_byte_order_mark_is_no_mistake(file: Path) -> None:
 def test_near_names() -> None:
     assert near_names("ur5", ["ur5e", "gp7"]) == "did you mean ur5e?"
     assert near_names("zzzz", ["b", "a"]) == "valid: a, b"
-    assert near_names("x", []) == "there are no valid names"
+    assert near_names("x", []) == "there are none"
 
 
 # --- nothing but ConfigError ----------------------------------------------------------------------------------------
