@@ -17,7 +17,7 @@ def _run(parts: int) -> RunRecord:
 
 
 def measure() -> tuple[float, float]:
-    """Return the median real-time factor and the simulated seconds per run; a run of ten parts warms up."""
+    """Return the median real-time factor and the simulated seconds per run; a first run does the imports."""
     _run(10)
     records = [_run(PARTS) for _ in range(ROUNDS)]
     assert all(record.success for record in records), records[0].failure

@@ -27,7 +27,7 @@ READS = ("get", "ray", "isConnected", "error")
 
 
 class Recorder:
-    """Replaces the pybullet module and records every call that changes the engine."""
+    """A stand-in for the pybullet module that records every call that changes the world."""
 
     def __init__(self, folder: Path) -> None:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -54,14 +54,14 @@ class Recorder:
 
 
 def _copied(value: Any) -> Any:
-    """Return a copy, because the caller reuses lists; PyBullet requires the same types."""
+    """Copy an argument, because the caller reuses its lists. Keep its type: PyBullet accepts no other."""
     if isinstance(value, list):
         return [_copied(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
 
 def state_hash(client: int) -> str:
-    """Return the hash of all joints and bodies, to the last bit."""
+    """Hash the states of all joints and bodies, to the last bit."""
     digest = hashlib.sha256()
     for body in range(pybullet.getNumBodies(physicsClientId=client)):
         number = pybullet.getBodyUniqueId(body, physicsClientId=client)
@@ -72,7 +72,7 @@ def state_hash(client: int) -> str:
 
 
 def cellkit_run() -> float:
-    """Return the wall time (s) of a normal run, without the building of the world."""
+    """Measure the wall time (s) of a run as a user has it, without building the world."""
     return Run(read_scenario("pick_and_place"), RunOptions(world="physics")).execute().wall_time
 
 
@@ -89,7 +89,7 @@ def record(folder: Path) -> Recorder:
 
 
 def bare_loop(recorder: Recorder) -> float:
-    """Return the wall time (s) of the same calls alone. Raise ``AssertionError`` for another end state."""
+    """Measure the wall time (s) of the recorded calls alone. Raise ``AssertionError`` if the end state differs."""
     client = pybullet.connect(pybullet.DIRECT)
     before: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
     during: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
@@ -113,7 +113,7 @@ def bare_loop(recorder: Recorder) -> float:
 
 
 def measure() -> tuple[float, float, float]:
-    """Return the median ratio of the rounds, each a run and a bare loop, and the median seconds of both."""
+    """Return the median ratio of the rounds (each a run and a bare loop), and the median seconds of both."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = record(Path(folder))
         cellkit_run()

@@ -84,8 +84,7 @@ def evaluate_paths(log: Path, json: Path | None) -> None:
 
 
 def read_paths(file: Path) -> dict[str, tuple[PathFigures, SpeedFigures | None]]:
-    """Return the figures by path of a CSV file with the columns ``COLUMNS`` and, where speeds were measured,
-    ``SPEEDS``.
+    """Return the figures by path of a CSV file with the columns ``COLUMNS``, and ``SPEEDS`` where measured.
 
     Every cycle has the same points. Raises ``ConfigError`` with the line.
     """

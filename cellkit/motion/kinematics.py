@@ -75,10 +75,10 @@ class ArmKinematics:
 
     @classmethod
     def of(cls, model: ArmModel) -> ArmKinematics:
-        """Return kinematics of a model that several parts of a cell share, run after run: making them takes
-        milliseconds.
+        """Return the kinematics of a model, shared by several parts of a cell and by several runs.
 
-        The key is the identity of the model, not its content; the last ``SHARED`` ones are cached.
+        Making them takes milliseconds. The key is the identity of the model, not its content; the last ``SHARED`` ones
+        are cached.
         """
         # The value keeps the model alive, so that no other model gets its id.
         return _shared.get(id(model), lambda: cls(model))

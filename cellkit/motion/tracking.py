@@ -1,8 +1,7 @@
-"""Tracking of a moving belt from readings of its encoder (conveyor tracking). Pure arithmetic: the caller gives the
-time.
+"""Tracking of a moving belt from readings of its encoder (conveyor tracking).
 
-An object on a belt keeps its place on the belt: a pose, and how far the belt had travelled at that moment. With the
-travel at another moment its new pose is known.
+This is pure arithmetic: the caller gives the time. An object on a belt keeps its place on the belt: a pose, and how far
+the belt had travelled at that moment. With the travel at another moment its new pose is known.
 """
 
 from __future__ import annotations

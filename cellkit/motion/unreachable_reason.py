@@ -65,8 +65,7 @@ def explain(kinematics: ArmKinematics, target: Array, near: Array, seed: int = 0
 def nearest(
     kinematics: ArmKinematics, target: Array, starts: list[Array], rotation_weight: float
 ) -> tuple[Array, float]:
-    """Return joint angles (n,) within the limits that bring the flange nearest to ``target``, and the distance left in
-    m.
+    """Return joint angles (n,) within the limits that bring the flange nearest to ``target``, and the distance in m.
 
     ``rotation_weight`` in m²/rad² is the weight of the orientation; 0 ignores it. The result is the best of all
     ``starts``.

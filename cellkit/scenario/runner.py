@@ -18,7 +18,7 @@ from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import PowerSample, World, WorldSettings
+from cellkit.controller.world import PowerSample, World, WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
 from cellkit.scenario.choices import plan_chosen
@@ -128,7 +128,7 @@ class Run:
 
     def execute(self) -> RunRecord:
         """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; every other error becomes the record."""
-        world = registry.world(self.world).create(WorldSettings(seed=self.seed))
+        world = create_world(self.world, WorldSettings(seed=self.seed))
         trace: Trace | None = None
         record: RunRecord | None = None
         self._observer_group = ObserverGroup(self.observers)

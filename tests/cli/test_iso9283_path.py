@@ -58,8 +58,14 @@ def test_speeds_in_a_log_are_evaluated(tmp_path: Path, capsys: pytest.CaptureFix
         (HEADING + "\nline,1,a,0,0,0,x,0,0\n", ":2: expected numbers"),
         (HEADING + "\nline,1,a,0,0,0,inf,0,0\n", ":2: a number is not finite"),
         (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,1,a,0,0,0,1,0,0\n", ":3: path 'line', cycle '1' has point 'a' twice"),
-        (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,b,0,0,0,1,0,0\n", ":3: point 'b' differs from that of the first cycle"),
-        (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,a,0,0,1,1,0,0\n", ":3: point 'a' differs from that of the first cycle"),
+        (
+            HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,b,0,0,0,1,0,0\n",
+            ":3: point 'b' differs from that of the first cycle",
+        ),
+        (
+            HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,a,0,0,1,1,0,0\n",
+            ":3: point 'a' differs from that of the first cycle",
+        ),
         (HEADING + "\nline,1,a,0,0,0,1,0,0\n", "was run 1 time"),
         (HEADING + "\n" + ROWS.replace("line,2,b,10,0,0,10,0.4,0\n", ""), "cycle '2' has no point 'b'"),
         (

@@ -56,7 +56,7 @@ def test_somebody_who_stays_ends_the_work() -> None:
     record = run("shared_workspace", "direct", "person_stays", quantity=1)
     assert record.success, record.failure
     assert record.caused is not None
-    assert "somebody has stayed" in record.caused.what
+    assert "a person has stayed" in record.caused.what
 
 
 @pytest.mark.long

@@ -332,7 +332,7 @@ class OpcuaClient:
         self._lose(f"the server has ended the subscription ({status})")
 
     def cell_seconds(self, wall: float) -> float:
-        """s of cell time for s of wall time: a server lives in real time, whatever the speed of the cell."""
+        """S of cell time for s of wall time: a server lives in real time, whatever the speed of the cell."""
         return wall * self._speed
 
     # --- watching ---------------------------------------------------------------------------------------------

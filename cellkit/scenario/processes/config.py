@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
 
@@ -213,10 +213,9 @@ class Handover(StrictModel):
 
 
 class Palletising(StrictModel):
-    """Palletising: boxes arrive one by one at an infeed; ``quantity`` of them must stand on a EUR pallet in full
-    layers.
+    """Palletising: boxes arrive one by one at an infeed; ``quantity`` of them must stand on a EUR pallet.
 
-    The layer is the one that holds the most boxes at least ``gap`` m apart and binds best with the next
+    Layers must be full. The layer is the one that holds the most boxes at least ``gap`` m apart and binds best with the next
     (``cellkit.patterns``). Each box is judged by the spot that it is nearest to: it must stand there, at rest, with no
     corner over the edge, and every layer below must be full.
     """
@@ -284,8 +283,7 @@ class Screwdriving(StrictModel):
 
 
 class TouchCourse(StrictModel):
-    """A touch course: marks lie in a ``field``, by seed; the tool centre point visits them in turn, ``quantity``
-    visits.
+    """A touch course: marks lie in a ``field``, by seed; the tool centre point makes ``quantity`` visits in turn.
 
     A mark is visited when the tool points down at it from ``height`` m above, turned like the mark (or half a turn
     more), within the tolerances; with ``at_rest`` the tool must stand still. From one mark to the next the tool must

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice, IoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving

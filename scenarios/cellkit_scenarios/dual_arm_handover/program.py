@@ -19,10 +19,10 @@ TURNED = Pose.from_rpy((0, 0, 0), (0, 0, math.pi), frame="part")  # a part with 
 
 
 class Zone:
-    """The zone that both arms reach. Only the arm that has the lock enters; the other one follows when both have
-    ``met``.
+    """The zone that both arms reach.
 
-    They meet three times for one part: it is offered, it is taken, it is released. ``more``: another part is offered.
+    Only the arm that has the lock enters; the other one follows when both have ``met``. They meet three times for one
+    part: it is offered, it is taken, it is released. ``more``: another part is offered.
     """
 
     def __init__(self) -> None:

@@ -70,7 +70,7 @@ class Hands:
             await self.arm.move_pose(round_, speed=self.pace, acceleration=self.pace)
 
     async def pick(self, role: str, place: Pose) -> bool:
-        """Take a part from above; return False, with the gripper up and open again, when no part is there."""
+        """Take a part from above; return False, with the gripper up and open again, without a part."""
         grasp = await self.over(role, place.offset(z=self.half))
         async with self.guarded():
             await self.arm.move_linear(grasp)

@@ -182,7 +182,7 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner, habits: Habits) -> Non
             share = allowed
         stands_since = None if share > 0.0 else stands_since or scan.stamp
         if stands_since is not None and scan.stamp - stands_since > PATIENCE:
-            raise TaskFailed(f"somebody has stayed {nearest:.2f} m from the arm's work for {PATIENCE:g} s")
+            raise TaskFailed(f"a person has stayed {nearest:.2f} m from the arm's work for {PATIENCE:g} s")
 
 
 async def separation(area: RangeScanner, eye: Pose, base: Pose) -> float:

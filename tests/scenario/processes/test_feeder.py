@@ -42,7 +42,7 @@ def place(staged: Staged, part: str, nest: int, **off: float) -> None:
 
 
 async def came(staged: Staged, count: int) -> None:
-    while len(staged.told("part_came")) < count:  # noqa: ASYNC110 - the process tells nobody but its report
+    while len(staged.told("part_came")) < count:  # noqa: ASYNC110 - only its report shows an arrival
         await asyncio.sleep(0.01)
 
 

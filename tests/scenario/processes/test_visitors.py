@@ -139,7 +139,7 @@ def test_it_may_take_its_time_to_react_but_not_more(tmp_path: Path, late: float,
         await among_people(staged, 4.0, 2.4, late)
 
     staged = stage(tmp_path, CELL, VISITORS, test, quantity=4)
-    assert min(data["nearest"] for data in staged.told("visitor")) < 2.0, "somebody came as near as that"
+    assert min(data["nearest"] for data in staged.told("visitor")) < 2.0, "a person came as near as that"
     assert (staged.process.tally.good == 4) is good, staged.process.tally.faults
 
 
