@@ -1,8 +1,8 @@
-"""Inverse kinematics: our own call over the bare solver of roboticstoolbox, on the same targets in the same run.
+"""Inverse kinematics: cellkit's call over the bare solver of roboticstoolbox, on the same targets in the same run.
 
 The bare call is ``ets.ik_LM(target, q0=near)`` as a user would write it: its tolerance is 1e-6 in half the squared
-error, about 1.4 mm, where ours meets 1e-6 m; it may stop outside the range nearest to ``near``, and its restarts are
-not repeatable. The bare call with our tolerance is shown beside it.
+error, about 1.4 mm, where cellkit's meets 1e-6 m; it may stop outside the range nearest to ``near``, and its restarts
+are not repeatable. The bare call with cellkit's tolerance is shown beside it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def measure(*, warm: bool) -> tuple[float, float, float]:
     ]
     rounds = []
     for _ in range(ROUNDS):
-        kinematics._found = LruCache(REMEMBERED)  # every target is a new one: what was solved before is remembered
+        kinematics._solutions = LruCache(REMEMBERED)  # every target is new: earlier solutions are cached
         rounds.append([_seconds(call, pairs) / len(pairs) for call in calls])
     own, bare, same = (statistics.median(column) for column in zip(*rounds, strict=True))
     return own, bare, same

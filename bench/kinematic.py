@@ -1,4 +1,4 @@
-"""Kinematic world: how much faster than real time a run of 1000 parts is, its whole program included."""
+"""Kinematic world: the real-time factor of a run of 1000 parts, including the whole program."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Physics: a whole run over a bare PyBullet loop that makes the same world, the same steps, the same set-points.
 
-One run is recorded at the border to PyBullet: every call that changes the engine. The bare loop repeats those calls
-and nothing else, no event loop, no program, no sensors; that it ends in the same state to the last bit shows that
-it did the same work.
+One run is recorded at the border to PyBullet: every call that changes the engine. The bare loop repeats only these
+calls, without event loop, program and sensors. It ends in the same state to the last bit, which shows that it did the
+same work.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Recorder:
         def noted(*args: Any, **kwargs: Any) -> Any:
             if name == "disconnect":
                 self.final = state_hash(args[0])
-            if name == "loadURDF":  # the file is gone afterwards
+            if name == "loadURDF":  # the file is deleted afterwards
                 kept = self._folder / f"{len(self.calls)}"
                 shutil.copytree(Path(args[0]).parent, kept)
                 self.calls.append((name, (str(kept / Path(args[0]).name), *args[1:]), dict(kwargs)))
@@ -107,7 +107,7 @@ def bare_loop(recorder: Recorder) -> float:
     for call, args, kwargs in during:
         call(*args, **kwargs)
     seconds = timer.seconds()
-    assert state_hash(client) == recorder.final, "the bare loop did other work than the run"
+    assert state_hash(client) == recorder.final, "the bare loop did not do the same work as the run"
     pybullet.disconnect(client)
     return seconds
 

@@ -1,7 +1,7 @@
-"""Recording: processor time of a run that is recorded over the same run that is not, and bytes a second of cell time.
+"""Recording: processor time of a recorded run over the same run without recording, and bytes per second of cell time.
 
-Processor time of the whole process, so that the writing thread's counts too; rounds interleaved. Without pictures but
-the one that the program asks for; `PICTURES` a second of the camera beside it.
+Processor time is that of the whole process, including the writing thread; rounds interleaved. Once without pictures
+except the one that the program takes, once with `PICTURES` per second of the camera.
 """
 
 from __future__ import annotations

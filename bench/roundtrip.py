@@ -1,6 +1,6 @@
-"""Our UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
+"""cellkit's UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
 
-The command is a joint motion to where the arm already stands: request, start, end and answer, and no way to go.
+The command is a joint motion to the present pose: request, start, end and answer, without a motion.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Clients for the gateway's benchmark.
 
-``python -m bench.subscribe_values URL STATE USER CLIENTS ITEMS SECONDS SERVER`` prints the changes that came within the
-time, and the processor time (s) that the server's process took meanwhile.
+``python -m bench.subscribe_values URL STATE USER CLIENTS ITEMS SECONDS SERVER`` prints the changes that arrived in the
+time, and the processor time (s) that the server's process used.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 
 from asyncua import ua
 
+from bench.light_client import Subscriber, secure_client, together
+from bench.notifications import Published
 from bench.serve_values import NAMESPACE
-from tests.opcua.load.light_client import Subscriber, secure_client, together
-from tests.opcua.load.notifications import Published
 
 INTERVAL = 100.0  # ms
 WARM_UP = 1.0  # s
@@ -31,7 +31,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 async def main(url: str, state: Path, user: str | None, clients: int, items: int, seconds: float, server: int) -> None:
-    """Subscribe, and count."""
+    """Subscribe and count the changes."""
     got = 0
 
     def count(answer: Published) -> None:

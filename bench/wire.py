@@ -1,4 +1,4 @@
-"""The wire path in virtual time: how much faster than real time program, bytes and virtual controller run together."""
+"""The wire path in virtual time: the real-time factor of program, bytes and virtual controller together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROUNDS = 3
 HANDS = ["rg2", "wsg-50", "vacuum"]
 """Grippers beside the scenario's own, each with a protocol of its own."""
 SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
-"""Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
+"""Scenarios with a sensor, machine or signals on the wire that run in the kinematic world."""
 
 
 def models() -> list[str]:

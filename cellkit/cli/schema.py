@@ -1,4 +1,4 @@
-"""``cellkit schema``: JSON Schema for editors."""
+"""The command ``cellkit schema``: JSON Schema for editors."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from cellkit.geometry import Array, Pose, frozen, inverse_transform, largest
 from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.unreachable_reason import solve_or_explain
 
 CRAMPED = 0.1  # rad from a joint's end
 DEFAULT_TIMEOUT = 120.0  # s; a motion that never ends must not hang a cell
@@ -371,7 +372,7 @@ class Arm(Actuator):
     def _solve(self, goal: Pose, near: Array, prefix: str = "") -> Array:
         """Joints for a TCP pose in ``base``. Raises ``OutOfReach`` with the reason."""
         try:
-            return self.kinematics.inverse(goal.matrix @ self._flange, near)
+            return solve_or_explain(self.kinematics, goal.matrix @ self._flange, near)
         except PlanningError as error:
             raise OutOfReach(self.name, f"{prefix}{goal} {error}", state=self._state_text()) from None
 

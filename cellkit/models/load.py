@@ -1,4 +1,4 @@
-"""Loads a model by its id or from a user's own file."""
+"""Loading of a model by its id or from a user's own file."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
 def is_path(reference: str) -> bool:
-    """Whether a model is named by its file (anything with a slash or ending in .yaml) and not by its id."""
+    """Return whether a model is named by its file (with a slash or ending in .yaml) and not by its id."""
     return "/" in reference or reference.endswith((".yaml", ".yml"))
 
 
 def beside(folder: Path, reference: str) -> str:
-    """A model as a cell file in ``folder`` names it: a file lies relative to that one."""
+    """Return a model's reference from a cell file in ``folder``; a file's path is relative to that folder."""
     return str(folder / reference) if reference.endswith((".yaml", ".yml")) else reference
 
 
 def model_file(reference: str) -> Path:
-    """The file of a shipped model's id, or of a path.
+    """Return the file of a shipped model's id, or of a path.
 
-    Raises ``DriverNotFound`` for an unknown id, naming those that are alike.
+    Raises ``DriverNotFound`` for an unknown id; the message names similar ids.
     """
     if is_path(reference):
         return Path(reference)
@@ -47,23 +47,23 @@ def model_file(reference: str) -> Path:
 
 
 def load_arm(reference: str) -> ArmModel:
-    """An arm model. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load an arm model. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, ArmModel):
-        raise _other(reference, model, "arm")
+        raise _wrong_kind(reference, model, "arm")
     return model
 
 
 def load_gripper(reference: str) -> GripperModel:
-    """A gripper model. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load a gripper model. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, GripperModel):
-        raise _other(reference, model, "gripper")
+        raise _wrong_kind(reference, model, "gripper")
     return model
 
 
 def load_sensor(reference: str, kind: type[SensorT]) -> SensorT:
-    """A sensor model of a kind. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load a sensor model of a kind. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, kind):
         raise _not_one_of(reference, model, "sensor", [kind])
@@ -80,13 +80,13 @@ def load_as(reference: str, kinds: Sequence[KindSpec]) -> AnyModel:
 
 
 def model_classes(schema: str) -> list[type[Any]]:
-    """Return the classes of the models of a schema (``gripper`` or ``sensor``), those of strangers' kinds included."""
+    """Return the classes of the models of a schema (``gripper`` or ``sensor``), including kinds of other packages."""
     return [_class(row) for row in registry.kinds().values() if row.schema == schema and row.model is not None]
 
 
 def _class(row: KindSpec) -> type[AnyModel]:
-    found: Any = registry.load_object(row.model or "")
-    return found  # type: ignore[no-any-return]
+    loaded: Any = registry.load_object(row.model or "")
+    return loaded  # type: ignore[no-any-return]
 
 
 def _kind_word(model: type[Any]) -> str:
@@ -96,25 +96,25 @@ def _kind_word(model: type[Any]) -> str:
 
 def _not_one_of(reference: str, model: AnyModel, schema: str, classes: Sequence[type[Any]]) -> ConfigError:
     if schema == "sensor" and isinstance(model, SensorModel):
-        wanted = " or ".join(_kind_word(one) for one in classes)
+        wanted = " or ".join(_kind_word(model_class) for model_class in classes)
         return ConfigError(f"{reference!r} is a sensor of kind {_kind_word(type(model))}, expected {wanted}")
-    return _other(reference, model, schema)
+    return _wrong_kind(reference, model, schema)
 
 
-def _other(reference: str, model: AnyModel, wanted: str) -> ConfigError:
-    found = "arm" if isinstance(model, ArmModel) else "gripper" if isinstance(model, GripperModel) else "sensor"
+def _wrong_kind(reference: str, model: AnyModel, wanted: str) -> ConfigError:
+    given = "arm" if isinstance(model, ArmModel) else "gripper" if isinstance(model, GripperModel) else "sensor"
     known = near_names(reference, model_ids(wanted))
-    return ConfigError(f"{reference!r} is {_WORDS[found]}, expected {_WORDS[wanted]}; {known}")
+    return ConfigError(f"{reference!r} is {_WORDS[given]}, expected {_WORDS[wanted]}; {known}")
 
 
 def load_model(reference: str) -> AnyModel:
-    """A model of any kind."""
+    """Load a model of any kind."""
     file = model_file(reference).absolute()
     return _load(file, _stamp(file))
 
 
 def model_ids(kind: str) -> list[str]:
-    """Ids of all shipped models of a kind (``arm``, ``gripper`` or ``sensor``), in alphabetical order."""
+    """Return the ids of all shipped models of a kind (``arm``, ``gripper`` or ``sensor``), in alphabetical order."""
     return [name for name, file in sorted(registry.model_files().items()) if _kind_of(file) == kind]
 
 
@@ -128,12 +128,12 @@ def _kind_of(file: Path) -> str | None:
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
-    """Time and size: in a process that lives long, a file that was edited is read again."""
+    """Return the file's time and size, so that a long-lived process reads an edited file again."""
     try:
-        found = file.stat()
+        status = file.stat()
     except (OSError, ValueError):
-        return None  # reading it says why
-    return found.st_mtime_ns, found.st_size
+        return None  # reading the file reports the error
+    return status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=128)
@@ -156,7 +156,7 @@ def _load(file: Path, stamp: tuple[int, int] | None) -> AnyModel:
 
 def _kind_of_document(schema: str, document: Document) -> type[Any]:
     """Return the model class that the key ``kind`` selects. Raises ``ConfigError``."""
-    kinds = {_kind_word(one): one for one in model_classes(schema)}
+    kinds = {_kind_word(model_class): model_class for model_class in model_classes(schema)}
     if "kind" not in document.data:
         raise document.error(f"'kind' is missing; valid: {', '.join(kinds)}")
     kind = str(document.data["kind"])

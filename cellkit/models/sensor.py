@@ -1,4 +1,4 @@
-"""The data of one sensor: what it measures, how far, how often and how well; each with its source."""
+"""The data of one sensor: range, rate and accuracy, each with its source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SensorModel(StrictModel):
 
 
 class ForceTorqueModel(SensorModel):
-    """A six-axis sensor that sits between an arm's flange and its tool."""
+    """A six-axis sensor between an arm's flange and its tool."""
 
     kind: Literal["force_torque"]
     ranges: Provenance
@@ -38,9 +38,9 @@ class ForceTorqueModel(SensorModel):
 
 
 class ProcessData(StrictModel):
-    """Where a distance lies in the input process data of an IO-Link device (its IODD); bit 0 is the last one.
+    """The place of a distance in the input process data of an IO-Link device (its IODD); bit 0 is the last one.
 
-    ``far``: counts that stand for "nothing in range"; ``invalid``: counts that stand for "cannot measure".
+    ``far``: counts that mean "nothing in range"; ``invalid``: counts that mean "cannot measure".
     """
 
     provenance: Provenance
@@ -60,7 +60,7 @@ class ProcessData(StrictModel):
 
 
 class IoLink(StrictModel):
-    """What an IO-Link device says it is."""
+    """The identification of an IO-Link device."""
 
     vendor_id: int
     device_id: int
@@ -92,5 +92,5 @@ class ScannerModel(SensorModel):
 
     @property
     def beams(self) -> int:
-        """Beams of one turn."""
+        """The number of beams of one turn."""
         return round(self.field_of_view.known() / self.resolution.known()) + 1

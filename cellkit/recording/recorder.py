@@ -281,5 +281,5 @@ def record_run(
     if run.live:
         rate = min(rate, LIVE_RATE)
     recorder = McapRecorder(file, rate, image_rate, metadata.run_facts(run), metadata.run_files(run), on_problem)
-    run.watchers.append(recorder)
+    run.observers.append(recorder)
     return recorder

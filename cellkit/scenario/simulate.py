@@ -1,4 +1,4 @@
-"""Run a cell program from Python, in a simulated world: for first steps, lessons and tests."""
+"""Running of a cell program from Python, in a simulated world: for first steps, lessons and tests."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def simulate(
     speed: Speed = "max",
     factory: DeviceFactory | None = None,
 ) -> list[DeviceEvent]:
-    """Build the cell of a file, run ``program(cell)`` in it, close everything, and return what happened.
+    """Build the cell of a file, run ``program(cell)`` in it, close everything, and return the events.
 
-    ``models`` replaces the model in a role; ``factory`` makes the devices (None: the reference ones). Raises
-    what the program raises, and ``ConfigError``.
+    ``models`` replaces the model in a role; ``factory`` makes the devices (None: the reference ones). Raises the errors
+    of the program, and ``ConfigError``.
     """
     plan = read_cell(Path(cell_file), models)
     simulated = create_world(world, WorldSettings(seed=seed))

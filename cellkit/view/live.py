@@ -52,7 +52,7 @@ class WatchedRuns:
         feed.seed = run.seed
         feed.on_begin, feed.on_event = self._begin, self._event
         self._seed = None
-        run.watchers.append(feed)
+        run.observers.append(feed)
         try:
             return run.execute()
         except asyncio.CancelledError:
@@ -63,7 +63,7 @@ class WatchedRuns:
             with self._lock:
                 self._running = None
                 self._pace = None
-            run.watchers.remove(feed)
+            run.observers.remove(feed)
 
     def again(self) -> int | None:
         """Wait until the page asks for a restart, and return the seed. None: the page is closed."""

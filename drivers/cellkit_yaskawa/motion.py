@@ -9,6 +9,7 @@ import numpy as np
 
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion
 from cellkit.geometry import Array, Pose, inverse_transform
+from cellkit.motion.unreachable_reason import solve_or_explain
 from cellkit_yaskawa.jobs import job_of, needs_job, poses_of
 from cellkit_yaskawa.pace import joint_share, path_speed
 from cellkit_yaskawa.protocol.axes import figure
@@ -112,6 +113,6 @@ def joints_of(arm: YaskawaArm, motion: Motion, near: Array) -> list[Array]:
     flange = inverse_transform(arm.tool.tcp.matrix)
     points = []
     for pose in poses_of(motion):
-        near = arm.kinematics.inverse(pose @ flange, near)
+        near = solve_or_explain(arm.kinematics, pose @ flange, near)
         points.append(near)
     return points

@@ -206,8 +206,8 @@ def test_a_driver_without_pretended_devices_is_never_the_usual_one() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (RunOptions(path="live"), "--path live: real devices live in real time; use --speed 1"),
-        (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: nobody can make real devices fail"),
+        (RunOptions(path="live"), "--path live: real devices run in real time; use --speed 1"),
+        (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: real devices have no planned faults"),
         (RunOptions(path="live", speed=1.0), "must know where it is"),
     ],
 )

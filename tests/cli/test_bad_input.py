@@ -1,4 +1,4 @@
-"""Bad input: one line that says where, what, and what would be right; exit 2; nothing has moved on."""
+"""Bad input gives one line with the place, the error and the valid values; exit code 2; no device moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli_rig import Call, Spoilt, in_a_process
 KINEMATIC = ("--world", "kinematic")
 MAIN = "async def main(cell):\n"
 
-# --- the list of the issue ------------------------------------------------------------------------------------------
+# --- required errors ------------------------------------------------------------------------------------------------
 
 
 def test_unknown_arm_lists_near_names(cellkit: Call) -> None:
@@ -113,10 +113,10 @@ def test_program_that_raises_and_the_arm_is_stopped(cellkit: Call, copy: Spoilt,
 def test_two_devices_with_one_name(cellkit: Call, copy: Spoilt) -> None:
     first = copy.edit(copy.cell, "  hand: {kind", "  robot: {kind")
     said = cellkit("run", copy.scenario).complaint()
-    assert said == f"{copy.cell}:{first}: 'robot' stands twice (first on line {first - 1})"
+    assert said == f"{copy.cell}:{first}: 'robot' is given twice (first on line {first - 1})"
 
 
-# --- what nobody listed: files --------------------------------------------------------------------------------------
+# --- further errors: files ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ("tray: {in: robot, xyz", "tray: {in: world, xyz", "a share of the reach needs a frame that stands on an arm"),
         ("tray: {in: robot, xyz", "tcp: {in: robot, xyz", "'tcp' is a frame that every arm has of its own"),
         ("tray: {in: robot, xyz", "robot: {in: robot, xyz", "the frame 'robot' is named like an arm"),
-        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is no name: small letters"),
+        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is not a valid name: use lower-case letters"),
         ("on: robot", "on: robber", "'robber' is no arm of this cell; did you mean robot?"),
         ("on: robot", "on: vision", "'vision' is no arm of this cell; valid: robot"),
         ("model: ur5e", "model: 2f-85", "'2f-85' is a gripper, expected an arm; valid: crx-10ia"),
@@ -285,7 +285,7 @@ def test_parts_that_come_twice(cellkit: Call, copy: Spoilt) -> None:
     assert "'part' is also in the cell's stock" in cellkit("run", copy.scenario, *KINEMATIC).complaint()
 
 
-# --- what nobody listed: programs -----------------------------------------------------------------------------------
+# --- further errors: programs ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_programs_that_are_none(cellkit: Call, copy: Spoilt, text: str, said: st
     assert "program.py" in complaint
 
 
-# --- what nobody listed: options ------------------------------------------------------------------------------------
+# --- further errors: options ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_the_matrix_tells_of_bad_input_once(cellkit: Call, copy: Spoilt) -> None
 
 
 def test_in_a_process_of_its_own(copy: Spoilt) -> None:
-    """What the terminal shows is what the tests above have seen."""
+    """The terminal shows the same as the tests above."""
     copy.edit(copy.cell, "model: ur5e", "model: ur55")
     assert "did you mean ur5e" in in_a_process("run", copy.scenario).complaint()
 
@@ -416,5 +416,5 @@ def test_in_a_process_of_its_own(copy: Spoilt) -> None:
 def test_two_results_in_one_file(cellkit: Call, tmp_path: Path) -> None:
     file = tmp_path / "both"
     call = cellkit("run", "pick_and_place", "--json", file, "--trace", file)
-    assert "is named for two results" in call.complaint()
+    assert "is given for two results" in call.complaint()
     assert not file.exists()

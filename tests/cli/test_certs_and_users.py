@@ -1,4 +1,4 @@
-"""``cellkit certs`` and ``cellkit users``, as a person types them."""
+"""``cellkit certs`` and ``cellkit users`` as typed in a terminal."""
 
 from __future__ import annotations
 

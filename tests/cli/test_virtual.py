@@ -24,7 +24,7 @@ ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3",
 
 
 def endpoints(model: str) -> dict[str, str]:
-    """Names of the endpoints of a model's virtual controller that listen, with their transport."""
+    """Return the names of the listening endpoints of a model's virtual controller, with their transport."""
     wire, loaded = find_wire(model, None)
     device = DeviceBench(wire, loaded, create_world("kinematic", WorldSettings())).virtual
     return {name: end.transport for name, end in device.ENDPOINTS.items() if not end.outgoing}
@@ -102,7 +102,7 @@ def test_the_line_has_switches_when_asked_for() -> None:
                 pass
             assert client.recv(100) == b"", "the line was cut"
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-            assert client.recv(100) == b"", "and stays so"
+            assert client.recv(100) == b"", "the line stays cut"
         process.stdin.write("restore\n")
         process.stdin.flush()
         while "switch" not in process.stdout.readline():
@@ -174,17 +174,17 @@ def test_bad_options_are_one_line(cellkit: Call, options: tuple[str, ...], words
 
 def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
     assert "no wire driver" in cellkit("virtual", "tx2-60").err
-    assert "hangs on digital signals" in cellkit("virtual", "vacuum").err
+    assert "is connected by digital signals" in cellkit("virtual", "vacuum").err
     assert "did you mean" in cellkit("virtual", "ur5").err
 
 
 BEYOND_REACH = {
     "igus": "its vendor's client can only be tried by hand",
     "opcua": "nothing is pretended behind it: it is the client, of servers that others run",
-    "vacuum": "no protocol of its own: it hangs on digital signals",
+    "vacuum": "no protocol of its own: it is connected by digital signals",
     "weiss": "its clients are on no package index, so they are tried by hand",
 }
-"""Drivers whose pretended devices no independent client was run against."""
+"""Drivers whose virtual devices were not tested with an independent client."""
 
 
 def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:

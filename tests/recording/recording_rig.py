@@ -56,5 +56,5 @@ def recorded(
     problems: list[str] = []
     recorder = record_run(run, file, image_rate=images, on_problem=problems.append)
     seen = StoringObserver(recorder.period)
-    run.watchers.append(seen)
+    run.observers.append(seen)
     return Recorded(file, run.execute(), recorder, seen, problems)

@@ -47,7 +47,7 @@ def test_a_recording_at_another_rate(run: Call, tmp_path: Path) -> None:
     [
         (("--record-rate", "0"), "--record-rate 0: expected above 0 and up to 1000 Hz"),
         (("--record-images", "51"), "--record-images 51: expected 0 (none) up to 50 Hz, the rate of snapshots"),
-        (("--trace", "run.mcap"), "is named for two results"),
+        (("--trace", "run.mcap"), "is given for two results"),
         (("--record", "-"), "a recording needs a file; it cannot go to standard output"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The same program through each vendor's own bytes: as good, as fast, and the same twice."""
+"""The same program through each vendor's own bytes: as good, as fast, and repeatable."""
 
 from __future__ import annotations
 

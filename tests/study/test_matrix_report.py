@@ -68,7 +68,7 @@ def test_a_program_without_text_is_no_proof(tmp_path: Path) -> None:
     assert compared([]).texts == compared([]).runs == 0
     found = report(tmp_path, [Outcome(record(seed=seed, failure="its process died")) for seed in (1, 2)])
     assert [(one.scenario, one.texts, one.sha256) for one in found.programs] == [("job", 0, "")]
-    assert program_words(found) == "no run told its program's text of job"
+    assert program_words(found) == "no run stored its program's text of job"
 
 
 def report(tmp_path: Path, outcomes: list[Outcome], seeds: int = 2) -> MatrixReport:

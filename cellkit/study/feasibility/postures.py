@@ -18,6 +18,7 @@ from cellkit.devices.parallel_gripper import OPENING
 from cellkit.errors import Unreachable
 from cellkit.geometry import Array, Pose, largest
 from cellkit.motion.kinematics import CHARACTERISTIC_LENGTH, RESTART_ITERATIONS, ArmKinematics
+from cellkit.motion.unreachable_reason import solve_or_explain
 from cellkit.study.feasibility.clearance import ArmShapes, Clearances
 from cellkit.study.feasibility.result import PoseResult
 from cellkit.study.feasibility.shapes import Solid
@@ -212,7 +213,7 @@ class Postures:
             solution = kinematics.solve_from(goal, last.copy())
             if solution is None or largest(solution - last) > JUMP:
                 try:
-                    kinematics.inverse(goal, last, seed=self._seed)
+                    solve_or_explain(kinematics, goal, last, self._seed)
                 except Unreachable as error:
                     return _StraightWay(number, grasp, joints, (), str(error))
                 return _StraightWay(number, grasp, joints, (), OTHERWISE)
@@ -284,7 +285,7 @@ class Postures:
 
     def _inverse(self, hand: str, tcp: Pose, near: Array | list[float]) -> Array:
         goal = self._cell.flange_goal(self._cell.arm_of(hand), hand, tcp)
-        return self._kinematics(hand).inverse(goal, near, seed=self._seed)
+        return solve_or_explain(self._kinematics(hand), goal, near, self._seed)
 
     def _above(self, grasp: Pose) -> Pose:
         return grasp.offset(z=-self._approach)

@@ -21,7 +21,6 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import (
     Answers,
     ConveyorFeed,
-    Course,
     Feeder,
     Handover,
     Insertion,
@@ -31,6 +30,7 @@ from cellkit.scenario.processes.config import (
     Polishing,
     ProcessConfig,
     Screwdriving,
+    TouchCourse,
     TrayExchange,
     Visitors,
 )
@@ -78,7 +78,7 @@ def handled(process: ProcessConfig | None, plan: CellPlan, config: FeasibilityCo
     """Return the places where a gripper works, with their kinds of part; no kind: the TCP itself goes there."""
     named = {place: tuple(kinds) for place, kinds in _named(process, plan).items()}
     kinds = tuple(dict.fromkeys(kind for group in named.values() for kind in group)) or tuple(plan.workpieces)
-    only_named = isinstance(process, Visitors | Course)
+    only_named = isinstance(process, Visitors | TouchCourse)
     left_out = {*config.leave_out, *_passed_by(process)}
     places = {}
     for place in plan.file.places:
@@ -130,7 +130,7 @@ def _of_process(process: ProcessConfig | None, plan: CellPlan) -> Iterator[tuple
         yield from ((place, process.workpiece) for place in (process.feeder, process.holes))
     elif isinstance(process, Visitors) and process.work is not None:
         yield from ((place, process.work.workpiece) for place in process.work.places)
-    elif isinstance(process, Course):
+    elif isinstance(process, TouchCourse):
         yield process.field, process.mark
     elif isinstance(process, Answers) and process.parts is not None:
         yield process.parts.place, process.parts.workpiece
@@ -154,7 +154,7 @@ def _poses(process: ProcessConfig | None, plan: CellPlan, place: str, quantity: 
     if isinstance(process, Kitting) and place == process.table:
         x, y = process.area[0] / 2, process.area[1] / 2
         return [poses[0].offset(x=a * x, y=b * y) for a, b in ((0, 0), (1, 1), (-1, 1), (-1, -1), (1, -1))]
-    if isinstance(process, Course) and place == process.field:
+    if isinstance(process, TouchCourse) and place == process.field:
         return [pose.offset(z=process.height) for pose in poses]
     return poses
 

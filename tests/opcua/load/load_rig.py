@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from bench.light_client import secure_client, settled
 from tests.opcua.gateway_rig import PATIENCE, ServedCell, Session, State, served
 from tests.opcua.load.count_up import CHANGES
-from tests.opcua.load.light_client import secure_client, settled
 from tests.opcua.load.load_cell import PROGRAM, paths, write_cell
 from tests.opcua.load.subscribers import Options
 

@@ -10,11 +10,11 @@ import pytest
 from asyncua import ua
 from cellkit_ur.session import SILENCE
 
+from bench.light_client import LightClient, Subscriber, secure_client, settled, together
+from bench.notifications import Change, Published
 from cellkit.supervision.sampler import PATIENCE as READING_PATIENCE
 from cellkit.supervision.supervisor import SupervisionSettings
 from tests.opcua.gateway_rig import ServedCell, Session, State, served
-from tests.opcua.load.light_client import LightClient, Subscriber, secure_client, settled, together
-from tests.opcua.load.notifications import Change, Published
 
 CLIENTS = 10
 AXES = [

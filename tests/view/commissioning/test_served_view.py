@@ -7,7 +7,7 @@ import contextlib
 import socket
 from pathlib import Path
 
-from cellkit.cli.serve_with_view import Watched
+from cellkit.cli.serve_with_view import ServedCellObservers
 from cellkit.view.channel import ChannelClosed, Inbox, Outbox
 from cellkit.view.page_feed import PageFeed
 from cellkit.view.run_state import RunState
@@ -21,7 +21,7 @@ def test_it_shows_the_cell() -> None:
         ours, theirs = socket.socketpair()
         outbox = Outbox(ours)
         feed = PageFeed(outbox, "A cell", "by wire", Path(), steered=False, live=False)
-        watched = Watched(cell.supervisor.built, [feed])
+        watched = ServedCellObservers(cell.supervisor.built, [feed])
         watched.begin(7, "direct")
         await asyncio.sleep(0.2)
         watched.end()

@@ -1,4 +1,4 @@
-"""Work beside a process: arrivals are counted by where the part is, one for each way."""
+"""Work beside a process: arrivals are counted by where the part is, one for each direction."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ over: over
 
 
 async def put(staged: Staged, place: str, rest: float = 0.5, aside: float = 0.0) -> None:
-    """Carry the part to a place as no hand can, and leave it there for a while."""
+    """Move the part to a place, and leave it there for a while."""
     x, y, z = staged.built.plan.layout.places(place)[0].position
     staged.built.world.move_body("part_1", Pose.from_rpy((x + aside, y, z + 0.025), frame="world"))
     await asyncio.sleep(rest)
@@ -58,7 +58,7 @@ def test_the_shift_goes_on_until_the_work_is_done(tmp_path: Path) -> None:
         await staged.built.cell.io("station").write("watching", True)
         await asyncio.sleep(6.0)
         assert staged.told("judged")
-        assert not over(staged), "everybody has gone, but nothing was carried"
+        assert not over(staged), "all people have left, but nothing was carried"
         await put(staged, "right")
         await put(staged, "right", aside=0.01)  # where it has been
         await put(staged, "left", rest=0.02)  # not at rest

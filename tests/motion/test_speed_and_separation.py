@@ -30,7 +30,7 @@ def test_the_terms_of_one_example() -> None:
 
 
 def test_an_arm_at_rest_still_needs_the_way_of_the_person() -> None:
-    """While nothing has reacted, a person comes nearer; the rest is what must be left in the end."""
+    """A person comes nearer until something reacts; the rest is the distance that must be left at the end."""
     assert protective_distance(CELL, Stop(0.0, 0.0, 0.0)).total == pytest.approx(1.6 * 0.1 + CELL.fixed)
 
 
@@ -81,7 +81,7 @@ def test_the_intrusion_goes_by_the_resolution(resolution: float, intrusion: floa
 
 @pytest.mark.parametrize("resolution", [0.0, -0.01, 0.071, float("nan")])
 def test_what_may_miss_a_leg_is_refused(resolution: float) -> None:
-    with pytest.raises(ValueError, match="a leg may pass unseen"):
+    with pytest.raises(ValueError, match="a leg may pass undetected"):
         intrusion_distance(resolution)
 
 

@@ -1,4 +1,4 @@
-"""Whoever watches a run sees all of it and changes nothing."""
+"""An observer of a run receives all of it and changes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
 
 class Everything:
-    """Keeps all that it is told."""
+    """An observer that stores everything."""
 
     def __init__(self, period: float = 0.013) -> None:
         self.period = period
@@ -40,7 +40,7 @@ class Everything:
 
 def watched(name: str, world: str, path: CommandPath, *watchers: Everything, fault: str | None = None) -> RunRecord:
     run = Run(read_scenario(name), RunOptions(world=world, path=path, quantity=1, fault=fault))
-    run.watchers += watchers
+    run.observers += watchers
     return run.execute()
 
 
@@ -82,7 +82,7 @@ def test_what_a_snapshot_holds() -> None:
     moved = [name for name in names if not np.allclose(first.places[name], last.places[name], atol=1e-3)]
     assert "blank_1" in moved
     assert last.collisions == 0
-    assert np.linalg.norm(last.wrenches["robot"].force) > 5.0  # what hangs on the flange weighs
+    assert np.linalg.norm(last.wrenches["robot"].force) > 5.0  # the load on the flange weighs
 
 
 def test_a_run_that_fails_is_seen_to_its_end() -> None:

@@ -1,4 +1,4 @@
-"""What is kept is what would be worked out again, bounded, and nobody's to write to."""
+"""Cached values equal computed ones, are bounded in number, and cannot be changed by a caller."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_a_solution_that_comes_again_has_the_bits_of_the_first(arm: str) -> None
     target = kinematics.forward(home + 0.2)
     first = kinematics.inverse(target, home)
     expected = first.tobytes()
-    first[:] = 0.0  # its caller's own
+    first[:] = 0.0  # the array belongs to its caller
     assert kinematics.inverse(target.copy(), home.tolist()).tobytes() == expected
-    assert ArmKinematics(model).inverse(target, home).tobytes() == expected, "whatever was asked before"
-    assert len(kinematics._found) == 1
+    assert ArmKinematics(model).inverse(target, home).tobytes() == expected, "independent of earlier calls"
+    assert len(kinematics._solutions) == 1
     kinematics.inverse(target, home, seed=1)
     kinematics.inverse(target, home, candidates=3)
     kinematics.inverse(target, home + 1e-15)
-    assert len(kinematics._found) == 4, "whatever differs is another question"
+    assert len(kinematics._solutions) == 4, "every difference is a new key"
 
 
 def test_no_more_solutions_are_kept_than_said_and_no_failures() -> None:
@@ -59,10 +59,10 @@ def test_no_more_solutions_are_kept_than_said_and_no_failures() -> None:
     target = kinematics.forward(home)
     for number in range(REMEMBERED + 10):
         kinematics.inverse(target, home + 1e-5 * number)
-    assert len(kinematics._found) == REMEMBERED
+    assert len(kinematics._solutions) == REMEMBERED
     away = target.copy()
     away[0, 3] += 10.0
     for _ in range(2):
         with pytest.raises(Unreachable):
             kinematics.inverse(away, home)
-    assert len(kinematics._found) == REMEMBERED
+    assert len(kinematics._solutions) == REMEMBERED

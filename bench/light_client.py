@@ -1,4 +1,4 @@
-"""A subscriber that takes little of the machine: asyncua for its channel and session, an own way to publish."""
+"""A subscriber with little load: it uses asyncua's channel and session, and publishes by itself."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from asyncua.ua.uaerrors import UaError
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from bench.notifications import Published, published
+from bench.opcua_state import CLIENT_URI, PASSWORD, PATIENCE
 from cellkit.opcua.security.pki import Pki
-from tests.opcua.gateway_rig import CLIENT_URI, PASSWORD, PATIENCE
-from tests.opcua.load.notifications import Published, published
 
 REQUESTS = 4
-"""Publish requests that wait at the server."""
+"""The number of publish requests that wait at the server."""
 
 
 @cache
 def _keys(state: Path) -> tuple[bytes, x509.Certificate, Any]:
-    """The server's certificate, the client's, and its key: checking a key takes a while."""
+    """Return the server's certificate, the client's, and its key; cached, because checking a key takes a while."""
     own, server = Pki(state / "client"), Pki(state / "pki")
     certificate = x509.load_der_x509_certificate(own.certificate_file.read_bytes())
     key = serialization.load_pem_private_key(own.key_file.read_bytes(), None)
     return server.certificate_file.read_bytes(), certificate, key
 
 
-class LightClient(Client):
-    """A patient client, which counts how often it renewed its channel."""
+class LightClient(Client):  # type: ignore[misc]
+    """A client with long timeouts that counts how often it renewed its channel."""
 
     renewals = 0
 
     async def open_secure_channel(self, renew: bool = False) -> None:
-        """As asyncua, but counted."""
+        """Open the channel as asyncua does, and count the renewals."""
         await super().open_secure_channel(renew)
         self.renewals += renew
 
 
 def secure_client(url: str, state: Path, user: str | None, channel: float = 3600.0) -> LightClient:
-    """Signs, encrypts and logs in, once it is connected. ``channel``: s that its channel lives."""
+    """Return a client that signs, encrypts and logs in. ``channel``: lifetime of its channel in s."""
     client = LightClient(url, timeout=60.0, watchdog_intervall=20.0)
     client.application_uri = CLIENT_URI
     client.secure_channel_timeout = int(channel * 1000)
@@ -63,7 +63,7 @@ def secure_client(url: str, state: Path, user: str | None, channel: float = 3600
 
 
 class Subscriber:
-    """One subscription of a connected client; ``on_published`` gets every answer, in order."""
+    """A subscription of a connected client; ``on_published`` receives every answer, in order."""
 
     def __init__(self, client: Client, on_published: Callable[[Published], None]) -> None:
         self._client = client
@@ -73,17 +73,17 @@ class Subscriber:
         self._closing = False
         self.number = 0
         self.acknowledging = True
-        """Off: it never says what it got."""
+        """Off: received notifications are not acknowledged."""
         self.trouble: list[str] = []
         self.sequence_gaps = 0
         self.published = 0
         self.longest_wait = 0.0
-        """s of wall time between two answers."""
+        """The wall time between two answers in s."""
         self._next: int | None = None
         self._answered_at: float | None = None
 
     async def create(self, interval: float, lifetime: int = 10_000, keep_alive: int = 100, most: int = 0) -> None:
-        """``interval`` in ms."""
+        """Create the subscription; ``interval`` in ms."""
         request = ua.CreateSubscriptionRequest()
         request.Parameters = ua.CreateSubscriptionParameters(
             RequestedPublishingInterval=interval,
@@ -96,7 +96,7 @@ class Subscriber:
         self.number = response.Parameters.SubscriptionId
 
     async def monitor(self, nodes: Sequence[ua.NodeId], queue: int = 50, first_handle: int = 0) -> list[ua.StatusCode]:
-        """Watch the values of nodes; their handles count from ``first_handle``."""
+        """Monitor the values of nodes; their handles count from ``first_handle``."""
         request = ua.CreateMonitoredItemsRequest()
         request.Parameters.SubscriptionId = self.number
         request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
@@ -110,7 +110,7 @@ class Subscriber:
         return [result.StatusCode for result in response.Results]
 
     async def watch_events(self, node: ua.NodeId, paths: Sequence[str], handle: int) -> None:
-        """Let events of a node come, with the fields of those paths."""
+        """Subscribe to the events of a node, with the fields of these paths."""
         wanted = ua.EventFilter()
         for path in paths:
             names = [ua.QualifiedName(name) for name in path.split("/")]
@@ -133,12 +133,12 @@ class Subscriber:
         response.Results[0].StatusCode.check()
 
     def publish(self, requests: int = REQUESTS) -> None:
-        """Begin to ask for what is new, and go on."""
+        """Begin to publish, and continue."""
         for _ in range(requests):
             self._request()
 
     async def close(self) -> None:
-        """Ask no more."""
+        """End publishing."""
         self._closing = True
         for future in self._waiting:
             future.cancel()
@@ -185,7 +185,7 @@ class Subscriber:
 
 
 async def together(*work: Awaitable[Any], at_once: int = 4) -> list[Any]:
-    """Do everything, some at a time."""
+    """Run all work, ``at_once`` at a time."""
     gate = asyncio.Semaphore(at_once)
 
     async def one(job: Awaitable[Any]) -> Any:
@@ -196,7 +196,7 @@ async def together(*work: Awaitable[Any], at_once: int = 4) -> list[Any]:
 
 
 async def settled(look: Callable[[], Any], wanted: Callable[[Any], bool], patience: float = PATIENCE) -> Any:
-    """Look until it is as wanted; the last look. Seldom: to look is load as well."""
+    """Poll rarely until the result is as wanted, and return the last result: polling is load as well."""
     end = time.monotonic() + patience
     while True:
         found = look()

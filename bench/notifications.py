@@ -1,4 +1,4 @@
-"""What a server publishes, decoded at little cost: a general decoder would take more than the server does."""
+"""Decoding of a server's publish answers with little load: a general decoder would take more than the server does."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary, variant_from_binary
 
 OVERFLOW = 0x80
-"""Bit of a status code: values were lost before this one."""
+"""Bit of a status code: values before this one were lost."""
 _SERVICE_FAULT = b"\x01\x00" + struct.pack("<H", ua.ObjectIds.ServiceFault_Encoding_DefaultBinary)
 _DATA_CHANGES = ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary
 _EVENTS = ua.ObjectIds.EventNotificationList_Encoding_DefaultBinary
 _VARIANT, _STATUS, _SOURCE, _SERVER, _SOURCE_PS, _SERVER_PS = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 _USUAL = struct.Struct("<IBBdIqq")
-"""A double with status and both times, as nearly all are."""
+"""A double with status and both times, as nearly all values are."""
 _USUAL_HEAD = bytes((_VARIANT | _STATUS | _SOURCE | _SERVER, ua.VariantType.Double.value))
 _UINT32 = struct.Struct("<I")
 _INT32 = struct.Struct("<i")
@@ -25,7 +25,7 @@ _INT64 = struct.Struct("<q")
 
 
 class Change(NamedTuple):
-    """One notification. ``source``: the source's time, in 100 ns since 1601, 0 without one."""
+    """One notification. ``source``: the source's time in 100 ns since 1601, or 0."""
 
     handle: int
     value: Any
@@ -43,9 +43,9 @@ class Published:
     more: bool = False
     changes: list[Change] = field(default_factory=list)
     events: list[list[Any]] = field(default_factory=list)
-    """The fields of each."""
+    """The fields of each event."""
     others: list[bytes] = field(default_factory=list)
-    """Status changes."""
+    """The status changes."""
 
 
 def published(body: bytes) -> Published:
@@ -57,7 +57,7 @@ def published(body: bytes) -> Published:
         ua.StatusCode(result).check()
     at = 20 + 1  # no diagnostics
     strings = _INT32.unpack_from(body, at)[0]
-    assert strings <= 0, "diagnostics that were not asked for"
+    assert strings <= 0, "diagnostics that were not requested"
     at += 4 + 3  # no additional header
     found = Published(subscription=_UINT32.unpack_from(body, at)[0])
     at += 4

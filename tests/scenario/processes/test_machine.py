@@ -1,4 +1,4 @@
-"""Machine tending: only what was in the chuck while the program ran counts, and only where it belongs."""
+"""Machine tending: only a part that was in the chuck during the program counts, and only in its place."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def put(staged: Staged, part: str, place: str, number: int = 0, **off: float) ->
 
 
 async def worked(staged: Staged) -> None:
-    """Close the chuck, run the program, open it again."""
+    """Close the chuck, run the program, open the chuck again."""
     machine = staged.built.machines["mill"]
     await asyncio.sleep(0.1)
     machine.move_chuck(True)

@@ -1,4 +1,4 @@
-"""Marks to be visited in turn, at rest, turned as they lie, along the line or high enough; else it is no visit."""
+"""Marks to be visited in turn, at rest, turned as they lie, along the line or high enough; else no visit counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spiral by which a peg looks for its hole: nothing within its radius is further away than half a turn's pitch."""
+"""The search spiral of a peg: no point within its radius is further away than half a turn's pitch."""
 
 from __future__ import annotations
 
