@@ -71,13 +71,13 @@ class Sessions:
             self._make_room(user.name)
         except LoginRefused as refused:
             who = Caller(refused.user or "?", Role.OBSERVER, "", peer, None)
-            self._journal.session("login refused", who, "denied", reason=refused.reason, face="commissioning")
+            self._journal.session_event("login refused", who, "denied", reason=refused.reason, face="commissioning")
             raise
         caller = Caller(user.name, user.rank, f"page-{secrets.token_hex(8)}", peer, None)
         now = self._clock()
         session = LoginSession(caller, secrets.token_urlsafe(32), secrets.token_urlsafe(32), now, now)
         self._open[session.cookie] = session
-        self._journal.session("session began", caller, face="commissioning")
+        self._journal.session_event("session began", caller, face="commissioning")
         return session
 
     def find(self, cookie: str | None, key: str | None) -> LoginSession | None:
@@ -95,7 +95,7 @@ class Sessions:
         """End one. Does nothing the second time."""
         if self._open.pop(session.cookie, None) is None:
             return
-        self._journal.session("session ended", session.caller, why, face="commissioning")
+        self._journal.session_event("session ended", session.caller, why, face="commissioning")
         self.on_closed(session)
         for listener in tuple(session.on_end):
             listener(why)
