@@ -26,7 +26,7 @@ ROUNDS = 9
 
 
 def targets(kinematics: ArmKinematics, *, warm: bool) -> list[tuple[Array, Array]]:
-    """Pairs of a flange pose and a start: within 0.05 rad of the solution, or anywhere."""
+    """Return pairs of a flange pose and a start: within 0.05 rad of the solution, or anywhere."""
     generator = np.random.default_rng(7)
     home = np.array(kinematics.model.home)
     pairs = []
@@ -45,7 +45,7 @@ def _seconds(call: Callable[[Array, Array], object], pairs: list[tuple[Array, Ar
 
 
 def measure(*, warm: bool) -> tuple[float, float, float]:
-    """Median seconds per call: own, bare, bare with our tolerance; rounds interleaved."""
+    """Return the median seconds per call: own, bare, bare with our tolerance. Rounds are interleaved."""
     kinematics = ArmKinematics(validate(ArmModel, read_yaml(MODEL)))
     ets = kinematics._ets
     pairs = targets(kinematics, warm=warm)
@@ -63,7 +63,7 @@ def measure(*, warm: bool) -> tuple[float, float, float]:
 
 
 def ratio(*, warm: bool = True) -> float:
-    """Own inverse kinematics over the bare call (target: at most 1.5)."""
+    """Return the ratio of our inverse kinematics to the bare call (target: at most 1.5)."""
     own, bare, _ = measure(warm=warm)
     return own / bare
 

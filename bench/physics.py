@@ -27,7 +27,7 @@ READS = ("get", "ray", "isConnected", "error")
 
 
 class Recorder:
-    """Stands in for the pybullet module and notes every call that is not a mere question."""
+    """A stand-in for the pybullet module that records every call that changes the world."""
 
     def __init__(self, folder: Path) -> None:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -54,14 +54,14 @@ class Recorder:
 
 
 def _copied(value: Any) -> Any:
-    """Lists are reused by the caller. Types stay as they are: PyBullet is particular about them."""
+    """Copy an argument, because the caller reuses its lists. Keep its type: PyBullet accepts no other."""
     if isinstance(value, list):
         return [_copied(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
 
 def state_hash(client: int) -> str:
-    """Hash of all joints and bodies, to the last bit."""
+    """Hash the states of all joints and bodies, to the last bit."""
     digest = hashlib.sha256()
     for body in range(pybullet.getNumBodies(physicsClientId=client)):
         number = pybullet.getBodyUniqueId(body, physicsClientId=client)
@@ -72,12 +72,12 @@ def state_hash(client: int) -> str:
 
 
 def cellkit_run() -> float:
-    """Wall time (s) of a run as a user has it, building the world excluded."""
+    """Measure the wall time (s) of a run as a user has it, without building the world."""
     return Run(read_scenario("pick_and_place"), RunOptions(world="physics")).execute().wall_time
 
 
 def record(folder: Path) -> Recorder:
-    """One run with every call noted."""
+    """Run once and record every call."""
     recorder = Recorder(folder)
     original = cellkit_sim.bullet.load_pybullet
     cellkit_sim.bullet.load_pybullet = lambda: recorder
@@ -89,7 +89,7 @@ def record(folder: Path) -> Recorder:
 
 
 def bare_loop(recorder: Recorder) -> float:
-    """Wall time (s) of the same calls with nothing around them. Raises ``AssertionError`` for another end state."""
+    """Measure the wall time (s) of the recorded calls alone. Raise ``AssertionError`` if the end state differs."""
     client = pybullet.connect(pybullet.DIRECT)
     before: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
     during: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
@@ -113,7 +113,7 @@ def bare_loop(recorder: Recorder) -> float:
 
 
 def measure() -> tuple[float, float, float]:
-    """Median ratio of the rounds, each a run and a bare loop; and the median seconds of both."""
+    """Return the median ratio of the rounds (each a run and a bare loop), and the median seconds of both."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = record(Path(folder))
         cellkit_run()

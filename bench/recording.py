@@ -22,7 +22,7 @@ PICTURES = 2.0
 
 
 def _run(world: str, file: Path | None = None, pictures: float = 0.0) -> tuple[float, float, str]:
-    """Processor seconds, bytes a second of cell time, and the hash of the trace."""
+    """Run once; return processor seconds, bytes per second of cell time, and the hash of the trace."""
     run = Run(read_scenario("pick_and_place"), RunOptions(world=world, quantity=PARTS))
     recorder = None if file is None else record_run(run, file, image_rate=pictures)
     gc.collect()
@@ -36,7 +36,7 @@ def _run(world: str, file: Path | None = None, pictures: float = 0.0) -> tuple[f
 
 
 def measure(world: str, pictures: float = 0.0) -> tuple[float, float, float, float]:
-    """Median ratio of the rounds, median processor seconds with and without, and bytes a second of cell time."""
+    """Return the median ratio, the median processor seconds with and without, and bytes per second of cell time."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "run.mcap"
         _run(world, file)
@@ -48,7 +48,7 @@ def measure(world: str, pictures: float = 0.0) -> tuple[float, float, float, flo
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and what is behind it."""
+    """Measure both worlds; return rows of name, ratio, target and the figures behind the ratio."""
     found = []
     for world, pictures in (("physics", 0.0), ("physics", PICTURES), ("kinematic", 0.0)):
         ratio, told, plain, size = measure(world, pictures)

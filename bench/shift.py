@@ -26,7 +26,7 @@ SURROUNDINGS = {
 
 
 def measure() -> tuple[float, float, int]:
-    """Shift time over processor time of one core, that processor time (s), and the runs of the program.
+    """Return shift time over processor time of one core, that processor time (s), and the runs of the program.
 
     Every run is another one; imports are done in one before.
     """

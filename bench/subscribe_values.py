@@ -25,7 +25,7 @@ WARM_UP = 1.0  # s
 
 
 def cpu_seconds(pid: int) -> float:
-    """s of processor time that a process has used."""
+    """Return the processor time in s that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -85,7 +85,7 @@ class Quality(StrictModel):
     """The quality record of one driver. ``models`` are empty where its kinds of devices know none."""
 
     driver: str
-    devices: list[registry.Kind] = Field(min_length=1, description="kinds of devices")
+    devices: list[str] = Field(min_length=1, description="kinds of devices")
     protocols: list[str] = Field(min_length=1)
     models: list[str] = []
     abilities: list[Literal["servoing", "freedrive", "own signals"]] = []
@@ -110,7 +110,7 @@ def quality(spec: registry.DriverSpec) -> Quality:
         raise ConfigError(f"{where}: {first['msg']}", file=file) from None
 
 
-def wire_drivers(kind: registry.Kind | None = None) -> list[registry.DriverSpec]:
+def wire_drivers(kind: str | None = None) -> list[registry.DriverSpec]:
     """All installed drivers that speak a vendor's protocol, with devices of a kind where one is named."""
     specs = [registry.driver(name) for name in registry.driver_names()]
     return [spec for spec in specs if (spec.wires if kind is None else spec.wires_of(kind))]

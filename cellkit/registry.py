@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from importlib import import_module, metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.yamlfile import near_names
 
-if TYPE_CHECKING:
-    from cellkit.controller.world import World, WorldSettings
-
 SpecT = TypeVar("SpecT")
 
 
-class Kind(Enum):
-    """Kinds of devices: each has an open interface, a driver contract, and its own way onto the wire."""
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """A kind of device: one row that names its part in every layer, as ``module:name``, imported when first used.
 
-    ARM = "arm"
-    JAWS = "jaws"
-    VACUUM = "vacuum"
-    IO = "io"
-    ANALOG_IO = "analog_io"
-    FORCE_TORQUE = "force_torque"
-    PROXIMITY = "proximity"
-    SCANNER = "scanner"
-    CODE_READER = "code_reader"
-    MACHINE = "machine"
-    CAMERA = "camera"
+    * ``name``: what driver packages (``WireSpec.kind``) and outsiders call it; ``title``: what a person calls it.
+    * ``interface``: the open interface (``cellkit.devices``).
+    * ``cell``: a ``CellKind``: section of the cell file, and how its devices and their plants are made.
+    * ``supervision``: a ``SupervisedKind``: readings, commands and alarms for outsiders.
+    * ``contract`` and ``rig``: the rules that a driver must keep, and what tries them on a device bench.
+    * ``reference``: the reference device, made with name, what its kind is given, plant and line.
+    * ``schema`` and ``model``: the model files that describe it (``arm``, ``gripper`` or ``sensor``) and their class.
+    * ``nodes``: a ``DeviceNodes``: how the OPC UA gateway shows it; None: one variable a reading.
+    * ``recording``: a ``RecordedKind``: topic of a recording, and what a view's card shows; None: nothing is recorded.
+    """
+
+    name: str
+    title: str
+    interface: str
+    cell: str
+    supervision: str
+    contract: str
+    rig: str
+    reference: str
+    schema: str | None = None
+    model: str | None = None
+    nodes: str | None = None
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WireSpec:
-    """How a package speaks one protocol with one kind of device. The last three are ``module:name``.
+    """How a package speaks one protocol with one kind of device. ``device``, ``config``, ``virtual``: ``module:name``.
 
-    ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the pretended device that speaks the same
-    protocol; what they are called with goes by kind. ``arms``: drivers of the arms it works
-    on, where it needs a certain vendor's. Without ``virtual`` the device is a part of their controllers; without
-    ``arms`` as well nobody pretends it, and it is used live.
+    ``kind`` is the name of a ``KindSpec``. ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the
+    virtual device that speaks the same protocol; both get the arguments of their kind. ``arms``: drivers of the arms
+    that the device needs, where it works on a certain vendor's alone. Without ``virtual`` the device is a part of their
+    controllers; without ``arms`` as well it cannot be simulated and is used live.
     """
 
-    kind: Kind
+    kind: str
     protocol: str
     device: str
     config: str
@@ -54,8 +63,8 @@ class WireSpec:
     arms: tuple[str, ...] = ()
 
     @property
-    def pretended(self) -> bool:
-        """Whether it can be simulated."""
+    def simulated(self) -> bool:
+        """Whether the device can be simulated."""
         return self.virtual is not None or bool(self.arms)
 
 
@@ -77,9 +86,9 @@ class DriverSpec:
     wires: tuple[WireSpec, ...] = ()
     rig: str | None = None
 
-    def wires_of(self, kind: Kind) -> list[WireSpec]:
+    def wires_of(self, kind: str) -> list[WireSpec]:
         """The protocols for a kind of device, the usual one first."""
-        return [wire for wire in self.wires if wire.kind is kind]
+        return [wire for wire in self.wires if wire.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +99,6 @@ class WorldSpec:
     title: str
     factory: str
     pictures: bool = False
-
-    def create(self, settings: WorldSettings) -> World:
-        """A new, empty world."""
-        world: World = load_object(self.factory)(settings)
-        return world
 
 
 def load_object(reference: str) -> Callable[..., Any]:
@@ -109,7 +113,7 @@ def _specs(group: str) -> dict[str, metadata.EntryPoint]:
     return {entry.name: entry for entry in sorted(metadata.entry_points(group=group), key=lambda entry: entry.name)}
 
 
-def _load(group: str, name: str, what: str, kind: type[SpecT]) -> SpecT:
+def _load(group: str, name: str, what: str, spec_type: type[SpecT]) -> SpecT:
     entries = _specs(group)
     if name not in entries:
         raise DriverNotFound(f"unknown {what} {name!r}; {near_names(name, entries)}")
@@ -120,9 +124,23 @@ def _load(group: str, name: str, what: str, kind: type[SpecT]) -> SpecT:
         raise DriverNotFound(
             f"{what} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}"
         ) from error
-    if not isinstance(spec, kind):
-        raise DriverNotFound(f"{what} {name!r}: {entries[name].value} is not a {kind.__name__}")
+    if not isinstance(spec, spec_type):
+        raise DriverNotFound(f"{what} {name!r}: {entries[name].value} is not a {spec_type.__name__}")
     return spec
+
+
+@cache
+def kinds() -> Mapping[str, KindSpec]:
+    """Every installed kind of device by its name. Raises ``DriverNotFound`` for one that cannot be loaded."""
+    rows = [_load("cellkit.kinds", entry, "kind of device", KindSpec) for entry in _specs("cellkit.kinds")]
+    return {row.name: row for row in rows}
+
+
+def kind(name: str) -> KindSpec:
+    """A kind of device by name. Raises ``DriverNotFound``, naming those that are alike."""
+    if name not in kinds():
+        raise DriverNotFound(f"unknown kind of device {name!r}; {near_names(name, kinds())}")
+    return kinds()[name]
 
 
 def driver_names() -> list[str]:

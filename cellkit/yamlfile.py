@@ -181,7 +181,7 @@ def _first_complaint(model: type[BaseModel], document: Document, error: Validati
 
 
 def _without_tags(document: Document, location: Location, missing: bool) -> Location:
-    """pydantic puts the tag of a union into a location; only what the file itself holds is told."""
+    """Pydantic puts the tag of a union into a location; only what the file itself holds is told."""
     kept: Location = ()
     for part in location[:-1]:
         if (*kept, part) in document.lines:

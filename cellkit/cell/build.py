@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from cellkit.cell.cell import Cell
-from cellkit.cell.config import GripperDevice
-from cellkit.cell.devices import DeviceBuilder, PlacedCamera
+from cellkit.cell.devices import DeviceBuilder
 from cellkit.cell.factory import DeviceFactory
+from cellkit.cell.kinds.gripper import GripperDevice
+from cellkit.cell.kinds.surroundings import PlacedCamera
 from cellkit.cell.plan import CellPlan
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.plants.machine_tool import MachineTool
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.sensor_faults import SensorFaults

@@ -5,16 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from cellkit.cell.config import (
-    ArmDevice,
-    CellFile,
-    NestConfig,
-    PlaceGrid,
-    Placement,
-    Structure,
-    WorkpieceConfig,
-    reach_share,
-)
+from cellkit.cell.config import CellFile, NestConfig, PlaceGrid, Structure, WorkpieceConfig
+from cellkit.cell.kinds.arm import ArmDevice
+from cellkit.cell.kinds.fields import Placement, reach_share
 from cellkit.controller.world import Shape
 from cellkit.devices.workpiece import Workpiece
 from cellkit.geometry import Pose

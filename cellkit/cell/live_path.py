@@ -6,22 +6,17 @@ Nothing is pretended. Behind an address may be hardware, ``cellkit virtual``, or
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from cellkit import registry
 from cellkit.cell.driver_selection import located
-from cellkit.cell.factory import Role
+from cellkit.cell.factory import DeviceRequest
 from cellkit.cell.vendor_devices import VendorDevices
-from cellkit.controller.plant import CameraPlant
-from cellkit.controller.world import CameraGeometry
-from cellkit.devices import Camera
 from cellkit.devices.wired import DriverConfig
 from cellkit.errors import ConfigError
-from cellkit.geometry import Pose
-from cellkit.registry import Kind, WireSpec
+from cellkit.registry import WireSpec
 from cellkit.transport import Network, SocketNetwork
 
 _ANY_PORT = 9  # nothing is sent to it
@@ -58,16 +53,11 @@ class LiveDevices(VendorDevices):
         pass
 
     @override
-    def camera(
-        self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
-    ) -> Camera:
-        camera: Camera = self._wired(role, Kind.CAMERA, None, (geometry, pose, kinds), plant)
-        return camera
-
-    def _device(self, role: Role, wire: WireSpec, told: tuple[Any, ...], _plant: Any) -> Any:
+    def _device(self, request: DeviceRequest, wire: WireSpec) -> Any:
+        role = request.role
         carrier = None if role.on is None else self._configs.get(role.on)
         config = self._configs[role.name] = facing(located(wire, role.wire, carrier))
-        return registry.load_object(wire.device)(role.name, *told, config, self._network)
+        return registry.load_object(wire.device)(role.name, *request.arguments, config, self._network)
 
 
 def facing(config: DriverConfig) -> DriverConfig:

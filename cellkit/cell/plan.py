@@ -7,27 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellkit.cell.config import (
-    AdapterConfig,
-    AnalogIoDevice,
-    ArmDevice,
-    BracketConfig,
-    CellFile,
-    ForceTorqueDevice,
-    GripperDevice,
-    IoDevice,
-    MachineDevice,
-    ProximityDevice,
-    ScannerDevice,
-    WireConfig,
-)
+from cellkit.cell.config import CellFile
+from cellkit.cell.kinds.fields import AdapterConfig, WireConfig
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import BracketConfig, GripperDevice
+from cellkit.cell.kinds.table import cell_kind, kind_of_section, kinds_of_section
 from cellkit.cell.layout import Layout, workpiece
 from cellkit.devices import Workpiece
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel, FixedFrame
 from cellkit.models.gripper import on_bracket, with_spacer
-from cellkit.models.load import GripperModel, SensorModel, beside, load_arm, load_gripper, load_sensor
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.models.load import AnyModel, GripperModel, beside, load_as
+from cellkit.models.sensor import ForceTorqueModel, SensorModel
+from cellkit.registry import KindSpec
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 
@@ -43,6 +35,14 @@ class CellPlan:
     sensors: Mapping[str, SensorModel]
     workpieces: Mapping[str, Workpiece]
     wires: Mapping[str, WireConfig]
+
+    def kind(self, role: str) -> KindSpec:
+        """Return the kind of a role's device."""
+        return kind_of_section(self.file.devices[role], self.model(role))
+
+    def model(self, role: str) -> AnyModel | None:
+        """Return the model of a role's device, a gripper's as it is mounted; None: none is named."""
+        return self.arms.get(role) or self.grippers.get(role) or self.sensors.get(role)
 
     def grippers_on(self, arm: str) -> tuple[str, ...]:
         """Roles of the grippers on an arm, in the order of the file."""
@@ -69,27 +69,24 @@ def plan_cell(
     grippers: dict[str, GripperModel] = {}
     sensors: dict[str, SensorModel] = {}
     for role, device in cell.devices.items():
-        if not isinstance(device, ArmDevice | GripperDevice | ForceTorqueDevice | ProximityDevice | ScannerDevice):
+        if "model" not in type(device).model_fields:
             continue
-        given, named = models.get(role), device.model
+        given, named = models.get(role), getattr(device, "model", None)
         reference = given if given is not None or named is None else beside(document.file.parent, named)
         if reference is None:
             continue
         try:
-            if isinstance(device, ArmDevice):
-                arms[role] = load_arm(reference)
-            elif isinstance(device, GripperDevice):
-                grippers[role] = load_gripper(reference)
-            elif isinstance(device, ForceTorqueDevice):
-                sensors[role] = load_sensor(reference, ForceTorqueModel)
-            elif isinstance(device, ProximityDevice):
-                sensors[role] = load_sensor(reference, DistanceModel)
-            elif isinstance(device, ScannerDevice):
-                sensors[role] = load_sensor(reference, ScannerModel)
+            model = load_as(reference, kinds_of_section(type(device)))
         except (ConfigError, DriverNotFound) as error:
             if given is not None or (isinstance(error, ConfigError) and error.file is not None):
                 raise
             raise document.error(str(error), ("devices", role, "model")) from None
+        if isinstance(model, ArmModel):
+            arms[role] = model
+        elif isinstance(model, GripperModel):
+            grippers[role] = model
+        else:
+            sensors[role] = model
     _check_roles(cell, document, arms)
     _check_names(cell, document)
     mounted = {role: _mounted(role, model, cell, document, arms, sensors) for role, model in grippers.items()}
@@ -106,18 +103,17 @@ def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel
     mounts: dict[str, list[BracketConfig | None]] = {}
     for role, device in cell.devices.items():
         at = ("devices", role)
-        if isinstance(device, GripperDevice | ForceTorqueDevice | IoDevice | AnalogIoDevice):
-            on = device.on
-            if on is not None and on not in arms:
-                raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
+        on = getattr(device, "on", None)
+        if on is not None and on not in arms:
+            raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
         if isinstance(device, GripperDevice):
             taken = mounts.setdefault(device.on, [])
             if taken and (device.mount is None or any(_same_place(device.mount, one) for one in taken)):
                 text = f"{device.on!r} already carries a gripper there; each of several needs a `mount` of its own"
                 raise document.error(text, (*at, "on"))
             taken.append(device.mount)
-        if isinstance(device, MachineDevice):
-            _check_machine(role, device, cell, document)
+        for row in kinds_of_section(type(device)):
+            cell_kind(row.name).check(role, device, cell, document)
 
 
 def _same_place(mount: BracketConfig, other: BracketConfig | None) -> bool:
@@ -125,36 +121,13 @@ def _same_place(mount: BracketConfig, other: BracketConfig | None) -> bool:
     return other is None or (mount.xyz == other.xyz and mount.rpy_deg == other.rpy_deg)
 
 
-def _check_machine(role: str, device: MachineDevice, cell: CellFile, document: Document) -> None:
-    at = ("devices", role)
-    signals = device.signals
-    station = cell.devices.get(signals.io)
-    if not isinstance(station, IoDevice):
-        known = near_names(signals.io, [name for name, one in cell.devices.items() if isinstance(one, IoDevice)])
-        raise document.error(f"{signals.io!r} is no role of digital signals; {known}", (*at, "signals", "io"))
-    for key, name, what, known_signals in (
-        ("open_door", signals.open_door, "output", station.outputs),
-        ("close_chuck", signals.close_chuck, "output", station.outputs),
-        ("start_cycle", signals.start_cycle, "output", station.outputs),
-        ("door_open", signals.door_open, "input", station.inputs),
-        ("door_closed", signals.door_closed, "input", station.inputs),
-        ("chuck_closed", signals.chuck_closed, "input", station.inputs),
-        ("cycle_done", signals.cycle_done, "input", station.inputs),
-    ):
-        if name not in known_signals:
-            text = f"{signals.io!r} has no {what} {name!r}; {near_names(name, known_signals)}"
-            raise document.error(text, (*at, "signals", key))
-    if device.door is not None and device.door.structure not in cell.structures:
-        known = near_names(device.door.structure, cell.structures)
-        raise document.error(f"unknown structure {device.door.structure!r}; {known}", (*at, "door", "structure"))
-    if device.chuck is not None and device.chuck not in cell.places:
-        raise document.error(f"unknown place {device.chuck!r}; {near_names(device.chuck, cell.places)}", (*at, "chuck"))
-
-
 def _check_names(cell: CellFile, document: Document) -> None:
     """What stands in a world has one name each; its parts are called KIND_1, KIND_2 and so on."""
-    bodiless = (GripperDevice, IoDevice, AnalogIoDevice, ForceTorqueDevice, MachineDevice)
-    named = [("devices", name) for name, device in cell.devices.items() if not isinstance(device, bodiless)]
+    named = [
+        ("devices", name)
+        for name, device in cell.devices.items()
+        if any(cell_kind(row.name).has_body for row in kinds_of_section(type(device)))
+    ]
     named += [("structures", name) for name in cell.structures] + [("conveyors", name) for name in cell.conveyors]
     taken: dict[str, str] = {"floor": "the floor"}
     for group, name in named:

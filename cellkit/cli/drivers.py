@@ -58,7 +58,7 @@ def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
         left = [f"{name}: {text}" for name, text in record.rules.items()]
         table.add_row(
             spec.name,
-            "\n".join(kind.value.replace("_", " ") for kind in record.devices),
+            "\n".join(kind.replace("_", " ") for kind in record.devices),
             "\n".join(record.protocols),
             "\n".join(record.models) or "-",
             "\n".join(record.abilities) or "-",

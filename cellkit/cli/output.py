@@ -15,7 +15,7 @@ from cellkit.errors import ConfigError
 
 class _Results(Console):
     def on_broken_pipe(self) -> None:
-        """rich would end with exit 1, which here means that a run failed."""
+        """Rich would end with exit 1, which here means that a run failed."""
         raise BrokenPipeError
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
 from cellkit.exercise.config import ExerciseFile
 from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import GripperModel
-from cellkit.models.sensor import SensorModel
+from cellkit.models.load import model_classes
 from cellkit.scenario.config import ScenarioFile
 from cellkit.yamlfile import near_names
 
@@ -20,7 +19,7 @@ KINDS = ("cell", "scenario", "exercise", "arm", "gripper", "sensor")
 
 def schema_command(kind: str) -> int:
     """Print one schema."""
-    from pydantic import TypeAdapter
+    from pydantic import Field, TypeAdapter
 
     if kind not in KINDS:
         raise ConfigError(f"unknown kind of file {kind!r}; {near_names(kind, KINDS)}")
@@ -29,8 +28,8 @@ def schema_command(kind: str) -> int:
         "scenario": ScenarioFile,
         "exercise": ExerciseFile,
         "arm": ArmModel,
-        "gripper": GripperModel,
-        "sensor": SensorModel,
+        "gripper": Annotated[tuple(model_classes("gripper")), Field(discriminator="kind")],
+        "sensor": Annotated[tuple(model_classes("sensor")), Field(discriminator="kind")],
     }
     schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

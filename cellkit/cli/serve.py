@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from cellkit import registry
 from cellkit.access.settings import state_folder
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire_path import WireDevices
@@ -22,7 +21,7 @@ from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
 from cellkit.cli.serve_with_view import Watched, first_program, titles
 from cellkit.cli.stdin_commands import typed_words
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.opcua.launch import GatewayOptions, start_gateway
@@ -82,7 +81,7 @@ def serve_command(options: ServeOptions) -> int:
     needed = [] if subject.scenario is None else subject.scenario.file.worlds
     name = LIVE_WORLD if path == "live" else options.world or next(iter(needed), "kinematic")
     page = _page(options, subject, name)
-    world = registry.world(name).create(WorldSettings(seed=options.seed))
+    world = create_world(name, WorldSettings(seed=options.seed))
     try:
         recorder = None if options.record is None else _recorder(options.record)
         silenceable = list(subject.plan.file.devices) if path == "wire" else []

@@ -14,19 +14,20 @@ from rich.live import Live
 from rich.text import Text
 
 from cellkit import registry
-from cellkit.cell.config import WireConfig
 from cellkit.cell.device_bench import DeviceBench
-from cellkit.cell.driver_selection import SIGNALS, kind_of, wire_of
+from cellkit.cell.driver_selection import wire_of
+from cellkit.cell.kinds.fields import WireConfig
+from cellkit.cell.kinds.table import kind_of_model
+from cellkit.cell.kinds.wire_error import SIGNALS
 from cellkit.cli.output import out, watcher
 from cellkit.cli.run import parse_speed
 from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_model
-from cellkit.registry import Kind, WireSpec
+from cellkit.registry import WireSpec
 from cellkit.timing import now, run
 from cellkit.transport import FaultyNetwork, LinkFaults, Network, SocketNetwork
 from cellkit.yamlfile import near_names
@@ -59,7 +60,7 @@ def virtual_command(
     factor = parse_speed(speed)
     if factor == "max":
         raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
-    simulated = registry.world(world).create(WorldSettings())
+    simulated = create_world(world, WorldSettings())
     try:
         stand = DeviceBench(wire, model, simulated, name)
         ports, lines = parse_ports(port, stand.virtual)
@@ -80,12 +81,12 @@ def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | Non
     """
     driver, _, kind = name.partition(":")
     if driver in registry.driver_names() and driver not in registry.model_files():
-        wires = [wire for wire in registry.driver(driver).wires if wire.kind not in _MODELLED]
+        wires = [wire for wire in registry.driver(driver).wires if registry.kind(wire.kind).model is None]
         if not wires:
             raise ConfigError(f"driver {driver!r} has no device without a model; `cellkit drivers` lists its models")
-        of_kind = [wire for wire in wires if kind in ("", wire.kind.value)]
+        of_kind = [wire for wire in wires if kind in ("", wire.kind)]
         if not of_kind:
-            known = near_names(kind, [wire.kind.value for wire in wires])
+            known = near_names(kind, [wire.kind for wire in wires])
             raise ConfigError(f"driver {driver!r} has no {kind!r} without a model; {known}")
         wires = [wire for wire in of_kind if protocol in (None, wire.protocol)]
         if not wires:
@@ -93,25 +94,19 @@ def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | Non
             raise ConfigError(f"{name} has no protocol {protocol!r}; {known}")
         return wires[0], None
     model = load_model(name)
-    if isinstance(model, ArmModel):
-        _, wire = wire_of(Kind.ARM, model, WireConfig(protocol=protocol))
-        return wire, model
     chosen = WireConfig(protocol=protocol)
     spec = registry.driver_of_model(model.id)
-    own = [] if spec is None else spec.wires_of(kind_of(model))
+    own = [] if spec is None else spec.wires_of(kind_of_model(model).name)
     if any(wire.arms for wire in own):  # any arm that it may be on will do
         fitting = [wire for wire in own if protocol in (None, wire.protocol)]
         if not fitting:
             known = near_names(protocol or "", [wire.protocol for wire in own])
             raise ConfigError(f"{model.id} has no protocol {protocol!r}; {known}")
         return fitting[0], model
-    _, wire = wire_of(kind_of(model), model, chosen)
+    _, wire = wire_of(kind_of_model(model).name, model, chosen)
     if wire.protocol == SIGNALS:
         raise ConfigError(f"{model.id} hangs on digital signals and has no ports of its own; serve those: modbus:io")
     return wire, model
-
-
-_MODELLED = (Kind.ARM, Kind.JAWS, Kind.VACUUM, Kind.FORCE_TORQUE, Kind.PROXIMITY, Kind.SCANNER)
 
 
 def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int], dict[str, str]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cellkit.controller.interpolator import Interpolator
 from cellkit.controller.planner import MotionPlanner
-from cellkit.controller.plant import ArmPlant
+from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.setpoint_follower import SetpointFollower
 from cellkit.devices.motion import Motion
 from cellkit.devices.safety import Fault, OperationalMode, SafetyStatus, StopCategory

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.geometry import Array
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.plant import ArmPlant, Setpoints
+from cellkit.controller.plants.arm import ArmPlant, Setpoints
 from cellkit.devices.abilities import Servoing
 from cellkit.devices.motion import Motion
 from cellkit.devices.safety import StopCategory

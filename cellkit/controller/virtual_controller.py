@@ -9,7 +9,7 @@ from functools import partial
 from typing_extensions import override
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_device import LOOPBACK, Endpoint, VirtualDevice
 from cellkit.devices.analog_io import AnalogSignal

@@ -92,7 +92,6 @@ class VirtualDevice(ABC):
 
     async def _serve(self, endpoint: str, handler: Handler) -> Listener:
         """Listen on a TCP endpoint. A client that breaks the protocol, or is gone, ends its own connection only."""
-
         listener = await self.network.listen(self.host, self.ports[endpoint], _forgiving(handler))
         self.ports[endpoint] = listener.port
         self._closers.append(listener.close)

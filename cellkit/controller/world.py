@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cellkit.controller.plant import (
-    ArmPlant,
-    CameraPlant,
-    CodePlant,
-    ConveyorPlant,
-    JawPlant,
-    ProximityPlant,
-    ScannerPlant,
-    SuctionPlant,
-    WrenchPlant,
-)
+from cellkit import registry
+from cellkit.controller.plants.arm import ArmPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
+from cellkit.controller.plants.force_torque import WrenchPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.geometry import Array, Pose
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -242,3 +241,9 @@ class World(Protocol):
 
     def close(self) -> None:
         """Free everything."""
+
+
+def create_world(name: str, settings: WorldSettings) -> World:
+    """Return a new, empty world by its name. Raises ``DriverNotFound``, naming those that are alike."""
+    world: World = registry.load_object(registry.world(name).factory)(settings)
+    return world

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.errors import ConfigError
 from cellkit.exercise.student import ProcessLimits
 from cellkit.models.arm import Positive

@@ -149,7 +149,7 @@ class Student:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _processor_time(self) -> float:
-        """s that the process has worked; 0 where that is not known."""
+        """S that the process has worked; 0 where that is not known."""
         try:
             fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:

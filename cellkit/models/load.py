@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 from cellkit import registry
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.models.sensor import SensorModel
+from cellkit.registry import KindSpec
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 GripperModel = ParallelGripperModel | VacuumGripperModel
-SensorModel = ForceTorqueModel | DistanceModel | ScannerModel
 AnyModel = ArmModel | GripperModel | SensorModel
-SensorT = TypeVar("SensorT", ForceTorqueModel, DistanceModel, ScannerModel)
-_SCHEMAS = {"cellkit/arm/1": "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
-_KINDS: dict[str, dict[str, type[GripperModel | SensorModel]]] = {
-    "gripper": {"parallel": ParallelGripperModel, "vacuum": VacuumGripperModel},
-    "sensor": {"force_torque": ForceTorqueModel, "proximity": DistanceModel, "scanner": ScannerModel},
-}
+SensorT = TypeVar("SensorT", bound=SensorModel)
+ARM_SCHEMA = "cellkit/arm/1"
+_SCHEMAS = {ARM_SCHEMA: "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
 _WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
@@ -69,11 +66,39 @@ def load_sensor(reference: str, kind: type[SensorT]) -> SensorT:
     """A sensor model of a kind. Raises ``ConfigError`` when it is something else or the file is wrong."""
     model = load_model(reference)
     if not isinstance(model, kind):
-        if isinstance(model, SensorModel):
-            wanted = str(kind.model_fields["kind"].annotation).partition("'")[2].rstrip("']")
-            raise ConfigError(f"{reference!r} is a sensor of kind {model.kind}, expected {wanted}")
-        raise _other(reference, model, "sensor")
+        raise _not_one_of(reference, model, "sensor", [kind])
     return model
+
+
+def load_as(reference: str, kinds: Sequence[KindSpec]) -> AnyModel:
+    """Load a model that describes one of some kinds of devices. Raises ``ConfigError`` and ``DriverNotFound``."""
+    model = load_model(reference)
+    classes = [_class(row) for row in kinds if row.model is not None]
+    if type(model) not in classes:
+        raise _not_one_of(reference, model, kinds[0].schema or "", classes)
+    return model
+
+
+def model_classes(schema: str) -> list[type[Any]]:
+    """Return the classes of the models of a schema (``gripper`` or ``sensor``), those of strangers' kinds included."""
+    return [_class(row) for row in registry.kinds().values() if row.schema == schema and row.model is not None]
+
+
+def _class(row: KindSpec) -> type[AnyModel]:
+    found: Any = registry.load_object(row.model or "")
+    return found  # type: ignore[no-any-return]
+
+
+def _kind_word(model: type[Any]) -> str:
+    """Return the ``kind`` that files of a model class state."""
+    return str(get_args(model.model_fields["kind"].annotation)[0])
+
+
+def _not_one_of(reference: str, model: AnyModel, schema: str, classes: Sequence[type[Any]]) -> ConfigError:
+    if schema == "sensor" and isinstance(model, SensorModel):
+        wanted = " or ".join(_kind_word(one) for one in classes)
+        return ConfigError(f"{reference!r} is a sensor of kind {_kind_word(type(model))}, expected {wanted}")
+    return _other(reference, model, schema)
 
 
 def _other(reference: str, model: AnyModel, wanted: str) -> ConfigError:
@@ -117,21 +142,21 @@ def _load(file: Path, stamp: tuple[int, int] | None) -> AnyModel:
     schema = document.data.get("schema") if isinstance(document.data, dict) else None
     if schema not in _SCHEMAS:
         raise document.error(f"schema: expected one of {', '.join(_SCHEMAS)}, not {schema!r}", ("schema",))
-    if _SCHEMAS[schema] in _KINDS:
-        return validate(_kind(_KINDS[_SCHEMAS[schema]], document), document)
-    model = validate(ArmModel, document)
-    if model.urdf is None:
+    if schema != ARM_SCHEMA:
+        model: AnyModel = validate(_kind_of_document(_SCHEMAS[schema], document), document)
         return model
-    urdf = file.parent / model.urdf
+    arm = validate(ArmModel, document)
+    if arm.urdf is None:
+        return arm
+    urdf = file.parent / arm.urdf
     if not urdf.is_file():
         raise document.error(f"urdf: no such file {urdf}", ("urdf",))
-    return model.model_copy(update={"urdf": str(urdf)})
+    return arm.model_copy(update={"urdf": str(urdf)})
 
 
-def _kind(
-    kinds: Mapping[str, type[GripperModel | SensorModel]], document: Document
-) -> type[GripperModel | SensorModel]:
-    """The kind decides which fields there are."""
+def _kind_of_document(schema: str, document: Document) -> type[Any]:
+    """Return the model class that the key ``kind`` selects. Raises ``ConfigError``."""
+    kinds = {_kind_word(one): one for one in model_classes(schema)}
     if "kind" not in document.data:
         raise document.error(f"'kind' is missing; valid: {', '.join(kinds)}")
     kind = str(document.data["kind"])

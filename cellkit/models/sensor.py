@@ -11,7 +11,9 @@ from cellkit.models.provenance import Figure, Provenance, Source, Vendor
 from cellkit.yamlfile import StrictModel
 
 
-class _Sensor(StrictModel):
+class SensorModel(StrictModel):
+    """What the model of any sensor states. A kind of sensor has a subclass, with a literal ``kind``."""
+
     schema_: Literal["cellkit/sensor/1"] = Field(alias="schema")
     id: str
     name: str
@@ -20,7 +22,7 @@ class _Sensor(StrictModel):
     notes: list[str] = []
 
 
-class ForceTorqueModel(_Sensor):
+class ForceTorqueModel(SensorModel):
     """A six-axis sensor that sits between an arm's flange and its tool."""
 
     kind: Literal["force_torque"]
@@ -66,7 +68,7 @@ class IoLink(StrictModel):
     process_data: ProcessData
 
 
-class DistanceModel(_Sensor):
+class DistanceModel(SensorModel):
     """A distance or presence sensor with one beam."""
 
     kind: Literal["proximity"]
@@ -77,7 +79,7 @@ class DistanceModel(_Sensor):
     io_link: IoLink | None = None
 
 
-class ScannerModel(_Sensor):
+class ScannerModel(SensorModel):
     """A 2D scanner."""
 
     kind: Literal["scanner"]
@@ -92,6 +94,3 @@ class ScannerModel(_Sensor):
     def beams(self) -> int:
         """Beams of one turn."""
         return round(self.field_of_view.known() / self.resolution.known()) + 1
-
-
-SensorModel = Annotated[ForceTorqueModel | DistanceModel | ScannerModel, Field(discriminator="kind")]

@@ -104,7 +104,7 @@ class TimeLaw:
         self.duration = self._times[-1]
 
     def at(self, t: float) -> tuple[float, float, float]:
-        """s (m), its speed (m/s) and acceleration (m/s²) at ``t`` in [0, duration] s."""
+        """S (m), its speed (m/s) and acceleration (m/s²) at ``t`` in [0, duration] s."""
         if len(self._profiles) == 1:
             position, speed, acceleration = self._profiles[0](t)
             return position[0], speed[0], acceleration[0]
@@ -171,7 +171,7 @@ def _boundary_speeds(
 
 
 def _distance(slow: float, fast: float, acceleration: float, jerk: float) -> float:
-    """m needed from one speed to the other with no acceleration at either end: mean speed times time."""
+    """M needed from one speed to the other with no acceleration at either end: mean speed times time."""
     change = fast - slow
     if change * jerk >= acceleration * acceleration:
         time = change / acceleration + acceleration / jerk

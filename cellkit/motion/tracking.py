@@ -72,7 +72,7 @@ class BeltTracker:
         return self._line[2]
 
     def travel(self, moment: float) -> float:
-        """m that it has, or will have, travelled at a moment, if it runs on as it does."""
+        """M that it has, or will have, travelled at a moment, if it runs on as it does."""
         time, travel, speed = self._line
         return travel + speed * (moment - time)
 
@@ -92,7 +92,7 @@ class BeltTracker:
         return Pose.trusted(matrix, seen.pose.frame)
 
     def along(self, pose: Pose) -> float:
-        """m along the belt at which a pose lies."""
+        """M along the belt at which a pose lies."""
         return float(self._direction @ pose.position)
 
     def _step(self, step: float) -> float:

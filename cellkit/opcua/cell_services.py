@@ -13,6 +13,7 @@ from asyncua import ua
 
 from cellkit.access.caller import Role
 from cellkit.opcua.cell_requests import CellRequests, outputs
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.method_nodes import JOB_OUTPUTS, add_method_node, argument
 from cellkit.opcua.model.instances import Instance, instantiate
 from cellkit.opcua.model.model import Model
@@ -20,7 +21,6 @@ from cellkit.opcua.model.nodes import set_value
 from cellkit.opcua.operation_nodes import OperationNodes, numbers_of
 from cellkit.opcua.publisher import Publisher
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.tree import Tree
 
 T = ua.VariantType
 
@@ -90,7 +90,7 @@ class CellServices:
             self.operations.add_device(role, below)
             stop = self._calls.status_and_reason("stop", device=role)
             self._server.add_method(below["Stop"], stop, role=Role.OPERATOR, stops=True)
-            for command in (*device["commands"], *([device["override"]] if "override" in device else [])):
+            for command in (*device["commands"], *device["settings"]):
                 inputs = [
                     argument(described["name"], described["kind"], f"{described['what']}{_in(described['unit'])}")
                     for described in command["arguments"]

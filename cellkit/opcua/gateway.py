@@ -19,6 +19,7 @@ from cellkit.opcua.cell_requests import CellRequests
 from cellkit.opcua.cell_services import CellServices
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.history import keep_history
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.model.builder import add_types
 from cellkit.opcua.model.metadata import add_metadata
 from cellkit.opcua.model.namespaces import Namespace
@@ -26,7 +27,7 @@ from cellkit.opcua.packml_nodes import PackMLNodes
 from cellkit.opcua.recorder import Recorder
 from cellkit.opcua.robotics_machines import ControllerMachines
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.tree import Tree, build_tree
+from cellkit.opcua.tree import build_tree
 from cellkit.supervision.cell_line import CellLine
 from cellkit.supervision.ring import Column, Ring
 

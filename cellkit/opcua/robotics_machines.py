@@ -10,9 +10,9 @@ from asyncua import ua
 
 from cellkit.access.caller import Role
 from cellkit.opcua.cell_requests import CellRequests
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.state_machine_nodes import StateMachineNodes
-from cellkit.opcua.tree import Tree
 from cellkit.supervision.states import TaskState, standard_name
 
 _SYSTEM = "SystemOperation/SystemOperationStateMachine"

@@ -15,26 +15,27 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
+from cellkit import registry
 from cellkit.cell.build import BuiltCell
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.devices import AnalogIO, Device, DigitalIO
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
-from cellkit.registry import Kind
 from cellkit.scenario.observers import Snapshot
-from cellkit.supervision.readings import Quality, Reading, kind_of, read
+from cellkit.supervision.kinds.reading import Quality, Reading
+from cellkit.supervision.readings import kind_of, read
 from cellkit.timing import now
 
 RATE = 20.0
 """Hz at which a device is read, at most."""
 PATIENCE = 1.0
 """s after which a device that does not answer is asked again."""
-_NEEDED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.ARM: ("joint_positions", "joint_velocities"),
-    Kind.JAWS: ("width",),
-    Kind.VACUUM: ("vacuum",),
-    Kind.FORCE_TORQUE: ("wrench",),
-    Kind.MACHINE: ("execution", "door", "chuck"),
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "arm": ("joint_positions", "joint_velocities"),
+    "jaws": ("width",),
+    "vacuum": ("vacuum",),
+    "force_torque": ("wrench",),
+    "machine": ("execution", "door", "chuck"),
 }
 
 
@@ -63,24 +64,22 @@ class LiveReadings:
     def seen(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with what the devices say in place of what the plants do; what none says now is left out."""
         devices = self._built.cell.devices
-        said = {role: (kind_of(devices[role]), values) for role, values in self._values.items()}
+        said = {role: (kind_of(devices[role]).name, values) for role, values in self._values.items()}
         said = {
             role: (kind, values) for role, (kind, values) in said.items() if set(_NEEDED.get(kind, ())) <= set(values)
         }
-        of = {kind: {role: values for role, (one, values) in said.items() if one is kind} for kind in Kind}
-        wrenches = {self._carrier(role): values["wrench"] for role, values in of[Kind.FORCE_TORQUE].items()}
+        of = {kind: {role: values for role, (one, values) in said.items() if one == kind} for kind in registry.kinds()}
+        wrenches = {self._carrier(role): values["wrench"] for role, values in of["force_torque"].items()}
         return replace(
             snapshot,
             places=self._built.world.places(),
-            joints={role: _joints(snapshot.time, values) for role, values in of[Kind.ARM].items()},
-            widths={role: values["width"] for role, values in of[Kind.JAWS].items()},
-            vacuums={role: values["vacuum"] for role, values in of[Kind.VACUUM].items()},
+            joints={role: _joints(snapshot.time, values) for role, values in of["arm"].items()},
+            widths={role: values["width"] for role, values in of["jaws"].items()},
+            vacuums={role: values["vacuum"] for role, values in of["vacuum"].items()},
             wrenches={arm: Wrench(six[:3], six[3:], "flange") for arm, six in wrenches.items()},
-            digital={role: values for role, values in of[Kind.IO].items() if values},
-            analog={role: _shares(devices[role], values) for role, values in of[Kind.ANALOG_IO].items()},
-            machines={
-                role: {key: values[key] for key in _NEEDED[Kind.MACHINE]} for role, values in of[Kind.MACHINE].items()
-            },
+            digital={role: values for role, values in of["io"].items() if values},
+            analog={role: _shares(devices[role], values) for role, values in of["analog_io"].items()},
+            machines={role: {key: values[key] for key in _NEEDED["machine"]} for role, values in of["machine"].items()},
         )
 
     async def _watch(self, role: str, device: Device) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cellkit import registry
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.devices import PlacedCamera
+from cellkit.cell.kinds.surroundings import PlacedCamera
 
 QUALITY = 90
 _ASKS = ("capture", "locate")

@@ -101,7 +101,8 @@ def _speeds(recording: Recording) -> list[Panel]:
 
 def _tcp(recording: Recording) -> list[Panel]:
     """Mean speed of the TCP over ``_OVER`` s, since snapshots fall between the steps of a physics world; of the flange
-    where no TCP is recorded."""
+    where no TCP is recorded.
+    """
     panels = []
     for arm in recording.arms if recording.own else ():
         flange = recording.path(f"{arm}/{FLANGE}")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.errors import ConfigError
 from cellkit.models.arm import Positive
 from cellkit.scenario.needs import RoleNeeds

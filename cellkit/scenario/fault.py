@@ -8,17 +8,15 @@ import numpy as np
 
 from cellkit import errors
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import (
-    AnalogIoDevice,
-    ArmDevice,
-    ForceTorqueDevice,
-    GripperDevice,
-    IoDevice,
-    MachineDevice,
-    ProximityDevice,
-    ScannerDevice,
-)
 from cellkit.cell.driver_selection import hangs_on_signals
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.arm import ArmDevice
+from cellkit.cell.kinds.digital_io import IoDevice
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import GripperDevice
+from cellkit.cell.kinds.machine import MachineDevice
+from cellkit.cell.kinds.proximity import ProximityDevice
+from cellkit.cell.kinds.scanner import ScannerDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices import DeviceEvent

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cellkit.cell.cell import Cell
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.cell.plan import CellPlan
 from cellkit.devices.abilities import Freedrive, Servoing
 from cellkit.errors import ConfigError

@@ -18,7 +18,7 @@ from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import PowerSample, World, WorldSettings
+from cellkit.controller.world import PowerSample, World, WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
 from cellkit.scenario.choices import plan_chosen
@@ -127,7 +127,7 @@ class Run:
 
     def execute(self) -> RunRecord:
         """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; everything else becomes the record."""
-        world = registry.world(self.world).create(WorldSettings(seed=self.seed))
+        world = create_world(self.world, WorldSettings(seed=self.seed))
         trace: Trace | None = None
         record: RunRecord | None = None
         self._watch = ObserverGroup(self.watchers)
@@ -329,7 +329,7 @@ def _digest(file: Path) -> str:
 
 
 def _time_limit(scenario: Scenario, quantity: int) -> float:
-    """s of cell time for so many parts."""
+    """S of cell time for so many parts."""
     return scenario.file.time_limit * (1 + quantity // 10)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellkit import registry
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.scenario.program import Program
 from cellkit.scenario.runner import device_factory
@@ -32,7 +31,7 @@ def simulate(
     what the program raises, and ``ConfigError``.
     """
     plan = read_cell(Path(cell_file), models)
-    simulated = registry.world(world).create(WorldSettings(seed=seed))
+    simulated = create_world(world, WorldSettings(seed=seed))
     events: list[DeviceEvent] = []
 
     async def main() -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, field_validator, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_arm, load_gripper

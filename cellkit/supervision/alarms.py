@@ -8,40 +8,16 @@ from typing import Any
 
 from cellkit.cell.cell import Cell
 from cellkit.devices import Device, DeviceEvent
-from cellkit.registry import Kind
-from cellkit.supervision.readings import Quality, Reading, kind_of
+from cellkit.supervision.kinds.alarm_kind import GRASP_LOST, LINK_LOST, AlarmKind
+from cellkit.supervision.kinds.reading import Quality, Reading
+from cellkit.supervision.readings import kind_of, supervised
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import utc
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmKind:
-    """A kind of alarm: its severity (1 to 1000, as OPC UA counts), and what it says by default."""
-
-    name: str
-    severity: int
-    says: str
-
-
-LINK_LOST = AlarmKind("link_lost", 850, "the link is lost")
-EMERGENCY_STOP = AlarmKind("emergency_stop", 900, "an emergency stop is reported")
-FAULT = AlarmKind("fault", 800, "a fault is reported")
-PROTECTIVE_STOP = AlarmKind("protective_stop", 700, "a protective stop is reported")
-GRASP_LOST = AlarmKind("grasp_lost", 600, "the part that was held is gone")
-SENSOR_FAILURE = AlarmKind("sensor_failure", 650, "it cannot measure")
-MACHINE_ALARM = AlarmKind("machine_alarm", 500, "the machine reports an alarm")
-
-
 def alarms_of(device: Device) -> tuple[AlarmKind, ...]:
-    """The alarms that a device can have."""
-    kind = kind_of(device)
-    if kind is Kind.ARM:
-        return (LINK_LOST, EMERGENCY_STOP, PROTECTIVE_STOP, FAULT)
-    if kind in (Kind.JAWS, Kind.VACUUM):
-        return (LINK_LOST, GRASP_LOST, FAULT)
-    if kind is Kind.MACHINE:
-        return (LINK_LOST, MACHINE_ALARM)
-    return (LINK_LOST, SENSOR_FAILURE)
+    """Return the kinds of alarms that a device can have."""
+    return (LINK_LOST, *supervised(kind_of(device).name).alarms)
 
 
 @dataclass(slots=True)
@@ -111,30 +87,8 @@ class AlarmList:
         self._set(device.name, LINK_LOST, lost, self._why.get(device.name, "") if lost else "")
         if lost:
             return  # what else is wrong is not known now: it stays as it was
-        kind = kind_of(device)
-        if kind is Kind.ARM:
-            self._arm(device.name, readings)
-        elif kind is Kind.MACHINE:
-            texts = self._value(readings, "active_alarms") or []
-            self._set(device.name, MACHINE_ALARM, bool(texts), "; ".join(texts))
-        elif kind in (Kind.JAWS, Kind.VACUUM):
-            self._set(device.name, FAULT, Quality.FAILURE in qualities)
-            if self._value(readings, "holding"):
-                self._set(device.name, GRASP_LOST, False)
-        else:
-            self._set(device.name, SENSOR_FAILURE, Quality.FAILURE in qualities)
-
-    def _arm(self, role: str, readings: Mapping[str, Reading]) -> None:
-        if Quality.FAILURE in {reading.quality for reading in readings.values()}:
-            self._set(role, FAULT, True)
-            return
-        self._set(role, EMERGENCY_STOP, bool(self._value(readings, "emergency_stop")))
-        self._set(role, PROTECTIVE_STOP, bool(self._value(readings, "protective_stop")))
-        fault = self._value(readings, "fault") or ""
-        self._set(role, FAULT, bool(fault), fault)
-
-    def _value(self, readings: Mapping[str, Reading], item: str) -> Any:
-        return readings[item].value if item in readings else None
+        for alarm, (active, message) in supervised(kind_of(device).name).alarm_states(readings).items():
+            self._set(device.name, alarm, active, message)
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "connection_lost":

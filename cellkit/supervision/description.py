@@ -7,12 +7,12 @@ from typing import Any
 
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import CameraDevice
-from cellkit.devices import AnalogIO, Arm, Device, DigitalIO
+from cellkit.devices import Device
 from cellkit.supervision.alarms import AlarmList
-from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
 from cellkit.supervision.high_rate_ring import columns_of
-from cellkit.supervision.readings import items_of, kind_of, pose_numbers
+from cellkit.supervision.kinds.command import Command
+from cellkit.supervision.kinds.reading import pose_numbers
+from cellkit.supervision.readings import kind_of, supervised
 
 
 def describe(
@@ -42,25 +42,19 @@ def describe(
 
 
 def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
-    kind = kind_of(device)
+    row, section = kind_of(device), built.plan.file.devices[role]
+    kind = supervised(row.name)
     found: dict[str, Any] = {
         "role": role,
-        "kind": kind.value,
-        "on": getattr(built.plan.file.devices[role], "on", None),
-        "items": [{"name": item.name, "kind": item.kind, "unit": item.unit} for item in items_of(device)],
-        "commands": [_command(command) for command in COMMANDS[kind]],
+        "kind": row.name,
+        "on": getattr(section, "on", None),
+        "items": [{"name": item.name, "kind": item.kind, "unit": item.unit} for item in kind.items(device)],
+        "commands": [_command(command) for command in kind.commands],
+        "settings": [_command(command) for command in kind.settings],
         "columns": columns_of(device),
         **_model(device),
     }
-    if isinstance(device, Arm):
-        found |= _arm(device)
-        found["override"] = _command(SET_SPEED_OVERRIDE)
-    elif isinstance(device, DigitalIO | AnalogIO):
-        found["inputs"], found["outputs"] = list(device.inputs), list(device.outputs)
-    config = built.plan.file.devices[role]
-    if isinstance(config, CameraDevice):
-        found |= {"width": config.width, "height": config.height, "finds": list(config.finds)}
-    return found
+    return found | kind.details(device, section)
 
 
 def _model(device: Device) -> dict[str, Any]:
@@ -74,13 +68,6 @@ def _model(device: Device) -> dict[str, Any]:
         "model": model.name,
         "model_id": model.id,
         "driver": None if spec is None else spec.name,
-    }
-
-
-def _arm(arm: Arm) -> dict[str, Any]:
-    return {
-        "joints": [joint.name for joint in arm.model.kinematics.joints],
-        "endless": [joint.lower is None and joint.upper is None for joint in arm.model.kinematics.joints],
     }
 
 

@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 from cellkit.cell.cell import Cell
-from cellkit.devices import Arm, Device, ForceTorqueSensor
+from cellkit.devices import Device
 from cellkit.errors import DeviceError
-from cellkit.supervision.readings import pose_numbers
+from cellkit.supervision.kinds.supervised_kind import Sample
+from cellkit.supervision.readings import kind_of, supervised
 from cellkit.supervision.source_clock import SourceClock
 from cellkit.timing import now
 
@@ -17,20 +18,13 @@ MOST_BLOCK = 2000
 
 
 def columns_of(device: Device) -> list[tuple[str, str]] | None:
-    """Names and units of what is sampled of a device; None: nothing is."""
-    if isinstance(device, Arm):
-        joints = [joint.name for joint in device.model.kinematics.joints]
-        positions = [(f"{name}_position", "rad") for name in joints]
-        velocities = [(f"{name}_velocity", "rad/s") for name in joints]
-        pose = [("x", "m"), ("y", "m"), ("z", "m"), ("qx", ""), ("qy", ""), ("qz", ""), ("qw", "")]
-        return [*positions, *velocities, *pose]
-    if isinstance(device, ForceTorqueSensor):
-        return [*((f"f{axis}", "N") for axis in "xyz"), *((f"t{axis}", "N m") for axis in "xyz")]
-    return None
+    """Return names and units of what is sampled of a device; None: nothing is."""
+    columns = supervised(kind_of(device).name).columns
+    return None if columns is None else columns(device)
 
 
 class HighRate:
-    """Samples every arm and force sensor every ``period`` s."""
+    """Samples every device whose kind is recorded at a high rate, every ``period`` s."""
 
     def __init__(self, cell: Cell, period: float) -> None:
         self._period = period
@@ -38,9 +32,10 @@ class HighRate:
         self._given_up: dict[str, int] = {}
         self._tasks = []
         for role, device in cell.devices.items():
-            if columns_of(device) is not None:
+            sample = supervised(kind_of(device).name).sample
+            if sample is not None:
                 self._blocks[role], self._given_up[role] = [], 0
-                self._tasks.append(asyncio.get_running_loop().create_task(self._watch(device)))
+                self._tasks.append(asyncio.get_running_loop().create_task(self._watch(device, sample)))
 
     async def close(self) -> None:
         """No further sample."""
@@ -58,13 +53,13 @@ class HighRate:
                 self._given_up[role] = 0
         return blocks
 
-    async def _watch(self, device: Device) -> None:
+    async def _watch(self, device: Device, sample: Sample) -> None:
         moment = now()
         last = -1.0
         clock = SourceClock()
         while True:
             try:
-                stamp, values = await _sample(device)
+                stamp, values = await sample(device)
             except DeviceError:
                 stamp, values = last, []
             if values and stamp != last:
@@ -76,13 +71,3 @@ class HighRate:
                     self._given_up[device.name] += 1
             moment = max(moment + self._period, now())
             await asyncio.sleep(moment - now())
-
-
-async def _sample(device: Device) -> tuple[float, list[float]]:
-    if isinstance(device, Arm):
-        state = await device.state()
-        joints = state.joints
-        return state.stamp, [*joints.position.tolist(), *joints.velocity.tolist(), *pose_numbers(state.tcp)]
-    assert isinstance(device, ForceTorqueSensor)
-    reading = await device.read()
-    return reading.stamp, [*reading.wrench.force.tolist(), *reading.wrench.torque.tolist()]

@@ -32,7 +32,7 @@ class Ownership:
         self.on_lost: Callable[[Client, str], None] = lambda owner, why: None
 
     def remaining(self) -> float:
-        """s until the lease ends."""
+        """S until the lease ends."""
         return 0.0 if self.owner is None else max(0.0, self._expires - now())
 
     def request(self, client: Client, lease: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, largest
-from cellkit.supervision.readings import Reading
+from cellkit.supervision.kinds.reading import Reading
 
 _NEAR = 1e-6  # rad or m: what is shorter has no progress
 

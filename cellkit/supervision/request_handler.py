@@ -10,16 +10,12 @@ from typing import Any
 
 from cellkit.devices import Arm, Device, OperationalMode
 from cellkit.errors import CellkitError
-from cellkit.registry import Kind
-from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
-from cellkit.supervision.commands.arm import RECOVER as RECOVER_ARM
-from cellkit.supervision.commands.gripper import RECOVER as RECOVER_GRIPPER
 from cellkit.supervision.jobs import Job
 from cellkit.supervision.jog import Jog
 from cellkit.supervision.operation import SystemState
 from cellkit.supervision.ownership import Client
 from cellkit.supervision.packml_state_machine import Command as LineCommand
-from cellkit.supervision.readings import kind_of
+from cellkit.supervision.readings import kind_of, supervised
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.supervision.states import Reason, StopMode
 from cellkit.supervision.supervisor import STOPPING_ALARMS, Supervisor
@@ -80,14 +76,15 @@ class RequestHandler:
         if role not in self._cell.devices:
             raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
         device = self._cell.devices[role]
-        known = {one.name: one for one in (*COMMANDS[kind_of(device)], *_settings(device))}
+        kind = supervised(kind_of(device).name)
+        known = {one.name: one for one in (*kind.commands, *kind.settings)}
         if name not in known:
             raise RequestRefused(RefusalCode.UNKNOWN, f"{role} has no command {name!r}; {near_names(name, known)}")
         command = known[name]
         if command.actuates:
-            self._require(client, device, recovering=command in (RECOVER_ARM, RECOVER_GRIPPER))
+            self._require(client, device, recovering=command is kind.recover)
         values = command.accept(self._cell, device, asked["arguments"])
-        immediate = command in _settings(device) or not command.actuates
+        immediate = command in kind.settings or not command.actuates
         job = self._board.submit(
             name,
             role,
@@ -329,11 +326,6 @@ class RequestHandler:
     async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
         self._supervisor.ownership.session_closed(client.session)
         return {}
-
-
-def _settings(device: Device) -> tuple[Command, ...]:
-    """Commands that take effect while others run."""
-    return (SET_SPEED_OVERRIDE,) if kind_of(device) is Kind.ARM else ()
 
 
 def _stop_mode(mode: int) -> StopMode:

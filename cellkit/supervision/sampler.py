@@ -10,7 +10,8 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, Device
 from cellkit.devices.device import Lifecycle
 from cellkit.errors import CellkitError, DeviceError
-from cellkit.supervision.readings import Quality, Reading, items_of, quality_of, read
+from cellkit.supervision.kinds.reading import Quality, Reading, quality_of
+from cellkit.supervision.readings import items_of, read
 from cellkit.timing import now
 
 PATIENCE = 1.0

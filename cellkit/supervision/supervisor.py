@@ -11,17 +11,18 @@ from cellkit.cell.build import BuiltCell
 from cellkit.devices import Arm, Device, DeviceEvent, OperationalMode
 from cellkit.errors import DeviceError
 from cellkit.scenario.config import Scenario
-from cellkit.supervision.alarms import EMERGENCY_STOP, FAULT, LINK_LOST, PROTECTIVE_STOP, Alarm, AlarmList
+from cellkit.supervision.alarms import Alarm, AlarmList
 from cellkit.supervision.description import describe
 from cellkit.supervision.high_rate_ring import HighRate
 from cellkit.supervision.jobs import Job, JobBoard, JobState
 from cellkit.supervision.jog import Jogs
+from cellkit.supervision.kinds.alarm_kind import EMERGENCY_STOP, FAULT, LINK_LOST, PROTECTIVE_STOP
+from cellkit.supervision.kinds.reading import Quality, Reading
 from cellkit.supervision.operation import Operation
 from cellkit.supervision.ownership import Client, Ownership
 from cellkit.supervision.packml_unit import PackMLUnit
 from cellkit.supervision.production import Production
 from cellkit.supervision.progress import MotionProgress
-from cellkit.supervision.readings import Quality, Reading
 from cellkit.supervision.sampler import Sampler
 from cellkit.supervision.source_clock import SourceClock
 from cellkit.supervision.states import Reason

@@ -13,9 +13,9 @@ import pytest
 from cellkit.devices import Arm, Freedrive, Load, Servoing, Tool, Waypoint
 from cellkit.errors import CommandRejected, LimitViolation
 from cellkit.geometry import Array, Pose
+from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.arm_rules import GRACE, ArmRules
 from cellkit.testing.contract import refused, rule
-from cellkit.testing.rig import ArmRig
 
 
 class ArmGoals(ArmRules):

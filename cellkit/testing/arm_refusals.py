@@ -22,9 +22,9 @@ from cellkit.errors import (
     OutOfReach,
 )
 from cellkit.geometry import Pose
+from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.arm_rules import GRACE, ArmRules
 from cellkit.testing.contract import assert_lifecycle, each, events, raised, refused, rule
-from cellkit.testing.rig import ArmRig
 
 
 class ArmLifecycle(ArmRules):

@@ -11,8 +11,8 @@ import numpy as np
 from cellkit.devices import Arm, SafetyStatus
 from cellkit.errors import CellkitError
 from cellkit.geometry import Array, Pose
+from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.contract import Contract, refused
-from cellkit.testing.rig import ArmRig, Kind
 
 SLOW = 4.0  # s that a motion takes which is to be disturbed
 GRACE = 1.0  # s that an arm may need to come to stand
@@ -22,7 +22,7 @@ LOOK = 0.02  # s between two looks at a moving arm
 class ArmRules(Contract[ArmRig]):
     """Helpers; the rules are in the subclasses."""
 
-    kind = Kind.ARM
+    kind = "arm"
 
     joint_tolerance: ClassVar[float] = 2e-3
     """rad that a joint may stand off its goal."""

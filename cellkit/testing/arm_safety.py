@@ -19,9 +19,9 @@ from cellkit.errors import (
     ProtectiveStop,
 )
 from cellkit.geometry import Pose
+from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.arm_rules import ArmRules
 from cellkit.testing.contract import AT_ONCE, assert_lifecycle, each, events, raised, refused, rule
-from cellkit.testing.rig import ArmRig
 
 
 class ArmLink(ArmRules):

@@ -9,9 +9,9 @@ import asyncio
 import numpy as np
 
 from cellkit.errors import DeviceBusy, LimitViolation, MotionAborted, MotionTimeout
+from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.arm_rules import GRACE, LOOK, SLOW, ArmRules
 from cellkit.testing.contract import AT_ONCE, ending, raised, refused, rule
-from cellkit.testing.rig import ArmRig
 
 
 class ArmBusy(ArmRules):

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import pytest
 
 from cellkit import registry
-from cellkit.cell.driver_selection import kind_of
+from cellkit.cell.kinds.table import kind_of_model
 from cellkit.devices import Device, DeviceEvent, Lifecycle
 from cellkit.errors import CellkitError, ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_model
-from cellkit.testing.rig import DeviceRig, DriverRig, Kind
+from cellkit.testing.rig import DeviceRig, DriverRig
 from cellkit.timing import Speed, run
 from cellkit.yamlfile import near_names
 
@@ -44,7 +44,7 @@ def rule(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any
 class Contract(Generic[RigT]):
     """Base of all contracts. A subclass names a driver; every ``test_…`` is one rule and is named after it."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[str]
 
     driver: ClassVar[str] = ""
     """Name of an installed driver that has a rig."""
@@ -114,7 +114,7 @@ def driver_rig(name: str) -> DriverRig:
     return found
 
 
-def chosen_kinds(name: str, model: str | None) -> list[tuple[Kind, str | None]]:
+def chosen_kinds(name: str, model: str | None) -> list[tuple[str, str | None]]:
     """What the suite tries of a driver: every kind it offers with its usual model, or the one kind of ``model``.
 
     Raises ``DriverNotFound`` for an unknown driver or model and ``ConfigError`` for a driver without a rig.
@@ -125,7 +125,7 @@ def chosen_kinds(name: str, model: str | None) -> list[tuple[Kind, str | None]]:
     kinds = [kind for kind, models in offers.items() if model in models]
     if not kinds and is_path(model):
         loaded = load_model(model)
-        kind = kind_of(loaded)
+        kind = kind_of_model(loaded).name
         kinds = [kind] if kind in offers else []
     if not kinds:
         known = [one for models in offers.values() for one in models]

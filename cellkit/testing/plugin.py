@@ -17,12 +17,9 @@ pytest.register_assert_rewrite(
     "cellkit.testing.arm_stops",
     "cellkit.testing.arm_safety",
     "cellkit.testing.arm_contract",
-    "cellkit.testing.gripper_contract",
     "cellkit.testing.gripper_faults",
-    "cellkit.testing.io_contract",
-    "cellkit.testing.machine_contract",
+    "cellkit.testing.kinds",
     "cellkit.testing.observed_contract",
-    "cellkit.testing.sensor_contract",
     "cellkit.testing.wire_contract",
 )
 

@@ -12,6 +12,7 @@ class TestAcmeFaults(WireFaults):
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from cellkit.devices import Lifecycle, OperationalMode, SafetyStatus
 from cellkit.errors import (
@@ -26,7 +27,6 @@ from cellkit.errors import (
 )
 from cellkit.testing.arm_rules import ArmRules
 from cellkit.testing.contract import GARBAGE, assert_lifecycle, raised, refused, rule
-from cellkit.testing.wire_rig import WireArmRig
 
 NOTICED = 10.0  # s of cell time in which a silent line must be noticed
 LATE = 0.15  # s that everything from the controller is late in the test of a slow line
@@ -35,7 +35,7 @@ LATE = 0.15  # s that everything from the controller is late in the test of a sl
 class WireFaults(ArmRules):
     """The line is cut, silent, late or speaks nonsense; the controller stops, is full or is not in automatic."""
 
-    async def _goes_on(self, rig: WireArmRig, because: str) -> None:
+    async def _goes_on(self, rig: Any, because: str) -> None:
         """The line is whole again: connect, recover as far as needed, and move."""
         rig.faults.restore()
         arm = rig.device
@@ -47,7 +47,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, because)
 
     @rule
-    async def test_a_line_cut_during_a_motion_stops_the_arm_and_the_program_can_go_on(self, rig: WireArmRig) -> None:
+    async def test_a_line_cut_during_a_motion_stops_the_arm_and_the_program_can_go_on(self, rig: Any) -> None:
         self.needs(rig, "drop_link")
         await self.connected(rig)
         motion = await self.under_way(rig)
@@ -60,7 +60,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after the line was mended")
 
     @rule
-    async def test_a_silent_line_is_noticed(self, rig: WireArmRig) -> None:
+    async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
         await self.connected(rig)
         motion = await self.under_way(rig)
         rig.faults.silent = True
@@ -73,7 +73,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after the line was mended")
 
     @rule
-    async def test_a_controller_that_never_answers_is_no_connection(self, rig: WireArmRig) -> None:
+    async def test_a_controller_that_never_answers_is_no_connection(self, rig: Any) -> None:
         rig.faults.silent = True
         connecting = asyncio.ensure_future(rig.device.connect())
         await raised(connecting, ConnectionFailed, 3 * NOTICED, "connecting to a controller that never answers")
@@ -81,7 +81,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after the controller answers again")
 
     @rule
-    async def test_a_late_line_still_works_or_is_given_up_in_order(self, rig: WireArmRig) -> None:
+    async def test_a_late_line_still_works_or_is_given_up_in_order(self, rig: Any) -> None:
         arm = await self.connected(rig)
         rig.faults.delay = LATE
         goal = self.away(arm, 0.3)
@@ -99,7 +99,7 @@ class WireFaults(ArmRules):
             self.assert_joints(rig, goal, "over a late line")
 
     @rule
-    async def test_garbage_never_hangs_and_never_moves_the_arm(self, rig: WireArmRig) -> None:
+    async def test_garbage_never_hangs_and_never_moves_the_arm(self, rig: Any) -> None:
         arm = await self.connected(rig)
         rig.faults.garbage(GARBAGE)
         await asyncio.sleep(1.0)
@@ -112,7 +112,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after garbage")
 
     @rule
-    async def test_garbage_during_a_motion_ends_it_or_is_skipped(self, rig: WireArmRig) -> None:
+    async def test_garbage_during_a_motion_ends_it_or_is_skipped(self, rig: Any) -> None:
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.faults.garbage(GARBAGE)
@@ -129,7 +129,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after garbage")
 
     @rule
-    async def test_an_emergency_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+    async def test_an_emergency_stop_during_a_motion_and_the_way_back(self, rig: Any) -> None:
         self.needs(rig, "press_emergency_stop", "release_emergency_stop")
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
@@ -141,7 +141,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, "after recover()")
 
     @rule
-    async def test_a_protective_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+    async def test_a_protective_stop_during_a_motion_and_the_way_back(self, rig: Any) -> None:
         self.needs(rig, "protective_stop")
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
@@ -152,7 +152,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, "after recover()")
 
     @rule
-    async def test_the_wrong_mode_refuses_motions_until_it_is_right_again(self, rig: WireArmRig) -> None:
+    async def test_the_wrong_mode_refuses_motions_until_it_is_right_again(self, rig: Any) -> None:
         self.needs(rig, "set_mode")
         arm = await self.connected(rig)
         await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
@@ -168,7 +168,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, "back in automatic mode")
 
     @rule
-    async def test_a_full_buffer_is_refused_and_nothing_moves(self, rig: WireArmRig) -> None:
+    async def test_a_full_buffer_is_refused_and_nothing_moves(self, rig: Any) -> None:
         self.needs(rig, "fill_buffer")
         arm = await self.connected(rig)
         depth = rig.kernel.queue_depth

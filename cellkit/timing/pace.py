@@ -91,7 +91,7 @@ class Pace:
                 self._changed.wait(min(wait, _SLICE))
 
     def _wait(self, now: float, until: float) -> float:
-        """s of wall time to wait, as things are."""
+        """S of wall time to wait, as things are."""
         if self._paused and now >= self._limit:
             self._anchor = None
             return math.inf

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import CodeReaderDevice, ProximityDevice, ScannerDevice
-from cellkit.cell.devices import DEFAULT_RANGE
+from cellkit.cell.kinds.code_reader import CodeReaderDevice
+from cellkit.cell.kinds.proximity import DEFAULT_RANGE, ProximityDevice
+from cellkit.cell.kinds.scanner import ScannerDevice
 from cellkit.controller.drawing import Drawn
 from cellkit.geometry import Array
 from cellkit.models.sensor import DistanceModel, ScannerModel

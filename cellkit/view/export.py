@@ -69,7 +69,7 @@ def export_html(recording: Recording, rate: float = RATE) -> str:
 
 @contextmanager
 def _server() -> Iterator[Any]:
-    """viser writes down what its server is told; this one is behind the guard, and gone as soon as that is written."""
+    """Viser writes down what its server is told; this one is behind the guard, and gone as soon as that is written."""
     before = served.serve
     install(5.0)
     try:
@@ -108,7 +108,7 @@ def _told(recording: Recording, story: RunState, first: float, last: float) -> d
 
 
 def _around(page: str, title: str, told: dict[str, Any]) -> str:
-    """viser's page with ours beside it."""
+    """Viser's page with ours beside it."""
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'

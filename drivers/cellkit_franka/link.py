@@ -44,7 +44,7 @@ class RobotLink:
 
     @property
     def age(self) -> float:
-        """s since the newest state came."""
+        """S since the newest state came."""
         return now() - self._heard
 
     @property

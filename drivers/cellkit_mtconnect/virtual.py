@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import MachinePlant
+from cellkit.controller.plants.machine import MachinePlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.transport import ByteStream
 from cellkit_mtconnect.protocol.writing import VERSIONS, Version

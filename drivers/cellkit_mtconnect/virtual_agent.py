@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cellkit.controller.plant import MachineReport
+from cellkit.controller.plants.machine import MachineReport
 from cellkit.devices.machine import MachineAlarm
 from cellkit.timing import now
 from cellkit_mtconnect.protocol.conditions import FAULT, NORMAL, UNKNOWN, WARNING

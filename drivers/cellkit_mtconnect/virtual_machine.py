@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellkit.controller.plant import MachineReport
+from cellkit.controller.plants.machine import MachineReport
 from cellkit_mtconnect.protocol.documents import UNAVAILABLE, Component, DataItem
 from cellkit_mtconnect.protocol.writing import SELF_SINCE, Version
 

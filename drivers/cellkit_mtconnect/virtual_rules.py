@@ -104,7 +104,7 @@ class Rules:
         return at
 
     def current_interval(self, given: Mapping[str, str]) -> int | None:
-        """ms between two answers of a stream of current documents; None for a single one."""
+        """Ms between two answers of a stream of current documents; None for a single one."""
         interval = self._number(given, "interval")
         if interval is not None:
             self._within("interval", interval, 1 if self.second else 0, LARGEST - 1)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant, SuctionPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit_onrobot.protocol import rg
 from cellkit_onrobot.virtual_box import VirtualBox

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport.modbus import ModbusUnit, Table, signed
 from cellkit_onrobot.protocol import rg

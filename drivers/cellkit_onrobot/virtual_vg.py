@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from cellkit.controller.plant import SuctionPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.errors import ProtocolError
 from cellkit.transport.modbus import ModbusUnit, Table
 from cellkit_onrobot.protocol import vg

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import CodePlant
+from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import TransportError
 from cellkit.transport import ByteStream

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ProtocolError
 from cellkit.models.gripper import ParallelGripperModel

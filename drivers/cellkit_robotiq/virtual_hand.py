@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from cellkit.controller.plant import JawPlant, JawState
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_robotiq.config import RtuConfig
 from cellkit_robotiq.protocol.gripper import FAULTS, Activation, Command, Detection, Status

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import ScannerPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.devices import Field
 from cellkit.errors import ProtocolError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cellkit.controller.plant import ScannerPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.geometry import Array
 from cellkit.models.sensor import ScannerModel
 from cellkit.timing import now

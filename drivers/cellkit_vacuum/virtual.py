@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from cellkit.controller.plant import SuctionPlant
 from cellkit.controller.plants.signal_image import IoImage
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit_vacuum.config import VacuumConfig
 

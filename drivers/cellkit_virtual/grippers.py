@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cellkit.controller.plant import JawPlant, SuctionPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.devices import JawsState, ParallelGripper, VacuumGripper, VacuumState
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit_virtual.link import Link

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from cellkit.controller.plant import CodePlant, MachinePlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.machine import MachinePlant
 from cellkit.devices import CodeReader, Machine, MachineState
 from cellkit.timing import now
 from cellkit_virtual.link import Link

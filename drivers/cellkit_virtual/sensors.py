@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from cellkit.controller.plant import CameraPlant, ProximityPlant, ScannerPlant, WrenchPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.force_torque import WrenchPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.devices import (
     Camera,
@@ -24,7 +27,7 @@ from cellkit.devices import (
 )
 from cellkit.errors import CommandRejected, DeviceFault
 from cellkit.geometry import Array, Pose, frozen
-from cellkit.models.sensor import ForceTorqueModel, ScannerModel
+from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 from cellkit_virtual.link import Link
@@ -58,7 +61,7 @@ class VirtualForceTorqueSensor(ForceTorqueSensor):
 class VirtualProximitySensor(ProximitySensor):
     """A beam in a simulated world."""
 
-    def __init__(self, name: str, plant: ProximityPlant, link: Link | None = None) -> None:
+    def __init__(self, name: str, model: DistanceModel | None, plant: ProximityPlant, link: Link | None = None) -> None:
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
@@ -134,10 +137,10 @@ class VirtualCamera(Camera, Locating):
     def __init__(
         self,
         name: str,
-        plant: CameraPlant,
         geometry: CameraGeometry,
         pose: Pose,
         kinds: Sequence[str],
+        plant: CameraPlant,
         link: Link | None = None,
     ) -> None:
         super().__init__(name)

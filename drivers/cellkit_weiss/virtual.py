@@ -1,5 +1,6 @@
 """The WSG 50, pretended: the same gripper behind its text and behind its binary interface. One client at a time; one
-that goes without saying so leaves a fast stop behind."""
+that goes without saying so leaves a fast stop behind.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import ByteStream

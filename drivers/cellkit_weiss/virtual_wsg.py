@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_weiss.protocol.status import GRIPPED, Flags, Grasping, Refused, Status
 

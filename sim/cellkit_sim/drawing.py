@@ -30,7 +30,8 @@ class DrawnArm:
     @cached_property
     def _urdf(self) -> Any:
         """Read only when somebody looks. An own URDF may have meshes, which not everybody can draw: the capsules of the
-        model stand for them."""
+        model stand for them.
+        """
         plain = self._model.model_copy(update={"urdf": None})
         return fromstring(robot_urdf(plain, *self._grippers))
 

@@ -58,7 +58,7 @@ def flange_parts(grippers: Sequence[Gripper], size: float) -> list[str]:
 
 
 def finger_start(gripper: ParallelGripperModel) -> float:
-    """m along z from the gripper's face to where the fingers begin."""
+    """M along z from the gripper's face to where the fingers begin."""
     return gripper.body_size[2]
 
 

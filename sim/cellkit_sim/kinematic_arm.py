@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ArmPlant, JawPlant, JawState, Setpoints, WrenchPlant
+from cellkit.controller.plants.arm import ArmPlant, Setpoints
+from cellkit.controller.plants.force_torque import WrenchPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.controller.world import WorldEvent
 from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState

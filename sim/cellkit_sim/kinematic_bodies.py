@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body
 from cellkit.geometry import Array, Pose, inverse_transform, rotation_from_rotvec
 from cellkit_sim.forms import Form
@@ -48,7 +48,7 @@ class Conveyor(ConveyorPlant):
         self._after()
 
     def travel(self, now: float) -> float:
-        """m that the belt has moved until ``now`` (s)."""
+        """M that the belt has moved until ``now`` (s)."""
         return self._travel + self.speed * (now - self._since)
 
 

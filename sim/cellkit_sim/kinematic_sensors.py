@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from cellkit.controller.plant import CameraPlant, CodePlant, Picture, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant, Picture
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.callbacks import tell

@@ -10,7 +10,11 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.drawing import Drawn, drawn_body
-from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import (
     ArmPlants,
     Body,

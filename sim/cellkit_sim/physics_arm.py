@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.controller.world import PowerSample
 from cellkit.geometry import Array, Pose, Wrench, rotation_from_quaternion
 from cellkit.joints import JointState

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
 from cellkit_sim.belts import BELT
@@ -54,7 +54,8 @@ class PhysicsBody:
     def share_stiffness(self) -> None:
         """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own.
 
-        Every shape gives way by the whole stiffness, whichever others are pressed as well."""
+        Every shape gives way by the whole stiffness, whichever others are pressed as well.
+        """
         assert self.body.stiffness is not None
         p, cid = self._client.p, self._client.id
         points: dict[int, int] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant, JawState
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH, twist_arm
@@ -215,7 +215,8 @@ class PhysicsJaws(JawPlant):
 
     def _press(self, width: float) -> None:
         """Push on from ``width``. Bullet may lose all contacts for a step, in which the motors' force alone would close
-        light fingers by millimetres: no step may look like half a slip."""
+        light fingers by millimetres: no step may look like half a slip.
+        """
         self._command(width + self._pressed * PRESS_DEPTH, SLIP_WIDTH / 2 / self._step)
 
     def _lag(self, width: float) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from cellkit.controller.plant import SuctionPlant, SuctionState
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant, SuctionState
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit_sim.callbacks import tell
 from cellkit_sim.gripping import LEAK

@@ -15,7 +15,7 @@ from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.plan import CellPlan, read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError, DeviceBusy, MotionAborted, TaskFailed
 from cellkit.models.load import load_arm
@@ -51,7 +51,7 @@ def plan(file: Path, text: str, models: dict[str, str] | None = None) -> CellPla
 
 
 def built(file: Path, text: str, models: dict[str, str] | None = None) -> BuiltCell:
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     return build_cell(plan(file, text, models), world, device_factory())
 
 
@@ -360,9 +360,10 @@ def test_simulate_takes_another_factory(file: Path) -> None:
     made: list[str] = []
 
     class Watched(VirtualDevices):
-        def arm(self, role, model, plant):
-            made.append(role.name)
-            return super().arm(role, model, plant)
+        def make(self, request):
+            if request.kind == "arm":
+                made.append(request.role.name)
+            return super().make(request)
 
     async def program(cell: Cell) -> None:
         assert cell.quantity == 3

@@ -7,11 +7,10 @@ import asyncio
 import pytest
 from cell_rig import Job, controller_of
 
-from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import VacuumGripper
 from cellkit.devices.machine import Clamping
 from cellkit.errors import ConfigError, ConnectionLost
@@ -300,7 +299,7 @@ def test_a_machine_whose_signals_are_not_there(job: Job, old: str, new: str, sai
 def test_a_line_that_falls_silent(job: Job) -> None:
     """The watchdog of the driver tells; nobody takes the last reading for a new one."""
     job.write(EVERY_KIND)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     built = build_cell(job.plan(), world, device_factory("wire", ["wrist"]))
 
     async def main() -> None:

@@ -16,7 +16,7 @@ from cli_rig import COMMAND, Call
 from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cli.virtual import find_wire
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.transport.sockets import _refused
 
 PATIENCE = 60.0
@@ -26,7 +26,7 @@ ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3",
 def endpoints(model: str) -> dict[str, str]:
     """Names of the endpoints of a model's virtual controller that listen, with their transport."""
     wire, loaded = find_wire(model, None)
-    device = DeviceBench(wire, loaded, registry.world("kinematic").create(WorldSettings())).virtual
+    device = DeviceBench(wire, loaded, create_world("kinematic", WorldSettings())).virtual
     return {name: end.transport for name, end in device.ENDPOINTS.items() if not end.outgoing}
 
 
@@ -197,7 +197,7 @@ def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:
         assert row["name"] in outcome.out
         assert row["evidence"]["hardware"] == []
         assert row["reached"] in ("codec", "virtual", "client")
-        assert set(row["devices"]) == {wire.kind.value for wire in registry.driver(row["name"]).wires}
+        assert set(row["devices"]) == {wire.kind for wire in registry.driver(row["name"]).wires}
         assert row["protocols"]
         assert all(registry.driver_of_model(model) == registry.driver(row["name"]) for model in row["models"])
     assert {row["name"] for row in listed if row["reached"] != "client"} == set(BEYOND_REACH)

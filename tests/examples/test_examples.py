@@ -1,4 +1,4 @@
-"""Every example runs as it is written, and says what is true."""
+"""Every example runs as it is written, and prints what is true."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_catching_a_fault() -> None:
     assert 2.0 < metres < 3.5, "3 m further than a place that it reaches"
     assert "the arm has not moved: True" in text
     order = [
-        "stopped by the robot: somebody leant on the arm",
+        "stopped by the robot: a person leant on the arm",
         "still refused",
         "went on and arrived",
         "all is well again",

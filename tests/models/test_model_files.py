@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from cellkit import registry
-from cellkit.cell.driver_selection import kind_of
+from cellkit.cell.kinds.table import kind_of_model
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import AnyModel, load_gripper, load_model, load_sensor
@@ -91,7 +91,7 @@ def test_a_driver_says_that_it_drives_it(file: Path) -> None:
     spec = registry.driver_of_model(file.stem)
     assert spec is not None
     assert spec.package == file.parents[1].name
-    for wire in spec.wires_of(kind_of(load(file))):
+    for wire in spec.wires_of(kind_of_model(load(file)).name):
         assert set(wire.arms) <= set(registry.driver_names())
 
 

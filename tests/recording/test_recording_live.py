@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cellkit import registry
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.recording import McapRecorder, Recording
 from cellkit.scenario.observers import ObserverGroup
 from cellkit.scenario.runner import device_factory
@@ -37,7 +36,7 @@ def recording(tmp_path: Path) -> Recording:
     cell_file, file = tmp_path / "cell.yaml", tmp_path / "run.mcap"
     cell_file.write_text(CELL, encoding="utf-8")
     network = MemoryNetwork()
-    theirs, ours = (registry.world("kinematic").create(WorldSettings()) for _ in range(2))
+    theirs, ours = (create_world("kinematic", WorldSettings()) for _ in range(2))
     factory = WireDevices(device_factory(), network)
     there = build_cell(read_cell(cell_file), theirs, factory)
     watch = ObserverGroup([McapRecorder(file, 50.0)])

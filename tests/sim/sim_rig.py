@@ -13,7 +13,7 @@ import numpy as np
 from cellkit_sim.kinematic import KinematicWorld
 from cellkit_sim.physics import PhysicsWorld
 
-from cellkit.controller.plant import ArmPlant
+from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldEvent, WorldSettings
 from cellkit.geometry import Array, Pose, rotation_from_rpy, transform
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 from cellkit_sim.physics import PhysicsWorld
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.config import scenario_path
 from cellkit.scenario.runner import device_factory
 
 
 def built(scenario: str, world: str) -> BuiltCell:
     plan = read_cell(Path(scenario_path(scenario)).parent / "cell.yaml")
-    return build_cell(plan, registry.world(world).create(WorldSettings()), device_factory())
+    return build_cell(plan, create_world(world, WorldSettings()), device_factory())
 
 
 @pytest.mark.parametrize("world", ["physics", "kinematic"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sim_rig import CUP, HOME, JAWS, UR5E, Cell, at, box, glide, tool_down
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.world import HandPlants
 from cellkit.geometry import Array
 from cellkit.models import ParallelGripperModel, VacuumGripperModel

@@ -9,7 +9,7 @@ from functools import partial
 
 from typing_extensions import override
 
-from cellkit.controller.plant import MachinePlant, MachineReport
+from cellkit.controller.plants.machine import MachinePlant, MachineReport
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
 

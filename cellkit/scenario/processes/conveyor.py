@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
@@ -209,5 +209,5 @@ class ConveyorFeedProcess(Process):
         self._report(now(), "process", "belt", speed=self._speed if on else 0.0)
 
     def _along(self, name: str, place: Pose) -> float:
-        """m beyond a place, along the belt."""
+        """M beyond a place, along the belt."""
         return float((place.inverse("belt") @ self._world.body_pose(name)).position[0])

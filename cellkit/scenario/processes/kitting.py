@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import CameraDevice
+from cellkit.cell.kinds.camera import CameraDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario

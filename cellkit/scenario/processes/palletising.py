@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from cellkit import patterns
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Array, Pose
 from cellkit.patterns import EUR_PALLET
 from cellkit.scenario.config import Scenario

@@ -134,7 +134,7 @@ class PolishingProcess(Process):
             self._follow(name, plate)
 
     def _lifted(self) -> float:
-        """m that the pad is above its place in the holder."""
+        """M that the pad is above its place in the holder."""
         return (
             float((self._world.body_pose(self._pad.kind).position - self._holder.position)[2]) - self._pad.size[2] / 2
         )

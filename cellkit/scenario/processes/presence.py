@@ -43,7 +43,7 @@ class MovingArm(GroundTruth):
         self._moved = False
 
     def distance(self, where: Array) -> float:
-        """m over the floor from the middle of the arm's base."""
+        """M over the floor from the middle of the arm's base."""
         return float(np.linalg.norm((where - self.base[:3, 3])[:2]))
 
     def look(self) -> ArmMotion | None:
@@ -68,7 +68,7 @@ class MovingArm(GroundTruth):
 
 
 def shortfall(motion: ArmMotion, person: Array, radius: float, intrusion: float, reaction: float) -> float:
-    """m by which the worst point of an arm is nearer to a person (a cylinder) than its protective distance.
+    """M by which the worst point of an arm is nearer to a person (a cylinder) than its protective distance.
 
     Every point counts with its own speed towards the person; none stops earlier than the whole arm.
     """

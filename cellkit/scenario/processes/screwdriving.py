@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice, IoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
@@ -157,7 +158,7 @@ class ScrewdrivingProcess(Process):
             self._bring()
 
     def _depth(self, name: str, hole: _Hole) -> tuple[float, float, float]:
-        """m that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
+        """M that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
         seen = hole.inside @ self._world.body_pose(name)
         x, y, z = seen.position.tolist()
         tip = z - self._screw.size[2] / 2

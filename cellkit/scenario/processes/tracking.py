@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import AnalogIoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Tracker

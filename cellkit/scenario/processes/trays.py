@@ -7,7 +7,7 @@ import math
 import random
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import TrayExchange

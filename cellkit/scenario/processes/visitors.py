@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose

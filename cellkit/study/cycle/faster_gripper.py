@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from cellkit.cell.config import CellFile
+from cellkit.cell.kinds.gripper import GripperDevice
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import GripperModel, beside, load_gripper
 from cellkit.models.provenance import Source
@@ -44,7 +45,7 @@ def with_faster_grippers(scenario: Scenario, arm: str | None, gripper: str | Non
     chosen = chosen_models(cell, arm, gripper)
     choices = []
     for role, device in cell.devices.items():
-        if device.kind == "gripper":
+        if isinstance(device, GripperDevice):
             own = beside(scenario.cell_file.parent, device.model)
             model = faster(load_gripper(chosen.get(role, own)), factor)
             file = folder / f"{role}.yaml"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cellkit.cell.config import AnalogIoDevice, IoDevice
-from cellkit.cell.driver_selection import WireError, wire_at
+from cellkit.cell.driver_selection import wire_at
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
+from cellkit.cell.kinds.wire_error import WireError
 from cellkit.cell.plan import CellPlan
 from cellkit.models.load import AnyModel
 from cellkit.study.dependencies.licences import installed_packages

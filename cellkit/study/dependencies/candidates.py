@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cellkit.cell.driver_selection import check_wires, kind_of
+from cellkit.cell.driver_selection import check_wires
+from cellkit.cell.kinds.table import kind_of_model
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
@@ -150,7 +151,7 @@ class Candidates:
             return self._config.arms or model_ids("arm")
         if kind == "gripper":
             return self._config.grippers or model_ids("gripper")
-        return [one for one in model_ids("sensor") if kind_of(load_model(one)) is kind_of(present)]
+        return [one for one in model_ids("sensor") if kind_of_model(load_model(one)) is kind_of_model(present)]
 
     def _refusal(self, models: Mapping[str, str]) -> str | None:
         """Why the cell cannot be with these models."""

@@ -32,7 +32,7 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 @cache
 def installed_packages() -> tuple[SoftwareItem, ...]:
-    """cellkit and everything that it requires, as far as it is installed, by name; cellkit first."""
+    """Cellkit and everything that it requires, as far as it is installed, by name; cellkit first."""
     found: dict[str, SoftwareItem] = {}
     _collect(ROOT, found)
     first, *others = found.items()

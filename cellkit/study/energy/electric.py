@@ -55,7 +55,8 @@ class ArmElectric:
 
     def shifted(self, by: float) -> ArmElectric:
         """Every coefficient that nobody has verified, off by the share ``by`` in the direction that costs more
-        (``by`` > 0) or less power."""
+        (``by`` > 0) or less power.
+        """
         return replace(
             self,
             standby=shifted(self.standby, by),

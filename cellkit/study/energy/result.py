@@ -178,7 +178,7 @@ def energy_year(
 
 
 def _band(profiles: Sequence[PowerProfile], name: str, over: Callable[[list[float]], float]) -> Band:
-    """kW."""
+    """KW."""
 
     def of(end: str) -> float:
         figures: list[PowerFigures] = [getattr(one, end) for one in profiles]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cellkit.cell.config import Name, Placement
+from cellkit.cell.kinds.fields import Name, Placement
 from cellkit.cell.plan import CellPlan
 from cellkit.errors import ConfigError
 from cellkit.study.assumption import AboveZero, Assumption, NotNegative, assumed, stated, suggested

@@ -136,7 +136,7 @@ class _Layer:
 
 
 def _longest(kinematics: ArmKinematics) -> float:
-    """m from the second joint to the flange with everything stretched out: no flange is ever farther away."""
+    """M from the second joint to the flange with everything stretched out: no flange is ever farther away."""
     frames = kinematics.joint_frames(kinematics.model.home)
     return sum(float(np.linalg.norm(b[:3, 3] - a[:3, 3])) for a, b in pairwise(frames[1:]))
 

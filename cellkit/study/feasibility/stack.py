@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from cellkit.cell.config import CameraDevice
+from cellkit.cell.kinds.camera import CameraDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.models.arm import ArmModel

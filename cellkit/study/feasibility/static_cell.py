@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cellkit import registry
-from cellkit.cell.config import AdapterConfig, ArmDevice, CellFile, ForceTorqueDevice, GripperDevice
+from cellkit.cell.config import CellFile
 from cellkit.cell.devices import DeviceBuilder
+from cellkit.cell.kinds.arm import ArmDevice
+from cellkit.cell.kinds.fields import AdapterConfig
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import GripperDevice
 from cellkit.cell.plan import CellPlan, plan_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Arm, Gripper, Tool
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.geometry import Array, Pose
@@ -89,7 +92,7 @@ def static_cell(scenario: Scenario, concept: Concept, config: FeasibilityConfig)
             patched[role] = patched[role].model_copy(update={"adapter": plate})
             mountings[role] = replace(mounting, adapter=plate, assumed=True)
     plan = plan_cell(cell.model_copy(update={"devices": patched}), document, models)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     try:
         devices = DeviceBuilder(plan, world, device_factory(), {}).build()
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cellkit.cell.config import MachineDevice
+from cellkit.cell.kinds.machine import MachineDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.geometry import Array, Pose, transform

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from cellkit import patterns
-from cellkit.cell.config import GripperDevice, MachineDevice
+from cellkit.cell.kinds.gripper import GripperDevice
+from cellkit.cell.kinds.machine import MachineDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.geometry import Pose

@@ -32,7 +32,7 @@ class Batch:
 
     @property
     def time(self) -> float:
-        """s of the whole run."""
+        """S of the whole run."""
         return sum(self.parts) + self.tail
 
 

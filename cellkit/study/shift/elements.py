@@ -72,5 +72,5 @@ class Ledger:
 
 
 def overlap(begin: float, end: float, other_begin: float, other_end: float) -> float:
-    """s that two spans of time share."""
+    """S that two spans of time share."""
     return max(0.0, min(end, other_end) - max(begin, other_begin))

@@ -30,7 +30,7 @@ class Failures:
         self._left = {device: self._next(device) for device in rates}
 
     def until_next(self) -> float:
-        """s of operation until something fails; infinite where nothing does."""
+        """S of operation until something fails; infinite where nothing does."""
         return min(self._left.values(), default=math.inf)
 
     def worked(self, seconds: float) -> None:

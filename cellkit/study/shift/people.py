@@ -67,12 +67,12 @@ class Operators:
             self._changed.give()
 
     def worked(self) -> float:
-        """s of work of all of them together until now."""
+        """S of work of all of them together until now."""
         self._account()
         return self._worked
 
     def attended(self, length: float) -> float:
-        """s that all of them together are there in a shift of ``length`` s."""
+        """S that all of them together are there in a shift of ``length`` s."""
         away = sum((end - begin) * (self._number - staying) for begin, end, staying in self._breaks)
         return self._number * length - away
 

@@ -216,7 +216,7 @@ class Station:
             self.parts.scrap += 1
 
     def _until_planned_stop(self) -> float:
-        """s until the cell is to stop; 0 within a planned stop."""
+        """S until the cell is to stop; 0 within a planned stop."""
         now = self._agenda.now
         return next((max(0.0, begin - now) for begin, end in self._planned if now < end), math.inf)
 

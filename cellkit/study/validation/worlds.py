@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.models.load import load_arm
 from cellkit.scenario.runner import device_factory
 from cellkit.study.iso9283 import pose_figures
@@ -30,7 +29,7 @@ def in_physics(cell: str, program: Callable[[BuiltCell], Awaitable[float]], step
         file = Path(folder) / "cell.yaml"
         file.write_text("schema: cellkit/cell/1\nname: validation\n" + cell, encoding="utf-8")
         plan = read_cell(file)
-    world = registry.world("physics").create(WorldSettings(step=step, seed=1))
+    world = create_world("physics", WorldSettings(step=step, seed=1))
 
     async def main() -> float:
         async with opened(built):

@@ -1,5 +1,6 @@
 """Commands and answers of the binary interface. Lengths in m, speeds in m/s, accelerations in m/s², forces in N per
-pad on our side; mm, mm/s, mm/s² and the force of both jaws together on the wire, as 32-bit floats."""
+pad on our side; mm, mm/s, mm/s² and the force of both jaws together on the wire, as 32-bit floats.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """What a client may ask for in GCL: encoded by the driver, decoded by the pretended gripper. Lengths in m, speeds in
-m/s, forces in N per pad; None where an argument is left out."""
+m/s, forces in N per pad; None where an argument is left out.
+"""
 
 from __future__ import annotations
 

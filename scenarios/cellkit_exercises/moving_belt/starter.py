@@ -111,5 +111,5 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose
 
 
 def way(belt: BeltTracker, start: Pose, end: Pose) -> float:
-    """m along the belt from one pose to another."""
+    """M along the belt from one pose to another."""
     return belt.along(end) - belt.along(start)

@@ -91,14 +91,14 @@ def allowed_share(separation: float) -> float:
 
 
 def protective_distance(speed: float) -> float:
-    """m between arm and person that are needed at this speed (m/s)."""
+    """M between arm and person that are needed at this speed (m/s)."""
     share = speed / TOP_SPEED
     person = PERSON * (REACTION + STOP_TIME * share)
     return person + speed * REACTION + STOP_DISTANCE * share**2 + INTRUSION + UNCERTAINTY
 
 
 async def distance(cell: Cell, area: RangeScanner) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
+    """M over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0

@@ -85,12 +85,12 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner) -> None:
 
 
 def protective_distance(speed: float) -> float:
-    """m between arm and person that are needed at this speed (m/s)."""
+    """M between arm and person that are needed at this speed (m/s)."""
     return 0.0
 
 
 async def distance(cell: Cell, area: RangeScanner) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
+    """M over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0

@@ -198,7 +198,7 @@ class Ride:
         return moment, self.belt.moved(self.start, run)
 
     async def behind(self) -> float:
-        """s by which the arm is behind one that would have been as fast as the belt at once."""
+        """S by which the arm is behind one that would have been as fast as the belt at once."""
         run, moment = await self.run()
         return moment - self.begun - run / self.speed
 

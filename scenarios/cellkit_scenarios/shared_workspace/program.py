@@ -185,7 +185,7 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner, habits: Habits) -> Non
 
 
 async def separation(area: RangeScanner, eye: Pose, base: Pose) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite where there is nobody."""
+    """M over the floor from the arm's axis to the nearest person; infinite where there is nobody."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0

@@ -16,7 +16,7 @@ from cellkit_iolink.signals import IotCoreDigitalIO
 from cellkit_iolink.virtual import VirtualIotCoreIo, VirtualIotCoreSensor, VirtualJsonSensor, VirtualMaster
 
 from cellkit.cell.device_bench import INPUTS, OUTPUTS
-from cellkit.controller.bench import BenchBeam
+from cellkit.controller.plants.proximity import BenchBeam
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.models.load import load_sensor
 from cellkit.models.sensor import DistanceModel

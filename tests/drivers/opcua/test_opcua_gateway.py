@@ -21,7 +21,7 @@ from cellkit.cell.build import build_cell, opened
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Arm, SafetyStatus
 from cellkit.devices.gripper import Grip
 from cellkit.devices.machine import Clamping
@@ -95,7 +95,7 @@ class Chain:
         check_wires(plan, live=True)
 
         async def main() -> Any:
-            world = registry.world("kinematic").create(WorldSettings())
+            world = create_world("kinematic", WorldSettings())
             before = asyncio.all_tasks()
             try:
                 async with asyncio.timeout(100.0), opened(build_cell(plan, world, LiveDevices())) as cell:
@@ -391,7 +391,7 @@ def test_a_loss_of_the_part_there_is_felt_here(state: State, ways_in: dict[str, 
         file = written(tmp_path / "here.yaml", devices, chain.wire, rest)
 
         async def work() -> None:
-            world = registry.world("kinematic").create(WorldSettings())
+            world = create_world("kinematic", WorldSettings())
             async with opened(build_cell(read_cell(file), world, LiveDevices())) as cell:
                 arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
                 [seen, *_] = await cell.locator("vision").locate("part")

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from vacuum_bench import CARRIERS, EVACUATION, FULL, GRIP_TIME, PART, CupCell, in_cell
 
-from cellkit import registry
 from cellkit.cell.build import build_cell
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import World, WorldSettings, create_world
 from cellkit.devices import Grip, Lifecycle
 from cellkit.errors import ConfigError, ConnectionLost, GraspLost
 from cellkit.joints import Array
@@ -218,7 +217,7 @@ def build(file: Path, world: World) -> None:
 def refusal(text: str, folder: Path) -> ConfigError:
     file = folder / "cell.yaml"
     file.write_text(text, encoding="utf-8")
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     try:
         with pytest.raises(ConfigError) as caught:
             build(file, world)

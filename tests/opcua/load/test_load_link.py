@@ -64,7 +64,7 @@ class Watcher:
         return [self.now[handle] for handle in range(len(ROBOT))]
 
     def lag(self) -> float:
-        """s of the source's time from the last good value of the robot to the first bad one."""
+        """Return the time in s of the source's clock from the last good value of the robot to the first bad one."""
         good = max(change.source for change in self.changes if change.handle < len(ROBOT) and not change.status)
         bad = min(change.source for change in self.changes if change.handle < len(ROBOT) and change.status)
         return (bad - good) / TICKS

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.processes.make import make_process
 from cellkit.scenario.processes.process import Process
@@ -61,7 +60,7 @@ def stage(
 ) -> Staged:
     """Start the process, run ``test``, let the process finish. ``world`` stands in for what the process looks at."""
     scenario = read_scenario(str(write(folder, cell, process, quantity, rest)))
-    simulated = registry.world("kinematic").create(WorldSettings(seed=seed))
+    simulated = create_world("kinematic", WorldSettings(seed=seed))
     try:
         built = build_cell(read_cell(scenario.cell_file), simulated, device_factory(), quantity)
         if world is not None:

@@ -64,7 +64,7 @@ async def swinging(arm: Arm) -> None:
 
 
 def near(staged: Staged) -> float:
-    """m from the base to the visitor's nearest side."""
+    """Return the distance (m) from the base to the visitor's nearest side."""
     return float(np.linalg.norm(staged.built.world.body_pose("visitor").position[:2])) - 0.2
 
 

@@ -11,8 +11,9 @@ import pytest
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.machines import VirtualMachine
 
-from cellkit.controller.arm_controller import SETTLE_STEP, ArmController
-from cellkit.controller.plant import MachineReport, Setpoints
+from cellkit.controller.arm_controller import SETTLE_STEP
+from cellkit.controller.plants.arm import Setpoints
+from cellkit.controller.plants.machine import MachineReport
 from cellkit.devices import Clamping, Device, DeviceEvent, DigitalIO, Execution, Load, LocatedPart, Locating
 from cellkit.errors import CommandRejected, MotionTimeout
 from cellkit.joints import JointState
@@ -165,7 +166,7 @@ class Late:
 def test_an_arm_tells_how_long_it_took_to_arrive_and_what_it_carries() -> None:
     async def main() -> None:
         model = load_arm("ur5e")
-        arm = VirtualArm("robot", ArmController("robot", model, Late(list(model.home))))
+        arm = VirtualArm("robot", model, Late(list(model.home)))
         async with arm:
             heard = heard_from(arm)
             await arm.set_payload(Load(1.5))

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from feasibility_rig import cell_of
 
-from cellkit import registry
 from cellkit.cell.plan import CellPlan
-from cellkit.controller.world import Body, WorldSettings
+from cellkit.controller.world import Body, WorldSettings, create_world
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.study.feasibility.clearance import ArmShapes
 from cellkit.study.feasibility.shapes import Solid, Solids, between_segments
@@ -111,7 +110,7 @@ def test_distances_from_the_cell_are_those_of_the_physics_world(
 
 def _distances_in_physics(plan: CellPlan, role: str, joints: Array) -> tuple[float, float]:
     """Smallest distances (m) of links and gripper bodies, and of fingers and cups, without a step."""
-    world: Any = registry.world("physics").create(WorldSettings())
+    world: Any = create_world("physics", WorldSettings())
     try:
         for name, structure in plan.file.structures.items():
             shapes = plan.layout.shapes(name, structure, plan.workpieces)

@@ -1,0 +1,26 @@
+"""What a camera sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from cellkit.geometry import Array, Pose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """``colour`` (h, w, 3) uint8 and ``depth`` (h, w) in m along the optical axis, NaN where nothing is seen."""
+
+    colour: object
+    depth: Array
+
+
+class CameraPlant(Protocol):
+    """An RGB-D camera; z is the optical axis, x to the right, y down."""
+
+    def picture(self) -> Picture:
+        """What the camera sees now."""
+
+    def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
+        """Names and true poses (frame ``world``) of the bodies of a kind inside the field of view."""

@@ -1,0 +1,1 @@
+"""How the gateway shows each kind of device, one file a kind."""
