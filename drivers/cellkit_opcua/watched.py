@@ -141,7 +141,7 @@ class WatchedDevice(Wired[ConfigT]):
     def _stamp(self, *labels: str) -> float:
         """The time (s) of the newest of some values."""
         samples = [self._sample(label) for label in labels or self._nodes()]
-        return max((one.heard if one.stamp is None else one.stamp for one in samples), default=now())
+        return max((one.received if one.stamp is None else one.stamp for one in samples), default=now())
 
     async def _refresh(self) -> None:
         """Ask for all values now: what was reported before a command says nothing of what came of it."""

@@ -15,9 +15,9 @@ from asyncua.ua.uaprotocol_auto import DataChangeFilter
 
 from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
-from cellkit.opcua.fanout import SharedValueItems
-from cellkit.opcua.security.event_requests import EventRequest, FilterRefused, like
-from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.event_filter import ClientEventFilter, FilterRefused, like
+from cellkit.opcua.security.monitored_items import MonitoredItems
+from cellkit.opcua.security.settings import ServerLimits
 from cellkit.opcua.security.subscriptions import OwnedSubscription
 
 NODE = ua.NodeId("value", 2)
@@ -35,10 +35,10 @@ def space(value: Any = 0.0) -> AddressSpace:
     return made
 
 
-def subscription(aspace: AddressSpace, limits: Limits | None = None) -> OwnedSubscription:
+def subscription(aspace: AddressSpace, limits: ServerLimits | None = None) -> OwnedSubscription:
     data = ua.CreateSubscriptionResult(1, 100.0, 300, 100)
     return OwnedSubscription(
-        limits or Limits(),
+        limits or ServerLimits(),
         Journal(None),
         "otto",
         Role.OPERATOR,
@@ -82,7 +82,7 @@ def test_nothing_is_copied() -> None:
 
 
 def test_only_our_own_server_is_changed() -> None:
-    assert SharedValueItems.datachange_callback is not MonitoredItemService.datachange_callback
+    assert MonitoredItems.datachange_callback is not MonitoredItemService.datachange_callback
     assert MonitoredItemService.datachange_callback.__module__ == "asyncua.server.monitored_item_service"
 
 
@@ -148,7 +148,7 @@ def test_filters_that_do_not_fit_are_refused(value: Any, asked: Any, code: str) 
 def test_the_queues_of_a_subscription_are_bounded_together() -> None:
     async def work() -> None:
         aspace = space(0.0)
-        sub = subscription(aspace, Limits(queued_notifications=10))
+        sub = subscription(aspace, ServerLimits(queued_notifications=10))
         for _ in range(3):
             await watch(sub)
         await write(aspace, *map(float, range(1, 50)))
@@ -262,13 +262,13 @@ Op = ua.FilterOperator
     ],
 )
 def test_where(elements: list[Any], passes: bool) -> None:
-    assert EventRequest(types(), where(*elements)).passes(event(Text="arm stopped")) is passes
+    assert ClientEventFilter(types(), where(*elements)).passes(event(Text="arm stopped")) is passes
 
 
 def test_shared_elements_are_looked_at_once() -> None:
     """Each refers twice to the next: 2 to the power of 49 evaluations, done naively."""
     elements = [(Op.And, [ua.ElementOperand(Index=place + 1)] * 2) for place in range(49)]
-    request = EventRequest(types(), where(*elements, (Op.OfType, [literal(BASE)])))
+    request = ClientEventFilter(types(), where(*elements, (Op.OfType, [literal(BASE)])))
     assert request.passes(event())
 
 
@@ -291,13 +291,13 @@ def test_shared_elements_are_looked_at_once() -> None:
 )
 def test_filters_that_could_do_harm_are_refused(given: Any, code: str) -> None:
     with pytest.raises(FilterRefused) as refused:
-        EventRequest(types(), given)
+        ClientEventFilter(types(), given)
     assert ua.StatusCode(refused.value.code).name == code
 
 
 def test_a_field_that_is_not_there_is_null() -> None:
     given = ua.EventFilter(SelectClauses=[field("Severity"), field("Nothing"), field("A", "B")])
-    assert [each.Value for each in EventRequest(types(), given).fields(event(**{"A/B": "x"}))] == [500, None, "x"]
+    assert [each.Value for each in ClientEventFilter(types(), given).fields(event(**{"A/B": "x"}))] == [500, None, "x"]
 
 
 @pytest.mark.parametrize(

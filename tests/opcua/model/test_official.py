@@ -46,14 +46,14 @@ def test_no_folder(model: Model, loop: asyncio.Runner, tmp_path: Path) -> None:
 @pytest.mark.parametrize("namespace", COMPANIONS, ids=lambda namespace: namespace.alias)
 def test_a_missing_file(model: Model, loop: asyncio.Runner, folder: Path, namespace: Namespace) -> None:
     (folder / f"{namespace.alias}.xml").unlink()
-    assert f"{folder}: holds no NodeSet2 file of {namespace.uri}" in refusal(model, loop, folder)
+    assert f"{folder}: has no NodeSet2 file of {namespace.uri}" in refusal(model, loop, folder)
 
 
 @pytest.mark.parametrize("version", ["1.01.2", "1", "0.9.9", "draft", "", "1.02-rc"])
 def test_a_version_that_is_too_old_or_none(model: Model, loop: asyncio.Runner, folder: Path, version: str) -> None:
     uri = "http://opcfoundation.org/UA/Robotics/"
     (folder / "RB.xml").write_text(nodeset(uri, version))
-    assert f"{folder / 'RB.xml'}: has version {version} of {uri}; needed is 1.02" in refusal(model, loop, folder)
+    assert f"{folder / 'RB.xml'}: has version {version} of {uri}; version 1.02 or newer" in refusal(model, loop, folder)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_other_files_do_not_matter(model: Model, loop: asyncio.Runner, folder: P
     (folder / "other.xml").write_text(nodeset("urn:somebody", "7"))
     (folder / "notes.txt").write_text("<")
     (folder / "IA.xml").unlink()
-    assert "holds no NodeSet2 file of http://opcfoundation.org/UA/IA/" in refusal(model, loop, folder)
+    assert "has no NodeSet2 file of http://opcfoundation.org/UA/IA/" in refusal(model, loop, folder)
 
 
 def test_a_child_that_only_its_parent_refers_to_gets_the_reference_back() -> None:

@@ -158,15 +158,15 @@ def test_writing_in_the_variables_own_type(plain: PlainServer, name: str, value:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("Level", "high", "'high' is no Double"),
-        ("Level", True, "True is no Double"),
-        ("Level", float("nan"), "nan is no number"),
+        ("Level", "high", "'high' is not a Double"),
+        ("Level", True, "True is not a Double"),
+        ("Level", float("nan"), "nan is not finite"),
         ("Level", [1.0], "one Double is needed"),
         ("Word", 65536, "65536 does not fit into a UInt16"),
-        ("Word", 1.5, "1.5 is no UInt16"),
-        ("Flag", 1, "1 is no Boolean"),
+        ("Word", 1.5, "1.5 is not a UInt16"),
+        ("Flag", 1, "1 is not a Boolean"),
         ("Missing", 1, "BadNodeIdUnknown"),
-        ("Machine", 1, "is no variable"),
+        ("Machine", 1, "is not a variable"),
     ],
 )
 def test_a_value_that_does_not_fit_is_never_sent(plain: PlainServer, name: str, value: Any, said: str) -> None:
@@ -181,7 +181,7 @@ def test_a_foreign_namespace_is_told_with_those_that_there_are(plain: PlainServe
 
 @pytest.mark.parametrize("text", ["Level", "ns=2;s=Level", "nsu=urn:plc;x=1", "nsu=urn:plc;i=-1", "nsu=urn:plc;g=12"])
 def test_what_is_no_node(text: str) -> None:
-    with pytest.raises(ValueError, match=r"nsu=URI|no number|no GUID"):
+    with pytest.raises(ValueError, match=r"nsu=URI|not a number|not a GUID"):
         parse_node(text)
 
 
@@ -205,13 +205,14 @@ def test_what_is_a_node(text: str, uri: str | None, name: str) -> None:
 def test_a_method_is_asked_what_it_takes(plain: PlainServer) -> None:
     async def work(client: OpcuaClient) -> None:
         assert await client.call(MACHINE, node("Double"), 4) == [8.0]
-        for given, said in (((), "takes 1 arguments"), (("x",), "'x' is no Double"), ((1.0, 2.0), "takes 1 arguments")):
+        count = "takes 1 arguments"
+        for given, said in (((), count), (("x",), "'x' is not a Double"), ((1.0, 2.0), count)):
             with pytest.raises(CommandRejected, match=said):
                 await client.call(MACHINE, node("Double"), *given)
         with pytest.raises(ServerRefused) as refused:
             await client.call(MACHINE, node("Refuse"))
         assert refused.value.status.startswith("Bad")
-        for name, said in (("Level", "is no method"), ("Nothing", "BadNodeIdUnknown")):
+        for name, said in (("Level", "is not a method"), ("Nothing", "BadNodeIdUnknown")):
             with pytest.raises(CommandRejected, match=said):
                 await client.call(MACHINE, node(name))
 
@@ -383,11 +384,11 @@ def test_a_wrong_password_and_one_that_others_can_read(
     monkeypatch.setenv("PLC_PASSWORD", PASSWORD)
     assert using(by_env, lambda client: client.read([LEVEL]))[0].good
     monkeypatch.delenv("PLC_PASSWORD")
-    assert "PLC_PASSWORD, which holds a password, is not set" in refusal(by_env)
+    assert "PLC_PASSWORD for the password is not set" in refusal(by_env)
     open_file = folder / "open"
     open_file.write_text(PASSWORD)
     os.chmod(open_file, 0o644)
-    assert "others may read it; chmod 600" in refusal(dataclasses.replace(trusting, password_file=open_file))
+    assert "other users can read it; chmod 600" in refusal(dataclasses.replace(trusting, password_file=open_file))
     assert "anonymous" in refusal(dataclasses.replace(trusting, user=None, password_file=None))
 
 

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from secure_rig import PASSWORDS, RigClient, card, connected, run
 from served import Loop, Target, serve_gateway
 
+from cellkit.opcua.security.decoding import READS, BoundedBuffer, harden_decoder
 from cellkit.opcua.security.processor import MALFORMED
 from cellkit.opcua.security.services import SERVICES
-from cellkit.opcua.security.wire import READS, BoundedBuffer, harden_decoder
 
 REQUESTS = [service.parameters for service in SERVICES.values()] + [
     ua.CreateSessionParameters,

@@ -1,7 +1,7 @@
-"""Requests of callers to the cell, and its refusals as OPC UA clients know them.
+"""The requests of callers to the cell, and the cell's refusals as OPC UA status codes.
 
-Two kinds of answers: an argument or an owner that is wrong fails the call itself; a state, mode or alarm that is in the
-way is a Status (OPC 40010-1: 0 OK, 1 wrong state, 2 unexpected error, 3 an active alarm prevents it), with a reason.
+A wrong argument or owner fails the call itself. A wrong state, a wrong mode or an active alarm is a Status with a
+reason (OPC 40010-1: 0 OK, 1 wrong state, 2 unexpected error, 3 an active alarm prevents it).
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _CODES = {
 }
 
 
-class Calls:
-    """Asks the cell on behalf of whoever calls just now."""
+class CellRequests:
+    """Sends requests to the cell on behalf of the current caller."""
 
     def __init__(self, line: CellLine) -> None:
         self._line = line
 
     async def ask(self, request: str, **arguments: Any) -> tuple[dict[str, Any], int, str]:
-        """The cell's answer, Status, and the reason of a Status above 0.
+        """Send a request; return the cell's answer, the Status, and the reason of a Status above 0.
 
-        Raises ``BadArgument`` or another status code where the call itself is wrong, and Bad_NoCommunication where the
-        cell does not answer.
+        Raises ``BadArgument`` or another ``UaStatusCodeError`` if the call itself is wrong, with Bad_NoCommunication if
+        the cell does not answer.
         """
         caller = current_caller.get()
         try:
@@ -51,8 +51,8 @@ class Calls:
         except CellGone:
             raise UaStatusCodeError(ua.StatusCodes.BadNoCommunication) from None
 
-    def simple(self, request: str, *names: str, **fixed: Any) -> Callable[..., Awaitable[list[ua.Variant]]]:
-        """A method whose arguments go to a request by ``names``, and that answers Status and Reason."""
+    def status_and_reason(self, request: str, *names: str, **fixed: Any) -> Callable[..., Awaitable[list[ua.Variant]]]:
+        """Make a method that sends its arguments by ``names`` in a request, and that returns Status and Reason."""
 
         async def method(*given: Any) -> list[ua.Variant]:
             _, status, reason = await self.ask(request, **dict(zip(names, given, strict=True)), **fixed)
@@ -61,7 +61,7 @@ class Calls:
         return method
 
     def status_only(self, request: str, *names: str, **fixed: Any) -> Callable[..., Awaitable[list[ua.Variant]]]:
-        """The same for the standard's methods, which answer a Status alone."""
+        """Make a method as ``status_and_reason`` does, for the standard's methods, which return the Status only."""
 
         async def method(*given: Any) -> list[ua.Variant]:
             _, status, _ = await self.ask(request, **dict(zip(names, given, strict=True)), **fixed)
@@ -69,8 +69,8 @@ class Calls:
 
         return method
 
-    async def told(self, request: str, session: str, user: str = "", **arguments: Any) -> None:
-        """Tell the cell something that nobody waits for an answer to."""
+    async def notify(self, request: str, session: str, user: str = "", **arguments: Any) -> None:
+        """Send a notification to the cell and ignore the answer."""
         try:
             await self._line.request(request, user, session, arguments)
         except (CellRefused, CellGone):
@@ -78,5 +78,5 @@ class Calls:
 
 
 def outputs(status: int, reason: str) -> list[ua.Variant]:
-    """Status and Reason."""
+    """Return the output arguments Status and Reason."""
     return [ua.Variant(status, ua.VariantType.Int32), ua.Variant(reason, ua.VariantType.String)]

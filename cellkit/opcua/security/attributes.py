@@ -1,4 +1,4 @@
-"""Reading and writing attributes: what a role sees and what it may change."""
+"""The Attribute services: what a role may read and write."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _BINARY = (None, "Default Binary")
 
 @dataclass(frozen=True, slots=True)
 class Writable:
-    """A variable whose value may be written over the network."""
+    """The write callback of a variable whose value clients may write, and the role they need."""
 
     callback: WriteCallback
     role: Role
 
 
 class AttributeGuard:
-    """Reads and writes of network clients; whatever is not allowed here is refused."""
+    """Answers network clients' reads and writes; every write that was not allowed explicitly is refused."""
 
     def __init__(self, aspace: AddressSpace, types: TypeChecker, methods: MethodTable, journal: Journal) -> None:
         self._aspace = aspace
@@ -48,9 +48,9 @@ class AttributeGuard:
         self._restricted: dict[ua.NodeId, Role] = {}
 
     def add_writable(self, variable: ua.NodeId, callback: WriteCallback, role: Role) -> None:
-        """Raises ``ValueError`` when there is no such node."""
+        """Let clients of a role write the variable's value. Raises ``ValueError`` if the node does not exist."""
         if variable not in self._aspace:
-            raise ValueError(f"there is no variable {variable}")
+            raise ValueError(f"the variable {variable} does not exist")
         self._writable[variable] = Writable(callback, role)
 
     def restrict(self, node: ua.NodeId, role: Role) -> None:
@@ -58,11 +58,11 @@ class AttributeGuard:
         self._restricted[node] = role
 
     def read_allowed(self, caller: Caller, node: ua.NodeId) -> bool:
-        """Whether the caller may read or monitor the node's value."""
+        """Return whether the caller may read or monitor the node's value."""
         return caller.role >= self._restricted.get(node, Role.OBSERVER)
 
     def refusal(self, caller: Caller, node: ua.NodeId, attribute: int) -> ua.StatusCode | None:
-        """Why this attribute cannot be read or monitored, or None."""
+        """Return the status that refuses reading or monitoring this attribute, or None."""
         if attribute != ua.AttributeIds.Value:
             return None
         if not self.read_allowed(caller, node):
@@ -73,24 +73,24 @@ class AttributeGuard:
         return None
 
     def read(self, caller: Caller, item: ua.ReadValueId, timestamps: ua.TimestampsToReturn) -> ua.DataValue:
-        """One attribute, as this caller sees it."""
+        """Read one attribute as this caller may see it."""
         refused = self.refusal(caller, item.NodeId, item.AttributeId)
         if refused is not None:
             return ua.DataValue(StatusCode=refused)
         if item.DataEncoding is not None and item.DataEncoding.Name not in _BINARY:
-            wrong = item.AttributeId == ua.AttributeIds.Value
-            code = ua.StatusCodes.BadDataEncodingUnsupported if wrong else ua.StatusCodes.BadDataEncodingInvalid
+            is_value = item.AttributeId == ua.AttributeIds.Value
+            code = ua.StatusCodes.BadDataEncodingUnsupported if is_value else ua.StatusCodes.BadDataEncodingInvalid
             return ua.DataValue(StatusCode=ua.StatusCode(code))
         value = self._aspace.read_attribute_value(item.NodeId, item.AttributeId)
         if item.AttributeId != ua.AttributeIds.Value:
-            seen = self._as_seen(caller, item, value)
-            return dataclasses.replace(seen, SourceTimestamp=None, ServerTimestamp=None)
+            visible = self._for_caller(caller, item, value)
+            return dataclasses.replace(visible, SourceTimestamp=None, ServerTimestamp=None)
         if item.IndexRange:
-            value = _part(value, item.IndexRange)
+            value = _in_range(value, item.IndexRange)
         return _stamped(value, timestamps)
 
-    def _as_seen(self, caller: Caller, item: ua.ReadValueId, value: ua.DataValue) -> ua.DataValue:
-        """Attributes that say what a client may do tell the truth for this caller."""
+    def _for_caller(self, caller: Caller, item: ua.ReadValueId, value: ua.DataValue) -> ua.DataValue:
+        """Adapt an attribute that states access rights to the rights of this caller."""
         if value.Value is None or value.StatusCode is None or not value.StatusCode.is_good():
             return value
         stored, attribute = value.Value.Value, item.AttributeId
@@ -109,7 +109,7 @@ class AttributeGuard:
         return value
 
     async def write(self, caller: Caller, item: ua.WriteValue) -> ua.StatusCode:
-        """One value; the answer holds every refusal, nothing is raised."""
+        """Write one value; a refusal is returned as a status, not raised."""
         try:
             await self._write(caller, item)
         except BadArgument as error:
@@ -127,10 +127,10 @@ class AttributeGuard:
         writable = self._writable.get(node) if item.AttributeId == ua.AttributeIds.Value else None
         name = str(node.Identifier) if isinstance(node.Identifier, str) else node.to_string()
         if writable is None:
-            self._journal.write(caller, name, None, "BadNotWritable", node)
+            self._journal.write_ended(caller, name, None, "BadNotWritable", node)
             raise UaStatusCodeError(ua.StatusCodes.BadNotWritable)
         if caller.role < writable.role:
-            self._journal.write(caller, name, None, "BadUserAccessDenied", node)
+            self._journal.write_ended(caller, name, None, "BadUserAccessDenied", node)
             raise UaStatusCodeError(ua.StatusCodes.BadUserAccessDenied)
         value = self._checked(item)
         old = self._aspace.read_attribute_value(node, ua.AttributeIds.Value).Value
@@ -148,10 +148,10 @@ class AttributeGuard:
             raise
         except Exception as error:
             outcome = "BadInternalError"
-            self._journal.trouble(f"a write to {name}", error)
+            self._journal.internal_error(f"a write to {name}", error)
             raise UaStatusCodeError(ua.StatusCodes.BadInternalError) from None
         finally:
-            self._journal.write(caller, name, value, outcome, node, old)
+            self._journal.write_ended(caller, name, value, outcome, node, old)
 
     def _checked(self, item: ua.WriteValue) -> Any:
         if item.IndexRange or (item.Value.StatusCode is not None and not item.Value.StatusCode.is_good()):
@@ -174,7 +174,7 @@ def _changed(value: ua.DataValue, content: Any, kind: ua.VariantType) -> ua.Data
 
 
 def _stamped(value: ua.DataValue, timestamps: ua.TimestampsToReturn) -> ua.DataValue:
-    """With the timestamps that were asked for; the server's is now, if none was kept."""
+    """Return the value with the requested timestamps; a missing server timestamp is the present time."""
     source = timestamps in {ua.TimestampsToReturn.Source, ua.TimestampsToReturn.Both}
     server = timestamps in {ua.TimestampsToReturn.Server, ua.TimestampsToReturn.Both}
     return dataclasses.replace(
@@ -186,8 +186,8 @@ def _stamped(value: ua.DataValue, timestamps: ua.TimestampsToReturn) -> ua.DataV
     )
 
 
-def _part(value: ua.DataValue, text: str) -> ua.DataValue:
-    """A range of a one-dimensional array, for example ``2:4``."""
+def _in_range(value: ua.DataValue, text: str) -> ua.DataValue:
+    """Return a range of a one-dimensional array, for example ``2:4``."""
     first, _, last = text.partition(":")
     if not (first.isdecimal() and (last.isdecimal() or ":" not in text)) or len(text) > 22:
         return ua.DataValue(StatusCode=ua.StatusCode(ua.StatusCodes.BadIndexRangeInvalid))

@@ -6,21 +6,22 @@ import importlib.metadata
 
 import pytest
 
-from cellkit.opcua.security.hooks import ASYNCUA, HOOKS, Hook
+from cellkit.opcua.security.asyncua_hooks import ASYNCUA, HOOKS, Hook
 
 
 def test_the_version_is_the_one_that_was_read() -> None:
     installed = importlib.metadata.version("asyncua")
     assert tuple(int(part) for part in installed.split(".")[:2]) == ASYNCUA, (
         f"asyncua {installed} is installed, the gateway's security was written against {ASYNCUA[0]}.{ASYNCUA[1]}: "
-        "read cellkit/opcua/security/hooks.py, compare each hook with the new code, run the attacks, change ASYNCUA"
+        "read cellkit/opcua/security/asyncua_hooks.py, compare each hook with the new code, run the attacks, "
+        "change ASYNCUA"
     )
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
 def test_a_hook_is_as_it_was(hook: Hook) -> None:
     try:
-        found = hook.found()
+        found = hook.installed_parameters()
     except (ImportError, AttributeError):
         pytest.fail(f"asyncua has no {hook.module}.{hook.name} any more ({hook.why}): the gateway is not safe with it")
     assert found == hook.parameters, (

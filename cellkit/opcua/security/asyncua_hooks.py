@@ -1,7 +1,7 @@
-"""Every private part of asyncua that the gateway replaces or leans on, with the signature it was written for.
+"""The private parts of asyncua that the gateway replaces or relies on, with the signatures it was written for.
 
-A test compares them with what is installed. When it fails after an upgrade, read the changed code again, and the
-attacks in the tests, before the figure here is changed.
+A test compares them with the installed version. If it fails after an upgrade, read the changed code and the attacks
+in the tests again before you change the signature here.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from dataclasses import dataclass
 from typing import Any
 
 ASYNCUA = (2, 1)
-"""Major and minor version that the hooks were read in."""
+"""The major and minor version of asyncua that the hooks were written for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One function or method."""
+    """One private function or method of asyncua."""
 
     module: str
     name: str
-    """Dotted, within the module."""
+    """The dotted name within the module."""
     parameters: str
-    """Names only, in order."""
+    """The names of the parameters, in order."""
     why: str
+    """How the gateway uses the function."""
 
-    def found(self) -> str:
-        """The parameters that it has now. Raises ``ImportError`` or ``AttributeError`` when it is gone."""
-        it: Any = importlib.import_module(self.module)
+    def installed_parameters(self) -> str:
+        """Return the parameters of the installed function. Raises ``ImportError`` or ``AttributeError`` without one."""
+        function: Any = importlib.import_module(self.module)
         for part in self.name.split("."):
-            it = getattr(it, part)
-        return ", ".join(inspect.signature(inspect.unwrap(it)).parameters)
+            function = getattr(function, part)
+        return ", ".join(inspect.signature(inspect.unwrap(function)).parameters)
 
 
 _SERVER = "asyncua.server"
@@ -111,7 +112,7 @@ HOOKS = (
     Hook(_SUBSCRIPTION, "InternalSubscription._pop_triggered_datachanges", "self, result", "several messages"),
     Hook(_SUBSCRIPTION, "InternalSubscription._pop_triggered_events", "self, result", "several messages"),
     Hook(_SUBSCRIPTION, "InternalSubscription._enqueue_event", "self, mid, eventdata, size, queue", "overflow bit"),
-    Hook(_SUBSCRIPTION, "InternalSubscription.republish", "self, nb", "kept until acknowledged"),
+    Hook(_SUBSCRIPTION, "InternalSubscription.republish", "self, nb", "stored until acknowledged"),
     Hook(_ITEMS, "MonitoredItemService.__init__", "self, isub, aspace", "used"),
     Hook(_ITEMS, "MonitoredItemService.datachange_callback", "self, handle, value, error", "no deep copy"),
     Hook(_ITEMS, "MonitoredItemService._create_events_monitored_item", "self, params", "used"),
@@ -121,10 +122,10 @@ HOOKS = (
     Hook(_ITEMS, "MonitoredItemService._delete_monitored_items", "self, mid", "used"),
     Hook(_ITEMS, "MonitoredItemService._revise_queue_size", "self, requested", "used"),
     Hook(_ITEMS, "MonitoredItemService._trigger_event", "self, event, mid", "checked filters"),
-    Hook(_SPACE, "AddressSpace.delete_datachange_callback", "self, handle", "used, of nodes that are gone too"),
+    Hook(_SPACE, "AddressSpace.delete_datachange_callback", "self, handle", "used, also for deleted nodes"),
     Hook(_SPACE, "NodeManagementService._delete_node_callbacks", "self, nodedata", "calls without await"),
     Hook(_SPACE, "ViewService._browse", "self, desc", "used"),
-    Hook(_SPACE, "ViewService._suitable_reftype", "self, ref1, ref2, subtypes", "remembered"),
+    Hook(_SPACE, "ViewService._suitable_reftype", "self, ref1, ref2, subtypes", "cached"),
     Hook(_SPACE, "ViewService._get_sub_ref", "self, ref", "used"),
     Hook(_SPACE, "ViewService._navigate", "self, start_nodeid, elements", "bounded"),
     Hook(_SPACE, "ViewService._find_elements_in_node", "self, el, nodeid", "used"),

@@ -1,4 +1,4 @@
-"""ConditionRefresh: a subscription is told every condition that still matters, between a start and an end event."""
+"""ConditionRefresh: a subscription receives every retained condition, between a start and an end event."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Retained = Callable[[], Iterable[tuple[tuple[ua.NodeId, ...], Event]]]
 
 
 def owns_subscription(server: Server, subscription: int) -> bool:
-    """Whether the session whose service runs owns a subscription; without a session the gateway itself asks."""
+    """Return whether the caller's session owns a subscription; without a caller the gateway itself asks."""
     caller = current_caller.get(None)
-    it = server.iserver.subscription_service.subscriptions.get(subscription)
-    return it is not None and (caller is None or it.session_id.to_string() == caller.session)
+    found = server.iserver.subscription_service.subscriptions.get(subscription)
+    return found is not None and (caller is None or found.session_id.to_string() == caller.session)
 
 
 class ConditionRefresh:
-    """Answers ConditionRefresh and ConditionRefresh2; ``retained`` gives each condition's event and its notifiers."""
+    """Answers ConditionRefresh and ConditionRefresh2; ``retained`` returns each condition's event and its notifiers."""
 
     def __init__(self, server: Server, retained: Retained, may_refresh: Callable[[int], bool]) -> None:
         self._server = server
@@ -32,7 +32,7 @@ class ConditionRefresh:
         self._may_refresh = may_refresh
 
     async def refresh(self, _: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
-        """The methods' callback: the subscription's id and, for ConditionRefresh2, that of one monitored item."""
+        """Answer a call. The arguments are a subscription's id and, for ConditionRefresh2, that of a monitored item."""
         numbers: list[Any] = [argument.Value for argument in arguments]
         if not numbers:
             return ua.StatusCode(ua.StatusCodes.BadArgumentsMissing)
@@ -58,7 +58,7 @@ class ConditionRefresh:
     async def _mark(
         self, subscription: InternalSubscription, items: dict[int, ua.NodeId], kind: int, message: str
     ) -> None:
-        """Queue a start or end event past the items' filters: the standard sends them to everybody who asked."""
+        """Queue a start or end event without the items' filters, as the standard demands."""
         event = new_event(kind, SERVER, "Server", severity=1, message=message, time=datetime.now(UTC))
         for item in items:
             data = subscription.monitored_item_srv._monitored_items[item]
@@ -70,6 +70,6 @@ class ConditionRefresh:
 
 
 def event_items(subscription: InternalSubscription) -> dict[int, ua.NodeId]:
-    """The monitored items of a subscription that listen to events, and where."""
-    listening = subscription.monitored_item_srv._monitored_events
-    return {item: node for node, items in listening.items() for item in items}
+    """Return the monitored items of a subscription that monitor events, with their nodes."""
+    monitored = subscription.monitored_item_srv._monitored_events
+    return {item: node for node, items in monitored.items() for item in items}

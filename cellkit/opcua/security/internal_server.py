@@ -1,10 +1,9 @@
-"""What all connections share: sessions, users, methods, subscriptions, limits."""
+"""The state that all connections of the server share: sessions, users, methods, subscriptions and limits."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from asyncua import ua
 from asyncua.server.internal_server import InternalServer
@@ -14,22 +13,47 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from cellkit.access.audit import AuditLog
 from cellkit.access.journal import Journal
 from cellkit.access.users import UserDirectory
-from cellkit.opcua.security.access import AttributeGuard
 from cellkit.opcua.security.arguments import TypeChecker
+from cellkit.opcua.security.attributes import AttributeGuard
 from cellkit.opcua.security.certificates import der_of
-from cellkit.opcua.security.channel import Gatekeeper
-from cellkit.opcua.security.identity import Authenticator
+from cellkit.opcua.security.channel import ClientCertificateValidator
+from cellkit.opcua.security.identity import Authenticator, UserIdentity
 from cellkit.opcua.security.methods import MethodTable
-from cellkit.opcua.security.session import GatewaySession
 from cellkit.opcua.security.settings import SecuritySettings
-from cellkit.opcua.security.subscriptions import OwnedSubscriptions
+from cellkit.opcua.security.subscriptions import OwnedSubscription, OwnedSubscriptions
 from cellkit.opcua.security.view import BoundedView
 
-log = logging.getLogger(__name__)
+
+class SessionConnection(Protocol):
+    """The connection that serves a session."""
+
+    async def forward_publish_response(self, result: Any, requestdata: Any) -> None:
+        """Send the answer to a Publish request."""
+
+    def get_publish_request(self, subscription_id: int) -> Any:
+        """Return the next waiting Publish request for a subscription."""
+
+    def hang_up(self) -> None:
+        """Close the connection."""
 
 
-class GatewayCore(InternalServer):
-    """asyncua's internal server with every service that a stranger reaches replaced."""
+class ClientSession(Protocol):
+    """The part of a network client's session that the server manages."""
+
+    session_id: ua.NodeId
+    state: SessionState
+    identity: UserIdentity | None
+    connection: SessionConnection | None
+
+    def own_subscription(self, number: int) -> OwnedSubscription:
+        """Return the session's subscription of that number."""
+
+    async def close_session(self, delete_subs: bool = True) -> None:
+        """End the session."""
+
+
+class GatewayInternalServer(InternalServer):
+    """asyncua's internal server; every service that a network client can reach is replaced."""
 
     view_service: BoundedView
     subscription_service: OwnedSubscriptions
@@ -39,7 +63,7 @@ class GatewayCore(InternalServer):
         self.settings = settings
         self.limits = settings.limits
         self.journal = Journal(audit)
-        self.gatekeeper: Gatekeeper | None = None
+        self.client_certificate_validator: ClientCertificateValidator | None = None
         self.authenticator = Authenticator(users, settings.login, settings.lockout_file)
         types = TypeChecker(self.aspace)
         self.methods = MethodTable(self.aspace, types, self.journal)
@@ -49,7 +73,7 @@ class GatewayCore(InternalServer):
         self.isession.subscription_service = self.subscription_service
         self._session_listeners: list[Callable[[str], None]] = []
         self.allow_remote_admin = False
-        # asyncua's own limits, where they come first; the processor and the transport have stricter ones.
+        # asyncua checks these limits before the stricter ones of the processor and the transport.
         self.max_connections = self.limits.connections
         self.max_pending_messages_per_connection = 0  # reading pauses instead
         self.max_pending_activation_seconds = self.limits.pending_seconds
@@ -57,39 +81,40 @@ class GatewayCore(InternalServer):
 
     @property
     def certificate_bytes(self) -> bytes:
-        """The server's certificate; nothing without security."""
+        """The server's certificate (DER); empty without security."""
         return b"" if self.certificate is None else der_of(self.certificate)
 
     def trusts(self, certificate: bytes) -> bool:
-        """Whether a client's channel may go on."""
-        return self.gatekeeper is None or self.gatekeeper.trusts(certificate)
+        """Return whether a channel with this client certificate may stay open."""
+        return self.client_certificate_validator is None or self.client_certificate_validator.trusts(certificate)
 
-    def sessions(self) -> list[GatewaySession]:
-        """The clients' sessions that are not closed."""
-        return [session for session in self._external_sessions.values() if isinstance(session, GatewaySession)]
+    def sessions(self) -> list[ClientSession]:
+        """Return the clients' sessions that are not closed, the oldest first."""
+        return list(self._external_sessions.values())
 
-    async def new_session(self, peer: tuple[str, int], certificate: bytes | None) -> GatewaySession:
-        """Raises ``UaStatusCodeError``."""
-        if len(self._external_sessions) >= self.limits.sessions and not await self._drop_one_left_behind():
-            most = self.limits.sessions
-            self.journal.warn("sessions", f"a session of {peer[0]} was refused: there are {most} already")
+    async def make_room_for_session(self, peer: tuple[str, int]) -> None:
+        """Raise ``UaStatusCodeError`` when the server has its maximum of sessions and all of them are connected."""
+        if len(self._external_sessions) >= self.limits.sessions and not await self._drop_disconnected_session():
+            self.journal.warn(
+                "sessions",
+                f"a session of {peer[0]} was refused: the server has its maximum of {self.limits.sessions} sessions",
+            )
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
-        return GatewaySession(self, peer, certificate)
 
-    async def make_room_for(self, user: str) -> None:
-        """Raises ``UaStatusCodeError`` when the user has as many sessions as one may have, all of them in use."""
+    async def make_room_for_user(self, user: str) -> None:
+        """Raise ``UaStatusCodeError`` when the user has the maximum of sessions and all of them are connected."""
         own = [session for session in self.sessions() if session.identity is not None and session.identity.user == user]
-        if len(own) >= self.limits.sessions_per_user and not await self._drop_one_left_behind(user):
+        if len(own) >= self.limits.sessions_per_user and not await self._drop_disconnected_session(user):
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
 
     async def make_room_for_subscription(self) -> None:
-        """Drop a session that lost its connection, if there are too many subscriptions."""
+        """Drop a session without a connection if the server has its maximum of subscriptions."""
         if self.subscription_service.is_full():
-            await self._drop_one_left_behind()
+            await self._drop_disconnected_session()
 
-    async def _drop_one_left_behind(self, user: str | None = None) -> bool:
-        """End the oldest session that waits for its client to come back."""
-        for session in self.sessions():  # the oldest first
+    async def _drop_disconnected_session(self, user: str | None = None) -> bool:
+        """End the oldest session without a connection; return whether one was ended."""
+        for session in self.sessions():
             identity = session.identity
             if session.connection is None and identity is not None and user in {None, identity.user}:
                 await session.close_session(True)
@@ -97,40 +122,36 @@ class GatewayCore(InternalServer):
         return False
 
     def on_session_closed(self, listener: Callable[[str], None]) -> None:
-        """Call it with the session's identifier when a session ends, however it ends."""
+        """Register a listener; it is called with the session's identifier whenever a session ends."""
         self._session_listeners.append(listener)
 
-    def tell_session_closed(self, session: str) -> None:
-        """Call all listeners; one's fault is not another's."""
+    def notify_session_closed(self, session: str) -> None:
+        """Call all listeners; an exception in one listener does not stop the others."""
         for listener in self._session_listeners:
             try:
                 listener(session)
             except Exception as error:
-                self.journal.trouble("a listener of sessions", error)
+                self.journal.internal_error("a session listener", error)
 
-    async def close_sessions(self, which: Callable[[GatewaySession], bool]) -> None:
-        """End sessions from here, and their connections."""
+    async def close_sessions(self, selected: Callable[[ClientSession], bool]) -> None:
+        """End the selected sessions and close their connections."""
         for session in self.sessions():
-            if which(session):
+            if selected(session):
                 connection = session.connection
                 await session.close_session(True)
                 if connection is not None:
                     connection.hang_up()
 
-    def check_users(self) -> Callable[[GatewaySession], bool]:
-        """Tells the sessions whose user is gone or has another role now."""
+    def has_outdated_user(self, session: ClientSession) -> bool:
+        """Return whether the session's user was removed or has another role now."""
         users = self.authenticator.users
-
-        def outdated(session: GatewaySession) -> bool:
-            if users is None or session.identity is None or session.state == SessionState.Closed:
-                return False
-            user = users.current(session.identity.user)
-            return user is None or user.rank != session.identity.role
-
-        return outdated
+        if users is None or session.identity is None or session.state == SessionState.Closed:
+            return False
+        user = users.current(session.identity.user)
+        return user is None or user.rank != session.identity.role
 
     async def refresh_conditions(self, subscription: int, item: int | None) -> None:
-        """Send the conditions that are retained to one subscription again. Raises ``UaStatusCodeError``."""
+        """Send the retained conditions to one subscription again. Raises ``UaStatusCodeError``."""
         given = [] if item is None else [ua.Variant(item, ua.VariantType.UInt32)]
         number = ua.Variant(subscription, ua.VariantType.UInt32)
         answer = await self.subscription_service.condition_refresh(ua.NodeId(), number, *given)
@@ -138,7 +159,7 @@ class GatewayCore(InternalServer):
             raise UaStatusCodeError(answer.value)
 
     async def read_history(self, params: ua.HistoryReadParameters, most: int) -> list[ua.HistoryReadResult]:
-        """Of one node; at most so many values at once."""
+        """Read the history of one node, at most ``most`` values per call."""
         node = params.NodesToRead[0].NodeId
         details = params.HistoryReadDetails
         if not self._has_history(node):
@@ -165,7 +186,7 @@ class GatewayCore(InternalServer):
 
 
 class _NoUserManager:
-    """Nobody logs in past the authenticator."""
+    """A user manager without users: only the authenticator logs users in."""
 
     def get_user(self, *_given: Any, **_more: Any) -> None:
         return None

@@ -1,8 +1,8 @@
-"""One changed value to many subscribers, without copying it for each.
+"""The monitored items of a subscription; all items share one changed value without copying it.
 
-asyncua copies every value deeply for every monitored item, which is most of what its server does under load. The
-gateway writes a fresh value each time and never changes it afterwards, so here the items share it. Filters that
-cannot be evaluated are refused when the item is made, not stumbled over with every value.
+asyncua copies every value deeply for every monitored item, which is most of its server's work under load. The
+gateway writes a new value each time and never changes it afterwards, so the items can share it. Filters that cannot
+be evaluated are refused when the item is created.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from asyncua.server.internal_subscription import InternalSubscription
 from asyncua.server.monitored_item_service import MonitoredItemData, MonitoredItemService
-from asyncua.ua.uaprotocol_auto import DataChangeFilter  # what is decoded; the one in ua is derived from it
+from asyncua.ua.uaprotocol_auto import (
+    DataChangeFilter,
+)  # the decoder makes this class; the one in ua is derived from it
 
-from cellkit.opcua.security.event_requests import EventRequest, FilterRefused
+from cellkit.opcua.security.event_filter import ClientEventFilter, FilterRefused
 
 
 class _Done:
-    """Nothing to wait for; asyncua awaits a callback for a value, and does not for a node that is deleted."""
+    """An awaitable that is done; asyncua awaits the callback of a written value, but not that of a deleted node."""
 
     def __await__(self) -> Generator[None, None, None]:
         yield from ()
@@ -32,15 +34,15 @@ class _Done:
 DONE = _Done()
 
 Refusal = Callable[[ua.NodeId, int], ua.StatusCode | None]
-"""Why an attribute cannot be monitored, or None."""
+"""A function that returns the status that refuses monitoring an attribute, or None."""
 
 
-class SharedValueItems(MonitoredItemService):
+class MonitoredItems(MonitoredItemService):
     """The monitored items of one subscription."""
 
     def __init__(self, isub: InternalSubscription, aspace: AddressSpace) -> None:
         super().__init__(isub, aspace)
-        self._event_filters: dict[int, EventRequest] = {}
+        self._event_filters: dict[int, ClientEventFilter] = {}
         self._reported: dict[int, ua.DataValue] = {}
         self._keep_oldest: set[int] = set()
 
@@ -48,13 +50,13 @@ class SharedValueItems(MonitoredItemService):
         return len(self._monitored_items)
 
     def handles(self) -> list[tuple[int, int]]:
-        """The server's and the client's number of each item."""
+        """Return the server's and the client's handle of each item."""
         return [(mid, int(item.client_handle or 0)) for mid, item in self._monitored_items.items()]
 
     async def create_each(
         self, params: ua.CreateMonitoredItemsParameters, refusal: Refusal
     ) -> list[ua.MonitoredItemCreateResult]:
-        """Every item is judged alone."""
+        """Create items; each has a result of its own."""
         return [await self._create_one(item, refusal) for item in params.ItemsToCreate]
 
     async def _create_one(self, item: ua.MonitoredItemCreateRequest, refusal: Refusal) -> ua.MonitoredItemCreateResult:
@@ -64,22 +66,22 @@ class SharedValueItems(MonitoredItemService):
             refused = ua.StatusCode(ua.StatusCodes.BadIndexRangeInvalid)
         if refused is not None:
             return ua.MonitoredItemCreateResult(StatusCode=refused)
-        asked = item.RequestedParameters
+        requested = item.RequestedParameters
         try:
             if target.AttributeId == ua.AttributeIds.EventNotifier:
-                event_filter = EventRequest(self.aspace, asked.Filter)
-                asked.Filter = event_filter.given
+                event_filter = ClientEventFilter(self.aspace, requested.Filter)
+                requested.Filter = event_filter.given
                 result = self._create_events_monitored_item(item)
                 if result.StatusCode.is_good():
                     self._event_filters[result.MonitoredItemId] = event_filter
-                else:  # asyncua notes the item even then
+                else:  # asyncua registers the item even then
                     self._forget_event_item(target.NodeId, result.MonitoredItemId)
                 return result
-            asked.Filter = self._data_filter(asked.Filter, target)
+            requested.Filter = self._data_filter(requested.Filter, target)
         except FilterRefused as error:
             return ua.MonitoredItemCreateResult(StatusCode=ua.StatusCode(error.code))
         created = await self._create_data_change_monitored_item(item)
-        if created.StatusCode.is_good() and not asked.DiscardOldest:
+        if created.StatusCode.is_good() and not requested.DiscardOldest:
             self._keep_oldest.add(created.MonitoredItemId)
         return created
 
@@ -91,7 +93,7 @@ class SharedValueItems(MonitoredItemService):
             self._monitored_events.pop(node, None)
 
     def _data_filter(self, given: Any, target: ua.ReadValueId) -> ua.DataChangeFilter | None:
-        """The filter if it is one for this value; None when there is none. Raises ``FilterRefused``."""
+        """Return the filter if it suits this value; None without a filter. Raises ``FilterRefused``."""
         if given is None or (isinstance(given, ua.ExtensionObject) and given.TypeId.is_null()):
             return None
         if not isinstance(given, DataChangeFilter):
@@ -116,20 +118,20 @@ class SharedValueItems(MonitoredItemService):
         if item is None or item.read_value_id is None:
             result.StatusCode = ua.StatusCode(ua.StatusCodes.BadMonitoredItemIdInvalid)
             return result
-        asked = params.RequestedParameters
+        requested = params.RequestedParameters
         try:
             if params.MonitoredItemId in self._event_filters:
-                event_filter = EventRequest(self.aspace, asked.Filter)
+                event_filter = ClientEventFilter(self.aspace, requested.Filter)
                 self._event_filters[params.MonitoredItemId] = event_filter
                 item.filter = event_filter.given
             else:
-                item.filter = self._data_filter(asked.Filter, item.read_value_id)
+                item.filter = self._data_filter(requested.Filter, item.read_value_id)
         except FilterRefused as error:
             result.StatusCode = ua.StatusCode(error.code)
             return result
-        (self._keep_oldest.discard if asked.DiscardOldest else self._keep_oldest.add)(params.MonitoredItemId)
-        item.client_handle = asked.ClientHandle
-        item.queue_size = self._revise_queue_size(asked.QueueSize)
+        (self._keep_oldest.discard if requested.DiscardOldest else self._keep_oldest.add)(params.MonitoredItemId)
+        item.client_handle = requested.ClientHandle
+        item.queue_size = self._revise_queue_size(requested.QueueSize)
         result.RevisedQueueSize = item.queue_size
         result.RevisedSamplingInterval = self.isub.data.RevisedPublishingInterval
         return result
@@ -137,7 +139,7 @@ class SharedValueItems(MonitoredItemService):
     async def _set_monitoring_mode(self, mode: ua.MonitoringMode, mid: int) -> ua.StatusCode:
         item = self._monitored_items.get(mid)
         if item is not None and mode == ua.MonitoringMode.Reporting and item.mode == ua.MonitoringMode.Sampling:
-            item.mode = ua.MonitoringMode.Disabled  # from there asyncua reports the present value
+            item.mode = ua.MonitoringMode.Disabled  # on leaving Disabled asyncua reports the present value
         if mode != ua.MonitoringMode.Reporting:
             self._reported.pop(mid, None)
         return await super()._set_monitoring_mode(mode, mid)
@@ -153,12 +155,12 @@ class SharedValueItems(MonitoredItemService):
             self._forget_event_item(item.read_value_id.NodeId, mid)
         else:
             self._monitored_datachange.pop(item.callback_handle, None)
-            with suppress(KeyError):  # the node itself may be gone
+            with suppress(KeyError):  # the node may be deleted
                 self.aspace.delete_datachange_callback(item.callback_handle)
         return ua.StatusCode()
 
     async def report_again(self) -> None:
-        """Send the last value of every item, changed or not."""
+        """Send the present value of every item, changed or not."""
         for mid, item in list(self._monitored_items.items()):
             if item.callback_handle is None or item.read_value_id is None or mid in self._event_filters:
                 continue
@@ -171,7 +173,7 @@ class SharedValueItems(MonitoredItemService):
     def datachange_callback(
         self, handle: int, value: ua.DataValue | None, error: ua.StatusCode | None = None
     ) -> Awaitable[None]:
-        """A value was written, or its node is gone: queue it if it differs from what the client was told last."""
+        """Queue a written value, or the status of a deleted node, if it differs from the last reported value."""
         mid = self._monitored_datachange.get(handle)
         item = None if mid is None else self._monitored_items.get(mid)
         if mid is None or item is None or item.mode != ua.MonitoringMode.Reporting:
@@ -190,7 +192,7 @@ class SharedValueItems(MonitoredItemService):
         event_filter = self._event_filters.get(mid)
         if item is None or item.mode != ua.MonitoringMode.Reporting:
             return
-        if event_filter is None:  # our own, made without a request from the network
+        if event_filter is None:  # an item of the gateway itself, made without a client's request
             await super()._trigger_event(event, mid)
         elif event_filter.passes(event):
             fields = ua.EventFieldList(ClientHandle=item.client_handle, EventFields=event_filter.fields(event))
@@ -211,7 +213,7 @@ def _differs(old: ua.DataValue, new: ua.DataValue, item: MonitoredItemData) -> b
 
 
 def _beyond(old: ua.DataValue, new: ua.DataValue, deadband: float) -> bool:
-    """Whether a number moved by more than the deadband since it was last reported."""
+    """Return whether a number moved by more than the deadband since it was last reported."""
     before = None if old.Value is None else _numbers(old.Value.Value)
     after = None if new.Value is None else _numbers(new.Value.Value)
     if before is None or after is None or len(before) != len(after):

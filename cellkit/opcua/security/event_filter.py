@@ -1,8 +1,8 @@
-"""Event filters that clients send: checked when they come, so that nothing fails when an event does.
+"""Event filters of clients: checked on creation, so that evaluating an event cannot fail.
 
-asyncua's own evaluation takes ``OfType`` an alarm to mean that very type and none below it, breaks off on a field
-that an event has not, and can be kept busy for hours by elements that refer to each other. This one looks at each
-element once and answers true, false or unknown.
+asyncua's own evaluation has three defects: ``OfType`` matches the very type without its subtypes, a field that the
+event does not have raises, and elements that refer to each other can keep it busy for hours. This evaluation visits
+each element once and returns true, false or unknown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 from asyncua import ua
 from asyncua.common.events import Event
 from asyncua.server.address_space import AddressSpace
+
+from cellkit.opcua.security.type_hierarchy import is_subtype
 
 SELECT_CLAUSES = 200
 WHERE_ELEMENTS = 50
@@ -39,21 +41,20 @@ _OPERANDS = {
     ua.FilterOperator.Between: 3,
     ua.FilterOperator.InList: 2,
 }
-_RESERVED = frozenset(dir(Event()))  # what asyncua would take for a field of the event, but is not
+_RESERVED = frozenset(dir(Event()))  # attributes of asyncua's class that are not fields of the event
 _ATTRIBUTES = frozenset(int(attribute) for attribute in ua.AttributeIds)
-_HAS_SUBTYPE = ua.NodeId(ua.ObjectIds.HasSubtype)
 
 
 class FilterRefused(Exception):
-    """A filter that cannot be used; ``code`` is OPC UA's."""
+    """A filter that cannot be used; ``code`` is the OPC UA status code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
 
-class EventRequest:
-    """One event filter that can be used. Raises ``FilterRefused``."""
+class ClientEventFilter:
+    """One valid event filter. Raises ``FilterRefused``."""
 
     def __init__(self, aspace: AddressSpace, given: Any) -> None:
         if not isinstance(given, ua.EventFilter) or not given.SelectClauses:
@@ -68,11 +69,11 @@ class EventRequest:
             _check(place, element, len(self._where))
 
     def fields(self, event: Any) -> list[ua.Variant]:
-        """What the client selected; null for what this event has not."""
+        """Return the selected fields; null for a field that the event does not have."""
         return [_field(event, name) for name in self._names]
 
     def passes(self, event: Any) -> bool:
-        """Whether the client wants this event; what cannot be decided is not wanted."""
+        """Return whether the event passes the where clause; an undecidable event does not pass."""
         results: dict[int, Any] = {}
         for place in range(len(self._where) - 1, -1, -1):  # an element refers to later ones only
             results[place] = self._element(self._where[place], event, results)
@@ -114,7 +115,7 @@ def _check(place: int, element: ua.ContentFilterElement, count: int) -> None:
         raise FilterRefused(ua.StatusCodes.BadFilterOperandCountMismatch)
     for operand in operands:
         if isinstance(operand, ua.ElementOperand):
-            if not place < operand.Index < count:  # forward only, so that there is no circle
+            if not place < operand.Index < count:  # forward references only, so that no circle can exist
                 raise FilterRefused(ua.StatusCodes.BadFilterOperandInvalid)
         elif isinstance(operand, ua.SimpleAttributeOperand):
             _field_name(operand)
@@ -131,7 +132,10 @@ def _operand(operand: Any, event: Any, results: dict[int, Any]) -> Any:
 
 
 def like(text: str, pattern: Any) -> bool | None:
-    """Part 4's ``Like``: ``%`` is any text, ``_`` one character, ``[abc]`` and ``[^abc]`` one of some."""
+    """Match a text by Part 4's ``Like``; None for an invalid pattern.
+
+    ``%`` is any text, ``_`` any character, ``[abc]`` one of these characters, ``[^abc]`` any other one.
+    """
     if not isinstance(pattern, str) or len(pattern) > PATTERN_LENGTH:
         return None
     pieces = [""]
@@ -147,19 +151,19 @@ def like(text: str, pattern: Any) -> bool | None:
     if len(pieces) == 1:
         return re.fullmatch(pieces[0], text, re.DOTALL) is not None
     first, *middle, last = pieces
-    # Each middle piece is found where it comes first and never looked for again: no text takes long to refuse.
-    found = "".join(f"(?>.*?{piece})" for piece in middle)
-    return re.fullmatch(f"{first}{found}.*{last}", text, re.DOTALL) is not None
+    # Each middle piece matches at its first place without backtracking, so no text takes long to refuse.
+    atomic = "".join(f"(?>.*?{piece})" for piece in middle)
+    return re.fullmatch(f"{first}{atomic}.*{last}", text, re.DOTALL) is not None
 
 
 def _one_of(characters: str) -> str:
     inverse = "^" if characters.startswith("^") and len(characters) > 1 else ""
-    kept = "".join(one if one == "-" else re.escape(one) for one in characters.removeprefix(inverse))
+    members = "".join(char if char == "-" else re.escape(char) for char in characters.removeprefix(inverse))
     try:
-        re.compile(f"[{inverse}{kept}]")
+        re.compile(f"[{inverse}{members}]")
     except re.error:  # a range that runs backwards
-        kept = kept.replace("-", r"\-")
-    return f"[{inverse}{kept}]"
+        members = members.replace("-", r"\-")
+    return f"[{inverse}{members}]"
 
 
 def _field(event: Any, name: str) -> ua.Variant:
@@ -171,33 +175,16 @@ def _field(event: Any, name: str) -> ua.Variant:
         return ua.Variant(None)
     if isinstance(kind, ua.VariantType):
         return ua.Variant(copy.deepcopy(value), kind)
-    try:  # asyncua knows the data type's node only; the value tells the rest
+    try:  # asyncua knows only the node of the data type; the variant type follows from the value
         return ua.Variant(copy.deepcopy(value))
     except ua.uaerrors.UaError:
         return ua.Variant(None)
 
 
 def _field_name(clause: ua.SimpleAttributeOperand) -> str:
-    """The name that asyncua keeps a field under: its path, or NodeId for the condition itself.
-
-    Raises ``FilterRefused``.
-    """
+    """Return asyncua's name of a field: its path, or NodeId for the condition itself. Raises ``FilterRefused``."""
     names = [part.Name or "" for part in clause.BrowsePath or []]
     name = "/".join(names) if names else "NodeId" if clause.AttributeId == ua.AttributeIds.NodeId else ""
     if name in _RESERVED or clause.AttributeId not in _ATTRIBUTES:
         raise FilterRefused(ua.StatusCodes.BadEventFilterInvalid)
     return name
-
-
-def is_subtype(aspace: AddressSpace, node: ua.NodeId, ancestor: ua.NodeId) -> bool:
-    """Whether a type is the other or below it."""
-    seen: set[ua.NodeId] = set()
-    current: ua.NodeId | None = node
-    while current is not None and current not in seen:
-        if current == ancestor:
-            return True
-        seen.add(current)
-        data = aspace.get(current)
-        above = [] if data is None else data.references
-        current = next((ref.NodeId for ref in above if ref.ReferenceTypeId == _HAS_SUBTYPE and not ref.IsForward), None)
-    return False

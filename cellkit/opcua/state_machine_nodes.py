@@ -1,4 +1,4 @@
-"""State machines as OPC UA shows them: the current state, the last transition and why, and an event for each change."""
+"""The nodes of a state machine: current state, last transition and its reason, and an event for each transition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from asyncua import ua
 
-from cellkit.opcua.events import Named, raise_transition
+from cellkit.opcua.events import NamedNode, raise_transition
 from cellkit.opcua.model.instances import Instance
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.nodes import set_value
@@ -19,14 +19,14 @@ _STATES = (ua.NodeId(ua.ObjectIds.StateType), ua.NodeId(ua.ObjectIds.InitialStat
 _TRANSITIONS = (ua.NodeId(ua.ObjectIds.TransitionType),)
 
 
-class Machine:
-    """One state machine of an instance, at a path in it (empty: itself).
+class StateMachineNodes:
+    """One state machine of an instance, at a path below it (empty: the instance itself).
 
-    ``type_name`` and ``alias`` name the type whose states it is in. ``tells``: whether changes are events.
+    ``type_name`` names the type that declares the states. ``raises_events``: whether transitions raise events.
     """
 
     def __init__(
-        self, publisher: Publisher, instance: Instance, path: str, type_name: str, *, tells: bool = True
+        self, publisher: Publisher, instance: Instance, path: str, type_name: str, *, raises_events: bool = True
     ) -> None:
         self._publisher = publisher
         self._model = publisher.model
@@ -34,7 +34,7 @@ class Machine:
         self._path = f"{path}/" if path else ""
         self._type = type_name
         self._alias = type_name.partition(":")[0]
-        self._tells = tells
+        self._raises_events = raises_events
         self.state = ""
         for name, kinds in (("AvailableStates", _STATES), ("AvailableTransitions", _TRANSITIONS)):
             node = instance.nodes.get(f"{self._path}{name}")
@@ -43,7 +43,7 @@ class Machine:
                 set_value(self._model, node, ua.Variant(ids, T.NodeId, is_array=True))
 
     async def become(self, state: str, reason: int, when: datetime, *, notify: tuple[ua.NodeId, ...] = ()) -> None:
-        """Show a state by its name. From one state to another there is a transition of both names."""
+        """Write a new state by its name, and the transition that is named after both states, if the type has one."""
         before, self.state = self.state, state
         if before == state:
             return
@@ -53,33 +53,33 @@ class Machine:
         if transition is None:
             return
         name, node = transition
-        why = standard_name(Reason(reason))
+        reason_text = standard_name(Reason(reason))
         await self._write("LastTransition", ua.LocalizedText(name), T.LocalizedText, when)
         await self._write("LastTransition/Id", node, T.NodeId, when)
         await self._write("LastTransition/TransitionTime", when, T.DateTime, when)
         await self._write("LastTransitionReason", reason, T.Int16, when)
-        await self._write("LastTransitionReason/ValueAsText", ua.LocalizedText(why), T.LocalizedText, when)
-        if self._tells:
+        await self._write("LastTransitionReason/ValueAsText", ua.LocalizedText(reason_text), T.LocalizedText, when)
+        if self._raises_events:
             source = self._instance[self._path.rstrip("/")]
             await raise_transition(
                 self._model.server,
                 source,
                 str(source.Identifier),
-                f"{before} to {state} ({why.lower()})",
-                Named(before, self._node(before)),
-                Named(state, self._node(state)),
-                Named(name, node),
+                f"{before} to {state} ({reason_text.lower()})",
+                NamedNode(before, self._node(before)),
+                NamedNode(state, self._node(state)),
+                NamedNode(name, node),
                 when,
                 notifiers=notify,
             )
 
     async def leave(self) -> None:
-        """The machine is not active now: the state above it is another one."""
+        """Set the current state to BadStateNotActive, because the parent machine is in another state."""
         self.state = ""
         for path in ("CurrentState", "CurrentState/Id"):
             node = self._instance.nodes.get(self._path + path)
             if node is not None:
-                await self._publisher.bad(node, ua.StatusCodes.BadStateNotActive)
+                await self._publisher.write_bad(node, ua.StatusCodes.BadStateNotActive)
 
     def _node(self, name: str) -> ua.NodeId:
         return self._model.node_id(f"{self._type}/{self._alias}:{name}")
@@ -98,7 +98,7 @@ class Machine:
 
 
 def _children(model: Model, node: ua.NodeId, kinds: tuple[ua.NodeId, ...]) -> list[ua.NodeId]:
-    """The members of a type that are of one of some types."""
+    """Return the members of a type whose type definition is one of ``kinds``."""
     return [
         reference.NodeId
         for reference in model.data(node).references
