@@ -7,7 +7,10 @@
     Paced: cell time runs at that multiple of wall time. ``1`` is what real hardware needs. A world that
     cannot keep up makes cell time lag; it is never skipped over.
 
-Over in-memory transports a run in virtual time is bit-repeatable: no wall clock takes part in it.
+In virtual time ``create_connection``, ``create_server``, ``create_datagram_endpoint`` and name look-up go over the
+network in memory of the loop (``memory_transports``), so that any asyncio library that keeps no clock of its own runs
+bit-repeatably: no wall clock and no socket takes part. In paced time they use the sockets of the machine. ``memory``
+chooses the other one. A socket that is given as ``sock`` is always used.
 """
 
 from __future__ import annotations
@@ -25,8 +28,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextvars import Context
 from types import FrameType
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple, cast
 
+from typing_extensions import override
+
+from cellkit.timing.memory_transports import MemoryNet, memory_of
 from cellkit.timing.pace import Pace
 
 ResultT = TypeVar("ResultT")
@@ -174,8 +180,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     _ready: deque[asyncio.Handle]
     _scheduled: list[asyncio.TimerHandle]
 
-    def __init__(self, speed: Speed = "max", stepper: Stepper | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        speed: Speed = "max",
+        stepper: Stepper | None = None,
+        pace: Pace | None = None,
+        memory: bool | None = None,
+    ) -> None:
         self.speed = speed
+        self.connects_in_memory = speed == "max" if memory is None else memory
         self.cell_time = 0.0
         self.stepper = stepper
         self.pace = pace
@@ -219,6 +232,60 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Whether a task or callback waits to run now."""
         return bool(self._ready)
 
+    # --- connections: in memory, or by the sockets of the machine --------------------------------------------------
+
+    @property
+    def memory(self) -> MemoryNet:
+        """The loop's network in memory."""
+        return memory_of(self)
+
+    @property
+    def sockets(self) -> asyncio.AbstractEventLoop:
+        """The loop's methods over the sockets of the machine, whatever the time."""
+        return cast(asyncio.AbstractEventLoop, super())
+
+    @override
+    async def create_connection(  # type: ignore[override]
+        self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_connection(protocol_factory, host, port, **options)
+        return await super().create_connection(protocol_factory, host, port, **options)
+
+    @override
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_server(protocol_factory, host, port, **options)
+        return await super().create_server(protocol_factory, host, port, **options)
+
+    @override
+    async def create_datagram_endpoint(  # type: ignore[override]
+        self, protocol_factory: Callable[[], Any], local_addr: Any = None, remote_addr: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
+        return await super().create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
+
+    @override
+    async def getaddrinfo(self, host: Any, port: Any, **options: int) -> Any:  # type: ignore[override]
+        if self.connects_in_memory:
+            return await self.memory.getaddrinfo(host, port, **options)
+        return await super().getaddrinfo(host, port, **options)
+
+    @override
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
+        if self.connects_in_memory:
+            return await self.memory.getnameinfo(sockaddr, flags)
+        return await super().getnameinfo(sockaddr, flags)
+
+    @override
+    def close(self) -> None:
+        if not self.is_closed():
+            self.memory.release()
+        super().close()
+
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], ResultT], *args: *Ts
     ) -> asyncio.Future[ResultT]:
@@ -239,6 +306,7 @@ def run(
     speed: Speed = "max",
     stepper: Stepper | None = None,
     pace: Pace | None = None,
+    memory: bool | None = None,
 ) -> ResultT:
     """Run a coroutine on a new loop and close everything behind it; virtual time may be held back by a ``pace``.
 
@@ -249,7 +317,7 @@ def run(
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()
         raise ValueError(f"speed must be above zero or 'max', not {speed}")
-    loop = VirtualLoop(speed, stepper, pace)
+    loop = VirtualLoop(speed, stepper, pace, memory)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
     interrupted = 0
@@ -285,6 +353,7 @@ def run(
     finally:
         _cancel_rest(loop)
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.memory.close()
         loop.run_until_complete(asyncio.sleep(0))  # sockets that were closed let go of their files in the next round
         asyncio.set_event_loop(None)
         loop.close()
