@@ -1,8 +1,9 @@
 """asyncio's transports over a network in memory: connections, servers and datagram sockets without an operating system.
 
 Nothing is late, nothing is lost, and the order is the same every time, so that any asyncio library that keeps no clock
-of its own runs in virtual time, bit-repeatably. Each event loop has one such network: ``memory_of(loop)``. ``VirtualLoop``
-uses it in virtual time; a line with faults or a recorder can be put under any connection with ``MemoryNet.lines``.
+of its own runs in virtual time, bit-repeatably. Each event loop has one such network, ``memory_of(loop)``, that
+``VirtualLoop`` uses in virtual time; there can be others. A line with faults or a recorder can be put under any
+connection with ``MemoryNet.lines``.
 """
 
 from __future__ import annotations
@@ -103,8 +104,9 @@ class MemoryTransport(_FlowControlMixin):
         self._server: MemoryServer | None = None
         self._waiting: deque[bytes] = deque()  # received, not yet given to the protocol
         self._size = 0
-        self._started = self._eager = self._scheduled = self._paused = False
+        self._started = self._scheduled = self._paused = False
         self._far_ended = self._end_given = self._ended = self._closing = False
+        self._direct: Callable[[bytes], object] | None = None  # what receives data inside the other end's write
 
     def join(self, far: MemoryTransport) -> None:
         """Make ``far`` the other end."""
@@ -116,7 +118,7 @@ class MemoryTransport(_FlowControlMixin):
         self._protocol = protocol
         protocol.connection_made(self)
         self._started = True
-        self._eager = getattr(self._protocol, "eager", False)
+        self._choose()
         if self._waiting or self._far_ended:
             self._schedule()
 
@@ -124,13 +126,17 @@ class MemoryTransport(_FlowControlMixin):
 
     @override
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        far = self._far
+        direct = far._direct
+        if direct is not None and type(data) is bytes and 0 < len(data) <= _PIECE and not (self._ended or self._closing):
+            direct(data)
+            return
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data must be bytes-like, not {type(data).__name__}")
         if self._ended:
             raise RuntimeError("Cannot call write() after write_eof()")
         if not data or self._closing:
             return
-        far = self._far
         if far._closing:
             self._soon(self._force_close, BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
         elif len(data) <= _PIECE:
@@ -158,11 +164,13 @@ class MemoryTransport(_FlowControlMixin):
     @override
     def pause_reading(self) -> None:
         self._paused = True
+        self._choose()
 
     @override
     def resume_reading(self) -> None:
         if self._paused:
             self._paused = False
+            self._choose()
             if self._waiting or self._far_ended:
                 self._schedule()
 
@@ -173,7 +181,7 @@ class MemoryTransport(_FlowControlMixin):
     @override
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = protocol
-        self._eager = self._started and getattr(protocol, "eager", False)
+        self._choose()
 
     @override
     def get_protocol(self) -> asyncio.BaseProtocol:
@@ -202,6 +210,7 @@ class MemoryTransport(_FlowControlMixin):
         self._closing = True
         self._waiting.clear()
         self._size = 0
+        self._direct = None
         far = self._far
         far._maybe_resume_protocol()  # type: ignore[attr-defined]
         if not self._ended:
@@ -218,9 +227,14 @@ class MemoryTransport(_FlowControlMixin):
     def _soon(self, callback: Callable[..., object], *args: Any) -> None:
         self._loop.call_soon(callback, *args, context=self._context)  # type: ignore[attr-defined]
 
+    def _choose(self) -> None:
+        """Choose whether data goes straight to the protocol or waits for the next round."""
+        ready = self._started and not (self._paused or self._waiting or self._closing)
+        self._direct = self._protocol.data_received if ready and getattr(self._protocol, "eager", False) else None
+
     def _arrive(self, data: bytes) -> None:
-        if self._eager and not self._paused and not self._waiting:
-            self._protocol.data_received(data)
+        if self._direct is not None:
+            self._direct(data)
             return
         self._waiting.append(data)
         self._size += len(data)
@@ -228,7 +242,7 @@ class MemoryTransport(_FlowControlMixin):
 
     def _arrive_end(self) -> None:
         self._far_ended = True
-        if self._eager and not self._paused and not self._waiting:
+        if self._direct is not None:
             self._give_end()
         else:
             self._schedule()
@@ -265,6 +279,7 @@ class MemoryTransport(_FlowControlMixin):
             pieces.append(self._waiting.popleft())
             size += len(pieces[-1])
         self._size -= size
+        self._choose()
         self._far._maybe_resume_protocol()  # type: ignore[attr-defined]
         return b"".join(pieces)
 
@@ -380,15 +395,23 @@ class MemoryDatagramTransport(asyncio.DatagramTransport):
         self._protocol: Any = None
         self._unread = 0
         self._closing = False
+        self._plain = remote is None  # open, and bound to no remote address
+        self._direct: Callable[[bytes, Address], object] | None = None
 
     def start(self, protocol: Any) -> None:
         """Give the socket its protocol."""
         self._protocol = protocol
         protocol.connection_made(self)
         self._net.datagrams[self._local] = self
+        if self._plain and getattr(protocol, "eager", False):
+            self._direct = protocol.datagram_received
 
     @override
     def sendto(self, data: bytes | bytearray | memoryview, addr: tuple[Any, ...] | str | None = None) -> None:
+        other = self._net.datagrams.get(addr)  # type: ignore[arg-type]
+        if other is not None and other._direct is not None and self._plain and len(data) <= LARGEST_DATAGRAM:
+            other._direct(data if type(data) is bytes else bytes(data), self._local)
+            return
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data must be bytes-like, not {type(data).__name__}")
         if addr is not None and self._remote is not None and tuple(addr[:2]) != self._remote:
@@ -446,13 +469,13 @@ class MemoryDatagramTransport(asyncio.DatagramTransport):
     @override
     def close(self) -> None:
         if not self._closing:
-            self._closing = True
+            self._closing, self._plain = True, False
             self._net.datagrams.pop(self._local, None)
             self._net.loop.call_soon(self._protocol.connection_lost, None, context=self._context)
 
 
 class MemoryNet:
-    """The network in memory of one event loop: ports, names, and the methods of the loop that open connections."""
+    """A network in memory: ports, names, and the methods of an event loop that open connections."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -466,6 +489,7 @@ class MemoryNet:
         that stands between it and the transport (``LinkFaults.line``), or raises ``OSError`` to refuse the connection."""
         self._free = count(_FIRST_FREE)
         self._descriptors: dict[bool, int] = {}
+        networks_of(loop).append(self)
 
     def free_port(self) -> int:
         """Return a port that was not in use before."""
@@ -646,9 +670,15 @@ class MemoryNet:
 
 
 def memory_of(loop: asyncio.AbstractEventLoop) -> MemoryNet:
-    """Return the network in memory of an event loop; it is made when it is first asked for."""
-    net: MemoryNet = vars(loop).get("memory") or vars(loop).setdefault("memory", MemoryNet(loop))
+    """Return the event loop's own network in memory; it is made when it is first asked for."""
+    net: MemoryNet = vars(loop).get("_memory_net") or vars(loop).setdefault("_memory_net", MemoryNet(loop))
     return net
+
+
+def networks_of(loop: asyncio.AbstractEventLoop) -> list[MemoryNet]:
+    """Return every network in memory of an event loop."""
+    nets: list[MemoryNet] = vars(loop).setdefault("_memory_nets", [])
+    return nets
 
 
 def _family(host: str) -> socket.AddressFamily:

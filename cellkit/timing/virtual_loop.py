@@ -32,7 +32,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple, cas
 
 from typing_extensions import override
 
-from cellkit.timing.memory_transports import MemoryNet, memory_of
+from cellkit.timing.memory_transports import MemoryNet, memory_of, networks_of
 from cellkit.timing.pace import Pace
 
 ResultT = TypeVar("ResultT")
@@ -283,7 +283,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     @override
     def close(self) -> None:
         if not self.is_closed():
-            self.memory.release()
+            for net in networks_of(self):
+                net.release()
         super().close()
 
     def run_in_executor(
@@ -353,7 +354,8 @@ def run(
     finally:
         _cancel_rest(loop)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.memory.close()
+        for net in networks_of(loop):
+            net.close()
         loop.run_until_complete(asyncio.sleep(0))  # sockets that were closed let go of their files in the next round
         asyncio.set_event_loop(None)
         loop.close()

@@ -24,6 +24,7 @@ __all__ = ["Address", "ByteStream", "Datagram", "Handler", "Line", "Listener", "
 _WINDOW = 1_000_000  # unread bytes from which on the other end is held back
 _DATAGRAMS = 1000  # unread datagrams until new ones are lost
 _PRIVILEGED = 1024
+_PAIR = 2  # host and port; an address of IPv6 has two numbers more
 ProtocolT = TypeVar("ProtocolT", bound=asyncio.BaseProtocol)
 
 
@@ -108,10 +109,11 @@ class Stream(asyncio.Protocol, ByteStream):
         self.local: Address = ("", 0)
         self.peer: Address = ("", 0)
         self.transport: Any = None
+        self._send: Callable[[bytes], object] = self._unconnected
         self._opened = opened
         self._chunks: deque[bytes] = deque()
         self._size = 0
-        self._held = self._closed = self._full = False
+        self._held = self._closed = self._full = self._shut = False
         self.ended = False
         """Whether the other end has closed."""
         self._error: TransportError | None = None
@@ -134,26 +136,27 @@ class Stream(asyncio.Protocol, ByteStream):
                 raise RuntimeError("two readers on one stream")
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
-        return self.take()
+        data = chunks.popleft() if len(chunks) == 1 else self.take()
+        self._size = 0
+        if self._held:
+            self._release_peer()
+        return data
 
     def take(self) -> bytes:
         """Take what has arrived, possibly nothing."""
-        chunks = self._chunks
-        data = chunks.popleft() if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
-        self._size = 0
-        if self._held:
-            self._held = False
-            self.transport.resume_reading()
+        data = b"".join(self._chunks)
+        self._chunks.clear()
         return data
+
+    def _release_peer(self) -> None:
+        self._held = False
+        self.transport.resume_reading()
 
     @override
     def write(self, data: bytes) -> None:
-        if self._error is not None:
-            raise self._error
-        if self._closed or self.transport.is_closing():
-            raise self._is_closed()
-        self.transport.write(data)
+        if self._shut:
+            raise self._error or self._is_closed()
+        self._send(data)
 
     @override
     async def drain(self) -> None:
@@ -167,9 +170,17 @@ class Stream(asyncio.Protocol, ByteStream):
     @override
     def close(self) -> None:
         if not self._closed:
-            self._closed = True
+            self._closed = self._shut = True
             self.transport.close()
             self._wake()
+
+    def use(self, transport: Any) -> None:
+        """Send by another transport from now on: the one on top of the first, once TLS is agreed."""
+        self.transport = transport
+        self._send = transport.write
+
+    def _unconnected(self, _data: bytes) -> None:
+        raise RuntimeError("the stream is not connected yet")
 
     def _is_closed(self) -> TransportError:
         return TransportError(f"the connection to {_text(self.peer)} is closed")
@@ -178,7 +189,7 @@ class Stream(asyncio.Protocol, ByteStream):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.use(transport)
         self.local = address_of(transport.get_extra_info("sockname"))
         self.peer = address_of(transport.get_extra_info("peername"))
         if self._opened is not None:
@@ -198,6 +209,7 @@ class Stream(asyncio.Protocol, ByteStream):
     def eof_received(self) -> bool:
         """Keep this end open: a client may close its side and still wait for the answer. TLS cannot do that."""
         self.ended = True
+        self._shut = self._shut or self.transport.is_closing()  # in memory it is known whether the peer still reads
         self._wake()
         return self.transport.get_extra_info("sslcontext") is None
 
@@ -205,7 +217,7 @@ class Stream(asyncio.Protocol, ByteStream):
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:
             self._error = exc if isinstance(exc, TransportError) else self._broke(exc)
-        self.ended = True
+        self.ended = self._shut = True
         self._wake()
 
     def _broke(self, error: Exception) -> TransportError:
@@ -277,8 +289,9 @@ class DatagramSocket(asyncio.DatagramProtocol, Datagram):
     @override
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if len(self._unread) < _DATAGRAMS:
-            self._unread.append((data, address_of(addr)))
-            self._wake()
+            self._unread.append((data, addr if len(addr) == _PAIR else address_of(addr)))
+            if self._reader is not None and not self._reader.done():
+                self._reader.set_result(None)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -120,7 +120,7 @@ async def _encrypted(stream: ByteStream, context: ssl.SSLContext, host: str | No
     except BaseException:
         below.abort()
         raise
-    stream.transport = tls._get_app_transport()
+    stream.use(tls._get_app_transport())
     return stream
 
 
