@@ -1,7 +1,7 @@
 """Time: the event loop (virtual, real or scaled) and the only functions that read a clock."""
 
 from cellkit.timing.clock import WallTimer, now, sleep_until, utc
-from cellkit.timing.memory_transports import MemoryNet, memory_of
+from cellkit.timing.memory_network import MemoryNet, memory_of
 from cellkit.timing.pace import Pace, PaceState
 from cellkit.timing.periodic import Periodic
 from cellkit.timing.virtual_loop import Deadlock, Speed, Stepper, run

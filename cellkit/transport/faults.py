@@ -12,7 +12,8 @@ from typing_extensions import override
 from cellkit.timing import now
 from cellkit.timing.memory_transports import Address
 from cellkit.transport.interposer import InterposedNetwork, Interposer
-from cellkit.transport.network import LineBroken, Network
+from cellkit.transport.network import Network
+from cellkit.transport.streams import LineBroken
 
 CUT = "the line was cut"
 

@@ -15,8 +15,8 @@ from cellkit.transport.network import Network
 class Interposer:
     """The transport of the protocol above and the protocol of the transport below; hands everything on.
 
-    Works for streams and datagrams, in memory and over sockets, under TLS, for any asyncio protocol. A subclass overrides
-    what it changes.
+    Works for streams and datagrams, in memory and over sockets, under TLS, for any asyncio protocol. A subclass
+    overrides what it changes.
     """
 
     _start_tls_compatible = True  # asyncio's start_tls asks for it

@@ -10,7 +10,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from cellkit.timing.memory_transports import Address, MemoryNet, memory_of
+from cellkit.timing.memory_network import MemoryNet, memory_of
+from cellkit.timing.memory_transports import Address
 from cellkit.transport.network import Network
 
 _SERIAL = -1  # in the place of a port: the host is the name of a serial port
@@ -51,7 +52,7 @@ class MemoryNetwork(Network):
 
     @override
     async def create_serial(self, factory: Callable[[], Any], path: str, baud: int) -> None:
-        """Connect to the line called ``path``; ``baud`` has no effect. Like a terminal, a port has one user at a time."""
+        """Connect to the line called ``path``, for one user at a time, as a terminal; ``baud`` has no effect."""
         server = self.net.servers.get((path, _SERIAL))
         if server is None:
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -1,4 +1,4 @@
-"""Recordings of every byte that passes: for evidence, for golden files, and to see the requests of an unknown client."""
+"""Recordings of every byte that passes: for evidence, for golden files, and to see what a client sends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing_extensions import override
 from cellkit.timing import now
 from cellkit.timing.memory_transports import Address
 from cellkit.transport.interposer import InterposedNetwork, Interposer
-from cellkit.transport.network import Network, address_of
+from cellkit.transport.network import Network
+from cellkit.transport.streams import address_of
 
 
 @dataclass(frozen=True, slots=True)

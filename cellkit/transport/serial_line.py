@@ -13,7 +13,7 @@ from typing import Any
 import serial
 from typing_extensions import override
 
-from cellkit.transport.network import LineBroken, reason
+from cellkit.transport.streams import LineBroken, reason
 
 _CHUNK = 4096
 

@@ -10,6 +10,7 @@ from asyncio.sslproto import SSLProtocol
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cellkit.errors import TransportError
 from cellkit.timing.memory_transports import hand_over
-from cellkit.transport.network import ByteStream, Stream
+from cellkit.transport.streams import ByteStream, Stream
 
 ANY_CERTIFICATE = "any"
 _CLOSED = "closed the connection during the TLS handshake"
@@ -61,7 +62,7 @@ def self_signed(name: str) -> Identity:
 
 
 async def tls_server(stream: ByteStream, identity: Identity) -> Stream:
-    """Encrypt the server's end and return it. Raises ``TransportError`` when the handshake fails; the stream is then closed."""
+    """Encrypt the server's end and return it. Raises ``TransportError`` (the stream is then closed)."""
     return await _encrypted(stream, identity.context, None)
 
 
@@ -98,10 +99,11 @@ async def _encrypted(stream: ByteStream, context: ssl.SSLContext, host: str | No
     assert isinstance(stream, Stream)
     loop = asyncio.get_running_loop()
     below, ready = stream.transport, loop.create_future()
+    make: Any = SSLProtocol
     try:
         if below.is_closing():
             raise ConnectionResetError(_CLOSED)
-        tls = SSLProtocol(loop, stream, context, ready, host is None, host, call_connection_made=False)  # type: ignore[call-arg]
+        tls = make(loop, stream, context, ready, host is None, host, call_connection_made=False)
         early = stream.take()
         below.set_protocol(tls)
         tls.connection_made(below)
@@ -112,7 +114,9 @@ async def _encrypted(stream: ByteStream, context: ssl.SSLContext, host: str | No
         await ready
     except ssl.SSLError as error:
         below.abort()
-        raise TransportError(f"{_where(stream)}: TLS: {(error.reason or str(error)).lower().replace('_', ' ')}") from None
+        raise TransportError(
+            f"{_where(stream)}: TLS: {(error.reason or str(error)).lower().replace('_', ' ')}"
+        ) from None
     except OSError as error:
         below.abort()
         why = _CLOSED if isinstance(error, ConnectionResetError) else str(error)

@@ -149,7 +149,7 @@ def test_blocking() -> None:
 def test_asyncio_sdk_as_driver() -> None:
     driver = EXAMPLES / "09_asyncio_sdk_as_driver" / "sdk_driver.py"
     assert len(driver.read_text(encoding="utf-8").splitlines()) < 60
-    text = output("09_asyncio_sdk_as_driver")
+    text = output("09_asyncio_sdk_as_driver/conveyor.py")
     first, second = re.findall(r"^(\d+) parts in an hour of cell time; trace ([0-9a-f]{64})$", text, re.MULTILINE)
     assert first == second, "the same trace twice"
     assert int(first[0]) > 400

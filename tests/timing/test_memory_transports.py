@@ -182,7 +182,10 @@ def test_names_and_addresses() -> None:
     async def test() -> None:
         client, server = await pair()
         here, there = client.transport.get_extra_info("sockname"), client.transport.get_extra_info("peername")
-        assert (server.transport.get_extra_info("sockname"), server.transport.get_extra_info("peername")) == (there, here)
+        assert (server.transport.get_extra_info("sockname"), server.transport.get_extra_info("peername")) == (
+            there,
+            here,
+        )
         assert client.transport.get_extra_info("socket").getsockname() == here
         assert client.transport.get_extra_info("nonsense", 7) == 7
         loop = asyncio.get_running_loop()
@@ -320,8 +323,7 @@ def test_memory_in_real_time_and_sockets_in_virtual_time() -> None:
         client, server = await pair()
         assert not memory_of(asyncio.get_running_loop()).transports
         client.transport.close()
-        while not server.lost.done():
-            await asyncio.sleep(0.01)
+        await server.lost
 
     run(by_socket(), memory=False)
     assert now.__module__ == "cellkit.timing.clock"

@@ -1,7 +1,7 @@
 """Another library's client and server in virtual time: an hour at a conveyor, with the line cut in the middle, twice.
 
-Run it with ``python examples/09_asyncio_sdk_as_driver``. ``sdk_driver.py`` is the driver, on pymodbus' own client; the
-device is pymodbus' own server. Neither knows that time is virtual and that there is no socket.
+Run it with ``python examples/09_asyncio_sdk_as_driver/conveyor.py``. ``sdk_driver.py`` is the driver, on pymodbus' own
+client; the device is pymodbus' own server. Neither knows that time is virtual and that there is no socket.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ async def shift(trace: Trace) -> int:
     await io.close()
     for other in others:
         other.cancel()
-    await server.shutdown()
+    server.close()
     return parts
 
 
