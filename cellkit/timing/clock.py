@@ -1,4 +1,4 @@
-"""Functions that read a clock, for all other modules. Cell time is the running loop's; wall time is for reports alone."""
+"""Functions that read a clock, for all other modules. Cell time is the loop's; wall time is for reports alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _DRIFTED = 0.01  # s of drift between cell time and wall time from which on they
 def utc(moment: float | None = None) -> float:
     """Return the coordinated universal time, in s since 1970, of a moment of cell time; without one, of now.
 
-    It is for reports to outsiders; no decision may depend on it. In virtual time all moments lie around the real present.
+    It is for reports to outsiders; no decision may depend on it. In virtual time all moments lie around the real
+    present.
     """
     loop = asyncio.get_running_loop()
     speed = getattr(loop, "speed", 1.0)

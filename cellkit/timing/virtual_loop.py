@@ -70,7 +70,7 @@ class _TimeSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout == 0 and not self._loop.has_ready():
-            # A timer is due. After three months floats are coarser than a nanosecond, and asyncio would not find it due.
+            # A timer is due. After three months floats are coarser than a nanosecond: asyncio would not find it due.
             self._loop.widen_resolution()
         if self._speed == "max":
             return self._select_virtual(timeout)
