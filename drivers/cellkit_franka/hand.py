@@ -33,9 +33,6 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
         self._moving = False
         self._width: float | None = None
 
-    def _title(self) -> str:
-        return self.model.name
-
     async def _open_link(self) -> None:
         self._width = None
         try:

@@ -76,9 +76,6 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         self._watchers: list[Callable[[], None]] = []
         self._contaminated = False
 
-    def _title(self) -> str:
-        return self.model.name
-
     @property
     def _port(self) -> int:
         raise NotImplementedError

@@ -41,9 +41,6 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
         self._moves = 0
         self._unreferenced = False
 
-    def _title(self) -> str:
-        return self.model.name
-
     # --- hooks of the languages -------------------------------------------------------------------------------
 
     @abstractmethod
