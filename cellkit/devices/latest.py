@@ -107,7 +107,7 @@ class Latest(Generic[StateT]):
         """
         while self.age < self.limit + grace - 1e-9:
             await sleep_until(self.stamp + self.limit + grace)
-        raise ConnectionLost(self._device, self._silence())
+        raise ConnectionLost(self._device, f"no {self._what} for {self.limit:g} s")
 
     def fail(self, why: str) -> None:
         """End the connection: every wait fails at once with ``ConnectionLost``, as do all later ones."""

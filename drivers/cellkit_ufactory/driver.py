@@ -35,6 +35,7 @@ from cellkit.errors import (
 from cellkit.geometry import Array, Pose
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
+from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_ufactory.config import UfactoryConfig
 from cellkit_ufactory.feed import STANDING, ReportFeed, takes_motions
@@ -57,6 +58,7 @@ from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.protocol.version import ControllerVersion
 from cellkit_ufactory.signals import UfactorySignals
 
+LOOK = 0.25  # s between two looks at whether it is time to ask
 POLL = 1.0  # s between two questions for errors; keeps the connection alive as well
 IDLE_LOOK = 0.5  # s between two looks whether a motion has ended without anybody telling (firmware below 2.0.102)
 IDLE_LOOKS = 2  # looks at an idle arm after which it has
@@ -107,14 +109,17 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     async def _watch(self) -> None:
         """Ask for errors when the arm stops, and now and then."""
+        asked = now()
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
+                async with asyncio.timeout(LOOK):
                     await self._feed.changed.wait()
-            self._feed.changed.clear()
-            await self._ask_for_error()
-            if self._feed.latched:
-                self._give_up()
+            if self._feed.changed.is_set() or now() - asked >= POLL:
+                self._feed.changed.clear()
+                asked = now()
+                await self._ask_for_error()
+                if self._feed.latched:
+                    self._give_up()
 
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
         """Raises ``ConnectionLost`` when the control box does not answer."""
