@@ -120,6 +120,8 @@ class Wired(Device, Generic[ConfigT]):
         self._readers: set[asyncio.Task[None]] = set()
         self._waiting_for_device: list[Pending] = []
         self._broken: str | None = None
+        self._farewell: Callable[[], Awaitable[object]] | None = None
+        """What is sent before the link is closed, unless it is broken; set in ``_open_link``."""
 
     async def _connect(self) -> None:
         if not self.proven_on_hardware and self.config.far is not None:
@@ -129,7 +131,7 @@ class Wired(Device, Generic[ConfigT]):
                 self._title(),
                 self.config.far,
             )
-        self._broken = None
+        self._broken = self._farewell = None
         try:
             await self._open_link()
         except BaseException as error:
@@ -162,11 +164,6 @@ class Wired(Device, Generic[ConfigT]):
             for pending in self._waiting_for_device:
                 pending.fail(why)
         super()._link_lost(why)
-
-    @property
-    def _reachable(self) -> bool:
-        """Whether the device can still be sent something."""
-        return self._broken is None
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
         """A stream to the device, closed with it. Raises ``ConnectionFailed``."""
@@ -224,6 +221,10 @@ class Wired(Device, Generic[ConfigT]):
         self._link_lost(why)
 
     async def _close(self) -> None:
+        farewell, self._farewell = self._farewell, None
+        if farewell is not None and self._broken is None:
+            with contextlib.suppress(DeviceError, TransportError):  # the device is gone already
+                await farewell()
         readers = [task for task in self._readers if task is not asyncio.current_task()]
         for task in readers:
             task.cancel()

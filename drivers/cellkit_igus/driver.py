@@ -85,6 +85,7 @@ class IgusArm(IgusSignals):
         self._in_control = False
         self._axes = 0
         self._stream = stream = await self._open_stream(self.config.cri_port, "CRI server")
+        self._farewell = self._leave
         self._background(read_frames(stream, FrameReader().feed, self._on_frame), "CRI")
         self._background(self._status.guard(), "CRI")
         self._send('INFO Hello "cellkit" 0-0-0-0 1970-01-01T00:00:00')
@@ -107,12 +108,9 @@ class IgusArm(IgusSignals):
         status = self._status.value
         return status.opmode == -1 and self._safety(status) is SafetyStatus.NORMAL and self._fault(status) is None
 
-    async def _close(self) -> None:
-        if self._stream is not None and self._reachable:
-            with contextlib.suppress(TransportError):  # it is gone already
-                self._send("CMD SetActive false")
-                self._send("QUIT")
-        await super()._close()
+    async def _leave(self) -> None:
+        self._send("CMD SetActive false")
+        self._send("QUIT")
 
     def _send_alive(self) -> None:
         self._send("ALIVEJOG 0 0 0 0 0 0 0 0 0")
