@@ -46,6 +46,11 @@ class Requests(Generic[KeyT, AnswerT]):
         return len(self._pending)
 
     @property
+    def keys(self) -> list[KeyT]:
+        """The keys of the pending requests, in the order in which they were sent."""
+        return [request.key for request in self._pending]
+
+    @property
     def oldest(self) -> KeyT | None:
         """The key of the request that was sent first; None: no request is pending."""
         return self._pending[0].key if self._pending else None

@@ -17,13 +17,11 @@ from cellkit.devices.device import Lifecycle
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
-    ConnectionLost,
     DeviceError,
     DeviceFault,
     EmergencyStop,
     MotionAborted,
     ProtectiveStop,
-    TransportError,
 )
 from cellkit.geometry import Array, Pose, largest
 from cellkit.joints import JointState
@@ -75,34 +73,25 @@ class YaskawaArm(YaskawaSignals):
     async def _open_link(self) -> None:
         control = await self._open_port(self.config.control_port, ROBOT, "robot control port")
         files = await self._open_port(self.config.file_port, FILE, "file port")
-        self.client = HsesClient(self.name, control, files, self._silent)
+        self.client = HsesClient(self.name, control, files)
         self._loaded, self._powered = None, False
-        try:
-            status = await self._look()
-            await self._check_axes()
-            if self._orphaned and status.running:
-                await self._cancel_remaining()
-            self._orphaned = False
-        except ConnectionLost as error:
-            where = f"{self.config.host}:{self.config.control_port}"
-            raise ConnectionFailed(self.name, f"no High-Speed Ethernet Server at {where}: {error.message}") from None
-        self._background(self._keep_in_touch(), "robot control port")
+        status = await self._look()
+        await self._check_axes()
+        if self._orphaned and status.running:
+            await self._cancel_remaining()
+        self._orphaned = False
+        self._every(HEARTBEAT, self._keep_in_touch, "robot control port")
 
     async def _open_port(self, port: int, division: int, what: str) -> HsesLink:
         socket, config = await self._open_datagram(), self.config
-        link = HsesLink(socket, (config.host, port), division, config.answer_timeout, config.tries)
-        self._background(link.listen(), what)
+        to = (config.host, port)
+        link = HsesLink(self.name, socket, to, division, config.answer_timeout, config.tries, self._link_lost)
+        self._background(self._pending(link).listen(), what)
         return link
 
-    def _silent(self, error: TransportError) -> ConnectionLost:
-        self._link_lost(str(error))
-        return ConnectionLost(self.name, str(error))
-
     async def _keep_in_touch(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            if now() - self.client.heard >= HEARTBEAT / 2:
-                await self._look()
+        if now() - self.client.heard >= HEARTBEAT / 2:
+            await self._look()
 
     async def _check_axes(self) -> None:
         """Refuse an arm whose pulses do not lead to where its controller says that it is."""

@@ -46,7 +46,7 @@ def play(test: Callable[[WireArmRig, VirtualYaskawa, Any], Coroutine[Any, Any, R
 
 
 async def another_client_writes(rig: WireArmRig, instance: int, byte: int) -> None:
-    link = HsesLink(await rig.network.datagram("127.0.0.1"), ("127.0.0.1", 10040), ROBOT, 0.4, 1)
+    link = HsesLink("robot", await rig.network.datagram("127.0.0.1"), ("127.0.0.1", 10040), ROBOT, 0.4, 1)
     listening = asyncio.ensure_future(link.listen())
     answer, _ = await link.ask(Command.IO, instance, 1, Service.SET_ONE, bytes([byte]))
     assert answer.status == 0
