@@ -28,7 +28,7 @@ class Latest(Generic[StateT]):
     ) -> None:
         self._device = device
         self._what = what
-        self._noticed = noticed
+        self.noticed = noticed
         self._value: StateT | None = None
         self._waiting: list[tuple[Callable[[StateT], bool], asyncio.Future[StateT]]] = []
         self._lost: str | None = None
@@ -58,7 +58,7 @@ class Latest(Generic[StateT]):
     def put(self, state: StateT) -> None:
         """Take a state that has come."""
         self._value, self.stamp = state, now()
-        self._noticed(state)
+        self.noticed(state)
         for reached, future in tuple(self._waiting):
             if not future.done():
                 try:

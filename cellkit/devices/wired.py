@@ -82,7 +82,7 @@ class SerialConfig(DriverConfig):
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
 FrameT = TypeVar("FrameT")
-_UNREACHED = (DeviceError, TransportError, TimeoutError, EOFError)
+_UNREACHED = (DeviceError, TransportError, TimeoutError)
 
 
 class _Closable(Protocol):
@@ -138,7 +138,7 @@ class Wired(Device, Generic[ConfigT]):
             await self._close()
             if isinstance(error, ConnectionFailed) or not isinstance(error, _UNREACHED):
                 raise
-            why = error.message if isinstance(error, DeviceError) else str(error) or "no answer in time"
+            why = error.message if isinstance(error, DeviceError) else str(error) or "no answer"
             raise ConnectionFailed(self.name, f"{self._title()} at {self.config.place}: {why}") from None
 
     def _title(self) -> str:
