@@ -43,8 +43,9 @@ class DriverConfig(StrictModel):
 
     @property
     def place(self) -> str:
-        """The device's address, for messages."""
-        return self.host
+        """The device's address, for messages; with the port where there is only one."""
+        ports = [getattr(self, name) for name in type(self).model_fields if name.endswith("_port")]
+        return f"{self.host}:{ports[0]}" if len(ports) == 1 else self.host
 
     @property
     def place_missing(self) -> str | None:
