@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+from cellkit.controller.drawing import Colour, Drawn, Solid
 from cellkit.controller.plant import (
     ArmPlant,
     CameraPlant,
@@ -23,9 +24,6 @@ from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
 from cellkit.timing import Stepper
-
-if TYPE_CHECKING:
-    from cellkit.controller.drawing import Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +240,12 @@ class World(Protocol):
 
     def close(self) -> None:
         """Free everything."""
+
+
+def drawn_body(body: Body) -> Drawn:
+    """A body as it is drawn."""
+    return Drawn(body.name, body.kind, tuple(_solid(shape, body.colour) for shape in body.shapes), body.loose)
+
+
+def _solid(shape: Shape, colour: Colour) -> Solid:
+    return Solid(shape.kind, shape.size, shape.xyz, shape.rpy, colour)

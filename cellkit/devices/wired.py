@@ -250,7 +250,7 @@ class WiredArm(Wired[ConfigT], Arm):
 
 
 async def read_frames(
-    stream: ByteStream, split: Callable[[bytes], Iterable[FrameT]], take: Callable[[FrameT], None]
+    stream: ByteStream, split: Callable[[bytes], Iterable[FrameT]], take: Callable[[FrameT], object]
 ) -> None:
     """Read a stream to its end and hand every frame in it to ``take``; ``split`` returns those that bytes complete.
 

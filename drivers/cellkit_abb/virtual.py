@@ -84,6 +84,7 @@ class VirtualAbb(VirtualController):
         )
         self.subscriptions = Subscriptions()
         self.events = Events(self)
+        self.event_name = self.events.resource
         self._web = Rws(self)
         self._egm: EgmStream | None = None
         self._guard_acknowledged = False

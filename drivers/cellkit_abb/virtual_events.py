@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cellkit_abb.protocol.dialect import TASK
 from cellkit_abb.protocol.errors import INVALID_PARAMETER
 from cellkit_abb.protocol.rapid import Symbol, format_value
 from cellkit_abb.protocol.rws import Item
 from cellkit_abb.virtual_access import Refused
 from cellkit_abb.virtual_log import LogEntry, Signal
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
+from cellkit_abb.virtual_robot import ShownRobot
 
 
 class Events:
     """The events of one controller, as items whose link names what they are about."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ShownRobot) -> None:
         self._robot = robot
 
     def state(self) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,12 +16,10 @@ from cellkit_abb.protocol.errors import INVALID_PARAMETER, RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item, xhtml
 from cellkit_abb.virtual_access import Refused, Session
 from cellkit_abb.virtual_http import NOTHING, Answer, Call, Web, cookies
+from cellkit_abb.virtual_robot import ServedRobot
 from cellkit_abb.virtual_rws_data import DataWeb
 from cellkit_abb.virtual_rws_rapid import RapidWeb, may_edit
 from cellkit_abb.virtual_subscriptions import Group
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
 
 MOST_RESOURCES = 1000  # of one subscription; an assumption
 _CANNOT_SEND = 1008  # how an OmniCore closes the socket of a client that sends something
@@ -30,7 +28,7 @@ _CANNOT_SEND = 1008  # how an OmniCore closes the socket of a client that sends 
 class Rws:
     """The ASGI application ``app`` of one controller."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ServedRobot) -> None:
         self._robot = robot
         self._hal = not robot.dialect.implicit_mastership
         self._web = Web(robot.gate, robot.sessions, self._hal)
@@ -214,7 +212,7 @@ class Rws:
         for number in numbers:
             asked = call.form.take(number)
             call.form.take(f"{number}-p", ("0", "1", "2"))
-            wanted[self._robot.events.resource(asked)] = asked
+            wanted[self._robot.event_name(asked)] = asked
         call.form.done()
         group = self._robot.subscriptions.add(call.session, wanted)
         address = f"{'wss' if self._hal else 'ws'}://{call.host}/poll/{group.number}"

@@ -23,7 +23,8 @@ TIMEOUT = 1.0
 
 
 class _Numbered(Protocol):
-    message_id: int
+    @property
+    def message_id(self) -> int: ...
 
 
 RequestT = TypeVar("RequestT")

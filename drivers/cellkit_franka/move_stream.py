@@ -132,7 +132,7 @@ class MoveStream:
 
 
 def _over(report: Report) -> bool:
-    return report.generator == Generator.IDLE
+    return bool(report.generator == Generator.IDLE)
 
 
 def _moving(report: Report) -> bool:

@@ -16,14 +16,15 @@ from typing_extensions import override
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus
-from cellkit.errors import DeviceError, ProtocolError, TransportError
+from cellkit.errors import DeviceError, ProtocolError
 from cellkit.timing import now
 from cellkit.transport import ByteStream
 from cellkit_igus.protocol.angles import Angles, pose_to_wire
 from cellkit_igus.protocol.commands import Refused
 from cellkit_igus.protocol.errors import FAULTS, KINEMATICS, MOTION_NOT_ALLOWED, AxisError
-from cellkit_igus.protocol.frames import Counter, Frame, FrameReader, encode
+from cellkit_igus.protocol.frames import Frame, FrameReader
 from cellkit_igus.protocol.status import Status
+from cellkit_igus.virtual_client import Client
 from cellkit_igus.virtual_commands import Commands
 
 STATUS_PERIOD = 0.1
@@ -33,23 +34,6 @@ SLOW_BEATS = 10
 ALIVE_TIMEOUT = 1.0
 """s without ALIVEJOG until a client is no longer the active one."""
 VERSION = "V980-14-004-1"
-
-
-class Client:
-    """One connection: its counter and when it was last heard of."""
-
-    def __init__(self, stream: ByteStream) -> None:
-        self.stream = stream
-        self.counter = Counter()
-        self.alive = now()
-        self.active = False
-
-    def send(self, text: str) -> None:
-        """One message; a client that is gone is noticed by its own reader."""
-        try:
-            self.stream.write(encode(self.counter.next(), text))
-        except TransportError:
-            self.active = False
 
 
 class VirtualIgus(VirtualController):

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from cellkit.controller.arm_controller import ArmController
 from cellkit.devices.motion import JointMotion, LinearMotion, Motion
 from cellkit.errors import DeviceError, PlanningError
 from cellkit.geometry import Pose, rotation_from_rpy, transform
-from cellkit_igus.protocol.angles import pose_from_wire
+from cellkit_igus.protocol.angles import Angles, pose_from_wire
 from cellkit_igus.protocol.commands import MoveCart, MoveJoint, Refused, numbers, parse_move, signal
 from cellkit_igus.protocol.status import SIGNALS
-
-if TYPE_CHECKING:
-    from cellkit_igus.virtual import Client, VirtualIgus
+from cellkit_igus.virtual_client import Client
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 """What a command takes time for; begun by the task that answers it, which a closing controller may never start."""
@@ -28,10 +27,49 @@ OUT_OF_SPACE, JOINT_MINIMUM, JOINT_MAXIMUM = 24, 13, 14
 _FREE = ("SetActive", "GetReferencingInfo", "ListFiles")
 
 
+class CommandedController(Protocol):
+    """What commands act on."""
+
+    kernel: ArmController
+    angles: Angles
+    enabled: bool
+    kinstate: int
+    motion_type: str
+    digital: dict[str, int]
+    referenced: list[int]
+
+    def take(self, client: Client) -> bool:
+        """Make a client the active one, if no other is."""
+
+    def release(self, client: Client) -> None:
+        """End a client's being the active one, and its motion."""
+
+    def broadcast(self, text: str) -> None:
+        """Send a message to every client."""
+
+    def ranges(self) -> list[tuple[float, float]]:
+        """(n,) lower and upper joint limits in controller degrees."""
+
+    def signals_changed(self) -> None:
+        """Take notice of a signal that a client has set."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that takes time, until the controller stops."""
+
+    def require_healthy(self) -> None:
+        """Raise ``Refused`` while something keeps the arm from moving."""
+
+    def watch(self, motion: asyncio.Future[None]) -> None:
+        """Report the end of a motion to every client."""
+
+    async def reset(self) -> None:
+        """Clear errors."""
+
+
 class Commands:
     """Runs what clients send, for one controller."""
 
-    def __init__(self, controller: VirtualIgus) -> None:
+    def __init__(self, controller: CommandedController) -> None:
         self._controller = controller
         self._kernel = controller.kernel
         self._files: dict[str, list[str]] = {}

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
-from cellkit.devices import OperationalMode
+from cellkit.controller.arm_controller import ArmController
+from cellkit.devices import Load, OperationalMode
 from cellkit.errors import DeviceError, ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_kuka.protocol import loads
 from cellkit_kuka.protocol.joints import AXES, CART, pose_to_kuka
 from cellkit_kuka.protocol.kvp import READ, WRITE, Reply, Request, RequestReader
 from cellkit_kuka.protocol.signals import bool_text, variable
-from cellkit_kuka.protocol.status import MODES, Stop
+from cellkit_kuka.protocol.status import MODES, Report, Stop
 from cellkit_kuka.protocol.status import Request as Wish
+from cellkit_kuka.virtual_signals import Signals
 
-if TYPE_CHECKING:
-    from cellkit_kuka.virtual import VirtualKuka
+
+class ServedController(Protocol):
+    """What the variables show and set."""
+
+    kernel: ArmController
+    signals: Signals
+    override: int
+    load: Load
+
+    def report(self) -> Report:
+        """The state that the project reports."""
+
+    def start_program(self) -> None:
+        """Start the program, and RSI with it. Raises ``DeviceError``."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        """Run something that takes time, until the controller stops."""
 
 
 class Refused(Exception):
@@ -26,7 +43,7 @@ class Refused(Exception):
 class VariableServer:
     """Reads and writes variables for any number of clients."""
 
-    def __init__(self, controller: VirtualKuka) -> None:
+    def __init__(self, controller: ServedController) -> None:
         self._controller = controller
         self.clients = 0
         self._acknowledged = 0
@@ -114,7 +131,7 @@ class VariableServer:
             if value not in {str(int(wish)) for wish in Wish}:
                 raise Refused(value)
             self._acknowledged = 0
-            controller._background(self._submit(Wish(int(value))))
+            controller.spawn(self._submit(Wish(int(value))))
         else:
             raise Refused(name)
 

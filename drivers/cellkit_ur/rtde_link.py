@@ -169,7 +169,7 @@ class RtdeLink:
         self.rows: Latest[Row] = Latest(device, "state", silence)
         self._stream = stream
         self._numbers: dict[int, int] = {}
-        self._requests: Requests[type[Reply], Reply] = Requests(device, silent)
+        self._requests: Requests[str, Reply] = Requests(device, silent)
 
     def fail(self, why: str) -> None:
         """Let every wait for a reply or a state fail with ``ConnectionLost``."""
@@ -206,7 +206,9 @@ class RtdeLink:
 
     async def _ask(self, request: Request, kind: type[ReplyT]) -> ReplyT:
         data = encode_request(request)
-        reply = await self._requests.ask(kind, lambda: self._stream.write(data), type(request).__name__, ANSWER_TIMEOUT)
+        reply = await self._requests.ask(
+            kind.__name__, lambda: self._stream.write(data), type(request).__name__, ANSWER_TIMEOUT
+        )
         assert isinstance(reply, kind)
         return reply
 
@@ -224,5 +226,5 @@ class RtdeLink:
             self.rows.put(Row(STATE.unpack(payload[1:])))
             return
         reply = decode_reply(kind, payload)
-        if not self._requests.answer(type(reply), reply) and isinstance(reply, Data):
+        if not self._requests.answer(type(reply).__name__, reply) and isinstance(reply, Data):
             raise ProtocolError("RTDE", "a data package that was not asked for", data=payload[:64])

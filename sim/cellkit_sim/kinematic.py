@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from cellkit.controller.drawing import Drawn, drawn_body
+from cellkit.controller.drawing import Drawn
 from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
 from cellkit.controller.world import (
     ArmPlants,
@@ -19,6 +19,7 @@ from cellkit.controller.world import (
     World,
     WorldEvent,
     WorldSettings,
+    drawn_body,
 )
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose
