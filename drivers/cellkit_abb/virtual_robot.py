@@ -52,22 +52,22 @@ class ServedRobot(ShownRobot, Protocol):
         """Whether the key switch is in a manual position."""
 
     def event_name(self, asked: str) -> str:
-        """The name of a resource in events. Raises ``Refused`` for one that cannot be subscribed to."""
+        """The name of a resource in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
 
     async def set_motors(self, on: bool) -> None:
-        """Switch the motors on or off. Raises ``Refused``."""
+        """Switch the motors on or off. Raises ``RequestRefused``."""
 
     def start_program(self, cycle: str) -> None:
-        """Start RAPID. Raises ``Refused``."""
+        """Start RAPID. Raises ``RequestRefused``."""
 
     async def stop_program(self) -> None:
         """Stop RAPID."""
 
     def reset_pointer(self) -> None:
-        """Set the program pointer to main. Raises ``Refused``."""
+        """Set the program pointer to main. Raises ``RequestRefused``."""
 
     def set_speed_ratio(self, percent: int) -> None:
         """Change the speed."""
 
     def write_signal(self, path: str, value: str) -> None:
-        """Set an output. Raises ``Refused``."""
+        """Set an output. Raises ``RequestRefused``."""

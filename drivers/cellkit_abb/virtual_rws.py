@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item, xhtml
-from cellkit_abb.virtual_access import Refused, Session
+from cellkit_abb.virtual_access import ClientSession, RequestRefused
 from cellkit_abb.virtual_http import NOTHING, Answer, Call, Web, cookies
 from cellkit_abb.virtual_robot import ServedRobot
 from cellkit_abb.virtual_rws_data import DataWeb
@@ -150,9 +150,9 @@ class Rws:
         try:
             percent = float(text)
         except ValueError:
-            raise Refused(INVALID_PARAMETER, f"speed-ratio={text}") from None
+            raise RequestRefused(INVALID_PARAMETER, f"speed-ratio={text}") from None
         if not (0 <= percent <= 100 and percent.is_integer()):
-            raise Refused(INVALID_PARAMETER, f"speed-ratio={text}")
+            raise RequestRefused(INVALID_PARAMETER, f"speed-ratio={text}")
         self._robot.set_speed_ratio(int(percent))
         return NOTHING
 
@@ -162,7 +162,7 @@ class Rws:
         known = self._robot.mastership.domains
         domain = call.path.get("domain")
         if domain is not None and domain not in known:
-            raise Refused(RESOURCE_NOT_FOUND, domain)
+            raise RequestRefused(RESOURCE_NOT_FOUND, domain)
         return known if domain is None else (domain,)
 
     async def _masterships(self, call: Call) -> Answer:
@@ -204,7 +204,7 @@ class Rws:
     async def _subscribe(self, call: Call) -> Answer:
         numbers = call.form.take_all("resources")
         if not numbers:
-            raise Refused(INVALID_PARAMETER, "resources")
+            raise RequestRefused(INVALID_PARAMETER, "resources")
         if len(numbers) == 1 and numbers[0].isdigit() and numbers[0] != "1":
             # Clients give the numbers of all resources, or only how many there are; both are known to work.
             numbers = [str(number) for number in range(1, min(int(numbers[0]), MOST_RESOURCES) + 1)]
@@ -219,10 +219,10 @@ class Rws:
         links = [(f"subscription/{group.number}", "group"), (address, "self")]
         return Answer(status=201, headers={"Location": address}, links=links, xhtml=True)
 
-    def _group(self, number: int, session: Session) -> Group:
+    def _group(self, number: int, session: ClientSession) -> Group:
         group = self._robot.subscriptions.find(number, session)
         if group is None:
-            raise Refused(RESOURCE_NOT_FOUND)
+            raise RequestRefused(RESOURCE_NOT_FOUND)
         return group
 
     async def _unsubscribe(self, call: Call) -> Answer:

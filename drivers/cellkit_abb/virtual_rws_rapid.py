@@ -11,7 +11,7 @@ from cellkit_abb.virtual_robot import ServedRobot
 
 
 def may_edit(robot: ServedRobot, call: Call) -> None:
-    """Raise ``Refused`` unless the client may change RAPID and settings now."""
+    """Raise ``RequestRefused`` unless the client may change RAPID and settings now."""
     robot.mastership.require(call.session, "rapid" if robot.dialect.implicit_mastership else "edit")
     robot.consent.require(call.session, robot.manual)
 

@@ -22,7 +22,7 @@ from cellkit_ati.config import AtiConfig
 from cellkit_ati.protocol import units
 from cellkit_ati.protocol.rdt import Command, Record, Request, decode_records, encode_request
 from cellkit_ati.protocol.sequence import Arrival, SequenceCounter
-from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, Settings, achievable, decode_settings
+from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, NetFtSettings, achievable, decode_settings
 from cellkit_ati.protocol.status import code, describe, is_error
 from cellkit_ati.stamps import Stamps
 
@@ -87,7 +87,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         await self._start(self._socket)
         self._background(self._newest.guard(GRACE), "RDT")
 
-    async def _negotiated(self) -> Settings:
+    async def _negotiated(self) -> NetFtSettings:
         """What the box is set to, with the rate that was asked for where it can be told."""
         config = self.config
         base = f"http://{config.host}:{config.http_port}"
@@ -112,7 +112,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
             raise ConnectionFailed(self.name, text.format(moved, "tool_transformation, if that frame is the flange"))
         return settings
 
-    async def _settings_page(self, client: httpx.AsyncClient) -> Settings:
+    async def _settings_page(self, client: httpx.AsyncClient) -> NetFtSettings:
         answer = await self._get(client, PAGE)
         if not answer.is_success:
             raise ProtocolError(self.name, f"HTTP {answer.status_code}", data=answer.content[:100])

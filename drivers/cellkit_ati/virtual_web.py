@@ -17,7 +17,7 @@ from cellkit_ati.protocol.settings import (
     NET_BOX_RATE,
     PAGE,
     SETTINGS,
-    Settings,
+    NetFtSettings,
     encode_settings,
 )
 from cellkit_ati.protocol.status import Family
@@ -33,7 +33,7 @@ class ServedBox(Protocol):
     gauge: Gauge
     buffer: int
 
-    def settings(self) -> Settings:
+    def settings(self) -> NetFtSettings:
         """The settings as the page shows them."""
 
     def set_rate(self, rate: int) -> None:

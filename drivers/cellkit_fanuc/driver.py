@@ -39,7 +39,7 @@ from cellkit_fanuc.geometry import world_of
 from cellkit_fanuc.lines import LineWriter, percent
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import Alarms, understand
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.protocol.loads import payload_fields
 from cellkit_fanuc.session import Fields, RmiSession, SystemFault, is_code
 from cellkit_fanuc.signals import FanucSignals
@@ -92,7 +92,7 @@ class FanucArm(FanucSignals):
             await self._end_program()
             await self._write_load(self.tool, self.payload)
             await self._check_conventions()
-        except Refused as error:
+        except RmiRefused as error:
             raise ConnectionFailed(self.name, f"the controller refuses the session: {error}") from None
         self._every(self.config.poll_period, self._look, "RMI")  # so that a silent line is noticed
 
@@ -182,7 +182,7 @@ class FanucArm(FanucSignals):
         except SystemFault as fault:
             self._running = False
             await self._raise_why(DeviceFault(self.name, f"{fault}, and says no more", code="FRC_SystemFault"))
-        except Refused as error:
+        except RmiRefused as error:
             await self._stop()
             await self._raise_why(CommandRejected(self.name, f"the controller refuses the motion: {error}"))
 
@@ -197,7 +197,7 @@ class FanucArm(FanucSignals):
             self._running = True
             if self._held:
                 await self._ask("FRC_Pause")
-        except Refused as error:
+        except RmiRefused as error:
             await self._raise_why(CommandRejected(self.name, f"the controller does not begin its program: {error}"))
 
     async def _raise_why(self, otherwise: DeviceError) -> NoReturn:
@@ -226,7 +226,7 @@ class FanucArm(FanucSignals):
         self._running = False
         try:
             await self._ask("FRC_Abort")
-        except Refused as error:
+        except RmiRefused as error:
             if not is_code(error, Rmit.NOT_RUNNING):
                 raise CommandRejected(self.name, f"the controller refuses to stop: {error}") from None
         self._session.restart()
@@ -258,13 +258,13 @@ class FanucArm(FanucSignals):
             if self._held and self._running:
                 await self._ask("FRC_Continue")
             self._held = False
-        except Refused as error:
+        except RmiRefused as error:
             raise CommandRejected(self.name, f"the controller refuses the speed override: {error}") from None
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
         try:
             await self._write_load(tool, payload)
-        except Refused as error:
+        except RmiRefused as error:
             raise CommandRejected(self.name, f"the controller refuses tool or load: {error}") from None
 
     async def _write_load(self, tool: Tool, payload: Load) -> None:
@@ -282,7 +282,7 @@ class FanucArm(FanucSignals):
         for _ in range(RESET_TRIES):
             try:
                 await self._ask("FRC_Reset", within=RESET_TIMEOUT)
-            except Refused as error:
+            except RmiRefused as error:
                 if not is_code(error, Rmit.CANNOT_RESET):
                     raise CommandRejected(self.name, f"the controller refuses a reset: {error}") from None
             look = await self._look()

@@ -12,7 +12,7 @@ from cellkit.errors import ConnectionLost, MotionAborted, ProtocolError, Transpo
 from cellkit.transport import ByteStream
 from cellkit_fanuc.protocol.catalogue import DEPTH, LAST_SEQUENCE, next_sequence, whole
 from cellkit_fanuc.protocol.codec import Kind, Lines, Packet, decode, encode
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 
 Fields: TypeAlias = Mapping[str, Any]
 Line: TypeAlias = tuple[str, dict[str, Any]]
@@ -62,7 +62,7 @@ class RmiSession:
             raise ProtocolError(self._device, "the controller ended the session: nothing was asked for too long")
         elif packet.kind == "Instruction" or (packet.name == "Unknown" and "SequenceID" in packet.fields):
             sequence, code = _integer(packet, "SequenceID"), _integer(packet, "ErrorID")
-            self._lines.answer(sequence, Refused(code) if code else None)
+            self._lines.answer(sequence, RmiRefused(code) if code else None)
         else:
             self._answer(packet)
 
@@ -73,7 +73,7 @@ class RmiSession:
         if packet.name not in (name, "Unknown"):
             raise ProtocolError(self._device, f"{packet.name} came in answer to {name}", data=encode(packet))
         code = _integer(packet, "ErrorID")
-        self._commands.answer(name, Refused(code) if code else packet.fields)
+        self._commands.answer(name, RmiRefused(code) if code else packet.fields)
 
     def _send(self, packet: Packet) -> None:
         self._stream.write(encode(packet))
@@ -81,7 +81,7 @@ class RmiSession:
     async def command(self, name: str, kind: Kind = "Command", *, within: float | None = None, **fields: Any) -> Fields:
         """Send a command and return the fields of its answer, which has to come ``within`` s.
 
-        Raises ``Refused``, and ``ConnectionLost`` when none comes in time.
+        Raises ``RmiRefused``, and ``ConnectionLost`` when none comes in time.
         """
         async with self._turn:  # the controller takes one command at a time (RMIT-027)
             packet = Packet(kind, name, fields)
@@ -95,7 +95,7 @@ class RmiSession:
     async def run(self, lines: Sequence[Line]) -> None:
         """Send instructions, never more than the controller holds, and wait until all are done.
 
-        Raises ``Refused``, ``SystemFault`` and ``ConnectionLost`` as soon as one of them ends so.
+        Raises ``RmiRefused``, ``SystemFault`` and ``ConnectionLost`` as soon as one of them ends so.
         """
         waiting: set[asyncio.Future[None]] = set()
         for name, fields in lines:
@@ -129,6 +129,6 @@ def _integer(packet: Packet, key: str) -> int:
     return int(value)
 
 
-def is_code(error: Refused, *codes: Rmit) -> bool:
+def is_code(error: RmiRefused, *codes: Rmit) -> bool:
     """Whether a refusal is one of some."""
     return error.code in codes

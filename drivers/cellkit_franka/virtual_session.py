@@ -49,7 +49,7 @@ class ServedRobot(ReportedRobot, Protocol):
         """Do the automatic error recovery."""
 
 
-class Session:
+class FciSession:
     """From Connect to the end of the connection."""
 
     def __init__(self, robot: ServedRobot, stream: ByteStream) -> None:

@@ -10,7 +10,7 @@ from cellkit.controller.arm_controller import ArmController
 from cellkit_franka.protocol.errors import flags
 from cellkit_franka.protocol.robot import Controller, Generator
 from cellkit_franka.protocol.state import RobotMode, StateWriter
-from cellkit_franka.settings import Settings
+from cellkit_franka.settings import FciSettings
 from cellkit_franka.virtual_move import ActiveMove
 
 _NOTHING = [0.0] * 7
@@ -22,7 +22,7 @@ class ReportedRobot(Protocol):
     """What a state shows."""
 
     kernel: ArmController
-    settings: Settings
+    settings: FciSettings
     errors: frozenset[str]
     reflex_reason: frozenset[str]
     recovering: bool

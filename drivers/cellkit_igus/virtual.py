@@ -20,7 +20,7 @@ from cellkit.errors import DeviceError, ProtocolError
 from cellkit.timing import now
 from cellkit.transport import ByteStream
 from cellkit_igus.protocol.angles import Angles, pose_to_wire
-from cellkit_igus.protocol.commands import Refused
+from cellkit_igus.protocol.commands import CriRefused
 from cellkit_igus.protocol.errors import FAULTS, KINEMATICS, MOTION_NOT_ALLOWED, AxisError
 from cellkit_igus.protocol.frames import Frame, FrameReader
 from cellkit_igus.protocol.status import Status
@@ -241,13 +241,13 @@ class VirtualIgus(VirtualController):
         self._background(work)
 
     def require_healthy(self) -> None:
-        """Raise ``Refused`` in an emergency stop, with a fault, or with the kinematics in an error."""
+        """Raise ``CriRefused`` in an emergency stop, with a fault, or with the kinematics in an error."""
         if self.kernel.safety is SafetyStatus.EMERGENCY_STOP:
-            raise Refused("the emergency stop is active; reset it first")
+            raise CriRefused("the emergency stop is active; reset it first")
         if self.kernel.fault is not None:
-            raise Refused(f"{self.kernel.fault.text}; reset it first")
+            raise CriRefused(f"{self.kernel.fault.text}; reset it first")
         if state := self.kinematics_state():
-            raise Refused(f"{KINEMATICS[state]}; reset it first")
+            raise CriRefused(f"{KINEMATICS[state]}; reset it first")
 
     def watch(self, motion: asyncio.Future[None]) -> None:
         """Report the end of a motion to everybody."""

@@ -23,7 +23,7 @@ from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_sick.clock import ScannerClock
 from cellkit_sick.config import ColaAConfig, ColaBConfig, SickConfig
-from cellkit_sick.link import ColaLink, Refused
+from cellkit_sick.link import ColaLink, ColaRefused
 from cellkit_sick.protocol.commands import Level
 from cellkit_sick.protocol.errors import Sfa
 from cellkit_sick.protocol.scandata import (
@@ -116,7 +116,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         while True:
             try:
                 return await request()
-            except Refused as refused:
+            except ColaRefused as refused:
                 if refused.code != Sfa.CONDITION_FAILED or now() + AGAIN > end:
                     raise
             await asyncio.sleep(AGAIN)
@@ -124,7 +124,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
     async def _identify(self, link: ColaLink) -> Identity:
         try:
             name, version = await link.read("DeviceIdent")
-        except Refused:  # older scanners know the request by number only
+        except ColaRefused:  # older scanners know the request by number only
             name, version = await link.ident()
         (firmware,) = await link.read("FirmwareVersion")
         (serial,) = await link.read("SerialNumber")
@@ -134,7 +134,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         """Its turns must be the model's; where it does not tell them, the first scan will."""
         try:
             frequency, _, resolution, start, stop = map(int, await link.read("LMPscancfg"))
-        except Refused as refused:
+        except ColaRefused as refused:
             _LOG.info("%s: %s", self.name, refused.message)
             return
         self._require_frequency(frequency)

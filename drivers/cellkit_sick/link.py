@@ -24,7 +24,7 @@ from cellkit_sick.protocol.errors import BadValue, explain
 from cellkit_sick.protocol.telegrams import ANSWERS, EVENT, FAILURE, IDENT_INDEX, Dialect, Telegram, decode
 
 
-class Refused(CommandRejected):
+class ColaRefused(CommandRejected):
     """The scanner has answered ``sFA``; ``code`` is its number."""
 
     def __init__(self, device: str, request: str, code: int) -> None:
@@ -67,7 +67,7 @@ class ColaLink:
     # --- requests ---------------------------------------------------------------------------------------------
 
     async def read(self, name: str) -> Values:
-        """A variable. Raises ``Refused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
+        """A variable. Raises ``ColaRefused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
         return await self._ask("sRN", name, (), (), VARIABLES[name].layout)
 
     async def write(self, name: str, *values: int | str) -> None:
@@ -96,7 +96,7 @@ class ColaLink:
             data = self.dialect.encode(request)
             answer = await self._requests.ask(awaited, lambda: self._stream.write(data), what, self._timeout)
         if answer.letters == FAILURE:
-            raise Refused(self._device, f"{letters} {name}", self._code(answer))
+            raise ColaRefused(self._device, f"{letters} {name}", self._code(answer))
         try:
             return read_values(self.dialect, answer.body, expected)
         except BadValue as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cellkit.devices import StopCategory
 from cellkit.errors import CommandRejected, ConnectionLost, MotionAborted
-from cellkit_ur.orders import ORDER, SIGN_OF_LIFE, STOP, Order, control_program
+from cellkit_ur.control_interface import ORDER, SIGN_OF_LIFE, STOP, Order, control_program
 from cellkit_ur.protocol import dashboard
 from cellkit_ur.protocol.base_frame import Six
 from cellkit_ur.protocol.states import EMERGENCY, FAULTY, RobotMode, SafetyMode

@@ -10,7 +10,7 @@ from cellkit.devices.requests import Requests
 from cellkit.devices.wired import read_frames
 from cellkit.errors import ProtocolError
 from cellkit.transport.network import ByteStream
-from cellkit_ur.orders import RECIPES, STATE
+from cellkit_ur.control_interface import RECIPES, STATE
 from cellkit_ur.protocol.fields import Layout, Value
 from cellkit_ur.protocol.rtde import (
     VERSION,
@@ -56,7 +56,7 @@ NumbersT = tuple[float, ...]
 
 
 class Row:
-    """One data package of the robot, in the order of ``orders.STATE``. Poses are in the vendor's base."""
+    """One data package of the robot, in the order of ``control_interface.STATE``. Poses are in the vendor's base."""
 
     __slots__ = ("_values",)
 

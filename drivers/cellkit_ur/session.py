@@ -20,8 +20,8 @@ from cellkit.errors import (
 from cellkit.geometry import Pose, largest
 from cellkit.joints import JointState
 from cellkit_ur.config import UrConfig
+from cellkit_ur.control_interface import SIGN_OF_LIFE
 from cellkit_ur.dashboard_client import DashboardClient
-from cellkit_ur.orders import SIGN_OF_LIFE
 from cellkit_ur.protocol import dashboard
 from cellkit_ur.protocol.base_frame import from_vendor
 from cellkit_ur.protocol.fields import Layout

@@ -17,7 +17,7 @@ PULSE_POSITION, CARTESIAN_POSITION = 1, 101  # instances of command 0x75 for the
 CYCLE, ONE_CYCLE = 2, 2  # instance of command 0x84, and the value for running a job once
 
 
-class Refused(CommandRejected):
+class HsesRefused(CommandRejected):
     """The server has refused a command; ``added`` is its code, 0 where it gave none."""
 
     def __init__(self, device: str, answer: Answer) -> None:
@@ -40,7 +40,7 @@ class HsesClient:
     def _accepted(self, answer: Answer) -> Answer:
         self.heard = now()
         if answer.status:
-            raise Refused(self.device, answer)
+            raise HsesRefused(self.device, answer)
         return answer
 
     async def _ask(self, command: int, instance: int, attribute: int, service: int, data: bytes = b"") -> bytes:
@@ -69,7 +69,7 @@ class HsesClient:
         """The byte of signals of the safety circuit; a controller that has none tells by its drive power alone."""
         try:
             return await self.signals(SAFETY_INSTANCE)
-        except Refused:
+        except HsesRefused:
             return SAFE
 
     async def signals(self, instance: int) -> int:
@@ -109,7 +109,7 @@ class HsesClient:
     async def move(self, command: Command, instance: int, data: bytes) -> None:
         """Ask for a move to an absolute target. Sent again when no answer comes: carried out twice it ends the same.
 
-        Raises ``Refused``; a move that is refused because it runs already, sent for the second time, is accepted.
+        Raises ``HsesRefused``; a move that is refused because it runs already, sent for the second time, is accepted.
         """
         answer, sent = await self._control.ask(command, instance, 1, Service.SET_ALL, data)
         if answer.status == Status.SEE_ADDED and answer.added == Added.MOVING and sent > 1:

@@ -28,7 +28,7 @@ from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.timing import now
 from cellkit.transport.network import Network
-from cellkit_yaskawa.client import CARTESIAN_POSITION, HsesClient, Refused
+from cellkit_yaskawa.client import CARTESIAN_POSITION, HsesClient, HsesRefused
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.link import HsesLink
 from cellkit_yaskawa.motion import Run, resumable, send
@@ -99,7 +99,7 @@ class YaskawaArm(YaskawaSignals):
         try:
             pulses, cartesian = await self.client.position(), await self.client.position(CARTESIAN_POSITION)
             tool = read_tools(await self.client.save(TOOL_FILE)).get(number)
-        except (Refused, InformError):
+        except (HsesRefused, InformError):
             return  # nothing to compare with
         if tool is None or cartesian.kind != BASE or cartesian.tool != number:
             return
@@ -180,14 +180,14 @@ class YaskawaArm(YaskawaSignals):
             while not await self._carried_out(run):
                 while self.override == 0.0:
                     await self._pause(run)
-        except Refused as error:
+        except HsesRefused as error:
             raise await self._explained(error) from None
         finally:
             self._orphaned = run.sent and self.lifecycle is Lifecycle.LOST
             if self._run_now is run:
                 self._run_now = None
 
-    async def _explained(self, error: Refused) -> DeviceError:
+    async def _explained(self, error: HsesRefused) -> DeviceError:
         if error.added in (Added.ALARM, Added.SERVO_OFF, Added.WRONG_MODE, Added.NOT_REMOTE):
             return await self._trouble(await self._look()) or error
         return error
@@ -295,7 +295,7 @@ class YaskawaArm(YaskawaSignals):
             run.dead = True
         try:
             await self.client.switch(Switch.HOLD, True)
-        except Refused:
+        except HsesRefused:
             if (await self.client.status()).running:
                 raise
             return  # not in a mode in which this side could have moved it
@@ -353,7 +353,7 @@ class YaskawaArm(YaskawaSignals):
         if emergency_stop(await self.client.safety_signals()):
             self._latched = SafetyStatus.EMERGENCY_STOP
             raise EmergencyStop(self.name, "the emergency stop is still pressed")
-        with contextlib.suppress(Refused):  # there may be none
+        with contextlib.suppress(HsesRefused):  # there may be none
             await self.client.switch(Switch.HOLD, False)
         await self.client.switch(Switch.SERVO, True)
         await self._until_servo(True)

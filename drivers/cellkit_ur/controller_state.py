@@ -12,7 +12,7 @@ from cellkit.devices.tool import Load, Tool
 from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.timing import now
-from cellkit_ur.box import ControlBox
+from cellkit_ur.control_box import ControlBox
 from cellkit_ur.inertia import inertia_six
 from cellkit_ur.protocol.base_frame import Six, six, to_vendor
 from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
@@ -39,7 +39,7 @@ class RunningProgram(Protocol):
         """The line that it is at."""
 
 
-class Snapshot:
+class ControllerState:
     """One control step. Positions in rad and m, poses in the vendor's base."""
 
     def __init__(self, box: ControlBox, player: RunningProgram, step: int) -> None:
@@ -153,7 +153,7 @@ def _offset(tool: Tool) -> Six:
     return six(tool.tcp.matrix)
 
 
-Getter = Callable[[Snapshot], tuple[Value, ...]]
+Getter = Callable[[ControllerState], tuple[Value, ...]]
 
 
 def _plain() -> dict[str, Getter]:
