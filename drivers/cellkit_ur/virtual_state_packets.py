@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from cellkit.models.arm import ArmModel
+from cellkit_ur.controller_state import ROOM_TEMPERATURE, VOLTAGE, ControllerState
 from cellkit_ur.protocol.state_packets import Part, encode_state
 from cellkit_ur.protocol.states import RobotMode, RuntimeState, SafetyMode
-from cellkit_ur.snapshot import ROOM_TEMPERATURE, VOLTAGE, Snapshot
 
 _ZEROS = (0.0,) * 6
 _DEFAULTS = (1.05, 1.4, 0.25, 1.2, 0.25)  # joint speed, acceleration; tool speed, acceleration; characteristic size
@@ -19,7 +19,7 @@ _BOARD, _BOX, _SUBTYPE = 6, 4, 3  # as in a capture of a UR5e
 _ALPHA = (math.pi / 2, 0.0, 0.0, math.pi / 2, -math.pi / 2, 0.0)
 
 
-def state_packet(s: Snapshot) -> bytes:
+def state_packet(s: ControllerState) -> bytes:
     """A robot state for the primary and secondary ports."""
     model = s.box.kernel.model
     return encode_state(
@@ -37,7 +37,7 @@ def state_packet(s: Snapshot) -> bytes:
     )
 
 
-def realtime_values(s: Snapshot) -> Mapping[str, tuple[float, ...]]:
+def realtime_values(s: ControllerState) -> Mapping[str, tuple[float, ...]]:
     """The fields of the real-time packet."""
     mass, centre, _ = s.payload
     safety = float(s.box.safety_mode)
@@ -69,7 +69,7 @@ def realtime_values(s: Snapshot) -> Mapping[str, tuple[float, ...]]:
     }
 
 
-def _robot_mode(s: Snapshot) -> Sequence[float]:
+def _robot_mode(s: ControllerState) -> Sequence[float]:
     mode, safety = s.box.robot_mode, s.box.safety_mode
     powered = mode not in (RobotMode.POWER_OFF, RobotMode.DISCONNECTED)
     stopped = safety is SafetyMode.PROTECTIVE_STOP
@@ -80,14 +80,14 @@ def _robot_mode(s: Snapshot) -> Sequence[float]:
     return (s.box.stamp(), *flags, mode, 0, share, s.speed_scaling, 1.0, 0)
 
 
-def _joints(s: Snapshot) -> Sequence[float]:
+def _joints(s: ControllerState) -> Sequence[float]:
     flat: list[float] = []
     for q, target, qd in zip(s.q, s.commanded[0], s.qd, strict=True):
         flat += (q, target, qd, 0.0, VOLTAGE, ROOM_TEMPERATURE, 0.0, s.joint_mode)
     return flat
 
 
-def _masterboard(s: Snapshot) -> Sequence[float]:
+def _masterboard(s: ControllerState) -> Sequence[float]:
     r = s.box.registers
     analog = (0, 0, *r.analog_inputs[:2], *r.analog_domains, r.analog_output(0), r.analog_output(1))
     reduced = s.box.safety_mode is SafetyMode.REDUCED
@@ -95,7 +95,7 @@ def _masterboard(s: Snapshot) -> Sequence[float]:
     return (r.digital_inputs, r.digital_outputs, *analog, *board, 0, s.box.operational != "MANUAL", 0, 0)
 
 
-def _tool(s: Snapshot) -> Sequence[float]:
+def _tool(s: ControllerState) -> Sequence[float]:
     return (s.box.registers.tool_voltage, 0.0, ROOM_TEMPERATURE, s.joint_mode)
 
 

@@ -5,22 +5,33 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from typing_extensions import override
 
+from cellkit.controller.arm_controller import ArmController
 from cellkit.devices.motion import Motion, PathMotion
 from cellkit.errors import CellkitError, DeviceFault, EmergencyStop, MotionAborted, ProtectiveStop
 from cellkit_ur.urscript import Motion as ScriptMotion
 
-if TYPE_CHECKING:
-    from cellkit_ur.machine import KernelMachine
+
+class MovingMachine(Protocol):
+    """The machine that a motion is carried out by."""
+
+    kernel: ArmController
+    pauses: int
+
+    def settled(self) -> bool:
+        """Whether no stop is under way."""
+
+    def brake(self) -> asyncio.Task[None]:
+        """Bring the arm to rest."""
 
 
 class KernelMove(ScriptMotion):
     """A motion of the kernel. It begins once the arm may move, and again after a pause."""
 
-    def __init__(self, machine: KernelMachine, motion: Motion) -> None:
+    def __init__(self, machine: MovingMachine, motion: Motion) -> None:
         self._machine = machine
         self._motion = motion
         self._future: asyncio.Future[None] | None = None

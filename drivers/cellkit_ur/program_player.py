@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cellkit_ur.box import ControlBox
-from cellkit_ur.machine import KernelMachine
+from cellkit_ur.control_box import ControlBox
 from cellkit_ur.protocol.rtde import Level, Text
 from cellkit_ur.protocol.state_packets import RuntimeExceptionMessage, TextMessage
 from cellkit_ur.protocol.states import RuntimeState
+from cellkit_ur.script_machine import KernelMachine
 from cellkit_ur.urscript import Program, ScriptSyntaxError, compile_script
 
 _MOST_SECONDARY = 16

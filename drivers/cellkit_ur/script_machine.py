@@ -13,12 +13,12 @@ import numpy as np
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, PathMotion, Waypoint
 from cellkit.errors import CellkitError
 from cellkit.geometry import Array, Pose
-from cellkit_ur.box import STEPTIME, ControlBox
-from cellkit_ur.machine_space import SpaceMachine
-from cellkit_ur.motions import Accelerating, Blended, Braking, Follower, KernelMove
+from cellkit_ur.control_box import STEPTIME, ControlBox
 from cellkit_ur.protocol.base_frame import Six, from_vendor
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.protocol.state_packets import TextMessage
+from cellkit_ur.script_machine_geometry import SpaceMachine
+from cellkit_ur.script_motions import Accelerating, Blended, Braking, Follower, KernelMove
 from cellkit_ur.urscript import Motion, RuntimeException
 
 _SERVO_FOR = 0.008  # s that a servoj set-point may be the newest beyond its own time

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from cellkit_ur.box import ControlBox
+from cellkit_ur.control_box import ControlBox
 from cellkit_ur.urscript import Machine, RuntimeException
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from cellkit.devices.tool import Load, Tool
 from cellkit.errors import PlanningError
 from cellkit.geometry import Pose, inverse_transform
-from cellkit_ur.box import ControlBox
+from cellkit_ur.control_box import ControlBox
+from cellkit_ur.controller_state import ControllerState
 from cellkit_ur.inertia import inertia_matrix, inertia_six
-from cellkit_ur.machine_memory import MemoryMachine
 from cellkit_ur.protocol.base_frame import Six, from_vendor, matrix, six, to_vendor
-from cellkit_ur.snapshot import Snapshot
+from cellkit_ur.script_machine_io import MemoryMachine
 from cellkit_ur.urscript import RuntimeException
 
 Three: TypeAlias = tuple[float, float, float]
@@ -27,7 +27,7 @@ _HISTORY = 500
 class SpaceMachine(MemoryMachine):
     """Where the arm is, and what its joints mean in space."""
 
-    now: Snapshot
+    now: ControllerState
     """The control step that runs."""
 
     def __init__(self, box: ControlBox) -> None:

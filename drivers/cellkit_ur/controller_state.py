@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -12,15 +12,12 @@ from cellkit.devices.tool import Load, Tool
 from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.timing import now
+from cellkit_ur.control_box import ControlBox
 from cellkit_ur.inertia import inertia_six
 from cellkit_ur.protocol.base_frame import Six, six, to_vendor
 from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
 from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
 from cellkit_ur.registers import word
-
-if TYPE_CHECKING:
-    from cellkit_ur.box import ControlBox
-    from cellkit_ur.player import ProgramPlayer
 
 NOTHING: Six = (0.0,) * 6
 ROOM_TEMPERATURE = 25.0  # °C
@@ -28,10 +25,24 @@ VOLTAGE = 48.0  # V
 _DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # base here → the vendor's base, for speeds
 
 
-class Snapshot:
+class RunningProgram(Protocol):
+    """What states show of the program that plays."""
+
+    state: RuntimeState
+
+    @property
+    def running(self) -> bool:
+        """Whether a program plays or is paused."""
+
+    @property
+    def line(self) -> int:
+        """The line that it is at."""
+
+
+class ControllerState:
     """One control step. Positions in rad and m, poses in the vendor's base."""
 
-    def __init__(self, box: ControlBox, player: ProgramPlayer, step: int) -> None:
+    def __init__(self, box: ControlBox, player: RunningProgram, step: int) -> None:
         self.box = box
         self.player = player
         self.step = step
@@ -142,7 +153,7 @@ def _offset(tool: Tool) -> Six:
     return six(tool.tcp.matrix)
 
 
-Getter = Callable[[Snapshot], tuple[Value, ...]]
+Getter = Callable[[ControllerState], tuple[Value, ...]]
 
 
 def _plain() -> dict[str, Getter]:
