@@ -13,14 +13,33 @@ from asyncio.transports import _FlowControlMixin
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from typing_extensions import override
 
-if TYPE_CHECKING:
-    from cellkit.timing.memory_network import MemoryNet, MemoryServer
-
 Address: TypeAlias = tuple[str, int]
+
+
+class Ports(Protocol):
+    """What transports need of the network that they belong to."""
+
+    loop: asyncio.AbstractEventLoop
+    transports: set[MemoryTransport]
+    datagrams: dict[Address, MemoryDatagramTransport]
+
+    def descriptor(self, *, readable: bool) -> int:
+        """Return a file descriptor that is readable or not."""
+
+    def known(self, host: str, port: int, ports: dict[Address, Any]) -> Address:
+        """Return the address under which a port is open, where it is open on all hosts."""
+
+
+class Clients(Protocol):
+    """The server side of a connection, as far as it counts its clients."""
+
+    def detach(self, transport: MemoryTransport) -> None:
+        """Forget a client that is gone."""
+
 
 LARGEST_DATAGRAM = 65507
 _PIECE = 256 * 1024  # bytes that a protocol receives in one call at most, as from asyncio's own selector transport
@@ -48,9 +67,7 @@ class MemorySocket:
 
     proto = 0
 
-    def __init__(
-        self, net: MemoryNet, kind: int, local: Address, peer: Address | None, ended: Callable[[], bool]
-    ) -> None:
+    def __init__(self, net: Ports, kind: int, local: Address, peer: Address | None, ended: Callable[[], bool]) -> None:
         self._net, self._local, self._peer, self._ended = net, local, peer, ended
         self.type = kind
         self.family = family_of(local[0])
@@ -87,14 +104,14 @@ class MemoryTransport(_FlowControlMixin):
 
     _start_tls_compatible = True  # asyncio's start_tls asks for it
 
-    def __init__(self, net: MemoryNet, local: Address, peer: Address, context: Context) -> None:
+    def __init__(self, net: Ports, local: Address, peer: Address, context: Context) -> None:
         where = MemorySocket(net, socket.SOCK_STREAM, local, peer, lambda: self._far_ended or self._closing)
         super().__init__({"sockname": name_of(local), "peername": name_of(peer), "socket": where}, net.loop)
         self._net = net
         self._context = context
         self._protocol: Any = None
         self._far: MemoryTransport = self
-        self._server: MemoryServer | None = None
+        self._server: Clients | None = None
         self._waiting: deque[bytes] = deque()  # received, not yet given to the protocol
         self._size = 0
         self._started = self._scheduled = self._paused = False
@@ -293,7 +310,7 @@ class MemoryDatagramTransport(asyncio.DatagramTransport):
     With a remote address, that is reported to the protocol's ``error_received``, as the operating system does.
     """
 
-    def __init__(self, net: MemoryNet, local: Address, remote: Address | None) -> None:
+    def __init__(self, net: Ports, local: Address, remote: Address | None) -> None:
         super().__init__(
             {
                 "sockname": name_of(local),
