@@ -31,7 +31,7 @@ class Ports(Protocol):
         """Return a file descriptor that is readable or not."""
 
     def known(self, host: str, port: int, ports: dict[Address, Any]) -> Address:
-        """Return the address under which a port is open, where it is open on all hosts."""
+        """Return the address under which a host and port are in a table, or would be."""
 
 
 class Clients(Protocol):
