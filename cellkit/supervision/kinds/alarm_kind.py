@@ -15,7 +15,7 @@ class AlarmKind:
 
     name: str
     severity: int
-    says: str
+    message: str
 
 
 LINK_LOST = AlarmKind("link_lost", 850, "the link is lost")
@@ -31,12 +31,12 @@ AlarmStates: TypeAlias = Mapping[AlarmKind, tuple[bool, str]]
 
 
 def failed(readings: Mapping[str, Reading]) -> bool:
-    """Return whether the device reports that it cannot measure, or is faulty."""
+    """Return whether the device reports that it cannot measure or has a fault."""
     return any(reading.quality is Quality.FAILURE for reading in readings.values())
 
 
 def value(readings: Mapping[str, Reading], item: str) -> Any:
-    """Return the value of an item; None: there is none."""
+    """Return the value of an item; None: the item has no value."""
     return readings[item].value if item in readings else None
 
 

@@ -1,4 +1,7 @@
-"""The arm for outsiders. The open interface holds the rules; a plainly wrong command is refused on submission."""
+"""The readings and commands of an arm for clients.
+
+The open interface holds the rules; a command with a wrong argument is refused on submission.
+"""
 
 from __future__ import annotations
 

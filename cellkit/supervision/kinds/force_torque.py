@@ -1,4 +1,4 @@
-"""The force/torque sensor for outsiders."""
+"""The readings and commands of a force/torque sensor for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grippers for outsiders: parallel and vacuum."""
+"""The readings and commands of grippers for clients: parallel and vacuum."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _check_move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> None
 
 def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: which kind of part?", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to grasp", 0)
     _suits(GRASP_POSES, cell, gripper, given)
     try:
         pose_of(given["Pose"], "world")
