@@ -32,7 +32,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 class CellLink:
     """Serves one front end over a socket, from ``open()`` to ``close()``.
 
-    ``reported`` is called with the front end's report of its own state, ``gone`` when the front end ends by itself;
+    ``on_report`` is called with the front end's report of its own state, ``on_end`` when the front end ends by itself;
     ``name`` is the front end's name in that message.
     """
 
@@ -40,16 +40,16 @@ class CellLink:
         self,
         supervisor: Supervisor,
         end: socket.socket,
-        reported: Callable[[dict[str, Any]], None],
-        gone: Callable[[str], None],
+        on_report: Callable[[dict[str, Any]], None],
+        on_end: Callable[[str], None],
         name: str = "gateway",
     ) -> None:
         self._name = name
         self._supervisor = supervisor
         self._handler = RequestHandler(supervisor)
         self._socket = end
-        self._reported = reported
-        self._gone = gone
+        self._on_report = on_report
+        self._on_end = on_end
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.left_out = 0
@@ -104,13 +104,13 @@ class CellLink:
             while line := await reader.readline():
                 request = json.loads(line)
                 if "gateway" in request:
-                    self._reported(request["gateway"])
+                    self._on_report(request["gateway"])
                     continue
                 self._spawn(self._answer(request))
         except (OSError, ValueError) as error:
-            self._gone(f"the line to the {self._name} broke: {error}")
+            self._on_end(f"the line to the {self._name} broke: {error}")
         else:
-            self._gone(f"the {self._name} has ended")
+            self._on_end(f"the {self._name} has ended")
 
     async def _answer(self, request: dict[str, Any]) -> None:
         asked, number = request["request"], request["number"]

@@ -47,9 +47,9 @@ class WireDeviceRig(DeviceRig):
 
     @override
     async def start(self) -> None:
-        self.stand = DeviceBench(self.wire, self.model, self.world)
-        self.bench = self.stand.bench
-        self.virtual: Any = self.stand.virtual
+        self.device_bench = DeviceBench(self.wire, self.model, self.world)
+        self.bench = self.device_bench.bench
+        self.virtual: Any = self.device_bench.virtual
         self.controller = self.virtual
         if isinstance(self.virtual, VirtualController):
             self.kernel = self.virtual.kernel

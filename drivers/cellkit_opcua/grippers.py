@@ -49,12 +49,12 @@ class NodeJaws(NodeDevice[JawsMap], ParallelGripper):
             return
         with contextlib.suppress(DeviceError):  # the next read of the state raises the error
             if self.config.nodes.part is not None:
-                gone = not self._bit("part", self.config.nodes.part)
+                lost = not self._bit("part", self.config.nodes.part)
             else:
                 width = self._width()
                 self._on_part = width if self._on_part is None else self._on_part
-                gone = width < self._on_part - SLIPPED
-            if gone:
+                lost = width < self._on_part - SLIPPED
+            if lost:
                 self._part_lost()
 
     async def _read_state(self) -> JawsState:

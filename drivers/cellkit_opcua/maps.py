@@ -315,8 +315,8 @@ class ArmNodes(StrictModel):
 class ArmCommands(StrictModel):
     """Commands of an arm, with the values that each of them has.
 
-    ``move_joints``: joints (rad), speed and acceleration (shares). ``move_linear``: pose (x y z in m and a unit quaternion
-    x y z w, of the TCP in the arm's base), speed (m/s) and acceleration (m/s²).
+    ``move_joints``: joints (rad), speed and acceleration (shares). ``move_linear``: pose (x y z in m and a unit
+    quaternion x y z w, of the TCP in the arm's base), speed (m/s) and acceleration (m/s²).
     """
 
     move_joints: Annotated[Command, AfterValidator(_takes("joints", "speed", "acceleration"))]

@@ -21,7 +21,7 @@ def _from_readings(_machine: Machine, values: Values) -> Values | None:
 MACHINE = RecordedKind(
     quantity="state",
     schema="cellkit.MachineState",
-    description="What a machine tool says of itself, in the words of MTConnect.",
+    description="The state that a machine tool reports, in the words of MTConnect.",
     properties=lambda _values: {key: {"type": "string", "description": text} for key, text in _STATES.items()},
     sample=_sample,
     from_readings=_from_readings,

@@ -22,8 +22,8 @@ LINK_LOST = AlarmKind("link_lost", 850, "the link is lost")
 EMERGENCY_STOP = AlarmKind("emergency_stop", 900, "an emergency stop is reported")
 FAULT = AlarmKind("fault", 800, "a fault is reported")
 PROTECTIVE_STOP = AlarmKind("protective_stop", 700, "a protective stop is reported")
-GRASP_LOST = AlarmKind("grasp_lost", 600, "the part that was held is gone")
-SENSOR_FAILURE = AlarmKind("sensor_failure", 650, "it cannot measure")
+GRASP_LOST = AlarmKind("grasp_lost", 600, "the held part is lost")
+SENSOR_FAILURE = AlarmKind("sensor_failure", 650, "the sensor cannot measure")
 MACHINE_ALARM = AlarmKind("machine_alarm", 500, "the machine reports an alarm")
 
 AlarmStates: TypeAlias = Mapping[AlarmKind, tuple[bool, str]]

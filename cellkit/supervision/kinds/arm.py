@@ -168,7 +168,7 @@ NEAREST = Command(
     actuates=False,
     check=_check_nearest,
 )
-SET_PAYLOAD = Command("SetPayload", "Tell the arm what its gripper holds", _set_payload, (MASS,))
+SET_PAYLOAD = Command("SetPayload", "Set the mass of the part that the gripper holds", _set_payload, (MASS,))
 SET_SPEED_OVERRIDE = Command(
     "SetSpeedOverride", "Scale the speed of all motions, the running one too", _set_speed_override, (OVERRIDE,)
 )
