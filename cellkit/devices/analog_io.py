@@ -94,6 +94,9 @@ class AnalogIO(Observed):
     async def _write(self, signal: str, value: float) -> None:
         """Hook: set an output."""
 
-    @abstractmethod
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever the signal may have changed; return what ends that."""
+        """Hook: call ``on_change`` whenever the signal may have changed; return what ends that.
+
+        Without one of its own, a driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

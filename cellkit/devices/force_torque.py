@@ -113,6 +113,9 @@ class ForceTorqueSensor(Observed):
         Raise ``DeviceFault`` for one that the sensor itself calls wrong, ``ConnectionLost`` when it is stale.
         """
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` for every new measurement; return what ends that."""
+        """Hook: call ``on_change`` for every new measurement; return what ends that.
+
+        Without one of its own, a driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

@@ -142,6 +142,9 @@ class Machine(Observed):
     async def _read_state(self) -> MachineState:
         """Hook: the newest state. Raise ``ConnectionLost`` when it is too old."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever something was reported; return what ends that."""
+        """Hook: call ``on_change`` whenever something was reported; return what ends that.
+
+        Without one of its own, a driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

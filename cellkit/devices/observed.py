@@ -15,6 +15,17 @@ class Observed(Device):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._waiting: set[asyncio.Event] = set()
+        self._observers: list[Callable[[], None]] = []
+
+    def _observe(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Call ``on_change`` whenever ``_notify_observers`` is called; return what ends that."""
+        self._observers.append(on_change)
+        return lambda: self._observers.remove(on_change)
+
+    def _notify_observers(self) -> None:
+        """For drivers: something that can be waited for has changed, or may have."""
+        for on_change in tuple(self._observers):
+            on_change()
 
     async def _wait_until(
         self,

@@ -40,9 +40,12 @@ class ProximitySensor(Observed):
     async def _distance(self) -> float | None:
         """Hook: the newest distance (m)."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever the beam may have changed; return what ends that."""
+        """Hook: call ``on_change`` whenever the beam may have changed; return what ends that.
+
+        Without one of its own, a driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)
 
 
 def _present(distance: float | None, within: float | None) -> bool:

@@ -193,9 +193,12 @@ class RangeScanner(Observed):
     async def _read(self) -> Scan:
         """Hook: the newest scan. Raise ``ConnectionLost`` when it is too old."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` for every new scan; return what ends that."""
+        """Hook: call ``on_change`` for every new scan; return what ends that.
+
+        Without one of its own, a driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)
 
 
 def field_of(corners: Sequence[Sequence[float]]) -> Field:

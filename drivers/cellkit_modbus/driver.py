@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
 from cellkit.devices.observed import Observed
 from cellkit.devices.polling import Poller
 from cellkit.devices.wired import Wired
-from cellkit.errors import ConfigError, ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError
+from cellkit.errors import ConfigError, ConnectionLost, DeviceFault, ProtocolError
 from cellkit.transport import Network
-from cellkit.transport.modbus import ModbusClient, ModbusRefused
+from cellkit.transport.modbus import ModbusClient
 from cellkit_modbus.config import ModbusConfig
 from cellkit_modbus.protocol.tables import (
     LAST_ADDRESS,
@@ -37,14 +37,14 @@ SAME = 0.01  # share of its range within which an analog output counts as set: s
 class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
     """The shared part of digital and analog signals."""
 
+    _client: ModbusClient
+    _poller: Poller[dict[str, ValueT]]
+
     def _start(self, config: ModbusConfig, network: Network) -> None:
         self._use(config, network)
-        self._modbus: ModbusClient | None = None
-        self._observers: list[Callable[[], None]] = []
         self._seen: dict[str, ValueT] = {}
         self._set: dict[str, ValueT] = {}  # the outputs that this driver has set
         self._writing: Counter[str] = Counter()  # writes under way: a value that is read meanwhile may be older
-        self._poller: Poller[dict[str, ValueT]] = Poller(self._look, config.poll_period, self._noticed)
 
     def _require_addresses(self, terminals: Iterable[int], setting: str) -> None:
         first, last = getattr(self.config, setting), max(terminals, default=0)
@@ -60,18 +60,10 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
     async def _open_link(self) -> None:
         config = self.config
         stream = await self._open_stream(config.modbus_port, "Modbus coupler")
-        self._modbus = ModbusClient(self.name, stream, config.unit, "tcp", config.answer_timeout)
-        try:
-            await self._poller.once()
-        except (ConnectionLost, ProtocolError, ModbusRefused) as error:
-            raise ConnectionFailed(self.name, f"the coupler: {error.message}") from None
+        self._client = ModbusClient(self.name, stream, config.unit, "tcp", config.answer_timeout)
+        self._poller = self._pending(Poller(self.name, self._look, config.poll_period, self._noticed))
+        await self._poller.once()
         self._background(self._poller.run(), "Modbus coupler")
-
-    @property
-    def _client(self) -> ModbusClient:
-        if self._modbus is None:
-            raise ConnectionLost(self.name, "the connection is closed")
-        return self._modbus
 
     @abstractmethod
     async def _look(self) -> dict[str, ValueT]:
@@ -119,12 +111,7 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
                     was=self._cell_value(signal, wanted),
                 )
         if changed:
-            for observer in tuple(self._observers):
-                observer()
-
-    def _subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._observers.append(on_change)
-        return lambda: self._observers.remove(on_change)
+            self._notify_observers()
 
 
 class ModbusDigitalIO(_Coupler[bool], DigitalIO):
@@ -165,9 +152,6 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
     async def _write(self, signal: str, value: bool) -> None:
         address = self.config.first_output + self._out[signal]
         await self._output(signal, value, self._client.write_coil(address, value))
-
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class ModbusAnalogIO(_Coupler[int], AnalogIO):
@@ -230,6 +214,3 @@ class ModbusAnalogIO(_Coupler[int], AnalogIO):
         register = to_register(described.share(value), config.analog_full)
         address = config.first_analog_output + described.terminal
         await self._output(signal, register, self._client.write_register(address, register))
-
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)

@@ -51,9 +51,6 @@ class NodeArm(NodeDevice[ArmMap], Arm):
         self._velocity: Array = np.zeros(len(self.limits))
         self._still_since = 0.0
 
-    def _title(self) -> str:
-        return self.model.name
-
     def _mapped(self) -> Mapping[str, Value]:
         nodes = self.config.nodes
         joints = nodes.joints

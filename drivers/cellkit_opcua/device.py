@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from cellkit.errors import CommandRejected, ConnectionFailed, DeviceFault
-from cellkit.opcua.client.client import OpcuaClient, Variable
+from cellkit.opcua.client.client import OpcuaClient, VariableDescription
 from cellkit_opcua.config import OpcuaConfig
 from cellkit_opcua.maps import Bit, Choice, Command, Number, Text, Value
 from cellkit_opcua.watched import WatchedDevice
@@ -110,7 +110,7 @@ _NUMBERS = ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UIn
 _TEXTS = ("String", "LocalizedText")
 
 
-def _mismatch(value: Value, variable: Variable) -> str | None:
+def _mismatch(value: Value, variable: VariableDescription) -> str | None:
     """Return the error in the type of a node; None: it is correct."""
     for kind, names, expected in (
         (Number, _NUMBERS, "a number"),

@@ -47,9 +47,6 @@ class GatewayArm(GatewayDevice, Arm):
         self._their_tool = np.eye(4)  # the TCP of the other cell, seen from the flange
         self._their_payload = 0.0  # the last one that was sent
 
-    def _title(self) -> str:
-        return self.model.name
-
     def _paths(self) -> Mapping[str, str]:
         arm, safety = f"MotionDevices/{self.role}", f"SafetyStates/{self.role}/ParameterSet"
         cartesian = ("TcpPose", "JointPositions", "JointVelocities", "Moving", "Fault")

@@ -143,7 +143,7 @@ class WatchedDevice(Wired[ConfigT]):
     def _stamp(self, *labels: str) -> float:
         """Return the time (s) of the newest of some values."""
         samples = [self._sample(label) for label in labels or self._nodes()]
-        return max((sample.heard if sample.stamp is None else sample.stamp for sample in samples), default=now())
+        return max((sample.received if sample.stamp is None else sample.stamp for sample in samples), default=now())
 
     async def _refresh(self) -> None:
         """Read all values now: values from before a command do not show its result."""

@@ -332,7 +332,7 @@ def test_a_user_may_prove_himself_by_a_certificate(chain: Chain, state: State) -
 
     asyncio.run(until_known())
     key.chmod(0o644)
-    with pytest.raises(ConnectionFailed, match="holds a private key and others may read it"):
+    with pytest.raises(ConnectionFailed, match="holds a private key and other users can read it"):
         person.here(work, ARM)
 
 

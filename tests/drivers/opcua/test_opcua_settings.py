@@ -50,7 +50,7 @@ def test_the_least_that_is_needed_is_encrypted() -> None:
         ({"user_key": "a.pem", "user_certificate": "a.der", "user": "me", "password_env": "X"}, "no name and password"),
         ({"password": "secret"}, "password: no such setting; did you mean"),
         ({"host": "127.0.0.1"}, "host: write url: opc.tcp://HOST:PORT"),
-        ({"nodes": {"ready": "ns=2;s=Ready"}}, "name the namespace itself: nsu=URI;s=NAME"),
+        ({"nodes": {"ready": "ns=2;s=Ready"}}, "give the URI of the namespace: nsu=URI;s=NAME"),
         ({"nodes": {"ready": {"node": "nsu=urn:a;s=b", "inverted": True}}}, "inverted"),
         ({"publishing": 0}, "publishing: "),
     ],
