@@ -187,15 +187,15 @@ class ArmIndependence(ArmRules):
         async with self.started() as other_rig:
             first, second = await self.connected(rig), await self.connected(other_rig)
             await self._settings_are_their_own(first, second)
-            first, second = await self.under_way(rig), await self.under_way(other_rig)
+            stopped, other = await self.under_way(rig), await self.under_way(other_rig)
             await first.stop()
-            await raised(first, MotionAborted, AT_ONCE, "the motion of the arm that was stopped")
+            await raised(stopped, MotionAborted, AT_ONCE, "the motion of the arm that was stopped")
             assert await self.moves_on(other_rig), "one arm was stopped, and the other arm stopped too"
             if "drop_link" not in rig.lacks:
                 rig.drop_link()
                 await asyncio.sleep(AT_ONCE)
             await first.close()
-            await second
+            await other
             self.assert_joints(other_rig, self.away(second), "the arm that was not stopped")
             assert_lifecycle(second, Lifecycle.OPEN)
 

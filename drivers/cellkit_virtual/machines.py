@@ -22,8 +22,7 @@ class VirtualMachine(Machine):
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
-        self._observers: list[Callable[[], None]] = []
-        plant.on_change(self._changed)
+        plant.on_change(self._notify_observers)
 
     async def _connect(self) -> None:
         self._link.open(self.name, self._link_lost)
@@ -36,14 +35,6 @@ class VirtualMachine(Machine):
         return MachineState(
             now(), report.available, report.door, report.chuck, report.execution, report.mode, report.alarms
         )
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._observers.append(on_change)
-        return lambda: self._observers.remove(on_change)
-
-    def _changed(self) -> None:
-        for observer in tuple(self._observers):
-            observer()
 
 
 class VirtualCodeReader(CodeReader):

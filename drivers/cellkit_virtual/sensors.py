@@ -65,7 +65,6 @@ class VirtualProximitySensor(ProximitySensor):
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
-        self._observers: list[Callable[[], None]] = []
         self._subscribed = False
 
     async def _connect(self) -> None:
@@ -83,13 +82,8 @@ class VirtualProximitySensor(ProximitySensor):
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         if not self._subscribed:  # the world measures a beam only once a client waits for it
             self._subscribed = True
-            self._plant.on_change(self._changed)
-        self._observers.append(on_change)
-        return lambda: self._observers.remove(on_change)
-
-    def _changed(self) -> None:
-        for observer in tuple(self._observers):
-            observer()
+            self._plant.on_change(self._notify_observers)
+        return self._observe(on_change)
 
 
 class VirtualRangeScanner(RangeScanner):
