@@ -36,7 +36,7 @@ class WatchedDevice(Wired[ConfigT]):
         self._use(config, network)
         self._client: OpcuaClient | None = None
         self._subscription: Subscription | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._change_listeners: list[Callable[[], None]] = []
         self._forget: Callable[[], None] = lambda: None
 
     def _title(self) -> str:
@@ -103,12 +103,12 @@ class WatchedDevice(Wired[ConfigT]):
             self._link_lost(error.message)
             return
         self._noticed()
-        for listener in tuple(self._listeners):
+        for listener in tuple(self._change_listeners):
             listener()
 
     def _subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._listeners.append(on_change)
-        return lambda: self._listeners.remove(on_change)
+        self._change_listeners.append(on_change)
+        return lambda: self._change_listeners.remove(on_change)
 
     def _connected(self) -> OpcuaClient:
         if self._client is None:
