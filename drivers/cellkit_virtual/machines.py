@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.machine import MachinePlant
