@@ -1,4 +1,4 @@
-"""Universal Robots: RTDE 2 for states and orders, the Dashboard for power and stops, URScript for motions."""
+"""Driver of Universal Robots: RTDE 2 for states and orders, the Dashboard for power and stops, URScript for motions."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

@@ -1,4 +1,4 @@
-"""Where a Universal Robots controller is, and how it is talked to."""
+"""Configuration of the driver: the address, ports and rates of a Universal Robots controller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.devices.wired import DriverConfig
 
 
 class UrConfig(DriverConfig):
-    """Ports as the vendor numbers them; the driver itself uses Dashboard, primary port and RTDE."""
+    """Configuration with the vendor's port numbers; the driver itself uses Dashboard, primary port and RTDE."""
 
     dashboard_port: int = 29999
     primary_port: int = 30001
@@ -20,6 +20,10 @@ class UrConfig(DriverConfig):
     primary_read_only_port: int = 30011
     secondary_read_only_port: int = 30012
     realtime_read_only_port: int = 30013
-    frequency: Annotated[float, Field(gt=0, le=500, description="Hz at which states come and set-points go")] = 500.0
-    watchdog: Annotated[float, Field(gt=0, description="Hz below which signs of life make the controller stop")] = 2.0
+    frequency: Annotated[
+        float, Field(gt=0, le=500, description="rate in Hz of the states received and the set-points sent")
+    ] = 500.0
+    watchdog: Annotated[
+        float, Field(gt=0, description="rate of signs of life in Hz below which the controller stops")
+    ] = 2.0
     power_up: Annotated[bool, Field(description="switch drive power on when connecting")] = True

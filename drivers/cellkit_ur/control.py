@@ -1,4 +1,4 @@
-"""The driver's hand on its control program: uploading it, giving it orders, and hearing why one failed."""
+"""The part of the driver that uploads its control program, sends it orders, and reports why an order failed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cellkit_ur.recovery import UrRecovery
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.session import PROTECTIVE
 
-CAUSE = 0.3  # s in which the message that says why must come
-STOPPED = 5.0  # s until a stop that the program does not carry out goes over the Dashboard
+CAUSE = 0.3  # s in which the message with the cause must arrive
+STOPPED = 5.0  # s until the Dashboard carries out a stop that the program does not carry out
 NOTHING: Six = (0.0,) * 6
 
 
 class ProgramEnded(Exception):
-    """The control program is not there any more; why is in a message."""
+    """Raised when the control program has ended; a message states the cause."""
 
 
 class UrControl(UrRecovery):
@@ -39,7 +39,7 @@ class UrControl(UrRecovery):
         if self.config.power_up and self._row.safety_mode <= SafetyMode.REDUCED:
             await self._power_up()
             if self._mode.accepts_programs and not self._row.program_runs:
-                await self._ensure_program()  # so that the first motion does not have to wait for it
+                await self._ensure_program()  # so that the first motion does not have to wait for the upload
 
     async def _quit(self) -> None:
         if self._program_ours(self._row):
@@ -51,7 +51,7 @@ class UrControl(UrRecovery):
 
     async def _ensure_program(self) -> None:
         """Upload the control program, unless it runs."""
-        row = self._unhurt(self._row)
+        row = self._unstopped(self._row)
         if row.robot_mode is not RobotMode.RUNNING:
             raise CommandRejected(self.name, f"the arm is in {row.robot_mode.name}; recover() switches its power on")
         if self._program_ours(row):
@@ -61,11 +61,11 @@ class UrControl(UrRecovery):
         self._send(SIGN_OF_LIFE, self._life)
         self._upload(control_program(wanted, self.config.watchdog, 1.0 / self.config.frequency))
         row = await self._react(
-            lambda row: self._program_ours(self._unhurt(row)) or self._failed(), "does not start the control program"
+            lambda row: self._program_ours(self._unstopped(row)) or self._failed(), "does not start the control program"
         )
         if self._exception is not None:
             raise CommandRejected(self.name, f"the control program does not start: {self._exception.text}")
-        self._number, self._stop_number = row.taken, row.stopped  # what it has found in its registers
+        self._number, self._stop_number = row.taken, row.stopped  # the values in its registers
 
     def _failed(self) -> bool:
         return self._exception is not None
@@ -84,13 +84,13 @@ class UrControl(UrRecovery):
         self._send(ORDER, self._number, order, count, *first, *second, acceleration, speed, radius)
 
     def _begin(self) -> None:
-        """Orders follow; those that would come after a stop are not given any more."""
+        """Allow orders again, and void those that were given before a stop."""
         self._stops_seen = self._stops_given
 
     async def _carry_out(self, order: Order, *numbers: Sequence[float], taken: bool = False, **more: Any) -> None:
-        """Give an order and wait until it is carried out, or only taken. Raises what keeps it from that."""
+        """Give an order and wait until it is carried out, or only taken. Raises the error that prevents it."""
         if self._stops_seen != self._stops_given:
-            raise MotionAborted(self.name, "stopped before the controller was told")
+            raise MotionAborted(self.name, "stopped before the order was sent to the controller")
         self._number += 1
         number = self._number
         self._exception = None
@@ -109,7 +109,7 @@ class UrControl(UrRecovery):
             raise await self._cause(order) from None
 
     async def _cause(self, order: Order) -> Exception:
-        """Why the control program has ended or been stopped."""
+        """Return the error that states why the control program has ended or been stopped."""
         for _ in range(int(CAUSE / 0.01)):
             row = self._row
             known = self._exception or (row.safety_mode in FAULTY and self._error)
@@ -125,7 +125,7 @@ class UrControl(UrRecovery):
             await self._poll_mode()
         if not self._mode.accepts_programs:
             return MotionAborted(self.name, f"the mode changed to {self._mode.name.lower().replace('_', ' ')}")
-        return MotionAborted(self.name, "the control program was ended on the robot")
+        return MotionAborted(self.name, "the control program was ended at the robot")
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         self._stops_given += 1
@@ -139,6 +139,6 @@ class UrControl(UrRecovery):
                 await self._rtde.rows.until(lambda row: row.stopped >= wanted or not self._program_ours(row), STOPPED)
             except TimeoutError:
                 await self._command(dashboard.STOP)
-        await self._stood()
+        await self._come_to_rest()
         if category is StopCategory.ONE:
             await self._command(dashboard.POWER_OFF)

@@ -1,4 +1,4 @@
-"""The control box: drive power, safety and operational mode as the vendor has them, over cellkit's kernel."""
+"""The control box: drive power, safety mode and operational mode as the vendor defines them, over cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cellkit_ur.protocol.states import ERRORS, RobotMode, SafetyMode, code_name
 from cellkit_ur.registers import Registers
 
 STEPTIME = 0.002
-"""s; a control step of the e-Series."""
+"""Duration of a control step of the e-Series in s."""
 SOFTWARE = (5, 15, 0, 0)
-POWER_ON_TIME = 1.0  # s; the real one takes some seconds to boot the joints
+POWER_ON_TIME = 1.0  # s; the real controller takes some seconds to boot the joints
 BRAKE_RELEASE_TIME = 0.5  # s
 SAFETY_RESTART_TIME = 1.0  # s; all three are assumptions
 _PROTECTIVE = (153, 0)
@@ -29,7 +29,10 @@ Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 
 class ControlBox:
-    """What all ports of one controller share. ``spawn`` runs what takes time; ``tell`` hears of messages."""
+    """The state that all ports of one controller share.
+
+    ``spawn`` runs a coroutine that takes time; ``tell`` is the callback for messages.
+    """
 
     def __init__(self, kernel: ArmController, spawn: Spawn) -> None:
         self.kernel = kernel
@@ -47,18 +50,18 @@ class ControlBox:
         self._busy = False
         kernel.on_change(self._changed)
 
-    # --- as it is -------------------------------------------------------------------------------------------------
+    # --- state -----------------------------------------------------------------------------------------------------
 
     @property
     def robot_mode(self) -> RobotMode:
-        """Drive power. An emergency stop or a fault ends with it off."""
+        """The state of the drive power. An emergency stop or a fault ends with the power off."""
         if self._power is RobotMode.RUNNING and not self.kernel.powered:
             self._power = RobotMode.POWER_OFF
         return self._power
 
     @property
     def safety_mode(self) -> SafetyMode:
-        """What the safety system says. A released emergency stop leaves nothing but the power off."""
+        """The mode of the safety system. After an emergency stop is released, only the power remains off."""
         kernel = self.kernel
         if kernel.emergency_pressed:
             return SafetyMode.ROBOT_EMERGENCY_STOP
@@ -81,13 +84,13 @@ class ControlBox:
         return self.robot_mode is RobotMode.RUNNING and not self.stopped_for_safety and self.remote
 
     def stamp(self) -> int:
-        """µs since the controller was started."""
+        """Return the time since the controller was started in µs."""
         return round(now() * 1e6)
 
-    # --- what happens to it ---------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
     def _changed(self) -> None:
-        """The kernel's mode, safety or fault has changed: programs end or pause, and everybody is told why."""
+        """End or pause programs and report why, after the kernel's mode, safety or fault has changed."""
         kernel = self.kernel
         if kernel.fault is not None and kernel.fault is not self._fault:
             self.stop_program()
@@ -100,13 +103,13 @@ class ControlBox:
                 self._tell_error(*_PROTECTIVE, _LEVEL_VIOLATION)
         self._safety, self._fault = kernel.safety, kernel.fault
         if kernel.safety is SafetyStatus.NORMAL and kernel.powered and not self._busy:
-            self._power = RobotMode.RUNNING  # somebody has reset the kernel itself
+            self._power = RobotMode.RUNNING  # the kernel itself was reset from outside
 
     def _tell_error(self, code: int, argument: int, level: int) -> None:
         self.tell(ErrorMessage(code, argument, level, ERRORS[code]))
 
     def fail(self) -> Fault:
-        """A typical fault of the safety system, which can be cleared by restarting it."""
+        """Cause a typical fault of the safety system, which a restart of the safety system clears."""
         code, argument = _FAULT
         fault = Fault(code_name(code, argument), ERRORS[code])
         self._tell_error(code, argument, _LEVEL_FAULT)
@@ -114,16 +117,16 @@ class ControlBox:
         return fault
 
     def set_operational(self, mode: str) -> None:
-        """``MANUAL`` takes remote control away, as the mode switch on the pendant does."""
+        """Set the operational mode; ``MANUAL`` takes remote control away, as the mode switch on the pendant does."""
         self.operational = mode
         self.remote = mode != "MANUAL"
         if mode == "MANUAL":
             self.stop_program()
 
-    # --- what it can be told; each says whether it obeys ----------------------------------------------------------
+    # --- commands; each returns whether it was obeyed --------------------------------------------------------------
 
     def power_on(self) -> bool:
-        """From POWER_OFF to IDLE, in a while."""
+        """Go from POWER_OFF to IDLE, which takes a while."""
         if self._busy or self.stopped_for_safety:
             return False
         if self.robot_mode is RobotMode.POWER_OFF:
@@ -131,14 +134,14 @@ class ControlBox:
         return True
 
     def power_off(self) -> bool:
-        """Programs end and the brakes close."""
+        """End programs and close the brakes."""
         self.stop_program()
         self.kernel.set_freedrive(False)
         self._power, self.kernel.powered = RobotMode.POWER_OFF, False
         return True
 
     def release_brakes(self) -> bool:
-        """To RUNNING, in a while; from POWER_OFF too."""
+        """Go to RUNNING, which takes a while; from POWER_OFF too."""
         if self._busy or self.stopped_for_safety:
             return False
         if self.robot_mode is not RobotMode.RUNNING:
@@ -146,7 +149,7 @@ class ControlBox:
         return True
 
     def may_unlock(self) -> bool:
-        """Whether a protective stop has lasted long enough to be unlocked."""
+        """Return whether a protective stop has lasted long enough to be unlocked."""
         return now() - self._stopped_at >= UNLOCK_AFTER - 1e-9
 
     def unlock(self) -> bool:
@@ -196,7 +199,7 @@ class ControlBox:
     async def _clear(self, power: RobotMode) -> None:
         try:
             await self.kernel.reset()
-        except DeviceError:  # pressed again, or another fault meanwhile: everything stays as it is
+        except DeviceError:  # an emergency stop or another fault meanwhile: the state stays as it is
             return
         self._power = power
         self.kernel.powered = power is RobotMode.RUNNING

@@ -1,6 +1,6 @@
-"""How the driver and its control program on the robot talk: which register means what. See ``control.script``.
+"""The registers through which the driver and its control program on the robot (``control.script``) communicate.
 
-Orders go through the upper range of the RTDE registers (24 to 47); the lower one belongs to fieldbuses.
+Orders go through the upper range of the RTDE registers (24 to 47); the lower range belongs to fieldbuses.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from cellkit_ur.protocol.fields import INPUTS, OUTPUTS, Layout
 from cellkit_ur.protocol.signals import GROUPS
 
 CAPACITY = 64
-"""Waypoints that the control program has room for."""
+"""Number of waypoints that the control program has room for."""
 
 
 class Order(IntEnum):
-    """What the control program can be asked to do."""
+    """Orders that the control program can carry out."""
 
     MOVE_JOINTS = 1
     MOVE_LINEAR = 2
@@ -49,8 +49,9 @@ ANALOG_OUTPUTS = _inputs(
     "standard_analog_output_mask", "standard_analog_output_type", "standard_analog_output_0", "standard_analog_output_1"
 )
 RECIPES = (ORDER, SIGN_OF_LIFE, STOP, SET_POINT, SPEED_SLIDER)
-"""Input recipes that are always set up, in order. Those of the outputs only where somebody uses them: each field
-belongs to one client, and a PLC may have them.
+"""Input recipes that are always set up, in order.
+
+Recipes of the outputs are set up only where a cell uses them: each field belongs to one client, which may be a PLC.
 """
 
 _WATCHED = (
@@ -83,7 +84,10 @@ STATE = Layout(_WATCHED, [OUTPUTS[name] for name in _WATCHED])
 
 
 def control_program(run: int, watchdog: float, steptime: float) -> str:
-    """The control program, ready to be uploaded. ``run`` tells it from earlier ones; ``watchdog`` in Hz."""
+    """Return the control program, ready to be uploaded.
+
+    ``run`` distinguishes it from earlier ones; ``watchdog`` is in Hz.
+    """
     text = files("cellkit_ur").joinpath("control.script").read_text(encoding="utf-8")
     settings = {
         "RUN": str(run),
@@ -98,7 +102,7 @@ def control_program(run: int, watchdog: float, steptime: float) -> str:
 
 
 def load_program(tcp: tuple[float, ...], mass: float, centre: tuple[float, ...], inertia: tuple[float, ...]) -> str:
-    """A secondary program (it runs beside the main one) that sets the tool centre point and the load.
+    """Return a secondary program (it runs beside the main one) that sets the tool centre point and the load.
 
     ``inertia`` is Ixx, Iyy, Izz, Ixy, Ixz, Iyz about the centre of gravity, in kg m².
     """

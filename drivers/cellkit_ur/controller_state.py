@@ -1,4 +1,4 @@
-"""The controller at one control step: what RTDE and the state packets show, worked out when it is asked for."""
+"""The controller at one control step: the values of RTDE and the state packets, computed on demand."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cellkit_ur.registers import word
 NOTHING: Six = (0.0,) * 6
 ROOM_TEMPERATURE = 25.0  # °C
 VOLTAGE = 48.0  # V
-_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # base here → the vendor's base, for speeds
+_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # cellkit's base → the vendor's base, for speeds
 
 
 class RunningProgram(Protocol):
-    """What states show of the program that plays."""
+    """The part of a program that plays which states show."""
 
     state: RuntimeState
 
@@ -36,11 +36,11 @@ class RunningProgram(Protocol):
 
     @property
     def line(self) -> int:
-        """The line that it is at."""
+        """The line at which the program is."""
 
 
 class ControllerState:
-    """One control step. Positions in rad and m, poses in the vendor's base."""
+    """The state at one control step. Positions are in rad and m, poses in the vendor's base."""
 
     def __init__(self, box: ControlBox, player: RunningProgram, step: int) -> None:
         self.box = box
@@ -65,7 +65,7 @@ class ControllerState:
 
     @cached_property
     def commanded(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Joint positions and speeds as they are to be."""
+        """Commanded joint positions and speeds."""
         position, velocity = self.box.kernel.commanded()
         return tuple(position.tolist()), tuple(velocity.tolist())
 
@@ -77,7 +77,7 @@ class ControllerState:
 
     @cached_property
     def target_tcp(self) -> Six:
-        """TCP as it is to be."""
+        """Commanded TCP."""
         kernel = self.box.kernel
         return to_vendor(kernel.kinematics.forward(self.commanded[0]) @ kernel.tool.tcp.matrix)
 
@@ -88,7 +88,7 @@ class ControllerState:
 
     @cached_property
     def target_tcp_speed(self) -> Six:
-        """Speed of the TCP as it is to be."""
+        """Commanded speed of the TCP."""
         return self._speed(np.array(self.commanded[0]), self.commanded[1])
 
     def _speed(self, position: Array, speeds: tuple[float, ...]) -> Six:
@@ -106,12 +106,12 @@ class ControllerState:
 
     @cached_property
     def payload(self) -> tuple[float, tuple[float, ...], Six]:
-        """All that hangs on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
+        """The whole load on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
         return _both(self.box.kernel.tool.load, self.box.kernel.payload)
 
     @cached_property
     def elbow(self) -> tuple[float, ...]:
-        """Where the elbow is."""
+        """The position of the elbow."""
         x, y, z = self.box.kernel.kinematics.joint_frames(self.q)[2][:3, 3].tolist()
         return -x, -y, z
 
@@ -122,13 +122,13 @@ class ControllerState:
 
     @property
     def joint_mode(self) -> int:
-        """The same for all joints."""
+        """The joint mode, which is the same for all joints."""
         modes = {RobotMode.RUNNING: JointMode.RUNNING, RobotMode.IDLE: JointMode.IDLE}
         return modes.get(self.box.robot_mode, JointMode.POWER_OFF)
 
     @property
     def robot_status(self) -> int:
-        """``robot_status_bits``."""
+        """The ``robot_status_bits``."""
         bits = RobotStatus(0)
         if self.box.robot_mode not in (RobotMode.POWER_OFF, RobotMode.DISCONNECTED):
             bits |= RobotStatus.POWER_ON
@@ -138,7 +138,7 @@ class ControllerState:
 
     @property
     def speed_scaling(self) -> float:
-        """How fast programs really run."""
+        """The share of the programmed speed at which programs really run."""
         return self.box.kernel.speed_override if self.player.state is RuntimeState.PLAYING else 0.0
 
 
@@ -228,9 +228,9 @@ def _zero(kind: str) -> Getter:
 
 
 GETTERS: Mapping[str, Getter] = (
-    {name: _zero(kind) for name, kind in OUTPUTS.items()}  # what this controller has no counterpart for is zero
+    {name: _zero(kind) for name, kind in OUTPUTS.items()}  # a value without counterpart in this controller is zero
     | _plain()
     | _of_registers("output")
     | _of_registers("input")
 )
-"""How every output field is got."""
+"""The function that reads each output field."""

@@ -11,11 +11,11 @@ from cellkit.transport.network import ByteStream
 from cellkit_ur.protocol.dashboard import LineReader, encode_line
 
 ANSWER_TIMEOUT = 3.0
-"""s; a real one takes up to a second for ``stop``."""
+"""Timeout in s; a real server takes up to a second for ``stop``."""
 
 
 class DashboardClient:
-    """Over a stream that was just opened. ``read`` must run beside the commands."""
+    """A client over a stream that was just opened. ``read`` must run beside the commands."""
 
     def __init__(self, device: str, stream: ByteStream, silent: Callable[[str], None]) -> None:
         self._stream = stream
@@ -29,11 +29,11 @@ class DashboardClient:
         await read_frames(self._stream, LineReader().feed, lambda line: self._lines.answer(None, line))
 
     async def greeting(self) -> str:
-        """The line with which the server begins. Raises ``ConnectionLost`` when none comes."""
+        """Return the line with which the server begins. Raises ``ConnectionLost`` when no line comes."""
         return await self._lines.wait(self._greeting, "the connection", ANSWER_TIMEOUT)
 
     async def ask(self, command: str) -> str:
-        """Send a command; the answer to it. Raises ``ConnectionLost``."""
+        """Send a command and return the answer to it. Raises ``ConnectionLost``."""
         async with self._turn:
             line = encode_line(command)
             return await self._lines.ask(None, lambda: self._stream.write(line), repr(command), ANSWER_TIMEOUT)

@@ -1,4 +1,4 @@
-"""The driver of Universal Robots' e-Series: states and orders by RTDE, motions by a control program of its own."""
+"""The driver of Universal Robots' e-Series: states and orders by RTDE, motions by the driver's own control program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.rtde_link import Row
 from cellkit_ur.signals import UrSignals
 
-SERVO_TAIL = 0.5  # s that the last set-point is repeated: servoj lags behind by some tenths
+SERVO_TAIL = 0.5  # s for which the last set-point is repeated: servoj lags behind by some tenths
 
 
 class UrArm(UrControl, UrSignals, Servoing, Freedrive):
@@ -92,7 +92,7 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
 
     async def _set_speed_override(self, share: float) -> None:
         self._send(SPEED_SLIDER, 1, share)
-        await self._react(lambda row: abs(row.speed_share - share) < 1e-9, "does not take the speed over")
+        await self._react(lambda row: abs(row.speed_share - share) < 1e-9, "does not apply the speed")
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
         tcp, both = six(tool.tcp.matrix), tool.load + payload
@@ -103,9 +103,9 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
         self._upload(load_program(tcp, both.mass, centre, (xx, yy, zz, xy, xz, yz)))
 
         def taken(row: Row) -> bool:
-            return self._failed() or _alike((*row.tcp_offset, *row.load), wanted)
+            return self._failed() or _same_numbers((*row.tcp_offset, *row.load), wanted)
 
-        await self._react(taken, "does not take tool and load over")
+        await self._react(taken, "does not apply tool and load")
         if self._exception is not None:
             raise CommandRejected(self.name, f"tool and load: {self._exception.text}")
 
@@ -113,7 +113,7 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
 
     @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """Set-points go out with every state that comes in, on a trajectory within the limits."""
+        """Send set-points with every state that comes in, on a trajectory within the limits."""
         target = self._joints(joints)
         self._require_idle("servo_joint")
         self._begin()
@@ -180,9 +180,9 @@ class UrArm(UrControl, UrSignals, Servoing, Freedrive):
         self._freedrive = on
 
 
-def _alike(found: Sequence[float], wanted: Sequence[float]) -> bool:
-    """The same numbers; rotation vectors of half a turn have two signs."""
+def _same_numbers(actual: Sequence[float], wanted: Sequence[float]) -> bool:
+    """Return whether the numbers are the same; rotation vectors of half a turn have two signs."""
     return all(
         abs(a - b) < 1e-6 or (3 <= i < 6 and abs(a + b) < 1e-6)
-        for i, (a, b) in enumerate(zip(found, wanted, strict=True))
+        for i, (a, b) in enumerate(zip(actual, wanted, strict=True))
     )

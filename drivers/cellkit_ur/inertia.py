@@ -10,12 +10,12 @@ from cellkit_ur.protocol.base_frame import Six
 
 
 def inertia_six(inertia: Array) -> Six:
-    """From a (3, 3) inertia."""
+    """Return the six numbers of a (3, 3) inertia."""
     xx, xy, xz, yy, yz, zz = six(inertia)
     return xx, yy, zz, xy, xz, yz
 
 
 def inertia_matrix(numbers: Sequence[float]) -> Array:
-    """The (3, 3) inertia."""
+    """Return the (3, 3) inertia."""
     xx, yy, zz, xy, xz, yz = numbers
     return symmetric((xx, xy, xz, yy, yz, zz))

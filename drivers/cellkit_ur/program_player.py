@@ -1,4 +1,4 @@
-"""Plays URScript programs: one main program, and secondary ones beside it."""
+"""Player of URScript programs: one main program, and secondary ones beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_SECONDARY = 16
 
 
 class ProgramPlayer:
-    """Stepped once in a control step. ``say`` hears of what RTDE clients are told as text."""
+    """Player that is stepped once per control step. ``say`` is the callback for text messages to RTDE clients."""
 
     def __init__(self, box: ControlBox, machine: KernelMachine) -> None:
         self.box = box
@@ -40,11 +40,11 @@ class ProgramPlayer:
 
     @property
     def line(self) -> int:
-        """Where the main program is."""
+        """The line at which the main program is."""
         return self._main.line if self._main is not None and self.state is not RuntimeState.STOPPED else 0
 
     def load(self, text: str) -> None:
-        """A script has come; it runs from the next control step on, or the reason why not is told."""
+        """Load a script that runs from the next control step on, or report why it is refused."""
         try:
             program = compile_script(text, self.machine)
         except ScriptSyntaxError as error:
@@ -62,7 +62,7 @@ class ProgramPlayer:
             self._main, self.name, self.state = program, program.name, RuntimeState.PLAYING
 
     def step(self) -> None:
-        """One control step of everything that plays."""
+        """Run one control step of every program that plays."""
         if self.running and self._main is not None:
             main = self._main
             if not main.step():
@@ -80,7 +80,7 @@ class ProgramPlayer:
             self.stop()
 
     def stop(self) -> None:
-        """End the main program; what it moves comes to rest."""
+        """End the main program; the arm comes to rest."""
         main, self._main = self._main, None
         self.state = RuntimeState.STOPPED
         if main is not None:
@@ -88,7 +88,7 @@ class ProgramPlayer:
             self.machine.end_program()
 
     def close(self) -> None:
-        """End everything."""
+        """End all programs."""
         self.stop()
         secondary, self._secondary = self._secondary, []
         for program in secondary:
@@ -101,7 +101,7 @@ class ProgramPlayer:
             self.machine.pause()
 
     def resume(self) -> bool:
-        """Go on after a pause. Whether there was one, and the arm may move."""
+        """Go on after a pause. Return whether there was a pause and the arm may move."""
         if self.state is not RuntimeState.PAUSED or not self.box.ready:
             return False
         self.machine.resume()
@@ -122,7 +122,7 @@ class ProgramPlayer:
         self.say(Text(why, "Controller", Level.ERROR))
 
     def _watchdog(self, action: str) -> None:
-        self._refuse(f"the RTDE watchdog got no sign of life: {action}")
+        self._refuse(f"the RTDE watchdog received no sign of life: {action}")
         if action == "pause":
             self.pause()
         else:

@@ -1,4 +1,4 @@
-"""The driver's way back: power, protective stops, faults, by the vendor's own sequence on the Dashboard."""
+"""Recovery of the arm: power, protective stops and faults, by the vendor's own sequence on the Dashboard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit_ur.session import UrSession
 
 POWER_TIMEOUT = 60.0  # s; real joints take some seconds to boot
 UNLOCK_EVERY = 0.5  # s
-RELEASED = 0.3  # s in which a button that was pulled out must show in the state
+RELEASED = 0.3  # s in which the release of an emergency stop button must show in the state
 
 
 class UrRecovery(UrSession):
@@ -31,7 +31,7 @@ class UrRecovery(UrSession):
 
     async def _wait_for_power(self, wanted: RobotMode) -> None:
         try:
-            await self._rtde.rows.until(lambda row: self._unhurt(row).robot_mode >= wanted, POWER_TIMEOUT)
+            await self._rtde.rows.until(lambda row: self._unstopped(row).robot_mode >= wanted, POWER_TIMEOUT)
         except TimeoutError:
             raise CommandRejected(self.name, f"the arm stays in {self._row.robot_mode.name}") from None
 
@@ -42,7 +42,7 @@ class UrRecovery(UrSession):
             raise EmergencyStop(self.name, "the emergency stop is still pressed") from None
         if row.safety_mode in SAFEGUARD:
             raise ProtectiveStop(self.name, "the safeguard is open; close it first")
-        await self._stood()
+        await self._come_to_rest()
         if row.safety_mode == SafetyMode.PROTECTIVE_STOP:
             await self._unlock()
         elif row.safety_mode in FAULTY:

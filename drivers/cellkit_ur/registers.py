@@ -12,7 +12,10 @@ TOOL_BITS = 16
 
 
 class Registers:
-    """Input registers are written by clients, output registers by programs; digital signals are bits of a number."""
+    """Registers and signals of a controller.
+
+    Clients write input registers, programs write output registers; digital signals are bits of a number.
+    """
 
     def __init__(self) -> None:
         self.input_int = [0] * REGISTERS
@@ -31,7 +34,7 @@ class Registers:
         self.tool_voltage = 0
 
     def analog_output(self, index: int) -> float:
-        """An analog output in A (4 to 20 mA) or V (0 to 10 V)."""
+        """Return an analog output in A (4 to 20 mA) or V (0 to 10 V)."""
         return analog_value(self.analog_outputs[index], bool(self.analog_domains[index]))
 
     def set_digital_output(self, index: int, on: bool) -> None:
@@ -43,7 +46,7 @@ class Registers:
         self.on_outputs()
 
     def set_digital_input(self, index: int, on: bool) -> None:
-        """Somebody switches a digital input."""
+        """Switch a digital input from outside."""
         if on:
             self.digital_inputs |= 1 << index
         else:
@@ -62,5 +65,5 @@ class Registers:
 
 
 def word(bits: list[bool], first: int) -> int:
-    """32 bits from ``first`` on, as a number."""
+    """Return 32 bits from ``first`` on, as a number."""
     return sum(1 << i for i, on in enumerate(bits[first : first + 32]) if on)

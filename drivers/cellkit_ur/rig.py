@@ -1,10 +1,10 @@
-"""The driver contract's rig: the arm over its virtual controller."""
+"""The rig of the driver contract: the arm over its virtual controller."""
 
 from cellkit.testing.wire_rig import WireRig
 
 
 class UrRig(WireRig):
-    """Any of the models here; the UR5e is the usual one."""
+    """Rig for each model of this driver; the default is the UR5e."""
 
     driver = "ur"
     usual = "ur5e"

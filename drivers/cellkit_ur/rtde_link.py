@@ -65,22 +65,22 @@ class Row:
 
     @property
     def stamp(self) -> float:
-        """S since the controller was started."""
+        """Time since the controller was started in s."""
         return self._values[_STAMP]
 
     @property
     def q(self) -> NumbersT:
-        """(6,) rad, measured."""
+        """Measured joint positions, (6,) rad."""
         return self._values[_Q]
 
     @property
     def qd(self) -> NumbersT:
-        """(6,) rad/s, measured."""
+        """Measured joint speeds, (6,) rad/s."""
         return self._values[_QD]
 
     @property
     def target_q(self) -> NumbersT:
-        """(6,) rad, commanded."""
+        """Commanded joint positions, (6,) rad."""
         return self._values[_TARGET]
 
     @property
@@ -95,7 +95,7 @@ class Row:
 
     @property
     def load(self) -> NumbersT:
-        """kg, and centre of gravity in m."""
+        """The load: kg, and centre of gravity in m."""
         return (self._values[_MASS], *self._values[_CENTRE])
 
     @property
@@ -105,12 +105,12 @@ class Row:
 
     @property
     def robot_mode(self) -> RobotMode:
-        """Drive power."""
+        """The state of the drive power."""
         return RobotMode(int(self._values[_ROBOT]))
 
     @property
     def safety_mode(self) -> int:
-        """A ``SafetyMode``; later software knows more of them."""
+        """The safety mode, a ``SafetyMode``; later software defines more of them."""
         return int(self._values[_SAFETY])
 
     @property
@@ -133,11 +133,11 @@ class Row:
         )
 
     def digital(self, terminal: int, *, output: bool) -> bool:
-        """A digital input or output."""
+        """Return the state of a digital input or output."""
         return bool(int(self._values[_DIGITAL_OUT if output else _DIGITAL_IN]) >> terminal & 1)
 
     def analog(self, terminal: int, *, output: bool) -> float:
-        """An analog input or output as a share of its range; bits 0 and 1 of the types are inputs, 2 and 3 outputs."""
+        """Return an analog signal as a share of its range; bits 0 and 1 of the types are inputs, 2 and 3 outputs."""
         voltage = bool(int(self._values[_ANALOG_TYPES]) >> (terminal + 2 * output) & 1)
         return analog_share(self._values[(_ANALOG_OUT if output else _ANALOG_IN) + terminal], voltage)
 
@@ -148,22 +148,22 @@ class Row:
 
     @property
     def carried_out(self) -> int:
-        """The order that it has carried out."""
+        """The order that the control program has carried out."""
         return int(self._values[_REGISTERS + 1])
 
     @property
     def stopped(self) -> int:
-        """The stop that it has carried out."""
+        """The stop that the control program has carried out."""
         return int(self._values[_REGISTERS + 2])
 
     @property
     def run(self) -> int:
-        """Which run of the control program it is."""
+        """The number of the control program's run."""
         return int(self._values[_REGISTERS + 3])
 
 
 class RtdeLink:
-    """Over an open stream; ``receive`` must run beside the requests."""
+    """RTDE link over an open stream; ``receive`` must run beside the requests."""
 
     def __init__(self, device: str, stream: ByteStream, silence: float, silent: Callable[[str], None]) -> None:
         self.rows: Latest[Row] = Latest(device, "state", silence)
@@ -177,7 +177,7 @@ class RtdeLink:
         self.rows.fail(why)
 
     async def set_up(self, frequency: float, more: Sequence[Layout] = ()) -> None:
-        """Agree on the version and the recipes (``more`` input ones than the usual), and start.
+        """Agree on the version and the recipes (``more``: further input recipes), and start.
 
         Raises ``ProtocolError`` when the controller refuses, and ``ConnectionLost``.
         """
@@ -197,7 +197,7 @@ class RtdeLink:
             raise ProtocolError("RTDE", "the controller sends no state") from None
 
     async def receive(self) -> None:
-        """Read packages until the controller closes the stream. Raises ``ProtocolError`` for what is none."""
+        """Read packages until the controller closes the stream. Raises ``ProtocolError`` for an invalid package."""
         await read_frames(self._stream, FrameReader().feed, lambda package: self._handle(*package))
 
     def send(self, layout: Layout, *values: Value) -> None:
@@ -227,4 +227,4 @@ class RtdeLink:
             return
         reply = decode_reply(kind, payload)
         if not self._requests.answer(type(reply).__name__, reply) and isinstance(reply, Data):
-            raise ProtocolError("RTDE", "a data package that was not asked for", data=payload[:64])
+            raise ProtocolError("RTDE", "a data package was not requested", data=payload[:64])

@@ -21,14 +21,14 @@ from cellkit_ur.script_machine_geometry import SpaceMachine
 from cellkit_ur.script_motions import Accelerating, Blended, Braking, Follower, KernelMove
 from cellkit_ur.urscript import Motion, RuntimeException
 
-_SERVO_FOR = 0.008  # s that a servoj set-point may be the newest beyond its own time
+_SERVO_FOR = 0.008  # s that a servoj set-point may remain the newest beyond its own time
 _DAMPING = 1e-4
 _PATIENCE = 2  # control steps in which the next blended move may come
-_LONGEST_PATH = 100  # blended moves that are kept; then the path is begun, so that a loop of them does not pile up
+_LONGEST_PATH = 100  # blended moves that are stored; then the path is begun, so that a loop of them does not pile up
 
 
 class KernelMachine(SpaceMachine):
-    """See ``urscript.machine.Machine``. ``cycle()`` comes once in a control step, after the programs."""
+    """The ``urscript.machine.Machine`` over the kernel. ``cycle()`` runs once per control step, after the programs."""
 
     steptime = STEPTIME
 
@@ -45,12 +45,12 @@ class KernelMachine(SpaceMachine):
         self._waited = 0
         self._loose: KernelMove | None = None
         self.pauses = 0
-        """How often programs were paused: what moved then begins anew."""
+        """Number of pauses of programs: after a pause, a motion begins anew."""
         self._steps = 0
         self._watchdogs: dict[str, tuple[float, str, int]] = {}
-        """By variable: longest silence in s, what to do then, and the control step of the last sign of life.
+        """By variable: longest silence in s, the action after it, and the control step of the last sign of life.
 
-        Control steps, because those that this computer misses are no silence of the client's.
+        Control steps are counted, because those that this computer misses are no silence of the client's.
         """
         self.force_mode_on = False
 
@@ -62,11 +62,11 @@ class KernelMachine(SpaceMachine):
         return self._follower is not None or bool(self._path)
 
     def remember(self) -> None:
-        """Keep the measured joints of this control step."""
+        """Store the measured joints of this control step."""
         self._history.append(self.joints())
 
     def cycle(self) -> str | None:
-        """What goes on beside the programs; why it failed, if it has."""
+        """Carry out the motions that run beside the programs. Return the error if one failed."""
         self._steps += 1
         if self._path:
             self._waited += 1
@@ -87,7 +87,7 @@ class KernelMachine(SpaceMachine):
                 return None
             if not follower.at_rest:
                 try:
-                    follower.position = kernel.commanded()[0].tolist()  # a stop may have come before it
+                    follower.position = kernel.commanded()[0].tolist()  # a stop may have come before the set-point
                     kernel.begin_guidance(self.steptime)
                 except CellkitError as error:
                     self._follower = self._twist = None
@@ -111,22 +111,22 @@ class KernelMachine(SpaceMachine):
         return None
 
     def _steer(self, follower: Follower, speed: Six, acceleration: float) -> None:
-        """Joint speeds for a TCP speed, damped near singularities."""
+        """Steer to the joint speeds for a TCP speed, damped near singularities."""
         tool = self.kernel.tool.tcp.matrix
         jacobian = self.kernel.kinematics.jacobian(follower.position, tool)
         twist = np.array([-speed[0], -speed[1], speed[2], -speed[3], -speed[4], speed[5]])
         square = jacobian @ jacobian.T + _DAMPING * np.eye(6)
         joints = jacobian.T @ np.linalg.solve(square, twist)
-        follower.at(joints.tolist(), max(self._accelerations))  # the joints' own limits; the path's is not kept
+        follower.at(joints.tolist(), max(self._accelerations))  # within the joints' own limits, not the path's
 
     # --- stops ----------------------------------------------------------------------------------------------------
 
     def settled(self) -> bool:
-        """Whether no stop is under way."""
+        """Return whether no stop is under way."""
         return self._braking is None or self._braking.done()
 
     def brake(self) -> asyncio.Task[None]:
-        """Bring the arm to rest; nothing is followed any more."""
+        """Bring the arm to rest and end all set-points."""
         self._path.clear()
         self._loose = self._follower = self._twist = None
         if self.settled():
@@ -135,17 +135,17 @@ class KernelMachine(SpaceMachine):
         return self._braking
 
     def pause(self) -> None:
-        """The program is paused."""
+        """Note that the program is paused."""
         self.pauses += 1
         if not self.box.stopped_for_safety:
             self.brake()
 
     def resume(self) -> None:
-        """The program goes on."""
+        """Note that the program goes on."""
         self._watchdogs = {name: (period, action, self._steps) for name, (period, action, _) in self._watchdogs.items()}
 
     def end_program(self) -> None:
-        """The program is over: nothing it has begun goes on."""
+        """End every motion that the program has begun."""
         self._watchdogs.clear()
         self._history.clear()
         self.force_mode_on = False
@@ -174,8 +174,8 @@ class KernelMachine(SpaceMachine):
     def movel(self, pose: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
         goal = from_vendor(pose)
         if time > 0.0:
-            here = self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix
-            speed = _speed_for(float(np.linalg.norm(goal[:3, 3] - here[:3, 3])), acceleration, time)
+            start = self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix
+            speed = _speed_for(float(np.linalg.norm(goal[:3, 3] - start[:3, 3])), acceleration, time)
         self._waypoint = pose
         return self._line(goal, acceleration, speed, radius)
 
@@ -187,7 +187,7 @@ class KernelMachine(SpaceMachine):
         _positive(acceleration, speed)
         speed, acceleration = self._within(speed, acceleration)
         self._waypoint = pose
-        middle, goal = (Pose.trusted(from_vendor(one), "base") for one in (via, pose))
+        middle, goal = (Pose.trusted(from_vendor(six), "base") for six in (via, pose))
         return self._move(CircularMotion(middle, goal, speed, acceleration))
 
     def _line(self, goal: Array, a: float, v: float, radius: float) -> Motion:
@@ -199,11 +199,11 @@ class KernelMachine(SpaceMachine):
         if self._follower is not None:
             self.brake()
         if self._path:
-            # The kernel knows one speed for a path: the slowest of its parts.
+            # The kernel has one speed for a path: the slowest of its parts.
             v, a = min(v, self._path_speed), min(a, self._path_acceleration)
         self._path.append(Waypoint(pose, max(0.0, radius)))
         self._path_speed, self._path_acceleration, self._waited = v, a, 0
-        # A program that loops over blended lines would go on collecting for ever.
+        # A program that loops over blended lines would collect moves without end.
         return Blended() if radius > 0.0 and len(self._path) < _LONGEST_PATH else self._flush_path()
 
     def finish_path(self) -> Motion | None:
@@ -214,7 +214,7 @@ class KernelMachine(SpaceMachine):
 
     def _flush_path(self) -> KernelMove:
         waypoints, self._path = self._path, []
-        waypoints[-1] = Waypoint(waypoints[-1].pose)  # the arm stands at the end, whatever radius was asked for
+        waypoints[-1] = Waypoint(waypoints[-1].pose)  # the arm stops at the end, whatever the radius
         return KernelMove(self, PathMotion(tuple(waypoints), self._path_speed, self._path_acceleration))
 
     def _move(self, motion: JointMotion | LinearMotion | CircularMotion) -> Motion:
@@ -274,7 +274,7 @@ class KernelMachine(SpaceMachine):
     def force_mode(self, frame: Six, selection: Sequence[int], wrench: Six, kind: int, limits: Six) -> None:
         if kind not in (1, 2, 3):
             raise RuntimeException(f"force_mode type {kind} is none of 1, 2, 3")
-        self.force_mode_on = True  # accepted; nothing here is compliant
+        self.force_mode_on = True  # accepted; the kernel is not compliant
 
     def end_force_mode(self) -> None:
         self.force_mode_on = False
@@ -297,14 +297,14 @@ class KernelMachine(SpaceMachine):
             self._watchdogs[variable] = (1.0 / frequency, action, self._steps)
 
     def fed(self, variables: Sequence[str]) -> None:
-        """These input registers have just been written."""
+        """Note that these input registers were just written."""
         for variable in variables:
             if variable in self._watchdogs:
                 period, action, _ = self._watchdogs[variable]
                 self._watchdogs[variable] = (period, action, self._steps)
 
     def overdue(self) -> str | None:
-        """What a watchdog that has waited too long wants; None when all are content."""
+        """Return the action of a watchdog that has waited too long; None while none has."""
         for period, action, last in self._watchdogs.values():
             if (self._steps - last) * self.steptime > period:
                 return action
@@ -315,7 +315,7 @@ class KernelMachine(SpaceMachine):
 
 
 def _speed_for(distance: float, acceleration: float, time: float) -> float:
-    """The speed at which a trapezoid over ``distance`` takes ``time``; the fastest there is when that is too short."""
+    """Return the speed with which a trapezoid over ``distance`` takes ``time``; the fastest if that is too short."""
     if acceleration <= 0.0 or distance <= 0.0:
         return distance / time or 1.0
     root = acceleration * acceleration * time * time - 4.0 * acceleration * distance

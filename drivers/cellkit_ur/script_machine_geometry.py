@@ -1,4 +1,4 @@
-"""The part of a machine that says where the arm is, and what its joints, tool and load mean."""
+"""The part of a machine that provides the pose of the arm, and the geometry of its joints, tool and load."""
 
 # ruff: noqa: D102  (what the methods mean stands in ``urscript.machine``)
 
@@ -25,7 +25,7 @@ _HISTORY = 500
 
 
 class SpaceMachine(MemoryMachine):
-    """Where the arm is, and what its joints mean in space."""
+    """A machine with the pose of the arm and its kinematics."""
 
     now: ControllerState
     """The control step that runs."""
@@ -99,6 +99,6 @@ class SpaceMachine(MemoryMachine):
             raise RuntimeException(f"a payload of {mass:g} kg is outside 0 to {allowed} kg")
         centre = self.kernel.payload.centre_of_gravity if cog is None else np.array(cog)
         tool = self.kernel.tool
-        # The vendor knows one load: what hangs on the flange, tool included.
+        # The vendor has one load: everything that is attached to the flange, tool included.
         turning = self.kernel.payload.inertia if inertia is None else inertia_matrix(inertia)
         self.kernel.set_load(Tool(tool.name, tool.tcp), Load(mass, centre, turning))

@@ -16,13 +16,13 @@ from cellkit_ur.urscript import Motion as ScriptMotion
 
 
 class MovingMachine(Protocol):
-    """The machine that a motion is carried out by."""
+    """The machine that carries out a motion."""
 
     kernel: ArmController
     pauses: int
 
     def settled(self) -> bool:
-        """Whether no stop is under way."""
+        """Return whether no stop is under way."""
 
     def brake(self) -> asyncio.Task[None]:
         """Bring the arm to rest."""
@@ -53,7 +53,7 @@ class KernelMove(ScriptMotion):
             self.error = getattr(error, "message", str(error))
             return
         self._begun, self._pauses = True, self._machine.pauses
-        self._future.add_done_callback(_heard)
+        self._future.add_done_callback(_retrieve_error)
 
     @property
     @override
@@ -86,7 +86,7 @@ class KernelMove(ScriptMotion):
 
 
 class Blended(ScriptMotion):
-    """A move with a blend radius: the program goes on at once, what follows is taken together with it."""
+    """A move with a blend radius: the program goes on at once, and the next moves are carried out with this one."""
 
     done = True
     error: str | None = None
@@ -97,7 +97,7 @@ class Blended(ScriptMotion):
 
 
 class Braking(ScriptMotion):
-    """The arm comes to rest."""
+    """A stop, until the arm is at rest."""
 
     error: str | None = None
 
@@ -111,11 +111,11 @@ class Braking(ScriptMotion):
 
     @override
     def cancel(self) -> None:
-        """A stop is never taken back."""
+        """Do nothing: a stop cannot be cancelled."""
 
 
 class Accelerating(ScriptMotion):
-    """Joint speeds are being reached."""
+    """A motion that lasts until joint speeds are reached."""
 
     error: str | None = None
 
@@ -133,7 +133,7 @@ class Accelerating(ScriptMotion):
 
 
 class Follower:
-    """Joint set-points, one a control step, that keep to limits of speed and acceleration whatever is asked for.
+    """Joint set-points, one per control step, that keep to limits of speed and acceleration for any request.
 
     Smooth set-points are met exactly; a jump is approached as fast as the limits allow.
     """
@@ -153,7 +153,7 @@ class Follower:
         self._acceleration = None
 
     def at(self, speed: Sequence[float], acceleration: float) -> None:
-        """Take up joint speeds (rad/s) and keep them."""
+        """Accelerate to joint speeds (rad/s) and keep them."""
         self._goal, self._wish, self._acceleration = None, list(speed), acceleration
 
     def release(self) -> None:
@@ -163,16 +163,16 @@ class Follower:
 
     @property
     def at_speed(self) -> bool:
-        """Whether the speeds that are wished for have been reached."""
+        """Whether the requested speeds have been reached."""
         return all(abs(a - b) < 1e-9 for a, b in zip(self.speed, self._wish, strict=True))
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is followed and nothing moves."""
+        """Whether no set-point is followed and no joint moves."""
         return self._goal is None and not any(self._wish) and not any(self.speed)
 
     def next(self, top: Sequence[float], acceleration: Sequence[float]) -> list[float]:
-        """The set-point one step on, within top speeds (rad/s) and accelerations (rad/s²)."""
+        """Return the set-point one step on, within top speeds (rad/s) and accelerations (rad/s²)."""
         step = self._step
         if self._goal is not None:
             self._left -= step
@@ -196,7 +196,7 @@ class Follower:
         return self.position
 
 
-def _heard(future: asyncio.Future[None]) -> None:
-    """Nobody may wait for this motion any more; its error is known all the same."""
+def _retrieve_error(future: asyncio.Future[None]) -> None:
+    """Retrieve the motion's error, because the program may have stopped waiting for it."""
     if not future.cancelled():
         future.exception()

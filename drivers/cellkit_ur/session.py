@@ -1,4 +1,4 @@
-"""The driver's link to a controller: Dashboard, primary port and RTDE, what they say, and when it counts as lost."""
+"""The driver's link to a controller: Dashboard, primary port and RTDE, their messages, and the loss of the link."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ from cellkit_ur.rtde_link import Row, RtdeLink
 
 SILENCE = 1.0  # s without a state after which the link counts as lost
 ANSWER = 2.0  # s in which the controller has to react to an input
-POLL = 0.2  # s between two questions for the operational mode
+POLL = 0.2  # s between two requests for the operational mode
 LIFE_EVERY = 10  # packages to one sign of life
 STANDS = 2e-3  # rad/s
 PROTECTIVE = SAFEGUARD | {SafetyMode.PROTECTIVE_STOP}
 
 
 class UrSession(WiredArm[UrConfig]):
-    """An arm whose states come in; nothing here moves it."""
+    """An arm that receives states; no method of this class moves it."""
 
     _rtde: RtdeLink
     _board: DashboardClient
     _more_inputs: tuple[Layout, ...] = ()
-    """Input recipes beyond the usual ones."""
+    """Further input recipes."""
 
     async def _open_link(self) -> None:
         config = self.config
@@ -64,7 +64,7 @@ class UrSession(WiredArm[UrConfig]):
         self._background(self._board.read(), "Dashboard server")
         greeting = await self._board.greeting()
         if greeting != dashboard.GREETING:
-            raise ProtocolError("Dashboard", f"a strange greeting: {greeting[:80]!r}")
+            raise ProtocolError("Dashboard", f"unexpected greeting: {greeting[:80]!r}")
         await self._poll_mode()
         self._rtde = self._pending(RtdeLink(self.name, rtde, SILENCE, self._link_lost))
         self._background(self._rtde.receive(), "RTDE")
@@ -77,14 +77,14 @@ class UrSession(WiredArm[UrConfig]):
 
     @abstractmethod
     async def _make_ready(self) -> None:
-        """Hook: the link is open and states come in; make the arm ready as far as it lets itself be."""
+        """Make the arm ready as far as possible; a hook that is called when the link is open and states come in."""
 
     @property
     def _row(self) -> Row:
         return self._rtde.rows.value
 
     def _on_row(self, row: Row) -> None:
-        """Every state; a sign of life goes back now and then."""
+        """Handle a new state and send a sign of life at intervals."""
         self._rows += 1
         if self._rows % LIFE_EVERY == 0:
             self._life = (self._life + 1) % 1000
@@ -100,7 +100,7 @@ class UrSession(WiredArm[UrConfig]):
                 self._exception = message
 
     async def _poll_mode(self) -> None:
-        """The operational mode; nobody may send programs to a robot that is not in remote control."""
+        """Read the operational mode; a robot that is not in remote control refuses programs."""
         mode = await self._board.ask(dashboard.GET_MODE)
         remote = await self._board.ask(dashboard.IS_REMOTE)
         if mode == "MANUAL":
@@ -140,19 +140,19 @@ class UrSession(WiredArm[UrConfig]):
             return DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
         return None
 
-    def _unhurt(self, row: Row) -> Row:
-        """The state, unless something has stopped the arm meanwhile."""
+    def _unstopped(self, row: Row) -> Row:
+        """Return the state, unless the arm has been stopped meanwhile."""
         trouble = self._trouble(row)
         if trouble is not None:
             raise trouble
         return row
 
     async def _command(self, command: str) -> bool:
-        """Give the Dashboard a command; whether it obeys."""
+        """Send a command to the Dashboard and return whether it was obeyed."""
         return await self._board.ask(command) == dashboard.ANSWERS[command]
 
     async def _react(self, done: Callable[[Row], bool], complaint: str, timeout: float = ANSWER) -> Row:
-        """Wait for a state in which ``done``; a controller that does not come to it in time counts as lost."""
+        """Wait for a state in which ``done``. A controller that does not reach it in time counts as lost."""
         try:
             return await self._rtde.rows.until(done, timeout)
         except TimeoutError:
@@ -160,8 +160,8 @@ class UrSession(WiredArm[UrConfig]):
         self._link_lost(why)
         raise ConnectionLost(self.name, why)
 
-    async def _stood(self) -> None:
-        """Wait until the arm stands."""
+    async def _come_to_rest(self) -> None:
+        """Wait until the arm is at rest."""
         await self._react(lambda row: max(map(abs, row.qd)) < STANDS, "does not come to rest", 10.0)
 
     def _send(self, layout: Layout, *values: float) -> None:

@@ -12,13 +12,14 @@ from cellkit_ur.protocol.signals import ANALOG, DIGITAL, output_masks
 from cellkit_ur.session import UrSession
 
 SAME = 1e-4
-"""Share of an analog range within which an output is where it was set to: the state carries it as a double."""
+"""Share of an analog range within which an output has its set value: the state carries it as a double."""
 
 
 class UrSignals(UrSession, OwnSignals):
-    """Terminals: 0 to 7 standard, 8 to 15 configurable, 16 and 17 at the tool; analog 0 and 1 of the control box.
+    """Signals of the control box and the tool.
 
-    RTDE gives each field to one client: the outputs are asked for only where a cell uses them.
+    Terminals: 0 to 7 standard, 8 to 15 configurable, 16 and 17 at the tool; analog 0 and 1 of the control box. RTDE
+    gives each field to one client: the outputs are requested only where a cell uses them.
     """
 
     digital_inputs = DIGITAL
@@ -62,9 +63,9 @@ class UrSignals(UrSession, OwnSignals):
 
     @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """Volts: 0 to 10 V is the whole range."""
-        shares = [share if one == terminal else self._row.analog(one, output=True) for one in ANALOG]
-        self._send(ANALOG_OUTPUTS, 1 << terminal, 1 << terminal, *(min(1.0, max(0.0, one)) for one in shares))
+        """Set an analog output in volts: 0 to 10 V is the whole range."""
+        shares = [share if index == terminal else self._row.analog(index, output=True) for index in ANALOG]
+        self._send(ANALOG_OUTPUTS, 1 << terminal, 1 << terminal, *(min(1.0, max(0.0, value)) for value in shares))
         await self._react(
             lambda row: abs(row.analog(terminal, output=True) - share) < SAME, f"does not set analog output {terminal}"
         )

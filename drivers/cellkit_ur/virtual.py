@@ -1,4 +1,4 @@
-"""A Universal Robots controller of the e-Series, pretended: PolyScope 5's ports over cellkit's kernel."""
+"""A virtual controller of Universal Robots' e-Series: PolyScope 5's ports over cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cellkit_ur.virtual_scripts import ScriptPorts
 
 
 class VirtualUr(VirtualController):
-    """Control steps of 2 ms are taken only while a client listens or a program plays."""
+    """The virtual controller. It takes control steps of 2 ms only while a client is connected or a program plays."""
 
     ENDPOINTS: ClassVar = {
         "dashboard": Endpoint("tcp", 29999, "Dashboard server"),
@@ -54,7 +54,7 @@ class VirtualUr(VirtualController):
         self._closers += [self._rest, self.player.close]
         compile_script(
             "sec nothing():\nend\n", self.machine
-        )  # makes the parser, which takes longer than a control step
+        )  # creates the parser, which takes longer than a control step
         await self._serve("dashboard", self.dashboard.serve)
         await self._serve("primary", self.scripts.primary)
         await self._serve("secondary", self.scripts.secondary)
@@ -67,7 +67,7 @@ class VirtualUr(VirtualController):
     # --- control steps --------------------------------------------------------------------------------------------
 
     def _wake(self) -> None:
-        """Control steps are needed."""
+        """Start the control steps."""
         if self._beat is None:
             self._beat = Periodic(STEPTIME, self._cycle)
 
@@ -103,7 +103,7 @@ class VirtualUr(VirtualController):
 
     @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """A current."""
+        """Set an analog input, which is a current."""
         self.box.registers.analog_inputs[terminal] = analog_value(share, voltage=False)
 
     @override
@@ -113,11 +113,11 @@ class VirtualUr(VirtualController):
     # --- switches -------------------------------------------------------------------------------------------------
 
     def example_fault(self) -> Fault:
-        """Two channels of a safety input disagree; restarting the safety system clears it."""
+        """Return the fault of two disagreeing channels of a safety input; restarting the safety system clears it."""
         return self.box.fail()
 
     async def set_mode(self, mode: OperationalMode) -> None:
-        """Manual modes take remote control away, as the mode switch of the pendant does."""
+        """Set the mode; manual modes take remote control away, as the mode switch of the pendant does."""
         self.box.set_operational("AUTOMATIC" if mode.accepts_programs else "MANUAL")
         await super().set_mode(mode)
 

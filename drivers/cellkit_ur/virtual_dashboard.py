@@ -1,4 +1,4 @@
-"""The Dashboard server: lines for power, stops, programs and modes. It answers every line with one."""
+"""The Dashboard server: lines for power, stops, programs and modes. It answers every line with one line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OFFERED = ("UR3", "UR5", "UR10", "UR16", "UR20", "UR30")
 
 
 class DashboardServer:
-    """``programs`` are the texts of the programs that can be loaded, by file name."""
+    """The server. ``programs`` are the texts of the programs that can be loaded, by file name."""
 
     def __init__(self, box: ControlBox, player: ProgramPlayer) -> None:
         self.box = box
@@ -64,7 +64,7 @@ class DashboardServer:
         }
 
     async def serve(self, stream: ByteStream) -> None:
-        """One client, to its end."""
+        """Serve one client until it disconnects."""
         stream.write(encode_line(GREETING))
         reader = LineReader()
         while data := await stream.read():
@@ -75,7 +75,7 @@ class DashboardServer:
             await stream.drain()
 
     def answer(self, line: str) -> str:
-        """What is said to a line, after it was obeyed."""
+        """Obey a line and return the answer to it."""
         if line in self._whole:
             return self._whole[line]()
         if line == dashboard.UNLOCK:
@@ -104,7 +104,8 @@ class DashboardServer:
         return self.player.running
 
     def _stop(self) -> bool:
-        # Nothing to stop is no failure: ur-rtde sends this after it has ended the program by other means, and goes on.
+        # A stop without a program is no failure: ur-rtde sends it after it has ended the program by other means, and
+        # goes on.
         self.player.stop()
         return True
 

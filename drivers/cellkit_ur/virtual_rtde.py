@@ -38,12 +38,12 @@ from cellkit_ur.registers import TOOL_BITS, Registers
 from cellkit_ur.script_machine import KernelMachine
 
 HIGHEST_FREQUENCY = 1.0 / STEPTIME
-_OUTPUT_RECIPE = 1  # the vendor keeps one output recipe a client
-_LOOK_AFTER = 250  # packages between two looks whether a client keeps up
+_OUTPUT_RECIPE = 1  # the vendor stores one output recipe per client
+_LOOK_AFTER = 250  # packages between two checks whether a client keeps up
 
 
 class RtdeServer:
-    """Shared by all clients: who owns which input. ``wake`` is called when control steps are needed."""
+    """The state that all clients share: the owner of each input. ``wake`` is called when control steps are needed."""
 
     def __init__(self, box: ControlBox, machine: KernelMachine, wake: Callable[[], None]) -> None:
         self.box = box
@@ -54,11 +54,11 @@ class RtdeServer:
 
     @property
     def sending(self) -> bool:
-        """Whether any client wants packages."""
+        """Whether any client has requested packages."""
         return any(session.started for session in self._sessions)
 
     async def serve(self, stream: ByteStream) -> None:
-        """One client, to its end."""
+        """Serve one client until it disconnects."""
         session = RtdeSession(self, stream)
         self._sessions.append(session)
         try:
@@ -68,22 +68,22 @@ class RtdeServer:
             self.owners = {name: owner for name, owner in self.owners.items() if owner is not session}
 
     def send(self, snapshot: ControllerState) -> None:
-        """The package of this control step, to everybody whose turn it is."""
+        """Send the package of this control step to every client that is due."""
         for session in self._sessions:
             session.send_outputs(snapshot)
 
     def say(self, text: Text) -> None:
-        """A text message to everybody."""
+        """Send a text message to all clients."""
         for session in self._sessions:
             session.reply(text)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Something that takes time."""
+        """Run a coroutine that takes time."""
         self.box.spawn(work)
 
 
 class RtdeSession:
-    """One client."""
+    """The session of one client."""
 
     def __init__(self, server: RtdeServer, stream: ByteStream) -> None:
         self.server = server
@@ -97,22 +97,22 @@ class RtdeSession:
         self._draining = False
 
     async def run(self) -> None:
-        """Read until the client is gone. Raises ``ProtocolError`` when it says what means nothing."""
+        """Read until the client disconnects. Raises ``ProtocolError`` for an invalid message."""
         reader = FrameReader()
         while data := await self._stream.read():
             for kind, payload in reader.feed(data):
                 self._handle(decode_request(kind, payload))
-            await self._stream.drain()  # who asks without reading is not heard any more
+            await self._stream.drain()  # a client that requests without reading is no longer served
 
     def reply(self, reply: Reply) -> None:
-        """Say something to the client."""
+        """Send a reply to the client."""
         self._write(encode_reply(reply))
 
     def _write(self, data: bytes) -> None:
         try:
             self._stream.write(data)
         except TransportError:
-            self.started = False  # the reader hears of it as well and ends the session
+            self.started = False  # the reader is notified of the loss as well and ends the session
 
     # --- requests -------------------------------------------------------------------------------------------------
 
@@ -127,7 +127,7 @@ class RtdeSession:
             case RequestController():
                 self.reply(ControllerVersion(*SOFTWARE))
             case _ if self._version is None:
-                # Without a version agreed the vendor speaks version 1, which is not offered here.
+                # Without an agreed version the vendor speaks version 1, which is not available here.
                 self._complain("protocol version 2 has to be requested first")
                 self._refuse(request)
             case SetupOutputs(frequency, names):
@@ -207,7 +207,7 @@ class RtdeSession:
     # --- packages -------------------------------------------------------------------------------------------------
 
     def send_outputs(self, snapshot: ControllerState) -> None:
-        """The package of this control step, when it is this client's turn and it keeps up."""
+        """Send the package of this control step if it is due for this client and the client keeps up."""
         if not self.started or self._outputs is None or snapshot.step % self._every or self._draining:
             return
         layout, getters = self._outputs
@@ -221,7 +221,7 @@ class RtdeSession:
             self.server.spawn(self._drained())
 
     async def _drained(self) -> None:
-        """Packages are left out while a client does not read, so that they do not pile up."""
+        """Wait until the client has read; packages are left out meanwhile, so that they do not pile up."""
         try:
             await self._stream.drain()
         finally:
@@ -229,7 +229,7 @@ class RtdeSession:
 
 
 def apply(layout: Layout, values: tuple[Value, ...], box: ControlBox) -> str | None:
-    """Take over what a client has sent; why not, where a value is out of range."""
+    """Apply the values that a client has sent. Return the reason where a value is out of range."""
     registers = box.registers
     special: dict[str, float] = {}
     for name in layout.names:

@@ -1,4 +1,4 @@
-"""Ports 30001 to 30003 and their read-only twins: states and messages go out, URScript comes in."""
+"""Ports 30001 to 30003 and their read-only variants: states and messages go out, URScript comes in."""
 
 from __future__ import annotations
 
@@ -39,31 +39,31 @@ class ScriptPorts:
 
     @property
     def sending(self) -> bool:
-        """Whether anybody listens."""
+        """Whether any client is connected."""
         return bool(self._primary or self._secondary or self._realtime)
 
     async def primary(self, stream: ByteStream) -> None:
-        """States and messages; takes scripts."""
+        """Send states and messages; take scripts."""
         await self._serve(stream, self._primary, True)
 
     async def secondary(self, stream: ByteStream) -> None:
-        """States; takes scripts."""
+        """Send states; take scripts."""
         await self._serve(stream, self._secondary, True)
 
     async def realtime(self, stream: ByteStream) -> None:
-        """A packet each control step; takes scripts."""
+        """Send a packet per control step; take scripts."""
         await self._serve(stream, self._realtime, True)
 
     async def primary_read_only(self, stream: ByteStream) -> None:
-        """States and messages."""
+        """Send states and messages."""
         await self._serve(stream, self._primary, False)
 
     async def secondary_read_only(self, stream: ByteStream) -> None:
-        """States."""
+        """Send states."""
         await self._serve(stream, self._secondary, False)
 
     async def realtime_read_only(self, stream: ByteStream) -> None:
-        """A packet each control step."""
+        """Send a packet per control step."""
         await self._serve(stream, self._realtime, False)
 
     async def _serve(self, stream: ByteStream, clients: list[_Client], takes_scripts: bool) -> None:
@@ -84,7 +84,7 @@ class ScriptPorts:
             clients.remove(client)
 
     def send(self, snapshot: ControllerState) -> None:
-        """What goes out in this control step."""
+        """Send the packets that are due in this control step."""
         if self._realtime:
             packet = realtime.encode(realtime_values(snapshot))
             for client in self._realtime:
@@ -95,7 +95,7 @@ class ScriptPorts:
                 self._write(client, packet)
 
     def tell(self, message: Message) -> None:
-        """A message to everybody on the primary port."""
+        """Send a message to all clients of the primary port."""
         if self._primary:
             packet = encode_message(message, self.box.stamp())
             for client in self._primary:
@@ -103,11 +103,11 @@ class ScriptPorts:
 
     def _write(self, client: _Client, data: bytes) -> None:
         if client.draining:
-            return  # does not read what it has got so far
+            return  # the client has not read the earlier packets
         try:
             client.stream.write(data)
         except TransportError:
-            return  # its reader hears of it as well
+            return  # the client's reader is notified of the loss as well
         client.sent += 1
         if client.sent % _LOOK_AFTER == 0:
             client.draining = True

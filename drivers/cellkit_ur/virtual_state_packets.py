@@ -1,4 +1,4 @@
-"""A control step as the packets of ports 30001 to 30003 show it."""
+"""A control step as packets of ports 30001 to 30003."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALPHA = (math.pi / 2, 0.0, 0.0, math.pi / 2, -math.pi / 2, 0.0)
 
 
 def state_packet(s: ControllerState) -> bytes:
-    """A robot state for the primary and secondary ports."""
+    """Return a robot state for the primary and secondary ports."""
     model = s.box.kernel.model
     return encode_state(
         (
@@ -38,7 +38,7 @@ def state_packet(s: ControllerState) -> bytes:
 
 
 def realtime_values(s: ControllerState) -> Mapping[str, tuple[float, ...]]:
-    """The fields of the real-time packet."""
+    """Return the fields of the real-time packet."""
     mass, centre, _ = s.payload
     safety = float(s.box.safety_mode)
     return {
@@ -101,7 +101,10 @@ def _tool(s: ControllerState) -> Sequence[float]:
 
 @lru_cache(maxsize=8)
 def _dh_of(offsets: tuple[tuple[float, float, float], ...]) -> tuple[float, ...]:
-    """Standard Denavit-Hartenberg a and d from the joints' offsets: the chain of all these arms is built alike."""
+    """Return standard Denavit-Hartenberg a and d from the joints' offsets.
+
+    The chain of all these arms has the same structure.
+    """
     (_, _, d1), _, (a2, _, _), (a3, _, d4), (_, y5, _), (_, y6, _) = offsets
     return (0.0, a2, a3, 0.0, 0.0, 0.0, d1, 0.0, 0.0, d4, -y5, y6)
 

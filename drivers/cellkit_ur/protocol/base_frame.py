@@ -1,4 +1,4 @@
-"""Poses as the vendor counts them: its ``Base`` is turned by half a turn about z against the arm models' base.
+"""Poses in the vendor's frame: its ``Base`` is turned by half a turn about z against the arm models' base.
 
 A pose on the wire is ``(x, y, z, rx, ry, rz)``: metres and a rotation vector in rad.
 """
@@ -20,29 +20,29 @@ HALF_TURN.setflags(write=False)
 
 
 def six(matrix: Array) -> Six:
-    """A (4, 4) transform as six numbers, in its own frame (tools)."""
+    """Return a (4, 4) transform as six numbers, in its own frame (tools)."""
     return _six(matrix, 1.0)
 
 
 def matrix(pose: Sequence[float]) -> Array:
-    """Six numbers as a (4, 4) transform, in its own frame (tools)."""
+    """Return six numbers as a (4, 4) transform, in its own frame (tools)."""
     return transform(rotation_from_rotvec(pose[3:]), pose[:3])
 
 
 def to_vendor(pose: Array) -> Six:
-    """A (4, 4) pose in ``base`` as six numbers in the vendor's base."""
+    """Return a (4, 4) pose in ``base`` as six numbers in the vendor's base."""
     return _six(pose, -1.0)
 
 
 def from_vendor(pose: Sequence[float]) -> Array:
-    """Six numbers in the vendor's base as a (4, 4) pose in ``base``."""
+    """Return six numbers in the vendor's base as a (4, 4) pose in ``base``."""
     return HALF_TURN @ matrix(pose)
 
 
 def _six(pose: Array, turned: float) -> Six:
-    """Six numbers of a pose whose x and y rows are taken ``turned`` times (-1: half a turn about z).
+    """Return the six numbers of a pose whose x and y rows are multiplied by ``turned`` (-1: half a turn about z).
 
-    Without numpy's overhead: this is done in every control step. Quaternion after Shepperd (1978).
+    It avoids numpy's overhead, because it runs in every control step. Quaternion after Shepperd (1978).
     """
     (a, b, c, px), (d, e, f, py), (g, h, i, pz), _ = pose.tolist()
     a, b, c, d, e, f = turned * a, turned * b, turned * c, turned * d, turned * e, turned * f

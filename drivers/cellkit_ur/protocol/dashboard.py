@@ -1,4 +1,4 @@
-"""The Dashboard server's lines: questions, answers, and how they are cut. ASCII, each ended by a line feed.
+"""The Dashboard server's lines: requests, answers, and their framing. Each is ASCII and ends with a line feed.
 
 Source: the vendor's "Dashboard Server e-Series" article and the patterns its C++ client expects.
 """
@@ -38,40 +38,43 @@ ANSWERS = {
     "quit": "Disconnected",
     "shutdown": "Shutting down",
 }
-"""What the server says when it obeys."""
+"""The server's answers to commands that it obeys."""
 
 UNLOCK_TOO_EARLY = "Cannot unlock protective stop until 5s after occurrence"
 UNLOCK_AFTER = 5.0
-"""s after a protective stop before it can be unlocked; both from memory, not checked."""
+"""Time in s after a protective stop before it can be unlocked; time and text are from memory, not verified."""
 
 
 def failed(command: str) -> str:
-    """What the server says when it does not obey."""
+    """Return the server's answer to a command that it does not obey."""
     return f"Failed to execute: {command}"
 
 
 def not_understood(line: str) -> str:
-    """What the server says to an unknown line."""
+    """Return the server's answer to an unknown line."""
     return f"could not understand: '{line}'"
 
 
 class LineReader:
-    """Cuts a stream of bytes into lines; one that is not whole yet is kept up to ``LONGEST_LINE`` bytes."""
+    """Reader that cuts a stream of bytes into lines; it stores an incomplete line of up to ``LONGEST_LINE`` bytes."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that ``data`` completed. Raises ``ProtocolError`` for one that is too long or not ASCII."""
+        """Return the lines that ``data`` completed.
+
+        Raises ``ProtocolError`` for a line that is too long or not ASCII.
+        """
         *whole, self._buffer = (self._buffer + data).split(b"\n")
         if len(self._buffer) > LONGEST_LINE or any(len(line) > LONGEST_LINE for line in whole):
-            raise ProtocolError("Dashboard", f"a line of more than {LONGEST_LINE} bytes", data=self._buffer[:64])
+            raise ProtocolError("Dashboard", f"a line has more than {LONGEST_LINE} bytes", data=self._buffer[:64])
         try:
             return [line.decode("ascii").strip() for line in whole]
         except UnicodeDecodeError:
-            raise ProtocolError("Dashboard", "a line that is not ASCII", data=whole[0][:64]) from None
+            raise ProtocolError("Dashboard", "a line is not ASCII", data=whole[0][:64]) from None
 
 
 def encode_line(text: str) -> bytes:
-    """A line as bytes. A line feed inside would make two lines of it, so it becomes a blank."""
+    """Return a line as bytes. A line feed within the text would end the line, so it becomes a blank."""
     return text.replace("\n", " ").encode("ascii", "replace") + b"\n"

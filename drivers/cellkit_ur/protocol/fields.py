@@ -24,12 +24,12 @@ FORMATS: Mapping[str, str] = {
     "VECTOR6INT32": "6i",
     "VECTOR6UINT32": "6I",
 }
-"""Types with their ``struct`` letters; all numbers are big-endian."""
+"""The types with their ``struct`` letters; all numbers are big-endian."""
 
 NOT_FOUND = "NOT_FOUND"
 IN_USE = "IN_USE"
 REGISTERS = 48
-"""Registers of numbers, each way; 0 to 23 belong to fieldbuses, 24 to 47 to clients like this one."""
+"""Number of registers for numbers per direction; 0 to 23 belong to fieldbuses, 24 to 47 to clients such as cellkit."""
 BITS = 128
 
 Value: TypeAlias = float | bool
@@ -84,7 +84,7 @@ OUTPUTS: Mapping[str, str] = (
     | _registers("output")
     | _registers("input")
 )
-"""What a client may ask for."""
+"""The fields that a client may request."""
 
 INPUTS: Mapping[str, str] = (
     _typed("DOUBLE", "speed_slider_fraction standard_analog_output_0 standard_analog_output_1")
@@ -98,11 +98,11 @@ INPUTS: Mapping[str, str] = (
     | _typed("VECTOR6D", "external_force_torque")
     | _registers("input")
 )
-"""What a client may send."""
+"""The fields that a client may send."""
 
 
 class Layout:
-    """Fields in the order of a recipe. Values are flat: a VECTOR6D takes six places."""
+    """The fields of a recipe, in its order. Values are flat: a VECTOR6D takes six places."""
 
     def __init__(self, names: Sequence[str], types: Sequence[str]) -> None:
         self.names = tuple(names)
@@ -110,9 +110,9 @@ class Layout:
         formats = [FORMATS[kind] for kind in types]
         self._struct = struct.Struct(">" + "".join(formats))
         self.size = self._struct.size
-        """Bytes."""
+        """Size in bytes."""
         self.places: dict[str, slice] = {}
-        """Where the values of a field are."""
+        """The places of each field's values."""
         start = 0
         for name, letters in zip(names, formats, strict=True):
             width = int(letters[:-1] or 1)
@@ -121,14 +121,14 @@ class Layout:
         self.width = start
 
     def pack(self, values: Sequence[Value]) -> bytes:
-        """Flat values as bytes. Raises ``ProtocolError`` where one is out of its type's range."""
+        """Return flat values as bytes. Raises ``ProtocolError`` where a value is outside the range of its type."""
         try:
             return self._struct.pack(*values)
         except struct.error as error:
-            raise ProtocolError("RTDE", f"values that do not fit their types: {error}") from None
+            raise ProtocolError("RTDE", f"values do not fit their types: {error}") from None
 
     def unpack(self, data: bytes) -> tuple[Value, ...]:
-        """Bytes as flat values. Raises ``ProtocolError`` for another number of bytes."""
+        """Return bytes as flat values. Raises ``ProtocolError`` for another number of bytes."""
         if len(data) != self.size:
-            raise ProtocolError("RTDE", f"{len(data)} bytes for a recipe of {self.size}", data=data[:64])
+            raise ProtocolError("RTDE", f"a data package has {len(data)} bytes, its recipe {self.size}", data=data[:64])
         return self._struct.unpack(data)

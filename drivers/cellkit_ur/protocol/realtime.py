@@ -53,14 +53,14 @@ FIELDS: Mapping[str, int] = {
     "payload_cog": 3,
     "payload_inertia": 6,
 }
-"""Names with their numbers of doubles, in the order of the packet."""
+"""Names of the fields with their numbers of doubles, in the order of the packet."""
 
 _PACKET = struct.Struct(f">i{sum(FIELDS.values())}d")
 SIZE = _PACKET.size
 
 
 def encode(values: Mapping[str, tuple[float, ...]]) -> bytes:
-    """A packet; fields that are not given are zero."""
+    """Return a packet; fields that are not given are zero."""
     flat: list[float] = []
     for name, width in FIELDS.items():
         flat.extend(values.get(name, (0.0,) * width))
@@ -68,9 +68,9 @@ def encode(values: Mapping[str, tuple[float, ...]]) -> bytes:
 
 
 def decode(packet: bytes) -> dict[str, tuple[float, ...]]:
-    """The fields of a whole packet. Raises ``ProtocolError`` for another size."""
+    """Return the fields of a whole packet. Raises ``ProtocolError`` for another size."""
     if len(packet) != SIZE or _PACKET.unpack(packet)[0] != SIZE:
-        raise ProtocolError("real-time port", f"a packet of {len(packet)} bytes, not {SIZE}", data=packet[:16])
+        raise ProtocolError("real-time port", f"a packet has {len(packet)} bytes, not {SIZE}", data=packet[:16])
     flat = _PACKET.unpack(packet)[1:]
     found, start = {}, 0
     for name, width in FIELDS.items():

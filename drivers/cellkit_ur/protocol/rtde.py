@@ -1,7 +1,7 @@
 """RTDE protocol version 2: messages as data, and the codec between them and bytes.
 
-A frame is a big-endian uint16 (size of the whole frame), one byte that says its kind, and a payload.
-Source: the vendor's "Real-Time Data Exchange (RTDE)" guide.
+A frame is a big-endian uint16 (size of the whole frame), one byte for its kind, and a payload. Source: the vendor's
+"Real-Time Data Exchange (RTDE)" guide.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ VERSION = 2
 HEADER = struct.Struct(">HB")
 LARGEST_FRAME = 65535
 LARGEST_NAME_LIST = 2048
-"""Bytes that the list of names in a recipe may have."""
+"""Greatest number of bytes of the list of names in a recipe."""
 HIGHEST_RECIPE = 255
 
 _SETUP = struct.Struct(">d")
@@ -39,7 +39,7 @@ class Kind(IntEnum):
 
 
 class Level(IntEnum):
-    """How bad a text message is."""
+    """Severity of a text message."""
 
     EXCEPTION = 0
     ERROR = 1
@@ -52,19 +52,19 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestProtocol:
-    """Which version of the protocol is wanted."""
+    """A request for a version of the protocol."""
 
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class RequestController:
-    """Which version the controller's software is."""
+    """A request for the version of the controller's software."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetupOutputs:
-    """What the controller is to send, and how often (Hz)."""
+    """A request for fields that the controller sends, and their rate (Hz)."""
 
     frequency: float
     names: tuple[str, ...]
@@ -72,24 +72,24 @@ class SetupOutputs:
 
 @dataclass(frozen=True, slots=True)
 class SetupInputs:
-    """What the client will send."""
+    """An announcement of the fields that the client will send."""
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin to send."""
+    """A request to begin to send."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Send nothing for now."""
+    """A request to pause sending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Values in the order of a recipe, packed; both directions."""
+    """Values in the order of a recipe, packed; used in both directions."""
 
     recipe: int
     values: bytes
@@ -100,7 +100,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Yes or no to a protocol version, a start or a pause."""
+    """The answer, yes or no, to a protocol version, a start or a pause."""
 
     kind: Kind
     accepted: bool
@@ -108,7 +108,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class ControllerVersion:
-    """The controller's software."""
+    """The version of the controller's software."""
 
     major: int
     minor: int
@@ -118,7 +118,7 @@ class ControllerVersion:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The answer to a set-up: the recipe's number (0: refused) and a type a name, or NOT_FOUND, or IN_USE."""
+    """The answer to a set-up: the recipe's number (0: refused) and for each name its type, or NOT_FOUND, or IN_USE."""
 
     kind: Kind
     number: int
@@ -127,7 +127,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The controller has something to say."""
+    """A text message of the controller."""
 
     message: str
     source: str
@@ -139,7 +139,7 @@ Reply: TypeAlias = Accepted | ControllerVersion | Recipe | Text | Data
 
 
 def encode_request(request: Request) -> bytes:
-    """A request as a frame."""
+    """Return a request as a frame."""
     match request:
         case RequestProtocol(version):
             return frame(Kind.PROTOCOL_VERSION, _VERSION.pack(version))
@@ -158,7 +158,7 @@ def encode_request(request: Request) -> bytes:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """A reply as a frame."""
+    """Return a reply as a frame."""
     match reply:
         case Accepted(kind, accepted):
             return frame(kind, bytes((accepted,)))
@@ -173,7 +173,7 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def decode_request(kind: int, payload: bytes) -> Request:
-    """What a client wants. Raises ``ProtocolError`` for an unknown kind or a payload of the wrong size."""
+    """Decode a client's request. Raises ``ProtocolError`` for an unknown kind or a payload of the wrong size."""
     if kind == Kind.DATA and payload:
         return Data(payload[0], payload[1:])
     if kind == Kind.PROTOCOL_VERSION and len(payload) == _VERSION.size:
@@ -192,7 +192,7 @@ def decode_request(kind: int, payload: bytes) -> Request:
 
 
 def decode_reply(kind: int, payload: bytes) -> Reply:
-    """What the controller says. Raises ``ProtocolError`` for an unknown kind or a payload of the wrong size."""
+    """Decode a reply of the controller. Raises ``ProtocolError`` for an unknown kind or a payload of the wrong size."""
     if kind == Kind.DATA and payload:
         return Data(payload[0], payload[1:])
     if kind in (Kind.PROTOCOL_VERSION, Kind.START, Kind.PAUSE) and len(payload) == 1 and payload[0] <= 1:
@@ -209,20 +209,25 @@ def decode_reply(kind: int, payload: bytes) -> Reply:
 
 
 class FrameReader:
-    """Cuts a stream of bytes into frames; what is not whole yet waits, never more than one frame."""
+    """Reader that cuts a stream of bytes into frames; it stores at most one incomplete frame."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """Kind and payload of every frame that ``data`` completed. Raises ``ProtocolError`` for an impossible size."""
+        """Return kind and payload of every frame that ``data`` completed.
+
+        Raises ``ProtocolError`` for an impossible size.
+        """
         buffer = self._buffer + data if self._buffer else data
         frames: list[tuple[int, bytes]] = []
         start, end = 0, len(buffer)
         while end - start >= HEADER.size:
             size, kind = HEADER.unpack_from(buffer, start)
             if size < HEADER.size:
-                raise ProtocolError("RTDE", f"a frame of {size} bytes", data=buffer[start : start + 16])
+                raise ProtocolError(
+                    "RTDE", f"a frame has an impossible size of {size} bytes", data=buffer[start : start + 16]
+                )
             if end - start < size:
                 break
             frames.append((kind, buffer[start + HEADER.size : start + size]))
@@ -232,7 +237,7 @@ class FrameReader:
 
 
 def frame(kind: int, payload: bytes = b"") -> bytes:
-    """A frame. Raises ``ProtocolError`` for a payload that does not fit."""
+    """Return a frame. Raises ``ProtocolError`` for a payload that does not fit."""
     size = HEADER.size + len(payload)
     if size > LARGEST_FRAME:
         raise ProtocolError("RTDE", f"{size} bytes do not fit into a frame")
@@ -244,11 +249,11 @@ def _joined(names: tuple[str, ...]) -> bytes:
 
 
 def _split(payload: bytes) -> tuple[str, ...]:
-    """Names between commas; clients leave one at the end."""
+    """Return the names between commas; clients leave a comma at the end."""
     try:
         return tuple(name.strip() for name in payload.decode("ascii").rstrip(",").split(",") if name.strip())
     except UnicodeDecodeError:
-        raise ProtocolError("RTDE", "a list of names that is not ASCII", data=payload) from None
+        raise ProtocolError("RTDE", "a list of names is not ASCII", data=payload) from None
 
 
 def _short(text: str) -> bytes:
@@ -270,4 +275,4 @@ def _text(payload: bytes) -> Text | None:
 
 def _malformed(kind: int, payload: bytes) -> ProtocolError:
     shown = chr(kind) if chr(kind).isalpha() else f"0x{kind:02x}"
-    return ProtocolError("RTDE", f"a frame of kind {shown} with {len(payload)} bytes means nothing", data=payload[:64])
+    return ProtocolError("RTDE", f"a frame of kind {shown} with {len(payload)} bytes is not defined", data=payload[:64])

@@ -61,7 +61,7 @@ LAYOUTS = {
 
 
 def encode_state(parts: Sequence[tuple[Part, Sequence[float]]]) -> bytes:
-    """A robot state of parts with their flat values."""
+    """Return a robot state of parts with their flat values."""
     body = bytearray()
     for part, values in parts:
         layout = LAYOUTS[part]
@@ -70,20 +70,23 @@ def encode_state(parts: Sequence[tuple[Part, Sequence[float]]]) -> bytes:
 
 
 def decode_state(body: bytes) -> dict[int, bytes]:
-    """The parts of a robot state (what follows its head) by type. Raises ``ProtocolError`` for impossible sizes."""
+    """Return the parts of a robot state (the bytes after its head) by type.
+
+    Raises ``ProtocolError`` for impossible sizes.
+    """
     return dict(PacketReader().feed(body, whole=True))
 
 
 class PacketReader:
-    """Cuts a stream of bytes into packets, of which it keeps at most one that is not whole yet."""
+    """Reader that cuts a stream of bytes into packets; it stores at most one incomplete packet."""
 
     def __init__(self) -> None:
         self._buffer = b""
 
     def feed(self, data: bytes, *, whole: bool = False) -> list[tuple[int, bytes]]:
-        """Type and body of every packet that ``data`` completed. Raises ``ProtocolError`` for an impossible size.
+        """Return type and body of every packet that ``data`` completed. Raises ``ProtocolError`` for a wrong size.
 
-        ``whole``: nothing may be left over.
+        ``whole``: no bytes may be left over.
         """
         buffer = self._buffer + data
         found: list[tuple[int, bytes]] = []
@@ -91,14 +94,16 @@ class PacketReader:
         while len(buffer) - start >= HEAD.size:
             size, kind = HEAD.unpack_from(buffer, start)
             if not HEAD.size <= size <= LARGEST_PACKET:
-                raise ProtocolError("primary port", f"a packet of {size} bytes", data=buffer[start : start + 16])
+                raise ProtocolError(
+                    "primary port", f"a packet has an impossible size of {size} bytes", data=buffer[start : start + 16]
+                )
             if len(buffer) - start < size:
                 break
             found.append((kind, buffer[start + HEAD.size : start + size]))
             start += size
         self._buffer = buffer[start:]
         if whole and self._buffer:
-            raise ProtocolError("primary port", "a packet that is cut off", data=self._buffer[:64])
+            raise ProtocolError("primary port", "a packet is cut off", data=self._buffer[:64])
         return found
 
 
@@ -107,7 +112,7 @@ class PacketReader:
 
 @dataclass(frozen=True, slots=True)
 class VersionMessage:
-    """What every client is told first."""
+    """The message that every client receives first."""
 
     major: int
     minor: int
@@ -119,7 +124,7 @@ class VersionMessage:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """Something a program has written with ``textmsg``."""
+    """A text that a program has written with ``textmsg``."""
 
     text: str
 
@@ -136,7 +141,7 @@ class ErrorMessage:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeExceptionMessage:
-    """A program has failed."""
+    """The report of a program's runtime error."""
 
     line: int
     column: int
@@ -155,7 +160,7 @@ _NO_DATA = 0
 
 
 def encode_message(message: Message, stamp: int) -> bytes:
-    """A robot message; ``stamp`` in µs since the controller started."""
+    """Return a robot message as a packet; ``stamp`` in µs since the controller started."""
     match message:
         case VersionMessage(major, minor, bugfix, build, date, project):
             name = project.encode("ascii")
@@ -172,9 +177,9 @@ def encode_message(message: Message, stamp: int) -> bytes:
 
 
 def decode_message(body: bytes) -> Message | None:
-    """The message in the body of a packet of type 20; None for kinds that nobody here needs.
+    """Return the message in the body of a packet of type 20; None for kinds that are not used here.
 
-    Raises ``ProtocolError`` for one that is cut off.
+    Raises ``ProtocolError`` for a message that is cut off.
     """
     try:
         _, _, kind = _MESSAGE.unpack_from(body)
@@ -193,7 +198,7 @@ def decode_message(body: bytes) -> Message | None:
             major, minor, bugfix, build = _VERSION.unpack_from(rest)
             return VersionMessage(major, minor, bugfix, build, _words(rest[_VERSION.size :]), _words(name))
     except (struct.error, IndexError):
-        raise ProtocolError("primary port", "a message that is cut off", data=body[:64]) from None
+        raise ProtocolError("primary port", "a message is cut off", data=body[:64]) from None
     return None
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum, IntFlag
 
 
 class RobotMode(IntEnum):
-    """``robot_mode``."""
+    """Values of ``robot_mode``."""
 
     NO_CONTROLLER = -1
     DISCONNECTED = 0
@@ -25,7 +25,7 @@ class RobotMode(IntEnum):
 
 
 class SafetyMode(IntEnum):
-    """``safety_mode``."""
+    """Values of ``safety_mode``."""
 
     NORMAL = 1
     REDUCED = 2
@@ -51,15 +51,15 @@ class SafetyMode(IntEnum):
 
 
 EMERGENCY = frozenset(mode for mode in SafetyMode if "EMERGENCY" in mode.name)
-"""Modes with an emergency stop pressed somewhere."""
+"""Modes with an emergency stop active at any device."""
 SAFEGUARD = frozenset(mode for mode in SafetyMode if "SAFEGUARD" in mode.name or "ENABLING" in mode.name)
-"""Modes that end when a door, curtain or enabling device lets them."""
+"""Modes that end when a door, light curtain or enabling device permits it."""
 FAULTY = frozenset((SafetyMode.VIOLATION, SafetyMode.FAULT))
-"""Modes that need the safety system restarted."""
+"""Modes that require a restart of the safety system."""
 
 
 class RuntimeState(IntEnum):
-    """``runtime_state``: what becomes of the program."""
+    """Values of ``runtime_state``: the state of the program."""
 
     STOPPING = 0
     STOPPED = 1
@@ -70,7 +70,7 @@ class RuntimeState(IntEnum):
 
 
 class JointMode(IntEnum):
-    """``joint_mode``."""
+    """Values of ``joint_mode``."""
 
     POWER_OFF = 239
     BACKDRIVE = 238
@@ -79,7 +79,7 @@ class JointMode(IntEnum):
 
 
 class RobotStatus(IntFlag):
-    """``robot_status_bits``."""
+    """Bits of ``robot_status_bits``."""
 
     POWER_ON = 1
     PROGRAM_RUNNING = 2
@@ -88,7 +88,7 @@ class RobotStatus(IntFlag):
 
 
 class SafetyBits(IntFlag):
-    """``safety_status_bits``."""
+    """Bits of ``safety_status_bits``."""
 
     NORMAL = 1
     REDUCED = 2
@@ -122,7 +122,7 @@ _OWN_BITS = {
 
 
 def safety_bits(mode: SafetyMode) -> int:
-    """``safety_status_bits`` that go with a ``safety_mode``."""
+    """Return the ``safety_status_bits`` that belong to a ``safety_mode``."""
     return int(_OWN_BITS.get(mode, 0))
 
 
@@ -131,9 +131,9 @@ ERRORS = {
     157: "A collision was detected by a joint",
     192: "The two channels of a safety input disagree",
 }
-"""Error codes used here, in words of our own; that 192 is the safety input's is from memory, not checked."""
+"""Error codes used here, with texts of this project; that 192 is the safety input's is from memory, not verified."""
 
 
 def code_name(code: int, argument: int) -> str:
-    """An error code as the vendor writes it."""
+    """Return an error code as the vendor writes it."""
     return f"C{code}A{argument}"

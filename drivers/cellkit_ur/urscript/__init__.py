@@ -1,6 +1,6 @@
-"""URScript: parser and interpreter.
+"""Parser and interpreter of URScript.
 
-``compile_script`` makes a ``Program``; ``Program.step()`` runs it for one control step.
+``compile_script`` creates a ``Program``; ``Program.step()`` runs it for one control step.
 """
 
 from cellkit_ur.urscript.errors import RuntimeException, ScriptError, ScriptSyntaxError

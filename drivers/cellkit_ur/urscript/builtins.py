@@ -1,7 +1,7 @@
 """The register of URScript's own functions, filled by the ``builtins_*`` modules.
 
 A builtin is a Python function of the runtime and the script's arguments; its parameters' names and defaults are
-URScript's. One that takes control steps is a generator function that yields once per step.
+URScript's. A builtin that takes control steps is a generator function that yields once per step.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """One function: what it is called with, and whether it waits."""
+    """One function: its parameters, and whether it waits."""
 
     name: str
     run: Callable[..., Any]
     parameters: tuple[tuple[str, Any], ...]
-    """Name and default; ``REQUIRED`` without one."""
+    """Name and default of each parameter; ``REQUIRED`` without a default."""
     waits: bool
     cost: int = 0
-    """In parts of a script: what takes as long. 0 for what takes no longer than its call."""
+    """Cost in parts of a script that take as long; 0 for a function that takes no longer than its call."""
 
 
 REQUIRED: Any = object()
@@ -43,5 +43,5 @@ def builtin(function: F, cost: int = 0) -> F:
 
 
 def costly(cost: int) -> Callable[[F], F]:
-    """Register a function that takes as long as so many parts of a script."""
+    """Register a function that takes as long as ``cost`` parts of a script."""
     return lambda function: builtin(function, cost)

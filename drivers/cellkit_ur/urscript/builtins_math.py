@@ -21,98 +21,98 @@ def _calculated(function: Callable[..., float], *arguments: Value) -> float:
 
 @builtin
 def acos(_: Runtime, f: Value) -> Value:
-    """Arc cosine, rad."""
+    """Return the arc cosine, rad."""
     return _calculated(math.acos, f)
 
 
 @builtin
 def asin(_: Runtime, f: Value) -> Value:
-    """Arc sine, rad."""
+    """Return the arc sine, rad."""
     return _calculated(math.asin, f)
 
 
 @builtin
 def atan(_: Runtime, f: Value) -> Value:
-    """Arc tangent, rad."""
+    """Return the arc tangent, rad."""
     return _calculated(math.atan, f)
 
 
 @builtin
 def atan2(_: Runtime, x: Value, y: Value) -> Value:
-    """Arc tangent of x / y, rad."""
+    """Return the arc tangent of x / y, rad."""
     return _calculated(math.atan2, x, y)
 
 
 @builtin
 def sin(_: Runtime, f: Value) -> Value:
-    """Sine."""
+    """Return the sine."""
     return _calculated(math.sin, f)
 
 
 @builtin
 def cos(_: Runtime, f: Value) -> Value:
-    """Cosine."""
+    """Return the cosine."""
     return _calculated(math.cos, f)
 
 
 @builtin
 def tan(_: Runtime, f: Value) -> Value:
-    """Tangent."""
+    """Return the tangent."""
     return _calculated(math.tan, f)
 
 
 @builtin
 def sqrt(_: Runtime, f: Value) -> Value:
-    """Square root."""
+    """Return the square root."""
     return _calculated(math.sqrt, f)
 
 
 @builtin
 def pow_(_: Runtime, base: Value, exponent: Value) -> Value:
-    """Power."""
+    """Return the power."""
     return _calculated(math.pow, base, exponent)
 
 
 @builtin
 def log(_: Runtime, b: Value, f: Value) -> Value:
-    """Logarithm of f to base b."""
+    """Return the logarithm of f to base b."""
     return _calculated(math.log, f, b)
 
 
 @builtin
 def ceil(_: Runtime, f: Value) -> Value:
-    """Smallest integer not below f."""
+    """Return the smallest integer not below f."""
     return wrapped(int(_calculated(math.ceil, f)))
 
 
 @builtin
 def floor(_: Runtime, f: Value) -> Value:
-    """Largest integer not above f."""
+    """Return the largest integer not above f."""
     return wrapped(int(_calculated(math.floor, f)))
 
 
 @builtin
 def d2r(_: Runtime, d: Value) -> Value:
-    """Degrees to radians."""
+    """Convert degrees to radians."""
     return math.radians(number(d))
 
 
 @builtin
 def r2d(_: Runtime, r: Value) -> Value:
-    """Radians to degrees."""
+    """Convert radians to degrees."""
     return math.degrees(number(r))
 
 
 @builtin
 def random(runtime: Runtime) -> Value:
-    """0 to 1; the same row of numbers in every run."""
+    """Return a number from 0 to 1; the sequence is the same in every run."""
     runtime.seed = (runtime.seed * 1_103_515_245 + 12_345) & 0x7FFFFFFF
     return runtime.seed / 0x7FFFFFFF
 
 
 @builtin
 def norm(_: Runtime, a: Value) -> Value:
-    """Magnitude of a number or Euclidean norm of a list or pose."""
+    """Return the magnitude of a number or the Euclidean norm of a list or pose."""
     if isinstance(a, tuple):
         return math.hypot(*[number(item) for item in a])
     return abs(number(a))
@@ -120,7 +120,7 @@ def norm(_: Runtime, a: Value) -> Value:
 
 @builtin
 def length(_: Runtime, v: Value) -> Value:
-    """Elements of a list or characters of a string."""
+    """Return the number of elements of a list or of characters of a string."""
     if isinstance(v, tuple | str):
         return len(v)
     raise RuntimeException(f"type error: a {kind(v)} has no length")
@@ -128,7 +128,7 @@ def length(_: Runtime, v: Value) -> Value:
 
 @builtin
 def size(runtime: Runtime, v: Value) -> Value:
-    """Elements of a list; rows and columns of a matrix."""
+    """Return the number of elements of a list, or rows and columns of a matrix."""
     if isinstance(v, tuple) and v and isinstance(v[0], tuple):
         return (len(v), len(v[0]))
     return length(runtime, v)
@@ -136,13 +136,13 @@ def size(runtime: Runtime, v: Value) -> Value:
 
 @builtin
 def get_list_length(runtime: Runtime, v: Value) -> Value:
-    """Elements of a list."""
+    """Return the number of elements of a list."""
     return length(runtime, v)
 
 
 @builtin
 def make_list(_: Runtime, length: Value, initial_value: Value, capacity: Value = 0) -> Value:
-    """A list of equal elements."""
+    """Return a list of equal elements."""
     count = integer(length)
     if not 0 <= max(count, integer(capacity)) <= LONGEST_LIST or count < 0:
         raise RuntimeException(f"a list has 0 to {LONGEST_LIST} elements")
@@ -151,7 +151,7 @@ def make_list(_: Runtime, length: Value, initial_value: Value, capacity: Value =
 
 @builtin
 def binary_list_to_integer(_: Runtime, list: Value) -> Value:
-    """Bits, least significant first, to a number."""
+    """Convert bits, least significant first, to a number."""
     if not isinstance(list, tuple) or len(list) > 32:
         raise RuntimeException("a list of at most 32 booleans is needed")
     return wrapped(sum(1 << i for i, bit in enumerate(list) if truth(bit)))
@@ -159,7 +159,7 @@ def binary_list_to_integer(_: Runtime, list: Value) -> Value:
 
 @builtin
 def integer_to_binary_list(_: Runtime, x: Value) -> Value:
-    """A number's 32 bits, least significant first."""
+    """Convert a number to its 32 bits, least significant first."""
     bits = integer(x)
     return tuple(bool(bits >> i & 1) for i in range(32))
 
@@ -169,13 +169,13 @@ def integer_to_binary_list(_: Runtime, x: Value) -> Value:
 
 @builtin
 def to_str(_: Runtime, val: Value) -> Value:
-    """Any value as text."""
+    """Return any value as text."""
     return to_text(val)
 
 
 @builtin
 def to_num(_: Runtime, str_: Value) -> Value:
-    """An int or float out of a string (or the number itself, or 1 and 0 for a boolean)."""
+    """Return the int or float of a string (or the number itself, or 1 and 0 for a boolean)."""
     if isinstance(str_, bool):
         return int(str_)
     if not isinstance(str_, str):
@@ -184,13 +184,13 @@ def to_num(_: Runtime, str_: Value) -> Value:
     try:
         value = float(written) if any(c in ".eE" for c in written) else wrapped(int(written[:20]))
     except ValueError:
-        raise RuntimeException(f"'{written[:40]}' is no number") from None
+        raise RuntimeException(f"'{written[:40]}' is not a number") from None
     return value
 
 
 @builtin
 def str_at(_: Runtime, src: Value, index: Value) -> Value:
-    """One character."""
+    """Return one character."""
     place = integer(index)
     if not 0 <= place < len(text(src)):
         raise RuntimeException(f"index {place} is out of range: the string has {len(src)} characters")
@@ -199,31 +199,31 @@ def str_at(_: Runtime, src: Value, index: Value) -> Value:
 
 @builtin
 def str_cat(_: Runtime, op1: Value, op2: Value) -> Value:
-    """Both operands as text, one after the other."""
+    """Return both operands as text, one after the other."""
     return add(to_text(op1), to_text(op2))
 
 
 @builtin
 def str_empty(_: Runtime, str_: Value) -> Value:
-    """Whether a string has no characters."""
+    """Return whether a string has no characters."""
     return not text(str_)
 
 
 @builtin
 def str_find(_: Runtime, src: Value, target: Value, start_from: Value = 0) -> Value:
-    """Index of the first occurrence, -1 without one."""
+    """Return the index of the first occurrence, -1 without one."""
     return text(src).find(text(target), max(0, integer(start_from)))
 
 
 @builtin
 def str_len(_: Runtime, str_: Value) -> Value:
-    """Characters of a string."""
+    """Return the number of characters of a string."""
     return len(text(str_))
 
 
 @builtin
 def str_sub(_: Runtime, src: Value, index: Value = 0, len_: Value = -1) -> Value:
-    """A part of a string; the rest of it for a negative length."""
+    """Return a part of a string; the rest of it for a negative length."""
     start, count = integer(index), integer(len_)
     if not 0 <= start <= len(text(src)):
         raise RuntimeException(f"index {start} is out of range: the string has {len(src)} characters")
@@ -232,6 +232,6 @@ def str_sub(_: Runtime, src: Value, index: Value = 0, len_: Value = -1) -> Value
 
 @builtin
 def assert_(_: Runtime, condition: Value) -> Value:
-    """Ends the program unless the condition holds."""
+    """End the program unless the condition holds."""
     if not truth(condition):
         raise RuntimeException("an assertion does not hold")

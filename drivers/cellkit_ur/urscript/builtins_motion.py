@@ -10,17 +10,17 @@ from cellkit_ur.urscript.runtime import Run, Runtime
 from cellkit_ur.urscript.values import PoseValue, Value, integer, number, six
 
 
-def _positive(value: Value, what: str) -> float:
+def _positive(value: Value, quantity: str) -> float:
     result = number(value)
     if not 0 < result < float("inf"):
-        raise RuntimeException(f"the {what} must be above zero")
+        raise RuntimeException(f"the {quantity} must be above zero")
     return result
 
 
-def _share(value: Value, what: str) -> float:
+def _share(value: Value, quantity: str) -> float:
     result = number(value)
     if not 0 <= result < float("inf"):
-        raise RuntimeException(f"the {what} must not be negative")
+        raise RuntimeException(f"the {quantity} must not be negative")
     return result
 
 
@@ -41,7 +41,7 @@ def _pose(runtime: Runtime, goal: Value) -> Six:
 
 @builtin
 def movej(runtime: Runtime, q: Value, a: Value = 1.4, v: Value = 1.05, t: Value = 0, r: Value = 0) -> Run:
-    """To joints, or to a pose by inverse kinematics, linear in joint space."""
+    """Move to joints, or to a pose by inverse kinematics, linear in joint space."""
     goal, time, radius = _joints(runtime, q), _share(t, "time"), _share(r, "blend radius")
     acceleration, speed = _positive(a, "acceleration"), _positive(v, "speed")
     machine = runtime.machine
@@ -52,7 +52,7 @@ def movej(runtime: Runtime, q: Value, a: Value = 1.4, v: Value = 1.05, t: Value 
 
 @builtin
 def movel(runtime: Runtime, pose: Value, a: Value = 1.2, v: Value = 0.25, t: Value = 0, r: Value = 0) -> Run:
-    """To a pose, or to joints by forward kinematics, on a line."""
+    """Move to a pose, or to joints by forward kinematics, on a line."""
     goal, time, radius = _pose(runtime, pose), _share(t, "time"), _share(r, "blend radius")
     acceleration, speed = _positive(a, "acceleration"), _positive(v, "speed")
     machine = runtime.machine
@@ -63,7 +63,7 @@ def movel(runtime: Runtime, pose: Value, a: Value = 1.2, v: Value = 0.25, t: Val
 
 @builtin
 def movep(runtime: Runtime, pose: Value, a: Value = 1.2, v: Value = 0.25, r: Value = 0) -> Run:
-    """To a pose on a line, at constant speed through blends."""
+    """Move to a pose on a line, at constant speed through blends."""
     goal, radius = _pose(runtime, pose), _share(r, "blend radius")
     acceleration, speed = _positive(a, "acceleration"), _positive(v, "speed")
     machine = runtime.machine
@@ -80,7 +80,7 @@ def movec(
     r: Value = 0,
     mode: Value = 0,
 ) -> Run:
-    """On a circle through one pose to another."""
+    """Move on a circle through one pose to another."""
     via, goal, radius, fixed = (
         _pose(runtime, pose_via),
         _pose(runtime, pose_to),
@@ -98,14 +98,14 @@ def movec(
 
 @builtin
 def stopj(runtime: Runtime, a: Value) -> Run:
-    """Brake in joint space until the arm stands."""
+    """Brake in joint space until the arm is at rest."""
     braking = _positive(a, "deceleration")
     return (yield from runtime.follow(lambda: runtime.machine.stopj(braking)))
 
 
 @builtin
 def stopl(runtime: Runtime, a: Value, aRot: Value = None) -> Run:  # noqa: N803
-    """Brake on a line until the arm stands."""
+    """Brake on a line until the arm is at rest."""
     braking = _positive(a, "deceleration")
     turning = braking if aRot is None else _positive(aRot, "deceleration")
     return (yield from runtime.follow(lambda: runtime.machine.stopl(braking, turning)))
@@ -121,7 +121,7 @@ def servoj(
     lookahead_time: Value = 0.1,
     gain: Value = 300,
 ) -> Run:
-    """Follow joints; ``a`` and ``v`` have no use, as in the vendor's controller."""
+    """Follow joints; ``a`` and ``v`` have no effect, as in the vendor's controller."""
     goal, lookahead, stiffness = six(q), number(lookahead_time), number(gain)
     number(a), number(v)
     time = runtime.machine.steptime if t is None else _share(t, "time")

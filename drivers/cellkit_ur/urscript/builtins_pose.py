@@ -23,31 +23,31 @@ GEOMETRY, KINEMATICS = 200, 5_000
 
 
 def matrix(numbers: Six) -> Array:
-    """(4, 4) transform of a pose."""
+    """Return the (4, 4) transform of a pose."""
     return transform(rotation_from_rotvec(numbers[3:]), numbers[:3])
 
 
 def pose_of(transformation: Array) -> PoseValue:
-    """The pose of a (4, 4) transform."""
+    """Return the pose of a (4, 4) transform."""
     turn = rotvec_from_rotation(transformation[:3, :3])
     return PoseValue([*transformation[:3, 3].tolist(), *turn.tolist()])
 
 
 @costly(GEOMETRY)
 def pose_trans(_: Runtime, p_from: Value, p_from_to: Value) -> Value:
-    """The pose ``p_from_to``, given in ``p_from``, in the frame that ``p_from`` is given in."""
+    """Return the pose ``p_from_to``, given in ``p_from``, in the frame that ``p_from`` is given in."""
     return pose_of(matrix(six(p_from)) @ matrix(six(p_from_to)))
 
 
 @costly(GEOMETRY)
 def pose_inv(_: Runtime, p_from: Value) -> Value:
-    """Inverse of a pose."""
+    """Return the inverse of a pose."""
     return pose_of(inverse_transform(matrix(pose(p_from))))
 
 
 @costly(GEOMETRY)
 def pose_add(_: Runtime, p_1: Value, p_2: Value) -> Value:
-    """Positions added, rotations one after the other."""
+    """Add positions and compose rotations."""
     first, second = six(p_1), six(p_2)
     turn = rotation_from_rotvec(first[3:]) @ rotation_from_rotvec(second[3:])
     return PoseValue(
@@ -57,7 +57,7 @@ def pose_add(_: Runtime, p_1: Value, p_2: Value) -> Value:
 
 @costly(GEOMETRY)
 def pose_sub(_: Runtime, p_to: Value, p_from: Value) -> Value:
-    """What ``pose_add`` must add to ``p_from`` to give ``p_to``."""
+    """Return the pose that ``pose_add`` must add to ``p_from`` to give ``p_to``."""
     to, start = six(p_to), six(p_from)
     turn = rotation_from_rotvec(start[3:]).T @ rotation_from_rotvec(to[3:])
     return PoseValue([*(a - b for a, b in zip(to[:3], start[:3], strict=True)), *rotvec_from_rotation(turn).tolist()])
@@ -65,31 +65,31 @@ def pose_sub(_: Runtime, p_to: Value, p_from: Value) -> Value:
 
 @costly(GEOMETRY)
 def interpolate_pose(_: Runtime, p_from: Value, p_to: Value, alpha: Value) -> Value:
-    """Between two poses: at ``p_from`` for 0, at ``p_to`` for 1."""
+    """Interpolate two poses: at ``p_from`` for 0, at ``p_to`` for 1."""
     start, end, share = pose(p_from), pose(p_to), number(alpha)
     first = rotation_from_rotvec(start[3:])
     turn = rotvec_from_rotation(first.T @ rotation_from_rotvec(end[3:])) * share
-    here = transform(
+    between = transform(
         first @ rotation_from_rotvec(turn), [a + share * (b - a) for a, b in zip(start[:3], end[:3], strict=True)]
     )
-    return pose_of(here)
+    return pose_of(between)
 
 
 @costly(GEOMETRY)
 def point_dist(_: Runtime, p_from: Value, p_to: Value) -> Value:
-    """Distance of two positions, m."""
+    """Return the distance of two positions, m."""
     return math.dist(pose(p_from)[:3], pose(p_to)[:3])
 
 
 @costly(GEOMETRY)
 def rotvec2rpy(_: Runtime, rotation_vector: Value) -> Value:
-    """Rotation vector to roll, pitch, yaw."""
+    """Convert a rotation vector to roll, pitch, yaw."""
     return rpy_from_rotation(rotation_from_rotvec(three(rotation_vector)))
 
 
 @costly(GEOMETRY)
 def rpy2rotvec(_: Runtime, rpy_vector: Value) -> Value:
-    """Roll, pitch, yaw to rotation vector."""
+    """Convert roll, pitch, yaw to a rotation vector."""
     return tuple(rotvec_from_rotation(rotation_from_rpy(*three(rpy_vector))).tolist())
 
 
@@ -97,7 +97,7 @@ def rpy2rotvec(_: Runtime, rpy_vector: Value) -> Value:
 
 
 def solve(runtime: Runtime, x: Value, qnear: Value = None, tcp: Value = None) -> Six | None:
-    """Joints for a pose of the TCP, None when nothing reaches it."""
+    """Return the joints for a pose of the TCP, None when the pose cannot be reached."""
     machine = runtime.machine
     near = machine.target_joints() if qnear is None else six(qnear)
     return machine.inverse(six(x), near, machine.tcp_offset() if tcp is None else pose(tcp))
@@ -112,7 +112,7 @@ def get_inverse_kin(
     maxOrientationError: Value = 1e-10,  # noqa: N803
     tcp: Value = None,
 ) -> Value:
-    """Joints that reach a pose, nearest to ``qnear``."""
+    """Return the joints that reach a pose, nearest to ``qnear``."""
     number(maxPositionError), number(maxOrientationError)
     joints = solve(runtime, x, qnear, tcp)
     if joints is None:
@@ -129,14 +129,14 @@ def get_inverse_kin_has_solution(
     maxOrientationError: Value = 1e-10,  # noqa: N803
     tcp: Value = None,
 ) -> Value:
-    """Whether a pose can be reached."""
+    """Return whether a pose can be reached."""
     number(maxPositionError), number(maxOrientationError)
     return solve(runtime, pose, qnear, tcp) is not None
 
 
 @costly(KINEMATICS)
 def get_forward_kin(runtime: Runtime, q: Value = None, tcp: Value = None) -> Value:
-    """Pose of the TCP at some joints, or where it is now."""
+    """Return the pose of the TCP at some joints, or its current pose."""
     machine = runtime.machine
     joints = machine.joints() if q is None else six(q)
     return PoseValue(machine.forward(joints, machine.tcp_offset() if tcp is None else pose(tcp)))
@@ -144,6 +144,6 @@ def get_forward_kin(runtime: Runtime, q: Value = None, tcp: Value = None) -> Val
 
 @costly(KINEMATICS)
 def is_within_safety_limits(runtime: Runtime, qOrPose: Value) -> Value:  # noqa: N803
-    """Whether joints, or the solution for a pose, are within the limits."""
+    """Return whether joints, or the solution for a pose, are within the limits."""
     joints = solve(runtime, qOrPose) if isinstance(qOrPose, PoseValue) else six(qOrPose)
     return joints is not None and runtime.machine.within_safety_limits(joints)

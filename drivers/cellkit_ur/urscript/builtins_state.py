@@ -1,4 +1,4 @@
-"""Where the arm is and what acts on it."""
+"""Builtins for the state of the arm and the forces on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_OFFSET = (0.0,) * 6
 
 
 def _reads(name: str, read: Callable[[Machine], Any]) -> None:
-    """A builtin without parameters that asks the machine."""
+    """Register a builtin without parameters that reads from the machine."""
     BUILTINS[name] = Builtin(name, lambda runtime: read(runtime.machine), (), waits=False)
 
 
@@ -47,7 +47,7 @@ _reads("is_steady", lambda machine: machine.is_steady())
 
 @builtin
 def get_actual_joint_positions_history(runtime: Runtime, steps: Value = 0) -> Value:
-    """Joints some control steps ago."""
+    """Return the joints some control steps ago."""
     count = integer(steps)
     if count < 0:
         raise RuntimeException("steps must not be negative")
@@ -56,6 +56,6 @@ def get_actual_joint_positions_history(runtime: Runtime, steps: Value = 0) -> Va
 
 @builtin
 def tool_contact(runtime: Runtime, direction: Value = None) -> Value:
-    """Control steps since contact, 0 without; seen along ``direction``, or along the speed of the TCP."""
+    """Return the control steps since contact, 0 without; along ``direction``, or along the speed of the TCP."""
     machine = runtime.machine
     return machine.tool_contact(machine.target_tcp_speed() if direction is None else six(direction))

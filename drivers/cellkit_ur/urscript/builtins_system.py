@@ -1,4 +1,4 @@
-"""Tool and load, guiding, force, messages, and what is refused."""
+"""Builtins for tool and load, hand guiding, force and messages, and functions that are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOWHERE = (0.0, 0.0, 0.0)
 
 @builtin
 def set_tcp(runtime: Runtime, pose_: Value, tcp_name: Value = "") -> Value:
-    """The tool centre point in the flange."""
+    """Set the tool centre point in the flange."""
     text(tcp_name)
     runtime.machine.set_tcp(pose(pose_))
 
@@ -33,19 +33,19 @@ def _mass(value: Value) -> float:
 
 @builtin
 def set_payload(runtime: Runtime, m: Value, cog: Value = None) -> Value:
-    """Mass and centre of gravity; without one it is at the TCP."""
+    """Set mass and centre of gravity; without one it is at the TCP."""
     runtime.machine.set_payload(_mass(m), runtime.machine.tcp_offset()[:3] if cog is None else three(cog), None)
 
 
 @builtin
 def set_payload_mass(runtime: Runtime, m: Value) -> Value:
-    """Mass alone."""
+    """Set the mass alone."""
     runtime.machine.set_payload(_mass(m), None, None)
 
 
 @builtin
 def set_payload_cog(runtime: Runtime, CoG: Value) -> Value:  # noqa: N803
-    """Centre of gravity alone."""
+    """Set the centre of gravity alone."""
     runtime.machine.set_payload(runtime.machine.payload()[0], three(CoG), None)
 
 
@@ -57,14 +57,14 @@ def set_target_payload(
     inertia: Value = (0.0,) * 6,
     transition_time: Value = 0,
 ) -> Value:
-    """Mass, centre of gravity and inertia; they count at once, whatever the transition time."""
+    """Set mass, centre of gravity and inertia; they apply at once, whatever the transition time."""
     number(transition_time)
     runtime.machine.set_payload(_mass(m), three(cog), six(inertia))
 
 
 @builtin
 def set_gravity(runtime: Runtime, d: Value) -> Value:
-    """Away from the ground, in the base, m/s2."""
+    """Set the direction away from the ground, in the base, m/s2."""
     runtime.machine.set_gravity(three(d))
 
 
@@ -80,25 +80,25 @@ def _axes(value: Value) -> tuple[int, ...]:
 
 @builtin
 def freedrive_mode(runtime: Runtime, freeAxes: Value = ALL_AXES, feature: Value = BASE) -> Value:  # noqa: N803
-    """Led by hand along the free axes of a feature."""
+    """Let the arm be led by hand along the free axes of a feature."""
     runtime.machine.freedrive(_axes(freeAxes), pose(feature))
 
 
 @builtin
 def end_freedrive_mode(runtime: Runtime) -> Value:
-    """Held again where it was led to."""
+    """Hold the arm at the place to which it was led."""
     runtime.machine.end_freedrive()
 
 
 @builtin
 def teach_mode(runtime: Runtime) -> Value:
-    """Led by hand in all axes."""
+    """Let the arm be led by hand in all axes."""
     runtime.machine.freedrive(ALL_AXES, six(BASE))
 
 
 @builtin
 def end_teach_mode(runtime: Runtime) -> Value:
-    """Held again where it was led to."""
+    """Hold the arm at the place to which it was led."""
     runtime.machine.end_freedrive()
 
 
@@ -111,7 +111,7 @@ def force_mode(
     type: Value,
     limits: Value,
 ) -> Value:
-    """Compliant along the selected axes of a frame, pressing with a wrench."""
+    """Make the arm compliant along the selected axes of a frame, pressing with a wrench."""
     kind = integer(type)
     if kind not in {1, 2, 3}:
         raise RuntimeException("the type of force mode is 1, 2 or 3")
@@ -120,32 +120,32 @@ def force_mode(
 
 @builtin
 def end_force_mode(runtime: Runtime) -> Value:
-    """Back to stiff."""
+    """Make the arm stiff again."""
     runtime.machine.end_force_mode()
 
 
-def _between(value: Value, top: float, what: str) -> float:
+def _between(value: Value, top: float, quantity: str) -> float:
     result = number(value)
     if not 0 <= result <= top:
-        raise RuntimeException(f"{what} is 0 to {top:g}")
+        raise RuntimeException(f"{quantity} is 0 to {top:g}")
     return result
 
 
 @builtin
 def force_mode_set_damping(runtime: Runtime, damping: Value) -> Value:
-    """0 to 1."""
+    """Set the damping, 0 to 1."""
     runtime.machine.set_force_mode_damping(_between(damping, 1, "the damping"))
 
 
 @builtin
 def force_mode_set_gain_scaling(runtime: Runtime, scaling: Value) -> Value:
-    """0 to 2."""
+    """Set the gain scaling, 0 to 2."""
     runtime.machine.set_force_mode_gain(_between(scaling, 2, "the gain scaling"))
 
 
 @builtin
 def zero_ftsensor(runtime: Runtime) -> Value:
-    """What the sensor reads now is zero from now on."""
+    """Take the sensor's current reading as zero."""
     runtime.machine.zero_ftsensor()
 
 
@@ -157,7 +157,7 @@ def enable_external_ft_sensor(
     sensor_measuring_offset: Value = NOWHERE,
     sensor_cog: Value = NOWHERE,
 ) -> Value:
-    """A sensor of somebody else's, written by RTDE."""
+    """Enable a sensor of another vendor, written by RTDE."""
     machine = runtime.machine
     machine.enable_external_ft(truth(enable), number(sensor_mass), three(sensor_measuring_offset), three(sensor_cog))
 
@@ -170,7 +170,7 @@ def ft_rtde_input_enable(
     sensor_measuring_offset: Value = NOWHERE,
     sensor_cog: Value = NOWHERE,
 ) -> Value:
-    """Newer name of the same."""
+    """Enable an external sensor; the newer name."""
     enable_external_ft_sensor(runtime, enable, sensor_mass, sensor_measuring_offset, sensor_cog)
 
 
@@ -179,7 +179,7 @@ def ft_rtde_input_enable(
 
 @builtin
 def textmsg(runtime: Runtime, s1: Value, s2: Value = "") -> Value:
-    """Into the log."""
+    """Write a text to the log."""
     runtime.machine.message(to_text(s1) + to_text(s2))
 
 
@@ -192,7 +192,7 @@ def popup(
     error: Value = False,
     blocking: Value = False,
 ) -> Run:
-    """A message on the teach pendant; a blocking one waits until it is answered."""
+    """Show a message on the teach pendant; a blocking one waits until it is answered."""
     machine = runtime.machine
     machine.popup(to_text(s), to_text(title), warning=truth(warning), error=truth(error))
     while truth(blocking) and not machine.popup_closed():
@@ -201,7 +201,7 @@ def popup(
 
 @builtin
 def protective_stop(runtime: Runtime) -> Value:
-    """As the safety system would."""
+    """Stop the arm as the safety system would."""
     runtime.machine.protective_stop()
 
 
@@ -212,7 +212,7 @@ def rtde_set_watchdog(
     min_frequency: Value,
     action: Value = "pause",
 ) -> Value:
-    """An input that must be written at least so often."""
+    """Require that an input is written at a minimum rate."""
     if text(action).lower() not in {"ignore", "pause", "stop"}:
         raise RuntimeException("a watchdog's action is ignore, pause or stop")
     if not 0 <= number(min_frequency) <= 1000:
@@ -223,9 +223,9 @@ def rtde_set_watchdog(
 # --- refused --------------------------------------------------------------------------------------------------------
 
 
-def _refused(name: str, why: str) -> None:
+def _refused(name: str, reason: str) -> None:
     def run(*_: Any, **__: Any) -> Value:
-        raise RuntimeException(f"{name}: {why}")
+        raise RuntimeException(f"{name}: {reason}")
 
     BUILTINS[name] = Builtin(name, run, tuple((f"argument_{i}", None) for i in range(1, 9)), waits=False)
 

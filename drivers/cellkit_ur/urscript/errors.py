@@ -1,10 +1,10 @@
-"""What can be wrong with a URScript text or happen while it runs, in words of our own."""
+"""Errors in a URScript text or in its execution, with texts of this project."""
 
 from __future__ import annotations
 
 
 class ScriptError(Exception):
-    """Root: a text and, where known, the line (from 1) of the script it concerns."""
+    """Root of the errors: a text and, where known, the line (from 1) of the script it concerns."""
 
     def __init__(self, text: str, line: int | None = None) -> None:
         self.text = text
@@ -16,8 +16,11 @@ class ScriptError(Exception):
 
 
 class ScriptSyntaxError(ScriptError):
-    """The text is no URScript; nothing of it has run."""
+    """Raised when the text is not valid URScript; no part of it has run."""
 
 
 class RuntimeException(ScriptError):
-    """A running program did something impossible; all of it stops. Raised without line by a ``Machine``."""
+    """Raised when a running program does something impossible; all of it stops.
+
+    A ``Machine`` raises it without a line.
+    """

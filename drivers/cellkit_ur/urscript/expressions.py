@@ -24,7 +24,7 @@ Frame: TypeAlias = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Compiled code; ``waits`` tells whether ``run`` returns a generator. ``constant`` holds a literal's value."""
+    """Compiled code; ``waits`` states whether ``run`` returns a generator. ``constant`` holds a literal's value."""
 
     run: Callable[[Frame], Any]
     waits: bool = False
@@ -51,7 +51,7 @@ class Expressions:
         self.bodies = bodies
 
     def compile(self, expression: Expression, place: Function) -> Code:
-        """Code of an expression within ``place``. Raises ``ScriptSyntaxError`` for names that nothing has."""
+        """Compile an expression within ``place``. Raises ``ScriptSyntaxError`` for undefined names."""
         match expression:
             case syntax.Literal(value):
                 return constant(value)
@@ -96,7 +96,7 @@ class Expressions:
         function = place.find(call.name)
         if function is not None:
             if function.definition.kind == "thread":
-                raise ScriptSyntaxError(f"'{call.name}' is a thread: start it by 'run'", call.line)
+                raise ScriptSyntaxError(f"'{call.name}' is a thread: start it with 'run'", call.line)
             # Defaults see global names only: they are evaluated in the caller's frame.
             program = place.outermost
             defaults = [
@@ -204,13 +204,13 @@ class Expressions:
         if function is None:
             raise ScriptSyntaxError(f"the thread '{start.name}' is not known", start.line)
         if function.definition.kind != "thread":
-            raise ScriptSyntaxError(f"'{start.name}' is no thread", start.line)
+            raise ScriptSyntaxError(f"'{start.name}' is not a thread", start.line)
         body, runtime = self.bodies[function], self.runtime
         return Code(lambda _: runtime.start(as_thread(body)))
 
 
 def as_thread(body: Body) -> Generator[bool, None, Value]:
-    """The generator that runs a body as a thread of its own."""
+    """Return the generator that runs a body as a thread of its own."""
     frame: Frame = [None, 0, *body.blanks]
     if body.waits:
         yield from body.run(frame)
@@ -219,12 +219,12 @@ def as_thread(body: Body) -> Generator[bool, None, Value]:
 
 
 def constant(value: Value) -> Code:
-    """Code of a value that is known already."""
+    """Return the code of a value that is known already."""
     return Code(lambda _: value, constant=value)
 
 
 def together(codes: Sequence[Code], apply: Callable[..., Value]) -> Code:
-    """Code that evaluates all of ``codes`` and applies a function to their values."""
+    """Return code that evaluates all of ``codes`` and applies a function to their values."""
     runs = [code.run for code in codes]
     if any(code.waits for code in codes):
 
@@ -236,8 +236,8 @@ def together(codes: Sequence[Code], apply: Callable[..., Value]) -> Code:
 
         return Code(waiting, waits=True)
     if len(runs) == 1:
-        one = runs[0]
-        return Code(lambda frame: apply(one(frame)))
+        only = runs[0]
+        return Code(lambda frame: apply(only(frame)))
     if len(runs) == 2:
         first, second = runs
         return Code(lambda frame: apply(first(frame), second(frame)))
@@ -324,7 +324,7 @@ def _all_alike(decisive: bool, runs: list[Callable[[Frame], Value]]) -> Code:
 
 
 def _compared(run: Callable[[Frame], Value], operator: str, number: float) -> Code:
-    """Comparison with a constant number, what control programs do most."""
+    """Compile a comparison with a constant number, the most frequent operation of control programs."""
     if operator == "==":
 
         def same(frame: Frame) -> Value:

@@ -1,14 +1,13 @@
-"""What a running URScript program needs of the robot controller it runs on.
+"""The interface between a running URScript program and the robot controller it runs on.
 
-The interpreter knows no kinematics, clock or wire: every builtin that concerns the robot ends in calls of a
-``Machine``. They come from within ``Program.step()``, which runs once per control step, never from elsewhere.
+The interpreter has no kinematics, clock or wire: every builtin that concerns the robot ends in calls of a ``Machine``.
+They come from within ``Program.step()``, which runs once per control step, never from elsewhere.
 
 Units as in URScript: rad, rad/s, m, N, Nm, kg, s; a pose is ``(x, y, z, rx, ry, rz)`` of the TCP in the base, m and
-rotation vector. Any method may raise ``RuntimeException(text)``; the interpreter adds the line and ends the
-program.
+rotation vector. Any method may raise ``RuntimeException(text)``; the interpreter adds the line and ends the program.
 """
 
-# Names of one line each that say what they do, and defaults that do nothing:
+# One-line methods whose names state the effect, and defaults that do nothing:
 # ruff: noqa: D102, B027
 
 from __future__ import annotations
@@ -24,30 +23,33 @@ Three: TypeAlias = tuple[float, float, float]
 
 
 class Motion(Protocol):
-    """A motion under way, asked by the interpreter once per control step."""
+    """A motion under way, polled by the interpreter once per control step."""
 
     @property
     def done(self) -> bool:
-        """Whether the program may go on: the arm stands at the goal, or for ``r > 0`` the motion has been taken over.
+        """Whether the program may go on: the arm is at the goal, or for ``r > 0`` the motion has been taken over.
 
-        With ``r > 0`` return True at once: the next move then comes within the same ``Program.step()``. When none has
-        come by the end of that step, nothing follows, and the collected path ends in the goal of its last move.
-        Programs that loop over blended moves go on for ever: return False once as many moves are collected as the
-        controller looks ahead, until they have been carried out.
+        With ``r > 0`` return True at once: the next move then comes within the same ``Program.step()``. If no move has
+        come by the end of that step, the collected path ends in the goal of its last move. Programs that loop over
+        blended moves have no end: return False once as many moves are collected as the controller looks ahead, until
+        they have been carried out.
         """
 
     error: str | None
-    """Why it failed, once it has; ends the program with this text. None while all is well."""
+    """The reason of a failure, which ends the program with this text; None without a failure."""
 
     def cancel(self) -> None:
-        """The thread that waits was killed: bring the arm to rest. A stopj or stopl may follow at once. Idempotent."""
+        """Bring the arm to rest, because the thread that waits was killed.
+
+        A stopj or stopl may follow at once. Idempotent.
+        """
 
 
 class Machine(ABC):
-    """One robot controller, seen by a program."""
+    """One robot controller, as a program sees it."""
 
     steptime: float = 0.002
-    """s; one ``Program.step()`` per steptime of cell time."""
+    """Duration of a control step in s; one ``Program.step()`` per steptime of cell time."""
 
     # --- registers: 0 to 47 int and float, 0 to 127 bit; the interpreter has checked the range -----------------------
 
@@ -81,33 +83,33 @@ class Machine(ABC):
 
     @abstractmethod
     def analog_input(self, index: int) -> float:
-        """V or A as set up; 0, 1 standard, 2, 3 tool."""
+        """Read an analog input in V or A as set up; 0, 1 standard, 2, 3 tool."""
 
     @abstractmethod
     def analog_output(self, index: int) -> float:
-        """Share 0 to 1; 0, 1."""
+        """Read an analog output as a share of 0 to 1; ``index`` 0 or 1."""
 
     @abstractmethod
     def write_analog_output(self, index: int, share: float) -> None: ...
 
     def set_analog_output_domain(self, index: int, domain: int) -> None:
-        """0 current, 1 voltage."""
+        """Set the domain: 0 current, 1 voltage."""
 
     def set_tool_voltage(self, volts: int) -> None:
-        """0, 12 or 24 V."""
+        """Set the voltage: 0, 12 or 24 V."""
 
-    # --- where the arm is --------------------------------------------------------------------------------------------
+    # --- pose of the arm --------------------------------------------------------------------------------------------
 
     @abstractmethod
     def joints(self) -> Six:
-        """Measured, rad."""
+        """Return the measured joints, rad."""
 
     @abstractmethod
     def joint_speeds(self) -> Six: ...
 
     @abstractmethod
     def target_joints(self) -> Six:
-        """Commanded now, rad."""
+        """Return the joints commanded now, rad."""
 
     @abstractmethod
     def target_joint_speeds(self) -> Six: ...
@@ -122,33 +124,33 @@ class Machine(ABC):
 
     @abstractmethod
     def target_waypoint(self) -> Six:
-        """TCP pose that the running (or last) move leads to."""
+        """Return the TCP pose that the running (or last) move leads to."""
 
     @abstractmethod
     def joints_before(self, steps: int) -> Six:
-        """Measured joints ``steps`` control steps ago (0 is now); the oldest known when there are not as many."""
+        """Return the measured joints ``steps`` control steps ago (0 is now); the oldest stored if there are fewer."""
 
     @abstractmethod
     def is_steady(self) -> bool:
-        """Whether the arm stands (and has for a while)."""
+        """Return whether the arm is at rest (and has been for a while)."""
 
     def joint_torques(self) -> Six:
-        """Torque by motion, gravity removed, Nm."""
+        """Return the joint torques of motion, gravity removed, Nm."""
         return (0.0,) * 6
 
     def tcp_force(self) -> Six:
-        """Wrench at the TCP, base axes, N and Nm."""
+        """Return the wrench at the TCP, base axes, N and Nm."""
         return (0.0,) * 6
 
     # --- kinematics --------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def forward(self, joints: Six, tcp: Six) -> Six:
-        """Pose of the point ``tcp`` (in the flange) in the base."""
+        """Return the pose of the point ``tcp`` (in the flange) in the base."""
 
     @abstractmethod
     def inverse(self, pose: Six, near: Six, tcp: Six) -> Six | None:
-        """Joints that bring the point ``tcp`` (in the flange) to ``pose``, nearest to ``near``; None without any."""
+        """Return joints nearest to ``near`` that bring ``tcp`` (in the flange) to ``pose``; None if none exist."""
 
     @abstractmethod
     def within_safety_limits(self, joints: Six) -> bool: ...
@@ -158,27 +160,30 @@ class Machine(ABC):
 
     @abstractmethod
     def movej(self, joints: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
-        """rad/s2 and rad/s of the leading axis."""
+        """Move with rad/s2 and rad/s of the leading axis."""
 
     @abstractmethod
     def movel(self, pose: Six, acceleration: float, speed: float, time: float, radius: float) -> Motion:
-        """m/s2 and m/s of the TCP."""
+        """Move with m/s2 and m/s of the TCP."""
 
     @abstractmethod
     def movep(self, pose: Six, acceleration: float, speed: float, radius: float) -> Motion:
-        """Like ``movel``, with constant tool speed through the blend."""
+        """Move as ``movel`` does, with constant tool speed through the blend."""
 
     @abstractmethod
     def movec(self, via: Six, pose: Six, acceleration: float, speed: float, radius: float, fixed: bool) -> Motion:
-        """``fixed``: orientation constant relative to the path's tangent (mode 1), else interpolated (mode 0)."""
+        """Move on a circle.
+
+        ``fixed``: orientation constant relative to the path's tangent (mode 1), else interpolated (mode 0).
+        """
 
     def finish_path(self) -> Motion | None:
-        """The program is at its end: carry out what is left of blended moves; None when nothing is."""
+        """Carry out the remaining blended moves at the end of the program; None when none remains."""
         return None
 
     @abstractmethod
     def stopj(self, acceleration: float) -> Motion:
-        """Brake in joint space, rad/s2; done once the arm stands. Ends set-points and any cancelled move."""
+        """Brake in joint space, rad/s2; done once the arm is at rest. Ends set-points and any cancelled move."""
 
     @abstractmethod
     def stopl(self, acceleration: float, acceleration_rotation: float) -> Motion:
@@ -195,14 +200,14 @@ class Machine(ABC):
 
     @abstractmethod
     def speedj(self, speeds: Six, acceleration: float) -> Motion:
-        """Accelerate to joint speeds, rad/s and rad/s2, and keep them until something else is asked.
+        """Accelerate to joint speeds, rad/s and rad/s2, and keep them until another motion is requested.
 
-        Done once they are reached; a script that gives a time does not ask for that.
+        The motion is done once they are reached; a script that gives a time does not poll it.
         """
 
     @abstractmethod
     def speedl(self, speeds: Six, acceleration: float, acceleration_rotation: float) -> Motion:
-        """The same for the TCP, m/s and rad/s in base axes."""
+        """Accelerate to TCP speeds as ``speedj`` does to joint speeds, m/s and rad/s in base axes."""
 
     # --- tool, load --------------------------------------------------------------------------------------------------
 
@@ -212,29 +217,29 @@ class Machine(ABC):
     def set_tcp(self, pose: Six) -> None: ...
     @abstractmethod
     def payload(self) -> tuple[float, Three, Six]:
-        """kg, centre of gravity in the flange (m), inertia (Ixx, Iyy, Izz, Ixy, Ixz, Iyz)."""
+        """Return kg, centre of gravity in the flange (m), inertia (Ixx, Iyy, Izz, Ixy, Ixz, Iyz)."""
 
     @abstractmethod
     def set_payload(self, mass: float, cog: Three | None, inertia: Six | None) -> None:
-        """None keeps what is set."""
+        """Set the load; None leaves a value as it is."""
 
     def set_gravity(self, direction: Three) -> None:
-        """m/s2 in the base, pointing away from the ground."""
+        """Set the gravity in m/s2 in the base, pointing away from the ground."""
 
     # --- guiding, force, contact -------------------------------------------------------------------------------------
 
     def freedrive(self, axes: Sequence[int], feature: Six) -> None:
-        """Compliant along six axes (0 or 1) of ``feature``; teach_mode is all of the base."""
+        """Make the arm compliant along six axes (0 or 1) of ``feature``; teach_mode is all of the base."""
         raise RuntimeException("freedrive is not available on this controller")
 
     def end_freedrive(self) -> None: ...
 
     def freedrive_status(self) -> int:
-        """0 normal, 1 near singularity, 2 too near it."""
+        """Return 0 (normal), 1 (near singularity) or 2 (too near it)."""
         return 0
 
     def force_mode(self, frame: Six, selection: Sequence[int], wrench: Six, kind: int, limits: Six) -> None:
-        """From now on, also while moves run, until ``end_force_mode``."""
+        """Apply a wrench from now on, also while moves run, until ``end_force_mode``."""
         raise RuntimeException("force mode is not available on this controller")
 
     def end_force_mode(self) -> None: ...
@@ -244,7 +249,7 @@ class Machine(ABC):
     def enable_external_ft(self, enable: bool, mass: float, offset: Three, cog: Three) -> None: ...
 
     def tool_contact(self, direction: Six) -> int:
-        """Control steps since contact began, 0 without contact."""
+        """Return the control steps since contact began, 0 without contact."""
         return 0
 
     # --- the rest ----------------------------------------------------------------------------------------------------
@@ -254,15 +259,18 @@ class Machine(ABC):
 
     @abstractmethod
     def message(self, text: str) -> None:
-        """textmsg: into the log."""
+        """Write a text of textmsg to the log."""
 
     @abstractmethod
     def popup(self, text: str, title: str, *, warning: bool, error: bool) -> None: ...
 
     def popup_closed(self) -> bool:
-        """Whether a blocking popup has been answered."""
+        """Return whether a blocking popup has been answered."""
         return True
 
     @abstractmethod
     def set_watchdog(self, variable: str, frequency: float, action: str) -> None:
-        """The RTDE input of that name must be written this often (Hz); action is ``ignore``, ``pause`` or ``stop``."""
+        """Require that the RTDE input is written at this rate (Hz).
+
+        ``action`` is ``ignore``, ``pause`` or ``stop``.
+        """

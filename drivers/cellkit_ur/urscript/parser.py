@@ -1,4 +1,4 @@
-"""URScript text to syntax tree, by the grammar in ``grammar.lark``."""
+"""Parser from URScript text to a syntax tree, by the grammar in ``grammar.lark``."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ INT_LIMIT = 1 << 31
 
 @lru_cache(maxsize=8)
 def parse(text: str) -> tuple[Statement, ...]:
-    """The statements of a script. Raises ``ScriptSyntaxError``.
+    """Return the statements of a script. Raises ``ScriptSyntaxError``.
 
-    Clients send the same program again and again; parsing it takes tens of milliseconds.
+    The result is cached: clients send the same program again and again, and parsing takes tens of milliseconds.
     """
     try:
-        # The transformer is part of the parser, so that what comes back is its result and no lark tree.
+        # The transformer is part of the parser, so that the result is the transformer's and no lark tree.
         result: Any = _parser().parse(text)
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
-        what = "the text ends before its last 'end'" if at_end else f"'{error.token}' is not expected here"
-        raise ScriptSyntaxError(f"syntax error: {what}", _line(error, text)) from None
+        problem = "the text ends before its last 'end'" if at_end else f"'{error.token}' is not expected here"
+        raise ScriptSyntaxError(f"syntax error: {problem}", _line(error, text)) from None
     except UnexpectedCharacters as error:
         raise ScriptSyntaxError(
             f"syntax error: the character {error.char!r} is not expected here", error.line
@@ -55,7 +55,7 @@ def _parser() -> Lark:
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, Any]):
-    """One method a rule of the grammar."""
+    """Builder of the syntax tree with one method per rule of the grammar."""
 
     @staticmethod
     def start(*statements: Statement) -> tuple[Statement, ...]:
@@ -116,7 +116,7 @@ class _Builder(Transformer[Token, Any]):
         if not path:
             return syntax.Assign(None if scope is None else str(scope), part.text, value, part.line)
         if scope is not None:
-            raise ScriptSyntaxError(f"syntax error: '{scope}' stands before whole variables only", part.line)
+            raise ScriptSyntaxError(f"syntax error: '{scope}' is allowed before whole variables only", part.line)
         return syntax.AssignPart(part.text, tuple(path), value, part.line)
 
     @staticmethod
@@ -124,7 +124,7 @@ class _Builder(Transformer[Token, Any]):
         if isinstance(value, syntax.Call | syntax.StartThread):
             return syntax.Evaluate(value, value.line)
         line = value.line if isinstance(value, syntax.Name | syntax.Index | syntax.Attribute) else None
-        raise ScriptSyntaxError("syntax error: a value alone is no statement", line)
+        raise ScriptSyntaxError("syntax error: a value alone is not a statement", line)
 
     @staticmethod
     def return_(word: Token, value: Expression | None = None) -> Statement:
@@ -149,7 +149,7 @@ class _Builder(Transformer[Token, Any]):
     @staticmethod
     def negate(*parts: Any) -> Expression:
         operand: Expression = syntax.Unary("not", parts[-1])
-        # An even number still has to find out that the operand is a truth.
+        # An even number of `not` must still check that the operand is a boolean.
         return operand if len(parts) % 2 == 0 else syntax.Unary("not", operand)
 
     @staticmethod

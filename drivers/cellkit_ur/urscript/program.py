@@ -22,18 +22,18 @@ _FILLED = (builtins_io, builtins_math, builtins_motion, builtins_pose, builtins_
 
 
 class Program:
-    """One run of a script. Made by ``compile_script``.
+    """One run of a script, created by ``compile_script``.
 
-    ``name`` is that of the outer ``def`` or ``sec`` (``""`` for commands outside of one). ``secondary`` tells of a
-    ``sec`` block: it runs beside the main program within one control step, must not replace it, and cannot move the
-    arm or wait.
+    ``name`` is that of the outer ``def`` or ``sec`` (``""`` for commands outside of one). ``secondary`` marks a ``sec``
+    block: it runs beside the main program within one control step, must not replace it, and cannot move the arm or
+    wait.
     """
 
     def __init__(self, name: str, runtime: Runtime) -> None:
         self.name = name
         self.secondary = runtime.secondary
         self.error: RuntimeException | None = None
-        """Why it ended, when it ended badly; ``.text`` and ``.line``."""
+        """The error that ended the program, if one did; ``.text`` and ``.line``."""
         self.line = 0
         """Line of the script (from 1) that the main thread waits at (RTDE's ``script_control_line``)."""
         self._runtime = runtime
@@ -46,7 +46,7 @@ class Program:
         return self._running
 
     def step(self) -> bool:
-        """Run all threads for one control step; returns ``running``. What a script does wrong is in ``error``."""
+        """Run all threads for one control step and return ``running``. An error of the script is in ``error``."""
         if not self._running:
             return False
         self._stepping = True
@@ -71,7 +71,10 @@ class Program:
         self._running = False
 
     def kill(self) -> None:
-        """End it; cancels the motion it waits for. Allowed at any time, from within a ``Machine``'s methods too."""
+        """End the program and cancel the motion it waits for.
+
+        Allowed at any time, from within a ``Machine``'s methods too.
+        """
         self._running = False
         if self._stepping:
             self._runtime.stop_early()  # its threads cannot be closed while one of them runs
@@ -80,9 +83,9 @@ class Program:
 
 
 def compile_script(text: str, machine: Machine) -> Program:
-    """A program ready for its first ``step()``.
+    """Return a program ready for its first ``step()``.
 
-    A text that is one ``def`` or ``sec`` is that program; all else are commands to be carried out once.
+    A text that is one ``def`` or ``sec`` is that program; any other text is a list of commands to be carried out once.
     Raises ``ScriptSyntaxError`` with the line.
     """
     statements = parse(text)
@@ -97,6 +100,6 @@ def compile_script(text: str, machine: Machine) -> Program:
         runtime.start(compile_program(program, runtime))
     except ScriptSyntaxError:
         raise
-    except ScriptError as error:  # a literal that has no value, found early
+    except ScriptError as error:  # a literal without a value, detected early
         raise ScriptSyntaxError(error.text, error.line) from None
     return Program(program.name, runtime)

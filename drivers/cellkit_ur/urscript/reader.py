@@ -1,4 +1,4 @@
-"""Cuts what arrives at a script port into programs."""
+"""Reader that cuts the bytes of a script port into programs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cellkit.errors import ProtocolError
 
 LIMIT = 1_000_000
 
-# What may hide a word, and the words that open and close blocks.
+# The texts that may hide a word, and the words that open and close blocks.
 _TOKEN = re.compile(r'"[^"\r\n]*"|#[^\r\n]*|\$[^\r\n]*|[A-Za-z_][A-Za-z_0-9]*')
 _OPENING = frozenset({"def", "sec", "thread", "if", "while"})
 
 
 class ScriptReader:
-    """Collects one connection's bytes until a script is complete: a block by its last ``end``, else a line."""
+    """Collector of one connection's bytes until a script is complete: a block by its last ``end``, else a line."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -24,7 +24,7 @@ class ScriptReader:
         self._depth = 0
 
     def feed(self, data: bytes) -> list[str]:
-        """The scripts that ``data`` completed, in order. Raises ``ProtocolError`` beyond the limit."""
+        """Return the scripts that ``data`` completed, in order. Raises ``ProtocolError`` beyond the limit."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         scripts = []
         for line in lines:
@@ -49,4 +49,4 @@ class ScriptReader:
 
     def _overflow(self) -> None:
         rest, self._rest, self._lines, self._size, self._depth = self._rest, b"", [], 0, 0
-        raise ProtocolError("script port", f"a script of more than {self._limit} bytes", data=rest[:200])
+        raise ProtocolError("script port", f"a script has more than {self._limit} bytes", data=rest[:200])

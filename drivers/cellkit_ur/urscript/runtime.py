@@ -10,21 +10,23 @@ from cellkit_ur.urscript.errors import RuntimeException
 from cellkit_ur.urscript.machine import Machine, Motion
 
 SLICE = 20_000
-"""What a thread may spend in one control step before it has to wait for the next: a round of a loop or a call costs as
-much as its body has parts, a builtin what ``builtins`` says."""
+"""Cost that a thread may spend in one control step before it has to wait for the next.
+
+A round of a loop or a call costs as much as its body has parts, a builtin the cost stated in ``builtins``.
+"""
 PATIENCE = 25
-"""Control steps in a row that a thread may use up to the end without ever waiting; after them it is an endless loop."""
+"""Number of control steps in a row that a thread may use up without ever waiting; after them it is an endless loop."""
 OVERRUN = -1_000_000
-"""Beyond the slice, in functions without loops, it is an endless loop here."""
+"""Cost beyond the slice, in functions without loops, at which the thread counts as an endless loop at once."""
 MOST_THREADS = 64
 DEEPEST_CALLS = 100
 
 Run: TypeAlias = Generator[bool, None, Any]
-"""Yields True when the slice is used up, False when waiting for the next control step is what the script asks for."""
+"""Generator that yields True when the slice is used up, False when the script waits for the next control step."""
 
 
 class Halt(Exception):
-    """``halt``, or a thread that kills itself; no error."""
+    """Raised by ``halt``, or by a thread that kills itself; it is no error."""
 
 
 class Thread:
@@ -40,7 +42,7 @@ class Thread:
 
 
 class Runtime:
-    """What compiled code and builtins work on: the machine, the threads, who may move the arm."""
+    """The context of compiled code and builtins: the machine, the threads, and the thread that may move the arm."""
 
     def __init__(self, machine: Machine, *, secondary: bool = False) -> None:
         self.machine = machine
@@ -50,7 +52,7 @@ class Runtime:
         self.main_line = 0
         self.threads: list[Thread] = []
         self.current: Thread | None = None
-        self.seed = 1  # of random()
+        self.seed = 1  # for random()
         self.flags: set[int] = set()
         self._handles = 0
         self._critical: Thread | None = None
@@ -61,7 +63,7 @@ class Runtime:
     # --- threads ------------------------------------------------------------------------------------------------
 
     def start(self, run: Run) -> int:
-        """A new thread, which gets its first turn within this control step; returns its handle (from 1)."""
+        """Start a thread, which runs first within this control step. Return its handle (from 1)."""
         if self.secondary and self.threads:
             raise RuntimeException("a secondary program cannot start threads")
         if len(self.threads) >= MOST_THREADS:
@@ -71,7 +73,7 @@ class Runtime:
         return self._handles
 
     def alive(self, handle: int) -> bool:
-        """Whether a thread has not ended."""
+        """Return whether a thread has not ended."""
         return any(thread.handle == handle and not thread.over for thread in self.threads)
 
     def kill(self, handle: int) -> None:
@@ -92,12 +94,12 @@ class Runtime:
             self._mover = None
 
     def enter_critical(self) -> None:
-        """No other thread gets a turn until ``exit_critical``."""
+        """Suspend all other threads until ``exit_critical``."""
         self._critical_depth = self._critical_depth + 1 if self._critical is self.current else 1
         self._critical = self.current
 
     def exit_critical(self) -> None:
-        """Ends the innermost critical section."""
+        """End the innermost critical section."""
         if self._critical is not self.current:
             raise RuntimeException("exit_critical without enter_critical")
         self._critical_depth -= 1
@@ -105,9 +107,9 @@ class Runtime:
             self._critical = None
 
     def step(self) -> None:
-        """One turn for each thread, in the order they were started. Raises what a script did wrong."""
+        """Run each thread once, in the order they were started. Raises the script's error."""
         index = 0
-        while index < len(self.threads):  # threads started meanwhile have their turn as well
+        while index < len(self.threads):  # threads started meanwhile run as well
             thread = self.threads[index]
             index += 1
             if thread.over or self._critical not in {None, thread}:
@@ -139,11 +141,11 @@ class Runtime:
             raise self.endless(self.line[0])
 
     def endless(self, line: int | None = None) -> RuntimeException:
-        """The error of a loop or recursion that never waits."""
+        """Return the error of a loop or recursion that never waits."""
         return RuntimeException("an endless loop that takes no control step; put sync() or sleep() into it", line)
 
     def stop_early(self) -> None:
-        """Give no thread another turn, once the running one has ended its own."""
+        """Run no further thread in this step, once the running one has ended its turn."""
         self._stopped = True
 
     def close(self) -> None:
@@ -155,13 +157,13 @@ class Runtime:
     # --- waiting ------------------------------------------------------------------------------------------------
 
     def steps(self, seconds: float) -> int:
-        """Control steps that cover a time; at least one."""
+        """Return the control steps that cover a time; at least one."""
         if not math.isfinite(seconds) or seconds < 0:
             raise RuntimeException("a time must be a number that is not negative")
         return max(1, math.ceil(seconds / self.machine.steptime - 1e-6))
 
     def take_over(self) -> None:
-        """Called before every motion: one thread at a time may move the arm."""
+        """Claim the arm for the running thread before a motion: one thread at a time may move the arm."""
         if self.secondary:
             raise RuntimeException("the runtime is too much behind: a secondary program cannot move the arm")
         if self._mover not in {None, self.current}:
@@ -186,7 +188,7 @@ class Runtime:
             raise RuntimeException(motion.error)
 
     def occupy(self, seconds: float) -> Run:
-        """Keep the arm to this thread for a time, as set-points do."""
+        """Reserve the arm for this thread for a time, as set-points do."""
         self._mover = self.current
         try:
             for _ in range(self.steps(seconds)):

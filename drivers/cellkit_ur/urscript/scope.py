@@ -1,9 +1,9 @@
-"""Which name means what, and which functions may have to wait: settled before a script runs.
+"""Resolution of names, and of the functions that may have to wait, before a script runs.
 
-By the script manual, variables of the program itself are global, whether declared so or not; within a function a
-name is a parameter, else declared ``local``, else a global of that name if there is one, else local. What can wait
-for a control step (a motion, ``sync()``, a loop) runs as a generator; all other functions are plain calls, which
-are several times faster.
+By the script manual, variables of the program itself are global, whether declared so or not; within a function a name
+is a parameter, else declared ``local``, else a global of that name if one exists, else local. A function that can wait
+for a control step (a motion, ``sync()``, a loop) runs as a generator; all other functions are plain calls, which are
+several times faster.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cellkit_ur.urscript.builtins import BUILTINS, Builtin
 from cellkit_ur.urscript.errors import ScriptSyntaxError
 from cellkit_ur.urscript.syntax import Definition, Expression, Statement
 
-DEEPEST = 60  # constructs within constructs; what people write stays below a dozen
+DEEPEST = 60  # constructs within constructs; real programs stay below a dozen
 FIRST_SLOT = 2  # a frame begins with the returned value and the depth of calls
 
 
@@ -35,7 +35,7 @@ class Function:
         self._calls: list[str] = []
 
     def find(self, name: str) -> Function | None:
-        """The function of that name that is visible here."""
+        """Return the function of that name that is visible here."""
         place: Function | None = self
         while place is not None:
             if name in place.inner:
@@ -52,7 +52,7 @@ class Function:
         return place
 
     def all(self) -> Iterator[Function]:
-        """This function and all within it."""
+        """Yield this function and all within it."""
         yield self
         for function in self.inner.values():
             yield from function.all()
@@ -78,7 +78,7 @@ class Function:
         match statement:
             case Definition():
                 if statement.kind == "sec":
-                    raise ScriptSyntaxError("a secondary program stands alone", statement.line)
+                    raise ScriptSyntaxError("a secondary program must be the only program of a script", statement.line)
                 if statement.name in self.inner:
                     raise ScriptSyntaxError(f"'{statement.name}' is defined twice", statement.line)
                 nesting = self.parent
@@ -164,12 +164,12 @@ class Function:
         return self._assigned
 
     def callees(self) -> list[Function]:
-        """The script's own functions called from here."""
-        found = (self.find(name) for name in dict.fromkeys(self._calls))
-        return [function for function in found if function is not None]
+        """Return the script's own functions called from here."""
+        functions = (self.find(name) for name in dict.fromkeys(self._calls))
+        return [function for function in functions if function is not None]
 
     def calls_waiting_builtin(self) -> bool:
-        """Whether a builtin that takes control steps is called from here."""
+        """Return whether a builtin that takes control steps is called from here."""
         for name in self._calls:
             builtin: Builtin | None = BUILTINS.get(name)
             if builtin is not None and builtin.waits and self.find(name) is None:
@@ -178,7 +178,10 @@ class Function:
 
 
 def resolve(program: Definition) -> tuple[Function, dict[str, int]]:
-    """The program with all places settled, and the places of the global variables. Raises ``ScriptSyntaxError``."""
+    """Return the program with all places settled, and the places of the global variables.
+
+    Raises ``ScriptSyntaxError``.
+    """
     root = Function(program, None)
     declared: dict[str, None] = {}
     root.collect(declared)

@@ -24,7 +24,7 @@ Update: TypeAlias = Callable[[Value, Sequence[Value], Value], Value]
 
 
 def compile_program(program: syntax.Definition, runtime: Runtime) -> Run:
-    """The main thread of a program. Raises ``ScriptSyntaxError``."""
+    """Return the main thread of a program. Raises ``ScriptSyntaxError``."""
     root, global_names = resolve(program)
     bodies = {
         function: Body(
@@ -38,7 +38,7 @@ def compile_program(program: syntax.Definition, runtime: Runtime) -> Run:
     compiler = _Statements(runtime, global_names, bodies)
     for function, body in bodies.items():
         block = compiler.block(function.definition.body, function, in_loop=False)
-        if block.waits and not body.waits:  # cannot be: `scope` looks at the same tree
+        if block.waits and not body.waits:  # impossible: `scope` visits the same tree
             raise AssertionError(function.name)
         body.run, body.waits = block.run, block.waits
     return _main_thread(bodies[root], runtime)
@@ -104,7 +104,7 @@ class _Statements:
     # --- assignments --------------------------------------------------------------------------------------------
 
     def _cell(self, name: str, place: Function, scope: str | None = None) -> tuple[list[Value] | None, int]:
-        """The list that holds a variable (None for the frame) and its index there."""
+        """Return the list that holds a variable (None for the frame) and its index there."""
         if scope != "global" and name in place.slots:
             return None, place.slots[name]
         return self.expressions.global_values, self.expressions.global_names[name]
@@ -196,7 +196,7 @@ class _Statements:
     def _loop(self, statement: syntax.Loop, place: Function) -> Code:
         test = self.expressions.compile(statement.condition, place)
         body = self.block(statement.body, place, in_loop=True)
-        budget, here, line = self.runtime.budget, self.runtime.line, statement.line
+        budget, current_line, line = self.runtime.budget, self.runtime.line, statement.line
         cost = syntax.weight(statement)
 
         def loop(frame: Frame) -> Generator[bool, None, Signal]:
@@ -212,7 +212,7 @@ class _Statements:
                         return RETURN
                 budget[0] -= cost
                 if budget[0] < 0:
-                    here[0] = line
+                    current_line[0] = line
                     yield True
 
         return Code(loop, waits=True)
@@ -282,7 +282,7 @@ def _some(value: Value) -> Value:
 
 
 def _updated(old: Value, path: Sequence[Value], named: Sequence[bool], value: Value) -> Value:
-    """``old`` with ``value`` in the place that ``path`` leads to."""
+    """Return ``old`` with ``value`` in the place that ``path`` leads to."""
     key, rest = path[0], path[1:]
     if named[0]:
         if not isinstance(old, values.StructValue):
@@ -292,7 +292,7 @@ def _updated(old: Value, path: Sequence[Value], named: Sequence[bool], value: Va
 
 
 def _dropped(code: Code) -> Code:
-    """Code of a call whose value nobody takes."""
+    """Return the code of a call whose value is not used."""
     run = code.run
     if code.waits:
 
@@ -308,7 +308,7 @@ def _dropped(code: Code) -> Code:
 
 
 def _at(error: ScriptError, line: int) -> ScriptError:
-    """The error with its line, unless an inner statement has said it already."""
+    """Return the error with its line, unless an inner statement has set it already."""
     if error.line is None:
         error.line = line
     return error
@@ -330,20 +330,20 @@ def _plain_block(items: Sequence[tuple[int, Callable[[Frame], Signal]]]) -> Call
 
 
 def _waiting_block(
-    items: Sequence[tuple[int, bool, Callable[[Frame], Any]]], here: list[int]
+    items: Sequence[tuple[int, bool, Callable[[Frame], Any]]], current_line: list[int]
 ) -> Callable[[Frame], Generator[bool, None, Signal]]:
     def block(frame: Frame) -> Generator[bool, None, Signal]:
         line = 0
         try:
             for line, waits, run in items:
                 if waits:
-                    here[0] = line
+                    current_line[0] = line
                     signal = yield from run(frame)
                 else:
                     signal = run(frame)
                 if signal is not None:
-                    found: Signal = signal
-                    return found
+                    result: Signal = signal
+                    return result
         except ScriptError as error:
             raise _at(error, line) from None
         return None

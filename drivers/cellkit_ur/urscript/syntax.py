@@ -10,7 +10,7 @@ Scalar: TypeAlias = bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number, truth or string."""
+    """A number, boolean or string."""
 
     value: Scalar
 
@@ -107,7 +107,7 @@ class AssignPart:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """A call (or ``run``) whose value nobody takes."""
+    """A call (or ``run``) whose value is not used."""
 
     value: Call | StartThread
     line: int
@@ -168,7 +168,7 @@ class Definition:
 
 
 def weight(part: object) -> int:
-    """How many statements and expressions a part of the tree consists of."""
+    """Return the number of statements and expressions of a part of the tree."""
     if isinstance(part, tuple):
         return sum(map(weight, part))
     if isinstance(part, Statement | Expression):

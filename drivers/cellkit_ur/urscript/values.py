@@ -1,8 +1,8 @@
-"""Values of a running script and what may be done with them.
+"""Values of a running script and the operations on them.
 
-Numbers, truths and strings are Python's. Lists are tuples and poses tuples of a class of their own: URScript hands
-all values over by value, and what cannot change needs no copies. Nothing here can grow without bound: integers have
-32 bits, strings and lists a largest length, lists nest two deep.
+Numbers, booleans and strings are Python's. Lists are tuples and poses tuples of a class of their own: URScript passes
+all values by value, and immutable values need no copies. No value can grow without bound: integers have 32 bits,
+strings and lists a greatest length, lists nest two deep.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class StructValue:
     fields: tuple[tuple[str, Any], ...]
 
     def get(self, name: str) -> Value:
-        """The value of a field. Raises ``RuntimeException`` when there is none of that name."""
+        """Return the value of a field. Raises ``RuntimeException`` for an unknown name."""
         for field, value in self.fields:
             if field == name:
                 return value
         raise RuntimeException(f"the struct has no field '{name}'")
 
     def replaced(self, name: str, value: Value) -> StructValue:
-        """A copy with another value in one field."""
+        """Return a copy with another value in one field."""
         self.get(name)
         return make_struct(tuple((field, value if field == name else old) for field, old in self.fields))
 
@@ -51,7 +51,7 @@ Value: TypeAlias = Any  # bool | int | float | str | tuple | PoseValue | StructV
 
 
 def kind(value: Value) -> str:
-    """What a value is called in messages."""
+    """Return the name of a value's type for messages."""
     return _KINDS.get(type(value), "nothing")
 
 
@@ -70,14 +70,14 @@ _KINDS: dict[type, str] = {
 
 
 def wrapped(number: int) -> int:
-    """An integer as 32 bits hold it."""
+    """Return an integer wrapped to 32 bits."""
     if -0x80000000 <= number < 0x80000000:
         return number
     return (number + 0x80000000 & 0xFFFFFFFF) - 0x80000000
 
 
 def add(a: Value, b: Value) -> Value:
-    """``a + b``: numbers, strings."""
+    """Return ``a + b``: numbers, strings."""
     if type(a) in NUMBERS and type(b) in NUMBERS:
         result = a + b
         return result if type(result) is float else wrapped(result)
@@ -89,7 +89,7 @@ def add(a: Value, b: Value) -> Value:
 
 
 def subtract(a: Value, b: Value) -> Value:
-    """``a - b``."""
+    """Return ``a - b``."""
     if type(a) in NUMBERS and type(b) in NUMBERS:
         result = a - b
         return result if type(result) is float else wrapped(result)
@@ -97,7 +97,7 @@ def subtract(a: Value, b: Value) -> Value:
 
 
 def multiply(a: Value, b: Value) -> Value:
-    """``a * b``."""
+    """Return ``a * b``."""
     if type(a) in NUMBERS and type(b) in NUMBERS:
         result = a * b
         return result if type(result) is float else wrapped(result)
@@ -105,7 +105,7 @@ def multiply(a: Value, b: Value) -> Value:
 
 
 def divide(a: Value, b: Value) -> Value:
-    """``a / b``, always a float."""
+    """Return ``a / b``, always a float."""
     if type(a) in NUMBERS and type(b) in NUMBERS:
         if b == 0:
             raise RuntimeException("division by zero")
@@ -114,7 +114,7 @@ def divide(a: Value, b: Value) -> Value:
 
 
 def modulo(a: Value, b: Value) -> Value:
-    """``a % b`` with the sign of ``a``, as the C beneath has it."""
+    """Return ``a % b`` with the sign of ``a``, as in C."""
     if type(a) in NUMBERS and type(b) in NUMBERS:
         if b == 0:
             raise RuntimeException("division by zero")
@@ -124,14 +124,14 @@ def modulo(a: Value, b: Value) -> Value:
 
 
 def negative(a: Value) -> Value:
-    """``-a``."""
+    """Return ``-a``."""
     if type(a) in NUMBERS:
         return -a if type(a) is float else wrapped(-a)
     raise RuntimeException(f"type error: '-' does not fit a {kind(a)}")
 
 
 def equal(a: Value, b: Value) -> bool:
-    """``a == b`` of two values of one kind; all numbers are one kind."""
+    """Return ``a == b`` of two values of one kind; all numbers are one kind."""
     ta, tb = type(a), type(b)
     if ta is tb or (ta in NUMBERS and tb in NUMBERS):
         result: bool = a == b
@@ -140,7 +140,7 @@ def equal(a: Value, b: Value) -> bool:
 
 
 def differ(a: Value, b: Value) -> bool:
-    """``a != b``."""
+    """Return ``a != b``."""
     return not equal(a, b)
 
 
@@ -154,7 +154,7 @@ def _ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Value
 
 
 def exclusive(a: Value, b: Value) -> bool:
-    """``a xor b``."""
+    """Return ``a xor b``."""
     return truth(a) is not truth(b)
 
 
@@ -182,9 +182,12 @@ def _unfit(sign: str, a: Value, b: Value) -> RuntimeException:
 
 
 def make_list(items: tuple[Value, ...]) -> tuple[Value, ...]:
-    """A list of values. Raises ``RuntimeException`` for one too long or too deep, or holding what a list cannot."""
+    """Return a list of values.
+
+    Raises ``RuntimeException`` for a list that is too long or too deep, or that holds a value no list can hold.
+    """
     if len(items) > LONGEST_LIST:
-        raise RuntimeException(f"a list of more than {LONGEST_LIST} elements")
+        raise RuntimeException(f"a list has more than {LONGEST_LIST} elements")
     for item in items:
         if item is None or type(item) is StructValue:
             raise RuntimeException(f"type error: a list cannot hold a {kind(item)}")
@@ -194,7 +197,7 @@ def make_list(items: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def make_struct(fields: tuple[tuple[str, Value], ...]) -> StructValue:
-    """A struct of values that are no structs themselves."""
+    """Return a struct of values that are no structs themselves."""
     for _, value in fields:
         if value is None or type(value) is StructValue:
             raise RuntimeException(f"type error: a struct cannot hold a {kind(value)}")
@@ -202,7 +205,7 @@ def make_struct(fields: tuple[tuple[str, Value], ...]) -> StructValue:
 
 
 def make_pose(items: tuple[Value, ...]) -> PoseValue:
-    """A pose literal of six numbers."""
+    """Return a pose literal of six numbers."""
     if len(items) != 6:
         raise RuntimeException(f"a pose has 6 numbers, not {len(items)}")
     for item in items:
@@ -212,7 +215,7 @@ def make_pose(items: tuple[Value, ...]) -> PoseValue:
 
 
 def item_of(base: Value, index: Value) -> Value:
-    """``base[index]``."""
+    """Return ``base[index]``."""
     if type(index) is not int:
         index = integer(index)
     if type(base) is not tuple and type(base) is not PoseValue:
@@ -223,7 +226,7 @@ def item_of(base: Value, index: Value) -> Value:
 
 
 def with_item(base: Value, index: Value, value: Value) -> Value:
-    """A copy of ``base`` with another element."""
+    """Return a copy of ``base`` with another element."""
     item_of(base, index)
     index = integer(index)
     if type(base) is PoseValue:
@@ -231,18 +234,18 @@ def with_item(base: Value, index: Value, value: Value) -> Value:
     return make_list((*base[:index], value, *base[index + 1 :]))
 
 
-# --- what builtins take ---------------------------------------------------------------------------------------------
+# --- arguments of builtins -------------------------------------------------------------------------------------------
 
 
 def truth(value: Value) -> bool:
-    """A boolean; nothing else counts as one."""
+    """Return a boolean; no other type counts as one."""
     if value is True or value is False:
         return bool(value)
     raise RuntimeException(f"type error: a boolean is needed, not a {kind(value)}")
 
 
 def number(value: Value) -> float:
-    """An int or float."""
+    """Return an int or float."""
     if type(value) in NUMBERS:
         result: float = value
         return result
@@ -250,7 +253,7 @@ def number(value: Value) -> float:
 
 
 def integer(value: Value) -> int:
-    """An int, or a float without its fraction."""
+    """Return an int; a float loses its fraction."""
     if type(value) is int:
         return value
     if type(value) is float and math.isfinite(value):
@@ -259,26 +262,26 @@ def integer(value: Value) -> int:
 
 
 def text(value: Value) -> str:
-    """A string."""
+    """Return a string."""
     if type(value) is str:
         return value
     raise RuntimeException(f"type error: a string is needed, not a {kind(value)}")
 
 
 def six(value: Value) -> Six:
-    """Six finite numbers, from a list or pose."""
+    """Return six finite numbers, from a list or pose."""
     numbers = _numbers(value, 6)
     return (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
 
 
 def three(value: Value) -> Three:
-    """Three finite numbers, from a list."""
+    """Return three finite numbers, from a list."""
     numbers = _numbers(value, 3)
     return (numbers[0], numbers[1], numbers[2])
 
 
 def pose(value: Value) -> Six:
-    """The numbers of a pose; a list is none."""
+    """Return the numbers of a pose; a list is not a pose."""
     if type(value) is PoseValue:
         return six(value)
     raise RuntimeException(f"type error: a pose is needed, not a {kind(value)}")
@@ -296,7 +299,10 @@ def _numbers(value: Value, count: int) -> tuple[float, ...]:
 
 
 def to_text(value: Value) -> str:
-    """As ``to_str`` and ``textmsg`` write it. Raises ``RuntimeException`` for one that grows too long."""
+    """Return the text that ``to_str`` and ``textmsg`` write.
+
+    Raises ``RuntimeException`` for a text that is too long.
+    """
     if type(value) is str:
         return value
     if type(value) is PoseValue:

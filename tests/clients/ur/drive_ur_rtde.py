@@ -278,7 +278,7 @@ def faults(s: Session) -> dict[str, Any]:
 
 
 def interrupted(s: Session) -> dict[str, Any]:
-    """Somebody else throws the switches, once the arm moves."""
+    """Recover from stops that a process beside this one causes, once the arm moves."""
     c, out = s.control, {}
     dashboard = dashboard_client.DashboardClient(s.host)
     dashboard.connect()

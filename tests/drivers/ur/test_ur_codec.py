@@ -1,4 +1,4 @@
-"""RTDE and Dashboard bytes: examples from elsewhere, and what must hold for any bytes."""
+"""RTDE and Dashboard bytes: examples of other sources, and properties that hold for any bytes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from hypothesis import strategies as st
 from cellkit.errors import ProtocolError
 
 # UniversalRobots/Universal_Robots_Client_Library, commit c5d1e26, tests/test_rtde_parser.cpp: bytes of a controller.
-# (The size of the last one is 17 there, two bytes less than it has; that is put right here.)
+# (The size of the last one is 17 there, two bytes less than it has; it is corrected here.)
 CONTROLLER_BYTES = [
     ("0004 56 01", Accepted(Kind.PROTOCOL_VERSION, True)),
     ("0013 76 00000005 00000008 00000000 00000000", ControllerVersion(5, 8, 0, 0)),

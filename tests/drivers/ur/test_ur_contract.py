@@ -13,7 +13,7 @@ class TestUrContract(ArmContract):
 
 
 class TestUr3e(ArmContract):
-    """Joints of different speeds, and one that turns without end."""
+    """Joints of different speeds, and one joint that turns without end."""
 
     driver = "ur"
     model = "ur3e"

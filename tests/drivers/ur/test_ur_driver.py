@@ -1,4 +1,4 @@
-"""The driver over the virtual controller: what goes wrong there arrives as the right error, and there is a way back."""
+"""The driver over the virtual controller: each failure there arrives as the right error and can be recovered."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_program_that_is_stopped_on_the_pendant_aborts_the_motion() -> None:
             for command in ("stop", "pause"):
                 motion = await _slow(arm)
                 await board.ask(command)
-                with pytest.raises(MotionAborted, match="ended on the robot"):
+                with pytest.raises(MotionAborted, match="ended at the robot"):
                     await motion
                 await arm.recover()
                 await arm.move_joint(arm.home)
@@ -209,7 +209,7 @@ def test_a_stop_while_a_path_is_handed_over_is_the_last_word(step: int) -> None:
 
 
 def test_two_stops_at_the_same_moment_take_no_longer_than_one() -> None:
-    """Cancelled and stopped at once: the program finds the second stop alone in its register."""
+    """Cancel and stop at once: the program finds only the second stop in its register."""
 
     async def test(bench: Bench) -> None:
         async with arm_of(bench) as arm:

@@ -1,4 +1,4 @@
-"""Packets of ports 30001 to 30003: a capture from the vendor's simulator, and what must hold for any bytes."""
+"""Packets of ports 30001 to 30003: a capture from the vendor's simulator, and properties that hold for any bytes."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_what_the_capture_says(parts: dict[int, bytes]) -> None:
 
 
 def test_the_captures_pose_is_where_the_model_has_it(parts: dict[int, bytes]) -> None:
-    """Joints and TCP of one packet: the vendor's base frame and order of numbers are what we take them for."""
+    """Compare joints and TCP of one packet: the vendor's base frame and order of numbers are those of the driver."""
     joints = LAYOUTS[Part.JOINTS].unpack(parts[Part.JOINTS])[::8]
     pose = LAYOUTS[Part.CARTESIAN].unpack(parts[Part.CARTESIAN])[:6]
     here = ArmKinematics(load_arm("ur5e")).forward(joints)

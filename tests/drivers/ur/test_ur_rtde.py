@@ -90,7 +90,7 @@ def test_an_input_has_one_owner() -> None:
         one, two = await bench.rtde(), await bench.rtde()
         register = ("input_int_register_0",)
         assert await one.ask(SetupInputs(register)) == Recipe(Kind.SETUP_INPUTS, 1, ("INT32",))
-        # The same client may use it in as many recipes as it likes.
+        # The same client may use the field in any number of its recipes.
         assert await one.ask(SetupInputs((*register, "input_int_register_1"))) == Recipe(
             Kind.SETUP_INPUTS, 2, ("INT32", "INT32")
         )

@@ -1,4 +1,4 @@
-"""Ports 30001 to 30003: what they send, what they take, and what programs do to the arm."""
+"""Ports 30001 to 30003: the data they send and accept, and the motions of programs."""
 
 from __future__ import annotations
 

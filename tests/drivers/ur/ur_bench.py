@@ -1,4 +1,4 @@
-"""A virtual controller in memory, and a bare RTDE client that says exactly what a test wants."""
+"""A virtual controller in memory, and a bare RTDE client that sends exactly the frames of a test."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Bench:
 
 
 class Board:
-    """The Dashboard, line by line."""
+    """The Dashboard client, line by line."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
@@ -84,7 +84,7 @@ class Board:
 
 
 class Rtde:
-    """RTDE without any convenience."""
+    """An RTDE client without any convenience."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
@@ -123,7 +123,7 @@ class Rtde:
         return write
 
     async def values(self) -> tuple[Value, ...]:
-        """The next data package, flat."""
+        """Return the next data package, flat."""
         assert self.layout is not None
         while True:
             reply = await self.reply()
@@ -131,7 +131,7 @@ class Rtde:
                 return self.layout.unpack(reply.values)
 
     async def fields(self) -> dict[str, tuple[Value, ...]]:
-        """The newest data package by field."""
+        """Return the newest data package by field."""
         await asyncio.sleep(0.01)
         self._replies = [one for one in self._replies if not isinstance(one, Data)]
         with contextlib.suppress(TimeoutError):
@@ -155,7 +155,7 @@ def played(test: Callable[[Bench], Coroutine[Any, Any, None]], model: str = "ur5
 
 @contextlib.asynccontextmanager
 async def bench(model: str = "ur5e") -> AsyncIterator[Bench]:
-    """A fresh bench, taken down again."""
+    """Provide a fresh bench and take it down afterwards."""
     one = Bench(model)
     await one.virtual.start(one.network, HOST)
     try:

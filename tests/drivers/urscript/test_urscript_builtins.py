@@ -8,7 +8,7 @@ from urscript_fakes import ZEROS, FakeMachine, messages, run
 J = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 LIST, POSE = "[1,2,3,4,5,6]", "p[1,2,3,4,5,6]"
 
-# What ur-rtde's control program calls.
+# The functions that ur-rtde's control program calls.
 CALLED = """
 enable_external_ft_sensor end_force_mode end_freedrive_mode end_teach_mode force_mode force_mode_set_damping
 force_mode_set_gain_scaling freedrive_mode ft_rtde_input_enable get_actual_joint_positions_history get_actual_tcp_pose

@@ -1,4 +1,4 @@
-"""Whatever the text, it is refused with a line, or it runs within bounds."""
+"""Any text is refused with a line, or it runs within bounds."""
 
 from cellkit_ur.urscript import ScriptSyntaxError, compile_script
 from hypothesis import HealthCheck, given, settings
@@ -45,7 +45,7 @@ def test_any_words(words: list[str]) -> None:
 
 @st.composite
 def statements(draw: st.DrawFn, depth: int = 3) -> str:
-    """Text that parses, most of which fails or loops when it runs."""
+    """Draw a text that parses; most of these texts fail or loop when they run."""
     expression = st.sampled_from(
         [
             "1",

@@ -189,7 +189,7 @@ def test_lists_and_poses_are_handed_over_by_value() -> None:
 
 
 class TestScopes:
-    """The script manual's own four cases, and what threads see."""
+    """The script manual's own four cases, and the variables that threads see."""
 
     def test_local_hides_a_global(self) -> None:
         assert messages("global a = 0\ndef f():\n local a = 1\nend\nf()\ntextmsg(a)") == ["0"]

@@ -150,7 +150,7 @@ def test_a_motion_that_fails_ends_the_program() -> None:
 
 
 class TestBounds:
-    """Whatever a script does, a control step ends, and memory does too."""
+    """A control step ends and memory stays bounded for any script."""
 
     def test_an_endless_loop_without_waiting(self) -> None:
         machine = FakeMachine()

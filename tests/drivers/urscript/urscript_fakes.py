@@ -1,4 +1,4 @@
-"""A controller for scripts: remembers what was asked of it, and moves when it is told to."""
+"""A fake controller for scripts: records each request, and moves on command."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ ZEROS = (0.0,) * 6
 
 
 class FakeMotion:
-    """Takes some control steps; ``steps`` 0 is done at once."""
+    """A motion that takes some control steps; ``steps`` 0 is done at once."""
 
     def __init__(self, machine: "FakeMachine", what: tuple, steps: int) -> None:
         self.machine, self.what, self.left = machine, what, steps
@@ -224,7 +224,7 @@ class FakeMachine(Machine):
         self.log.append(("watchdog", variable, frequency, action))
 
     def step(self, program: Program) -> bool:
-        """One control step: what moves goes on, then the program does."""
+        """Run one control step: first the motions, then the program."""
         for motion in self.motions:
             motion.left -= 1
         self.motions = [motion for motion in self.motions if motion.left > 0]
@@ -242,7 +242,7 @@ def run(text: str, machine: FakeMachine | None = None, steps: int = 1000) -> tup
 
 
 def messages(body: str, machine: FakeMachine | None = None) -> list[str]:
-    """What a program with this body writes into the log; it must end well."""
+    """Return the texts that a program with this body writes to the log; the program must end without an error."""
     machine, program = run(f"def test():\n{body}\nend\n", machine)
     assert program.error is None, program.error
     assert not program.running
@@ -250,7 +250,7 @@ def messages(body: str, machine: FakeMachine | None = None) -> list[str]:
 
 
 def failure(body: str, machine: FakeMachine | None = None) -> tuple[str, int | None]:
-    """Text and line of the error that a program with this body ends with; the body begins in line 2."""
+    """Return text and line of the error that a program with this body ends with; the body begins in line 2."""
     _, program = run(f"def test():\n{body}\nend\n", machine)
     assert program.error is not None
     assert not program.running
