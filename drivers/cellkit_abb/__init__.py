@@ -1,4 +1,4 @@
-"""ABB: IRC5 and OmniCore over Robot Web Services, guided by EGM."""
+"""Driver of ABB's arms: IRC5 and OmniCore over Robot Web Services, guided by EGM."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

@@ -12,20 +12,21 @@ from cellkit_abb.protocol.dialect import Dialect, Rws1, Rws2
 from cellkit_abb.protocol.signals import LOGICAL
 
 OMNICORE = ("gofa",)
-"""Models whose usual controller is OmniCore; the others have an IRC5."""
+"""Models whose usual controller is OmniCore; the other models have an IRC5."""
 
 
 SignalName = Annotated[str, Field(pattern=r"^[^{}]*\{n\}[^{}]*$")]
 
 
 class AbbConfig(DriverConfig):
-    """``user`` and ``password`` are the vendor's public defaults.
+    """Configuration of the driver. ``user`` and ``password`` are the vendor's public defaults.
 
-    ``certificate`` says which certificate an OmniCore may show: its SHA-256 fingerprint, ``any``, or ``system`` for
-    one that an authority of this machine vouches for. By default that is ``system``, and ``any`` on loopback.
+    ``certificate`` states which certificate of an OmniCore is accepted: its SHA-256 fingerprint, ``any``, or ``system``
+    for one that an authority of this machine has signed. The default is ``system``, and ``any`` on loopback.
 
-    I/O signals have names; ``digital_input`` and so on say which one terminal ``{n}`` is, as network/device/name.
-    ``analog_range``: the least and the greatest logical value of the analogue signals in the controller's settings.
+    I/O signals have names; ``digital_input`` and the other patterns state the name of terminal ``{n}``, as
+    network/device/name. ``analog_range``: the least and the greatest logical value of the analogue signals in the
+    controller's settings.
     """
 
     as_installed: ClassVar = (
@@ -53,22 +54,22 @@ class AbbConfig(DriverConfig):
     certificate: str | None = Field(default=None, pattern="^(any|system|([0-9A-Fa-f]{2}:?){32})$")
 
     def dialect(self, model: str) -> Dialect:
-        """The generation of Robot Web Services that the controller of a model speaks."""
+        """Return the generation of Robot Web Services that the controller of a model speaks."""
         if self.controller == "auto":
             return dialect_of(model)
         return Rws2() if self.controller == "omnicore" else Rws1()
 
     def port(self, dialect: Dialect) -> int:
-        """Where its HTTP server is."""
+        """Return the port of the controller's HTTP server."""
         return self.https_port if dialect.scheme == "https" else self.http_port
 
     def logical(self, share: float) -> float:
-        """The logical value of an analogue signal at a share of its range."""
+        """Return the logical value of an analogue signal at a share of its range."""
         low, high = self.analog_range
         return low + share * (high - low)
 
     def share(self, logical: float) -> float:
-        """The share of its range at which an analogue signal has a logical value."""
+        """Return the share of its range at which an analogue signal has a logical value."""
         low, high = self.analog_range
         return (logical - low) / (high - low)
 
@@ -76,16 +77,16 @@ class AbbConfig(DriverConfig):
     def _range_has_two_ends(self) -> AbbConfig:
         low, high = self.analog_range
         if not low < high:
-            raise ValueError("analog_range: the least logical value comes first")
+            raise ValueError("analog_range: the first value must be the least logical value")
         return self
 
     def trusted(self) -> str | None:
-        """The ``certificate`` that ``tls_client`` is to accept."""
+        """Return the ``certificate`` that ``tls_client`` is to accept."""
         if self.certificate is None:
             return ANY_CERTIFICATE if is_loopback(self.host) else None
         return None if self.certificate == "system" else self.certificate
 
 
 def dialect_of(model: str) -> Dialect:
-    """The generation that a model usually has."""
+    """Return the generation that a model usually has."""
     return Rws2() if model in OMNICORE else Rws1()

@@ -46,15 +46,15 @@ from cellkit_abb.signals import AbbSignals
 
 MODULE = "CellkitEgm"
 STOPPED = str(PROGRAM_STOPPED.code)
-FRESH = 0.1  # s that a report of EGM counts as the present
-SILENCE = 0.25  # s without EGM, while RAPID runs, until the controller is asked why
+FRESH = 0.1  # s for which a report of EGM counts as the present state
+SILENCE = 0.25  # s without EGM, while RAPID runs, until the controller is asked for the reason
 GIVEN_UP = 1.0  # s without EGM, while RAPID runs, until the link counts as lost
-LOOK = 0.1  # s between two looks at whether the controller is still there
+LOOK = 0.1  # s between two checks that the controller is still reachable
 SIGN_OF_LIFE = 1.0  # s between two requests while EGM rests
 PATIENCE = 5.0  # s for motors and program to start
-SETTLED = 2e-4  # rad between what was sent last and what is reported, of an arm that stands
+SETTLED = 2e-4  # rad between the joints sent last and those reported, of an arm at rest
 STILL = 0.01  # rad/s
-OVERTAKEN = 1000  # messages; an older sequence number than that is a new count
+OVERTAKEN = 1000  # messages; a sequence number older than that belongs to a new count
 
 ResultT = TypeVar("ResultT")
 
@@ -72,9 +72,9 @@ class AbbArm(AbbSignals):
         self._panel = Panel()
         self._sequence = -1
         self._sent = 0
-        self._clock = 0.0  # s that the controller's clock is ahead of cell time
+        self._clock = 0.0  # s by which the controller's clock is ahead of cell time
         self._asked_to_run = False
-        self._known_tool: Tool | None = None  # that RAPID was started with
+        self._known_tool: Tool | None = None  # the tool with which RAPID was started
         self._started = 0.0
 
     # --- link -----------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class AbbArm(AbbSignals):
         self._open_ends.append(events)
         await self._read_panel()
         await self._read_signals()
-        if self._panel.running:  # of a client before this one, or of this one before the line broke
+        if self._panel.running:  # left by an earlier client, or by this client before the line broke
             await self._ask(rws.post(dialect.stop()))
         await self._read_joints()
         await self._fresh_kernel()
@@ -107,7 +107,7 @@ class AbbArm(AbbSignals):
             await self._run_program()
 
     async def _fresh_kernel(self) -> None:
-        """Whatever this side still planned when the line broke is over."""
+        """End every motion that this side had planned when the line broke."""
         await self.kernel.stop()
         self.kernel.release_emergency_stop()
         await self.kernel.reset()
@@ -145,22 +145,22 @@ class AbbArm(AbbSignals):
             self._link_lost(why)
             raise ConnectionLost(self.name, why) from None
 
-    # --- what the controller tells ----------------------------------------------------------------------------------
+    # --- messages of the controller -----------------------------------------------------------------------------------
 
     async def _listen(self, events: WebSocket) -> None:
         while (text := await events.receive()) is not None:
             for item in read_items(text):
-                self._signal_told(item)
+                self._take_signal_event(item)
                 await self._take(item.fields)
             self._show_panel()
 
     async def _take(self, fields: Mapping[str, str]) -> None:
         was_running = self._panel.running
-        self._panel = self._panel.told(fields)
+        self._panel = self._panel.updated(fields)
         if "speedratio" in fields:
             self.kernel.set_speed_override(self._panel.speed)
         if was_running and not self._panel.running and self._asked_to_run:
-            # Nobody here asked for that stop: the panel and the event log say why.
+            # This side did not request the stop: the panel and the event log state its reason.
             self._asked_to_run = False
             await self._read_panel()
             fault = read_fault(await self._ask(self._web.get(f"{self._web.dialect.log}?lang=en")), self._panel.seen)
@@ -172,12 +172,12 @@ class AbbArm(AbbSignals):
         panel = self._panel
         for path in (dialect.control_state, dialect.operation_mode, dialect.speed_ratio, dialect.execution):
             for item in await self._ask(rws.get(path)):
-                panel = panel.told(item.fields)
+                panel = panel.updated(item.fields)
         self._panel = panel
         self.kernel.set_speed_override(panel.speed)
 
     def _show_panel(self) -> None:
-        """What the controller says of stops and failures reaches whoever waits."""
+        """Report the controller's stops and failures to the caller that waits."""
         kernel, panel = self.kernel, self._panel
         if panel.state == "emergencystop" and not kernel.emergency_pressed:
             kernel.press_emergency_stop()
@@ -188,7 +188,7 @@ class AbbArm(AbbSignals):
         elif panel.state == "guardstop" and kernel.safety is SafetyStatus.NORMAL:
             kernel.protective_stop("guard stop")
         elif panel.state == "sysfail" and kernel.fault is None:
-            failure = "system failure: the controller has to be restarted"
+            failure = "system failure: the controller must be restarted"
             kernel.raise_fault(Fault(str(SYSTEM_FAILURE.code), failure, recoverable=False))
         if panel.mode is not kernel.mode:
             kernel.mode = panel.mode
@@ -206,7 +206,7 @@ class AbbArm(AbbSignals):
             data, sender = await socket.receive()
             message = decode_robot(data)
             if 0 <= self._sequence - message.sequence < OVERTAKEN:
-                continue  # overtaken on the way
+                continue  # overtaken by a newer message
             self._sequence = message.sequence
             self._report(message)
             if message.guided is Guided.RUNNING and message.rapid is Rapid.RUNNING and self._asked_to_run:
@@ -225,7 +225,7 @@ class AbbArm(AbbSignals):
         self.remote.report(JointState.trusted(stamp, position, velocity))
 
     async def _supervise(self) -> None:
-        """Neither a silent stream nor a silent controller goes unnoticed."""
+        """Detect a silent stream as well as a silent controller."""
         asked = now()
         while True:
             await asyncio.sleep(LOOK)
@@ -249,12 +249,12 @@ class AbbArm(AbbSignals):
         )
 
     async def _read_joints(self) -> None:
-        """Ask for the joints, when EGM does not tell them."""
+        """Request the joints when EGM does not send them."""
         items = await self._ask(self._web.get(self._web.dialect.joints))
         try:
             degrees = [float(items[0].fields[f"rax_{axis}"]) for axis in range(1, 7)]
         except (IndexError, KeyError, ValueError) as error:
-            raise ProtocolError(self.name, f"no joint target: {error!r}") from None
+            raise ProtocolError(self.name, f"the answer holds no joint target: {error!r}") from None
         stamp = max(self.remote.state().stamp, now() + self._clock)
         self.remote.report(JointState(stamp, np.radians(degrees), np.zeros(len(degrees))))
 
@@ -268,9 +268,9 @@ class AbbArm(AbbSignals):
             await asyncio.sleep(PERIOD)
 
     async def _set_speed_override(self, share: float) -> None:
-        percent = max(1, round(share * 100)) if share > 0 else 0  # little is not nothing
+        percent = max(1, round(share * 100)) if share > 0 else 0  # a small share must not become nothing
         await self._ask(self._web.post(self._web.dialect.set_speed_ratio(percent)))
-        self._panel = self._panel.told({"speedratio": str(percent)})
+        self._panel = self._panel.updated({"speedratio": str(percent)})
         self.kernel.set_speed_override(self._panel.speed)
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
@@ -278,7 +278,7 @@ class AbbArm(AbbSignals):
 
     async def _write_load(self, tool: Tool, payload: Load) -> None:
         if not self._panel.mode.accepts_programs:
-            return  # nothing is written in manual mode without the operator's consent; it is when the program starts
+            return  # manual mode requires the operator's consent; the tool is written when the program starts
         rws, dialect = self._web, self._web.dialect
         await self._ask(rws.post(dialect.set_symbol(TASK, MODULE, "cellkit_tool", tool_data(tool))))
         await self._ask(rws.post(dialect.set_symbol(TASK, MODULE, "cellkit_load", load_data(payload, tool))))
@@ -307,15 +307,15 @@ class AbbArm(AbbSignals):
     async def _motors_on(self) -> None:
         rws, dialect = self._web, self._web.dialect
         await self._ask(rws.post(dialect.set_motors(True)))
-        async with self._in_time("the motors do not come on"):
+        async with self._in_time("the motors do not switch on"):
             while await self._ask(rws.field(dialect.control_state, "ctrlstate")) != "motoron":  # noqa: ASYNC110
                 await asyncio.sleep(LOOK)
-        self._panel = self._panel.told({"ctrlstate": "motoron"})
+        self._panel = self._panel.updated({"ctrlstate": "motoron"})
 
     async def _make_ready(self) -> None:
-        """RAPID may have been stopped by a change of mode, or at the pendant; then it is started again.
+        """Start RAPID again after a change of mode or a stop at the pendant.
 
-        So it is for a new tool, which counts from the next start only.
+        A new tool requires a start too, because it applies from the next start only.
         """
         if self._asked_to_run and self.tool is not self._known_tool and not self.kernel.moving:
             await self._end_program()
@@ -326,11 +326,11 @@ class AbbArm(AbbSignals):
         self._asked_to_run = False
         await self._ask(self._web.post(self._web.dialect.stop()))
         async with self._in_time("RAPID does not stop"):
-            while self._panel.running:  # noqa: ASYNC110  (until the subscription has told of it)
+            while self._panel.running:  # noqa: ASYNC110  (until the subscription reports it)
                 await asyncio.sleep(PERIOD)
 
     async def _run_program(self) -> None:
-        """Motors on and RAPID from main; returns when the arm is being led."""
+        """Switch the motors on and start RAPID from main; return when EGM guides the arm."""
         rws, dialect = self._web, self._web.dialect
         if self._panel.state == "motoroff":
             await self._motors_on()

@@ -1,4 +1,4 @@
-"""What a controller's panel shows, in the terms of the open interface."""
+"""The state of a controller's panel, in the terms of the open interface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """``state`` is ABB's ctrlstate, ``speed`` a share, ``seen`` the newest entry of the event log before the start."""
+    """State of the panel.
+
+    ``state`` is ABB's ctrlstate, ``speed`` a share, ``seen`` the newest entry of the event log before the start.
+    """
 
     state: str = ""
     mode: OperationalMode = OperationalMode.OTHER
@@ -26,8 +29,8 @@ class Panel:
     running: bool = False
     seen: int = 0
 
-    def told(self, fields: Mapping[str, str]) -> Panel:
-        """The panel after an answer or event with these fields."""
+    def updated(self, fields: Mapping[str, str]) -> Panel:
+        """Return the panel after an answer or event with these fields."""
         panel = self
         if "ctrlstate" in fields:
             panel = replace(panel, state=fields["ctrlstate"])
@@ -40,30 +43,30 @@ class Panel:
         return panel
 
     def started(self, seen: int) -> Panel:
-        """The panel when the program is about to be started."""
+        """Return the panel when the program is about to be started."""
         return replace(self, seen=seen, running=True)
 
     @property
     def safety(self) -> SafetyStatus:
-        """What the safety system says."""
+        """The state of the safety system."""
         if self.state.startswith("emergencystop"):
             return SafetyStatus.EMERGENCY_STOP
         return SafetyStatus.PROTECTIVE_STOP if self.state == "guardstop" else SafetyStatus.NORMAL
 
     @property
     def may_run(self) -> bool:
-        """Whether the program can be started without somebody clearing something first."""
+        """Whether the program can be started without a person clearing a stop first."""
         return self.state in ("motoron", "motoroff") and self.mode.accepts_programs
 
 
 def log_number(title: str) -> int:
-    """The number of an event-log entry, the end of its title; 0 for a title without."""
+    """Return the number of an event-log entry, the end of its title; 0 for a title without."""
     number = title.rpartition("/")[2]
     return int(number) if number.isdigit() else 0
 
 
 def read_fault(entries: Iterable[Item], seen: int) -> Fault | None:
-    """The newest error in the event log after entry ``seen``, as a fault."""
+    """Return the newest error in the event log after entry ``seen``, as a fault."""
     errors = [
         (log_number(item.title), item.fields)
         for item in entries
@@ -71,7 +74,7 @@ def read_fault(entries: Iterable[Item], seen: int) -> Fault | None:
     ]
     if not errors:
         return None
-    _, newest = max(errors, key=lambda one: one[0])
+    _, newest = max(errors, key=lambda error: error[0])
     code = newest.get("code", "")
     return Fault(code, newest.get("title", ""), recoverable=code != str(SYSTEM_FAILURE.code))
 

@@ -12,5 +12,5 @@ class AbbRig(WireRig):
     usual = "irb-120"
     lacks = {
         "fill_buffer": "EGM takes one reference a cycle; there is no buffer for motions that could be full",
-        "wire_break": "Robot Web Services tell of no broken wire; a signal has what its unit measures",
+        "wire_break": "Robot Web Services do not report a broken wire; a signal has the value that its unit measures",
     }

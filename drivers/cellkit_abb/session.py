@@ -22,12 +22,12 @@ from cellkit_abb.protocol.rws import Item, read_failure, read_items, read_links
 TIMEOUT = 1.0  # s without an answer until the line counts as dead
 _FORM_2 = "application/x-www-form-urlencoded;v=2.0"
 _REFUSED = 400
-_MEDIUM, _HIGH = "1", "2"  # priorities of a subscription; states of the panel have no higher one than medium
+_MEDIUM, _HIGH = "1", "2"  # priorities of a subscription; states of the panel allow none above medium
 Form: TypeAlias = dict[str, str | list[str]]
 
 
 class RwsRefused(CommandRejected):
-    """The controller refused a request; ``code`` is ABB's, 0 when it gave none."""
+    """Raised when the controller refused a request; ``code`` is ABB's, 0 when it gave none."""
 
     def __init__(self, device: str, message: str, code: int, status: int) -> None:
         self.code = code
@@ -36,9 +36,9 @@ class RwsRefused(CommandRejected):
 
 
 class RwsSession:
-    """Raises ``TransportError`` when the line fails, ``RwsRefused`` and ``ProtocolError``.
+    """A session. It raises ``TransportError`` when the line fails, ``RwsRefused`` and ``ProtocolError``.
 
-    ``cookies`` outlive a session, so that a driver that comes back is the same client to the controller.
+    ``cookies`` outlive a session, so that a driver that reconnects is the same client to the controller.
     """
 
     def __init__(
@@ -56,18 +56,18 @@ class RwsSession:
         self._http = http_client(network, base, auth=auth, timeout=TIMEOUT, certificate=self._trusted, cookies=cookies)
 
     async def get(self, path: str) -> list[Item]:
-        """The items of a resource."""
+        """Return the items of a resource."""
         return read_items(await self._request("GET", path))
 
     async def field(self, path: str, name: str) -> str:
-        """One field of a resource's first item that has it."""
+        """Return one field of a resource's first item that has it."""
         for item in await self.get(path):
             if name in item.fields:
                 return item.fields[name]
         raise ProtocolError(self._device, f"{path}: the answer has no {name}")
 
     async def post(self, post: Post) -> None:
-        """Change something, with mastership where that has to be asked for."""
+        """Change the controller, with mastership where it must be requested."""
         if not post.edits or self.dialect.implicit_mastership:
             await self._post(post)
             return
@@ -75,18 +75,18 @@ class RwsSession:
             await self._post(post)
 
     async def logout(self) -> None:
-        """Give the session back."""
+        """Log out of the session."""
         await self._request("GET", "/logout")
         self._cookies.clear()
         self._http.cookies.clear()
 
     async def close(self) -> None:
-        """Close the connections, without a word."""
+        """Close the connections without logging out."""
         self._cookies.update(self._http.cookies)
         await self._http.aclose()
 
     async def subscribe(self, signals: Collection[str] = ()) -> WebSocket:
-        """A WebSocket on which the controller tells of everything that a driver watches, and of these I/O signals."""
+        """Return a WebSocket on which the controller reports the driver's resources and these I/O signals."""
         watched = [(resource, _MEDIUM) for resource in self.dialect.watched()]
         watched += [(self.dialect.signal_state(signal), _HIGH) for signal in signals]
         form: Form = {"resources": [str(number) for number in range(1, len(watched) + 1)]}
@@ -95,7 +95,9 @@ class RwsSession:
         answer = await self._request("POST", "/subscription", form=form)
         path = urlsplit(read_links(answer).get("self", "")).path
         if not path:
-            raise ProtocolError(self._device, "the subscription names no WebSocket", data=answer[:500].encode())
+            raise ProtocolError(
+                self._device, "the answer to the subscription names no WebSocket", data=answer[:500].encode()
+            )
         port = self._config.port(self.dialect)
         stream: ByteStream = await self._network.connect(self._config.host, port)
         if self.dialect.scheme == "https":
@@ -104,7 +106,7 @@ class RwsSession:
                     stream = await tls_client(stream, self._config.host, self._trusted)
             except TimeoutError:
                 raise TransportError(f"no answer for {TIMEOUT:g} s") from None
-        cookie = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies.jar)
+        cookie = "; ".join(f"{item.name}={item.value}" for item in self._http.cookies.jar)
         return await open_websocket(
             stream,
             f"{self._config.host}:{port}",
@@ -145,11 +147,11 @@ class RwsSession:
 
     def _refusal(self, method: str, path: str, answer: httpx.Response) -> RwsRefused:
         failure = read_failure(answer.text)
-        what = f"{method} {path.partition('?')[0]}"
+        request = f"{method} {path.partition('?')[0]}"
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            return RwsRefused(self._device, f"{what}: user or password is wrong", 0, answer.status_code)
+            return RwsRefused(self._device, f"{request}: user or password is wrong", 0, answer.status_code)
         if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            return RwsRefused(self._device, f"{what}: the controller has too many sessions", 0, answer.status_code)
+            return RwsRefused(self._device, f"{request}: the controller has too many sessions", 0, answer.status_code)
         if failure is None:
-            return RwsRefused(self._device, f"{what}: HTTP {answer.status_code}", 0, answer.status_code)
-        return RwsRefused(self._device, f"{what}: {failure.text} ({failure.code})", failure.code, answer.status_code)
+            return RwsRefused(self._device, f"{request}: HTTP {answer.status_code}", 0, answer.status_code)
+        return RwsRefused(self._device, f"{request}: {failure.text} ({failure.code})", failure.code, answer.status_code)

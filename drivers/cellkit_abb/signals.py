@@ -17,20 +17,21 @@ from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_abb.config import AbbConfig
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.protocol.signals import logical_text, logical_value, told
+from cellkit_abb.protocol.signals import logical_text, logical_value, read_event
 from cellkit_abb.session import RwsSession
 
 TERMINALS = range(1, 513)
-ASKING = 0.1  # s between two questions for signals that the controller does not tell of
+ASKING = 0.1  # s between two requests for signals that the controller does not report
 ResultT = TypeVar("ResultT")
 
 
 class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
-    """Terminals are the ``{n}`` of the names in the settings; the controller says whether it has a signal of that name.
+    """Signals of an ABB controller.
 
-    The controller tells of the signals that a cell uses, as of everything else (a subscription). An I/O device that is
-    made when the arm is connected already asks instead, ten times a second at most: ABB's controllers refuse more than
-    some 20 requests a second.
+    Terminals are the ``{n}`` of the names in the settings; the controller refuses a name of a signal that it does not
+    have. It reports the signals that a cell uses, like all other resources, by subscription. An I/O device that is
+    created when the arm is connected already polls instead, ten times a second at most: ABB's controllers refuse more
+    than some 20 requests a second.
     """
 
     digital_inputs = TERMINALS
@@ -40,7 +41,7 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
 
     def __init__(self, name: str, model: ArmModel, config: AbbConfig, network: Network) -> None:
         super().__init__(name, model, config, network)
-        self._signal_paths: dict[str, None] = {}  # in order
+        self._signal_paths: dict[str, None] = {}  # ordered
         self._values: dict[str, float] = {}
         self._asking = asyncio.Lock()
         self._last_asked = -ASKING
@@ -52,7 +53,7 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
 
     @abstractmethod
     async def _ask(self, request: Coroutine[Any, Any, ResultT]) -> ResultT:
-        """A request's answer; when the line fails, the link is lost."""
+        """Return the answer to a request; when the line fails, the link is lost."""
 
     @override
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
@@ -64,38 +65,38 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
     @override
     def analog_io(self, name: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]) -> AnalogIO:
         io = super().analog_io(name, inputs, outputs)
-        self._watch_signals(self.config.analog_input, (one.terminal for one in inputs.values()))
-        self._watch_signals(self.config.analog_output, (one.terminal for one in outputs.values()))
+        self._watch_signals(self.config.analog_input, (signal.terminal for signal in inputs.values()))
+        self._watch_signals(self.config.analog_output, (signal.terminal for signal in outputs.values()))
         return io
 
     def _watch_signals(self, pattern: str, terminals: Iterable[int]) -> None:
-        self._signal_paths.update(dict.fromkeys(_path(pattern, one) for one in terminals))
+        self._signal_paths.update(dict.fromkeys(_path(pattern, terminal) for terminal in terminals))
 
     async def _read_signals(self) -> None:
-        """Once, after the subscription: from then on the controller tells of changes."""
+        """Read the signals once, after the subscription: from then on the controller reports changes."""
         self._values = {}
         for path in self._signal_paths:
             value = await self._asked(path)
-            self._values.setdefault(path, value)  # unless an event was faster, and is newer
+            self._values.setdefault(path, value)  # unless an event came earlier, which is newer
 
-    def _signal_told(self, item: Item) -> None:
-        """An event of the subscription."""
-        found = told(item)
-        if found is not None:
-            path, value = found
+    def _take_signal_event(self, item: Item) -> None:
+        """Take over the value of an event of the subscription."""
+        event = read_event(item)
+        if event is not None:
+            path, value = event
             self._values[path] = value
 
     async def _asked(self, path: str) -> float:
         items = await self._ask(self._web.get(self._web.dialect.signal(path)))
         if not items:
-            raise ProtocolError(self.name, f"an answer without signal {path}")
+            raise ProtocolError(self.name, f"an answer does not contain signal {path}")
         return logical_value(items[0])
 
     async def _value(self, pattern: str, terminal: int) -> float:
         path = _path(pattern, terminal)
-        found = self._values.get(path)
-        if found is not None:
-            return found
+        value = self._values.get(path)
+        if value is not None:
+            return value
         async with self._asking:
             await asyncio.sleep(max(0.0, self._last_asked + ASKING - now()))
             self._last_asked = now()
@@ -112,7 +113,7 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
                 self._values.setdefault(path, before)
             raise
         if before is not None:
-            self._values.setdefault(path, value)  # what an event has told meanwhile is newer
+            self._values.setdefault(path, value)  # a value that an event has reported meanwhile is newer
 
     @override
     async def digital_input(self, terminal: int) -> bool:
@@ -124,7 +125,7 @@ class AbbSignals(StreamingArm[AbbConfig], OwnSignals):
 
     @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """In manual mode the controller refuses."""
+        """Set a digital output; in manual mode the controller refuses."""
         await self._set(self.config.digital_output, terminal, float(value))
 
     @override

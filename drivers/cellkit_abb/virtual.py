@@ -55,9 +55,10 @@ _NOTED = {
 
 
 class VirtualAbb(VirtualController):
-    """What both generations share; what clients can do to it raises ``RequestRefused`` where it is not possible.
+    """The part that both generations share.
 
-    Made for a model that usually has an OmniCore, it is a ``VirtualOmniCore``, else a ``VirtualIrc5``.
+    Methods for clients raise ``RequestRefused`` when the request is not possible. Created for a model that usually has
+    an OmniCore, the controller is a ``VirtualOmniCore``, else a ``VirtualIrc5``.
     """
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"http": HTTP, "https": HTTPS, "egm": EGM}
@@ -65,7 +66,7 @@ class VirtualAbb(VirtualController):
     web: ClassVar[str]
 
     def __new__(cls, kernel: ArmController) -> VirtualAbb:
-        """See the class."""
+        """Create the generation that the model usually has."""
         usual = VirtualOmniCore if isinstance(dialect_of(kernel.model.id), Rws2) else VirtualIrc5
         return super().__new__(usual if cls is VirtualAbb else cls)
 
@@ -88,7 +89,7 @@ class VirtualAbb(VirtualController):
         self._web = Rws(self)
         self._egm: EgmStream | None = None
         self._guard_acknowledged = False
-        self._told = (self.control_state, self.operation_mode)
+        self._published = (self.control_state, self.operation_mode)
         kernel.on_change(self._changed)
 
     async def _open(self) -> None:
@@ -103,11 +104,11 @@ class VirtualAbb(VirtualController):
     async def _converse(self, stream: ByteStream) -> None:
         await serve_http(stream, self._web.app)
 
-    # --- what it is doing -----------------------------------------------------------------------------------------
+    # --- state ----------------------------------------------------------------------------------------------------
 
     @property
     def control_state(self) -> str:
-        """``ctrlstate`` of the panel."""
+        """The ``ctrlstate`` of the panel."""
         kernel = self.kernel
         if kernel.fault is not None and not kernel.fault.recoverable:
             return "sysfail"
@@ -119,7 +120,7 @@ class VirtualAbb(VirtualController):
 
     @property
     def operation_mode(self) -> str:
-        """``opmode`` of the panel."""
+        """The ``opmode`` of the panel."""
         return _MODES.get(self.kernel.mode, "UNDEF")
 
     @property
@@ -129,13 +130,13 @@ class VirtualAbb(VirtualController):
 
     @property
     def speed_ratio(self) -> int:
-        """Speed in per cent of what is programmed. References of EGM do not obey it: whoever sends them has to."""
+        """The speed in per cent of the programmed speed. EGM ignores it: the client must scale its references."""
         return round(self.kernel.speed_override * 100)
 
-    # --- what clients can do ----------------------------------------------------------------------------------------
+    # --- requests of clients ------------------------------------------------------------------------------------------
 
     async def set_motors(self, on: bool) -> None:
-        """Motors on or off. Raises ``RequestRefused`` when that is not possible now."""
+        """Switch the motors on or off. Raises ``RequestRefused`` when that is not possible now."""
         if not on:
             self._guard_acknowledged = self.control_state == "guardstop"
             await self.stop_program()
@@ -145,7 +146,7 @@ class VirtualAbb(VirtualController):
         if self.manual:
             raise RequestRefused(REJECTED, "in manual mode motors are switched on by the enabling device")
         if self.control_state == "guardstop" and not self._guard_acknowledged:
-            raise RequestRefused(REJECTED, "after a guard stop motors are switched off first")
+            raise RequestRefused(REJECTED, "after a guard stop motors must be switched off first")
         try:
             await self.kernel.reset()
         except DeviceError as error:
@@ -169,7 +170,7 @@ class VirtualAbb(VirtualController):
         self._execution_changed(happened.PROGRAM_STARTED)
 
     async def stop_program(self) -> None:
-        """Stop RAPID; returns when the arm stands. Does nothing when it stands still."""
+        """Stop RAPID; return when the arm is at rest. Do nothing when RAPID does not run."""
         if self.rapid.running:
             self._end_program(happened.PROGRAM_STOPPED)
             await self.kernel.stop()
@@ -182,7 +183,7 @@ class VirtualAbb(VirtualController):
         self._note(happened.PROGRAM_POINTER_RESET)
 
     def set_speed_ratio(self, percent: int) -> None:
-        """Somebody, a client or the operator, changes the speed."""
+        """Change the speed on behalf of a client or the operator."""
         self.kernel.set_speed_override(percent / 100)
         self.subscriptions.publish(self.events.speed())
 
@@ -191,7 +192,7 @@ class VirtualAbb(VirtualController):
         self._signal_changed(self.signals.write(path, value))
 
     def program_failed(self, event: LogEvent) -> None:
-        """The program ends with an error of its own; motors stay on."""
+        """End the program with an error of its own; motors stay on."""
         self._end_program(event)
         self._background(self.kernel.stop())
 
@@ -231,13 +232,13 @@ class VirtualAbb(VirtualController):
         self.subscriptions.publish(self.events.signal(signal))
         self._outputs_changed()
 
-    # --- what happens -----------------------------------------------------------------------------------------------
+    # --- events ---------------------------------------------------------------------------------------------------
 
     def _written(self, symbol: Symbol) -> None:
         self.subscriptions.publish(self.events.symbol(symbol))
 
     def _take_load(self) -> None:
-        """What the program does with its data of tool and load: once, when it starts."""
+        """Apply the program's data of tool and load, which happens once, when the program starts."""
         try:
             tool = read_tool(self.rapid.value("cellkit_tool"))
             self.kernel.set_load(tool, read_load(self.rapid.value("cellkit_load"), tool))
@@ -245,14 +246,14 @@ class VirtualAbb(VirtualController):
             self._note(LogEvent(happened.ERROR, 40212, "Wrong value in program data", error.message))
 
     def _changed(self) -> None:
-        """The kernel is in another state: log it, tell the subscribers, and end what cannot go on."""
-        (state, mode), self._told = self._told, (self.control_state, self.operation_mode)
+        """Log a change of the kernel's state, notify the subscribers, and end activities that it prevents."""
+        (state, mode), self._published = self._published, (self.control_state, self.operation_mode)
         fault = self.kernel.fault
         if self.operation_mode != mode:
             self.kernel.powered = False
             self._note(happened.MANUAL_SELECTED if self.manual else happened.AUTOMATIC_CONFIRMED)
             self.subscriptions.publish(self.events.mode())
-            self._told = (self.control_state, self.operation_mode)
+            self._published = (self.control_state, self.operation_mode)
         stopped = happened.PROGRAM_STOPPED
         if fault is not None and state in ("motoron", "guardstop") and self.control_state in ("motoroff", "sysfail"):
             stopped = LogEvent(happened.ERROR, _log_code(fault), fault.text)
@@ -273,7 +274,7 @@ class VirtualAbb(VirtualController):
             self._execution_changed(why)
 
     def _execution_changed(self, event: LogEvent) -> None:
-        # The reason first: whoever hears of the stop can look it up.
+        # The reason comes first: a client that is notified of the stop can look it up.
         self._note(event)
         self.subscriptions.publish(self.events.execution())
 
@@ -283,13 +284,13 @@ class VirtualAbb(VirtualController):
     # --- switches ---------------------------------------------------------------------------------------------------
 
     def example_fault(self) -> Fault:
-        """Motion supervision, ABB's name for a collision that the drives have felt."""
+        """Return a fault of motion supervision, ABB's name for a collision that the drives have detected."""
         fault = Fault(str(happened.MOTION_SUPERVISION.code), happened.MOTION_SUPERVISION.title)
         self.kernel.raise_fault(fault)
         return fault
 
     def stall(self) -> None:
-        """Somebody turns the speed ratio on the pendant to nothing."""
+        """Set the speed ratio to zero, as a person can do on the pendant."""
         self.set_speed_ratio(0)
 
     @override
@@ -299,7 +300,7 @@ class VirtualAbb(VirtualController):
 
 
 def _log_code(fault: Fault) -> int:
-    """The kernel's own following error is what ABB calls motion supervision."""
+    """Return the event code of a fault; the kernel's own following error is ABB's motion supervision."""
     return int(fault.code) if fault.code.isdigit() else happened.MOTION_SUPERVISION.code
 
 

@@ -1,4 +1,4 @@
-"""Who may talk to a virtual ABB controller: log-in, sessions, mastership, and the consent of the operator."""
+"""Access to a virtual ABB controller: log-in, sessions, mastership, and the consent of the operator."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from cellkit_abb.protocol.errors import HELD_BY_OTHER, NO_MASTERSHIP, REJECTED, 
 REALM = "validusers@robapi.abb"
 SESSION = "-http-session-"
 CONNECTION = "ABBCX"
-IDLE = 300.0  # s until a session that nobody uses is forgotten
+IDLE = 300.0  # s until an unused session is forgotten
 _FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
 class RequestRefused(Exception):
-    """A request is refused; ``detail`` goes to the client beside the meaning of the code."""
+    """Raised when a request is refused; ``detail`` goes to the client beside the meaning of the code."""
 
     def __init__(self, refusal: Refusal, detail: str = "") -> None:
         super().__init__(refusal.text)
@@ -35,7 +35,7 @@ class RequestRefused(Exception):
 
 
 class TooManySessions(Exception):
-    """No room for another session: HTTP 503."""
+    """Raised when no further session is possible: HTTP 503."""
 
 
 @dataclass(eq=False)
@@ -52,7 +52,7 @@ class ClientSession:
 
 
 class Gate(ABC):
-    """How a client proves that it knows the password."""
+    """The method by which a client proves that it knows the password."""
 
     def __init__(self, user: str, password: str) -> None:
         self._user = user
@@ -60,15 +60,15 @@ class Gate(ABC):
 
     @abstractmethod
     def challenge(self) -> str:
-        """The ``WWW-Authenticate`` header."""
+        """Return the ``WWW-Authenticate`` header."""
 
     @abstractmethod
     def admits(self, method: str, header: str) -> bool:
-        """Whether an ``Authorization`` header opens the gate."""
+        """Return whether an ``Authorization`` header is valid."""
 
 
 class DigestGate(Gate):
-    """IRC5: HTTP digest (RFC 7616 with MD5, qop auth)."""
+    """The method of IRC5: HTTP digest (RFC 7616 with MD5, qop auth)."""
 
     def __init__(self, user: str, password: str) -> None:
         super().__init__(user, password)
@@ -93,7 +93,7 @@ class DigestGate(Gate):
 
 
 class BasicGate(Gate):
-    """OmniCore: HTTP Basic, inside TLS."""
+    """The method of OmniCore: HTTP Basic, inside TLS."""
 
     @override
     def challenge(self) -> str:
@@ -123,7 +123,7 @@ class Sessions:
         self._numbers = count(1)
 
     def find(self, cookies: dict[str, str]) -> ClientSession | None:
-        """The session that a client's cookies name."""
+        """Return the session that a client's cookies name."""
         self._forget_idle()
         for session in self._open.values():
             if any(cookies.get(name) == value for name, value in session.cookies.items()):
@@ -132,7 +132,7 @@ class Sessions:
         return None
 
     def open(self, client: str) -> ClientSession:
-        """A new session. Raises ``TooManySessions``."""
+        """Open a new session. Raises ``TooManySessions``."""
         self._forget_idle()
         theirs = sum(session.client == client for session in self._open.values())
         if len(self._open) >= self._limit or theirs >= self._per_client:
@@ -144,11 +144,11 @@ class Sessions:
         return session
 
     def close(self, session: ClientSession) -> None:
-        """Log out."""
+        """Log the session out."""
         self._open.pop(session.token, None)
 
     def alive(self, session: ClientSession) -> bool:
-        """Whether a session still counts."""
+        """Return whether a session is still valid."""
         self._forget_idle()
         return session.token in self._open
 
@@ -159,9 +159,10 @@ class Sessions:
 
 
 class Mastership:
-    """Who holds the right to change things, by domain.
+    """The right to change the controller, by domain.
 
-    ``implicit`` (RWS 1.0): taken for the moment where nobody holds it; else it has to be asked for (RWS 2.0).
+    ``implicit`` (RWS 1.0): a request takes a free domain for its duration; else the client must request mastership
+    first (RWS 2.0).
     """
 
     def __init__(self, sessions: Sessions, domains: tuple[str, ...], implicit: bool) -> None:
@@ -171,7 +172,7 @@ class Mastership:
         self._holders: dict[str, ClientSession] = {}
 
     def holder(self, domain: str) -> ClientSession | None:
-        """The session that holds a domain."""
+        """Return the session that holds a domain."""
         holder = self._holders.get(domain)
         if holder is not None and not self._sessions.alive(holder):
             del self._holders[domain]
@@ -185,14 +186,14 @@ class Mastership:
         self._holders.update(dict.fromkeys(domains, session))
 
     def release(self, session: ClientSession, domains: tuple[str, ...]) -> None:
-        """Give domains back. Raises ``RequestRefused`` for one that the session does not hold."""
+        """Release domains. Raises ``RequestRefused`` for one that the session does not hold."""
         if any(self.holder(domain) is not session for domain in domains):
             raise RequestRefused(NO_MASTERSHIP)
         for domain in domains:
             del self._holders[domain]
 
     def require(self, session: ClientSession, domain: str) -> None:
-        """Raise ``RequestRefused`` unless the session may change things of a domain."""
+        """Raise ``RequestRefused`` unless the session may change objects of a domain."""
         holder = self.holder(domain)
         if holder is session or (holder is None and self._implicit):
             return
@@ -200,17 +201,17 @@ class Mastership:
 
 
 class Consent:
-    """In manual mode remote clients change nothing until the operator has agreed on the pendant (RMMP)."""
+    """The operator's consent on the pendant, without which remote clients change nothing in manual mode (RMMP)."""
 
     def __init__(self) -> None:
         self.operator_agrees = True
 
     def ask(self, session: ClientSession) -> None:
-        """The pendant shows the question."""
+        """Show the request on the pendant."""
         session.rmmp = "PENDING"
 
     def poll(self, session: ClientSession) -> str:
-        """What became of it."""
+        """Return the state of the request."""
         if session.rmmp == "PENDING" and self.operator_agrees:
             session.rmmp = "GRANTED"
         return session.rmmp

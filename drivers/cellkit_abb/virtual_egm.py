@@ -1,4 +1,4 @@
-"""The robot's end of EGM: it sends every 4 ms while RAPID runs, and goes where it is told."""
+"""The robot's end of EGM: it sends every 4 ms while RAPID runs, and follows the references it receives."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from cellkit_abb.protocol.egm import (
 )
 from cellkit_abb.protocol.errors import JOINT_OUT_OF_RANGE, NO_DATA, LogEvent
 
-COMM_TIMEOUT = 1.0  # s without references until the program gives up, as its RAPID text has it
-HEADROOM = 1.1  # of a joint's speed, before a reference that jumps is held back; an assumption, no source states it
+COMM_TIMEOUT = 1.0  # s without references until the program gives up, as in its RAPID text
+HEADROOM = 1.1  # of a joint's speed, above which a reference that jumps is held back; an assumption without source
 _OVERFLOW = 2**32
 
 
 class EgmStream:
-    """Made once for a controller; ``start`` and ``stop`` follow its RAPID program."""
+    """The stream of one controller; ``start`` and ``stop`` follow its RAPID program."""
 
     def __init__(
         self, kernel: ArmController, socket: Datagram, computer: Address, on_failure: Callable[[LogEvent], None]
@@ -48,11 +48,11 @@ class EgmStream:
 
     @property
     def running(self) -> bool:
-        """Whether the arm is being led."""
+        """Whether the stream guides the arm."""
         return self._beat is not None
 
     def start(self) -> None:
-        """Lead the arm from where it stands. Raises ``CommandRejected`` and what else the kernel refuses with."""
+        """Guide the arm from its present joints. Raises ``CommandRejected`` and the other refusals of the kernel."""
         self._kernel.hold_here()
         self._kernel.begin_guidance(PERIOD)
         self._planned = self._kernel.joints().position.tolist()
@@ -60,14 +60,14 @@ class EgmStream:
         self._beat = Periodic(PERIOD, self._cycle)
 
     def stop(self) -> None:
-        """No further references; the last message says that RAPID has stopped."""
+        """Take no further references; the last message states that RAPID has stopped."""
         if self._beat is not None:
             self._beat.close()
             self._beat = None
             self._send(Guided.STOPPED, Rapid.STOPPED)
 
     async def listen(self) -> None:
-        """Take references, as long as the socket lives; what is no EgmSensor message is skipped."""
+        """Take references until the socket closes; skip a datagram that is not an EgmSensor message."""
         while True:
             data, sender = await self._socket.receive()
             try:

@@ -1,4 +1,4 @@
-"""What a virtual controller tells its subscribers, and what they may subscribe to."""
+"""The events of a virtual controller for its subscribers, and the resources of subscriptions."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from cellkit_abb.virtual_robot import ShownRobot
 
 
 class Events:
-    """The events of one controller, as items whose link names what they are about."""
+    """The events of one controller, as items whose link names the resource they are about."""
 
     def __init__(self, robot: ShownRobot) -> None:
         self._robot = robot
 
     def state(self) -> Item:
-        """The controller state has changed."""
+        """Return the event of a changed controller state."""
         return Item(
             "pnl-ctrlstate-ev", "ctrlstate", {"ctrlstate": self._robot.control_state}, self._robot.dialect.control_state
         )
 
     def mode(self) -> Item:
-        """The operational mode has changed."""
+        """Return the event of a changed operational mode."""
         return Item(
             "pnl-opmode-ev", "opmode", {"opmode": self._robot.operation_mode}, self._robot.dialect.operation_mode
         )
 
     def speed(self) -> Item:
-        """The speed ratio has changed."""
+        """Return the event of a changed speed ratio."""
         fields = {"speedratio": str(self._robot.speed_ratio)}
         return Item("pnl-speedratio-ev", "speedratio", fields, self._robot.dialect.speed_ratio)
 
     def execution(self) -> Item:
-        """RAPID has started or stopped."""
+        """Return the event of a start or stop of RAPID."""
         fields = {"ctrlexecstate": "running" if self._robot.rapid.running else "stopped"}
         return Item("rap-ctrlexecstate-ev", "ctrlexecstate", fields, self._robot.dialect.execution)
 
     def logged(self, entry: LogEntry) -> Item:
-        """Something was noted in the event log."""
+        """Return the event of a new entry of the event log."""
         return Item("elog-message-ev", f"{entry.number}", {"seqnum": str(entry.number)}, f"/rw/elog/0/{entry.number}")
 
     def signal(self, signal: Signal) -> Item:
-        """A signal has another value."""
+        """Return the event of a changed signal."""
         fields = {"lvalue": signal.text, "lstate": "not simulated"}
         return Item("ios-signalstate-ev", signal.path, fields, self._robot.dialect.signal(signal.path))
 
     def symbol(self, symbol: Symbol) -> Item:
-        """A persistent variable was written."""
+        """Return the event of a written persistent variable."""
         path = self._robot.dialect.symbol(TASK, symbol.module, symbol.name)
         return Item("rap-data", symbol.name, {"value": format_value(symbol.value)}, path)
 
     def resource(self, asked: str) -> str:
-        """What a resource is called in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
+        """Return the name of a resource in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
         robot, dialect = self._robot, self._robot.dialect
         path, _, suffix = asked.partition(";")
         if path in (dialect.control_state, dialect.operation_mode, dialect.speed_ratio):

@@ -1,4 +1,4 @@
-"""HTTP of a virtual controller: log-in, media types, dispatch; what the requests do is in ``virtual_rws``."""
+"""HTTP of a virtual controller: log-in, media types, dispatch; the operations are in ``virtual_rws``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _XHTML_1, _XHTML_2 = "application/xhtml+xml", "application/xhtml+xml;v=2.0"
 
 
 class Form:
-    """The fields of a request; every one has to be taken, or the request is refused."""
+    """The fields of a request; each must be taken, or the request is refused."""
 
     def __init__(self, text: str) -> None:
         self._fields: dict[str, list[str]] = {}
@@ -30,18 +30,18 @@ class Form:
             self._fields.setdefault(name, []).append(value)
 
     def take(self, name: str, choices: Sequence[str] = (), default: str | None = None) -> str:
-        """One field. Raises ``RequestRefused`` when it is missing, given twice or none of ``choices``."""
+        """Take one field. Raises ``RequestRefused`` when it is missing, given twice or none of ``choices``."""
         values = self._fields.pop(name, [] if default is None else [default])
         if len(values) != 1 or (choices and values[0] not in choices):
             raise RequestRefused(INVALID_PARAMETER, f"{name}={','.join(values)}")
         return values[0]
 
     def take_all(self, name: str) -> list[str]:
-        """All values of a field."""
+        """Take all values of a field."""
         return self._fields.pop(name, [])
 
-    def done(self) -> None:
-        """Raise ``RequestRefused`` for fields that nobody knows."""
+    def require_all_taken(self) -> None:
+        """Raise ``RequestRefused`` for unknown fields."""
         if self._fields:
             raise RequestRefused(INVALID_PARAMETER, ",".join(self._fields))
 
@@ -60,7 +60,7 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """What is answered: items; ``listed`` as a list of resources, or raw ``data`` of a file."""
+    """The answer to a request: items; ``listed`` as a list of resources, or raw ``data`` of a file."""
 
     items: Sequence[Item] = ()
     listed: bool = False
@@ -76,7 +76,7 @@ Operation: TypeAlias = Callable[[Call], Awaitable[Answer]]
 
 
 class Web:
-    """The front of either generation. ``hal``: RWS 2.0 with its media types, else RWS 1.0 with ``?json=1``."""
+    """The HTTP front of either generation. ``hal``: RWS 2.0 with its media types, else RWS 1.0 with ``?json=1``."""
 
     def __init__(self, gate: Gate, sessions: Sessions, hal: bool) -> None:
         self._gate = gate
@@ -84,7 +84,7 @@ class Web:
         self._hal = hal
 
     def route(self, path: str, **operations: Operation) -> Route:
-        """A resource; operations by ``GET``, ``POST``, or ``POST_action`` for one that the query names."""
+        """Return a resource; operations by ``GET``, ``POST``, or ``POST_action`` for one that the query names."""
 
         async def endpoint(request: Request) -> Response:
             return await self._respond(request, operations)
@@ -92,7 +92,7 @@ class Web:
         return Route(path, endpoint, methods=["GET", "POST", "PUT", "DELETE"])
 
     async def nothing_here(self, request: Request, _error: Exception) -> Response:
-        """There is no such resource."""
+        """Answer that the resource does not exist."""
         return self._refuse(request, RESOURCE_NOT_FOUND)
 
     async def _respond(self, request: Request, operations: Mapping[str, Operation]) -> Response:
@@ -179,11 +179,11 @@ class Web:
 
 
 def _typed(text: str, status: int, headers: Mapping[str, str], kind: str) -> Response:
-    # Given as a header, or starlette would add a character set; clients compare the whole of it.
+    # Set as a header, because starlette would add a character set otherwise; clients compare the whole value.
     return Response(text.encode(), status, {**headers, "Content-Type": kind})
 
 
 def cookies(connection: HTTPConnection) -> dict[str, str]:
-    """The cookies of a request; ABB's have names that the standard library's parser does not take."""
+    """Return the cookies of a request; ABB's have names that the standard library's parser rejects."""
     pairs = (part.strip().partition("=") for part in connection.headers.get("cookie", "").split(";"))
     return {name: value for name, _, value in pairs if name}

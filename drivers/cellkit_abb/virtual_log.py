@@ -12,7 +12,7 @@ from cellkit_abb.protocol.errors import FILE_NOT_FOUND, INVALID_PARAMETER, REJEC
 from cellkit_abb.protocol.rws import Item
 from cellkit_abb.virtual_access import RequestRefused
 
-_EPOCH = np.datetime64("2026-01-01T00:00:00")  # cell time 0
+_EPOCH = np.datetime64("2026-01-01T00:00:00")  # the date at cell time 0
 _KEPT = 1000
 _LARGEST_DISK = 10_000_000  # bytes
 
@@ -26,7 +26,7 @@ class LogEntry:
     event: LogEvent
 
     def item(self) -> Item:
-        """As Robot Web Services tells of it."""
+        """Return the entry as an item of Robot Web Services."""
         moment = str(_EPOCH + np.timedelta64(int(self.time), "s")).replace("T", " T ")
         fields = {
             "msgtype": str(self.event.kind),
@@ -43,21 +43,21 @@ class LogEntry:
 
 
 class EventLog:
-    """What has happened, newest first; the oldest entries go when it is full."""
+    """The event log, newest first; the oldest entries are dropped when it is full."""
 
     def __init__(self) -> None:
         self._entries: list[LogEntry] = []
         self._numbers = count(1)
 
     def add(self, event: LogEvent) -> LogEntry:
-        """Note an event."""
+        """Add an event and return its entry."""
         entry = LogEntry(next(self._numbers), now(), event)
         self._entries.append(entry)
         del self._entries[:-_KEPT]
         return entry
 
     def entries(self) -> list[LogEntry]:
-        """All of them, newest first."""
+        """Return all entries, newest first."""
         return self._entries[::-1]
 
 
@@ -75,14 +75,14 @@ class Signal:
         return f"{self.value:g}"
 
     def item(self, kind: str) -> Item:
-        """As Robot Web Services tells of it."""
+        """Return the signal as an item of Robot Web Services."""
         name = self.path.rpartition("/")[2]
         fields = {"name": name, "type": self.kind, "category": "", "lvalue": self.text, "lstate": "not simulated"}
         return Item(kind, self.path, fields, f"signals/{self.path}")
 
 
 def signal_path(kind: str, number: int) -> str:
-    """What a signal of the controller's own unit is called."""
+    """Return the path of a signal of the controller's own unit."""
     return f"Local/DRV_1/{kind}_{number}"
 
 
@@ -95,17 +95,17 @@ class Signals:
         self._signals = {path: Signal(path, kind) for path, kind in paths}
 
     def all(self) -> list[Signal]:
-        """All signals."""
+        """Return all signals."""
         return list(self._signals.values())
 
     def find(self, path: str) -> Signal:
-        """A signal by its path. Raises ``RequestRefused``."""
+        """Return a signal by its path. Raises ``RequestRefused``."""
         if path not in self._signals:
             raise RequestRefused(SIGNAL_NOT_FOUND, path)
         return self._signals[path]
 
     def write(self, path: str, text: str) -> Signal:
-        """A client writes an output. Raises ``RequestRefused``."""
+        """Write an output for a client. Raises ``RequestRefused``."""
         signal = self.find(path)
         if signal.kind not in ("DO", "AO"):
             raise RequestRefused(REJECTED, f"{path} is an input")
@@ -120,19 +120,19 @@ class Signals:
 
 
 class Files:
-    """The controller's disk, kept in memory."""
+    """The controller's disk, in memory."""
 
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
-        """A file. Raises ``RequestRefused``."""
+        """Return the content of a file. Raises ``RequestRefused``."""
         if path not in self._files:
             raise RequestRefused(FILE_NOT_FOUND, path)
         return self._files[path]
 
     def write(self, path: str, data: bytes) -> None:
-        """Put a file. Raises ``RequestRefused`` when the disk is full."""
+        """Write a file. Raises ``RequestRefused`` when the disk is full."""
         if sum(map(len, self._files.values())) + len(data) > _LARGEST_DISK:
             raise RequestRefused(REJECTED, "the disk is full")
         self._files[path] = data
@@ -143,6 +143,6 @@ class Files:
         del self._files[path]
 
     def listed(self, folder: str) -> list[str]:
-        """Names in a folder."""
+        """Return the names in a folder."""
         prefix = folder.rstrip("/") + "/"
         return sorted({path[len(prefix) :].partition("/")[0] for path in self._files if path.startswith(prefix)})

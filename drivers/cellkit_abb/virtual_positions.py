@@ -1,4 +1,4 @@
-"""Where a virtual arm is, as Robot Web Services tells of it: joint and robot targets."""
+"""Positions of a virtual arm in Robot Web Services: joint and robot targets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from cellkit_abb.protocol.errors import INVALID_PARAMETER
 from cellkit_abb.protocol.rws import Item
 from cellkit_abb.virtual_access import RequestRefused
 
-UNUSED = "9E+09"  # an external axis that is not there
+UNUSED = "9E+09"  # an external axis that does not exist
 _TOOLS = ("tool0", "cellkit_tool")
-_FRAMES = ("Base", "World", "Wobj")  # all the same here: the work object is wobj0, and the base is the world's origin
+_FRAMES = ("Base", "World", "Wobj")  # equal here: the work object is wobj0, and the base is the world's origin
 
 
 def joint_target(kernel: ArmController) -> Item:
-    """The joints in degrees."""
+    """Return the joints in degrees."""
     degrees = [math.degrees(q) for q in kernel.joints().position]
     fields = {f"rax_{number}": f"{angle:.9g}" for number, angle in enumerate(degrees, 1)}
     return Item("ms-jointtarget", MECHANICAL_UNIT, fields | {f"eax_{axis}": UNUSED for axis in "abcdef"})
 
 
 def robot_target(kernel: ArmController, asked: Mapping[str, str]) -> Item:
-    """The tool in mm and as a quaternion w, x, y, z. Raises ``RequestRefused`` for a tool or frame there is not."""
+    """Return the tool in mm and as a quaternion w, x, y, z. Raises ``RequestRefused`` for an unknown tool or frame."""
     tool, frame = asked.get("tool", "tool0"), asked.get("coordinate", "Base")
     if tool not in _TOOLS or frame not in _FRAMES or asked.get("wobj", "wobj0") != "wobj0":
         raise RequestRefused(INVALID_PARAMETER, f"tool={tool} coordinate={frame}")

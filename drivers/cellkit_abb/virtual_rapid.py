@@ -32,12 +32,15 @@ ENDMODULE
 
 
 def program_text() -> str:
-    """The RAPID module that a real controller needs; a virtual one has its effect built in."""
+    """Return the RAPID module that a real controller needs; a virtual one has its effect built in."""
     return (files("cellkit_abb") / "rapid" / "cellkit_egm.mod").read_text("utf-8")
 
 
 class RapidTask:
-    """``T_ROB1``. ``on_write`` is told of every variable that was written; ``unknown`` refuses one there is not."""
+    """The task ``T_ROB1``.
+
+    ``on_write`` is called with every variable that was written; ``unknown`` is the refusal of a missing variable.
+    """
 
     def __init__(self, on_write: Callable[[Symbol], None], unknown: Refusal) -> None:
         self.active = True
@@ -53,7 +56,7 @@ class RapidTask:
 
     @property
     def state(self) -> str:
-        """``excstate`` of the task."""
+        """The ``excstate`` of the task."""
         return "star" if self.running else "stop" if self.pointer_set else "read"
 
     def load(self, text: str, replace: bool = False) -> None:
@@ -74,7 +77,7 @@ class RapidTask:
         self._symbols.update({(name.lower(), one.name.lower()): one for one in symbols})
 
     def unload(self, name: str, missing_ok: bool = False) -> None:
-        """Take a module away. Raises ``RequestRefused``."""
+        """Unload a module. Raises ``RequestRefused``."""
         if name not in self.modules:
             if missing_ok:
                 return
@@ -85,11 +88,11 @@ class RapidTask:
         self._symbols = {key: one for key, one in self._symbols.items() if key[0] != name.lower()}
 
     def symbols(self) -> list[Symbol]:
-        """All persistent variables."""
+        """Return all persistent variables."""
         return list(self._symbols.values())
 
     def find(self, path: str) -> Symbol:
-        """A variable by ``task/name`` or ``task/module/name``; RAPID does not tell upper from lower case.
+        """Return a variable by ``task/name`` or ``task/module/name``; RAPID ignores upper and lower case.
 
         Raises ``RequestRefused``.
         """
@@ -102,7 +105,7 @@ class RapidTask:
         raise RequestRefused(self._unknown, path)
 
     def value(self, name: str) -> Value:
-        """What a variable of the guided-motion program holds. Raises ``RequestRefused``."""
+        """Return the value of a variable of the guided-motion program. Raises ``RequestRefused``."""
         return self.find(f"{TASK}/{PROGRAM}/{name}").value
 
     def write(self, symbol: Symbol, text: str) -> Symbol:
@@ -119,6 +122,6 @@ class RapidTask:
         return changed
 
     def require(self, task: str) -> None:
-        """Raise ``RequestRefused`` for a task there is not."""
+        """Raise ``RequestRefused`` for a task that does not exist."""
         if task != TASK:
             raise RequestRefused(TASK_NOT_FOUND, task)

@@ -1,4 +1,4 @@
-"""What the web services, files and events of a virtual controller need of it."""
+"""The interface of a virtual controller to its web services, files and events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit_abb.virtual_subscriptions import Subscriptions
 
 
 class ShownRobot(Protocol):
-    """What events show."""
+    """The part of the controller that events show."""
 
     rapid: RapidTask
     signals: Signals
@@ -24,19 +24,19 @@ class ShownRobot(Protocol):
 
     @property
     def control_state(self) -> str:
-        """``ctrlstate`` of the panel."""
+        """The ``ctrlstate`` of the panel."""
 
     @property
     def operation_mode(self) -> str:
-        """``opmode`` of the panel."""
+        """The ``opmode`` of the panel."""
 
     @property
     def speed_ratio(self) -> int:
-        """Speed in per cent of what is programmed."""
+        """The speed in per cent of the programmed speed."""
 
 
 class ServedRobot(ShownRobot, Protocol):
-    """What requests show and change."""
+    """The part of the controller that requests show and change."""
 
     kernel: ArmController
     gate: Gate
@@ -52,7 +52,7 @@ class ServedRobot(ShownRobot, Protocol):
         """Whether the key switch is in a manual position."""
 
     def event_name(self, asked: str) -> str:
-        """The name of a resource in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
+        """Return the name of a resource in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
 
     async def set_motors(self, on: bool) -> None:
         """Switch the motors on or off. Raises ``RequestRefused``."""

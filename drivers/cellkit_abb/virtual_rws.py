@@ -21,8 +21,8 @@ from cellkit_abb.virtual_rws_data import DataWeb
 from cellkit_abb.virtual_rws_rapid import RapidWeb, may_edit
 from cellkit_abb.virtual_subscriptions import Group
 
-MOST_RESOURCES = 1000  # of one subscription; an assumption
-_CANNOT_SEND = 1008  # how an OmniCore closes the socket of a client that sends something
+MOST_RESOURCES = 1000  # resources of one subscription; an assumption
+_CANNOT_SEND = 1008  # code with which an OmniCore closes the socket of a client that sends data
 
 
 class Rws:
@@ -133,7 +133,7 @@ class Rws:
 
     async def _set_state(self, call: Call) -> Answer:
         wanted = call.form.take("ctrl-state", ("motoron", "motoroff"))
-        call.form.done()
+        call.form.require_all_taken()
         await self._robot.set_motors(wanted == "motoron")
         return NOTHING
 
@@ -145,7 +145,7 @@ class Rws:
 
     async def _set_speed(self, call: Call) -> Answer:
         text = call.form.take("speed-ratio")
-        call.form.done()
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         try:
             percent = float(text)
@@ -156,7 +156,7 @@ class Rws:
         self._robot.set_speed_ratio(int(percent))
         return NOTHING
 
-    # --- who may ----------------------------------------------------------------------------------------------------
+    # --- rights -----------------------------------------------------------------------------------------------------
 
     def _domains(self, call: Call) -> tuple[str, ...]:
         known = self._robot.mastership.domains
@@ -175,20 +175,20 @@ class Rws:
 
     async def _take_mastership(self, call: Call) -> Answer:
         domains = self._domains(call)
-        call.form.done()
+        call.form.require_all_taken()
         self._robot.consent.require(call.session, self._robot.manual)
         self._robot.mastership.request(call.session, domains)
         return NOTHING
 
     async def _give_mastership(self, call: Call) -> Answer:
         domains = self._domains(call)
-        call.form.done()
+        call.form.require_all_taken()
         self._robot.mastership.release(call.session, domains)
         return NOTHING
 
     async def _ask_consent(self, call: Call) -> Answer:
         call.form.take("privilege", ("modify", "exec"))
-        call.form.done()
+        call.form.require_all_taken()
         self._robot.consent.ask(call.session)
         return NOTHING
 
@@ -206,14 +206,14 @@ class Rws:
         if not numbers:
             raise RequestRefused(INVALID_PARAMETER, "resources")
         if len(numbers) == 1 and numbers[0].isdigit() and numbers[0] != "1":
-            # Clients give the numbers of all resources, or only how many there are; both are known to work.
+            # Clients give the numbers of all resources, or only their count; both are known to work.
             numbers = [str(number) for number in range(1, min(int(numbers[0]), MOST_RESOURCES) + 1)]
         wanted = {}
         for number in numbers:
             asked = call.form.take(number)
             call.form.take(f"{number}-p", ("0", "1", "2"))
             wanted[self._robot.event_name(asked)] = asked
-        call.form.done()
+        call.form.require_all_taken()
         group = self._robot.subscriptions.add(call.session, wanted)
         address = f"{'wss' if self._hal else 'ws'}://{call.host}/poll/{group.number}"
         links = [(f"subscription/{group.number}", "group"), (address, "self")]
@@ -230,7 +230,7 @@ class Rws:
         return Answer()
 
     async def _poll(self, socket: WebSocket) -> None:
-        """The WebSocket of a group."""
+        """Serve the WebSocket of a group."""
         robot = self._robot
         session = robot.sessions.find(cookies(socket))
         group = None if session is None else robot.subscriptions.find(socket.path_params["group"], session)
@@ -246,7 +246,7 @@ class Rws:
             await _until_first(self._tell(socket, group), self._hear(socket))
         finally:
             session.sockets -= 1
-            if self._hal:  # an IRC5 lets a client come back to its group
+            if self._hal:  # an IRC5 lets a client return to its group
                 robot.subscriptions.remove(group)
 
     async def _tell(self, socket: WebSocket, group: Group) -> None:
@@ -268,7 +268,7 @@ class Rws:
 
 
 async def _until_first(*works: Awaitable[Any]) -> None:
-    """Run all until the first one ends, cancel the others, and raise what that one raised."""
+    """Run all until the first one ends, cancel the others, and raise the error of the first one."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

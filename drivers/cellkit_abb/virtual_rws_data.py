@@ -1,4 +1,4 @@
-"""What Robot Web Services of a virtual controller tell beside RAPID: positions, I/O, event log, system, files."""
+"""Robot Web Services of a virtual controller except RAPID: positions, I/O, event log, system, files."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from cellkit_abb.virtual_robot import ServedRobot
 
 
 class DataWeb:
-    """The operations on everything but panel, RAPID and subscriptions."""
+    """The operations on all resources but panel, RAPID and subscriptions."""
 
     def __init__(self, robot: ServedRobot) -> None:
         self._robot = robot
         self._hal = not robot.dialect.implicit_mastership
 
     async def joints(self, call: Call) -> Answer:
-        """Where the joints are."""
+        """Return the joints."""
         _require_unit(call.path["unit"])
         return Answer([joint_target(self._robot.kernel)])
 
     async def target(self, call: Call) -> Answer:
-        """Where the tool is."""
+        """Return the pose of the tool."""
         _require_unit(call.path["unit"])
         return Answer([robot_target(self._robot.kernel, call.query)])
 
     async def cartesian(self, call: Call) -> Answer:
-        """Where the flange is in the base frame."""
+        """Return the pose of the flange in the base frame."""
         _require_unit(call.path["unit"])
         target = robot_target(self._robot.kernel, {})
         names = {} if self._hal else {f"cf{axis}": f"j{axis}" for axis in "146x"}
@@ -37,11 +37,11 @@ class DataWeb:
         return Answer([Item("ms-mechunit-cartesian", target.title, fields)])
 
     async def signals(self, _call: Call) -> Answer:
-        """All signals."""
-        return Answer([one.item("ios-signal-li") for one in self._robot.signals.all()], listed=True)
+        """Return all signals."""
+        return Answer([signal.item("ios-signal-li") for signal in self._robot.signals.all()], listed=True)
 
     async def signal(self, call: Call) -> Answer:
-        """One signal."""
+        """Return one signal."""
         return Answer(
             [self._robot.signals.find(call.path["path"]).item("ios-signal-li" if self._hal else "ios-signal")]
         )
@@ -50,48 +50,48 @@ class DataWeb:
         """Set an output."""
         value = call.form.take("lvalue")
         call.form.take("mode", ("value",), "value")
-        call.form.done()
+        call.form.require_all_taken()
         self._robot.signals.find(call.path["path"])
         self._robot.consent.require(call.session, self._robot.manual)
         self._robot.write_signal(call.path["path"], value)
         return NOTHING
 
     async def log(self, _call: Call) -> Answer:
-        """The event log."""
+        """Return the event log."""
         return Answer([entry.item() for entry in self._robot.log.entries()], listed=True)
 
     async def log_entry(self, call: Call) -> Answer:
-        """One entry of it."""
+        """Return one entry of the event log."""
         found = [entry for entry in self._robot.log.entries() if entry.number == int(call.path["number"])]
         if not found:
             raise RequestRefused(RESOURCE_NOT_FOUND)
         return Answer([found[0].item()])
 
     async def system(self, _call: Call) -> Answer:
-        """What the controller is."""
+        """Return the description of the controller."""
         major, minor = ("7", "16") if self._hal else ("6", "15")
         name = self._robot.kernel.model.name
         fields = {"major": major, "minor": minor, "name": name, "rwversion": f"{major}.{minor}.0", "sysid": "{cellkit}"}
         return Answer([Item("sys-system" if self._hal else "sys-system-li", "system", fields)])
 
     async def identity(self, _call: Call) -> Answer:
-        """What calls itself a controller here; recorded from virtual ones of the vendor's, which have no more."""
+        """Return the controller's identity; the vendor's recorded virtual controllers have no further fields."""
         fields = {"ctrl-name": self._robot.kernel.name, "ctrl-type": "Virtual Controller"}
         return Answer([Item("ctrl-identity-info", "identity", fields)])
 
     async def ramdisk(self, _call: Call) -> Answer:
-        """Where its fast disk is."""
+        """Return the place of the controller's fast disk."""
         return Answer([Item("ctrl-env", "$RAMDISK", {"_value": "/hd0a/TEMP"})])
 
     async def read_file(self, call: Call) -> Answer:
-        """A file, or the names in a folder."""
+        """Return a file, or the names in a folder."""
         names = self._robot.files.listed(call.path["path"])
         if names:
             return Answer([Item("fs-file", name) for name in names], listed=True)
         return Answer(data=self._robot.files.read(call.path["path"]))
 
     async def write_file(self, call: Call) -> Answer:
-        """Put a file."""
+        """Write a file."""
         self._robot.files.write(call.path["path"], call.body)
         return Answer(status=201)
 

@@ -1,4 +1,4 @@
-"""What Robot Web Services of a virtual controller do with RAPID: execution, tasks, modules, data."""
+"""Robot Web Services of a virtual controller for RAPID: execution, tasks, modules, data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RapidWeb:
         self._hal = not robot.dialect.implicit_mastership
 
     async def execution(self, _call: Call) -> Answer:
-        """Whether RAPID runs."""
+        """Return whether RAPID runs."""
         task = self._robot.rapid
         fields = {"ctrlexecstate": "running" if task.running else "stopped", "cycle": task.cycle}
         return Answer([Item("rap-execution", "execution", fields)])
@@ -38,7 +38,7 @@ class RapidWeb:
         form.take("condition", ("none", "callchain"))
         form.take("stopatbp", ("disabled", "enabled"))
         form.take("alltaskbytsp", ("true", "false"))
-        form.done()
+        form.require_all_taken()
         if self._hal and self._robot.mastership.holder("edit") not in (None, call.session):
             may_edit(self._robot, call)
         self._robot.start_program(cycle)
@@ -48,43 +48,43 @@ class RapidWeb:
         """Stop RAPID."""
         call.form.take("stopmode", ("cycle", "instr", "stop", "qstop"), "stop")
         call.form.take("usetsp", ("normal", "alltsk"), "normal")
-        call.form.done()
+        call.form.require_all_taken()
         await self._robot.stop_program()
         return NOTHING
 
     async def reset_pointer(self, call: Call) -> Answer:
-        """Program pointer to main."""
-        call.form.done()
+        """Set the program pointer to main."""
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         self._robot.reset_pointer()
         return NOTHING
 
     async def tasks(self, _call: Call) -> Answer:
-        """All tasks."""
+        """Return all tasks."""
         return Answer([_task_item(self._robot.rapid)], listed=True)
 
     async def task(self, call: Call) -> Answer:
-        """One task."""
+        """Return one task."""
         self._robot.rapid.require(call.path["task"])
         return Answer([_task_item(self._robot.rapid)])
 
     async def activate(self, call: Call) -> Answer:
-        """Let a task take part."""
+        """Activate a task."""
         return self._set_active(call, True)
 
     async def deactivate(self, call: Call) -> Answer:
-        """Leave a task out."""
+        """Deactivate a task."""
         return self._set_active(call, False)
 
     def _set_active(self, call: Call, active: bool) -> Answer:
         self._robot.rapid.require(call.form.take("task") if self._hal else call.path["task"])
-        call.form.done()
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         self._robot.rapid.active = active
         return NOTHING
 
     async def modules(self, call: Call) -> Answer:
-        """The modules of a task."""
+        """Return the modules of a task."""
         task = call.path["task"] if self._hal else call.query.get("task", "")
         self._robot.rapid.require(task)
         names = self._robot.rapid.modules
@@ -96,22 +96,22 @@ class RapidWeb:
         self._robot.rapid.require(call.path["task"])
         path = call.form.take("modulepath")
         replace = call.form.take("replace", ("true", "false"), "false") == "true"
-        call.form.done()
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         self._robot.rapid.load(self._robot.files.read(path).decode("utf-8", "replace"), replace)
         return NOTHING
 
     async def unload_module(self, call: Call) -> Answer:
-        """Take a module away."""
+        """Unload a module."""
         self._robot.rapid.require(call.path["task"])
         name = call.form.take("module")
-        call.form.done()
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         self._robot.rapid.unload(name)
         return NOTHING
 
     async def symbol(self, call: Call) -> Answer:
-        """The value of a variable."""
+        """Return the value of a variable."""
         symbol = self._robot.rapid.find(call.path["path"])
         return Answer([Item("rap-data", f"RAPID/{call.path['path']}", {"value": format_value(symbol.value)})])
 
@@ -119,13 +119,13 @@ class RapidWeb:
         """Write a variable."""
         symbol = self._robot.rapid.find(call.path["path"])
         value = call.form.take("value")
-        call.form.done()
+        call.form.require_all_taken()
         may_edit(self._robot, call)
         self._robot.rapid.write(symbol, value)
         return NOTHING
 
     async def search_symbols(self, call: Call) -> Answer:
-        """All persistent variables."""
+        """Return all persistent variables."""
         items = [
             Item(
                 "rap-sympers-li",

@@ -11,14 +11,14 @@ from cellkit_abb.protocol.errors import REJECTED
 from cellkit_abb.protocol.rws import Item
 from cellkit_abb.virtual_access import ClientSession, RequestRefused
 
-_PENDING = 1000  # events that may wait for a client
-_GROUPS = 100  # at once; an assumption
+_PENDING = 1000  # events that may be queued for a client
+_GROUPS = 100  # groups at once; an assumption
 
 
 class Group:
-    """What one client has subscribed to; events wait here for its WebSocket.
+    """The subscription of one client; events are queued here for its WebSocket.
 
-    ``resources``: what a resource is called here -> what the client has called it.
+    ``resources``: the name of a resource here -> its name in the client's request.
     """
 
     def __init__(self, number: int, session: ClientSession, resources: Mapping[str, str]) -> None:
@@ -29,7 +29,7 @@ class Group:
         self.ended = False
 
     def put(self, item: Item | None) -> None:
-        """An event; None is the last one. A client that does not read is dropped."""
+        """Add an event to the queue; None is the last one. A client that does not read is dropped."""
         if self.ended:
             return
         try:
@@ -50,7 +50,7 @@ class Subscriptions:
         self._numbers = count(1)
 
     def add(self, session: ClientSession, resources: Mapping[str, str]) -> Group:
-        """A new group. Raises ``RequestRefused`` when there are too many."""
+        """Add a group. Raises ``RequestRefused`` when there are too many."""
         if len(self._groups) >= _GROUPS:
             raise RequestRefused(REJECTED, "too many subscriptions")
         group = Group(next(self._numbers), session, resources)
@@ -58,7 +58,7 @@ class Subscriptions:
         return group
 
     def find(self, number: int, session: ClientSession) -> Group | None:
-        """A group of this client."""
+        """Return a group of this client."""
         group = self._groups.get(number)
         return group if group is not None and group.session is session else None
 
@@ -68,7 +68,7 @@ class Subscriptions:
         group.put(None)
 
     def publish(self, item: Item) -> None:
-        """Tell everybody who has subscribed to the resource that the item's link names, or to what it is part of."""
+        """Send an event to all groups that subscribe to the resource of the item's link, or to its parent."""
         for group in tuple(self._groups.values()):
             if item.link in group.resources:
                 group.put(replace(item, link=group.resources[item.link]))

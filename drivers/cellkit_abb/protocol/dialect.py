@@ -1,7 +1,7 @@
 """The same operations in both generations of Robot Web Services: paths, fields, media types.
 
-RWS 1.0 (IRC5) puts what is to be done into the query, RWS 2.0 (OmniCore) into the path. Paths and fields from the
-protocol facts and the path tables of ichbinmeraj/abb-rws-client (commit ac0d2d2).
+RWS 1.0 (IRC5) puts the action into the query, RWS 2.0 (OmniCore) into the path. Paths and fields are from the protocol
+facts and the path tables of ichbinmeraj/abb-rws-client (commit ac0d2d2).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ START_FORM = {
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A request that changes something. ``edits``: RWS 2.0 wants mastership of the domain ``edit`` for it."""
+    """A request that changes the controller. ``edits``: RWS 2.0 requires mastership of the domain ``edit`` for it."""
 
     path: str
     form: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Post:
 
 
 class Dialect(ABC):
-    """One generation's way to say things."""
+    """The requests of one generation."""
 
     name: ClassVar[str]
     scheme: ClassVar[Literal["http", "https"]]
@@ -55,7 +55,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def set_motors(self, on: bool) -> Post:
-        """Motors on or off."""
+        """Switch the motors on or off."""
 
     @abstractmethod
     def start(self) -> Post:
@@ -71,11 +71,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def modules(self, task: str) -> str:
-        """The path of a task's modules."""
+        """Return the path of a task's modules."""
 
     @abstractmethod
     def symbol(self, task: str, module: str, name: str) -> str:
-        """The path of a RAPID variable's value."""
+        """Return the path of a RAPID variable's value."""
 
     @abstractmethod
     def set_symbol(self, task: str, module: str, name: str, value: str) -> Post:
@@ -87,32 +87,32 @@ class Dialect(ABC):
 
     @abstractmethod
     def mastership(self, wanted: bool) -> Post:
-        """Ask for the right to change RAPID and settings, or give it back."""
+        """Request the right to change RAPID and settings, or release it."""
 
     def set_speed_ratio(self, percent: int) -> Post:
-        """Set the speed ratio, 0 to 100; both generations alike."""
+        """Set the speed ratio, 0 to 100; the request is the same in both generations."""
         return Post(f"{self.speed_ratio}?action=setspeedratio", {"speed-ratio": str(percent)}, edits=True)
 
     def signal(self, signal: str) -> str:
-        """The path of an I/O signal, ``network/device/name``."""
+        """Return the path of an I/O signal, ``network/device/name``."""
         return f"/rw/iosystem/signals/{signal}"
 
     def signal_state(self, signal: str) -> str:
-        """An I/O signal as a subscription names it."""
+        """Return an I/O signal as a subscription names it."""
         return f"{self.signal(signal)};state"
 
     def watched(self) -> list[str]:
-        """What a driver subscribes to: controller state, mode, speed ratio, execution, event log."""
+        """Return the resources of a driver's subscription: controller state, mode, speed ratio, execution, event log."""
         panel = [self.control_state, self.operation_mode, self.speed_ratio]
         return [*(self.subscribed(path) for path in panel), f"{self.execution};ctrlexecstate", self.log]
 
     @abstractmethod
     def subscribed(self, path: str) -> str:
-        """A panel resource as a subscription names it."""
+        """Return a panel resource as a subscription names it."""
 
 
 class Rws1(Dialect):
-    """RobotWare 6 on IRC5."""
+    """The requests to RobotWare 6 on IRC5."""
 
     name = "RWS 1.0"
     scheme = "http"
@@ -152,7 +152,7 @@ class Rws1(Dialect):
 
     @override
     def set_signal(self, signal: str, value: str, *, analogue: bool = False) -> Post:
-        """Other clients name the mode of analogue ones, which is ``value`` in any case."""
+        """Write an I/O signal; other clients name the mode of analogue ones, which is ``value`` in any case."""
         form = {"mode": "value"} if analogue else {}
         return Post(f"{self.signal(signal)}?action=set", {**form, "lvalue": value})
 
@@ -166,7 +166,7 @@ class Rws1(Dialect):
 
 
 class Rws2(Dialect):
-    """RobotWare 7 on OmniCore."""
+    """The requests to RobotWare 7 on OmniCore."""
 
     name = "RWS 2.0"
     scheme = "https"

@@ -1,8 +1,8 @@
 """EGM, Externally Guided Motion: protobuf messages in UDP datagrams, every 4 ms; the robot sends first.
 
-Field numbers, types and units from the message definitions that ship in two independent clients
-(abb-robot-client 0.4.0, ABBRobotEGM 1.0.7), which agree: degrees, mm, quaternions w, x, y, z. Only what a joint
-stream needs is defined here; protobuf skips the rest.
+Field numbers, types and units are from the message definitions that ship in two independent clients (abb-robot-client
+0.4.0, ABBRobotEGM 1.0.7), which agree: degrees, mm, quaternions w, x, y, z. Only the fields of a joint stream are
+defined here; protobuf skips the others.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MESSAGES: dict[str, tuple[tuple[int, str, str, str], ...]] = {
 
 
 def _classes() -> dict[str, Any]:
-    """Message classes, made here instead of generated code: messages that share a shape share a class."""
+    """Build the message classes here instead of generated code: messages that share a shape share a class."""
     labels = {"?": _LABEL.LABEL_OPTIONAL, "!": _LABEL.LABEL_REQUIRED, "*": _LABEL.LABEL_REPEATED}
     file = descriptor_pb2.FileDescriptorProto(name="cellkit_egm.proto", package="cellkit.abb.egm", syntax="proto2")
     for message, fields in _MESSAGES.items():
@@ -80,7 +80,7 @@ _SENSOR: Any = _CLASSES["EgmSensor"]
 
 
 class MessageType(IntEnum):
-    """``EgmHeader.mtype``."""
+    """Values of ``EgmHeader.mtype``."""
 
     UNDEFINED = 0
     COMMAND = 1
@@ -90,7 +90,7 @@ class MessageType(IntEnum):
 
 
 class Motors(IntEnum):
-    """``EgmMotorState``."""
+    """Values of ``EgmMotorState``."""
 
     UNDEFINED = 0
     ON = 1
@@ -98,7 +98,7 @@ class Motors(IntEnum):
 
 
 class Guided(IntEnum):
-    """``EgmMCIState``: whether references move the arm."""
+    """Values of ``EgmMCIState``: whether references move the arm."""
 
     UNDEFINED = 0
     ERROR = 1
@@ -107,7 +107,7 @@ class Guided(IntEnum):
 
 
 class Rapid(IntEnum):
-    """``EgmRapidCtrlExecState``."""
+    """Values of ``EgmRapidCtrlExecState``."""
 
     UNDEFINED = 0
     STOPPED = 1
@@ -116,7 +116,7 @@ class Rapid(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CartesianFeedback:
-    """The tool: position in mm, quaternion w, x, y, z."""
+    """The pose of the tool: position in mm, quaternion w, x, y, z."""
 
     position: tuple[float, float, float]
     orientation: tuple[float, float, float, float]
@@ -124,7 +124,7 @@ class CartesianFeedback:
 
 @dataclass(frozen=True, slots=True)
 class RobotMessage:
-    """What the robot tells every cycle. ``joints`` measured and ``planned`` (6) in rad, ``time_ms`` its own clock."""
+    """The robot's report of one cycle. ``joints`` measured and ``planned`` (6) in rad, ``time_ms`` its own clock."""
 
     sequence: int
     time_ms: int
@@ -139,7 +139,7 @@ class RobotMessage:
 
 @dataclass(frozen=True, slots=True)
 class SensorMessage:
-    """What the computer answers: the joints (6) in rad that the robot is to go to; None: no reference."""
+    """The computer's answer: the joints (6) in rad to which the robot is to go; None: no reference."""
 
     sequence: int
     time_ms: int
@@ -148,7 +148,7 @@ class SensorMessage:
 
 
 def encode_robot(message: RobotMessage) -> bytes:
-    """The bytes of an EgmRobot datagram."""
+    """Return the bytes of an EgmRobot datagram."""
     out = _ROBOT()
     header = out.header
     header.seqno, header.tm, header.mtype = message.sequence, message.time_ms, MessageType.DATA
@@ -171,11 +171,11 @@ def encode_robot(message: RobotMessage) -> bytes:
 
 
 def decode_robot(data: bytes) -> RobotMessage:
-    """An EgmRobot datagram. Raises ``ProtocolError``."""
+    """Decode an EgmRobot datagram. Raises ``ProtocolError``."""
     robot = _parse(_ROBOT, data)
     joints = _joints(robot.feedBack.joints.joints, data)
     if joints is None:
-        raise ProtocolError("EGM", "a message of the robot without joints", data=data)
+        raise ProtocolError("EGM", "a message of the robot has no joints", data=data)
     tool = None
     if robot.feedBack.HasField("cartesian"):
         pos, turn = robot.feedBack.cartesian.pos, robot.feedBack.cartesian.orient
@@ -193,11 +193,11 @@ def decode_robot(data: bytes) -> RobotMessage:
             robot.mciConvergenceMet,
         )
     except ValueError as error:
-        raise ProtocolError("EGM", f"a state that EGM does not know: {error}", data=data) from None
+        raise ProtocolError("EGM", f"a state is not defined in EGM: {error}", data=data) from None
 
 
 def encode_sensor(message: SensorMessage) -> bytes:
-    """The bytes of an EgmSensor datagram."""
+    """Return the bytes of an EgmSensor datagram."""
     out = _SENSOR()
     header = out.header
     header.seqno, header.tm, header.mtype = message.sequence, message.time_ms, message.kind
@@ -208,25 +208,25 @@ def encode_sensor(message: SensorMessage) -> bytes:
 
 
 def decode_sensor(data: bytes) -> SensorMessage:
-    """An EgmSensor datagram. Raises ``ProtocolError``."""
+    """Decode an EgmSensor datagram. Raises ``ProtocolError``."""
     sensor = _parse(_SENSOR, data)
     try:
         kind = MessageType(sensor.header.mtype)
     except ValueError:
-        raise ProtocolError("EGM", f"message type {sensor.header.mtype}", data=data) from None
+        raise ProtocolError("EGM", f"unexpected message type {sensor.header.mtype}", data=data) from None
     joints = _joints(sensor.planned.joints.joints, data)
     return SensorMessage(sensor.header.seqno, sensor.header.tm, joints, kind)
 
 
 def _parse(message: Any, data: bytes) -> Any:
     if len(data) > LARGEST:
-        raise ProtocolError("EGM", f"a datagram of {len(data)} bytes", data=data[:LARGEST])
+        raise ProtocolError("EGM", f"a datagram of {len(data)} bytes is too long", data=data[:LARGEST])
     try:
         parsed = message.FromString(data)
     except DecodeError as error:
-        raise ProtocolError("EGM", f"no protobuf message: {error}", data=data) from None
+        raise ProtocolError("EGM", f"the datagram is not a protobuf message: {error}", data=data) from None
     if not parsed.HasField("header"):
-        raise ProtocolError("EGM", "a message without header", data=data)
+        raise ProtocolError("EGM", "a message has no header", data=data)
     return parsed
 
 

@@ -1,7 +1,7 @@
-"""What a controller refuses with, and the event-log entries that matter here.
+"""Refusals of a controller, and the event-log entries that matter here.
 
 The refusals (code, HTTP status, meaning) were recorded from RobotWare 6.16, 7.21 and 8.1 controllers by
-ichbinmeraj/abb-rws-client (commit ac0d2d2, tests/fixtures/errors). The texts are our own.
+ichbinmeraj/abb-rws-client (commit ac0d2d2, tests/fixtures/errors). The texts are of this project.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ OK = 294912  # status of an RWS 2.0 answer
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A way to refuse: HTTP status, RWS code, and what it means."""
+    """A refusal: HTTP status, RWS code, and meaning."""
 
     status: int
     code: int
@@ -47,8 +47,8 @@ class LogEvent:
 
 ERROR = 3
 
-# Codes of RobotWare's event log, from memory of the vendor's manual of event messages (10046 was recorded); texts are
-# our own words.
+# Codes of RobotWare's event log, from memory of the vendor's manual of event messages (10046 was recorded); the texts
+# are of this project.
 MOTORS_OFF = LogEvent(1, 10010, "Motors off")
 MOTORS_ON = LogEvent(1, 10011, "Motors on")
 GUARD_STOP = LogEvent(1, 10012, "Guard stop")

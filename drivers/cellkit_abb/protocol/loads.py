@@ -1,8 +1,8 @@
-"""Tool and load data of RAPID: ``tooldata`` and ``loaddata``, from and to the open interfaces' terms.
+"""Conversion of RAPID's tool and load data, ``tooldata`` and ``loaddata``, to and from the open interfaces' terms.
 
 A tool's centre of gravity and axes are in the wrist frame, which is the flange's; those of a payload are in the tool's
 own frame (RAPID reference, ``loaddata``). Moments of inertia are about the centre of gravity and the principal axes,
-``aom``. A mass of 0 is refused by RAPID, so 1 g stands for it. Units are mm, kg and kg m²; quaternions are w, x, y, z.
+``aom``. RAPID refuses a mass of 0, so 1 g replaces it. Units are mm, kg and kg m²; quaternions are w, x, y, z.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ LIGHTEST = 0.001  # kg
 
 
 def tool_data(tool: Tool) -> str:
-    """A tool as ``tooldata``: held by the robot."""
+    """Return a tool as ``tooldata``, held by the robot."""
     x, y, z, w = tool.tcp.quaternion
     frame: Value = [_millimetres(tool.tcp.position), [w, x, y, z]]
     return format_value([True, frame, _load(tool.load)])
 
 
 def load_data(payload: Load, tool: Tool) -> str:
-    """A payload, given in the flange frame, as ``loaddata`` in the frame of the tool that carries it."""
+    """Return a payload, given in the flange frame, as ``loaddata`` in the frame of the tool that carries it."""
     turn = tool.tcp.rotation.T
     centre = turn @ (payload.centre_of_gravity - tool.tcp.position)
     return format_value(_load(Load(payload.mass, centre, turn @ payload.inertia @ turn.T)))
 
 
 def read_tool(value: Value) -> Tool:
-    """A tool from ``tooldata``. Raises ``ProtocolError``."""
+    """Return a tool from ``tooldata``. Raises ``ProtocolError``."""
     parts: Any = value
     try:
         _, (position, (w, x, y, z)), load = parts
         tcp = Pose.from_quaternion(np.array(position, dtype=float) / 1000, (x, y, z, w), "flange")
         return Tool("tool", tcp, _read(load))
     except (TypeError, ValueError) as error:
-        raise _broken(f"no tooldata: {error}", value) from None
+        raise _broken(f"not tooldata: {error}", value) from None
 
 
 def read_load(value: Value, tool: Tool) -> Load:
-    """A payload in the flange frame, from ``loaddata`` in the frame of the tool. Raises ``ProtocolError``."""
+    """Return a payload in the flange frame, from ``loaddata`` in the frame of the tool. Raises ``ProtocolError``."""
     try:
         load = _read(value)
     except (TypeError, ValueError) as error:
-        raise _broken(f"no loaddata: {error}", value) from None
+        raise _broken(f"not loaddata: {error}", value) from None
     turn = tool.tcp.rotation
     return Load(load.mass, turn @ load.centre_of_gravity + tool.tcp.position, turn @ load.inertia @ turn.T)
 

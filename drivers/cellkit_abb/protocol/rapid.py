@@ -20,16 +20,16 @@ _MODULE = re.compile(r"^\s*MODULE\s+(\w+)", re.M)
 
 
 def parse_value(text: str) -> Value:
-    """A RAPID literal. Raises ``ProtocolError``."""
+    """Return the value of a RAPID literal. Raises ``ProtocolError``."""
     words = _words(text)
     value = _value(words, next(words, ""), text, 0)
     if next(words, None) is not None:
-        raise _broken("more follows the value", text)
+        raise _broken("more text follows the value", text)
     return value
 
 
 def format_value(value: Value) -> str:
-    """A value as a RAPID literal."""
+    """Return a value as a RAPID literal."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
@@ -40,7 +40,7 @@ def format_value(value: Value) -> str:
 
 
 def same_shape(one: Value, other: Value) -> bool:
-    """Whether two values are of one type: the same kinds at the same places."""
+    """Return whether two values are of one type: the same kinds at the same places."""
     if isinstance(one, list) or isinstance(other, list):
         return (
             isinstance(one, list)
@@ -75,20 +75,20 @@ def _value(words: Iterator[str], word: str, text: str, depth: int) -> Value:
             if word == ",":
                 word = next(words, "")
             elif word != "]":
-                raise _broken("an unfinished list", text)
+                raise _broken("a list is unfinished", text)
         return parts
     if word in ("TRUE", "FALSE"):
         return word == "TRUE"
     if word[:1] == '"':
         string = word[1:-1].replace('""', '"')
         if len(string) > LONGEST_STRING:
-            raise _broken(f"a string of {len(string)} characters", text)
+            raise _broken(f"a string of {len(string)} characters is too long", text)
         return string
     if word in ("", "]", ","):
         raise _broken("a value is missing", text)
     number = float(word)
     if not math.isfinite(number):
-        raise _broken(f"{word} is no number for RAPID", text)
+        raise _broken(f"{word} is not a number in RAPID", text)
     return number
 
 
@@ -107,14 +107,14 @@ class Symbol:
 
 
 def module_name(text: str) -> str | None:
-    """The name of the module in a RAPID text; None when it holds none."""
+    """Return the name of the module in a RAPID text; None when it holds none."""
     found = _MODULE.search(text)
     return found.group(1) if found else None
 
 
 def persistent_symbols(text: str) -> list[Symbol]:
-    """The PERS declarations of a module. Raises ``ProtocolError`` for a value that is none."""
+    """Return the PERS declarations of a module. Raises ``ProtocolError`` for a value that is not RAPID."""
     name = module_name(text)
     if name is None:
-        raise _broken("no MODULE", text)
+        raise _broken("the text has no MODULE", text)
     return [Symbol(name, found[2], found[1], parse_value(found[3])) for found in _PERS.finditer(text)]

@@ -1,7 +1,7 @@
 """Bodies of Robot Web Services: JSON of both generations, and XHTML, from and to lists of items.
 
-Shapes from bodies recorded on real and virtual controllers by ichbinmeraj/abb-rws-client (commit ac0d2d2), and from
-what abb-robot-client 0.4.0 reads.
+The shapes are from bodies recorded on real and virtual controllers by ichbinmeraj/abb-rws-client (commit ac0d2d2), and
+from the fields that abb-robot-client 0.4.0 reads.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from cellkit_abb.protocol.errors import OK, Refusal
 
 LARGEST = 1_000_000  # characters of a body
 _XHTML = "{http://www.w3.org/1999/xhtml}"
-_PARTS = {"_links", "_embedded", "state", "status"}  # of an answer in JSON: one of them is always there
+_PARTS = {"_links", "_embedded", "state", "status"}  # keys of an answer in JSON: one of them is always present
 _PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?><html xmlns="http://www.w3.org/1999/xhtml">'
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a controller tells of: its type, title and text fields; ``link`` where it lives."""
+    """One item of a controller's answer: its type, title and text fields; ``link`` is its address."""
 
     kind: str
     title: str
@@ -47,21 +47,21 @@ class Failure:
 
 
 def read_items(body: str) -> list[Item]:
-    """The items of an answer or event, JSON of either generation or XHTML. Raises ``ProtocolError``."""
+    """Return the items of an answer or event, JSON of either generation or XHTML. Raises ``ProtocolError``."""
     if _is_json(body):
         document = _json(body)
         if not document.keys() & _PARTS:
-            raise _broken("no answer of Robot Web Services", body)
+            raise _broken("not an answer of Robot Web Services", body)
         embedded = document.get("_embedded", {})
         if not isinstance(embedded, dict):
-            raise _broken("_embedded is no object", body)
+            raise _broken("_embedded is not an object", body)
         entries = [*document.get("state", []), *embedded.get("_state", []), *embedded.get("resources", [])]
         return [_item(entry, body) for entry in entries]
     return [_xhtml_item(element) for element in _xml(body).iter(f"{_XHTML}li")]
 
 
 def read_failure(body: str) -> Failure | None:
-    """The refusal in a body; None when it holds none that can be read."""
+    """Return the refusal in a body; None when it holds none that can be read."""
     try:
         if _is_json(body):
             document = _json(body)
@@ -74,7 +74,7 @@ def read_failure(body: str) -> Failure | None:
 
 
 def read_links(body: str) -> dict[str, str]:
-    """The anchors of an XHTML body outside its list, by their relation. Raises ``ProtocolError``."""
+    """Return the anchors of an XHTML body outside its list, by their relation. Raises ``ProtocolError``."""
     return {anchor.get("rel", ""): anchor.get("href", "") for anchor in reversed(list(_anchors(_xml(body))))}
 
 
@@ -88,7 +88,7 @@ def _anchors(element: Element) -> Iterator[Element]:
 
 def _is_json(body: str) -> bool:
     if len(body) > LARGEST:
-        raise _broken(f"a body of {len(body)} characters", body)
+        raise _broken(f"a body of {len(body)} characters is too long", body)
     return body.lstrip()[:1] == "{"
 
 
@@ -96,15 +96,15 @@ def _json(body: str) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _broken(f"no JSON: {error}", body) from None
+        raise _broken(f"the body is not JSON: {error}", body) from None
     if not isinstance(document, dict):
-        raise _broken("no JSON object", body)
+        raise _broken("the body is not a JSON object", body)
     return document
 
 
 def _item(entry: Any, body: str) -> Item:
     if not isinstance(entry, dict) or not isinstance(entry.get("_type"), str):
-        raise _broken(f"an item without _type: {entry!r}", body)
+        raise _broken(f"an item has no _type: {entry!r}", body)
     fields = {name: value for name, value in entry.items() if isinstance(value, str) and not name.startswith("_")}
     return Item(entry["_type"], str(entry.get("_title", "")), fields)
 
@@ -113,7 +113,7 @@ def _xml(body: str) -> Element:
     try:
         document: Element = fromstring(body)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise _broken(f"no XHTML: {error}", body) from None
+        raise _broken(f"the body is not XHTML: {error}", body) from None
     return document
 
 
@@ -131,14 +131,15 @@ def _broken(why: str, body: str) -> ProtocolError:
 
 
 def json_1(base: str, items: Sequence[Item]) -> str:
-    """An answer of RWS 1.0 with ``?json=1``."""
+    """Return an answer of RWS 1.0 with ``?json=1``."""
     return json.dumps({"_links": {"base": {"href": base}}, "_embedded": {"_state": [_entry(one) for one in items]}})
 
 
 def json_2(base: str, items: Sequence[Item], listed: bool = False, after: str = "") -> str:
-    """A HAL+JSON answer of RWS 2.0; ``listed``: as embedded resources, ``after`` the link to the next page.
+    """Return a HAL+JSON answer of RWS 2.0.
 
-    The link's ampersands are escaped as in XML, as on controllers.
+    ``listed``: the items are embedded resources, and ``after`` is the link to the next page. The link's ampersands are
+    escaped as in XML, as on controllers.
     """
     links: dict[str, Any] = {"base": {"href": base}, "self": {"href": ""}}
     if after:
@@ -150,26 +151,26 @@ def json_2(base: str, items: Sequence[Item], listed: bool = False, after: str = 
 
 
 def failure_1(base: str, refusal: Refusal, detail: str = "") -> str:
-    """A refusal of RWS 1.0 with ``?json=1``."""
+    """Return a refusal of RWS 1.0 with ``?json=1``."""
     status = {"code": refusal.code, "msg": _message(refusal, detail)}
     return json.dumps({"_links": {"base": {"href": base}}, "_embedded": {"status": status, "_state": []}})
 
 
 def failure_2(base: str, refusal: Refusal, detail: str = "") -> str:
-    """A HAL+JSON refusal of RWS 2.0."""
+    """Return a HAL+JSON refusal of RWS 2.0."""
     status = {"code": refusal.code, "msg": _message(refusal, detail)}
     return json.dumps({"_links": {"base": {"href": base}}, "status": status})
 
 
 def failure_xhtml(base: str, refusal: Refusal, detail: str = "") -> str:
-    """A refusal in XHTML, alike in both generations."""
+    """Return a refusal in XHTML, which is the same in both generations."""
     text = escape(_message(refusal, detail))
     status = f'<div class="status"><span class="code">{refusal.code}</span><span class="msg">{text}</span></div>'
     return f"{_PROLOGUE}<head><title>rw</title><base href={quoteattr(base)}/></head><body>{status}</body></html>"
 
 
 def xhtml(base: str, items: Sequence[Item], links: Sequence[tuple[str, str]] = (), title: str = "rw") -> str:
-    """A list of items in XHTML; ``links`` are (href, rel) of anchors before it."""
+    """Return a list of items in XHTML; ``links`` are (href, rel) of anchors before it."""
     anchors = "".join(f'<a href={quoteattr(href)} rel="{rel}"></a>' for href, rel in links)
     entries = "".join(_li(one) for one in items)
     head = f"<head><title>{escape(title)}</title><base href={quoteattr(base)}/></head>"

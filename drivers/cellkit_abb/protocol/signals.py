@@ -1,4 +1,4 @@
-"""I/O signals of ABB's controllers: which of an answer's or event's items tells of which signal, and its value."""
+"""I/O signals of ABB's controllers: the signal and the value of an item in an answer or event."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from cellkit_abb.protocol.rws import Item
 
 SIGNALS = "/rw/iosystem/signals/"
 LOGICAL = (0.0, 10.0)
-"""Logical values at the ends of an analogue signal's range, where its configuration says nothing else: volts."""
+"""Logical values at the ends of an analogue signal's range, where its configuration states no others: volts."""
 _EVENT = "ios-signalstate-ev"
 _SUFFIX = ";state"
 
 
-def told(item: Item) -> tuple[str, float] | None:
-    """Path and value of the signal that an event tells of; None when it tells of something else.
+def read_event(item: Item) -> tuple[str, float] | None:
+    """Return path and value of the signal that an event reports; None when it reports another resource.
 
     Raises ``ProtocolError``.
     """
@@ -26,7 +26,7 @@ def told(item: Item) -> tuple[str, float] | None:
 
 
 def logical_value(item: Item) -> float:
-    """The logical value of a signal. Raises ``ProtocolError``."""
+    """Return the logical value of a signal. Raises ``ProtocolError``."""
     text = item.fields.get("lvalue", "")
     try:
         value = float(text)
@@ -38,5 +38,5 @@ def logical_value(item: Item) -> float:
 
 
 def logical_text(value: float) -> str:
-    """A logical value as a client writes it."""
+    """Return a logical value as a client writes it."""
     return f"{value:.9g}"

@@ -1,4 +1,4 @@
-"""ABB's bytes: golden ones from elsewhere, and properties that hold for all."""
+"""ABB's bytes: golden ones of other sources, and properties that hold for all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FROM_ABB_ROBOT_EGM = bytes.fromhex(
     "0a040807180312380a3609000000000000f03f090000000000000040090000000000000840"
     "090000000000001040090000000000001440090000000000001840"
 )
-# Encoded with the message classes of ABBRobotEGM 1.0.7, fields included that cellkit does not know.
+# Encoded with the message classes of ABBRobotEGM 1.0.7, fields that cellkit does not use included.
 ROBOT = bytes.fromhex(
     "0a0908d20910d5bb03180212ac010a360900000000000000000900000000000025c0090000000000403440090000000000000000090000"
     "000000003e400900000000008056c012600a1b09000000000060774011000000000000f8bf190000000000b083401224091b0de02d90a0"

@@ -44,7 +44,7 @@ class TestAbbAnalogSignals(AnalogIOContract, LinkFaultRules):
 
 
 class OmniCoreRig(AbbRig):
-    """Signals of an OmniCore: by default those of the usual model's controller are tried."""
+    """Signals of an OmniCore: the default tests the signals of the usual model's controller."""
 
     usual = "gofa"
 

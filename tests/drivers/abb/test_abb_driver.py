@@ -1,4 +1,4 @@
-"""What is ABB's own in the driver: its way back after stops, the pendant, settings, and what the controller hears."""
+"""Behaviour of ABB's driver only: recovery from stops, the pendant, settings, and requests to the controller."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOTH = pytest.mark.parametrize("model", ["irb-120", "gofa"])
 
 
 class Bench:
-    """A driver on its virtual controller, and what passed between them in clear text."""
+    """A driver on its virtual controller, and the record of their traffic in clear text."""
 
     def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
@@ -198,7 +198,7 @@ def test_somebody_elses_mastership_is_told(model: str) -> None:
 def test_one_session_is_kept_over_lost_links(model: str) -> None:
     async def test(bench: Bench) -> None:
         arm = bench.rig.device
-        for _ in range(8):  # more than an OmniCore has sessions for one client
+        for _ in range(8):  # more sessions than an OmniCore allows for one client
             await arm.connect()
             bench.rig.drop_link()
             await asyncio.sleep(0.1)
@@ -279,7 +279,7 @@ def test_omnicore_passwords_never_pass_in_clear() -> None:
 
 @BOTH
 def test_the_same_bytes_pass_in_every_run(model: str) -> None:
-    """What EGM says is the whole of a motion: two runs agree to the bit."""
+    """Compare two runs to the bit: the EGM messages are the whole of a motion."""
     runs: list[list[bytes]] = []
 
     async def test(bench: Bench) -> None:
@@ -312,7 +312,7 @@ def test_ports_have_names() -> None:
 @BOTH
 def test_a_program_that_rested_for_long_may_take_a_moment_to_start(model: str) -> None:
     async def test(bench: Bench) -> None:
-        bench.rig.faults.delay = 0.08  # each answer, so that the look at the link falls between start and first message
+        bench.rig.faults.delay = 0.08  # each answer, so that the link is checked between start and first message
         arm = bench.rig.device
         await arm.connect()
         for seconds in np.arange(3.0, 4.0, 0.07):

@@ -1,4 +1,4 @@
-"""I/O signals of the controller by Robot Web Services, and what RAPID is told of tool and load."""
+"""I/O signals of the controller by Robot Web Services, and the data of tool and load in RAPID."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cellkit_abb.protocol import loads, rapid
 from cellkit_abb.protocol.dialect import Post, Rws1, Rws2
 from cellkit_abb.protocol.errors import PROGRAM_STARTED
 from cellkit_abb.protocol.rws import Item, read_items
-from cellkit_abb.protocol.signals import logical_value, told
+from cellkit_abb.protocol.signals import logical_value, read_event
 from cellkit_abb.rig import AbbRig
 from cellkit_abb.session import RwsSession
 from cellkit_abb.virtual import VirtualAbb
@@ -39,7 +39,7 @@ ResultT = TypeVar("ResultT")
 
 
 class Bench:
-    """A driver on its virtual controller, and what passed between them."""
+    """A driver on its virtual controller, and the record of their traffic."""
 
     def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
@@ -105,7 +105,7 @@ def test_names_of_signals_are_settings_and_a_controller_without_one_is_no_connec
         io = arm.digital_io("io", {"part": 3}, {"valve": 8})
         with pytest.raises(ConnectionFailed, match=r"DeviceNet/d652/di3.*-1073445866"):
             await io.connect()
-        arm = bench.arm(digital_input="Local/DRV_1/DO_{n}")  # one may read what is an output
+        arm = bench.arm(digital_input="Local/DRV_1/DO_{n}")  # reading an output is allowed
         io = arm.digital_io("io", {"part": 8}, {"valve": 8})
         await io.connect()
         await io.write("valve", True)
@@ -141,7 +141,7 @@ def test_outputs_that_another_client_sets_are_seen(model: str) -> None:
 
 
 def test_waiting_asks_nothing() -> None:
-    """Controllers refuse more than some 20 requests a second; they tell of signals by themselves."""
+    """Controllers refuse more than some 20 requests a second; they report signals without requests."""
 
     async def test(bench: Bench) -> None:
         arm = bench.arm()
@@ -297,13 +297,13 @@ HAL_SIGNALS = (
 
 
 def test_signals_in_bytes_from_elsewhere() -> None:
-    assert [told(item) for item in read_items(EXAMPLE_EVENT)] == [("Local/DRV_1/DRV1K1", 0.0)]
+    assert [read_event(item) for item in read_items(EXAMPLE_EVENT)] == [("Local/DRV_1/DRV1K1", 0.0)]
     (signal,) = read_items(HAL_SIGNALS)
-    assert (signal.title, logical_value(signal), told(signal)) == ("Net/Dev/doGripper", 1.0, None)
+    assert (signal.title, logical_value(signal), read_event(signal)) == ("Net/Dev/doGripper", 1.0, None)
 
 
 def test_requests_are_those_of_other_clients() -> None:
-    """``set_digital_io`` and ``set_analog_io`` of abb-robot-client 0.4.0; ``setSignalValue`` of abb-rws-client."""
+    """Compare with ``set_digital_io``, ``set_analog_io`` (abb-robot-client 0.4.0), ``setSignalValue`` (abb-rws-client)."""
     path = "/rw/iosystem/signals/Local/DRV_1/DO_1"
     assert Rws1().set_signal("Local/DRV_1/DO_1", "1") == Post(f"{path}?action=set", {"lvalue": "1"})
     analogue = Rws1().set_signal("Local/DRV_1/DO_1", "2.5", analogue=True)
@@ -316,11 +316,11 @@ def test_requests_are_those_of_other_clients() -> None:
 def test_only_events_of_signals_are_taken_as_such() -> None:
     link = "/rw/iosystem/signals/Local/DRV_1/DI_1;state"
     fields = {"lvalue": "1", "lstate": "simulated"}
-    assert told(Item("ios-signalstate-ev", "Local/DRV_1/DI_1", fields)) == ("Local/DRV_1/DI_1", 1.0)
-    assert told(Item("pnl-ctrlstate-ev", "ctrlstate", {"ctrlstate": "motoron"})) is None
+    assert read_event(Item("ios-signalstate-ev", "Local/DRV_1/DI_1", fields)) == ("Local/DRV_1/DI_1", 1.0)
+    assert read_event(Item("pnl-ctrlstate-ev", "ctrlstate", {"ctrlstate": "motoron"})) is None
     for text in ("", "high", "nan", "inf"):
         with pytest.raises(ProtocolError):
-            told(Item("ios-signalstate-ev", "x", {"lvalue": text}, link))
+            read_event(Item("ios-signalstate-ev", "x", {"lvalue": text}, link))
 
 
 # --- tool and load ------------------------------------------------------------------------------------------------

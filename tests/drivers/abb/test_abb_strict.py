@@ -1,4 +1,4 @@
-"""The virtual controllers refuse what ABB's refuse, with the codes that were recorded there."""
+"""The virtual controllers refuse the same requests as ABB's, with the codes that were recorded there."""
 
 from __future__ import annotations
 
@@ -221,14 +221,14 @@ def test_mastership_keeps_others_out(model: str) -> None:
         if client.second:
             assert refusal(mine) == (403, NO_MASTERSHIP)
         else:
-            assert mine.status_code == 204  # taken for the moment, as nobody holds it
+            assert mine.status_code == 204  # taken for the duration of the request, as no client holds it
         assert await client.edit(False) == 403
         assert await client.edit() == 204
         assert (await client.post(speed.path, speed.form)).status_code == 204
         other = Client(client.robot, client.network)
         assert refusal(await other.post(speed.path, speed.form)) == (403, HELD)
         assert refusal(await other.post(client.dialect.mastership(True).path)) == (403, HELD)
-        await client.get("/logout")  # a session that ends gives back what it held
+        await client.get("/logout")  # a session that ends releases its mastership
         assert await other.edit() == 204
         assert (await other.post(speed.path, speed.form)).status_code == 204
         assert client.robot.speed_ratio == 50
@@ -295,7 +295,7 @@ def test_in_manual_mode_the_operator_has_to_agree(model: str) -> None:
         robot.consent.operator_agrees = True
         assert read_items((await client.get("/users/rmmp/poll")).text)[0].fields == {"status": "GRANTED"}
         assert (await client.post(signal.path, signal.form)).status_code == 204
-        assert refusal(await client.post(on.path, on.form)) == (403, REJECTED)  # the enabling device does that
+        assert refusal(await client.post(on.path, on.form)) == (403, REJECTED)  # the enabling device switches them on
 
     play(model, test)
 
@@ -438,7 +438,7 @@ def test_an_omnicore_closes_the_socket_of_a_client_that_talks() -> None:
 
 
 async def led(client: Client) -> Any:
-    """RAPID runs; the computer's socket, after the first message."""
+    """Start RAPID and return the computer's socket, after the first message."""
     socket = await client.network.datagram(*PC)
     await client.edit()
     assert (await start(client)).status_code == 204
