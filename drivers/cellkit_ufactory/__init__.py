@@ -1,4 +1,4 @@
-"""UFACTORY: xArm 6, xArm 7 and Lite 6 by the control port's own protocol, with a virtual control box."""
+"""Driver of UFACTORY: xArm 6, xArm 7 and Lite 6 by the control port's own protocol, with a virtual control box."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

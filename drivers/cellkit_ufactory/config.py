@@ -1,4 +1,4 @@
-"""Where a UFACTORY control box is."""
+"""Configuration of the driver: the address and ports of a UFACTORY control box."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from cellkit.devices.wired import DriverConfig
 
 
 class UfactoryConfig(DriverConfig):
-    """The vendor's ports. The driver uses ``control`` and ``report_real``; the others are there for completeness.
+    """Configuration with the vendor's ports, of which the driver uses ``control`` and ``report_real``.
 
-    ``outputs_active_low``: what hangs on the digital outputs of the control box is on while they are low.
+    ``outputs_active_low``: a device at a digital output of the control box is on while the output is low.
     """
 
     as_installed: ClassVar = ("outputs_active_low",)

@@ -58,16 +58,18 @@ from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.protocol.version import ControllerVersion
 from cellkit_ufactory.signals import UfactorySignals
 
-LOOK = 0.25  # s between two looks at whether it is time to ask
-POLL = 1.0  # s between two questions for errors; keeps the connection alive as well
-IDLE_LOOK = 0.5  # s between two looks whether a motion has ended without anybody telling (firmware below 2.0.102)
-IDLE_LOOKS = 2  # looks at an idle arm after which it has
+LOOK = 0.25  # s between two checks whether a request is due
+POLL = 1.0  # s between two requests for errors, which keep the connection alive as well
+IDLE_LOOK = 0.5  # s between two checks whether a motion has ended without a report (firmware below 2.0.102)
+IDLE_LOOKS = 2  # checks with the arm idle after which the motion has ended
 ALL_AXES = 8
 
 
 class UfactoryArm(UfactorySignals, Servoing, Freedrive):
-    """An xArm or Lite 6. The control box has no speed override: the driver scales the motions that it sends,
-    and holds the one that runs where the override is zero.
+    """An xArm or Lite 6.
+
+    The control box has no speed override: the driver scales the motions that it sends, and holds the one that runs
+    where the override is zero.
     """
 
     def __init__(self, name: str, model: ArmModel, config: UfactoryConfig, network: Network) -> None:
@@ -109,7 +111,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await self._request(Function.SET_FEEDBACK, bytes((FeedbackKind.FINISH,)))
 
     async def _watch(self) -> None:
-        """Ask for errors when the arm stops, and now and then."""
+        """Request errors when the arm stops, and at intervals."""
         asked = now()
         while True:
             with contextlib.suppress(TimeoutError):
@@ -123,7 +125,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
                     self._give_up()
 
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
-        """Raises ``ConnectionLost`` when the control box does not answer."""
+        """Send a request. Raises ``ConnectionLost`` when the control box does not answer."""
         return await self._control.request(function, parameters, at_once=at_once)
 
     # --- state ------------------------------------------------------------------------------------------------
@@ -156,7 +158,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         return Fault(str(self._error), error_text(self._error), self._error not in LASTING)
 
     def _raised(self) -> DeviceError:
-        """The error that the control box reports, as one of this device."""
+        """Return the error that the control box reports, as one of this device."""
         text = f"{error_text(self._error)} (error {self._error})"
         if self._error in EMERGENCY_STOPS:
             return EmergencyStop(self.name, text)
@@ -165,27 +167,27 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         fault = self._fault()
         if fault is not None:
             return DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
-        return MotionAborted(self.name, "somebody else has stopped the arm")
+        return MotionAborted(self.name, "another client or a person has stopped the arm")
 
     async def _ask_for_error(self) -> int:
-        """The warning that is pending; the error is kept."""
+        """Return the pending warning, and store the error."""
         reply = await self._request(Function.GET_ERROR)
         if len(reply.data) < 2:
-            raise ProtocolError(self.name, "an answer without error and warning", data=reply.data)
+            raise ProtocolError(self.name, "an answer contains no error and warning", data=reply.data)
         self._error = reply.data[0]
         return reply.data[1]
 
     def _give_up(self) -> None:
-        """Whoever waits for a motion need not any more."""
+        """Let the caller that waits for a motion fail."""
         if self._trouble is not None and not self._trouble.done():
             self._trouble.set_result(None)
 
     # --- motions ----------------------------------------------------------------------------------------------
 
     async def _make_ready(self, mode: Mode, *, enable: bool = False) -> None:
-        """Motions are accepted in ``mode``. Does nothing when they are already.
+        """Prepare the control box so that it accepts motions in ``mode``; do nothing if it accepts them already.
 
-        Raises what the control box has in the way: its error, or ``CommandRejected``.
+        Raises the error of the control box that prevents it, or ``CommandRejected``.
         """
         report = self._feed.newest
         if report.mode == mode and takes_motions(report):
@@ -203,14 +205,14 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await self._request(Function.SET_STATE, bytes((State.SUSPENDED,)))
 
     async def _refused(self) -> NoReturn:
-        """Say why a command was refused."""
+        """Raise the reason why a command was refused."""
         warning = await self._ask_for_error()
         if self._error:
             raise self._raised()
         if warning:
             await self._request(Function.CLEAR_WARNING)
             raise CommandRejected(self.name, f"{warning_text(warning)} (warning {warning})", state=self._state_text())
-        raise CommandRejected(self.name, "the control box does not take motions now", state=self._state_text())
+        raise CommandRejected(self.name, "the control box does not accept motions now", state=self._state_text())
 
     async def _execute(self, motion: Motion) -> None:
         await self._make_ready(Mode.POSITION)
@@ -221,7 +223,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
                 sent.append(await self._send(function, parameters))
             await self._ended(sent[-1], trouble)
         except CommandRejected:
-            if sent:  # the way leads nowhere: what was accepted of it must not be gone
+            if sent:  # the path is invalid: the lines of it that were accepted must not run
                 await self._stop()
             raise
         finally:
@@ -237,7 +239,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         return finished
 
     async def _ended(self, finished: asyncio.Future[int], trouble: asyncio.Future[None]) -> None:
-        """Wait until the arm stands at the end, and until that is in a report."""
+        """Wait until the arm is at rest at the end, and until a report shows it."""
         either: set[asyncio.Future[Any]] = {finished, trouble}
         idle = 0
         while not finished.done() and not trouble.done() and idle < IDLE_LOOKS:
@@ -246,7 +248,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             idle = idle + 1 if report.state == State.SLEEPING and report.commands == 0 else 0
         if trouble.done() or (finished.done() and finished.result() != FeedbackResult.SUCCESS):
             await self._ask_for_error()
-            await self._feed.next()  # the state that goes with it
+            await self._feed.next()  # the state that belongs to the end
             raise self._raised()
         await self._feed.shows(lambda report: report.state != State.MOVING)
 
@@ -290,7 +292,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await self._make_ready(Mode.POSITION)
 
     async def _send_offset(self, tool: Tool) -> bool:
-        """Where the TCP is; a change resets the arm, which then is not ready."""
+        """Send the TCP offset; a change resets the arm, which then is not ready."""
         values = pose_values(tool.tcp.matrix)
         if values == self._offset:
             return False
@@ -305,7 +307,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     @override
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
-        """In the control box's mode for that (6), which plans anew for every set-point."""
+        """Send a set-point in the control box's mode 6, which plans anew for every set-point."""
         target = await self._servo_target(joints)
         await self._make_ready(Mode.JOINT_ONLINE)
         share = self._override or 1.0
@@ -317,7 +319,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     @override
     async def set_freedrive(self, on: bool) -> None:
-        """The control box calls it manual mode."""
+        """Switch hand guiding, which the control box calls manual mode."""
         self._require_idle("set_freedrive")
         if on:
             await self._ready()

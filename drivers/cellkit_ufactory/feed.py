@@ -1,4 +1,4 @@
-"""The report stream of port 30003: the newest reports, and waiting for one that shows something."""
+"""The report stream of port 30003: the newest reports, and waiting for a report with a given state."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from cellkit_ufactory.protocol.reports import LENGTHS, RealReport, ReportReader
 
 PERIOD = 0.01  # s between two reports
 STALE = 2.0  # s without a report after which the link counts as lost
-HISTORY = 3  # reports that a joint speed is taken over
-STANDING = 0.005  # rad/s below which a joint stands: 1 micrometre from rest at any deceleration
+HISTORY = 3  # reports over which a joint speed is computed
+STANDING = 0.005  # rad/s below which a joint is at rest: 1 micrometre from rest at any deceleration
 STILL_REPORTS = 2
 
 
 class ReportFeed:
-    """Reports as they come; they are decoded when somebody looks. ``changed`` is set when motions stop or may begin."""
+    """The stored reports, decoded on access. ``changed`` is set when motions stop or may begin."""
 
     def __init__(self, device: str) -> None:
         self.latched = False
@@ -47,7 +47,7 @@ class ReportFeed:
 
     @property
     def stamp(self) -> float:
-        """When the newest report came (s)."""
+        """Time at which the newest report arrived (s)."""
         return self._latest.stamp
 
     @property
@@ -56,7 +56,7 @@ class ReportFeed:
         return RealReport.decode(self._latest.value)
 
     def velocity(self, count: int) -> Array:
-        """(count,) joint speeds in rad/s over the last few reports, which have none of their own."""
+        """Return (count,) joint speeds in rad/s over the last few reports, which have no speeds of their own."""
         (since, oldest), (until, newest) = self._reports[0], self._reports[-1]
         if until - since < 0.1 * PERIOD:
             return np.zeros(count)
@@ -69,7 +69,7 @@ class ReportFeed:
         return RealReport.decode(await self._latest.next())
 
     async def shows(self, wanted: Callable[[RealReport], bool], within: float = STALE) -> bool:
-        """Wait until a report that comes from now on has what is wanted; False when none does in time."""
+        """Wait until a new report fulfils ``wanted``; return False when none does in time."""
         try:
             await self._latest.until(lambda packet: wanted(RealReport.decode(packet)), within, newest=False)
         except TimeoutError:
@@ -89,5 +89,5 @@ class ReportFeed:
 
 
 def takes_motions(report: RealReport) -> bool:
-    """Whether motions are accepted."""
+    """Return whether motions are accepted."""
     return report.state < State.STOPPED

@@ -1,4 +1,4 @@
-"""The driver's end of the control port: requests with their replies, and what the control box tells unasked."""
+"""The driver's end of the control port: requests with their replies, and unsolicited messages of the control box."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellkit.errors import ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_ufactory.protocol.frames import FEEDBACK, PRIVATE, Feedback, Frame, FrameReader, Reply
 
-ANSWER_TIME = 2.0  # s; what the vendor's SDK allows for a reply
+ANSWER_TIME = 2.0  # s; the time that the vendor's SDK allows for a reply
 
 
 class ControlLink:
@@ -20,7 +20,7 @@ class ControlLink:
     def __init__(self, device: str, stream: ByteStream, lost: Callable[[str], None]) -> None:
         self.protocol = PRIVATE
         self.ends: Requests[int, int] = Requests(device)
-        """Motions that were taken and have not ended, each with the result to come (0: done)."""
+        """Motions that were accepted and have not ended, each with its future result (0: done)."""
         self._device = device
         self._stream = stream
         self._lost = lost
@@ -44,9 +44,9 @@ class ControlLink:
             self._replies.answer(frame.transaction, frame)
 
     async def request(self, function: int, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
-        """Ask, and wait for the reply, one request at a time; ``at_once``: a stop, which does not queue.
+        """Send a request and wait for its reply, one at a time; ``at_once``: a stop, which does not queue.
 
-        Raises ``ConnectionLost`` when none comes or the link is down, and ``ProtocolError``.
+        Raises ``ConnectionLost`` when no reply comes or the link is down, and ``ProtocolError``.
         """
         if at_once:
             return await self._ask(function, parameters, self._next())
@@ -54,7 +54,7 @@ class ControlLink:
             return await self._ask(function, parameters, self._next())
 
     async def motion(self, function: int, parameters: bytes) -> tuple[Reply, asyncio.Future[int]]:
-        """Ask for a motion; the future, one of ``ends``, has its result when the control box reports its end."""
+        """Request a motion; the future, one of ``ends``, has its result when the control box reports its end."""
         async with self._one_by_one:
             transaction = self._next()
             end = self.ends.expect(transaction)
@@ -69,8 +69,8 @@ class ControlLink:
 
     async def _ask(self, function: int, parameters: bytes, transaction: int) -> Reply:
         request = Frame(transaction, self.protocol, function, parameters)
-        what = f"function {function} from the control box"
-        frame = await self._replies.ask(transaction, lambda: self._stream.write(request.encode()), what, ANSWER_TIME)
+        label = f"function {function} from the control box"
+        frame = await self._replies.ask(transaction, lambda: self._stream.write(request.encode()), label, ANSWER_TIME)
         if (frame.function, frame.protocol) != (function, request.protocol):
             why = f"function {frame.function} answers function {function}"
             self._lost(why)

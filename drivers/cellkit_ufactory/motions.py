@@ -1,4 +1,4 @@
-"""From cellkit's motions to commands of the private protocol."""
+"""Conversion of cellkit's motions to commands of the private protocol."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cellkit_ufactory.protocol.reports import RealReport
 from cellkit_ufactory.protocol.units import MM, lead, pose_matrix, pose_values
 
 
-def commands(motion: Motion, here: RealReport, limits: JointLimits, share: float) -> list[tuple[Function, bytes]]:
-    """Functions and parameters, the arm standing at ``here``. Raises ``PlanningError`` for an arc that is none.
+def commands(motion: Motion, start: RealReport, limits: JointLimits, share: float) -> list[tuple[Function, bytes]]:
+    """Return functions and parameters for a motion from ``start``. Raises ``PlanningError`` for an invalid arc.
 
     ``share`` is the speed override: speeds are scaled by it and accelerations by its square.
     """
     if isinstance(motion, JointMotion):
-        changes = [q - at for q, at in zip(motion.joints.tolist(), here.joints, strict=False)]
+        changes = [q - at for q, at in zip(motion.joints.tolist(), start.joints, strict=False)]
         axis = lead(changes, limits.velocity.tolist())
         speed = motion.speed * share * float(limits.velocity[axis])
         acceleration = motion.acceleration * share**2 * float(limits.acceleration[axis])
@@ -29,13 +29,13 @@ def commands(motion: Motion, here: RealReport, limits: JointLimits, share: float
         return [LineMove(pose_values(motion.goal.matrix), speed, acceleration).encode()]
     if isinstance(motion, CircularMotion):
         via, goal = motion.via.matrix, motion.goal.matrix
-        percent = 100.0 * Arc(pose_matrix(here.pose), via, goal).sweep / (2.0 * math.pi)
+        percent = 100.0 * Arc(pose_matrix(start.pose), via, goal).sweep / (2.0 * math.pi)
         return [CircleMove(pose_values(via), pose_values(goal), speed, acceleration, percent).encode()]
     return _path(motion, speed, acceleration)
 
 
 def _path(motion: PathMotion, speed: float, acceleration: float) -> list[tuple[Function, bytes]]:
-    """Blended lines; where the path stops, a plain one, and so at its end."""
+    """Return blended lines; a line at whose end the path stops, such as the last one, has no blend."""
     lines = []
     for number, waypoint in enumerate(motion.waypoints, 1):
         stops = waypoint.blend_radius == 0.0 or number == len(motion.waypoints)

@@ -11,7 +11,7 @@ class UfactoryRig(WireRig):
     driver = "ufactory"
     usual = "xarm6"
     lacks = {
-        "stops_without_link": "nothing says that the control box stops when its client is gone: "
+        "stops_without_link": "no manual states that the control box stops when its client disconnects: "
         "the commands in its queue are carried out",
         "wire_break": "an analog input is a voltage: a broken wire reads as one",
     }

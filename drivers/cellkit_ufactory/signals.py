@@ -20,7 +20,9 @@ ANALOG_OUT = (Function.SET_ANALOG_OUT_1, Function.SET_ANALOG_OUT_2)
 
 
 class UfactorySignals(WiredArm[UfactoryConfig], OwnSignals):
-    """Terminals: 0 to 7 are CI and CO, 8 to 15 DI and DO, which older control boxes do not have; AI and AO 0 and 1.
+    """Signals of a control box.
+
+    Terminals: 0 to 7 are CI and CO, 8 to 15 DI and DO, which older control boxes do not have; AI and AO 0 and 1.
 
     An input is ``True`` while a contact pulls it to ground: the vendor has them high when open. An output is ``True``
     while it is high, or low where the settings say so (``outputs_active_low``).
@@ -36,7 +38,7 @@ class UfactorySignals(WiredArm[UfactoryConfig], OwnSignals):
 
     @abstractmethod
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
-        """Ask; raises ``ConnectionLost`` when the control box does not answer."""
+        """Send a request. Raises ``ConnectionLost`` when the control box does not answer."""
 
     @override
     async def digital_input(self, terminal: int) -> bool:
@@ -68,11 +70,11 @@ class UfactorySignals(WiredArm[UfactoryConfig], OwnSignals):
     async def set_analog_output(self, terminal: int, share: float) -> None:
         await self._set(ANALOG_OUT[terminal], steps(share), f"analog output {terminal}")
 
-    async def _set(self, function: Function, parameters: bytes, what: str) -> None:
+    async def _set(self, function: Function, parameters: bytes, output: str) -> None:
         at_once = self._version is not None and self._version.switches_at_once
         reply = await self._request(function, parameters + (AT_ONCE if at_once else b""))
         if reply.invalid:
-            raise CommandRejected(self.name, f"the control box does not set {what}")
+            raise CommandRejected(self.name, f"the control box does not set {output}")
 
     def _require(self, terminal: int, kind: str) -> None:
         if self._version is not None and terminal >= self._version.signals:

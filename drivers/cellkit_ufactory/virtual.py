@@ -1,4 +1,4 @@
-"""A UFACTORY control box, pretended: its control port and report streams over cellkit's kernel."""
+"""A virtual UFACTORY control box: its control port and report streams over cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Client:
     """One connection to the control port."""
 
     stream: ByteStream
-    heard: float
+    last_message: float
     keeps_alive: bool = False
     feedback: int = 0
 
@@ -93,7 +93,7 @@ class VirtualUfactory(VirtualController):
         self._clients.append(client)
         try:
             while data := await stream.read():
-                client.heard = now()
+                client.last_message = now()
                 for frame in reader.feed(data):
                     reply = await self._answer(client, frame)
                     if reply is not None:
@@ -110,25 +110,25 @@ class VirtualUfactory(VirtualController):
         client.keeps_alive = frame.protocol == PRIVATE_ALIVE
         if frame.function == Function.SET_FEEDBACK and len(frame.body) == 1:
             client.feedback = frame.body[0]
-        body = await self.functions.answer(frame.function, frame.body, self._teller(client, frame))
+        body = await self.functions.answer(frame.function, frame.body, self._reporter(client, frame))
         return Frame(frame.transaction, frame.protocol, frame.function, body)
 
-    def _teller(self, client: Client, frame: Frame) -> Notify:
-        """Tells a client how a command goes, as far as it wants to know."""
+    def _reporter(self, client: Client, frame: Frame) -> Notify:
+        """Return a callback that reports a command to the client, if the client has requested such reports."""
 
-        def tell(kind: FeedbackKind, result: FeedbackResult) -> None:
+        def notify(kind: FeedbackKind, result: FeedbackResult) -> None:
             if client.feedback & kind and client in self._clients:
-                told = Feedback(kind, result).frame(frame.transaction, frame.protocol)
+                report = Feedback(kind, result).frame(frame.transaction, frame.protocol)
                 try:
-                    client.stream.write(told.encode())
+                    client.stream.write(report.encode())
                 except TransportError:
-                    return  # its reader hears of that as well
+                    return  # the client's reader is notified of the loss as well
 
-        return tell
+        return notify
 
     def _drop_silent(self) -> None:
         for client in self._clients:
-            if client.keeps_alive and now() - client.heard > SILENCE:
+            if client.keeps_alive and now() - client.last_message > SILENCE:
                 client.stream.close()
 
     # --- reports ----------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class VirtualUfactory(VirtualController):
             readers.append(stream)
             try:
                 while await stream.read():
-                    pass  # clients have nothing to say here
+                    pass  # clients have nothing to send here
             finally:
                 readers.remove(stream)
 
@@ -165,19 +165,19 @@ class VirtualUfactory(VirtualController):
             try:
                 stream.write(packet)
             except TransportError:
-                continue  # its reader hears of that as well
+                continue  # the client's reader is notified of the loss as well
 
     # --- signals ----------------------------------------------------------------------------------------------
 
     @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """A contact that closes pulls the input to ground."""
+        """Set an input; a closed contact pulls it to ground."""
         signals = self.box.signals
         signals.inputs = with_bit(signals.inputs, terminal, not value)
 
     @override
     def digital_output(self, terminal: int) -> bool:
-        """Whether it is high."""
+        """Return whether the output is high."""
         return bool(self.box.signals.outputs >> terminal & 1)
 
     @override
@@ -192,13 +192,13 @@ class VirtualUfactory(VirtualController):
 
     @override
     def example_fault(self) -> Fault:
-        """The end effector does not answer."""
+        """Cause the fault of an end effector that does not answer."""
         self.box.fail(END_EFFECTOR)
         return Fault(str(END_EFFECTOR), error_text(END_EFFECTOR))
 
     @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """Somebody leads the arm by hand, and later gives it back, in the vendor's app."""
+        """Switch hand guiding, as a person does in the vendor's app."""
         by_hand = not mode.accepts_programs
         self.box.set_mode(Mode.TEACHING if by_hand else Mode.POSITION)
         self.box.set_state(State.READY)

@@ -1,4 +1,4 @@
-"""The control box behind its ports: modes, states, errors, brakes. Both protocols act on this."""
+"""The control box behind its ports: modes, states, errors, brakes. Both protocols act on it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ ALL_AXES = 8
 
 
 class ControlBox:
-    """State machine over the kernel. It comes up with the arm enabled and ready, as after a start in the vendor's app.
+    """State machine over the kernel. It starts with the arm enabled and ready, as after a start in the vendor's app.
 
-    ``spawn`` runs something in the background until the controller stops.
+    ``spawn`` runs a coroutine in the background until the controller stops.
     """
 
     def __init__(self, kernel: ArmController, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
@@ -54,11 +54,11 @@ class ControlBox:
         self._halting: asyncio.Task[None] | None = None
         kernel.on_change(self._kernel_changed)
 
-    # --- what it is -------------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> State:
-        """As reported: never ``READY``."""
+        """The reported state, which is never ``READY``."""
         if self.latched is not None:
             return self.latched
         if self.paused:
@@ -77,17 +77,17 @@ class ControlBox:
         return self.enabled & self.released & self.all_axes == self.all_axes
 
     def status(self) -> int:
-        """The state byte of a reply."""
+        """Return the state byte of a reply."""
         return (0 if self.ready else NOT_READY) | (WARNING if self.warning else 0) | (ERROR if self.error else 0)
 
     def tcp(self) -> Array:
-        """(4, 4) TCP pose as clients see it."""
+        """Return the (4, 4) TCP pose in the base frame of clients."""
         return self.settings.from_base(self.kernel.tcp(self.kernel.joints()).matrix)
 
     # --- states -----------------------------------------------------------------------------------------------
 
     def halt(self, state: State) -> None:
-        """Stop, throw all commands away, and stay in ``state`` until function 12 sets 0."""
+        """Stop, drop all commands, and stay in ``state`` until function 12 sets 0."""
         self.latched = state
         self.queue.clear()
         self.velocity.end()
@@ -109,7 +109,7 @@ class ControlBox:
             self.kernel.set_speed_override(1.0)
 
     def set_state(self, value: int) -> None:
-        """Function 12. Raises ``ValueError`` for a state that cannot be set."""
+        """Set the state (function 12). Raises ``ValueError`` for a state that cannot be set."""
         if value == State.READY:
             self._resume()
             if self.error == 0 and self.powered:
@@ -130,7 +130,10 @@ class ControlBox:
             self.kernel.set_freedrive(on)
 
     def set_mode(self, value: int) -> None:
-        """Function 19: a system reset. Raises ``ValueError`` for a mode that does not exist yet or at all."""
+        """Set the mode (function 19), a system reset.
+
+        Raises ``ValueError`` for a mode that is unknown or not available.
+        """
         mode = Mode(value)
         if mode is Mode.CARTESIAN_TEACHING:
             raise ValueError("cartesian teaching is not available yet")
@@ -138,11 +141,11 @@ class ControlBox:
         self.reset()
 
     def reset(self) -> None:
-        """What a change of mode, of enabling and of some settings does to motions."""
+        """End motions, as a change of mode, of enabling and of some settings does."""
         self.halt(State.STOPPED if self.error else State.RESET)
 
     def enable(self, axis: int, on: bool) -> None:
-        """Function 11. Raises ``ValueError`` for an axis that does not exist."""
+        """Enable axes (function 11). Raises ``ValueError`` for an axis that does not exist."""
         self._check_axis(axis)
         if self.error == 0 or not on:
             self.enabled = self._switched(self.enabled, axis, on)
@@ -150,14 +153,14 @@ class ControlBox:
         self.reset()
 
     def brake(self, axis: int, released: bool) -> None:
-        """Function 18. Raises ``ValueError`` for an axis that does not exist."""
+        """Set brakes (function 18). Raises ``ValueError`` for an axis that does not exist."""
         self._check_axis(axis)
         self.released = self._switched(self.released, axis, released)
         self.reset()
 
     def _check_axis(self, axis: int) -> None:
         if axis != ALL_AXES and not 1 <= axis <= self.kernel.model.dof:
-            raise ValueError(f"axis {axis}")
+            raise ValueError(f"axis {axis} does not exist")
 
     def _switched(self, mask: int, axis: int, on: bool) -> int:
         bits = self.all_axes if axis == ALL_AXES else 1 << (axis - 1)
@@ -166,11 +169,11 @@ class ControlBox:
     # --- errors -----------------------------------------------------------------------------------------------
 
     def fail(self, code: int) -> None:
-        """The control box finds an error and stops."""
+        """Set an error and stop."""
         self.kernel.raise_fault(Fault(str(code), error_text(code)))
 
     def _kernel_changed(self) -> None:
-        """Errors come from the kernel, whoever has caused them."""
+        """Take over the kernel's error, whichever client has caused it."""
         kernel = self.kernel
         if kernel.safety is SafetyStatus.EMERGENCY_STOP:
             code = EMERGENCY_BUTTON
@@ -179,7 +182,7 @@ class ControlBox:
         elif kernel.safety is SafetyStatus.PROTECTIVE_STOP:
             code = COLLISION
         else:
-            self.error = 0  # somebody has cleared it; the arm stays stopped
+            self.error = 0  # the error was cleared at the kernel; the arm stays stopped
             return
         if self.error != code:
             self.error = code
@@ -191,7 +194,7 @@ class ControlBox:
                 self.enabled = self.released = 0
 
     async def clear_error(self) -> None:
-        """Function 16; an error whose cause is still there stays."""
+        """Clear the error (function 16); an error with a lasting cause remains."""
         if self.error == 0:
             return
         try:
@@ -203,9 +206,9 @@ class ControlBox:
     # --- set-points -------------------------------------------------------------------------------------------
 
     def servo(self, joints: Array, speed: float = 1.0, acceleration: float = 1.0) -> None:
-        """Go towards joints (n,) at once. Raises ``CommandRejected`` when the kernel does not take it now."""
+        """Go towards joints (n,) at once. Raises ``CommandRejected`` when the kernel does not accept it now."""
         kernel = self.kernel
-        # What is too fast for the new set-point already is braked within the old one's limits.
+        # A joint that is too fast for the new set-point is braked within the limits of the old one.
         fastest = largest(kernel.joints().velocity / kernel.kinematics.limits.velocity)
         speed = min(1.0, max(speed, 1.01 * fastest))
         try:
@@ -214,11 +217,11 @@ class ControlBox:
             raise CommandRejected(kernel.name, str(error)) from None
 
     def drive(self, wanted: Velocity) -> None:
-        """Follow speeds. Raises ``CommandRejected`` when the kernel does not take it now."""
+        """Follow speeds. Raises ``CommandRejected`` when the kernel does not accept it now."""
         self.velocity.set(wanted)
 
     def solve(self, tcp: Array, near: Array | None = None) -> Array:
-        """Joints (n,) for a TCP pose in the base. Raises ``Unreachable``."""
+        """Return joints (n,) for a TCP pose in the base. Raises ``Unreachable``."""
         kernel = self.kernel
         flange = tcp @ kernel.tool.tcp.inverse("tcp").matrix
         return solve_or_explain(kernel.kinematics, flange, kernel.joints().position if near is None else near)
@@ -226,13 +229,13 @@ class ControlBox:
     # --- settings ---------------------------------------------------------------------------------------------
 
     def set_tcp_offset(self, values: tuple[float, ...]) -> None:
-        """Function 35, a system reset."""
+        """Set the TCP offset (function 35), a system reset."""
         self.settings.tcp_offset = values
         self._tell_kernel()
         self.reset()
 
     def set_load(self, values: tuple[float, ...]) -> None:
-        """Function 36: kg, then the centre of mass in mm."""
+        """Set the load (function 36): kg, then the centre of mass in mm."""
         self.settings.load = values
         self._tell_kernel()
 
@@ -244,7 +247,7 @@ class ControlBox:
     # --- outputs that wait ------------------------------------------------------------------------------------
 
     def later(self, seconds: float, do: Callable[[], None]) -> None:
-        """Do something after a time; too many of these are error 36."""
+        """Schedule an action after a time; too many of these are error 36."""
         if self._room():
             self.delayed += 1
             self._spawn(self._after(seconds, do))
@@ -255,7 +258,7 @@ class ControlBox:
         do()
 
     def at_place(self, place: AtPlace) -> None:
-        """Do something at a place; too many of these are error 36."""
+        """Schedule an action at a place; too many of these are error 36."""
         if self._room():
             self.places.append(place)
 
@@ -266,11 +269,11 @@ class ControlBox:
         return False
 
     def look_at_places(self) -> None:
-        """Every cycle: what is to be done where the TCP is."""
+        """Carry out the actions for the TCP's place, once per cycle."""
         if not self.places:
             return
         tcp = self.tcp()
-        for place in [one for one in self.places if one.reached(tcp)]:
+        for place in [place for place in self.places if place.reached(tcp)]:
             self.places.remove(place)
             place.do()
 

@@ -1,4 +1,4 @@
-"""The functions of the private protocol, as the control box answers them."""
+"""The functions of the private protocol in the virtual control box."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from cellkit_ufactory.virtual_signals import SignalFunctions
 
 
 class FunctionRefused(Exception):
-    """A command that is not carried out: with a warning, or because its mode does not take it."""
+    """Raised for a command that is not carried out: with a warning, or because its mode does not take it."""
 
     def __init__(self, warning: Caution | None = None) -> None:
         self.warning = warning
@@ -43,7 +43,7 @@ class FunctionRefused(Exception):
 
 
 class Functions:
-    """Answers requests. Every reply is the state byte and what the function gives."""
+    """Handler of requests. Every reply is the state byte and the data of the function."""
 
     def __init__(self, box: ControlBox, version: ControllerVersion) -> None:
         self.box = box
@@ -56,7 +56,7 @@ class Functions:
         }
 
     async def answer(self, function: int, body: bytes, notify: Notify) -> bytes:
-        """The body of the reply; ``notify`` is called when a queued command begins and ends."""
+        """Return the body of the reply; ``notify`` is called when a queued command begins and ends."""
         box = self.box
         try:
             data = await self._data(function, body, notify)
@@ -93,7 +93,7 @@ class Functions:
     # --- motions ----------------------------------------------------------------------------------------------
 
     def _move(self, function: int, body: bytes, notify: Notify) -> bytes:
-        """A command for the queue, or for the online modes; the reply has the number of commands that wait."""
+        """Take a command for the queue, or for the online modes; the reply has the number of commands that wait."""
         box = self.box
         command = decode_queued(function, body)
         if not isinstance(command, Sleep) and (command.speed <= 0.0 or command.acceleration <= 0.0):
@@ -118,7 +118,7 @@ class Functions:
         return count + b"\0" if len(body) in (43, 44, 67) else count
 
     def _judge(self, command: Queueable) -> int:
-        """The error that a motion would end in from where the arm is now; zero: none."""
+        """Return the error in which a motion from the arm's present joints would end; zero: none."""
         box = self.box
         try:
             start = box.kernel.joints().position
@@ -131,7 +131,7 @@ class Functions:
         return 0
 
     def _online(self, command: Queueable) -> None:
-        """Modes 6 and 7: take over from the motion that runs."""
+        """Replace the motion that runs, in modes 6 and 7."""
         box = self.box
         try:
             if isinstance(command, LineMove):
@@ -200,7 +200,7 @@ class Functions:
         if not self.box.ready or self.box.mode is not mode:
             raise FunctionRefused
 
-    # --- states and what the arm is ---------------------------------------------------------------------------
+    # --- states and identity ----------------------------------------------------------------------------------
 
     def _states(self) -> dict[int, tuple[Collection[int], Handler]]:
         box, f = self.box, Function
@@ -231,9 +231,9 @@ class Functions:
         }
 
     def _system(self, value: int) -> None:
-        """Shut down or reboot: as far as clients see, everything stops and is without power."""
+        """Shut down or reboot: for clients, the arm stops and loses power."""
         if value not in (1, 2):
-            raise ValueError(f"system control {value}")
+            raise ValueError(f"system control {value} does not exist")
         self.box.enable(8, False)
 
     def _kinematics(self) -> dict[int, tuple[Collection[int], Handler]]:
@@ -252,12 +252,12 @@ class Functions:
         }
 
     def _joints(self, body: bytes) -> bytes:
-        """Positions; with a parameter also velocities and efforts, as many as it says."""
+        """Return positions; with a parameter also velocities and efforts, in the number it states."""
         state = self.box.kernel.joints()
         parts = [state.position, state.velocity, np.zeros(len(state.position))]
         count = body[0] & 0x0F if body else 1
         if not 1 <= count <= len(parts):
-            raise ValueError(f"{count} kinds of joint values")
+            raise ValueError(f"{count} kinds of joint values do not exist")
         return b"".join(pack_floats(padded(part.tolist())) for part in parts[:count])
 
     def _inverse(self, body: bytes) -> bytes:
@@ -289,10 +289,10 @@ class Functions:
         return b"\0"
 
     def _rotation_radius(self, body: bytes) -> bytes:
-        """How far the TCP is from the axis of a joint, in mm."""
+        """Return the distance of the TCP from the axis of a joint, in mm."""
         kernel = self.box.kernel
         if not 1 <= body[0] <= kernel.model.dof:
-            raise ValueError(f"joint {body[0]}")
+            raise ValueError(f"joint {body[0]} does not exist")
         joints = kernel.joints()
         frame = kernel.kinematics.joint_frames(joints.position)[body[0] - 1]
         local = inverse_transform(frame) @ kernel.tcp(joints).matrix
@@ -305,12 +305,11 @@ _UNSUPPORTED = frozenset((
     Function.IDENTIFY_LOAD, Function.FT_LOAD_OFFSET, Function.FT_ZERO, Function.FT_ADMITTANCE, Function.FT_PID,
     Function.FT_FORCE_CONTROL, Function.FT_ADMITTANCE_MKB, Function.FT_ADMITTANCE_AXES,
 ))  # fmt: skip
-"""Known functions for which there is nothing behind this control box: recorded trajectories, a force sensor, a device
-at the serial port."""
+"""Known functions without implementation here: recorded trajectories, a force sensor, a device at the serial port."""
 
 
 def _pose_difference(body: bytes) -> bytes:
-    """The second pose seen from the first one; each by roll, pitch, yaw or by axis and angle."""
+    """Return the second pose seen from the first one; each by roll, pitch, yaw or by axis and angle."""
     first, second = (pose_matrix(floats(body, 6, start), bool(body[48])) for start in (0, 24))
     difference: Array = second.copy()
     # The manual's example: positions are subtracted along the axes of the base.
@@ -329,4 +328,4 @@ def _modes(command: Queueable) -> Collection[Mode]:
 
 def _length(body: bytes, lengths: Collection[int]) -> None:
     if len(body) not in lengths:
-        raise ProtocolError("ufactory", f"{len(body)} bytes of parameters", data=body)
+        raise ProtocolError("ufactory", f"{len(body)} bytes of parameters do not fit the function", data=body)

@@ -12,13 +12,14 @@ from cellkit_ufactory.protocol.units import MM
 
 BOX_SIGNALS, TOOL_SIGNALS = 16, 2
 VOLT = 4095 / 10.0  # steps of an analog signal of the control box
-MOST_PENDING = 36  # outputs that wait for a time or a place, all together
+MOST_PENDING = 36  # greatest number of outputs that wait for a time or a place
 
 
 class Signals:
-    """Digital ones as bits, analog ones as steps of 12 bits (box: 10 V, tool: 3.3 V).
+    """Digital signals as bits, analog ones as steps of 12 bits (box: 10 V, tool: 3.3 V).
 
-    Inputs are high when open, outputs low until somebody sets them. ``on_outputs`` is called when one of the box was.
+    Inputs are high when open, outputs low until they are set. ``on_outputs`` is called when an output of the box was
+    set.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class Signals:
 
     @property
     def outputs(self) -> int:
-        """Those of the control box, as bits."""
+        """The outputs of the control box, as bits."""
         return self._outputs
 
     @outputs.setter
@@ -43,31 +44,31 @@ class Signals:
         self.on_outputs()
 
     def set_analog_output(self, number: int, steps: int) -> None:
-        """One of the control box."""
+        """Set an analog output of the control box."""
         self.analog_outputs[number] = steps
         self.on_outputs()
 
     def set_output(self, number: int, value: bool) -> None:
-        """One output of the control box."""
+        """Set one output of the control box."""
         self.outputs = with_bit(self.outputs, number, value)
 
     def set_tool_output(self, number: int, value: bool) -> None:
-        """One output of the tool's end."""
+        """Set one output of the tool's end."""
         self.tool_outputs = with_bit(self.tool_outputs, number, value)
 
     def masked(self, words: tuple[int, ...]) -> None:
-        """Function 134: in each word the high byte says which of eight outputs, the low one to what."""
+        """Set outputs (function 134): in each word the high byte selects outputs, the low one has their values."""
         for group, word in enumerate(words):
             mask, value = word >> 8 << 8 * group, (word & 0xFF) << 8 * group
             self.outputs = self.outputs & ~mask | value & mask
 
     def tool_masked(self, word: int) -> None:
-        """Register 0x0A15 of the tool: the high byte says which outputs, the low one to what."""
+        """Set outputs of the tool (register 0x0A15): the high byte selects outputs, the low one has their values."""
         mask, value = word >> 8 & 0xFF, word & 0xFF
         self.tool_outputs = self.tool_outputs & ~mask | value & mask
 
     def state(self) -> bytes:
-        """The 50 bytes of function 139, which are in the rich report as well."""
+        """Return the 50 bytes of function 139, which are in the rich report as well."""
         ins, outs = self.input_functions, self.output_functions
         used_in, used_out = (_bits(functions) for functions in (ins, outs))
         words = (
@@ -82,23 +83,23 @@ class Signals:
 
 
 def with_bit(bits: int, number: int, value: bool) -> int:
-    """``bits`` with one of them set or cleared."""
+    """Return ``bits`` with one of them set or cleared."""
     return bits | 1 << number if value else bits & ~(1 << number)
 
 
 def _bits(functions: bytearray) -> int:
-    """Signals that have a function of their own."""
+    """Return the signals that have a function of their own."""
     return sum(1 << number for number, function in enumerate(functions) if function)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtPlace:
-    """Something that is done once the TCP is within ``radius`` (mm) of a point (mm)."""
+    """An action that runs once the TCP is within ``radius`` (mm) of a point (mm)."""
 
     point: tuple[float, ...]
     radius: float
     do: Callable[[], None]
 
     def reached(self, tcp: Array) -> bool:
-        """Whether the TCP, a (4, 4) pose in m, is there."""
+        """Return whether the TCP, a (4, 4) pose in m, is within the radius."""
         return float(np.linalg.norm(MM * tcp[:3, 3] - np.array(self.point))) <= self.radius

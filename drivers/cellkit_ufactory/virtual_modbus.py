@@ -32,7 +32,7 @@ TOOL_VOLTS = 3.3 / 4095.0
 
 
 class ModbusMap:
-    """Answers requests of protocol number 0."""
+    """Handler of requests of protocol number 0."""
 
     def __init__(self, box: ControlBox) -> None:
         self.box = box
@@ -41,7 +41,7 @@ class ModbusMap:
         self.tasks: list[int] = []
 
     def answer(self, pdu: bytes) -> bytes:
-        """The PDU of the reply, an exception included."""
+        """Return the PDU of the reply, an exception included."""
         try:
             request = ModbusRequest.decode(pdu)
             self._write(request)
@@ -122,7 +122,7 @@ class ModbusMap:
         return single.get(address, 0)
 
     def _measured(self) -> list[float]:
-        """Registers 64 to 110: mm, degrees, kg and °C, scaled as the map says."""
+        """Return registers 64 to 110: mm, degrees, kg and °C, scaled as in the map."""
         box = self.box
         joints, tcp = box.kernel.joints(), box.tcp()
         pose, turn = pose_values(tcp), pose_values(tcp, axis_angle=True)[3:]
@@ -161,7 +161,7 @@ class ModbusMap:
                 raise ModbusError(request.function, ILLEGAL_DATA) from None
 
     def _write_coil(self, address: int, value: int) -> bool:
-        """False for an address that cannot be written."""
+        """Write a coil. Return False for an address that cannot be written."""
         box, on = self.box, bool(value)
         if address < BOX_SIGNALS:
             box.signals.set_output(address, on)
@@ -185,7 +185,7 @@ class ModbusMap:
         return True
 
     def _write_register(self, address: int, value: int) -> bool:
-        """False for an address that cannot be written."""
+        """Write a register. Return False for an address that cannot be written."""
         box = self.box
         if address == 0:
             box.signals.outputs = value
@@ -215,7 +215,7 @@ def _degrees(angles: tuple[float, ...] | list[float]) -> list[float]:
 
 
 def _tenths(pose: tuple[float, ...]) -> list[float]:
-    """A pose in tenths of mm and degrees."""
+    """Return a pose in tenths of mm and degrees."""
     return [*(10 * value for value in pose[:3]), *(10 * angle for angle in _degrees(pose[3:]))]
 
 

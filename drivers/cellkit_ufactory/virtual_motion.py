@@ -1,4 +1,4 @@
-"""From commands of the wire to motions of the kernel, as the control box understands them."""
+"""Conversion of commands of the wire to motions of the kernel, with the control box's meaning."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cellkit_ufactory.protocol.units import MM, lead, pose_matrix
 from cellkit_ufactory.virtual_settings import ControlBoxSettings
 
 KINEMATIC, JOINT_LIMIT, SPEED_LIMIT, PLANNING, CIRCLE, BOUNDARY = 21, 23, 24, 25, 32, 35
-WHOLE = 0.995  # share of a circle above which it is gone round in two halves: its ends would coincide
-ROUNDING = 1e-5  # rad that float32 may put a joint beyond its limit
+WHOLE = 0.995  # share of a circle above which it is split into two halves: its ends would coincide
+ROUNDING = 1e-5  # rad by which float32 may put a joint beyond its limit
 
 
 class Impossible(Exception):
-    """A motion for which the control box stops with error ``code``."""
+    """Raised for a motion that makes the control box stop with error ``code``."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -30,7 +30,7 @@ class Impossible(Exception):
 
     @classmethod
     def of(cls, error: PlanningError, command: Queueable) -> Impossible:
-        """What the kernel could not plan."""
+        """Return the error of a motion that the kernel could not plan."""
         if isinstance(command, CircleMove) and not isinstance(error, Unreachable | SingularPath):
             return cls(CIRCLE)
         return cls(
@@ -43,18 +43,18 @@ class Impossible(Exception):
 
 
 class MotionFactory:
-    """Makes motions from where the arm stands, within the settings."""
+    """Factory of motions from the arm's present pose, within the settings."""
 
     def __init__(self, kernel: ArmController, settings: ControlBoxSettings) -> None:
         self.kernel = kernel
         self.settings = settings
 
     def motions(self, commands: Sequence[Queueable]) -> list[Motion]:
-        """The motions of one command, or of blended lines; none for a pause. Raises ``Impossible``."""
+        """Return the motions of one command, or of blended lines; none for a pause. Raises ``Impossible``."""
         command = commands[0]
         try:
             if len(commands) > 1:
-                return [self._path([one for one in commands if isinstance(one, LineMove)])]
+                return [self._path([line for line in commands if isinstance(line, LineMove)])]
             if isinstance(command, LineMove):
                 return [self._line(self.goal(command), command.speed, command.acceleration)]
             if isinstance(command, CircleMove):
@@ -68,7 +68,7 @@ class MotionFactory:
         return [self._joint(self.joints(command), command.speed, command.acceleration)]
 
     def joints(self, command: JointMove | HomeMove | RelativeMove | Sequence[float]) -> Array:
-        """(n,) where joints are to go. Raises ``Impossible`` beyond their limits."""
+        """Return the (n,) goal of the joints. Raises ``Impossible`` beyond their limits."""
         kernel = self.kernel
         if isinstance(command, HomeMove):
             target = np.zeros(kernel.model.dof)
@@ -86,7 +86,10 @@ class MotionFactory:
         return target
 
     def goal(self, command: LineMove) -> Array:
-        """(4, 4) TCP pose in the base at which a line ends. Raises ``Impossible`` beyond the safety boundary."""
+        """Return the (4, 4) TCP pose in the base at which a line ends.
+
+        Raises ``Impossible`` beyond the safety boundary.
+        """
         pose = pose_matrix(command.pose, command.axis_angle)
         if command.tool:
             goal = self._tcp() @ pose
@@ -99,7 +102,7 @@ class MotionFactory:
         return goal
 
     def shares(self, change: Array, speed: float, acceleration: float) -> tuple[float, float]:
-        """Shares of the joint limits for speeds in rad/s and rad/s² of the leading axis of a change (n,)."""
+        """Return shares of the joint limits for speeds in rad/s and rad/s² of the leading axis of a change (n,)."""
         limits, settings = self.kernel.kinematics.limits, self.settings
         axis = lead(change.tolist(), limits.velocity.tolist())
         if settings.reduced:
@@ -120,7 +123,7 @@ class MotionFactory:
         return goal
 
     def _moved(self, pose: Array) -> Array:
-        """Where the TCP is, moved and turned along the axes of the base."""
+        """Return the TCP pose, moved and turned along the axes of the base."""
         goal = self._tcp().copy()
         goal[:3, 3] += pose[:3, 3]
         goal[:3, :3] = pose[:3, :3] @ goal[:3, :3]
@@ -138,10 +141,10 @@ class MotionFactory:
         return PathMotion(tuple(waypoints), *self._cartesian(lines[0].speed, lines[0].acceleration))
 
     def _circle(self, command: CircleMove) -> list[Motion]:
-        here = self._tcp()
+        start = self._tcp()
         first, second = (pose_matrix(pose, command.axis_angle) for pose in (command.first, command.second))
-        first, second = (here @ p if command.tool else self.settings.to_base(p) for p in (first, second))
-        arc, sweep = Arc(here, first, second), 2.0 * math.pi * command.percent / 100.0
+        first, second = (start @ p if command.tool else self.settings.to_base(p) for p in (first, second))
+        arc, sweep = Arc(start, first, second), 2.0 * math.pi * command.percent / 100.0
         speeds = self._cartesian(command.speed, command.acceleration)
         if abs(sweep - arc.sweep) * arc.radius < 1e-6:
             return [CircularMotion(Pose(first), Pose(second), *speeds)]
@@ -153,7 +156,7 @@ class MotionFactory:
         return motions
 
     def _cartesian(self, speed: float, acceleration: float) -> tuple[float, float]:
-        """m/s and m/s² of mm/s and mm/s², within what the arm and the settings allow."""
+        """Return m/s and m/s² for mm/s and mm/s², within the limits of the arm and the settings."""
         most, settings = self.kernel.model.cartesian, self.settings
         if settings.reduced:
             speed = min(speed, settings.reduced_tcp_speed)
@@ -162,7 +165,10 @@ class MotionFactory:
 
 
 def _at(arc: Arc, angle: float, oriented: Array) -> Pose:
-    """The pose at an angle (rad) of a circle from its start; turned as at the second point from there on."""
+    """Return the pose at an angle (rad) of a circle from its start.
+
+    From the second point on, the orientation is that of the second point.
+    """
     s = arc.length * angle / arc.sweep
     pose: Array = arc.poses(np.array([s]))[0].copy()
     if angle >= arc.sweep:

@@ -14,7 +14,7 @@ from cellkit_ufactory.protocol.commands import LineMove, Queueable, Sleep
 from cellkit_ufactory.protocol.frames import FeedbackKind, FeedbackResult
 from cellkit_ufactory.virtual_motion import Impossible, MotionFactory
 
-DEPTH = 1024  # commands; the SDK counts on that many
+DEPTH = 1024  # commands; the SDK expects this number
 BLEND_WAIT = 0.2  # s that a blended line at the end of the queue waits for the line it blends into
 
 Notify = Callable[[FeedbackKind, FeedbackResult], None]
@@ -22,7 +22,7 @@ Notify = Callable[[FeedbackKind, FeedbackResult], None]
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A motion or pause, or None with something to ``do`` when its turn comes; and who wants to hear of it."""
+    """A motion or pause, or None with a function ``do`` to call in its turn; and the callback that reports it."""
 
     command: Queueable | None
     notify: Notify
@@ -30,7 +30,10 @@ class Entry:
 
 
 class CommandQueue:
-    """Feeds the kernel. ``at_rest`` waits until a stop is over; ``fail`` is told of a motion that is impossible."""
+    """Queue that feeds the kernel.
+
+    ``at_rest`` waits until a stop is over; ``fail`` is the callback for a motion that is impossible.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class CommandQueue:
         self._came.set()
 
     def clear(self) -> None:
-        """Throw everything away; whoever ends the running motion does so as well."""
+        """Drop all commands; the caller must end the running motion too."""
         waiting, self._waiting = self._waiting, deque()
         if self._cleared is not None and not self._cleared.done():
             self._cleared.set_result(None)
@@ -74,7 +77,7 @@ class CommandQueue:
             entry.notify(FeedbackKind.FINISH, FeedbackResult.DISCARDED)
 
     async def run(self) -> None:
-        """Work the queue off, for ever."""
+        """Carry out the commands of the queue without end."""
         while True:
             while not self._waiting:
                 self._came.clear()
@@ -91,7 +94,7 @@ class CommandQueue:
                 entry.notify(FeedbackKind.FINISH, result)
 
     async def _complete(self) -> bool:
-        """Whether what the next motion consists of is there; else wait for more."""
+        """Return whether the queue holds the whole of the next motion; else wait for more."""
         if not all(_blends(entry) for entry in self._waiting):
             return True
         left = self._last + BLEND_WAIT - now()
@@ -131,19 +134,19 @@ class CommandQueue:
             return FeedbackResult.FAILURE
         except MotionAborted:
             return FeedbackResult.DISCARDED
-        except (DeviceError, CommandRejected):  # what stopped the arm has been told of by the kernel
+        except (DeviceError, CommandRejected):  # the kernel has reported the cause of the stop
             return FeedbackResult.FAILURE
         return FeedbackResult.DISCARDED if self._cleared.done() else FeedbackResult.SUCCESS
 
 
 def _blends(entry: Entry) -> bool:
-    """Whether a command leads into the next one without a stop."""
+    """Return whether a command leads into the next one without a stop."""
     command = entry.command
     return isinstance(command, LineMove) and command.radius is not None and not (command.tool or command.relative)
 
 
 def _follows(first: Entry, entry: Entry) -> bool:
-    """Whether a command can be part of the motion that ``first`` begins: the kernel has one speed for a path."""
+    """Return whether a command can be part of the motion that ``first`` begins: the kernel has one speed for a path."""
     one, other = first.command, entry.command
     return (
         isinstance(one, LineMove)

@@ -1,4 +1,4 @@
-"""What the control box reports, as packets of the four report ports."""
+"""Reports of the control box, as packets of the four report ports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit_ufactory.virtual_setting_functions import reduced
 
 
 class Reporter:
-    """Takes reports of a control box. ``lengths`` of the packets by port are those of a newer or older firmware."""
+    """Source of reports of a control box. ``lengths`` of the packets by port are those of a newer or older firmware."""
 
     def __init__(self, box: ControlBox, version: ControllerVersion) -> None:
         self.box = box
@@ -20,7 +20,7 @@ class Reporter:
         self.lengths = {30001: 145, 30002: 587, 30003: 135}
 
     def packet(self, port: int) -> bytes:
-        """One packet of the vendor's number of a port."""
+        """Return one packet of the port with the vendor's number."""
         if port == 30000:
             return self._rt().encode()
         if port == 30001:

@@ -1,4 +1,4 @@
-"""The functions of the private protocol that set something, or read what was set."""
+"""The functions of the private protocol that write or read settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Handler = Callable[[bytes], bytes | None]
 
 
 def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handler]]:
-    """Handlers by function, each with the lengths of parameters that it takes."""
+    """Return handlers by function, each with the lengths of parameters that it takes."""
     settings, f = box.settings, Function
 
     def number(name: str, low: float = 0.0, *, counted: bool = False) -> tuple[Collection[int], Handler]:
@@ -48,7 +48,7 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
     def load(body: bytes) -> None:
         values = floats(body, 4)
         if values[0] < 0.0:
-            raise ValueError(f"a load of {values[0]} kg")
+            raise ValueError(f"a load of {values[0]} kg is not possible")
         box.set_load(values)
 
     def boundary(body: bytes) -> None:
@@ -114,7 +114,7 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
 
 
 def reduced(box: ControlBox) -> bytes:
-    """The 79 bytes of function 53, which are in the rich report as well."""
+    """Return the 79 bytes of function 53, which are in the rich report as well."""
     settings = box.settings
     return (
         struct.pack(">B6h", settings.reduced, *(max(-0x8000, min(0x7FFF, edge)) for edge in settings.boundary))
@@ -124,7 +124,7 @@ def reduced(box: ControlBox) -> bytes:
 
 
 def in_turn(box: ControlBox, do: Callable[[], None]) -> bytes:
-    """A setting that takes effect when the motions before it are done; the reply counts it as a command."""
+    """Queue a setting that takes effect when the motions before it are done; the reply counts it as a command."""
     if box.ready and not box.queue.full:
         box.queue.put(Entry(None, lambda _kind, _result: None, do))
     else:
@@ -133,7 +133,7 @@ def in_turn(box: ControlBox, do: Callable[[], None]) -> bytes:
 
 
 def switched(value: int) -> bool:
-    """A byte that must be 0 or 1. Raises ``ValueError``."""
+    """Return a byte that must be 0 or 1 as a boolean. Raises ``ValueError``."""
     if value not in (0, 1):
-        raise ValueError(f"a switch at {value}")
+        raise ValueError(f"a switch must be 0 or 1, not {value}")
     return bool(value)

@@ -1,4 +1,4 @@
-"""What a control box remembers of its settings, and what follows from them for motions."""
+"""The stored settings of a control box, and their consequences for motions."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ class ControlBoxSettings:
 
     @classmethod
     def of(cls, model: ArmModel) -> ControlBoxSettings:
-        """Those of a new arm: its own joint ranges."""
+        """Return the settings of a new arm: its own joint ranges."""
         limits = model.joint_limits()
         ranges = np.zeros(2 * AXES)
         ranges[0 : 2 * model.dof : 2], ranges[1 : 2 * model.dof : 2] = limits.lower, limits.upper
         return cls(reduced_ranges=tuple(ranges.tolist()))
 
     def from_base(self, matrix: Array) -> Array:
-        """A pose in the base as clients see it: in the frame that function 73 has set."""
+        """Convert a pose in the base to the frame of clients, which function 73 sets."""
         return pose_matrix(self.world_offset) @ matrix if any(self.world_offset) else matrix
 
     def to_base(self, matrix: Array) -> Array:
-        """A client's pose in the base."""
+        """Convert a client's pose to the base."""
         return inverse_transform(pose_matrix(self.world_offset)) @ matrix if any(self.world_offset) else matrix
 
     def outside(self, matrix: Array) -> bool:
-        """Whether a TCP pose in the base is beyond the safety boundary, and the boundary is on."""
+        """Return whether a TCP pose in the base is beyond the safety boundary, and the boundary is on."""
         if not (self.fence or self.reduced):
             return False
         x, y, z = (MM * value for value in matrix[:3, 3].tolist())
@@ -72,7 +72,7 @@ class ControlBoxSettings:
         return not (x_low <= x <= x_high and y_low <= y <= y_high and z_low <= z <= z_high)
 
     def beyond_range(self, joints: Array) -> bool:
-        """Whether joints are beyond the ranges of the reduced mode, and it is on."""
+        """Return whether joints are beyond the ranges of the reduced mode, and it is on."""
         if not self.reduced:
             return False
         ranges = np.array(self.reduced_ranges).reshape(AXES, 2)[: len(joints)]

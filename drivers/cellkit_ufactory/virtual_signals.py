@@ -15,7 +15,7 @@ from cellkit_ufactory.virtual_setting_functions import Handler, in_turn
 TOOL_HOST = 9
 TOOL_INPUTS, TOOL_OUTPUTS, TOOL_ANALOG_1, TOOL_ANALOG_2, TOOL_BAUD = 0x0A14, 0x0A15, 0x0A16, 0x0A17, 0x0A0B
 WRITE_PAGE = 0x1000
-"""The manual writes registers of the tool at 0x1Axx, the SDK some at 0x0Axx."""
+"""Page of registers: the manual writes registers of the tool at 0x1Axx, the SDK some at 0x0Axx."""
 MOST_STEPS = 4095
 
 
@@ -29,7 +29,7 @@ class SignalFunctions:
         self.timeouts: dict[int, int] = {}
 
     def handlers(self) -> dict[int, tuple[Collection[int], Handler]]:
-        """All of them."""
+        """Return all handlers."""
         signals, f = self.signals, Function
         return {
             f.GET_DIGITAL_IN: ((0,), lambda _: struct.pack(">H", signals.inputs)),
@@ -63,7 +63,7 @@ class SignalFunctions:
         self._switch(body, lambda: self.signals.set_analog_output(number, value))
 
     def _switch(self, body: bytes, do: Callable[[], None]) -> None:
-        """Set outputs when the motions before are done, unless an odd byte at the end says that they need not wait."""
+        """Set outputs when the motions before are done, or at once if an odd byte at the end states that."""
         if len(body) % 2 and body[-1:] == AT_ONCE:
             do()
         else:
@@ -78,7 +78,7 @@ class SignalFunctions:
         def handle(body: bytes) -> None:
             number, value, (seconds,) = _number(body[0], count), bool(body[1]), floats(body, 1, 2)
             if seconds < 0.0:
-                raise ValueError(f"a delay of {seconds} s")
+                raise ValueError(f"a delay of {seconds} s is not possible")
             self.box.later(seconds, lambda: switch(number, value))
 
         return handle
@@ -108,7 +108,7 @@ class SignalFunctions:
         elif register == TOOL_BAUD:
             self.baud = int(value)
         else:
-            raise ValueError(f"tool register {register:#06x}")
+            raise ValueError(f"tool register {register:#06x} does not exist")
 
     def _tool_read(self, body: bytes) -> bytes:
         signals, register = self.signals, _tool_register(body)
@@ -120,7 +120,7 @@ class SignalFunctions:
             TOOL_BAUD: self.baud,
         }
         if register not in values:
-            raise ValueError(f"tool register {register:#06x}")
+            raise ValueError(f"tool register {register:#06x} does not exist")
         return struct.pack(">i", values[register])
 
     def _timeout(self, function: int) -> Handler:
@@ -132,17 +132,17 @@ class SignalFunctions:
 
 def _tool_register(body: bytes) -> int:
     if body[0] != TOOL_HOST:
-        raise ValueError(f"no device {body[0]} at the tool's end")
+        raise ValueError(f"device {body[0]} does not exist at the tool's end")
     return int.from_bytes(body[1:3], "big")
 
 
 def _number(number: int, count: int) -> int:
     if not 0 <= number < count:
-        raise ValueError(f"signal {number}")
+        raise ValueError(f"signal {number} does not exist")
     return number
 
 
 def _steps(steps: int) -> int:
     if not 0 <= steps <= MOST_STEPS:
-        raise ValueError(f"an analog value of {steps} steps")
+        raise ValueError(f"an analog value of {steps} steps is out of range")
     return steps

@@ -1,4 +1,4 @@
-"""Modes 4 and 5: the arm follows speeds of its joints, or of its TCP, until told otherwise."""
+"""Modes 4 and 5: the arm follows speeds of its joints, or of its TCP, until the next command."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from cellkit_ufactory.protocol.commands import Velocity
 from cellkit_ufactory.protocol.units import MM
 
 PERIOD = 0.004  # s
-DAMPING = 1e-3  # of the inverse of the Jacobian, so that a singularity slows the arm instead of throwing it
+DAMPING = 1e-3  # damping of the inverse of the Jacobian, so that a singularity slows the arm down
 AT_REST = 1e-9  # rad/s
 
 
 class VelocityDrive:
-    """Ramps the joints to the speeds asked for and guides the kernel along; ``fail`` is told of a joint limit."""
+    """Drive that ramps the joints to the requested speeds and guides the kernel.
+
+    ``fail`` is the callback for a joint limit.
+    """
 
     def __init__(self, kernel: ArmController, fail: Callable[[], None]) -> None:
         self._kernel = kernel
@@ -45,7 +48,7 @@ class VelocityDrive:
         self._until = now() + wanted.duration if wanted.duration > 0.0 else float("inf")
 
     def end(self) -> None:
-        """Follow no more; the kernel's stop brings the arm to rest."""
+        """Stop following; the kernel's stop brings the arm to rest."""
         if self._beat is not None:
             self._beat.close()
             self._beat = None
@@ -72,7 +75,7 @@ class VelocityDrive:
             self.end()
 
     def _joint_speeds(self) -> Array:
-        """(n,) rad/s that are asked for now."""
+        """Return the (n,) rad/s that are requested now."""
         if now() >= self._until:
             self._wanted = None
         wanted, count = self._wanted, len(self._joints)

@@ -102,7 +102,7 @@ class Dialect(ABC):
         return f"{self.signal(signal)};state"
 
     def watched(self) -> list[str]:
-        """Return the resources of a driver's subscription: controller state, mode, speed ratio, execution, event log."""
+        """Return the resources that a driver subscribes to: controller state, mode, speed ratio, execution, log."""
         panel = [self.control_state, self.operation_mode, self.speed_ratio]
         return [*(self.subscribed(path) for path in panel), f"{self.execution};ctrlexecstate", self.log]
 

@@ -12,12 +12,12 @@ from cellkit.errors import ProtocolError
 from cellkit_ufactory.protocol.numbers import Function
 
 AXES = 7
-"""Joint values in every message, whatever the arm has; those beyond are zero."""
+"""Number of joint values in every message, for any arm; those beyond the arm's axes are zero."""
 _FLOATS = {count: struct.Struct(f"<{count}f") for count in range(1, 29)}
 
 
 def pack_floats(values: Sequence[float]) -> bytes:
-    """Little-endian float32. Raises ``ProtocolError`` for a number that float32 cannot hold."""
+    """Return little-endian float32. Raises ``ProtocolError`` for a number that float32 cannot hold."""
     try:
         return _FLOATS[len(values)].pack(*values)
     except (OverflowError, struct.error) as error:
@@ -25,18 +25,18 @@ def pack_floats(values: Sequence[float]) -> bytes:
 
 
 def floats(body: bytes, count: int, start: int = 0) -> tuple[float, ...]:
-    """``count`` finite numbers. Raises ``ProtocolError`` for too few bytes, NaN or infinity."""
+    """Return ``count`` finite numbers. Raises ``ProtocolError`` for too few bytes, NaN or infinity."""
     try:
         values = _FLOATS[count].unpack_from(body, start)
     except struct.error:
         raise ProtocolError("ufactory", f"{count} numbers need more than {len(body)} bytes", data=body) from None
     if not all(map(math.isfinite, values)):
-        raise ProtocolError("ufactory", "a number that is not finite", data=body)
+        raise ProtocolError("ufactory", "a number is not finite", data=body)
     return values
 
 
 def padded(joints: Sequence[float]) -> tuple[float, ...]:
-    """Joint values for the wire."""
+    """Return joint values for the wire, padded with zeros."""
     return (*(float(q) for q in joints), *(0.0,) * (AXES - len(joints)))
 
 
@@ -45,8 +45,8 @@ class LineMove:
     """Functions 21, 22, 28, 92: the TCP goes straight to ``pose`` (x, y, z, then angles).
 
     ``radius``: blends into the next line within it; None: stops at the end. ``tool``: relative to the TCP;
-    ``relative``: an offset in the base; ``axis_angle``: angles are a rotation vector, not roll, pitch, yaw.
-    ``check``: above zero the move is only judged.
+    ``relative``: an offset in the base; ``axis_angle``: angles are a rotation vector, not roll, pitch, yaw. ``check``:
+    above zero the move is only checked.
     """
 
     pose: tuple[float, ...]
@@ -59,9 +59,12 @@ class LineMove:
     check: int = 0
 
     def encode(self) -> tuple[Function, bytes]:
-        """Function and parameters in the form that every firmware knows. Raises ``ValueError`` for another kind."""
+        """Return function and parameters in the form of every firmware.
+
+        Raises ``ValueError`` for another kind of move.
+        """
         if self.tool or self.relative or self.axis_angle or self.check:
-            raise ValueError("only absolute moves in the base are sent")
+            raise ValueError("only absolute moves in the base can be sent")
         head = (*self.pose, self.speed, self.acceleration, 0.0)
         if self.radius is None:
             return Function.MOVE_LINE, pack_floats(head)
@@ -69,7 +72,7 @@ class LineMove:
 
     @classmethod
     def decode(cls, function: int, body: bytes) -> LineMove:
-        """Raises ``ProtocolError`` for a length that no form of the function has."""
+        """Decode the parameters. Raises ``ProtocolError`` for a length that no form of the function has."""
         if function == Function.MOVE_LINE and len(body) in (43, 44):  # since firmware 1.10: radius, then flags
             *pose, speed, acceleration, _, radius = floats(body, 10)
             coordinates, axis_angle, check = body[40:43]
@@ -83,7 +86,7 @@ class LineMove:
         *pose, speed, acceleration, _ = floats(body, 9)
         if function == Function.MOVE_LINE_AA:
             if len(body) < 38:
-                raise ProtocolError("ufactory", "a line by axis and angle without its two flags", data=body)
+                raise ProtocolError("ufactory", "a line by axis and angle lacks its two flags", data=body)
             tool, relative = bool(body[36]), bool(body[37])
             return cls(tuple(pose), speed, acceleration, None, tool, relative, True, _check(body, 38))
         tool = function == Function.MOVE_LINE_TOOL
@@ -101,7 +104,7 @@ class JointMove:
     check: int = 0
 
     def encode(self) -> tuple[Function, bytes]:
-        """Function and parameters."""
+        """Return function and parameters."""
         head = (*padded(self.joints), self.speed, self.acceleration)
         if self.radius is None:
             return Function.MOVE_JOINT, pack_floats((*head, 0.0))
@@ -109,7 +112,7 @@ class JointMove:
 
     @classmethod
     def decode(cls, function: int, body: bytes) -> JointMove:
-        """Raises ``ProtocolError`` for a length that no form of the function has."""
+        """Decode the parameters. Raises ``ProtocolError`` for a length that no form of the function has."""
         *joints, speed, acceleration, last = floats(body, 10)
         radius = max(0.0, last) if function == Function.MOVE_JOINT_BLEND else None
         return cls(tuple(joints), speed, acceleration, radius, _check(body, 40))
@@ -117,7 +120,7 @@ class JointMove:
 
 @dataclass(frozen=True, slots=True)
 class HomeMove:
-    """Function 25: all joints to zero."""
+    """Function 25: all joints go to zero."""
 
     speed: float
     acceleration: float
@@ -125,14 +128,14 @@ class HomeMove:
 
     @classmethod
     def decode(cls, body: bytes) -> HomeMove:
-        """Raises ``ProtocolError`` for a wrong length."""
+        """Decode the parameters. Raises ``ProtocolError`` for a wrong length."""
         speed, acceleration, _ = floats(body, 3)
         return cls(speed, acceleration, _check(body, 12))
 
 
 @dataclass(frozen=True, slots=True)
 class CircleMove:
-    """Function 27: round the circle through where the TCP is, ``first`` and ``second``, ``percent`` of its length."""
+    """Function 27: a circle through the TCP's position, ``first`` and ``second``, ``percent`` of its length."""
 
     first: tuple[float, ...]
     second: tuple[float, ...]
@@ -144,15 +147,18 @@ class CircleMove:
     check: int = 0
 
     def encode(self) -> tuple[Function, bytes]:
-        """Function and parameters in the form that every firmware knows. Raises ``ValueError`` for another kind."""
+        """Return function and parameters in the form of every firmware.
+
+        Raises ``ValueError`` for another kind of circle.
+        """
         if self.tool or self.axis_angle or self.check:
-            raise ValueError("only absolute circles in the base are sent")
+            raise ValueError("only absolute circles in the base can be sent")
         values = (*self.first, *self.second, self.speed, self.acceleration, 0.0, self.percent)
         return Function.MOVE_CIRCLE, pack_floats(values)
 
     @classmethod
     def decode(cls, body: bytes) -> CircleMove:
-        """Raises ``ProtocolError`` for a length that no form of the function has."""
+        """Decode the parameters. Raises ``ProtocolError`` for a length that no form of the function has."""
         values = floats(body, 16)
         speed, acceleration, _, percent = values[12:]
         if len(body) == 67:
@@ -163,7 +169,7 @@ class CircleMove:
 
 @dataclass(frozen=True, slots=True)
 class RelativeMove:
-    """Function 83: joints, or the pose in the base, by an offset."""
+    """Function 83: the joints, or the pose in the base, change by an offset."""
 
     offset: tuple[float, ...]
     speed: float
@@ -175,10 +181,10 @@ class RelativeMove:
 
     @classmethod
     def decode(cls, body: bytes) -> RelativeMove:
-        """Raises ``ProtocolError`` for a wrong length."""
+        """Decode the parameters. Raises ``ProtocolError`` for a wrong length."""
         *offset, speed, acceleration, _, radius = floats(body, 11)
         if len(body) < 46:
-            raise ProtocolError("ufactory", "a relative move without its two flags", data=body)
+            raise ProtocolError("ufactory", "a relative move lacks its two flags", data=body)
         return cls(tuple(offset), speed, acceleration, radius, bool(body[44]), bool(body[45]), _check(body, 46))
 
 
@@ -190,7 +196,7 @@ class Sleep:
 
     @classmethod
     def decode(cls, body: bytes) -> Sleep:
-        """Raises ``ProtocolError`` for a wrong length."""
+        """Decode the parameters. Raises ``ProtocolError`` for a wrong length."""
         return cls(*floats(body, 1))
 
 
@@ -205,13 +211,13 @@ class ServoCartesian:
 
     @classmethod
     def decode(cls, function: int, body: bytes) -> ServoCartesian:
-        """Raises ``ProtocolError`` for a wrong length."""
+        """Decode the parameters. Raises ``ProtocolError`` for a wrong length."""
         if function == Function.SERVO_CARTESIAN:
             *pose, _, _, tool = floats(body, 9)
             return cls(tuple(pose), bool(tool))
         *pose, _, _ = floats(body, 8)
         if len(body) != 37:
-            raise ProtocolError("ufactory", "a set-point by axis and angle without its flags", data=body)
+            raise ProtocolError("ufactory", "a set-point by axis and angle lacks its flags", data=body)
         # The manual says float32 where the SDK sends int32; zero is the same in both.
         return cls(tuple(pose), any(body[32:36]), bool(body[36]), True)
 
@@ -229,27 +235,27 @@ class Velocity:
 
     @classmethod
     def decode(cls, function: int, body: bytes) -> Velocity:
-        """Raises ``ProtocolError`` for a wrong length."""
+        """Decode the parameters. Raises ``ProtocolError`` for a wrong length."""
         count = AXES if function == Function.JOINT_VELOCITY else 6
         speeds = floats(body, count)
         if len(body) == 4 * count + 5:
             return cls(speeds, bool(body[4 * count]), *floats(body, 1, 4 * count + 1))
         if len(body) != 4 * count + 1:
-            raise ProtocolError("ufactory", "speeds without their flag", data=body)
+            raise ProtocolError("ufactory", "speeds lack their flag", data=body)
         return cls(speeds, bool(body[4 * count]))
 
 
 Queueable: TypeAlias = LineMove | JointMove | HomeMove | CircleMove | RelativeMove | Sleep
-"""What waits in the command queue of the control box."""
+"""A command that waits in the command queue of the control box."""
 
 
 def decode_queued(function: int, body: bytes) -> Queueable:
-    """The command of a function that goes into the queue.
+    """Return the command of a function that goes into the queue.
 
     Raises ``ProtocolError`` for parameters of a wrong length or kind, and ``KeyError`` for another function.
     """
     if len(body) not in _LENGTHS[function]:
-        raise ProtocolError("ufactory", f"function {function} with {len(body)} bytes of parameters", data=body)
+        raise ProtocolError("ufactory", f"function {function} does not take {len(body)} bytes of parameters", data=body)
     if function in (Function.MOVE_JOINT, Function.MOVE_JOINT_BLEND):
         return JointMove.decode(function, body)
     if function == Function.MOVE_HOME:

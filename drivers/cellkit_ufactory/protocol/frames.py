@@ -13,16 +13,16 @@ MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE = 0, 1, 2, 3
 PROTOCOLS = frozenset((MODBUS, HEARTBEAT, PRIVATE, PRIVATE_ALIVE))
 HEARTBEAT_FRAME = bytes((0, 0, 0, 1, 0, 2, 0, 0))
 FEEDBACK = 0xFF
-"""Function of a frame that the controller sends unasked; it bears the transaction of the command it tells of."""
+"""Function of an unsolicited frame of the controller; it bears the transaction of the command it reports."""
 LARGEST = 1024
-"""Bytes after the length field that either side accepts; the SDK's receive buffer."""
+"""Greatest number of bytes after the length field that either side accepts; the SDK's receive buffer."""
 
 _HEADER = struct.Struct(">HHHB")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message. ``function`` is the unit id in standard Modbus; ``body`` is what follows it.
+    """One message. ``function`` is the unit id in standard Modbus; ``body`` is the part after it.
 
     A private request's body is its parameters, a private reply's is the state byte and data.
     """
@@ -33,7 +33,7 @@ class Frame:
     body: bytes = b""
 
     def encode(self) -> bytes:
-        """As bytes."""
+        """Return the frame as bytes."""
         return _HEADER.pack(self.transaction, self.protocol, len(self.body) + 1, self.function) + self.body
 
 
@@ -46,29 +46,29 @@ class Reply:
 
     @classmethod
     def of(cls, frame: Frame) -> Reply:
-        """Raises ``ProtocolError`` for a frame without a state byte."""
+        """Decode a reply. Raises ``ProtocolError`` for a frame without a state byte."""
         if not frame.body:
-            raise ProtocolError("ufactory", "a reply without a state byte", data=frame.encode())
+            raise ProtocolError("ufactory", "a reply has no state byte", data=frame.encode())
         return cls(frame.body[0], frame.body[1:])
 
     @property
     def not_ready(self) -> bool:
-        """The arm cannot move: not enabled, stopped, or reset since."""
+        """Whether the arm cannot move: not enabled, stopped, or reset since."""
         return bool(self.state & NOT_READY)
 
     @property
     def invalid(self) -> bool:
-        """The command failed."""
+        """Whether the command failed."""
         return bool(self.state & INVALID)
 
     @property
     def warning(self) -> bool:
-        """A warning is pending."""
+        """Whether a warning is pending."""
         return bool(self.state & WARNING)
 
     @property
     def error(self) -> bool:
-        """An error is pending."""
+        """Whether an error is pending."""
         return bool(self.state & ERROR)
 
 
@@ -77,7 +77,7 @@ INVALID, NOT_READY, WARNING, ERROR = 0x08, 0x10, 0x20, 0x40
 
 
 class FeedbackKind(IntFlag):
-    """What a client wants to be told of (function 254)."""
+    """Kinds of reports that a client can request (function 254)."""
 
     START = 1
     FINISH = 2
@@ -87,7 +87,7 @@ class FeedbackKind(IntFlag):
 
 
 class FeedbackResult(IntEnum):
-    """How a command went."""
+    """Result of a command."""
 
     SUCCESS = 0
     FAILURE = 1
@@ -96,34 +96,34 @@ class FeedbackResult(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What is told of a command unasked: ``kind`` is a bit of the mask of function 254, ``result`` how it went."""
+    """An unsolicited report of a command: ``kind`` is a bit of the mask of function 254, ``result`` its outcome."""
 
     kind: int
     result: int
 
     def frame(self, transaction: int, protocol: int = PRIVATE) -> Frame:
-        """As a frame: the kind is its byte 8, the result byte 12."""
+        """Return the report as a frame: the kind is its byte 8, the result byte 12."""
         return Frame(transaction, protocol, FEEDBACK, bytes((0, self.kind, 0, 0, 0, self.result)))
 
     @classmethod
     def of(cls, frame: Frame) -> Feedback:
-        """Raises ``ProtocolError`` for a frame that is too short."""
+        """Decode a report. Raises ``ProtocolError`` for a frame that is too short."""
         if len(frame.body) < 6:
-            raise ProtocolError("ufactory", "a feedback frame that is too short", data=frame.encode())
+            raise ProtocolError("ufactory", "a feedback frame is too short", data=frame.encode())
         return cls(frame.body[1], frame.body[5])
 
 
 class FrameReader:
-    """Finds frames in a stream of bytes, split and merged as it comes; holds one frame's bytes at most."""
+    """Reader that finds frames in a stream of bytes, split or merged in any way; it stores at most one frame."""
 
     def __init__(self) -> None:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that are complete now.
+        """Return the frames that are complete now.
 
-        Raises ``ProtocolError`` for an unknown protocol number and for a length that no frame has; the stream is
-        useless from there on.
+        Raises ``ProtocolError`` for an unknown protocol number and for a length that no frame has; the stream cannot be
+        read from there on.
         """
         self._held += data
         held, start, frames = self._held, 0, []
@@ -131,7 +131,9 @@ class FrameReader:
             protocol, length = (held[start + 2] << 8) | held[start + 3], (held[start + 4] << 8) | held[start + 5]
             if protocol not in PROTOCOLS or not 1 <= length <= LARGEST:
                 raise ProtocolError(
-                    "ufactory", f"no frame: protocol {protocol}, length {length}", data=bytes(held[start : start + 64])
+                    "ufactory",
+                    f"not a frame: protocol {protocol}, length {length}",
+                    data=bytes(held[start : start + 64]),
                 )
             end = start + 6 + length
             if len(held) < end:

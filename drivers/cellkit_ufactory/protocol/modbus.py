@@ -15,7 +15,7 @@ COIL_ON = 0xFF00
 
 
 class ModbusError(Exception):
-    """A request that gets an exception reply with ``code``."""
+    """Raised for a request that gets an exception reply with ``code``."""
 
     def __init__(self, function: int, code: int) -> None:
         self.function = function
@@ -23,7 +23,7 @@ class ModbusError(Exception):
         super().__init__(f"Modbus exception {code} to function {function:#04x}")
 
     def reply(self) -> bytes:
-        """The reply's PDU."""
+        """Return the reply's PDU."""
         return bytes((self.function | 0x80, self.code))
 
 
@@ -43,7 +43,7 @@ class ModbusRequest:
 
     @classmethod
     def decode(cls, pdu: bytes) -> ModbusRequest:
-        """Raises ``ModbusError`` for an unknown function, a wrong length, or a quantity out of range."""
+        """Decode a PDU. Raises ``ModbusError`` for an unknown function, a wrong length, or a quantity out of range."""
         function = pdu[0] if pdu else 0
         if function not in _DECODERS:
             raise ModbusError(function, ILLEGAL_FUNCTION)
@@ -53,7 +53,7 @@ class ModbusRequest:
             raise ModbusError(function, ILLEGAL_DATA) from None
 
     def encode(self) -> bytes:
-        """As a PDU."""
+        """Return the request as a PDU."""
         function = self.function
         if function in (READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS):
             return struct.pack(">BHH", function, self.address, self.count)
@@ -72,7 +72,7 @@ class ModbusRequest:
         return struct.pack(">BHHH", function, self.address, self.count, self.write_address) + words
 
     def reply(self, read: Sequence[int] = ()) -> bytes:
-        """The PDU of the reply; ``read`` are the bits or words that were asked for."""
+        """Return the PDU of the reply; ``read`` are the bits or words that were requested."""
         function = self.function
         if function in (READ_COILS, READ_INPUTS):
             data = pack_bits(read)
@@ -86,7 +86,7 @@ class ModbusRequest:
 
 
 def pack_bits(bits: Sequence[int]) -> bytes:
-    """Eight to a byte, the first one lowest."""
+    """Pack eight bits into each byte, the first one lowest."""
     packed = bytearray((len(bits) + 7) // 8)
     for at, bit in enumerate(bits):
         if bit:

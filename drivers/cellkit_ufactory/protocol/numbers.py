@@ -1,7 +1,7 @@
 """Numbers of the private protocol: functions ("registers"), modes, states, errors and warnings.
 
 Functions, modes and states are those of the vendor's manual; the error and warning numbers those of ``x_code.py`` in
-its Python SDK (1.18.4), in words of our own.
+its Python SDK (1.18.4), with texts of this project.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Function(IntEnum):
-    """What a request asks for."""
+    """Functions of a request."""
 
     GET_VERSION = 1
     GET_SERIAL = 2
@@ -137,7 +137,7 @@ class Function(IntEnum):
 
 
 class Mode(IntEnum):
-    """What the arm takes commands for."""
+    """Modes of the arm, which determine the commands that it accepts."""
 
     POSITION = 0
     SERVO = 1
@@ -154,7 +154,7 @@ BY_HAND = frozenset((Mode.TEACHING, Mode.CARTESIAN_TEACHING))
 
 
 class State(IntEnum):
-    """What is set with function 12 (0, 3, 4, 6) and reported (1 to 6)."""
+    """State as set by function 12 (0, 3, 4, 6) and as reported (1 to 6)."""
 
     READY = 0
     MOVING = 1
@@ -171,7 +171,7 @@ class State(IntEnum):
 
 
 class Caution(IntEnum):
-    """Warnings, pending until function 17."""
+    """Warnings, which are pending until function 17."""
 
     QUEUE_FULL = 11
     PARAMETER = 12
@@ -194,7 +194,7 @@ ERRORS = {
     17: "servo motor 7",
     18: "communication with the force/torque sensor",
     19: "communication with the end effector",
-    21: "kinematics: no way to that pose",
+    21: "kinematics: the pose cannot be reached",
     22: "self-collision ahead",
     23: "joint angle beyond its limit",
     24: "speed beyond its limit",
@@ -232,16 +232,16 @@ WARNINGS: dict[int, str] = {
 }
 EMERGENCY_STOPS = frozenset((1, 2, 3))
 PROTECTIVE_STOPS = frozenset((22, 31, 35))
-"""Errors by which the control box protects: self-collision, collision, safety boundary."""
+"""Errors of a protective stop: self-collision, collision, safety boundary."""
 LASTING = frozenset((26, 28, 30, 33, 38, 39, 41, 42, 110, 111))
 """Errors for which the SDK's texts ask for a restart or for support. Those of servo motors depend on a second code."""
 
 
 def error_text(code: int) -> str:
-    """An error in words."""
+    """Return the text of an error."""
     return ERRORS.get(code, "an error that is not in the vendor's table")
 
 
 def warning_text(code: int) -> str:
-    """A warning in words."""
+    """Return the text of a warning."""
     return WARNINGS.get(code, "a warning that is not in the vendor's table")

@@ -30,7 +30,7 @@ _SIX_ZEROS = (0.0,) * 6
 
 @dataclass(frozen=True, slots=True)
 class RealReport:
-    """What every report begins with, and all that port 30003 has. Angles in rad, pose in mm and rad, torques in Nm."""
+    """The start of every report, which is the whole of port 30003. Angles in rad, pose in mm and rad, torques in Nm."""
 
     mode: int
     state: int
@@ -42,20 +42,20 @@ class RealReport:
     raw_force: tuple[float, ...] = _SIX_ZEROS
 
     def head(self, length: int) -> bytes:
-        """The first 87 bytes."""
+        """Return the first 87 bytes."""
         return _HEAD.pack(length, self.mode << 4 | self.state, self.commands) + _REAL.pack(
             *self.joints, *self.pose, *self.torques
         )
 
     def encode(self, length: int = 135) -> bytes:
-        """A packet of port 30003."""
+        """Return a packet of port 30003."""
         return (self.head(length) + _FORCES.pack(*self.force, *self.raw_force))[:length]
 
     @classmethod
     def decode(cls, packet: bytes) -> RealReport:
-        """The head of a packet of ports 30001 to 30003. Raises ``ProtocolError`` for one that is too short."""
+        """Decode the head of a packet of ports 30001 to 30003. Raises ``ProtocolError`` for one that is too short."""
         if len(packet) < 87:
-            raise ProtocolError("ufactory", f"a report of {len(packet)} bytes", data=packet)
+            raise ProtocolError("ufactory", f"a report of {len(packet)} bytes is too short", data=packet)
         _, state, commands = _HEAD.unpack_from(packet)
         values = _REAL.unpack_from(packet, 7)
         forces = _FORCES.unpack_from(packet, 87) if len(packet) == 135 else (0.0,) * 12
@@ -64,7 +64,7 @@ class RealReport:
 
 @dataclass(frozen=True, slots=True)
 class NormalReport:
-    """What ports 30001 and 30002 have beside the head."""
+    """The data of ports 30001 and 30002 after the head."""
 
     real: RealReport
     brakes: int = 0x7F
@@ -78,22 +78,22 @@ class NormalReport:
     gravity: tuple[float, ...] = (0.0, 0.0, -1.0)
 
     def head(self, length: int) -> bytes:
-        """The first 145 bytes."""
+        """Return the first 145 bytes."""
         return self.real.head(length) + _NORMAL.pack(
             self.brakes, self.enabled, self.error, self.warning, *self.tcp_offset, *self.load,
             self.collision_sensitivity, self.teach_sensitivity, *self.gravity,
         )  # fmt: skip
 
     def encode(self, length: int = 145) -> bytes:
-        """A packet of port 30001."""
+        """Return a packet of port 30001."""
         return self.head(length)[:length]
 
     @classmethod
     def decode(cls, packet: bytes) -> NormalReport:
-        """Raises ``ProtocolError`` for a packet that is too short."""
+        """Decode a packet. Raises ``ProtocolError`` for a packet that is too short."""
         real = RealReport.decode(packet)
         if len(packet) < 133:
-            raise ProtocolError("ufactory", f"a report of {len(packet)} bytes", data=packet)
+            raise ProtocolError("ufactory", f"a report of {len(packet)} bytes is too short", data=packet)
         values = _NORMAL.unpack_from(packet + bytes(12), 87)  # the shortest one ends before the gravity
         gravity = values[16:] if len(packet) >= 145 else (0.0, 0.0, -1.0)
         brakes, enabled, error, warning = values[:4]
@@ -104,7 +104,10 @@ class NormalReport:
 
 @dataclass(frozen=True, slots=True)
 class RichReport:
-    """All of port 30002. Jerks, accelerations and speeds are smallest and largest ones, of the TCP and the joints."""
+    """The data of port 30002.
+
+    Jerks, accelerations and speeds are smallest and largest ones, of the TCP and the joints.
+    """
 
     normal: NormalReport
     arm_type: int
@@ -133,7 +136,7 @@ class RichReport:
     force_sensor: bool = False
 
     def encode(self, length: int = 587) -> bytes:
-        """A packet of port 30002; ``io`` and ``reduced`` are the data of functions 139 and 53."""
+        """Return a packet of port 30002; ``io`` and ``reduced`` are the data of functions 139 and 53."""
         packet = b"".join((
             self.normal.head(length),
             struct.pack(">6B30s", self.arm_type, self.axes, 1, 2, 0, 1, self.version.encode("ascii")),
@@ -159,7 +162,7 @@ _RT = struct.Struct("<56f42f42f24f12f")
 
 @dataclass(frozen=True, slots=True)
 class RtReport:
-    """What port 30000 has, as far as it is filled: ``stamp`` in microseconds, poses by axis and angle."""
+    """The data of port 30000, as far as it is filled: ``stamp`` in microseconds, poses by axis and angle."""
 
     stamp: int
     mode: int
@@ -171,7 +174,7 @@ class RtReport:
     digital: tuple[int, int] = (0, 0)
 
     def encode(self) -> bytes:
-        """A packet; targets and actual values are the same."""
+        """Return a packet; targets and actual values are the same."""
         joints = (*self.joints, *self.velocities, *_SEVEN_ZEROS)
         values = (*joints, *joints, *_SEVEN_ZEROS * 2, *(0.0,) * 42)
         poses = (*self.pose, *_SIX_ZEROS, *self.pose, *_SIX_ZEROS, *_SIX_ZEROS * 3)
@@ -181,21 +184,28 @@ class RtReport:
 
 
 class ReportReader:
-    """Finds report packets in a stream; holds one at most."""
+    """Reader that finds report packets in a stream; it stores one at most."""
 
     def __init__(self, lengths: tuple[int, ...]) -> None:
         self._lengths = lengths
         self._held = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The packets that are complete now. Raises ``ProtocolError`` for a length that no packet of the port has."""
+        """Return the packets that are complete now.
+
+        Raises ``ProtocolError`` for a length that no packet of the port has.
+        """
         self._held += data
         held, start, packets = self._held, 0, []
         while len(held) - start >= 4:
             length = int.from_bytes(held[start : start + 4], "big")
-            # A later firmware may append something, as the earlier ones did.
+            # A later firmware may append fields, as the earlier ones did.
             if length not in self._lengths and not max(self._lengths) < length <= LARGEST:
-                raise ProtocolError("ufactory", f"a report of {length} bytes", data=bytes(held[start : start + 64]))
+                raise ProtocolError(
+                    "ufactory",
+                    f"a report has an unknown length of {length} bytes",
+                    data=bytes(held[start : start + 64]),
+                )
             if len(held) - start < length:
                 break
             packets.append(bytes(held[start : start + length]))

@@ -1,4 +1,4 @@
-"""What a control box says of itself (function 1)."""
+"""The version text of a control box (function 1)."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ class ControllerVersion:
     firmware: tuple[int, int, int]
 
     def encode(self) -> bytes:
-        """40 ASCII bytes, padded with NUL."""
+        """Return 40 ASCII bytes, padded with NUL."""
         major, minor, revision = self.firmware
         text = f"{self.axes},{self.arm_type},{self.arm},{self.box},v{major}.{minor}.{revision}"
         return text.encode("ascii").ljust(SIZE, b"\0")
 
     @classmethod
     def parse(cls, data: bytes) -> ControllerVersion:
-        """Raises ``ProtocolError`` for a text of another form."""
-        found = _PATTERN.match(data.split(b"\0")[0].decode("ascii", "replace"))
-        if found is None:
-            raise ProtocolError("ufactory", "a version text of an unknown form", data=data)
-        axes, arm_type, arm, box, *firmware = found.groups()
+        """Parse a version text. Raises ``ProtocolError`` for a text of another form."""
+        match = _PATTERN.match(data.split(b"\0")[0].decode("ascii", "replace"))
+        if match is None:
+            raise ProtocolError("ufactory", "a version text has an unknown form", data=data)
+        axes, arm_type, arm, box, *firmware = match.groups()
         major, minor, revision = map(int, firmware)
         return cls(int(axes), int(arm_type), arm, box.strip(), (major, minor, revision))
 
     @property
     def keeps_alive(self) -> bool:
-        """Whether protocol number 3 is known, as the SDK judges it."""
+        """Whether protocol number 3 is supported, by the SDK's criterion."""
         return self.firmware >= (1, 8, 6)
 
     @property
     def tells_of_ends(self) -> bool:
-        """Whether the ends of motions are told of (function 254), as the SDK judges it."""
+        """Whether the ends of motions are reported (function 254), by the SDK's criterion."""
         return self.firmware >= (2, 0, 102)
 
     @property
     def switches_at_once(self) -> bool:
-        """Whether outputs can be told not to wait for the command queue, as the SDK judges it."""
+        """Whether outputs can switch without waiting for the command queue, by the SDK's criterion."""
         return self.firmware >= (2, 4, 101)
 
     @property
     def signals(self) -> int:
-        """Digital inputs, and outputs, of the control box: the SDK judges that by the box's serial."""
+        """Number of digital inputs, and of outputs, of the control box: the SDK derives it from the box's serial."""
         number = self.box[2:6]
         return 16 if number.isdigit() and int(number) >= 1300 else 8

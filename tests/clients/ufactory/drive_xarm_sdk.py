@@ -1,7 +1,7 @@
-"""Drives a virtual control box with the vendor's own SDK, unmodified; prints what it found as one JSON object.
+"""Drives a virtual control box with the vendor's own SDK, unmodified; prints the results as one JSON object.
 
-Arguments: host, control port, and what to do. The SDK has its ports as constants of a class; that of the control port
-is set here where 502 may not be used. The report ports must be the vendor's own: the SDK tells packets by them.
+Arguments: host, control port, and the task. The SDK has its ports as constants of a class; that of the control port
+is set here where 502 is not permitted. The report ports must be the vendor's own: the SDK tells packets by them.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def streams() -> dict[str, Any]:
 
 
 def trouble() -> dict[str, Any]:
-    """An end effector fault was raised before; then an impossible line; then somebody presses the button."""
+    """An end effector fault was raised before; then an impossible line; then the emergency stop button is pressed."""
     arm = connected()
     found: dict[str, Any] = {"error": arm.get_err_warn_code()[1], "state": arm.get_state()[1]}
     found["refused"] = arm.set_servo_angle(angle=DOWN, speed=60, wait=True)

@@ -303,7 +303,7 @@ def test_signals_in_bytes_from_elsewhere() -> None:
 
 
 def test_requests_are_those_of_other_clients() -> None:
-    """Compare with ``set_digital_io``, ``set_analog_io`` (abb-robot-client 0.4.0), ``setSignalValue`` (abb-rws-client)."""
+    """``set_digital_io`` and ``set_analog_io`` of abb-robot-client 0.4.0; ``setSignalValue`` of abb-rws-client."""
     path = "/rw/iosystem/signals/Local/DRV_1/DO_1"
     assert Rws1().set_signal("Local/DRV_1/DO_1", "1") == Post(f"{path}?action=set", {"lvalue": "1"})
     analogue = Rws1().set_signal("Local/DRV_1/DO_1", "2.5", analogue=True)

@@ -1,4 +1,4 @@
-"""The codec against bytes from elsewhere: the vendor's manuals and SDK; and what every input must lead to."""
+"""The codec against bytes of the vendor's manuals and SDK; and properties that hold for every input."""
 
 from __future__ import annotations
 

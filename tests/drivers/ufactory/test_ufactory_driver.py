@@ -1,4 +1,4 @@
-"""What the driver does beyond the contract: older firmware, other people at the control box, the vendor's settings."""
+"""The driver beyond the contract: older firmware, other clients of the control box, the vendor's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals of the control box, and what it is told of tool and load."""
+"""Signals of the control box, and the data of tool and load that it receives."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cellkit.models.load import load_gripper
 from cellkit.timing import now
 
 LATER = (2, 4, 101)
-"""Firmware that need not wait for the queue to switch an output."""
+"""Firmware that can switch an output without waiting for the queue."""
 
 
 def firmware(table: Bench, version: tuple[int, int, int], box: str = "AC1300") -> None:
@@ -64,7 +64,7 @@ def test_a_control_box_of_before_has_eight() -> None:
 
 
 def test_bytes_of_the_manual() -> None:
-    """private_modbus_tcp, functions 131 to 134: input 1 is low; outputs 7 and 15 to 0."""
+    """Compare with private_modbus_tcp, functions 131 to 134: input 1 is low; outputs 7 and 15 to 0."""
     assert word(b"\xff\xfd") >> 1 & 1 == 0
     assert word(b"\x00\x12") == 18
     assert output_words(7, False) == b"\x80\x00"
@@ -217,7 +217,7 @@ def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
 
 
 def test_the_data_of_a_gripper_arrive() -> None:
-    """Mass, centre and TCP; the control box has no place for inertia."""
+    """Mass, centre and TCP arrive; the control box has no place for inertia."""
 
     async def test(table: Bench, arm: Any) -> None:
         await arm.connect()

@@ -1,4 +1,4 @@
-"""What the virtual control box refuses, and how: state bytes, warnings and errors of the vendor's tables."""
+"""Refusals of the virtual control box: state bytes, warnings and errors of the vendor's tables."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_unknown_function_is_warning_13() -> None:
         (F.MOVE_CIRCLE, bytes(66)),
         (F.MOTION_ENABLE, b"\x08"),
         (F.MOTION_ENABLE, b"\x09\x01"),
-        (F.MOTION_ENABLE, b"\x07\x01"),  # an axis that this arm has not
+        (F.MOTION_ENABLE, b"\x07\x01"),  # an axis that this arm does not have
         (F.MOTION_ENABLE, b"\x08\x02"),
         (F.SET_STATE, b"\x05"),
         (F.SET_STATE, b""),
@@ -77,7 +77,7 @@ def test_wrong_parameters_are_warning_12_and_change_nothing(function: int, body:
 
 
 def test_motions_are_refused_until_the_arm_is_ready() -> None:
-    """Mode, brakes, enabling and stops each need function 12 with 0 before anything moves."""
+    """Mode, brakes, enabling and stops each need function 12 with 0 before the arm moves."""
 
     async def test(table: Bench) -> None:
         client = await table.client()
@@ -402,7 +402,7 @@ def test_garbage_ends_its_own_connection_only(garbage: bytes) -> None:
 
 @pytest.mark.parametrize("at", range(len(REQUESTS)), ids=[name for name, _ in REQUESTS])
 def test_every_request_of_the_sdk_is_understood(at: int) -> None:
-    """Whatever it then thinks of the pose: no request is of an unknown form."""
+    """No request is of an unknown form, whatever the result for the pose is."""
 
     async def test(table: Bench) -> None:
         client = await table.client()
@@ -421,7 +421,7 @@ SAME = (1, 5, 11, 12, 13, 14, 15, 16, 17, 18, 23, 24, 25, 26, 31, 35, 37, 38, 45
 
 @pytest.mark.parametrize("function", SAME)
 def test_replies_are_those_of_the_manual(function: int) -> None:
-    """Function, state byte and length are; what is data of one machine is another matter."""
+    """Compare function, state byte and length; data of one machine are not compared."""
 
     async def test(table: Bench) -> None:
         client = await table.client()

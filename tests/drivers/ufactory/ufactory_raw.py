@@ -1,4 +1,4 @@
-"""A client that says whatever a test wants, over the virtual control box in memory and virtual time."""
+"""A client that sends the bytes of a test, over the virtual control box in memory and virtual time."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Bench:
         return raw
 
     async def report(self, port: int) -> bytes:
-        """What a report port says in a quarter of a second."""
+        """Return the bytes that a report port sends in a quarter of a second."""
         stream = await self.rig.network.connect("127.0.0.1", port)
         await asyncio.sleep(0.25)
         data = await stream.read()

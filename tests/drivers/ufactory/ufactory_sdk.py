@@ -1,6 +1,6 @@
-"""Bytes that the vendor's own SDK has made (xarm-python-sdk 1.18.4), recorded once.
+"""Bytes that the vendor's own SDK has encoded (xarm-python-sdk 1.18.4), recorded once.
 
-``REQUESTS``: method of ``UxbusCmdTcp`` and what it sends, without the transaction; the arguments are in
+``REQUESTS``: method of ``UxbusCmdTcp`` and the bytes it sends, without the transaction; the arguments are in
 ``test_ufactory_codec.py`` or follow from the method's name. ``REPORT_…``: packets packed by its
 ``ReportDataStructure``.
 """
