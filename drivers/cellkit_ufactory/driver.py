@@ -256,7 +256,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         await self._request(Function.SET_STATE, bytes((State.STOPPED,)), at_once=True)
-        await self._feed.stands()
+        await self._feed.wait_for_rest()
         if self._error == 0 and self._feed.newest.mode not in BY_HAND:
             reply = await self._request(Function.SET_STATE, bytes((State.READY,)), at_once=True)
             if not reply.not_ready:

@@ -76,7 +76,7 @@ class ReportFeed:
             return False
         return True
 
-    async def stands(self) -> None:
+    async def wait_for_rest(self) -> None:
         """Wait until no joint moves from one report to the next."""
         still = 0
         before: tuple[float, ...] | None = None

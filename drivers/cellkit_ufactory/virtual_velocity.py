@@ -38,7 +38,7 @@ class VelocityDrive:
         return self._beat is not None
 
     def set(self, wanted: Velocity) -> None:
-        """Follow ``wanted`` from now on. Raises what ``ArmController.begin_guidance`` raises."""
+        """Follow ``wanted`` from now on. Raises the errors of ``ArmController.begin_guidance``."""
         if self._beat is None:
             self._kernel.begin_guidance(PERIOD)
             self._joints = self._kernel.joints().position.copy()

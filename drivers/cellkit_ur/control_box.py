@@ -31,14 +31,14 @@ Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 class ControlBox:
     """The state that all ports of one controller share.
 
-    ``spawn`` runs a coroutine that takes time; ``tell`` is the callback for messages.
+    ``spawn`` runs a coroutine that takes time; ``send_message`` is the callback for messages.
     """
 
     def __init__(self, kernel: ArmController, spawn: Spawn) -> None:
         self.kernel = kernel
         self.registers = Registers()
         self.spawn = spawn
-        self.tell: Callable[[Message], None] = lambda message: None
+        self.send_message: Callable[[Message], None] = lambda message: None
         self.stop_program: Callable[[], None] = lambda: None
         self.pause_program: Callable[[], None] = lambda: None
         self.remote = True
@@ -106,7 +106,7 @@ class ControlBox:
             self._power = RobotMode.RUNNING  # the kernel itself was reset from outside
 
     def _tell_error(self, code: int, argument: int, level: int) -> None:
-        self.tell(ErrorMessage(code, argument, level, ERRORS[code]))
+        self.send_message(ErrorMessage(code, argument, level, ERRORS[code]))
 
     def fail(self) -> Fault:
         """Cause a typical fault of the safety system, which a restart of the safety system clears."""

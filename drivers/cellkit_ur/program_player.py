@@ -15,12 +15,12 @@ _MOST_SECONDARY = 16
 
 
 class ProgramPlayer:
-    """Player that is stepped once per control step. ``say`` is the callback for text messages to RTDE clients."""
+    """Player that is stepped once per control step. ``send_text`` is the callback for text messages to RTDE clients."""
 
     def __init__(self, box: ControlBox, machine: KernelMachine) -> None:
         self.box = box
         self.machine = machine
-        self.say: Callable[[Text], None] = lambda text: None
+        self.send_text: Callable[[Text], None] = lambda text: None
         self.state = RuntimeState.STOPPED
         self.name = ""
         self._main: Program | None = None
@@ -114,12 +114,12 @@ class ProgramPlayer:
         self.stop()
 
     def _failed(self, line: int, text: str) -> None:
-        self.box.tell(RuntimeExceptionMessage(line, 0, text))
-        self.say(Text(text, "URScript", Level.EXCEPTION))
+        self.box.send_message(RuntimeExceptionMessage(line, 0, text))
+        self.send_text(Text(text, "URScript", Level.EXCEPTION))
 
     def _refuse(self, why: str) -> None:
-        self.box.tell(TextMessage(why))
-        self.say(Text(why, "Controller", Level.ERROR))
+        self.box.send_message(TextMessage(why))
+        self.send_text(Text(why, "Controller", Level.ERROR))
 
     def _watchdog(self, action: str) -> None:
         self._refuse(f"the RTDE watchdog received no sign of life: {action}")

@@ -283,10 +283,10 @@ class KernelMachine(SpaceMachine):
         self.kernel.protective_stop("protective stop by the program")
 
     def message(self, text: str) -> None:
-        self.box.tell(TextMessage(text))
+        self.box.send_message(TextMessage(text))
 
     def popup(self, text: str, title: str, *, warning: bool, error: bool) -> None:
-        self.box.tell(TextMessage(f"{title}: {text}" if title else text))
+        self.box.send_message(TextMessage(f"{title}: {text}" if title else text))
 
     def set_watchdog(self, variable: str, frequency: float, action: str) -> None:
         if action not in ("ignore", "pause", "stop"):

@@ -44,8 +44,8 @@ class VirtualUr(VirtualController):
         self.rtde = RtdeServer(self.box, self.machine, self._wake)
         self.scripts = ScriptPorts(self.box, self.player, self._wake)
         self.dashboard = DashboardServer(self.box, self.player)
-        self.box.tell = self.scripts.tell
-        self.player.say = self._say
+        self.box.send_message = self.scripts.send_message
+        self.player.send_text = self._send_text
         self.box.registers.on_outputs = self._outputs_changed
         self._beat: Periodic | None = None
         self._step = 0
@@ -88,8 +88,8 @@ class VirtualUr(VirtualController):
         if not (self.rtde.sending or self.scripts.sending or self.player.active):
             self._rest()
 
-    def _say(self, text: Text) -> None:
-        self.rtde.say(text)
+    def _send_text(self, text: Text) -> None:
+        self.rtde.send_text(text)
 
     # --- signals --------------------------------------------------------------------------------------------------
 

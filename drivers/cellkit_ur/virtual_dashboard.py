@@ -134,7 +134,7 @@ class DashboardServer:
         return f"Loading program: {name}"
 
     def _log(self, text: str) -> str:
-        self.box.tell(TextMessage(text))
+        self.box.send_message(TextMessage(text))
         return "Added log message"
 
     def _set_mode(self, mode: str) -> str:

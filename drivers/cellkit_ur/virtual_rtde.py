@@ -72,7 +72,7 @@ class RtdeServer:
         for session in self._sessions:
             session.send_outputs(snapshot)
 
-    def say(self, text: Text) -> None:
+    def send_text(self, text: Text) -> None:
         """Send a text message to all clients."""
         for session in self._sessions:
             session.reply(text)

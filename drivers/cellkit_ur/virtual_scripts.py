@@ -94,7 +94,7 @@ class ScriptPorts:
             for client in (*self._primary, *self._secondary):
                 self._write(client, packet)
 
-    def tell(self, message: Message) -> None:
+    def send_message(self, message: Message) -> None:
         """Send a message to all clients of the primary port."""
         if self._primary:
             packet = encode_message(message, self.box.stamp())

@@ -187,7 +187,7 @@ def set_standard_analog_out(runtime: Runtime, n: Value, f: Value) -> Value:
     """Set an analog output to a share of 0 to 1."""
     share = number(f)
     if not 0 <= share <= 1:
-        raise RuntimeException("an analog output is set to a share of 0 to 1")
+        raise RuntimeException("an analog output must be a share of 0 to 1")
     runtime.machine.write_analog_output(_index(n, 2, "analog output"), share)
 
 
@@ -208,7 +208,7 @@ def set_tool_voltage(runtime: Runtime, voltage: Value) -> Value:
     """Set the tool voltage: 0, 12 or 24 V."""
     volts = integer(voltage)
     if volts not in {0, 12, 24}:
-        raise RuntimeException("the tool voltage is 0, 12 or 24 V")
+        raise RuntimeException("the tool voltage must be 0, 12 or 24 V")
     runtime.machine.set_tool_voltage(volts)
 
 

@@ -126,9 +126,9 @@ def servoj(
     number(a), number(v)
     time = runtime.machine.steptime if t is None else _share(t, "time")
     if not 0.03 <= lookahead <= 0.2:
-        raise RuntimeException("the lookahead time is 0.03 to 0.2 s")
+        raise RuntimeException("the lookahead time must be 0.03 to 0.2 s")
     if not 100 <= stiffness <= 2000:
-        raise RuntimeException("the gain is 100 to 2000")
+        raise RuntimeException("the gain must be 100 to 2000")
     runtime.take_over()
     runtime.machine.servoj(goal, time, lookahead, stiffness)
     return (yield from runtime.occupy(time))

@@ -74,7 +74,7 @@ def set_gravity(runtime: Runtime, d: Value) -> Value:
 def _axes(value: Value) -> tuple[int, ...]:
     axes = tuple(int(number(axis)) for axis in six(value))
     if not set(axes) <= {0, 1}:
-        raise RuntimeException("each of the six axes is 0 or 1")
+        raise RuntimeException("each of the six axes must be 0 or 1")
     return axes
 
 
@@ -114,7 +114,7 @@ def force_mode(
     """Make the arm compliant along the selected axes of a frame, pressing with a wrench."""
     kind = integer(type)
     if kind not in {1, 2, 3}:
-        raise RuntimeException("the type of force mode is 1, 2 or 3")
+        raise RuntimeException("the type of force mode must be 1, 2 or 3")
     runtime.machine.force_mode(pose(task_frame), _axes(selection_vector), six(wrench), kind, six(limits))
 
 
@@ -127,7 +127,7 @@ def end_force_mode(runtime: Runtime) -> Value:
 def _between(value: Value, top: float, quantity: str) -> float:
     result = number(value)
     if not 0 <= result <= top:
-        raise RuntimeException(f"{quantity} is 0 to {top:g}")
+        raise RuntimeException(f"{quantity} must be 0 to {top:g}")
     return result
 
 
@@ -214,7 +214,7 @@ def rtde_set_watchdog(
 ) -> Value:
     """Require that an input is written at a minimum rate."""
     if text(action).lower() not in {"ignore", "pause", "stop"}:
-        raise RuntimeException("a watchdog's action is ignore, pause or stop")
+        raise RuntimeException("a watchdog's action must be ignore, pause or stop")
     if not 0 <= number(min_frequency) <= 1000:
         raise RuntimeException("a watchdog's frequency must not be negative")
     runtime.machine.set_watchdog(text(variable_name), float(min_frequency), action.lower())

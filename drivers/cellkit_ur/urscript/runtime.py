@@ -26,7 +26,7 @@ Run: TypeAlias = Generator[bool, None, Any]
 
 
 class Halt(Exception):
-    """Raised by ``halt``, or by a thread that kills itself; it is no error."""
+    """Raised by ``halt``, or by a thread that kills itself; not an error."""
 
 
 class Thread:
