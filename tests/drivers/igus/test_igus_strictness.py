@@ -13,7 +13,7 @@ from cellkit_igus.protocol.frames import Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
 from cellkit_igus.virtual import VirtualIgus
 
-from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.kinds.arm import MOUNT
 from cellkit.cell.wire_path import virtual_controller
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode

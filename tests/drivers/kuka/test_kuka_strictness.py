@@ -16,7 +16,7 @@ from cellkit_kuka.protocol.status import Report, Stop
 from cellkit_kuka.rig import KukaRig
 from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
-from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.kinds.arm import MOUNT
 from cellkit.cell.wire_path import virtual_controller
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
