@@ -826,7 +826,11 @@ class VacuumGripper(Gripper):
 
 
 class Cell(BlockingWrapper):
-    """What ``async def main(cell)`` is given. Every getter raises ``ConfigError`` when the cell has no such thing."""
+    """The cell that ``async def main(cell)`` receives.
+
+    A role is the name of a device in the cell file. Every method that returns a device, workpiece or place raises
+    ``ConfigError`` when the cell does not have it, or when the device is of another kind.
+    """
 
     asynchronous: ClassVar[type] = cell.Cell
     _of: cell.Cell
@@ -842,87 +846,93 @@ class Cell(BlockingWrapper):
         return self._of.quantity
 
     def arm(self, role: str) -> Arm:
-        """The arm in a role."""
+        """Return the arm in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.arm(role)), Arm)
 
     def gripper(self, role: str) -> Gripper:
-        """The gripper in a role, whatever its principle."""
+        """Return the gripper in a role, with jaws or with vacuum."""
         return wrap(self._portal, self._portal.do(lambda: self._of.gripper(role)), Gripper)
 
     def tool(self, role: str) -> Tool:
-        """The tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the one that works.
+        """Return the tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the present tool.
 
-        Its load is that of all that hangs on the flange. An arm begins with its first gripper.
+        Its load includes everything on the flange. Before the program starts, the tool of an arm is its first gripper.
         """
         return self._portal.do(lambda: self._of.tool(role))
 
     def io(self, role: str) -> DigitalIO:
-        """The digital signals in a role."""
+        """Return the digital signals in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.io(role)), DigitalIO)
 
     def camera(self, role: str) -> Camera:
-        """The camera in a role."""
+        """Return the camera in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.camera(role)), Camera)
 
     def locator(self, role: str) -> Locating:
-        """Whatever finds parts in a role."""
+        """Return the device in a role that locates parts, such as a camera."""
         return wrap(self._portal, self._portal.do(lambda: self._of.locator(role)), Locating)
 
     def force_torque(self, role: str) -> ForceTorqueSensor:
-        """The force/torque sensor in a role."""
+        """Return the force/torque sensor in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.force_torque(role)), ForceTorqueSensor)
 
     def proximity(self, role: str) -> ProximitySensor:
-        """The beam or presence sensor in a role."""
+        """Return the beam, distance or presence sensor in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.proximity(role)), ProximitySensor)
 
     def scanner(self, role: str) -> RangeScanner:
-        """The 2D scanner in a role."""
+        """Return the 2D scanner in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.scanner(role)), RangeScanner)
 
     def analog_io(self, role: str) -> AnalogIO:
-        """The analog signals in a role."""
+        """Return the analog signals in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.analog_io(role)), AnalogIO)
 
     def code_reader(self, role: str) -> CodeReader:
-        """The barcode or text reader in a role."""
+        """Return the barcode or text reader in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.code_reader(role)), CodeReader)
 
     def machine(self, role: str) -> Machine:
-        """The machine tool in a role."""
+        """Return the machine tool in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.machine(role)), Machine)
 
     def workpiece(self, kind: str) -> Workpiece:
-        """A kind of part."""
+        """Return a kind of part by its name in the cell file."""
         return self._portal.do(lambda: self._of.workpiece(kind))
 
     def places(self, name: str) -> tuple[Pose, ...]:
-        """The poses of a place, in frame ``world``: where parts stand, z up."""
+        """Return the poses of a place, in frame ``world``: the points on which parts stand, z up."""
         return self._portal.do(lambda: self._of.places(name))
 
     def part_finished(self, part: str) -> None:
-        """Say that one part is done; the cycle time runs from one such moment to the next."""
+        """Report that a part is finished; the cycle time is the time between two such reports."""
         self._portal.do(lambda: self._of.part_finished(part))
 
     def report(self, key: str, value: float) -> None:
-        """Tell an answer: a number that was asked for, by its name, in the unit that the task says.
+        """Report an answer: a number that the task asks for, with the name and in the unit that the task states.
 
-        Raises ``ValueError`` for one that is not finite.
+        Raises ``ValueError`` for a number that is not finite.
         """
         self._portal.do(lambda: self._of.report(key, value))
 
     def note(self, text: str) -> None:
-        """Leave a remark in the trace."""
+        """Write a remark into the trace."""
         self._portal.do(lambda: self._of.note(text))
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> None:
-        """Call for every event of the cell and of each of its devices. Listeners observe, never control."""
+        """Call ``listener`` for every event of the cell and of each of its devices.
+
+        A listener observes; it must not send commands.
+        """
         self._portal.do(lambda: self._of.on_event(listener))
 
     def known(self) -> dict[str, dict[str, Any]]:
-        """All that a program may ask for by name, besides devices: what the constructor was given."""
+        """Return workpieces, places and tools by name: all that a program can ask for besides devices."""
         return self._portal.do(self._of.known)
 
     def stop(self) -> None:
-        """Stop everything that moves, all at once. A functional stop. Raises the first error after all were tried."""
+        """Stop all devices that move, at the same time: a functional stop, not a safety function.
+
+        Raises the first error after all stops have ended.
+        """
         self._portal.call(self._of.stop)
