@@ -143,7 +143,7 @@ def _check_wire(plan: CellPlan, role: str, chosen: bool, live: bool) -> None:
     if not cell_kind(kind).has_own_line(section):
         if plan.wires[role] != WireConfig():
             on = getattr(section, "on", None)
-            raise WireError(f"its signals are those of {on!r} and use the wire of {on!r}: give them no other")
+            raise WireError(f"its signals are those of {on!r} and use the wire of {on!r}: select no other")
         return
     if not cell_kind(kind).wired_in_simulation and not live:
         if chosen:

@@ -81,7 +81,7 @@ class Arm(Actuator):
         self._payload = Load()
         self._last_state: ArmState | None = None
 
-    # --- what it is -------------------------------------------------------------------------------------------
+    # --- model and state --------------------------------------------------------------------------------------
 
     @cached_property
     def kinematics(self) -> ArmKinematics:
@@ -292,7 +292,7 @@ class Arm(Actuator):
         resolved = []
         for number, waypoint in enumerate(waypoints, 1):
             if not (np.isfinite(waypoint.blend_radius) and waypoint.blend_radius >= 0):
-                text = f"waypoint {number}: blend radius {waypoint.blend_radius} m is not finite and at least 0 m"
+                text = f"waypoint {number}: blend radius {waypoint.blend_radius} m; it must be finite and at least 0 m"
                 raise CommandRejected(self.name, text)
             goal = self._in_base(waypoint.pose, state)
             near = self._solve(goal, near, f"waypoint {number}: ")

@@ -61,15 +61,15 @@ class OwnSignals(ABC):
 
     async def analog_input(self, terminal: int) -> float:
         """Return the newest value of an input, as a share of its range (0 to 1)."""
-        raise CommandRejected("analog input", f"there is no terminal {terminal}")
+        raise CommandRejected("analog input", f"terminal {terminal} does not exist")
 
     async def analog_output(self, terminal: int) -> float:
         """Return the value that an output is set to, as a share of its range (0 to 1)."""
-        raise CommandRejected("analog output", f"there is no terminal {terminal}")
+        raise CommandRejected("analog output", f"terminal {terminal} does not exist")
 
     async def set_analog_output(self, terminal: int, share: float) -> None:
         """Set an output to a share of its range (0 to 1)."""
-        raise CommandRejected("analog output", f"there is no terminal {terminal}")
+        raise CommandRejected("analog output", f"terminal {terminal} does not exist")
 
 
 def _require(name: str, signal: str, kind: str, terminal: int, valid: range) -> None:

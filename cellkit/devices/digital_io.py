@@ -64,7 +64,7 @@ class DigitalIO(Observed):
         Raises ``CommandRejected`` for a negative or infinite time, and the errors of ``write``.
         """
         if not 0.0 <= seconds < math.inf:
-            raise CommandRejected(self.name, f"{signal}: a pulse of {seconds:g} s is not finite and at least 0 s")
+            raise CommandRejected(self.name, f"{signal}: a pulse of {seconds:g} s; it must be finite and at least 0 s")
         try:
             await self.write(signal, True)
             self._emit("waiting", awaited=signal)

@@ -98,7 +98,7 @@ class ForceTorqueSensor(Observed):
             raise CommandRejected(self.name, f"along: {error}") from None
         length = float(np.linalg.norm(direction))
         if length == 0.0:
-            raise CommandRejected(self.name, "along: a direction has a length above zero")
+            raise CommandRejected(self.name, "along: the direction must have a length above zero")
         return direction / length
 
     async def _measured(self) -> WrenchReading:

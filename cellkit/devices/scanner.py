@@ -103,7 +103,7 @@ class RangeScanner(Observed):
         scan = await self._read()
         self._note(scan)
         if self._same >= FROZEN_SCANS:
-            text = f"{self._same} scans in a row are the same to the millimetre: it repeats itself"
+            text = f"{self._same} scans in a row are the same to the millimetre: the scanner repeats its data"
             raise DeviceFault(self.name, text, code="frozen")
         blind = float(np.mean(np.isnan(scan.ranges)))
         if blind > DAZZLED_SHARE:
@@ -225,5 +225,5 @@ def field_of(corners: Sequence[Sequence[float]]) -> Field:
         raise ValueError("a field has at least three corners")
     area = sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(points, (*points[1:], points[0]), strict=True)) / 2
     if abs(area) < 1e-6:
-        raise ValueError("a field without any area")
+        raise ValueError("the field has no area; choose corners that enclose one")
     return Field(points)
