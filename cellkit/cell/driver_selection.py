@@ -117,8 +117,8 @@ def located(wire: WireSpec, chosen: WireConfig, carrier: DriverConfig | None = N
         chosen = chosen.model_copy(update={"settings": {"host": carrier.host} | chosen.settings})
     config = settings_of(wire, chosen)
     if config.place_missing is not None:
-        text = f"--path live needs its address: write `wire: {{settings: {{{config.place_missing}}}}}`"
-        raise WireError(text)
+        address = f"`wire: {{settings: {{{config.place_missing}}}}}`"
+        raise WireError(f"it has no address, which --path live needs; write its address: {address}")
     return config
 
 

@@ -141,7 +141,9 @@ def _check_names(cell: CellFile, document: Document) -> None:
         if name in taken:
             raise document.error(f"{name!r} is already the name of {taken[name]}", (group, name))
         if kind in cell.workpieces and number.isdigit():
-            raise document.error(f"{name!r} can be the name of a part of kind {kind!r}; choose another", (group, name))
+            raise document.error(
+                f"{name!r} is a possible name of a part of kind {kind!r}; choose another", (group, name)
+            )
         taken[name] = f"one of the {group}"
 
 

@@ -208,7 +208,7 @@ def test_a_driver_without_pretended_devices_is_never_the_usual_one() -> None:
     [
         (RunOptions(path="live"), "--path live: real devices run in real time; use --speed 1"),
         (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: real devices have no planned faults"),
-        (RunOptions(path="live", speed=1.0), "--path live needs its address"),
+        (RunOptions(path="live", speed=1.0), "has no address, which --path live needs"),
     ],
 )
 def test_a_run_that_makes_no_sense_live(options: RunOptions, said: str) -> None:

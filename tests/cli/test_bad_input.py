@@ -197,7 +197,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         (
             "  fixture:\n    in: fixture",
             "  part_1:\n    in: fixture",
-            "'part_1' can be the name of a part of kind 'part'",
+            "'part_1' is a possible name of a part of kind 'part'",
         ),
         ("name: pick_and_place", "name: Pick & place", ":2: name: "),
         ("workpieces:", "stock: {part: tra}\nworkpieces:", "unknown place 'tra'; did you mean tray?"),
