@@ -84,7 +84,7 @@ def measure() -> dict[str, Figures]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder) / "state").folder
-        Pki(state / "pki").own("bench", SERVER_URI, "127.0.0.1")
+        Pki(state / "pki").own_certificate("bench", SERVER_URI, "127.0.0.1")
         for kind, command in _servers(state).items():
             easy, hard = (_measure(kind, command, state, items) for items in (MODERATE, TOO_MANY))
             found[kind] = Figures(hard["changes"] / hard["seconds"], easy["cpu"] / easy["changes"] * 1000.0)

@@ -23,7 +23,7 @@ class State:
         for name, role in USERS.items():
             users.add(name, role, password=PASSWORD)
         self.client = Pki(folder / "client")
-        certificate, _ = self.client.own("test client", CLIENT_URI, "localhost")
+        certificate, _ = self.client.own_certificate("test client", CLIENT_URI, "localhost")
         self.server = Pki(folder / "pki")
         self.server.trust_certificate(certificate)
         self.certificate = der_of(certificate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cellkit.cell.factory import DeviceFactory, Role
@@ -15,7 +15,7 @@ from cellkit.controller.plants.machine_tool import MachineTool
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.sensor_faults import SensorFaults
 from cellkit.controller.world import ArmPlants, World
-from cellkit.devices import Device
+from cellkit.devices import Device, Workpiece
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
 from cellkit.models.load import AnyModel
@@ -64,8 +64,8 @@ class DeviceBuilder:
     # --- for the kinds (``Building``) -----------------------------------------------------------------------------
 
     @property
-    def workpieces(self) -> Collection[str]:
-        """Names of the kinds of parts in the cell."""
+    def workpieces(self) -> Mapping[str, Workpiece]:
+        """The kinds of parts in the cell, by name."""
         return self._plan.workpieces
 
     def model(self, role: str) -> AnyModel | None:

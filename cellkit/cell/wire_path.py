@@ -34,7 +34,7 @@ class WireDevices(VendorDevices):
     ) -> None:
         super().__init__()
         self._others = others
-        self._network = network or MemoryNetwork()
+        self._network = network or MemoryNetwork(shared=True)
         self._lines = {name: LinkFaults() for name in silenceable}
         self._controllers: dict[str, VirtualController] = {}
         self._hosts: dict[str, str] = {}

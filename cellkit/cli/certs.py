@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cellkit.access.settings import state_folder
 from cellkit.cli.output import check_writable, out, prints_tables, write_json
-from cellkit.opcua.security.pki import Entry, Pki, read_certificate
+from cellkit.opcua.security.pki import CertificateEntry, Pki, read_certificate
 
 SHOWN = 16  # digits of a thumbprint in the table
 
@@ -39,7 +39,7 @@ def trust_command(which: str, state: Path | None) -> int:
     file = Path(which)
     certificate = read_certificate(file) if file.is_file() else pki.find(which, "rejected", "trusted").certificate
     file = pki.trust_certificate(certificate)
-    entry = Entry("trusted", file, certificate)
+    entry = CertificateEntry("trusted", file, certificate)
     out().print(f"trusted: {_named(entry)}; a running gateway lets it in within seconds", soft_wrap=True)
     return 0
 
@@ -48,18 +48,18 @@ def reject_command(which: str, state: Path | None) -> int:
     """Stop trusting a client: by a file, or the beginning of its thumbprint."""
     pki = pki_of(state)
     file = Path(which)
-    wanted = Entry("trusted", file, read_certificate(file)).thumbprint if file.is_file() else which
+    wanted = CertificateEntry("trusted", file, read_certificate(file)).thumbprint if file.is_file() else which
     entry = pki.find(wanted, "trusted")
     pki.untrust(entry.certificate)
     out().print(f"rejected: {_named(entry)}; a running gateway disconnects it within seconds", soft_wrap=True)
     return 0
 
 
-def _named(entry: Entry) -> str:
+def _named(entry: CertificateEntry) -> str:
     return f"{entry.name} ({entry.uri or 'no application URI'}), {entry.thumbprint}"
 
 
-def _described(entry: Entry) -> dict[str, Any]:
+def _described(entry: CertificateEntry) -> dict[str, Any]:
     return {
         "place": entry.place,
         "name": entry.name,
@@ -71,7 +71,7 @@ def _described(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _table(entries: list[Entry]) -> Table:
+def _table(entries: list[CertificateEntry]) -> Table:
     table = Table(title="certificates", title_justify="left")
     for heading in ("folder", "thumbprint", "name", "application URI", "valid to"):
         table.add_column(heading, overflow="fold", no_wrap=heading in {"folder", "thumbprint", "valid to"})

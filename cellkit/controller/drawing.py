@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cellkit.controller.world import Body, Shape
-
 Colour = tuple[float, float, float]
 
 
@@ -36,12 +34,3 @@ class Drawn:
     owner: str
     solids: tuple[Solid, ...]
     loose: bool = False
-
-
-def drawn_body(body: Body) -> Drawn:
-    """Return the appearance of a body."""
-    return Drawn(body.name, body.kind, tuple(_solid(shape, body.colour) for shape in body.shapes), body.loose)
-
-
-def _solid(shape: Shape, colour: Colour) -> Solid:
-    return Solid(shape.kind, shape.size, shape.xyz, shape.rpy, colour)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from cellkit import registry
+from cellkit.controller.drawing import Colour, Drawn, Solid
 from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
@@ -22,9 +23,6 @@ from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
 from cellkit.timing import Stepper
-
-if TYPE_CHECKING:
-    from cellkit.controller.drawing import Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,3 +258,12 @@ def create_world(name: str, settings: WorldSettings) -> World:
     """Return a new, empty world by its name. Raises ``DriverNotFound``, with similar names."""
     world: World = registry.load_object(registry.world(name).factory)(settings)
     return world
+
+
+def drawn_body(body: Body) -> Drawn:
+    """Return the appearance of a body."""
+    return Drawn(body.name, body.kind, tuple(_solid(shape, body.colour) for shape in body.shapes), body.loose)
+
+
+def _solid(shape: Shape, colour: Colour) -> Solid:
+    return Solid(shape.kind, shape.size, shape.xyz, shape.rpy, colour)

@@ -100,6 +100,9 @@ class AnalogIO(Observed):
     async def _write(self, signal: str, value: float) -> None:
         """Set an output to a value in the signal's unit (driver hook)."""
 
-    @abstractmethod
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` whenever the signal may have changed; return a function that ends this (driver hook)."""
+        """Call ``on_change`` whenever the signal may have changed; return a function that ends this (driver hook).
+
+        The default calls it when the driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

@@ -123,6 +123,9 @@ class ForceTorqueSensor(Observed):
         the newest one is stale.
         """
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` for every new measurement; return a function that ends this (driver hook)."""
+        """Call ``on_change`` for every new measurement; return a function that ends this (driver hook).
+
+        The default calls it when the driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

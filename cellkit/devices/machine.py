@@ -142,6 +142,9 @@ class Machine(Observed):
     async def _read_state(self) -> MachineState:
         """Return the newest state (driver hook). Must raise ``ConnectionLost`` when it is too old."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` for every report of the machine; return a function that ends this (driver hook)."""
+        """Call ``on_change`` for every report of the machine; return a function that ends this (driver hook).
+
+        The default calls it when the driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)

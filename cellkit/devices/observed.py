@@ -15,6 +15,17 @@ class Observed(Device):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._waiting: set[asyncio.Event] = set()
+        self._observers: list[Callable[[], None]] = []
+
+    def _observe(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Call ``on_change`` at every ``_notify_observers``; return a function that ends this."""
+        self._observers.append(on_change)
+        return lambda: self._observers.remove(on_change)
+
+    def _notify_observers(self) -> None:
+        """Notify the observers that a value may have changed, so that waits check it again. Drivers call this."""
+        for on_change in tuple(self._observers):
+            on_change()
 
     async def _wait_until(
         self,

@@ -44,9 +44,12 @@ class ProximitySensor(Observed):
     async def _distance(self) -> float | None:
         """Return the newest distance (m); None: no object is within range (driver hook)."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` whenever the beam may have changed; return a function that ends this (driver hook)."""
+        """Call ``on_change`` whenever the beam may have changed; return a function that ends this (driver hook).
+
+        The default calls it when the driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)
 
 
 def _present(distance: float | None, within: float | None) -> bool:

@@ -213,9 +213,12 @@ class RangeScanner(Observed):
     async def _read(self) -> Scan:
         """Return the newest scan (driver hook). Must raise ``ConnectionLost`` when it is too old."""
 
-    @abstractmethod
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` for every new scan; return a function that ends this (driver hook)."""
+        """Call ``on_change`` for every new scan; return a function that ends this (driver hook).
+
+        The default calls it when the driver calls ``_notify_observers``.
+        """
+        return self._observe(on_change)
 
 
 def field_of(corners: Sequence[Sequence[float]]) -> Field:

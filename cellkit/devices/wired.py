@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import logging
 from abc import abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from typing_extensions import override
@@ -42,6 +42,12 @@ class DriverConfig(StrictModel):
         return None if is_loopback(self.host) else self.host
 
     @property
+    def place(self) -> str:
+        """The device's address, for messages; with the port where there is only one."""
+        ports = [getattr(self, name) for name in type(self).model_fields if name.endswith("_port")]
+        return f"{self.host}:{ports[0]}" if len(ports) == 1 else self.host
+
+    @property
     def place_missing(self) -> str | None:
         """What must be written for a device that is really there, and is not; None: nothing is missing."""
         return None if "host" in self.model_fields_set else "host: ADDRESS"
@@ -65,20 +71,41 @@ class SerialConfig(DriverConfig):
 
     @property
     @override
+    def place(self) -> str:
+        return self.line
+
+    @property
+    @override
     def place_missing(self) -> str | None:
         lines = [name for name in type(self).model_fields if name.endswith("_line")]
         return None if self.model_fields_set.intersection(lines) else f"{lines[0]}: /dev/ttyUSB0"
 
 
 ConfigT = TypeVar("ConfigT", bound=DriverConfig)
+FrameT = TypeVar("FrameT")
+_UNREACHED = (DeviceError, TransportError, TimeoutError)
 
 
 class _Closable(Protocol):
     def close(self) -> None: ...
 
 
+class Pending(Protocol):
+    """What waits for a device: pending requests, or a state to come."""
+
+    def fail(self, why: str) -> None:
+        """Let everything that waits fail with ``ConnectionLost``, now and later."""
+
+
+PendingT = TypeVar("PendingT", bound=Pending)
+
+
 class Wired(Device, Generic[ConfigT]):
-    """What every wired device has. Inherit it before the open interface, and call both constructors."""
+    """A device that is reached over a ``Network``. Inherit it before the open interface, and call both constructors.
+
+    What belongs to one connection is made in ``_open_link``; what can wait there is registered with ``_pending``, so
+    that it fails when the link is lost or closed.
+    """
 
     proven_on_hardware: ClassVar[bool] = False
     """Whether the driver's quality record holds evidence from a real device."""
@@ -92,6 +119,10 @@ class Wired(Device, Generic[ConfigT]):
         self.network = network
         self._open_ends: list[_Closable] = []
         self._readers: set[asyncio.Task[None]] = set()
+        self._waiting_for_device: list[Pending] = []
+        self._broken: str | None = None
+        self._farewell: Callable[[], Awaitable[object]] | None = None
+        """What is sent before the link is closed, unless it is broken; set in ``_open_link``."""
 
     async def _connect(self) -> None:
         if not self.proven_on_hardware and self.config.far is not None:
@@ -101,19 +132,39 @@ class Wired(Device, Generic[ConfigT]):
                 self._title(),
                 self.config.far,
             )
+        self._broken = self._farewell = None
         try:
             await self._open_link()
-        except BaseException:
+        except BaseException as error:
             await self._close()
-            raise
+            if isinstance(error, ConnectionFailed) or not isinstance(error, _UNREACHED):
+                raise
+            why = error.message if isinstance(error, DeviceError) else str(error) or "no answer"
+            raise ConnectionFailed(self.name, f"{self._title()} at {self.config.place}: {why}") from None
 
     def _title(self) -> str:
-        """What a real one is called."""
-        return "device"
+        """What a real one is called: by its model, unless a driver has a better word."""
+        model = getattr(self, "model", None)
+        return "device" if model is None else str(model.name)
 
     @abstractmethod
     async def _open_link(self) -> None:
-        """Hook: open what is needed and make the device ready. What was opened is closed when this raises."""
+        """Hook: open what is needed and make the device ready. What was opened is closed when this raises.
+
+        Errors of the device and of the line become ``ConnectionFailed``.
+        """
+
+    def _pending(self, pending: PendingT) -> PendingT:
+        """Let what waits for the device fail when the link is lost or closed."""
+        self._waiting_for_device.append(pending)
+        return pending
+
+    def _link_lost(self, why: str) -> None:
+        if self._broken is None:
+            self._broken = why
+            for pending in self._waiting_for_device:
+                pending.fail(why)
+        super()._link_lost(why)
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
         """A stream to the device, closed with it. Raises ``ConnectionFailed``."""
@@ -133,10 +184,10 @@ class Wired(Device, Generic[ConfigT]):
         self._open_ends.append(stream)
         return stream
 
-    async def _open_datagram(self, port: int = 0) -> Datagram:
+    async def _open_datagram(self, port: int = 0, host: str | None = None) -> Datagram:
         """A datagram socket of this side, closed with the device. Raises ``ConnectionFailed``."""
         try:
-            end = await self.network.datagram(self.config.local_host, port)
+            end = await self.network.datagram(host or self.config.local_host, port)
         except TransportError as error:
             raise ConnectionFailed(self.name, str(error)) from None
         self._open_ends.append(end)
@@ -150,6 +201,16 @@ class Wired(Device, Generic[ConfigT]):
         task.add_done_callback(lambda _: work.close())  # a task that was cancelled before it began has not touched it
         return task
 
+    def _every(self, period: float, work: Callable[[], Awaitable[object]], what: str) -> asyncio.Task[None]:
+        """Do something again and again, with pauses of ``period`` s, until the device closes; see ``_background``."""
+
+        async def again() -> None:
+            while True:
+                await asyncio.sleep(period)
+                await work()
+
+        return self._background(again(), what)
+
     async def _watched(self, work: Coroutine[Any, Any, None], what: str) -> None:
         try:
             await work
@@ -161,6 +222,10 @@ class Wired(Device, Generic[ConfigT]):
         self._link_lost(why)
 
     async def _close(self) -> None:
+        farewell, self._farewell = self._farewell, None
+        if farewell is not None and self._broken is None:
+            with contextlib.suppress(DeviceError, TransportError):  # the device is gone already
+                await farewell()
         readers = [task for task in self._readers if task is not asyncio.current_task()]
         for task in readers:
             task.cancel()
@@ -168,6 +233,10 @@ class Wired(Device, Generic[ConfigT]):
         for end in ends:
             with contextlib.suppress(TransportError):
                 end.close()
+        waiting, self._waiting_for_device = self._waiting_for_device, []
+        self._broken = self._broken or "the connection is closed"
+        for pending in waiting:
+            pending.fail(self._broken)
         if readers:
             await asyncio.wait(readers)
 
@@ -179,8 +248,17 @@ class WiredArm(Wired[ConfigT], Arm):
         Arm.__init__(self, name, model)
         self._use(config, network)
 
-    def _title(self) -> str:
-        return self.model.name
+
+async def read_frames(
+    stream: ByteStream, split: Callable[[bytes], Iterable[FrameT]], take: Callable[[FrameT], object]
+) -> None:
+    """Read a stream to its end and hand every frame in it to ``take``; ``split`` returns those that bytes complete.
+
+    Raises ``TransportError``, and what ``split`` and ``take`` raise.
+    """
+    while data := await stream.read():
+        for frame in split(data):
+            take(frame)
 
 
 def is_loopback(host: str) -> bool:

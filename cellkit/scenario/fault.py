@@ -9,14 +9,9 @@ import numpy as np
 from cellkit import errors
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.driver_selection import hangs_on_signals
-from cellkit.cell.kinds.analog_io import AnalogIoDevice
-from cellkit.cell.kinds.arm import ArmDevice
-from cellkit.cell.kinds.digital_io import IoDevice
-from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS
 from cellkit.cell.kinds.gripper import GripperDevice
-from cellkit.cell.kinds.machine import MachineDevice
-from cellkit.cell.kinds.proximity import ProximityDevice
-from cellkit.cell.kinds.scanner import ScannerDevice
+from cellkit.cell.kinds.table import cell_kind
 from cellkit.cell.plan import CellPlan
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices import DeviceEvent
@@ -33,11 +28,6 @@ BRAKES = 0.6
 """Extra time (s) for an arm that its own controller stops: a waiting caller is notified when the stop begins."""
 LOOK = 0.01
 """Time (s) between two checks for a part that moves at speed."""
-_SENSORS = ForceTorqueDevice | ProximityDevice | ScannerDevice | MachineDevice
-_OF_SENSORS = ("silent", *(fault.value for fault in SensorFault))
-_OF_GRIPPERS = ("silent", "part_lost", "leak")
-_OF_ARMS = ("protective_stop",)
-_OF_SIGNALS = ("silent",)
 
 
 class PlannedFault:
@@ -55,7 +45,7 @@ class PlannedFault:
         self._notes: list[str] = []
         if self.config.device is not None and self.config.kind is not None:
             self._check(self.config.device, self.config.kind, scenario, plan)
-            if self.config.kind not in (*_OF_GRIPPERS, *_OF_ARMS):
+            if self.config.kind in SENSOR_FAULTS:
                 self.sensors[self.config.device] = SensorFaults()
             if self.config.kind == "silent":
                 self.silenced.append(self.config.device)
@@ -64,16 +54,8 @@ class PlannedFault:
         if role not in plan.file.devices:
             text = f"no device in role {role!r}; {near_names(role, plan.file.devices)}"
             raise scenario.document.error(text, ("faults", self.name, "device"))
-        device = plan.file.devices[role]
-        if isinstance(device, GripperDevice):
-            faults: tuple[str, ...] = _OF_GRIPPERS
-        elif isinstance(device, ArmDevice):
-            faults = _OF_ARMS
-        elif isinstance(device, _SENSORS):
-            faults = _OF_SENSORS
-        elif isinstance(device, IoDevice | AnalogIoDevice) and device.on is None:
-            faults = _OF_SIGNALS
-        else:
+        faults = cell_kind(plan.kind(role).name).faults(plan.file.devices[role])
+        if not faults:
             text = f"a fault needs an arm, gripper, sensor, machine or coupler with a line; {role!r} is none of these"
             raise scenario.document.error(text, ("faults", self.name, "device"))
         at = ("faults", self.name, "kind")

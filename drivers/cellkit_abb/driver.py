@@ -11,8 +11,8 @@ import httpx
 import numpy as np
 
 from cellkit.devices import ArmState, Fault, Lifecycle, Load, SafetyStatus, StopCategory, Tool
+from cellkit.devices.latest import Latest
 from cellkit.errors import (
-    CommandRejected,
     ConnectionFailed,
     ConnectionLost,
     DeviceFault,
@@ -70,31 +70,22 @@ class AbbArm(AbbSignals):
         self._cookies = httpx.Cookies()
         self._rws: RwsSession | None = None
         self._panel = Panel()
-        self._heard = -1.0
         self._sequence = -1
         self._sent = 0
         self._clock = 0.0  # s that the controller's clock is ahead of cell time
         self._asked_to_run = False
         self._known_tool: Tool | None = None  # that RAPID was started with
         self._started = 0.0
-        self._reported = asyncio.Event()
-        self._cut = False
 
     # --- link -----------------------------------------------------------------------------------------------------
 
     async def _open_link(self) -> None:
-        self._heard, self._sequence, self._asked_to_run, self._cut = -1.0, -1, False, False
+        self._sequence, self._asked_to_run = -1, False
         self._panel = Panel()
-        try:
-            await self._greet()
-        except ConnectionLost as error:
-            raise ConnectionFailed(self.name, error.message) from None
-        except (CommandRejected, ProtocolError) as error:
-            raise ConnectionFailed(self.name, error.message) from None
-
-    async def _greet(self) -> None:
+        self._messages = self._pending(Latest[RobotMessage](self.name, "EGM message"))
         dialect = self.config.dialect(self.model.id)
         self._rws = rws = RwsSession(self.name, self.network, self.config, dialect, self._cookies)
+        self._farewell = self._leave
         socket = await self._open_datagram(self.config.egm_port)
         modules = await self._ask(rws.get(dialect.modules(TASK)))
         if not any(item.fields.get("name") == MODULE for item in modules):
@@ -122,20 +113,20 @@ class AbbArm(AbbSignals):
         await self.kernel.reset()
         self.kernel.hold_here()
 
+    async def _leave(self) -> None:
+        rws = self._web
+        if self._asked_to_run:
+            self._asked_to_run = False
+            await rws.post(rws.dialect.stop())
+        await rws.logout()
+
     async def _close(self) -> None:
-        rws, self._rws = self._rws, None
-        if rws is not None and not self._cut:
-            with contextlib.suppress(TransportError, CommandRejected, ProtocolError):
-                if self._asked_to_run:
-                    self._asked_to_run = False
-                    await rws.post(rws.dialect.stop())
-                await rws.logout()
         await super()._close()
+        rws, self._rws = self._rws, None
         if rws is not None:
             await rws.close()
 
     def _link_lost(self, why: str) -> None:
-        self._cut = True
         super()._link_lost(why)
         if self._lifecycle is Lifecycle.LOST:
             self.kernel.protective_stop("the link is lost")
@@ -216,13 +207,13 @@ class AbbArm(AbbSignals):
             message = decode_robot(data)
             if 0 <= self._sequence - message.sequence < OVERTAKEN:
                 continue  # overtaken on the way
-            self._sequence, self._heard = message.sequence, now()
+            self._sequence = message.sequence
             self._report(message)
             if message.guided is Guided.RUNNING and message.rapid is Rapid.RUNNING and self._asked_to_run:
                 self._sent += 1
                 reference = SensorMessage(self._sent, message.time_ms, self.remote.setpoint(now()))
                 socket.send(encode_sensor(reference), sender)
-            self._reported.set()
+            self._messages.put(message)
 
     def _report(self, message: RobotMessage) -> None:
         stamp = message.time_ms / 1000
@@ -239,17 +230,17 @@ class AbbArm(AbbSignals):
         while True:
             await asyncio.sleep(LOOK)
             wait = SILENCE if self._asked_to_run else SIGN_OF_LIFE
-            if now() - max(self._heard, self._started, asked) > wait:
+            if now() - max(self._messages.stamp, self._started, asked) > wait:
                 asked = now()
                 await self._web.get(self._web.dialect.control_state)
-                silence = now() - max(self._heard, self._started)
+                silence = now() - max(self._messages.stamp, self._started)
                 if self._asked_to_run and silence > GIVEN_UP:
                     raise TransportError(f"no EGM message for {silence:.1f} s, although RAPID runs")
 
     # --- hooks ------------------------------------------------------------------------------------------------------
 
     async def _read_state(self) -> ArmState:
-        if now() - self._heard > FRESH:
+        if not self._messages.known or self._messages.age > FRESH:
             await self._read_joints()
         joints, kernel, panel = self.remote.state(), self.kernel, self._panel
         moving = kernel.moving or largest(joints.velocity) > STILL
@@ -270,7 +261,7 @@ class AbbArm(AbbSignals):
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         await self.kernel.stop(category)
         deadline = now() + 0.5
-        while self._asked_to_run and now() < deadline and now() - self._heard < FRESH:
+        while self._asked_to_run and now() < deadline and self._messages.age < FRESH:
             joints = self.remote.state().position
             if largest(joints - np.array(self.remote.setpoint(now()))) < SETTLED:
                 return
@@ -349,11 +340,10 @@ class AbbArm(AbbSignals):
         await self._ask(rws.post(dialect.reset_pointer()))
         self._panel = self._panel.started(await self._newest_log_number())
         self._asked_to_run, self._started, self._known_tool = True, now(), self.tool
-        self._reported.clear()
         try:
             await self._ask(rws.post(dialect.start()))
             async with self._in_time("RAPID was started, but no EGM message comes: is the UDPUC device set up?"):
-                await self._reported.wait()
+                await self._messages.since(self._started)
         except BaseException:
             self._asked_to_run = False
             raise

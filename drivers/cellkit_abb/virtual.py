@@ -27,7 +27,7 @@ from cellkit_abb.protocol.errors import (
 from cellkit_abb.protocol.loads import read_load, read_tool
 from cellkit_abb.protocol.rapid import Symbol
 from cellkit_abb.protocol.signals import LOGICAL
-from cellkit_abb.virtual_access import BasicGate, Consent, DigestGate, Gate, Mastership, Refused, Sessions
+from cellkit_abb.virtual_access import BasicGate, Consent, DigestGate, Gate, Mastership, RequestRefused, Sessions
 from cellkit_abb.virtual_egm import EgmStream
 from cellkit_abb.virtual_events import Events
 from cellkit_abb.virtual_log import EventLog, Files, Signal, Signals, signal_path
@@ -55,7 +55,7 @@ _NOTED = {
 
 
 class VirtualAbb(VirtualController):
-    """What both generations share; what clients can do to it raises ``Refused`` where it is not possible.
+    """What both generations share; what clients can do to it raises ``RequestRefused`` where it is not possible.
 
     Made for a model that usually has an OmniCore, it is a ``VirtualOmniCore``, else a ``VirtualIrc5``.
     """
@@ -84,6 +84,7 @@ class VirtualAbb(VirtualController):
         )
         self.subscriptions = Subscriptions()
         self.events = Events(self)
+        self.event_name = self.events.resource
         self._web = Rws(self)
         self._egm: EgmStream | None = None
         self._guard_acknowledged = False
@@ -134,7 +135,7 @@ class VirtualAbb(VirtualController):
     # --- what clients can do ----------------------------------------------------------------------------------------
 
     async def set_motors(self, on: bool) -> None:
-        """Motors on or off. Raises ``Refused`` when that is not possible now."""
+        """Motors on or off. Raises ``RequestRefused`` when that is not possible now."""
         if not on:
             self._guard_acknowledged = self.control_state == "guardstop"
             await self.stop_program()
@@ -142,26 +143,26 @@ class VirtualAbb(VirtualController):
             self._changed()
             return
         if self.manual:
-            raise Refused(REJECTED, "in manual mode motors are switched on by the enabling device")
+            raise RequestRefused(REJECTED, "in manual mode motors are switched on by the enabling device")
         if self.control_state == "guardstop" and not self._guard_acknowledged:
-            raise Refused(REJECTED, "after a guard stop motors are switched off first")
+            raise RequestRefused(REJECTED, "after a guard stop motors are switched off first")
         try:
             await self.kernel.reset()
         except DeviceError as error:
-            raise Refused(REJECTED, error.message) from None
+            raise RequestRefused(REJECTED, error.message) from None
         self._guard_acknowledged = False
 
     def start_program(self, cycle: str) -> None:
-        """Start RAPID. Raises ``Refused`` in the wrong state."""
+        """Start RAPID. Raises ``RequestRefused`` in the wrong state."""
         task = self.rapid
         if self.control_state != "motoron" or self.manual or task.running or not task.active:
-            raise Refused(WRONG_STATE, f"{self.control_state}, {self.operation_mode}")
+            raise RequestRefused(WRONG_STATE, f"{self.control_state}, {self.operation_mode}")
         assert self._egm is not None
         self._take_load()
         try:
             self._egm.start()
         except DeviceError as error:
-            raise Refused(WRONG_STATE, error.message) from None
+            raise RequestRefused(WRONG_STATE, error.message) from None
         task.running, task.pointer_set = True, False
         if cycle != "asis":
             task.cycle = cycle
@@ -174,9 +175,9 @@ class VirtualAbb(VirtualController):
             await self.kernel.stop()
 
     def reset_pointer(self) -> None:
-        """Set the program pointer to main. Raises ``Refused`` while RAPID runs."""
+        """Set the program pointer to main. Raises ``RequestRefused`` while RAPID runs."""
         if self.rapid.running:
-            raise Refused(WRONG_STATE)
+            raise RequestRefused(WRONG_STATE)
         self.rapid.pointer_set = True
         self._note(happened.PROGRAM_POINTER_RESET)
 
@@ -186,7 +187,7 @@ class VirtualAbb(VirtualController):
         self.subscriptions.publish(self.events.speed())
 
     def write_signal(self, path: str, value: str) -> None:
-        """Set an output. Raises ``Refused``."""
+        """Set an output. Raises ``RequestRefused``."""
         self._signal_changed(self.signals.write(path, value))
 
     def program_failed(self, event: LogEvent) -> None:
@@ -217,7 +218,7 @@ class VirtualAbb(VirtualController):
     def _own_signal(self, kind: str, terminal: int) -> Signal:
         try:
             return self.signals.find(signal_path(kind, terminal))
-        except Refused:
+        except RequestRefused:
             raise ConfigError(f"the virtual controller has no signal {signal_path(kind, terminal)}") from None
 
     def _put(self, kind: str, terminal: int, value: float) -> None:

@@ -25,7 +25,7 @@ IDLE = 300.0  # s until a session that nobody uses is forgotten
 _FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request is refused; ``detail`` goes to the client beside the meaning of the code."""
 
     def __init__(self, refusal: Refusal, detail: str = "") -> None:
@@ -39,7 +39,7 @@ class TooManySessions(Exception):
 
 
 @dataclass(eq=False)
-class Session:
+class ClientSession:
     """One client, known by its cookies."""
 
     number: int
@@ -119,10 +119,10 @@ class Sessions:
     def __init__(self, limit: int, per_client: int) -> None:
         self._limit = limit
         self._per_client = per_client
-        self._open: dict[str, Session] = {}
+        self._open: dict[str, ClientSession] = {}
         self._numbers = count(1)
 
-    def find(self, cookies: dict[str, str]) -> Session | None:
+    def find(self, cookies: dict[str, str]) -> ClientSession | None:
         """The session that a client's cookies name."""
         self._forget_idle()
         for session in self._open.values():
@@ -131,23 +131,23 @@ class Sessions:
                 return session
         return None
 
-    def open(self, client: str) -> Session:
+    def open(self, client: str) -> ClientSession:
         """A new session. Raises ``TooManySessions``."""
         self._forget_idle()
         theirs = sum(session.client == client for session in self._open.values())
         if len(self._open) >= self._limit or theirs >= self._per_client:
             raise TooManySessions
         number = next(self._numbers)
-        session = Session(number, secrets.token_hex(12), client, now())
+        session = ClientSession(number, secrets.token_hex(12), client, now())
         session.cookies = {SESSION: f"{number}::http.session::{session.token}", CONNECTION: session.token[:8]}
         self._open[session.token] = session
         return session
 
-    def close(self, session: Session) -> None:
+    def close(self, session: ClientSession) -> None:
         """Log out."""
         self._open.pop(session.token, None)
 
-    def alive(self, session: Session) -> bool:
+    def alive(self, session: ClientSession) -> bool:
         """Whether a session still counts."""
         self._forget_idle()
         return session.token in self._open
@@ -168,9 +168,9 @@ class Mastership:
         self.domains = domains
         self._sessions = sessions
         self._implicit = implicit
-        self._holders: dict[str, Session] = {}
+        self._holders: dict[str, ClientSession] = {}
 
-    def holder(self, domain: str) -> Session | None:
+    def holder(self, domain: str) -> ClientSession | None:
         """The session that holds a domain."""
         holder = self._holders.get(domain)
         if holder is not None and not self._sessions.alive(holder):
@@ -178,25 +178,25 @@ class Mastership:
             return None
         return holder
 
-    def request(self, session: Session, domains: tuple[str, ...]) -> None:
-        """Take domains. Raises ``Refused`` when another session holds one."""
+    def request(self, session: ClientSession, domains: tuple[str, ...]) -> None:
+        """Take domains. Raises ``RequestRefused`` when another session holds one."""
         if any(self.holder(domain) not in (None, session) for domain in domains):
-            raise Refused(HELD_BY_OTHER)
+            raise RequestRefused(HELD_BY_OTHER)
         self._holders.update(dict.fromkeys(domains, session))
 
-    def release(self, session: Session, domains: tuple[str, ...]) -> None:
-        """Give domains back. Raises ``Refused`` for one that the session does not hold."""
+    def release(self, session: ClientSession, domains: tuple[str, ...]) -> None:
+        """Give domains back. Raises ``RequestRefused`` for one that the session does not hold."""
         if any(self.holder(domain) is not session for domain in domains):
-            raise Refused(NO_MASTERSHIP)
+            raise RequestRefused(NO_MASTERSHIP)
         for domain in domains:
             del self._holders[domain]
 
-    def require(self, session: Session, domain: str) -> None:
-        """Raise ``Refused`` unless the session may change things of a domain."""
+    def require(self, session: ClientSession, domain: str) -> None:
+        """Raise ``RequestRefused`` unless the session may change things of a domain."""
         holder = self.holder(domain)
         if holder is session or (holder is None and self._implicit):
             return
-        raise Refused(NO_MASTERSHIP if holder is None else HELD_BY_OTHER)
+        raise RequestRefused(NO_MASTERSHIP if holder is None else HELD_BY_OTHER)
 
 
 class Consent:
@@ -205,17 +205,17 @@ class Consent:
     def __init__(self) -> None:
         self.operator_agrees = True
 
-    def ask(self, session: Session) -> None:
+    def ask(self, session: ClientSession) -> None:
         """The pendant shows the question."""
         session.rmmp = "PENDING"
 
-    def poll(self, session: Session) -> str:
+    def poll(self, session: ClientSession) -> str:
         """What became of it."""
         if session.rmmp == "PENDING" and self.operator_agrees:
             session.rmmp = "GRANTED"
         return session.rmmp
 
-    def require(self, session: Session, manual: bool) -> None:
-        """Raise ``Refused`` in manual mode without consent."""
+    def require(self, session: ClientSession, manual: bool) -> None:
+        """Raise ``RequestRefused`` in manual mode without consent."""
         if manual and session.rmmp != "GRANTED":
-            raise Refused(REJECTED)
+            raise RequestRefused(REJECTED)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cellkit_abb.protocol.dialect import TASK
 from cellkit_abb.protocol.errors import INVALID_PARAMETER
 from cellkit_abb.protocol.rapid import Symbol, format_value
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.virtual_access import Refused
+from cellkit_abb.virtual_access import RequestRefused
 from cellkit_abb.virtual_log import LogEntry, Signal
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
+from cellkit_abb.virtual_robot import ShownRobot
 
 
 class Events:
     """The events of one controller, as items whose link names what they are about."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ShownRobot) -> None:
         self._robot = robot
 
     def state(self) -> Item:
@@ -58,7 +54,7 @@ class Events:
         return Item("rap-data", symbol.name, {"value": format_value(symbol.value)}, path)
 
     def resource(self, asked: str) -> str:
-        """What a resource is called in events. Raises ``Refused`` for one that cannot be subscribed to."""
+        """What a resource is called in events. Raises ``RequestRefused`` for one that cannot be subscribed to."""
         robot, dialect = self._robot, self._robot.dialect
         path, _, suffix = asked.partition(";")
         if path in (dialect.control_state, dialect.operation_mode, dialect.speed_ratio):
@@ -72,4 +68,4 @@ class Events:
             name = path.removeprefix("/rw/rapid/symbol/").removeprefix("data/").removeprefix("RAPID/")
             symbol = robot.rapid.find(name.removesuffix("/data"))
             return dialect.symbol(TASK, symbol.module, symbol.name)
-        raise Refused(INVALID_PARAMETER, f"invalid resource in the subscription: {asked}")
+        raise RequestRefused(INVALID_PARAMETER, f"invalid resource in the subscription: {asked}")

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, NOT_ACCEPTABLE, RESOURCE_NOT_FOUND, Refusal
 from cellkit_abb.protocol.rws import Item, failure_1, failure_2, failure_xhtml, json_1, json_2, xhtml
-from cellkit_abb.virtual_access import Gate, Refused, Session, Sessions, TooManySessions
+from cellkit_abb.virtual_access import ClientSession, Gate, RequestRefused, Sessions, TooManySessions
 
 PAGE = 100  # items of a list in one answer of RWS 2.0
 _FORM_2 = "application/x-www-form-urlencoded;v=2.0"
@@ -30,10 +30,10 @@ class Form:
             self._fields.setdefault(name, []).append(value)
 
     def take(self, name: str, choices: Sequence[str] = (), default: str | None = None) -> str:
-        """One field. Raises ``Refused`` when it is missing, given twice or none of ``choices``."""
+        """One field. Raises ``RequestRefused`` when it is missing, given twice or none of ``choices``."""
         values = self._fields.pop(name, [] if default is None else [default])
         if len(values) != 1 or (choices and values[0] not in choices):
-            raise Refused(INVALID_PARAMETER, f"{name}={','.join(values)}")
+            raise RequestRefused(INVALID_PARAMETER, f"{name}={','.join(values)}")
         return values[0]
 
     def take_all(self, name: str) -> list[str]:
@@ -41,16 +41,16 @@ class Form:
         return self._fields.pop(name, [])
 
     def done(self) -> None:
-        """Raise ``Refused`` for fields that nobody knows."""
+        """Raise ``RequestRefused`` for fields that nobody knows."""
         if self._fields:
-            raise Refused(INVALID_PARAMETER, ",".join(self._fields))
+            raise RequestRefused(INVALID_PARAMETER, ",".join(self._fields))
 
 
 @dataclass(slots=True)
 class Call:
     """A request of a client that has logged in."""
 
-    session: Session
+    session: ClientSession
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Form
@@ -108,20 +108,20 @@ class Web:
                 return Response("too many sessions", 503, media_type="text/plain")
         try:
             response = self._render(request, await self._perform(request, session, operations))
-        except Refused as refused:
+        except RequestRefused as refused:
             response = self._refuse(request, refused.refusal, refused.detail)
         if new:
             for name, value in session.cookies.items():
                 response.headers.append("Set-Cookie", f"{name}={value}; path=/; httponly")
         return response
 
-    async def _perform(self, request: Request, session: Session, operations: Mapping[str, Operation]) -> Answer:
+    async def _perform(self, request: Request, session: ClientSession, operations: Mapping[str, Operation]) -> Answer:
         method, action = request.method, request.query_params.get("action")
         if self._hal:
             self._check_media(request)
         operation = operations.get(f"{method}_{action.replace('-', '_')}" if action else method)
         if operation is None:
-            raise Refused(INVALID_PARAMETER, f"{method} with action {action}" if action else method)
+            raise RequestRefused(INVALID_PARAMETER, f"{method} with action {action}" if action else method)
         body = await request.body()
         form = Form(body.decode("utf-8", "replace") if method == "POST" else "")
         host = request.headers.get("host", "")
@@ -131,9 +131,9 @@ class Web:
     def _check_media(self, request: Request) -> None:
         accepted = request.headers.get("accept", "*/*").replace(" ", "")
         if not any(kind in accepted for kind in (_HAL, _XHTML_2, "*/*")):
-            raise Refused(NOT_ACCEPTABLE, accepted)
+            raise RequestRefused(NOT_ACCEPTABLE, accepted)
         if request.method == "POST" and request.headers.get("content-type", "").replace(" ", "") != _FORM_2:
-            raise Refused(NOT_ACCEPTABLE, request.headers.get("content-type", "no content type"))
+            raise RequestRefused(NOT_ACCEPTABLE, request.headers.get("content-type", "no content type"))
 
     def _wants_json(self, request: Request) -> bool:
         if self._hal:
@@ -161,9 +161,9 @@ class Web:
             start = int(request.query_params.get("start", "0"))
             limit = min(PAGE, int(request.query_params.get("limit", str(PAGE))))
         except ValueError:
-            raise Refused(INVALID_PARAMETER, str(request.query_params)) from None
+            raise RequestRefused(INVALID_PARAMETER, str(request.query_params)) from None
         if start < 0 or limit < 1:
-            raise Refused(INVALID_PARAMETER, str(request.query_params))
+            raise RequestRefused(INVALID_PARAMETER, str(request.query_params))
         end = start + limit
         name = request.url.path.rpartition("/")[2]
         return items[start:end], f"{name}?start={end}&limit={limit}" if end < len(items) else ""

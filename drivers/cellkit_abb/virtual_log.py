@@ -10,7 +10,7 @@ import numpy as np
 from cellkit.timing import now
 from cellkit_abb.protocol.errors import FILE_NOT_FOUND, INVALID_PARAMETER, REJECTED, SIGNAL_NOT_FOUND, LogEvent
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.virtual_access import Refused
+from cellkit_abb.virtual_access import RequestRefused
 
 _EPOCH = np.datetime64("2026-01-01T00:00:00")  # cell time 0
 _KEPT = 1000
@@ -99,22 +99,22 @@ class Signals:
         return list(self._signals.values())
 
     def find(self, path: str) -> Signal:
-        """A signal by its path. Raises ``Refused``."""
+        """A signal by its path. Raises ``RequestRefused``."""
         if path not in self._signals:
-            raise Refused(SIGNAL_NOT_FOUND, path)
+            raise RequestRefused(SIGNAL_NOT_FOUND, path)
         return self._signals[path]
 
     def write(self, path: str, text: str) -> Signal:
-        """A client writes an output. Raises ``Refused``."""
+        """A client writes an output. Raises ``RequestRefused``."""
         signal = self.find(path)
         if signal.kind not in ("DO", "AO"):
-            raise Refused(REJECTED, f"{path} is an input")
+            raise RequestRefused(REJECTED, f"{path} is an input")
         try:
             value = float(text)
         except ValueError:
-            raise Refused(INVALID_PARAMETER, f"lvalue={text}") from None
+            raise RequestRefused(INVALID_PARAMETER, f"lvalue={text}") from None
         if not abs(value) < 1e9 or (signal.kind == "DO" and value not in (0.0, 1.0)):
-            raise Refused(INVALID_PARAMETER, f"lvalue={text}")
+            raise RequestRefused(INVALID_PARAMETER, f"lvalue={text}")
         signal.value = value
         return signal
 
@@ -126,19 +126,19 @@ class Files:
         self._files: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
-        """A file. Raises ``Refused``."""
+        """A file. Raises ``RequestRefused``."""
         if path not in self._files:
-            raise Refused(FILE_NOT_FOUND, path)
+            raise RequestRefused(FILE_NOT_FOUND, path)
         return self._files[path]
 
     def write(self, path: str, data: bytes) -> None:
-        """Put a file. Raises ``Refused`` when the disk is full."""
+        """Put a file. Raises ``RequestRefused`` when the disk is full."""
         if sum(map(len, self._files.values())) + len(data) > _LARGEST_DISK:
-            raise Refused(REJECTED, "the disk is full")
+            raise RequestRefused(REJECTED, "the disk is full")
         self._files[path] = data
 
     def delete(self, path: str) -> None:
-        """Delete a file. Raises ``Refused``."""
+        """Delete a file. Raises ``RequestRefused``."""
         self.read(path)
         del self._files[path]
 

@@ -9,7 +9,7 @@ from cellkit.controller.arm_controller import ArmController
 from cellkit_abb.protocol.dialect import MECHANICAL_UNIT
 from cellkit_abb.protocol.errors import INVALID_PARAMETER
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.virtual_access import Refused
+from cellkit_abb.virtual_access import RequestRefused
 
 UNUSED = "9E+09"  # an external axis that is not there
 _TOOLS = ("tool0", "cellkit_tool")
@@ -24,10 +24,10 @@ def joint_target(kernel: ArmController) -> Item:
 
 
 def robot_target(kernel: ArmController, asked: Mapping[str, str]) -> Item:
-    """The tool in mm and as a quaternion w, x, y, z. Raises ``Refused`` for a tool or frame there is not."""
+    """The tool in mm and as a quaternion w, x, y, z. Raises ``RequestRefused`` for a tool or frame there is not."""
     tool, frame = asked.get("tool", "tool0"), asked.get("coordinate", "Base")
     if tool not in _TOOLS or frame not in _FRAMES or asked.get("wobj", "wobj0") != "wobj0":
-        raise Refused(INVALID_PARAMETER, f"tool={tool} coordinate={frame}")
+        raise RequestRefused(INVALID_PARAMETER, f"tool={tool} coordinate={frame}")
     joints = kernel.joints()
     pose = kernel.tcp(joints)
     if tool == "tool0":

@@ -17,7 +17,7 @@ from cellkit_abb.protocol.rapid import (
     persistent_symbols,
     same_shape,
 )
-from cellkit_abb.virtual_access import Refused
+from cellkit_abb.virtual_access import RequestRefused
 
 PROGRAM = "CellkitEgm"
 EXAMPLE = """MODULE Examples
@@ -57,28 +57,30 @@ class RapidTask:
         return "star" if self.running else "stop" if self.pointer_set else "read"
 
     def load(self, text: str, replace: bool = False) -> None:
-        """Load a module. Raises ``Refused``."""
+        """Load a module. Raises ``RequestRefused``."""
         name = module_name(text)
         if name is None or (name in self.modules and not replace):
-            raise Refused(MODULE_INVALID, "no MODULE in the file" if name is None else f"{name} is loaded already")
+            raise RequestRefused(
+                MODULE_INVALID, "no MODULE in the file" if name is None else f"{name} is loaded already"
+            )
         if self.running:
-            raise Refused(WRONG_STATE)
+            raise RequestRefused(WRONG_STATE)
         try:
             symbols = persistent_symbols(text)
         except ProtocolError as error:
-            raise Refused(MODULE_INVALID, error.message) from None
+            raise RequestRefused(MODULE_INVALID, error.message) from None
         self.unload(name, missing_ok=True)
         self.modules[name] = text
         self._symbols.update({(name.lower(), one.name.lower()): one for one in symbols})
 
     def unload(self, name: str, missing_ok: bool = False) -> None:
-        """Take a module away. Raises ``Refused``."""
+        """Take a module away. Raises ``RequestRefused``."""
         if name not in self.modules:
             if missing_ok:
                 return
-            raise Refused(MODULE_INVALID, "unknown module name")
+            raise RequestRefused(MODULE_INVALID, "unknown module name")
         if self.running:
-            raise Refused(WRONG_STATE)
+            raise RequestRefused(WRONG_STATE)
         del self.modules[name]
         self._symbols = {key: one for key, one in self._symbols.items() if key[0] != name.lower()}
 
@@ -89,7 +91,7 @@ class RapidTask:
     def find(self, path: str) -> Symbol:
         """A variable by ``task/name`` or ``task/module/name``; RAPID does not tell upper from lower case.
 
-        Raises ``Refused``.
+        Raises ``RequestRefused``.
         """
         task, *rest = path.split("/")
         if task == TASK and 1 <= len(rest) <= 2:
@@ -97,26 +99,26 @@ class RapidTask:
             for key, symbol in self._symbols.items():
                 if key[1] == name and module in (None, key[0]):
                     return symbol
-        raise Refused(self._unknown, path)
+        raise RequestRefused(self._unknown, path)
 
     def value(self, name: str) -> Value:
-        """What a variable of the guided-motion program holds. Raises ``Refused``."""
+        """What a variable of the guided-motion program holds. Raises ``RequestRefused``."""
         return self.find(f"{TASK}/{PROGRAM}/{name}").value
 
     def write(self, symbol: Symbol, text: str) -> Symbol:
-        """Give a variable another value of its own type. Raises ``Refused``."""
+        """Give a variable another value of its own type. Raises ``RequestRefused``."""
         try:
             value = parse_value(text)
         except ProtocolError as error:
-            raise Refused(INVALID_PARAMETER, error.message) from None
+            raise RequestRefused(INVALID_PARAMETER, error.message) from None
         if not same_shape(value, symbol.value):
-            raise Refused(INVALID_PARAMETER, f"not a {symbol.kind}: {format_value(value)}")
+            raise RequestRefused(INVALID_PARAMETER, f"not a {symbol.kind}: {format_value(value)}")
         changed = Symbol(symbol.module, symbol.name, symbol.kind, value)
         self._symbols[symbol.module.lower(), symbol.name.lower()] = changed
         self._on_write(changed)
         return changed
 
     def require(self, task: str) -> None:
-        """Raise ``Refused`` for a task there is not."""
+        """Raise ``RequestRefused`` for a task there is not."""
         if task != TASK:
-            raise Refused(TASK_NOT_FOUND, task)
+            raise RequestRefused(TASK_NOT_FOUND, task)

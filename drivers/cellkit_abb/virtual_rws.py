@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,14 +14,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item, xhtml
-from cellkit_abb.virtual_access import Refused, Session
+from cellkit_abb.virtual_access import ClientSession, RequestRefused
 from cellkit_abb.virtual_http import NOTHING, Answer, Call, Web, cookies
+from cellkit_abb.virtual_robot import ServedRobot
 from cellkit_abb.virtual_rws_data import DataWeb
 from cellkit_abb.virtual_rws_rapid import RapidWeb, may_edit
 from cellkit_abb.virtual_subscriptions import Group
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
 
 MOST_RESOURCES = 1000  # of one subscription; an assumption
 _CANNOT_SEND = 1008  # how an OmniCore closes the socket of a client that sends something
@@ -30,7 +28,7 @@ _CANNOT_SEND = 1008  # how an OmniCore closes the socket of a client that sends 
 class Rws:
     """The ASGI application ``app`` of one controller."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ServedRobot) -> None:
         self._robot = robot
         self._hal = not robot.dialect.implicit_mastership
         self._web = Web(robot.gate, robot.sessions, self._hal)
@@ -152,9 +150,9 @@ class Rws:
         try:
             percent = float(text)
         except ValueError:
-            raise Refused(INVALID_PARAMETER, f"speed-ratio={text}") from None
+            raise RequestRefused(INVALID_PARAMETER, f"speed-ratio={text}") from None
         if not (0 <= percent <= 100 and percent.is_integer()):
-            raise Refused(INVALID_PARAMETER, f"speed-ratio={text}")
+            raise RequestRefused(INVALID_PARAMETER, f"speed-ratio={text}")
         self._robot.set_speed_ratio(int(percent))
         return NOTHING
 
@@ -164,7 +162,7 @@ class Rws:
         known = self._robot.mastership.domains
         domain = call.path.get("domain")
         if domain is not None and domain not in known:
-            raise Refused(RESOURCE_NOT_FOUND, domain)
+            raise RequestRefused(RESOURCE_NOT_FOUND, domain)
         return known if domain is None else (domain,)
 
     async def _masterships(self, call: Call) -> Answer:
@@ -206,7 +204,7 @@ class Rws:
     async def _subscribe(self, call: Call) -> Answer:
         numbers = call.form.take_all("resources")
         if not numbers:
-            raise Refused(INVALID_PARAMETER, "resources")
+            raise RequestRefused(INVALID_PARAMETER, "resources")
         if len(numbers) == 1 and numbers[0].isdigit() and numbers[0] != "1":
             # Clients give the numbers of all resources, or only how many there are; both are known to work.
             numbers = [str(number) for number in range(1, min(int(numbers[0]), MOST_RESOURCES) + 1)]
@@ -214,17 +212,17 @@ class Rws:
         for number in numbers:
             asked = call.form.take(number)
             call.form.take(f"{number}-p", ("0", "1", "2"))
-            wanted[self._robot.events.resource(asked)] = asked
+            wanted[self._robot.event_name(asked)] = asked
         call.form.done()
         group = self._robot.subscriptions.add(call.session, wanted)
         address = f"{'wss' if self._hal else 'ws'}://{call.host}/poll/{group.number}"
         links = [(f"subscription/{group.number}", "group"), (address, "self")]
         return Answer(status=201, headers={"Location": address}, links=links, xhtml=True)
 
-    def _group(self, number: int, session: Session) -> Group:
+    def _group(self, number: int, session: ClientSession) -> Group:
         group = self._robot.subscriptions.find(number, session)
         if group is None:
-            raise Refused(RESOURCE_NOT_FOUND)
+            raise RequestRefused(RESOURCE_NOT_FOUND)
         return group
 
     async def _unsubscribe(self, call: Call) -> Answer:

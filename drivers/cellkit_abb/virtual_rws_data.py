@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cellkit_abb.protocol.dialect import MECHANICAL_UNIT
 from cellkit_abb.protocol.errors import RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.virtual_access import Refused
+from cellkit_abb.virtual_access import RequestRefused
 from cellkit_abb.virtual_http import NOTHING, Answer, Call
 from cellkit_abb.virtual_positions import joint_target, robot_target
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
+from cellkit_abb.virtual_robot import ServedRobot
 
 
 class DataWeb:
     """The operations on everything but panel, RAPID and subscriptions."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ServedRobot) -> None:
         self._robot = robot
         self._hal = not robot.dialect.implicit_mastership
 
@@ -68,7 +64,7 @@ class DataWeb:
         """One entry of it."""
         found = [entry for entry in self._robot.log.entries() if entry.number == int(call.path["number"])]
         if not found:
-            raise Refused(RESOURCE_NOT_FOUND)
+            raise RequestRefused(RESOURCE_NOT_FOUND)
         return Answer([found[0].item()])
 
     async def system(self, _call: Call) -> Answer:
@@ -107,4 +103,4 @@ class DataWeb:
 
 def _require_unit(unit: str) -> None:
     if unit != MECHANICAL_UNIT:
-        raise Refused(RESOURCE_NOT_FOUND, unit)
+        raise RequestRefused(RESOURCE_NOT_FOUND, unit)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cellkit_abb.protocol.dialect import TASK
 from cellkit_abb.protocol.rapid import format_value
 from cellkit_abb.protocol.rws import Item
 from cellkit_abb.virtual_http import NOTHING, Answer, Call
 from cellkit_abb.virtual_rapid import RapidTask
-
-if TYPE_CHECKING:
-    from cellkit_abb.virtual import VirtualAbb
+from cellkit_abb.virtual_robot import ServedRobot
 
 
-def may_edit(robot: VirtualAbb, call: Call) -> None:
-    """Raise ``Refused`` unless the client may change RAPID and settings now."""
+def may_edit(robot: ServedRobot, call: Call) -> None:
+    """Raise ``RequestRefused`` unless the client may change RAPID and settings now."""
     robot.mastership.require(call.session, "rapid" if robot.dialect.implicit_mastership else "edit")
     robot.consent.require(call.session, robot.manual)
 
@@ -23,7 +19,7 @@ def may_edit(robot: VirtualAbb, call: Call) -> None:
 class RapidWeb:
     """The operations on RAPID."""
 
-    def __init__(self, robot: VirtualAbb) -> None:
+    def __init__(self, robot: ServedRobot) -> None:
         self._robot = robot
         self._hal = not robot.dialect.implicit_mastership
 

@@ -9,7 +9,7 @@ from itertools import count
 
 from cellkit_abb.protocol.errors import REJECTED
 from cellkit_abb.protocol.rws import Item
-from cellkit_abb.virtual_access import Refused, Session
+from cellkit_abb.virtual_access import ClientSession, RequestRefused
 
 _PENDING = 1000  # events that may wait for a client
 _GROUPS = 100  # at once; an assumption
@@ -21,7 +21,7 @@ class Group:
     ``resources``: what a resource is called here -> what the client has called it.
     """
 
-    def __init__(self, number: int, session: Session, resources: Mapping[str, str]) -> None:
+    def __init__(self, number: int, session: ClientSession, resources: Mapping[str, str]) -> None:
         self.number = number
         self.session = session
         self.resources = dict(resources)
@@ -49,15 +49,15 @@ class Subscriptions:
         self._groups: dict[int, Group] = {}
         self._numbers = count(1)
 
-    def add(self, session: Session, resources: Mapping[str, str]) -> Group:
-        """A new group. Raises ``Refused`` when there are too many."""
+    def add(self, session: ClientSession, resources: Mapping[str, str]) -> Group:
+        """A new group. Raises ``RequestRefused`` when there are too many."""
         if len(self._groups) >= _GROUPS:
-            raise Refused(REJECTED, "too many subscriptions")
+            raise RequestRefused(REJECTED, "too many subscriptions")
         group = Group(next(self._numbers), session, resources)
         self._groups[group.number] = group
         return group
 
-    def find(self, number: int, session: Session) -> Group | None:
+    def find(self, number: int, session: ClientSession) -> Group | None:
         """A group of this client."""
         group = self._groups.get(number)
         return group if group is not None and group.session is session else None

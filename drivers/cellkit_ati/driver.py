@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Callable
 
 import httpx
 import numpy as np
 
 from cellkit.devices import ForceTorqueSensor, WrenchReading
+from cellkit.devices.latest import Latest
 from cellkit.devices.wired import Wired
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError, TransportError
+from cellkit.errors import ConnectionFailed, DeviceFault, ProtocolError, TransportError
 from cellkit.geometry import Wrench
 from cellkit.models.sensor import ForceTorqueModel
-from cellkit.timing import now, sleep_until
+from cellkit.timing import now
 from cellkit.transport import Datagram, Network
 from cellkit.transport.http_client import http_client
 from cellkit_ati.config import AtiConfig
 from cellkit_ati.protocol import units
 from cellkit_ati.protocol.rdt import Command, Record, Request, decode_records, encode_request
 from cellkit_ati.protocol.sequence import Arrival, SequenceCounter
-from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, Settings, achievable, decode_settings
+from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, NetFtSettings, achievable, decode_settings
 from cellkit_ati.protocol.status import code, describe, is_error
 from cellkit_ati.stamps import Stamps
 
@@ -43,20 +43,17 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         ForceTorqueSensor.__init__(self, name, model)
         self._use(config, network)
         self._asked = config.rate or round(model.rate.value or 1000)
-        self._watchers: list[Callable[[], None]] = []
         self._socket: Datagram | None = None
-        self._fresh()
+        self._counter = SequenceCounter()
+        self.ignored_datagrams = 0
+        """Datagrams of this connection that were no records."""
 
     def _fresh(self) -> None:
         self._counter = SequenceCounter()
-        self._newest: Record | None = None
-        self._arrived = 0.0
         self._progress: float | None = None
-        self._started = asyncio.Event()
         self._status = 0
         self._told_lost, self._told_at = 0, 0.0
         self.ignored_datagrams = 0
-        """Datagrams of this connection that were no records."""
 
     def _title(self) -> str:
         return self.model.name if self.model is not None else "force/torque sensor"
@@ -84,12 +81,13 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
             raise ConnectionFailed(self.name, f"the box counts in an {error}") from None
         self._stamps = Stamps(1.0 / settings.rate)
         self._silence = max(self.config.silence, PERIODS / settings.rate)
+        self._newest = self._pending(Latest[Record](self.name, "record", self._silence))
         self._socket = await self._open_datagram()
         self._background(self._listen(self._socket), "RDT")
         await self._start(self._socket)
-        self._background(self._watch_silence(), "RDT")
+        self._background(self._newest.guard(GRACE), "RDT")
 
-    async def _negotiated(self) -> Settings:
+    async def _negotiated(self) -> NetFtSettings:
         """What the box is set to, with the rate that was asked for where it can be told."""
         config = self.config
         base = f"http://{config.host}:{config.http_port}"
@@ -114,7 +112,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
             raise ConnectionFailed(self.name, text.format(moved, "tool_transformation, if that frame is the flange"))
         return settings
 
-    async def _settings_page(self, client: httpx.AsyncClient) -> Settings:
+    async def _settings_page(self, client: httpx.AsyncClient) -> NetFtSettings:
         answer = await self._get(client, PAGE)
         if not answer.is_success:
             raise ProtocolError(self.name, f"HTTP {answer.status_code}", data=answer.content[:100])
@@ -135,9 +133,8 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         for _ in range(config.start_tries):
             self._ask(socket, Command.START)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(patience):
-                    await self._started.wait()
-                    return
+                await self._newest.until(lambda _record: True, patience)
+                return
         waited = config.start_tries * patience
         where = f"{config.host}:{config.rdt_port}"
         raise ConnectionFailed(self.name, f"no record from {where} within {waited:g} s of asking for them")
@@ -180,34 +177,21 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         arrival = counter.take(record.rdt_sequence, record.ft_sequence)
         if arrival is Arrival.LATE or arrival is Arrival.DUPLICATE:
             return
-        before, self._newest, self._arrived = self._newest, record, now()
-        if before is not None and before.ft_sequence != record.ft_sequence:
-            self._progress = self._arrived
-        self._stamps.take(self._arrived, counter.gap)
-        if not self._started.is_set():
-            self._started.set()
+        arrived = now()
+        if self._newest.known and self._newest.value.ft_sequence != record.ft_sequence:
+            self._progress = arrived
+        self._stamps.take(arrived, counter.gap)
+        self._newest.put(record)
         if record.status != self._status:
             self._status = record.status
             self._emit("status", code=code(record.status), text=describe(record.status, self._settings.family))
-        if counter.lost > self._told_lost and self._arrived - self._told_at >= LOSS_REPORT:
+        if counter.lost > self._told_lost and arrived - self._told_at >= LOSS_REPORT:
             self._emit("packets_lost", count=counter.lost - self._told_lost, total=counter.lost)
-            self._told_lost, self._told_at = counter.lost, self._arrived
-        for watcher in tuple(self._watchers):
-            watcher()
-
-    async def _watch_silence(self) -> None:
-        before = -1.0
-        while self._arrived > before:
-            before = self._arrived
-            await sleep_until(before + self._silence)
-            if self._arrived == before:
-                await asyncio.sleep(GRACE)
-        raise ConnectionLost(self.name, f"no record for {self._silence:g} s")
+            self._told_lost, self._told_at = counter.lost, arrived
+        self._notify_observers()
 
     async def _read(self) -> WrenchReading:
-        record = self._newest
-        if record is None:
-            raise ConnectionLost(self.name, "no record has come")
+        record = self._newest.value
         if is_error(record.status, self._settings.family):
             text = describe(record.status, self._settings.family)
             raise DeviceFault(self.name, text, code=code(record.status))
@@ -216,10 +200,6 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         counts = np.array(record.counts, dtype=np.float64)
         wrench = Wrench(counts[:3] * self._newtons, counts[3:] * self._newton_metres, "flange")
         return WrenchReading(self._stamps.newest, wrench)
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
 
 
 def _literal(host: str) -> bool:

@@ -16,7 +16,7 @@ from cellkit.transport import ByteStream, Datagram
 from cellkit.transport.http_server import serve_http
 from cellkit.transport.network import Address
 from cellkit_ati.protocol.rdt import Command, Record, decode_request, encode_record
-from cellkit_ati.protocol.settings import AXIA_RATE, NET_BOX_RATE, Settings, achievable
+from cellkit_ati.protocol.settings import AXIA_RATE, NET_BOX_RATE, NetFtSettings, achievable
 from cellkit_ati.protocol.status import AXIA_OUT_OF_RANGE, LATCHED, NET_BOX_SATURATED, SUMMARY, Family, code
 from cellkit_ati.virtual_gauge import Counts, Gauge
 from cellkit_ati.virtual_web import web_pages
@@ -197,11 +197,11 @@ class VirtualNetFt(VirtualDevice):
             return counts, self.fault | (AXIA_OUT_OF_RANGE if self._exceeded else 0)
         return counts, self.fault | (NET_BOX_SATURATED if exceeded else 0)
 
-    def settings(self) -> Settings:
+    def settings(self) -> NetFtSettings:
         """What the settings page tells."""
         gauge = self.gauge
         counts, status = self._measure()
-        return Settings(
+        return NetFtSettings(
             *gauge.counts_per_unit,
             gauge.force_unit,
             gauge.torque_unit,

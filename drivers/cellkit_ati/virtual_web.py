@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,17 +17,33 @@ from cellkit_ati.protocol.settings import (
     NET_BOX_RATE,
     PAGE,
     SETTINGS,
+    NetFtSettings,
     encode_settings,
 )
 from cellkit_ati.protocol.status import Family
-
-if TYPE_CHECKING:
-    from cellkit_ati.virtual import VirtualNetFt
+from cellkit_ati.virtual_gauge import Gauge
 
 _INT32 = 2**31
 
 
-def web_pages(box: VirtualNetFt) -> Starlette:
+class ServedBox(Protocol):
+    """What the pages show and change."""
+
+    family: Family
+    gauge: Gauge
+    buffer: int
+
+    def settings(self) -> NetFtSettings:
+        """The settings as the page shows them."""
+
+    def set_rate(self, rate: int) -> None:
+        """Send so many records a second from the next stream on."""
+
+    def enable(self, enabled: bool) -> None:
+        """Switch RDT on or off."""
+
+
+def web_pages(box: ServedBox) -> Starlette:
     """An ASGI application over a box."""
 
     async def page(_request: Request) -> Response:
@@ -62,7 +78,7 @@ def _form(
     return Response("<html>changed</html>", media_type="text/html")
 
 
-def _communicate(box: VirtualNetFt, values: Mapping[str, int]) -> None:
+def _communicate(box: ServedBox, values: Mapping[str, int]) -> None:
     if "comrdtrate" in values:
         box.set_rate(values["comrdtrate"])
     box.buffer = values.get("comrdtbsiz", box.buffer)
@@ -70,6 +86,6 @@ def _communicate(box: VirtualNetFt, values: Mapping[str, int]) -> None:
         box.enable(bool(values["comrdte"]))
 
 
-def _set_bias(box: VirtualNetFt, values: Mapping[str, int]) -> None:
+def _set_bias(box: ServedBox, values: Mapping[str, int]) -> None:
     for name, value in values.items():
         box.gauge.bias[int(name[-1])] = value

@@ -22,7 +22,6 @@ from cellkit.devices import (
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
-    ConnectionLost,
     DeviceError,
     DeviceFault,
     EmergencyStop,
@@ -40,7 +39,7 @@ from cellkit_fanuc.geometry import world_of
 from cellkit_fanuc.lines import LineWriter, percent
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import Alarms, understand
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.protocol.loads import payload_fields
 from cellkit_fanuc.session import Fields, RmiSession, SystemFault, is_code
 from cellkit_fanuc.signals import FanucSignals
@@ -70,9 +69,10 @@ class _Look:
 class FanucArm(FanucSignals):
     """A FANUC arm. Its program is begun (FRC_Initialize) with the first motion: until then it can be led by hand."""
 
+    _session: RmiSession
+
     def __init__(self, name: str, model: ArmModel, config: FanucConfig, network: Network) -> None:
         super().__init__(name, model, config, network)
-        self._session: RmiSession | None = None
         self._writer = LineWriter(self.kinematics, config.tool_number)
         self._world = world_of(model)
         self._running = False
@@ -87,21 +87,20 @@ class FanucArm(FanucSignals):
         try:
             named, chosen = await self._ask_for_port(), self.config.motion_port
             stream = await self._open_stream(named if chosen == MOTION_PORT else chosen, "RMI session")
-            self._session = RmiSession(self.name, stream, self.config.answer_timeout)
+            self._session = self._pending(RmiSession(self.name, stream, self.config.answer_timeout, self._link_lost))
             self._background(self._session.read(), "RMI")
             await self._end_program()
             await self._write_load(self.tool, self.payload)
             await self._check_conventions()
-        except (ConnectionLost, ProtocolError) as error:
-            raise ConnectionFailed(self.name, error.message) from None
-        except Refused as error:
+        except RmiRefused as error:
             raise ConnectionFailed(self.name, f"the controller refuses the session: {error}") from None
-        self._background(self._watch(), "RMI")
+        self._every(self.config.poll_period, self._look, "RMI")  # so that a silent line is noticed
 
     async def _ask_for_port(self) -> int:
         stream = await self._open_stream(self.config.rmi_port, "RMI")
-        session = RmiSession(self.name, stream, self.config.answer_timeout)
+        session = RmiSession(self.name, stream, self.config.answer_timeout, self._link_lost)
         reading = asyncio.get_running_loop().create_task(session.read())
+        reading.add_done_callback(lambda _: session.fail("the controller closed the connection"))
         try:
             answer = await session.command("FRC_Connect", "Communication")
             return int(answer.get("PortNumber", 0))
@@ -124,20 +123,8 @@ class FanucArm(FanucSignals):
                 f"angles put it by the model of {self.model.name}: is it that model, and is J3 coupled to J2?",
             )
 
-    async def _watch(self) -> None:
-        """Look now and then, so that a silent line is noticed."""
-        while True:
-            await asyncio.sleep(self.config.poll_period)
-            await self._look()
-
     async def _ask(self, name: str, **fields: Any) -> Fields:
-        if self._session is None:
-            raise ConnectionLost(self.name, "there is no session")
-        try:
-            return await self._session.command(name, **fields)
-        except ConnectionLost as error:
-            self._link_lost(error.message)
-            raise
+        return await self._session.command(name, **fields)
 
     # --- state ------------------------------------------------------------------------------------------------
 
@@ -169,7 +156,7 @@ class FanucArm(FanucSignals):
 
     async def _read_state(self) -> ArmState:
         look = await self._look()
-        moving = bool(self._session and self._session.outstanding) or largest(look.velocity) > MOVES
+        moving = bool(self._session.outstanding) or largest(look.velocity) > MOVES
         return ArmState(
             look.stamp,
             JointState(look.stamp, look.position, look.velocity),
@@ -190,20 +177,18 @@ class FanucArm(FanucSignals):
         await self._begin_program()
         _, start = await self._position()
         lines = self._writer.lines(motion, start, self.tool.tcp.matrix)
-        assert self._session is not None
         try:
             await self._session.run(lines)
         except SystemFault as fault:
             self._running = False
             await self._raise_why(DeviceFault(self.name, f"{fault}, and says no more", code="FRC_SystemFault"))
-        except Refused as error:
+        except RmiRefused as error:
             await self._stop()
             await self._raise_why(CommandRejected(self.name, f"the controller refuses the motion: {error}"))
 
     async def _begin_program(self) -> None:
         if self._running:
             return
-        assert self._session is not None
         try:
             await self._end_program()
             await self._stands()  # a program is begun by an arm that stands
@@ -212,7 +197,7 @@ class FanucArm(FanucSignals):
             self._running = True
             if self._held:
                 await self._ask("FRC_Pause")
-        except Refused as error:
+        except RmiRefused as error:
             await self._raise_why(CommandRejected(self.name, f"the controller does not begin its program: {error}"))
 
     async def _raise_why(self, otherwise: DeviceError) -> NoReturn:
@@ -241,11 +226,10 @@ class FanucArm(FanucSignals):
         self._running = False
         try:
             await self._ask("FRC_Abort")
-        except Refused as error:
+        except RmiRefused as error:
             if not is_code(error, Rmit.NOT_RUNNING):
                 raise CommandRejected(self.name, f"the controller refuses to stop: {error}") from None
-        if self._session is not None:
-            self._session.restart()
+        self._session.restart()
 
     async def _stands(self) -> None:
         """Wait until two readings are the same; the base class limits how long."""
@@ -274,13 +258,13 @@ class FanucArm(FanucSignals):
             if self._held and self._running:
                 await self._ask("FRC_Continue")
             self._held = False
-        except Refused as error:
+        except RmiRefused as error:
             raise CommandRejected(self.name, f"the controller refuses the speed override: {error}") from None
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
         try:
             await self._write_load(tool, payload)
-        except Refused as error:
+        except RmiRefused as error:
             raise CommandRejected(self.name, f"the controller refuses tool or load: {error}") from None
 
     async def _write_load(self, tool: Tool, payload: Load) -> None:
@@ -298,7 +282,7 @@ class FanucArm(FanucSignals):
         for _ in range(RESET_TRIES):
             try:
                 await self._ask("FRC_Reset", within=RESET_TIMEOUT)
-            except Refused as error:
+            except RmiRefused as error:
                 if not is_code(error, Rmit.CANNOT_RESET):
                     raise CommandRejected(self.name, f"the controller refuses a reset: {error}") from None
             look = await self._look()

@@ -12,7 +12,7 @@ from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected, ProtocolError
 from cellkit_fanuc.config import FanucConfig
 from cellkit_fanuc.protocol.catalogue import PORTS, number
-from cellkit_fanuc.protocol.errors import Refused
+from cellkit_fanuc.protocol.errors import RmiRefused
 from cellkit_fanuc.session import Fields
 
 
@@ -30,7 +30,7 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
 
     @abstractmethod
     async def _ask(self, name: str, **fields: Any) -> Fields:
-        """The answer to a command. Raises ``ConnectionLost`` and ``Refused``."""
+        """The answer to a command. Raises ``ConnectionLost`` and ``RmiRefused``."""
 
     @override
     async def digital_input(self, terminal: int) -> bool:
@@ -74,5 +74,5 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
     async def _signal(self, command: str, text: str, **fields: Any) -> Fields:
         try:
             return await self._ask(command, **fields)
-        except Refused as error:
+        except RmiRefused as error:
             raise CommandRejected(self.name, f"{text}: the controller refuses: {error}") from None

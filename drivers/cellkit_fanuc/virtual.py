@@ -16,7 +16,7 @@ from cellkit.timing import now
 from cellkit.transport import ByteStream
 from cellkit_fanuc.protocol.catalogue import ANALOG_COUNTS, REQUESTS, verify
 from cellkit_fanuc.protocol.codec import Lines, Packet, decode, encode
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.virtual_commands import Commands
 from cellkit_fanuc.virtual_data import ControllerData
 from cellkit_fanuc.virtual_program import Program, ProgramStatus, refusal
@@ -115,11 +115,11 @@ class VirtualFanuc(VirtualController):
                 return []  # the answer comes when it is done
             fields = verify(packet)
             if self._resetting and packet.name not in ("FRC_Reset", "FRC_Disconnect"):
-                raise Refused(Rmit.WAIT_FOR_COMMAND)
+                raise RmiRefused(Rmit.WAIT_FOR_COMMAND)
             if packet.name == "FRC_Connect":
-                raise Refused(Rmit.ALREADY_CONNECTED)
+                raise RmiRefused(Rmit.ALREADY_CONNECTED)
             found = {} if packet.kind == "Communication" else await self.commands.carry_out(packet.name, fields)
-        except Refused as error:
+        except RmiRefused as error:
             return [_refused(packet, error.code)]
         return [Packet(packet.kind, packet.name, {"ErrorID": 0, **found})]
 

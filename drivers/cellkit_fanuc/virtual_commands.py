@@ -13,7 +13,7 @@ from cellkit.timing import now
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import COLLISION, NONE, PANEL_STOP
 from cellkit_fanuc.protocol.catalogue import TOOLS, USER_FRAMES
-from cellkit_fanuc.protocol.errors import PROGRAM_SELECTED, Refused, Rmit
+from cellkit_fanuc.protocol.errors import PROGRAM_SELECTED, RmiRefused, Rmit
 from cellkit_fanuc.protocol.joints import ADDED
 from cellkit_fanuc.protocol.loads import INERTIA, payload_of
 from cellkit_fanuc.virtual_data import ControllerData, PositionRegister
@@ -65,7 +65,7 @@ class Commands:
         }
 
     async def carry_out(self, name: str, fields: Fields) -> Fields:
-        """The fields of the answer, ``ErrorID`` aside. Raises ``Refused``."""
+        """The fields of the answer, ``ErrorID`` aside. Raises ``RmiRefused``."""
         if name == "FRC_Reset":
             await self._program.reset()
             return {}
@@ -75,9 +75,9 @@ class Commands:
 
     def _initialize(self, fields: Fields) -> Fields:
         if self.program_selected:
-            raise Refused(PROGRAM_SELECTED)
+            raise RmiRefused(PROGRAM_SELECTED)
         if fields.get("RTSA") == "ON" or "PLTZMODE" in fields:
-            raise Refused(Rmit.INVALID_VALUE)  # the kernel has no singularity avoidance and no palletizing mode
+            raise RmiRefused(Rmit.INVALID_VALUE)  # the kernel has no singularity avoidance and no palletizing mode
         self._program.initialize()
         return {"GroupMask": 1}
 
@@ -172,7 +172,7 @@ class Commands:
 
     def _write_payload(self, fields: Fields) -> Fields:
         if fields["Mass"] < 0.0 or any(fields.get(key, 0.0) < 0.0 for key in INERTIA):
-            raise Refused(Rmit.INVALID_VALUE)
+            raise RmiRefused(Rmit.INVALID_VALUE)
         self._data.payloads[int(fields["ScheduleNumber"])] = payload_of(fields)
         return {}
 
@@ -211,14 +211,14 @@ class Commands:
         number = int(fields["RegisterNumber"])
         register = self._data.positions.get(number)
         if register is None:
-            raise Refused(Rmit.POSITION_REGISTER)  # it was never taught
+            raise RmiRefused(Rmit.POSITION_REGISTER)  # it was never taught
         return {"RegisterNumber": number, "Representation": register.representation, **register.fields, "Group": 1}
 
     def _write_position(self, fields: Fields) -> Fields:
         number, kind = int(fields["RegisterNumber"]), fields.get("Representation", "Cartesian")
         needed = ("JointAngle",) if kind == "Joint" else ("Configuration", "Position")
         if any(key not in fields for key in needed):
-            raise Refused(Rmit.POSITION_DATA)
+            raise RmiRefused(Rmit.POSITION_DATA)
         self._data.positions[number] = PositionRegister(kind, {key: fields[key] for key in needed})
         return {"RegisterNumber": number, "Group": 1}
 

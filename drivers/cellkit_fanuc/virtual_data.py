@@ -11,7 +11,7 @@ import numpy as np
 from cellkit.devices import Load, Tool
 from cellkit.geometry import Array, Pose
 from cellkit_fanuc.protocol.catalogue import PORTS, SCHEDULES, TOOLS, USER_FRAMES
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +60,9 @@ class ControllerData:
         """Highest port of a kind that a module is there for, where that is not ``PORTS``."""
 
     def port(self, kind: str, number: int) -> tuple[str, int]:
-        """A port that there is. Raises ``Refused``."""
+        """A port that there is. Raises ``RmiRefused``."""
         if number > self.ports.get(kind, PORTS):
-            raise Refused(Rmit.PORT_NUMBER)
+            raise RmiRefused(Rmit.PORT_NUMBER)
         return kind, number
 
     def tool_data(self, number: int) -> Tool:
@@ -70,9 +70,9 @@ class ControllerData:
         return Tool(f"UTOOL {number}", Pose(self.tools[number], "flange"))
 
     def offset(self, number: int) -> Mapping[str, float]:
-        """The position in a register. Raises ``Refused`` for one that holds none."""
+        """The position in a register. Raises ``RmiRefused`` for one that holds none."""
         register = self.positions.get(number)
         if register is None or register.representation != "Cartesian":
-            raise Refused(Rmit.POSITION_REGISTER)
+            raise RmiRefused(Rmit.POSITION_REGISTER)
         position: Mapping[str, float] = register.fields["Position"]
         return position

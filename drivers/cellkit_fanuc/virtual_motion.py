@@ -14,7 +14,7 @@ from cellkit.errors import PlanningError, Unreachable
 from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
 from cellkit_fanuc.geometry import shape_of, world_of
 from cellkit_fanuc.protocol import frames, joints
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.virtual_data import ControllerData
 
 INCH_PER_MINUTE = 0.0254 / 60.0 / 10.0  # m/s of 0.1 inch/min
@@ -54,13 +54,13 @@ class Line:
 
 
 def refuse_unsupported(name: str, fields: Mapping[str, Any]) -> None:
-    """Raise ``Refused`` for what the kernel has no counterpart for, with the vendor's code for a missing option."""
+    """Raise ``RmiRefused`` for what the kernel has no counterpart for, with the vendor's code for a missing option."""
     if name.startswith("FRC_Spline"):
-        raise Refused(Rmit.INVALID_INSTRUCTION)
+        raise RmiRefused(Rmit.INVALID_INSTRUCTION)
     if "VisionPRNumber" in fields:
-        raise Refused(Rmit.VISION_REGISTER)
+        raise RmiRefused(Rmit.VISION_REGISTER)
     if any(key in fields for key in UNSUPPORTED):
-        raise Refused(Rmit.MOTION_OPTION)
+        raise RmiRefused(Rmit.MOTION_OPTION)
 
 
 class MotionReader:
@@ -83,7 +83,10 @@ class MotionReader:
         return bits.fields(data.tool, data.user_frame), position
 
     def motion(self, lines: Sequence[Line]) -> Motion:
-        """The motion of one line, or of several linear ones that are blended. Raises ``PlanningError``, ``Refused``."""
+        """Return the motion of one line, or of several linear ones that are blended.
+
+        Raises ``PlanningError`` and ``RmiRefused``.
+        """
         start = self._kernel.joints().position
         line = lines[0]
         if len(lines) == 1 and not line.is_linear:

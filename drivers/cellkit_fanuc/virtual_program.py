@@ -15,7 +15,7 @@ from cellkit.errors import DeviceError, PlanningError
 from cellkit_fanuc.protocol.alarms import UNREACHABLE
 from cellkit_fanuc.protocol.catalogue import next_sequence, verify, whole
 from cellkit_fanuc.protocol.codec import Packet
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.virtual_data import ControllerData
 from cellkit_fanuc.virtual_motion import Line, MotionReader, refuse_unsupported
 
@@ -65,21 +65,21 @@ class Program:
         return kernel.powered and kernel.safety is SafetyStatus.NORMAL and kernel.fault is None
 
     def initialize(self) -> None:
-        """FRC_Initialize. Raises ``Refused``."""
+        """FRC_Initialize. Raises ``RmiRefused``."""
         if self.kernel.mode is OperationalMode.MANUAL_REDUCED_SPEED or self.status is not ProgramStatus.ABORTED:
-            raise Refused(Rmit.CONTROLLER_STATE)
+            raise RmiRefused(Rmit.CONTROLLER_STATE)
         if not self.servo_ready:
-            raise Refused(Rmit.SERVO_OFF)
+            raise RmiRefused(Rmit.SERVO_OFF)
         if self.hold or self.alarm is not None or self.kernel.moving:
-            raise Refused(Rmit.CONTROLLER_STATE)
+            raise RmiRefused(Rmit.CONTROLLER_STATE)
         self.status, self.next_id, self._cannot_resume = ProgramStatus.RUNNING, 1, False
         self._go.set()
         self._task = self._start(self._run())
 
     def abort(self) -> None:
-        """FRC_Abort: the arm stops on its path, the lines are forgotten. Raises ``Refused``."""
+        """FRC_Abort: the arm stops on its path, the lines are forgotten. Raises ``RmiRefused``."""
         if self.status is ProgramStatus.ABORTED:
-            raise Refused(Rmit.NOT_RUNNING)
+            raise RmiRefused(Rmit.NOT_RUNNING)
         self.status = ProgramStatus.ABORTED
         self._lines.clear()
         if self._task is not None:
@@ -94,9 +94,9 @@ class Program:
             self.kernel.set_speed_override(self.override)
 
     def pause(self) -> None:
-        """FRC_Pause: the arm holds on its path. Raises ``Refused``."""
+        """FRC_Pause: the arm holds on its path. Raises ``RmiRefused``."""
         if self.status is ProgramStatus.ABORTED:
-            raise Refused(Rmit.NOT_RUNNING)
+            raise RmiRefused(Rmit.NOT_RUNNING)
         if self.status is ProgramStatus.RUNNING:
             self.status = ProgramStatus.PAUSED
             self._go.clear()
@@ -105,11 +105,11 @@ class Program:
             self.kernel.set_speed_override(0.0)
 
     def resume(self) -> None:
-        """FRC_Continue. Raises ``Refused``."""
+        """FRC_Continue. Raises ``RmiRefused``."""
         if self.status is not ProgramStatus.PAUSED:
-            raise Refused(Rmit.NOT_PAUSED)
+            raise RmiRefused(Rmit.NOT_PAUSED)
         if not self.servo_ready or self.alarm is not None or self._cannot_resume:
-            raise Refused(Rmit.CANNOT_RESUME)
+            raise RmiRefused(Rmit.CANNOT_RESUME)
         self.status = ProgramStatus.RUNNING
         if self._paused_by_client:
             self._paused_by_client = False
@@ -128,36 +128,36 @@ class Program:
         return round(100 * (self.override if self._paused_by_client else self.kernel.speed_override))
 
     async def reset(self) -> None:
-        """FRC_Reset: alarms and HOLD go. Raises ``Refused`` when the kernel keeps an alarm."""
+        """FRC_Reset: alarms and HOLD go. Raises ``RmiRefused`` when the kernel keeps an alarm."""
         try:
             await self.kernel.reset()
         except DeviceError:
-            raise Refused(Rmit.CANNOT_RESET) from None
+            raise RmiRefused(Rmit.CANNOT_RESET) from None
         self.hold, self.alarm = False, None
 
     def accept(self, packet: Packet) -> None:
-        """Queue an instruction. Raises ``Refused``; a wrong one puts the program on HOLD."""
+        """Queue an instruction. Raises ``RmiRefused``; a wrong one puts the program on HOLD."""
         if self.status is ProgramStatus.ABORTED:
-            raise Refused(Rmit.NOT_RUNNING)
+            raise RmiRefused(Rmit.NOT_RUNNING)
         if self.hold:
-            raise Refused(Rmit.HOLD)
+            raise RmiRefused(Rmit.HOLD)
         if not self.servo_ready:
-            raise Refused(Rmit.SERVO_OFF)
+            raise RmiRefused(Rmit.SERVO_OFF)
         if self.kernel.mode is OperationalMode.MANUAL_REDUCED_SPEED:
-            raise Refused(Rmit.CONTROLLER_STATE)
+            raise RmiRefused(Rmit.CONTROLLER_STATE)
         if len(self._lines) >= self.kernel.queue_depth:
-            raise Refused(Rmit.WAIT_FOR_INSTRUCTION)
+            raise RmiRefused(Rmit.WAIT_FOR_INSTRUCTION)
         try:
             if packet.fields.get("SequenceID") != self.next_id:
-                raise Refused(Rmit.SEQUENCE_ID)
+                raise RmiRefused(Rmit.SEQUENCE_ID)
             fields = verify(packet)
             refuse_unsupported(packet.name, fields)
             if packet.name == "FRC_Call" and fields["ProgramName"] not in self.callable:
-                raise Refused(Rmit.CALL_PROGRAM)
+                raise RmiRefused(Rmit.CALL_PROGRAM)
             for key in ("OffsetPRNumber", "ToolOffsetPRNumber"):
                 if key in fields:
                     self.data.offset(int(fields[key]))
-        except Refused:
+        except RmiRefused:
             self.hold = True
             raise
         self._lines.append(Line(self.next_id, packet.name, fields))
@@ -210,7 +210,7 @@ class Program:
             if isinstance(motion, PathMotion):
                 await self._pass_corners(motion, batch, moving)
             await moving
-        except (PlanningError, Refused):
+        except (PlanningError, RmiRefused):
             self.alarm = UNREACHABLE
             resumable = False
         except DeviceError:

@@ -32,7 +32,6 @@ from cellkit.errors import (
     ConnectionLost,
     DeviceFault,
     EmergencyStop,
-    TransportError,
 )
 from cellkit.geometry import inverse_transform
 from cellkit.joints import JointState
@@ -49,6 +48,7 @@ from cellkit_franka.protocol.robot import VERSION, Command, MoveStatus, Plain, R
 from cellkit_franka.protocol.state import Report, RobotMode, transform_of
 from cellkit_franka.remote import LaggingArm, RobotClock
 
+LATE = 0.1  # s that this side is given to take the states that have come
 RECOVERY_TIMEOUT = 10.0  # s; brakes may have to open
 LINGER = 500  # cycles for which a Move stays open after the last servo set-point was reached
 STANDING = 0.01  # rad/s
@@ -77,62 +77,55 @@ class FrankaArm(StreamingArm[FrankaConfig]):
 
     async def _open_link(self) -> None:
         stream = await self._open_stream(self.config.robot_port, "Franka Control Interface")
-        try:
-            # The robot sends its states to where the commands come from.
-            socket = await self.network.datagram(stream.local[0])
-        except TransportError as error:
-            raise ConnectionFailed(self.name, str(error)) from None
-        self._open_ends.append(socket)
-        link = RobotLink(self.name, stream, socket, self._link_lost)
+        socket = await self._open_datagram(host=stream.local[0])  # the robot sends its states where commands come from
+        link = self._pending(RobotLink(self.name, stream, socket, self._on_report, self._link_lost))
         try:
             async with asyncio.timeout(TIMEOUT):
-                status, version = await link.connect()
+                answer = await link.connect()
         except TimeoutError:
             raise ConnectionFailed(self.name, f"no answer from {self.config.host} for {TIMEOUT:g} s") from None
-        except TransportError as error:
-            raise ConnectionFailed(self.name, str(error)) from None
+        if answer is None:
+            raise ConnectionFailed(self.name, "the controller closed the connection; another client may have it")
+        status, version = answer
         if status != 0:
             raise ConnectionFailed(self.name, f"the robot speaks version {version} of its interface, not {VERSION}")
         self._link = link
         self._stream = MoveStream(self.name, link, self._setpoint, self._move_ended)
         self._judged = (RobotMode.IDLE, b"")
         self._clock = None
-        link.on_report = self._on_report
-        self._background(link.replies(), "robot commands")
-        self._background(link.states(), "robot states")
+        self._background(link.read_replies(), "robot commands")
+        self._background(link.read_states(), "robot states")
         try:
-            async with asyncio.timeout(TIMEOUT):
-                first = await link.until(lambda _: True)
+            first = await link.states.until(lambda _: True, TIMEOUT)
         except TimeoutError:
             raise ConnectionFailed(self.name, f"the robot sends no states to port {link.port} of this side") from None
-        self._background(link.watch(), "robot states")
+        self._background(link.states.guard(LATE), "robot states")
         if first.mode == RobotMode.IDLE:
             await self._freshen()
             await self._set_load(self.tool, self.payload)
 
     async def _close(self) -> None:
-        self._drop("the connection was closed")
+        self._drop()
         await super()._close()
 
     def _link_lost(self, why: str) -> None:
-        self._drop(why)
         super()._link_lost(why)
+        self._drop()
 
-    def _drop(self, why: str) -> None:
+    def _drop(self) -> None:
         if self._ender is not None:
             self._ender.cancel()
             self._ender = None
         if self._link is not None:
-            self._link.close(why)
             # Nobody is to find the old kernel under way when the link is back.
             self.kernel.protective_stop("communication lost")
 
     @property
     def _robot(self) -> tuple[RobotLink, MoveStream, Report]:
         link, stream = self._link, self._stream
-        if link is None or stream is None or link.report is None:
+        if link is None or stream is None:
             raise ConnectionLost(self.name, "is not connected")
-        return link, stream, link.report
+        return link, stream, link.states.value
 
     # --- what the robot tells ---------------------------------------------------------------------------------------
 
@@ -190,9 +183,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             self._ender = asyncio.get_running_loop().create_task(stream.end())
 
     async def _read_state(self) -> ArmState:
-        link, _, report = self._robot
-        if link.age >= TIMEOUT:
-            raise ConnectionLost(self.name, f"no state from the robot for {link.age:.1f} s")
+        _, _, report = self._robot
         joints = self.remote.state()
         raised = names(report.errors)
         safety = SafetyStatus.NORMAL
@@ -259,7 +250,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         link, stream, _ = self._robot
         await self.kernel.stop(StopCategory.TWO)
         await stream.end()
-        await link.until(_stands)
+        await link.states.until(_stands)
 
     # --- settings -------------------------------------------------------------------------------------------------
 
@@ -295,8 +286,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         if status != RecoveryStatus.SUCCESS and not (status == RecoveryStatus.NOT_POSSIBLE and report.clean):
             raise CommandRejected(self.name, f"the error recovery was refused: {_words(RecoveryStatus, status)}")
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TIMEOUT):
-                await link.until(lambda report: report.clean and report.mode not in _NOT_YET)
+            await link.states.until(lambda report: report.clean and report.mode not in _NOT_YET, TIMEOUT)
         await self._freshen()
 
 

@@ -6,11 +6,11 @@ import asyncio
 
 from cellkit.devices import JawsState, ParallelGripper
 from cellkit.devices.wired import Wired
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError, TransportError
+from cellkit.errors import ConnectionFailed, DeviceFault, ProtocolError
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import Network
 from cellkit_franka.config import FrankaConfig
-from cellkit_franka.hand_link import TIMEOUT, HandLink
+from cellkit_franka.link import TIMEOUT, HandLink
 from cellkit_franka.protocol.gripper import VERSION, Grasp, GripperState, Homing, MoveTo, Request, Status, Stop
 
 HOMING = 20.0  # s that the fingers may take to close and open once
@@ -29,43 +29,31 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
     def __init__(self, name: str, model: ParallelGripperModel, config: FrankaConfig, network: Network) -> None:
         ParallelGripper.__init__(self, name, model)
         self._use(config, network)
-        self._link: HandLink | None = None
         self._moving = False
         self._width: float | None = None
-
-    def _title(self) -> str:
-        return self.model.name
 
     async def _open_link(self) -> None:
         self._width = None
         try:
             async with asyncio.timeout(TIMEOUT):
-                link = await self._introduce()
+                link = self._link = self._pending(await self._introduce())
         except TimeoutError:
             raise ConnectionFailed(self.name, f"no answer from {self.config.host} for {TIMEOUT:g} s") from None
-        except (TransportError, ProtocolError) as error:
-            raise ConnectionFailed(self.name, str(error)) from None
-        self._link = link
-        self._background(link.replies(), "hand commands")
-        self._background(link.states(), "hand states")
+        self._background(link.read_replies(), "hand commands")
+        self._background(link.read_states(), "hand states")
         try:
-            async with asyncio.timeout(TIMEOUT):
-                first = await link.fresh()
+            first = await link.states.until(lambda _: True, TIMEOUT)
         except TimeoutError:
             raise ConnectionFailed(self.name, "the hand takes commands and sends no states") from None
-        self._background(link.watch(), "hand states")
+        self._background(link.states.guard(), "hand states")
         if first.max_width < self.model.stroke.known() - HOMED:
-            try:
-                await self._home()
-            except (ConnectionLost, DeviceFault) as error:
-                raise ConnectionFailed(self.name, f"the hand: {error.message}") from None
+            await self._home()
 
     async def _introduce(self) -> HandLink:
         """Until the hand answers: it takes one client at a time, and may not know yet that the last one is gone."""
         while True:
             stream = await self._open_stream(self.config.gripper_port, "Franka hand")
-            socket = await self.network.datagram(stream.local[0])  # states go to where the commands come from
-            self._open_ends.append(socket)
+            socket = await self._open_datagram(host=stream.local[0])  # states go to where the commands come from
             link = HandLink(self.name, stream, socket, self._noticed)
             answer = await link.connect()
             if answer is None:
@@ -84,9 +72,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             self._part_lost()
 
     async def _command(self, request: Request, timeout: float | None = None) -> Status:
-        if self._link is None:
-            raise ConnectionLost(self.name, "is not connected")
-        number = await self._link.command(request, timeout)
+        number = await self._link.request(request, timeout)
         if number not in list(Status):
             raise ProtocolError(self.name, f"status {number} of {type(request).__name__}")
         status = Status(number)
@@ -102,8 +88,8 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             # Any width counts for the hand; what it means is for the open interface to say.
             await self._command(Grasp(0.0, 0.0, stroke + BEYOND, speed, force))
         else:
-            await self._command(MoveTo(min(width, self._known().newest.max_width), speed))
-        return self._state(await self._known().fresh())
+            await self._command(MoveTo(min(width, self._link.states.value.max_width), speed))
+        return self._state(await self._link.states.next())
 
     async def _stop(self) -> None:
         await self._command(Stop(), TIMEOUT)
@@ -118,12 +104,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             await self._home()
 
     async def _read_state(self) -> JawsState:
-        return self._state(self._known().newest)
-
-    def _known(self) -> HandLink:
-        if self._link is None:
-            raise ConnectionLost(self.name, "is not connected")
-        return self._link
+        return self._state(self._link.states.value)
 
     def _state(self, state: GripperState) -> JawsState:
-        return JawsState(self._known().stamp, max(0.0, state.width), None, self._moving)
+        return JawsState(self._link.states.stamp, max(0.0, state.width), None, self._moving)

@@ -53,7 +53,7 @@ class MoveStream:
         """
         if self.phase is Phase.RUNNING:
             # A robot that is idle has ended the Move; that was not heard yet.
-            await self._link.until(lambda report: self.phase is not Phase.RUNNING or report.generator != Generator.IDLE)
+            await self._link.states.until(lambda report: self.phase is not Phase.RUNNING or not _over(report))
         if self.phase is Phase.RUNNING:
             return False
         if self.phase is not Phase.IDLE:
@@ -68,7 +68,7 @@ class MoveStream:
             assert self._link.final is not None
             self._final = self._link.final
             self._final.add_done_callback(self._on_final)
-            await self._link.until(lambda report: self.phase is Phase.IDLE or _moving(report))
+            await self._link.states.until(lambda report: self.phase is Phase.IDLE or _moving(report))
             if self.phase is Phase.IDLE:
                 raise CommandRejected(self._device, "the robot ended the motion before it began")
         except BaseException:
@@ -79,8 +79,7 @@ class MoveStream:
 
     def run(self) -> None:
         """Stream from now on, and answer the newest state at once."""
-        report = self._link.report
-        assert report is not None
+        report = self._link.states.value
         self._last, self._idle = [], 0
         self.phase = Phase.RUNNING
         self.answer(report)
@@ -89,7 +88,7 @@ class MoveStream:
         """A state has come; in a Move it is answered."""
         if self.phase is Phase.IDLE or self.phase is Phase.STARTING:
             return
-        if report.generator == Generator.IDLE:
+        if _over(report):
             self._idle += 1
             if self._idle >= PATIENCE:
                 self._abandon()
@@ -130,6 +129,10 @@ class MoveStream:
         status = final.result()
         if not (expected and status == MoveStatus.SUCCESS):
             self._ended(MoveStatus(status) if status in list(MoveStatus) else MoveStatus.ABORTED)
+
+
+def _over(report: Report) -> bool:
+    return bool(report.generator == Generator.IDLE)
 
 
 def _moving(report: Report) -> bool:

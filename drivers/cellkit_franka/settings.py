@@ -18,7 +18,7 @@ STIFFEST_JOINT = 14250.0
 """Nm/rad; the stiffness that the vendor's manual names as the largest, from memory."""
 
 
-class Settings:
+class FciSettings:
     """End effector, load, thresholds and stiffnesses. The nominal end effector is the bare flange."""
 
     def __init__(self, payload: float | None) -> None:

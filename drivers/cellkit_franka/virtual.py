@@ -21,11 +21,11 @@ from cellkit.transport import ByteStream
 from cellkit_franka.protocol.errors import COLLISIONS, ERRORS
 from cellkit_franka.protocol.robot import RecoveryStatus
 from cellkit_franka.protocol.state import RobotMode
-from cellkit_franka.settings import Settings
+from cellkit_franka.settings import FciSettings
 from cellkit_franka.urdf import robot_urdf
 from cellkit_franka.virtual_gripper import GripperServer
 from cellkit_franka.virtual_jaws import FreeJaws
-from cellkit_franka.virtual_session import Session
+from cellkit_franka.virtual_session import FciSession
 
 RECOVERY_TIME = 0.1
 """s that the automatic recovery takes; an assumption."""
@@ -41,14 +41,14 @@ class VirtualFranka(VirtualController):
 
     def __init__(self, kernel: ArmController) -> None:
         super().__init__(kernel)
-        self.settings = Settings(kernel.model.payload.value)
+        self.settings = FciSettings(kernel.model.payload.value)
         self.hand = GripperServer(FreeJaws())
         self.urdf = robot_urdf(kernel.model)
         self.errors: frozenset[str] = frozenset()
         self.reflex_reason: frozenset[str] = frozenset()
         self.recovering = False
         self.stalled = False
-        self._session: Session | None = None
+        self._session: FciSession | None = None
         kernel.on_change(self._kernel_changed)
 
     def mount(self, jaws: JawPlant) -> None:
@@ -62,7 +62,7 @@ class VirtualFranka(VirtualController):
     async def _client(self, stream: ByteStream) -> None:
         if self._session is not None:
             return  # one client has the robot; a second one is sent away before it can say anything
-        self._session = session = Session(self, stream)
+        self._session = session = FciSession(self, stream)
         try:
             await session.serve()
         finally:

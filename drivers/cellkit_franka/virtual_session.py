@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cellkit.devices import SafetyStatus
 from cellkit.errors import CellkitError, ProtocolError, TransportError
 from cellkit.timing import Periodic, now
-from cellkit.transport import ByteStream, Datagram
+from cellkit.transport import ByteStream, Datagram, Network
 from cellkit_franka.protocol import robot as protocol
 from cellkit_franka.protocol.framing import robot_framing
 from cellkit_franka.protocol.limits import CYCLE
@@ -21,22 +21,38 @@ from cellkit_franka.protocol.robot import (
     Move,
     MoveStatus,
     Plain,
+    RecoveryStatus,
     SetterStatus,
     Setting,
     StopStatus,
 )
 from cellkit_franka.protocol.state import RobotCommand, RobotMode
 from cellkit_franka.virtual_move import ActiveMove
-from cellkit_franka.virtual_state import StateReporter
-
-if TYPE_CHECKING:
-    from cellkit_franka.virtual import VirtualFranka
+from cellkit_franka.virtual_state import ReportedRobot, StateReporter
 
 
-class Session:
+class ServedRobot(ReportedRobot, Protocol):
+    """What the commands of a client act on."""
+
+    host: str
+    urdf: str
+    stalled: bool
+
+    @property
+    def network(self) -> Network:
+        """The network that the controller is served on."""
+
+    def fail(self, error: str) -> None:
+        """End what moves with an error flag."""
+
+    async def recover(self) -> RecoveryStatus:
+        """Do the automatic error recovery."""
+
+
+class FciSession:
     """From Connect to the end of the connection."""
 
-    def __init__(self, robot: VirtualFranka, stream: ByteStream) -> None:
+    def __init__(self, robot: ServedRobot, stream: ByteStream) -> None:
         self._robot = robot
         self._kernel = robot.kernel
         self._stream = stream

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from cellkit.controller.arm_controller import ArmController
 from cellkit_franka.protocol.errors import flags
 from cellkit_franka.protocol.robot import Controller, Generator
-from cellkit_franka.protocol.state import StateWriter
+from cellkit_franka.protocol.state import RobotMode, StateWriter
+from cellkit_franka.settings import FciSettings
 from cellkit_franka.virtual_move import ActiveMove
-
-if TYPE_CHECKING:
-    from cellkit_franka.virtual import VirtualFranka
 
 _NOTHING = [0.0] * 7
 _SETTLING = 50
 """cycles after a stop during which the arm may still settle; then the desired joints stay as they are."""
 
 
+class ReportedRobot(Protocol):
+    """What a state shows."""
+
+    kernel: ArmController
+    settings: FciSettings
+    errors: frozenset[str]
+    reflex_reason: frozenset[str]
+    recovering: bool
+
+    def robot_mode(self, moving: bool) -> RobotMode:
+        """The mode in the state; ``moving``: whether a Move runs."""
+
+
 class StateReporter:
     """``desired`` (7,): the joints that were commanded last, or where a stop has left the arm."""
 
-    def __init__(self, robot: VirtualFranka) -> None:
+    def __init__(self, robot: ReportedRobot) -> None:
         self._robot = robot
         self._kernel = robot.kernel
         self._writer = StateWriter()

@@ -8,8 +8,9 @@ for it: poses go over the wire as those of the flange.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import math
+from collections import deque
 
 import numpy as np
 from typing_extensions import override
@@ -27,15 +28,16 @@ from cellkit.devices import (
     StopCategory,
     Tool,
 )
+from cellkit.devices.latest import Latest
+from cellkit.devices.requests import Requests
+from cellkit.devices.wired import read_frames
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
-    ConnectionLost,
     DeviceFault,
     EmergencyStop,
     MotionAborted,
     ProtectiveStop,
-    ProtocolError,
     TransportError,
 )
 from cellkit.geometry import Array, Pose
@@ -69,199 +71,114 @@ class IgusArm(IgusSignals):
         super().__init__(name, model, config, network)
         self._angles = Angles(model.id, model.dof)
         self._stream: ByteStream | None = None
-        self._alive: Periodic | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        """What a connection knows, before it knows anything."""
-        self._counter = Counter()
-        self._answers: dict[str, asyncio.Future[None]] = {}
-        self._motion: asyncio.Future[None] | None = None
-        self._news: list[asyncio.Future[None]] = []
-        self._status: Status | None = None
-        self._before: Status | None = None
-        self._stamp = self._before_stamp = 0.0
-        self._asked = self._stood = 0.0
-        self._axes = 0
-        self._lost = self._in_control = False
-        self._why = ""
 
     # --- the link ---------------------------------------------------------------------------------------------
 
     async def _open_link(self) -> None:
-        self._forget()
-        port = self.config.cri_port
-        self._stream = await self._open_stream(port, "CRI server")
-        self._asked = self._stamp = now()
-        self._background(self._read(self._stream), "CRI")
-        try:
-            self._send('INFO Hello "cellkit" 0-0-0-0 1970-01-01T00:00:00')
-            self._send("CONFIG GetAxes")
-            self._send_alive()
-            self._alive = Periodic(ALIVE, self._beat)
-            await self._fresh()
-            await self._answer("CMD SetActive true", "Active_true", ANSWER)
-            if self._axes not in (0, self.model.dof):
-                text = f"the controller has {self._axes} robot axes, {self.model.name} has {self.model.dof}"
-                raise ConnectionFailed(self.name, text)
-            if self._idle_but_disabled():
-                await self._command("Reset", SLOW_ANSWER)
-                await self._command("Enable", SLOW_ANSWER)
-            self._asked = now()
-            await self._fresh()
-        except (ConnectionLost, CommandRejected, ProtocolError) as error:
-            where = f"{self.config.host}:{port}"
-            raise ConnectionFailed(self.name, f"the CRI server at {where}: {error.message}") from None
-        except TransportError as error:
-            raise ConnectionFailed(self.name, f"the CRI server at {self.config.host}:{port}: {error}") from None
+        self._counter = Counter()
+        self._answers = self._pending(Requests[str, None](self.name, self._link_lost))
+        self._motions = self._pending(Requests[None, None](self.name))
+        self._status = self._pending(Latest[Status](self.name, "status", SILENCE))
+        self._last_two: deque[tuple[float, Status]] = deque(maxlen=2)
+        self._asked = self._stood = now()
+        self._taking_control = ""
+        self._in_control = False
+        self._axes = 0
+        self._stream = stream = await self._open_stream(self.config.cri_port, "CRI server")
+        self._farewell = self._leave
+        self._background(read_frames(stream, FrameReader().feed, self._on_frame), "CRI")
+        self._background(self._status.guard(), "CRI")
+        self._send('INFO Hello "cellkit" 0-0-0-0 1970-01-01T00:00:00')
+        self._send("CONFIG GetAxes")
+        self._send_alive()
+        self._open_ends.append(Periodic(ALIVE, self._keep_alive))
+        await self._fresh()
+        await self._take_control()
+        if self._axes not in (0, self.model.dof):
+            text = f"the controller has {self._axes} robot axes, {self.model.name} has {self.model.dof}"
+            raise ConnectionFailed(self.name, text)
+        if self._idle_but_disabled():
+            await self._command("Reset", SLOW_ANSWER)
+            await self._command("Enable", SLOW_ANSWER)
+        self._asked = now()
+        await self._fresh()
 
     def _idle_but_disabled(self) -> bool:
         """Switched on, no stop, no fault: only the motors are still off."""
-        status = self._status
-        assert status is not None
+        status = self._status.value
         return status.opmode == -1 and self._safety(status) is SafetyStatus.NORMAL and self._fault(status) is None
 
-    async def _close(self) -> None:
-        if self._alive is not None:
-            self._alive.close()
-            self._alive = None
-        stream, self._stream = self._stream, None
-        if stream is not None and not self._lost:
-            try:
-                stream.write(encode(self._counter.next(), "CMD SetActive false"))
-                stream.write(encode(self._counter.next(), "QUIT"))
-            except TransportError:
-                pass  # it is gone already
-        await super()._close()
-
-    def _beat(self) -> None:
-        if now() - self._stamp > SILENCE:
-            self._link_lost(f"no status for {SILENCE:g} s")
-        elif not self._lost:
-            try:
-                self._send_alive()
-            except TransportError as error:
-                self._link_lost(str(error))
+    async def _leave(self) -> None:
+        self._send("CMD SetActive false")
+        self._send("QUIT")
 
     def _send_alive(self) -> None:
         self._send("ALIVEJOG 0 0 0 0 0 0 0 0 0")
 
+    def _keep_alive(self) -> None:
+        with contextlib.suppress(TransportError):  # the reader notices a broken stream
+            self._send_alive()
+
     def _link_lost(self, why: str) -> None:
-        self._lost, self._why = True, why
-        if self._alive is not None:
-            self._alive.close()
         if self._stream is not None:
             self._stream.close()  # the controller stops a client's motion when it is gone
         super()._link_lost(why)
-        pending = [*self._news, *self._answers.values(), *([self._motion] if self._motion else [])]
-        for future in pending:
-            if not future.done():
-                future.set_exception(ConnectionLost(self.name, why))
-                future.exception()  # heard of, also where nobody waits any more
 
-    def _send(self, text: str) -> int:
-        if self._stream is None:
-            raise ConnectionLost(self.name, "the connection is closed")
+    def _send(self, text: str) -> str:
+        assert self._stream is not None
         number = self._counter.next()
         self._stream.write(encode(number, text))
-        return number
+        return str(number)
 
     async def _command(self, text: str, timeout: float = ANSWER) -> None:
         """Send a command and wait until it is acknowledged. Raises ``CommandRejected`` and ``ConnectionLost``."""
-        await self._answer(f"CMD {text}", None, timeout)
+        number = str(self._counter.upcoming)
+        await self._answers.ask(number, lambda: self._send(f"CMD {text}"), text.split(maxsplit=1)[0], timeout)
+
+    async def _take_control(self) -> None:
+        """Become the active client, which the controller acknowledges by a message of its own."""
+        self._taking_control = str(self._counter.upcoming)
+        await self._command("SetActive true")
 
     @override
     async def _tell(self, text: str) -> None:
         await self._command(text)
         self._asked = now()
 
-    async def _answer(self, text: str, event: str | None, timeout: float) -> None:
-        if self._lost:
-            raise ConnectionLost(self.name, self._why)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            number = self._send(text)
-        except TransportError as error:
-            self._link_lost(str(error))
-            raise ConnectionLost(self.name, str(error)) from None
-        keys = (event or f"ok {number}", f"error {number}")
-        for key in keys:
-            self._answers[key] = future
-        try:
-            await asyncio.wait_for(future, timeout)
-        except TimeoutError:
-            why = f"no answer to {text.split()[1]} for {timeout:g} s"
-            self._link_lost(why)
-            raise ConnectionLost(self.name, why) from None
-        finally:
-            for key in keys:
-                self._answers.pop(key, None)
-
     async def _fresh(self) -> Status:
         """The newest status, once there is one that came after what was last asked for."""
-        while self._status is None or self._stamp <= self._asked:
-            if self._lost:
-                raise ConnectionLost(self.name, self._why)
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._news.append(future)
-            try:
-                await asyncio.wait_for(future, SILENCE)
-            except TimeoutError:
-                self._link_lost(f"no status for {SILENCE:g} s")
-                raise ConnectionLost(self.name, f"no status for {SILENCE:g} s") from None
-            finally:
-                if future in self._news:
-                    self._news.remove(future)
-        return self._status
-
-    async def _read(self, stream: ByteStream) -> None:
-        reader = FrameReader()
-        while data := await stream.read():
-            for frame in reader.feed(data):
-                self._on_frame(frame)
+        return await self._status.since(self._asked)
 
     def _on_frame(self, frame: Frame) -> None:
         match frame.category, frame.words:
             case "STATUS", _:
                 self._on_status(parse_status(frame))
             case "CMDACK", (number, *_):
-                self._settle(f"ok {number}", None)
+                if number != self._taking_control:
+                    self._answers.answer(number, None)
             case "CMDERROR", (number, *text):
                 error = CommandRejected(self.name, " ".join(text) or "refused", state=self._state_text())
-                self._settle(f"error {number}", error)
+                self._answers.answer(number, error)
             case "CMD", ("Active", value, *_):
                 self._in_control = value.lower() == "true"
-                self._settle(f"Active_{value.lower()}", None)
+                if self._in_control:
+                    self._answers.answer(self._taking_control, None)
             case "EXECEND", _:
                 self._stood = now()
-                if self._motion is not None and not self._motion.done():
-                    self._motion.set_result(None)
+                self._motions.answer(None, None)
             case "EXECERROR", words:
-                if self._motion is not None and not self._motion.done():
-                    self._motion.set_exception(MotionAborted(self.name, " ".join(words[2:]) or "the motion failed"))
+                self._motions.answer(None, MotionAborted(self.name, " ".join(words[2:]) or "the motion failed"))
             case "CONFIG", ("Axes", *words):
                 self._axes = sum(word[:1] == "A" and word[1:].isdigit() for word in words)
             case _:
                 pass  # logs, statistics, programs: nothing that a motion needs
 
-    def _settle(self, key: str, error: CommandRejected | None) -> None:
-        future = self._answers.get(key)
-        if future is not None and not future.done():
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
-
     def _on_status(self, status: Status) -> None:
-        self._before, self._before_stamp = self._status, self._stamp
-        self._status, self._stamp = status, now()
-        news, self._news = self._news, []
-        for future in news:
-            if not future.done():
-                future.set_result(None)
+        self._last_two.append((now(), status))
+        self._status.put(status)
         trouble = self._trouble(status)
-        if trouble is not None and self._motion is not None and not self._motion.done():
-            self._motion.set_exception(trouble)
+        if trouble is not None:
+            self._motions.answer(None, trouble)
 
     # --- state ------------------------------------------------------------------------------------------------
 
@@ -288,30 +205,28 @@ class IgusArm(IgusSignals):
         fault = self._fault(status)
         return None if fault is None else DeviceFault(self.name, fault.text, code=fault.code)
 
-    def _comparable(self) -> Status | None:
-        """The status before the newest, if the arm has not come to its goal between the two."""
-        return self._before if self._before_stamp >= self._stood else None
+    def _comparable(self) -> tuple[float, Status] | None:
+        """The status before the newest and when it came, if the arm has not come to its goal between the two."""
+        before = self._last_two[0] if len(self._last_two) > 1 else None
+        return before if before is not None and before[0] >= self._stood else None
 
     def _moving(self) -> bool:
-        before, status = self._comparable(), self._status
-        running = self._motion is not None and not self._motion.done()
-        return running or (before is not None and status is not None and before.setpoint != status.setpoint)
+        before = self._comparable()
+        return bool(self._motions) or (before is not None and before[1].setpoint != self._status.value.setpoint)
 
     async def _read_state(self) -> ArmState:
-        status = await self._fresh()
-        if now() - self._stamp > SILENCE:
-            raise ConnectionLost(self.name, f"no status for {SILENCE:g} s")
+        status, stamp = await self._fresh(), self._status.stamp
         dof = self.model.dof
         position = np.array(self._angles.from_wire(status.current[:dof]))
         velocity = np.zeros(dof)
         before = self._comparable()
-        if before is not None and self._stamp > self._before_stamp:
-            earlier = np.array(self._angles.from_wire(before.current[:dof]))
-            velocity = (position - earlier) / (self._stamp - self._before_stamp)
+        if before is not None and stamp > before[0]:
+            earlier = np.array(self._angles.from_wire(before[1].current[:dof]))
+            velocity = (position - earlier) / (stamp - before[0])
         tcp = Pose.trusted(self.kinematics.forward(position) @ self.tool.tcp.matrix, "base")
         return ArmState(
-            self._stamp,
-            JointState(self._stamp, position, velocity),
+            stamp,
+            JointState(stamp, position, velocity),
             tcp,
             _OPMODES.get(status.opmode, OperationalMode.OTHER),
             self._safety(status),
@@ -347,10 +262,10 @@ class IgusArm(IgusSignals):
 
     async def _go(self, move: MoveJoint | MoveCart) -> None:
         """One motion, to its end."""
-        self._motion = asyncio.get_running_loop().create_future()
+        ended = self._motions.expect(None)
         try:
             await self._command(move.encode())
-            await self._motion
+            await ended
         except MotionAborted as error:
             # The controller has given the motion up; its next status says whether that is more than a bad goal.
             self._asked = now()
@@ -362,9 +277,7 @@ class IgusArm(IgusSignals):
                 raise trouble from None
             raise
         finally:
-            motion, self._motion = self._motion, None
-            if motion.done() and not motion.cancelled():
-                motion.exception()
+            self._motions.forget(ended)
             self._asked = now()
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
@@ -374,7 +287,7 @@ class IgusArm(IgusSignals):
         await self._fresh()
         while True:
             last = await self._fresh()
-            self._asked = self._stamp
+            self._asked = self._status.stamp
             if (await self._fresh()).setpoint == last.setpoint:
                 return
 
@@ -391,7 +304,7 @@ class IgusArm(IgusSignals):
         if not status.estop & 1:
             raise EmergencyStop(self.name, "the emergency stop is still pressed", state=self._state_text())
         if not self._in_control:
-            await self._answer("CMD SetActive true", "Active_true", ANSWER)
+            await self._take_control()
         await self._command("Reset", SLOW_ANSWER)
         await self._command("Enable", SLOW_ANSWER)
         self._asked = now()

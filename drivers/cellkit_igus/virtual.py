@@ -16,14 +16,15 @@ from typing_extensions import override
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus
-from cellkit.errors import DeviceError, ProtocolError, TransportError
+from cellkit.errors import DeviceError, ProtocolError
 from cellkit.timing import now
 from cellkit.transport import ByteStream
 from cellkit_igus.protocol.angles import Angles, pose_to_wire
-from cellkit_igus.protocol.commands import Refused
+from cellkit_igus.protocol.commands import CriRefused
 from cellkit_igus.protocol.errors import FAULTS, KINEMATICS, MOTION_NOT_ALLOWED, AxisError
-from cellkit_igus.protocol.frames import Counter, Frame, FrameReader, encode
+from cellkit_igus.protocol.frames import Frame, FrameReader
 from cellkit_igus.protocol.status import Status
+from cellkit_igus.virtual_client import Client
 from cellkit_igus.virtual_commands import Commands
 
 STATUS_PERIOD = 0.1
@@ -33,23 +34,6 @@ SLOW_BEATS = 10
 ALIVE_TIMEOUT = 1.0
 """s without ALIVEJOG until a client is no longer the active one."""
 VERSION = "V980-14-004-1"
-
-
-class Client:
-    """One connection: its counter and when it was last heard of."""
-
-    def __init__(self, stream: ByteStream) -> None:
-        self.stream = stream
-        self.counter = Counter()
-        self.alive = now()
-        self.active = False
-
-    def send(self, text: str) -> None:
-        """One message; a client that is gone is noticed by its own reader."""
-        try:
-            self.stream.write(encode(self.counter.next(), text))
-        except TransportError:
-            self.active = False
 
 
 class VirtualIgus(VirtualController):
@@ -257,13 +241,13 @@ class VirtualIgus(VirtualController):
         self._background(work)
 
     def require_healthy(self) -> None:
-        """Raise ``Refused`` in an emergency stop, with a fault, or with the kinematics in an error."""
+        """Raise ``CriRefused`` in an emergency stop, with a fault, or with the kinematics in an error."""
         if self.kernel.safety is SafetyStatus.EMERGENCY_STOP:
-            raise Refused("the emergency stop is active; reset it first")
+            raise CriRefused("the emergency stop is active; reset it first")
         if self.kernel.fault is not None:
-            raise Refused(f"{self.kernel.fault.text}; reset it first")
+            raise CriRefused(f"{self.kernel.fault.text}; reset it first")
         if state := self.kinematics_state():
-            raise Refused(f"{KINEMATICS[state]}; reset it first")
+            raise CriRefused(f"{KINEMATICS[state]}; reset it first")
 
     def watch(self, motion: asyncio.Future[None]) -> None:
         """Report the end of a motion to everybody."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from cellkit.controller.arm_controller import ArmController
 from cellkit.devices.motion import JointMotion, LinearMotion, Motion
 from cellkit.errors import DeviceError, PlanningError
 from cellkit.geometry import Pose, rotation_from_rpy, transform
-from cellkit_igus.protocol.angles import pose_from_wire
-from cellkit_igus.protocol.commands import MoveCart, MoveJoint, Refused, numbers, parse_move, signal
+from cellkit_igus.protocol.angles import Angles, pose_from_wire
+from cellkit_igus.protocol.commands import CriRefused, MoveCart, MoveJoint, numbers, parse_move, signal
 from cellkit_igus.protocol.status import SIGNALS
-
-if TYPE_CHECKING:
-    from cellkit_igus.virtual import Client, VirtualIgus
+from cellkit_igus.virtual_client import Client
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 """What a command takes time for; begun by the task that answers it, which a closing controller may never start."""
@@ -28,10 +27,49 @@ OUT_OF_SPACE, JOINT_MINIMUM, JOINT_MAXIMUM = 24, 13, 14
 _FREE = ("SetActive", "GetReferencingInfo", "ListFiles")
 
 
+class CommandedController(Protocol):
+    """What commands act on."""
+
+    kernel: ArmController
+    angles: Angles
+    enabled: bool
+    kinstate: int
+    motion_type: str
+    digital: dict[str, int]
+    referenced: list[int]
+
+    def take(self, client: Client) -> bool:
+        """Make a client the active one, if no other is."""
+
+    def release(self, client: Client) -> None:
+        """End a client's being the active one, and its motion."""
+
+    def broadcast(self, text: str) -> None:
+        """Send a message to every client."""
+
+    def ranges(self) -> list[tuple[float, float]]:
+        """(n,) lower and upper joint limits in controller degrees."""
+
+    def signals_changed(self) -> None:
+        """Take notice of a signal that a client has set."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that takes time, until the controller stops."""
+
+    def require_healthy(self) -> None:
+        """Raise ``CriRefused`` while something keeps the arm from moving."""
+
+    def watch(self, motion: asyncio.Future[None]) -> None:
+        """Report the end of a motion to every client."""
+
+    async def reset(self) -> None:
+        """Clear errors."""
+
+
 class Commands:
     """Runs what clients send, for one controller."""
 
-    def __init__(self, controller: VirtualIgus) -> None:
+    def __init__(self, controller: CommandedController) -> None:
         self._controller = controller
         self._kernel = controller.kernel
         self._files: dict[str, list[str]] = {}
@@ -62,9 +100,9 @@ class Commands:
         name, rest = (words[0], words[1:]) if words else ("", ())
         try:
             if not client.active and name not in _FREE:
-                raise Refused(f"{name}: this client is not active")
+                raise CriRefused(f"{name}: this client is not active")
             waits = self._begin(client, name, rest)
-        except Refused as error:
+        except CriRefused as error:
             client.send(f"CMDERROR {number} {error}")
             return
         except DeviceError as error:
@@ -78,7 +116,7 @@ class Commands:
     async def _finish(self, client: Client, number: int, waits: Work) -> None:
         try:
             await waits()
-        except Refused as error:
+        except CriRefused as error:
             client.send(f"CMDERROR {number} {error}")
         except DeviceError as error:
             client.send(f"CMDERROR {number} {_ascii(error.message)}")
@@ -108,17 +146,17 @@ class Commands:
                 names = [name.partition("/")[2] for name in self._files if name.startswith(f"{folder}/")]
                 client.send(" ".join(["INFO FileList", folder, *names]))
             case "StartProgram", _:
-                raise Refused("programs are stored, not carried out, by this virtual controller")
+                raise CriRefused("programs are stored, not carried out, by this virtual controller")
             case _ if name in self._direct:
                 self._direct[name](words)
             case _:
-                raise Refused(f"unknown command {name}".rstrip())
+                raise CriRefused(f"unknown command {name}".rstrip())
         return None
 
     def _set_active(self, client: Client, active: bool) -> None:
         if active and not self._controller.take(client):
             client.send("CMD Active false")
-            raise Refused("another client is active")
+            raise CriRefused("another client is active")
         if active:
             client.send("CMD Active true")
         elif client.active:
@@ -140,7 +178,7 @@ class Commands:
     def _axis(self, word: str) -> int:
         """Axes are counted from 0 in this command: A0 is the first."""
         if word[:1] != "A" or not word[1:].isdigit() or int(word[1:]) >= self._kernel.model.dof:
-            raise Refused(f"there is no axis {word}")
+            raise CriRefused(f"there is no axis {word}")
         return int(word[1:])
 
     async def _reference(self, axes: range | list[int]) -> None:
@@ -163,13 +201,13 @@ class Commands:
         controller, kernel = self._controller, self._kernel
         controller.require_healthy()
         if not controller.enabled:
-            raise Refused("the motors are not enabled")
+            raise CriRefused("the motors are not enabled")
         if not kernel.mode.accepts_programs:
-            raise Refused("motion by command is not allowed in this operation mode")
+            raise CriRefused("motion by command is not allowed in this operation mode")
         if not all(state == 1 for state in controller.referenced):
-            raise Refused("the robot is not referenced")
+            raise CriRefused("the robot is not referenced")
         if kernel.moving:
-            raise Refused("a motion is under way")
+            raise CriRefused("a motion is under way")
 
     def _move(self, words: tuple[str, ...]) -> None:
         move = parse_move(words)
@@ -189,7 +227,7 @@ class Commands:
             degrees = [a + b for a, b in zip(here, degrees, strict=True)]
         for number, (angle, (low, high)) in enumerate(zip(degrees, self._controller.ranges(), strict=True), 1):
             if not low - 1e-3 <= angle <= high + 1e-3:
-                raise Refused(f"A{number} {angle:.2f} is outside {low:.2f} to {high:.2f}")
+                raise CriRefused(f"A{number} {angle:.2f} is outside {low:.2f} to {high:.2f}")
         return JointMotion(np.array(angles.from_wire(degrees)), move.speed / 100.0, move.acceleration / 100.0)
 
     def _cart_motion(self, move: MoveCart) -> Motion:
@@ -211,7 +249,7 @@ class Commands:
     def _override(self, words: tuple[str, ...]) -> None:
         (percent,) = numbers(words, (1,))
         if not 0.0 <= percent <= 100.0:
-            raise Refused(f"override {percent:g} is outside 0 to 100 %")
+            raise CriRefused(f"override {percent:g} is outside 0 to 100 %")
         self._kernel.set_speed_override(percent / 100.0)
 
     def _signal(self, kind: str, words: tuple[str, ...], count: int) -> None:
@@ -225,39 +263,39 @@ class Commands:
 
     def _upload_begin(self, words: tuple[str, ...]) -> None:
         if len(words) != 3 or not words[1].isdigit() or int(words[1]) > LARGEST_UPLOAD:
-            raise Refused("expected a path, a number of lines and 0")
+            raise CriRefused("expected a path, a number of lines and 0")
         self._upload = (words[0], int(words[1]), [])
 
     def _upload_line(self, words: tuple[str, ...]) -> None:
         if self._upload is None:
-            raise Refused("no upload was begun")
+            raise CriRefused("no upload was begun")
         _, count, lines = self._upload
         if len(lines) >= count:
-            raise Refused(f"more lines than the {count} announced")
+            raise CriRefused(f"more lines than the {count} announced")
         lines.append(" ".join(words))
 
     def _upload_end(self, _: tuple[str, ...]) -> None:
         upload, self._upload = self._upload, None
         if upload is None:
-            raise Refused("no upload was begun")
+            raise CriRefused("no upload was begun")
         name, count, lines = upload
         if len(lines) != count:
-            raise Refused(f"{count} lines were announced, {len(lines)} came")
+            raise CriRefused(f"{count} lines were announced, {len(lines)} came")
         self._files[name] = lines
 
     def _delete(self, words: tuple[str, ...]) -> None:
         if len(words) != 1 or self._files.pop(words[0], None) is None:
-            raise Refused("no such file")
+            raise CriRefused("no such file")
 
     def _load(self, words: tuple[str, ...]) -> None:
         if len(words) != 1 or f"Programs/{words[0]}" not in self._files:
-            raise Refused("no such program")
+            raise CriRefused("no such program")
         self._program = words[0]
 
     def _replay_mode(self, words: tuple[str, ...]) -> None:
         (mode,) = numbers(words, (1,))
         if mode not in (0, 1, 2, 3):
-            raise Refused(f"there is no replay mode {mode:g}")
+            raise CriRefused(f"there is no replay mode {mode:g}")
         self._replay = int(mode)
 
     def run_state(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,12 +16,9 @@ from cellkit.devices import ProximitySensor
 from cellkit.devices.polling import Poller
 from cellkit.devices.wired import Wired
 from cellkit.errors import (
-    CommandRejected,
     ConfigError,
     ConnectionFailed,
-    ConnectionLost,
     DeviceFault,
-    ProtocolError,
 )
 from cellkit.models.sensor import DistanceModel, IoLink
 from cellkit.timing import now
@@ -62,10 +58,8 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
         self._use(config, network)
         self.model = model
         self._wanted: IoLink = model.io_link
-        self._watchers: list[Callable[[], None]] = []
         self._seen: View | None = None
         self._session: IotCore | JsonMaster | None = None
-        self._poller: Poller[View] = Poller(self._look, config.poll_period, self._noticed)
 
     def _title(self) -> str:
         return "IO-Link master"
@@ -84,13 +78,11 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
 
     async def _open_link(self) -> None:
         self._session = self._open_master()
-        try:
-            found = await self._started()
-            if found.fault:
-                raise ConnectionFailed(self.name, found.why)
-            await self._poller.once()
-        except (ConnectionLost, ProtocolError, CommandRejected, DeviceFault) as error:
-            raise ConnectionFailed(self.name, f"the IO-Link master: {error.message}") from None
+        found = await self._started()
+        if found.fault:
+            raise ConnectionFailed(self.name, found.why)
+        self._poller = self._pending(Poller(self.name, self._look, self.config.poll_period, self._noticed))
+        await self._poller.once()
         self._background(self._poller.run(), "IO-Link master")
 
     async def _started(self) -> View:
@@ -131,18 +123,13 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
     def _noticed(self, view: View) -> None:
         changed, self._seen = view != self._seen, view
         if changed:
-            for watcher in tuple(self._watchers):
-                watcher()
+            self._notify_observers()
 
     async def _distance(self) -> float | None:
         view = self._poller.latest
         if view.fault:
             raise DeviceFault(self.name, view.why, code=view.fault)
         return view.distance
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
 
 
 class IotCoreSensor(MasterSensor[IotCoreConfig]):

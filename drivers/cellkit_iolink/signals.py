@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from cellkit.devices import DigitalIO
 from cellkit.devices.polling import Poller
 from cellkit.devices.wired import Wired
 from cellkit.errors import (
-    CommandRejected,
     ConfigError,
     ConnectionFailed,
     ConnectionLost,
     DeviceFault,
-    ProtocolError,
 )
 from cellkit.transport import Network
 from cellkit_iolink.config import IotCoreIoConfig
@@ -63,10 +61,7 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
         self._paths = [path for one in self._signals.values() for path in (one.mode_path, one.level_path)]
         if len(self._paths) > iotcore.MOST_AT_ONCE:
             raise ConfigError(f"{name}: {len(self._signals)} signals are more than a master can be asked for at once")
-        self._watchers: list[Callable[[], None]] = []
         self._seen: dict[str, Item] = {}
-        self._session: IotCore | None = None
-        self._poller: Poller[dict[str, Item]] = Poller(self._look, config.poll_period, self._noticed)
 
     def _require_distinct(self) -> None:
         taken: dict[int, str] = {}
@@ -82,11 +77,9 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
         return "IO-Link master"
 
     async def _open_link(self) -> None:
-        self._session = IotCore(self.name, self.network, self.config)
-        try:
-            items = await self._poller.once()
-        except (ConnectionLost, ProtocolError, CommandRejected, DeviceFault) as error:
-            raise ConnectionFailed(self.name, f"the IO-Link master: {error.message}") from None
+        self._core = IotCore(self.name, self.network, self.config)
+        self._poller = self._pending(Poller(self.name, self._look, self.config.poll_period, self._noticed))
+        items = await self._poller.once()
         for signal, one in self._signals.items():
             if (trouble := self._trouble(signal, items)) is not None:
                 raise ConnectionFailed(self.name, f"{signal} on port {one.port}: {trouble[1]}")
@@ -94,15 +87,7 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
 
     async def _close(self) -> None:
         await super()._close()
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    @property
-    def _core(self) -> IotCore:
-        if self._session is None:
-            raise ConnectionLost(self.name, "the connection is closed")
-        return self._session
+        await self._core.close()
 
     async def _look(self) -> dict[str, Item]:
         return await self._core.get(self._paths) if self._paths else {}
@@ -110,8 +95,7 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
     def _noticed(self, items: dict[str, Item]) -> None:
         changed, self._seen = items != self._seen, items
         if changed:
-            for watcher in tuple(self._watchers):
-                watcher()
+            self._notify_observers()
 
     def _trouble(self, signal: str, items: Mapping[str, Item]) -> tuple[str, str] | None:
         """Why a signal cannot be read, if it cannot: a code, and words."""
@@ -142,7 +126,3 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
         except ConnectionLost as error:
             self._link_lost(error.message)
             raise
-
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)

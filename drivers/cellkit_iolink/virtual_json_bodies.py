@@ -125,7 +125,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PortSettings:
     """How a port in IO-Link mode was set up; ``wanted`` are vendor and device that are checked."""
 
     check: str | None = None
@@ -148,7 +148,7 @@ class Asked:
 
     mode: str | None = None
     alias: str | None = None
-    settings: Settings = field(default_factory=Settings)
+    settings: PortSettings = field(default_factory=PortSettings)
 
 
 def check_configuration(body: Body, taken: Collection[str]) -> Asked:
@@ -173,7 +173,7 @@ def check_configuration(body: Body, taken: Collection[str]) -> Asked:
     if check not in (None, NO_CHECK) and None in (vendor, device):
         raise Failed(701)
     wanted = None if vendor is None or device is None or check == NO_CHECK else (vendor, device)
-    return Asked(mode, alias, Settings(check, wanted, cycle))
+    return Asked(mode, alias, PortSettings(check, wanted, cycle))
 
 
 def _check_alias(alias: str | None, taken: Collection[str]) -> None:

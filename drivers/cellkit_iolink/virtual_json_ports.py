@@ -9,7 +9,7 @@ from typing import Any
 from cellkit.timing import now
 from cellkit_iolink.protocol import isdu, jsoniol
 from cellkit_iolink.protocol.iotcore import DeviceStatus, PortMode
-from cellkit_iolink.virtual_json_bodies import Body, Call, Failed, Settings, check_configuration
+from cellkit_iolink.virtual_json_bodies import Body, Call, Failed, PortSettings, check_configuration
 from cellkit_iolink.virtual_master import CYCLE, SERIAL, Master, Port
 
 MASTER_NUMBER = 1
@@ -36,7 +36,7 @@ class PortResources:
         self._master, self._spelling = master, spelling
         self._tags = {"applicationSpecificTag": "", "locationTag": "", "functionTag": ""}
         self._network: dict[str, Any] = {"ethIpv4": [{"ipConfiguration": "DHCP"}]}
-        self._settings = {number: Settings() for number in master.ports}
+        self._settings = {number: PortSettings() for number in master.ports}
         self._events: list[dict[str, Any]] = []
         master.on_event(self._noticed)
 

@@ -18,7 +18,6 @@ import numpy as np
 from cellkit.devices import ArmState, Load, SafetyStatus, Tool
 from cellkit.errors import (
     CommandRejected,
-    ConnectionFailed,
     ConnectionLost,
     DeviceError,
     DeviceFault,
@@ -59,13 +58,10 @@ class KukaArm(KukaSignals):
         self._actual = AxisFields(model.dof, "IPos")
         self._setpoint = AxisFields(model.dof, "SPos")
         self._correction = AxisFields(model.dof, "Korr")
-        self._watch: Periodic | None = None
-        self._jobs: set[asyncio.Task[None]] = set()
         self._forget()
 
     def _forget(self) -> None:
         """What a connection knows, before it knows anything."""
-        self._variables = None
         self._report: Report | None = None
         self._polling = False
         self._stamp = self._rsi_stamp = 0.0
@@ -74,7 +70,6 @@ class KukaArm(KukaSignals):
         self._begun = NEVER
         self._starting = self._engaged = False
         self._known_tool: Tool | None = None  # that the program was started with
-        self._lost = False
 
     # --- the link ---------------------------------------------------------------------------------------------
 
@@ -83,42 +78,20 @@ class KukaArm(KukaSignals):
         self._rsi_stamp = now()
         socket = await self._open_datagram(self.config.rsi_port)
         stream = await self._open_stream(self.config.kvp_port, "KUKAVARPROXY")
-        self._variables = Variables(self.name, stream, self._link_lost)
-        self._background(self._variables.read_replies(), "KUKAVARPROXY")
+        variables = self._variables = self._pending(Variables(self.name, stream, self._link_lost))
+        self._farewell = lambda: variables.write("CK_REQ", str(int(Request.STOP)))
+        self._background(variables.read_replies(), "KUKAVARPROXY")
         self._background(self._receive(socket), "RSI")
-        try:
-            await self._clear_kernel()
-            await self._poll()
-            self.kernel.hold_here()
-            await self._write_load(self.tool, self.payload)
-            assert self._report is not None
-            if self._report.healthy and self._report.operational_mode.accepts_programs:
-                await self._start()
-        except (ConnectionLost, CommandRejected, ProtocolError) as error:
-            where = f"{self.config.host}:{self.config.kvp_port}"
-            raise ConnectionFailed(self.name, f"the controller at {where}: {error.message}") from None
-        self._watch = Periodic(WATCH, self._look)
-
-    async def _close(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
-        if self._variables is not None and not self._lost:
-            with contextlib.suppress(DeviceError):  # it is gone already
-                await self._variables.write("CK_REQ", str(int(Request.STOP)))
-        jobs = tuple(self._jobs)
-        for job in jobs:
-            job.cancel()
-        await super()._close()
-        if jobs:
-            await asyncio.wait(jobs)
+        await self._clear_kernel()
+        await self._poll()
+        self.kernel.hold_here()
+        await self._write_load(self.tool, self.payload)
+        assert self._report is not None
+        if self._report.healthy and self._report.operational_mode.accepts_programs:
+            await self._start()
+        self._open_ends.append(Periodic(WATCH, self._look))
 
     def _link_lost(self, why: str) -> None:
-        self._lost = True
-        if self._watch is not None:
-            self._watch.close()
-        if self._variables is not None:
-            self._variables.fail(why)
         super()._link_lost(why)
         self.kernel.protective_stop("the link to the controller is lost")
 
@@ -130,8 +103,8 @@ class KukaArm(KukaSignals):
                 await work()
 
         job = asyncio.get_running_loop().create_task(quietly())
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
+        self._readers.add(job)
+        job.add_done_callback(self._readers.discard)
 
     # --- RSI ----------------------------------------------------------------------------------------------------
 
@@ -199,12 +172,11 @@ class KukaArm(KukaSignals):
     # --- variables ----------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if now() - self._rsi_stamp > SILENCE and not self._polling and not self._lost:
+        if now() - self._rsi_stamp > SILENCE and not self._polling and self._broken is None:
             self._spawn(self._poll)
 
     async def _poll(self) -> None:
         """Ask for what RSI would tell."""
-        assert self._variables is not None
         self._polling = True
         try:
             report = Report.parse(await self._variables.read("CK_STATUS[]"))
@@ -216,7 +188,6 @@ class KukaArm(KukaSignals):
 
     async def _request(self, request: Request) -> bool:
         """Ask the submit program for something; whether it was done. Raises ``ConnectionLost``."""
-        assert self._variables is not None
         await self._variables.write("CK_REQ", str(int(request)))
         deadline = now() + FULFILLED
         while now() < deadline:
@@ -291,7 +262,6 @@ class KukaArm(KukaSignals):
 
     async def _set_speed_override(self, share: float) -> None:
         """The controller takes whole percent; 0 only for 0."""
-        assert self._variables is not None
         percent = max(1, round(share * 100.0)) if share > 0.0 else 0
         await self._variables.write("$OV_PRO", str(percent))
         await self._poll()
@@ -302,7 +272,6 @@ class KukaArm(KukaSignals):
 
     async def _write_load(self, tool: Tool, payload: Load) -> None:
         """Both as one body: ``$LOAD`` is all that hangs on the flange."""
-        assert self._variables is not None
         await self._variables.write(VARIABLE, load_text(tool.load + payload))
 
     async def _recover(self) -> None:

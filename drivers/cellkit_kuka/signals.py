@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from cellkit.controller.setpoint_streaming import StreamingArm
 from cellkit.devices import DigitalIO, OwnSignals
-from cellkit.errors import ConfigError, ConnectionLost
+from cellkit.errors import ConfigError
 from cellkit_kuka.config import KukaConfig
 from cellkit_kuka.kvp_client import Variables
 from cellkit_kuka.protocol.signals import ANALOG, DIO, SIGNALS, bool_text, read_bool, read_real, real_text
@@ -24,7 +24,7 @@ class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
     digital_outputs = range(1, SIGNALS + 1)
     analog_inputs = range(1, ANALOG + 1)
     analog_outputs = range(1, ANALOG + 1)
-    _variables: Variables | None = None
+    _variables: Variables
 
     @override
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
@@ -36,33 +36,27 @@ class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
                 raise ConfigError(f"{name}: {signal}: {text}")
         return super().digital_io(name, inputs, outputs)
 
-    @property
-    def _proxy(self) -> Variables:
-        if self._variables is None:
-            raise ConnectionLost(self.name, "no connection to KUKAVARPROXY")
-        return self._variables
-
     @override
     async def digital_input(self, terminal: int) -> bool:
-        return read_bool(await self._proxy.read(f"$IN[{terminal}]"))
+        return read_bool(await self._variables.read(f"$IN[{terminal}]"))
 
     @override
     async def digital_output(self, terminal: int) -> bool:
-        return read_bool(await self._proxy.read(f"$OUT[{terminal}]"))
+        return read_bool(await self._variables.read(f"$OUT[{terminal}]"))
 
     @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        await self._proxy.write(f"$OUT[{terminal}]", bool_text(value))
+        await self._variables.write(f"$OUT[{terminal}]", bool_text(value))
 
     @override
     async def analog_input(self, terminal: int) -> float:
         """Voltages below zero are shares below zero."""
-        return read_real(await self._proxy.read(f"$ANIN[{terminal}]"))
+        return read_real(await self._variables.read(f"$ANIN[{terminal}]"))
 
     @override
     async def analog_output(self, terminal: int) -> float:
-        return read_real(await self._proxy.read(f"$ANOUT[{terminal}]"))
+        return read_real(await self._variables.read(f"$ANOUT[{terminal}]"))
 
     @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        await self._proxy.write(f"$ANOUT[{terminal}]", real_text(share))
+        await self._variables.write(f"$ANOUT[{terminal}]", real_text(share))

@@ -65,6 +65,7 @@ class VirtualKuka(VirtualController):
         axes = kernel.model.dof
         self.context: RsiContext = own_context(axes)
         self.settings = RsiSettings()
+        self.spawn = self._background
         self.variables = VariableServer(self)
         self.override = 100
         self.load = Load()

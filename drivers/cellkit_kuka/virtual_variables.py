@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
-from cellkit.devices import OperationalMode
+from cellkit.controller.arm_controller import ArmController
+from cellkit.devices import Load, OperationalMode
 from cellkit.errors import DeviceError, ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_kuka.protocol import loads
 from cellkit_kuka.protocol.joints import AXES, CART, pose_to_kuka
 from cellkit_kuka.protocol.kvp import READ, WRITE, Reply, Request, RequestReader
 from cellkit_kuka.protocol.signals import bool_text, variable
-from cellkit_kuka.protocol.status import MODES, Stop
+from cellkit_kuka.protocol.status import MODES, Report, Stop
 from cellkit_kuka.protocol.status import Request as Wish
-
-if TYPE_CHECKING:
-    from cellkit_kuka.virtual import VirtualKuka
+from cellkit_kuka.virtual_signals import Signals
 
 
-class Refused(Exception):
+class ServedController(Protocol):
+    """What the variables show and set."""
+
+    kernel: ArmController
+    signals: Signals
+    override: int
+    load: Load
+
+    def report(self) -> Report:
+        """The state that the project reports."""
+
+    def start_program(self) -> None:
+        """Start the program, and RSI with it. Raises ``DeviceError``."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        """Run something that takes time, until the controller stops."""
+
+
+class VariableRefused(Exception):
     """No such variable, no such value, or it may not be written."""
 
 
 class VariableServer:
     """Reads and writes variables for any number of clients."""
 
-    def __init__(self, controller: VirtualKuka) -> None:
+    def __init__(self, controller: ServedController) -> None:
         self._controller = controller
         self.clients = 0
         self._acknowledged = 0
@@ -64,7 +81,7 @@ class VariableServer:
             if request.value is None:
                 return Reply(request.id, READ, self._read(request.name.upper()), True)
             self._write(request.name.upper(), request.value.strip())
-        except Refused:
+        except VariableRefused:
             return Reply(request.id, READ if request.value is None else WRITE, "", False)
         return Reply(request.id, WRITE, request.value, True)
 
@@ -75,7 +92,7 @@ class VariableServer:
         if signal is not None:
             return self._controller.signals.read(*signal)
         if name not in self._values:
-            raise Refused(name)
+            raise VariableRefused(name)
         return self._values[name]()
 
     def _axes(self) -> str:
@@ -100,29 +117,29 @@ class VariableServer:
         controller = self._controller
         if signal is not None:
             if not controller.signals.write(*signal, value):
-                raise Refused(value)
+                raise VariableRefused(value)
         elif name == "$OV_PRO":
             if not value.isdigit() or int(value) > 100:
-                raise Refused(value)
+                raise VariableRefused(value)
             controller.override = int(value)
         elif name == loads.VARIABLE:
             try:
                 controller.load = loads.read_load(value)
             except ProtocolError:
-                raise Refused(value) from None
+                raise VariableRefused(value) from None
         elif name == "CK_REQ":
             if value not in {str(int(wish)) for wish in Wish}:
-                raise Refused(value)
+                raise VariableRefused(value)
             self._acknowledged = 0
-            controller._background(self._submit(Wish(int(value))))
+            controller.spawn(self._submit(Wish(int(value))))
         else:
-            raise Refused(name)
+            raise VariableRefused(name)
 
     async def _submit(self, wish: Wish) -> None:
         """What the project's submit program does with a request."""
         try:
             await self._fulfil(wish)
-        except (DeviceError, Refused):
+        except (DeviceError, VariableRefused):
             self._acknowledged = -int(wish)
         else:
             self._acknowledged = int(wish)
@@ -138,10 +155,10 @@ class VariableServer:
             if not controller.report().stop & (Stop.BUTTON | Stop.EMERGENCY | Stop.PROTECTIVE):
                 kernel.powered = True
             else:
-                raise Refused("drives")
+                raise VariableRefused("drives")
         elif wish is Wish.START:
             if kernel.mode not in (OperationalMode.AUTOMATIC, OperationalMode.AUTOMATIC_EXTERNAL):
-                raise Refused("mode")
+                raise VariableRefused("mode")
             await self._halt()
             controller.start_program()
         else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
 from cellkit.devices.machine import Clamping, Execution, Machine, MachineAlarm, MachineState
 from cellkit.devices.wired import Wired
-from cellkit.errors import ConnectionFailed, ConnectionLost, ProtocolError, TransportError
+from cellkit.errors import ConnectionFailed, ConnectionLost, TransportError
 from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_mtconnect.config import MTConnectConfig
@@ -32,7 +31,6 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
         Machine.__init__(self, name)
         self._use(config, network)
         self._session = AgentSession(name, network, config)
-        self._watchers: list[Callable[[], None]] = []
 
     def _title(self) -> str:
         return "MTConnect agent"
@@ -44,11 +42,6 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
             stream = await self._session.sample(self._chosen, self._next)
         except Unsuited as unsuited:
             raise ConnectionFailed(self.name, f"the agent has no machine that fits: {unsuited}") from None
-        except TransportError as error:
-            where = f"{self.config.host}:{self.config.http_port}"
-            raise ConnectionFailed(self.name, f"no MTConnect agent at {where}: {error}") from None
-        except (AgentRefused, ProtocolError) as error:
-            raise ConnectionFailed(self.name, error.message) from None
         self._background(self._follow(stream), "MTConnect agent")
 
     async def _close(self) -> None:
@@ -104,7 +97,7 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
         self._picture.apply(observations)
         self._next, self._stamp = head.next, now()
         if observations:
-            self._tell()
+            self._notify_observers()
 
     async def _resumed(self) -> SampleStream:
         """A new stream from where the last one ended, or from now on if the agent has forgotten or was replaced."""
@@ -122,7 +115,7 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
             await self._take_stock()
         except Unsuited as unsuited:
             raise ConnectionLost(self.name, f"the agent's machine does not fit any more: {unsuited}") from None
-        self._tell()
+        self._notify_observers()
 
     def _once(self, trouble: str, why: str) -> None:
         """Raise ``ConnectionLost`` for trouble that comes again too soon."""
@@ -130,10 +123,6 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
         self._failed[trouble] = now()
         if before is not None and now() - before <= self.config.silence_limit:
             raise ConnectionLost(self.name, f"{why}, for the second time within {self.config.silence_limit:g} s")
-
-    def _tell(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
 
     # --- hooks of the machine ---------------------------------------------------------------------------------
 
@@ -152,10 +141,6 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
             picture.value(chosen.mode),
             tuple(map(_alarm, picture.active())),
         )
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
 
 
 def _known(words: type[EnumT], text: str) -> EnumT:

@@ -19,7 +19,7 @@ from cellkit_mtconnect.protocol.paths import BadPath, matching
 from cellkit_mtconnect.protocol.requests import Request, read_target
 from cellkit_mtconnect.protocol.writing import write_document
 from cellkit_mtconnect.virtual_agent import Agent
-from cellkit_mtconnect.virtual_rules import Refused, Rules
+from cellkit_mtconnect.virtual_rules import RequestRefused, Rules
 from cellkit_mtconnect.virtual_stream import CurrentStream, SampleStream, StreamEnd
 
 LARGEST_HEAD = 16_384
@@ -102,7 +102,7 @@ class Server:
                 raise self.rules.no_address(uri) from None
             form = _Form(form.json if "format" not in asked.parameters else asked.parameters["format"] == "json")
             answer = self._perform(asked)
-        except Refused as refused:
+        except RequestRefused as refused:
             error = self.agent.errors(replace(refused.error, uri=uri, request=_wanted_by(uri)))
             self._reply(http, stream, form, error, self.rules.status(refused), request.method)
             return

@@ -18,7 +18,7 @@ DEFAULT_HEARTBEAT = 10_000  # ms
 LARGEST = 2**31 - 1
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request is refused; ``status`` is HTTP's."""
 
     def __init__(
@@ -51,39 +51,39 @@ class Rules:
         """The type of an endless answer."""
         return "multipart/mixed" if self.second else "multipart/x-mixed-replace"
 
-    def status(self, refused: Refused) -> int:
+    def status(self, refused: RequestRefused) -> int:
         """Version 1 says everything with 200."""
         return refused.status if self.second else 200
 
     # --- addresses --------------------------------------------------------------------------------------------
 
-    def no_address(self, uri: str) -> Refused:
+    def no_address(self, uri: str) -> RequestRefused:
         """Nothing is served there."""
         path = uri.partition("?")[0]
         if self.second:
-            return Refused("INVALID_URI", f"Cannot find handler for: GET {path}", 404)
-        return Refused("UNSUPPORTED", f"The following path is invalid: {path}")
+            return RequestRefused("INVALID_URI", f"Cannot find handler for: GET {path}", 404)
+        return RequestRefused("UNSUPPORTED", f"The following path is invalid: {path}")
 
-    def no_method(self, method: str) -> Refused:
+    def no_method(self, method: str) -> RequestRefused:
         """Agents are read only."""
         if self.second and method in ("PUT", "POST", "DELETE"):
             text = "PUT, POST, and DELETE are not allowed. MTConnect Agent is read only and only GET is allowed."
-            return Refused("INTERNAL_ERROR", text)
+            return RequestRefused("INTERNAL_ERROR", text)
         if self.second:
-            return Refused("INVALID_URI", f"Cannot find handler for: {method}", 404)
-        return Refused("UNSUPPORTED", "Only the HTTP GET request is supported")
+            return RequestRefused("INVALID_URI", f"Cannot find handler for: {method}", 404)
+        return RequestRefused("UNSUPPORTED", "Only the HTTP GET request is supported")
 
-    def no_device(self, name: str) -> Refused:
+    def no_device(self, name: str) -> RequestRefused:
         """There is no such device."""
-        return Refused("NO_DEVICE", f"Could not find the device '{name}'", 404)
+        return RequestRefused("NO_DEVICE", f"Could not find the device '{name}'", 404)
 
-    def bad_path(self, path: str) -> Refused:
+    def bad_path(self, path: str) -> RequestRefused:
         """It cannot be understood, or matches nothing."""
-        return Refused("INVALID_XPATH", f"The path could not be parsed. Invalid syntax: {path}")
+        return RequestRefused("INVALID_XPATH", f"The path could not be parsed. Invalid syntax: {path}")
 
-    def no_asset(self, name: str) -> Refused:
+    def no_asset(self, name: str) -> RequestRefused:
         """There is no such asset."""
-        return Refused("ASSET_NOT_FOUND", f"Cannot find asset: {name}", 404, asset=name)
+        return RequestRefused("ASSET_NOT_FOUND", f"Cannot find asset: {name}", 404, asset=name)
 
     def too_slow(self) -> AgentError:
         """A client of a stream for whom observations have left the buffer."""
@@ -94,12 +94,12 @@ class Rules:
     # --- parameters -------------------------------------------------------------------------------------------
 
     def current_at(self, given: Mapping[str, str], first: int, following: int) -> int | None:
-        """The sequence number of a current request. Raises ``Refused``, as the others do."""
+        """The sequence number of a current request. Raises ``RequestRefused``, as the others do."""
         at = self._number(given, "at", signed=False)
         if at is not None:
             if not self.second and "interval" in given:
                 text = "You cannot specify both the at and frequency arguments to a current request"
-                raise Refused("INVALID_REQUEST", text)
+                raise RequestRefused("INVALID_REQUEST", text)
             self._within("at", at, first, following - 1)
         return at
 
@@ -127,10 +127,12 @@ class Rules:
         if to is not None:
             self._within("to", to, (first if start is None else start) + 1, following)
         if interval is not None and count < 0:
-            raise Refused("OUT_OF_RANGE", "'count' must not be used with an 'interval'.")
+            raise RequestRefused("OUT_OF_RANGE", "'count' must not be used with an 'interval'.")
         self._within("count", count, 1 if to is not None else -size, size)
         if count == 0:
-            raise Refused("OUT_OF_RANGE", "'count' must not be zero(0)" if self.second else "'count' must not be 0.")
+            raise RequestRefused(
+                "OUT_OF_RANGE", "'count' must not be zero(0)" if self.second else "'count' must not be 0."
+            )
         return Sample(start, to, count, interval, beat)
 
     def _number(self, given: Mapping[str, str], name: str, signed: bool = True) -> int | None:
@@ -144,10 +146,10 @@ class Rules:
             kind = "integer" if signed else "unsigned integer"
             what = f"query parameter '{name}': cannot convert string '{text}' to {kind}"
             told = (("name", name), ("Type", kind.replace(" ", "_")), ("Value", text))
-            raise Refused("INVALID_PARAMETER_VALUE", what, parameter=told)
+            raise RequestRefused("INVALID_PARAMETER_VALUE", what, parameter=told)
         if not text:
-            raise Refused("QUERY_ERROR", f"'{name}' cannot be empty.")
-        raise Refused("OUT_OF_RANGE", f"'{name}' must be a positive integer.")
+            raise RequestRefused("QUERY_ERROR", f"'{name}' cannot be empty.")
+        raise RequestRefused("OUT_OF_RANGE", f"'{name}' must be a positive integer.")
 
     def _within(self, name: str, value: int, low: int, high: int) -> None:
         if value < low:
@@ -157,4 +159,4 @@ class Rules:
         else:
             return
         told = (("name", name), ("Minimum", str(low)), ("Maximum", str(high)), ("Value", str(value)))
-        raise Refused("OUT_OF_RANGE", f"'{name}' must be {text}", parameter=told)
+        raise RequestRefused("OUT_OF_RANGE", f"'{name}' must be {text}", parameter=told)

@@ -6,7 +6,7 @@ import asyncio
 
 from cellkit.devices import Grip, GripResult, JawsState, ParallelGripper, Workpiece
 from cellkit.devices.polling import Poller
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError
+from cellkit.errors import ConnectionLost, DeviceFault
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import Network
 from cellkit.transport.modbus import ModbusRefused
@@ -31,21 +31,15 @@ class RgGripper(OnRobotTool[RgConfig], ParallelGripper):
     def __init__(self, name: str, model: ParallelGripperModel, config: RgConfig, network: Network) -> None:
         ParallelGripper.__init__(self, name, model)
         self._use(config, network)
-        self._poller = Poller(self._read_status, config.poll_period, self._noticed)
         self._powered = asyncio.Event()
         self._direction = 0
         self._stood: RgStatus | None = None
 
-    def _title(self) -> str:
-        return self.model.name
-
     async def _open_link(self) -> None:
         self._powered.set()
-        try:
-            await self._open_modbus(self.model)
-            await self._poller.once()
-        except (ConnectionLost, ProtocolError, ModbusRefused) as error:
-            raise ConnectionFailed(self.name, f"the gripper: {error.message}") from None
+        await self._open_modbus(self.model)
+        self._poller = self._pending(Poller(self.name, self._read_status, self.config.poll_period, self._noticed))
+        await self._poller.once()
         self._background(self._poller.run(), self._title())
 
     async def _read_status(self) -> RgStatus:

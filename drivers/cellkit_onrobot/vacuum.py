@@ -7,10 +7,9 @@ import contextlib
 
 from cellkit.devices import VacuumGripper, VacuumState
 from cellkit.devices.polling import Poller
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError
+from cellkit.errors import DeviceFault
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.transport import Network
-from cellkit.transport.modbus import ModbusRefused
 from cellkit_onrobot.config import VgConfig
 from cellkit_onrobot.link import OnRobotTool
 from cellkit_onrobot.protocol import vg
@@ -28,20 +27,14 @@ class VgGripper(OnRobotTool[VgConfig], VacuumGripper):
     def __init__(self, name: str, model: VacuumGripperModel, config: VgConfig, network: Network) -> None:
         VacuumGripper.__init__(self, name, model)
         self._use(config, network)
-        self._poller = Poller(self._read_status, config.poll_period, self._noticed)
         self._grip_command = ChannelCommand(Mode.GRIP, config.vacuum)
         self._sees = False
 
-    def _title(self) -> str:
-        return self.model.name
-
     async def _open_link(self) -> None:
         self._sees = False
-        try:
-            await self._open_modbus(self.model)
-            await self._poller.once()
-        except (ConnectionLost, ProtocolError, ModbusRefused) as error:
-            raise ConnectionFailed(self.name, f"the gripper: {error.message}") from None
+        await self._open_modbus(self.model)
+        self._poller = self._pending(Poller(self.name, self._read_status, self.config.poll_period, self._noticed))
+        await self._poller.once()
         self._background(self._poller.run(), self._title())
 
     async def _read_status(self) -> VgStatus:

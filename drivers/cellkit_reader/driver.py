@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from cellkit.devices import CodeReader
+from cellkit.devices.requests import Requests
 from cellkit.devices.wired import Wired
 from cellkit.errors import ConnectionLost, DeviceFault, ProtocolError, TransportError
 from cellkit.timing import now
@@ -25,7 +26,6 @@ class TextReader(Wired[TextConfig], CodeReader):
         CodeReader.__init__(self, name)
         self._use(config, network)
         self._dialect = config.spoken()
-        self._stream: ByteStream | None = None
         self._waiting: asyncio.Future[str | None] | None = None
         self._stop_sent = False
         self._unanswered = False
@@ -35,6 +35,7 @@ class TextReader(Wired[TextConfig], CodeReader):
 
     async def _open_link(self) -> None:
         self._unanswered = False
+        self._readings = self._pending(Requests[None, str | None](self.name))
         self._stream = await self._open_stream(self.config.text_port, "code reader")
         self._background(self._listen(self._stream), "code reader")
 
@@ -62,18 +63,14 @@ class TextReader(Wired[TextConfig], CodeReader):
     def _take(self, heard: Heard) -> None:
         if heard.meaning is Meaning.ACKNOWLEDGED:
             return
-        waiting = self._waiting
         if heard.meaning is Meaning.REFUSED:
             if heard.command == self._dialect.stop != "":
                 return  # the reading had ended by itself just before
-            if waiting is not None and not waiting.done():
-                fault = DeviceFault(self.name, f"the trigger was refused: {heard.text}", code=heard.code)
-                waiting.set_exception(fault)
+            fault = DeviceFault(self.name, f"the trigger was refused: {heard.text}", code=heard.code)
+            self._readings.answer(None, fault)
             return
         code = heard.text if heard.meaning is Meaning.CODE else None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(code)
-        elif code is not None:
+        if not self._readings.answer(None, code) and code is not None:
             self._emit("unexpected_code", text=code)
 
     # --- readings -------------------------------------------------------------------------------------------------
@@ -83,8 +80,8 @@ class TextReader(Wired[TextConfig], CodeReader):
             why = "the reader answered neither the last trigger nor its end"
             self._link_lost(why)
             raise ConnectionLost(self.name, why)
-        waiting: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._waiting, self._stop_sent = waiting, False
+        waiting = self._waiting = self._readings.expect(None)
+        self._stop_sent = False
         try:
             self._send(self._dialect.trigger)
             await asyncio.wait({waiting}, timeout=self.config.read_time)
@@ -93,8 +90,7 @@ class TextReader(Wired[TextConfig], CodeReader):
             return await waiting
         finally:
             self._waiting = None
-            if waiting.done() and not waiting.cancelled():
-                waiting.exception()  # heard of, also where somebody has stopped the reading meanwhile
+            self._readings.forget(waiting)
 
     async def _stop(self) -> None:
         waiting = self._waiting
@@ -111,8 +107,6 @@ class TextReader(Wired[TextConfig], CodeReader):
             self._send(self._dialect.stop)
 
     def _send(self, text: str) -> None:
-        if self._stream is None:
-            raise ConnectionLost(self.name, "the connection is closed")
         try:
             self._stream.write(encode(self._dialect, text))
         except TransportError as error:

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from typing_extensions import override
 
 from cellkit.transport import ByteStream
-
-if TYPE_CHECKING:
-    from cellkit_reader.virtual import VirtualReader
+from cellkit_reader.protocol.dialects import Dialect
 
 OWN_LIMIT = 0.3
 """s after which a reader that is not told to stop gives up by itself, where it does."""
 BANKS = 16
 _BUSY = "20"
+
+
+class SpokenReader(Protocol):
+    """What a dialect triggers and reports."""
+
+    dialect: Dialect
+    responses: bool
+    counts: dict[str, int]
+
+    @property
+    def reading(self) -> bool:
+        """Whether it looks for a code now."""
+
+    def begin(self, stream: ByteStream, limit: float | None) -> None:
+        """Look for a code, for ``limit`` s at most; None: until told to stop."""
+
+    def finish(self) -> None:
+        """Stop looking, and report that nothing was read."""
+
+    def tell(self, stream: ByteStream, text: str) -> None:
+        """Send a line."""
 
 
 class Speaker(Protocol):
@@ -29,7 +48,7 @@ class Speaker(Protocol):
 class Keyence(Speaker):
     """SR series: level trigger, which looks until LOFF; a code is sent as soon as it is read."""
 
-    def __init__(self, reader: VirtualReader) -> None:
+    def __init__(self, reader: SpokenReader) -> None:
         self._reader = reader
 
     @override
@@ -79,7 +98,7 @@ class Keyence(Speaker):
 class Cognex(Speaker):
     """DataMan with silent responses, as it is delivered: what it does not take is ignored without a word."""
 
-    def __init__(self, reader: VirtualReader) -> None:
+    def __init__(self, reader: SpokenReader) -> None:
         self._reader = reader
 
     @override
@@ -98,7 +117,7 @@ class Cognex(Speaker):
 class Sick(Speaker):
     """CLV and Lector readers: the reading gate, which a good read closes."""
 
-    def __init__(self, reader: VirtualReader) -> None:
+    def __init__(self, reader: SpokenReader) -> None:
         self._reader = reader
 
     @override
@@ -121,7 +140,7 @@ class Sick(Speaker):
 class Plain(Speaker):
     """Any reader that takes one word as a trigger and gives up by itself."""
 
-    def __init__(self, reader: VirtualReader) -> None:
+    def __init__(self, reader: SpokenReader) -> None:
         self._reader = reader
 
     @override
@@ -131,7 +150,7 @@ class Plain(Speaker):
         return []
 
 
-SPEAKERS: dict[str, Callable[[VirtualReader], Speaker]] = {
+SPEAKERS: dict[str, Callable[[SpokenReader], Speaker]] = {
     "keyence": Keyence,
     "cognex": Cognex,
     "sick": Sick,

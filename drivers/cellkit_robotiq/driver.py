@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from cellkit.devices import JawsState, ParallelGripper
 from cellkit.devices.polling import Poller
+from cellkit.devices.requests import Requests
 from cellkit.devices.wired import DriverConfig, Wired
-from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, ProtocolError, TransportError
+from cellkit.errors import DeviceFault, ProtocolError
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import ByteStream, Network
-from cellkit.transport.modbus import ModbusClient, ModbusRefused
+from cellkit.transport.modbus import ModbusClient
 from cellkit_robotiq.config import RtuConfig, UrcapConfig
 from cellkit_robotiq.protocol import registers, urcap
 from cellkit_robotiq.protocol.gripper import FAULTS, Activation, Command, Detection, Status
@@ -38,10 +39,7 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
         ParallelGripper.__init__(self, name, model)
         self._use(config, network)
         self._scale = scale
-        self._poller = Poller(self._read_status, period, self._noticed)
-
-    def _title(self) -> str:
-        return self.model.name
+        self._period = period
 
     @abstractmethod
     async def _open_protocol(self) -> None:
@@ -56,14 +54,12 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
         """Hook: ask for the status."""
 
     async def _open_link(self) -> None:
-        try:
-            await self._open_protocol()
-            status = await self._poller.once()
-            self._background(self._poller.run(), self._title())
-            if status.activation is not Activation.ACTIVE or _blocked(status):
-                await self._activate()
-        except (ConnectionLost, ProtocolError, ModbusRefused, DeviceFault) as error:
-            raise ConnectionFailed(self.name, f"the gripper: {error.message}") from None
+        await self._open_protocol()
+        self._poller = self._pending(Poller(self.name, self._read_status, self._period, self._noticed))
+        status = await self._poller.once()
+        self._background(self._poller.run(), self._title())
+        if status.activation is not Activation.ACTIVE or _blocked(status):
+            await self._activate()
 
     async def _activate(self) -> None:
         """Off and on again, which also clears faults. Raises ``DeviceFault`` when the gripper does not get ready."""
@@ -131,14 +127,13 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
     def __init__(self, name: str, model: ParallelGripperModel, config: UrcapConfig, network: Network) -> None:
         scale = Scale(model, config.open_position, config.closed_position)
         super().__init__(name, model, config, network, scale, config.poll_period)
-        self._stream: ByteStream | None = None
         self._turn = asyncio.Lock()
 
     async def _open_protocol(self) -> None:
         self._stream = await self._open_stream(self.config.urcap_port, "Robotiq URCap")
-        self._reader = urcap.AnswerReader()
-        self._arrived: list[bytes] = []
+        self._answers = self._pending(Requests[None, bytes](self.name, in_order=True))
         self._turn = asyncio.Lock()
+        self._background(self._listen(self._stream), "Robotiq URCap")
 
     async def _send(self, command: Command) -> None:
         answer = await self._ask(urcap.encode_set(urcap.command_values(command)))
@@ -159,31 +154,22 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
 
     async def _exchange(self, line: bytes) -> bytes:
         async with self._turn:
-            if self._stream is None:
-                raise ConnectionLost(self.name, "the connection is closed")
-            try:
-                self._stream.write(line)
-                async with asyncio.timeout(self.config.answer_timeout):
-                    while not self._arrived:
-                        await self._receive(self._stream)
-            except TimeoutError:
-                why = f"no answer to {line.decode().strip()!r} for {self.config.answer_timeout:g} s"
-                raise ConnectionLost(self.name, why) from None
-            except TransportError as error:
-                raise ConnectionLost(self.name, str(error)) from None
-            return self._arrived.pop(0)
+            what, limit = repr(line.decode().strip()), self.config.answer_timeout
+            return await self._answers.ask(None, lambda: self._stream.write(line), what, limit)
 
-    async def _receive(self, stream: ByteStream) -> None:
-        patience = UNENDED if self._reader.whole else None
-        try:
-            async with asyncio.timeout(patience):
-                data = await stream.read()
-        except TimeoutError:
-            self._arrived.append(self._reader.take())
-            return
-        if not data:
-            raise ConnectionLost(self.name, "the URCap has closed the connection")
-        self._arrived += self._reader.feed(data)
+    async def _listen(self, stream: ByteStream) -> None:
+        reader = urcap.AnswerReader()
+        while True:
+            try:
+                async with asyncio.timeout(UNENDED if reader.whole else None):
+                    data = await stream.read()
+            except TimeoutError:
+                self._answers.answer(None, reader.take())
+                continue
+            if not data:
+                return
+            for answer in reader.feed(data):
+                self._answers.answer(None, answer)
 
 
 class RtuGripper(RobotiqGripper[RtuConfig]):
@@ -192,23 +178,17 @@ class RtuGripper(RobotiqGripper[RtuConfig]):
     def __init__(self, name: str, model: ParallelGripperModel, config: RtuConfig, network: Network) -> None:
         scale = Scale(model, config.open_position, config.closed_position)
         super().__init__(name, model, config, network, scale, config.poll_period)
-        self._modbus: ModbusClient | None = None
 
     async def _open_protocol(self) -> None:
         config = self.config
         stream = await self._open_serial(config.rtu_line, config.baud, "Robotiq gripper")
-        self._modbus = ModbusClient(self.name, stream, config.unit, "rtu", config.answer_timeout)
+        self._client = ModbusClient(self.name, stream, config.unit, "rtu", config.answer_timeout)
 
     async def _send(self, command: Command) -> None:
-        await self._client().write_registers(registers.COMMAND, registers.encode_command(command))
+        await self._client.write_registers(registers.COMMAND, registers.encode_command(command))
 
     async def _read_status(self) -> Status:
-        return registers.decode_status(await self._client().read_holding(registers.STATUS, registers.COUNT))
-
-    def _client(self) -> ModbusClient:
-        if self._modbus is None:
-            raise ConnectionLost(self.name, "the connection is closed")
-        return self._modbus
+        return registers.decode_status(await self._client.read_holding(registers.STATUS, registers.COUNT))
 
 
 def _active(status: Status) -> bool:

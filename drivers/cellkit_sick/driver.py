@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from cellkit.devices import Field, Lifecycle, RangeScanner, Scan
+from cellkit.devices.latest import Latest
 from cellkit.devices.wired import Wired
 from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceError, DeviceFault, ProtocolError
 from cellkit.models.sensor import ScannerModel
-from cellkit.timing import now, sleep_until
+from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_sick.clock import ScannerClock
 from cellkit_sick.config import ColaAConfig, ColaBConfig, SickConfig
-from cellkit_sick.link import ColaLink, Refused
+from cellkit_sick.link import ColaLink, ColaRefused
 from cellkit_sick.protocol.commands import Level
 from cellkit_sick.protocol.errors import Sfa
 from cellkit_sick.protocol.scandata import (
@@ -67,17 +68,6 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         self._use(config, network)
         self.identity: Identity | None = None
         """Known once connected."""
-        self._link: ColaLink | None = None
-        self._clock = ScannerClock()
-        self._newest: ScanData | None = None
-        self._scan: Scan | None = None
-        self._arrived = 0.0
-        self._first: asyncio.Future[None] | None = None
-        self._watchers: list[Callable[[], None]] = []
-        self._contaminated = False
-
-    def _title(self) -> str:
-        return self.model.name
 
     @property
     def _port(self) -> int:
@@ -87,18 +77,16 @@ class SickScanner(Wired[ConfigT], RangeScanner):
 
     async def _open_link(self) -> None:
         self._clock = ScannerClock()
-        self._newest = self._scan = None
+        self._newest = self._pending(Latest[ScanData](self.name, "scan", self.config.scan_timeout))
+        self._scan: Scan | None = None
         self._contaminated = False
-        self._first = asyncio.get_running_loop().create_future()
         stream = await self._open_stream(self._port, f"{self.model.name} ({self.dialect.name})")
-        link = self._link = ColaLink(self.name, stream, self.dialect, self.config.answer_timeout, self._take)
+        link = ColaLink(self.name, stream, self.dialect, self.config.answer_timeout, self._take)
+        self._link = self._pending(link)
         self._background(link.listen(), self._title())
-        try:
-            await self._start(link)
-            await self._await_first_scan()
-        except (ConnectionLost, ProtocolError, Refused) as error:
-            raise ConnectionFailed(self.name, f"the scanner: {error.message}") from None
-        self._background(self._guard(), self._title())
+        await self._start(link)
+        await self._await_first_scan()
+        self._background(self._newest.guard(), self._title())
 
     async def _start(self, link: ColaLink) -> None:
         (state,) = await link.read("SCdevicestate")
@@ -128,7 +116,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         while True:
             try:
                 return await request()
-            except Refused as refused:
+            except ColaRefused as refused:
                 if refused.code != Sfa.CONDITION_FAILED or now() + AGAIN > end:
                     raise
             await asyncio.sleep(AGAIN)
@@ -136,7 +124,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
     async def _identify(self, link: ColaLink) -> Identity:
         try:
             name, version = await link.read("DeviceIdent")
-        except Refused:  # older scanners know the request by number only
+        except ColaRefused:  # older scanners know the request by number only
             name, version = await link.ident()
         (firmware,) = await link.read("FirmwareVersion")
         (serial,) = await link.read("SerialNumber")
@@ -146,7 +134,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         """Its turns must be the model's; where it does not tell them, the first scan will."""
         try:
             frequency, _, resolution, start, stop = map(int, await link.read("LMPscancfg"))
-        except Refused as refused:
+        except ColaRefused as refused:
             _LOG.info("%s: %s", self.name, refused.message)
             return
         self._require_frequency(frequency)
@@ -175,16 +163,13 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         raise ConnectionFailed(self.name, text)
 
     async def _await_first_scan(self) -> None:
-        assert self._first is not None
+        limit = self.config.start_timeout
         try:
-            async with asyncio.timeout(self.config.start_timeout):
-                await self._first
+            first = await self._newest.until(lambda _scan: True, limit)
         except TimeoutError:
-            text = f"the scanner has sent no scan for {self.config.start_timeout:g} s"
-            raise ConnectionFailed(self.name, text) from None
-        assert self._newest is not None
-        self._require_frequency(self._newest.frequency)
-        if not (grid := channel_grid(self._newest.channels[DISTANCE])).fits(model_grid(self.model)):
+            raise ConnectionFailed(self.name, f"the scanner has sent no scan for {limit:g} s") from None
+        self._require_frequency(first.frequency)
+        if not (grid := channel_grid(first.channels[DISTANCE])).fits(model_grid(self.model)):
             self._mismatch(f"sends {grid}")
 
     # --- scans ------------------------------------------------------------------------------------------------
@@ -194,33 +179,20 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         data = decode_scan(self.dialect, body)
         if DISTANCE not in data.channels:
             raise ProtocolError(self.name, "a scan without distances", data=body[:128])
-        self._newest, self._scan, self._arrived = data, None, now()
-        self._clock.note(data, self._arrived)
-        late, allowed = self._arrived - self._clock.sent, self.config.scan_timeout
+        self._scan = None
+        self._clock.note(data, now())
+        late, allowed = now() - self._clock.sent, self.config.scan_timeout
         if late > allowed:
             raise ConnectionLost(self.name, f"scans come {late:.2f} s late, with {allowed:g} s allowed")
-        if self._first is not None and not self._first.done():
-            self._first.set_result(None)
+        self._newest.put(data)
         contaminated = data.status[1] == STATUS_CONTAMINATION
         if contaminated and not self._contaminated:
             self._emit("contaminated", status=data.status[1])
         self._contaminated = contaminated
-        for watcher in tuple(self._watchers):
-            watcher()
-
-    async def _guard(self) -> None:
-        """Notice silence."""
-        limit = self.config.scan_timeout
-        while True:
-            arrived = self._arrived
-            await sleep_until(arrived + limit)
-            if self._arrived == arrived:
-                raise ConnectionLost(self.name, f"no scan for {limit:g} s")
+        self._notify_observers()
 
     async def _read(self) -> Scan:
-        data = self._newest
-        if data is None:
-            raise ConnectionLost(self.name, "no scan has come")
+        data = self._newest.value
         if data.status[1] & STATUS_ERROR:
             contaminated = data.status[1] == STATUS_CONTAMINATION_ERROR
             text = "its window is contaminated" if contaminated else "the scanner reports an error"
@@ -233,23 +205,11 @@ class SickScanner(Wired[ConfigT], RangeScanner):
             self._scan = to_scan(data, self.model, stamp, number, self.config.ignored_codes)
         return self._scan
 
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
-
     # --- the end ----------------------------------------------------------------------------------------------
-
-    def _link_lost(self, why: str) -> None:
-        if self._link is not None:
-            self._link.fail(why)
-        if self._first is not None and not self._first.done():
-            self._first.set_exception(ConnectionLost(self.name, why))
-            self._first.exception()  # heard, also where nobody waits for it any more
-        super()._link_lost(why)
 
     async def _before_close(self) -> None:
         await super()._before_close()
-        if self.lifecycle is Lifecycle.OPEN and self._link is not None:
+        if self.lifecycle is Lifecycle.OPEN:
             with contextlib.suppress(DeviceError):  # closing ends the scans as well
                 await self._link.subscribe(False)
 

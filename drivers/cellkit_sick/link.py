@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from cellkit.errors import CommandRejected, ConnectionLost, ProtocolError, TransportError
+from cellkit.devices.requests import Requests
+from cellkit.devices.wired import read_frames
+from cellkit.errors import CommandRejected, ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_sick.protocol.commands import (
     IDENT,
@@ -22,7 +24,7 @@ from cellkit_sick.protocol.errors import BadValue, explain
 from cellkit_sick.protocol.telegrams import ANSWERS, EVENT, FAILURE, IDENT_INDEX, Dialect, Telegram, decode
 
 
-class Refused(CommandRejected):
+class ColaRefused(CommandRejected):
     """The scanner has answered ``sFA``; ``code`` is its number."""
 
     def __init__(self, device: str, request: str, code: int) -> None:
@@ -42,14 +44,12 @@ class ColaLink:
         self._timeout = timeout
         self._on_scan = on_scan
         self._turn = asyncio.Lock()
-        self._pending: tuple[str, str, asyncio.Future[Telegram]] | None = None
+        self._requests: Requests[tuple[str, str], Telegram] = Requests(device)
+        self.fail = self._requests.fail
 
     async def listen(self) -> None:
         """Hand out what comes, until the scanner closes. Raises ``TransportError`` and ``ProtocolError``."""
-        frames = self.dialect.frames()
-        while data := await self._stream.read():
-            for content in frames.feed(data):
-                self._take(content)
+        await read_frames(self._stream, self.dialect.frames().feed, self._take)
 
     def _take(self, content: bytes) -> None:
         telegram = decode(content)
@@ -57,23 +57,17 @@ class ColaLink:
             if telegram.name == SCANS:  # whatever else somebody may have subscribed to is not for us
                 self._on_scan(telegram.body)
             return
-        if self._pending is None:
+        awaited = self._requests.oldest
+        if awaited is None:
             raise ProtocolError(self._device, "an answer that nobody has asked for", data=content[:64])
-        letters, name, future = self._pending
-        if telegram.letters != FAILURE and (telegram.letters, telegram.name) != (letters, name):
-            raise ProtocolError(self._device, f"not the answer {letters} {name}", data=content[:64])
-        if not future.done():
-            future.set_result(telegram)
-
-    def fail(self, why: str) -> None:
-        """The line is gone: whoever waits for an answer hears of it now."""
-        if self._pending is not None and not self._pending[2].done():
-            self._pending[2].set_exception(ConnectionLost(self._device, why))
+        if telegram.letters != FAILURE and (telegram.letters, telegram.name) != awaited:
+            raise ProtocolError(self._device, f"not the answer {awaited[0]} {awaited[1]}", data=content[:64])
+        self._requests.answer(awaited, telegram)
 
     # --- requests ---------------------------------------------------------------------------------------------
 
     async def read(self, name: str) -> Values:
-        """A variable. Raises ``Refused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
+        """A variable. Raises ``ColaRefused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
         return await self._ask("sRN", name, (), (), VARIABLES[name].layout)
 
     async def write(self, name: str, *values: int | str) -> None:
@@ -98,20 +92,11 @@ class ColaLink:
     async def _ask(self, letters: str, name: str, values: Values, layout: Layout, expected: Layout) -> Values:
         request = Telegram(letters, name, write_values(self.dialect, values, layout))
         async with self._turn:
-            future: asyncio.Future[Telegram] = asyncio.get_running_loop().create_future()
-            self._pending = ANSWERS[letters], name, future
-            try:
-                self._stream.write(self.dialect.encode(request))
-                async with asyncio.timeout(self._timeout):
-                    answer = await future
-            except TimeoutError:
-                raise ConnectionLost(self._device, f"no answer to {letters} {name} for {self._timeout:g} s") from None
-            except TransportError as error:
-                raise ConnectionLost(self._device, str(error)) from None
-            finally:
-                self._pending = None
+            awaited, what = (ANSWERS[letters], name), f"{letters} {name}"
+            data = self.dialect.encode(request)
+            answer = await self._requests.ask(awaited, lambda: self._stream.write(data), what, self._timeout)
         if answer.letters == FAILURE:
-            raise Refused(self._device, f"{letters} {name}", self._code(answer))
+            raise ColaRefused(self._device, f"{letters} {name}", self._code(answer))
         try:
             return read_values(self.dialect, answer.body, expected)
         except BadValue as error:

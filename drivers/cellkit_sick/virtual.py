@@ -24,7 +24,7 @@ from cellkit_sick.protocol.scandata import (
 )
 from cellkit_sick.protocol.telegrams import COLA_A, COLA_B, EVENT, Dialect, Telegram
 from cellkit_sick.virtual_head import Head
-from cellkit_sick.virtual_session import Session
+from cellkit_sick.virtual_session import ColaSession
 
 DIALECTS = (COLA_A, COLA_B)
 STATES = {
@@ -49,7 +49,7 @@ class VirtualCola(VirtualDevice):
         self.mute = False
         """Whether it hears and answers nothing, as one that hangs."""
         self._dialects = {"cola": 0, "colab": 1}
-        self._sessions: list[Session] = []
+        self._sessions: list[ColaSession] = []
 
     @property
     @override
@@ -67,7 +67,7 @@ class VirtualCola(VirtualDevice):
     async def _client(self, endpoint: str, stream: ByteStream) -> None:
         if self.head.dark:
             return
-        session = Session(
+        session = ColaSession(
             self.head, self._dialect(endpoint), stream, self._logged_in,
             lambda number: self._dialects.update({endpoint: number}), self.restart,
         )  # fmt: skip
@@ -81,7 +81,7 @@ class VirtualCola(VirtualDevice):
             if session in self._sessions:
                 self._sessions.remove(session)
 
-    async def _talk(self, session: Session, stream: ByteStream) -> None:
+    async def _talk(self, session: ColaSession, stream: ByteStream) -> None:
         frames = session.dialect.frames()
         while data := await stream.read():
             if self.mute:

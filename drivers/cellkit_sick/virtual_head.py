@@ -28,7 +28,7 @@ TOP_INTERVAL = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class HeadSettings:
     """What can be written. Angles in 1/10000 deg; ``data`` is LMDscandatacfg."""
 
     start: int
@@ -75,7 +75,7 @@ class Head:
         self.period = 1.0 / model.frequency.known()
         self.frequency = round(model.frequency.known() * 100)
         side = self.grid.start + round(np.degrees(model.field_of_view.known()) * TICKS)
-        self.factory = Settings(self.grid.start, side, self.label.data)
+        self.factory = HeadSettings(self.grid.start, side, self.label.data)
         self.saved = self.pending = self.active = self.factory
         self.measuring = True
         self.dazzled = False
@@ -153,7 +153,7 @@ class Head:
             self._last = self._turns, np.full_like(counts, DAZZLED) if self.dazzled else counts
         return self._last[1]
 
-    def _channels(self, counts: Array, settings: Settings) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:
+    def _channels(self, counts: Array, settings: HeadSettings) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:
         step = self.grid.step
         # A third of a degree does not come out even: the last beam is where the last angle is, for all that.
         nominal = (self.factory.stop - self.factory.start) / (self.grid.count - 1)

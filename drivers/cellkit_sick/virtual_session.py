@@ -26,7 +26,7 @@ from cellkit_sick.protocol.telegrams import ANSWERS, IDENT_INDEX, Dialect, Teleg
 from cellkit_sick.virtual_head import Head
 
 
-class Session:
+class ColaSession:
     """``logged_in`` says whether anybody is, ``switch`` sets the dialect of later connections, ``restart`` is that."""
 
     def __init__(

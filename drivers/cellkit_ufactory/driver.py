@@ -25,14 +25,12 @@ from cellkit.devices import (
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
-    ConnectionLost,
     DeviceError,
     DeviceFault,
     EmergencyStop,
     MotionAborted,
     ProtectiveStop,
     ProtocolError,
-    TransportError,
 )
 from cellkit.geometry import Array, Pose
 from cellkit.joints import JointState
@@ -40,7 +38,7 @@ from cellkit.models.arm import ArmModel
 from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_ufactory.config import UfactoryConfig
-from cellkit_ufactory.feed import STALE, STANDING, ReportFeed, takes_motions
+from cellkit_ufactory.feed import STANDING, ReportFeed, takes_motions
 from cellkit_ufactory.link import ControlLink
 from cellkit_ufactory.motions import commands
 from cellkit_ufactory.protocol.commands import JointMove, pack_floats
@@ -60,7 +58,7 @@ from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.protocol.version import ControllerVersion
 from cellkit_ufactory.signals import UfactorySignals
 
-LOOK = 0.25  # s between two looks at how old the newest report is
+LOOK = 0.25  # s between two looks at whether it is time to ask
 POLL = 1.0  # s between two questions for errors; keeps the connection alive as well
 IDLE_LOOK = 0.5  # s between two looks whether a motion has ended without anybody telling (firmware below 2.0.102)
 IDLE_LOOKS = 2  # looks at an idle arm after which it has
@@ -74,8 +72,6 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     def __init__(self, name: str, model: ArmModel, config: UfactoryConfig, network: Network) -> None:
         super().__init__(name, model, config, network)
-        self._control: ControlLink | None = None
-        self._feed = ReportFeed(name)
         self._error = 0
         self._override = 1.0
         self._offset: tuple[float, ...] | None = None
@@ -84,22 +80,20 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
     # --- the link ---------------------------------------------------------------------------------------------
 
     async def _open_link(self) -> None:
-        self._feed = ReportFeed(self.name)
+        self._feed = self._pending(ReportFeed(self.name))
         self._error, self._offset = 0, None
         control = await self._open_stream(self.config.control_port, "control port")
-        self._control = ControlLink(control)
+        self._control = self._pending(ControlLink(self.name, control, self._link_lost))
         self._background(self._control.run(), "control port")
-        try:
-            await self._introduce(self._control)
-            reports = await self._open_stream(self.config.report_real_port, "report port")
-            self._background(self._feed.run(reports), "report port")
-            await self._feed.next()
-            await self._ask_for_error()
-            if self._error == 0 and self._feed.newest.mode not in BY_HAND:
-                await self._send_offset(self._tool)
-                await self._make_ready(Mode.POSITION, enable=True)
-        except (ConnectionLost, TransportError, ProtocolError) as error:
-            raise ConnectionFailed(self.name, f"no control box at {self.config.host}: {error}") from None
+        await self._introduce(self._control)
+        reports = await self._open_stream(self.config.report_real_port, "report port")
+        self._background(self._feed.run(reports), "report port")
+        await self._feed.next()
+        self._background(self._feed.guard(), "report port")
+        await self._ask_for_error()
+        if self._error == 0 and self._feed.newest.mode not in BY_HAND:
+            await self._send_offset(self._tool)
+            await self._make_ready(Mode.POSITION, enable=True)
         self._background(self._watch(), "control port")
 
     async def _introduce(self, control: ControlLink) -> None:
@@ -115,15 +109,12 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await self._request(Function.SET_FEEDBACK, bytes((FeedbackKind.FINISH,)))
 
     async def _watch(self) -> None:
-        """A half-open link shows by silence alone; errors are asked for when the arm stops, and now and then."""
+        """Ask for errors when the arm stops, and now and then."""
         asked = now()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._feed.changed.wait()
-            if now() - self._feed.stamp > STALE:
-                self._link_lost(f"no report for {STALE:g} s")
-                return
             if self._feed.changed.is_set() or now() - asked >= POLL:
                 self._feed.changed.clear()
                 asked = now()
@@ -133,22 +124,12 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
 
     async def _request(self, function: Function, parameters: bytes = b"", *, at_once: bool = False) -> Reply:
         """Raises ``ConnectionLost`` when the control box does not answer."""
-        assert self._control is not None
-        try:
-            return await self._control.request(function, parameters, at_once=at_once)
-        except TimeoutError:
-            self._link_lost("the control box does not answer")
-            raise ConnectionLost(self.name, "the control box does not answer") from None
-        except TransportError as error:
-            self._link_lost(str(error))
-            raise ConnectionLost(self.name, str(error)) from None
+        return await self._control.request(function, parameters, at_once=at_once)
 
     # --- state ------------------------------------------------------------------------------------------------
 
     async def _read_state(self) -> ArmState:
         stamp, report = self._feed.stamp, self._feed.newest
-        if now() - stamp > STALE:
-            raise ConnectionLost(self.name, f"the newest report is {now() - stamp:.1f} s old")
         velocity = self._feed.velocity(self.model.dof)
         joints = JointState(stamp, np.array(report.joints[: self.model.dof]), velocity)
         return ArmState(
@@ -246,16 +227,11 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         finally:
             self._trouble = None
             for finished in sent:
-                finished.cancel()
+                self._control.ends.forget(finished)
 
     async def _send(self, function: Function, parameters: bytes) -> asyncio.Future[int]:
         """Put a motion into the queue; the future ends with it."""
-        assert self._control is not None
-        try:
-            reply, finished = await self._control.motion(function, parameters)
-        except (TimeoutError, TransportError):
-            self._link_lost("the control box does not answer")
-            raise ConnectionLost(self.name, "the control box does not answer") from None
+        reply, finished = await self._control.motion(function, parameters)
         if reply.not_ready or reply.invalid:
             await self._refused()
         return finished
@@ -268,8 +244,6 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
             await asyncio.wait(either, timeout=IDLE_LOOK, return_when=asyncio.FIRST_COMPLETED)
             report = self._feed.newest
             idle = idle + 1 if report.state == State.SLEEPING and report.commands == 0 else 0
-        if finished.cancelled():
-            raise ConnectionLost(self.name, "the control box closed the connection")
         if trouble.done() or (finished.done() and finished.result() != FeedbackResult.SUCCESS):
             await self._ask_for_error()
             await self._feed.next()  # the state that goes with it

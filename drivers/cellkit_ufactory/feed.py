@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cellkit.errors import ConnectionLost
+from cellkit.devices.latest import Latest
+from cellkit.devices.wired import read_frames
 from cellkit.geometry import Array
 from cellkit.timing import now
 from cellkit.transport import ByteStream
@@ -28,37 +29,31 @@ class ReportFeed:
     def __init__(self, device: str) -> None:
         self.latched = False
         self.changed = asyncio.Event()
-        self._device = device
+        self._latest = Latest[bytes](device, "report", STALE, self._noticed)
         self._reports: deque[tuple[float, bytes]] = deque(maxlen=HISTORY)
-        self._watchers: list[asyncio.Future[None]] = []
+        self.guard = self._latest.guard
+        self.fail = self._latest.fail
 
     async def run(self, stream: ByteStream) -> None:
         """Read until the control box closes. Raises ``TransportError`` and ``ProtocolError``."""
-        reader = ReportReader(LENGTHS[30003])
-        while data := await stream.read():
-            for packet in reader.feed(data):
-                self._take(packet)
+        await read_frames(stream, ReportReader(LENGTHS[30003]).feed, self._latest.put)
 
-    def _take(self, packet: bytes) -> None:
+    def _noticed(self, packet: bytes) -> None:
         self._reports.append((now(), packet))
         latched = packet[4] & 15 >= State.STOPPED
         if latched != self.latched:
             self.latched = latched
             self.changed.set()
-        watchers, self._watchers = self._watchers, []
-        for watcher in watchers:
-            if not watcher.done():
-                watcher.set_result(None)
 
     @property
     def stamp(self) -> float:
         """When the newest report came (s)."""
-        return self._reports[-1][0]
+        return self._latest.stamp
 
     @property
     def newest(self) -> RealReport:
-        """The newest report."""
-        return RealReport.decode(self._reports[-1][1])
+        """The newest report. Raises ``ConnectionLost`` when it is too old."""
+        return RealReport.decode(self._latest.value)
 
     def velocity(self, count: int) -> Array:
         """(count,) joint speeds in rad/s over the last few reports, which have none of their own."""
@@ -71,22 +66,15 @@ class ReportFeed:
 
     async def next(self) -> RealReport:
         """Wait for a report. Raises ``ConnectionLost`` when none comes."""
-        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watchers.append(watcher)
-        try:
-            async with asyncio.timeout(STALE):
-                await watcher
-        except TimeoutError:
-            raise ConnectionLost(self._device, f"no report for {STALE:g} s") from None
-        return self.newest
+        return RealReport.decode(await self._latest.next())
 
     async def shows(self, wanted: Callable[[RealReport], bool], within: float = STALE) -> bool:
         """Wait until a report that comes from now on has what is wanted; False when none does in time."""
-        end = now() + within
-        while now() <= end:
-            if wanted(await self.next()):
-                return True
-        return False
+        try:
+            await self._latest.until(lambda packet: wanted(RealReport.decode(packet)), within, newest=False)
+        except TimeoutError:
+            return False
+        return True
 
     async def stands(self) -> None:
         """Wait until no joint moves from one report to the next."""

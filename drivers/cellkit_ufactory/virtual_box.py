@@ -20,7 +20,7 @@ from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.virtual_io import MOST_PENDING, AtPlace, Signals
 from cellkit_ufactory.virtual_motion import JOINT_LIMIT, MotionFactory
 from cellkit_ufactory.virtual_queue import CommandQueue
-from cellkit_ufactory.virtual_settings import Settings
+from cellkit_ufactory.virtual_settings import ControlBoxSettings
 from cellkit_ufactory.virtual_velocity import VelocityDrive
 
 EMERGENCY_BUTTON, SERVO_ERROR, COLLISION, TOO_MANY_DELAYED = 1, 10, 31, 36
@@ -36,7 +36,7 @@ class ControlBox:
 
     def __init__(self, kernel: ArmController, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
         self.kernel = kernel
-        self.settings = Settings.of(kernel.model)
+        self.settings = ControlBoxSettings.of(kernel.model)
         self.signals = Signals()
         self.vendor = MotionFactory(kernel, self.settings)
         self.queue = CommandQueue(kernel, self.vendor, self._at_rest, self.fail)

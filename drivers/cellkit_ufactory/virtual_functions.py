@@ -34,7 +34,7 @@ from cellkit_ufactory.virtual_setting_functions import Handler, setting_function
 from cellkit_ufactory.virtual_signals import SignalFunctions
 
 
-class Refused(Exception):
+class FunctionRefused(Exception):
     """A command that is not carried out: with a warning, or because its mode does not take it."""
 
     def __init__(self, warning: Caution | None = None) -> None:
@@ -60,7 +60,7 @@ class Functions:
         box = self.box
         try:
             data = await self._data(function, body, notify)
-        except Refused as refusal:
+        except FunctionRefused as refusal:
             if refusal.warning is not None:
                 box.warning = refusal.warning
                 return bytes((box.status() | INVALID,))
@@ -79,13 +79,13 @@ class Functions:
             return b""
         if function == Function.FEEDBACK_CHECK:
             if self.box.queue.full:
-                raise Refused(Caution.QUEUE_FULL)
+                raise FunctionRefused(Caution.QUEUE_FULL)
             self.box.queue.put(Entry(None, notify))
             return b""
         if function in _UNSUPPORTED:
-            raise Refused(Caution.NO_SOLUTION)
+            raise FunctionRefused(Caution.NO_SOLUTION)
         if function not in self._plain:
-            raise Refused(Caution.UNKNOWN_COMMAND)
+            raise FunctionRefused(Caution.UNKNOWN_COMMAND)
         lengths, handler = self._plain[function]
         _length(body, lengths)
         return handler(body) or b""
@@ -97,22 +97,22 @@ class Functions:
         box = self.box
         command = decode_queued(function, body)
         if not isinstance(command, Sleep) and (command.speed <= 0.0 or command.acceleration <= 0.0):
-            raise Refused(Caution.PARAMETER)
+            raise FunctionRefused(Caution.PARAMETER)
         if not isinstance(command, Sleep) and command.check > 0:
             return struct.pack(">HB", box.queue.count, self._judge(command))
         if not box.ready or box.mode not in _modes(command):
-            raise Refused
+            raise FunctionRefused
         if box.mode is not Mode.POSITION:
             self._online(command)
         else:
             if box.queue.full:
-                raise Refused(Caution.QUEUE_FULL)
+                raise FunctionRefused(Caution.QUEUE_FULL)
             if isinstance(command, JointMove):
                 try:
                     box.vendor.joints(command)
                 except Impossible as error:
                     box.fail(error.code)
-                    raise Refused from None
+                    raise FunctionRefused from None
             box.queue.put(Entry(command, notify))
         count = struct.pack(">H", box.queue.count)
         return count + b"\0" if len(body) in (43, 44, 67) else count
@@ -144,12 +144,12 @@ class Functions:
                 box.servo(joints, *box.vendor.shares(change, command.speed, command.acceleration))
         except Impossible as error:
             box.fail(error.code)
-            raise Refused from None
+            raise FunctionRefused from None
         except Unreachable as error:
             box.fail(Impossible.of(error, command).code)
-            raise Refused from None
+            raise FunctionRefused from None
         except CommandRejected:
-            raise Refused from None
+            raise FunctionRefused from None
 
     def _online_shares(self, command: LineMove) -> tuple[float, float]:
         most = self.box.kernel.model.cartesian
@@ -164,9 +164,9 @@ class Functions:
             self.box.servo(self.box.vendor.joints(floats(body, 10)[:AXES]))
         except Impossible as error:
             self.box.fail(error.code)
-            raise Refused from None
+            raise FunctionRefused from None
         except CommandRejected:
-            raise Refused from None
+            raise FunctionRefused from None
 
     def _servo_cartesian(self, function: int) -> Handler:
         def handle(body: bytes) -> None:
@@ -178,9 +178,9 @@ class Functions:
                 box.servo(box.solve(box.vendor.goal(line)))
             except (Impossible, Unreachable) as error:
                 box.fail(error.code if isinstance(error, Impossible) else Impossible.of(error, line).code)
-                raise Refused from None
+                raise FunctionRefused from None
             except CommandRejected:
-                raise Refused from None
+                raise FunctionRefused from None
 
         return handle
 
@@ -192,13 +192,13 @@ class Functions:
             try:
                 self.box.drive(wanted)
             except CommandRejected:
-                raise Refused from None
+                raise FunctionRefused from None
 
         return handle
 
     def _take_set_points(self, mode: Mode) -> None:
         if not self.box.ready or self.box.mode is not mode:
-            raise Refused
+            raise FunctionRefused
 
     # --- states and what the arm is ---------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class Functions:
         try:
             joints = self.box.solve(self.box.settings.to_base(pose_matrix(floats(body, 6))), near)
         except Unreachable:
-            raise Refused(Caution.NO_SOLUTION) from None
+            raise FunctionRefused(Caution.NO_SOLUTION) from None
         return pack_floats(padded(joints.tolist()))
 
     def _forward(self, body: bytes) -> bytes:

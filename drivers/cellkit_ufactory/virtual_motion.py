@@ -14,7 +14,7 @@ from cellkit.geometry import Array, Pose
 from cellkit.motion.path import Arc
 from cellkit_ufactory.protocol.commands import CircleMove, HomeMove, JointMove, LineMove, Queueable, RelativeMove, Sleep
 from cellkit_ufactory.protocol.units import MM, lead, pose_matrix
-from cellkit_ufactory.virtual_settings import Settings
+from cellkit_ufactory.virtual_settings import ControlBoxSettings
 
 KINEMATIC, JOINT_LIMIT, SPEED_LIMIT, PLANNING, CIRCLE, BOUNDARY = 21, 23, 24, 25, 32, 35
 WHOLE = 0.995  # share of a circle above which it is gone round in two halves: its ends would coincide
@@ -45,7 +45,7 @@ class Impossible(Exception):
 class MotionFactory:
     """Makes motions from where the arm stands, within the settings."""
 
-    def __init__(self, kernel: ArmController, settings: Settings) -> None:
+    def __init__(self, kernel: ArmController, settings: ControlBoxSettings) -> None:
         self.kernel = kernel
         self.settings = settings
 

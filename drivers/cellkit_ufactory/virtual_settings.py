@@ -16,7 +16,7 @@ _FAR = 10_000  # mm
 
 
 @dataclass(slots=True)
-class Settings:
+class ControlBoxSettings:
     """Lengths in mm, angles in rad, as on the wire."""
 
     tcp_offset: tuple[float, ...] = (0.0,) * 6
@@ -48,7 +48,7 @@ class Settings:
     io_reset: list[int] = field(default_factory=lambda: [0, 0])
 
     @classmethod
-    def of(cls, model: ArmModel) -> Settings:
+    def of(cls, model: ArmModel) -> ControlBoxSettings:
         """Those of a new arm: its own joint ranges."""
         limits = model.joint_limits()
         ranges = np.zeros(2 * AXES)

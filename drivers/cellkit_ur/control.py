@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cellkit.devices import StopCategory
-from cellkit.errors import CommandRejected, ConnectionLost, MotionAborted, TransportError
-from cellkit_ur.orders import ORDER, SIGN_OF_LIFE, STOP, Order, control_program
+from cellkit.errors import CommandRejected, ConnectionLost, MotionAborted
+from cellkit_ur.control_interface import ORDER, SIGN_OF_LIFE, STOP, Order, control_program
 from cellkit_ur.protocol import dashboard
 from cellkit_ur.protocol.base_frame import Six
 from cellkit_ur.protocol.states import EMERGENCY, FAULTY, RobotMode, SafetyMode
@@ -35,17 +35,16 @@ class UrControl(UrRecovery):
         self._number = self._stop_number = 0
         self._stops_given = self._stops_seen = 0
         self._run_number = None
+        self._farewell = self._quit
         if self.config.power_up and self._row.safety_mode <= SafetyMode.REDUCED:
             await self._power_up()
             if self._mode.accepts_programs and not self._row.program_runs:
                 await self._ensure_program()  # so that the first motion does not have to wait for it
 
-    async def _close(self) -> None:
-        with contextlib.suppress(TransportError, ConnectionLost):
-            if self._run_number is not None and self._rtde.row is not None and self._program_ours(self._rtde.row):
-                self._number += 1
-                self._send_order(Order.QUIT)
-        await super()._close()
+    async def _quit(self) -> None:
+        if self._program_ours(self._row):
+            self._number += 1
+            self._send_order(Order.QUIT)
 
     def _program_ours(self, row: Row) -> bool:
         return row.program_runs and row.run == self._run_number
@@ -105,7 +104,7 @@ class UrControl(UrRecovery):
             return False
 
         try:
-            await self._rtde.until(done, None)
+            await self._rtde.rows.until(done, None)
         except ProgramEnded:
             raise await self._cause(order) from None
 
@@ -122,7 +121,8 @@ class UrControl(UrRecovery):
             return trouble
         if self._exception is not None:
             return CommandRejected(self.name, f"{order.name.lower()}: {self._exception.text}")
-        await self._poll_mode_quietly()
+        with contextlib.suppress(ConnectionLost):
+            await self._poll_mode()
         if not self._mode.accepts_programs:
             return MotionAborted(self.name, f"the mode changed to {self._mode.name.lower().replace('_', ' ')}")
         return MotionAborted(self.name, "the control program was ended on the robot")
@@ -136,7 +136,7 @@ class UrControl(UrRecovery):
             wanted = self._stop_number
             self._send(STOP, wanted)
             try:
-                await self._rtde.until(lambda row: row.stopped >= wanted or not self._program_ours(row), STOPPED)
+                await self._rtde.rows.until(lambda row: row.stopped >= wanted or not self._program_ours(row), STOPPED)
             except TimeoutError:
                 await self._command(dashboard.STOP)
         await self._stood()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
+from cellkit.devices.requests import Requests
+from cellkit.devices.wired import read_frames
 from cellkit.transport.network import ByteStream
 from cellkit_ur.protocol.dashboard import LineReader, encode_line
 
@@ -12,26 +15,25 @@ ANSWER_TIMEOUT = 3.0
 
 
 class DashboardClient:
-    """Over an open stream. Raises ``TransportError`` or ``ProtocolError`` when the stream fails."""
+    """Over a stream that was just opened. ``read`` must run beside the commands."""
 
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, device: str, stream: ByteStream, silent: Callable[[str], None]) -> None:
         self._stream = stream
-        self._reader = LineReader()
-        self._lines: list[str] = []
+        self._lines: Requests[None, str] = Requests(device, silent, in_order=True)
+        self._greeting = self._lines.expect(None)
         self._turn = asyncio.Lock()
+        self.fail = self._lines.fail
 
-    async def line(self) -> str:
-        """The next line. Raises ``TimeoutError`` when none comes, ``EOFError`` when the other side has closed."""
-        async with asyncio.timeout(ANSWER_TIMEOUT):
-            while not self._lines:
-                data = await self._stream.read()
-                if not data:
-                    raise EOFError
-                self._lines += self._reader.feed(data)
-        return self._lines.pop(0)
+    async def read(self) -> None:
+        """Read until the server closes. Raises ``TransportError`` and ``ProtocolError``."""
+        await read_frames(self._stream, LineReader().feed, lambda line: self._lines.answer(None, line))
+
+    async def greeting(self) -> str:
+        """The line with which the server begins. Raises ``ConnectionLost`` when none comes."""
+        return await self._lines.wait(self._greeting, "the connection", ANSWER_TIMEOUT)
 
     async def ask(self, command: str) -> str:
-        """Send a command; the answer to it. Raises what ``line`` raises."""
+        """Send a command; the answer to it. Raises ``ConnectionLost``."""
         async with self._turn:
-            self._stream.write(encode_line(command))
-            return await self.line()
+            line = encode_line(command)
+            return await self._lines.ask(None, lambda: self._stream.write(line), repr(command), ANSWER_TIMEOUT)

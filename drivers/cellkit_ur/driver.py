@@ -16,7 +16,7 @@ from cellkit.joints import JointLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint, plan_stop
 from cellkit.timing import now
 from cellkit_ur.control import UrControl
-from cellkit_ur.orders import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
+from cellkit_ur.control_interface import CAPACITY, SET_POINT, SPEED_SLIDER, Order, load_program
 from cellkit_ur.protocol.base_frame import six, to_vendor
 from cellkit_ur.protocol.joint_speed import leading_axis
 from cellkit_ur.rtde_link import Row

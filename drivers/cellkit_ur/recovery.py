@@ -31,13 +31,13 @@ class UrRecovery(UrSession):
 
     async def _wait_for_power(self, wanted: RobotMode) -> None:
         try:
-            await self._rtde.until(lambda row: self._unhurt(row).robot_mode >= wanted, POWER_TIMEOUT)
+            await self._rtde.rows.until(lambda row: self._unhurt(row).robot_mode >= wanted, POWER_TIMEOUT)
         except TimeoutError:
             raise CommandRejected(self.name, f"the arm stays in {self._row.robot_mode.name}") from None
 
     async def _recover(self) -> None:
         try:
-            row = await self._rtde.until(lambda row: row.safety_mode not in EMERGENCY, RELEASED)
+            row = await self._rtde.rows.until(lambda row: row.safety_mode not in EMERGENCY, RELEASED)
         except TimeoutError:
             raise EmergencyStop(self.name, "the emergency stop is still pressed") from None
         if row.safety_mode in SAFEGUARD:
@@ -68,6 +68,6 @@ class UrRecovery(UrSession):
         if not await self._command(dashboard.RESTART_SAFETY):
             raise DeviceFault(self.name, fault.text, code=fault.code, recoverable=False)
         with contextlib.suppress(TimeoutError):
-            await self._rtde.until(lambda row: row.safety_mode <= SafetyMode.REDUCED, POWER_TIMEOUT)
+            await self._rtde.rows.until(lambda row: row.safety_mode <= SafetyMode.REDUCED, POWER_TIMEOUT)
         if self._row.safety_mode in FAULTY:
             raise DeviceFault(self.name, fault.text, code=fault.code, recoverable=False)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from cellkit.devices.latest import Latest
+from cellkit.devices.requests import Requests
+from cellkit.devices.wired import read_frames
 from cellkit.errors import ProtocolError
-from cellkit.timing import now
 from cellkit.transport.network import ByteStream
-from cellkit_ur.orders import RECIPES, STATE
+from cellkit_ur.control_interface import RECIPES, STATE
 from cellkit_ur.protocol.fields import Layout, Value
 from cellkit_ur.protocol.rtde import (
     VERSION,
@@ -27,7 +27,6 @@ from cellkit_ur.protocol.rtde import (
     SetupInputs,
     SetupOutputs,
     Start,
-    Text,
     decode_reply,
     encode_request,
     frame,
@@ -57,13 +56,12 @@ NumbersT = tuple[float, ...]
 
 
 class Row:
-    """One data package of the robot, in the order of ``orders.STATE``. Poses are in the vendor's base."""
+    """One data package of the robot, in the order of ``control_interface.STATE``. Poses are in the vendor's base."""
 
-    __slots__ = ("_values", "arrived")
+    __slots__ = ("_values",)
 
-    def __init__(self, values: tuple[float, ...], arrived: float) -> None:
+    def __init__(self, values: tuple[float, ...]) -> None:
         self._values = values
-        self.arrived = arrived
 
     @property
     def stamp(self) -> float:
@@ -164,35 +162,28 @@ class Row:
         return int(self._values[_REGISTERS + 3])
 
 
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    done: Callable[[Row], bool]
-    future: asyncio.Future[Row]
-
-
 class RtdeLink:
-    """Over an open stream. ``on_row`` is called for every package, ``on_text`` for every text message."""
+    """Over an open stream; ``receive`` must run beside the requests."""
 
-    def __init__(self, stream: ByteStream) -> None:
-        self.on_row: Callable[[Row], None] = lambda row: None
-        self.on_text: Callable[[Text], None] = lambda text: None
-        self.version: ControllerVersion | None = None
-        self.row: Row | None = None
+    def __init__(self, device: str, stream: ByteStream, silence: float, silent: Callable[[str], None]) -> None:
+        self.rows: Latest[Row] = Latest(device, "state", silence)
         self._stream = stream
-        self._reader = FrameReader()
-        self._pending: list[tuple[int, bytes]] = []
         self._numbers: dict[int, int] = {}
-        self._waiters: list[_Waiter] = []
+        self._requests: Requests[str, Reply] = Requests(device, silent)
+
+    def fail(self, why: str) -> None:
+        """Let every wait for a reply or a state fail with ``ConnectionLost``."""
+        self._requests.fail(why)
+        self.rows.fail(why)
 
     async def set_up(self, frequency: float, more: Sequence[Layout] = ()) -> None:
         """Agree on the version and the recipes (``more`` input ones than the usual), and start.
 
-        Raises ``ProtocolError`` when the controller refuses, ``TimeoutError`` when it is silent, ``EOFError`` when it
-        has closed.
+        Raises ``ProtocolError`` when the controller refuses, and ``ConnectionLost``.
         """
         if not (await self._ask(RequestProtocol(VERSION), Accepted)).accepted:
             raise ProtocolError("RTDE", "the controller does not speak protocol version 2")
-        self.version = await self._ask(RequestController(), ControllerVersion)
+        await self._ask(RequestController(), ControllerVersion)
         self._accept(await self._ask(SetupOutputs(frequency, STATE.names), Recipe), STATE)
         for layout in (*RECIPES, *more):
             recipe = await self._ask(SetupInputs(layout.names), Recipe)
@@ -200,47 +191,26 @@ class RtdeLink:
             self._numbers[id(layout)] = recipe.number
         if not (await self._ask(Start(), Accepted)).accepted:
             raise ProtocolError("RTDE", "the controller does not start to send")
-        async with asyncio.timeout(ANSWER_TIMEOUT):
-            while self.row is None:
-                self._handle(*await self._frame())
+        try:
+            await self.rows.until(lambda row: True, ANSWER_TIMEOUT)
+        except TimeoutError:
+            raise ProtocolError("RTDE", "the controller sends no state") from None
 
     async def receive(self) -> None:
         """Read packages until the controller closes the stream. Raises ``ProtocolError`` for what is none."""
-        while True:
-            try:
-                self._handle(*await self._frame())
-            except EOFError:
-                return
+        await read_frames(self._stream, FrameReader().feed, lambda package: self._handle(*package))
 
     def send(self, layout: Layout, *values: Value) -> None:
         """Send the fields of an input recipe. Raises ``TransportError``."""
         self._stream.write(frame(Kind.DATA, bytes((self._numbers[id(layout)],)) + layout.pack(values)))
 
-    async def until(self, done: Callable[[Row], bool], timeout: float | None) -> Row:
-        """The first state, the newest one included, for which ``done``; ``TimeoutError`` when none comes.
-
-        ``done`` may raise; that is then what this raises.
-        """
-        if self.row is not None and done(self.row):
-            return self.row
-        waiter = _Waiter(done, asyncio.get_running_loop().create_future())
-        self._waiters.append(waiter)
-        try:
-            async with asyncio.timeout(timeout):
-                return await waiter.future
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
-
     async def _ask(self, request: Request, kind: type[ReplyT]) -> ReplyT:
-        self._stream.write(encode_request(request))
-        async with asyncio.timeout(ANSWER_TIMEOUT):
-            while True:
-                reply = decode_reply(*await self._frame())
-                if isinstance(reply, kind):
-                    return reply
-                if isinstance(reply, Text):
-                    self.on_text(reply)
+        data = encode_request(request)
+        reply = await self._requests.ask(
+            kind.__name__, lambda: self._stream.write(data), type(request).__name__, ANSWER_TIMEOUT
+        )
+        assert isinstance(reply, kind)
+        return reply
 
     def _accept(self, recipe: Recipe, layout: Layout) -> None:
         if recipe.types != layout.types or recipe.number == 0:
@@ -251,32 +221,10 @@ class RtdeLink:
             )
             raise ProtocolError("RTDE", f"the controller refuses a recipe: {wrong or 'without a reason'}")
 
-    async def _frame(self) -> tuple[int, bytes]:
-        while not self._pending:
-            data = await self._stream.read()
-            if not data:
-                raise EOFError
-            self._pending = self._reader.feed(data)
-        return self._pending.pop(0)
-
     def _handle(self, kind: int, payload: bytes) -> None:
         if kind == Kind.DATA:
-            self.row = row = Row(STATE.unpack(payload[1:]), now())
-            for waiter in tuple(self._waiters):
-                self._look(waiter, row)
-            self.on_row(row)
+            self.rows.put(Row(STATE.unpack(payload[1:])))
             return
         reply = decode_reply(kind, payload)
-        if isinstance(reply, Text):
-            self.on_text(reply)
-        elif isinstance(reply, Data):
+        if not self._requests.answer(type(reply).__name__, reply) and isinstance(reply, Data):
             raise ProtocolError("RTDE", "a data package that was not asked for", data=payload[:64])
-
-    def _look(self, waiter: _Waiter, row: Row) -> None:
-        if waiter.future.done():
-            return
-        try:
-            if waiter.done(row):
-                waiter.future.set_result(row)
-        except Exception as error:
-            waiter.future.set_exception(error)

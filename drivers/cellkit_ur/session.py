@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from abc import abstractmethod
 from collections.abc import Callable
 
 import numpy as np
 
 from cellkit.devices import ArmState, Fault, OperationalMode, SafetyStatus
-from cellkit.devices.wired import WiredArm
+from cellkit.devices.wired import WiredArm, read_frames
 from cellkit.errors import (
-    ConnectionFailed,
     ConnectionLost,
     DeviceFault,
     EmergencyStop,
@@ -22,10 +19,9 @@ from cellkit.errors import (
 )
 from cellkit.geometry import Pose, largest
 from cellkit.joints import JointState
-from cellkit.timing import now
 from cellkit_ur.config import UrConfig
+from cellkit_ur.control_interface import SIGN_OF_LIFE
 from cellkit_ur.dashboard_client import DashboardClient
-from cellkit_ur.orders import SIGN_OF_LIFE
 from cellkit_ur.protocol import dashboard
 from cellkit_ur.protocol.base_frame import from_vendor
 from cellkit_ur.protocol.fields import Layout
@@ -62,25 +58,21 @@ class UrSession(WiredArm[UrConfig]):
         self._error: ErrorMessage | None = None
         self._exception: RuntimeExceptionMessage | None = None
         board = await self._open_stream(config.dashboard_port, "Dashboard server")
-        self._primary = await self._open_stream(config.primary_port, "primary port")
+        primary = self._primary = await self._open_stream(config.primary_port, "primary port")
         rtde = await self._open_stream(config.rtde_port, "RTDE")
-        self._board, self._rtde = DashboardClient(board), RtdeLink(rtde)
-        try:
-            greeting = await self._board.line()
-            if greeting != dashboard.GREETING:
-                raise ProtocolError("Dashboard", f"a strange greeting: {greeting[:80]!r}")
-            await self._poll_mode()
-            await self._rtde.set_up(config.frequency, self._more_inputs)
-        except TimeoutError:
-            raise ConnectionFailed(self.name, f"the controller at {config.host} does not answer") from None
-        except (ProtocolError, TransportError, EOFError) as error:
-            why = getattr(error, "message", str(error)) or "it closed the connection"
-            raise ConnectionFailed(self.name, f"the controller at {config.host}: {why}") from None
+        self._board = self._pending(DashboardClient(self.name, board, self._link_lost))
+        self._background(self._board.read(), "Dashboard server")
+        greeting = await self._board.greeting()
+        if greeting != dashboard.GREETING:
+            raise ProtocolError("Dashboard", f"a strange greeting: {greeting[:80]!r}")
+        await self._poll_mode()
+        self._rtde = self._pending(RtdeLink(self.name, rtde, SILENCE, self._link_lost))
         self._background(self._rtde.receive(), "RTDE")
-        self._background(self._read_messages(), "primary port")
-        self._background(self._poll(), "Dashboard server")
-        self._background(self._listen_for_silence(), "RTDE")
-        self._rtde.on_row = self._on_row
+        await self._rtde.set_up(config.frequency, self._more_inputs)
+        self._background(read_frames(primary, PacketReader().feed, self._take_packet), "primary port")
+        self._every(POLL, self._poll_mode, "Dashboard server")
+        self._background(self._rtde.rows.guard(), "RTDE")
+        self._rtde.rows.noticed = self._on_row
         await self._make_ready()
 
     @abstractmethod
@@ -89,8 +81,7 @@ class UrSession(WiredArm[UrConfig]):
 
     @property
     def _row(self) -> Row:
-        assert self._rtde.row is not None
-        return self._rtde.row
+        return self._rtde.rows.value
 
     def _on_row(self, row: Row) -> None:
         """Every state; a sign of life goes back now and then."""
@@ -99,26 +90,14 @@ class UrSession(WiredArm[UrConfig]):
             self._life = (self._life + 1) % 1000
             self._rtde.send(SIGN_OF_LIFE, self._life)
 
-    async def _read_messages(self) -> None:
-        reader = PacketReader()
-        while data := await self._primary.read():
-            for kind, body in reader.feed(data):
-                if kind == ROBOT_MESSAGE:
-                    message = decode_message(body)
-                    if isinstance(message, ErrorMessage):
-                        self._error = message
-                    elif isinstance(message, RuntimeExceptionMessage):
-                        self._exception = message
-
-    async def _poll(self) -> None:
-        while True:
-            await asyncio.sleep(POLL)
-            try:
-                await self._poll_mode()
-            except TimeoutError:
-                raise TransportError("no answer") from None
-            except EOFError:
-                return
+    def _take_packet(self, packet: tuple[int, bytes]) -> None:
+        kind, body = packet
+        if kind == ROBOT_MESSAGE:
+            message = decode_message(body)
+            if isinstance(message, ErrorMessage):
+                self._error = message
+            elif isinstance(message, RuntimeExceptionMessage):
+                self._exception = message
 
     async def _poll_mode(self) -> None:
         """The operational mode; nobody may send programs to a robot that is not in remote control."""
@@ -128,17 +107,6 @@ class UrSession(WiredArm[UrConfig]):
             self._mode = OperationalMode.MANUAL_REDUCED_SPEED
         else:
             self._mode = OperationalMode.AUTOMATIC if remote == "true" else OperationalMode.OTHER
-
-    async def _poll_mode_quietly(self) -> None:
-        with contextlib.suppress(TimeoutError, TransportError, EOFError, ProtocolError):
-            await self._poll_mode()
-
-    async def _listen_for_silence(self) -> None:
-        while True:
-            silent = now() - self._row.arrived
-            if silent >= SILENCE:
-                raise TransportError(f"no state for {silent:.1f} s")
-            await asyncio.sleep(SILENCE - silent + 1e-3)
 
     async def _read_state(self) -> ArmState:
         row = self._row
@@ -181,24 +149,12 @@ class UrSession(WiredArm[UrConfig]):
 
     async def _command(self, command: str) -> bool:
         """Give the Dashboard a command; whether it obeys."""
-        return (await self._asked(command)) == dashboard.ANSWERS[command]
-
-    async def _asked(self, command: str) -> str:
-        try:
-            return await self._board.ask(command)
-        except TimeoutError:
-            why = f"the Dashboard server does not answer to {command!r}"
-        except (TransportError, EOFError) as error:
-            why = f"Dashboard server: {str(error) or 'it closed the connection'}"
-        except ProtocolError as error:
-            why = f"Dashboard server: {error.message}"
-        self._link_lost(why)
-        raise ConnectionLost(self.name, why)
+        return await self._board.ask(command) == dashboard.ANSWERS[command]
 
     async def _react(self, done: Callable[[Row], bool], complaint: str, timeout: float = ANSWER) -> Row:
         """Wait for a state in which ``done``; a controller that does not come to it in time counts as lost."""
         try:
-            return await self._rtde.until(done, timeout)
+            return await self._rtde.rows.until(done, timeout)
         except TimeoutError:
             why = f"the controller {complaint} within {timeout:g} s"
         self._link_lost(why)

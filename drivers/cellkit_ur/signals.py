@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing_extensions import override
 
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO, OwnSignals
-from cellkit_ur.orders import ANALOG_OUTPUTS, DIGITAL_OUTPUTS
+from cellkit_ur.control_interface import ANALOG_OUTPUTS, DIGITAL_OUTPUTS
 from cellkit_ur.protocol.signals import ANALOG, DIGITAL, output_masks
 from cellkit_ur.session import UrSession
 

@@ -10,12 +10,12 @@ from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices.safety import Fault, OperationalMode
 from cellkit.timing import Periodic
-from cellkit_ur.box import STEPTIME, ControlBox
-from cellkit_ur.machine import KernelMachine
-from cellkit_ur.player import ProgramPlayer
+from cellkit_ur.control_box import STEPTIME, ControlBox
+from cellkit_ur.controller_state import ControllerState
+from cellkit_ur.program_player import ProgramPlayer
 from cellkit_ur.protocol.rtde import Text
 from cellkit_ur.protocol.signals import analog_value
-from cellkit_ur.snapshot import Snapshot
+from cellkit_ur.script_machine import KernelMachine
 from cellkit_ur.urscript import compile_script
 from cellkit_ur.virtual_dashboard import DashboardServer
 from cellkit_ur.virtual_rtde import RtdeServer
@@ -78,7 +78,7 @@ class VirtualUr(VirtualController):
 
     def _cycle(self) -> None:
         self._step += 1
-        snapshot = Snapshot(self.box, self.player, self._step)
+        snapshot = ControllerState(self.box, self.player, self._step)
         if self.player.active:
             self.machine.now = snapshot
             self.machine.remember()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cellkit.transport.network import ByteStream
-from cellkit_ur.box import SOFTWARE, ControlBox
-from cellkit_ur.player import ProgramPlayer
+from cellkit_ur.control_box import SOFTWARE, ControlBox
+from cellkit_ur.program_player import ProgramPlayer
 from cellkit_ur.protocol import dashboard
 from cellkit_ur.protocol.dashboard import ANSWERS, GREETING, LineReader, encode_line, failed, not_understood
 from cellkit_ur.protocol.state_packets import TextMessage

@@ -7,8 +7,8 @@ from typing import Any
 
 from cellkit.errors import ProtocolError, TransportError
 from cellkit.transport.network import ByteStream
-from cellkit_ur.box import SOFTWARE, STEPTIME, ControlBox
-from cellkit_ur.machine import KernelMachine
+from cellkit_ur.control_box import SOFTWARE, STEPTIME, ControlBox
+from cellkit_ur.controller_state import GETTERS, ControllerState
 from cellkit_ur.protocol.fields import IN_USE, INPUTS, NOT_FOUND, OUTPUTS, Layout, Value
 from cellkit_ur.protocol.rtde import (
     HIGHEST_RECIPE,
@@ -35,7 +35,7 @@ from cellkit_ur.protocol.rtde import (
     frame,
 )
 from cellkit_ur.registers import TOOL_BITS, Registers
-from cellkit_ur.snapshot import GETTERS, Snapshot
+from cellkit_ur.script_machine import KernelMachine
 
 HIGHEST_FREQUENCY = 1.0 / STEPTIME
 _OUTPUT_RECIPE = 1  # the vendor keeps one output recipe a client
@@ -67,7 +67,7 @@ class RtdeServer:
             self._sessions.remove(session)
             self.owners = {name: owner for name, owner in self.owners.items() if owner is not session}
 
-    def send(self, snapshot: Snapshot) -> None:
+    def send(self, snapshot: ControllerState) -> None:
         """The package of this control step, to everybody whose turn it is."""
         for session in self._sessions:
             session.send_outputs(snapshot)
@@ -91,7 +91,7 @@ class RtdeSession:
         self._stream = stream
         self._version: int | None = None
         self._every = 1
-        self._outputs: tuple[Layout, list[Callable[[Snapshot], tuple[Value, ...]]]] | None = None
+        self._outputs: tuple[Layout, list[Callable[[ControllerState], tuple[Value, ...]]]] | None = None
         self._inputs: list[Layout] = []
         self._sent = 0
         self._draining = False
@@ -206,7 +206,7 @@ class RtdeSession:
 
     # --- packages -------------------------------------------------------------------------------------------------
 
-    def send_outputs(self, snapshot: Snapshot) -> None:
+    def send_outputs(self, snapshot: ControllerState) -> None:
         """The package of this control step, when it is this client's turn and it keeps up."""
         if not self.started or self._outputs is None or snapshot.step % self._every or self._draining:
             return

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from cellkit.errors import TransportError
 from cellkit.transport.network import ByteStream
-from cellkit_ur.box import SOFTWARE, ControlBox
-from cellkit_ur.player import ProgramPlayer
+from cellkit_ur.control_box import SOFTWARE, ControlBox
+from cellkit_ur.controller_state import ControllerState
+from cellkit_ur.program_player import ProgramPlayer
 from cellkit_ur.protocol import realtime
 from cellkit_ur.protocol.state_packets import Message, VersionMessage, encode_message
-from cellkit_ur.snapshot import Snapshot
-from cellkit_ur.states_out import realtime_values, state_packet
 from cellkit_ur.urscript import ScriptReader
+from cellkit_ur.virtual_state_packets import realtime_values, state_packet
 
 _STATE_EVERY = 50  # control steps: 10 Hz
 _BUILD_DATE = "01-01-2024, 00:00:00"
@@ -83,7 +83,7 @@ class ScriptPorts:
         finally:
             clients.remove(client)
 
-    def send(self, snapshot: Snapshot) -> None:
+    def send(self, snapshot: ControllerState) -> None:
         """What goes out in this control step."""
         if self._realtime:
             packet = realtime.encode(realtime_values(snapshot))

@@ -8,9 +8,8 @@ leaves one behind.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
-from cellkit.errors import ConnectionLost, DeviceError, DeviceFault, ProtocolError
+from cellkit.errors import DeviceFault, ProtocolError
 from cellkit_weiss.config import BinaryConfig, GclConfig
 from cellkit_weiss.gripper import INWARDS, NOTHING, WsgGripper
 from cellkit_weiss.links import BinaryLink, GclLink
@@ -24,26 +23,21 @@ from cellkit_weiss.watch import Report
 class GclGripper(WsgGripper[GclConfig]):
     """By text commands. ``move()`` has no force of its own here: MOVE takes none."""
 
-    _link: GclLink | None = None
+    _link: GclLink
 
     async def _open_protocol(self) -> None:
         config = self.config
         stream = await self._open_stream(config.gcl_port, self._title())
-        link = self._link = GclLink(self.name, stream, config.answer_timeout, self._link_lost, self._told)
-        self._background(self._listen(link), self._title())
+        link = GclLink(self.name, stream, config.answer_timeout, self._link_lost, self._told)
+        self._link = self._pending(link)
+        self._farewell = lambda: link.ask(requests.Plain("BYE"))
+        self._listen(link)
         settings = {"VERBOSE": 0.0, "PWT": config.part_width_tolerance, "CLT": config.clamping_travel}
         for name, value in settings.items():
             if value is not None:
                 await self._ask(requests.Setting(name, value))
         for name in ("POS", "FORCE", "GRIPSTATE"):  # the state last, see Watch
             await self._ask(requests.AutoSend(name, config.update_period))
-
-    async def _close(self) -> None:
-        link, self._link = self._link, None
-        if link is not None and link.whole:
-            with contextlib.suppress(DeviceError):  # it is gone already
-                await link.ask(requests.Plain("BYE"))
-        await super()._close()
 
     def _told(self, value: gcl.Value) -> None:
         if value.name == "POS":
@@ -56,13 +50,8 @@ class GclGripper(WsgGripper[GclConfig]):
                 raise ProtocolError(self.name, "a state that is no whole number", data=value.text.encode())
             self._watch.state(grasping_of(int(number), value.text.encode()))
 
-    def _linked(self) -> GclLink:
-        if self._link is None:
-            raise ConnectionLost(self.name, "the connection is closed")
-        return self._link
-
     async def _ask(self, request: requests.Request) -> gcl.Answer:
-        answer = await self._linked().ask(request)
+        answer = await self._link.ask(request)
         if isinstance(answer, gcl.Failed):
             text = f"{requests.encode_request(request).decode().strip()}: {text_of(answer.status)}"
             raise DeviceFault(self.name, text, code=str(answer.status))
@@ -73,7 +62,7 @@ class GclGripper(WsgGripper[GclConfig]):
         return self._watch.latest
 
     async def _flag(self, flag: Flags) -> bool | None:
-        answer = await self._linked().ask(requests.Query("SYSFLAGS", flag.bit_length() - 1))
+        answer = await self._link.ask(requests.Query("SYSFLAGS", flag.bit_length() - 1))
         return bool(answer.number()) if isinstance(answer, gcl.Value) else None
 
     async def _acknowledge(self) -> None:
@@ -83,43 +72,38 @@ class GclGripper(WsgGripper[GclConfig]):
         await self._ask(requests.Plain("STOP"))
 
     async def _home(self) -> int:
-        return await self._linked().carry_out(requests.Home())
+        return await self._link.carry_out(requests.Home())
 
     async def _position(self, width: float, speed: float, force: float) -> int:
-        return await self._linked().carry_out(requests.Move(width, speed))
+        return await self._link.carry_out(requests.Move(width, speed))
 
     async def _seize(self, width: float | None, speed: float, force: float) -> int:
         if width is None and self.config.part_width_tolerance is not None:
             width = 0.0
-        return await self._linked().carry_out(requests.Grip(force, width, None if width is None else speed))
+        return await self._link.carry_out(requests.Grip(force, width, None if width is None else speed))
 
     def _met_early(self, width: float, expected: float) -> bool:
         allowed = self.config.part_width_tolerance
         return super()._met_early(width, expected) and (allowed is None or width - expected > allowed)
 
     async def _open_to(self, width: float, now: float, speed: float) -> int:
-        return await self._linked().carry_out(requests.Release(width - now, speed))
+        return await self._link.carry_out(requests.Release(width - now, speed))
 
 
 class BinaryGripper(WsgGripper[BinaryConfig]):
     """By binary commands."""
 
-    _link: BinaryLink | None = None
+    _link: BinaryLink
 
     async def _open_protocol(self) -> None:
         config = self.config
         stream = await self._open_stream(config.binary_port, self._title())
-        link = self._link = BinaryLink(self.name, stream, config.answer_timeout, self._link_lost, self._told)
+        link = BinaryLink(self.name, stream, config.answer_timeout, self._link_lost, self._told)
+        self._link = self._pending(link)
+        self._farewell = lambda: link.ask(binary.Plain(Id.DISCONNECT))
         self._flags = Flags(0)
-        self._background(self._listen(link), self._title())
+        self._listen(link)
         await self._fresh()
-
-    async def _close(self) -> None:
-        link, self._link = self._link, None
-        if link is not None and link.whole:
-            with contextlib.suppress(DeviceError):  # it is gone already
-                await link.ask(binary.Plain(Id.DISCONNECT))
-        await super()._close()
 
     def _told(self, answer: binary.Answer) -> None:
         if answer.status != Status.SUCCESS:
@@ -133,13 +117,8 @@ class BinaryGripper(WsgGripper[BinaryConfig]):
         elif answer.command == Id.GRASPING_STATE:
             self._watch.state(grasping_of(answer.integer(), answer.data))
 
-    def _linked(self) -> BinaryLink:
-        if self._link is None:
-            raise ConnectionLost(self.name, "the connection is closed")
-        return self._link
-
     async def _ask(self, command: binary.Command) -> binary.Answer:
-        answer = await self._linked().ask(command)
+        answer = await self._link.ask(command)
         if answer.status != Status.SUCCESS:
             what = binary.id_of(command).name.lower().replace("_", " ")
             raise DeviceFault(self.name, f"{what}: {text_of(answer.status)}", code=str(answer.status))
@@ -162,24 +141,24 @@ class BinaryGripper(WsgGripper[BinaryConfig]):
         await self._ask(binary.Plain(Id.STOP))
 
     async def _home(self) -> int:
-        return await self._linked().carry_out(binary.Home())
+        return await self._link.carry_out(binary.Home())
 
     async def _position(self, width: float, speed: float, force: float) -> int:
         await self._ask(binary.Put(Id.SET_FORCE_LIMIT, (force,)))
-        return await self._linked().carry_out(binary.Preposition(width, speed))
+        return await self._link.carry_out(binary.Preposition(width, speed))
 
     async def _seize(self, width: float | None, speed: float, force: float) -> int:
         """Which parts are taken goes by the web page's tolerances; one of unknown width is felt for first."""
         await self._ask(binary.Put(Id.SET_FORCE_LIMIT, (force,)))
         if width is None:
-            status = await self._linked().carry_out(binary.Preposition(0.0, speed))
+            status = await self._link.carry_out(binary.Preposition(0.0, speed))
             if status not in (Status.SUCCESS, Status.AXIS_BLOCKED):
                 return status
             met = (await self._fresh()).width
             if met <= NOTHING:
                 return Status.SUCCESS  # the other finger; whoever asked looks at the width
             width = max(0.0, met - INWARDS)
-        return await self._linked().carry_out(binary.Grasp(width, speed))
+        return await self._link.carry_out(binary.Grasp(width, speed))
 
     async def _open_to(self, width: float, now: float, speed: float) -> int:
-        return await self._linked().carry_out(binary.Release(width, speed))
+        return await self._link.carry_out(binary.Release(width, speed))

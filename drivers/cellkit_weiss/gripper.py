@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from cellkit.devices import Grip, GripResult, JawsState, ParallelGripper, Workpiece
 from cellkit.devices.parallel_gripper import OPENING, WIDTH_TOLERANCE
 from cellkit.devices.wired import Wired
-from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceError, DeviceFault, ProtocolError
+from cellkit.errors import CommandRejected, DeviceFault
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import Network
 from cellkit_weiss.config import WsgConfig
@@ -37,12 +37,8 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
     def __init__(self, name: str, model: ParallelGripperModel, config: ConfigT, network: Network) -> None:
         ParallelGripper.__init__(self, name, model)
         self._use(config, network)
-        self._watch = Watch(name, self._noticed)
         self._moves = 0
         self._unreferenced = False
-
-    def _title(self) -> str:
-        return self.model.name
 
     # --- hooks of the languages -------------------------------------------------------------------------------
 
@@ -92,15 +88,12 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
     # --- connecting -------------------------------------------------------------------------------------------
 
     async def _open_link(self) -> None:
-        self._watch.begin()
-        try:
-            await self._open_protocol()
-            await self._acknowledge()
-            await self._fresh()
-            if await self._flag(Flags.REFERENCED) is False:
-                await self._reference()
-        except (ConnectionLost, ProtocolError, DeviceFault) as error:
-            raise ConnectionFailed(self.name, f"the gripper: {error.message}") from None
+        self._watch = self._pending(Watch(self.name, self.config.silence_limit, self._noticed))
+        await self._open_protocol()
+        await self._acknowledge()
+        await self._fresh()
+        if await self._flag(Flags.REFERENCED) is False:
+            await self._reference()
 
     async def _reference(self) -> None:
         try:
@@ -111,20 +104,9 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
         await self._require(status)
         self._unreferenced = False
 
-    async def _listen(self, link: GclLink | BinaryLink) -> None:
-        """Whatever ends first, reading or the reports, ends the link."""
-        guard = self._watch.guard(self.config.silence_limit)
-        ends = [asyncio.ensure_future(link.listen()), asyncio.ensure_future(guard)]
-        try:
-            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            error = next(end for end in ends if end in done).exception()
-            why = error if isinstance(error, DeviceError) else ConnectionLost(self.name, f"reading failed: {error!r}")
-            link.fail(why)
-            raise why
-        finally:
-            for end in ends:
-                end.cancel()
-            link.fail(ConnectionLost(self.name, "the connection is closed"))
+    def _listen(self, link: GclLink | BinaryLink) -> None:
+        self._background(link.listen(), self._title())
+        self._background(self._watch.guard(), self._title())
 
     # --- commands ---------------------------------------------------------------------------------------------
 

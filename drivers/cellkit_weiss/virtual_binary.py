@@ -13,7 +13,7 @@ from cellkit.transport import ByteStream
 from cellkit_weiss.protocol import binary
 from cellkit_weiss.protocol.binary import Answer, Id
 from cellkit_weiss.protocol.frames import FrameReader, encode_frame
-from cellkit_weiss.protocol.status import Refused, Status
+from cellkit_weiss.protocol.status import Status, WsgRefused
 from cellkit_weiss.virtual_wsg import Wsg
 
 
@@ -41,7 +41,7 @@ class BinarySession:
                         self._say(Id.DISCONNECT, Status.SUCCESS)
                         return True
                     self._take(command)
-                except Refused as error:
+                except WsgRefused as error:
                     self._say(frame.command, error.status)
             await self._stream.drain()
         return False
@@ -99,7 +99,7 @@ class BinarySession:
             return binary.encode_number(id, wsg.force_limit)
         elif id is Id.GET_SOFT_LIMITS:
             if wsg.soft_limits is None:
-                raise Refused(Status.NOT_AVAILABLE)
+                raise WsgRefused(Status.NOT_AVAILABLE)
             return binary.encode_number(id, *wsg.soft_limits)
         return b""  # TARE: the force comes from the motor's current, there is nothing to tare
 
@@ -119,7 +119,7 @@ class BinarySession:
             running.close()
         if command.automatic:
             if command.period <= 0.0:
-                raise Refused(Status.RANGE_ERROR)
+                raise WsgRefused(Status.RANGE_ERROR)
             beat = partial(self._report, id, command.changes_only)
             self._automatic[id] = Periodic(command.period, beat)
         self._last.pop(id, None)

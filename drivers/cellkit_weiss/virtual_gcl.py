@@ -12,7 +12,7 @@ from cellkit.timing import Periodic
 from cellkit.transport import ByteStream
 from cellkit_weiss.protocol import gcl
 from cellkit_weiss.protocol import gcl_requests as requests
-from cellkit_weiss.protocol.status import Refused, Status, text_of
+from cellkit_weiss.protocol.status import Status, WsgRefused, text_of
 from cellkit_weiss.virtual_wsg import Wsg
 
 FLAGS = 32
@@ -42,7 +42,7 @@ class GclSession:
                         self._say(gcl.Acknowledged("BYE"))
                         return True
                     self._take(request)
-                except Refused as error:
+                except WsgRefused as error:
                     self._refuse(error.command or line.decode("ascii", "replace"), error.status)
             await self._stream.drain()
         return False
@@ -68,8 +68,8 @@ class GclSession:
                     end = self._begin(request)
                     self._say(gcl.Acknowledged(request.name))
                     end.add_done_callback(partial(self._ended, request.name))
-        except Refused as error:
-            raise Refused(error.status, request.name) from None
+        except WsgRefused as error:
+            raise WsgRefused(error.status, request.name) from None
 
     def _begin(
         self, request: requests.Home | requests.Move | requests.Grip | requests.Release
@@ -96,11 +96,11 @@ class GclSession:
         name, value = request.name, request.value
         if name == "VERBOSE":
             if value not in (0.0, 1.0):
-                raise Refused(Status.INVALID_PARAMETER)
+                raise WsgRefused(Status.INVALID_PARAMETER)
             self._verbose = bool(value)
         else:
             if not 0.0 <= value <= self._wsg.stroke + 1e-9:
-                raise Refused(Status.RANGE_ERROR)
+                raise WsgRefused(Status.RANGE_ERROR)
             if name == "PWT":
                 self._tolerance = value
             else:
@@ -116,7 +116,7 @@ class GclSession:
             if index is None:
                 return gcl.Value(name, f"[{','.join(bits)}]")
             if index >= FLAGS:
-                raise Refused(Status.INDEX_OUT_OF_BOUNDS)
+                raise WsgRefused(Status.INDEX_OUT_OF_BOUNDS)
             return gcl.Value(name, bits[index], index)
         return gcl.Value(name, self._text(name))
 

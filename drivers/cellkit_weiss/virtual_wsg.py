@@ -14,7 +14,7 @@ from typing import Any
 
 from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.models.gripper import ParallelGripperModel
-from cellkit_weiss.protocol.status import GRIPPED, Flags, Grasping, Refused, Status
+from cellkit_weiss.protocol.status import GRIPPED, Flags, Grasping, Status, WsgRefused
 
 REACHED = 0.0012
 """m off its goal at which a finger that stands has met something."""
@@ -37,7 +37,7 @@ class WebSettings:
 
 
 class Wsg:
-    """One motion at a time; each is a future that ends with its status. Raises ``Refused`` instead of beginning one."""
+    """One motion at a time; each is a future that ends with its status. ``WsgRefused``: none has begun."""
 
     def __init__(self, model: ParallelGripperModel, jaws: JawPlant) -> None:
         self.jaws = jaws
@@ -99,7 +99,7 @@ class Wsg:
         if force is not None:
             self._require_in(self.forces, force)
         if self.state in GRIPPED:
-            raise Refused(Status.CMD_FAILED)
+            raise WsgRefused(Status.CMD_FAILED)
         allowed = self.web.part_width_tolerance if tolerance is None else tolerance
         beyond = self.web.clamping_travel if travel is None else travel
         return self._start(Grasping.GRASPING, self._grip(width, pace, force or self.force_limit, allowed, beyond))
@@ -113,7 +113,7 @@ class Wsg:
         pace = self._pace(speed)
         self._require_in(self._range, goal)
         if self.state not in GRIPPED:
-            raise Refused(Status.CMD_FAILED)
+            raise WsgRefused(Status.CMD_FAILED)
         return self._start(Grasping.RELEASING, self._release(goal, pace))
 
     # --- stops and faults ---------------------------------------------------------------------------------------
@@ -206,11 +206,11 @@ class Wsg:
 
     def _require_ready(self, referenced: bool = False) -> None:
         if self.fast_stopped:
-            raise Refused(Status.ACCESS_DENIED)
+            raise WsgRefused(Status.ACCESS_DENIED)
         if not (self.referenced or referenced):
-            raise Refused(Status.NOT_INITIALIZED)
+            raise WsgRefused(Status.NOT_INITIALIZED)
         if self._end is not None:
-            raise Refused(Status.ALREADY_RUNNING)
+            raise WsgRefused(Status.ALREADY_RUNNING)
 
     def _pace(self, speed: float | None) -> float:
         if speed is None:
@@ -220,7 +220,7 @@ class Wsg:
 
     def _require_in(self, limits: tuple[float, float], value: float) -> None:
         if not limits[0] - _ROUNDING <= value <= limits[1] + _ROUNDING:
-            raise Refused(Status.RANGE_ERROR)
+            raise WsgRefused(Status.RANGE_ERROR)
 
     def _start(self, state: Grasping, work: Coroutine[Any, Any, tuple[Grasping, Status]]) -> asyncio.Future[Status]:
         loop = asyncio.get_running_loop()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cellkit.errors import ConnectionLost
-from cellkit.timing import now, sleep_until
+from cellkit.devices.latest import Latest
+from cellkit.timing import now
 from cellkit_weiss.protocol.status import Grasping
 
 
@@ -24,28 +23,19 @@ class Report:
 class Watch:
     """Puts single values together to reports: one is complete whenever the state has come, which is asked for last.
 
-    ``noticed`` is called with each report, first.
+    ``noticed`` is called with each report, first. A gripper that has not reported for ``limit`` s is silent.
     """
 
-    def __init__(self, name: str, noticed: Callable[[Report], None]) -> None:
-        self._name = name
-        self._noticed = noticed
-        self._waiting: list[tuple[Callable[[Report], bool], asyncio.Future[Report]]] = []
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget everything: a new connection."""
+    def __init__(self, name: str, limit: float, noticed: Callable[[Report], None]) -> None:
+        self._reports: Latest[Report] = Latest(name, "report", limit, noticed)
         self._width: float | None = None
         self._force: float | None = None
-        self._latest: Report | None = None
-        self._heard = 0.0
+        self.fail = self._reports.fail
 
     @property
     def latest(self) -> Report:
-        """The newest report. Raises ``RuntimeError`` before there is one."""
-        if self._latest is None:
-            raise RuntimeError("the gripper has not reported yet")
-        return self._latest
+        """The newest report. Raises ``ConnectionLost`` before there is one, and when it is too old."""
+        return self._reports.value
 
     def width(self, value: float) -> None:
         """The gripper tells its opening width (m)."""
@@ -57,28 +47,14 @@ class Watch:
 
     def state(self, value: Grasping) -> None:
         """The gripper tells what it does."""
-        self._heard = now()
-        if self._width is None or self._force is None:
-            return
-        report = self._latest = Report(self._heard, self._width, self._force, value)
-        self._noticed(report)
-        for reached, future in tuple(self._waiting):
-            if not future.done() and reached(report):
-                future.set_result(report)
+        if self._width is not None and self._force is not None:
+            self._reports.put(Report(now(), self._width, self._force, value))
 
     async def until(self, reached: Callable[[Report], bool]) -> Report:
         """The first report to come that ``reached`` accepts."""
-        wait = reached, asyncio.get_running_loop().create_future()
-        self._waiting.append(wait)
-        try:
-            report: Report = await wait[1]
-            return report
-        finally:
-            self._waiting.remove(wait)
+        return await self._reports.until(reached, newest=False)
 
-    async def guard(self, limit: float) -> None:
-        """Return never; raises ``ConnectionLost`` when after the first report nothing has come for ``limit`` s."""
+    async def guard(self) -> None:
+        """Return never; raises ``ConnectionLost`` when the gripper is silent after its first report."""
         await self.until(lambda _report: True)
-        while now() - self._heard < limit - 1e-9:
-            await sleep_until(self._heard + limit)
-        raise ConnectionLost(self._name, f"the gripper has not reported for {limit:g} s")
+        await self._reports.guard(0.0)

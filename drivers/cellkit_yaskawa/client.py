@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from cellkit.errors import CommandRejected, ConnectionLost, ProtocolError, TransportError
+from cellkit.errors import CommandRejected, ProtocolError
 from cellkit.timing import now
 from cellkit_yaskawa.link import HsesLink
 from cellkit_yaskawa.protocol.codes import OFF, ON, Added, Command, FileService, Service, Status, Switch, refusal
@@ -18,7 +17,7 @@ PULSE_POSITION, CARTESIAN_POSITION = 1, 101  # instances of command 0x75 for the
 CYCLE, ONE_CYCLE = 2, 2  # instance of command 0x84, and the value for running a job once
 
 
-class Refused(CommandRejected):
+class HsesRefused(CommandRejected):
     """The server has refused a command; ``added`` is its code, 0 where it gave none."""
 
     def __init__(self, device: str, answer: Answer) -> None:
@@ -27,31 +26,25 @@ class Refused(CommandRejected):
 
 
 class HsesClient:
-    """Calls to both ports. ``lost`` is told of a server that does not answer, and says what to raise."""
+    """Calls to both ports. All raise ``HsesRefused`` and ``ConnectionLost``."""
 
-    def __init__(
-        self, device: str, control: HsesLink, files: HsesLink, lost: Callable[[TransportError], ConnectionLost]
-    ) -> None:
+    def __init__(self, device: str, control: HsesLink, files: HsesLink) -> None:
         self.device = device
         self.heard = now()
         """When the server last answered."""
         self._control = control
         self._files = files
-        self._lost = lost
         self._transfers = asyncio.Lock()  # the server has one at a time
         self._bytes = asyncio.Lock()  # a byte of signals is read, changed and written
 
     def _accepted(self, answer: Answer) -> Answer:
         self.heard = now()
         if answer.status:
-            raise Refused(self.device, answer)
+            raise HsesRefused(self.device, answer)
         return answer
 
     async def _ask(self, command: int, instance: int, attribute: int, service: int, data: bytes = b"") -> bytes:
-        try:
-            answer, _ = await self._control.ask(command, instance, attribute, service, data)
-        except TransportError as error:
-            raise self._lost(error) from None
+        answer, _ = await self._control.ask(command, instance, attribute, service, data)
         return self._accepted(answer).data
 
     # --- looking ----------------------------------------------------------------------------------------------
@@ -76,7 +69,7 @@ class HsesClient:
         """The byte of signals of the safety circuit; a controller that has none tells by its drive power alone."""
         try:
             return await self.signals(SAFETY_INSTANCE)
-        except Refused:
+        except HsesRefused:
             return SAFE
 
     async def signals(self, instance: int) -> int:
@@ -116,12 +109,9 @@ class HsesClient:
     async def move(self, command: Command, instance: int, data: bytes) -> None:
         """Ask for a move to an absolute target. Sent again when no answer comes: carried out twice it ends the same.
 
-        Raises ``Refused``; a move that is refused because it runs already, sent for the second time, is accepted.
+        Raises ``HsesRefused``; a move that is refused because it runs already, sent for the second time, is accepted.
         """
-        try:
-            answer, sent = await self._control.ask(command, instance, 1, Service.SET_ALL, data)
-        except TransportError as error:
-            raise self._lost(error) from None
+        answer, sent = await self._control.ask(command, instance, 1, Service.SET_ALL, data)
         if answer.status == Status.SEE_ADDED and answer.added == Added.MOVING and sent > 1:
             return
         self._accepted(answer)
@@ -133,14 +123,12 @@ class HsesClient:
         """
         value = (1).to_bytes(4, "little")
         while True:
-            try:
-                answer, _ = await self._control.ask(Command.START, 1, 1, Service.SET_ONE, value, tries=1)
-            except TransportError:
-                if (await self.status()).running or (await self.job_info()).line > done:
-                    return  # the request came through, its answer did not
-                continue
-            self._accepted(answer)
-            return
+            answer = await self._control.ask_once(Command.START, 1, 1, Service.SET_ONE, value)
+            if answer is not None:
+                self._accepted(answer)
+                return
+            if (await self.status()).running or (await self.job_info()).line > done:
+                return  # the request came through, its answer did not
 
     async def select(self, job: str) -> None:
         """Make a job the one to be started, from its first line."""
@@ -160,27 +148,18 @@ class HsesClient:
             await self._load(name, content)
 
     async def _load(self, name: str, content: bytes) -> None:
-        try:
-            answer = await self._files.send_file(FileService.LOAD, name, content)
-        except TransportError as error:
-            raise self._lost(error) from None
+        answer = await self._files.send_file(FileService.LOAD, name, content)
         self._accepted(answer)
 
     async def save(self, name: str) -> bytes:
         """Fetch a file from the controller; empty when there is none."""
-        try:
-            async with self._transfers:
-                answer, content = await self._files.fetch_file(FileService.SAVE, name)
-        except TransportError as error:
-            raise self._lost(error) from None
+        async with self._transfers:
+            answer, content = await self._files.fetch_file(FileService.SAVE, name)
         self._accepted(answer)
         return content
 
     async def _delete(self, name: str) -> None:
         """No matter whether there is one."""
-        try:
-            answer, _ = await self._files.ask(0, 0, 0, FileService.DELETE, name.encode("ascii"))
-        except TransportError as error:
-            raise self._lost(error) from None
+        answer, _ = await self._files.ask(0, 0, 0, FileService.DELETE, name.encode("ascii"))
         if answer.added not in (Added.NO_FILE, Added.FILE_MISSING, Added.NO_JOB):
             self._accepted(answer)

@@ -17,20 +17,18 @@ from cellkit.devices.device import Lifecycle
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
-    ConnectionLost,
     DeviceError,
     DeviceFault,
     EmergencyStop,
     MotionAborted,
     ProtectiveStop,
-    TransportError,
 )
 from cellkit.geometry import Array, Pose, largest
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.timing import now
 from cellkit.transport.network import Network
-from cellkit_yaskawa.client import CARTESIAN_POSITION, HsesClient, Refused
+from cellkit_yaskawa.client import CARTESIAN_POSITION, HsesClient, HsesRefused
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.link import HsesLink
 from cellkit_yaskawa.motion import Run, resumable, send
@@ -75,34 +73,25 @@ class YaskawaArm(YaskawaSignals):
     async def _open_link(self) -> None:
         control = await self._open_port(self.config.control_port, ROBOT, "robot control port")
         files = await self._open_port(self.config.file_port, FILE, "file port")
-        self.client = HsesClient(self.name, control, files, self._silent)
+        self.client = HsesClient(self.name, control, files)
         self._loaded, self._powered = None, False
-        try:
-            status = await self._look()
-            await self._check_axes()
-            if self._orphaned and status.running:
-                await self._cancel_remaining()
-            self._orphaned = False
-        except ConnectionLost as error:
-            where = f"{self.config.host}:{self.config.control_port}"
-            raise ConnectionFailed(self.name, f"no High-Speed Ethernet Server at {where}: {error.message}") from None
-        self._background(self._keep_in_touch(), "robot control port")
+        status = await self._look()
+        await self._check_axes()
+        if self._orphaned and status.running:
+            await self._cancel_remaining()
+        self._orphaned = False
+        self._every(HEARTBEAT, self._keep_in_touch, "robot control port")
 
     async def _open_port(self, port: int, division: int, what: str) -> HsesLink:
         socket, config = await self._open_datagram(), self.config
-        link = HsesLink(socket, (config.host, port), division, config.answer_timeout, config.tries)
-        self._background(link.listen(), what)
+        to = (config.host, port)
+        link = HsesLink(self.name, socket, to, division, config.answer_timeout, config.tries, self._link_lost)
+        self._background(self._pending(link).listen(), what)
         return link
 
-    def _silent(self, error: TransportError) -> ConnectionLost:
-        self._link_lost(str(error))
-        return ConnectionLost(self.name, str(error))
-
     async def _keep_in_touch(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            if now() - self.client.heard >= HEARTBEAT / 2:
-                await self._look()
+        if now() - self.client.heard >= HEARTBEAT / 2:
+            await self._look()
 
     async def _check_axes(self) -> None:
         """Refuse an arm whose pulses do not lead to where its controller says that it is."""
@@ -110,7 +99,7 @@ class YaskawaArm(YaskawaSignals):
         try:
             pulses, cartesian = await self.client.position(), await self.client.position(CARTESIAN_POSITION)
             tool = read_tools(await self.client.save(TOOL_FILE)).get(number)
-        except (Refused, InformError):
+        except (HsesRefused, InformError):
             return  # nothing to compare with
         if tool is None or cartesian.kind != BASE or cartesian.tool != number:
             return
@@ -191,14 +180,14 @@ class YaskawaArm(YaskawaSignals):
             while not await self._carried_out(run):
                 while self.override == 0.0:
                     await self._pause(run)
-        except Refused as error:
+        except HsesRefused as error:
             raise await self._explained(error) from None
         finally:
             self._orphaned = run.sent and self.lifecycle is Lifecycle.LOST
             if self._run_now is run:
                 self._run_now = None
 
-    async def _explained(self, error: Refused) -> DeviceError:
+    async def _explained(self, error: HsesRefused) -> DeviceError:
         if error.added in (Added.ALARM, Added.SERVO_OFF, Added.WRONG_MODE, Added.NOT_REMOTE):
             return await self._trouble(await self._look()) or error
         return error
@@ -306,7 +295,7 @@ class YaskawaArm(YaskawaSignals):
             run.dead = True
         try:
             await self.client.switch(Switch.HOLD, True)
-        except Refused:
+        except HsesRefused:
             if (await self.client.status()).running:
                 raise
             return  # not in a mode in which this side could have moved it
@@ -364,7 +353,7 @@ class YaskawaArm(YaskawaSignals):
         if emergency_stop(await self.client.safety_signals()):
             self._latched = SafetyStatus.EMERGENCY_STOP
             raise EmergencyStop(self.name, "the emergency stop is still pressed")
-        with contextlib.suppress(Refused):  # there may be none
+        with contextlib.suppress(HsesRefused):  # there may be none
             await self.client.switch(Switch.HOLD, False)
         await self.client.switch(Switch.SERVO, True)
         await self._until_servo(True)

@@ -1,80 +1,102 @@
 """Requests to one port of the server: each is sent again until it is answered, for a while.
 
 A datagram may be lost on either way, so a request may be carried out twice. Whoever asks for something that must not
-happen twice says so with ``tries=1``.
+happen twice uses ``ask_once``.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import cycle
 
-from cellkit.errors import ProtocolError, TransportError
+from cellkit.devices.requests import Requests
+from cellkit.errors import ConnectionLost, ProtocolError, TransportError
 from cellkit.transport.network import Address, Datagram
 from cellkit_yaskawa.protocol.frames import LARGEST_DATA, LAST_BLOCK, Answer, Request, decode_answer
 
-Awaited = tuple[int, int, "asyncio.Future[Answer]"]
-
 
 class HsesLink:
-    """One socket to one port. ``listen`` must run beside the requests."""
+    """One socket to one port. ``listen`` must run beside the requests; ``silent`` is called when no answer comes."""
 
-    def __init__(self, socket: Datagram, to: Address, division: int, timeout: float, tries: int) -> None:
+    def __init__(
+        self,
+        device: str,
+        socket: Datagram,
+        to: Address,
+        division: int,
+        timeout: float,
+        tries: int,
+        silent: Callable[[str], None] = lambda _why: None,
+    ) -> None:
+        self._device = device
         self._socket = socket
         self._to = to
         self._division = division
         self._timeout = timeout
         self._tries = tries
+        self._silent = silent
         self._ids = cycle(range(1, 256))
-        self._awaited: dict[int, Awaited] = {}
+        self._requests: Requests[tuple[int, int, int], Answer] = Requests(device)  # by id, service and block
+        self.fail = self._requests.fail
 
     async def listen(self) -> None:
         """Hand answers to whoever waits. What is no answer to a pending request is dropped. Ends by an error only."""
-        try:
-            while True:
-                datagram, sender = await self._socket.receive()
-                if sender == self._to:
-                    self._take(datagram)
-        except TransportError as error:
-            for _, _, future in self._awaited.values():
-                if not future.done():
-                    future.set_exception(error)
-            raise
+        while True:
+            datagram, sender = await self._socket.receive()
+            if sender == self._to:
+                self._take(datagram)
 
     def _take(self, datagram: bytes) -> None:
         try:
             answer = decode_answer(datagram, self._division)
         except ProtocolError:
             return  # late, foreign or damaged: the request is repeated
-        service, block, future = self._awaited.get(answer.request_id, (0, 0, None))
-        if future is None or future.done() or answer.service != service:
-            return
-        if answer.status or answer.block & ~LAST_BLOCK == block:
-            future.set_result(answer)
+        for key in self._requests.keys:
+            of_it = key[:2] == (answer.request_id, answer.service)
+            if of_it and (answer.status or answer.block & ~LAST_BLOCK == key[2]):
+                self._requests.answer(key, answer)
 
     async def ask(
-        self, command: int, instance: int, attribute: int, service: int, data: bytes = b"", tries: int | None = None
+        self, command: int, instance: int, attribute: int, service: int, data: bytes = b""
     ) -> tuple[Answer, int]:
-        """The answer to a request, and how often it had to be sent. Raises ``TransportError`` when none comes."""
-        request = Request(command, instance, attribute, service, data, next(self._ids), self._division)
-        return await self._exchange(request, 0, tries)
+        """The answer to a request, and how often it had to be sent. Raises ``ConnectionLost`` when none comes."""
+        return await self._exchange(self._request(command, instance, attribute, service, data), 0)
 
-    async def _exchange(self, request: Request, block: int, tries: int | None = None) -> tuple[Answer, int]:
-        """Send until block number ``block`` (or a refusal) answers."""
+    async def ask_once(
+        self, command: int, instance: int, attribute: int, service: int, data: bytes = b""
+    ) -> Answer | None:
+        """The answer to a request that is sent only once; None: no answer has come."""
+        request = self._request(command, instance, attribute, service, data)
+        return (await self._sent(request, 0, 1))[0]
+
+    def _request(self, command: int, instance: int, attribute: int, service: int, data: bytes) -> Request:
+        return Request(command, instance, attribute, service, data, next(self._ids), self._division)
+
+    async def _exchange(self, request: Request, block: int) -> tuple[Answer, int]:
+        answer, sent = await self._sent(request, block, self._tries)
+        if answer is None:
+            why = f"no answer for {sent * self._timeout:g} s"
+            self._silent(why)
+            raise ConnectionLost(self._device, why)
+        return answer, sent
+
+    async def _sent(self, request: Request, block: int, tries: int) -> tuple[Answer | None, int]:
+        """Send until block number ``block`` (or a refusal) answers, at most so many times."""
         datagram = request.encode()
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._awaited[request.request_id] = (request.service, block, future)
-        tries = tries or self._tries
+        future = self._requests.expect((request.request_id, request.service, block))
         try:
             for sent in range(1, tries + 1):
                 self._socket.send(datagram, self._to)
                 await asyncio.wait({future}, timeout=self._timeout)
                 if future.done():
                     return future.result(), sent
+        except TransportError as error:
+            self._silent(str(error))
+            raise ConnectionLost(self._device, str(error)) from None
         finally:
-            del self._awaited[request.request_id]
-            future.cancel()
-        raise TransportError(f"no answer for {tries * self._timeout:g} s")
+            self._requests.forget(future)
+        return None, tries
 
     # --- file transfers ---------------------------------------------------------------------------------------
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from cellkit.devices.motion import CircularMotion, JointMotion, LinearMotion, Motion, PathMotion
+from cellkit.devices.tool import Tool
 from cellkit.geometry import Array, Pose, inverse_transform
+from cellkit.joints import JointLimits
+from cellkit.models.arm import ArmModel
+from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.unreachable_reason import solve_or_explain
+from cellkit_yaskawa.client import HsesClient
+from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.jobs import job_of, needs_job, poses_of
 from cellkit_yaskawa.pace import joint_share, path_speed
-from cellkit_yaskawa.protocol.axes import figure
+from cellkit_yaskawa.protocol.axes import Axes, figure
 from cellkit_yaskawa.protocol.codes import Command
 from cellkit_yaskawa.protocol.records import (
     JOINT_MOVE,
@@ -24,8 +30,32 @@ from cellkit_yaskawa.protocol.records import (
     Move,
 )
 
-if TYPE_CHECKING:
-    from cellkit_yaskawa.driver import YaskawaArm
+
+class CommandedArm(Protocol):
+    """The arm that a motion is sent to."""
+
+    axes: Axes
+    client: HsesClient
+    config: YaskawaConfig
+    model: ArmModel
+
+    @property
+    def kinematics(self) -> ArmKinematics:
+        """The kinematics of the model."""
+
+    @property
+    def limits(self) -> JointLimits:
+        """The joint limits of the model."""
+
+    @property
+    def tool(self) -> Tool:
+        """The tool at the flange."""
+
+    def next_job(self) -> int:
+        """A number for the next job."""
+
+    async def still_wanted(self, run: Run) -> None:
+        """Return unless a stop has ended the motion meanwhile."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +80,7 @@ def resumable(motion: Motion) -> bool:
     return isinstance(motion, CircularMotion | PathMotion)
 
 
-async def send(arm: YaskawaArm, run: Run, override: float) -> None:
+async def send(arm: CommandedArm, run: Run, override: float) -> None:
     """Send a motion, at a share of its speed. Raises what ``HsesClient`` raises, and ``PlanningError``."""
     motion, client, tool = run.motion, arm.client, arm.config.tool_number
     start = await client.position()
@@ -76,7 +106,7 @@ async def send(arm: YaskawaArm, run: Run, override: float) -> None:
     )
 
 
-def speed_of(arm: YaskawaArm, motion: Motion, here: Array, override: float) -> float:
+def speed_of(arm: CommandedArm, motion: Motion, here: Array, override: float) -> float:
     """Share of the joint speeds, or m/s, to be asked for at a speed override."""
     if isinstance(motion, JointMotion):
         return joint_share(motion, here, arm.limits, override)
@@ -88,7 +118,7 @@ def speed_of(arm: YaskawaArm, motion: Motion, here: Array, override: float) -> f
 
 
 async def send_job(
-    arm: YaskawaArm, run: Run, points: list[Array], start: tuple[int, ...], here: Array, speed: float
+    arm: CommandedArm, run: Run, points: list[Array], start: tuple[int, ...], here: Array, speed: float
 ) -> None:
     """Load a job for the motion, select and start it."""
     name = f"{arm.config.job_name}{arm.next_job()}"
@@ -106,7 +136,7 @@ async def send_job(
     await arm.client.start()
 
 
-def joints_of(arm: YaskawaArm, motion: Motion, near: Array) -> list[Array]:
+def joints_of(arm: CommandedArm, motion: Motion, near: Array) -> list[Array]:
     """(n,) joints in rad at each point of a motion, each in the configuration next to the one before."""
     if isinstance(motion, JointMotion):
         return [motion.joints]

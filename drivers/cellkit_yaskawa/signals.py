@@ -15,7 +15,7 @@ from cellkit.devices import OwnSignals
 from cellkit.devices.wired import WiredArm
 from cellkit.errors import CommandRejected
 from cellkit.timing import now
-from cellkit_yaskawa.client import HsesClient, Refused
+from cellkit_yaskawa.client import HsesClient, HsesRefused
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.protocol.signals import (
     GENERAL,
@@ -52,7 +52,7 @@ class YaskawaSignals(WiredArm[YaskawaConfig], OwnSignals):
         instance, mask = place(first, terminal)
         try:
             await self.client.set_signal(instance, mask, value)
-        except Refused as error:
+        except HsesRefused as error:
             text = f"network input {logical(first, terminal)}, for OT#({terminal}): {error.message}"
             raise CommandRejected(self.name, text) from None
         deadline = now() + FOLLOWS

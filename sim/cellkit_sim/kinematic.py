@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from cellkit.controller.drawing import Drawn, drawn_body
+from cellkit.controller.drawing import Drawn
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.conveyor import ConveyorPlant
@@ -23,6 +23,7 @@ from cellkit.controller.world import (
     World,
     WorldEvent,
     WorldSettings,
+    drawn_body,
 )
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Pose

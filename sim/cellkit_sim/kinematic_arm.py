@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from typing_extensions import override
@@ -23,11 +23,8 @@ from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Hold
 from cellkit_sim.callbacks import notify
 from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
-from cellkit_sim.kinematic_bodies import KinematicBody, aligned_for_grip
+from cellkit_sim.kinematic_bodies import KinematicBodies, KinematicBody, aligned_for_grip
 from cellkit_sim.suction import Suction
-
-if TYPE_CHECKING:
-    from cellkit_sim.kinematic import KinematicWorld
 
 ALIGN = 0.35
 """Largest angle (rad) by which closing pads turn a part that lies askew."""
@@ -35,10 +32,29 @@ SLIP_AFTER = 0.1
 """s after which a part that friction cannot hold slips out."""
 
 
+class SurroundingWorld(Protocol):
+    """What arms, grippers and sensors need of the world around them."""
+
+    bodies: KinematicBodies
+    gravity: float
+
+    def now(self) -> float:
+        """Cell time in s; 0 before the run."""
+
+    def attach(self, body: KinematicBody, relative: Array, holder: Callable[[], Array]) -> None:
+        """Let a body follow a frame."""
+
+    def release(self, name: str, holder: Callable[[], Array]) -> None:
+        """Let go of a body."""
+
+    def report(self, event: WorldEvent) -> None:
+        """Report what has happened."""
+
+
 class KinematicArm(ArmPlant):
     """``ArmPlant`` without dynamics."""
 
-    def __init__(self, world: KinematicWorld, model: ArmModel, mount: Pose) -> None:
+    def __init__(self, world: SurroundingWorld, model: ArmModel, mount: Pose) -> None:
         self._world, self._mount = world, mount.matrix
         self._kinematics = ArmKinematics.of(model)
         self._source: Setpoints = Hold(model.home)
@@ -69,7 +85,7 @@ class KinematicArm(ArmPlant):
 class KinematicJaws(JawPlant):
     """``JawPlant`` by rule: jaws stop at a part between them, centre it and hold it until they open."""
 
-    def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
+    def __init__(self, world: SurroundingWorld, name: str, arm: KinematicArm, model: ParallelGripperModel) -> None:
         self._world, self._name, self._arm, self._model = world, name, arm, model
         self._stroke = model.stroke.known()
         self._in_flange = model.frame()
@@ -207,7 +223,7 @@ class KinematicJaws(JawPlant):
 class KinematicSuction(Suction):
     """``SuctionPlant`` by rule: the cup holds a body within reach whose weight is below the holding force."""
 
-    def __init__(self, world: KinematicWorld, name: str, arm: KinematicArm, model: VacuumGripperModel) -> None:
+    def __init__(self, world: SurroundingWorld, name: str, arm: KinematicArm, model: VacuumGripperModel) -> None:
         super().__init__(model)
         self._world, self._name, self._arm = world, name, arm
         self._loss_timer: asyncio.TimerHandle | None = None
@@ -259,7 +275,7 @@ class KinematicWrench(WrenchPlant):
     """``WrenchPlant``: the weight of the tools and of the held parts, without inertia."""
 
     def __init__(
-        self, world: KinematicWorld, arm: KinematicArm, tools: Sequence[ParallelGripperModel | VacuumGripperModel],
+        self, world: SurroundingWorld, arm: KinematicArm, tools: Sequence[ParallelGripperModel | VacuumGripperModel],
         held: Callable[[], Sequence[str | None]],
     ) -> None:  # fmt: skip
         self._world, self._arm, self._held = world, arm, held

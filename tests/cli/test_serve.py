@@ -67,7 +67,7 @@ def test_what_only_the_gateway_can_tell_is_one_line_too(tmp_path: Path) -> None:
     told = refused(
         "pick_and_place", *options, "--history", str(tmp_path / "new.db"), "--history-of", "MotionDevices/nobody/*"
     )
-    assert "no value's path is like that" in told
+    assert "the path of no value matches" in told
 
 
 def test_a_port_that_is_taken_is_named() -> None:

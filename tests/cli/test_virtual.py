@@ -17,7 +17,7 @@ from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cli.virtual import find_wire
 from cellkit.controller.world import WorldSettings, create_world
-from cellkit.transport.sockets import _refused
+from cellkit.transport.network import refusal
 
 PATIENCE = 60.0
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
@@ -135,7 +135,7 @@ def test_a_port_in_use_is_told_with_the_way_out(cellkit: Call) -> None:
 
 
 def test_a_port_below_1024_is_told_with_the_way_out() -> None:
-    told = _refused("127.0.0.1", 502, PermissionError(13, "Permission denied"))
+    told = refusal("127.0.0.1", 502, PermissionError(13, "Permission denied"))
     assert "ports below 1024" in told
     assert "choose a higher port" in told
     assert "ip_unprivileged_port_start=502" in told
@@ -172,7 +172,7 @@ def test_bad_options_are_one_line(cellkit: Call, options: tuple[str, ...], words
     assert outcome.err.count("\n") == 1
 
 
-def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
+def test_models_without_a_wire_driver_arerefusal(cellkit: Call) -> None:
     assert "no wire driver" in cellkit("virtual", "tx2-60").err
     assert "is connected by digital signals" in cellkit("virtual", "vacuum").err
     assert "did you mean" in cellkit("virtual", "ur5").err

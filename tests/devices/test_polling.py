@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cellkit.devices.polling import Poller
+from cellkit.errors import ConnectionLost
 from cellkit.timing import now, run
 
 
@@ -42,8 +43,8 @@ def timed(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def test_the_newest_state_and_when_it_came() -> None:
     async def test() -> None:
         source = Source(0.1)
-        poller = Poller(source.read, 1.0)
-        with pytest.raises(RuntimeError, match="nothing was read yet"):
+        poller = Poller("device", source.read, 1.0)
+        with pytest.raises(ConnectionLost, match="no state has come yet"):
             _ = poller.latest
         source.value = 7
         assert await poller.once() == 7
@@ -56,7 +57,7 @@ def test_the_newest_state_and_when_it_came() -> None:
 def test_the_beat_is_kept() -> None:
     async def test() -> None:
         source = Source(0.03)
-        task = asyncio.ensure_future(Poller(source.read, 0.1).run())
+        task = asyncio.ensure_future(Poller("device", source.read, 0.1).run())
         await asyncio.sleep(0.55)
         assert source.asked == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
         task.cancel()
@@ -67,7 +68,7 @@ def test_the_beat_is_kept() -> None:
 def test_a_slow_device_is_asked_as_often_as_it_answers_and_never_in_a_burst() -> None:
     async def test() -> None:
         source = Source(0.25)
-        task = asyncio.ensure_future(Poller(source.read, 0.1).run())
+        task = asyncio.ensure_future(Poller("device", source.read, 0.1).run())
         await asyncio.sleep(0.9)
         assert source.asked == pytest.approx([0.0, 0.25, 0.5, 0.75])
         source.takes = 0.01
@@ -83,7 +84,7 @@ def test_a_slow_device_is_asked_as_often_as_it_answers_and_never_in_a_burst() ->
 def test_who_waits_is_not_answered_by_a_look_that_had_begun_before() -> None:
     async def test() -> None:
         source = Source(0.2)
-        poller = Poller(source.read, 0.5)
+        poller = Poller("device", source.read, 0.5)
         source.value = 1
         task = asyncio.ensure_future(poller.run())
         await asyncio.sleep(0.1)
@@ -103,7 +104,7 @@ def test_who_waits_is_not_answered_by_a_look_that_had_begun_before() -> None:
 def test_everybody_is_told_and_the_notice_comes_first() -> None:
     async def test() -> None:
         source, seen = Source(), []
-        poller = Poller(source.read, 0.1, lambda state: seen.append(("notice", state)))
+        poller = Poller("device", source.read, 0.1, lambda state: seen.append(("notice", state)))
         task = asyncio.ensure_future(poller.run())
 
         async def wait(name: str, at_least: int) -> None:
@@ -126,7 +127,7 @@ def test_everybody_is_told_and_the_notice_comes_first() -> None:
 def test_who_gives_up_is_forgotten() -> None:
     async def test() -> None:
         source = Source()
-        poller = Poller(source.read, 0.1)
+        poller = Poller("device", source.read, 0.1)
         task = asyncio.ensure_future(poller.run())
         asked: list[int] = []
         with pytest.raises(TimeoutError):
@@ -144,11 +145,28 @@ def test_who_gives_up_is_forgotten() -> None:
 def test_an_error_ends_the_polling() -> None:
     async def test() -> None:
         source = Source()
-        task = asyncio.ensure_future(Poller(source.read, 0.1).run())
+        task = asyncio.ensure_future(Poller("device", source.read, 0.1).run())
         await asyncio.sleep(0.15)
         source.error = OSError("gone")
         with pytest.raises(OSError, match="gone"):
             await task
         assert now() == pytest.approx(0.2)
+
+    timed(test)
+
+
+def test_a_lost_link_ends_every_wait_at_once() -> None:
+    async def test() -> None:
+        source = Source()
+        poller = Poller("device", source.read, 0.1)
+        task = asyncio.ensure_future(poller.run())
+        waits = [asyncio.ensure_future(poller.until(lambda state: state == 1)) for _ in range(3)]
+        await asyncio.sleep(0.15)
+        poller.fail("unplugged")
+        for wait in waits:
+            with pytest.raises(ConnectionLost, match="unplugged"):
+                await wait
+        assert now() == pytest.approx(0.15)
+        task.cancel()
 
     timed(test)

@@ -49,7 +49,7 @@ def test_ctrl_c_leaves_a_whole_file(tmp_path: Path) -> None:
     run = prepared()
     record_run(run, tmp_path / "run.mcap")
     at = CallAtSnapshot(30, interrupt)
-    run.watchers.append(at)
+    run.observers.append(at)
     with pytest.raises(KeyboardInterrupt):
         run.execute()
     with Recording.open(tmp_path / "run.mcap") as recording:
@@ -85,7 +85,7 @@ def test_a_process_that_is_killed_leaves_all_but_the_last_moment(tmp_path: Path)
         try:
             run = prepared()
             record_run(run, file)
-            run.watchers.append(CallAtSnapshot(40, kill))
+            run.observers.append(CallAtSnapshot(40, kill))
             run.execute()
         finally:
             os._exit(1)

@@ -75,6 +75,10 @@ class AnalogIOInCell(CellKind[AnalogIoDevice]):
         return section.on is None
 
     @override
+    def faults(self, section: AnalogIoDevice) -> tuple[str, ...]:
+        return ("silent",) if self.has_own_line(section) else ()
+
+    @override
     def request(self, building: Building, role: Role, section: AnalogIoDevice) -> DeviceRequest:
         image = building.analog_images[role.name] = AnalogImage([*section.inputs, *section.outputs])
         inputs, outputs = (

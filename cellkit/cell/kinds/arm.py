@@ -44,6 +44,10 @@ class ArmInCell(CellKind[ArmDevice]):
     order = ARMS
 
     @override
+    def faults(self, section: ArmDevice) -> tuple[str, ...]:
+        return ("protective_stop",)
+
+    @override
     def request(self, building: Building, role: Role, section: ArmDevice) -> DeviceRequest:
         model = building.model(role.name)
         assert isinstance(model, ArmModel)

@@ -11,7 +11,7 @@ from cellkit import registry
 from cellkit.cell.factory import DeviceRequest, Role
 from cellkit.cell.kinds.fields import DeviceSection
 from cellkit.cell.kinds.surroundings import Building, VendorLines
-from cellkit.controller.sensor_faults import SensorFaults
+from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import World
 from cellkit.devices import Device
@@ -42,6 +42,10 @@ class Bench:
     switches: dict[str, Callable[..., object]] = field(default_factory=dict)
 
 
+SENSOR_FAULTS = ("silent", *(fault.value for fault in SensorFault))
+"""The faults of a device that measures: of its line, and of the sensor itself."""
+
+
 class CellKind(ABC, Generic[SectionT]):
     """A kind of device in a cell. One instance is used for all cells, so it has no state."""
 
@@ -61,6 +65,10 @@ class CellKind(ABC, Generic[SectionT]):
     def has_own_line(self, section: SectionT) -> bool:
         """Return whether the device has a line of its own; False: the controller of its arm reaches it."""
         return True
+
+    def faults(self, section: SectionT) -> tuple[str, ...]:
+        """Return the faults that a scenario may plan for the device, by their words in the scenario file."""
+        return ()
 
     @abstractmethod
     def request(self, building: Building, role: Role, section: SectionT) -> DeviceRequest:

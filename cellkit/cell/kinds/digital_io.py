@@ -59,6 +59,10 @@ class DigitalIOInCell(CellKind[IoDevice]):
         return section.on is None
 
     @override
+    def faults(self, section: IoDevice) -> tuple[str, ...]:
+        return ("silent",) if self.has_own_line(section) else ()
+
+    @override
     def request(self, building: Building, role: Role, section: IoDevice) -> DeviceRequest:
         image = building.images[role.name] = IoImage([*section.inputs, *section.outputs])
         return DeviceRequest(role, "io", (terminals(section.inputs), terminals(section.outputs)), image)

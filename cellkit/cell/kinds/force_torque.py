@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.factory import DeviceRequest, Role
-from cellkit.cell.kinds.cell_kind import Bench, CellKind
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS, Bench, CellKind
 from cellkit.cell.kinds.fields import (
     AdapterConfig,
     DeviceSection,
@@ -39,6 +39,10 @@ class ForceTorqueInCell(CellKind[ForceTorqueDevice]):
     section = ForceTorqueDevice
     has_body = False
     needs_model_by_wire = True
+
+    @override
+    def faults(self, section: ForceTorqueDevice) -> tuple[str, ...]:
+        return SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ForceTorqueDevice) -> DeviceRequest:

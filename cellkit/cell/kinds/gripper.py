@@ -112,6 +112,10 @@ class GripperInCell(CellKind[GripperDevice]):
         self._kind = kind
 
     @override
+    def faults(self, section: GripperDevice) -> tuple[str, ...]:
+        return ("silent", "part_lost", "leak")
+
+    @override
     def request(self, building: Building, role: Role, section: GripperDevice) -> DeviceRequest:
         model = building.model(role.name)
         hand: HandPlants = building.plants[section.on].hands[building.grippers_on(section.on).index(role.name)]

@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from cellkit.cell.factory import DeviceRequest, Role
-from cellkit.cell.kinds.cell_kind import Bench, CellKind
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS, Bench, CellKind
 from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.cell.kinds.fields import (
     DeviceSection,
@@ -102,6 +102,10 @@ class MachineInCell(CellKind[MachineDevice]):
         if section.chuck is not None and section.chuck not in cell.places:
             text = f"unknown place {section.chuck!r}; {near_names(section.chuck, cell.places)}"
             raise document.error(text, (*at, "chuck"))
+
+    @override
+    def faults(self, section: MachineDevice) -> tuple[str, ...]:
+        return SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: MachineDevice) -> DeviceRequest:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from cellkit.cell.factory import DeviceRequest, Role
-from cellkit.cell.kinds.cell_kind import Bench, CellKind
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS, Bench, CellKind
 from cellkit.cell.kinds.fields import (
     DeviceSection,
     Placement,
@@ -39,6 +39,10 @@ class ProximityInCell(CellKind[ProximityDevice]):
 
     section = ProximityDevice
     needs_model_by_wire = True
+
+    @override
+    def faults(self, section: ProximityDevice) -> tuple[str, ...]:
+        return SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ProximityDevice) -> DeviceRequest:

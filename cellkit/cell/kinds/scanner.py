@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from cellkit.cell.factory import DeviceRequest, Role
-from cellkit.cell.kinds.cell_kind import Bench, CellKind
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS, Bench, CellKind
 from cellkit.cell.kinds.fields import (
     Corner,
     DeviceSection,
@@ -42,6 +42,10 @@ class ScannerInCell(CellKind[ScannerDevice]):
     """The kind of 2D scanners. The scanner measures in the world; the device checks its fields."""
 
     section = ScannerDevice
+
+    @override
+    def faults(self, section: ScannerDevice) -> tuple[str, ...]:
+        return SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ScannerDevice) -> DeviceRequest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.machine_tool import MachineTool
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.world import ArmPlants, CameraGeometry, World
-from cellkit.devices import AnalogSignal, Arm, Device, DigitalIO, OwnSignals
+from cellkit.devices import AnalogSignal, Arm, Device, DigitalIO, OwnSignals, Workpiece
 from cellkit.devices.wired import DriverConfig
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
@@ -41,8 +41,8 @@ class Building(Protocol):
     cameras: dict[str, PlacedCamera]
 
     @property
-    def workpieces(self) -> Collection[str]:
-        """Names of the kinds of parts in the cell."""
+    def workpieces(self) -> Mapping[str, Workpiece]:
+        """The kinds of parts in the cell, by name."""
 
     def model(self, role: str) -> AnyModel | None:
         """Return the model of a role's device; the model of a gripper includes its mounting."""

@@ -216,8 +216,8 @@ class Palletising(StrictModel):
     """Palletising: boxes arrive one by one at an infeed; ``quantity`` of them must stand on a EUR pallet.
 
     Layers must be full. The layer is the one that holds the most boxes at least ``gap`` m apart and binds best with the
-    next (``cellkit.patterns``). Each box is judged by the spot that it is nearest to: it must stand there, at rest, with no
-    corner over the edge, and every layer below must be full.
+    next (``cellkit.patterns``). Each box is judged by the spot that it is nearest to: it must stand there, at rest,
+    with no corner over the edge, and every layer below must be full.
     """
 
     kind: Literal["palletising"]

@@ -41,13 +41,13 @@ class Frontend:
         caller, number = session.caller, 0
         if caller.role < ROLE_FOR[name]:
             says = f"{name}: {caller.user} is {caller.role.label}; this request needs the role {ROLE_FOR[name].label}"
-            self._journal.method(caller, name, [arguments], "not allowed")
+            self._journal.call_ended(caller, name, [arguments], "not allowed")
             return _refused("not allowed", says)
         if name not in UNLOGGED:
             self._count += 1
             number = self._count
             try:
-                self._journal.method_begins(caller, name, [arguments], number)
+                self._journal.call_begins(caller, name, [arguments], number)
             except AuditFailed as failed:
                 self._journal.warn("audit", str(failed))
                 if name not in STOPS:
@@ -57,7 +57,7 @@ class Frontend:
         more = {"lease": LEASE} if name == "request_control" else {}
         answer = await self._request(session, name, {**arguments, **more})
         if number:
-            self._journal.method(caller, name, [arguments], str(answer.get("refused", "Good")), number)
+            self._journal.call_ended(caller, name, [arguments], str(answer.get("refused", "Good")), number)
         return answer
 
     async def keep_command(self, session: LoginSession) -> None:
@@ -73,7 +73,7 @@ class Frontend:
         try:
             return {"answer": await self.line.request(name, session.caller.user, session.id, arguments)}
         except CellRefused as refused:
-            return _refused(refused.why, refused.says)
+            return _refused(refused.why, refused.message)
         except CellGone as gone:
             return _refused("failed", str(gone))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cellkit.access.audit import AuditLog
 from cellkit.access.journal import Journal
 from cellkit.access.login import PasswordLogin
-from cellkit.access.settings import Login, audit_file, lockout_file
+from cellkit.access.settings import LoginLimits, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.errors import ConfigError, TransportError
 from cellkit.supervision.cell_line import CellLine
@@ -82,7 +82,7 @@ async def serve(end: socket.socket, options: CommissioningOptions) -> None:
             except TransportError:
                 pass  # a browser may disconnect at any time
             except Exception as error:
-                journal.trouble("a request to the page", error)
+                journal.internal_error("a request to the page", error)
             finally:
                 open_connections -= 1
 
@@ -107,7 +107,7 @@ def _access(options: CommissioningOptions) -> tuple[Journal, Sessions | None]:
     state = Path(options.state)
     users = UserDirectory(users_file(state))
     journal = Journal(AuditLog(audit_file(state)))
-    login = PasswordLogin(users, Login(), lockout_file(state))
+    login = PasswordLogin(users, LoginLimits(), lockout_file(state))
     return journal, Sessions(users, login, journal, options.idle, asyncio.get_running_loop().time)
 
 

@@ -70,13 +70,13 @@ class Sessions:
             self._make_room(user.name)
         except LoginRefused as refused:
             caller = Caller(refused.user or "?", Role.OBSERVER, "", peer, None)
-            self._journal.session("login refused", caller, "denied", reason=refused.reason, face="commissioning")
+            self._journal.session_event("login refused", caller, "denied", reason=refused.reason, face="commissioning")
             raise
         caller = Caller(user.name, user.rank, f"page-{secrets.token_hex(8)}", peer, None)
         now = self._clock()
         session = LoginSession(caller, secrets.token_urlsafe(32), secrets.token_urlsafe(32), now, now)
         self._open[session.cookie] = session
-        self._journal.session("session began", caller, face="commissioning")
+        self._journal.session_event("session began", caller, face="commissioning")
         return session
 
     def find(self, cookie: str | None, key: str | None) -> LoginSession | None:
@@ -94,7 +94,7 @@ class Sessions:
         """End a session. A second call does nothing."""
         if self._open.pop(session.cookie, None) is None:
             return
-        self._journal.session("session ended", session.caller, reason, face="commissioning")
+        self._journal.session_event("session ended", session.caller, reason, face="commissioning")
         self.on_closed(session)
         for listener in tuple(session.on_end):
             listener(reason)

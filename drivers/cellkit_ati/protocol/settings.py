@@ -22,7 +22,7 @@ NET_BOX_RATE, AXIA_RATE = 7000, 7812
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class NetFtSettings:
     """The active configuration. Units as the box writes them; ``ranges`` and ``transform`` in them, counts else."""
 
     counts_per_force: float
@@ -46,7 +46,7 @@ class Settings:
         return Family.AXIA if "axia" in self.product.lower() else Family.NET_BOX
 
 
-def decode_settings(page: bytes) -> Settings:
+def decode_settings(page: bytes) -> NetFtSettings:
     """Raises ``ProtocolError`` for anything but the page, or one without what is needed to scale counts."""
     if len(page) > LARGEST:
         raise ProtocolError("netftapi2.xml", f"a page of {len(page)} bytes", data=page[:100])
@@ -56,7 +56,7 @@ def decode_settings(page: bytes) -> Settings:
         raise ProtocolError("netftapi2.xml", f"no XML: {error}", data=page[:100]) from None
     fields = {one.tag: (one.text or "").strip() for one in root.iter()}
     try:
-        return Settings(
+        return NetFtSettings(
             _positive(fields["cfgcpf"]),
             _positive(fields["cfgcpt"]),
             fields["scfgfu"],
@@ -78,7 +78,7 @@ def decode_settings(page: bytes) -> Settings:
         raise ProtocolError("netftapi2.xml", str(error), data=page[:100]) from None
 
 
-def encode_settings(settings: Settings) -> bytes:
+def encode_settings(settings: NetFtSettings) -> bytes:
     """The page, with the elements that are known here."""
     elements = {
         "prodname": settings.product,

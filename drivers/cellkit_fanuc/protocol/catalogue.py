@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellkit_fanuc.protocol.codec import Kind, Packet
-from cellkit_fanuc.protocol.errors import Refused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 
 DEPTH = 8  # instructions that may be outstanding
 LAST_SEQUENCE = 2**31 - 1
@@ -227,20 +227,20 @@ REQUESTS: Mapping[str, Request] = {
 
 
 def verify(packet: Packet) -> Mapping[str, Any]:
-    """The fields of a request, sequence number aside. Raises ``Refused`` with the error of the first wrong one."""
+    """The fields of a request, sequence number aside. Raises ``RmiRefused`` with the error of the first wrong one."""
     request = REQUESTS.get(packet.name)
     if request is None or request.kind != packet.kind:
         unknown = Rmit.INVALID_INSTRUCTION if packet.kind == "Instruction" else Rmit.INVALID_COMMAND
-        raise Refused(unknown)
+        raise RmiRefused(unknown)
     numbered = ("SequenceID",) if packet.kind == "Instruction" else ()
     if any(key not in request.fields and key not in numbered for key in packet.fields):
-        raise Refused(request.unknown)
+        raise RmiRefused(request.unknown)
     for key, field in request.fields.items():
         if key not in packet.fields:
             if field.required:
-                raise Refused(field.error)
+                raise RmiRefused(field.error)
         elif not field.check(packet.fields[key]):
-            raise Refused(field.error)
+            raise RmiRefused(field.error)
     if packet.name in MOTIONS:
         _verify_motion(packet.fields)
     return packet.fields
@@ -248,9 +248,9 @@ def verify(packet: Packet) -> Mapping[str, Any]:
 
 def _verify_motion(fields: Mapping[str, Any]) -> None:
     if fields["SpeedType"] == "Percent" and fields["Speed"] > 100:
-        raise Refused(Rmit.SPEED_VALUE)
+        raise RmiRefused(Rmit.SPEED_VALUE)
     if fields["TermType"] != "FINE" and not fields.get("TermValue"):
-        raise Refused(Rmit.TERM_VALUE)
+        raise RmiRefused(Rmit.TERM_VALUE)
 
 
 def next_sequence(number: int) -> int:

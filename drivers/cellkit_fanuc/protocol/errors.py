@@ -127,7 +127,7 @@ _OTHERS = {
 }
 
 
-class Refused(Exception):
+class RmiRefused(Exception):
     """A packet gets an ``ErrorID`` other than 0."""
 
     def __init__(self, code: int) -> None:

@@ -14,7 +14,7 @@ BASE_FRAME = "#base"
 ROBOT_AXES, EXTERNAL_AXES = 6, 3
 
 
-class Refused(Exception):
+class CriRefused(Exception):
     """A command that the controller answers with CMDERROR; the text goes with it."""
 
 
@@ -51,49 +51,49 @@ class MoveCart:
 
 
 def parse_move(words: tuple[str, ...]) -> MoveJoint | MoveCart:
-    """The words after ``Move`` as data. Raises ``Refused``."""
+    """The words after ``Move`` as data. Raises ``CriRefused``."""
     kind = words[0] if words else ""
     if kind in ("Joint", "RelativeJoint"):
         values = numbers(words[1:], (10, 11))
         _no_external(values)
         speed, acceleration = values[9], values[10] if len(values) == 11 else DEFAULT_ACCELERATION
         if not 1.0 <= speed <= 100.0:
-            raise Refused(f"velocity {speed:g} % is outside 1 to 100 %")
+            raise CriRefused(f"velocity {speed:g} % is outside 1 to 100 %")
         return MoveJoint(values[:ROBOT_AXES], speed, _share(acceleration), kind == "RelativeJoint")
     if kind in ("Cart", "RelativeBase", "RelativeTool"):
         if len(words) not in (12, 13):
-            raise Refused(f"Move {kind} needs 9 values, a velocity and a frame")
+            raise CriRefused(f"Move {kind} needs 9 values, a velocity and a frame")
         values = numbers(words[1:11], (10,))
         _no_external(values)
         if words[11] != BASE_FRAME:
-            raise Refused(f"unknown frame {words[11]}")
+            raise CriRefused(f"unknown frame {words[11]}")
         acceleration = numbers(words[12:], (1,))[0] if len(words) == 13 else DEFAULT_ACCELERATION
         if values[9] <= 0.0:
-            raise Refused(f"velocity {values[9]:g} mm/s is not above zero")
+            raise CriRefused(f"velocity {values[9]:g} mm/s is not above zero")
         return MoveCart(values[:6], values[9], _share(acceleration), kind)
-    raise Refused(f"unknown motion {kind}")
+    raise CriRefused(f"unknown motion {kind}")
 
 
 def numbers(words: tuple[str, ...], counts: tuple[int, ...]) -> tuple[float, ...]:
-    """Finite numbers, as many as allowed. Raises ``Refused``."""
+    """Finite numbers, as many as allowed. Raises ``CriRefused``."""
     if len(words) not in counts:
-        raise Refused(f"expected {' or '.join(map(str, counts))} values, got {len(words)}")
+        raise CriRefused(f"expected {' or '.join(map(str, counts))} values, got {len(words)}")
     try:
         values = tuple(map(float, words))
     except ValueError:
-        raise Refused("a value is no number") from None
+        raise CriRefused("a value is no number") from None
     if not all(map(math.isfinite, values)):
-        raise Refused("a value is not finite")
+        raise CriRefused("a value is not finite")
     return values
 
 
 def signal(words: tuple[str, ...], count: int) -> tuple[int, bool]:
-    """Number and value of ``n true|false``. Raises ``Refused``."""
+    """Number and value of ``n true|false``. Raises ``CriRefused``."""
     if len(words) != 2 or not words[0].isdigit() or words[1].lower() not in ("true", "false"):
-        raise Refused("expected a number and true or false")
+        raise CriRefused("expected a number and true or false")
     number = int(words[0])
     if number >= count:
-        raise Refused(f"signal {number} does not exist, there are {count}")
+        raise CriRefused(f"signal {number} does not exist, there are {count}")
     return number, words[1].lower() == "true"
 
 
@@ -103,10 +103,10 @@ def _numbers(values: tuple[float, ...]) -> str:
 
 def _no_external(values: tuple[float, ...]) -> None:
     if any(values[ROBOT_AXES : ROBOT_AXES + EXTERNAL_AXES]):
-        raise Refused("the robot has no external axes")
+        raise CriRefused("the robot has no external axes")
 
 
 def _share(acceleration: float) -> float:
     if not 0.0 < acceleration <= 100.0:
-        raise Refused(f"acceleration {acceleration:g} % is outside 0 to 100 %")
+        raise CriRefused(f"acceleration {acceleration:g} % is outside 0 to 100 %")
     return acceleration

@@ -42,9 +42,14 @@ class Counter:
     def __init__(self) -> None:
         self._last = 0
 
-    def next(self) -> int:
+    @property
+    def upcoming(self) -> int:
         """The number of the next message."""
-        self._last = self._last % LAST_COUNTER + 1
+        return self._last % LAST_COUNTER + 1
+
+    def next(self) -> int:
+        """Take the number of the next message."""
+        self._last = self.upcoming
         return self._last
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from cellkit.errors import ProtocolError
 from cellkit_weiss.protocol.frames import Frame
-from cellkit_weiss.protocol.status import Refused, Status
+from cellkit_weiss.protocol.status import Status, WsgRefused
 from cellkit_weiss.protocol.units import JAWS, MM
 
 
@@ -176,17 +176,17 @@ _SIZES = {Id.HOME: 1, Id.PREPOSITION: 9, Id.ACKNOWLEDGE: 3, Id.GRASP: 8, Id.RELE
 
 
 def decode_command(frame: Frame) -> Command:
-    """A frame from a client. Raises ``Refused`` with the status to answer."""
+    """A frame from a client. Raises ``WsgRefused`` with the status to answer."""
     if frame.command not in Id.__members__.values():
-        raise Refused(Status.CMD_UNKNOWN)
+        raise WsgRefused(Status.CMD_UNKNOWN)
     id, payload = Id(frame.command), frame.payload
     if id is Id.LOOP:
         return Loop(payload)
     size = 0 if id in PLAIN else 3 if id in ASKED else _SIZES[id]
     if len(payload) < size:
-        raise Refused(Status.NOT_ENOUGH_PARAMS)
+        raise WsgRefused(Status.NOT_ENOUGH_PARAMS)
     if len(payload) > size:
-        raise Refused(Status.NO_PARAM_EXPECTED if size == 0 else Status.CMD_FORMAT_ERROR)
+        raise WsgRefused(Status.NO_PARAM_EXPECTED if size == 0 else Status.CMD_FORMAT_ERROR)
     if id in PLAIN:
         return Plain(id)
     if id in ASKED:
@@ -198,15 +198,15 @@ def decode_command(frame: Frame) -> Command:
 def _with_parameters(id: Id, payload: bytes) -> Command:
     if id is Id.ACKNOWLEDGE:
         if payload != _WORD:
-            raise Refused(Status.INVALID_PARAMETER)
+            raise WsgRefused(Status.INVALID_PARAMETER)
         return Acknowledge()
     if id is Id.HOME:
         if payload[0] > 2:
-            raise Refused(Status.INVALID_PARAMETER)
+            raise WsgRefused(Status.INVALID_PARAMETER)
         return Home((None, True, False)[payload[0]])
     if id is Id.PREPOSITION:
         if payload[0] & ~(_RELATIVE | _STOP_ON_BLOCK):
-            raise Refused(Status.INVALID_PARAMETER)
+            raise WsgRefused(Status.INVALID_PARAMETER)
         width, speed = _floats(payload[1:])
         flags = payload[0]
         return Preposition(width / MM, speed / MM, bool(flags & _RELATIVE), bool(flags & _STOP_ON_BLOCK))
@@ -220,7 +220,7 @@ def _with_parameters(id: Id, payload: bytes) -> Command:
 def _floats(payload: bytes) -> tuple[float, ...]:
     values: tuple[float, ...] = struct.unpack(f"<{len(payload) // 4}f", payload)
     if not all(map(math.isfinite, values)):
-        raise Refused(Status.INVALID_PARAMETER)
+        raise WsgRefused(Status.INVALID_PARAMETER)
     return values
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from cellkit_weiss.protocol.status import Refused, Status
+from cellkit_weiss.protocol.status import Status, WsgRefused
 from cellkit_weiss.protocol.units import JAWS, MM
 
 
@@ -117,24 +117,24 @@ def encode_request(request: Request) -> bytes:
 
 
 def decode_request(line: bytes) -> Request:
-    """A line from a client. Raises ``Refused`` with the command as far as it can be told and the status to answer."""
+    """Read a line from a client. Raises ``WsgRefused`` with the command, where known, and the status to answer."""
     text = line.decode("ascii", "replace").strip()
     if found := _CALL.fullmatch(text):
         return _called(found[1], [part.strip() for part in found[2].split(",")] if found[2] else [])
     if found := _QUERY.fullmatch(text):
         name, index = found[1], None if found[2] is None else int(found[2])
         if name not in QUERIES:
-            raise Refused(Status.CMD_UNKNOWN, name)
+            raise WsgRefused(Status.CMD_UNKNOWN, name)
         if index is not None and name != "SYSFLAGS":
-            raise Refused(Status.CMD_FORMAT_ERROR, name)
+            raise WsgRefused(Status.CMD_FORMAT_ERROR, name)
         return Query(name, index)
     if found := _SETTING.fullmatch(text):
         name = found[1]
         if name not in SETTINGS:
-            raise Refused(Status.CMD_UNKNOWN, name)
+            raise WsgRefused(Status.CMD_UNKNOWN, name)
         return Setting(name, _number(name, found[2]) / SETTINGS[name])
     word = _WORD.match(text)
-    raise Refused(Status.CMD_FORMAT_ERROR, "UNKNOWN" if word is None else word[0])
+    raise WsgRefused(Status.CMD_FORMAT_ERROR, "UNKNOWN" if word is None else word[0])
 
 
 def _called(name: str, arguments: list[str]) -> Request:
@@ -156,40 +156,40 @@ def _called(name: str, arguments: list[str]) -> Request:
     if name == "RELEASE":
         _require(name, arguments, 0, 2)
         return Release(*(number / MM for number in numbers))
-    raise Refused(Status.CMD_UNKNOWN, name)
+    raise WsgRefused(Status.CMD_UNKNOWN, name)
 
 
 def _automatic(arguments: list[str]) -> AutoSend:
     _require("AUTOSEND", arguments, 2, 3)
     value = arguments[0].strip('"')
     if f'"{value}"' != arguments[0] or value not in AUTOMATIC:
-        raise Refused(Status.INVALID_PARAMETER, "AUTOSEND")
+        raise WsgRefused(Status.INVALID_PARAMETER, "AUTOSEND")
     period = _number("AUTOSEND", arguments[1]) / 1000.0
     if not 0.0 <= period <= 60.0:
-        raise Refused(Status.RANGE_ERROR, "AUTOSEND")
+        raise WsgRefused(Status.RANGE_ERROR, "AUTOSEND")
     return AutoSend(value, period, _truth("AUTOSEND", arguments[2]) if len(arguments) > 2 else None)
 
 
 def _require(name: str, arguments: list[str], least: int, most: int) -> None:
     if len(arguments) < least:
-        raise Refused(Status.NOT_ENOUGH_PARAMS, name)
+        raise WsgRefused(Status.NOT_ENOUGH_PARAMS, name)
     if len(arguments) > most:
-        raise Refused(Status.NO_PARAM_EXPECTED, name)
+        raise WsgRefused(Status.NO_PARAM_EXPECTED, name)
 
 
 def _number(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise Refused(Status.CMD_FORMAT_ERROR, name) from None
+        raise WsgRefused(Status.CMD_FORMAT_ERROR, name) from None
     if not math.isfinite(value):
-        raise Refused(Status.INVALID_PARAMETER, name)
+        raise WsgRefused(Status.INVALID_PARAMETER, name)
     return value
 
 
 def _truth(name: str, text: str) -> bool:
     if text not in ("0", "1", "false", "true"):
-        raise Refused(Status.INVALID_PARAMETER, name)
+        raise WsgRefused(Status.INVALID_PARAMETER, name)
     return text in ("1", "true")
 
 

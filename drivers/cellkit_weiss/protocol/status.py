@@ -88,7 +88,7 @@ def text_of(status: int) -> str:
     return TEXTS[Status(status)] if status in TEXTS else "a status code that is in no table"
 
 
-class Refused(Exception):
+class WsgRefused(Exception):
     """A request that a gripper refuses, with the status that it answers."""
 
     def __init__(self, status: Status, command: str = "") -> None:

@@ -18,7 +18,7 @@ from cellkit_ati.protocol.rdt import (
     encode_request,
 )
 from cellkit_ati.protocol.sequence import Arrival, SequenceCounter
-from cellkit_ati.protocol.settings import LARGEST, Settings, achievable, decode_settings, encode_settings
+from cellkit_ati.protocol.settings import LARGEST, NetFtSettings, achievable, decode_settings, encode_settings
 from cellkit_ati.protocol.status import Family, code, describe, is_error
 from hypothesis import given
 from hypothesis import strategies as st
@@ -287,7 +287,7 @@ def test_settings_round_trip(
     force: float, torque: float, bias: tuple[int, ...], most: tuple[float, ...], moved: tuple[float, ...],
     rate: int, enabled: bool, status: int,
 ) -> None:  # fmt: skip
-    settings = Settings(
+    settings = NetFtSettings(
         force, torque, "lbf", "lbf-in", "Net F/T & more", "FT<1>", status, rate, 3, enabled, bias, bias, most, moved
     )
     assert decode_settings(encode_settings(settings)) == settings

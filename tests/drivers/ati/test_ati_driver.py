@@ -198,8 +198,7 @@ async def test_a_late_record_does_not_take_the_newest_ones_place() -> None:
         on.virtual.switches()["lose"]("1")
         await asyncio.sleep(0.1005)
         assert on.sensor.lost_packets == 1
-        newest = on.sensor._newest
-        assert newest is not None
+        newest = on.sensor._newest.value
         late = Record(newest.rdt_sequence - 5, newest.ft_sequence - 35, 0, (50_000_000, 0, 0, 0, 0, 0))
         on.virtual._send(encode_record(late))
         await asyncio.sleep(0.0002)

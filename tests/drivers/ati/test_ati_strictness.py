@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from cellkit_ati.protocol.rdt import Command, Record, Request, decode_records, encode_request
-from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, SETTINGS, Settings, decode_settings
+from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, SETTINGS, NetFtSettings, decode_settings
 from cellkit_ati.virtual import VirtualNetFt
 
 from cellkit.controller.plants.force_torque import BenchWrench
@@ -49,7 +49,7 @@ class Client:
     async def get(self, path: str, **query: object) -> httpx.Response:
         return await self.http.get(path, params={name: str(value) for name, value in query.items()})
 
-    async def settings(self) -> Settings:
+    async def settings(self) -> NetFtSettings:
         return decode_settings((await self.get(PAGE)).content)
 
 

@@ -9,7 +9,7 @@ import json
 import pytest
 from cellkit_fanuc.protocol.catalogue import REQUESTS, verify
 from cellkit_fanuc.protocol.codec import END, KINDS, LONGEST, Lines, Packet, decode, encode
-from cellkit_fanuc.protocol.errors import Refused, Rmit, explain, name_of
+from cellkit_fanuc.protocol.errors import RmiRefused, Rmit, explain, name_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,7 +125,7 @@ def test_garbage_is_a_packet_or_a_protocol_error(garbage):
 def refusal(packet: Packet) -> int:
     try:
         verify(packet)
-    except Refused as error:
+    except RmiRefused as error:
         return error.code
     return 0
 

@@ -68,8 +68,7 @@ def test_a_move_is_open_only_while_something_moves() -> None:
         async def mode() -> RobotMode:
             await asyncio.sleep(0.005)
             assert arm._link is not None
-            assert arm._link.report is not None
-            return RobotMode(arm._link.report.mode)
+            return RobotMode(arm._link.states.value.mode)
 
         assert await mode() is RobotMode.IDLE
         motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.1))
@@ -93,8 +92,7 @@ def test_every_cycle_of_a_motion_has_its_command() -> None:
         motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.2))
         await asyncio.sleep(0.2)
         assert arm._link is not None
-        assert arm._link.report is not None
-        assert arm._link.report.success_rate == 1.0
+        assert arm._link.states.value.success_rate == 1.0
         await motion
 
     play(test)

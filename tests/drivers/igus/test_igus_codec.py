@@ -7,7 +7,7 @@ import math
 
 import pytest
 from cellkit_igus.protocol.angles import Angles, pose_from_wire, pose_to_wire
-from cellkit_igus.protocol.commands import MoveCart, MoveJoint, Refused, parse_move, signal
+from cellkit_igus.protocol.commands import CriRefused, MoveCart, MoveJoint, parse_move, signal
 from cellkit_igus.protocol.errors import AxisError, fault_of, summary
 from cellkit_igus.protocol.frames import LARGEST, Counter, Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
@@ -110,14 +110,14 @@ def test_motions_as_the_vendors_client_sends_them(text: str, command: MoveJoint 
     ],
 )
 def test_motions_that_there_are_not(text: str, why: str) -> None:
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(CriRefused, match=why):
         parse_move(tuple(text.split()))
 
 
 def test_signals() -> None:
     assert signal(("63", "True"), 64) == (63, True)
     for words in (("64", "true"), ("1", "on"), ("-1", "true"), ("1",)):
-        with pytest.raises(Refused):
+        with pytest.raises(CriRefused):
             signal(words, 64)
 
 

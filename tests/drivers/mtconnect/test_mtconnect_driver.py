@@ -174,9 +174,9 @@ async def refused(script: Script, **config: object) -> str:
         ({"sample": [document(MAZAK_2_0)]}, "the agent does not stream, it answers Streams"),
         ({"sample": [document(OUT_OF_RANGE_2_0, "400 Bad Request")]}, "'from' must be greater than 9554240"),
         ({"sample": [document(b"", head=b"Content-Type: multipart/mixed\r\n")]}, "without a boundary"),
-        ({"probe": [[b"SSH-2.0-OpenSSH_9.2\r\n"]]}, "no MTConnect agent at 127.0.0.70:5000"),
-        ({"probe": [[b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<MTC"]]}, "no MTConnect agent at"),
-        ({"probe": [[]]}, "no MTConnect agent at"),
+        ({"probe": [[b"SSH-2.0-OpenSSH_9.2\r\n"]]}, "MTConnect agent at 127.0.0.70:5000: "),
+        ({"probe": [[b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<MTC"]]}, "MTConnect agent at 127.0.0.70:5000: "),
+        ({"probe": [[]]}, "MTConnect agent at 127.0.0.70:5000: "),
         ({"current": [[FOREVER]]}, "no answer for 2 s"),
         ({"probe": [[b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 1_000_000] * 20]]}, "more than 16000000 bytes"),
     ],
@@ -189,7 +189,7 @@ async def test_agents_that_do_not_fit_are_no_connection(answers: dict[str, list[
 @played
 async def test_nobody_at_the_address() -> None:
     machine = MTConnectMachine("machine", MTConnectConfig(host=HOST), MemoryNetwork())
-    with pytest.raises(ConnectionFailed, match="nobody listens"):
+    with pytest.raises(ConnectionFailed, match="connection refused"):
         await machine.connect()
 
 

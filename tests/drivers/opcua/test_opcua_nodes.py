@@ -267,7 +267,7 @@ def test_a_value_that_is_older_than_it_may_be(plc: Plc) -> None:
             {"ready": node("Pressure"), "lamp": node("NotLamp")},
             r"ready: nsu=urn:plc;s=Pressure is of type Int16, not Bo",
         ),
-        ({"ready": node("Machine"), "lamp": node("NotLamp")}, "ready: .* is no variable"),
+        ({"ready": node("Machine"), "lamp": node("NotLamp")}, "ready: .* is not a variable"),
         ({"ready": "nsu=urn:plx;s=Ready", "lamp": node("NotLamp")}, "ready: .*no namespace 'urn:plx'"),
         ({"ready": node("Ready"), "lamp": "i=2258"}, "lamp: i=2258 is of type DateTime, not Boolean"),
     ],
@@ -287,7 +287,7 @@ def test_a_command_that_takes_something_else(plc: Plc) -> None:
     ("nodes", "said"),
     [
         ({"ready": node("Ready")}, "the signal 'lamp' has no node"),
-        ({**BITS, "bell": node("Ready")}, "nodes.bell: there is no such signal"),
+        ({**BITS, "bell": node("Ready")}, "nodes.bell: the cell has no such signal"),
     ],
 )
 def test_signals_and_nodes_must_match(plc: Plc, nodes: dict[str, Any], said: str) -> None:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
-from cellkit_ur.box import ControlBox
 from cellkit_ur.config import UrConfig
+from cellkit_ur.control_box import ControlBox
+from cellkit_ur.control_interface import CAPACITY, control_program
 from cellkit_ur.driver import UrArm
-from cellkit_ur.orders import CAPACITY, control_program
 from cellkit_ur.protocol.states import RobotMode, SafetyMode
 from ur_bench import HOST, Bench, Board, played
 

@@ -25,7 +25,7 @@ from cellkit_ur.protocol.state_packets import (
     encode_state,
 )
 from cellkit_ur.protocol.states import RobotMode, SafetyMode, safety_bits
-from cellkit_ur.states_out import _dh
+from cellkit_ur.virtual_state_packets import _dh
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from cellkit_weiss.protocol import binary, gcl, status
 from cellkit_weiss.protocol import gcl_requests as requests
 from cellkit_weiss.protocol.binary import Answer, Id
 from cellkit_weiss.protocol.frames import LONGEST, Frame, FrameReader, checksum, encode_frame
-from cellkit_weiss.protocol.status import Refused, Status, grasping_of, text_of
+from cellkit_weiss.protocol.status import Status, WsgRefused, grasping_of, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -293,7 +293,7 @@ def test_garbage_is_an_error_or_skipped_and_never_piles_up(chunks: list[bytes], 
     for chunk in chunks:
         try:
             for frame in reader.feed(chunk):
-                with contextlib.suppress(Refused):
+                with contextlib.suppress(WsgRefused):
                     binary.decode_command(frame)
                 with contextlib.suppress(ProtocolError):
                     binary.decode_answer(frame)
@@ -309,7 +309,7 @@ def test_garbage_in_lines_is_an_error_or_refused(data: bytes) -> None:
         for line in reader.feed(data):
             with contextlib.suppress(ProtocolError):
                 gcl.decode_answer(line)
-            with contextlib.suppress(Refused):
+            with contextlib.suppress(WsgRefused):
                 requests.decode_request(line)
     except ProtocolError:
         assert b"\n" not in data[-gcl.LONGEST :]

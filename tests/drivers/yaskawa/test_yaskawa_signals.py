@@ -45,7 +45,7 @@ def play(test: Callable[[WireDeviceRig, VirtualYaskawa, Any], Coroutine[Any, Any
 
 
 async def another_client_writes(rig: WireDeviceRig, instance: int, byte: int) -> None:
-    link = HsesLink(await rig.network.datagram("127.0.0.1"), ("127.0.0.1", 10040), ROBOT, 0.4, 1)
+    link = HsesLink("robot", await rig.network.datagram("127.0.0.1"), ("127.0.0.1", 10040), ROBOT, 0.4, 1)
     listening = asyncio.ensure_future(link.listen())
     answer, _ = await link.ask(Command.IO, instance, 1, Service.SET_ONE, bytes([byte]))
     assert answer.status == 0

@@ -13,7 +13,7 @@ from typing import Any
 from cellkit.access.audit import AuditLog
 from cellkit.access.journal import Journal
 from cellkit.access.login import PasswordLogin
-from cellkit.access.settings import Login, audit_file, lockout_file
+from cellkit.access.settings import LoginLimits, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.supervision.cell_line import CellLine, CellRefused
 from cellkit.view.commissioning.app import make_app
@@ -68,7 +68,7 @@ class Site:
         self.cache = cache or StateCache()
         self.users = UserDirectory(users_file(state))
         self.journal = Journal(AuditLog(audit_file(state)))
-        self.login = PasswordLogin(self.users, Login(), lockout_file(state))
+        self.login = PasswordLogin(self.users, LoginLimits(), lockout_file(state))
         clock = clock or asyncio.get_running_loop().time
         self.sessions = Sessions(self.users, self.login, self.journal, idle, clock)
         self.closed: list[str] = []

@@ -112,7 +112,7 @@ def test_wrong_passwords_lock_out_here_and_at_the_gateway(state: Path) -> None:
     over(state, body)
 
     async def elsewhere(site: Site) -> None:  # another process with the same folder continues the count
-        with pytest.raises(LoginRefused, match="has to wait"):
+        with pytest.raises(LoginRefused, match="must wait"):
             await site.login.check("otto", PASSWORD, "127.0.0.1")
 
     over(state, elsewhere)

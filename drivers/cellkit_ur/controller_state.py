@@ -1,0 +1,236 @@
+"""The controller at one control step: what RTDE and the state packets show, worked out when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from cellkit.devices.tool import Load, Tool
+from cellkit.geometry import Array
+from cellkit.joints import JointState
+from cellkit.timing import now
+from cellkit_ur.control_box import ControlBox
+from cellkit_ur.inertia import inertia_six
+from cellkit_ur.protocol.base_frame import Six, six, to_vendor
+from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
+from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
+from cellkit_ur.registers import word
+
+NOTHING: Six = (0.0,) * 6
+ROOM_TEMPERATURE = 25.0  # °C
+VOLTAGE = 48.0  # V
+_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # base here → the vendor's base, for speeds
+
+
+class RunningProgram(Protocol):
+    """What states show of the program that plays."""
+
+    state: RuntimeState
+
+    @property
+    def running(self) -> bool:
+        """Whether a program plays or is paused."""
+
+    @property
+    def line(self) -> int:
+        """The line that it is at."""
+
+
+class ControllerState:
+    """One control step. Positions in rad and m, poses in the vendor's base."""
+
+    def __init__(self, box: ControlBox, player: RunningProgram, step: int) -> None:
+        self.box = box
+        self.player = player
+        self.step = step
+        self.time = now()
+
+    @cached_property
+    def joints(self) -> JointState:
+        """Measured joints."""
+        return self.box.kernel.joints()
+
+    @cached_property
+    def q(self) -> tuple[float, ...]:
+        """Measured joint positions."""
+        return tuple(self.joints.position.tolist())
+
+    @cached_property
+    def qd(self) -> tuple[float, ...]:
+        """Measured joint speeds."""
+        return tuple(self.joints.velocity.tolist())
+
+    @cached_property
+    def commanded(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Joint positions and speeds as they are to be."""
+        position, velocity = self.box.kernel.commanded()
+        return tuple(position.tolist()), tuple(velocity.tolist())
+
+    @cached_property
+    def tcp(self) -> Six:
+        """Measured TCP."""
+        kernel = self.box.kernel
+        return to_vendor(kernel.kinematics.forward(self.joints.position) @ kernel.tool.tcp.matrix)
+
+    @cached_property
+    def target_tcp(self) -> Six:
+        """TCP as it is to be."""
+        kernel = self.box.kernel
+        return to_vendor(kernel.kinematics.forward(self.commanded[0]) @ kernel.tool.tcp.matrix)
+
+    @cached_property
+    def tcp_speed(self) -> Six:
+        """Measured speed of the TCP."""
+        return self._speed(self.joints.position, self.qd)
+
+    @cached_property
+    def target_tcp_speed(self) -> Six:
+        """Speed of the TCP as it is to be."""
+        return self._speed(np.array(self.commanded[0]), self.commanded[1])
+
+    def _speed(self, position: Array, speeds: tuple[float, ...]) -> Six:
+        if not any(speeds):
+            return NOTHING
+        kernel = self.box.kernel
+        twist = (kernel.kinematics.jacobian(position, kernel.tool.tcp.matrix) @ np.array(speeds)) * _DIRECTIONS
+        a, b, c, d, e, f = twist.tolist()
+        return a, b, c, d, e, f
+
+    @cached_property
+    def tcp_offset(self) -> Six:
+        """The TCP in the flange."""
+        return _offset(self.box.kernel.tool)
+
+    @cached_property
+    def payload(self) -> tuple[float, tuple[float, ...], Six]:
+        """All that hangs on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
+        return _both(self.box.kernel.tool.load, self.box.kernel.payload)
+
+    @cached_property
+    def elbow(self) -> tuple[float, ...]:
+        """Where the elbow is."""
+        x, y, z = self.box.kernel.kinematics.joint_frames(self.q)[2][:3, 3].tolist()
+        return -x, -y, z
+
+    @cached_property
+    def moving(self) -> bool:
+        """Whether a joint is commanded to move."""
+        return any(self.commanded[1])
+
+    @property
+    def joint_mode(self) -> int:
+        """The same for all joints."""
+        modes = {RobotMode.RUNNING: JointMode.RUNNING, RobotMode.IDLE: JointMode.IDLE}
+        return modes.get(self.box.robot_mode, JointMode.POWER_OFF)
+
+    @property
+    def robot_status(self) -> int:
+        """``robot_status_bits``."""
+        bits = RobotStatus(0)
+        if self.box.robot_mode not in (RobotMode.POWER_OFF, RobotMode.DISCONNECTED):
+            bits |= RobotStatus.POWER_ON
+        if self.player.running:
+            bits |= RobotStatus.PROGRAM_RUNNING
+        return int(bits)
+
+    @property
+    def speed_scaling(self) -> float:
+        """How fast programs really run."""
+        return self.box.kernel.speed_override if self.player.state is RuntimeState.PLAYING else 0.0
+
+
+@lru_cache(maxsize=4)
+def _both(tool: Load, payload: Load) -> tuple[float, tuple[float, ...], Six]:
+    both = tool + payload
+    return both.mass, tuple(both.centre_of_gravity.tolist()), inertia_six(both.inertia)
+
+
+@lru_cache(maxsize=8)
+def _offset(tool: Tool) -> Six:
+    return six(tool.tcp.matrix)
+
+
+Getter = Callable[[ControllerState], tuple[Value, ...]]
+
+
+def _plain() -> dict[str, Getter]:
+    return {
+        "timestamp": lambda s: (s.time,),
+        "control_step": lambda s: (s.step,),
+        "actual_q": lambda s: s.q,
+        "actual_qd": lambda s: s.qd,
+        "target_q": lambda s: s.commanded[0],
+        "target_qd": lambda s: s.commanded[1],
+        "actual_TCP_pose": lambda s: s.tcp,
+        "target_TCP_pose": lambda s: s.target_tcp,
+        "actual_TCP_speed": lambda s: s.tcp_speed,
+        "target_TCP_speed": lambda s: s.target_tcp_speed,
+        "tcp_offset": lambda s: s.tcp_offset,
+        "payload": lambda s: (s.payload[0],),
+        "payload_cog": lambda s: s.payload[1],
+        "payload_inertia": lambda s: s.payload[2],
+        "elbow_position": lambda s: s.elbow,
+        "robot_mode": lambda s: (s.box.robot_mode,),
+        "safety_mode": lambda s: (s.box.safety_mode,),
+        "safety_status": lambda s: (s.box.safety_mode,),
+        "safety_status_bits": lambda s: (safety_bits(s.box.safety_mode),),
+        "robot_status_bits": lambda s: (s.robot_status,),
+        "runtime_state": lambda s: (s.player.state,),
+        "script_control_line": lambda s: (s.player.line,),
+        "speed_scaling": lambda s: (s.speed_scaling,),
+        "target_speed_fraction": lambda s: (s.box.kernel.speed_override,),
+        "joint_mode": lambda s: (s.joint_mode,) * 6,
+        "joint_temperatures": lambda s: (ROOM_TEMPERATURE,) * 6,
+        "actual_joint_voltage": lambda s: (VOLTAGE,) * 6,
+        "actual_main_voltage": lambda s: (VOLTAGE,),
+        "actual_robot_voltage": lambda s: (VOLTAGE,),
+        "tool_temperature": lambda s: (ROOM_TEMPERATURE,),
+        "target_gravity": lambda s: (0.0, 0.0, 9.82),
+        "target_execution_time": lambda s: (0.002,),
+        "actual_digital_input_bits": lambda s: (s.box.registers.digital_inputs,),
+        "actual_digital_output_bits": lambda s: (s.box.registers.digital_outputs,),
+        "actual_configurable_digital_input_bits": lambda s: (s.box.registers.digital_inputs >> 8 & 0xFF,),
+        "actual_configurable_digital_output_bits": lambda s: (s.box.registers.digital_outputs >> 8 & 0xFF,),
+        "standard_analog_input0": lambda s: (s.box.registers.analog_inputs[0],),
+        "standard_analog_input1": lambda s: (s.box.registers.analog_inputs[1],),
+        "tool_analog_input0": lambda s: (s.box.registers.analog_inputs[2],),
+        "tool_analog_input1": lambda s: (s.box.registers.analog_inputs[3],),
+        "standard_analog_output0": lambda s: (s.box.registers.analog_output(0),),
+        "standard_analog_output1": lambda s: (s.box.registers.analog_output(1),),
+        "tool_output_voltage": lambda s: (s.box.registers.tool_voltage,),
+    }
+
+
+def _of_registers(way: str) -> dict[str, Getter]:
+    def number(kind: str, index: int) -> Getter:
+        attribute = f"{way}_{kind}"
+        return lambda s: (getattr(s.box.registers, attribute)[index],)
+
+    def bits(first: int) -> Getter:
+        attribute = f"{way}_bit"
+        return lambda s: (word(getattr(s.box.registers, attribute), first),)
+
+    return (
+        {f"{way}_int_register_{i}": number("int", i) for i in range(REGISTERS)}
+        | {f"{way}_double_register_{i}": number("double", i) for i in range(REGISTERS)}
+        | {f"{way}_bit_register_{i}": number("bit", i) for i in range(64, BITS)}
+        | {f"{way}_bit_registers0_to_31": bits(0), f"{way}_bit_registers32_to_63": bits(32)}
+    )
+
+
+def _zero(kind: str) -> Getter:
+    width = {"VECTOR3D": 3, "VECTOR6D": 6, "VECTOR6INT32": 6, "VECTOR6UINT32": 6}.get(kind, 1)
+    nothing: tuple[Value, ...] = (0,) * width
+    return lambda s: nothing
+
+
+GETTERS: Mapping[str, Getter] = (
+    {name: _zero(kind) for name, kind in OUTPUTS.items()}  # what this controller has no counterpart for is zero
+    | _plain()
+    | _of_registers("output")
+    | _of_registers("input")
+)
+"""How every output field is got."""
