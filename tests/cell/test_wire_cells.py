@@ -252,7 +252,7 @@ def test_a_coupled_input_has_its_value_from_the_start(job: Job) -> None:
         ("inputs: [a, a]", "the signal 'a' is listed twice"),
         ("inputs: [A]", r"devices\.io\.inputs\.0: "),
         ("inputs: 3", r"devices\.io\.inputs: input should be a valid list"),
-        ("inputs: {A: 1}", "'A' is no name"),
+        ("inputs: {A: 1}", "'A' is not a valid name"),
     ],
 )
 def test_signals_of_a_file_that_are_none(job: Job, signals: str, said: str) -> None:
