@@ -9,10 +9,9 @@ import pytest
 from cellkit_iolink.rig import IoLinkRig
 
 from cellkit.devices import DigitalIO
-from cellkit.testing.kinds.digital_io import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract, DigitalIORig
 from cellkit.testing.kinds.proximity import ProximityContract
 from cellkit.testing.observed_contract import LinkFaultRules, ObservedContract
-from cellkit.testing.kinds.digital_io import DigitalIORig
 from cellkit.testing.rig import DriverRig
 
 
