@@ -169,9 +169,6 @@ class GatewayDigitalIO(_GatewaySignals, DigitalIO):
     async def _write(self, signal: str, value: bool) -> None:
         await self._set(signal, value, lambda found: found is value)
 
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class GatewayAnalogIO(_GatewaySignals, AnalogIO):
     """Analog signals, under the same names and in the same units there."""
@@ -198,9 +195,6 @@ class GatewayAnalogIO(_GatewaySignals, AnalogIO):
         near = 0.01 * abs(output.high - output.low)
         await self._set(signal, value, lambda found: abs(found - value) <= near)
 
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class GatewayForceTorque(GatewayDevice, ForceTorqueSensor):
     """A force/torque sensor, less whatever was taken as zero there."""
@@ -217,9 +211,6 @@ class GatewayForceTorque(GatewayDevice, ForceTorqueSensor):
     async def _read(self) -> WrenchReading:
         six = frozen(self._value("Wrench"), (6,))
         return WrenchReading(self._stamp("Wrench"), Wrench(six[:3], six[3:], "flange"))
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayProximity(GatewayDevice, ProximitySensor):
@@ -240,9 +231,6 @@ class GatewayProximity(GatewayDevice, ProximitySensor):
             return None
         distance = self._value_if_told("Distance")
         return None if distance is None else float(distance)
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayCodeReader(GatewayDevice, CodeReader):
@@ -285,9 +273,6 @@ class GatewayMachine(GatewayDevice, Machine):
             _word(Execution, self._value("Execution")),
             alarms=tuple(MachineAlarm(code, text, "fault") for code, _, text in told),
         )
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayCamera(GatewayDevice, Camera, Locating):

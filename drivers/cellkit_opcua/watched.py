@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from cellkit.devices.observed import Observed
 from cellkit.devices.wired import Wired
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.opcua.client.client import OpcuaClient
@@ -34,7 +35,6 @@ class WatchedDevice(Wired[ConfigT]):
         self._use(config, network)
         self._client: OpcuaClient | None = None
         self._subscription: Subscription | None = None
-        self._watchers: list[Callable[[], None]] = []
         self._forget: Callable[[], None] = lambda: None
 
     def _title(self) -> str:
@@ -101,12 +101,8 @@ class WatchedDevice(Wired[ConfigT]):
             self._link_lost(error.message)
             return
         self._noticed()
-        for watcher in tuple(self._watchers):
-            watcher()
-
-    def _subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
+        if isinstance(self, Observed):
+            self._notify_observers()
 
     def _connected(self) -> OpcuaClient:
         if self._client is None:
