@@ -1,4 +1,4 @@
-# Everything sets itself up in .venv: Python 3.11, git and make are all that a machine needs.
+# Every target installs what it needs into .venv. The machine needs Python 3.11, git and make only.
 SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
@@ -7,26 +7,30 @@ STAMP := $(VENV)/.installed
 JOBS ?= 2
 # One arm of every vendor.
 DEMO := crx-10ia,fr3,gp7,irb-120,kr6-r900,rebel,tx2-60,ur5e,xarm6
-# Tests in real time mostly wait.
+# Tests in real time wait most of their time, so more of them run at once.
 REALTIME_JOBS ?= 6
-# Random layouts of every cell of the whole matrix.
+# The number of random layouts for each cell of the whole matrix.
 SEEDS ?= 20
 
 .PHONY: demo test test-long test-clients check format bench picture clean help
 
 help:
-	@echo "make demo       run the same pick-and-place program on an arm of each of nine vendors, in physics"
-	@echo "make test       run the tests"
-	@echo "make test-long  run the slow evidence, the whole matrix over 20 seeds included (SEEDS=…)"
-	@echo "make test-clients  let the vendors' and strangers' clients drive the virtual controllers"
-	@echo "make check      format, lint, types, layers"
-	@echo "make bench      measure ratios against baselines of the same run"
+	@echo "make demo          run one pick-and-place program on an arm of each of nine vendors, in the physics world"
+	@echo "make test          run the tests"
+	@echo "make test-long     run the slow tests, with the whole matrix over 20 random layouts (SEEDS=2 for a look); takes hours"
+	@echo "make test-clients  run the vendors' and third parties' clients against the virtual devices"
+	@echo "make check         check format, lint, types, layers of imports and vocabulary"
+	@echo "make format        format the code and apply the linter's automatic fixes"
+	@echo "make bench         measure speed, as ratios to a baseline of the same run"
+	@echo "make picture       render the picture of the README"
+	@echo "make clean         remove the virtual environment and all caches"
+	@echo "Variables: PYTHON=python3.11  JOBS=2 (test processes)  REALTIME_JOBS=6 (processes for real-time tests)"
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { \
-	  echo "cellkit needs CPython 3.11 on Linux: PyBullet has a wheel for nothing else. '$(PYTHON)' was not found; set PYTHON=…"; exit 2; }
+	  echo "cellkit needs CPython 3.11 on Linux, because PyBullet has a wheel for that version only. '$(PYTHON)' was not found: install it, or set PYTHON=…"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "cellkit needs CPython 3.11: PyBullet has a wheel for no other. $(PYTHON) is $$($(PYTHON) -V 2>&1); set PYTHON=…"; exit 2; }
+	  echo "cellkit needs CPython 3.11, because PyBullet has a wheel for that version only. $(PYTHON) is $$($(PYTHON) -V 2>&1): set PYTHON=…"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'
 	@touch $@
@@ -48,6 +52,7 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/vocabulary.py
 
 format: $(STAMP)
 	$(BIN)/ruff format .

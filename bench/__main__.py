@@ -1,4 +1,4 @@
-"""``make bench``: all ratios, each against a baseline of the same run; ``--write`` puts them into bench/README.md."""
+"""``make bench``: all ratios, each to a baseline of the same run; ``--write`` writes them into bench/README.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and the times behind it."""
+    """Measure all benchmarks; return rows of name, ratio, target and the times behind the ratio."""
     found = []
     ratio, own, bare = physics.measure()
     found.append(("physics run ÷ bare PyBullet loop", f"{ratio:.2f}", "≤ 1.15", f"{own:.2f} s ÷ {bare:.2f} s"))
@@ -59,7 +59,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def machine() -> str:
-    """Processor, cores, Python."""
+    """Return the processor, the number of cores and the Python version."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -70,7 +70,7 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Measure, print, and write if asked."""
+    """Measure and print all ratios; write them to the README if asked."""
     results = rows()
     table = Table(title=machine(), title_justify="left")
     for heading in ("what", "measured", "target", "from"):

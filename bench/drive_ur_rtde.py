@@ -1,4 +1,4 @@
-"""Runs in ur-rtde's own environment: times a state read and a command that needs no way to go."""
+"""Timing of a state read and of a command without a motion; runs in ur-rtde's own environment."""
 
 import json
 import statistics

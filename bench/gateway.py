@@ -1,4 +1,4 @@
-"""The gateway's server against plain asyncua's, and node-opcua's where npm is: many clients, everything changes.
+"""The gateway's server against plain asyncua's, and against node-opcua's where npm is installed: many clients.
 
 All three hold the same variables, which change ten times a second, sign and encrypt, and serve the same clients.
 """
@@ -15,15 +15,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.npm import PACKAGES, npm_environment
+from bench.opcua_state import State
 from bench.serve_values import SERVER_URI
 from cellkit.opcua.security.pki import Pki
-from tests.clients.opcua import npm
-from tests.opcua.gateway_rig import State
 
 RATE = 10.0  # Hz
 CLIENTS = 5
 MODERATE, TOO_MANY = 200, 1500
-"""Items of a client: what every server can take, and more than any can."""
+"""Items per client: a number that every server can take, and a number that none can."""
 SECONDS = 3.0
 USER = "watcher"
 NODE_SERVER = Path(__file__).with_name("serve_values.cjs")
@@ -31,7 +31,10 @@ NODE_SERVER = Path(__file__).with_name("serve_values.cjs")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``delivered``: changes a second that came with too many. ``cpu``: s of processor time for 1000 changes."""
+    """The figures of one server.
+
+    ``delivered``: changes per second with too many items. ``cpu``: s of processor time for 1000 changes.
+    """
 
     delivered: float
     cpu: float
@@ -41,15 +44,16 @@ def _servers(state: Path) -> Mapping[str, list[str]]:
     own = [sys.executable, "-m", "bench.serve_values"]
     found = {"gateway": [*own, "gateway", str(state)], "asyncua": [*own, "asyncua", str(state)]}
     if shutil.which("npm") and shutil.which("node"):
-        with contextlib.suppress(subprocess.SubprocessError, OSError):  # it is no part of what `make` installs
-            packages = npm.npm_environment(npm.HERE / "package.json")
+        # `make` does not install npm's packages.
+        with contextlib.suppress(subprocess.SubprocessError, OSError):
+            packages = npm_environment(PACKAGES)
             found["node-opcua"] = ["node", str(NODE_SERVER), str(packages), str(state)]
     return found
 
 
 @contextlib.contextmanager
 def _running(command: list[str], variables: int) -> Iterator[tuple[int, int]]:
-    """A server; its port and its process."""
+    """Run a server; yield its port and its process id."""
     process = subprocess.Popen([*command, str(variables), str(RATE)], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -76,11 +80,11 @@ def _measure(kind: str, command: list[str], state: Path, items: int) -> dict[str
 
 
 def measure() -> dict[str, Figures]:
-    """By server; node-opcua's only where npm is."""
+    """Return the figures by server; node-opcua's only where npm is installed."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder) / "state").folder
-        Pki(state / "pki").own("bench", SERVER_URI, "127.0.0.1")
+        Pki(state / "pki").own_certificate("bench", SERVER_URI, "127.0.0.1")
         for kind, command in _servers(state).items():
             easy, hard = (_measure(kind, command, state, items) for items in (MODERATE, TOO_MANY))
             found[kind] = Figures(hard["changes"] / hard["seconds"], easy["cpu"] / easy["changes"] * 1000.0)
@@ -88,7 +92,7 @@ def measure() -> dict[str, Figures]:
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and the figures behind it."""
+    """Return what was measured, the figure, its target, and the details."""
     figures = measure()
     ours = figures.pop("gateway")
     found = []

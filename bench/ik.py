@@ -1,8 +1,8 @@
-"""Inverse kinematics: our own call over the bare solver of roboticstoolbox, on the same targets in the same run.
+"""Inverse kinematics: cellkit's call over the bare solver of roboticstoolbox, on the same targets in the same run.
 
 The bare call is ``ets.ik_LM(target, q0=near)`` as a user would write it: its tolerance is 1e-6 in half the squared
-error, about 1.4 mm, where ours meets 1e-6 m; it may stop outside the range nearest to ``near``, and its restarts are
-not repeatable. The bare call with our tolerance is shown beside it.
+error, about 1.4 mm, where cellkit's meets 1e-6 m; it may stop outside the range nearest to ``near``, and its restarts
+are not repeatable. The bare call with cellkit's tolerance is shown beside it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROUNDS = 9
 
 
 def targets(kinematics: ArmKinematics, *, warm: bool) -> list[tuple[Array, Array]]:
-    """Pairs of a flange pose and a start: within 0.05 rad of the solution, or anywhere."""
+    """Return pairs of a flange pose and a start: within 0.05 rad of the solution, or anywhere."""
     generator = np.random.default_rng(7)
     home = np.array(kinematics.model.home)
     pairs = []
@@ -45,7 +45,7 @@ def _seconds(call: Callable[[Array, Array], object], pairs: list[tuple[Array, Ar
 
 
 def measure(*, warm: bool) -> tuple[float, float, float]:
-    """Median seconds per call: own, bare, bare with our tolerance; rounds interleaved."""
+    """Return the median seconds per call: own, bare, bare with our tolerance. Rounds are interleaved."""
     kinematics = ArmKinematics(validate(ArmModel, read_yaml(MODEL)))
     ets = kinematics._ets
     pairs = targets(kinematics, warm=warm)
@@ -56,14 +56,14 @@ def measure(*, warm: bool) -> tuple[float, float, float]:
     ]
     rounds = []
     for _ in range(ROUNDS):
-        kinematics._found = LruCache(REMEMBERED)  # every target is a new one: what was solved before is remembered
+        kinematics._solutions = LruCache(REMEMBERED)  # every target is new: earlier solutions are cached
         rounds.append([_seconds(call, pairs) / len(pairs) for call in calls])
     own, bare, same = (statistics.median(column) for column in zip(*rounds, strict=True))
     return own, bare, same
 
 
 def ratio(*, warm: bool = True) -> float:
-    """Own inverse kinematics over the bare call (target: at most 1.5)."""
+    """Return the ratio of our inverse kinematics to the bare call (target: at most 1.5)."""
     own, bare, _ = measure(warm=warm)
     return own / bare
 

@@ -1,4 +1,4 @@
-"""Kinematic world: how much faster than real time a run of 1000 parts is, its whole program included."""
+"""Kinematic world: the real-time factor of a run of 1000 parts, including the whole program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _run(parts: int) -> RunRecord:
 
 
 def measure() -> tuple[float, float]:
-    """Median real-time factor, and the simulated seconds per run; imports are done in a run of ten parts before."""
+    """Return the median real-time factor and the simulated seconds per run; a first run does the imports."""
     _run(10)
     records = [_run(PARTS) for _ in range(ROUNDS)]
     assert all(record.success for record in records), records[0].failure

@@ -1,8 +1,8 @@
 """Physics: a whole run over a bare PyBullet loop that makes the same world, the same steps, the same set-points.
 
-One run is recorded at the border to PyBullet: every call that changes the engine. The bare loop repeats those calls
-and nothing else, no event loop, no program, no sensors; that it ends in the same state to the last bit shows that
-it did the same work.
+One run is recorded at the border to PyBullet: every call that changes the engine. The bare loop repeats only these
+calls, without event loop, program and sensors. It ends in the same state to the last bit, which shows that it did the
+same work.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ READS = ("get", "ray", "isConnected", "error")
 
 
 class Recorder:
-    """Stands in for the pybullet module and notes every call that is not a mere question."""
+    """A stand-in for the pybullet module that records every call that changes the world."""
 
     def __init__(self, folder: Path) -> None:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -42,7 +42,7 @@ class Recorder:
         def noted(*args: Any, **kwargs: Any) -> Any:
             if name == "disconnect":
                 self.final = state_hash(args[0])
-            if name == "loadURDF":  # the file is gone afterwards
+            if name == "loadURDF":  # the file is deleted afterwards
                 kept = self._folder / f"{len(self.calls)}"
                 shutil.copytree(Path(args[0]).parent, kept)
                 self.calls.append((name, (str(kept / Path(args[0]).name), *args[1:]), dict(kwargs)))
@@ -54,14 +54,14 @@ class Recorder:
 
 
 def _copied(value: Any) -> Any:
-    """Lists are reused by the caller. Types stay as they are: PyBullet is particular about them."""
+    """Copy an argument, because the caller reuses its lists. Keep its type: PyBullet accepts no other."""
     if isinstance(value, list):
         return [_copied(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value
 
 
 def state_hash(client: int) -> str:
-    """Hash of all joints and bodies, to the last bit."""
+    """Hash the states of all joints and bodies, to the last bit."""
     digest = hashlib.sha256()
     for body in range(pybullet.getNumBodies(physicsClientId=client)):
         number = pybullet.getBodyUniqueId(body, physicsClientId=client)
@@ -72,12 +72,12 @@ def state_hash(client: int) -> str:
 
 
 def cellkit_run() -> float:
-    """Wall time (s) of a run as a user has it, building the world excluded."""
+    """Measure the wall time (s) of a run as a user has it, without building the world."""
     return Run(read_scenario("pick_and_place"), RunOptions(world="physics")).execute().wall_time
 
 
 def record(folder: Path) -> Recorder:
-    """One run with every call noted."""
+    """Run once and record every call."""
     recorder = Recorder(folder)
     original = cellkit_sim.bullet.load_pybullet
     cellkit_sim.bullet.load_pybullet = lambda: recorder
@@ -89,7 +89,7 @@ def record(folder: Path) -> Recorder:
 
 
 def bare_loop(recorder: Recorder) -> float:
-    """Wall time (s) of the same calls with nothing around them. Raises ``AssertionError`` for another end state."""
+    """Measure the wall time (s) of the recorded calls alone. Raise ``AssertionError`` if the end state differs."""
     client = pybullet.connect(pybullet.DIRECT)
     before: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
     during: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
@@ -107,13 +107,13 @@ def bare_loop(recorder: Recorder) -> float:
     for call, args, kwargs in during:
         call(*args, **kwargs)
     seconds = timer.seconds()
-    assert state_hash(client) == recorder.final, "the bare loop did other work than the run"
+    assert state_hash(client) == recorder.final, "the bare loop did not do the same work as the run"
     pybullet.disconnect(client)
     return seconds
 
 
 def measure() -> tuple[float, float, float]:
-    """Median ratio of the rounds, each a run and a bare loop; and the median seconds of both."""
+    """Return the median ratio of the rounds (each a run and a bare loop), and the median seconds of both."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = record(Path(folder))
         cellkit_run()

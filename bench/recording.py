@@ -1,7 +1,7 @@
-"""Recording: processor time of a run that is recorded over the same run that is not, and bytes a second of cell time.
+"""Recording: processor time of a recorded run over the same run without recording, and bytes per second of cell time.
 
-Processor time of the whole process, so that the writing thread's counts too; rounds interleaved. Without pictures but
-the one that the program asks for; `PICTURES` a second of the camera beside it.
+Processor time is that of the whole process, including the writing thread; rounds interleaved. Once without pictures
+except the one that the program takes, once with `PICTURES` per second of the camera.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PICTURES = 2.0
 
 
 def _run(world: str, file: Path | None = None, pictures: float = 0.0) -> tuple[float, float, str]:
-    """Processor seconds, bytes a second of cell time, and the hash of the trace."""
+    """Run once; return processor seconds, bytes per second of cell time, and the hash of the trace."""
     run = Run(read_scenario("pick_and_place"), RunOptions(world=world, quantity=PARTS))
     recorder = None if file is None else record_run(run, file, image_rate=pictures)
     gc.collect()
@@ -36,7 +36,7 @@ def _run(world: str, file: Path | None = None, pictures: float = 0.0) -> tuple[f
 
 
 def measure(world: str, pictures: float = 0.0) -> tuple[float, float, float, float]:
-    """Median ratio of the rounds, median processor seconds with and without, and bytes a second of cell time."""
+    """Return the median ratio, the median processor seconds with and without, and bytes per second of cell time."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "run.mcap"
         _run(world, file)
@@ -48,7 +48,7 @@ def measure(world: str, pictures: float = 0.0) -> tuple[float, float, float, flo
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and what is behind it."""
+    """Measure both worlds; return rows of name, ratio, target and the figures behind the ratio."""
     found = []
     for world, pictures in (("physics", 0.0), ("physics", PICTURES), ("kinematic", 0.0)):
         ratio, told, plain, size = measure(world, pictures)

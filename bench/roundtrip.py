@@ -1,6 +1,6 @@
-"""Our UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
+"""cellkit's UR driver and ur-rtde against the same virtual controller, over loopback TCP: a state read and a command.
 
-The command is a joint motion to where the arm already stands: request, start, end and answer, and no way to go.
+The command is a joint motion to the present pose: request, start, end and answer, without a motion.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 from cellkit import registry
 from cellkit.devices import Arm
 from cellkit.models.load import load_arm
-from cellkit.registry import Kind
 from cellkit.timing import WallTimer, run
 from cellkit.transport import SocketNetwork
 
@@ -27,7 +26,7 @@ ENVIRONMENTS = Path(__file__).parents[1] / ".clients"
 
 
 def client_python() -> Path | None:
-    """The Python that has ur-rtde; ``make test-clients`` makes it."""
+    """Return the Python of the environment with ur-rtde, which ``make test-clients`` creates, or None."""
     found = sorted(ENVIRONMENTS.glob("ur--*/bin/python"))
     return found[0] if found else None
 
@@ -46,7 +45,7 @@ def _controller() -> Iterator[None]:
 
 
 def _ours() -> tuple[float, float]:
-    (wire,) = registry.driver("ur").wires_of(Kind.ARM)
+    (wire,) = registry.driver("ur").wires_of("arm")
     config = registry.load_object(wire.config)(host=HOST)
     arm: Arm = registry.load_object(wire.device)("arm", load_arm("ur5e"), config, SocketNetwork())
 
@@ -67,7 +66,7 @@ def _ours() -> tuple[float, float]:
 
 
 def measure() -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Seconds of a state read and of a command: ours, then ur-rtde's. None without ur-rtde's environment."""
+    """Return the seconds of a state read and of a command, ours and ur-rtde's. None without ur-rtde's environment."""
     python = client_python()
     if python is None:
         return None

@@ -23,7 +23,7 @@ SERVER_URI = f"urn:cellkit:gateway:{NAME}"
 
 
 async def plain(state: Path) -> Server:
-    """asyncua as it comes, but encrypted."""
+    """Make a plain asyncua server, with encryption."""
     server, pki = Server(), Pki(state / "pki")
     await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0")
@@ -35,7 +35,7 @@ async def plain(state: Path) -> Server:
 
 
 async def gateway(state: Path) -> Server:
-    """The gateway's server."""
+    """Make the gateway's server."""
     server, _ = make_server(GatewayOptions(NAME, str(state), port=0))
     await server.init()
     return server

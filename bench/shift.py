@@ -26,9 +26,9 @@ SURROUNDINGS = {
 
 
 def measure() -> tuple[float, float, int]:
-    """Shift time over processor time of one core, that processor time (s), and the runs of the program.
+    """Return shift time over processor time of one core, that processor time (s), and the runs of the program.
 
-    Every run is another one; imports are done in one before.
+    Every run is different; an earlier run does the imports.
     """
     scenario = read_scenario(CONCEPT.scenario)
     Batches(scenario, CONCEPT).batch(1, 3)

@@ -19,7 +19,7 @@ def _seconds(command: list[str]) -> float:
 
 
 def measure() -> tuple[float, float]:
-    """Median seconds of both, rounds interleaved, after one warm-up of each."""
+    """Return the median seconds of both, rounds interleaved, after one warm-up of each."""
     helped = [str(Path(sys.executable).with_name("cellkit")), "--help"]
     nothing = [sys.executable, "-c", "pass"]
     _seconds(helped), _seconds(nothing)

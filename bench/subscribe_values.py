@@ -1,7 +1,7 @@
 """Clients for the gateway's benchmark.
 
-``python -m bench.subscribe_values URL STATE USER CLIENTS ITEMS SECONDS SERVER`` prints the changes that came within the
-time, and the processor time (s) that the server's process took meanwhile.
+``python -m bench.subscribe_values URL STATE USER CLIENTS ITEMS SECONDS SERVER`` prints the changes that arrived in the
+time, and the processor time (s) that the server's process used.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from pathlib import Path
 
 from asyncua import ua
 
+from bench.light_client import Subscriber, secure_client, together
+from bench.notifications import Published
 from bench.serve_values import NAMESPACE
-from tests.opcua.load.light_client import Subscriber, secure_client, together
-from tests.opcua.load.notifications import Published
 
 INTERVAL = 100.0  # ms
 WARM_UP = 1.0  # s
 
 
 def cpu_seconds(pid: int) -> float:
-    """s of processor time that a process has used."""
+    """Return the processor time in s that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def main(url: str, state: Path, user: str | None, clients: int, items: int, seconds: float, server: int) -> None:
-    """Subscribe, and count."""
+    """Subscribe and count the changes."""
     got = 0
 
     def count(answer: Published) -> None:

@@ -1,7 +1,7 @@
-"""Live view: the period of a control loop at real time, with three viewers and with none, by turns in one run.
+"""Live view: the period of a control loop at real time, with three viewers and without, in turns in one run.
 
 The loop is a beat of 8 ms on the loop of a paced physics run, measured by the wall clock when it is called. The viewers
-are a process of their own that reads all that the page sends.
+run in a process of their own that reads everything the page sends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VIEWERS = 3
 
 
 class _Beat:
-    """A ``Watcher`` that only beats."""
+    """A ``RunObserver`` that only beats."""
 
     period = 1000.0
 
@@ -51,7 +51,7 @@ class _Beat:
 
 
 def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], int]:
-    """Periods (s) without and with viewers, and how many moments the page had no time for."""
+    """Return the periods (s) without and with viewers, and how many snapshots the page skipped."""
     turns: list[tuple[float, bool]] = []
     over = threading.Event()
     beat = _Beat()
@@ -71,7 +71,7 @@ def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
                     viewers.stdin.flush()  # type: ignore[union-attr]
 
             run = Run(read_scenario("pick_and_place"), RunOptions(quantity=parts, speed=1.0))
-            run.watchers.append(beat)
+            run.observers.append(beat)
             thread = threading.Thread(target=take_turns)
             thread.start()
             record = view.execute(run)
@@ -80,8 +80,8 @@ def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
             viewers.stdin.close()
         assert record is not None
         assert record.success
-        assert view.watcher is not None
-        skipped = view.watcher.skipped
+        assert view.feed is not None
+        skipped = view.feed.skipped
     times = np.array(beat.times)
     starts, flags = np.array([when for when, _ in turns]), np.array([looking for _, looking in turns])
     turn = np.searchsorted(starts, times[1:]) - 1
@@ -91,7 +91,7 @@ def measure(parts: int = 10) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """What, measured, target, and what is behind it."""
+    """Return what was measured, the figure, its target, and the details."""
     alone, seen, skipped = measure()
     told = "; ".join(
         f"{name}: p50 {np.percentile(one, 50) * 1e3:.2f}, p95 {np.percentile(one, 95) * 1e3:.2f}, "
@@ -104,7 +104,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 
 def _viewers(url: str) -> None:
-    """Connect and read when told "look", go when told "away"."""
+    """Connect and read on the command "look", disconnect on "away"."""
     from viser import __version__
     from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import ClientConnection, connect

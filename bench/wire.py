@@ -1,10 +1,9 @@
-"""The wire path in virtual time: how much faster than real time program, bytes and virtual controller run together."""
+"""The wire path in virtual time: the real-time factor of program, bytes and virtual controller together."""
 
 from __future__ import annotations
 
 from cellkit import registry
 from cellkit.quality import wire_drivers
-from cellkit.registry import Kind
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 PARTS = 10
@@ -12,19 +11,19 @@ ROUNDS = 3
 HANDS = ["rg2", "wsg-50", "vacuum"]
 """Grippers beside the scenario's own, each with a protocol of its own."""
 SENSING = ["feeder_pick", "machine_tending", "shared_workspace"]
-"""Scenarios with a sensor, machine or signals on the wire, as long as they have a kinematic world."""
+"""Scenarios with a sensor, machine or signals on the wire that run in the kinematic world."""
 
 
 def models() -> list[str]:
-    """The usual arm of every vendor."""
-    rigs = [registry.load_object(spec.rig) for spec in wire_drivers(Kind.ARM) if spec.rig is not None]
+    """Return the usual arm of every vendor."""
+    rigs = [registry.load_object(spec.rig) for spec in wire_drivers("arm") if spec.rig is not None]
     return [rig.usual for rig in rigs]  # type: ignore[attr-defined]
 
 
 def measure(
     arm: str | None = None, gripper: str | None = None, scenario: str = "pick_and_place", parts: int | None = None
 ) -> tuple[float, float]:
-    """Real-time factors by wire and directly, in the kinematic world; the best of some rounds of the same work."""
+    """Return the real-time factors by wire and directly, in the kinematic world: the best of some equal rounds."""
     factors = {"wire": 0.0, "direct": 0.0}
     for _ in range(ROUNDS):
         for path in factors:

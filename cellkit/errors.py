@@ -1,22 +1,22 @@
-"""The one exception tree of cellkit.
+"""The exception tree of cellkit.
 
-Every error names the device it concerns and, where one is known, the last state of that device.
-``CellkitError`` is never raised itself; catch it to catch everything that cellkit reports::
+Every error names the device it concerns and, where it is known, the last state of that device. cellkit never raises
+``CellkitError`` itself; catch it to catch every error that cellkit reports::
 
     CellkitError
     ├── ConfigError            a file, an option or a model is wrong; nothing has moved
-    ├── DriverNotFound         no installed driver, world or model of that name
-    ├── TransportError         a connection could not be made or broke; drivers say which device that concerns
-    ├── TaskFailed             a cell program gives up: what it found is not what its task needs
+    ├── DriverNotFound         no driver, world or model of that name is installed
+    ├── TransportError         a connection could not be opened or broke; a driver turns it into a DeviceError
+    ├── TaskFailed             a cell program gives up: its task cannot be done with the parts at hand
     ├── PlanningError          geometry or limits make a motion impossible; no device is involved yet
     │   ├── Unreachable        no joint configuration within the limits reaches the pose
-    │   └── SingularPath       a Cartesian path would need joint speeds beyond all reason
-    └── DeviceError            one device, at run time
+    │   └── SingularPath       a Cartesian path passes too near a singularity: the joint speeds would be too high
+    └── DeviceError            an error of one device, at run time
         ├── ConnectionFailed   the device was never reached
-        ├── ConnectionLost     the device was reached and is gone
-        ├── ProtocolError      the device said something that its protocol does not allow
-        ├── CommandRejected    refused before anything moved
-        │   ├── DeviceBusy     another command runs and ``replace=True`` was not given
+        ├── ConnectionLost     the link to a connected device broke
+        ├── ProtocolError      the device sent something that its protocol does not allow
+        ├── CommandRejected    the command was refused before anything moved
+        │   ├── DeviceBusy     another command is running and ``replace=True`` was not given
         │   ├── LimitViolation a joint, speed, payload or width limit would be exceeded
         │   └── OutOfReach     no joint configuration reaches the pose
         ├── MotionAborted      a motion was ended by ``stop()`` or by a replacing command
@@ -24,7 +24,7 @@ Every error names the device it concerns and, where one is known, the last state
         ├── ProtectiveStop     the device reports a protective stop
         ├── EmergencyStop      the device reports an emergency stop
         ├── DeviceFault        the device reports a fault of its own (vendor code and text)
-        └── GraspLost          a part that was held is gone
+        └── GraspLost          the gripper lost a part that it held
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ from pathlib import Path
 
 
 class CellkitError(Exception):
-    """Root of the tree."""
+    """Root of the exception tree."""
 
 
 class ConfigError(CellkitError):
-    """Something the user wrote is wrong. One line: where, what, and what would be right."""
+    """An error in a file, an option or a model.
+
+    The message is one line: the place, the error, and the valid values.
+    """
 
     def __init__(self, message: str, *, file: Path | str | None = None, line: int | None = None) -> None:
         self.message = message
@@ -52,11 +55,14 @@ class DriverNotFound(CellkitError):
 
 
 class TransportError(CellkitError):
-    """A byte stream or datagram socket could not be opened, or broke. Drivers turn it into an error of their device."""
+    """A byte stream or datagram socket that could not be opened, or broke.
+
+    Drivers turn it into an error of their device.
+    """
 
 
 class TaskFailed(CellkitError):
-    """For cell programs: give up, because what was found is not what the task needs."""
+    """Raised by a cell program that gives up because its task cannot be done with the parts at hand."""
 
 
 class PlanningError(CellkitError):
@@ -64,17 +70,17 @@ class PlanningError(CellkitError):
 
 
 class Unreachable(PlanningError):
-    """No joint configuration within the limits reaches a pose; the message says why and by how much."""
+    """A pose that no joint configuration within the limits reaches; the message states why and by how much."""
 
 
 class SingularPath(PlanningError):
-    """A Cartesian path through or too near a singularity; the message names where and which joint."""
+    """A Cartesian path through or too near a singularity; the message states where, and which joint."""
 
 
 class DeviceError(CellkitError):
-    """Root of everything that happens at one device.
+    """Root of all errors of one device.
 
-    ``device`` is the device's role in the cell; ``state`` is the last state known, in words.
+    ``device`` is the device's role in the cell; ``state`` is the last known state, in words.
     """
 
     def __init__(self, device: str, message: str, *, state: str | None = None) -> None:
@@ -85,15 +91,15 @@ class DeviceError(CellkitError):
 
 
 class ConnectionFailed(DeviceError):
-    """The device could not be reached."""
+    """A device that could not be reached."""
 
 
 class ConnectionLost(DeviceError):
-    """The link to a connected device broke; every pending command fails with this."""
+    """A broken link to a connected device; every pending command fails with this error."""
 
 
 class ProtocolError(DeviceError):
-    """The peer broke its protocol. ``data`` holds the offending bytes."""
+    """A violation of the protocol by the peer. ``data`` holds the offending bytes."""
 
     def __init__(self, device: str, message: str, *, data: bytes = b"", state: str | None = None) -> None:
         self.data = data
@@ -101,39 +107,39 @@ class ProtocolError(DeviceError):
 
 
 class CommandRejected(DeviceError):
-    """The command was refused and nothing moved."""
+    """A command that was refused; nothing moved."""
 
 
 class DeviceBusy(CommandRejected):
-    """Another command is running; pass ``replace=True`` to stop it and take over."""
+    """A command refused because another one is running; pass ``replace=True`` to stop that one and take over."""
 
 
 class LimitViolation(CommandRejected):
-    """The command would exceed a limit; the message holds both figures."""
+    """A command that would exceed a limit; the message holds the value and the limit."""
 
 
 class OutOfReach(CommandRejected):
-    """No joint configuration within the limits reaches the pose; the message says why."""
+    """A pose that no joint configuration within the limits reaches; the message states why."""
 
 
 class MotionAborted(DeviceError):
-    """The motion was ended on purpose, by ``stop()`` or by a replacing command."""
+    """A motion that was ended on purpose, by ``stop()`` or by a replacing command."""
 
 
 class MotionTimeout(DeviceError):
-    """The command took longer than its timeout; the device has been stopped."""
+    """A command that took longer than its timeout; the device has been stopped."""
 
 
 class ProtectiveStop(DeviceError):
-    """The device reports a protective stop. cellkit observes it and never claims one."""
+    """A protective stop that the device reports. cellkit observes it and never claims one."""
 
 
 class EmergencyStop(DeviceError):
-    """The device reports an emergency stop. cellkit observes it and never claims one."""
+    """An emergency stop that the device reports. cellkit observes it and never claims one."""
 
 
 class DeviceFault(DeviceError):
-    """A fault the device reports about itself."""
+    """A fault that the device reports about itself."""
 
     def __init__(
         self, device: str, message: str, *, code: str = "", recoverable: bool = True, state: str | None = None
@@ -144,4 +150,4 @@ class DeviceFault(DeviceError):
 
 
 class GraspLost(DeviceError):
-    """A part that the gripper held is no longer held."""
+    """The loss of a part that the gripper held."""

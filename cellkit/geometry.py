@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.float64]
 Vector3: TypeAlias = Sequence[float] | Array
 
-_IDENTITY: Array = np.eye(4)  # copied, which takes a fifth of the time of making one
+_IDENTITY: Array = np.eye(4)  # copying it takes a fifth of the time of making a new one
 
 
 def frozen(values: object, shape: tuple[int, ...] | None = None) -> Array:
-    """A read-only float64 copy of ``values``.
+    """Return a read-only float64 copy of ``values``.
 
     Raises ``ValueError`` for a wrong shape or a number that is not finite.
     """
@@ -36,12 +36,15 @@ def frozen(values: object, shape: tuple[int, ...] | None = None) -> Array:
 
 
 def largest(values: Array) -> float:
-    """Largest magnitude in an array. On few numbers plain floats are faster than numpy."""
+    """Return the largest magnitude in an array.
+
+    For few numbers plain floats are faster than numpy.
+    """
     return max(map(abs, values.ravel().tolist()))
 
 
 def rotation_from_rpy(roll: float, pitch: float, yaw: float) -> Array:
-    """(3, 3) rotation about the fixed axes x, y, z in that order: Rz(yaw) Ry(pitch) Rx(roll)."""
+    """Return the (3, 3) rotation about the fixed axes x, y, z in that order: Rz(yaw) Ry(pitch) Rx(roll)."""
     cr, sr, cp, sp = math.cos(roll), math.sin(roll), math.cos(pitch), math.sin(pitch)
     cy, sy = math.cos(yaw), math.sin(yaw)
     return np.array(
@@ -54,7 +57,7 @@ def rotation_from_rpy(roll: float, pitch: float, yaw: float) -> Array:
 
 
 def rpy_from_rotation(rotation: Array) -> tuple[float, float, float]:
-    """Roll, pitch, yaw (rad) of a (3, 3) rotation; at pitch ±90° roll is set to zero."""
+    """Return roll, pitch, yaw (rad) of a (3, 3) rotation; at pitch ±90° roll is set to zero."""
     pitch = math.asin(min(1.0, max(-1.0, -rotation[2, 0])))
     if abs(rotation[2, 0]) > 1.0 - 1e-12:
         return 0.0, pitch, math.atan2(-rotation[0, 1], rotation[1, 1])
@@ -62,7 +65,7 @@ def rpy_from_rotation(rotation: Array) -> tuple[float, float, float]:
 
 
 def rotation_from_quaternion(quaternion: Sequence[float] | Array) -> Array:
-    """(3, 3) rotation of a quaternion (x, y, z, w), which need not be of unit length.
+    """Return the (3, 3) rotation of a quaternion (x, y, z, w) of any length.
 
     Raises ``ValueError`` for a quaternion of length zero.
     """
@@ -81,9 +84,9 @@ def rotation_from_quaternion(quaternion: Sequence[float] | Array) -> Array:
 
 
 def quaternion_from_rotation(rotation: Array) -> tuple[float, float, float, float]:
-    """Unit quaternion (x, y, z, w) of a (3, 3) rotation, with w >= 0."""
+    """Return the unit quaternion (x, y, z, w) of a (3, 3) rotation, with w >= 0."""
     (m00, m01, m02), (m10, m11, m12), (m20, m21, m22) = rotation.tolist()
-    # Four candidates, the largest one is well conditioned (Shepperd 1978).
+    # Of the four candidates the largest one is well conditioned (Shepperd 1978).
     trace = m00 + m11 + m22
     best = max(trace, m00, m11, m22)
     if best == trace:
@@ -115,7 +118,7 @@ def quaternion_from_rotation(rotation: Array) -> tuple[float, float, float, floa
 
 
 def rotation_from_rotvec(rotvec: Vector3) -> Array:
-    """(3, 3) rotation about the direction of ``rotvec`` by its length (rad)."""
+    """Return the (3, 3) rotation about the direction of ``rotvec`` by its length (rad)."""
     x, y, z = (float(value) for value in rotvec)
     angle = math.sqrt(x * x + y * y + z * z)
     if angle < 1e-12:
@@ -125,7 +128,7 @@ def rotation_from_rotvec(rotvec: Vector3) -> Array:
 
 
 def rotvec_from_rotation(rotation: Array) -> Array:
-    """(3,) rotation vector (rad) of a (3, 3) rotation, of length at most pi."""
+    """Return the (3,) rotation vector (rad) of a (3, 3) rotation, of length at most pi."""
     x, y, z, w = quaternion_from_rotation(rotation)
     sine = math.sqrt(x * x + y * y + z * z)
     scale = 2.0 if sine < 1e-12 else 2.0 * math.atan2(sine, w) / sine
@@ -133,7 +136,7 @@ def rotvec_from_rotation(rotation: Array) -> Array:
 
 
 def transform(rotation: Array, position: Vector3) -> Array:
-    """(4, 4) homogeneous transform."""
+    """Return the (4, 4) homogeneous transform of a rotation (3, 3) and a position (m)."""
     matrix = _IDENTITY.copy()
     matrix[:3, :3] = rotation
     matrix[:3, 3] = position
@@ -141,17 +144,17 @@ def transform(rotation: Array, position: Vector3) -> Array:
 
 
 def inverse_transform(matrix: Array) -> Array:
-    """Inverse of a (4, 4) homogeneous transform."""
-    turned = matrix[:3, :3].T
-    return transform(turned, -turned.dot(matrix[:3, 3]))
+    """Return the inverse of a (4, 4) homogeneous transform."""
+    transposed = matrix[:3, :3].T
+    return transform(transposed, -transposed.dot(matrix[:3, 3]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """Position and orientation of one frame in another.
+    """The position and orientation of one frame in another.
 
-    ``matrix`` is the (4, 4) homogeneous transform; ``frame`` names the frame it is expressed in.
-    Raises ``ValueError`` when the matrix is not a rigid transform of finite numbers.
+    ``matrix`` is the (4, 4) homogeneous transform; ``frame`` names the frame that it is expressed in. Raises
+    ``ValueError`` when the matrix is not a rigid transform of finite numbers.
     """
 
     matrix: Array
@@ -166,7 +169,7 @@ class Pose:
 
     @classmethod
     def trusted(cls, matrix: Array, frame: str) -> Pose:
-        """A pose of a matrix that this code has computed itself: not checked again. For inner loops."""
+        """Return a pose without checking its matrix, which the caller has computed itself. For inner loops."""
         pose = cls.__new__(cls)
         matrix.setflags(write=False)
         object.__setattr__(pose, "matrix", matrix)
@@ -175,33 +178,33 @@ class Pose:
 
     @classmethod
     def from_rpy(cls, xyz: Vector3, rpy: Vector3 = (0.0, 0.0, 0.0), frame: str = "base") -> Pose:
-        """From a position (m) and roll, pitch, yaw (rad) about the fixed axes x, y, z."""
+        """Return the pose of a position (m) and roll, pitch, yaw (rad) about the fixed axes x, y, z."""
         roll, pitch, yaw = frozen(rpy, (3,)).tolist()
         return cls.trusted(transform(rotation_from_rpy(roll, pitch, yaw), frozen(xyz, (3,))), frame)
 
     @classmethod
     def from_quaternion(cls, xyz: Vector3, quaternion: Sequence[float] | Array, frame: str = "base") -> Pose:
-        """From a position (m) and a quaternion (x, y, z, w)."""
+        """Return the pose of a position (m) and a quaternion (x, y, z, w)."""
         return cls(transform(rotation_from_quaternion(quaternion), frozen(xyz, (3,))), frame)
 
     @classmethod
     def from_rotvec(cls, xyz: Vector3, rotvec: Vector3, frame: str = "base") -> Pose:
-        """From a position (m) and a rotation vector (rad)."""
+        """Return the pose of a position (m) and a rotation vector (rad)."""
         return cls(transform(rotation_from_rotvec(rotvec), frozen(xyz, (3,))), frame)
 
     @property
     def position(self) -> Array:
-        """(3,) position in m."""
+        """The position (3,) in m."""
         return self.matrix[:3, 3]
 
     @property
     def rotation(self) -> Array:
-        """(3, 3) rotation."""
+        """The rotation (3, 3)."""
         return self.matrix[:3, :3]
 
     @property
     def quaternion(self) -> tuple[float, float, float, float]:
-        """Unit quaternion (x, y, z, w), w >= 0."""
+        """The unit quaternion (x, y, z, w), w >= 0."""
         return quaternion_from_rotation(self.matrix[:3, :3])
 
     @property
@@ -211,33 +214,36 @@ class Pose:
 
     @property
     def rotvec(self) -> Array:
-        """(3,) rotation vector in rad."""
+        """The rotation vector (3,) in rad."""
         return rotvec_from_rotation(self.matrix[:3, :3])
 
     def __matmul__(self, other: Pose) -> Pose:
-        """``self`` followed by ``other``: a pose given in this pose's own frame, now in ``self.frame``."""
+        """Return the pose ``other``, which is given in this pose's own frame, expressed in ``self.frame``."""
         return Pose.trusted(self.matrix @ other.matrix, self.frame)
 
     def inverse(self, frame: str) -> Pose:
-        """The pose of ``self.frame`` seen from this pose, which is called ``frame`` there."""
+        """Return the pose of ``self.frame`` seen from this pose, whose own frame is named ``frame``."""
         return Pose.trusted(inverse_transform(self.matrix), frame)
 
     def offset(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Pose:
-        """The pose moved along its own axes (m)."""
+        """Return the pose moved along its own axes (m)."""
         matrix = self.matrix.copy()
         matrix[:3, 3] += matrix[:3, :3].dot((x, y, z))
         return Pose.trusted(matrix, self.frame)
 
     def shifted(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Pose:
-        """The pose moved along the axes of the frame it is expressed in (m)."""
+        """Return the pose moved along the axes of the frame it is expressed in (m)."""
         matrix = self.matrix.copy()
         matrix[:3, 3] += (x, y, z)
         return Pose.trusted(matrix, self.frame)
 
     def distance(self, other: Pose) -> tuple[float, float]:
-        """Distance (m) and angle (rad) to another pose in the same frame."""
+        """Return the distance (m) and the angle (rad) to another pose.
+
+        Raises ``ValueError`` for a pose in another frame.
+        """
         if self.frame != other.frame:
-            raise ValueError(f"a pose in {self.frame} and one in {other.frame} have no distance")
+            raise ValueError(f"no distance from a pose in {self.frame} to one in {other.frame}")
         return (
             float(np.linalg.norm(self.position - other.position)),
             float(np.linalg.norm(rotvec_from_rotation(self.rotation.T @ other.rotation))),
@@ -251,7 +257,7 @@ class Pose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Twist:
-    """Velocity of a frame: (3,) linear in m/s, (3,) angular in rad/s, expressed in ``frame``."""
+    """The velocity of a frame: (3,) linear in m/s, (3,) angular in rad/s, expressed in ``frame``."""
 
     linear: Array
     angular: Array
@@ -264,7 +270,7 @@ class Twist:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrench:
-    """Force (3,) in N and torque (3,) in N m at the origin of ``frame``, expressed in it."""
+    """A force (3,) in N and torque (3,) in N m at the origin of ``frame``, expressed in that frame."""
 
     force: Array
     torque: Array

@@ -1,4 +1,4 @@
-"""Joint limits and joint states. Revolute joints in rad, rad/s, rad/s², rad/s³."""
+"""Joint limits and joint states of revolute joints, in rad, rad/s, rad/s², rad/s³."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.geometry import Array, frozen
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointLimits:
-    """Limits of every joint of an arm, each an array of shape (n,).
+    """The limits of every joint of an arm, each an array of shape (n,).
 
     A joint that turns without limit has ``lower`` -inf and ``upper`` +inf.
     """
@@ -38,13 +38,13 @@ class JointLimits:
                 raise ValueError(f"{field}: every limit must be above zero")
             object.__setattr__(self, field, limit)
         if (self.lower >= self.upper).any():
-            raise ValueError("a lower joint limit is not below its upper one")
+            raise ValueError("a lower joint limit is not below its upper limit")
 
     def __len__(self) -> int:
         return len(self.names)
 
     def violation(self, positions: Sequence[float] | Array, tolerance: float = 1e-6) -> str | None:
-        """The first position outside its limits, in words with both figures; None when all are inside."""
+        """Describe the first position outside its limits, in words with both figures; None when all are inside."""
         values = np.asarray(positions, dtype=np.float64)
         outside = (values < self.lower - tolerance) | (values > self.upper + tolerance)
         if not np.count_nonzero(outside):
@@ -56,7 +56,7 @@ class JointLimits:
         )
 
     def scaled(self, speed: float = 1.0, acceleration: float = 1.0) -> JointLimits:
-        """The same position limits with speed and acceleration (and jerk) reduced to a share of themselves."""
+        """Return the same position limits with speed and acceleration (and jerk) reduced to a share."""
         return JointLimits(
             self.names,
             self.lower,
@@ -69,8 +69,9 @@ class JointLimits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointState:
-    """Measured joints at one moment: positions and velocities of shape (n,), torques where the device has them.
+    """The measured joints at one moment.
 
+    ``position`` and ``velocity`` have the shape (n,); ``effort`` holds the torques where the device reports them.
     ``stamp`` is the source's own time in s.
     """
 
@@ -87,7 +88,7 @@ class JointState:
 
     @classmethod
     def trusted(cls, stamp: float, position: Array, velocity: Array) -> JointState:
-        """A state of arrays that this code has computed itself: neither checked nor copied. For inner loops."""
+        """Return a state of arrays that the caller has computed itself, neither checked nor copied. For inner loops."""
         position.setflags(write=False)
         velocity.setflags(write=False)
         state = cls.__new__(cls)

@@ -1,4 +1,4 @@
-"""What a thing weighs, where its centre of gravity is, and how it resists turning."""
+"""Mass, centre of gravity and inertia of a body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.geometry import Array, frozen
 
 _ORIGIN = frozen((0.0, 0.0, 0.0))
 _POINT = frozen(np.zeros((3, 3)))
-_NO_PRODUCT = 1e-12  # of the largest moment: products of inertia below that are none
+_NO_PRODUCT = 1e-12  # share of the largest moment below which a product of inertia counts as zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,16 +30,16 @@ class Load:
         object.__setattr__(self, "centre_of_gravity", frozen(self.centre_of_gravity, (3,)))
         object.__setattr__(self, "inertia", frozen(self.inertia, (3, 3)))
         if not (np.isfinite(self.mass) and self.mass >= 0):
-            raise ValueError(f"a load of {self.mass} kg")
+            raise ValueError(f"a load of {self.mass} kg: the mass must be a finite number of 0 or more")
 
     @classmethod
     def box(cls, mass: float, size: Sequence[float], centre: Sequence[float]) -> Load:
-        """An even box of ``size`` (m)."""
+        """Return the load of a box of uniform density and ``size`` (m)."""
         x, y, z = (side * side for side in size)
         return cls(mass, np.array(centre), np.diag([y + z, x + z, x + y]) * mass / 12)
 
     def __add__(self, other: Load) -> Load:
-        """Both together, by the parallel axis theorem."""
+        """Return both loads together, by the parallel axis theorem."""
         mass = self.mass + other.mass
         if mass == 0.0:
             return Load()
@@ -48,11 +48,11 @@ class Load:
         return Load(mass, centre, inertia)
 
     def moved(self, by: Sequence[float]) -> Load:
-        """The same load, shifted (m)."""
+        """Return the same load, shifted (m)."""
         return Load(self.mass, self.centre_of_gravity + np.array(by), self.inertia)
 
     def turned(self, rotation: Array) -> Load:
-        """The same load, in axes that ``rotation`` (3, 3) brings its own into."""
+        """Return the same load in axes that ``rotation`` (3, 3) turns its own axes into."""
         return Load(self.mass, rotation @ self.centre_of_gravity, rotation @ self.inertia @ rotation.T)
 
     def _about(self, point: Array) -> Array:
@@ -62,26 +62,26 @@ class Load:
 
 
 def symmetric(six: Sequence[float]) -> Array:
-    """(3, 3) from ixx ixy ixz iyy iyz izz."""
+    """Return the (3, 3) matrix of ixx ixy ixz iyy iyz izz."""
     xx, xy, xz, yy, yz, zz = six
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
 def six(inertia: Array) -> list[float]:
-    """Ixx ixy ixz iyy iyz izz of a (3, 3) inertia."""
+    """Return ixx ixy ixz iyy iyz izz of a (3, 3) inertia."""
     return [float(inertia[i, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]
 
 
 def principal(inertia: Array) -> tuple[Array, list[float]]:
-    """Principal axes (3, 3), in columns and right-handed, and moments of a tensor.
+    """Return the principal axes (3, 3), in columns and right-handed, and the principal moments of a tensor.
 
-    Of all ways to name the axes it is the one nearest to x, y, z.
+    The axes are ordered so that they are nearest to x, y, z.
     """
     if np.abs(inertia - np.diag(np.diag(inertia))).max() <= _NO_PRODUCT * np.abs(inertia).max():
         return np.eye(3), np.diag(inertia).tolist()
     moments, columns = np.linalg.eigh(inertia)
-    orders = [list(one) for one in permutations(range(3))]
-    order = max(orders, key=lambda one: float(np.abs(np.diag(columns[:, one])).sum()))
+    orders = [list(order) for order in permutations(range(3))]
+    order = max(orders, key=lambda order: float(np.abs(np.diag(columns[:, order])).sum()))
     axes = columns[:, order]
     axes = axes * np.where(np.diag(axes) < 0.0, -1.0, 1.0)
     if np.linalg.det(axes) < 0.0:

@@ -1,4 +1,4 @@
-"""Where boxes stand on a pallet: layers by pattern, and how layers bind. Plain geometry, in m.
+"""Patterns of boxes on a pallet: layers, and how layers bind. Plain geometry, in m.
 
 A layer lies in the plane of the pallet's deck, x along its length, the origin in its middle. No box overhangs the deck,
 and boxes stand at least ``gap`` apart.
@@ -14,7 +14,7 @@ from itertools import combinations
 from cellkit.geometry import Pose
 
 EUR_PALLET = (1.200, 0.800, 0.144)
-"""m: length, width and height of a EUR pallet."""
+"""Length, width and height of a EUR pallet in m."""
 _HAIR = 1e-9
 
 Size = tuple[float, float]
@@ -23,19 +23,22 @@ Footprint = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where the middle of one box stands; ``turned``: by a quarter, its x side lies along the deck's y."""
+    """The place of the middle of one box.
+
+    A box that is ``turned`` by a quarter has its x side along the deck's y.
+    """
 
     x: float
     y: float
     turned: bool = False
 
     def footprint(self, box: Size) -> Footprint:
-        """Lowest x and y, highest x and y of a box of size x, y."""
+        """Return the lowest x and y and the highest x and y of a box of size x, y."""
         along, across = (box[1], box[0]) if self.turned else box
         return self.x - along / 2, self.y - across / 2, self.x + along / 2, self.y + across / 2
 
     def pose(self, deck: Pose, height: float) -> Pose:
-        """Where a box stands, ``height`` m above ``deck``, the pose of the middle of the deck's top."""
+        """Return the pose of a box ``height`` m above ``deck``, the pose of the middle of the deck's top."""
         return deck @ Pose.from_rpy((self.x, self.y, height), (0.0, 0.0, math.pi / 2 if self.turned else 0.0))
 
 
@@ -43,83 +46,87 @@ Layer = tuple[Spot, ...]
 
 
 def columns(deck: Size, box: Size, gap: float = 0.0) -> Layer:
-    """All boxes in rows and the same way round, whichever holds more. Such layers do not bind."""
+    """Return rows of boxes that all have the same orientation, the one that holds more.
+
+    Such layers do not bind.
+    """
     return max((_block(deck, box, gap, turned) for turned in (False, True)), key=len)
 
 
 def brick(deck: Size, box: Size, gap: float = 0.0) -> Layer:
-    """Two blocks side by side, the boxes of one turned against those of the other, divided so as to hold the most.
+    """Return two blocks side by side, the boxes of one turned against those of the other, that hold the most boxes.
 
-    Of divisions that hold as much, the most uneven one: turned by half, it covers its own joint. None: empty.
+    Of divisions that hold as many, the most uneven one is chosen: turned by half, it covers its own joint. Empty where
+    no division exists.
     """
-    whole = (*_bricks(deck, box, gap), *(_quarter(one) for one in _bricks((deck[1], deck[0]), box, gap)))
+    whole = (*_bricks(deck, box, gap), *(_quarter(bricks) for bricks in _bricks((deck[1], deck[0]), box, gap)))
     return max(whole, key=lambda layer: (len(layer), _unevenness(layer)), default=())
 
 
 def pinwheel(deck: Size, box: Size, gap: float = 0.0) -> Layer:
-    """Four blocks around a middle that may stay free, each turned against its neighbours; holds the most. None: empty.
+    """Return four blocks around a middle that may stay free, each turned against its neighbours.
 
-    Mirrored, it covers its own joints.
+    The pattern that holds the most boxes is chosen; empty where none exists. Mirrored, it covers its own joints.
     """
     return max(_pinwheels(deck, box, gap), key=len, default=())
 
 
 def interlocking(deck: Size, box: Size, gap: float = 0.0) -> Layer:
-    """The pattern that holds the most boxes, and of those that hold as many the one whose layers bind best."""
+    """Return the pattern that holds the most boxes; of equal ones the one whose layers bind best."""
     patterns = (columns(deck, box, gap), brick(deck, box, gap), pinwheel(deck, box, gap))
     return max(patterns, key=lambda layer: (len(layer), binding(layer, layer_above(layer, box), box)))
 
 
 def layer_above(layer: Layer, box: Size) -> Layer:
-    """The same layer as it is, turned by half, or mirrored, whichever binds best with the one below."""
+    """Return the same layer unchanged, turned by half, or mirrored, whichever binds best with the one below."""
     turned = tuple(Spot(-spot.x, -spot.y, spot.turned) for spot in layer)
     mirrored = tuple(Spot(-spot.x, spot.y, spot.turned) for spot in layer)
     return max((layer, turned, mirrored), key=lambda above: binding(layer, above, box))
 
 
 def stack(layer: Layer, box: Size, layers: int) -> list[Layer]:
-    """So many layers, from the lowest on: every second one as it binds best with the first."""
+    """Return ``layers`` layers from the lowest on; every second one is laid so that it binds best with the first."""
     above = layer_above(layer, box)
     return [above if number % 2 else layer for number in range(layers)]
 
 
 def binding(below: Layer, above: Layer, box: Size) -> float:
-    """Share 0 to 1 of the boxes above that rest on more than one below."""
+    """Return the share (0 to 1) of the boxes above that rest on more than one box below."""
     lower, upper = ([spot.footprint(box) for spot in layer] for layer in (below, above))
-    resting = [sum(_overlap(one, other) > _HAIR for other in lower) for one in upper]
+    resting = [sum(_overlap(box_above, box_below) > _HAIR for box_below in lower) for box_above in upper]
     return sum(count > 1 for count in resting) / len(resting) if resting else 0.0
 
 
 def coverage(layer: Layer, deck: Size, box: Size) -> float:
-    """Share 0 to 1 of the deck that boxes stand on."""
+    """Return the share (0 to 1) of the deck that boxes stand on."""
     return len(layer) * box[0] * box[1] / (deck[0] * deck[1])
 
 
 def overhang(layer: Layer, deck: Size, box: Size) -> float:
-    """How far (m) the boxes reach over the deck's edges; 0 or less: none does."""
+    """Return how far (m) the boxes reach over the deck's edges; 0 or less: no box does."""
     corners = [spot.footprint(box) for spot in layer]
     return max(max(-deck[0] / 2 - a, -deck[1] / 2 - b, c - deck[0] / 2, d - deck[1] / 2) for a, b, c, d in corners)
 
 
 def clearance(layer: Layer, box: Size) -> float:
-    """Smallest distance (m) between the sides of two boxes; less than 0: they overlap."""
+    """Return the smallest distance (m) between the sides of two boxes; less than 0: they overlap."""
     pairs = combinations([spot.footprint(box) for spot in layer], 2)
     return min((max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3]) for a, b in pairs), default=math.inf)
 
 
 def _overlap(a: Footprint, b: Footprint) -> float:
-    """Area (m²) that two footprints share."""
+    """Return the area (m²) that two footprints share."""
     x, y = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     return x * y if x > 0.0 and y > 0.0 else 0.0
 
 
 def _room(length: float, side: float, gap: float) -> int:
-    """How many boxes with this side stand along a length."""
+    """Return how many boxes with this side stand along a length."""
     return max(0, int((length + gap + _HAIR) / (side + gap)))
 
 
 def _block(area: Size, box: Size, gap: float, turned: bool) -> Layer:
-    """As many boxes of one way round as the area holds, in its middle."""
+    """Return as many boxes of one orientation as the area holds, in its middle."""
     along, across = (box[1], box[0]) if turned else box
     count = _room(area[0], along, gap), _room(area[1], across, gap)
     return _grid(count, (along + gap, across + gap), (0.0, 0.0), turned)
@@ -132,7 +139,7 @@ def _grid(count: tuple[int, int], pitch: Size, middle: Size, turned: bool) -> La
 
 
 def _bricks(deck: Size, box: Size, gap: float) -> Iterable[Layer]:
-    """Two blocks beside each other along x, every division of the deck's length."""
+    """Yield two blocks beside each other along x, for every division of the deck's length."""
     for number in range(1, _room(deck[0], box[0], gap) + 1):
         length = number * (box[0] + gap)
         left, right = (
@@ -144,7 +151,7 @@ def _bricks(deck: Size, box: Size, gap: float) -> Iterable[Layer]:
 
 
 def _pinwheels(deck: Size, box: Size, gap: float) -> Iterable[Layer]:
-    """Blocks a, b, a, b, anticlockwise from the lower left: a of boxes as they are, b of turned ones, or reversed."""
+    """Yield blocks a, b, a, b, anticlockwise from the lower left: a unturned and b turned, or reversed."""
     for first in (False, True):
         length, width = (box[1], box[0]) if first else box
         for columns_a in range(1, _room(deck[0], length, gap) + 1):

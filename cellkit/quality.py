@@ -1,4 +1,4 @@
-"""What a wire driver claims, and by what evidence: its ``quality.toml``."""
+"""The quality record of a wire driver (``quality.toml``): its claims and the evidence for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Level(IntEnum):
 
 
 class CodecEvidence(StrictModel):
-    """Bytes that somebody else has made, which the codec agrees with."""
+    """Bytes from an independent source that the codec agrees with."""
 
     what: str
     source: str
@@ -34,16 +34,16 @@ class CodecEvidence(StrictModel):
 
 
 class VirtualEvidence(StrictModel):
-    """What was run against the driver's own virtual controller."""
+    """A test against the driver's own virtual controller."""
 
     what: str
     test: str
 
 
 class ClientEvidence(StrictModel):
-    """A client that others wrote and that the virtual controller satisfies, unmodified.
+    """A client of another author that works with the unmodified virtual controller.
 
-    ``by_hand``: why no machine can repeat it by itself; such evidence is shown and raises no level.
+    ``by_hand`` states why the test cannot be automated; such evidence is shown and raises no level.
     """
 
     name: str
@@ -56,7 +56,7 @@ class ClientEvidence(StrictModel):
 
 
 class MachineEvidence(StrictModel):
-    """The vendor's simulator or a real controller."""
+    """A test against the vendor's simulator or a real controller."""
 
     model: str
     firmware: str
@@ -75,17 +75,17 @@ class Evidence(StrictModel):
 
     @property
     def reached(self) -> Level:
-        """The highest level of which there is any that can be repeated."""
-        found = {level: getattr(self, level.name.lower(), []) for level in Level}
-        found[Level.CLIENT] = [one for one in self.client if not one.by_hand]
-        return max((level for level, pieces in found.items() if pieces), default=Level.NONE)
+        """The highest level with evidence that can be repeated."""
+        pieces_by_level = {level: getattr(self, level.name.lower(), []) for level in Level}
+        pieces_by_level[Level.CLIENT] = [client for client in self.client if not client.by_hand]
+        return max((level for level, pieces in pieces_by_level.items() if pieces), default=Level.NONE)
 
 
 class Quality(StrictModel):
-    """The quality record of one driver. ``models`` are empty where its kinds of devices know none."""
+    """The quality record of one driver. ``models`` is empty where its kinds of devices have no models."""
 
     driver: str
-    devices: list[registry.Kind] = Field(min_length=1, description="kinds of devices")
+    devices: list[str] = Field(min_length=1, description="kinds of devices")
     protocols: list[str] = Field(min_length=1)
     models: list[str] = []
     abilities: list[Literal["servoing", "freedrive", "own signals"]] = []
@@ -95,13 +95,13 @@ class Quality(StrictModel):
 
 
 def quality(spec: registry.DriverSpec) -> Quality:
-    """The quality record of a wire driver. Raises ``ConfigError`` when it is missing or wrong."""
+    """Return the quality record of a wire driver. Raises ``ConfigError`` when the record is missing or wrong."""
     file = str(files(spec.package) / "quality.toml")
     try:
         with open(file, "rb") as stream:
             return Quality.model_validate(tomllib.load(stream), strict=False)
     except FileNotFoundError:
-        raise ConfigError("is missing: every wire driver says what it is worth", file=file) from None
+        raise ConfigError("does not exist: every wire driver needs a quality record", file=file) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(error), file=file) from None
     except ValidationError as error:
@@ -110,7 +110,7 @@ def quality(spec: registry.DriverSpec) -> Quality:
         raise ConfigError(f"{where}: {first['msg']}", file=file) from None
 
 
-def wire_drivers(kind: registry.Kind | None = None) -> list[registry.DriverSpec]:
-    """All installed drivers that speak a vendor's protocol, with devices of a kind where one is named."""
+def wire_drivers(kind: str | None = None) -> list[registry.DriverSpec]:
+    """Return all installed drivers that speak a vendor's protocol, with devices of ``kind`` where it is given."""
     specs = [registry.driver(name) for name in registry.driver_names()]
     return [spec for spec in specs if (spec.wires if kind is None else spec.wires_of(kind))]

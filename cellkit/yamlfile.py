@@ -1,4 +1,4 @@
-"""YAML files read strictly: safe loader, no key twice, and every complaint with its file and line."""
+"""Strict reading of YAML files: safe loader, no duplicate keys, and every error with its file and line."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ MAX_BYTES = 1_000_000
 
 
 class StrictModel(BaseModel):
-    """Base of everything read from a file: unknown keys, NaN and silent conversions are refused."""
+    """The base of all models that are read from a file.
+
+    Unknown keys, NaN and silent conversions are refused.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
 class Document:
-    """Parsed YAML and the line on which each key or list item stands."""
+    """Parsed YAML, and the line of each key or list item."""
 
     file: Path
     data: Any
     lines: dict[Location, int]
 
     def line(self, location: Location) -> int | None:
-        """The line of a location, or of the nearest enclosing one that is in the file."""
+        """Return the line of a location, or of the nearest enclosing location that the file has."""
         while location:
             if location in self.lines:
                 return self.lines[location]
@@ -41,12 +44,12 @@ class Document:
         return self.lines.get(())
 
     def error(self, message: str, location: Location = ()) -> ConfigError:
-        """A ``ConfigError`` that points at a location of this file."""
+        """Return a ``ConfigError`` that points at a location of this file."""
         return ConfigError(message, file=self.file, line=self.line(location))
 
 
 def near_names(name: str, valid: Iterable[str]) -> str:
-    """The end of an error message: names that are alike, or else all the valid ones."""
+    """Return the end of an error message: the names similar to ``name``, or else all valid names."""
     names = sorted(valid)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if near:
@@ -57,11 +60,11 @@ def near_names(name: str, valid: Iterable[str]) -> str:
 def read_yaml(file: Path) -> Document:
     """Parse one YAML file.
 
-    Raises ``ConfigError`` for a missing file, bad YAML, a key that stands twice, or an alias bomb.
+    Raises ``ConfigError`` for a missing file, bad YAML, a duplicate key, or an alias bomb.
     """
     try:
         with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)  # no further: the file may be a pipe or a device
+            raw = stream.read(MAX_BYTES + 1)  # not read to the end: the file may be a pipe or a device
     except FileNotFoundError:
         raise ConfigError("no such file", file=file) from None
     except IsADirectoryError:
@@ -115,7 +118,7 @@ def _build(
             key = str(key_node.value)
             if key in mapping:
                 first = lines[(*at, key)]
-                raise ConfigError(f"{key!r} stands twice (first on line {first})", file=file, line=key_line)
+                raise ConfigError(f"{key!r} is given twice (first on line {first})", file=file, line=key_line)
             lines[(*at, key)] = key_line
             mapping[key] = _build(value_node, (*at, key), lines, constructor, file, depth + 1)
         return mapping
@@ -127,34 +130,36 @@ def _build(
         value = constructor.construct_object(node)
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"bad value: {error.problem}", file=file, line=line) from None
-    except Exception as error:  # PyYAML's own converters raise nearly anything for text that a tag does not fit
-        why = f"{_shortened(node.value)!r} is no {node.tag.rsplit(':', 1)[-1]}"
-        raise ConfigError(f"bad value: {why} ({type(error).__name__})", file=file, line=line) from None
+    except Exception as error:  # PyYAML's converters raise many kinds of errors for a text that does not fit its tag
+        reason = f"{_shortened(node.value)!r} is no {node.tag.rsplit(':', 1)[-1]}"
+        raise ConfigError(f"bad value: {reason} ({type(error).__name__})", file=file, line=line) from None
     if value is not None and not isinstance(value, str | int | float | bool):
-        return str(node.value)  # dates and the like stay the text that the user wrote
+        return str(node.value)  # dates and the like keep the text that the user wrote
     return value
 
 
 def validate(model: type[ModelT], document: Document) -> ModelT:
-    """The document as ``model``.
+    """Return the document as ``model``.
 
-    Raises ``ConfigError`` for the first thing that is wrong, with its line and what would be valid.
+    Raises ``ConfigError`` for the first error, with its line and the valid values.
     """
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise _first_complaint(model, document, error) from None
+        raise _first_error(model, document, error) from None
 
 
-def _first_complaint(model: type[BaseModel], document: Document, error: ValidationError) -> ConfigError:
+def _first_error(model: type[BaseModel], document: Document, error: ValidationError) -> ConfigError:
     problems = error.errors(include_url=False)
-    # A misspelt key explains the "missing" that comes with it, so it is told first.
-    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
+    # A misspelt key explains the "missing" that comes with it, so it is reported first.
+    problem = next((entry for entry in problems if entry["type"] == "extra_forbidden"), problems[0])
     location = _without_tags(document, tuple(problem["loc"]), problem["type"] == "missing")
     name = ".".join(str(part) for part in location) or document.file.name
     if problem["type"] == "extra_forbidden":
         missing = [
-            one["loc"][-1] for one in problems if one["type"] == "missing" and one["loc"][:-1] == problem["loc"][:-1]
+            entry["loc"][-1]
+            for entry in problems
+            if entry["type"] == "missing" and entry["loc"][:-1] == problem["loc"][:-1]
         ]
         keys = _valid_keys(model, document.data, location[:-1]) | {str(key) for key in missing}
         return document.error(f"unknown key {name!r}; {near_names(str(location[-1]), keys)}", location)
@@ -169,7 +174,10 @@ def _first_complaint(model: type[BaseModel], document: Document, error: Validati
         at = (*location, context["discriminator"].strip("'"))
         return document.error(f"{key}: unknown kind {_shortened(str(context['tag']))!r}; {valid}", at)
     if problem["type"] == "string_pattern_mismatch" and tuple(problem["loc"])[-1:] == ("[key]",):
-        text = f"{_shortened(str(problem['input']))!r} is no name: small letters, digits and _ only, a letter first"
+        text = (
+            f"{_shortened(str(problem['input']))!r} is not a valid name: "
+            "use lower-case letters, digits and _, beginning with a letter"
+        )
         return document.error(text, location)
     text = problem["msg"].removeprefix("Value error, ")
     if problem["type"] in ("model_type", "model_attributes_type", "dict_type"):
@@ -181,13 +189,13 @@ def _first_complaint(model: type[BaseModel], document: Document, error: Validati
 
 
 def _without_tags(document: Document, location: Location, missing: bool) -> Location:
-    """pydantic puts the tag of a union into a location; only what the file itself holds is told."""
-    kept: Location = ()
+    """Return the part of a location that the file itself holds; pydantic adds the tags of unions."""
+    result: Location = ()
     for part in location[:-1]:
-        if (*kept, part) in document.lines:
-            kept = (*kept, part)
-    last = (*kept, *location[-1:])
-    return last if missing or last in document.lines else kept
+        if (*result, part) in document.lines:
+            result = (*result, part)
+    last = (*result, *location[-1:])
+    return last if missing or last in document.lines else result
 
 
 def _shortened(text: str) -> str:
@@ -195,7 +203,10 @@ def _shortened(text: str) -> str:
 
 
 def _valid_keys(model: type[BaseModel], data: Any, location: Location) -> set[str]:
-    """The keys that the schema allows at a location: of the member of a union that ``data`` names, else of all."""
+    """Return the keys that the schema allows at a location.
+
+    In a union, only those of the member that ``data`` selects, where it selects one.
+    """
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
 
@@ -206,7 +217,7 @@ def _valid_keys(model: type[BaseModel], data: Any, location: Location) -> set[st
         if tag is not None and isinstance(data, dict) and str(data.get(tag["propertyName"])) in tag["mapping"]:
             return resolve({"$ref": tag["mapping"][str(data[tag["propertyName"]])]}, data)
         several = part.get("anyOf") or part.get("oneOf") or part.get("allOf")
-        return [found for one in several for found in resolve(one, data)] if several else [part]
+        return [schema for member in several for schema in resolve(member, data)] if several else [part]
 
     level = resolve(schema, data)
     for step in location:
@@ -217,7 +228,7 @@ def _valid_keys(model: type[BaseModel], data: Any, location: Location) -> set[st
                 inside += [part.get("items"), *part.get("prefixItems", [])]
             elif step in part.get("properties", {}):
                 inside.append(part["properties"][step])
-            else:  # a mapping from names of the user's choice
+            else:  # a mapping from names that the user chooses
                 inside += [part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
-        level = [found for one in inside if isinstance(one, dict) for found in resolve(one, data)]
+        level = [member for part in inside if isinstance(part, dict) for member in resolve(part, data)]
     return {key for part in level for key in part.get("properties", {})}

@@ -1,6 +1,6 @@
 """A first cell program: take a part from one place and put it down on another.
 
-Run it with ``python examples/01_first_program.py``. The cell file beside it says what stands where.
+Run it with ``python examples/01_first_program.py``. The cell file beside it lists the devices, parts and places.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ ABOVE = 0.10  # m over a part, from where the tool moves straight down
 
 
 async def main(cell: Cell) -> None:
-    """Devices are asked for by their role in the cell; which brand fills it is the cell file's business."""
+    """Take the part from left to right. The program names devices by role; the cell file selects the brand."""
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     part = cell.workpiece("part")
     start, goal = cell.places("left")[0], cell.places("right")[0]
@@ -22,8 +22,8 @@ async def main(cell: Cell) -> None:
     await hand.release()
     await arm.move_joint(arm.home)
 
-    # A place is where a part *stands*; its middle is half its height above. The gripper knows how to hold such a
-    # part there, mostly in several ways that are equally good, and the arm knows which one is nearest.
+    # A place is where a part *stands*; the part's middle is half its height above. `grasp_poses` returns the ways to
+    # hold the part there, often several equally good ones; `nearest` selects the one with the least joint travel.
     grasp = await arm.nearest(hand.grasp_poses(part, start.offset(z=part.size[2] / 2)))
     await arm.move_pose(grasp.offset(z=-ABOVE))  # z points out of the tool, so -z is up
     await arm.move_linear(grasp)
@@ -46,7 +46,7 @@ async def main(cell: Cell) -> None:
 
 
 if __name__ == "__main__":
-    # A physics simulation; `world="kinematic"` is quicker and knows no forces.
+    # `world="kinematic"` is faster, but has no forces and no contacts.
     events = simulate(Path(__file__).with_suffix(".yaml"), main, world="physics")
     for event in events:
         if event.what in ("command", "note", "part_finished"):

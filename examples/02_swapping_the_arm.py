@@ -1,7 +1,7 @@
-"""Swapping the arm: the program of the first example, its text unchanged, on arms of other vendors.
+"""Swapping the arm: run the unchanged program of the first example on arms of other vendors.
 
-Run it with ``python examples/02_swapping_the_arm.py``; name arms behind it to try only those (``cellkit models`` lists
-them). Only data changes: the model in the role "robot", and with it whatever the cell file measures in reaches.
+Run it with ``python examples/02_swapping_the_arm.py``. Add names of arms to run only those (``cellkit models`` lists
+them). Only data changes: the model in the role "robot", and the lengths that the cell file gives in reaches of the arm.
 """
 
 import sys
@@ -16,10 +16,10 @@ HERE = Path(__file__).parent
 
 
 def cycle_time(model: str) -> float:
-    """Seconds of cell time until the part has been put down."""
+    """Return the cell time in s until the part has been put down."""
     program = load_program(HERE / "01_first_program.py")
     cell = HERE / "01_first_program.yaml"
-    # Without forces the times are the same within a percent or two, and a run takes a fraction of a second.
+    # In the kinematic world a run takes a fraction of a second. Its times differ by one or two percent from physics.
     events = simulate(cell, program, world="kinematic", models={"robot": model})
     return next(event.time for event in events if event.what == "part_finished")
 
@@ -31,6 +31,6 @@ if __name__ == "__main__":
         reach = "?" if arm.reach.value is None else f"{arm.reach.value:.2f} m"
         try:
             found = f"{cycle_time(name):7.2f} s"
-        except ConfigError as error:  # too weak for this gripper, for example
+        except ConfigError as error:  # for example: its payload is too small for this gripper
             found = f"  left out: {error.message}"
         print(f"{arm.id:12} {arm.vendor.name:20} {reach:>8} {found}")

@@ -1,6 +1,6 @@
-"""Two devices at once: whatever is awaited can also run side by side, with plain asyncio.
+"""Two devices at once: commands that are awaited can also run in parallel, with plain asyncio.
 
-Run it with ``python examples/03_two_at_once.py``. Time here is the cell's own: simulated, exact, never waited for.
+Run it with ``python examples/03_two_at_once.py``. The times are cell time: simulated, exact, and without waiting.
 """
 
 import asyncio
@@ -17,23 +17,23 @@ DOWN = Pose.from_rpy((0.0, 0.0, 0.0), (math.pi, 0.0, 0.0))  # turns a place, z u
 
 
 async def reach_out(cell: Cell, side: str) -> None:
-    """One arm goes to its place, closes its hand there, and comes back."""
+    """Move one arm to its place, close its gripper there, and move it back."""
     arm, hand = cell.arm(side), cell.gripper(f"{side}_hand")
     await arm.move_pose(cell.places(side)[0] @ DOWN)
     await hand.grip()
-    # The hand may open while the arm is on its way: two devices, two commands.
+    # Arm and gripper are two devices, so the gripper can open while the arm moves.
     await asyncio.gather(arm.move_joint(arm.home), hand.release())
 
 
 async def blink(cell: Cell) -> None:
-    """A lamp that blinks for as long as nobody ends it."""
+    """Blink the lamp until cancelled."""
     while True:
         await cell.io("panel").pulse("lamp", 0.25)
         await asyncio.sleep(0.25)
 
 
 async def timed(what: str, work: Awaitable[object]) -> float:
-    """Await something, and say how long it took in cell time."""
+    """Await the work, print and return how long it took in s of cell time."""
     start = now()
     await work
     print(f"{what:22} {now() - start:6.3f} s")
@@ -41,12 +41,12 @@ async def timed(what: str, work: Awaitable[object]) -> float:
 
 
 async def main(cell: Cell) -> None:
-    """First one arm after the other, then both together; the lamp blinks all the time."""
+    """Run one arm after the other, then both together; the lamp blinks all the time."""
     lamp = asyncio.create_task(blink(cell))
     left = await timed("left arm alone", reach_out(cell, "left"))
     right = await timed("right arm alone", reach_out(cell, "right"))
     both = await timed("both arms together", asyncio.gather(reach_out(cell, "left"), reach_out(cell, "right")))
-    lamp.cancel()  # whatever is cancelled stops first: here, the lamp goes out
+    lamp.cancel()  # a cancelled command stops its device first: the lamp goes out
     print(f"one after the other    {left + right:6.3f} s, together {both:.3f} s: as long as the slower one alone")
 
 

@@ -1,8 +1,8 @@
-"""Catching a fault: what a program is told, and how it goes on.
+"""Catching a fault: which exception a program gets, and how it continues.
 
 Run it with ``python examples/04_catching_a_fault.py``. It uses the cell of the first example. A motion that is awaited
-ends in success or in an exception that says which device, what happened and what state it was left in: never in
-silence.
+always ends, either with success or with an exception. The exception names the device, the error and the device's last
+state.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ CELL = Path(__file__).with_name("01_first_program.yaml")
 
 
 async def main(cell: Cell) -> None:
-    """Two things go wrong, and the cell goes on after both."""
+    """Cause two faults, and continue after each."""
     arm = cell.arm("robot")
     await arm.move_joint(arm.home)
     await ask_too_much(cell, arm)
@@ -29,7 +29,7 @@ async def main(cell: Cell) -> None:
 
 
 async def ask_too_much(cell: Cell, arm: Arm) -> None:
-    """A pose out of reach is refused before anything moves, and the reason is spelt out."""
+    """Command a pose out of reach: the arm refuses it before it moves, and gives the reason."""
     far = cell.places("left")[0].shifted(x=3.0)
     before = (await arm.state()).joints.position
     try:
@@ -41,7 +41,7 @@ async def ask_too_much(cell: Cell, arm: Arm) -> None:
 
 
 async def be_bumped_into(cell: Cell, arm: Arm) -> None:
-    """A protective stop is the robot's own doing; clearing it takes a person's decision, so nothing does it unasked."""
+    """Cause a protective stop. The robot triggers it; cellkit never clears it on its own, a person must decide that."""
     bump_in(0.2, cell)
     goal = arm.home + 0.5
     try:
@@ -53,16 +53,16 @@ async def be_bumped_into(cell: Cell, arm: Arm) -> None:
         await arm.move_joint(goal)
     except ProtectiveStop as error:
         print(f"{now():6.2f} s  still refused: {error.message}")
-    await arm.recover()  # the vendor's own sequence, whatever that takes on this brand
+    await arm.recover()  # runs the sequence that this vendor's controller requires
     await arm.move_joint(goal)
     left = abs((await arm.state()).joints.position - goal).max()
     print(f"{now():6.2f} s  went on and arrived, {left:.4f} rad from the goal")
 
 
 def bump_in(seconds: float, cell: Cell) -> None:
-    """Somebody leans on the arm in a moment. Only a simulated robot lets a program arrange that."""
+    """Let a person lean on the arm after some seconds. Only a simulated robot offers that to a program."""
     robot = cell.device("robot", VirtualArm)
-    asyncio.get_running_loop().call_later(seconds, robot.controller.protective_stop, "somebody leant on the arm")
+    asyncio.get_running_loop().call_later(seconds, robot.controller.protective_stop, "a person leant on the arm")
 
 
 if __name__ == "__main__":

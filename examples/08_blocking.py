@@ -1,7 +1,7 @@
-"""Without `await`: the blocking face of the same interfaces, for notebooks and plain scripts.
+"""Without `await`: the blocking wrappers of the same interfaces, for notebooks and plain scripts.
 
-Run it with ``python examples/08_blocking.py``. Every call returns when it is done, or raises. In between, virtual time
-stands still: whoever thinks for a minute finds the cell as it was.
+Run it with ``python examples/08_blocking.py``. Every call returns when its command has ended, or raises. Between two
+calls virtual time stands still: after a minute without a call the cell is unchanged.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ ABOVE = 0.10  # m over a part, from where the tool moves straight down
 
 
 def fetch(cell: Cell, arm: Arm, hand: Gripper) -> None:
-    """Take the part from its place."""
+    """Take the part from the left place."""
     part, start = cell.workpiece("part"), cell.places("left")[0]
     grasp = arm.nearest(hand.grasp_poses(part, start.offset(z=part.size[2] / 2)))
     arm.move_pose(grasp.offset(z=-ABOVE))
@@ -27,7 +27,7 @@ def fetch(cell: Cell, arm: Arm, hand: Gripper) -> None:
 
 
 def put_down(cell: Cell, arm: Arm, hand: Gripper) -> None:
-    """Put it on the other place. Losing it inside the block ends the motion and raises ``GraspLost``."""
+    """Put the part on the right place. If it is lost inside the block, the motion ends and ``GraspLost`` is raised."""
     part, goal = cell.workpiece("part"), cell.places("right")[0]
     with hand.guard():
         put = arm.nearest(hand.grasp_poses(part, goal.offset(z=part.size[2] / 2 + 0.001)))

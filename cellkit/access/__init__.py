@@ -1,1 +1,1 @@
-"""Who may come in: users, roles, passwords, lockout and the audit log, whatever protocol somebody comes by."""
+"""Access control of every front end: users, roles, passwords, lockout and the audit log."""

@@ -1,4 +1,4 @@
-"""Who did what: an append-only log of JSON lines."""
+"""The audit log: an append-only file of JSON lines that states which user did what."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 from cellkit.access.caller import Caller
 from cellkit.errors import ConfigError
 
-TEXT_LENGTH = 500  # of one argument or result
+TEXT_LENGTH = 500  # maximum of one argument or result
 
 
 class AuditFailed(Exception):
-    """The log cannot be written; what would have to be logged must not happen."""
+    """The log cannot be written; an action that must be logged must not run."""
 
 
 class AuditLog:
-    """One file, readable by its owner alone. Raises ``ConfigError`` when it cannot be opened."""
+    """One log file that only its owner can read. Raises ``ConfigError`` if it cannot be opened."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -39,9 +39,9 @@ class AuditLog:
         self._inode = status.st_ino
         return handle
 
-    def record(self, what: str, caller: Caller | None = None, **more: Any) -> None:
+    def record(self, event: str, caller: Caller | None = None, **more: Any) -> None:
         """Append one line. Raises ``AuditFailed``."""
-        entry: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "what": what}
+        entry: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "what": event}
         if caller is not None:
             entry |= {
                 "user": caller.user,
@@ -50,7 +50,7 @@ class AuditLog:
                 "thumbprint": caller.thumbprint,
                 "session": caller.session,
             }
-        entry |= {name: _plain(value) for name, value in more.items() if value is not None}
+        entry |= {name: _json_value(value) for name, value in more.items() if value is not None}
         line = (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
         try:
             self._follow_rotation()
@@ -61,7 +61,7 @@ class AuditLog:
             raise AuditFailed(f"{self.file}: the disk is full")
 
     def _follow_rotation(self) -> None:
-        """Somebody may move the file away; then a new one is begun."""
+        """Begin a new file if the present one was moved away."""
         try:
             if os.stat(self.file).st_ino == self._inode:
                 return
@@ -76,12 +76,12 @@ class AuditLog:
         os.close(self._handle)
 
 
-def _plain(value: Any) -> Any:
-    """As JSON can say it, and not too long."""
+def _json_value(value: Any) -> Any:
+    """Return a value that JSON can represent; long texts and lists are shortened."""
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, list | tuple):
-        shown = [_plain(item) for item in value[:50]]
+        shown = [_json_value(item) for item in value[:50]]
         return [*shown, f"… {len(value)} in all"] if len(value) > len(shown) else shown
     text = value if isinstance(value, str) else str(value)
     return text if len(text) <= TEXT_LENGTH else f"{text[:TEXT_LENGTH]}…"

@@ -1,4 +1,4 @@
-"""Who calls: the role and the identity behind the service that runs just now."""
+"""The caller: the user and the role on whose behalf a service runs."""
 
 from __future__ import annotations
 
@@ -8,45 +8,45 @@ from enum import IntEnum
 
 
 class Role(IntEnum):
-    """What a user may do; each role includes the ones below it."""
+    """The rights of a user; each role includes the lower ones."""
 
     OBSERVER = 1
-    """Reads and subscribes."""
+    """May read and subscribe."""
     OPERATOR = 2
-    """Also starts and stops what the cell offers."""
+    """May also start and stop the cell's programs and commands."""
     ENGINEER = 3
-    """Also changes settings."""
+    """May also change settings."""
     ADMIN = 4
-    """Also sees the audit events."""
+    """May also see the audit events."""
 
     @classmethod
     def from_name(cls, name: str) -> Role:
-        """The role of that name in any case; ``ValueError`` names the roles there are."""
+        """Return the role of a name in upper or lower case. Raises ``ValueError`` with the names of all roles."""
         try:
             return cls[name.upper()]
         except KeyError:
             known = ", ".join(role.label for role in cls)
-            raise ValueError(f"there is no role {name!r}; roles are {known}") from None
+            raise ValueError(f"the role {name!r} does not exist; roles are {known}") from None
 
     @property
     def label(self) -> str:
-        """The name as it stands in files and logs: ``operator``."""
+        """The name in files and logs: ``operator``."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One session's user. Never holds a secret: it may be logged as it is."""
+    """The user of one session. It holds no secret and may be logged as it is."""
 
     user: str
     role: Role
     session: str
-    """NodeId of the session as text, not its authentication token."""
+    """The NodeId of the session as text, not its authentication token."""
     peer: str
-    """Address of the client, ``host:port``."""
+    """The address of the client, ``host:port``."""
     thumbprint: str | None
-    """SHA-256 of the client's application certificate in hexadecimal; None without one."""
+    """The SHA-256 of the client's application certificate in hexadecimal; None without a certificate."""
 
 
 current_caller: ContextVar[Caller] = ContextVar("current_caller")
-"""The session whose service runs; not set when the gateway itself reads or writes its address space."""
+"""The caller of the running service; not set while the gateway itself reads or writes its address space."""

@@ -1,4 +1,4 @@
-"""Slowing down those who guess passwords, wherever they try: all who let people in count in one file."""
+"""The lockout after wrong passwords; all front ends count in one file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cellkit.access.settings import Login
+from cellkit.access.settings import LoginLimits
 from cellkit.errors import ConfigError
 
-REMEMBERED = 10_000  # newest failures that can still count
-_BUSY = 2.0  # s that another process may hold the file
+REMEMBERED = 10_000  # number of the newest failures that count
+_BUSY = 2.0  # s to wait for another process that holds the file
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS failures (number INTEGER PRIMARY KEY, user TEXT NOT NULL, peer TEXT NOT NULL, "
     "count INTEGER NOT NULL, until REAL NOT NULL, UNIQUE (user, peer))"
@@ -21,18 +21,18 @@ _TABLE = (
 
 
 class LockoutFailed(Exception):
-    """Failures cannot be counted; nobody is let in then."""
+    """Failures cannot be counted; every log-in is refused then."""
 
 
 class Lockout:
-    """Counts failures per user and address, and log-ins of everybody together.
+    """Counts failures per user and address, and the log-ins of all users together.
 
-    ``file`` is shared with other processes and outlives them; None: this process alone. Wall time, so that a restart
-    forgives nothing; a clock that is set back prolongs no wait beyond the longest there is. Raises ``ConfigError``
-    for a file that cannot be used.
+    ``file`` is shared with other processes and outlives them; None: only this process counts. Times are wall time, so
+    that a restart does not end a wait; a clock that is set back never prolongs a wait beyond ``longest_wait``. Raises
+    ``ConfigError`` for a file that cannot be used.
     """
 
-    def __init__(self, login: Login, file: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, login: LoginLimits, file: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._login = login
         self._clock = clock
         self._tokens = float(login.burst)
@@ -43,14 +43,14 @@ class Lockout:
                 os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
             where = ":memory:" if file is None else str(file)
             self._base = sqlite3.connect(where, timeout=_BUSY, isolation_level=None)
-            self._base.execute("PRAGMA synchronous = OFF")  # what the last second before a power cut held is no loss
+            self._base.execute("PRAGMA synchronous = OFF")  # losing the last second before a power cut does no harm
             self._base.execute(_TABLE)
         except (OSError, sqlite3.Error) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise ConfigError(f"wrong passwords cannot be counted in it: {why}", file=file) from None
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ConfigError(f"wrong passwords cannot be counted in this file: {reason}", file=file) from None
 
     def admit(self) -> bool:
-        """Whether one more log-in may be checked now, whoever it is."""
+        """Count a log-in of any user and return whether it may be checked now."""
         now = self._clock()
         passed = max(0.0, now - self._filled)
         self._tokens = min(self._login.burst, self._tokens + passed * self._login.per_second)
@@ -61,15 +61,15 @@ class Lockout:
         return True
 
     def locked(self, user: str, peer: str) -> bool:
-        """Whether this user has to wait at this address, even with the right password. Raises ``LockoutFailed``."""
-        with _telling():
+        """Return whether this user must wait at this address, whatever the password. Raises ``LockoutFailed``."""
+        with _converted_errors():
             record = self._record(user, peer)
         now = self._clock()
         return record is not None and now < min(record[1], now + self._login.longest_wait)
 
     def failed(self, user: str, peer: str) -> float:
-        """Note a wrong password; the seconds to wait from now, 0 for the first few. Raises ``LockoutFailed``."""
-        with _telling():
+        """Count a wrong password and return the seconds to wait, 0 for the first ones. Raises ``LockoutFailed``."""
+        with _converted_errors():
             self._base.execute("BEGIN IMMEDIATE")
             try:
                 record = self._record(user, peer)
@@ -85,13 +85,13 @@ class Lockout:
         return wait
 
     def succeeded(self, user: str, peer: str) -> None:
-        """Forget the failures. Raises ``LockoutFailed``."""
-        with _telling():
+        """Delete the failures of a user at an address. Raises ``LockoutFailed``."""
+        with _converted_errors():
             if self._record(user, peer) is not None:
                 self._base.execute("DELETE FROM failures WHERE user = ? AND peer = ?", (user, peer))
 
     def remembered(self) -> int:
-        """How many pairs of user and address have failures that count."""
+        """Return the number of pairs of user and address with failures."""
         (count,) = self._base.execute("SELECT count(*) FROM failures").fetchone()
         return int(count)
 
@@ -100,8 +100,8 @@ class Lockout:
         self._base.close()
 
     def _record(self, user: str, peer: str) -> tuple[int, float] | None:
-        found = self._base.execute("SELECT count, until FROM failures WHERE user = ? AND peer = ?", (user, peer))
-        record: tuple[int, float] | None = found.fetchone()
+        cursor = self._base.execute("SELECT count, until FROM failures WHERE user = ? AND peer = ?", (user, peer))
+        record: tuple[int, float] | None = cursor.fetchone()
         return record
 
     def _wait(self, failures: int) -> float:
@@ -110,7 +110,7 @@ class Lockout:
 
 
 @contextlib.contextmanager
-def _telling() -> Iterator[None]:
+def _converted_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:

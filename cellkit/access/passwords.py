@@ -1,4 +1,4 @@
-"""Password hashes (argon2id), checked in a thread of their own so that the loop goes on."""
+"""Password hashes (argon2id); a separate thread checks them, so that the event loop is not blocked."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from cellkit.errors import ConfigError
 
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 200
-WAITING = 20  # checks that may queue; the rest is told to come again
+WAITING = 20  # checks that may queue; further ones are refused
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # about 20 ms
-NOBODYS_PASSWORD = "checked for an unknown name, so that it takes as long as a known one"  # noqa: S105 - opens nothing
-_NOBODY = _hasher.hash(NOBODYS_PASSWORD)
+DUMMY_PASSWORD = "checked for an unknown name, so that it takes as long as a known one"  # noqa: S105 - of no user
+_DUMMY_HASH = _hasher.hash(DUMMY_PASSWORD)
 
 
 class TooManyChecks(Exception):
-    """More log-ins wait than the gateway can check in reasonable time."""
+    """More log-ins wait than can be checked in reasonable time."""
 
 
 def hash_password(password: str) -> str:
-    """For the file of users. Raises ``ConfigError`` for a password that is too short or too long."""
+    """Hash a password for the file of users. Raises ``ConfigError`` for one that is too short or too long."""
     if len(password) < MINIMUM_LENGTH:
         raise ConfigError(f"the password has {len(password)} characters, at least {MINIMUM_LENGTH} are needed")
     if len(password.encode()) > MAXIMUM_LENGTH:
@@ -33,7 +33,7 @@ def hash_password(password: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """Whether this is an argon2 hash that can be checked."""
+    """Return whether this is an argon2id hash that can be checked."""
     try:
         _hasher.check_needs_rehash(text)
     except InvalidHashError:
@@ -42,23 +42,23 @@ def is_hash(text: str) -> bool:
 
 
 def check_password(hashed: str | None, password: str) -> bool:
-    """Takes equally long for a name that nobody has (None)."""
+    """Return whether the password fits the hash; the hash of an unknown name (None) takes as long and never fits."""
     try:
-        _hasher.verify(hashed or _NOBODY, password)
+        _hasher.verify(hashed or _DUMMY_HASH, password)
     except (VerificationError, InvalidHashError):
         return False
     return hashed is not None
 
 
 class PasswordChecker:
-    """Checks one password after the other, off the loop: a flood of log-ins costs one core at most."""
+    """Checks one password after the other in a thread, so that many log-ins cost one core at most."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
         self._waiting = 0
 
     async def check(self, hashed: str | None, password: str) -> bool:
-        """Raises ``TooManyChecks``."""
+        """Return whether the password fits the hash. Raises ``TooManyChecks``."""
         if self._waiting >= WAITING:
             raise TooManyChecks
         self._waiting += 1

@@ -1,4 +1,4 @@
-"""Where users, keys and logs are kept, and how wrong passwords are slowed down."""
+"""The paths of users, keys and logs, and the limits of log-ins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def state_folder(given: Path | None = None) -> Path:
-    """The folder of keys, users and log: the given one, or ``$XDG_CONFIG_HOME/cellkit/gateway``."""
+    """Return the folder of keys, users and logs: the given one, or ``$XDG_CONFIG_HOME/cellkit/gateway``."""
     if given is not None:
         return given
     config = os.environ.get("XDG_CONFIG_HOME")
@@ -16,24 +16,26 @@ def state_folder(given: Path | None = None) -> Path:
 
 
 def audit_file(state: Path) -> Path:
-    """Where the audit log is."""
+    """Return the path of the audit log."""
     return state / "audit.jsonl"
 
 
 def lockout_file(state: Path) -> Path:
-    """Where wrong passwords are counted, for all who let people in."""
+    """Return the path of the file in which all front ends count wrong passwords."""
     return state / "lockout.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
-    """How wrong passwords are slowed down."""
+class LoginLimits:
+    """The limits of log-ins and the waits after wrong passwords."""
 
     failures: int = 5
-    """Wrong ones of a user from one address, before it has to wait."""
+    """The number of wrong passwords of a user from one address that start a wait."""
     first_wait: float = 10.0
-    """After that, s; doubled with each further failure."""
+    """The first wait, s; it doubles with each further failure."""
     longest_wait: float = 900.0
+    """The longest wait, s."""
     per_second: float = 10.0
-    """Log-ins of all users together, on average."""
+    """The average rate of log-ins, of all users together."""
     burst: int = 40
+    """The number of log-ins at once, of all users together."""

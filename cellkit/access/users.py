@@ -1,9 +1,8 @@
-"""The file of users: names, roles, and password hashes or certificates. JSON, and nobody else may read it."""
+"""The file of users: names, roles, and password hashes or certificates; JSON that only its owner can read."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -19,7 +18,7 @@ Thumbprint = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class User(BaseModel):
-    """One entry: a password hash, or the thumbprint of a certificate."""
+    """One user with either a password hash or the thumbprint of a certificate."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -48,7 +47,7 @@ class User(BaseModel):
 
     @property
     def rank(self) -> Role:
-        """The role."""
+        """The role as a comparable value."""
         return Role.from_name(self.role)
 
 
@@ -59,7 +58,7 @@ class _Content(BaseModel):
 
 
 class UserDirectory:
-    """The users of one file; a file that does not exist has none. Raises ``ConfigError``."""
+    """The users of one file; a missing file has no users. Raises ``ConfigError``."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -68,14 +67,14 @@ class UserDirectory:
         self.reload()
 
     def reload(self) -> bool:
-        """Read the file again if it changed; whether it had."""
+        """Read the file again if it changed; return whether it had changed."""
         try:
             status = self.file.stat()
         except FileNotFoundError:
             changed, self._stamp, self._users = bool(self._users), None, {}
             return changed
         if status.st_mode & 0o077:
-            raise ConfigError(f"can be read by others; chmod 600 {self.file}", file=self.file)
+            raise ConfigError(f"other users can read it; chmod 600 {self.file}", file=self.file)
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         if stamp == self._stamp:
             return False
@@ -84,20 +83,20 @@ class UserDirectory:
         return True
 
     def users(self) -> list[User]:
-        """All of them, by name."""
+        """Return all users, sorted by name."""
         return sorted(self._users.values(), key=lambda user: user.name)
 
     def find(self, name: str) -> User | None:
-        """A user that logs in with a password, or None."""
+        """Return the user of that name if the user logs in with a password, else None."""
         user = self._users.get(name)
         return user if user is not None and user.password is not None else None
 
     def current(self, name: str) -> User | None:
-        """Any user of that name, or None."""
+        """Return the user of that name, or None."""
         return self._users.get(name)
 
     def find_certificate(self, thumbprint: str) -> User | None:
-        """The user of a certificate, by its thumbprint (SHA-256), or None."""
+        """Return the user with the certificate of this thumbprint (SHA-256), or None."""
         return next((user for user in self._users.values() if user.certificate == thumbprint), None)
 
     def add(
@@ -111,12 +110,12 @@ class UserDirectory:
     ) -> User:
         """Add a user and write the file. Raises ``ConfigError``."""
         if name in self._users and not replace:
-            raise ConfigError(f"there is a user {name!r} already; give --replace to change it", file=self.file)
+            raise ConfigError(f"the user {name!r} exists already; give --replace to change it", file=self.file)
         hashed = None if password is None else hash_password(password)
         try:
             user = User(name=name, role=role, password=hashed, certificate=certificate)
         except ValidationError as error:
-            raise ConfigError(_first(error)) from None
+            raise ConfigError(_first_error(error)) from None
         if certificate is not None:
             other = self.find_certificate(certificate)
             if other is not None and other.name != name:
@@ -125,10 +124,10 @@ class UserDirectory:
         return user
 
     def remove(self, name: str) -> None:
-        """Take a user out and write the file. Raises ``ConfigError``."""
+        """Remove a user and write the file. Raises ``ConfigError``."""
         if name not in self._users:
-            known = ", ".join(sorted(self._users)) or "no users at all"
-            raise ConfigError(f"there is no user {name!r}; there are {known}", file=self.file)
+            known = ", ".join(sorted(self._users)) or "none"
+            raise ConfigError(f"the user {name!r} does not exist; users are: {known}", file=self.file)
         self._write({key: user for key, user in self._users.items() if key != name})
 
     def _write(self, users: dict[str, User]) -> None:
@@ -147,7 +146,7 @@ def _read(file: Path) -> dict[str, User]:
     except json.JSONDecodeError as error:
         raise ConfigError(f"is not JSON: {error.msg}", file=file, line=error.lineno) from None
     except ValidationError as error:
-        raise ConfigError(_first(error), file=file) from None
+        raise ConfigError(_first_error(error), file=file) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {getattr(error, 'strerror', 'it is not UTF-8')}", file=file) from None
     users: dict[str, User] = {}
@@ -158,12 +157,12 @@ def _read(file: Path) -> dict[str, User]:
     return users
 
 
-def _first(error: ValidationError) -> str:
+def _first_error(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")
 
 
 def users_file(state: Path) -> Path:
-    """Where the users of a state folder are kept."""
-    return Path(os.fspath(state)) / "users.json"
+    """Return the path of the file of users."""
+    return state / "users.json"

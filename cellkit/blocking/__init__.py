@@ -1,4 +1,4 @@
-"""The open interfaces for notebooks and plain scripts: every call waits until it is done, and nothing is awaited.
+"""Blocking wrappers of the open interfaces, for notebooks and plain scripts: each call returns when its work is done.
 
 from cellkit.blocking import open_cell
 

@@ -1,4 +1,4 @@
-"""Opening a cell for a notebook or a plain script, and what it is then."""
+"""Open a cell from a notebook or a plain script, without `await`."""
 
 from __future__ import annotations
 
@@ -14,27 +14,25 @@ from cellkit.blocking import generated
 from cellkit.blocking.portal import Host, Portal
 from cellkit.blocking.wrapper import BlockingWrapper, wrap
 from cellkit.cell.cell import Cell as AsyncCell
-from cellkit.cell.config import CellFile
 from cellkit.devices import Device
 from cellkit.errors import ConfigError, TaskFailed
-from cellkit.scenario.choices import chosen_models, plan_chosen
-from cellkit.scenario.config import read_scenario, scenario_path
 from cellkit.scenario.program import Program
 from cellkit.scenario.record import RunRecord
+from cellkit.scenario.reference import CellReference, resolve
 from cellkit.scenario.runner import CommandPath, Run, RunOptions, device_factory
 from cellkit.scenario.simulate import simulate
 from cellkit.timing import Speed, now
-from cellkit.yamlfile import Document, read_yaml, validate
 
 T = TypeVar("T")
 KindT = TypeVar("KindT", bound=BlockingWrapper)
 
 
 class Cell(generated.Cell):
-    """A cell whose devices are open. Close it with ``close()``, or at the end of a ``with`` block.
+    """A cell whose devices are open. ``close()`` or the end of a ``with`` block closes it.
 
-    Every call may come from any thread; what several threads call runs side by side. Ctrl+C stops the device that
-    is waited for, then raises ``KeyboardInterrupt``. Every call raises ``CellClosed`` once the cell is closed.
+    Every method may be called from any thread; calls from several threads run side by side. Ctrl+C stops the device
+    whose command is awaited, then raises ``KeyboardInterrupt``. Every call raises ``CellClosed`` once the cell is
+    closed.
     """
 
     def __init__(self, portal: Portal) -> None:
@@ -47,22 +45,22 @@ class Cell(generated.Cell):
 
     @property
     def time(self) -> float:
-        """Cell time in s."""
+        """The cell time in s."""
         return self._portal.do(now)
 
     def device(self, role: str, kind: type[KindT]) -> KindT:
-        """The device in a role, of a kind or ability of ``cellkit.blocking``. Raises ``ConfigError``."""
+        """Return the device in a role, as a kind or ability of ``cellkit.blocking``. Raises ``ConfigError``."""
         device = self._portal.do(lambda: self._of.device(role, Device))
         if not isinstance(device, kind.asynchronous):
-            raise ConfigError(f"role {role!r} is a {type(device).__name__}, which is no {kind.__name__}")
+            raise ConfigError(f"role {role!r} is a {type(device).__name__}, not a {kind.__name__}")
         return wrap(self._portal, device, kind)
 
     def wait(self, seconds: float) -> None:
-        """Let cell time go on."""
+        """Wait so many seconds of cell time."""
         self._portal.call(lambda: asyncio.sleep(seconds))
 
     def run(self, program: Callable[[AsyncCell], Awaitable[T]]) -> T:
-        """Run ``async def program(cell)`` in this cell and return its result: several things at once, for example."""
+        """Run ``async def program(cell)`` in this cell and return its result, such as several motions at once."""
 
         async def main() -> T:
             return await program(self._of)
@@ -70,22 +68,22 @@ class Cell(generated.Cell):
         return self._portal.call(main)
 
     def result(self) -> RunRecord:
-        """Close the cell and return the record of what was done: parts judged, cycle times, collisions, trace.
+        """Close the cell and return the record of the run: parts judged, cycle times, collisions, trace.
 
-        Raises ``ConfigError`` for a cell that was opened without a scenario: nothing judges there.
+        Raises ``ConfigError`` for a cell that was opened without a scenario, because only a scenario judges parts.
         """
         record = self._portal.end()
         if record is None:
-            raise ConfigError(f"cell {self.name!r} was opened without a scenario, so nothing judges it")
+            raise ConfigError(f"cell {self.name!r} was opened without a scenario, so it has no record")
         return record
 
     def close(self) -> None:
-        """Stop and close everything. Harmless when it is closed already."""
+        """Stop and close all devices. Do nothing when the cell is closed already."""
         self._portal.end()
 
     @property
     def closed(self) -> bool:
-        """Whether it is closed."""
+        """Whether the cell is closed."""
         return self._portal.closed
 
     def __enter__(self) -> Self:
@@ -99,7 +97,7 @@ class Cell(generated.Cell):
         else:
             self._portal.end(TaskFailed(f"ended by {type(error).__name__}"))
         if error is not None:
-            error.__traceback__ = trace  # the way it took through the cell's own thread says nothing to anybody
+            error.__traceback__ = trace  # the frames of the cell's own thread are of no use to the reader
 
     def __repr__(self) -> str:
         return f"<Cell {self.name!r}: {', '.join(self.roles)}; {'closed' if self.closed else f'{self.time:.2f} s'}>"
@@ -119,11 +117,11 @@ def open_cell(
     speed: Speed = "max",
     trace: str | os.PathLike[str] | None = None,
 ) -> Cell:
-    """Open a scenario's cell (a shipped one by name, or a file) or a bare cell file, with all its devices connected.
+    """Open the cell of a scenario (by name or file) or a bare cell file, and connect all its devices.
 
-    The options are those of ``cellkit run``. ``speed="max"``: virtual time, which stands still while no call is being
-    waited for; a number: paced, so time goes on. A scenario's process runs, and ``result()`` judges; its program does
-    not run, as you are the program.
+    The options are those of ``cellkit run``. ``speed="max"`` is virtual time, which advances only during a call; a
+    number is paced time, which advances always. The scenario's process runs, and ``result()`` returns its judgement.
+    The scenario's program does not run: the caller takes its place.
 
     Raises ``ConfigError``, ``DriverNotFound``, ``ConnectionFailed``.
     """
@@ -144,13 +142,13 @@ def open_cell(
 
 
 def _host(reference: str, options: RunOptions, caller: Path) -> Host:
-    """What opens the cell and runs a program in it. Raises ``ConfigError`` for anything wrong."""
-    document = read_yaml(scenario_path(reference))
-    if isinstance(document.data, dict) and "devices" in document.data:
-        return _bare_cell(document, options)
-    run = Run(read_scenario(reference), options)
+    """Return the function that opens the cell and runs a program in it. Raises ``ConfigError``."""
+    cell = resolve(reference)
+    if cell.scenario is None:
+        return _bare_cell(cell, options)
+    run = Run(cell.scenario, options)
     run.program_file = caller
-    run.time_limit = None  # a person may take their time
+    run.time_limit = None  # a person may pause between two calls
 
     def host(program: Program) -> RunRecord:
         opened = False
@@ -169,18 +167,19 @@ def _host(reference: str, options: RunOptions, caller: Path) -> Host:
     return host
 
 
-def _bare_cell(document: Document, options: RunOptions) -> Host:
-    """A cell without a scenario: nothing happens around the robot, and nothing is judged."""
+def _bare_cell(cell: CellReference, options: RunOptions) -> Host:
+    """Return the host of a cell without a scenario: no process runs and no part is judged. Raises ``ConfigError``."""
+    file = cell.document.file
     if options.fault is not None or options.trace is not None or options.protocols:
-        raise ConfigError("a cell without a scenario has no fault, trace or protocols to choose", file=document.file)
+        raise ConfigError("a cell without a scenario has no fault, trace or protocols to choose", file=file)
     if options.path == "live":
-        raise ConfigError("the live path needs a scenario file", file=document.file)
-    plan_chosen(document, options.arm, options.gripper, options.path, {})
-    models = chosen_models(validate(CellFile, document), options.arm, options.gripper)
+        raise ConfigError("the live path needs a scenario file", file=file)
+    cell.plan(options.arm, options.gripper, options.path)
+    models = cell.models(options.arm, options.gripper)
 
     def host(program: Program) -> None:
         simulate(
-            document.file,
+            file,
             program,
             world=options.world,
             models=models,

@@ -1,4 +1,4 @@
-"""Writes ``generated.py``: for every open interface a class with the same methods, that waits instead of being awaited.
+"""The generator of ``generated.py``: for every open interface a class with the same methods, which block.
 
 Run ``python -m cellkit.blocking.generate`` after changing an interface. Signatures and docstrings are those of the
 interface, so editors and type checkers know as much about a wrapper as about the original.
@@ -21,12 +21,12 @@ from cellkit.devices import Device
 TARGET = Path(__file__).with_name("generated.py")
 WIDTH = 120
 LEFT_OUT = {
-    "OwnSignals": None,  # what drivers offer; a cell file gives these signals names and programs read them by those
-    "Cell": {"devices", "device", "emit", "connect", "close"},  # cellkit.blocking.cell has its own
+    "OwnSignals": None,  # offered by drivers; a cell file names these signals and programs read them by those names
+    "Cell": {"devices", "device", "emit", "connect", "close"},  # cellkit.blocking.cell defines its own
 }
 HEAD = '''"""Blocking wrappers of the open interfaces. Written by ``python -m cellkit.blocking.generate``: do not edit.
 
-Every method does what its namesake in ``cellkit.devices`` does, and returns or raises when that has ended.
+Every method does the same as in ``cellkit.devices``, and returns or raises when its work has ended.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def generate() -> str:
-    """The text of ``generated.py``."""
+    """Return the text of ``generated.py``."""
     originals = interfaces()
-    names = {one.__name__ for one in originals}
+    names = {original.__name__ for original in originals}
     imports = Imports(names)
-    classes = [_Writer(one, names, imports).text() for one in originals]
-    return HEAD + imports.text() + "".join(f"\n\n{one}" for one in classes)
+    classes = [_Writer(original, names, imports).text() for original in originals]
+    return HEAD + imports.text() + "".join(f"\n\n{text}" for text in classes)
 
 
 def interfaces() -> list[type]:
-    """The classes that have a wrapper, bases first: all devices and abilities, and what a program is given."""
+    """Return the classes with a wrapper, bases first: all devices and abilities, and the cell of a program."""
     named = [getattr(devices, name) for name in devices.__all__]
-    found = [one for one in named if inspect.isclass(one) and (issubclass(one, Device) or inspect.isabstract(one))]
-    bases = [base for one in found for base in one.__mro__ if issubclass(base, Device)]
-    wanted = {one for one in (*found, *bases) if LEFT_OUT.get(one.__name__, ()) is not None}
-    return [*sorted(wanted, key=lambda one: (len(one.__mro__), one.__module__, one.__name__)), cell.Cell]
+    kinds = [kind for kind in named if inspect.isclass(kind) and (issubclass(kind, Device) or inspect.isabstract(kind))]
+    bases = [base for kind in kinds for base in kind.__mro__ if issubclass(base, Device)]
+    wanted = {kind for kind in (*kinds, *bases) if LEFT_OUT.get(kind.__name__, ()) is not None}
+    return [*sorted(wanted, key=lambda kind: (len(kind.__mro__), kind.__module__, kind.__name__)), cell.Cell]
 
 
 class Imports:
-    """What the written module needs from elsewhere."""
+    """The imports of the generated module."""
 
     def __init__(self, wrappers: set[str]) -> None:
         self._wrappers = wrappers
@@ -66,20 +66,20 @@ class Imports:
         self._modules: set[str] = set()
 
     def module(self, name: str) -> str:
-        """An original's module, by the name it has in the text."""
+        """Import an original's module; return its name in the text."""
         self._modules.add(name)
         return name.rpartition(".")[2]
 
     def add(self, name: str, module: str) -> None:
-        """One name, from where it is defined. Raises ``ValueError`` when it means two things."""
+        """Import a name from where it is defined. Raises ``ValueError`` if two modules define it."""
         defined = getattr(importlib.import_module(module), name)
         if inspect.isclass(defined) and module.startswith("cellkit"):
             module = defined.__module__
         if self._from.setdefault(name, module) != module:
-            raise ValueError(f"{name} is both {self._from[name]}'s and {module}'s")
+            raise ValueError(f"{name} is defined in both {self._from[name]} and {module}: rename one of them")
 
     def text(self) -> str:
-        """The import statements, sorted as the linter wants them."""
+        """Return the import statements, sorted as the linter requires."""
         by_module: dict[str, list[str]] = {}
         for name, module in self._from.items():
             by_module.setdefault(module, []).append(name)
@@ -102,7 +102,7 @@ def _import_order(name: str) -> tuple[int, str]:
 
 
 class _Writer:
-    """Writes one wrapper."""
+    """The writer of one wrapper."""
 
     def __init__(self, original: type, wrappers: set[str], imports: Imports) -> None:
         self._original = original
@@ -123,7 +123,7 @@ class _Writer:
         for attribute, annotation in self._attributes().items():
             if attribute not in self._skip:
                 parts += ["", "    @property", f"    def {attribute}(self) -> {self._type(annotation)}:"]
-                parts += [f'        """``{attribute}`` of what this stands for."""']
+                parts += [f'        """The ``{attribute}`` of the original."""']
                 parts += [f"        return self._of.{attribute}"]
         for node in self._node.body:
             if isinstance(node, FunctionNode) and node.name not in self._skip:
@@ -134,7 +134,7 @@ class _Writer:
         return "\n".join(parts) + "\n"
 
     def _function(self, node: FunctionNode) -> list[str]:
-        decorators = {ast.unparse(one).rpartition(".")[2] for one in node.decorator_list}
+        decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
         returns = "None" if "asynccontextmanager" in decorators else self._type(node.returns)
         if decorators & {"property", "cached_property"}:
             head = ["", "    @property", f"    def {node.name}(self) -> {returns}:", _doc(node, 2)]
@@ -143,7 +143,7 @@ class _Writer:
         work = f"lambda: self._of.{node.name}({given})" if given else f"self._of.{node.name}"
         if "asynccontextmanager" in decorators:
             self._imports.add("AbstractContextManager", "contextlib")
-            self._imports.add("Scope", "cellkit.blocking.scope")
+            self._imports.add("Scope", "cellkit.blocking.portal")
             return [*self._head(node, "AbstractContextManager[None]"), f"        return Scope(self._portal, {work})"]
         how = "call" if isinstance(node, ast.AsyncFunctionDef) else "do"
         line = f"self._portal.{how}({work})"
@@ -153,12 +153,12 @@ class _Writer:
         return [*self._head(node, returns), *_statement(line if returns == "None" else f"return {line}")]
 
     def _head(self, node: FunctionNode, returns: str) -> list[str]:
-        given = [self._parameter(*one) for one in _parameters(node.args)]
+        given = [self._parameter(*parameter) for parameter in _parameters(node.args)]
         line = f"    def {node.name}({', '.join(['self', *given])}) -> {returns}:"
         if len(line) > WIDTH:
             inside = f"        {', '.join(['self', *given])}"
-            trailing_comma = len(given) > 4 or len(inside) > WIDTH  # where the formatter puts one a line
-            lines = [f"        {one}," for one in ("self", *given)] if trailing_comma else [inside]
+            trailing_comma = len(given) > 4 or len(inside) > WIDTH  # the formatter then puts one parameter a line
+            lines = [f"        {parameter}," for parameter in ("self", *given)] if trailing_comma else [inside]
             line = "\n".join([f"    def {node.name}(", *lines, f"    ) -> {returns}:"])
         return ["", line, _doc(node, 2)]
 
@@ -181,38 +181,37 @@ class _Writer:
         return text if default is None else f"{text} = {self._value(default)}"
 
     def _value(self, default: ast.expr) -> str:
-        """A default: what a name stands for, as each interface may have its own of that name."""
+        """Return a default value as text, names resolved, since each interface may define its own name."""
         return repr(getattr(self._module, default.id)) if isinstance(default, ast.Name) else ast.unparse(default)
 
     def _type(self, annotation: ast.expr | None) -> str:
         if annotation is None:
-            raise ValueError(f"{self._original.__name__}: something public has no type")
+            raise ValueError(f"{self._original.__name__}: a public parameter or return value has no type: annotate it")
         for node in ast.walk(annotation):
             if isinstance(node, ast.Name) and node.id not in self._wrappers and not hasattr(builtins, node.id):
                 self._imports.add(node.id, self._known[node.id])
         return ast.unparse(annotation)
 
     def _attributes(self) -> dict[str, ast.expr]:
-        """Public attributes and their types, from the class and from what ``__init__`` sets."""
-        found: dict[str, ast.expr] = {}
+        """Return public attributes and their types, from the class body and from ``__init__``."""
+        attributes: dict[str, ast.expr] = {}
         for node in self._node.body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = node.annotation
+                attributes[node.target.id] = node.annotation
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
                 types = {name: annotation for name, annotation, _ in _parameters(node.args) if annotation is not None}
                 for line in node.body:
                     target, annotation = _assigned(line, types)
                     if target is not None and not target.startswith("_"):
                         if annotation is None:
-                            raise ValueError(
-                                f"{self._original.__name__}.{target}: its type cannot be told; annotate it"
-                            )
-                        found[target] = annotation
-        return {name: annotation for name, annotation in found.items() if not name.startswith("_")}
+                            name = f"{self._original.__name__}.{target}"
+                            raise ValueError(f"{name}: its type cannot be inferred: annotate it")
+                        attributes[target] = annotation
+        return {name: annotation for name, annotation in attributes.items() if not name.startswith("_")}
 
 
 def _assigned(line: ast.stmt, types: dict[str, ast.expr]) -> tuple[str | None, ast.expr | None]:
-    """The attribute that a line of ``__init__`` sets, and its type where the line tells."""
+    """Return the attribute that a line of ``__init__`` sets, and its type if the line shows it."""
     target = (
         line.target if isinstance(line, ast.AnnAssign) else line.targets[0] if isinstance(line, ast.Assign) else None
     )
@@ -240,7 +239,7 @@ def _assigned(line: ast.stmt, types: dict[str, ast.expr]) -> tuple[str | None, a
 
 
 def _names(tree: ast.Module, module: str) -> dict[str, str]:
-    """Where the names in a module come from."""
+    """Return the module from which each name of a module comes."""
     known: dict[str, str] = {}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -251,33 +250,39 @@ def _names(tree: ast.Module, module: str) -> dict[str, str]:
 
 
 def _parameters(arguments: ast.arguments) -> list[tuple[str, ast.expr | None, ast.expr | None]]:
-    """Name, annotation and default of each, with ``*`` where keywords begin; ``self`` is left out."""
+    """Return name, annotation and default of each parameter except ``self``; ``*`` marks the begin of keywords."""
     plain = arguments.args[1:]
     missing: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
-    found = [
-        (one.arg, one.annotation, default) for one, default in zip(plain, [*missing, *arguments.defaults], strict=True)
-    ]
+    pairs = zip(plain, [*missing, *arguments.defaults], strict=True)
+    parameters = [(argument.arg, argument.annotation, default) for argument, default in pairs]
     if arguments.kwonlyargs:
-        found.append(("*", None, None))
-        pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        found += [(one.arg, one.annotation, default) for one, default in pairs]
-    return found
+        parameters.append(("*", None, None))
+        keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        parameters += [(argument.arg, argument.annotation, default) for argument, default in keywords]
+    return parameters
 
 
 def _passed(arguments: ast.arguments) -> list[str]:
-    return [one.arg for one in arguments.args[1:]] + [f"{one.arg}={one.arg}" for one in arguments.kwonlyargs]
+    keywords = [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
+    return [argument.arg for argument in arguments.args[1:]] + keywords
 
 
 def _statement(line: str) -> list[str]:
-    """A line of a method, broken as the formatter breaks it."""
+    """Return a line of a method, broken as the formatter breaks it."""
     if len(line) + 8 <= WIDTH:
         return [f"        {line}"]
     head, _, rest = line.partition("(lambda: ")
     call = f"lambda: {rest[:-1]}"
     if len(call) + 12 <= WIDTH:
         return [f"        {head}(", f"            {call}", "        )"]
-    what, _, given = call.partition("(")
-    return [f"        {head}(", f"            {what}(", f"                {given[:-1]}", "            )", "        )"]
+    function, _, given = call.partition("(")
+    return [
+        f"        {head}(",
+        f"            {function}(",
+        f"                {given[:-1]}",
+        "            )",
+        "        )",
+    ]
 
 
 def _doc(node: ast.ClassDef | FunctionNode, depth: int) -> str:

@@ -1,8 +1,8 @@
-"""The thread that a cell lives on, and how calls get in there and results out.
+"""The thread of a cell, and the way of calls into it and of results out of it.
 
-Everything of a cell happens on one thread with one event loop. Other threads (a notebook's, a script's) hand it work
-and wait. In virtual time that thread sleeps as long as nobody waits, so the world stands still between two calls;
-paced time goes on, as it does with real devices.
+A cell runs entirely on one thread with one event loop. Other threads (a notebook's, a script's) submit calls and wait.
+In virtual time the cell's thread sleeps while no call runs, so the world stands still between two calls; paced time
+goes on, as with real devices.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from types import TracebackType
+from typing import Any, TypeVar
 
 from cellkit.cell.cell import Cell
 from cellkit.errors import CellkitError
@@ -20,20 +22,17 @@ from cellkit.scenario.program import Program
 from cellkit.scenario.record import RunRecord
 from cellkit.timing.virtual_loop import INSISTING
 
-if TYPE_CHECKING:
-    from cellkit.blocking.scope import Scope
-
 T = TypeVar("T")
 Host = Callable[[Program], RunRecord | None]
-"""Opens a cell, runs a program in it to its end, closes it, and returns the record of that, if one is kept."""
+"""Opens a cell, runs a program in it to its end, closes it, and returns the record, if there is one."""
 
 
 class CellClosed(CellkitError):
-    """The cell, or what it was opened for, is over: nothing can be asked of it any more."""
+    """The cell is closed: it accepts no more calls."""
 
 
 class Call:
-    """One piece of work on its way in, and what came of it on its way out."""
+    """One call into the cell, with its result or error."""
 
     def __init__(self, work: Callable[[], Coroutine[Any, Any, Any]], scopes: tuple[Scope, ...]) -> None:
         self.work = work
@@ -46,23 +45,23 @@ class Call:
         self.error: BaseException | None = None
 
     def deliver(self, value: Any, error: BaseException | None = None) -> None:
-        """Wake the thread that waits."""
+        """Store the outcome and wake the waiting thread."""
         self.value, self.error = value, error
         self.over.set()
 
 
 class Portal:
-    """The way into a cell that runs on a thread of its own. ``paced``: its time goes on while nobody waits.
+    """The way into a cell that runs on a thread of its own. ``paced``: its time goes on while no call runs.
 
     Several threads may call at once: their work runs side by side, as tasks do. So ``stop()`` from another thread
-    ends a motion that the first one waits for.
+    ends a motion that the first thread waits for.
     """
 
     def __init__(self, host: Host, *, paced: bool) -> None:
         self._host = host
         self._paced = paced
         self._lock = threading.Lock()
-        self._settled = threading.Event()  # open, or never going to be
+        self._settled = threading.Event()  # the cell is open, or it will never be
         self._open = False
         self._over = False
         self._wake = threading.Event()
@@ -78,10 +77,10 @@ class Portal:
         self._local = threading.local()
         self._thread = threading.Thread(target=self._live, name="cellkit cell", daemon=True)
 
-    # --- for the thread that wants something --------------------------------------------------------------------
+    # --- on the calling thread ----------------------------------------------------------------------------------
 
     def open(self) -> Cell:
-        """Start, and return the cell once its devices are connected. Raises what opening raises."""
+        """Start the cell and return it once its devices are connected. Raises the errors of opening."""
         self._thread.start()
         _OPEN.add(self)
         try:
@@ -95,16 +94,16 @@ class Portal:
         return self._cell
 
     def call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine in the cell and return its result, or raise its error as it is.
+        """Run a coroutine in the cell and return its result, or raise its error.
 
-        Ctrl+C cancels it, which stops the device, and raises ``KeyboardInterrupt`` when that has been done.
+        Ctrl+C cancels the coroutine, which stops the device, and then raises ``KeyboardInterrupt``.
         Raises ``CellClosed``.
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a listener runs on the cell's own thread and cannot wait for the cell there")
         scopes = self.scopes()
         for scope in scopes:
-            scope.tell()
+            scope.raise_error()
         call = Call(work, tuple(scopes))
         try:
             self._submit(call)
@@ -113,13 +112,13 @@ class Portal:
             self._interrupt(call)
             raise
         if call.error is not None:
-            error, call.error = call.error, None  # no cycle of frames and error
-            raise error.with_traceback(None)  # how the loop came there is nothing that the caller could use
+            error, call.error = call.error, None  # avoids a reference cycle of frames and error
+            raise error.with_traceback(None)  # the frames of the loop do not help the caller
         result: T = call.value
         return result
 
     def do(self, work: Callable[[], T]) -> T:
-        """Run a plain function in the cell's thread, where nothing else runs meanwhile."""
+        """Run a plain function in the cell's thread, undisturbed by other work there."""
 
         async def at_once() -> T:
             return work()
@@ -127,9 +126,9 @@ class Portal:
         return self.call(at_once)
 
     def end(self, reason: Exception | None = None) -> RunRecord | None:
-        """End the program (with an error, where one ended the caller's) and close everything. Harmless twice.
+        """End the program, with the caller's error if there is one, and close the cell. A second call has no effect.
 
-        Returns the record. Raises what closing raises.
+        Returns the record. Raises the errors of closing.
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a listener runs on the cell's own thread and cannot close the cell there")
@@ -148,11 +147,11 @@ class Portal:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be called any more."""
+        """Whether the cell accepts no more calls."""
         return self._closing or self._over
 
     def scopes(self) -> list[Scope]:
-        """The blocks that the calling thread is in, the innermost last."""
+        """Return the blocks that the calling thread is in, the innermost last."""
         if not hasattr(self._local, "scopes"):
             self._local.scopes = []
         scopes: list[Scope] = self._local.scopes
@@ -166,7 +165,7 @@ class Portal:
             self._wake.set()
 
     def _interrupt(self, call: Call) -> None:
-        """Cancel a call and wait until its device stands; only who insists does not wait."""
+        """Cancel a call and wait until its device has stopped; repeated Ctrl+C ends the waiting."""
         call.interrupted = True
         with self._lock:
             if self.closed:
@@ -194,10 +193,10 @@ class Portal:
             closed = self._crash or CellClosed("the cell was closed meanwhile")
             for call in self._left:
                 call.deliver(None, closed)
-                self._crash = None  # told
+                self._crash = None  # the call reports it
 
     async def _program(self, cell: Cell) -> None:
-        """What runs in place of a cell program: it does what is asked for, until the end is."""
+        """Run in place of a cell program: carry out calls until the cell is closed."""
         self._cell = cell
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -209,9 +208,9 @@ class Portal:
                     await self._changed.wait()
                     self._changed.clear()
                 else:
-                    self._wake.wait()  # blocks the loop: virtual time stands still
+                    self._wake.wait()  # blocks the loop, so virtual time stands still
                     self._wake.clear()
-                    await asyncio.sleep(0)  # what was handed in begins
+                    await asyncio.sleep(0)  # submitted calls begin
         finally:
             with self._lock:
                 self._closing = True
@@ -236,7 +235,7 @@ class Portal:
         if call.task is not None:
             call.task.cancel()
         else:
-            call.deliver(None, asyncio.CancelledError())  # it never came in
+            call.deliver(None, asyncio.CancelledError())  # the call never began
 
     def _done(self, call: Call, task: asyncio.Task[Any]) -> None:
         self._running.discard(call)
@@ -244,10 +243,10 @@ class Portal:
         if not task.cancelled():
             error = task.exception()
             if call.ended_by is not None and error is not None:
-                call.ended_by.told = True  # it became an error of the call's own, which says more
+                call.ended_by.reported = True  # the call raised an error of its own, which is more specific
             call.deliver(None if error is not None else task.result(), error)
         elif call.ended_by is not None:
-            call.ended_by.told = True
+            call.ended_by.reported = True
             call.deliver(None, call.ended_by.error)
         elif call.interrupted or not self._closing:
             call.deliver(None, asyncio.CancelledError())
@@ -255,18 +254,77 @@ class Portal:
             self._left.append(call)
 
     def end_calls(self, scope: Scope) -> None:
-        """A context failed: what its thread waits for inside its block ends."""
+        """End the calls inside a block whose context failed."""
         for call in tuple(self._running):
             if scope in call.scopes and call.task is not None and call.ended_by is None:
                 call.ended_by = scope
                 call.task.cancel()
 
 
+class Scope(AbstractContextManager[None]):
+    """A ``with`` block of one thread that holds an asynchronous context of the cell open, for example a guard."""
+
+    def __init__(self, portal: Portal, make: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+        self._portal = portal
+        self._make = make
+        self._task: asyncio.Task[None]
+        self._leave: asyncio.Event
+        self.error: BaseException | None = None
+        self.reported = False
+
+    def __enter__(self) -> None:
+        self._portal.call(self._begin)
+        self._portal.scopes().append(self)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._portal.scopes().remove(self)
+        if self._portal.closed:
+            return
+        self._portal.call(self._finish)
+        if error is None:
+            self.raise_error()
+
+    def raise_error(self) -> None:
+        """Raise the error of the context, once."""
+        if self.error is not None and not self.reported:
+            self.reported = True
+            raise self.error.with_traceback(None)
+
+    async def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._leave = asyncio.Event()
+        entered: asyncio.Future[None] = loop.create_future()
+        self._task = loop.create_task(self._hold(entered))
+        self._task.add_done_callback(self._over)
+        await entered
+
+    async def _hold(self, entered: asyncio.Future[None]) -> None:
+        try:
+            async with self._make():
+                entered.set_result(None)
+                await self._leave.wait()
+        except Exception as error:
+            if entered.done():
+                raise
+            entered.set_exception(error)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.error = error
+            self._portal.end_calls(self)
+
+    async def _finish(self) -> None:
+        self._leave.set()
+        await asyncio.wait({self._task})
+
+
 _OPEN: weakref.WeakSet[Portal] = weakref.WeakSet()
 
 
 def _close_all() -> None:
-    """When the interpreter ends, what is still open is closed: devices stop and let go of their links."""
+    """Close the open cells when the interpreter ends, so that devices stop and disconnect."""
     for portal in tuple(_OPEN):
         portal.end()
 

@@ -1,4 +1,4 @@
-"""What every blocking wrapper is made of, and how a device gets the one that fits."""
+"""The base class of every blocking wrapper, and the choice of the wrapper that fits a device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KINDS: list[type[BlockingWrapper]] = []
 
 
 class BlockingWrapper:
-    """A blocking face of something asynchronous. ``asynchronous`` is the class that it stands for."""
+    """A blocking wrapper of an asynchronous object. ``asynchronous`` is the wrapped class."""
 
     asynchronous: ClassVar[type]
 
@@ -36,7 +36,7 @@ class BlockingWrapper:
 
 
 def wrap(portal: Portal, of: object, kind: type[WrapperT]) -> WrapperT:
-    """The wrapper of a device, with every interface and ability that it has; ``kind`` is one of them."""
+    """Return the wrapper of a device, with all its interfaces and abilities; ``kind`` is one of them."""
     made: Any = type(of)
     wrapper = _fitting(made)(portal, of)
     assert isinstance(wrapper, kind)
@@ -45,8 +45,12 @@ def wrap(portal: Portal, of: object, kind: type[WrapperT]) -> WrapperT:
 
 @cache
 def _fitting(kind: type) -> type[BlockingWrapper]:
-    """The wrapper of a class, whatever driver it comes from; where it is several things at once, so is its wrapper."""
-    wrappers = [one for one in _KINDS if issubclass(kind, one.asynchronous)]
-    most = [one for one in wrappers if not any(other is not one and issubclass(other, one) for other in wrappers)]
-    most.sort(key=lambda one: -len(one.__mro__))  # what it is comes before what it can do as well
+    """Return the wrapper of a driver's class; a class with several interfaces gets a wrapper with all of them."""
+    wrappers = [wrapper for wrapper in _KINDS if issubclass(kind, wrapper.asynchronous)]
+    most = [
+        wrapper
+        for wrapper in wrappers
+        if not any(other is not wrapper and issubclass(other, wrapper) for other in wrappers)
+    ]
+    most.sort(key=lambda wrapper: -len(wrapper.__mro__))  # the device's kind comes before its abilities
     return most[0] if len(most) == 1 else type(most[0].__name__, tuple(most), {"__doc__": most[0].__doc__})

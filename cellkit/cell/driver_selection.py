@@ -1,4 +1,4 @@
-"""Which driver and protocol reach a device on the wire path, and with which settings."""
+"""Selects the driver, protocol and settings that reach a device on the wire path."""
 
 from __future__ import annotations
 
@@ -8,63 +8,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from cellkit import registry
-from cellkit.cell.config import (
-    AnalogIoDevice,
-    ArmDevice,
-    CameraDevice,
-    CodeReaderDevice,
-    DeviceConfig,
-    ForceTorqueDevice,
-    GripperDevice,
-    IoDevice,
-    MachineDevice,
-    ProximityDevice,
-    ScannerDevice,
-    WireConfig,
-)
+from cellkit.cell.kinds.fields import WireConfig
+from cellkit.cell.kinds.table import cell_kind
+from cellkit.cell.kinds.wire_error import SIGNALS, WireError
 from cellkit.cell.plan import CellPlan
 from cellkit.devices.wired import DriverConfig
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 from cellkit.yamlfile import near_names
-
-SIGNALS = "signals"
-"""The protocol of devices that have none: they hang on somebody else's digital signals."""
-NEEDED = frozenset(Kind) - {Kind.CAMERA}
-"""Kinds that are wired on the wire path. No camera has a wire driver; there it is the reference device."""
-
-
-class WireError(ConfigError):
-    """A wire that is wrong; ``at`` is where in the device's entry of the cell file."""
-
-    def __init__(self, message: str, at: tuple[str | int, ...] = ("wire",)) -> None:
-        self.at = at
-        super().__init__(message)
-
-
-def kind_of(model: AnyModel) -> Kind:
-    """The kind of device that a model describes."""
-    if isinstance(model, ArmModel):
-        return Kind.ARM
-    if isinstance(model, ForceTorqueModel):
-        return Kind.FORCE_TORQUE
-    if isinstance(model, DistanceModel):
-        return Kind.PROXIMITY
-    if isinstance(model, ScannerModel):
-        return Kind.SCANNER
-    return Kind.JAWS if isinstance(model, ParallelGripperModel) else Kind.VACUUM
 
 
 def wire_of(
-    kind: Kind, model: AnyModel | None, chosen: WireConfig, arm: ArmModel | None = None
+    kind: str, model: AnyModel | None, chosen: WireConfig, arm: ArmModel | None = None
 ) -> tuple[DriverSpec, WireSpec]:
-    """Driver and protocol for a device; ``arm`` is the model of the arm that carries it.
+    """Return driver and protocol for a device; ``arm`` is the model of the arm that carries it.
 
-    Raises ``WireError``: there is none, or not the one that is named, or not on this arm.
+    Raises ``WireError`` when none exists, when the named one does not exist, or when it does not work on this arm.
     """
     spec = _driver(kind, model, chosen)
     wires = spec.wires_of(kind)
@@ -80,44 +41,44 @@ def wire_of(
             return spec, wire
     vendors = ", ".join(dict.fromkeys(registry.driver(name).title for wire in wires for name in wire.arms))
     on = "no arm" if arm is None else arm.id
-    what = "it" if model is None else model.id
-    raise WireError(f"no wire path for {what} on {on}: it is reached through an arm of {vendors}")
+    device = "it" if model is None else model.id
+    raise WireError(f"no wire path for {device} on {on}: it is reached through an arm of {vendors}")
 
 
-def _driver(kind: Kind, model: AnyModel | None, chosen: WireConfig) -> DriverSpec:
+def _driver(kind: str, model: AnyModel | None, chosen: WireConfig) -> DriverSpec:
     offering = [spec for spec in map(registry.driver, registry.driver_names()) if spec.wires_of(kind)]
     names = [spec.name for spec in offering]
-    usual = [spec for spec in offering if any(wire.pretended for wire in spec.wires_of(kind))]
+    usual = [spec for spec in offering if any(wire.simulated for wire in spec.wires_of(kind))]
     if chosen.driver is not None:
-        found = next((spec for spec in offering if spec.name == chosen.driver), None)
-        if found is None:
+        named = next((spec for spec in offering if spec.name == chosen.driver), None)
+        if named is None:
             text = f"no driver {chosen.driver!r} for a device of this kind; {near_names(chosen.driver, names)}"
             raise WireError(text, ("wire", "driver"))
-        return found
+        return named
     if model is not None:
         spec = registry.driver_of_model(model.id)
         if spec is not None and spec.wires_of(kind):
             return spec
         if spec is None:
-            why = "it is a model of your own, and no installed driver says that it drives it"
+            why = "it is a model of your own, and no installed driver names it"
         else:
             why = f"cellkit has models of {model.vendor.name}, and no wire driver yet"
         raise WireError(f"no wire path for {model.id}: {why}; --path direct needs none")
     if len(usual) == 1:
         return usual[0]
     if not offering:
-        raise WireError(f"no installed driver has a wire path for a device of kind {kind.value}")
+        raise WireError(f"no installed driver has a wire path for a device of kind {kind}")
     raise WireError(f"the wire path needs a model, or a driver for it (`wire: {{driver: …}}`): {', '.join(names)}")
 
 
-def require_pretended(wire: WireSpec) -> None:
-    """Raise ``WireError`` for a protocol in which nothing is pretended."""
-    if not wire.pretended:
-        raise WireError(f"nothing is simulated behind {wire.protocol!r}; such a device is used with --path live")
+def require_virtual(wire: WireSpec) -> None:
+    """Raise ``WireError`` for a protocol without a virtual device."""
+    if not wire.simulated:
+        raise WireError(f"protocol {wire.protocol!r} has no virtual device; use such a device with --path live")
 
 
 def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
-    """The driver's settings. Raises ``WireError`` for one that there is not, or that is wrong."""
+    """Return the driver's settings. Raises ``WireError`` for a setting that does not exist or is wrong."""
     try:
         config: DriverConfig = registry.load_object(wire.config)(**chosen.settings)
     except ValidationError as error:
@@ -138,7 +99,7 @@ def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
 
 
 def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> DriverConfig:
-    """The same settings for a pretended device at ``host``, with the vendor's ports and the serial ``lines`` given."""
+    """Return the settings for the virtual device at ``host``, with the vendor's ports and the serial ``lines``."""
     fields = type(config).model_fields
     places: dict[str, Any] = {"host": host, "local_host": host}
     places |= {name: field.default for name, field in fields.items() if name.endswith("_port")}
@@ -148,24 +109,24 @@ def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> Driv
 
 
 def located(wire: WireSpec, chosen: WireConfig, carrier: DriverConfig | None = None) -> DriverConfig:
-    """The settings of a driver for a device that is really there; ``carrier`` are those of the arm that it is on.
+    """Return the settings of a driver for a real device; ``carrier`` are the settings of the arm that carries it.
 
-    Raises ``WireError`` when they do not say where the device is.
+    Raises ``WireError`` when the settings do not contain the address of the device.
     """
     if wire.arms and carrier is not None and "host" not in chosen.settings:  # it is reached through its arm
         chosen = chosen.model_copy(update={"settings": {"host": carrier.host} | chosen.settings})
     config = settings_of(wire, chosen)
     if config.place_missing is not None:
-        text = f"--path live must know where it is; write its address: `wire: {{settings: {{{config.place_missing}}}}}`"
-        raise WireError(text)
+        address = f"`wire: {{settings: {{{config.place_missing}}}}}`"
+        raise WireError(f"it has no address, which --path live needs; write its address: {address}")
     return config
 
 
 def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None, live: bool = False) -> None:
     """Raise ``ConfigError`` for the first device that the wire path cannot reach, with the line of the cell file.
 
-    ``chosen``: protocols by role that are not the file's but the command line's; what is wrong with one is told so.
-    ``live``: every device is really there, and where it is must be known.
+    ``chosen``: protocols by role that the command line selects in place of the file; an error names the option then.
+    ``live``: every device is real and needs an address.
     """
     chosen = chosen or {}
     for role in plan.file.devices:
@@ -178,73 +139,56 @@ def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None, live: b
 
 
 def _check_wire(plan: CellPlan, role: str, chosen: bool, live: bool) -> None:
-    device = plan.file.devices[role]
-    kind, model, arm = _described(plan, role, device)
-    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+    kind, section, model = plan.kind(role).name, plan.file.devices[role], plan.model(role)
+    if not cell_kind(kind).has_own_line(section):
         if plan.wires[role] != WireConfig():
-            raise WireError(
-                f"its signals are those of {device.on!r}, whose wire reaches them; they have none of their own"
-            )
+            on = getattr(section, "on", None)
+            raise WireError(f"its signals are those of {on!r} and use the wire of {on!r}: select no other")
         return
-    if kind not in NEEDED and not live:
+    if not cell_kind(kind).wired_in_simulation and not live:
         if chosen:
-            raise WireError(f"a {kind.value} is simulated without a wire, so it speaks no protocol")
+            raise WireError(f"a {kind} is simulated without a wire, so it speaks no protocol")
         return
-    if model is None and isinstance(device, ForceTorqueDevice | ProximityDevice):
+    if model is None and cell_kind(kind).needs_model_by_wire:
         raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
-    _, wire = wire_of(kind, model, plan.wires[role], arm)
+    _, wire = wire_of(kind, model, plan.wires[role], _carrier(plan, role))
     if not live:
-        require_pretended(wire)
+        require_virtual(wire)
         settings_of(wire, plan.wires[role])
     elif wire.protocol == SIGNALS:
         settings_of(wire, plan.wires[role])
     else:
-        located(wire, plan.wires[role], _carrier(plan, device))
+        located(wire, plan.wires[role], _settings_of_carrier(plan, role))
 
 
-def _carrier(plan: CellPlan, device: DeviceConfig) -> DriverConfig | None:
-    """The settings of the arm that carries a device."""
-    if not isinstance(device, GripperDevice | ForceTorqueDevice):
+def _carrier(plan: CellPlan, role: str) -> ArmModel | None:
+    """Return the model of the arm that carries a device."""
+    on = getattr(plan.file.devices[role], "on", None)
+    return None if on is None else plan.arms[on]
+
+
+def _settings_of_carrier(plan: CellPlan, role: str) -> DriverConfig | None:
+    on = getattr(plan.file.devices[role], "on", None)
+    if on is None:
         return None
-    _, wire = wire_of(Kind.ARM, plan.arms[device.on], plan.wires[device.on])
-    return settings_of(wire, plan.wires[device.on])
+    _, wire = wire_of(plan.kind(on).name, plan.arms[on], plan.wires[on])
+    return settings_of(wire, plan.wires[on])
 
 
 def wire_at(plan: CellPlan, role: str) -> tuple[DriverSpec, WireSpec] | None:
-    """Driver and protocol of a role's device; None for signals of an arm's own, which have no line of theirs.
+    """Return driver and protocol of a role's device; None for the signals of an arm's controller, which have no line.
 
-    Raises ``WireError`` when there are none, as of cameras.
+    Raises ``WireError`` for a device without a wire driver, such as a camera.
     """
-    device = plan.file.devices[role]
-    if isinstance(device, IoDevice | AnalogIoDevice) and device.on is not None:
+    kind = plan.kind(role).name
+    if not cell_kind(kind).has_own_line(plan.file.devices[role]):
         return None
-    kind, model, arm = _described(plan, role, device)
-    return wire_of(kind, model, plan.wires[role], arm)
+    return wire_of(kind, plan.model(role), plan.wires[role], _carrier(plan, role))
 
 
 def hangs_on_signals(plan: CellPlan, role: str) -> bool:
-    """Whether a device has no line of its own: it hangs on somebody else's signals."""
-    kind, model, arm = _described(plan, role, plan.file.devices[role])
-    return kind in NEEDED and wire_of(kind, model, plan.wires[role], arm)[1].protocol == SIGNALS
-
-
-def _described(plan: CellPlan, role: str, device: DeviceConfig) -> tuple[Kind, AnyModel | None, ArmModel | None]:
-    """Kind and model of a device, and the model of the arm that carries it."""
-    if isinstance(device, ArmDevice):
-        return Kind.ARM, plan.arms[role], None
-    if isinstance(device, GripperDevice):
-        return kind_of(plan.grippers[role]), plan.grippers[role], plan.arms[device.on]
-    if isinstance(device, ForceTorqueDevice):
-        return Kind.FORCE_TORQUE, plan.sensors.get(role), plan.arms[device.on]
-    return _KINDS[type(device)], plan.sensors.get(role), None
-
-
-_KINDS: dict[type, Kind] = {
-    IoDevice: Kind.IO,
-    AnalogIoDevice: Kind.ANALOG_IO,
-    ProximityDevice: Kind.PROXIMITY,
-    ScannerDevice: Kind.SCANNER,
-    CodeReaderDevice: Kind.CODE_READER,
-    MachineDevice: Kind.MACHINE,
-    CameraDevice: Kind.CAMERA,
-}
+    """Return whether a device has no line of its own because it is wired to another device's digital signals."""
+    kind = plan.kind(role).name
+    if not cell_kind(kind).wired_in_simulation:
+        return False
+    return wire_of(kind, plan.model(role), plan.wires[role], _carrier(plan, role))[1].protocol == SIGNALS

@@ -1,4 +1,4 @@
-"""A cell file with its models loaded and everything placed; what does not fit together is found here."""
+"""Loads the models of a cell file, places everything, and checks that the parts of the file fit together."""
 
 from __future__ import annotations
 
@@ -7,33 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellkit.cell.config import (
-    AdapterConfig,
-    AnalogIoDevice,
-    ArmDevice,
-    BracketConfig,
-    CellFile,
-    ForceTorqueDevice,
-    GripperDevice,
-    IoDevice,
-    MachineDevice,
-    ProximityDevice,
-    ScannerDevice,
-    WireConfig,
-)
+from cellkit.cell.config import CellFile
+from cellkit.cell.kinds.fields import AdapterConfig, WireConfig
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import BracketConfig, GripperDevice
+from cellkit.cell.kinds.table import cell_kind, kind_of_section, kinds_of_section
 from cellkit.cell.layout import Layout, workpiece
 from cellkit.devices import Workpiece
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel, FixedFrame
 from cellkit.models.gripper import on_bracket, with_spacer
-from cellkit.models.load import GripperModel, SensorModel, beside, load_arm, load_gripper, load_sensor
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.models.load import AnyModel, GripperModel, beside, load_as
+from cellkit.models.sensor import ForceTorqueModel, SensorModel
+from cellkit.registry import KindSpec
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 
 @dataclass(frozen=True)
 class CellPlan:
-    """Nothing is simulated yet. ``grippers`` are as mounted: with what lies between them and the flange."""
+    """A cell file with its models and layout, without a world.
+
+    The models in ``grippers`` include the mounting: sensor, plates or bracket between gripper and flange.
+    """
 
     file: CellFile
     document: Document
@@ -44,16 +39,24 @@ class CellPlan:
     workpieces: Mapping[str, Workpiece]
     wires: Mapping[str, WireConfig]
 
+    def kind(self, role: str) -> KindSpec:
+        """Return the kind of a role's device."""
+        return kind_of_section(self.file.devices[role], self.model(role))
+
+    def model(self, role: str) -> AnyModel | None:
+        """Return the model of a role's device; the model of a gripper includes its mounting. None: none is named."""
+        return self.arms.get(role) or self.grippers.get(role) or self.sensors.get(role)
+
     def grippers_on(self, arm: str) -> tuple[str, ...]:
-        """Roles of the grippers on an arm, in the order of the file."""
+        """Return the roles of the grippers on an arm, in the order of the file."""
         devices = self.file.devices.items()
-        return tuple(role for role, one in devices if isinstance(one, GripperDevice) and one.on == arm)
+        return tuple(role for role, section in devices if isinstance(section, GripperDevice) and section.on == arm)
 
 
 def read_cell(
     file: Path, models: Mapping[str, str] | None = None, protocols: Mapping[str, str] | None = None
 ) -> CellPlan:
-    """Read a cell file, with some roles' models and protocols replaced.
+    """Read a cell file; ``models`` and ``protocols`` replace those of the file, by role.
 
     Raises ``ConfigError`` and ``DriverNotFound``.
     """
@@ -64,32 +67,32 @@ def read_cell(
 def plan_cell(
     cell: CellFile, document: Document, models: Mapping[str, str], protocols: Mapping[str, str] | None = None
 ) -> CellPlan:
-    """Load the models and place everything; ``document`` is what the cell was read from."""
+    """Load the models and place everything; ``document`` is the source of the cell, for the lines of errors.
+
+    Raises ``ConfigError`` and ``DriverNotFound``.
+    """
     arms: dict[str, ArmModel] = {}
     grippers: dict[str, GripperModel] = {}
     sensors: dict[str, SensorModel] = {}
     for role, device in cell.devices.items():
-        if not isinstance(device, ArmDevice | GripperDevice | ForceTorqueDevice | ProximityDevice | ScannerDevice):
+        if "model" not in type(device).model_fields:
             continue
-        given, named = models.get(role), device.model
+        given, named = models.get(role), getattr(device, "model", None)
         reference = given if given is not None or named is None else beside(document.file.parent, named)
         if reference is None:
             continue
         try:
-            if isinstance(device, ArmDevice):
-                arms[role] = load_arm(reference)
-            elif isinstance(device, GripperDevice):
-                grippers[role] = load_gripper(reference)
-            elif isinstance(device, ForceTorqueDevice):
-                sensors[role] = load_sensor(reference, ForceTorqueModel)
-            elif isinstance(device, ProximityDevice):
-                sensors[role] = load_sensor(reference, DistanceModel)
-            elif isinstance(device, ScannerDevice):
-                sensors[role] = load_sensor(reference, ScannerModel)
+            model = load_as(reference, kinds_of_section(type(device)))
         except (ConfigError, DriverNotFound) as error:
             if given is not None or (isinstance(error, ConfigError) and error.file is not None):
                 raise
             raise document.error(str(error), ("devices", role, "model")) from None
+        if isinstance(model, ArmModel):
+            arms[role] = model
+        elif isinstance(model, GripperModel):
+            grippers[role] = model
+        else:
+            sensors[role] = model
     _check_roles(cell, document, arms)
     _check_names(cell, document)
     mounted = {role: _mounted(role, model, cell, document, arms, sensors) for role, model in grippers.items()}
@@ -102,59 +105,35 @@ def plan_cell(
 
 
 def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel]) -> None:
-    """Devices that are on, or wired to, others must name such ones."""
+    """Check that devices on an arm, or wired to other devices, name devices of the right kind."""
     mounts: dict[str, list[BracketConfig | None]] = {}
     for role, device in cell.devices.items():
         at = ("devices", role)
-        if isinstance(device, GripperDevice | ForceTorqueDevice | IoDevice | AnalogIoDevice):
-            on = device.on
-            if on is not None and on not in arms:
-                raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
+        on = getattr(device, "on", None)
+        if on is not None and on not in arms:
+            raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
         if isinstance(device, GripperDevice):
             taken = mounts.setdefault(device.on, [])
-            if taken and (device.mount is None or any(_same_place(device.mount, one) for one in taken)):
+            if taken and (device.mount is None or any(_same_place(device.mount, other) for other in taken)):
                 text = f"{device.on!r} already carries a gripper there; each of several needs a `mount` of its own"
                 raise document.error(text, (*at, "on"))
             taken.append(device.mount)
-        if isinstance(device, MachineDevice):
-            _check_machine(role, device, cell, document)
+        for row in kinds_of_section(type(device)):
+            cell_kind(row.name).check(role, device, cell, document)
 
 
 def _same_place(mount: BracketConfig, other: BracketConfig | None) -> bool:
-    """Whether two grippers are bolted to the same face; one without a bracket takes the flange, and all room there."""
+    """Return whether two grippers have the same mounting place; a gripper without a bracket takes the whole flange."""
     return other is None or (mount.xyz == other.xyz and mount.rpy_deg == other.rpy_deg)
 
 
-def _check_machine(role: str, device: MachineDevice, cell: CellFile, document: Document) -> None:
-    at = ("devices", role)
-    signals = device.signals
-    station = cell.devices.get(signals.io)
-    if not isinstance(station, IoDevice):
-        known = near_names(signals.io, [name for name, one in cell.devices.items() if isinstance(one, IoDevice)])
-        raise document.error(f"{signals.io!r} is no role of digital signals; {known}", (*at, "signals", "io"))
-    for key, name, what, known_signals in (
-        ("open_door", signals.open_door, "output", station.outputs),
-        ("close_chuck", signals.close_chuck, "output", station.outputs),
-        ("start_cycle", signals.start_cycle, "output", station.outputs),
-        ("door_open", signals.door_open, "input", station.inputs),
-        ("door_closed", signals.door_closed, "input", station.inputs),
-        ("chuck_closed", signals.chuck_closed, "input", station.inputs),
-        ("cycle_done", signals.cycle_done, "input", station.inputs),
-    ):
-        if name not in known_signals:
-            text = f"{signals.io!r} has no {what} {name!r}; {near_names(name, known_signals)}"
-            raise document.error(text, (*at, "signals", key))
-    if device.door is not None and device.door.structure not in cell.structures:
-        known = near_names(device.door.structure, cell.structures)
-        raise document.error(f"unknown structure {device.door.structure!r}; {known}", (*at, "door", "structure"))
-    if device.chuck is not None and device.chuck not in cell.places:
-        raise document.error(f"unknown place {device.chuck!r}; {near_names(device.chuck, cell.places)}", (*at, "chuck"))
-
-
 def _check_names(cell: CellFile, document: Document) -> None:
-    """What stands in a world has one name each; its parts are called KIND_1, KIND_2 and so on."""
-    bodiless = (GripperDevice, IoDevice, AnalogIoDevice, ForceTorqueDevice, MachineDevice)
-    named = [("devices", name) for name, device in cell.devices.items() if not isinstance(device, bodiless)]
+    """Check that every object in the world has a name of its own; parts have the names KIND_1, KIND_2 and so on."""
+    named = [
+        ("devices", name)
+        for name, device in cell.devices.items()
+        if any(cell_kind(row.name).has_body for row in kinds_of_section(type(device)))
+    ]
     named += [("structures", name) for name in cell.structures] + [("conveyors", name) for name in cell.conveyors]
     taken: dict[str, str] = {"floor": "the floor"}
     for group, name in named:
@@ -163,7 +142,7 @@ def _check_names(cell: CellFile, document: Document) -> None:
             raise document.error(f"{name!r} is already the name of {taken[name]}", (group, name))
         if kind in cell.workpieces and number.isdigit():
             raise document.error(
-                f"{name!r} is what a part of kind {kind!r} may be called; choose another", (group, name)
+                f"{name!r} is a possible name of a part of kind {kind!r}; choose another", (group, name)
             )
         taken[name] = f"one of the {group}"
 
@@ -176,30 +155,32 @@ def _mounted(
     arms: Mapping[str, ArmModel],
     sensors: Mapping[str, SensorModel],
 ) -> GripperModel:
-    """A gripper with the bracket or plates and the sensor between it and its arm's flange.
+    """Return the model of a gripper with the bracket or plates and the sensor between it and its arm's flange.
 
-    What several grippers share, the sensor and its plate, weighs with the first of them.
+    The mass of the sensor and its plate, which several grippers share, is added to the first of them.
     """
     device = cell.devices[role]
     assert isinstance(device, GripperDevice)
     arm = arms[device.on]
     flange, face, holder = arm.flange_code.value, arm.flange_code.value, arm.name
     between: list[tuple[float, float]] = []
-    for name, one in cell.devices.items():
+    for name, other in cell.devices.items():
         sensor = sensors.get(name)
-        if isinstance(one, ForceTorqueDevice) and one.on == device.on and isinstance(sensor, ForceTorqueModel):
+        if isinstance(other, ForceTorqueDevice) and other.on == device.on and isinstance(sensor, ForceTorqueModel):
             code = sensor.flange_code.value
-            between += _plate(face, code, one.adapter, holder, sensor.name, document, name)
+            between += _plate(face, code, other.adapter, holder, sensor.name, document, name)
             between.append((sensor.height.known(), sensor.mass.known()))
             face, holder = code, sensor.name
     if device.mount is None:
         between += _plate(face, gripper.flange_code.value, device.adapter, holder, gripper.name, document, role)
-    thickness, mass = sum(one[0] for one in between), sum(one[1] for one in between)
+    thickness, mass = sum(metres for metres, _ in between), sum(kilograms for _, kilograms in between)
     if device.mount is not None:
-        first = next(one for one in cell.devices.values() if isinstance(one, GripperDevice) and one.on == device.on)
+        on_arm = [
+            other for other in cell.devices.values() if isinstance(other, GripperDevice) and other.on == device.on
+        ]
         x, y, z = device.mount.xyz
-        face_there = FixedFrame(xyz=[x, y, z + thickness], rpy=[math.radians(one) for one in device.mount.rpy_deg])
-        return on_bracket(gripper, face_there, device.mount.mass + (mass if device is first else 0.0), flange)
+        mount = FixedFrame(xyz=[x, y, z + thickness], rpy=[math.radians(angle) for angle in device.mount.rpy_deg])
+        return on_bracket(gripper, mount, device.mount.mass + (mass if device is on_arm[0] else 0.0), flange)
     return gripper if thickness == 0.0 else with_spacer(gripper, thickness, mass, flange)
 
 
@@ -212,7 +193,7 @@ def _plate(
     document: Document,
     role: str,
 ) -> list[tuple[float, float]]:
-    """Thickness (m) and mass (kg) of the adapter that is needed, if any. Raises ``ConfigError`` where it is missing."""
+    """Return thickness (m) and mass (kg) of the adapter, if one is needed. Raises ``ConfigError`` if it is missing."""
     if face is None or code is None or face == code:
         return []
     if adapter is None:

@@ -1,34 +1,32 @@
-"""The wire path: every device of a cell behind its vendor's own bytes, spoken to a pretended device, in memory."""
+"""The wire path: the vendor's driver of every device speaks the vendor's protocol to a virtual device, in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from typing_extensions import override
 
 from cellkit import registry
-from cellkit.cell.driver_selection import WireError, require_pretended, settings_of, simulated
-from cellkit.cell.factory import DeviceFactory, Role
+from cellkit.cell.driver_selection import require_virtual, settings_of, simulated
+from cellkit.cell.factory import DeviceFactory, DeviceRequest, Role
+from cellkit.cell.kinds.table import cell_kind
+from cellkit.cell.kinds.wire_error import WireError
 from cellkit.cell.vendor_devices import VendorDevices
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.plant import ArmPlant, CameraPlant
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.controller.world import CameraGeometry
-from cellkit.devices import AnalogSignal, Camera
-from cellkit.geometry import Pose
-from cellkit.models.arm import ArmModel
+from cellkit.devices import AnalogSignal, Device
 from cellkit.models.load import AnyModel
-from cellkit.registry import Kind, WireSpec
+from cellkit.registry import WireSpec
 from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network
 
 
 class WireDevices(VendorDevices):
-    """A ``DeviceFactory``: devices by their vendor's driver and a pretended one; cameras by ``others``.
+    """A ``DeviceFactory`` for vendors' drivers with virtual devices; ``others`` makes devices of kinds without a wire.
 
-    The lines of the roles in ``silenceable`` can fall silent.
+    The lines of the roles in ``silenceable`` can be silenced.
     """
 
     def __init__(
@@ -36,7 +34,7 @@ class WireDevices(VendorDevices):
     ) -> None:
         super().__init__()
         self._others = others
-        self._network = network or MemoryNetwork()
+        self._network = network or MemoryNetwork(shared=True)
         self._lines = {name: LinkFaults() for name in silenceable}
         self._controllers: dict[str, VirtualController] = {}
         self._hosts: dict[str, str] = {}
@@ -44,11 +42,11 @@ class WireDevices(VendorDevices):
         self._started: list[tuple[VirtualDevice, str]] = []
 
     def controller(self, arm: str) -> VirtualController:
-        """The pretended controller that an arm's driver speaks to."""
+        """Return the virtual controller of an arm."""
         return self._controllers[arm]
 
     def line(self, name: str) -> LinkFaults:
-        """The switches of the line to a device that was named when this was made."""
+        """Return the switches of the line to a device in ``silenceable``."""
         return self._lines[name]
 
     @override
@@ -77,61 +75,56 @@ class WireDevices(VendorDevices):
         return self._controllers[arm].kernel
 
     @override
-    def camera(
-        self, role: Role, plant: CameraPlant, geometry: CameraGeometry, pose: Pose, kinds: Sequence[str]
-    ) -> Camera:
-        return self._others.camera(role, plant, geometry, pose, kinds)
+    def make(self, request: DeviceRequest) -> Device:
+        wired = cell_kind(request.kind).wired_in_simulation
+        return super().make(request) if wired else self._others.make(request)
 
-    # --- the hooks --------------------------------------------------------------------------------------------
+    # --- hooks ------------------------------------------------------------------------------------------------
 
-    def _device(self, role: Role, wire: WireSpec, told: tuple[Any, ...], plant: Any) -> Any:
-        """A driver, and the pretended device over ``plant`` at the line's other end; both are ``told`` the same."""
-        require_pretended(wire)
-        virtual: VirtualDevice
-        if wire.kind is Kind.ARM:
-            virtual = self._controllers[role.name] = virtual_controller(wire, role.name, told[0], plant)
-        elif wire.virtual is None:  # a part of the arm's own controller
+    @override
+    def _device(self, request: DeviceRequest, wire: WireSpec) -> Any:
+        """Make a driver and, at the other end of its line, the virtual device, with the same arguments."""
+        require_virtual(wire)
+        role, arguments = request.role, request.arguments
+        if wire.virtual is None:  # a part of the arm's own controller
             assert role.on is not None
             if role.on in self._mounted:
                 first = self._mounted[role.on]
-                raise WireError(f"{first!r} is the one gripper that the controller of {role.on!r} drives")
+                raise WireError(f"the controller of {role.on!r} drives one gripper only, which is {first!r}")
             self._mounted[role.on] = role.name
-            virtual = self._controllers[role.on]
-            self._controllers[role.on].mount(plant)
-            return self._driver(role, wire, self._hosts[role.on], virtual, told)
-        else:
-            virtual = registry.load_object(wire.virtual)(*told, plant)
-        # Every device has a loopback address of its own, as on a machine's network.
+            carrier = self._controllers[role.on]
+            carrier.mount(request.plant)
+            return self._driver(role, wire, self._hosts[role.on], carrier, arguments)
+        virtual = cell_kind(request.kind).virtual(wire, role.name, arguments, request.plant)
+        if isinstance(virtual, VirtualController):
+            self._controllers[role.name] = virtual
+        # Every device has its own loopback address, as in the network of a real cell.
         host = self._hosts[role.name] = f"127.0.0.{2 + len(self._started)}"
         self._started.append((virtual, host))
-        return self._driver(role, wire, host, virtual, told)
+        return self._driver(role, wire, host, virtual, arguments)
 
-    def _driver(self, role: Role, wire: WireSpec, host: str, virtual: VirtualDevice, told: tuple[Any, ...]) -> Any:
+    def _driver(self, role: Role, wire: WireSpec, host: str, virtual: VirtualDevice, arguments: tuple[Any, ...]) -> Any:
         lines = {name: _line(name, host) for name, end in virtual.ENDPOINTS.items() if end.transport == "serial"}
         config = simulated(settings_of(wire, role.wire), host, lines)
         faults = self._lines.get(role.name)
         network = self._network if faults is None else FaultyNetwork(self._network, faults)
-        return registry.load_object(wire.device)(role.name, *told, config, network)
+        return registry.load_object(wire.device)(role.name, *arguments, config, network)
 
+    @override
     def _couple(self, arm: str, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:
         self._controllers[arm].couple(image, inputs, outputs)
 
+    @override
     def _couple_analog(
         self, arm: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
     ) -> None:
         self._controllers[arm].couple_analog(image, inputs, outputs)
 
-    def _circuit(self, wire: WireSpec, model: AnyModel, plant: object, image: IoImage, config: Any) -> None:
+    @override
+    def circuit(self, wire: WireSpec, model: AnyModel, plant: object, image: IoImage, config: Any) -> None:
         assert wire.virtual is not None
         registry.load_object(wire.virtual)(model, plant, image, config)
 
 
 def _line(endpoint: str, host: str) -> str:
     return f"{endpoint}@{host}"
-
-
-def virtual_controller(wire: WireSpec, name: str, model: ArmModel, plant: ArmPlant) -> VirtualController:
-    """The virtual controller that speaks an arm's protocol, over a plant; not started yet."""
-    assert wire.virtual is not None
-    controller: VirtualController = registry.load_object(wire.virtual)(ArmController(name, model, plant))
-    return controller

@@ -1,4 +1,7 @@
-"""The command line: one file per command, imported when called. Exit 0 good, 1 failed, 2 bad input, 130 Ctrl+C."""
+"""The command line: one file per command, imported when called.
+
+Exit codes: 0 good, 1 failed, 2 bad input, 130 Ctrl+C.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +11,33 @@ from typing import Any
 
 
 def main() -> None:
-    """Entry point of ``cellkit``."""
+    """Run the command ``cellkit``."""
     import typer
 
     from cellkit.cli.app import app
     from cellkit.errors import CellkitError
 
-    # typer carries its own copy of click in some versions; its errors are found by what is public.
+    # Some versions of typer carry their own copy of click: its base error is found through a public class.
     usage_error: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
     try:
         code = app(standalone_mode=False, prog_name="cellkit")
     except typer.Exit as exit_request:
         code = exit_request.exit_code
     except usage_error as error:
-        code = _complain(error.format_message())
+        code = _report_error(error.format_message())
     except CellkitError as error:
-        code = _complain(str(error))
+        code = _report_error(str(error))
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except BrokenPipeError:  # the reader of our output has gone, as in `cellkit models | head`
+    except BrokenPipeError:  # the reader of our output has ended, as in `cellkit models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        code = _report_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _complain(message: str) -> int:
+def _report_error(message: str) -> int:
     one_line = " ".join(message.split())
     sys.stderr.write(f"cellkit: error: {one_line}\n")
     return 2

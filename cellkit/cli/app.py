@@ -1,4 +1,4 @@
-"""The commands and their options. Work is imported inside, so that ``cellkit --help`` costs nothing."""
+"""The commands and their options. Each command imports its work when called, so that ``cellkit --help`` is fast."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellkit.cli.recording_commands import diff, export, plot, replay
 
 app = typer.Typer(
     name="cellkit",
-    help="One robot cell program, any brand: simulate it, compare arms on it, run it.",
+    help="One robot cell program for any brand: simulate it, compare robot arms, run it.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -56,38 +56,49 @@ def run(
     protocol: ProtocolOption = None,
     fault: Annotated[
         str | None,
-        typer.Option("--fault", metavar="NAME", help="One of the scenario's faults: does it fail in the named way?"),
+        typer.Option(
+            "--fault",
+            metavar="NAME",
+            help="Run with this fault of the scenario: the run must fail or recover as expected",
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Instead of the scenario's")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, metavar="N", help="Random seed (default: the scenario's)")
+    ] = None,
     quantity: QuantityOption = None,
     speed: Annotated[
-        str, typer.Option("--speed", metavar="max|1|K", help="As fast as it goes, real time, or K times real time")
+        str,
+        typer.Option("--speed", metavar="max|1|K", help="max: as fast as possible; 1: real time; K: K times real time"),
     ] = "max",
     json: JsonOption = None,
     trace: Annotated[
-        Path | None, typer.Option("--trace", metavar="FILE", help="Write every event, one JSON object a line")
+        Path | None,
+        typer.Option("--trace", metavar="FILE", help="Write every event to this file, one JSON object per line"),
     ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Write a PNG of the cell at the end of the run")
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="FILE.mcap", help="Record the run, for cellkit replay, Foxglove or Rerun"),
+        typer.Option("--record", metavar="FILE.mcap", help="Record the run for cellkit replay, Foxglove or Rerun"),
     ] = None,
     record_rate: Annotated[
-        float, typer.Option("--record-rate", metavar="HZ", help="Snapshots a second of cell time in the recording")
+        float, typer.Option("--record-rate", metavar="HZ", help="Snapshots per second of cell time in the recording")
     ] = 50.0,
     record_images: Annotated[
         float,
         typer.Option(
-            "--record-images", metavar="HZ", help="Pictures a second of every camera, besides those the program takes"
+            "--record-images",
+            metavar="HZ",
+            help="Pictures per second of every camera, besides those that the program takes",
         ),
     ] = 0.0,
     view: Annotated[
-        bool, typer.Option("--view", help="Serve a page on this machine to watch the run on, in real time")
+        bool, typer.Option("--view", help="Serve a page on this machine that shows the run in real time")
     ] = False,
     view_port: Annotated[
-        int | None, typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+        int | None,
+        typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Port of the page (0: any free port)"),
     ] = None,
 ) -> None:
     """Run one scenario once."""
@@ -106,27 +117,30 @@ for _command in (replay, diff, export, plot):
 @app.command()
 def matrix(
     scenario: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO…", help="Shipped scenarios' names or paths; all: every shipped one")
+        list[str],
+        typer.Argument(metavar="SCENARIO…", help="Names of shipped scenarios, or paths; all: every shipped scenario"),
     ],
     arms: Annotated[
         str | None,
-        typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all that are installed); A+B for two roles"),
+        typer.Option("--arms", metavar="A,B,…", help="Arm models (default: all installed models); A+B for two roles"),
     ] = None,
     gripper: GripperOption = None,
     world: WorldOption = "physics",
     path: Annotated[
         str, typer.Option("--path", metavar="PATH,…", help="direct, wire (each vendor's own protocol), or direct,wire")
     ] = "direct",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, metavar="N", help="Runs a row, with seeds 1 to N")] = 1,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, metavar="N", help="Runs per scenario, arm and path, with seeds 1 to N")
+    ] = 1,
     quantity: QuantityOption = None,
     jobs: JobsOption = None,
     dask: DaskOption = None,
     json: JsonOption = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page for screen and paper (- for stdout)")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write an HTML report (- for standard output)")
     ] = None,
 ) -> None:
-    """Run scenarios on many arms, by several paths, over many seeds: the same program texts everywhere."""
+    """Run scenarios on many arms, by several paths, with many seeds, always with the same program text."""
     from cellkit.cli.matrix import matrix_command
 
     raise typer.Exit(matrix_command(scenario, arms, gripper, world, path, seeds, quantity, jobs, dask, json, html))
@@ -136,19 +150,22 @@ def matrix(
 def study(
     file: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="The study file")],
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="The report (default: NAME.html; - for stdout)")
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="The report (default: NAME.html; - for standard output)"),
     ] = None,
     json: JsonOption = None,
-    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="All figures as CSV (- for stdout)")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="All figures as CSV (- for standard output)")
+    ] = None,
     store: Annotated[
         Path | None,
-        typer.Option("--store", metavar="FILE", help="Where finished runs are kept (default: NAME.runs.sqlite)"),
+        typer.Option("--store", metavar="FILE", help="File that stores finished runs (default: NAME.runs.sqlite)"),
     ] = None,
     jobs: JobsOption = None,
     dask: DaskOption = None,
     lang: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language of the report: en or nl")] = "en",
 ) -> None:
-    """Test before a firm invests: can it be done, how fast, at what cost, and what was not tested."""
+    """Study an investment: feasibility, cycle time, cost, and the list of untested items."""
     from cellkit.cli.study import study_command
 
     raise typer.Exit(study_command(file, html, json, csv, store, jobs, dask, lang))
@@ -156,7 +173,7 @@ def study(
 
 @app.command()
 def models(
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show one model with all its sources")] = None,
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show this model with all its sources")] = None,
     json: JsonOption = None,
 ) -> None:
     """List robot and gripper models, or show one."""
@@ -167,7 +184,7 @@ def models(
 
 @app.command()
 def drivers(json: JsonOption = None) -> None:
-    """List the wire drivers: what they drive, what they can, and by what evidence."""
+    """List the drivers: their devices, abilities and evidence."""
     from cellkit.cli.drivers import drivers_command
 
     raise typer.Exit(drivers_command(json))
@@ -177,10 +194,13 @@ def drivers(json: JsonOption = None) -> None:
 def virtual(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="Model, for example ur5e or rg2; or a driver without models: modbus:io"),
+        typer.Argument(
+            metavar="MODEL", help="A model, for example ur5e or rg2, or a driver without models, as modbus:io"
+        ),
     ],
     protocol: Annotated[
-        str | None, typer.Option("--protocol", metavar="NAME", help="Another of its protocols, for example modbus-rtu")
+        str | None,
+        typer.Option("--protocol", metavar="NAME", help="Protocol, if the device has several, for example modbus-rtu"),
     ] = None,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Loopback address to serve on, for example 127.0.0.2")
@@ -188,19 +208,24 @@ def virtual(
     port: Annotated[
         list[str] | None,
         typer.Option(
-            "--port", metavar="NAME=N", help="Another port (0: any free one), or a serial line's name; repeatable"
+            "--port",
+            metavar="NAME=N",
+            help="Port of an endpoint (0: any free port), or name of a serial line; repeatable",
         ),
     ] = None,
     pc: Annotated[
-        str, typer.Option("--pc", metavar="ADDRESS", help="Where robots that send first find their computer")
+        str,
+        typer.Option(
+            "--pc", metavar="ADDRESS", help="Address of the computer that the device connects to, if it connects first"
+        ),
     ] = "127.0.0.1",
     world: Annotated[str, typer.Option("--world", metavar="WORLD", help="kinematic or physics")] = "kinematic",
     speed: Annotated[str, typer.Option("--speed", metavar="1|K", help="Real time, or K times real time")] = "1",
     faults: Annotated[
-        bool, typer.Option("--faults", help="Switches for the line too: drop, silent, late, garbage, restore")
+        bool, typer.Option("--faults", help="Add switches for the line: drop, silent, late, garbage, restore")
     ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Say what happens as JSON lines instead of a live line of state")
+        bool, typer.Option("--json", help="Print state changes as JSON lines instead of a live state line")
     ] = False,
 ) -> None:
     """Serve a virtual controller, gripper or sensor on real ports, for the vendor's software or any other client."""
@@ -212,75 +237,84 @@ def virtual(
 @app.command()
 def serve(
     cell: Annotated[
-        str, typer.Argument(metavar="CELL", help="A scenario's name, or the path of a scenario or cell file")
+        str, typer.Argument(metavar="CELL", help="Name of a shipped scenario, or path of a scenario or cell file")
     ],
     arm: ArmOption = None,
     gripper: GripperOption = None,
     world: Annotated[
-        str | None, typer.Option("--world", metavar="WORLD", help="kinematic, or physics where contacts matter")
+        str | None, typer.Option("--world", metavar="WORLD", help="kinematic, or physics (with contacts)")
     ] = None,
     path: PathOption = "direct",
     protocol: ProtocolOption = None,
     program: Annotated[
         list[Path] | None,
         typer.Option(
-            "--program", metavar="FILE", help="A cell program that may be run, by its file's name; repeatable"
+            "--program", metavar="FILE", help="A cell program that clients may run by its file's name; repeatable"
         ),
     ] = None,
     quantity: QuantityOption = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of what is random in the world")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed of the world")] = 1,
     speed: Annotated[str, typer.Option("--speed", metavar="1|K", help="Real time, or K times real time")] = "1",
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Address to serve on; this machine alone by default")
+        str, typer.Option("--host", metavar="ADDRESS", help="Address to serve on (default: this machine only)")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="N", help="Port; 0: any free one")] = 4840,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="Port (0: any free port)")] = 4840,
     state: Annotated[
         Path | None,
-        typer.Option("--state", metavar="DIR", help="Folder of keys, users and log (~/.config/cellkit/gateway)"),
+        typer.Option(
+            "--state", metavar="DIR", help="Folder of keys, users and audit log (default: ~/.config/cellkit/gateway)"
+        ),
     ] = None,
     insecure_loopback: Annotated[
-        bool, typer.Option("--insecure-loopback", help="No encryption and no login: read-only, on 127.0.0.1 alone")
+        bool,
+        typer.Option("--insecure-loopback", help="Serve without encryption and login: read-only, on 127.0.0.1 only"),
     ] = False,
-    rate: Annotated[float, typer.Option("--rate", metavar="HZ", help="How often every device is read")] = 20.0,
+    rate: Annotated[float, typer.Option("--rate", metavar="HZ", help="Readings of every device per second")] = 20.0,
     record_rate: Annotated[
-        float, typer.Option("--record-rate", metavar="HZ", help="Samples a second of the recorders; 0: none")
+        float, typer.Option("--record-rate", metavar="HZ", help="Samples per second of the recorders (0: no recorders)")
     ] = 100.0,
     external_only: Annotated[
-        bool, typer.Option("--external-only", help="Take commands in mode AUTOMATIC_EXTERNAL alone")
+        bool, typer.Option("--external-only", help="Accept commands only in mode AUTOMATIC_EXTERNAL")
     ] = False,
     on_owner_lost: Annotated[
         str,
         typer.Option(
-            "--on-owner-lost", metavar="stop|finish", help="What becomes of the jobs of a commander that is gone"
+            "--on-owner-lost",
+            metavar="stop|finish",
+            help="Stop or finish the jobs of a client whose connection is lost",
         ),
     ] = "stop",
     nodesets: Annotated[
-        Path | None, typer.Option("--nodesets", metavar="DIR", help="Official NodeSet2 files to use instead of ours")
+        Path | None,
+        typer.Option(
+            "--nodesets", metavar="DIR", help="Folder of the official NodeSet2 files, to use instead of cellkit's own"
+        ),
     ] = None,
     history: Annotated[
-        Path | None, typer.Option("--history", metavar="FILE", help="Keep the history of values in this SQLite file")
+        Path | None, typer.Option("--history", metavar="FILE", help="Store the history of values in this SQLite file")
     ] = None,
     history_of: Annotated[
         list[str] | None,
         typer.Option(
             "--history-of",
             metavar="PATTERN",
-            help="Whose history: paths below the cell, as 'MotionDevices/robot/Axes/*'; repeatable, otherwise all",
+            help="Variables with a history, as 'MotionDevices/robot/Axes/*'; repeatable (default: all)",
         ),
     ] = None,
     view: Annotated[
-        bool, typer.Option("--view", help="Serve the commissioning page too: watch, jog, stop; this machine only")
+        bool, typer.Option("--view", help="Serve the commissioning page too (watch, jog, stop), on this machine only")
     ] = False,
     view_port: Annotated[
-        int | None, typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+        int | None,
+        typer.Option("--view-port", min=0, max=65535, metavar="PORT", help="Port of the page (0: any free port)"),
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="FILE.mcap", help="Record the cell, for cellkit replay, Foxglove or Rerun"),
+        typer.Option("--record", metavar="FILE.mcap", help="Record the cell for cellkit replay, Foxglove or Rerun"),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Say what happens as JSON lines")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines")] = False,
 ) -> None:
-    """Serve a cell as a secured OPC UA server, for a PLC, SCADA or MES: watched and commanded without a brand."""
+    """Serve a cell as a secured OPC UA server for a PLC, SCADA or MES, independent of the robot's brand."""
     from cellkit.cli.serve import ServeOptions, serve_command
 
     options = ServeOptions(
@@ -320,24 +354,31 @@ def iso9283(
         typer.Option(
             "--log",
             metavar="FILE",
-            help="Evaluate a CSV: pose,x_commanded,y_commanded,z_commanded,x,y,z; paths: path,cycle,point,…",
+            help="Evaluate a CSV file with the columns pose,x_commanded,y_commanded,z_commanded,x,y,z "
+            "(paths: path,cycle,point,…)",
         ),
     ] = None,
-    test: Annotated[str, typer.Option("--test", metavar="pose|path", help="Which test")] = "pose",
+    test: Annotated[str, typer.Option("--test", metavar="pose|path", help="Test of poses or of a path")] = "pose",
     world: WorldOption = "physics",
     cycles: Annotated[
         int | None,
-        typer.Option("--cycles", min=2, max=1000, metavar="N", help="Default: the standard's 30, of paths 10"),
+        typer.Option(
+            "--cycles",
+            min=2,
+            max=1000,
+            metavar="N",
+            help="Number of cycles (default: 30, as in the standard; 10 for paths)",
+        ),
     ] = None,
     speed: Annotated[
-        float | None, typer.Option("--speed", metavar="M/S", help="Along a simulated path (default: 0.25)")
+        float | None, typer.Option("--speed", metavar="M/S", help="Speed along a simulated path (default: 0.25)")
     ] = None,
     scatter: Annotated[
-        bool, typer.Option("--scatter", help="Add scatter drawn from the repeatability that the model names")
+        bool, typer.Option("--scatter", help="Add random scatter according to the model's repeatability")
     ] = False,
     json: JsonOption = None,
 ) -> None:
-    """Accuracy and repeatability of poses or paths by ISO 9283, of a simulated arm or from a log of a real one."""
+    """Measure accuracy and repeatability of poses or paths by ISO 9283, of a simulated arm or from a log."""
     from cellkit.cli.iso9283 import iso9283_command
 
     raise typer.Exit(iso9283_command(arm, log, world, cycles, json, test, speed, scatter))
@@ -354,7 +395,7 @@ def validate(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Compare published figures with predictions: error, source and certainty of each; nothing is tuned."""
+    """Compare published figures with predictions: error, source and certainty of each figure; nothing is tuned."""
     from cellkit.cli.validate import validate_command
 
     raise typer.Exit(validate_command(topic or [], json))
@@ -363,7 +404,7 @@ def validate(
 @app.command()
 def dependencies(
     cell: Annotated[
-        str, typer.Argument(metavar="CELL", help="A scenario's name, or the path of a scenario or cell file")
+        str, typer.Argument(metavar="CELL", help="Name of a shipped scenario, or path of a scenario or cell file")
     ],
     arm: ArmOption = None,
     gripper: GripperOption = None,
@@ -372,22 +413,23 @@ def dependencies(
         typer.Option(
             "--without",
             metavar="VENDOR|region:CN",
-            help="Who or what is gone (default: the vendor of each arm); repeatable",
+            help="Vendor or region that is no longer available (default: the vendor of each arm); repeatable",
         ),
     ] = None,
     view: Annotated[
-        str, typer.Option("--view", metavar="VIEW", help="Regions by headquarters, production or owner")
+        str, typer.Option("--view", metavar="VIEW", help="Assign regions by headquarters, production or owner")
     ] = "owner",
     arms: Annotated[
         str | None,
-        typer.Option("--arms", metavar="A,B,…", help="Arms that may stand in (default: those of the class)"),
+        typer.Option("--arms", metavar="A,B,…", help="Replacement arms (default: arms of the same class)"),
     ] = None,
     grippers: Annotated[
-        str | None, typer.Option("--grippers", metavar="A,B,…", help="Grippers that may stand in (default: all)")
+        str | None, typer.Option("--grippers", metavar="A,B,…", help="Replacement grippers (default: all)")
     ] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs of each stand-in")] = 3,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs with each replacement")] = 3,
     takt: Annotated[
-        float | None, typer.Option("--takt", metavar="S", help="Time a part that a stand-in may take (default: any)")
+        float | None,
+        typer.Option("--takt", metavar="S", help="Longest time per part with a replacement (default: any)"),
     ] = None,
     quantity: QuantityOption = None,
     jobs: JobsOption = None,
@@ -397,10 +439,14 @@ def dependencies(
     json: JsonOption = None,
     sbom: Annotated[
         Path | None,
-        typer.Option("--sbom", metavar="FILE", help="Write a CycloneDX SBOM (- for standard output, and that alone)"),
+        typer.Option(
+            "--sbom",
+            metavar="FILE",
+            help="Write a CycloneDX SBOM (- for standard output, then nothing else is printed)",
+        ),
     ] = None,
 ) -> None:
-    """Say what a cell depends on: origins, lock-in metrics by running it on others, and what if a supplier is gone."""
+    """Report a cell's dependencies: origins, measured lock-in, and replacements for a missing vendor or region."""
     from cellkit.cli.dependencies import DependenciesOptions, dependencies_command
 
     options = DependenciesOptions(
@@ -432,11 +478,9 @@ def scenarios(json: JsonOption = None) -> None:
 
 @app.command()
 def schema(
-    kind: Annotated[
-        str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor", help="Which file's schema")
-    ],
+    kind: Annotated[str, typer.Argument(metavar="cell|scenario|exercise|arm|gripper|sensor", help="Kind of file")],
 ) -> None:
-    """Print the JSON Schema of a file, for editors."""
+    """Print the JSON Schema of a kind of file, for editors."""
     from cellkit.cli.schema import schema_command
 
     raise typer.Exit(schema_command(kind))
@@ -445,7 +489,7 @@ def schema(
 @app.command("check-driver")
 def check_driver(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed driver")],
-    model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Check with this model")] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Model to check with")] = None,
 ) -> None:
     """Run the driver contract against an installed driver."""
     from cellkit.cli.check_driver import check_driver_command

@@ -1,4 +1,4 @@
-"""``cellkit dependencies``: what a cell depends on, the lock-in metrics, and what if a supplier or region is gone."""
+"""The command ``cellkit dependencies``: a cell's dependencies, lock-in metrics, and replacements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from cellkit.cli.dependencies_tables import print_dependencies
-from cellkit.cli.output import check_writable, told, watcher, write_json
+from cellkit.cli.output import check_writable, prints_tables, progress_console, write_json
 from cellkit.errors import ConfigError
 from cellkit.study.dependencies.assess import assess, check_named
 from cellkit.study.dependencies.bom import bill_of_materials
@@ -24,7 +24,7 @@ REGION = "region:"
 
 @dataclass(frozen=True, slots=True)
 class DependenciesOptions:
-    """What the command line says, as it says it."""
+    """The options of the command line, unchanged."""
 
     cell: str
     arm: str | None = None
@@ -43,10 +43,10 @@ class DependenciesOptions:
 
 
 def dependencies_command(options: DependenciesOptions) -> int:
-    """Find out, print, write, and return the exit code: 0, or 1 when something that is hit has no replacement."""
+    """Assess, print, write, and return the exit code: 0, or 1 when an affected component has no replacement."""
     check_writable(options.json, options.sbom)
-    if options.json is not None and not told(options.sbom):
-        raise ConfigError("--sbom - writes the SBOM and nothing else; leave out --json, or name a file for the SBOM")
+    if options.json is not None and not prints_tables(options.sbom):
+        raise ConfigError("--sbom - prints the SBOM only; leave out --json, or name a file for the SBOM")
     document = None if options.prices is None else read_yaml(options.prices)
     prices = None if document is None else validate(PricesFile, document)
     config = read_config(options, prices)
@@ -54,10 +54,10 @@ def dependencies_command(options: DependenciesOptions) -> int:
     check_named(subject, config, document)
     if options.sbom is not None:
         write_json(sbom(subject, bill_of_materials(subject, Suppliers(config.suppliers), {})), options.sbom)
-        if not told(options.sbom):
+        if not prints_tables(options.sbom):
             return 0
-    with watcher().status("checks") as status:
-        found = assess(
+    with progress_console().status("checks") as status:
+        result = assess(
             subject,
             config,
             capex=None if prices is None or prices.capex is None else prices.capex.value,
@@ -67,35 +67,35 @@ def dependencies_command(options: DependenciesOptions) -> int:
             feasibility=FeasibilityConfig(),
         )
     if options.json is not None:
-        write_json(found.model_dump(mode="json"), options.json)
-    if told(options.json):
-        print_dependencies(found)
-    return 1 if any(one.verdict == "fails" for one in found.what_if) else 0
+        write_json(result.model_dump(mode="json"), options.json)
+    if prints_tables(options.json):
+        print_dependencies(result)
+    return 1 if any(case.verdict == "fails" for case in result.what_if) else 0
 
 
 def read_config(options: DependenciesOptions, prices: PricesFile | None) -> DependenciesConfig:
-    """The configuration that the options stand for. Raises ``ConfigError``."""
+    """Return the configuration of the options. Raises ``ConfigError``."""
     if options.takt is not None and options.takt <= 0.0:
-        raise ConfigError(f"--takt {options.takt:g}: a time above 0 s")
+        raise ConfigError(f"--takt {options.takt:g}: expected a time above 0 s")
     return DependenciesConfig(
         arms=_listed(options.arms, "--arms"),
         grippers=_listed(options.grippers, "--grippers"),
         seeds=options.seeds,
         takt=options.takt,
-        disappear=[disappearance(one, options.view) for one in options.without],
+        disappear=[disappearance(name, options.view) for name in options.without],
         prices={} if prices is None else prices.prices,
         lead_times={} if prices is None else prices.lead_times,
     )
 
 
 def disappearance(without: str, view: str) -> Disappearance:
-    """``VENDOR`` or ``region:CODE``. Raises ``ConfigError``."""
+    """Return the disappearance for ``VENDOR`` or ``region:CODE``. Raises ``ConfigError``."""
     views: tuple[View, ...] = get_args(View)
     if view not in views:
         raise ConfigError(f"--view {view}: {near_names(view, views)}")
     name = without.strip()
     if not name.removeprefix(REGION).strip():
-        raise ConfigError(f"--without {without!r}: a vendor's name, or region:CN")
+        raise ConfigError(f"--without {without!r}: expected a vendor's name, or a region as region:CN")
     if name.startswith(REGION):
         return Disappearance(region=name.removeprefix(REGION), view=view)
     return Disappearance(vendor=name, view=view)

@@ -1,4 +1,4 @@
-"""The tables of ``cellkit dependencies``, for people."""
+"""The tables of ``cellkit dependencies``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.study.dependencies.suppliers import VIEWS, View
 
 
 def print_dependencies(found: Dependencies) -> None:
-    """Everything, in the order in which it is asked: made of what, how dependent, what if."""
+    """Print the bill of materials, the metrics and the replacements, in this order."""
     console = out()
     console.print(_bom(found))
     for line in _about_bom(found):
@@ -19,8 +19,8 @@ def print_dependencies(found: Dependencies) -> None:
     console.print(_metrics(found))
     console.print(_composite(found), soft_wrap=True, markup=False)
     if found.code is not None:
-        for one in found.code.vendor:
-            console.print(f"L1 {one.file}:{one.line}: {one.why}", soft_wrap=True, markup=False)
+        for finding in found.code.vendor:
+            console.print(f"L1 {finding.file}:{finding.line}: {finding.why}", soft_wrap=True, markup=False)
     if found.portability is not None:
         for trial in found.portability.trials:
             if not trial.passed:
@@ -33,9 +33,9 @@ def print_dependencies(found: Dependencies) -> None:
 
 
 def _bom(found: Dependencies) -> Table:
-    table = Table(title=f"{found.cell}: what it is made of", title_justify="left")
+    table = Table(title=f"{found.cell}: bill of materials", title_justify="left")
     table.add_column("role", no_wrap=True)
-    for heading in ("product", "vendor", "headquarters", "made in", "owner", "spoken to by"):
+    for heading in ("product", "vendor", "headquarters", "made in", "owner", "driver"):
         table.add_column(heading, overflow="fold")
     table.add_column("share", justify="right", no_wrap=True)
     for item in found.bom.items:
@@ -51,7 +51,7 @@ def _bom(found: Dependencies) -> Table:
 
 
 def _origin(origin: Origin | None, view: View) -> str:
-    """Codes by a view; a question mark where they are not verified, and who may own it by now."""
+    """Return the codes by a view; a question mark marks an unverified code, "pending" a pending change of owner."""
     if origin is None:
         return "-"
     places = {"headquarters": [origin.headquarters], "production": origin.production, "owner": [origin.owner]}[view]
@@ -67,22 +67,22 @@ def _about_bom(found: Dependencies) -> list[str]:
     by_count = f"count: no price of {', '.join(found.bom.unpriced)}" if found.bom.unpriced else "count"
     lines = [
         f"Shares are by {'value' if found.bom.basis == 'value' else by_count}. "
-        f"Facts about vendors as of {found.bom.checked}; ? is from memory and checked by nobody.",
+        f"Facts about vendors as of {found.bom.checked}; ? is from memory and not verified.",
     ]
     for region in found.regions:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in region.shares.items()) or "not known"
-        unknown = "" if region.known > 0.999 or not region.shares else f" (of the {region.known:.0%} that are known)"
+        unknown = "" if region.known > 0.999 or not region.shares else f" (of the known {region.known:.0%})"
         lines.append(f"By {region.view}: {shares}{unknown}")
     return lines
 
 
 def _metrics(found: Dependencies) -> Table:
-    table = Table(title="how dependent it is", title_justify="left")
+    table = Table(title="dependence", title_justify="left")
     table.add_column("")
     table.add_column("metric")
     for heading in ("value", "score", "weight"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("what it says", overflow="fold")
+    table.add_column("meaning", overflow="fold")
     for metric in found.metrics:
         weight = "" if metric.weight is None else f"{metric.weight:.2f}"
         score = "" if metric.score is None else f"{metric.score:.2f}"
@@ -108,41 +108,48 @@ def _composite(found: Dependencies) -> str:
     if composite.index is None:
         return "Composite: not known."
     weights = ", ".join(f"{name} {weight:g}" for name, weight in composite.weights.items())
-    text = f"Lock-in index {composite.index:.0f} of 100 (0 best); weights, a proposal and no measurement: {weights}."
+    text = f"Lock-in index {composite.index:.0f} of 100 (0 best); weights (a proposal, not a measurement): {weights}."
     if composite.left_out:
-        text += f" Left out, as not known: {', '.join(composite.left_out)}; the other weights make up for them."
+        text += f" Not known and left out: {', '.join(composite.left_out)}; the other weights are raised to compensate."
     return text
 
 
 def _print_what_if(found: WhatIf) -> None:
     console = out()
     if not found.hit:
-        console.print(f"Without {found.gone}: no component is hit; the cell goes on.", soft_wrap=True, markup=False)
+        console.print(
+            f"Without {found.gone}: no component is affected; the cell keeps running.", soft_wrap=True, markup=False
+        )
     elif found.unknown is not None:
         console.print(
-            f"Without {found.gone} these are hit: {', '.join(found.hit)}. Replacements are not known: {found.unknown}",
+            f"Without {found.gone} these components are affected: {', '.join(found.hit)}. "
+            f"Replacements are not known: {found.unknown}",
             soft_wrap=True,
             markup=False,
         )
     else:
         passed = len(found.passed)
-        verdict = f"{passed} replacements were run and passed" if passed else "no replacement has passed"
+        verdict = f"{passed} tested replacements passed" if passed else "no replacement has passed"
         console.print(
-            f"Without {found.gone} these are hit: {', '.join(found.hit)}; {verdict}.", soft_wrap=True, markup=False
+            f"Without {found.gone} these components are affected: {', '.join(found.hit)}; {verdict}.",
+            soft_wrap=True,
+            markup=False,
         )
         if found.replacements:
             console.print(_replacements(found))
     for role, why in found.unsure.items():
         console.print(f"  not sure: {role}: {why}", soft_wrap=True, markup=False)
     if found.partly:
-        console.print(f"  hit in part: {', '.join(found.partly)}", soft_wrap=True, markup=False)
+        console.print(f"  partly affected: {', '.join(found.partly)}", soft_wrap=True, markup=False)
     for role, models in found.not_run.items():
         listed = ", ".join(models) or "none"
         console.print(
-            f"  {role}: pass the checks, cannot be exchanged in a run: {listed}", soft_wrap=True, markup=False
+            f"  {role}: models that pass the checks but cannot be exchanged in a run: {listed}",
+            soft_wrap=True,
+            markup=False,
         )
-    for one in found.refused:
-        console.print(f"  not run: {one.model}: {one.why}", soft_wrap=True, markup=False)
+    for combination in found.refused:
+        console.print(f"  not run: {combination.model}: {combination.why}", soft_wrap=True, markup=False)
     if found.left_out:
         console.print(f"  {found.left_out} further combinations were not run", soft_wrap=True, markup=False)
 

@@ -1,4 +1,4 @@
-"""``cellkit diff``: where two recorded runs first part."""
+"""The command ``cellkit diff``: the first difference between two recorded runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
-from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, write_json
 from cellkit.cli.plot import write_chart
 from cellkit.errors import ConfigError
 from cellkit.recording.diff import Comparison, Departure, compare
@@ -19,7 +19,10 @@ from cellkit.recording.signals import Family
 
 @dataclass(frozen=True)
 class DiffOptions:
-    """``tolerances`` as FAMILY=X; ``time_tolerance`` in s; where the result is written."""
+    """The options of a comparison.
+
+    ``tolerances`` as FAMILY=X; ``time_tolerance`` in s; ``json``, ``png`` and ``html`` are the files of the result.
+    """
 
     tolerances: Sequence[str]
     time_tolerance: float
@@ -30,26 +33,26 @@ class DiffOptions:
 
 
 def diff_command(a: Path, b: Path, options: DiffOptions) -> int:
-    """Compare, print, and return the exit code: 0 equal, 1 not. Raises ``ConfigError``."""
+    """Compare, print, and return the exit code: 0 equal, 1 different. Raises ``ConfigError``."""
     tolerances = read_tolerances(options.tolerances)
     for file, kind in ((options.png, ".png"), (options.html, ".html")):
         if file is not None and file.suffix.lower() != kind:
             raise ConfigError(f"ends in {file.suffix or 'nothing'}, expected {kind}", file=file)
     check_writable(options.json, options.png, options.html)
-    with Recording.open(a) as one, Recording.open(b) as other:
-        found = compare(one, other, tolerances, options.time_tolerance, options.align)
+    with Recording.open(a) as first, Recording.open(b) as second:
+        comparison = compare(first, second, tolerances, options.time_tolerance, options.align)
         if options.png is not None or options.html is not None:
-            _draw(one, other, found, options)
+            _draw(first, second, comparison, options)
     if options.json is not None:
-        write_json(found.model_dump(mode="json"), options.json)
-    if told(options.json):
-        for line in words(found):
+        write_json(comparison.model_dump(mode="json"), options.json)
+    if prints_tables(options.json):
+        for line in words(comparison):
             out().print(line, markup=False, soft_wrap=True)
-    return 0 if found.equal else 1
+    return 0 if comparison.equal else 1
 
 
 def read_tolerances(given: Sequence[str]) -> dict[Family, float]:
-    """``FAMILY=X`` options. Raises ``ConfigError``."""
+    """Return the tolerances of ``FAMILY=X`` options. Raises ``ConfigError``."""
     known = get_args(Family)
     tolerances: dict[Family, float] = {}
     for text in given:
@@ -65,20 +68,20 @@ def read_tolerances(given: Sequence[str]) -> dict[Family, float]:
 
 
 def _draw(a: Recording, b: Recording, found: Comparison, options: DiffOptions) -> None:
-    from cellkit.recording.diff_plot import parting
+    from cellkit.recording.diff_plot import difference_chart
 
-    chart = parting(a, b, found)
+    chart = difference_chart(a, b, found)
     for file in (options.png, options.html):
         if file is None:
             continue
         if chart is None:
-            sys.stderr.write(f"cellkit: warning: {file} is not written: no signal departs that could be drawn\n")
+            sys.stderr.write(f"cellkit: warning: {file} is not written: no signal that can be drawn differs\n")
         else:
             write_chart(chart, file)
 
 
 def words(found: Comparison) -> list[str]:
-    """The comparison for people, a line each."""
+    """Return the comparison in words, one text per line."""
     lines = [f"A  {found.a}", f"B  {found.b}"]
     if found.different_runs:
         facts = ", ".join(f"{one.what} {one.a or 'none'} and {one.b or 'none'}" for one in found.different_runs)
@@ -96,7 +99,7 @@ def words(found: Comparison) -> list[str]:
         return lines
     event = found.first_event
     if event is None:
-        lines.append("events: the same" + (" as far as both go" if found.cut_off else ""))
+        lines.append("events: the same" + (" up to the end of the shorter recording" if found.cut_off else ""))
     else:
         lines.append(
             f"first event that differs: at {event.time:.6f} s, {event.device} {event.what} (event {event.number})"
@@ -106,8 +109,8 @@ def words(found: Comparison) -> list[str]:
         lines.append("signals: none differs by more than its tolerance")
     for one in found.departures:
         lines.append(_departure(one, found.also))
-    if found.parted is None and found.cut_off:
-        lines.append("nothing differs as far as both go; what comes after is not known")
+    if found.first_difference is None and found.cut_off:
+        lines.append("nothing differs up to the end of the shorter recording; the rest is not known")
     return lines
 
 
@@ -119,7 +122,7 @@ def _departure(one: Departure, also: Mapping[str, int]) -> str:
     if one.largest is not None and one.largest_at is not None:
         line += f"; at most {one.largest:.3g}{unit} at {one.largest_at:.2f} s"
     more = also.get(one.family, 1) - 1
-    return line + (f"; {more} more of these depart" if more else "")
+    return line + (f"; {more} more of these differ" if more else "")
 
 
 def _value(value: float | str | list[float] | None) -> str:

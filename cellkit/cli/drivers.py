@@ -1,4 +1,4 @@
-"""``cellkit drivers``: what each wire driver drives and by what evidence, from the quality records."""
+"""The command ``cellkit drivers``: the devices and the evidence of each driver, from the quality records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, write_json
 from cellkit.quality import ClientEvidence, Level, Quality, quality, wire_drivers
 from cellkit.registry import DriverSpec
 
@@ -31,7 +31,7 @@ def drivers_command(json: Path | None) -> int:
             for spec, record in records
         ]
         write_json({"drivers": data}, json)
-    if told(json):
+    if prints_tables(json):
         out().print(drivers_table(records))
     return 0
 
@@ -41,7 +41,7 @@ def _client(client: ClientEvidence) -> str:
 
 
 def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
-    """One row a driver."""
+    """Return a table with one row per driver."""
     table = Table(title="wire drivers", title_justify="left")
     for heading in (
         "driver",
@@ -51,14 +51,14 @@ def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
         "abilities",
         "evidence reached",
         "clients",
-        "left open",
+        "open points",
     ):
         table.add_column(heading, overflow="fold")
     for spec, record in records:
         left = [f"{name}: {text}" for name, text in record.rules.items()]
         table.add_row(
             spec.name,
-            "\n".join(kind.value.replace("_", " ") for kind in record.devices),
+            "\n".join(kind.replace("_", " ") for kind in record.devices),
             "\n".join(record.protocols),
             "\n".join(record.models) or "-",
             "\n".join(record.abilities) or "-",
@@ -66,7 +66,7 @@ def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
             "\n".join(dict.fromkeys(_client(client) for client in record.evidence.client)) or "-",
             f"{len(left)} rules, {len(record.open)} questions" if left or record.open else "-",
         )
-    table.caption = "No driver has met a real controller yet: hardware is the last level of evidence."
+    table.caption = "No driver has been tested on a real controller yet: hardware is the highest level of evidence."
     if any(record.evidence.hardware for _, record in records):
         table.caption = None
     return table

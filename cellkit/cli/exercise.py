@@ -1,4 +1,4 @@
-"""``cellkit exercise …`` and ``cellkit grade``."""
+"""The commands ``cellkit exercise …`` and ``cellkit grade``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.exercise.attempt import Attempt
 from cellkit.exercise.config import ladder, read_exercise
 from cellkit.exercise.grading import Grade, grade, read_program
@@ -20,7 +20,7 @@ from cellkit.geometry import Pose
 
 
 def list_command(json: Path | None) -> int:
-    """The ladder, and how far up it somebody is."""
+    """List the exercises with the best scores so far."""
     check_writable(json)
     reached = best()
     if json is not None:
@@ -36,10 +36,10 @@ def list_command(json: Path | None) -> int:
             for name, one in ladder().items()
         ]
         write_json({"exercises": rows}, json)
-    if told(json):
+    if prints_tables(json):
         table = Table(title="exercises", title_justify="left")
         table.add_column("", justify="right")
-        for heading in ("name", "what it is about"):
+        for heading in ("name", "topic"):
             table.add_column(heading, overflow="fold")
         table.add_column("best", justify="right")
         for name, one in ladder().items():
@@ -47,12 +47,12 @@ def list_command(json: Path | None) -> int:
             mark = "" if score is None else f"{score:g}" + (" passed" if score >= one.file.pass_ else "")
             table.add_row(str(one.file.number), name, one.file.title, mark)
         out().print(table)
-        out().print("cellkit exercise start NAME  copies one of them into a folder", soft_wrap=True)
+        out().print("cellkit exercise start NAME  copies an exercise into a folder", soft_wrap=True)
     return 0
 
 
 def start_command(reference: str, folder: Path | None) -> int:
-    """Hand an exercise out."""
+    """Copy an exercise into a folder."""
     exercise = read_exercise(reference)
     place = folder if folder is not None else Path(exercise.file.name)
     written = hand_out(exercise, place)
@@ -77,11 +77,11 @@ def grade_command(
     unprotected: bool,
     json: Path | None,
 ) -> int:
-    """Grade, print, and return the exit code: 0 passed, 1 not."""
+    """Grade, print, and return the exit code: 0 passed, 1 failed."""
     check_writable(json)
     exercise = read_exercise(reference)
     text = read_program(program)
-    with watcher().status("") as status:
+    with progress_console().status("") as status:
 
         def progress(done: int, planned: int) -> None:
             status.update(f"{exercise.file.name}: {done} of {planned} runs")
@@ -104,28 +104,29 @@ def grade_command(
         remember(exercise.file.name, result.score)
     if json is not None:
         write_json(result.model_dump(mode="json", by_alias=True), json)
-    if told(json):
+    if prints_tables(json):
         report(result, text.text.splitlines())
     return 0 if result.passed else 1
 
 
 def measure_command(reference: str, runs: int, jobs: int | None) -> int:
-    """For maintainers: let the reference run, and write down what it needs."""
+    """Run the reference program and write its results into the exercise file (for maintainers)."""
     exercise = read_exercise(reference)
     made = measure(exercise, runs, jobs or 2)
     for number, variant in enumerate(exercise.file.variants):
-        of_it = [run for run in made if run.variant == number]
-        out().print(f"{variant.arm or 'as in the cell'}: {len(of_it)} runs, {_span(of_it)}", soft_wrap=True)
+        runs_of_variant = [run for run in made if run.variant == number]
+        label = variant.arm or "as in the cell"
+        out().print(f"{label}: {len(runs_of_variant)} runs, {_span(runs_of_variant)}", soft_wrap=True)
     return 0
 
 
 def _span(runs: list[Attempt]) -> str:
     seconds = [run.seconds for run in runs if run.seconds is not None]
-    return f"{min(seconds):.3f} to {max(seconds):.3f} s a good part" if seconds else "no parts"
+    return f"{min(seconds):.3f} to {max(seconds):.3f} s per good part" if seconds else "no parts"
 
 
 def report(result: Grade, lines: list[str]) -> None:
-    """What a student wants to know."""
+    """Print the result for the student."""
     console = out()
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
@@ -142,10 +143,10 @@ def report(result: Grade, lines: list[str]) -> None:
     if result.first_failure is not None:
         for key, text in _failure_rows(result.first_failure, result.program, lines):
             table.add_row(key, escape(_plain(text)))
-    table.add_row("shut in by", ", ".join(result.protection) or "nothing")
+    table.add_row("isolated by", ", ".join(result.protection) or "nothing")
     for note in result.notes:
         table.add_row("note", escape(note))
-    table.add_row("again", f"--seed-base {result.seed_base}")
+    table.add_row("repeat with", f"--seed-base {result.seed_base}")
     console.print(table)
 
 
@@ -156,19 +157,19 @@ def _failure_rows(run: Attempt, program: str, lines: list[str]) -> list[tuple[st
     if event.pose is not None:
         x, y, z, *quaternion = event.pose
         roll, pitch, yaw = (math.degrees(angle) for angle in Pose.from_quaternion((x, y, z), quaternion).rpy)
-        whose = "the part" if event.kind == "parts" else "the tool"
-        doing = f", {event.device or 'arm'} told last to {event.doing}" if event.doing else ""
+        subject = "the part" if event.kind == "parts" else "the tool"
+        doing = f", {event.device or 'arm'} last command {event.doing}" if event.doing else ""
         place = f"{x:.3f} {y:.3f} {z:.3f} m, rpy {roll:.0f} {pitch:.0f} {yaw:.0f} deg"
-        rows.append(("where", f"{whose} at {place}, in frame {event.frame}{doing}"))
+        rows.append(("where", f"{subject} at {place}, in frame {event.frame}{doing}"))
     if event.line is not None:
         text = lines[event.line - 1].strip() if 0 < event.line <= len(lines) else ""
         rows.append(("line", f"{program}:{event.line}  {text}"))
     if event.hint:
         rows.append(("hint", event.hint))
-    rows += [("also", one) for one in run.attempts]
+    rows += [("also", attempt) for attempt in run.attempts]
     return rows
 
 
 def _plain(text: str) -> str:
-    """A program's words on one line, without what could steer a terminal."""
+    """Return a program's words on one line, without control characters for the terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

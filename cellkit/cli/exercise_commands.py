@@ -1,4 +1,4 @@
-"""The commands about exercises. Work is imported inside."""
+"""The commands for exercises. Each imports its work when called."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ import typer
 from cellkit.cli.options import JobsOption, JsonOption, group
 
 ExerciseArgument = Annotated[
-    str, typer.Argument(metavar="EXERCISE", help="A shipped exercise's name or number, or the path of one")
+    str, typer.Argument(metavar="EXERCISE", help="Name or number of a shipped exercise, or path of an exercise")
 ]
 ProgramArgument = Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to grade, one Python file")]
 SeedsOption = Annotated[
-    int | None, typer.Option("--seeds", min=1, max=1000, metavar="N", help="Runs, each on a hidden seed of its own")
+    int | None,
+    typer.Option("--seeds", min=1, max=1000, metavar="N", help="Number of runs, each with a hidden seed of its own"),
 ]
 SeedBaseOption = Annotated[
     int | None,
-    typer.Option("--seed-base", min=0, metavar="N", help="Repeat the runs of a grading, which told this number"),
+    typer.Option(
+        "--seed-base", min=0, metavar="N", help="Repeat the runs of an earlier grading, which printed this number"
+    ),
 ]
 UnprotectedOption = Annotated[
-    bool, typer.Option("--unprotected", help="Do not shut the program in: for one that you trust")
+    bool, typer.Option("--unprotected", help="Do not isolate the program: only for a program that you trust")
 ]
-exercise = group("Exercises that grade themselves, a ladder of them.")
+exercise = group("Exercises with automatic grading, ordered by difficulty.")
 
 
 def grade(
@@ -35,7 +38,7 @@ def grade(
     unprotected: UnprotectedOption = False,
     json: JsonOption = None,
 ) -> None:
-    """Grade a program on an exercise: on hidden seeds, shut in, with a score and the first thing that went wrong."""
+    """Grade a program on an exercise: on hidden seeds, isolated, with a score and the first failure."""
     from cellkit.cli.exercise import grade_command
 
     raise typer.Exit(grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json))
@@ -56,10 +59,11 @@ def exercise_list(json: JsonOption = None) -> None:
 def exercise_start(
     exercise: ExerciseArgument,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="Where to (default: a new folder of its name)")
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Folder to write to (default: a new folder with the exercise's name)"),
     ] = None,
 ) -> None:
-    """Copy an exercise into a folder: text, a program to begin with, and the cell to try it in."""
+    """Copy an exercise into a folder: text, starter program and test cell."""
     from cellkit.cli.exercise import start_command
 
     raise typer.Exit(start_command(exercise, folder))
@@ -68,10 +72,10 @@ def exercise_start(
 @exercise.command("measure", hidden=True)
 def exercise_measure(
     exercise: ExerciseArgument,
-    runs: Annotated[int, typer.Option("--runs", min=1, metavar="N", help="Runs of the reference")] = 20,
+    runs: Annotated[int, typer.Option("--runs", min=1, metavar="N", help="Runs of the reference program")] = 20,
     jobs: JobsOption = None,
 ) -> None:
-    """Measure what the reference program needs, and write it into the exercise file (for maintainers)."""
+    """Measure the reference program and write the results into the exercise file (for maintainers)."""
     from cellkit.cli.exercise import measure_command
 
     raise typer.Exit(measure_command(exercise, runs, jobs))

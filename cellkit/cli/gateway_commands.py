@@ -1,4 +1,4 @@
-"""The commands about who may come to the gateway. Work is imported inside."""
+"""The commands for certificates and users of the gateway. Each imports its work when called."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="The gateway's folder, instead of ~/.config/cellkit/gateway"),
 ]
-certs = group("Which clients' certificates the gateway trusts.")
-users = group("Who may log in to the gateway, and as what.")
+certs = group("Manage the client certificates that the gateway trusts.")
+users = group("Manage the users of the gateway and their roles.")
 
 
 @certs.command("list")
@@ -27,10 +27,12 @@ def certs_list(state: StateOption = None, json: JsonOption = None) -> None:
 
 @certs.command("trust")
 def certs_trust(
-    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a rejected client, or a file")],
+    certificate: Annotated[
+        str, typer.Argument(metavar="THUMBPRINT|FILE", help="Thumbprint of a rejected client, or a certificate file")
+    ],
     state: StateOption = None,
 ) -> None:
-    """Let a client in."""
+    """Trust a client, so that the gateway accepts it."""
     from cellkit.cli.certs import trust_command
 
     raise typer.Exit(trust_command(certificate, state))
@@ -38,10 +40,12 @@ def certs_trust(
 
 @certs.command("reject")
 def certs_reject(
-    certificate: Annotated[str, typer.Argument(metavar="THUMBPRINT|FILE", help="Of a trusted client, or a file")],
+    certificate: Annotated[
+        str, typer.Argument(metavar="THUMBPRINT|FILE", help="Thumbprint of a trusted client, or a certificate file")
+    ],
     state: StateOption = None,
 ) -> None:
-    """Trust a client no longer."""
+    """Stop trusting a client."""
     from cellkit.cli.certs import reject_command
 
     raise typer.Exit(reject_command(certificate, state))
@@ -57,7 +61,7 @@ def users_list(state: StateOption = None, json: JsonOption = None) -> None:
 
 @users.command("add")
 def users_add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who logs in")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="User name")],
     role: Annotated[
         str,
         typer.Option(
@@ -67,15 +71,18 @@ def users_add(
         ),
     ] = "observer",
     certificate: Annotated[
-        Path | None, typer.Option("--certificate", metavar="FILE", help="Logs in with this instead of a password")
+        Path | None,
+        typer.Option(
+            "--certificate", metavar="FILE", help="Certificate that the user logs in with instead of a password"
+        ),
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking")
     ] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Change a user that is there")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Change an existing user")] = False,
     state: StateOption = None,
 ) -> None:
-    """Add a user; the password is asked for, never an argument."""
+    """Add a user. The command asks for the password; a password is never an argument."""
     from cellkit.cli.users import add_command
 
     raise typer.Exit(add_command(name, role, certificate, password_stdin, replace, state))
@@ -83,7 +90,7 @@ def users_add(
 
 @users.command("remove")
 def users_remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who may log in no longer")], state: StateOption = None
+    name: Annotated[str, typer.Argument(metavar="NAME", help="User name")], state: StateOption = None
 ) -> None:
     """Remove a user; a running gateway ends the user's sessions."""
     from cellkit.cli.users import remove_command

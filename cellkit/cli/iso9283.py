@@ -1,4 +1,4 @@
-"""``cellkit iso9283``: accuracy and repeatability of poses and paths, of a simulated arm or from a log."""
+"""The command ``cellkit iso9283``: accuracy and repeatability of poses and paths, of a simulated arm or from a log."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from rich.table import Table
 
 from cellkit.cli.iso9283_log import read_rows
-from cellkit.cli.iso9283_path import evaluate_paths, scatter_told, simulate_path
-from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.iso9283_path import evaluate_paths, scatter_note, simulate_path
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
-from cellkit.study.iso9283 import LEAST, PoseFigures, pose_figures
+from cellkit.study.iso9283 import MIN_REPEATS, PoseFigures, pose_figures
 from cellkit.study.iso9283_pose import CYCLES, run_pose_test
 from cellkit.study.repeatability import Scatter
 
@@ -34,21 +34,23 @@ def iso9283_command(
     """Measure, print, and return the exit code. ``scatter``: drawn from the model's repeatability."""
     check_writable(json)
     if test not in TESTS:
-        raise ConfigError(f"--test {test}: there are {' and '.join(TESTS)}")
+        raise ConfigError(f"--test {test}: expected {' or '.join(TESTS)}")
     if speed is not None and (test == "pose" or log is not None):
-        raise ConfigError("--speed is that of a simulated path (--arm MODEL --test path)")
+        raise ConfigError("--speed is only for a simulated path; use --arm MODEL --test path")
     if scatter and log is not None:
-        raise ConfigError("--scatter is for a simulated arm; a log has its own")
+        raise ConfigError("--scatter is only for a simulated arm; a log contains real scatter")
     if (arm is None) == (log is None):
-        raise ConfigError("name an arm to simulate (--arm MODEL) or a log to evaluate (--log FILE), one of the two")
+        raise ConfigError("give an arm to simulate (--arm MODEL) or a log to evaluate (--log FILE), one of the two")
     if log is not None and test == "path":
         evaluate_paths(log, json)
         return 0
     if log is not None:
         figures = read_log(log)
         if json is not None:
-            write_json({"log": str(log), "poses": {pose: _data(one) for pose, one in figures.items()}}, json)
-        if told(json):
+            write_json(
+                {"log": str(log), "poses": {pose: _data(pose_figures) for pose, pose_figures in figures.items()}}, json
+            )
+        if prints_tables(json):
             out().print(_table(f"{log.name}: ISO 9283 pose test, in the log's unit", figures, 1.0))
         return 0
     assert arm is not None
@@ -57,54 +59,60 @@ def iso9283_command(
     if test == "path":
         simulate_path(model, world, cycles, speed, noise, json)
         return 0
-    with watcher().status(f"{model.id}: {cycles or CYCLES} cycles of five poses, {world} world"):
-        found = run_pose_test(model, world, cycles or CYCLES, noise)
-    named = {f"P{number}": one for number, one in enumerate(found.figures, 1)}
+    with progress_console().status(f"{model.id}: {cycles or CYCLES} cycles of five poses, {world} world"):
+        result = run_pose_test(model, world, cycles or CYCLES, noise)
+    named = {f"P{number}": figures for number, figures in enumerate(result.figures, 1)}
     claimed = model.repeatability.value
     if json is not None:
         write_json(
             {
                 "arm": model.id,
                 "world": world,
-                "cycles": found.cycles,
-                "cube": {"centre": found.cube.centre.tolist(), "edge": found.cube.edge},
-                "points": found.cube.points.tolist(),
-                "poses": {pose: _data(one) for pose, one in named.items()},
+                "cycles": result.cycles,
+                "cube": {"centre": result.cube.centre.tolist(), "edge": result.cube.edge},
+                "points": result.cube.points.tolist(),
+                "poses": {pose: _data(figures) for pose, figures in named.items()},
                 "claimed_repeatability": claimed,
-                "scatter": None if noise is None else noise.told,
+                "scatter": None if noise is None else noise.description,
             },
             json,
         )
-    if told(json):
-        title = f"{model.name}: ISO 9283 pose test, simulated ({world}), {found.cycles} cycles, no load"
+    if prints_tables(json):
+        title = f"{model.name}: ISO 9283 pose test, simulated ({world}), {result.cycles} cycles, no load"
         out().print(_table(title, named, 1000.0))
-        x, y, z = found.cube.centre
-        out().print(f"cube of {found.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True)
+        x, y, z = result.cube.centre
+        out().print(
+            f"cube of {result.cube.edge:.3f} m around ({x:.3f}, {y:.3f}, {z:.3f}) m in the base", soft_wrap=True
+        )
         vendor = "not known" if claimed is None else f"{claimed * 1000:g} mm"
-        told_of = scatter_told(None if noise is None else noise.told)
-        out().print(f"the vendor's repeatability: {vendor}. {told_of}", soft_wrap=True)
+        note = scatter_note(None if noise is None else noise.description)
+        out().print(f"the vendor's repeatability: {vendor}. {note}", soft_wrap=True)
     return 0
 
 
 def read_log(file: Path) -> dict[str, PoseFigures]:
-    """Figures by pose of a CSV file with the columns ``COLUMNS``. Raises ``ConfigError`` with the line."""
+    """Return the figures by pose of a CSV file with the columns ``COLUMNS``. Raises ``ConfigError`` with the line."""
     lines, _ = read_rows(file, COLUMNS)
     rows: dict[str, list[list[float]]] = {}
     for number, row in lines:
         try:
             values = [float(row[name]) for name in COLUMNS[1:]]
         except (TypeError, ValueError):
-            raise ConfigError("six numbers are expected behind the pose's name", file=file, line=number) from None
+            raise ConfigError("expected six numbers behind the pose's name", file=file, line=number) from None
         if not np.isfinite(values).all():
             raise ConfigError("a number is not finite", file=file, line=number)
         rows.setdefault(row["pose"], []).append(values)
         if values[:3] != rows[row["pose"]][0][:3]:
-            raise ConfigError(f"pose {row['pose']!r} was commanded elsewhere before", file=file, line=number)
+            raise ConfigError(
+                f"pose {row['pose']!r} has another commanded position than before", file=file, line=number
+            )
     figures = {}
-    for pose, found in rows.items():
-        if len(found) < LEAST:
-            raise ConfigError(f"pose {pose!r} was measured {len(found)} time; a scatter needs {LEAST}", file=file)
-        measured = np.array(found)
+    for pose, measurements in rows.items():
+        if len(measurements) < MIN_REPEATS:
+            raise ConfigError(
+                f"pose {pose!r} was measured {len(measurements)} time; a scatter needs {MIN_REPEATS}", file=file
+            )
+        measured = np.array(measurements)
         figures[pose] = pose_figures(measured[:, 3:], measured[0, :3])
     if not figures:
         raise ConfigError("holds no measurement", file=file)
@@ -127,7 +135,7 @@ def _table(title: str, figures: dict[str, PoseFigures], scale: float) -> Table:
     table.add_column("pose")
     for heading in (f"accuracy AP{unit}", f"repeatability RP{unit}", f"mean distance{unit}"):
         table.add_column(heading, justify="right")
-    for pose, one in figures.items():
-        cells = (one.accuracy, one.repeatability, one.mean_distance)
+    for pose, row in figures.items():
+        cells = (row.accuracy, row.repeatability, row.mean_distance)
         table.add_row(pose, *(f"{value * scale:.4f}" for value in cells))
     return table

@@ -1,4 +1,4 @@
-"""Reading a log of measurements for ``cellkit iso9283``."""
+"""Reading of a log of measurements for ``cellkit iso9283``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from cellkit.errors import ConfigError
 
 
 def read_rows(file: Path, columns: Sequence[str]) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
-    """The rows of a CSV file, each with its line number, and the names of its columns.
+    """Return the rows of a CSV file, each with its line number, and the names of its columns.
 
     Raises ``ConfigError`` for a file that cannot be read or that lacks one of ``columns``.
     """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is not text"
-        raise ConfigError(f"cannot be read: {why}", file=file) from None
+        reason = error.strerror if isinstance(error, OSError) else "is not text"
+        raise ConfigError(f"cannot be read: {reason}", file=file) from None
     lines = csv.DictReader(text.splitlines())
     names = list(lines.fieldnames or ())
     missing = [name for name in columns if name not in names]

@@ -10,67 +10,68 @@ import numpy as np
 from rich.table import Table
 
 from cellkit.cli.iso9283_log import read_rows
-from cellkit.cli.output import out, told, watcher, write_json
+from cellkit.cli.output import out, prints_tables, progress_console, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
-from cellkit.study.iso9283 import LEAST, PathFigures, SpeedFigures, path_figures, speed_figures
+from cellkit.study.iso9283 import MIN_REPEATS, PathFigures, SpeedFigures, path_figures, speed_figures
 from cellkit.study.iso9283_path import BLEND, CYCLES, SPEED, run_path_test
 from cellkit.study.repeatability import Scatter
 
 COLUMNS = ("path", "cycle", "point", "x_commanded", "y_commanded", "z_commanded", "x", "y", "z")
 SPEEDS = ("speed_commanded", "speed")
-"""Columns that a log may have as well."""
+"""Optional columns of a log."""
 
 
 def simulate_path(
     model: ArmModel, world: str, cycles: int | None, speed: float | None, scatter: Scatter | None, json: Path | None
 ) -> None:
-    """Run the test, print and write what was found."""
-    with watcher().status(f"{model.id}: the path test, {world} world"):
-        found = run_path_test(model, world, cycles or CYCLES, speed or SPEED, scatter)
+    """Run the test, print and write its result."""
+    with progress_console().status(f"{model.id}: the path test, {world} world"):
+        result = run_path_test(model, world, cycles or CYCLES, speed or SPEED, scatter)
     if json is not None:
         write_json(
             {
                 "arm": model.id,
                 "world": world,
                 "test": "path",
-                "cycles": found.cycles,
-                "points": found.points,
-                "line": found.line.tolist(),
-                "speed": found.speed,
-                "path": asdict(found.path),
-                "speeds": asdict(found.speeds),
-                "corner": asdict(found.corner),
-                "scatter": found.scatter,
+                "cycles": result.cycles,
+                "points": result.points,
+                "line": result.line.tolist(),
+                "speed": result.speed,
+                "path": asdict(result.path),
+                "speeds": asdict(result.speeds),
+                "corner": asdict(result.corner),
+                "scatter": result.scatter,
             },
             json,
         )
-    if not told(json):
+    if not prints_tables(json):
         return
-    title = f"{model.name}: ISO 9283 path test, simulated ({world}), {found.cycles} cycles, no load"
-    table = _table(title, {"line": (found.path, found.speeds)}, 1000.0)
+    title = f"{model.name}: ISO 9283 path test, simulated ({world}), {result.cycles} cycles, no load"
+    table = _table(title, {"line": (result.path, result.speeds)}, 1000.0)
     out().print(table)
-    length = float(np.linalg.norm(found.line[1] - found.line[0]))
+    length = float(np.linalg.norm(result.line[1] - result.line[0]))
     out().print(
-        f"a line of {length:.3f} m along a diagonal of the cube at {found.speed:g} m/s, {found.points} points in its "
-        f"middle half; corner blended by {BLEND * 1000:g} mm: rounding CR {found.corner.rounding * 1000:.3f} mm, "
-        f"overshoot CO {found.corner.overshoot * 1000:.3f} mm",
+        f"a line of {length:.3f} m along a diagonal of the cube at {result.speed:g} m/s, {result.points} points in its "
+        f"middle half; corner blended by {BLEND * 1000:g} mm: rounding CR {result.corner.rounding * 1000:.3f} mm, "
+        f"overshoot CO {result.corner.overshoot * 1000:.3f} mm",
         soft_wrap=True,
     )
-    out().print(scatter_told(found.scatter), soft_wrap=True)
+    out().print(scatter_note(result.scatter), soft_wrap=True)
 
 
-def scatter_told(scatter: str | None) -> str:
-    """What the figures hold beside the simulation itself."""
+def scatter_note(scatter: str | None) -> str:
+    """Return which errors the figures contain beside those of the simulation."""
     if scatter is None:
-        return "Figures above are what the simulation adds; a real arm's own errors are in no model here."
+        return "The figures above contain only the errors of the simulation, not a real arm's own errors."
     return (
-        f"Scatter was drawn from the model's repeatability, {scatter}; other errors of a real arm are in no model here."
+        f"The scatter is random, according to the model's repeatability, {scatter}; "
+        "other errors of a real arm are not included."
     )
 
 
 def evaluate_paths(log: Path, json: Path | None) -> None:
-    """Read a log, print and write what was found."""
+    """Read a log, print and write its figures."""
     figures = read_paths(log)
     if json is not None:
         data: dict[str, Any] = {
@@ -78,12 +79,12 @@ def evaluate_paths(log: Path, json: Path | None) -> None:
             for name, (path, speeds) in figures.items()
         }
         write_json({"log": str(log), "test": "path", "paths": data}, json)
-    if told(json):
+    if prints_tables(json):
         out().print(_table(f"{log.name}: ISO 9283 path test, in the log's units", figures, 1.0))
 
 
 def read_paths(file: Path) -> dict[str, tuple[PathFigures, SpeedFigures | None]]:
-    """Figures by path of a CSV with the columns ``COLUMNS`` and, where speeds were measured, ``SPEEDS``.
+    """Return the figures by path of a CSV file with the columns ``COLUMNS``, and ``SPEEDS`` where measured.
 
     Every cycle has the same points. Raises ``ConfigError`` with the line.
     """
@@ -95,7 +96,7 @@ def read_paths(file: Path) -> dict[str, tuple[PathFigures, SpeedFigures | None]]
         try:
             values = [float(row[name]) for name in names]
         except (TypeError, ValueError):
-            raise ConfigError(f"numbers are expected for {', '.join(names)}", file=file, line=number) from None
+            raise ConfigError(f"expected numbers for {', '.join(names)}", file=file, line=number) from None
         if not np.isfinite(values).all():
             raise ConfigError("a number is not finite", file=file, line=number)
         points = cycles.setdefault(row["path"], {}).setdefault(row["cycle"], {})
@@ -105,23 +106,23 @@ def read_paths(file: Path) -> dict[str, tuple[PathFigures, SpeedFigures | None]]
         points[row["point"]] = values
         first = next(iter(cycles[row["path"]].values()))
         if row["point"] not in first or values[:3] != first[row["point"]][:3]:
-            raise ConfigError(f"point {row['point']!r} is not that of the first cycle", file=file, line=number)
+            raise ConfigError(f"point {row['point']!r} differs from that of the first cycle", file=file, line=number)
     if not cycles:
         raise ConfigError("holds no measurement", file=file)
-    return {name: _figures(file, name, found) for name, found in cycles.items()}
+    return {name: _figures(file, name, cycles_of_path) for name, cycles_of_path in cycles.items()}
 
 
 def _figures(
     file: Path, name: str, cycles: dict[str, dict[str, list[float]]]
 ) -> tuple[PathFigures, SpeedFigures | None]:
-    if len(cycles) < LEAST:
-        raise ConfigError(f"path {name!r} was run {len(cycles)} time; a scatter needs {LEAST}", file=file)
+    if len(cycles) < MIN_REPEATS:
+        raise ConfigError(f"path {name!r} was run {len(cycles)} time; a scatter needs {MIN_REPEATS}", file=file)
     points = next(iter(cycles.values())).keys()
-    for cycle, found in cycles.items():
-        missing = [point for point in points if point not in found]
+    for cycle, measured in cycles.items():
+        missing = [point for point in points if point not in measured]
         if missing:
             raise ConfigError(f"path {name!r}, cycle {cycle!r} has no point {missing[0]!r}", file=file)
-    values = np.array([[found[point] for point in points] for found in cycles.values()])  # (n, m, 6 or 8)
+    values = np.array([[measured[point] for point in points] for measured in cycles.values()])  # (n, m, 6 or 8)
     speeds = None
     if values.shape[2] > 6:
         commanded = float(values[0, 0, 6])

@@ -10,7 +10,10 @@ from cellkit.study.matrix.report import CellRow, MatrixReport, reasons
 
 
 def print_report(report: MatrixReport) -> None:
-    """Print the rows, or the single runs where there is but one a row, the programs, and what was left out."""
+    """Print the rows, the programs, and the excluded arms.
+
+    Single runs are printed where every row has only one run.
+    """
     console = out()
     how = report.how
     single = len(report.programs) == len(how.paths) == len(how.seeds) == 1
@@ -21,19 +24,19 @@ def print_report(report: MatrixReport) -> None:
 
 
 def program_words(report: MatrixReport) -> str:
-    """Whether it was the same program everywhere."""
+    """Return whether the program's text was the same in all runs."""
     changed = [program for program in report.programs if program.texts > 1]
     if changed:
-        told = "; ".join(f"{one.scenario}: {one.texts} texts, {one.lines_changed} lines changed" for one in changed)
-        return f"with different program texts! {told}"
+        listed = "; ".join(f"{p.scenario}: {p.texts} texts, {p.lines_changed} lines changed" for p in changed)
+        return f"with different program texts! {listed}"
     unknown = [program.scenario for program in report.programs if program.texts == 0]
     if unknown:
-        return f"no run told its program's text of {', '.join(unknown)}"
+        return f"no run stored its program's text of {', '.join(unknown)}"
     return "the program's text was the same in all of them (lines changed: 0)"
 
 
 def cells_table(report: MatrixReport) -> Table:
-    """One row a scenario, arm and path."""
+    """Return a table with one row per scenario, arm and path."""
     table = Table(title=f"matrix: {report.how.world} world, {report.how.seed_words}", title_justify="left")
     for heading in ("scenario", "arm", "path"):
         table.add_column(heading, overflow="fold")
@@ -48,7 +51,7 @@ def cells_table(report: MatrixReport) -> Table:
         before = row.scenario
     table.caption = (
         "proven: share of good runs (95 %, one-sided); cycle: mean and 95th percentile; "
-        "work: mechanical work of the joints a run, no electric energy"
+        "work: mechanical work of the joints per run, no electric energy"
     )
     return table
 
@@ -70,7 +73,7 @@ def _cell(row: CellRow, scenario: str) -> list[str]:
 
 
 def runs_table(report: MatrixReport) -> Table:
-    """One row a run."""
+    """Return a table with one row per run."""
     first = report.runs[0]
     gripper = f", {first.gripper}" if first.gripper else ""
     way = ", by wire" if first.path == "wire" else ""
@@ -101,5 +104,5 @@ def _run(run: RunRecord, vendor: str) -> list[str]:
 
 
 def figure(value: float | None, digits: int, factor: float = 1.0) -> str:
-    """A figure in a table, or a dash where there is none."""
+    """Return a figure for a table, or a dash where the value is not known."""
     return "-" if value is None else f"{value * factor:.{digits}f}"

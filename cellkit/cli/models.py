@@ -1,4 +1,4 @@
-"""``cellkit models``."""
+"""The command ``cellkit models``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, write_json
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
@@ -22,21 +22,21 @@ def models_command(model: str | None, json: Path | None) -> int:
     """List all models, or show one with its sources."""
     check_writable(json)
     if model is not None:
-        found = load_model(model)
+        loaded = load_model(model)
         if json is not None:
-            write_json(found.model_dump(mode="json", by_alias=True), json)
-        if told(json):
-            _show(found)
+            write_json(loaded.model_dump(mode="json", by_alias=True), json)
+        if prints_tables(json):
+            _show(loaded)
         return 0
     arms, grippers, sensors = model_ids("arm"), model_ids("gripper"), model_ids("sensor")
     if json is not None:
         everything = [load_model(name).model_dump(mode="json", by_alias=True) for name in (*arms, *grippers, *sensors)]
         write_json({"models": everything}, json)
-    if told(json):
+    if prints_tables(json):
         out().print(_arms(arms))
         out().print(_grippers(grippers))
         out().print(_sensors(sensors))
-        out().print("? not checked against a source that we have read; `cellkit models MODEL` names all sources")
+        out().print("?: not verified in its source; `cellkit models MODEL` lists all sources")
     return 0
 
 
@@ -126,7 +126,7 @@ def _show(model: AnyModel) -> None:
     console = out()
     console.print(f"{model.id}: {model.name}, {model.vendor.name}", style="bold")
     table = Table()
-    for heading in ("figure", "value", "read there", "source", "note"):
+    for heading in ("figure", "value", "verified", "source", "note"):
         table.add_column(heading, overflow="fold")
     figures = {"headquarters": model.vendor.headquarters, "owner": model.vendor.owner}
     figures |= {name: value for name, value in model if isinstance(value, Figure)}
@@ -163,7 +163,7 @@ def _show(model: AnyModel) -> None:
 
 
 def _with_unit(model: AnyModel, name: str, figure: Figure[Any]) -> str:
-    """A figure with its unit, which is the first word of the schema's description."""
+    """Return a figure with its unit, which is the first word of the schema's description."""
     if figure.value is None:
         return "not known"
     if isinstance(figure.value, str):

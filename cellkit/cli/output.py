@@ -1,4 +1,4 @@
-"""What the commands share: consoles, and results as JSON files."""
+"""Consoles and result files that the commands share."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from cellkit.errors import ConfigError
 
 class _Results(Console):
     def on_broken_pipe(self) -> None:
-        """rich would end with exit 1, which here means that a run failed."""
+        """Raise the error: rich would end with exit 1, which means here that a run failed."""
         raise BrokenPipeError
 
 
 def out() -> Console:
-    """For results. Plain text where nobody watches."""
+    """Return the console for results; plain text where standard output is no terminal."""
     return _Results(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
-def watcher() -> Console:
-    """For progress: standard error, and nothing at all unless a person watches it."""
+def progress_console() -> Console:
+    """Return the console for progress: standard error, silent where it is no terminal."""
     return Console(file=sys.stderr, quiet=not sys.stderr.isatty(), highlight=False)
 
 
 def check_writable(*files: Path | None) -> None:
-    """Raise ``ConfigError`` now rather than after an hour's work, or when two results would share a file."""
+    """Raise ``ConfigError`` before any work when a file cannot be written, or when two results would share a file."""
     named = [file for file in files if file is not None and str(file) != "-"]
     for number, file in enumerate(named):
         _check_file(file)
-        if file.is_file() or not file.exists():  # a device, /dev/null say, may take several
+        if file.is_file() or not file.exists():  # a device such as /dev/null may receive several results
             others = [other.resolve() for other in named[:number]]
             if file.resolve() in others:
-                raise ConfigError("is named for two results; one would overwrite the other", file=file)
+                raise ConfigError("is given for two results; one would overwrite the other", file=file)
 
 
 def _check_file(file: Path) -> None:
@@ -57,12 +57,12 @@ def _check_file(file: Path) -> None:
 
 
 def write_json(data: Any, file: Path) -> None:
-    """Write whole or not at all; ``-`` is standard output. Raises ``ConfigError``."""
+    """Write a JSON file completely or not at all; ``-`` is standard output. Raises ``ConfigError``."""
     write_text(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n", file)
 
 
 def write_text(text: str, file: Path) -> None:
-    """Write whole or not at all; ``-`` is standard output. Raises ``ConfigError``."""
+    """Write a text file completely or not at all; ``-`` is standard output. Raises ``ConfigError``."""
     if str(file) == "-":
         sys.stdout.write(text)
         return
@@ -70,12 +70,12 @@ def write_text(text: str, file: Path) -> None:
 
 
 def write_bytes(data: bytes, file: Path) -> None:
-    """Write whole or not at all. Raises ``ConfigError``."""
+    """Write a file completely or not at all. Raises ``ConfigError``."""
     try:
-        if file.exists() and not file.is_file():  # a pipe or a device, which nothing may take the place of
+        if file.exists() and not file.is_file():  # a pipe or a device must not be replaced by a file
             file.write_bytes(data)
             return
-        file = file.resolve()  # a link goes on pointing there
+        file = file.resolve()  # a link keeps pointing to its file
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
     half = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -87,6 +87,6 @@ def write_bytes(data: bytes, file: Path) -> None:
         raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None
 
 
-def told(file: Path | None) -> bool:
-    """Whether the tables for people are to be printed: not when JSON goes to standard output."""
+def prints_tables(file: Path | None) -> bool:
+    """Return whether the tables are printed: not when a result goes to standard output."""
     return str(file) != "-"

@@ -1,4 +1,4 @@
-"""``cellkit plot``: a recording as plots."""
+"""The command ``cellkit plot``: a recording as plots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KINDS = (".png", ".svg", ".html")
 
 
 def plot_command(file: Path, picture: Path, what: Sequence[str], start: float | None, end: float | None) -> int:
-    """Write it, and return the exit code. Raises ``ConfigError``."""
+    """Write the plots and return the exit code. Raises ``ConfigError``."""
     if picture.suffix.lower() not in _KINDS:
         raise ConfigError(f"ends in {picture.suffix or 'nothing'}, expected .png, .svg or .html", file=picture)
     check_writable(picture)
@@ -30,7 +30,7 @@ def plot_command(file: Path, picture: Path, what: Sequence[str], start: float | 
 
 
 def write_chart(chart: Chart, file: Path) -> None:
-    """As the name of the file says. Raises ``ConfigError``."""
+    """Write a chart in the format of the file's suffix. Raises ``ConfigError``."""
     from cellkit.recording import chart_drawing
 
     match file.suffix.lower():

@@ -1,4 +1,4 @@
-"""The commands that read recordings. Work is imported inside."""
+"""The commands that read recordings. Each imports its work when called."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ import typer
 
 from cellkit.cli.options import JsonOption
 
-RecordingArgument = Annotated[Path, typer.Argument(metavar="FILE.mcap", help="A recording, of cellkit run --record")]
-PngOption = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the plots as a picture")]
-HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no network")]
+RecordingArgument = Annotated[
+    Path, typer.Argument(metavar="FILE.mcap", help="A recording made by cellkit run --record")
+]
+PngOption = Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the plots as a PNG picture")]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the plots as a page that works offline")
+]
 
 
 def replay(
     file: RecordingArgument,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Where (0: any that is free)")
+        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="Port of the page (0: any free port)")
     ] = 8808,
 ) -> None:
     """Show a recording on a page of this machine, as the live view shows a run."""
@@ -34,21 +38,19 @@ def diff(
         typer.Option(
             "--tolerance",
             metavar="FAMILY=X",
-            help="What signals may differ by, as joints=0.01 (rad); repeatable. Families: joints, speeds, places, "
-            "forces, torques, widths, vacuums, io, analog, machines",
+            help="Allowed difference of a family of signals, as joints=0.01 (rad); repeatable. Families: joints, "
+            "speeds, places, forces, torques, widths, vacuums, io, analog, machines",
         ),
     ] = None,
     time_tolerance: Annotated[
-        float, typer.Option("--time-tolerance", min=0.0, metavar="S", help="What times of events may differ by")
+        float, typer.Option("--time-tolerance", min=0.0, metavar="S", help="Allowed difference of event times in s")
     ] = 1e-6,
-    align: Annotated[
-        bool, typer.Option("--align", help="Compare from the first command of each on, wherever it stands in time")
-    ] = False,
+    align: Annotated[bool, typer.Option("--align", help="Align both recordings at their first command")] = False,
     json: JsonOption = None,
     png: PngOption = None,
     html: HtmlOption = None,
 ) -> None:
-    """Say where two recorded runs first part: in their events, and in every kind of signal."""
+    """Report the first difference between two recorded runs, in their events and in every kind of signal."""
     from cellkit.cli.diff import DiffOptions, diff_command
 
     options = DiffOptions(tuple(tolerance or ()), time_tolerance, align, json, png, html)
@@ -57,10 +59,10 @@ def diff(
 
 def export(
     file: RecordingArgument,
-    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The page, which plays without any network")],
-    rate: Annotated[float, typer.Option("--rate", min=1.0, max=60.0, metavar="HZ", help="Pictures a second")] = 25.0,
+    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The page; it works offline")],
+    rate: Annotated[float, typer.Option("--rate", min=1.0, max=60.0, metavar="HZ", help="Pictures per second")] = 25.0,
 ) -> None:
-    """Write a recording as one page that plays offline, in 3D with its events."""
+    """Write a recording as one page that plays offline, in 3D, with its events."""
     from cellkit.cli.export import export_command
 
     raise typer.Exit(export_command(file, html, rate))
@@ -68,17 +70,17 @@ def export(
 
 def plot(
     file: RecordingArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Ends in .png, .svg or .html")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write: .png, .svg or .html")],
     what: Annotated[
         list[str] | None,
         typer.Option(
             "--what",
             metavar="WHAT",
-            help="joints, speeds, tcp, forces, grippers, io or cycle; repeatable (default: all that is there)",
+            help="joints, speeds, tcp, forces, grippers, io or cycle; repeatable (default: all available)",
         ),
     ] = None,
-    start: Annotated[float | None, typer.Option("--from", metavar="S", help="From this moment on")] = None,
-    end: Annotated[float | None, typer.Option("--to", metavar="S", help="Up to this moment")] = None,
+    start: Annotated[float | None, typer.Option("--from", metavar="S", help="Begin at this moment (s)")] = None,
+    end: Annotated[float | None, typer.Option("--to", metavar="S", help="End at this moment (s)")] = None,
 ) -> None:
     """Plot a recording: joints, speeds against limits, TCP speed, forces, grippers, signals, cycle times."""
     from cellkit.cli.plot import plot_command

@@ -1,4 +1,4 @@
-"""``cellkit run``."""
+"""The command ``cellkit run``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import cast, get_args
 
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.cli.run_with_view import run_viewed
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.scenario.config import read_scenario
@@ -32,7 +32,7 @@ def read_options(
     trace: Path | None,
     picture: Path | None,
 ) -> RunOptions:
-    """The options of a run from those of the command line. Raises ``ConfigError``."""
+    """Return the options of a run from those of the command line. Raises ``ConfigError``."""
     return RunOptions(
         arm=arm,
         gripper=gripper,
@@ -50,7 +50,7 @@ def read_options(
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """Where the run is recorded, how many snapshots a second, and how many pictures of every camera."""
+    """The file of a recording, its snapshots per second, and the pictures per second of every camera."""
 
     file: Path
     rate: float
@@ -64,11 +64,11 @@ def run_command(
     recording: RecordOptions | None = None,
     view: int | None = None,
 ) -> int:
-    """Run, print, and return the exit code; ``view``: the port of a page to watch it on."""
+    """Run, print, and return the exit code; ``view`` is the port of the live page."""
     trace = options.trace
     check_writable(json, trace, options.picture, None if recording is None else recording.file)
     run = Run(read_scenario(scenario), options)
-    with watcher().status("") as status:
+    with progress_console().status("") as status:
 
         def progress(done: int) -> None:
             status.update(f"{run.scenario.file.name}: {done} of {run.quantity} parts")
@@ -86,16 +86,16 @@ def run_command(
             else:
                 record = run_viewed(run, view, prepare)
         except KeyboardInterrupt:
-            kept = f"; the trace so far is in {trace}" if trace else ""
-            kept += f"; the recording so far is in {recording.file}" if recording else ""
-            sys.stderr.write(f"cellkit: interrupted: all devices were stopped{kept}\n")
+            written = f"; the trace so far is in {trace}" if trace else ""
+            written += f"; the recording so far is in {recording.file}" if recording else ""
+            sys.stderr.write(f"cellkit: interrupted: all devices were stopped{written}\n")
             return 130
     if json is not None:
         write_json(record.model_dump(mode="json"), json)
     if record.bad_input and record.failure is not None:
         failure = record.failure
         raise CellkitError(f"{failure.what} (at {failure.when:.2f} s, {failure.where})")
-    if told(json):
+    if prints_tables(json):
         out().print(summary(record))
     return 0 if record.success else 1
 
@@ -110,7 +110,7 @@ def _record(run: Run, recording: RecordOptions) -> None:
 
 
 def parse_path(text: str) -> CommandPath:
-    """``direct``, ``wire`` or ``live``. Raises ``ConfigError``."""
+    """Return the path named ``direct``, ``wire`` or ``live``. Raises ``ConfigError``."""
     known = get_args(CommandPath)
     for path in known:
         if text == path:
@@ -119,20 +119,20 @@ def parse_path(text: str) -> CommandPath:
 
 
 def parse_protocols(given: list[str]) -> dict[str, str]:
-    """``ROLE=NAME`` options by role. Raises ``ConfigError``."""
+    """Return the ``ROLE=NAME`` options by role. Raises ``ConfigError``."""
     protocols: dict[str, str] = {}
     for text in given:
         role, separator, name = text.partition("=")
         if not (separator and role and name):
             raise ConfigError(f"--protocol {text}: expected ROLE=NAME, for example hand=modbus-rtu")
         if role in protocols:
-            raise ConfigError(f"--protocol {text}: the role {role!r} stands twice")
+            raise ConfigError(f"--protocol {text}: the role {role!r} is given twice")
         protocols[role] = name
     return protocols
 
 
 def parse_speed(text: str) -> Speed:
-    """``max`` or a factor above zero. Raises ``ConfigError``."""
+    """Return ``max`` or a factor above zero. Raises ``ConfigError``."""
     if text == "max":
         return "max"
     try:
@@ -145,7 +145,7 @@ def parse_speed(text: str) -> Speed:
 
 
 def summary(record: RunRecord) -> Table:
-    """What a person wants to know of one run."""
+    """Return the result of one run as a table."""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
@@ -155,7 +155,7 @@ def summary(record: RunRecord) -> Table:
     if record.fault is not None:
         table.add_row("fault", record.fault)
     how = "failed" if record.caused is not None else "recovered"
-    success = "success" if record.fault is None else f"success: the program {how} in the named way, and all stands"
+    success = "success" if record.fault is None else f"success: the program {how} as expected, and all arms stand still"
     table.add_row("result", f"[green]{success}[/]" if record.success else "[red]failed[/]")
     if record.caused is not None:
         table.add_row("caused", f"{record.caused.what} (at {record.caused.when:.2f} s, {record.caused.where})")
@@ -164,7 +164,7 @@ def summary(record: RunRecord) -> Table:
     if record.parts_total:
         table.add_row("parts", f"{record.parts_good} good of {record.parts_total}")
     elif record.path == "live":
-        table.add_row("parts", "not judged: nothing looks at real ones")
+        table.add_row("parts", "not judged: real parts are not measured")
     if record.cycle_time.mean is not None:
         times = record.cycle_time.list
         table.add_row("cycle time", f"{record.cycle_time.mean:.3f} s mean ({min(times):.3f} to {max(times):.3f} s)")
@@ -172,7 +172,7 @@ def summary(record: RunRecord) -> Table:
         table.add_row("place error", f"{record.max_place_error * 1000:.2f} mm at most")
     for name, value in record.figures.items():
         table.add_row(name, f"{value:.4g}")
-    watched = "not watched in this world" if record.collisions is None else str(record.collisions)
+    watched = "not counted in this world" if record.collisions is None else str(record.collisions)
     table.add_row("collisions", watched)
     table.add_row(
         "time", f"{record.simulated_time:.2f} s simulated in {record.wall_time:.2f} s ({record.realtime_factor:.0f} x)"

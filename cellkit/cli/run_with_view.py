@@ -1,4 +1,4 @@
-"""``cellkit run --view``: the run with its page, as often as people want to see it."""
+"""The command ``cellkit run --view``: the run with its page, repeated as often as the page asks for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.scenario.runner import Run
 
 
 def run_viewed(run: Run, port: int, prepare: Callable[[Run], None]) -> RunRecord:
-    """Run with a page on ``port``, again and again with the seeds that people ask for, until Ctrl+C.
+    """Run with a page on ``port``, again for every seed that the page asks for, until Ctrl+C.
 
     ``prepare`` makes every run ready. The record is that of the last run. Raises ``ConfigError``, and
     ``KeyboardInterrupt`` where Ctrl+C came before a run was over.

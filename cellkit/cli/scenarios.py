@@ -1,4 +1,4 @@
-"""``cellkit scenarios``."""
+"""The command ``cellkit scenarios``."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from pathlib import Path
 from rich.table import Table
 
 from cellkit import registry
-from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, write_json
 from cellkit.scenario.config import read_scenario
 
 
 def scenarios_command(json: Path | None) -> int:
     """List the shipped scenarios."""
     check_writable(json)
-    found = {name: read_scenario(name) for name in registry.scenario_files()}
+    shipped = {name: read_scenario(name) for name in registry.scenario_files()}
     if json is not None:
         rows = [
             {
                 "name": name,
-                "title": one.file.title,
-                "quantity": one.file.quantity,
-                "faults": list(one.file.faults),
-                "file": str(one.document.file),
+                "title": scenario.file.title,
+                "quantity": scenario.file.quantity,
+                "faults": list(scenario.file.faults),
+                "file": str(scenario.document.file),
             }
-            for name, one in found.items()
+            for name, scenario in shipped.items()
         ]
         write_json({"scenarios": rows}, json)
-    if told(json):
+    if prints_tables(json):
         table = Table(title="scenarios", title_justify="left")
-        for heading in ("name", "what happens", "parts", "faults (--fault)"):
+        for heading in ("name", "title", "parts", "faults (--fault)"):
             table.add_column(heading, overflow="fold")
-        for name, one in found.items():
-            table.add_row(name, one.file.title, str(one.file.quantity), ", ".join(one.file.faults))
+        for name, scenario in shipped.items():
+            file = scenario.file
+            table.add_row(name, file.title, str(file.quantity), ", ".join(file.faults))
         out().print(table)
     return 0

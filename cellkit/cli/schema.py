@@ -1,17 +1,18 @@
-"""``cellkit schema``: JSON Schema for editors."""
+"""The command ``cellkit schema``: JSON Schema for editors."""
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 from cellkit.cell.config import CellFile
 from cellkit.errors import ConfigError
 from cellkit.exercise.config import ExerciseFile
 from cellkit.models.arm import ArmModel
-from cellkit.models.gripper import GripperModel
-from cellkit.models.sensor import SensorModel
+from cellkit.models.load import model_classes
 from cellkit.scenario.config import ScenarioFile
 from cellkit.yamlfile import near_names
 
@@ -29,10 +30,18 @@ def schema_command(kind: str) -> int:
         "scenario": ScenarioFile,
         "exercise": ExerciseFile,
         "arm": ArmModel,
-        "gripper": GripperModel,
-        "sensor": SensorModel,
+        "gripper": _any_of("gripper"),
+        "sensor": _any_of("sensor"),
     }
     schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
     return 0
+
+
+def _any_of(schema: str) -> Any:
+    """Return the union of all models of a schema; the key ``kind`` selects one."""
+    from pydantic import Field
+
+    union: Any = functools.reduce(operator.or_, model_classes(schema))
+    return Annotated[union, Field(discriminator="kind")]

@@ -1,4 +1,4 @@
-"""``cellkit serve``: a cell as a secured OPC UA server, until Ctrl+C."""
+"""The command ``cellkit serve``: a cell as a secured OPC UA server, until Ctrl+C."""
 
 from __future__ import annotations
 
@@ -14,34 +14,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from cellkit import registry
 from cellkit.access.settings import state_folder
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire_path import WireDevices
-from cellkit.cli.output import out, watcher
+from cellkit.cli.output import out, progress_console
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
-from cellkit.cli.serve_with_view import Watched, first_program, titles
+from cellkit.cli.serve_with_view import ServedCellObservers, first_program, titles
 from cellkit.cli.stdin_commands import typed_words
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.opcua.launch import GatewayOptions, start_gateway
 from cellkit.scenario.observers import RunObserver
 from cellkit.scenario.runner import LIVE_WORLD, device_factory
 from cellkit.supervision.link import CellLink
-from cellkit.supervision.subject import Choices, Subject, read_subject
+from cellkit.supervision.served_cell import CellChoices, ServedCell, read_served_cell
 from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
 from cellkit.timing import run
 
 if TYPE_CHECKING:
     from cellkit.view.commissioning.served import ServedPage
 
-PATIENCE = 10.0  # s that the gateway has to end when it is told to
+PATIENCE = 10.0  # time (s) for the gateway to end when asked to
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line says, as it says it."""
+    """The options of the command line, unchanged."""
 
     cell: str
     arm: str | None
@@ -70,28 +69,28 @@ class ServeOptions:
 
 
 def serve_command(options: ServeOptions) -> int:
-    """Serve until Ctrl+C or ``quit``; the exit code."""
+    """Serve until Ctrl+C or ``quit``, and return the exit code."""
     speed = parse_speed(options.speed)
     if speed == "max":
-        raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
+        raise ConfigError("--speed max: other programs run in real time; use 1, or a factor")
     path = parse_path(options.path)
     settings = _supervision(options, path)
     _check_address(options)
-    choices = Choices(options.arm, options.gripper, path, parse_protocols(options.protocol))
-    subject = read_subject(options.cell, choices, options.program)
+    choices = CellChoices(options.arm, options.gripper, path, parse_protocols(options.protocol))
+    subject = read_served_cell(options.cell, choices, options.program)
     needed = [] if subject.scenario is None else subject.scenario.file.worlds
     name = LIVE_WORLD if path == "live" else options.world or next(iter(needed), "kinematic")
     page = _page(options, subject, name)
-    world = registry.world(name).create(WorldSettings(seed=options.seed))
+    world = create_world(name, WorldSettings(seed=options.seed))
     try:
         recorder = None if options.record is None else _recorder(options.record)
         silenceable = list(subject.plan.file.devices) if path == "wire" else []
         factory = device_factory(path, silenceable)
         built = build_cell(subject.plan, world, factory, options.quantity or subject.quantity)
-        watchers: list[RunObserver] = [
-            one for one in (recorder, None if page is None else page.watcher) if one is not None
+        observers: list[RunObserver] = [
+            observer for observer in (recorder, None if page is None else page.feed) if observer is not None
         ]
-        server = _Serving(options, subject, built, settings, page, Watched(built, watchers))
+        server = _Serving(options, subject, built, settings, page, ServedCellObservers(built, observers))
         run(server.main(), speed=speed, stepper=world.stepper)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: the devices were stopped and the server was ended\n")
@@ -103,8 +102,8 @@ def serve_command(options: ServeOptions) -> int:
     return server.exit_code
 
 
-def _page(options: ServeOptions, subject: Subject, world: str) -> ServedPage | None:
-    """The commissioning page, with its live view up; None: there is none."""
+def _page(options: ServeOptions, subject: ServedCell, world: str) -> ServedPage | None:
+    """Return the commissioning page with its live view, or None."""
     if options.view is None:
         return None
     from cellkit.view.commissioning.served import ServedPage
@@ -130,7 +129,7 @@ def _supervision(options: ServeOptions, path: str) -> SupervisionSettings:
     if not 0.1 <= options.rate <= 100:
         raise ConfigError(f"--rate {options.rate:g}: expected 0.1 to 100 Hz")
     if options.record_rate != 0 and not 1 <= options.record_rate <= 500:
-        raise ConfigError(f"--record-rate {options.record_rate:g}: expected 1 to 500 Hz, or 0 for no recorder")
+        raise ConfigError(f"--record-rate {options.record_rate:g}: expected 1 to 500 Hz, or 0 for no recorders")
     external = frozenset({OperationalMode.AUTOMATIC_EXTERNAL})
     modes = external if options.external_only else external | {OperationalMode.AUTOMATIC}
     lost: Any = options.on_owner_lost
@@ -142,10 +141,10 @@ def _check_address(options: ServeOptions) -> None:
         raise ConfigError(f"--port {options.port}: expected 0 to 65535")
     if options.insecure_loopback and options.host != "127.0.0.1":
         raise ConfigError(
-            f"--insecure-loopback serves 127.0.0.1 alone, not {options.host}; leave out one of the two options"
+            f"--insecure-loopback serves 127.0.0.1 only, not {options.host}; leave out one of the two options"
         )
     if options.history_of and options.history is None:
-        raise ConfigError("--history-of: in which file? (--history FILE)")
+        raise ConfigError("--history-of needs a file for the history (--history FILE)")
     for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
         if file is not None and option == "--nodesets" and not os.path.isdir(file):
             raise ConfigError(f"{option}: no such folder", file=file)
@@ -159,25 +158,25 @@ class _Serving:
     def __init__(
         self,
         options: ServeOptions,
-        subject: Subject,
+        subject: ServedCell,
         built: BuiltCell,
         settings: SupervisionSettings,
         page: ServedPage | None,
-        watched: Watched,
+        observers: ServedCellObservers,
     ) -> None:
         self._page = page
-        self._watched = watched
+        self._observers = observers
         self._options = options
         self._built = built
         self._subject = subject
         self._settings = settings
         self._ended: asyncio.Event = asyncio.Event()
         self._failure: str | None = None
-        self._status = watcher().status("connecting the devices and building the server")
+        self._status = progress_console().status("connecting the devices and building the server")
         self.exit_code = 0
 
     async def main(self) -> None:
-        """Connect, serve, and take everything down again: devices first."""
+        """Connect, serve, and shut everything down again: devices first."""
         self._status.start()
         try:
             await self._serve()
@@ -191,15 +190,15 @@ class _Serving:
             subject, seed = self._subject, self._options.seed
             supervisor = Supervisor(self._built, subject.scenario, subject.programs, self._settings, seed)
             supervisor.start()
-            self._watched.begin(seed, self._options.path)
+            self._observers.begin(seed, self._options.path)
             process, end = start_gateway(self._gateway_options())
-            link = CellLink(supervisor, end, self._reported, self._gone)
-            # A service manager's way to say Ctrl+C: the devices are stopped first then too.
+            link = CellLink(supervisor, end, self._on_report, self._on_gateway_ended)
+            # A service manager sends SIGTERM instead of Ctrl+C: the devices are stopped first then too.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
             try:
                 await link.open()
                 if self._page is not None:
-                    await self._page.open(supervisor, self._reported, self._page_gone)
+                    await self._page.open(supervisor, self._on_report, self._on_page_ended)
                 with typed_words(self._typed):
                     await self._ended.wait()
             finally:
@@ -207,7 +206,7 @@ class _Serving:
                 await link.close()
                 if self._page is not None:
                     await self._page.close()
-                self._watched.end()
+                self._observers.end()
                 await _ended(process)
 
     def _gateway_options(self) -> GatewayOptions:
@@ -223,26 +222,29 @@ class _Serving:
             history_of=tuple(options.history_of),
         )
 
-    # --- what the gateway says of itself ------------------------------------------------------------------------
+    # --- reports of the gateway ---------------------------------------------------------------------------------
 
-    def _reported(self, told: dict[str, Any]) -> None:
-        if "failed" in told:
-            self._failure = told["failed"]
+    def _on_report(self, report: dict[str, Any]) -> None:
+        if "failed" in report:
+            self._failure = report["failed"]
             self._ended.set()
-        elif "page" in told:
-            self._announce_page(told["page"])
+        elif "page" in report:
+            self._announce_page(report["page"])
         else:
-            self._announce(told)
+            self._announce(report)
 
-    def _gone(self, why: str) -> None:
+    def _on_gateway_ended(self, reason: str) -> None:
         if not self._ended.is_set():
-            self._failure = self._failure or f"{why}; all devices were stopped"
+            self._failure = self._failure or f"{reason}; all devices were stopped"
             self._ended.set()
 
-    def _page_gone(self, why: str) -> None:
-        """The cell goes on: others may be commanding it. What the page commanded ends with its lease."""
+    def _on_page_ended(self, reason: str) -> None:
+        """Warn that the page has ended.
+
+        The cell keeps running, because other clients may command it; the page's commands end with its lease.
+        """
         if not self._ended.is_set():
-            _warn(f"{why}; the cell goes on without it")
+            _warn(f"{reason}; the cell keeps running without the page")
 
     def _announce_page(self, url: str) -> None:
         if self._options.json:
@@ -250,33 +252,35 @@ class _Serving:
         else:
             out().print(f"  commissioning page: {url} (this machine only)", soft_wrap=True)
 
-    def _announce(self, told: dict[str, Any]) -> None:
+    def _announce(self, report: dict[str, Any]) -> None:
         self._status.stop()
         cell = self._built.cell
         if self._options.json:
-            _say({"cell": cell.name, **told})
+            _say({"cell": cell.name, **report})
             return
         console = out()
-        console.print(f"{cell.name} at {told['serving']} ({self._path()})", soft_wrap=True)
+        console.print(f"{cell.name} at {report['serving']} ({self._path()})", soft_wrap=True)
         if self._options.insecure_loopback:
-            console.print("  no encryption, no login: read-only, for this machine alone", soft_wrap=True)
+            console.print("  no encryption, no login: read-only, for this machine only", soft_wrap=True)
         else:
             state = state_folder(self._options.state)
             where = "" if self._options.state is None else f" --state {self._options.state}"
-            console.print(f"  sign and encrypt: {told['security']}", soft_wrap=True)
-            console.print(f"  the server's certificate, for clients to trust: {told['certificate']}", soft_wrap=True)
+            console.print(f"  sign and encrypt: {report['security']}", soft_wrap=True)
+            console.print(
+                f"  the server's certificate, which clients must trust: {report['certificate']}", soft_wrap=True
+            )
             console.print(
                 f"  to trust a client: let it connect once, then `cellkit certs list{where}` and "
                 f"`cellkit certs trust THUMBPRINT{where}`",
                 soft_wrap=True,
             )
-            if not told["users"]:
+            if not report["users"]:
                 console.print(
-                    f"  nobody can log in yet: `cellkit users add NAME --role operator{where}`", soft_wrap=True
+                    f"  no users yet: add one with `cellkit users add NAME --role operator{where}`", soft_wrap=True
                 )
-            console.print(f"  who did what is written to {state / 'audit.jsonl'}", soft_wrap=True)
+            console.print(f"  the audit log is {state / 'audit.jsonl'}", soft_wrap=True)
         if self._options.path == "wire":
-            console.print("  type to make something happen: cut|silent|restore|estop|release|… ROLE", soft_wrap=True)
+            console.print("  type a switch to cause a fault: cut|silent|restore|estop|release|… ROLE", soft_wrap=True)
         console.print("  Ctrl+C stops the devices, then the server", soft_wrap=True)
 
     def _path(self) -> str:
@@ -287,7 +291,7 @@ class _Serving:
         }
         return words[self._options.path]
 
-    # --- what is typed ------------------------------------------------------------------------------------------
+    # --- typed commands -----------------------------------------------------------------------------------------
 
     def _typed(self, line: str) -> None:
         word, *rest = line.split()
@@ -296,17 +300,17 @@ class _Serving:
             return
         try:
             self._switch(word, *rest)
-            said = "done"
+            answer = "done"
         except (CellkitError, ValueError, KeyError, TypeError) as error:
-            said = str(error)
-        _say({"switch": line, "said": said}) if self._options.json else out().print(f"{line}: {said}")
+            answer = str(error)
+        _say({"switch": line, "said": answer}) if self._options.json else out().print(f"{line}: {answer}")
 
     def _switch(self, word: str, role: str = "") -> None:
         factory = self._built.factory
         if not isinstance(factory, WireDevices):
             raise ConfigError("only devices on the wire path have switches (--path wire)")
         if role not in self._built.cell.devices:
-            raise ConfigError(f"{word} ROLE: one of {', '.join(self._built.cell.devices)}")
+            raise ConfigError(f"{word} needs a role, one of {', '.join(self._built.cell.devices)}")
         line = factory.line(role)
         at_the_line: dict[str, Callable[[], None]] = {
             "cut": line.drop,
@@ -323,7 +327,7 @@ class _Serving:
             return
         switches = factory.controller(role).switches() if role in self._built.plan.arms else {}
         if word not in switches:
-            raise ConfigError(f"no switch {word!r}; there are {', '.join((*at_the_line, 'lose', *switches))}")
+            raise ConfigError(f"no switch {word!r}; valid: {', '.join((*at_the_line, 'lose', *switches))}")
         done = switches[word]()
         if asyncio.iscoroutine(done):
             task = asyncio.ensure_future(done)
@@ -331,7 +335,7 @@ class _Serving:
 
 
 async def _ended(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the gateway's end; one that does not end is ended."""
+    """Wait for the gateway's end; end it after ``PATIENCE`` s."""
     loop = asyncio.get_running_loop()
     with contextlib.suppress(subprocess.TimeoutExpired):
         await loop.run_in_executor(None, process.wait, PATIENCE)

@@ -1,4 +1,4 @@
-"""Words that come on standard input while something is served."""
+"""Reading of lines from standard input while something is served."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def typed_words(throw: Callable[[str], None]) -> Iterator[None]:
-    """Call ``throw`` with every line that is typed, as long as there is a standard input."""
+def typed_words(on_line: Callable[[str], None]) -> Iterator[None]:
+    """Call ``on_line`` with every typed line, as long as standard input is open."""
     loop, file = asyncio.get_running_loop(), sys.stdin
     pending = bytearray()
 
@@ -29,11 +29,15 @@ def typed_words(throw: Callable[[str], None]) -> Iterator[None]:
         for line in lines:
             words = line.decode("utf-8", "replace").strip()
             if words:
-                throw(words)
+                on_line(words)
 
     try:
         loop.add_reader(file, ready)
-    except (ValueError, OSError, AttributeError):  # none, closed, or a plain file, which cannot be waited for
+    except (
+        ValueError,
+        OSError,
+        AttributeError,
+    ):  # missing, closed, or a plain file, which an event loop cannot wait for
         yield
         return
     try:

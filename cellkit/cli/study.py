@@ -1,4 +1,4 @@
-"""``cellkit study``: from a study file to a report that a firm can decide on."""
+"""The command ``cellkit study``: from a study file to a report for a decision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, told, watcher, write_text
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_text
 from cellkit.errors import ConfigError
 from cellkit.study.advice import Reason
 from cellkit.study.headline import Headline
@@ -29,16 +29,16 @@ WORDS = {
     "no_runs": "nothing was run",
     "no_good_run": "no run was good",
     "failed_runs": "{value} of {limit} runs were good",
-    "volume_short": "{value} good parts a year are made of the {limit} that are asked for",
-    "no_criteria": "no criterion was stated",
-    "criterion_open": "there is no figure to hold the criterion {what} to",
-    "criterion_never": "{what}: never, at most {limit} was asked for",
-    "criterion_missed_low": "{what} is {value}, at least {limit} was asked for",
-    "criterion_missed_high": "{what} is {value}, at most {limit} was asked for",
+    "volume_short": "{value} good parts per year are made; {limit} are required",
+    "no_criteria": "the study states no criterion",
+    "criterion_open": "no figure is known for the criterion {what}",
+    "criterion_never": "{what}: never, at most {limit} is required",
+    "criterion_missed_low": "{what} is {value}, at least {limit} is required",
+    "criterion_missed_high": "{what} is {value}, at most {limit} is required",
 }
-"""Why not go, by the key of a reason; what is not here says it itself."""
+"""The reasons against, by their keys; other reasons carry their own text."""
 NOT_FEASIBLE = frozenset({"impossible", "check_failed", "no_good_run"})
-"""Reasons that are none of wishes, but of the task."""
+"""Reasons that concern the task itself and not a wish."""
 
 
 def study_command(
@@ -51,22 +51,22 @@ def study_command(
     dask: str | None,
     lang: str,
 ) -> int:
-    """Conduct the study, write its report, and return the exit code: 0, whatever the advice."""
+    """Conduct the study, write its report, and return the exit code: 0 for any advice."""
     language = _language(lang)
     study = read_study(file)
     name = study.file.name
     page = html or Path(f"{name}.html")
-    kept = store or Path(f"{name}.runs.sqlite")
-    if str(kept) == "-":
+    database = store or Path(f"{name}.runs.sqlite")
+    if str(database) == "-":
         raise ConfigError("--store -: an SQLite file cannot go to standard output; name a file")
-    check_writable(page, json, csv, None if str(kept) == IN_MEMORY else kept)
-    streams = [one for one in (page, json, csv) if not told(one)]
+    check_writable(page, json, csv, None if str(database) == IN_MEMORY else database)
+    streams = [file for file in (page, json, csv) if not prints_tables(file)]
     if len(streams) > 1:
-        raise ConfigError("only one of --html, --json and --csv fits on standard output")
+        raise ConfigError("only one of --html, --json and --csv can go to standard output")
     try:
-        result = _conducted(study, kept, jobs or len(os.sched_getaffinity(0)), dask)
+        result = _conducted(study, database, jobs or len(os.sched_getaffinity(0)), dask)
     except KeyboardInterrupt:
-        sys.stderr.write(f"cellkit: interrupted: finished runs are in {kept}, and are not run again\n")
+        sys.stderr.write(f"cellkit: interrupted: finished runs are stored in {database} and will not be repeated\n")
         return 130
     write_text(html_text(result, language), page)
     if json is not None:
@@ -86,19 +86,19 @@ def _language(lang: str) -> LanguageCode:
     raise ConfigError(f"--lang {lang}: the report is written in en (English) or nl (Dutch)")
 
 
-def _conducted(study: Study, kept: Path, places: int, dask: str | None) -> StudyResult:
-    """The result; a person who watches sees how far it is."""
+def _conducted(study: Study, database: Path, places: int, dask: str | None) -> StudyResult:
+    """Return the result and show the progress on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    with Progress(*columns, console=watcher(), transient=True) as progress, RunStore(kept) as store:
+    with Progress(*columns, console=progress_console(), transient=True) as progress, RunStore(database) as store:
         bars = {stage: progress.add_task(shown, total=None, start=False) for stage, shown in STAGES.items()}
 
-        def so_far(stage: str, done: int, total: int) -> None:
+        def show_progress(stage: str, done: int, total: int) -> None:
             progress.start_task(bars[stage])
             progress.update(bars[stage], completed=done, total=total)
 
-        means = StudyResources(store, places, dask, so_far)
-        return run_study(study, means, today, f"cellkit study {study.document.file.name}")
+        resources = StudyResources(store, places, dask, show_progress)
+        return run_study(study, resources, today, f"cellkit study {study.document.file.name}")
 
 
 def _print(result: StudyResult, page: Path) -> None:
@@ -124,8 +124,8 @@ def _print(result: StudyResult, page: Path) -> None:
         if concept.advice.reasons:
             console.print(f"{concept.id}: {concept.advice.word}", markup=False)
         for reason in concept.advice.reasons:
-            console.print(f"  - {_told(reason)}", markup=False)
-    console.print(f"The report is {page}; what was not tested, and every assumption, stands there.", markup=False)
+            console.print(f"  - {_in_words(reason)}", markup=False)
+    console.print(f"The report is {page}; it lists every assumption and the untested items.", markup=False)
 
 
 def _figures(row: Headline) -> list[str]:
@@ -144,8 +144,8 @@ def _figures(row: Headline) -> list[str]:
     ]
 
 
-def _told(reason: Reason) -> str:
-    """A reason in one line, as the report says it in full."""
+def _in_words(reason: Reason) -> str:
+    """Return a reason in one line; the report states it in full."""
     words = WORDS.get(reason.key, "{because}").format(
         what=reason.what.replace("_", " "),
         because=reason.because,

@@ -1,4 +1,4 @@
-"""``cellkit users``: who may log in to the gateway, and as what."""
+"""The command ``cellkit users``: the users of the gateway and their roles."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from rich.table import Table
 from cellkit.access.caller import Role
 from cellkit.access.settings import state_folder
 from cellkit.access.users import User, UserDirectory, users_file
-from cellkit.cli.output import check_writable, out, told, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, write_json
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.certificates import der_of, thumbprint
 from cellkit.opcua.security.pki import read_certificate
 
 
 def directory_of(state: Path | None) -> UserDirectory:
-    """The users of a state folder."""
+    """Return the users of a state folder."""
     return UserDirectory(users_file(state_folder(state)))
 
 
 def list_command(state: Path | None, json: Path | None) -> int:
-    """List the users with their roles; nothing secret."""
+    """List the users with their roles, without secrets."""
     check_writable(json)
     directory = directory_of(state)
     users = directory.users()
     if json is not None:
-        shown = [{"name": user.name, "role": user.role, "logs_in_by": _means(user)} for user in users]
+        shown = [{"name": user.name, "role": user.role, "logs_in_by": _login(user)} for user in users]
         write_json({"file": str(directory.file), "users": shown}, json)
-    if told(json):
+    if prints_tables(json):
         empty = f"no users in {directory.file}; `cellkit users add NAME` adds one"
         out().print(_table(users) if users else empty, soft_wrap=not users)
     return 0
@@ -52,7 +52,7 @@ def add_command(
         user = directory.add(name, role, certificate=mark, replace=replace)
     else:
         user = directory.add(name, role, password=_password(name, from_stdin), replace=replace)
-    out().print(f"{user.name}: {user.role}, logs in by {_means(user)}", soft_wrap=True)
+    out().print(f"{user.name}: {user.role}, logs in by {_login(user)}", soft_wrap=True)
     return 0
 
 
@@ -67,14 +67,14 @@ def _password(name: str, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise ConfigError("nobody can type a password here; give --password-stdin to read it from standard input")
+        raise ConfigError("standard input is no terminal, so no password can be typed; use --password-stdin")
     password = getpass.getpass(f"password of {name}: ")
     if getpass.getpass("once more: ") != password:
         raise ConfigError("the two passwords differ")
     return password
 
 
-def _means(user: User) -> str:
+def _login(user: User) -> str:
     return "password" if user.certificate is None else f"certificate {user.certificate[:16]}"
 
 
@@ -83,5 +83,5 @@ def _table(users: list[User]) -> Table:
     for heading in ("name", "role", "logs in by"):
         table.add_column(heading)
     for user in users:
-        table.add_row(user.name, user.role, _means(user))
+        table.add_row(user.name, user.role, _login(user))
     return table

@@ -1,4 +1,4 @@
-"""``cellkit validate``: published figures against predictions, with error, source and certainty."""
+"""The command ``cellkit validate``: published figures against predictions, with error, source and certainty."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from pathlib import Path
 from rich.table import Table
 
 from cellkit import __version__
-from cellkit.cli.output import check_writable, out, told, watcher, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.study.validation.published import Row
 from cellkit.study.validation.topics import NOTICES, TOPICS, chosen, rows_of
 
 FAILED = 1
 WORDS = {"found": "found", "recalled": "recalled?", "computed": "computed"}
 EXPLAINED = (
-    "found: read in the source named. recalled?: from memory, checked by nobody. computed: a formula's own vector. "
+    "found: read in the named source. recalled?: from memory, not verified. computed: a test vector of the formula. "
     "Predictions are reported, not judged; a self-check that fails means that the code is wrong (exit code 1)."
 )
 
 
 def validate_command(topics: Sequence[str], json: Path | None) -> int:
-    """Compare, print, and return the exit code: 1 when a formula does not give its own vector."""
+    """Compare, print, and return the exit code: 1 when a formula does not give its own test vector."""
     check_writable(json)
     rows: list[Row] = []
     for topic in chosen(topics):
-        with watcher().status(TOPICS[topic][0]):
-            found = rows_of(topic)
-        rows += found
-        if told(json):
-            _print(topic, found)
+        with progress_console().status(TOPICS[topic][0]):
+            topic_rows = rows_of(topic)
+        rows += topic_rows
+        if prints_tables(json):
+            _print(topic, topic_rows)
     if json is not None:
         notices = {topic: NOTICES[topic] for topic in {row.topic for row in rows} & set(NOTICES)}
         data = [{**asdict(row), "error": row.error} for row in rows]
         write_json({"cellkit": __version__, "notices": dict(sorted(notices.items())), "rows": data}, json)
     wrong = [row for row in rows if row.kind == "self-check" and not row.holds]
-    if told(json):
+    if prints_tables(json):
         out().print(EXPLAINED, soft_wrap=True)
         for row in wrong:
             out().print(f"wrong: {row.what}: {row.predicted:.6g} instead of {row.published:.6g} {row.unit}")
@@ -47,7 +47,7 @@ def validate_command(topics: Sequence[str], json: Path | None) -> int:
 def _print(topic: str, rows: list[Row]) -> None:
     table = Table(title=TOPICS[topic][0], title_justify="left")
     table.add_column("", justify="right")
-    table.add_column("what")
+    table.add_column("figure")
     for heading in ("predicted", "published", "error"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("certainty", no_wrap=True)
@@ -84,12 +84,12 @@ def _error(row: Row) -> str:
 
 
 def _notes(rows: list[Row]) -> Iterator[tuple[str, str]]:
-    """From what the predictions were made, once for rows in a row, and what else is to be said."""
+    """Yield the basis of the predictions, once for consecutive rows, and further remarks."""
     numbered = list(enumerate(rows, 1))
-    for basis, group in groupby(numbered, key=lambda one: one[1].basis):
+    for basis, group in groupby(numbered, key=lambda entry: entry[1].basis):
         numbers = [number for number, _ in group]
         yield (f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])), f"from {basis}"
-    for remark, group in groupby(numbered, key=lambda one: one[1].remark):
+    for remark, group in groupby(numbered, key=lambda entry: entry[1].remark):
         numbers = [number for number, _ in group]
         if remark:
             yield (f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])), remark

@@ -1,4 +1,4 @@
-"""``cellkit virtual``: a vendor's device on real ports, with switches for what can go wrong."""
+"""The command ``cellkit virtual``: a vendor's device on real ports, with switches for faults."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from rich.live import Live
 from rich.text import Text
 
 from cellkit import registry
-from cellkit.cell.config import WireConfig
 from cellkit.cell.device_bench import DeviceBench
-from cellkit.cell.driver_selection import SIGNALS, kind_of, wire_of
-from cellkit.cli.output import out, watcher
+from cellkit.cell.driver_selection import wire_of
+from cellkit.cell.kinds.fields import WireConfig
+from cellkit.cell.kinds.table import kind_of_model
+from cellkit.cell.kinds.wire_error import SIGNALS
+from cellkit.cli.output import out, progress_console
 from cellkit.cli.run import parse_speed
 from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_model
-from cellkit.registry import Kind, WireSpec
+from cellkit.registry import WireSpec
 from cellkit.timing import now, run
 from cellkit.transport import FaultyNetwork, LinkFaults, Network, SocketNetwork
 from cellkit.yamlfile import near_names
 
-REFRESH = 0.25  # s between two looks at the state
+REFRESH = 0.25  # time (s) between two readings of the state
 HIGHEST_PORT = 65535
-LATE = 0.2  # s that a late line adds to everything the device hears
+LATE = 0.2  # delay (s) that a late line adds to everything the device receives
 GARBAGE = bytes(range(256))
 
 
@@ -53,18 +54,18 @@ def virtual_command(
     for option, address in (("--host", host), ("--pc", pc)):
         if not is_loopback(address):
             raise ConfigError(
-                f"{option} {address}: a virtual controller has no login worth the name and is kept on this machine; "
+                f"{option} {address}: a virtual controller has no secure login and serves only this machine; "
                 "use a loopback address (127.0.0.1, 127.0.0.2 …)"
             )
     factor = parse_speed(speed)
     if factor == "max":
-        raise ConfigError("--speed max: other programs live in real time; use 1, or a factor")
-    simulated = registry.world(world).create(WorldSettings())
+        raise ConfigError("--speed max: other programs run in real time; use 1, or a factor")
+    simulated = create_world(world, WorldSettings())
     try:
-        stand = DeviceBench(wire, model, simulated, name)
-        ports, lines = parse_ports(port, stand.virtual)
+        bench = DeviceBench(wire, model, simulated, name)
+        ports, lines = parse_ports(port, bench.virtual)
         faults = LinkFaults() if line_faults else None
-        run(_serve(stand, name, host, ports, lines, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
+        run(_serve(bench, name, host, ports, lines, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
     except KeyboardInterrupt:
         sys.stderr.write("cellkit: the virtual controller was ended\n")
         return 130
@@ -74,18 +75,18 @@ def virtual_command(
 
 
 def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | None]:
-    """What to serve under a name: a model, or a driver whose devices have no models, and KIND behind a colon.
+    """Return the wire and the model that a name selects: a model, or DRIVER:KIND for devices without models.
 
     Raises ``ConfigError`` and ``DriverNotFound``.
     """
     driver, _, kind = name.partition(":")
     if driver in registry.driver_names() and driver not in registry.model_files():
-        wires = [wire for wire in registry.driver(driver).wires if wire.kind not in _MODELLED]
+        wires = [wire for wire in registry.driver(driver).wires if registry.kind(wire.kind).model is None]
         if not wires:
             raise ConfigError(f"driver {driver!r} has no device without a model; `cellkit drivers` lists its models")
-        of_kind = [wire for wire in wires if kind in ("", wire.kind.value)]
+        of_kind = [wire for wire in wires if kind in ("", wire.kind)]
         if not of_kind:
-            known = near_names(kind, [wire.kind.value for wire in wires])
+            known = near_names(kind, [wire.kind for wire in wires])
             raise ConfigError(f"driver {driver!r} has no {kind!r} without a model; {known}")
         wires = [wire for wire in of_kind if protocol in (None, wire.protocol)]
         if not wires:
@@ -93,29 +94,25 @@ def find_wire(name: str, protocol: str | None) -> tuple[WireSpec, AnyModel | Non
             raise ConfigError(f"{name} has no protocol {protocol!r}; {known}")
         return wires[0], None
     model = load_model(name)
-    if isinstance(model, ArmModel):
-        _, wire = wire_of(Kind.ARM, model, WireConfig(protocol=protocol))
-        return wire, model
     chosen = WireConfig(protocol=protocol)
     spec = registry.driver_of_model(model.id)
-    own = [] if spec is None else spec.wires_of(kind_of(model))
-    if any(wire.arms for wire in own):  # any arm that it may be on will do
+    own = [] if spec is None else spec.wires_of(kind_of_model(model).name)
+    if any(wire.arms for wire in own):  # any arm that the device may be mounted on is fine
         fitting = [wire for wire in own if protocol in (None, wire.protocol)]
         if not fitting:
             known = near_names(protocol or "", [wire.protocol for wire in own])
             raise ConfigError(f"{model.id} has no protocol {protocol!r}; {known}")
         return fitting[0], model
-    _, wire = wire_of(kind_of(model), model, chosen)
+    _, wire = wire_of(kind_of_model(model).name, model, chosen)
     if wire.protocol == SIGNALS:
-        raise ConfigError(f"{model.id} hangs on digital signals and has no ports of its own; serve those: modbus:io")
+        raise ConfigError(
+            f"{model.id} is connected by digital signals and has no ports of its own; serve the signals: modbus:io"
+        )
     return wire, model
 
 
-_MODELLED = (Kind.ARM, Kind.JAWS, Kind.VACUUM, Kind.FORCE_TORQUE, Kind.PROXIMITY, Kind.SCANNER)
-
-
 def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int], dict[str, str]]:
-    """``NAME=N`` options as numbers, and ``NAME=PATH`` ones of serial lines. Raises ``ConfigError``."""
+    """Return the ports of ``NAME=N`` options and the lines of ``NAME=PATH`` options. Raises ``ConfigError``."""
     ports: dict[str, int] = {}
     lines: dict[str, str] = {}
     for text in given:
@@ -135,7 +132,7 @@ def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int]
 
 
 async def _serve(
-    stand: DeviceBench,
+    bench: DeviceBench,
     name: str,
     host: str,
     ports: Mapping[str, int],
@@ -144,18 +141,18 @@ async def _serve(
     faults: LinkFaults | None,
     as_json: bool,
 ) -> None:
-    device, network = stand.virtual, SocketNetwork()
+    device, network = bench.virtual, SocketNetwork()
     used: Network = network if faults is None else FaultyNetwork(network, faults)
     try:
         await device.start(used, host, ports, pc, lines)
-        switches = Switches(stand, faults)
+        switches = Switches(bench, faults)
         _announce(device, name, switches, as_json)
 
-        def throw(line: str) -> None:
-            said = switches.throw(line)
-            _say({"switch": line.split(maxsplit=1)[0], "said": said}) if as_json else out().print(said)
+        def on_line(line: str) -> None:
+            answer = switches.throw(line)
+            _say({"switch": line.split(maxsplit=1)[0], "said": answer}) if as_json else out().print(answer)
 
-        with typed_words(throw):
+        with typed_words(on_line):
             await _show(device, switches, as_json)
     finally:
         await device.stop()
@@ -178,7 +175,7 @@ def _announce(device: VirtualDevice, name: str, switches: Switches, as_json: boo
         console.print(
             f"  {endpoint:<12} {end.transport} {towards}{device.ports[endpoint]:<6} {end.what}", soft_wrap=True
         )
-    console.print(f"type to make something happen: {', '.join(switches.names)}; Ctrl+C ends", soft_wrap=True)
+    console.print(f"type a switch: {', '.join(switches.names)}; Ctrl+C ends", soft_wrap=True)
 
 
 def _say(data: dict[str, Any]) -> None:
@@ -187,10 +184,10 @@ def _say(data: dict[str, Any]) -> None:
 
 
 async def _show(device: VirtualDevice, switches: Switches, as_json: bool) -> None:
-    """A live line for a person; a JSON line whenever the state is another one for a program."""
+    """Show a live line on a terminal, or print a JSON line whenever the state changes."""
     last = ""
     with (
-        Live(console=watcher(), refresh_per_second=8, transient=True)
+        Live(console=progress_console(), refresh_per_second=8, transient=True)
         if not as_json
         else contextlib.nullcontext() as live
     ):
@@ -205,24 +202,24 @@ async def _show(device: VirtualDevice, switches: Switches, as_json: bool) -> Non
 
 
 class Switches:
-    """What somebody at the device can do, by words."""
+    """The switches at the device, by words."""
 
-    def __init__(self, stand: DeviceBench, faults: LinkFaults | None = None) -> None:
-        self._device = stand.virtual
-        self._actions = stand.switches() | ({} if faults is None else _on_the_line(faults)) | {"quit": self._quit}
+    def __init__(self, bench: DeviceBench, faults: LinkFaults | None = None) -> None:
+        self._device = bench.virtual
+        self._actions = bench.switches() | ({} if faults is None else _on_the_line(faults)) | {"quit": self._quit}
         self._running: set[asyncio.Task[None]] = set()
         self.ended = False
 
     @property
     def names(self) -> list[str]:
-        """The words there are."""
+        """The names of the switches."""
         return list(self._actions)
 
     def _quit(self) -> None:
         self.ended = True
 
     def throw(self, line: str) -> str:
-        """Throw a switch (the words behind the first one say how); what to tell of it."""
+        """Throw a switch, with further words as arguments; return the answer."""
         word, *rest = line.split()
         if word not in self._actions:
             return f"{word!r} is no switch; {near_names(word, self._actions)}"
@@ -231,7 +228,7 @@ class Switches:
         except (CellkitError, ValueError) as error:
             return f"{word}: {error}"
         except TypeError:
-            return f"{word}: {len(rest)} words more are not what it takes"
+            return f"{word}: {len(rest)} further words do not fit this switch"
         if inspect.iscoroutine(done):
             self._run(done)
         return f"{word}: done; {self._device.status_line()}"

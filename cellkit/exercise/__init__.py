@@ -1,1 +1,1 @@
-"""Exercises that grade themselves: a student's program in a process of its own, and a world that it cannot reach."""
+"""Exercises that grade themselves: a student's program in a process of its own, in a world that it cannot change."""

@@ -1,4 +1,4 @@
-"""One run of a program on one hidden seed: what came of it, and the first thing that went wrong."""
+"""One run of a program on one hidden seed, with its outcome and its first failing event."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
 
-_PRINTED = 2_000  # characters of a program's output that are kept
+_PRINTED = 2_000  # characters of a program's output that are stored
 
 
 class FailingEvent(BaseModel):
-    """The first thing that went wrong. ``kind`` as in ``FailurePattern``; ``time`` in s of cell time.
+    """The first error of a run. ``kind`` as in ``FailurePattern``; ``time`` in s of cell time.
 
-    ``pose`` is x, y, z (m) and a quaternion (x, y, z, w) in ``frame``: of the part that was judged, or else of the tool
-    centre point of the arm that it concerns. ``line`` is that of the program; ``doing`` what the arm was told last.
+    ``pose`` is x, y, z (m) and a quaternion (x, y, z, w) in ``frame``: of the judged part, or else of the tool centre
+    point of the arm concerned. ``line`` is the line of the program; ``doing`` is the arm's last command.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,9 +43,9 @@ class FailingEvent(BaseModel):
 
 
 class Attempt(BaseModel):
-    """One run. ``seconds`` of cell time and ``joules`` are for each good part, of runs that succeeded without a fault.
+    """One run. ``seconds`` of cell time and ``joules`` are per good part, for runs that succeeded without a fault.
 
-    ``ended``: the program had to be ended, or ended its process.
+    ``ended``: the program had to be ended, or ended its own process.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,23 +72,23 @@ class Attempt(BaseModel):
 
     @property
     def share(self) -> float:
-        """Of what was to be done: all of it in a run that succeeded, none where all parts were good and it failed."""
+        """The share of the task that was done: 1 for a success, 0 for a failure with only good parts."""
         if self.success:
             return 1.0
         return self.good / self.total if self.good < self.total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
-    """Something that may have gone wrong, and where everything was then."""
+class _Incident:
+    """A possible error, with the arm's pose and last command at that time."""
 
     trouble: Trouble
     pose: list[float] | None = None
     doing: str | None = None
 
 
-class _Watched(Run):
-    """A run that notes what goes wrong, and where the arm was then."""
+class _ObservedRun(Run):
+    """A run that records errors, with the arm's pose at that time."""
 
     def __init__(self, exercise: Exercise, variant: Variant, seed: int, program: RemoteProgram) -> None:
         file = exercise.file
@@ -103,7 +103,7 @@ class _Watched(Run):
         super().__init__(exercise.scenario(variant), options, program)
         program.on_trouble = self._trouble
         self.on_record = self._record
-        self.spots: list[_Spot] = []
+        self.incidents: list[_Incident] = []
         self._doing: dict[str, str] = {}
         self._built: BuiltCell | None = None
 
@@ -113,7 +113,7 @@ class _Watched(Run):
 
     def _trouble(self, trouble: Trouble) -> None:
         arm = self._arm_of(trouble.device)
-        self.spots.append(_Spot(trouble, self._tcp(arm), self._doing.get(arm or "")))
+        self.incidents.append(_Incident(trouble, self._tcp(arm), self._doing.get(arm or "")))
 
     def _record(self, record: dict[str, Any]) -> None:
         source, what, when = record["source"], record["what"], record["t"]
@@ -127,10 +127,10 @@ class _Watched(Run):
             subject = record.get("part") or record.get("key") or what
             kind = "answer" if what == "answer" else "parts"
             pose = record.get("pose")
-            self.spots.append(_Spot(Trouble(kind, f"{subject}: {record['fault']}", when), pose))
+            self.incidents.append(_Incident(Trouble(kind, f"{subject}: {record['fault']}", when), pose))
 
     def _arm_of(self, device: str | None) -> str | None:
-        """The arm that a device is, or is on; the only one, where there is only one."""
+        """Return the arm that a device is or is mounted on; the only arm if the cell has one."""
         arms = list(self.plan.arms)
         if device in arms:
             return device
@@ -138,7 +138,7 @@ class _Watched(Run):
         return on if on in arms else arms[0] if len(arms) == 1 else None
 
     def _tcp(self, arm: str | None) -> list[float] | None:
-        """Pose of an arm's tool centre point in frame world, now."""
+        """Return the present pose of an arm's tool centre point in frame world."""
         if arm is None or self._built is None:
             return None
         tool = self._built.cell.arm(arm).tool.tcp.matrix
@@ -151,14 +151,14 @@ def attempt(exercise: Exercise, number: int, seed: int, program: ProgramText, pr
     variant = file.variants[number]
     remote = RemoteProgram(program, file.limits.of_process(), file.limits.cell_time, task_packages(), protected)
     try:
-        run = _Watched(exercise, variant, seed, remote)
+        run = _ObservedRun(exercise, variant, seed, remote)
         record = run.execute()
     except ConfigError as error:
         raise ConfigError(f"exercise {file.name}: {error}") from None
     if isinstance(run.error, CannotGrade):
         raise run.error
     seen = remote.seen
-    event = _first(run.spots, record, variant)
+    event = _first(run.incidents, record, variant)
     timed = record.success and record.parts_good > 0 and variant.fault is None
     return Attempt(
         seed=seed,
@@ -179,31 +179,33 @@ def attempt(exercise: Exercise, number: int, seed: int, program: ProgramText, pr
         event=None
         if event is None
         else event.model_copy(update={"hint": hint_for(event.kind, event.what, event.device, file.hints)}),
-        attempts=[f"{one.what}, line {one.line}" if one.line else one.what for one in seen.attempts],
+        attempts=[
+            f"{trouble.what}, line {trouble.line}" if trouble.line else trouble.what for trouble in seen.attempts
+        ],
         printed=seen.printed[:_PRINTED],
         trace_sha256=record.trace_sha256,
     )
 
 
-def _first(spots: list[_Spot], record: RunRecord, variant: Variant) -> FailingEvent | None:
-    """The first thing that went wrong. What is only wrong with the parts counts when the run has failed by it."""
+def _first(incidents: list[_Incident], record: RunRecord, variant: Variant) -> FailingEvent | None:
+    """Return the first error. Wrong parts or answers count only if the run has failed."""
     parts = ("parts", "answer")
-    # With a fault the program is to fail, or parts may be lost on the way: the scenario says what is right.
-    counted = [one for one in spots if not (record.success and (one.trouble.kind in parts or variant.fault))]
+    # With a fault the program is supposed to fail, or parts may be lost: the scenario states the right outcome.
+    counted = [one for one in incidents if not (record.success and (one.trouble.kind in parts or variant.fault))]
     if variant.fault is not None and record.failure is not None:
-        counted = [one for one in counted if one.trouble.kind == "collision"]
+        counted = [incident for incident in counted if incident.trouble.kind == "collision"]
     if counted:
-        spot = min(counted, key=lambda one: one.trouble.when)
-        trouble = spot.trouble
+        incident = min(counted, key=lambda candidate: candidate.trouble.when)
+        trouble = incident.trouble
         return FailingEvent(
             kind=trouble.kind,
             what=trouble.what,
             time=trouble.when,
             device=trouble.device,
             line=trouble.line,
-            pose=spot.pose,
-            frame=None if spot.pose is None else "world",
-            doing=spot.doing,
+            pose=incident.pose,
+            frame=None if incident.pose is None else "world",
+            doing=incident.doing,
         )
     if record.failure is None:
         return None

@@ -1,4 +1,4 @@
-"""Notices what a program tries that it may not, so that the report can say so. It only tells: the wall is elsewhere."""
+"""The audit hook that reports forbidden attempts of a program. It only reports: the kernel's filters prevent them."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _WORDS = {
     "os.utime": "change a file's time",
 }
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_MOST = 20  # different attempts that are told
+_MAX_REPORTS = 20  # different attempts that are reported
 
 
 def watch(link: Link) -> None:
-    """Tell the other side, with the next turn, of every kind of attempt once for each line."""
-    seen: set[tuple[str, int | None]] = set()
+    """Report every kind of attempt once for each line to the host, with the next turn."""
+    reported: set[tuple[str, int | None]] = set()
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         what = _attempt(event, arguments)
-        if what is None or len(seen) >= _MOST:
+        if what is None or len(reported) >= _MAX_REPORTS:
             return
         key = what, link.line()
-        if key[1] is not None and key not in seen:  # without a line it is a library's doing, not the program's
-            seen.add(key)
+        if key[1] is not None and key not in reported:  # an attempt without a line is a library's, not the program's
+            reported.add(key)
             link.refused.append(list(key))
 
     sys.addaudithook(hook)

@@ -1,6 +1,6 @@
-"""What runs in the process of a student's program: it makes the cell, shuts itself in, and runs the program.
+"""The main module of a student's process: it builds the cell, enters the sandbox, and runs the program.
 
-Started by ``cellkit.exercise.student`` as ``python -m cellkit.exercise.child DESCRIPTOR``; nobody else does.
+Only ``cellkit.exercise.student`` starts it, as ``python -m cellkit.exercise.child DESCRIPTOR PROGRAM``.
 """
 
 from __future__ import annotations
@@ -18,53 +18,53 @@ from cellkit.errors import CellkitError
 from cellkit.exercise import sandbox
 from cellkit.exercise.audit_hook import watch
 from cellkit.exercise.codec import Json, encode_error
-from cellkit.exercise.remote import HostGone, Link, RemoteCell
+from cellkit.exercise.remote import HostLost, Link, RemoteCell
 from cellkit.scenario.program import cause_of, load_program
 from cellkit.timing import run
 from cellkit.timing.virtual_loop import VirtualLoop
 
 
 def main() -> None:
-    """Run one program on one cell, told over the line whose descriptor is the only argument."""
+    """Run the program named by the second argument on one cell; the first argument is the descriptor of the link."""
     faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
     descriptor = int(sys.argv[1])
     file = Path.cwd() / sys.argv[2]
     link = Link(descriptor, str(file))
-    with contextlib.suppress(HostGone):
+    with contextlib.suppress(HostLost):
         run(_live(link, file, link.receive()), stepper=link)
 
 
-async def _live(link: Link, file: Path, told: Json) -> None:
+async def _live(link: Link, file: Path, start: Json) -> None:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
-    loop.cell_time = float(told["t"])
-    cell = RemoteCell(told["cell"], link)
-    if told["protected"]:
+    loop.cell_time = float(start["t"])
+    cell = RemoteCell(start["cell"], link)
+    if start["protected"]:
         try:
-            sandbox.shut(told["cpu"], told["memory"], [Path(one) for one in told["hidden"]])
+            sandbox.enter(start["cpu"], start["memory"], [Path(folder) for folder in start["hidden"]])
         except OSError as error:
             link.send({"open": str(error)})
             return
     link.send({"ready": True})
     link.receive()
-    if told["protected"]:
+    if start["protected"]:
         watch(link)
     outcome: dict[str, Any] = {"done": True}
     try:
         await load_program(file)(cell)
-    except HostGone:
+    except HostLost:
         raise
     except BaseException as error:
-        outcome = {"failed": _told(error, file)}
-    with contextlib.suppress(HostGone):
+        outcome = {"failed": _failure(error, file)}
+    with contextlib.suppress(HostLost):
         link.finish(outcome)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
-def _told(error: BaseException, file: Path) -> Json:
-    """What went wrong first, and where."""
+def _failure(error: BaseException, file: Path) -> Json:
+    """Return the first error of the program, and its line."""
     cause, line = cause_of(error, file)
     if isinstance(cause, CellkitError) and line is None:
         line = getattr(cause, "line", None)

@@ -1,6 +1,6 @@
-"""The exercise file (`cellkit/exercise/1`): a task, what is handed out, on what it is graded, and what counts.
+"""The exercise file (`cellkit/exercise/1`): the task, the files for the student, the runs, and the score.
 
-One exercise is one folder: ``exercise.yaml`` with its text, starter and reference program, and mostly a scenario and a
+One exercise is one folder: ``exercise.yaml`` with its text, starter and reference program, and usually a scenario and a
 cell of its own.
 """
 
@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.errors import ConfigError
 from cellkit.exercise.student import ProcessLimits
 from cellkit.models.arm import Positive
@@ -26,9 +26,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Variant(StrictModel):
-    """One way in which a program is graded; what is left out is as in the scenario and cell file.
+    """One setting in which a program is graded; an empty field is as in the scenario and cell file.
 
-    With a ``fault`` of the scenario the run is a success when the program fails in the way that the scenario names.
+    With a ``fault`` of the scenario the run is a success if the program fails in the way that the scenario states.
     """
 
     scenario: str | None = Field(default=None, description="Beside this file, or a shipped one's name")
@@ -40,24 +40,25 @@ class Variant(StrictModel):
 
 
 class Limits(StrictModel):
-    """What one run of a program may use. A program that takes more is ended, and has no score."""
+    """The limits of one run of a program. A program that exceeds one is ended, and has no score."""
 
     cell_time: Positive = Field(default=300.0, description="s of cell time")
     thinking: Positive = Field(
-        default=20.0, description="s of processor time without letting the cell go on (or three times as long)"
+        default=20.0, description="s of processor time without letting the cell continue (or three times as long)"
     )
     cpu: Annotated[int, Field(ge=1)] = Field(default=60, description="s of processor time")
-    memory_mb: Annotated[int, Field(ge=64)] = Field(default=512, description="MB beyond what cellkit itself needs")
-    output_kb: Annotated[int, Field(ge=1)] = Field(default=1000, description="kB that it may print")
+    memory_mb: Annotated[int, Field(ge=64)] = Field(default=512, description="MB in addition to cellkit's own need")
+    output_kb: Annotated[int, Field(ge=1)] = Field(default=1000, description="kB of output")
 
     def of_process(self) -> ProcessLimits:
-        """The same for the process."""
+        """Return the limits of the process."""
         return ProcessLimits(self.thinking, self.cpu, self.memory_mb * 1_000_000, self.output_kb * 1000)
 
 
 class Gate(StrictModel):
-    """How much of it is forgiven; one more, in any run, and the score is none. ``refused``: commands to something that
-    moves, refused by its rules: out of reach, over a limit, wrong in its state.
+    """The number of events that are tolerated in a run; with one more in any run the score is 0.
+
+    ``refused``: commands to an actuator that its rules refused: out of reach, over a limit, wrong in its state.
     """
 
     collisions: Annotated[int, Field(ge=0)] = 0
@@ -65,7 +66,7 @@ class Gate(StrictModel):
 
 
 class Weights(StrictModel):
-    """Shares of the score; they add up to 1. What each means: docs/exercises.md."""
+    """Shares of the score; their sum is 1. Their meaning: docs/exercises.md."""
 
     time: Share = 0.3
     success: Share = 0.5
@@ -82,11 +83,11 @@ class Weights(StrictModel):
 
 
 class FailurePattern(StrictModel):
-    """Which failing events a hint is for; all that is given must be so.
+    """The failing events that a hint is for; every stated field must match.
 
-    ``kind`` is what happened: an error's name (``OutOfReach``, ``GraspLost``, ``PermissionError`` …), ``collision``,
-    ``parts`` (judged wrong, or never finished), ``answer``, ``fault`` (not as the scenario states), ``Ended`` (had
-    to be ended). ``says`` stands in the event's text, in capitals or not.
+    ``kind`` is the kind of event: an error's name (``OutOfReach``, ``GraspLost``, ``PermissionError`` …),
+    ``collision``, ``parts`` (judged wrong, or never finished), ``answer``, ``fault`` (other than the scenario states),
+    ``Ended`` (had to be ended). ``says`` is a part of the event's text, in upper or lower case.
     """
 
     kind: str | None = None
@@ -96,21 +97,21 @@ class FailurePattern(StrictModel):
     @model_validator(mode="after")
     def _something(self) -> FailurePattern:
         if self.kind is None and self.says is None and self.device is None:
-            raise ValueError("a pattern needs a kind, words (says) or a device")
+            raise ValueError("the pattern is empty: state kind, says or device")
         return self
 
 
 class Hint(StrictModel):
-    """What helps after such an event; the first that fits is told."""
+    """The help for such an event; the first hint that matches is shown."""
 
     when: FailurePattern
     hint: str
 
 
 class Reference(StrictModel):
-    """What the reference program needs, at most, of the runs that `cellkit exercise measure` made.
+    """The largest values of the reference program in the runs of `cellkit exercise measure`.
 
-    ``seconds`` of cell time and ``joules`` a good part, by variant, in their order.
+    ``seconds`` of cell time and ``joules`` a good part, in the order of the variants.
     """
 
     runs: int
@@ -123,17 +124,17 @@ class ExerciseFile(StrictModel):
 
     schema_: Literal["cellkit/exercise/1"] = Field(alias="schema")
     name: Name
-    number: Annotated[int, Field(ge=1)] = Field(description="Its rung on the ladder")
+    number: Annotated[int, Field(ge=1)] = Field(description="Its place in the order of exercises")
     title: str
     text: str = "text.md"
     starter: str = "starter.py"
     reference: str = "reference.py"
-    files: list[str] = Field(default=[], description="Other files beside this one that are handed out too")
+    files: list[str] = Field(default=[], description="Further files beside this one for the student")
     scenario: str = Field(default="scenario.yaml", description="Beside this file, or a shipped one's name")
     world: Literal["physics", "kinematic"] = "physics"
     quantity: Annotated[int, Field(ge=1)] | None = None
     variants: Annotated[list[Variant], Field(min_length=1)] = [Variant()]
-    seeds: Annotated[int, Field(ge=1, le=200)] = Field(default=10, description="Runs, unless --seeds says otherwise")
+    seeds: Annotated[int, Field(ge=1, le=200)] = Field(default=10, description="Runs, unless --seeds states a number")
     limits: Limits = Limits()
     gate: Gate = Gate()
     score: Weights = Weights()
@@ -144,12 +145,12 @@ class ExerciseFile(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> ExerciseFile:
         if self.measured is not None and len(self.measured.seconds) != len(self.variants):
-            raise ValueError("`measured` is of other variants; run `cellkit exercise measure` again")
+            raise ValueError("`measured` belongs to other variants; run `cellkit exercise measure` again")
         return self
 
 
 class Exercise:
-    """An exercise file, read, with what lies beside it."""
+    """An exercise file that was read, with the files beside it."""
 
     def __init__(self, file: ExerciseFile, document: Document) -> None:
         self.file = file
@@ -161,7 +162,7 @@ class Exercise:
         self.extra = [self._beside("files", name) for name in file.files]
 
     def scenario(self, variant: Variant | None = None) -> Scenario:
-        """The scenario, or that of a variant."""
+        """Return the scenario of the exercise, or that of a variant."""
         reference = (variant.scenario if variant is not None else None) or self.file.scenario
         if reference.endswith((".yaml", ".yml")):
             return read_scenario(str(self._beside("scenario", reference)))
@@ -175,26 +176,26 @@ class Exercise:
     def _beside(self, key: str, name: str) -> Path:
         path = self.folder / name
         if not os.path.isfile(path):
-            raise self.document.error(f"{key}: no such file {name!r} beside this one", (key,))
+            raise self.document.error(f"{key}: the file {name!r} does not exist beside this one", (key,))
         return path
 
 
 def read_exercise(reference: str) -> Exercise:
-    """A shipped exercise by name or number, or one by the path of its file or folder. Raises ``ConfigError``."""
+    """Read a shipped exercise by name or number, or any by the path of its file or folder. Raises ``ConfigError``."""
     path = exercise_path(reference)
     document = read_yaml(path)
     return Exercise(validate(ExerciseFile, document), document)
 
 
 def exercise_path(reference: str) -> Path:
-    """The file behind a name, a number or a path."""
+    """Return the file for a name, a number or a path."""
     if "/" in reference or reference.endswith((".yaml", ".yml")) or os.path.isdir(reference):
         path = Path(reference)
         return path / "exercise.yaml" if os.path.isdir(path) else path
     shipped = registry.exercise_files()
     if reference.isdigit():
-        for name, one in ladder(shipped).items():
-            if one.file.number == int(reference):
+        for name, exercise in ladder(shipped).items():
+            if exercise.file.number == int(reference):
                 return shipped[name]
     if reference not in shipped:
         raise ConfigError(f"unknown exercise {reference!r}; {near_names(reference, shipped)} (a path works too)")
@@ -202,9 +203,9 @@ def exercise_path(reference: str) -> Path:
 
 
 def ladder(files: Mapping[str, Path] | None = None) -> dict[str, Exercise]:
-    """All shipped exercises by name, from the first rung up."""
-    found = {}
+    """Return all shipped exercises by name, in the order of their numbers."""
+    exercises = {}
     for name, path in (registry.exercise_files() if files is None else files).items():
         document = read_yaml(path)
-        found[name] = Exercise(validate(ExerciseFile, document), document)
-    return dict(sorted(found.items(), key=lambda item: (item[1].file.number, item[0])))
+        exercises[name] = Exercise(validate(ExerciseFile, document), document)
+    return dict(sorted(exercises.items(), key=lambda item: (item[1].file.number, item[0])))

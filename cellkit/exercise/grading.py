@@ -1,4 +1,4 @@
-"""Grades a program: a run for each hidden seed, spread over local processes, and the score of them all."""
+"""Grades a program: a run for each hidden seed, spread over local processes, and one score."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from cellkit.exercise.sandbox import Protection, die_with_parent, protection
 from cellkit.exercise.score import closed, passed, require_measured, score
 from cellkit.exercise.student import ProgramText
 
-LARGEST = 1_000_000
-"""Bytes of a program's text."""
+MAX_PROGRAM = 1_000_000
+"""Largest size of a program's text in bytes."""
 _SEEDS = 2**31
 
 
 class Grade(BaseModel):
-    """What `--json` prints (`cellkit/grade/1`). ``first_failure`` is the first run in which something was wrong.
+    """The output of `--json` (`cellkit/grade/1`). ``first_failure`` is the first run with an error.
 
-    ``seed_base`` repeats the same runs (`--seed-base`). ``runs`` are fewer than ``planned`` when the gate had closed.
+    ``seed_base`` repeats the same runs (`--seed-base`). There are fewer ``runs`` than ``planned`` if the gate closed.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -55,17 +55,17 @@ class Grade(BaseModel):
 
 
 def read_program(file: Path) -> ProgramText:
-    """A student's program. Raises ``ConfigError`` for a file that is missing or no text."""
+    """Read a student's program. Raises ``ConfigError`` for a file that is missing or is not text."""
     try:
         data = file.read_bytes() if file.is_file() else None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
     if data is None:
-        raise ConfigError("no such file", file=file)
+        raise ConfigError("the file does not exist", file=file)
     if file.suffix != ".py":
         raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
-    if len(data) > LARGEST:
-        raise ConfigError(f"is larger than {LARGEST // 1000} kB", file=file)
+    if len(data) > MAX_PROGRAM:
+        raise ConfigError(f"is larger than {MAX_PROGRAM // 1000} kB", file=file)
     try:
         return ProgramText(data.decode("utf-8"), file.name)
     except UnicodeDecodeError as error:
@@ -73,12 +73,12 @@ def read_program(file: Path) -> ProgramText:
 
 
 def fresh_base() -> int:
-    """A number that nobody can guess, from which the seeds of one grading follow."""
+    """Return an unpredictable number, from which the seeds of one grading follow."""
     return int.from_bytes(os.urandom(6), "big")
 
 
 def seeds_of(base: int, count: int) -> list[int]:
-    """The seeds that follow from a base number."""
+    """Return the seeds that follow from a base number."""
     digests = (hashlib.sha256(f"{base}:{number}".encode()).digest() for number in range(count))
     return [int.from_bytes(digest[:8], "big") % _SEEDS for digest in digests]
 
@@ -95,12 +95,12 @@ def grade(
 ) -> Grade:
     """Grade a program. ``seeds``: number of runs; every variant is run at least once.
 
-    Raises ``ConfigError``, and ``CellkitError`` where the program cannot be shut in and must be.
+    Raises ``ConfigError``, and ``CellkitError`` if the program must run in a sandbox but cannot.
     """
     require_measured(exercise)
-    walls = protection() if protected else Protection((), None, ("the program was not shut in: --unprotected",))
+    walls = protection() if protected else Protection((), None, ("the program ran without a sandbox: --unprotected",))
     if walls.missing is not None:
-        raise CellkitError(f"{walls.missing}; --unprotected runs a program that you trust")
+        raise CellkitError(f"{walls.missing}; use --unprotected for a program that you trust")
     file = exercise.file
     planned = max(seeds or file.seeds, len(file.variants))
     base = fresh_base() if seed_base is None else seed_base
@@ -127,7 +127,7 @@ def grade(
 
 
 def run_variants(exercise: Exercise, program: ProgramText, count: int, jobs: int, protected: bool) -> list[Attempt]:
-    """``count`` runs, the variants in turn, all of them: for measuring the reference."""
+    """Make all of ``count`` runs, the variants in turn, to measure the reference."""
     seeds = seeds_of(0, count)
     return _run_all(exercise, program, seeds, jobs, protected, lambda done, planned: None, to_the_end=True)
 
@@ -141,7 +141,7 @@ def _run_all(
     on_run: Callable[[int, int], None],
     to_the_end: bool = False,
 ) -> list[Attempt]:
-    """One run a seed, in their order, up to the first that rules a score out."""
+    """Make one run a seed, in their order, up to the first run that excludes a score."""
     gate, variants = exercise.file.gate, len(exercise.file.variants)
     reference = str(exercise.document.file.absolute())
     done: dict[int, Attempt] = {}
@@ -170,10 +170,10 @@ def _run_all(
                 done[index] = future.result()
                 on_run(len(done), len(seeds))
                 if not to_the_end and closed(gate, [done[index]]) is not None:
-                    end = min(end, index + 1)  # runs before it are still waited for: always the same ones are told
+                    end = min(end, index + 1)  # earlier runs are still completed, so the result is always the same
         pool.shutdown()
     except BrokenProcessPool:
-        raise CellkitError("a run's process was ended from outside (is there too little memory?)") from None
+        raise CellkitError("the process of a run was ended from outside (is there too little memory?)") from None
     except BaseException:
         for process in list((pool._processes or {}).values()):
             process.terminate()
@@ -182,5 +182,5 @@ def _run_all(
 
 
 def _one(reference: str, variant: int, seed: int, program: ProgramText, protected: bool) -> Attempt:
-    """One run, in a worker."""
+    """Make one run in a worker process."""
     return attempt(read_exercise(reference), variant, seed, program, protected)

@@ -1,4 +1,4 @@
-"""What a student gets: the text, a program to begin with, and the cell to try it in."""
+"""The files for a student: the text, a program to begin with, and the cell to try it in."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cellkit.exercise.config import Exercise
 
 
 def hand_out(exercise: Exercise, folder: Path) -> list[Path]:
-    """Copy everything into a folder, which is made; nothing is overwritten. Raises ``ConfigError``."""
+    """Copy all files into a new or existing folder; no file is overwritten. Raises ``ConfigError``."""
     files = _files(exercise)
     for name in files:
         if (folder / name).exists():
-            raise ConfigError("is there already, and nothing is overwritten; name another folder", file=folder / name)
+            raise ConfigError("exists already and is not overwritten; name another folder", file=folder / name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
@@ -26,7 +26,7 @@ def hand_out(exercise: Exercise, folder: Path) -> list[Path]:
 
 
 def _files(exercise: Exercise) -> dict[str, bytes]:
-    """Names and contents. The scenario names the starter as its program, so that it can be run as it is."""
+    """Return names and contents. The scenario names the starter as its program, so it can be run as it is."""
     scenario = exercise.scenario()
     text = scenario.document.file.read_text(encoding="utf-8")
     text = re.sub(r"^program:.*$", f"program: {exercise.starter.name}", text, flags=re.MULTILINE)

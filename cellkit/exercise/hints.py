@@ -1,4 +1,4 @@
-"""What helps after a failing event: the exercise's own hints first, then what is true of such events anywhere."""
+"""Hints after a failing event: the exercise's own hints first, then general ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from cellkit.exercise.config import FailurePattern, Hint
 
 
 def hint_for(kind: str, what: str, device: str | None, hints: Sequence[Hint]) -> str | None:
-    """The first hint that fits an event."""
-    return next((one.hint for one in (*hints, *_GENERAL) if _fits(one.when, kind, what, device)), None)
+    """Return the first hint that matches an event."""
+    return next((hint.hint for hint in (*hints, *_GENERAL) if _fits(hint.when, kind, what, device)), None)
 
 
 def _fits(pattern: FailurePattern, kind: str, what: str, device: str | None) -> bool:
@@ -31,38 +31,38 @@ _GENERAL = (
         "`arm.nearest(hand.grasp_poses(part, pose))` chooses a grasp that the arm reaches.",
         "OutOfReach",
     ),
-    _hint("The message has both figures: what was asked for and what is allowed.", "LimitViolation"),
-    _hint("One command at a time: await the one that runs, or say `replace=True`.", "DeviceBusy"),
+    _hint("The message states both figures: the requested and the allowed one.", "LimitViolation"),
+    _hint("One command at a time: await the running one, or use `replace=True`.", "DeviceBusy"),
     _hint(
         "The part slipped out on the way. Carry it more slowly (`speed`, `acceleration`), grip it near its middle, "
-        "and tell the arm what it carries (`set_payload`).",
+        "and set the arm's payload (`set_payload`).",
         "GraspLost",
     ),
-    _hint("Nobody set that signal, or it was set and reset before you looked. Who waits for whom?", "MotionTimeout"),
+    _hint("The signal was never set, or it was set and reset before you read it. Who waits for whom?", "MotionTimeout"),
     _hint(
-        "Something else stopped it: a `stop()`, a cancelled task, or a command with `replace=True`.", "MotionAborted"
+        "Another command stopped it: a `stop()`, a cancelled task, or a command with `replace=True`.", "MotionAborted"
     ),
     _hint(
-        "A graded program computes and talks to its cell; it has no files to write, no network and no other programs.",
+        "A graded program computes and commands its cell; it must not write files, use the network or start programs.",
         "PermissionError",
     ),
-    _hint("It needs less memory, or has a list that grows without end.", "MemoryError"),
+    _hint("The program needs too much memory: look for a list that grows without end.", "MemoryError"),
     _hint(
         "A loop that waits must let time pass: `await asyncio.sleep(0.05)`, or better `wait_for(…)`.", "Ended", "loop"
     ),
-    _hint("Every wait needs somebody who ends it, or a timeout.", "Ended", "never comes"),
+    _hint("Every wait needs an event that ends it, or a timeout.", "Ended", "never comes"),
     _hint(
-        "Something stood in the way, and the motors could not hold the path: the ground, a neighbour, or a part that "
-        "lies elsewhere than you took it to.",
+        "An obstacle blocked the arm, and the motors could not follow the path: the ground, a neighbour, or a part in "
+        "another place than you assumed.",
         "DeviceFault",
         "following-error",
     ),
-    _hint("Print less: a line a part is plenty.", "Ended", "printed"),
+    _hint("Print less: one line a part is enough.", "Ended", "printed"),
     _hint(
-        "Look at where the part stood when it was let go, at its turn, and at what moved it afterwards.",
+        "Check the place and the turn of the part at its release, and what moved it afterwards.",
         "parts",
         "nest",
     ),
-    _hint("Was every part picked, put down, and told with `cell.part_finished(…)`?", "parts"),
+    _hint("Was every part picked, put down, and reported with `cell.part_finished(…)`?", "parts"),
     _hint("Check the unit and the frame of what you report.", "answer"),
 )

@@ -1,7 +1,7 @@
-"""A student's program as the runner sees it: an ordinary program, whose text runs in a process of its own.
+"""The runner's side of a student's program: an ordinary cell program, whose text runs in a process of its own.
 
-This side trusts nothing that comes from there. It may call public coroutines of the cell's devices by name, and tell
-that a part is finished; arguments are checked by the devices, as always.
+This side trusts no message from that process. The process may call public coroutines of the cell's devices by name, and
+report finished parts; the devices check the arguments as always.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from cellkit.devices import Arm, Device, DeviceEvent, Gripper
 from cellkit.devices.actuator import Actuator
 from cellkit.errors import CellkitError, CommandRejected, DeviceBusy, DeviceError
 from cellkit.exercise.codec import CodecError, Json, decode, decode_error, encode, encode_error
-from cellkit.exercise.interfaces import allowed, described, interfaces_of
+from cellkit.exercise.interfaces import allowed, constructor_arguments, interfaces_of
 from cellkit.exercise.sandbox import hide_memory, show_memory
-from cellkit.exercise.student import START, CannotGrade, Ended, ProcessLimits, ProgramText, Student
+from cellkit.exercise.student import START_TIME, CannotGrade, ProcessLimits, ProgramEnded, ProgramText, StudentProcess
 from cellkit.scenario.program import ProgramError
 from cellkit.timing import now
 from cellkit.timing.virtual_loop import VirtualLoop
 
-AT_ONCE = 5_000
+MAX_TURNS = 5_000
 """Turns without any time passing after which a program counts as caught in a loop."""
-_PENDING = 1_000  # calls at a time
-_TEXT = 1_000  # characters of what a program tells
-_TOLD = ("part_finished", "note", "report")
+_MAX_PENDING = 1_000  # calls at a time
+_MAX_TEXT = 1_000  # characters of a text from the program
+_REPORTED_EVENTS = ("part_finished", "note", "report")
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that went wrong, seen from the program: when (s), which device, which line of its text."""
+    """An error from the program's point of view: the time (s), the device, and the line of the program."""
 
     kind: str
     what: str
@@ -44,19 +44,19 @@ class Trouble:
 
 
 @dataclass
-class Seen:
-    """What was seen of the program: why it failed, what was refused to it, what it tried, what it printed."""
+class ProgramLog:
+    """The log of a program: the cause of its failure, its refused commands, its forbidden attempts, its output."""
 
     failure: Trouble | None = None
     ended: bool = False
-    """Whether it had to be ended, or ended its process: it has no score then."""
+    """Whether it had to be ended, or ended its own process: then it has no score."""
     violations: list[Trouble] = field(default_factory=list)
     attempts: list[Trouble] = field(default_factory=list)
     printed: str = ""
 
 
 class RemoteProgram:
-    """Called with the cell, as any program is. ``seen`` tells afterwards. ``cell_time``: s that it may take."""
+    """Called with the cell, as any program is. ``seen`` is its log. ``cell_time``: s that it may take."""
 
     def __init__(
         self,
@@ -71,18 +71,18 @@ class RemoteProgram:
         self._cell_time = cell_time
         self._hidden = hidden
         self._protected = protected
-        self.seen = Seen()
+        self.seen = ProgramLog()
         self.on_trouble: Callable[[Trouble], None] = lambda trouble: None
 
     async def __call__(self, cell: Cell) -> None:
-        """Run it. Raises what the program raises, ``Ended`` and ``CannotGrade``."""
-        student = Student(self._program, self._limits)
-        shown = self._protected and hide_memory()
-        talk = _Talk(cell, student, self.seen, now() + self._cell_time, self.on_trouble)
+        """Run the program. Raises the program's error, ``ProgramEnded`` and ``CannotGrade``."""
+        student = StudentProcess(self._program, self._limits)
+        was_visible = self._protected and hide_memory()
+        talk = _Conversation(cell, student, self.seen, now() + self._cell_time, self.on_trouble)
         try:
             await self._start(student, talk)
             await talk.converse()
-        except Ended as error:
+        except ProgramEnded as error:
             self.seen.ended = True
             self.seen.failure = Trouble("Ended", f"the program {error}", now(), line=error.line)
             self.on_trouble(self.seen.failure)
@@ -93,31 +93,36 @@ class RemoteProgram:
             finally:
                 student.close()
                 self.seen.printed = student.printed()
-                if shown:
+                if was_visible:
                     show_memory()
 
-    async def _start(self, student: Student, talk: _Talk) -> None:
+    async def _start(self, student: StudentProcess, talk: _Conversation) -> None:
         start = {
             "t": now(),
             "cell": talk.description(),
             "protected": self._protected,
             "cpu": self._limits.cpu,
             "memory": self._limits.memory,
-            "hidden": [str(one) for one in self._hidden],
+            "hidden": [str(folder) for folder in self._hidden],
         }
         try:
-            answer = await student.exchange(start, START)
-        except Ended as error:  # nothing of the program has run yet
+            answer = await student.exchange(start, START_TIME)
+        except ProgramEnded as error:  # no line of the program has run yet
             raise CannotGrade(f"the process for the program {error}") from None
         if "ready" not in answer:
-            raise CannotGrade(f"the program could not be shut in: {str(answer.get('open'))[:200]}")
+            raise CannotGrade(f"the program's process could not enter the sandbox: {str(answer.get('open'))[:200]}")
 
 
-class _Talk:
-    """The conversation with one process about one cell."""
+class _Conversation:
+    """The exchange of messages with one process about one cell."""
 
     def __init__(
-        self, cell: Cell, student: Student, seen: Seen, end: float, on_trouble: Callable[[Trouble], None]
+        self,
+        cell: Cell,
+        student: StudentProcess,
+        seen: ProgramLog,
+        end: float,
+        on_trouble: Callable[[Trouble], None],
     ) -> None:
         self._cell = cell
         self._student = student
@@ -130,50 +135,50 @@ class _Talk:
         self._wake = asyncio.Event()
         self._listened: set[str] = set()
         self._states: dict[str, Json] = {}
-        self._forget = [device.on_event(self._on_event) for device in cell.devices.values()]
+        self._unsubscribe = [device.on_event(self._on_event) for device in cell.devices.values()]
         self._moment, self._turns = -1.0, 0
         self._allowed = {role: allowed(device) for role, device in cell.devices.items()}
 
-    # --- the cell, in words -----------------------------------------------------------------------------------
+    # --- description of the cell ------------------------------------------------------------------------------
 
     def description(self) -> Json:
-        """All that a program may know of the cell from the start."""
+        """Return all facts about the cell that a program has from the start."""
         cell = self._cell
         return {
             "name": cell.name,
             "quantity": cell.quantity,
             "known": encode(cell.known()),
-            "devices": [self._described(role, device) for role, device in cell.devices.items()],
+            "devices": [self._device(role, device) for role, device in cell.devices.items()],
         }
 
-    def _described(self, role: str, device: Device) -> Json:
-        told = {name: encode(_public(value)) for name, value in described(device).items()}
+    def _device(self, role: str, device: Device) -> Json:
+        arguments = {name: encode(_public(value)) for name, value in constructor_arguments(device).items()}
         self._states[role] = state = encode(_state(device))
-        return {"role": role, "interfaces": interfaces_of(device), "arguments": told, "state": state}
+        return {"role": role, "interfaces": interfaces_of(device), "arguments": arguments, "state": state}
 
     # --- turns ------------------------------------------------------------------------------------------------
 
     async def converse(self) -> None:
-        """Turn by turn to the program's end. Raises what the program raises, and ``Ended``."""
+        """Exchange messages turn by turn to the program's end. Raises the program's error, and ``ProgramEnded``."""
         while True:
-            await _quiet()
-            self._count()
-            message = await self._student.exchange({"t": now(), "news": self._told()})
+            await _idle()
+            self._count_turn()
+            message = await self._student.exchange({"t": now(), "news": self._take_news()})
             try:
                 self._attempts(message)
                 acts = list(message["acts"])
-                if len(acts) + len(self._calls) > _PENDING:
-                    raise Ended(f"asked for more than {_PENDING} things at once and was ended")
+                if len(acts) + len(self._calls) > _MAX_PENDING:
+                    raise ProgramEnded(f"asked for more than {_MAX_PENDING} things at once and was ended")
                 for act in acts:
                     if act[0] == "cancel":
-                        await _quiet()  # what is cancelled had begun over there, so it begins here as well
+                        await _idle()  # the cancelled call had begun in the program, so it must begin here as well
                     self._act(act)
                 until = message["until"]
                 until = None if until is None else float(until)
                 if until is not None and not math.isfinite(until):
                     raise ValueError(until)
             except (CodecError, KeyError, IndexError, TypeError, ValueError, AttributeError):
-                raise Ended("broke into the line to the cell and was ended") from None
+                raise ProgramEnded("sent invalid messages to the cell and was ended") from None
             if "done" in message:
                 return
             if "failed" in message:
@@ -181,30 +186,32 @@ class _Talk:
             await self._until(until)
 
     async def close(self) -> None:
-        """End what still runs; the devices stop."""
-        for forget in self._forget:
-            forget()
+        """End the remaining calls; the devices stop."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         rest = list(self._calls.values())
         for task in rest:
             task.cancel()
         if rest:
             await asyncio.wait(rest)
 
-    def _count(self) -> None:
+    def _count_turn(self) -> None:
         if now() >= self._end:
-            raise Ended("was not done in the time that the exercise gives and was ended")
+            raise ProgramEnded("was not done in the time that the exercise gives and was ended")
         if now() > self._moment:
             self._moment, self._turns = now(), 0
         self._turns += 1
-        if self._turns > AT_ONCE:
-            raise Ended(f"asked {AT_ONCE} times without any time passing (a loop without a sleep?) and was ended")
+        if self._turns > MAX_TURNS:
+            raise ProgramEnded(
+                f"asked {MAX_TURNS} times without any time passing (a loop without a sleep?) and was ended"
+            )
 
     async def _until(self, until: float | None) -> None:
-        """Let the cell go on until there is something to tell, or the program's next timer."""
+        """Let the cell continue until there is news for the program, or until its next timer."""
         if self._news or self._events:
             return
         if until is None and not self._calls and not self._listened:
-            raise Ended("waits for something that never comes and was ended")
+            raise ProgramEnded("waits for something that never comes and was ended")
         moment = self._end if until is None else min(until, self._end)
         timer = None
         if math.isfinite(moment):
@@ -216,7 +223,7 @@ class _Talk:
             if timer is not None:
                 timer.cancel()
 
-    def _told(self) -> list[Json]:
+    def _take_news(self) -> list[Json]:
         states = []
         for role, device in self._cell.devices.items():
             state = encode(_state(device))
@@ -227,7 +234,7 @@ class _Talk:
         self._events, self._news = [], []
         return news
 
-    # --- what the program asks for ----------------------------------------------------------------------------
+    # --- requests of the program ------------------------------------------------------------------------------
 
     def _act(self, act: Sequence[Json]) -> None:
         what = act[0]
@@ -238,14 +245,14 @@ class _Talk:
             number = int(act[1])
             if number in self._calls:
                 self._calls[number].cancel()
-            else:  # its reply is on its way already
+            else:  # the reply is on its way already
                 self._news.append(["ok", number, None])
         elif what == "emit":
             self._emit(str(act[1]), decode(act[2]))
         elif what == "listen":
             self._listened.add(str(act[1]))
         else:
-            self._at_once(what, [decode(one) for one in act[1:]])
+            self._immediate(what, [decode(item) for item in act[1:]])
 
     def _call(self, number: int, role: str, method: str, given: Json, line: int | None) -> None:
         if role not in self._allowed or method not in self._allowed[role] or number in self._calls:
@@ -256,9 +263,9 @@ class _Talk:
         task.add_done_callback(lambda _: self._answered(number, task))
 
     async def _carry_out(self, device: Device, method: str, given: Json, line: int | None) -> tuple[str, Json]:
-        """What comes of a call: its result, or the error that it ended with."""
+        """Return the outcome of a call: its result or its error."""
         try:
-            args, kwargs = [decode(one) for one in given[0]], {key: decode(one) for key, one in given[1].items()}
+            args, kwargs = [decode(item) for item in given[0]], {key: decode(item) for key, item in given[1].items()}
             return "ok", encode(await getattr(device, method)(*args, **kwargs))
         except Exception as error:
             self._note_refusal(device, method, error, line)
@@ -271,7 +278,7 @@ class _Talk:
         self._wake.set()
 
     def _note_refusal(self, device: Device, method: str, error: Exception, line: int | None) -> None:
-        """A command to something that moves was refused by the rules; asking whether it could be is none."""
+        """Log a command to an actuator that its rules refused; a question such as ``nearest`` does not count."""
         moves = isinstance(device, Actuator) and method != "nearest"
         if moves and isinstance(error, CommandRejected) and not isinstance(error, DeviceBusy):
             trouble = Trouble(type(error).__name__, _clean(error), now(), device.name, line)
@@ -279,22 +286,22 @@ class _Talk:
             self._on_trouble(trouble)
 
     def _emit(self, what: str, data: Mapping[str, Any]) -> None:
-        if what not in _TOLD:
+        if what not in _REPORTED_EVENTS:
             return
         if what == "report":
-            key, value = str(data["key"])[:_TEXT], float(data["value"])
+            key, value = str(data["key"])[:_MAX_TEXT], float(data["value"])
             if math.isfinite(value):
                 self._cell.report(key, value)
         else:
             name = "part" if what == "part_finished" else "text"
-            self._cell.emit(what, **{name: str(data[name])[:_TEXT]})
+            self._cell.emit(what, **{name: str(data[name])[:_MAX_TEXT]})
 
-    def _at_once(self, what: str, given: Sequence[Any]) -> None:
+    def _immediate(self, what: str, given: Sequence[Any]) -> None:
         device = self._cell.devices[str(given[0])]
         if what == "frame" and isinstance(device, Arm):
             try:
                 device.set_frame(str(given[1]), given[2])
-            except CommandRejected as error:  # it was checked over there
+            except CommandRejected as error:  # the program's side has checked it, so the message is forged
                 raise KeyError(what) from error
         elif what == "hold" and isinstance(device, Actuator):
             device.hold()
@@ -303,7 +310,7 @@ class _Talk:
         else:
             raise KeyError(what)
 
-    # --- what it is told --------------------------------------------------------------------------------------
+    # --- news for the program ---------------------------------------------------------------------------------
 
     def _on_event(self, event: DeviceEvent) -> None:
         always = event.what in ("grasp_lost", "connection_lost")
@@ -312,22 +319,23 @@ class _Talk:
             self._wake.set()
 
     def _attempts(self, message: Json) -> None:
-        for one in list(message.get("refused") or [])[:_PENDING]:
-            what, line = _clean(one[0]), None if one[1] is None else int(one[1])
+        for attempt in list(message.get("refused") or [])[:_MAX_PENDING]:
+            what, line = _clean(attempt[0]), None if attempt[1] is None else int(attempt[1])
             self._seen.attempts.append(Trouble("refused", f"tried to {what} (refused)", now(), line=line))
 
-    def _failure(self, told: Json) -> Exception:
-        """The program's own error, as this side may raise it."""
+    def _failure(self, failed: Json) -> Exception:
+        """Return the program's own error in a form that this side may raise."""
         try:
-            error, name, line = decode_error(told["error"]), _clean(told["name"]), told["line"]
+            error, name, line = decode_error(failed["error"]), _clean(failed["name"]), failed["line"]
             line = None if line is None else int(line)
         except (CodecError, KeyError, TypeError, ValueError):
-            return Ended("broke into the line to the cell and was ended")
+            return ProgramEnded("sent invalid messages to the cell and was ended")
         device = error.device if isinstance(error, DeviceError) else None
         text = _clean(error)
         if not isinstance(error, CellkitError):
             text = f"the program raised {text}" if text.startswith(name) else f"the program raised {name}: {text}"
-            tried = next((one.what for one in self._seen.attempts if one.line == line is not None), None)
+            attempts = (attempt.what for attempt in self._seen.attempts if attempt.line == line is not None)
+            tried = next(attempts, None)
             if name == "PermissionError" and tried is not None:
                 text = f"the program {tried}"
             error = ProgramError(text, f"line {line}")
@@ -336,21 +344,21 @@ class _Talk:
         return error
 
 
-async def _quiet() -> None:
-    """Until nothing else is to be done at this moment: the program is told everything that belongs to it."""
+async def _idle() -> None:
+    """Wait until no task is ready at this moment, so that the program gets all news of the moment at once."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
-    while loop.has_ready():  # noqa: ASYNC110 - no event says so
+    while loop.has_ready():  # noqa: ASYNC110 - no event signals that
         await asyncio.sleep(0)
 
 
 def _clean(text: object) -> str:
-    """So much of a text, and nothing in it that no file takes."""
-    return str(text)[:_TEXT].encode("utf-8", "replace").decode()
+    """Return the beginning of a text, without characters that no file can hold."""
+    return str(text)[:_MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 def _state(device: Device) -> dict[str, Any]:
-    """What a device says of itself without being asked."""
+    """Return the state that a device reports without a command."""
     state: dict[str, Any] = {"lifecycle": device.lifecycle.value}
     if isinstance(device, Actuator):
         state |= {"busy": device.busy, "held": device.held}
@@ -362,5 +370,5 @@ def _state(device: Device) -> dict[str, Any]:
 
 
 def _public(value: Any) -> Any:
-    """A model without paths of this machine."""
+    """Return a model without paths of this machine."""
     return value.model_copy(update={"urdf": None}) if getattr(value, "urdf", None) else value

@@ -1,4 +1,4 @@
-"""What a program may ask of a device: the public coroutines of the open interfaces, and nothing else."""
+"""The requests that a program may make to a device: the public coroutines of the open interfaces alone."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from cellkit.devices import Device, OwnSignals
 
 
 def _open_interfaces() -> dict[str, type]:
-    found = {}
+    interfaces = {}
     for name in devices.__all__:
         kind = getattr(devices, name)
         plain = not isinstance(kind, type) or is_dataclass(kind) or issubclass(kind, Enum)
         if not plain and issubclass(kind, ABC) and kind is not OwnSignals:
-            found[name] = kind
-    return found
+            interfaces[name] = kind
+    return interfaces
 
 
 INTERFACES: Mapping[str, type] = _open_interfaces()
 """Open interfaces and abilities by name."""
-SETTLED_AT_ONCE = ("set_frame", "hold", "resume")
-"""Methods that wait for nothing: the program's side does them, the device's side follows."""
+IMMEDIATE = ("set_frame", "hold", "resume")
+"""Methods that do not wait: the program's side carries them out, the device's side follows."""
 
 
 def interfaces_of(device: Device) -> list[str]:
-    """The narrowest interfaces that a device has, by name."""
+    """Return the names of the narrowest interfaces of a device."""
     having = {name: kind for name, kind in INTERFACES.items() if isinstance(device, kind)}
     return [
         name
@@ -42,7 +42,7 @@ def interfaces_of(device: Device) -> list[str]:
 
 @cache
 def coroutines_of(kind: type) -> dict[str, Callable[..., Any]]:
-    """The public coroutine methods of an interface, its own and inherited ones."""
+    """Return the public coroutine methods of an interface, inherited ones included."""
     return {
         name: function
         for name, function in inspect.getmembers(kind, inspect.iscoroutinefunction)
@@ -51,16 +51,16 @@ def coroutines_of(kind: type) -> dict[str, Callable[..., Any]]:
 
 
 def allowed(device: Device) -> set[str]:
-    """Names of the methods that a program may call on a device."""
+    """Return the names of the methods that a program may call on a device."""
     return {name for kind in interfaces_of(device) for name in coroutines_of(INTERFACES[kind])}
 
 
-def described(device: Device) -> dict[str, Any]:
-    """What the constructors of a device's interfaces are told, but for its name: it is all public."""
-    told: dict[str, Any] = {}
+def constructor_arguments(device: Device) -> dict[str, Any]:
+    """Return the constructor arguments of a device's interfaces except its name: all of them are public."""
+    arguments: dict[str, Any] = {}
     for name in interfaces_of(device):
         kind = INTERFACES[name]
         if issubclass(kind, Device):
             for parameter in list(inspect.signature(kind).parameters)[1:]:
-                told[parameter] = getattr(device, parameter)
-    return told
+                arguments[parameter] = getattr(device, parameter)
+    return arguments

@@ -1,6 +1,6 @@
-"""Landlock of the Linux kernel: which folders a process may read. What is not named it cannot open at all.
+"""Landlock of the Linux kernel: it limits the folders that a process may read. Other files cannot be opened at all.
 
-With it a process can also neither look into others nor, in newer kernels, connect or send signals to them.
+With it a process can also neither inspect other processes nor, in newer kernels, connect or send signals to them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from cellkit.exercise.seccomp import call_number
 
 _RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
-"""ABI version from which on so many rights to files are known."""
+"""ABI version from which on this number of rights to files is known."""
 _READ_FILE, _READ_DIR = 4, 8
 _TCP = 3  # bind and connect, from version 4 on
 _SCOPES = 3  # abstract sockets and signals, from version 6 on
@@ -22,13 +22,13 @@ _PATH_BENEATH = 1
 
 
 def version() -> int:
-    """The kernel's version of Landlock; 0: it has none, or it is switched off."""
-    found = _libc().syscall(call_number("landlock_create_ruleset"), None, ctypes.c_size_t(0), 1)
-    return max(0, int(found))
+    """Return the kernel's version of Landlock; 0: not available, or switched off."""
+    result = _libc().syscall(call_number("landlock_create_ruleset"), None, ctypes.c_size_t(0), 1)
+    return max(0, int(result))
 
 
 def restrict(readable: Iterable[Path], hidden: Iterable[Path] = ()) -> None:
-    """From now on only what lies in ``readable`` can be opened, except what lies in ``hidden``; nothing be written.
+    """Restrict this process to reading files in ``readable`` but not in ``hidden``; it can write no file.
 
     Raises ``OSError``.
     """
@@ -39,7 +39,7 @@ def restrict(readable: Iterable[Path], hidden: Iterable[Path] = ()) -> None:
     ruleset = _call("landlock_create_ruleset", attributes, ctypes.c_size_t(size), 0)
     secret = [path.resolve() for path in hidden]
     try:
-        for path in dict.fromkeys(one.resolve() for one in readable):
+        for path in dict.fromkeys(folder.resolve() for folder in readable):
             _allow(ruleset, path, secret)
         _call("landlock_restrict_self", ruleset, 0)
     finally:
@@ -47,12 +47,12 @@ def restrict(readable: Iterable[Path], hidden: Iterable[Path] = ()) -> None:
 
 
 def _allow(ruleset: int, path: Path, hidden: list[Path]) -> None:
-    if any(path.is_relative_to(one) for one in hidden) or not path.exists():
+    if any(path.is_relative_to(folder) for folder in hidden) or not path.exists():
         return
-    if not any(one.is_relative_to(path) for one in hidden):
+    if not any(folder.is_relative_to(path) for folder in hidden):
         _rule(ruleset, path, _READ_FILE | (_READ_DIR if path.is_dir() else 0))
         return
-    _rule(ruleset, path, _READ_DIR)  # a package beside what is hidden is found by listing their folder
+    _rule(ruleset, path, _READ_DIR)  # Python finds a package beside a hidden one by listing their folder
     for child in path.iterdir():
         _allow(ruleset, child, hidden)
 

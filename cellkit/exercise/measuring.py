@@ -1,4 +1,4 @@
-"""Measures what the reference program of an exercise needs, and writes it into the exercise file."""
+"""Measures time and energy of an exercise's reference program, and writes them into the exercise file."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from cellkit.exercise.attempt import Attempt
 from cellkit.exercise.config import Exercise
 from cellkit.exercise.grading import read_program, run_variants
 
-_BLOCK = re.compile(r"\n*(?:# What the reference needs[^\n]*\n)?measured:.*(?:\n[ \t]+.*)*\n?", re.MULTILINE)
+_BLOCK = re.compile(r"\n*(?:#[^\n]*`cellkit exercise measure`[^\n]*\n)?measured:.*(?:\n[ \t]+.*)*\n?", re.MULTILINE)
 
 
 def measure(exercise: Exercise, runs: int, jobs: int) -> list[Attempt]:
-    """Run the reference so often (and every variant as often), and write down the slowest of each.
+    """Run the reference ``runs`` times (every variant equally often), and write down the slowest run of each.
 
-    Raises ``CellkitError`` when one of the runs fails: a reference that is not sure has no full marks to give.
+    Raises ``CellkitError`` if a run fails: an unreliable reference cannot define full marks.
     """
     count = max(runs, len(exercise.file.variants))
     made = run_variants(exercise, read_program(exercise.reference), count, jobs, protected=True)
     for run in made:
         if run.event is not None or not run.success:
-            why = "it has failed" if run.event is None else f"{run.event.what} (at {run.event.time:.2f} s)"
+            why = "the run failed" if run.event is None else f"{run.event.what} (at {run.event.time:.2f} s)"
             raise CellkitError(f"the reference of {exercise.file.name} fails on {run.arm}, seed {run.seed}: {why}")
     _write(exercise.document.file, made, len(exercise.file.variants))
     return made
@@ -32,7 +32,7 @@ def _write(file: Path, runs: list[Attempt], variants: int) -> None:
     seconds, joules = ([_most(runs, number, what) for number in range(variants)] for what in ("seconds", "joules"))
     text = _BLOCK.sub("\n", file.read_text(encoding="utf-8")).rstrip("\n")
     block = (
-        "\n\n# What the reference needs a good part, at most: `cellkit exercise measure` writes this.\n"
+        "\n\n# Largest need of the reference for a good part, written by `cellkit exercise measure`.\n"
         f"measured:\n  runs: {len(runs)}\n  seconds: [{', '.join(seconds)}]\n  joules: [{', '.join(joules)}]\n"
     )
     file.write_text(text + block, encoding="utf-8")

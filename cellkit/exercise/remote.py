@@ -1,7 +1,7 @@
-"""The cell as a program in a process of its own has it: the open interfaces, whose commands go to the other process.
+"""The cell in the program's own process: the open interfaces, whose commands go to the host process.
 
-Both processes share one time. While a task of the program is ready, no time passes. When all wait, this side hands
-over what was asked and until when it sleeps, and gets back what has come of it by then: replies, events, the time.
+Both processes share one time. While a task of the program is ready, no time passes. When all tasks wait, this side
+sends its requests and the time of its next timer, and gets back the news until then: replies, events, the time.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from cellkit.geometry import Pose
 from cellkit.timing.virtual_loop import VirtualLoop
 
 
-class HostGone(SystemExit):
-    """The other process has ended; there is nobody to work for."""
+class HostLost(SystemExit):
+    """The host process has ended, so this process ends, too."""
 
 
 class Link:
-    """This side's end of the line, and the stepper of its event loop: time passes over there."""
+    """The program's end of the connection, and the stepper of its event loop: the host decides how time passes."""
 
     def __init__(self, descriptor: int, program: str) -> None:
         self._descriptor = descriptor
@@ -44,10 +44,10 @@ class Link:
         self.devices: dict[str, Remote] = {}
         self.refused: list[Json] = []
 
-    # --- the line ---------------------------------------------------------------------------------------------
+    # --- messages ---------------------------------------------------------------------------------------------
 
     def send(self, message: Json) -> None:
-        """Hand a message over."""
+        """Send a message."""
         data = memoryview(pack(message))
         while data:
             data = data[os.write(self._descriptor, data) :]
@@ -61,33 +61,33 @@ class Link:
         while count > 0:
             part = os.read(self._descriptor, count)
             if not part:
-                raise HostGone(1)
+                raise HostLost(1)
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
 
-    # --- time (see Stepper) -----------------------------------------------------------------------------------
+    # --- time (``Stepper``) -----------------------------------------------------------------------------------
 
     def advance(self, until: float, _interrupted: Callable[[], bool]) -> float:
-        """All tasks wait: let the other side go on, at most until ``until`` (s)."""
+        """Let the host continue, at most until ``until`` (s), since all tasks wait."""
         acts, self._acts = self._acts, []
         refused, self.refused = self.refused, []
         self.send({"acts": acts, "until": None if math.isinf(until) else until, "refused": refused})
-        told = self.receive()
+        answer = self.receive()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
-        loop.cell_time = moment = float(told["t"])
-        for kind, *rest in told["news"]:
-            self._heard(kind, rest)
+        loop.cell_time = moment = float(answer["t"])
+        for kind, *rest in answer["news"]:
+            self._handle(kind, rest)
         return moment
 
-    def _heard(self, kind: str, rest: list[Json]) -> None:
+    def _handle(self, kind: str, rest: list[Json]) -> None:
         if kind == "event":
             role, what, data = rest
-            self.devices[role].happened(what, decode(data))
+            self.devices[role].handle_event(what, decode(data))
         elif kind == "state":
             role, state = rest
-            self.devices[role].mirror(decode(state))
+            self.devices[role].update_state(decode(state))
         else:
             number, value = rest
             end, reply = self._ends.pop(number, None), self._replies.pop(number, None)
@@ -103,19 +103,19 @@ class Link:
                     reply.cancel()
 
     def finish(self, outcome: dict[str, Json]) -> None:
-        """The program is over."""
+        """Report the end of the program."""
         self.send({"acts": self._acts, "until": None, "refused": self.refused, **outcome})
 
-    # --- what the program does --------------------------------------------------------------------------------
+    # --- requests of the program ------------------------------------------------------------------------------
 
     def post(self, *act: Any) -> None:
-        """Something that is waited for by nobody."""
-        self._acts.append([encode(one) for one in act])
+        """Send a request without a reply."""
+        self._acts.append([encode(item) for item in act])
 
     async def call(self, role: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Let the device do it. Cancelling ends it over there first, as it would with the device in this process."""
+        """Have the device carry out a method. Cancelling ends it at the host first, as for a device in this process."""
         try:
-            told = [[encode(one) for one in args], {name: encode(one) for name, one in kwargs.items()}]
+            given = [[encode(item) for item in args], {name: encode(item) for name, item in kwargs.items()}]
         except CodecError as error:
             raise TypeError(f"{role}.{method}: {error}") from None
         self._number += 1
@@ -123,7 +123,7 @@ class Link:
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[Json] = loop.create_future()
         self._replies[number] = reply
-        self._acts.append(["call", number, role, method, told, self.line()])
+        self._acts.append(["call", number, role, method, given, self.line()])
         try:
             return await reply
         except asyncio.CancelledError:
@@ -135,7 +135,7 @@ class Link:
             raise
 
     def line(self) -> int | None:
-        """The line of the program's text that is being carried out."""
+        """Return the line of the program's text that is being carried out."""
         frame = sys._getframe()
         while frame is not None:
             if frame.f_code.co_filename == self._program:
@@ -149,7 +149,7 @@ async def _ended(future: asyncio.Future[None]) -> None:
 
 
 class Remote:
-    """What makes an open interface one whose device is elsewhere. Stands before it among the bases."""
+    """Makes an open interface a remote device. It must be the first base class."""
 
     name: str
     _link: Link
@@ -171,7 +171,7 @@ class Remote:
         self._link.post("hold", self.name)
 
     def resume(self) -> None:
-        """Ask the host to go on."""
+        """Ask the host to continue."""
         self._link.post("resume", self.name)
 
     def set_frame(self, name: str, pose: Pose) -> None:
@@ -186,8 +186,8 @@ class Remote:
             self._link.post("listen", self.name)
         return Device.on_event(self, listener)  # type: ignore[arg-type]
 
-    def mirror(self, state: Mapping[str, Any]) -> None:
-        """Take over what the device's side says of itself."""
+    def update_state(self, state: Mapping[str, Any]) -> None:
+        """Store the state that the host reports."""
         self._state = state
         device: Any = self
         device._lifecycle = Lifecycle(state["lifecycle"])
@@ -195,10 +195,10 @@ class Remote:
             self._holding = bool(state["holding"])
         if isinstance(self, Arm):
             self._tool, self._payload = state["tool"], state["payload"]
-            self._frames = {name: np.eye(4) for name in state["frames"] if name != "tcp"}  # what matters are the names
+            self._frames = {name: np.eye(4) for name in state["frames"] if name != "tcp"}  # only the names are used
 
-    def happened(self, what: str, data: dict[str, Any]) -> None:
-        """An event of the device."""
+    def handle_event(self, what: str, data: dict[str, Any]) -> None:
+        """Handle an event of the device."""
         device: Any = self
         if what == "connection_lost":
             device._link_lost(str(data.get("why", "")))
@@ -208,15 +208,15 @@ class Remote:
             device._emit(what, **data)
 
 
-def remote_device(told: Mapping[str, Json], link: Link) -> Device:
-    """The device in a role, with the interfaces that it has over there."""
-    kind = _remote_class(tuple(told["interfaces"]))
-    arguments = {name: decode(one) for name, one in told["arguments"].items()}
-    device: Device = kind(told["role"], **arguments)
+def remote_device(description: Mapping[str, Json], link: Link) -> Device:
+    """Return the device in a role, with the interfaces that it has at the host."""
+    kind = _remote_class(tuple(description["interfaces"]))
+    arguments = {name: decode(value) for name, value in description["arguments"].items()}
+    device: Device = kind(description["role"], **arguments)
     assert isinstance(device, Remote)
     device._link = link
-    device.mirror(decode(told["state"]))
-    link.devices[told["role"]] = device
+    device.update_state(decode(description["state"]))
+    link.devices[description["role"]] = device
     return device
 
 
@@ -235,7 +235,7 @@ def _forwarding(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     signature = inspect.signature(function)
 
     async def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
-        signature.bind(self, *args, **kwargs)  # a wrong argument is told here, at its line
+        signature.bind(self, *args, **kwargs)  # a wrong argument is reported here, at its line
         return await self._link.call(self.name, name, args, kwargs)
 
     forward.__name__, forward.__doc__ = name, function.__doc__
@@ -243,15 +243,16 @@ def _forwarding(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _never(self: Any, *_args: Any, **_kwargs: Any) -> None:
-    raise CommandRejected(self.name, "is driven by the other process; use its public methods")
+    raise CommandRejected(self.name, "is driven by the host process; use its public methods")
 
 
 class RemoteCell(Cell):
-    """The cell, whose events are told over there too."""
+    """The cell, whose events are also reported to the host."""
 
-    def __init__(self, told: Mapping[str, Json], link: Link) -> None:
-        devices = {one["role"]: remote_device(one, link) for one in told["devices"]}
-        super().__init__(told["name"], devices, quantity=int(told["quantity"]), **decode(told["known"]))
+    def __init__(self, description: Mapping[str, Json], link: Link) -> None:
+        devices = {device["role"]: remote_device(device, link) for device in description["devices"]}
+        known = decode(description["known"])
+        super().__init__(description["name"], devices, quantity=int(description["quantity"]), **known)
         self._link = link
 
     @override

@@ -1,6 +1,6 @@
-"""Shuts the process that runs a student's program: limits first, then what it may read, then the wall.
+"""The sandbox of a student's process: resource limits first, then Landlock, then the seccomp filter.
 
-Each is the kernel's: nothing in the process can undo it, whoever it runs as.
+The kernel enforces all of them: the process cannot undo them, whatever user it runs as.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/l
 _DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 CACHE = "MPLCONFIGDIR"
-"""Variable that says where matplotlib keeps its list of fonts; it may be read."""
+"""Variable that names the folder of matplotlib's list of fonts; the folder may be read."""
 
 
 @dataclass(frozen=True)
 class Protection:
-    """What this machine can keep a program from. ``missing``: why it cannot be protected; ``notes``: what is weaker."""
+    """The protection on this machine. ``missing``: why there is none; ``notes``: its weaknesses."""
 
     walls: tuple[str, ...]
     missing: str | None
@@ -37,19 +37,21 @@ class Protection:
 
 
 def protection() -> Protection:
-    """What there is on this machine."""
+    """Return the protection that this machine offers."""
     if platform.system() != "Linux" or not seccomp.available():
         where = f"{platform.system()} on {platform.machine()}"
-        return Protection((), f"programs cannot be shut in here ({where}): it takes Linux with seccomp, x86-64 or ARM")
+        reason = f"programs cannot run in a sandbox here ({where}): it needs Linux with seccomp, x86-64 or ARM"
+        return Protection((), reason)
     walls = ("limits", "seccomp")
     if (abi := landlock.version()) > 0:
         return Protection((*walls, f"landlock {abi}"), None)
     return Protection(walls, None, ("this kernel has no Landlock: the program can read this user's files",))
 
 
-def shut(cpu: int, memory: int, hidden: Sequence[Path]) -> None:
-    """Shut this process. ``cpu`` in s, ``memory`` in bytes, both beyond what it has used; ``hidden``: not to be read.
+def enter(cpu: int, memory: int, hidden: Sequence[Path]) -> None:
+    """Put this process into the sandbox.
 
+    ``cpu`` in s and ``memory`` in bytes are added to its use so far; ``hidden`` folders cannot be read.
     Raises ``OSError``.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -62,20 +64,20 @@ def shut(cpu: int, memory: int, hidden: Sequence[Path]) -> None:
     die_with_parent()
     _control(_NO_NEW_PRIVILEGES, 1)
     if landlock.version() > 0:
-        paths = [Path(one) for one in (*sys.path, *_SYSTEM, *_DEVICES, os.environ.get(CACHE, "")) if one]
+        paths = [Path(folder) for folder in (*sys.path, *_SYSTEM, *_DEVICES, os.environ.get(CACHE, "")) if folder]
         landlock.restrict([*paths, Path.cwd()], hidden)
     _drop_capabilities()
     seccomp.install()
 
 
 def die_with_parent() -> None:
-    """End this process when the one that has started it ends, however that comes."""
+    """End this process when its parent ends in any way."""
     if platform.system() == "Linux":
         _control(_PARENT_DEATH, signal.SIGKILL)
 
 
 def hide_memory() -> bool:
-    """Keep others from reading this process's memory by way of /proc; return whether they could before."""
+    """Prevent other processes from reading this one's memory by way of /proc; return whether they could before."""
     if platform.system() != "Linux":
         return False
     before = bool(_libc().prctl(_DUMPABLE, 0, 0, 0, 0))
@@ -84,25 +86,25 @@ def hide_memory() -> bool:
 
 
 def show_memory() -> None:
-    """The way it was before ``hide_memory``."""
+    """Undo ``hide_memory``."""
     _control(_SET_DUMPABLE, 1)
 
 
 def _limit(which: int, soft: int, hard: int) -> None:
-    _, most = resource.getrlimit(which)
-    if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
+    _, present = resource.getrlimit(which)
+    if present != resource.RLIM_INFINITY:
+        soft, hard = min(soft, present), min(hard, present)
     resource.setrlimit(which, (soft, hard))
 
 
 def _size() -> int:
-    """Address space (bytes) in use."""
+    """Return the address space (bytes) in use."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _drop_capabilities() -> None:
-    """Root without any of its powers."""
+    """Drop all capabilities, so that even root has no special rights."""
     header = struct.pack("=Ii", _CAPABILITIES, 0)
     if _libc().syscall(seccomp.call_number("capset"), header, bytes(24)) != 0:
         raise OSError(ctypes.get_errno(), "capset failed")

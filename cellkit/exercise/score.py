@@ -1,7 +1,6 @@
-"""From runs to a score. What counts is in ``Weights``, what rules a score out in ``Gate``.
+"""The score of a program from its runs. ``Weights`` states the shares, ``Gate`` the conditions that exclude a score.
 
-The reference program has exactly 100, a program without one good run exactly 0::
-
+The reference program has exactly 100, a program without a good run exactly 0::
     score = 100 · gate · (w_time · time + w_success · success + w_robustness · robustness
                           + w_energy · energy + w_portability · portability)
 """
@@ -17,17 +16,17 @@ from cellkit.exercise.config import Exercise, Gate
 from cellkit.study.proportion import lower_bound
 
 SLACK = 1.05
-"""By this factor a program may on average be slower, or need more energy, than the reference ever was."""
+"""Factor by which a program's mean time or energy may exceed the reference's largest value without loss of points."""
 
 
 class SubScores(BaseModel):
     """Shares, 0 to 1.
 
     * ``time``: min(1, T_ref / T), T the mean cell time for a good part of the runs that succeeded on a variant.
-    * ``success``: the share of successes that the runs prove (95 %, one-sided), over what as many successes prove.
+    * ``success``: the proven share of successes (95 %, one-sided), over the share that only successes would prove.
     * ``robustness``: the share of good parts in the worst run.
     * ``energy``: min(1, E_ref / E) likewise, of the joints' mechanical work for a good part.
-    * ``portability``: the share of successes on the variant that it did worst on.
+    * ``portability``: the share of successes on the worst variant.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,7 +39,7 @@ class SubScores(BaseModel):
 
 
 class Score(BaseModel):
-    """``gate`` is None where nothing rules a score out, otherwise why there is none."""
+    """A score. ``gate`` is the reason why there is no score; None if there is one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,7 +49,7 @@ class Score(BaseModel):
 
 
 def closed(gate: Gate, runs: Sequence[Attempt]) -> str | None:
-    """Why there can be no score, whatever else comes; None: nothing rules it out."""
+    """Return the reason why no score is possible after these runs; None if there is none."""
     for run in runs:
         if run.ended:
             return "the program had to be ended"
@@ -62,14 +61,16 @@ def closed(gate: Gate, runs: Sequence[Attempt]) -> str | None:
 
 
 def score(exercise: Exercise, runs: Sequence[Attempt], planned: int) -> Score:
-    """The score of so many runs of those that were planned; grading ends early when the gate has closed."""
+    """Return the score of these runs of the planned ones; grading ends early when the gate has closed."""
     file = exercise.file
     weights, measured = file.score, file.measured
     good = [run for run in runs if run.success]
     shut = closed(file.gate, runs) or (None if good else "no run succeeded")
     seconds = measured.seconds if measured is not None else []
     joules = measured.joules if measured is not None else []
-    worst_variant = min(_share([run for run in runs if run.variant == one]) for one in {run.variant for run in runs})
+    worst_variant = min(
+        _share([run for run in runs if run.variant == number]) for number in {run.variant for run in runs}
+    )
     parts = SubScores(
         time=_against(seconds, good, lambda run: run.seconds),
         success=lower_bound(len(good), planned) / lower_bound(planned, planned),
@@ -82,7 +83,7 @@ def score(exercise: Exercise, runs: Sequence[Attempt], planned: int) -> Score:
 
 
 def passed(exercise: Exercise, result: Score) -> bool:
-    """Whether the score is enough."""
+    """Return whether the score reaches the pass mark."""
     return result.gate is None and result.score >= exercise.file.pass_
 
 
@@ -93,20 +94,20 @@ def _share(runs: Sequence[Attempt]) -> float:
 def _against(
     reference: Sequence[float | None], runs: Sequence[Attempt], measure: Callable[[Attempt], float | None]
 ) -> float:
-    """Mean over the runs of min(1, reference / mean of the variant); full where there is nothing to compare with."""
+    """Return the mean over the runs of min(1, reference / mean of the variant); 1 without a reference value."""
     shares: list[float] = []
     for variant in sorted({run.variant for run in runs}):
-        found = [measure(run) for run in runs if run.variant == variant]
-        known = [one for one in found if one]
+        values = [measure(run) for run in runs if run.variant == variant]
+        known = [value for value in values if value]
         best = reference[variant] if variant < len(reference) else None
         share = min(1.0, SLACK * best * len(known) / sum(known)) if known and best is not None else 1.0
-        shares += [share] * len(found)
+        shares += [share] * len(values)
     return sum(shares) / len(shares) if shares else 0.0
 
 
 def require_measured(exercise: Exercise) -> None:
-    """Raise ``ConfigError`` where time or energy counts and nobody has measured the reference."""
+    """Raise ``ConfigError`` if time or energy counts but the reference was not measured."""
     weights = exercise.file.score
     if exercise.file.measured is None and (weights.time or weights.energy):
-        text = f"time counts, but the reference was not measured: `cellkit exercise measure {exercise.file.name}`"
-        raise exercise.document.error(text)
+        command = f"`cellkit exercise measure {exercise.file.name}`"
+        raise exercise.document.error(f"time or energy counts, but the reference was not measured: run {command}")

@@ -1,7 +1,7 @@
-"""The wall: a seccomp filter of the Linux kernel that lets a process compute, read files and use what it holds already.
+"""The seccomp filter of the sandbox: the process can compute, read files and use its open descriptors.
 
-It names what is allowed; whatever is not named fails with ``PermissionError``: sockets, other processes, programs,
-files opened for writing, signals to others, mounts, namespaces. It cannot be taken off again, by root neither.
+The filter lists the allowed system calls. All others fail with ``PermissionError``: sockets, other processes, programs,
+files opened for writing, signals to others, mounts, namespaces. It cannot be removed, not even by root.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _SET_FILTER, _ALL_THREADS = 1, 1
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | 0o20000000  # and a file without a name
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | 0o20000000  # the last one: O_TMPFILE
 _THREAD = 0x00010000  # CLONE_THREAD
-_FCNTL = (0, 1, 2, 3, 4, 1030)  # duplicate; flags of descriptor and file. No owner: it would be sent signals.
-_IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # what it is, its size, what waits in it; flags
+_FCNTL = (0, 1, 2, 3, 4, 1030)  # duplicate; flags of descriptor and file. Not the owner, who would receive signals.
+_IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # kind of terminal, its size, waiting bytes; flags
 _PRCTL = (15, 16, 0x53564D41)  # names of threads and of memory
 
 
@@ -40,26 +40,26 @@ class _Program:
         self._code.append((_RETURN, 0, 0, verdict))
 
     def unless(self, test: int, value: int, verdict: int) -> None:
-        """Answer at once, unless the test holds."""
+        """Return the verdict at once, unless the test holds."""
         self._code.append((test, 1, 0, value))
         self.answer(verdict)
 
     def when(self, test: int, value: int, verdict: int) -> None:
-        """Answer at once, if the test holds."""
+        """Return the verdict at once if the test holds."""
         self._code.append((test, 0, 1, value))
         self.answer(verdict)
 
     def block(self, number: int, body: _Program) -> None:
-        """What decides about one call; it must end in an answer."""
+        """Add the instructions for one call; they must end in a verdict."""
         self._code.append((_EQUAL, 0, len(body._code), number))
         self._code += body._code
 
     def bytes(self) -> tuple[bytes, int]:
-        return b"".join(struct.pack("=HBBI", *one) for one in self._code), len(self._code)
+        return b"".join(struct.pack("=HBBI", *instruction) for instruction in self._code), len(self._code)
 
 
 def refused(error: int = errno.EPERM) -> int:
-    """The verdict that makes a call fail with an error."""
+    """Return the verdict that makes a call fail with an error."""
     return 0x00050000 | error
 
 
@@ -68,7 +68,7 @@ def _column() -> int | None:
 
 
 def call_number(name: str, table: Numbers = OTHERS) -> int:
-    """Number of a system call on this machine."""
+    """Return the number of a system call on this machine."""
     column = _column()
     assert column is not None
     number = table[name][column]
@@ -77,7 +77,7 @@ def call_number(name: str, table: Numbers = OTHERS) -> int:
 
 
 def available() -> bool:
-    """Whether this kernel and machine can have the filter."""
+    """Return whether this kernel and machine support the filter."""
     if _column() is None or platform.system() != "Linux":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -85,7 +85,7 @@ def available() -> bool:
 
 
 def filter_for(process: int) -> tuple[bytes, int]:
-    """The filter's instructions, and their number. ``process``: the only one that may be sent signals."""
+    """Return the filter's instructions, and their number. Signals may be sent to ``process`` alone."""
     column = _column()
     assert column is not None
     program = _Program()
@@ -108,16 +108,16 @@ def _by_arguments(process: int) -> dict[str, _Program]:
     return {
         "open": _argument(1, [(_ANY_BIT, _WRITING, refused())], _ALLOW),
         "openat": _argument(2, [(_ANY_BIT, _WRITING, refused())], _ALLOW),
-        "openat2": _argument(0, [], refused(errno.ENOSYS)),  # its flags lie in memory that the filter cannot see
+        "openat2": _argument(0, [], refused(errno.ENOSYS)),  # the filter cannot read its flags, which lie in memory
         "clone": _argument(0, [(_ANY_BIT, _THREAD, _ALLOW)], refused()),
-        "clone3": _argument(0, [], refused(errno.ENOSYS)),  # then threads come by clone
-        "fcntl": _argument(1, [(_EQUAL, one, _ALLOW) for one in _FCNTL], refused()),
-        "ioctl": _argument(1, [(_EQUAL, one, _ALLOW) for one in _IOCTL], refused()),
+        "clone3": _argument(0, [], refused(errno.ENOSYS)),  # then the library starts threads with clone
+        "fcntl": _argument(1, [(_EQUAL, command, _ALLOW) for command in _FCNTL], refused()),
+        "ioctl": _argument(1, [(_EQUAL, request, _ALLOW) for request in _IOCTL], refused()),
         "kill": _argument(0, [(_EQUAL, process, _ALLOW)], refused()),
         "tgkill": _argument(0, [(_EQUAL, process, _ALLOW)], refused()),
-        "sendto": _zero(4),  # without an address: to the other end only
-        "prlimit64": _zero(2),  # asking, not setting
-        "prctl": _argument(0, [(_EQUAL, one, _ALLOW) for one in _PRCTL], refused()),
+        "sendto": _zero(4),  # without an address, that is to the connected end only
+        "prlimit64": _zero(2),  # reading limits, not setting them
+        "prctl": _argument(0, [(_EQUAL, option, _ALLOW) for option in _PRCTL], refused()),
     }
 
 
@@ -131,7 +131,7 @@ def _argument(index: int, tests: list[tuple[int, int, int]], otherwise: int) -> 
 
 
 def _zero(index: int) -> _Program:
-    """Allowed while an argument is zero in both its halves."""
+    """Allow the call if both halves of an argument are zero."""
     program = _Program()
     for half in (0, 4):
         program.load(_ARGUMENTS + 8 * index + half)
@@ -145,10 +145,10 @@ class _Filter(ctypes.Structure):
 
 
 def install() -> None:
-    """Put the filter up, for all threads of this process, for good. Raises ``OSError``."""
+    """Install the filter for all threads of this process, permanently. Raises ``OSError``."""
     code, count = filter_for(os.getpid())
-    held = ctypes.create_string_buffer(code, len(code))
-    described = _Filter(count, ctypes.cast(held, ctypes.c_void_p))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _Filter(count, ctypes.cast(buffer, ctypes.c_void_p))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(call_number("seccomp"), _SET_FILTER, _ALL_THREADS, ctypes.byref(described)) != 0:
-        raise OSError(ctypes.get_errno(), "the kernel takes no seccomp filter")
+    if libc.syscall(call_number("seccomp"), _SET_FILTER, _ALL_THREADS, ctypes.byref(program)) != 0:
+        raise OSError(ctypes.get_errno(), "the kernel does not accept the seccomp filter")

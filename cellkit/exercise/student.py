@@ -1,4 +1,4 @@
-"""The process of a student's program, seen from the process that judges it: limits, messages, and how it ended."""
+"""A student's process, seen from the grading process: its limits, messages, and its end."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ from cellkit.exercise.codec import CodecError, Json, pack, unpack
 from cellkit.exercise.sandbox import CACHE
 from cellkit.timing import WallTimer
 
-START = 120.0
-"""s of wall time until a process must have come up, on a busy machine."""
-IDLE = 3.0
-"""So many times longer it may take by the wall's clock: a busy machine is no program's fault."""
-_SLICE = 0.1  # s of wall time between two looks at whether the run was cancelled
-_LAST_WORDS = 1.0  # s of wall time for a process to say where it is, or to end
-_LONGEST = 4_000_000  # bytes of a message
-_NEEDED = ("LANG", "LC_ALL", "TZ")
-_OPEN_FILES = 2  # standard output and error
+START_TIME = 120.0
+"""Longest time (wall time, s) until a process has started, on a busy machine."""
+WALL_FACTOR = 3.0
+"""Ratio of the wall time limit to the processor time limit, since a busy machine slows every program."""
+_SLICE = 0.1  # s of wall time between two checks for a cancelled run
+_GRACE = 1.0  # s of wall time for a process to report its line, or to end
+_MAX_MESSAGE = 4_000_000  # bytes
+_PASSED_VARIABLES = ("LANG", "LC_ALL", "TZ")
 
 
 @dataclass(frozen=True)
 class ProgramText:
-    """A student's program: its text, and what its file is called."""
+    """A student's program: its text, and the name of its file."""
 
     text: str
     name: str
@@ -52,8 +51,8 @@ class ProcessLimits:
     output: int = 1_000_000
 
 
-class Ended(CellkitError):
-    """The program's process is over before the program was, or had to be ended. ``line``: where it was."""
+class ProgramEnded(CellkitError):
+    """The process ended before the program did, or had to be ended. ``line``: the program's last known line."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         self.line = line
@@ -61,11 +60,11 @@ class Ended(CellkitError):
 
 
 class CannotGrade(CellkitError):
-    """There is no process for the program, or it cannot shut itself in: nothing that the program has done."""
+    """The program has no process, or its process cannot enter the sandbox: no fault of the program."""
 
 
-class Student:
-    """One process. ``exchange`` says something and waits for what it says next; ``close`` leaves nothing behind."""
+class StudentProcess:
+    """One process. ``exchange`` sends a message and waits for the answer; ``close`` ends it and removes its files."""
 
     def __init__(self, program: ProgramText, limits: ProcessLimits) -> None:
         self.limits = limits
@@ -77,7 +76,7 @@ class Student:
         self._line = ours
         ours.setblocking(False)
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - nothing of the program is on the command line but its name
+            self._process = subprocess.Popen(  # noqa: S603 - only the name of the program is on the command line
                 [sys.executable, *_flags(), "-m", "cellkit.exercise.child", str(theirs.fileno()), program.name],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -90,7 +89,7 @@ class Student:
         except OSError as error:
             ours.close()
             shutil.rmtree(self._folder, ignore_errors=True)
-            raise CannotGrade(f"no process could be started for the program: {error}") from None
+            raise CannotGrade(f"the process for the program could not be started: {error}") from None
         finally:
             theirs.close()
         assert self._process.stdout is not None
@@ -104,15 +103,15 @@ class Student:
         self._lost = False
 
     async def exchange(self, message: Json, limit: float | None = None) -> Json:
-        """Say something and wait for the answer; no time passes in the cell meanwhile.
+        """Send a message and wait for the answer; no time passes in the cell meanwhile.
 
-        Raises ``Ended`` when the process is gone, thinks for too long (or takes ``limit`` s of wall time), or says
-        nonsense.
+        Raises ``ProgramEnded`` if the process has ended, computes for too long (or takes ``limit`` s of wall time), or
+        sends an invalid message.
         """
         outgoing = memoryview(pack(message))
         timer, begun = WallTimer(), self._processor_time()
         thinking = self.limits.thinking if limit is None else math.inf
-        limit = IDLE * thinking if limit is None else limit
+        limit = WALL_FACTOR * thinking if limit is None else limit
         while True:
             outgoing = self._write(outgoing)
             answer = self._message()
@@ -124,19 +123,19 @@ class Student:
             if self._lost:
                 raise self._ended()
             if len(self.output) > self.limits.output:
-                raise Ended(f"printed more than {self.limits.output // 1000} kB and was ended", self._where())
+                raise ProgramEnded(f"printed more than {self.limits.output // 1000} kB and was ended", self._where())
             if timer.seconds() > limit or self._processor_time() - begun > thinking:
                 seconds = min(thinking, limit)
                 what = f"did not let the cell go on for {seconds:g} s (a loop without an end?) and was ended"
-                raise Ended(what, self._where())
-            await asyncio.sleep(0)  # a cancellation comes through
+                raise ProgramEnded(what, self._where())
+            await asyncio.sleep(0)  # lets a cancellation come through
 
     def printed(self) -> str:
-        """What the program has printed."""
+        """Return the output of the program."""
         return bytes(self.output[: self.limits.output]).decode("utf-8", "replace")
 
     def close(self) -> None:
-        """End the process, whatever it does, and remove its folder."""
+        """End the process in any state, and remove its folder."""
         with contextlib.suppress(OSError):
             self._drain()
         self._process.kill()
@@ -149,7 +148,7 @@ class Student:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _processor_time(self) -> float:
-        """s that the process has worked; 0 where that is not known."""
+        """Return the processor time (s) of the process; 0 if it is not known."""
         try:
             fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:
@@ -157,7 +156,7 @@ class Student:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _write(self, data: memoryview) -> memoryview:
-        """As much as goes into the line now."""
+        """Write as much as the connection takes now; return the rest."""
         while data and not self._lost:
             try:
                 data = data[self._line.send(data) :]
@@ -170,7 +169,7 @@ class Student:
         return data
 
     def _pump(self, seconds: float) -> None:
-        """Take in what has come, waiting for something at most so long (wall time)."""
+        """Read available data; wait for data at most ``seconds`` (wall time)."""
         for key, events in self._selector.select(seconds):
             if not events & selectors.EVENT_READ:
                 continue
@@ -192,10 +191,10 @@ class Student:
         return len(self.output) <= self.limits.output
 
     def _complete(self) -> bool:
-        """Whether a whole message has come. Raises ``Ended`` for one that is too long."""
+        """Return whether a whole message has arrived. Raises ``ProgramEnded`` for one that is too long."""
         length = int.from_bytes(self._received[:4], "big")
-        if len(self._received) >= 4 and length > _LONGEST:
-            raise Ended("broke into the line to the cell (or sent far too much at once) and was ended")
+        if len(self._received) >= 4 and length > _MAX_MESSAGE:
+            raise ProgramEnded("sent invalid messages to the cell (or a much too long one) and was ended")
         return len(self._received) >= 4 + length
 
     def _message(self) -> Json | None:
@@ -209,67 +208,67 @@ class Student:
         except CodecError:
             message = None
         if not isinstance(message, dict):
-            raise Ended("broke into the line to the cell and was ended")
+            raise ProgramEnded("sent invalid messages to the cell and was ended")
         return message
 
     def _where(self) -> int | None:
-        """Ask the process where it is: the line of the program's text, if it still answers."""
+        """Ask the process for the current line of the program's text; None if it does not answer."""
         before = len(self.output)
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGUSR1)
         timer = WallTimer()
-        kept, self.limits = self.limits, ProcessLimits(output=self.limits.output + 20_000)
+        normal, self.limits = self.limits, ProcessLimits(output=self.limits.output + 20_000)
         try:
-            while timer.seconds() < _LAST_WORDS:
+            while timer.seconds() < _GRACE:
                 self._pump(_SLICE)
                 text = bytes(self.output[before:]).decode("utf-8", "replace")
-                found = re.search(rf'File "[^"\n]*{re.escape(self._name)}", line (\d+) in', text)
-                if found is not None:
-                    return int(found.group(1))
+                match = re.search(rf'File "[^"\n]*{re.escape(self._name)}", line (\d+) in', text)
+                if match is not None:
+                    return int(match.group(1))
         finally:
-            self.limits = kept
+            self.limits = normal
             del self.output[before:]
         return None
 
     def _drain(self) -> None:
-        """What is left of its output."""
+        """Read the rest of its output."""
         timer = WallTimer()
-        while len(self._selector.get_map()) > 1 and timer.seconds() < _LAST_WORDS and self._room():
+        while len(self._selector.get_map()) > 1 and timer.seconds() < _GRACE and self._room():
             if self._process.poll() is not None and not self._selector.select(0):
                 return
             self._pump(0.01)
             if self._process.poll() is None and self._lost is False:
                 return
 
-    def _ended(self) -> Ended:
-        """How it has come to its end by itself."""
+    def _ended(self) -> ProgramEnded:
+        """Return the reason why the process ended by itself."""
         try:
-            code = self._process.wait(_LAST_WORDS)
+            code = self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
-            return Ended("closed its line to the cell and was ended")
+            return ProgramEnded("closed its connection to the cell and was ended")
         if code == -signal.SIGXCPU:
-            return Ended(f"used more than {self.limits.cpu} s of processor time and was ended")
+            return ProgramEnded(f"used more than {self.limits.cpu} s of processor time and was ended")
         if code == -signal.SIGKILL:
-            return Ended("was ended from outside (is there too little memory?)")
+            return ProgramEnded("was ended from outside (is there too little memory?)")
         if code < 0:
-            return Ended(f"crashed with the signal {signal.Signals(-code).name}")
-        return Ended(f"ended its own process (exit code {code}) before the program was done")
+            return ProgramEnded(f"crashed with the signal {signal.Signals(-code).name}")
+        return ProgramEnded(f"ended its own process (exit code {code}) before the program was done")
 
 
 def _flags() -> Sequence[str]:
-    """No folder of the user's on the path, no files written, nothing held back of what is printed."""
+    """Return flags for Python: no user folder on the path, no files written, output not buffered."""
     return ("-P", "-s", "-B", "-u")
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Next to nothing: no secret of this machine comes along. Sets are in the same order in every run."""
-    kept = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    """Return the few variables of the process: none holds a secret. Sets have the same order in every run."""
+    passed = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-    return {**kept, **threads, "PYTHONHASHSEED": "0", "HOME": str(folder), CACHE: str(_font_cache(folder))}
+    return {**passed, **threads, "PYTHONHASHSEED": "0", "HOME": str(folder), CACHE: str(_font_cache(folder))}
 
 
 def _font_cache(folder: Path) -> Path:
-    """Where matplotlib, which the kinematics import, has its list of fonts: making it anew takes a second."""
+    """Return the folder of matplotlib's list of fonts, which the kinematics import: a new list takes a second."""
     given = os.environ.get(CACHE)
     usual = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "matplotlib"
     return usual if usual.is_dir() else folder

@@ -1,7 +1,7 @@
 """Numbers of the system calls that a graded program's process may use, on x86-64 and on 64-bit ARM.
 
-From the kernel's own tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). None: that
-architecture has no such call. Everything that is not named here is refused.
+From the kernel's own tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). None: the
+architecture does not have this call. Every call that is not listed is refused.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ WITH_ARGUMENTS: Numbers = {
     "prlimit64": (302, 261),
     "prctl": (157, 167),
 }
-"""Allowed by their arguments only, or refused as if the kernel had no such call."""
+"""Allowed with some arguments only, or refused as if the kernel did not have the call."""
 
 OTHERS: Numbers = {
     "capset": (126, 91),
@@ -130,4 +130,4 @@ OTHERS: Numbers = {
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
 }
-"""What the protection itself is put up with."""
+"""Calls that install the protection itself."""

@@ -1,4 +1,4 @@
-"""The data of one robot arm: kinematics, limits, masses, datasheet figures; each with its source."""
+"""The data of one robot arm: kinematics, limits, masses and datasheet figures, each with its source."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class FixedFrame(StrictModel):
     rpy: Triple = [0.0, 0.0, 0.0]
 
     def matrix(self) -> Array:
-        """(4, 4) transform, right angles snapped to exact ones."""
+        """Return the (4, 4) transform, with angles near a right angle made exact."""
         return transform(rotation_from_rpy(*(_snapped(angle) for angle in self.rpy)), self.xyz)
 
 
 def _snapped(angle: float) -> float:
-    """Descriptions round pi/2 to 1.5708; the machine is square."""
+    """Return the exact right angle for an angle near it: robot descriptions round pi/2 to 1.5708."""
     quarter = round(angle / (np.pi / 2)) * (np.pi / 2)
     return float(quarter) if abs(angle - quarter) < 1e-4 else angle
 
@@ -57,7 +57,7 @@ class Kinematics(StrictModel):
 
 
 class Limits(StrictModel):
-    """Where the joint limits come from; the figures stand with the joints."""
+    """The sources of the joint limits; the figures are listed with the joints."""
 
     position: Provenance
     velocity: Provenance
@@ -90,14 +90,17 @@ class LinkModel(StrictModel):
 
 
 class Dynamics(StrictModel):
-    """One link per joint (the base does not move). Without ``links`` the simulation spreads ``mass`` itself."""
+    """The links of the arm, one per joint (the base does not move).
+
+    Without ``links`` the simulation distributes ``mass`` itself.
+    """
 
     provenance: Provenance
     links: list[LinkModel] | None = None
 
 
 class Geometry(StrictModel):
-    """Capsule radius (m) of the base and of each link: cellkit's own approximation, no vendor mesh."""
+    """The capsule radius (m) of the base and of each link: cellkit's own approximation, no vendor mesh."""
 
     provenance: Provenance
     base_radius: Positive
@@ -122,7 +125,7 @@ class ArmModel(StrictModel):
     reach: Figure[float] = Field(description="m, as the vendor measures it")
     working_reach: Figure[float] | None = Field(
         default=None,
-        description="m; what cell files scale with, where the vendor's reach says little about work from above",
+        description="m; the reach that cell files scale with, where the vendor's reach does not suit work from above",
     )
     mass: Figure[float] = Field(description="kg")
     repeatability: Figure[float] = Field(description="m, ISO 9283 pose repeatability")
@@ -130,9 +133,7 @@ class ArmModel(StrictModel):
     power: Figure[float] = Field(description="W, typical")
     conventions: list[str] = Field(default=[], description="Where the teach pendant differs from this model")
     notes: list[str] = []
-    urdf: str | None = Field(
-        default=None, description="An own URDF, relative to this file, whose shapes the simulation uses"
-    )
+    urdf: str | None = Field(default=None, description="URDF, relative to this file, whose shapes the simulation uses")
 
     @model_validator(mode="after")
     def _consistent(self) -> ArmModel:
@@ -150,7 +151,7 @@ class ArmModel(StrictModel):
 
     @property
     def dof(self) -> int:
-        """Number of joints."""
+        """The number of joints."""
         return len(self.kinematics.joints)
 
     @property
@@ -159,7 +160,7 @@ class ArmModel(StrictModel):
         return (self.working_reach or self.reach).value
 
     def joint_limits(self) -> JointLimits:
-        """All joint limits as arrays."""
+        """Return all joint limits as arrays."""
         joints = self.kinematics.joints
         return JointLimits(
             tuple(joint.name for joint in joints),

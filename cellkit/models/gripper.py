@@ -1,7 +1,7 @@
-"""The data of one gripper: what it holds, how fast and how hard, what it weighs; each with its source.
+"""The data of one gripper: parts, speed, force and mass, each with its source.
 
-The gripper frame sits on the arm's flange (or on a bracket that is bolted to it, then ``mount`` says where), turned
-about z as the gripper is bolted on: z points out of the tool, and parallel jaws close along x.
+The gripper frame is on the arm's flange, or on a bracket bolted to the flange; ``mount`` then states where. It is
+turned about z as the gripper is bolted on: z points out of the tool, and parallel jaws close along x.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Gripper(StrictModel):
     centre_of_gravity: Triple = Field(description="m, in the gripper frame")
     inertia: Six | None = Field(
         default=None,
-        description="kg m² about the centre of gravity, ixx ixy ixz iyy iyz izz; null: that of an even box",
+        description="kg m² about the centre of gravity, ixx ixy ixz iyy iyz izz; null: that of a uniform box",
     )
     flange_code: Figure[str] = Field(description="ISO 9409-1 code on the arm's side")
     payload: Figure[float] = Field(description="kg")
@@ -36,27 +36,27 @@ class _Gripper(StrictModel):
     turn: float = Field(default=0.0, description="rad about z, from the flange's x axis to that of the gripper frame")
     body_size: Triple = Field(description="m; box from the flange outwards (x, y, z)")
     mount: FixedFrame | None = Field(
-        default=None, description="face that it is bolted to, in the frame of the flange; null: the flange itself"
+        default=None, description="mounting face, in the flange frame; null: the flange itself"
     )
     geometry: Provenance
 
     @property
     def rotation(self) -> Array:
-        """Axes (3, 3) of the gripper frame in that of the flange."""
+        """The axes (3, 3) of the gripper frame in the flange frame."""
         turned = rotation_from_rpy(0.0, 0.0, self.turn)
         return turned if self.mount is None else self.mount.matrix()[:3, :3] @ turned
 
     def frame(self) -> Array:
-        """(4, 4) the gripper frame in that of the flange."""
+        """Return the gripper frame (4, 4) in the flange frame."""
         return transform(self.rotation, (0.0, 0.0, 0.0) if self.mount is None else self.mount.xyz)
 
     def load(self) -> Load:
-        """What the gripper weighs, as a load on the flange."""
+        """Return the gripper as a load on the flange."""
         load = self.own_load().turned(self.rotation)
         return load if self.mount is None else load.moved(self.mount.xyz)
 
     def own_load(self) -> Load:
-        """The same in the gripper frame; its inertia from the boxes where the model has none."""
+        """Return the gripper as a load in the gripper frame; its inertia is a box's where the model gives none."""
         mass, centre = self.mass.known(), self.centre_of_gravity
         if self.inertia is not None:
             return Load(mass, np.array(centre), symmetric(self.inertia))
@@ -65,7 +65,7 @@ class _Gripper(StrictModel):
 
 
 class ParallelGripperModel(_Gripper):
-    """Two jaws that close along x."""
+    """A gripper with two jaws that close along x."""
 
     kind: Literal["parallel"]
     stroke: Figure[float] = Field(description="m; largest opening between the pads")
@@ -84,7 +84,7 @@ class ParallelGripperModel(_Gripper):
 
 
 class VacuumGripperModel(_Gripper):
-    """One suction cup, its face at the tool centre point."""
+    """A gripper with one suction cup, its face at the tool centre point."""
 
     kind: Literal["vacuum"]
     cup_diameter: Figure[float] = Field(description="m")
@@ -93,7 +93,7 @@ class VacuumGripperModel(_Gripper):
     release_time: Figure[float] = Field(description="s from the command until the part is free")
 
     def holding_force(self) -> float:
-        """N: vacuum times the area of the cup, without any safety factor."""
+        """Return the holding force (N): vacuum times the area of the cup, without a safety factor."""
         return self.vacuum_max.known() * 3.141592653589793 * self.cup_diameter.known() ** 2 / 4
 
 
@@ -103,36 +103,37 @@ GripperModel = Annotated[ParallelGripperModel | VacuumGripperModel, Field(discri
 def with_spacer(
     model: ParallelGripperModel | VacuumGripperModel, thickness: float, mass: float, flange_code: str | None
 ) -> ParallelGripperModel | VacuumGripperModel:
-    """The gripper with a plate or sensor of ``thickness`` (m) and ``mass`` (kg) bolted to it, as one tool.
+    """Return the gripper with a plate or sensor of ``thickness`` (m) and ``mass`` (kg) bolted to it, as one tool.
 
-    ``flange_code`` is that of the plate's other face. The plate is taken as even, and as wide as the gripper.
+    ``flange_code`` is that of the plate's other face. The plate is assumed to be uniform and as wide as the gripper.
     """
     width, depth, height = model.body_size
     plate = Load.box(mass, (width, depth, thickness), (0.0, 0.0, thickness / 2))
-    both = plate + model.own_load().moved((0.0, 0.0, thickness))
+    load = plate + model.own_load().moved((0.0, 0.0, thickness))
     longer = {"tcp": model.tcp + thickness, "body_size": [width, depth, height + thickness]}
-    return model.model_copy(update=_weighing(model, both, flange_code) | longer)
+    return model.model_copy(update=_weighing(model, load, flange_code) | longer)
 
 
 def on_bracket(
     model: ParallelGripperModel | VacuumGripperModel, mount: FixedFrame, mass: float, flange_code: str | None
 ) -> ParallelGripperModel | VacuumGripperModel:
-    """The gripper at ``mount`` on a bracket of ``mass`` (kg), as one tool.
+    """Return the gripper at ``mount`` on a bracket of ``mass`` (kg), as one tool.
 
-    ``flange_code`` is that of the bracket's other face. The bracket is taken as an even rod from there to the gripper.
+    ``flange_code`` is that of the bracket's other face. The bracket is assumed to be a uniform rod from there to the
+    gripper.
     """
     moved = model.model_copy(update={"mount": mount})
     rod = np.array(mount.xyz)
     bracket = Load(mass, rod / 2, (np.eye(3) * (rod @ rod) - np.outer(rod, rod)) * mass / 12)
     back = inverse_transform(moved.frame())
-    both = moved.own_load() + bracket.turned(back[:3, :3]).moved(back[:3, 3].tolist())
-    return moved.model_copy(update=_weighing(model, both, flange_code))
+    load = moved.own_load() + bracket.turned(back[:3, :3]).moved(back[:3, 3].tolist())
+    return moved.model_copy(update=_weighing(model, load, flange_code))
 
 
 def _weighing(
     model: ParallelGripperModel | VacuumGripperModel, load: Load, flange_code: str | None
 ) -> dict[str, object]:
-    """What changes in a model that weighs ``load`` (in its own frame), with what lies between it and the flange."""
+    """Return the fields of a model that change when it and the part before it weigh ``load`` (in its own frame)."""
     return {
         "mass": model.mass.model_copy(update={"value": load.mass}),
         "centre_of_gravity": load.centre_of_gravity.tolist(),

@@ -1,45 +1,42 @@
-"""Loads a model by its id or from a user's own file."""
+"""Loading of a model by its id or from a user's own file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 from cellkit import registry
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
+from cellkit.models.sensor import SensorModel
+from cellkit.registry import KindSpec
 from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 GripperModel = ParallelGripperModel | VacuumGripperModel
-SensorModel = ForceTorqueModel | DistanceModel | ScannerModel
 AnyModel = ArmModel | GripperModel | SensorModel
-SensorT = TypeVar("SensorT", ForceTorqueModel, DistanceModel, ScannerModel)
-_SCHEMAS = {"cellkit/arm/1": "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
-_KINDS: dict[str, dict[str, type[GripperModel | SensorModel]]] = {
-    "gripper": {"parallel": ParallelGripperModel, "vacuum": VacuumGripperModel},
-    "sensor": {"force_torque": ForceTorqueModel, "proximity": DistanceModel, "scanner": ScannerModel},
-}
+SensorT = TypeVar("SensorT", bound=SensorModel)
+ARM_SCHEMA = "cellkit/arm/1"
+_SCHEMAS = {ARM_SCHEMA: "arm", "cellkit/gripper/1": "gripper", "cellkit/sensor/1": "sensor"}
 _WORDS = {"arm": "an arm", "gripper": "a gripper", "sensor": "a sensor"}
 
 
 def is_path(reference: str) -> bool:
-    """Whether a model is named by its file (anything with a slash or ending in .yaml) and not by its id."""
+    """Return whether a model is named by its file (with a slash or ending in .yaml) and not by its id."""
     return "/" in reference or reference.endswith((".yaml", ".yml"))
 
 
 def beside(folder: Path, reference: str) -> str:
-    """A model as a cell file in ``folder`` names it: a file lies relative to that one."""
+    """Return a model's reference from a cell file in ``folder``; a file's path is relative to that folder."""
     return str(folder / reference) if reference.endswith((".yaml", ".yml")) else reference
 
 
 def model_file(reference: str) -> Path:
-    """The file of a shipped model's id, or of a path.
+    """Return the file of a shipped model's id, or of a path.
 
-    Raises ``DriverNotFound`` for an unknown id, naming those that are alike.
+    Raises ``DriverNotFound`` for an unknown id; the message names similar ids.
     """
     if is_path(reference):
         return Path(reference)
@@ -50,46 +47,74 @@ def model_file(reference: str) -> Path:
 
 
 def load_arm(reference: str) -> ArmModel:
-    """An arm model. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load an arm model. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, ArmModel):
-        raise _other(reference, model, "arm")
+        raise _wrong_kind(reference, model, "arm")
     return model
 
 
 def load_gripper(reference: str) -> GripperModel:
-    """A gripper model. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load a gripper model. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, GripperModel):
-        raise _other(reference, model, "gripper")
+        raise _wrong_kind(reference, model, "gripper")
     return model
 
 
 def load_sensor(reference: str, kind: type[SensorT]) -> SensorT:
-    """A sensor model of a kind. Raises ``ConfigError`` when it is something else or the file is wrong."""
+    """Load a sensor model of a kind. Raises ``ConfigError`` for another kind of model or an error in the file."""
     model = load_model(reference)
     if not isinstance(model, kind):
-        if isinstance(model, SensorModel):
-            wanted = str(kind.model_fields["kind"].annotation).partition("'")[2].rstrip("']")
-            raise ConfigError(f"{reference!r} is a sensor of kind {model.kind}, expected {wanted}")
-        raise _other(reference, model, "sensor")
+        raise _not_one_of(reference, model, "sensor", [kind])
     return model
 
 
-def _other(reference: str, model: AnyModel, wanted: str) -> ConfigError:
-    found = "arm" if isinstance(model, ArmModel) else "gripper" if isinstance(model, GripperModel) else "sensor"
+def load_as(reference: str, kinds: Sequence[KindSpec]) -> AnyModel:
+    """Load a model that describes one of some kinds of devices. Raises ``ConfigError`` and ``DriverNotFound``."""
+    model = load_model(reference)
+    classes = [_class(row) for row in kinds if row.model is not None]
+    if type(model) not in classes:
+        raise _not_one_of(reference, model, kinds[0].schema or "", classes)
+    return model
+
+
+def model_classes(schema: str) -> list[type[Any]]:
+    """Return the classes of the models of a schema (``gripper`` or ``sensor``), including kinds of other packages."""
+    return [_class(row) for row in registry.kinds().values() if row.schema == schema and row.model is not None]
+
+
+def _class(row: KindSpec) -> type[AnyModel]:
+    loaded: Any = registry.load_object(row.model or "")
+    return loaded  # type: ignore[no-any-return]
+
+
+def _kind_word(model: type[Any]) -> str:
+    """Return the ``kind`` that files of a model class state."""
+    return str(get_args(model.model_fields["kind"].annotation)[0])
+
+
+def _not_one_of(reference: str, model: AnyModel, schema: str, classes: Sequence[type[Any]]) -> ConfigError:
+    if schema == "sensor" and isinstance(model, SensorModel):
+        wanted = " or ".join(_kind_word(model_class) for model_class in classes)
+        return ConfigError(f"{reference!r} is a sensor of kind {_kind_word(type(model))}, expected {wanted}")
+    return _wrong_kind(reference, model, schema)
+
+
+def _wrong_kind(reference: str, model: AnyModel, wanted: str) -> ConfigError:
+    given = "arm" if isinstance(model, ArmModel) else "gripper" if isinstance(model, GripperModel) else "sensor"
     known = near_names(reference, model_ids(wanted))
-    return ConfigError(f"{reference!r} is {_WORDS[found]}, expected {_WORDS[wanted]}; {known}")
+    return ConfigError(f"{reference!r} is {_WORDS[given]}, expected {_WORDS[wanted]}; {known}")
 
 
 def load_model(reference: str) -> AnyModel:
-    """A model of any kind."""
+    """Load a model of any kind."""
     file = model_file(reference).absolute()
     return _load(file, _stamp(file))
 
 
 def model_ids(kind: str) -> list[str]:
-    """Ids of all shipped models of a kind (``arm``, ``gripper`` or ``sensor``), in alphabetical order."""
+    """Return the ids of all shipped models of a kind (``arm``, ``gripper`` or ``sensor``), in alphabetical order."""
     return [name for name, file in sorted(registry.model_files().items()) if _kind_of(file) == kind]
 
 
@@ -103,12 +128,12 @@ def _kind_of(file: Path) -> str | None:
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
-    """Time and size: in a process that lives long, a file that was edited is read again."""
+    """Return the file's time and size, so that a long-lived process reads an edited file again."""
     try:
-        found = file.stat()
+        status = file.stat()
     except (OSError, ValueError):
-        return None  # reading it says why
-    return found.st_mtime_ns, found.st_size
+        return None  # reading the file reports the error
+    return status.st_mtime_ns, status.st_size
 
 
 @lru_cache(maxsize=128)
@@ -117,21 +142,21 @@ def _load(file: Path, stamp: tuple[int, int] | None) -> AnyModel:
     schema = document.data.get("schema") if isinstance(document.data, dict) else None
     if schema not in _SCHEMAS:
         raise document.error(f"schema: expected one of {', '.join(_SCHEMAS)}, not {schema!r}", ("schema",))
-    if _SCHEMAS[schema] in _KINDS:
-        return validate(_kind(_KINDS[_SCHEMAS[schema]], document), document)
-    model = validate(ArmModel, document)
-    if model.urdf is None:
+    if schema != ARM_SCHEMA:
+        model: AnyModel = validate(_kind_of_document(_SCHEMAS[schema], document), document)
         return model
-    urdf = file.parent / model.urdf
+    arm = validate(ArmModel, document)
+    if arm.urdf is None:
+        return arm
+    urdf = file.parent / arm.urdf
     if not urdf.is_file():
         raise document.error(f"urdf: no such file {urdf}", ("urdf",))
-    return model.model_copy(update={"urdf": str(urdf)})
+    return arm.model_copy(update={"urdf": str(urdf)})
 
 
-def _kind(
-    kinds: Mapping[str, type[GripperModel | SensorModel]], document: Document
-) -> type[GripperModel | SensorModel]:
-    """The kind decides which fields there are."""
+def _kind_of_document(schema: str, document: Document) -> type[Any]:
+    """Return the model class that the key ``kind`` selects. Raises ``ConfigError``."""
+    kinds = {_kind_word(model_class): model_class for model_class in model_classes(schema)}
     if "kind" not in document.data:
         raise document.error(f"'kind' is missing; valid: {', '.join(kinds)}")
     kind = str(document.data["kind"])

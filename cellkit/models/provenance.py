@@ -1,4 +1,4 @@
-"""Where a figure comes from, and whether somebody has read it there."""
+"""The source of a figure, and whether the figure was verified there."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ ValueT = TypeVar("ValueT", float, str)
 
 
 class Source(StrictModel):
-    """One place that figures were read from."""
+    """One source that figures were read from."""
 
-    title: str = Field(description="Repository, manual, datasheet, or 'cellkit' for an assumption of our own")
+    title: str = Field(description="Repository, manual, datasheet, or 'cellkit' for an own assumption")
     detail: str = Field(default="", description="Commit, files, page, or how the assumption was made")
     licence: str = ""
 
 
 class Figure(StrictModel, Generic[ValueT]):
-    """One figure of a model. ``verified`` means: read from the named source, not that the source is right."""
+    """One figure of a model.
+
+    ``verified`` means that the figure was read in the named source, not that the source is right.
+    """
 
     value: ValueT | None = Field(description="null: not known")
     source: str = Field(description="A key of the model's `sources`")
@@ -28,14 +31,14 @@ class Figure(StrictModel, Generic[ValueT]):
     note: str = ""
 
     def known(self) -> ValueT:
-        """The value. Raises ``ValueError`` where it is not known."""
+        """Return the value. Raises ``ValueError`` where it is not known."""
         if self.value is None:
             raise ValueError("this figure is not known")
         return self.value
 
 
 class Vendor(StrictModel):
-    """Who makes the product; headquarters and ultimate owner kept apart."""
+    """The vendor of the product, with headquarters and ultimate owner kept apart."""
 
     name: str
     headquarters: Figure[str]
@@ -43,7 +46,7 @@ class Vendor(StrictModel):
 
 
 class Provenance(StrictModel):
-    """Source of a whole group of figures (a joint table, say)."""
+    """The source of a whole group of figures (such as a joint table)."""
 
     source: str
     verified: bool

@@ -1,4 +1,4 @@
-"""The data of one sensor: what it measures, how far, how often and how well; each with its source."""
+"""The data of one sensor: range, rate and accuracy, each with its source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from cellkit.models.provenance import Figure, Provenance, Source, Vendor
 from cellkit.yamlfile import StrictModel
 
 
-class _Sensor(StrictModel):
+class SensorModel(StrictModel):
+    """What the model of any sensor states. A kind of sensor has a subclass, with a literal ``kind``."""
+
     schema_: Literal["cellkit/sensor/1"] = Field(alias="schema")
     id: str
     name: str
@@ -20,8 +22,8 @@ class _Sensor(StrictModel):
     notes: list[str] = []
 
 
-class ForceTorqueModel(_Sensor):
-    """A six-axis sensor that sits between an arm's flange and its tool."""
+class ForceTorqueModel(SensorModel):
+    """A six-axis sensor between an arm's flange and its tool."""
 
     kind: Literal["force_torque"]
     ranges: Provenance
@@ -36,9 +38,9 @@ class ForceTorqueModel(_Sensor):
 
 
 class ProcessData(StrictModel):
-    """Where a distance lies in the input process data of an IO-Link device (its IODD); bit 0 is the last one.
+    """The place of a distance in the input process data of an IO-Link device (its IODD); bit 0 is the last one.
 
-    ``far``: counts that stand for "nothing in range"; ``invalid``: counts that stand for "cannot measure".
+    ``far``: counts that mean "nothing in range"; ``invalid``: counts that mean "cannot measure".
     """
 
     provenance: Provenance
@@ -58,7 +60,7 @@ class ProcessData(StrictModel):
 
 
 class IoLink(StrictModel):
-    """What an IO-Link device says it is."""
+    """The identification of an IO-Link device."""
 
     vendor_id: int
     device_id: int
@@ -66,7 +68,7 @@ class IoLink(StrictModel):
     process_data: ProcessData
 
 
-class DistanceModel(_Sensor):
+class DistanceModel(SensorModel):
     """A distance or presence sensor with one beam."""
 
     kind: Literal["proximity"]
@@ -77,7 +79,7 @@ class DistanceModel(_Sensor):
     io_link: IoLink | None = None
 
 
-class ScannerModel(_Sensor):
+class ScannerModel(SensorModel):
     """A 2D scanner."""
 
     kind: Literal["scanner"]
@@ -90,8 +92,5 @@ class ScannerModel(_Sensor):
 
     @property
     def beams(self) -> int:
-        """Beams of one turn."""
+        """The number of beams of one turn."""
         return round(self.field_of_view.known() / self.resolution.known()) + 1
-
-
-SensorModel = Annotated[ForceTorqueModel | DistanceModel | ScannerModel, Field(discriminator="kind")]

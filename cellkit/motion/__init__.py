@@ -1,5 +1,6 @@
-"""Kinematics, trajectories and Cartesian paths of serial arms. Cheap to import: roboticstoolbox comes with the
-first :class:`ArmKinematics`.
+"""Kinematics, trajectories and Cartesian paths of serial arms.
+
+This package is cheap to import: roboticstoolbox is loaded with the first :class:`ArmKinematics`.
 """
 
 from cellkit.motion.blending import blend

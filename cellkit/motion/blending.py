@@ -1,12 +1,12 @@
 """Straight segments with rounded corners, without a stop and without a jump in acceleration.
 
 A corner is replaced, from ``radius`` before it to ``radius`` after it, by a quintic Bézier curve whose control points
-lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends
-(so the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly.
-(G. Farin, "Curves and Surfaces for CAGD": end derivatives and convex hull of Bézier curves.)
+lie on the two segments, evenly spaced. Its first and second derivatives by s are those of the segments at both ends (so
+the path is C2), it stays in the triangle of its ends and the corner, and it passes a straight corner exactly. (G.
+Farin, "Curves and Surfaces for CAGD": end derivatives and convex hull of Bézier curves.)
 
-The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation, and
-phi, a rotation vector in base axes, is such a curve too.
+The orientation is rounded the same way: within a corner it is exp(phi(s)) times the corner's own orientation. phi, a
+rotation vector in base axes, is such a curve too.
 """
 
 from __future__ import annotations
@@ -21,11 +21,15 @@ from cellkit.geometry import Array, rotation_from_rotvec
 from cellkit.motion.path import Line, Path
 
 STOP = 1e-6
-"""m; a smaller radius is an exact stop."""
+"""A smaller radius (m) is an exact stop."""
 
 
 class Corner:
-    """The rounding of one corner: ``corner`` (4, 4), twists (6,) before and after it, ``radius`` in s to each side."""
+    """The rounding of one corner.
+
+    ``corner`` is a pose (4, 4); ``before`` and ``after`` are the twists (6,) at both sides; ``radius`` is in s to each
+    side.
+    """
 
     def __init__(self, corner: Array, before: Array, after: Array, radius: float) -> None:
         self.corner = corner
@@ -46,7 +50,7 @@ class Corner:
         self._first: Array = np.diff(self._points, axis=0) * (5.0 / self.length)
 
     def poses(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
         shifts = _bernstein(s / self.length, 5) @ self._points
         poses = np.tile(self.corner, (len(s), 1, 1))
         poses[:, :3, 3] += shifts[:, :3]
@@ -56,7 +60,7 @@ class Corner:
         return poses
 
     def twists(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the first derivative (m, 6) by s."""
         shares = s / self.length
         rates: Array = _bernstein(shares, 4) @ self._first
         if self._turns:
@@ -66,34 +70,34 @@ class Corner:
         return rates
 
     def bends(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`; by central differences, the curve goes on beyond its ends."""
+        """Return the second derivative (m, 6) by s, by central differences: the curve goes on beyond its ends."""
         h = 1e-4 * self.length
         bends: Array = (self.twists(s + h) - self.twists(s - h)) / (2.0 * h)
         return bends
 
 
 class Piece:
-    """Part of a line, beginning at ``offset`` (m) along it."""
+    """A part of a line that begins ``offset`` m along it."""
 
     def __init__(self, line: Line, offset: float, length: float) -> None:
         self.line, self.offset, self.length = line, offset, length
         self.knots = (0.0, length)
 
     def poses(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
         return self.line.poses(s + self.offset)
 
     def twists(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the first derivative (m, 6) by s."""
         return self.line.twists(s)
 
     def bends(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the second derivative (m, 6) by s."""
         return self.line.bends(s)
 
 
 class Chain:
-    """Paths one after the other, each beginning as the one before it ends, up to the second derivative."""
+    """A sequence of paths; each begins as the one before it ends, up to the second derivative."""
 
     def __init__(self, parts: Sequence[Path]) -> None:
         self._parts = list(parts)
@@ -104,38 +108,40 @@ class Chain:
         self.length = starts[-1]
 
     def poses(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the TCP poses (m, 4, 4) in base at ``s`` (m,)."""
         return self._gathered("poses", s, (4, 4))
 
     def twists(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the first derivative (m, 6) by s."""
         return self._gathered("twists", s, (6,))
 
     def bends(self, s: Array) -> Array:
-        """See :class:`cellkit.motion.path.Path`."""
+        """Return the second derivative (m, 6) by s."""
         return self._gathered("bends", s, (6,))
 
-    def _gathered(self, what: str, s: Array, shape: tuple[int, ...]) -> Array:
+    def _gathered(self, method: str, s: Array, shape: tuple[int, ...]) -> Array:
         result = np.empty((len(s), *shape))
         owners = np.array([min(max(bisect_right(self.knots, x) - 1, 0), len(self._parts) - 1) for x in s])
         for i, part in enumerate(self._parts):
             mine = owners == i
             if mine.any():
-                result[mine] = getattr(part, what)(s[mine] - self.knots[i])
+                result[mine] = getattr(part, method)(s[mine] - self.knots[i])
         return result
 
 
 def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
-    """Straight segments through ``waypoints``, (4, 4) in base, with corners rounded by ``radii`` (m), one a waypoint.
+    """Return straight segments through ``waypoints``, (4, 4) in base, with rounded corners.
 
-    A radius is cut to half the shorter of the two segments, so that corners never overlap. A radius of 0 is an exact
-    stop there: the result is one path for every stretch between stops. The first and the last radius are not used.
-    A waypoint that repeats the one before it is left out.
+    There is one radius (m) per waypoint in ``radii``. A radius is cut to half the shorter of the two segments, so that
+    corners never overlap. A radius of 0 is an exact stop there: the result is one path for every stretch between stops.
+    The first and the last radius are not used. A waypoint that repeats the one before it is left out.
 
     Raises ``ValueError`` for fewer than two waypoints or another number of radii.
     """
     if len(waypoints) < 2 or len(radii) != len(waypoints):
-        raise ValueError(f"{len(waypoints)} waypoints with {len(radii)} radii: at least two, and a radius for each")
+        raise ValueError(
+            f"{len(waypoints)} waypoints with {len(radii)} radii: give at least two waypoints and one radius for each"
+        )
     lines: list[Line] = []
     corners: list[float] = []  # radius at the end of each line
     for i in range(1, len(waypoints)):
@@ -167,13 +173,13 @@ def blend(waypoints: Sequence[Array], radii: Sequence[float]) -> list[Path]:
 
 
 def _bernstein(u: Array, degree: int) -> Array:
-    """(m, degree + 1) Bernstein polynomials at ``u`` (m,)."""
+    """Return the (m, degree + 1) Bernstein polynomials at ``u`` (m,)."""
     rest = 1.0 - u
     return np.column_stack([math.comb(degree, i) * u**i * rest ** (degree - i) for i in range(degree + 1)])
 
 
 def _left_jacobian(turn: Array) -> Array:
-    """(3, 3) matrix from the rate of a rotation vector to the angular velocity, both in base axes.
+    """Return the (3, 3) matrix from the rate of a rotation vector to the angular velocity, both in base axes.
 
     J. Solà, "A micro Lie theory for state estimation in robotics", 2018: the left Jacobian of SO(3).
     """

@@ -1,7 +1,7 @@
-"""Plans motions of the TCP along Cartesian paths: joint curve q(s) and time law s(t), put together.
+"""Planning of TCP motions along Cartesian paths: a joint curve q(s) together with a time law s(t).
 
-Nothing leaves the path: where a joint would be too fast, the motion slows down on it; where that would have to
-be below 2 % of the speed asked for, or the configuration would have to jump, the motion is refused.
+The motion never leaves the path: where a joint would be too fast, the motion slows down on the path. The motion is
+refused where the speed would have to be below 2 % of the commanded one, or where the configuration would have to jump.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from cellkit.motion.time_law import PathLimits, Rows, TimeLaw, time_law
 from cellkit.motion.trajectory import Hold, Trajectory
 
 SLOWEST = 0.02
-"""Share of the speed asked for below which a path counts as singular."""
+"""Share of the commanded speed below which a path counts as singular."""
 SHORTEST = 1e-6
-"""m; what is shorter is no motion: the solver meets a pose within 6e-7 m, so its error would be the way."""
+"""A shorter path (m) is no motion: the solver meets a pose within 6e-7 m, so its error would be the path."""
 
 
-_PARTS = np.repeat(np.eye(2), 3, axis=0)  # sums the linear and the angular three
+_PARTS = np.repeat(np.eye(2), 3, axis=0)  # sums the three linear and the three angular components
 
 
 class PathTrajectory:
-    """A motion along a Cartesian path; made by :func:`plan_cartesian`. ``law`` tells where on the path it is."""
+    """A motion along a Cartesian path; made by :func:`plan_cartesian`. ``law`` is its time law s(t)."""
 
     def __init__(self, curve: JointCurve, law: TimeLaw, start: Array) -> None:
         self.law = law
@@ -45,7 +45,7 @@ class PathTrajectory:
         self.end: Array = curve.at(self._length)[0]
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        """Return position (n,) in rad and velocity (n,) in rad/s at ``t`` s."""
         if 0.0 <= t < self.duration:
             s, speed, _ = self.law.at(t)
             at = self._curve.at(min(max(s, 0.0), self._length))
@@ -53,14 +53,14 @@ class PathTrajectory:
         return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
 
     def position(self, t: float) -> list[float]:
-        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        """Return the position (n,) in rad at ``t`` s, as plain floats."""
         if 0.0 <= t < self.duration:
             return self._curve.position(min(max(self.law.at(t)[0], 0.0), self._length))
         ends: list[float] = (self.end if t >= self.duration else self.start).tolist()
         return ends
 
     def acceleration(self, t: float) -> Array:
-        """See :class:`cellkit.motion.trajectory.Trajectory`: q'' v² + q' a."""
+        """Return the acceleration (n,) in rad/s² at ``t`` s: q'' v² + q' a."""
         if not 0.0 <= t < self.duration:
             return np.zeros(self.end.shape)
         s, speed, change = self.law.at(t)
@@ -70,14 +70,14 @@ class PathTrajectory:
 
 
 class Sequence:
-    """Trajectories one after the other, each beginning where the one before it ends.
+    """A sequence of trajectories; each begins where the one before it ends.
 
-    Raises ``ValueError`` for none at all, or for a gap of more than 1e-3 rad.
+    Raises ``ValueError`` for an empty sequence, or for a gap of more than 1e-3 rad.
     """
 
     def __init__(self, parts: Sequence_[Trajectory]) -> None:
         if not parts:
-            raise ValueError("a sequence of no trajectories")
+            raise ValueError("a sequence needs at least one trajectory")
         for before, after in pairwise(parts):
             if largest(before.end - after.start) > 1e-3:
                 raise ValueError("a trajectory of the sequence does not begin where the one before it ends")
@@ -94,17 +94,17 @@ class Sequence:
         return self._parts[i], t - self._times[i]
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        """Return position (n,) in rad and velocity (n,) in rad/s at ``t`` s."""
         part, time = self._part(t)
         return part.sample(time)
 
     def position(self, t: float) -> list[float]:
-        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        """Return the position (n,) in rad at ``t`` s, as plain floats."""
         part, time = self._part(t)
         return part.position(time)
 
     def acceleration(self, t: float) -> Array:
-        """See :class:`cellkit.motion.trajectory.Trajectory`."""
+        """Return the acceleration (n,) in rad/s² at ``t`` s."""
         part, time = self._part(t)
         return part.acceleration(time)
 
@@ -118,20 +118,20 @@ def plan_cartesian(
     limits: JointLimits | None = None,
     cartesian: PathLimits | None = None,
 ) -> PathTrajectory | Hold:
-    """Motion of the tool point along ``path``, from rest to rest, within joint and Cartesian limits.
+    """Plan a motion of the tool point along ``path``, from rest to rest, within joint and Cartesian limits.
 
-    ``q_start`` (n,) in rad has to be where the path begins (1 mm, 1 mrad); ``tool`` is the (4, 4) tool point in the
+    ``q_start`` (n,) in rad must be where the path begins (1 mm, 1 mrad); ``tool`` is the (4, 4) tool point in the
     flange. ``limits`` and ``cartesian`` default to those of the arm model; pass scaled ones for slower motion.
 
-    Raises ``PlanningError`` for a start elsewhere or a joint limit on the way, ``Unreachable`` where the path leaves
-    the reach, ``SingularPath`` where it comes too near a singularity; all say where.
+    Raises ``PlanningError`` for another start or a joint limit on the path, ``Unreachable`` where the path leaves the
+    reach, ``SingularPath`` where the path comes too near a singularity; each message states the place.
     """
     start = np.array(q_start, dtype=np.float64)
     joint = kinematics.limits if limits is None else limits
     tcp = PathLimits.of(kinematics.model.cartesian) if cartesian is None else cartesian
     problem = kinematics.limits.violation(start)
     if problem:
-        raise PlanningError(f"the arm stands outside its limits: {problem}")
+        raise PlanningError(f"the arm is outside its limits: {problem}")
     if path.length < SHORTEST:
         return Hold(start)
     follower = Follower(kinematics, path, start, tool)
@@ -139,7 +139,7 @@ def plan_cartesian(
     rows = _rows(curve, path, joint, tcp)
     slowness = rows.slowness()
     slowest = slowness.max(axis=1)
-    shares = slowness[:, -2:].max(axis=1) / slowest  # of the speed asked for
+    shares = slowness[:, -2:].max(axis=1) / slowest  # of the commanded speed
     slow = int(shares.argmin())
     if shares[slow] < SLOWEST:
         i = int(slowness[slow].argmax())
@@ -157,7 +157,10 @@ def plan_paths(
     limits: JointLimits | None = None,
     cartesian: PathLimits | None = None,
 ) -> Trajectory:
-    """Several paths, as from :func:`cellkit.motion.blending.blend`, with a stop between them. As plan_cartesian."""
+    """Plan motions along several paths with a stop between them, each as in :func:`plan_cartesian`.
+
+    The paths are those of :func:`cellkit.motion.blending.blend`.
+    """
     parts: list[Trajectory] = []
     start = np.array(q_start, dtype=np.float64)
     for path in paths:
@@ -167,13 +170,16 @@ def plan_paths(
 
 
 def _rows(curve: JointCurve, path: Path, joint: JointLimits, tcp: PathLimits) -> Rows:
-    """Joints, then the TCP, then its orientation, at the grid points of the curve."""
+    """Return joints, then the TCP, then its orientation, at the grid points of the curve."""
     s, _, first, second = curve.grid
     return Rows(s, _with_lengths(first, path.twists(s)), _with_lengths(second, path.bends(s)), *_row_limits(joint, tcp))
 
 
 def _with_lengths(joints: Array, tcp: Array) -> Array:
-    """(m, n + 2): ``joints`` (m, n), then the lengths of the linear and of the angular part of ``tcp`` (m, 6)."""
+    """Return ``joints`` (m, n), then the lengths of the linear and of the angular part of ``tcp`` (m, 6).
+
+    The result has the shape (m, n + 2).
+    """
     n = joints.shape[1]
     rows = np.empty((len(joints), n + 2))
     rows[:, :n] = joints

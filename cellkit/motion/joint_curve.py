@@ -9,7 +9,7 @@ import numpy as np
 from cellkit.geometry import Array
 
 GRID = 8
-"""Every segment is looked at in so many steps, for bounds and limits."""
+"""The steps in which every segment is sampled, for bounds and limits."""
 
 _HERMITE = np.array(
     [
@@ -21,11 +21,11 @@ _HERMITE = np.array(
         [-6.0, -3.0, -0.5, 6.0, -3.0, 0.5],
     ]
 )
-"""From value, h·first, h²·second derivative at both ends to the six coefficients of a polynomial on [0, 1]."""
+"""Matrix from value, h·first and h²·second derivative at both ends to the six coefficients on [0, 1]."""
 _ORDERS = np.array([0.0, 1.0, 2.0, 0.0, 1.0, 2.0])
-"""Powers of the width that values and derivatives are multiplied by."""
+"""Powers of the width by which values and derivatives are multiplied."""
 _U = np.linspace(0.0, 1.0, GRID + 1)
-_LOOK = np.vstack(
+_SAMPLING = np.vstack(
     [
         np.column_stack([_U**k for k in range(6)]),
         np.column_stack([k * _U ** max(k - 1, 0) for k in range(6)]),
@@ -35,21 +35,24 @@ _LOOK = np.vstack(
 
 
 class JointCurve:
-    """q(s), C2: ``nodes`` (m + 1,) values of s, ``coefficients`` (m, 6, n) of the polynomials between them."""
+    """Joint angles q(s), C2.
+
+    ``nodes`` (m + 1,) are values of s; ``coefficients`` (m, 6, n) are those of the polynomials between them.
+    """
 
     def __init__(self, nodes: Array, coefficients: Array) -> None:
         self.nodes = nodes
         self._coefficients = coefficients
         self._widths: Array = nodes[1:] - nodes[:-1]
         self._last = len(self._widths) - 1
-        # Plain floats: what follows is done for every set-point, and numpy's scalars are slow.
+        # Plain floats: they are used for every set-point, and numpy's scalars are slow.
         self._starts: list[float] = nodes[:-1].tolist()
         self._lengths: list[float] = self._widths.tolist()
-        self.grid = self._looked()
-        """s (k,), and q, |dq/ds|, |d²q/ds²| (k, n) at GRID + 1 points of every segment, the nodes twice."""
+        self.grid = self._sampled()
+        """Values of s (k,), and q, |dq/ds|, |d²q/ds²| (k, n), at GRID + 1 points of every segment, the nodes twice."""
 
     def position(self, s: float) -> list[float]:
-        """(n,) q in rad at ``s`` (m), as plain floats."""
+        """Return q (n,) in rad at ``s`` (m), as plain floats."""
         i, u, _ = self._located(s)
         u2 = u * u
         u3 = u2 * u
@@ -57,7 +60,7 @@ class JointCurve:
         return angles
 
     def at(self, s: float) -> Array:
-        """(3, n): q in rad, dq/ds in rad/m, d²q/ds² in rad/m² at ``s`` (m)."""
+        """Return q in rad, dq/ds in rad/m and d²q/ds² in rad/m² at ``s`` (m), as one array (3, n)."""
         i, u, h = self._located(s)
         u2 = u * u
         u3 = u2 * u
@@ -73,17 +76,17 @@ class JointCurve:
         return result
 
     def _located(self, s: float) -> tuple[int, float, float]:
-        """The segment that ``s`` lies in, where in it (0 to 1), and its length."""
+        """Return the segment of ``s``, the place in it (0 to 1), and its length."""
         i = bisect_left(self._starts, s, 1) - 1 if self._last else 0
         h = self._lengths[i]
         return i, (s - self._starts[i]) / h, h
 
-    def _looked(self) -> tuple[Array, Array, Array, Array]:
-        looked = _LOOK @ self._coefficients
+    def _sampled(self) -> tuple[Array, Array, Array, Array]:
+        samples = _SAMPLING @ self._coefficients
         h = self._widths[:, None]
-        n = looked.shape[2]
-        q = looked[:, : GRID + 1].reshape(-1, n)
-        rates = np.abs(looked[:, GRID + 1 :])
+        n = samples.shape[2]
+        q = samples[:, : GRID + 1].reshape(-1, n)
+        rates = np.abs(samples[:, GRID + 1 :])
         first = (rates[:, : GRID + 1] / h[:, None]).reshape(-1, n)
         second = (rates[:, GRID + 1 :] / (h * h)[:, None]).reshape(-1, n)
         s = (self.nodes[:-1, None] + h * _U).reshape(-1)
@@ -91,7 +94,7 @@ class JointCurve:
 
 
 def hermite(widths: Array, q: Array, first: Array, second: Array) -> Array:
-    """(m, 6, n) coefficients on [0, 1] from the values (m + 1, n) at the nodes and their derivatives by s."""
+    """Return the (m, 6, n) coefficients on [0, 1] from the node values (m + 1, n) and their derivatives by s."""
     data = np.empty((len(widths), 6, q.shape[1]))
     data[:, 0], data[:, 1], data[:, 2] = q[:-1], first[:-1], second[:-1]
     data[:, 3], data[:, 4], data[:, 5] = q[1:], first[1:], second[1:]
@@ -100,6 +103,6 @@ def hermite(widths: Array, q: Array, first: Array, second: Array) -> Array:
 
 
 def middles(coefficients: Array) -> Array:
-    """(m, n) values in the middle of every segment, where a Hermite spline is furthest off."""
-    values: Array = _LOOK[GRID // 2] @ coefficients
+    """Return the (m, n) values in the middle of every segment, where the error of a Hermite spline is largest."""
+    values: Array = _SAMPLING[GRID // 2] @ coefficients
     return values

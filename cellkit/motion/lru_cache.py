@@ -1,4 +1,4 @@
-"""What was worked out last, kept for when it is asked for again: a cell does the same things over and over."""
+"""A cache of the last results: a cell computes the same values again and again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ValueT = TypeVar("ValueT")
 
 
 class LruCache(Generic[KeyT, ValueT]):
-    """The results of a function that depend on their keys alone; of ``most`` at the most, the ones last asked for.
+    """A cache of the ``size`` most recently used results of a function that depends on its key alone.
 
-    May be used from several threads: cells may live in threads of their own.
+    It may be used from several threads: cells may live in threads of their own.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._values: OrderedDict[KeyT, ValueT] = OrderedDict()
         self._lock = Lock()
 
@@ -26,7 +26,10 @@ class LruCache(Generic[KeyT, ValueT]):
         return len(self._values)
 
     def get(self, key: KeyT, make: Callable[[], ValueT]) -> ValueT:
-        """The value of a key, which ``make`` works out when it is not there. Raises what that raises."""
+        """Return the value of a key; ``make`` computes it when it is not cached.
+
+        Raises the errors of ``make``.
+        """
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -34,6 +37,6 @@ class LruCache(Generic[KeyT, ValueT]):
         value = make()
         with self._lock:
             self._values[key] = value
-            if len(self._values) > self._most:
+            if len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value

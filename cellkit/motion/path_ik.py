@@ -1,9 +1,9 @@
 """Joint angles along a Cartesian path: q(s), a quintic spline through inverse kinematics at few points.
 
-At each node the angles come from the solver, their first and second derivatives from the Jacobian:
-J q' = x', J q'' = x'' - J' q' (B. Siciliano et al., "Robotics: Modelling, Planning and Control", ch. 3).
-A quintic Hermite spline through these is C2, and its error is largest in the middle of a segment, where it is checked
-against the path; segments are halved until it is below 0.02 mm and 0.02 deg.
+At each node the angles come from the solver, and their first and second derivatives from the Jacobian: J q' = x', J q''
+= x'' - J' q' (B. Siciliano et al., "Robotics: Modelling, Planning and Control", ch. 3). A quintic Hermite spline
+through these is C2. Its error is largest in the middle of a segment, where it is checked against the path; segments are
+halved until the error is below 0.02 mm and 0.02 deg.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ from cellkit.geometry import Array, inverse_transform, largest
 from cellkit.motion.joint_curve import JointCurve, hermite, middles
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.path import Path
+from cellkit.motion.unreachable_reason import solve_or_explain
 
-STEP = 0.16  # m between nodes to begin with
-TURN = 0.5  # rad between nodes to begin with
+STEP = 0.16  # m between nodes at first
+TURN = 0.5  # rad between nodes at first
 JUMP = 0.7
-"""rad; where a joint changes more between two nodes they are too far apart, or the configuration jumps."""
+"""Angle in rad: where a joint changes more between two nodes, they are too far apart or the configuration jumps."""
 POSITION_TOLERANCE = 2e-5
 ROTATION_TOLERANCE = 3.5e-4
 START_TOLERANCE = 1e-3
-"""m and rad between the first pose of a path and the pose the arm is in."""
+"""Largest distance (m and rad) between the first pose of a path and the pose of the arm."""
 MOST_NODES = 1500
 DAMPING = 1e-11
 _DAMPED = DAMPING * np.eye(6)
-# From the squares of a difference of poses, row by row, to the squares of its distance and of its angle:
-# the Frobenius norm of a small difference of rotations is the angle times the root of 2.
+# The matrix maps the squares of a difference of poses, row by row, to the squares of its distance and of its angle: the
+# Frobenius norm of a small difference of rotations is the angle times the root of 2.
 _OFF: Array = np.array([(0.0, 0.5), (0.0, 0.5), (0.0, 0.5), (1.0, 0.0)] * 3 + [(0.0, 0.0)] * 4)
 
 
 class Follower:
-    """Finds the joint curve of one path; made anew for every one."""
+    """Finds the joint curve of one path; a new object is made for every path."""
 
     def __init__(self, kinematics: ArmKinematics, path: Path, q_start: Array, tool: Array | None) -> None:
         self._kinematics = kinematics
@@ -51,7 +52,7 @@ class Follower:
         self._finest = max(path.length / 8192, 1e-6)
 
     def curve(self) -> JointCurve:
-        """The curve. Raises ``PlanningError`` (a joint limit), ``Unreachable`` or ``SingularPath``."""
+        """Return the curve. Raises ``PlanningError`` (a joint limit), ``Unreachable`` or ``SingularPath``."""
         nodes = self._first_nodes()
         while True:
             nodes = self._solved(nodes)
@@ -72,7 +73,7 @@ class Follower:
             nodes = refined
 
     def place(self, s: float) -> str:
-        """Where ``s`` is, in words."""
+        """Describe the place ``s`` on the path in words."""
         x, y, z = self._path.poses(np.array([s]))[0, :3, 3]
         length = 1e3 * self._path.length
         return f"{1e3 * s:.1f} mm along the path of {length:.1f} mm, TCP at ({x:.3f}, {y:.3f}, {z:.3f}) m"
@@ -80,7 +81,7 @@ class Follower:
     def _check_start(self, flange: Array) -> None:
         gap = largest(self._kinematics.forward(self._q_start) - flange)
         if gap > START_TOLERANCE:
-            raise PlanningError(f"the path does not begin where the arm is: {1e3 * gap:.1f} mm or mrad apart")
+            raise PlanningError(f"the path does not begin where the arm is: {1e3 * gap:.1f} mm or mrad away")
 
     def _first_nodes(self) -> list[float]:
         knots = self._path.knots
@@ -94,7 +95,7 @@ class Follower:
         return nodes
 
     def _solved(self, nodes: list[float]) -> list[float]:
-        """Solves the nodes that are new, in order, with more between them where the joints change much."""
+        """Solve the new nodes, in order, and add nodes between them where the joints change much."""
         known = self._known
         if len(known) == 1:
             flanges = self._flanges(nodes)
@@ -128,9 +129,9 @@ class Follower:
         return solved
 
     def _integrated(self, q: Array, begin: float, end: float) -> Array:
-        """``q`` moved along the path by the least joint motion (Runge-Kutta, fourth order).
+        """Return ``q`` moved along the path by the least joint motion (Runge-Kutta, fourth order).
 
-        An arm with a joint to spare has a choice at every node; only this one fits the derivatives there.
+        A redundant arm has a choice at every node; only this one fits the derivatives there.
         """
         h = end - begin
         twists = self._path.twists(np.array([begin, begin + 0.5 * h, end]))[:, :, None]
@@ -157,7 +158,7 @@ class Follower:
         stacked = np.array(jacobians)
         inverses = _damped_inverses(stacked)
         first = inverses @ path.twists(s)[:, :, None]
-        # J' is the Hessian with q' on its first side.
+        # J' is the Hessian multiplied by q' on its first axis.
         hessians = np.array([kinematics.hessian(x) for x in jacobians])
         m, n = len(angles), kinematics.dof
         changes = (first.transpose(0, 2, 1) @ hessians.reshape(m, n, 6 * n)).reshape(m, 6, n)
@@ -167,7 +168,7 @@ class Follower:
         return hermite(s[1:] - s[:-1], np.array(angles), first[:, :, 0], second[:, :, 0])
 
     def _wrong(self, s: Array, coefficients: Array) -> NDArray[np.bool_]:
-        """(m,) which segments leave the path in their middle."""
+        """Return (m,) whether each segment leaves the path in its middle."""
         reached = self._kinematics.forward(middles(coefficients)).reshape(-1, 4, 4)
         if self._tool is not None:
             reached = reached @ self._tool
@@ -186,7 +187,7 @@ class Follower:
         return curve
 
     def _stuck(self, s: float, beyond: float, target: Array) -> PlanningError:
-        """Why the path cannot be followed past ``s``."""
+        """Return the error that states why the path cannot be followed past ``s``."""
         kinematics = self._kinematics
         q = self._known[s]
         free = kinematics.solve_unlimited(target, q.copy())
@@ -198,7 +199,7 @@ class Follower:
         ahead = min(beyond + 0.01 * self._path.length, self._path.length)
         for x in (self._path.length, ahead):
             try:
-                kinematics.inverse(self._flanges([x])[0], q)
+                solve_or_explain(kinematics, self._flanges([x])[0], q)
             except Unreachable as error:
                 return Unreachable(f"{error}. The path leaves the reach {self.place(s)}")
         return self._singular(s, "the arm would have to jump to another configuration")
@@ -210,15 +211,15 @@ class Follower:
 
 
 def singular(follower: Follower, s: float, joint: int, name: str, why: str) -> SingularPath:
-    """The error for a path through a singularity at ``s``; ``joint`` is an index."""
+    """Return the error for a path through a singularity at ``s``; ``joint`` is an index."""
     return SingularPath(
         f"the path passes too near a singularity, {follower.place(s)}: {why} (joint {joint + 1}, {name}). "
-        "A joint motion, a small turn of the tool or a path some centimetres aside avoids it"
+        "A joint motion, a small turn of the tool or a path some centimetres aside avoids the singularity"
     )
 
 
 def _damped_inverses(jacobians: Array) -> Array:
-    """(m, n, 6) pseudo-inverses of (m, 6, n), the least joint rates; damped, so that a singularity stays finite."""
+    """Return the damped pseudo-inverses (m, n, 6) of (m, 6, n): the least joint rates, finite at a singularity."""
     rows, columns = jacobians.shape[1:]
     transposed = jacobians.transpose(0, 2, 1)
     if columns < rows:
@@ -229,7 +230,7 @@ def _damped_inverses(jacobians: Array) -> Array:
 
 
 def _self_motion(jacobians: Array, changes: Array, inverses: Array, first: Array) -> Array:
-    """(m, n, 1) part of q'' that does not move the TCP, from d/ds of q' = J^T (J J^T)^-1 x'.
+    """Return the (m, n, 1) part of q'' that does not move the TCP, from d/ds of q' = J^T (J J^T)^-1 x'.
 
     It is (1 - J+ J) J'^T (J J^T)^-1 x'.
     """

@@ -1,8 +1,8 @@
-"""Speed and separation monitoring: how far a person must be from a robot of a certain speed, and the other way round.
+"""Speed and separation monitoring: the required distance of a person from a robot of a given speed, and the inverse.
 
 The equation is that of ISO/TS 15066, now in ISO 10218-2: S_p = S_h + S_r + S_s + C + Z_d + Z_r, discussed term by term
-in J. Marvel, R. Norcross, "Implementing speed and separation monitoring in collaborative robot workcells" (2017).
-The equation and its constants are written down from memory of these texts (unverified): compare them with the standard
+in J. Marvel, R. Norcross, "Implementing speed and separation monitoring in collaborative robot workcells" (2017). The
+equation and its constants are written down from memory of these texts (unverified): compare them with the standard
 before you rely on them. Nothing here is a safety certification; verify against the standard and by measurement.
 
 Lengths in m, times in s, speeds in m/s.
@@ -15,20 +15,20 @@ from dataclasses import dataclass
 
 NOTICE = "not a safety certification; verify against the standard and by measurement"
 WALKING = 1.6
-"""m/s of a person whose speed is not measured (ISO 13855; unverified)."""
+"""Speed (m/s) of a person whose speed is not measured (ISO 13855; unverified)."""
 REACHING = 2.0
-"""m/s of a hand, where the protective distance comes out below 0.5 m (ISO 13855; unverified)."""
+"""Speed (m/s) of a hand, where the protective distance is below 0.5 m (ISO 13855; unverified)."""
 FINE, COARSE = 0.040, 0.070
-"""m of resolution up to which a sensor detects hands and arms, and legs and bodies (ISO 13855; unverified)."""
+"""Resolution (m) up to which a sensor detects hands and arms, and legs and bodies (ISO 13855; unverified)."""
 ARM_LENGTH = 0.850
-"""m that an arm reaches through what detects legs only (ISO 13855; unverified)."""
+"""Reach (m) of an arm past a sensor that detects legs only (ISO 13855; unverified)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """How an arm stops: from ``speed`` in ``time`` over ``distance``, measured or predicted, without any reaction.
+    """The stop of an arm: from ``speed`` in ``time`` over ``distance``, measured or predicted, without any reaction.
 
-    Other speeds are taken to stop with the same course of deceleration: time goes with speed, distance with its square.
+    For other speeds the same deceleration profile is assumed: time grows with speed, distance with its square.
     """
 
     speed: float
@@ -37,24 +37,24 @@ class Stop:
 
     @classmethod
     def braking(cls, speed: float, deceleration: float) -> Stop:
-        """With a constant deceleration, m/s²."""
+        """Return the stop with a constant deceleration in m/s²."""
         return cls(speed, speed / deceleration, speed**2 / (2 * deceleration))
 
     def scaled(self, speed: float) -> Stop:
-        """From another speed. Raises ``ValueError`` for one that was measured at rest."""
+        """Return the stop from another speed. Raises ``ValueError`` for a stop that was measured at rest."""
         if self.speed <= 0.0:
-            raise ValueError("a stop from rest says nothing about other speeds")
+            raise ValueError("a stop from rest does not determine the stop from another speed")
         share = speed / self.speed
         return Stop(speed, self.time * share, self.distance * share**2)
 
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """What one installation takes as given.
+    """The given values of one installation.
 
     ``reaction_time`` T_r: from a person's step to the beginning of the stop, sensor, logic and communication together.
-    ``intrusion`` C: how far a part of a person gets before the sensor notices. ``person_uncertainty`` Z_d and
-    ``robot_uncertainty`` Z_r: how wrong both positions may be. ``person_speed`` v_h: towards the robot.
+    ``intrusion`` C: the distance that a part of a person gets before the sensor detects it. ``person_uncertainty`` Z_d
+    and ``robot_uncertainty`` Z_r: the errors of both positions. ``person_speed`` v_h: towards the robot.
     """
 
     reaction_time: float
@@ -65,13 +65,13 @@ class Monitoring:
 
     @property
     def fixed(self) -> float:
-        """C + Z_d + Z_r: what must be left when the arm has stopped."""
+        """C + Z_d + Z_r: the distance that must be left when the arm has stopped."""
         return self.intrusion + self.person_uncertainty + self.robot_uncertainty
 
 
 @dataclass(frozen=True, slots=True)
 class ProtectiveDistance:
-    """S_p by its terms: the person's way, the robot's while nothing reacts, its stop, and C, Z_d, Z_r."""
+    """S_p by its terms: the person's path, the robot's path before it reacts, its stop, and C, Z_d, Z_r."""
 
     person: float
     reaction: float
@@ -94,7 +94,7 @@ class ProtectiveDistance:
 
 
 def protective_distance(monitoring: Monitoring, stop: Stop) -> ProtectiveDistance:
-    """S_p of an arm that moves at ``stop.speed`` towards a person and would stop so."""
+    """Return S_p of an arm that moves at ``stop.speed`` towards a person and would make this stop."""
     return ProtectiveDistance(
         person=monitoring.person_speed * (monitoring.reaction_time + stop.time),
         reaction=stop.speed * monitoring.reaction_time,
@@ -106,45 +106,46 @@ def protective_distance(monitoring: Monitoring, stop: Stop) -> ProtectiveDistanc
 
 
 def allowed_speed(monitoring: Monitoring, separation: float, stop: Stop) -> float:
-    """The greatest speed (m/s) whose S_p is no more than ``separation``; 0.0 where none is.
+    """Return the greatest speed (m/s) whose S_p is no more than ``separation``; 0.0 where no speed is allowed.
 
-    The inverse of ``protective_distance`` with ``stop.scaled(speed)``: the root of a quadratic equation in the speed.
-    Raises ``ValueError`` for a ``stop`` measured at rest.
+    This is the inverse of ``protective_distance`` with ``stop.scaled(speed)``: the root of a quadratic equation in the
+    speed. Raises ``ValueError`` for a ``stop`` measured at rest.
     """
-    one = stop.scaled(1.0)
+    unit = stop.scaled(1.0)
     left = separation - monitoring.fixed - monitoring.person_speed * monitoring.reaction_time
     if left <= 0.0:
         return 0.0
-    linear = monitoring.person_speed * one.time + monitoring.reaction_time
-    # Stable where the quadratic term is small, or none at all.
-    root = linear + math.sqrt(linear**2 + 4 * one.distance * left)
+    linear = monitoring.person_speed * unit.time + monitoring.reaction_time
+    # Stable where the quadratic term is small or zero.
+    root = linear + math.sqrt(linear**2 + 4 * unit.distance * left)
     return 2 * left / root if root > 0.0 else math.inf
 
 
 def intrusion_distance(resolution: float) -> float:
-    """C of a sensor that is approached across its field, by the smallest thing (m) that it surely detects.
+    """Return C of a sensor that is approached across its field, from the smallest object (m) that it surely detects.
 
     8 (d - 14 mm) up to 40 mm, 850 mm up to 70 mm (ISO 13855; unverified). Raises ``ValueError`` above that: a leg may
-    pass unseen.
+    pass undetected.
     """
     if not 0.0 < resolution <= COARSE + 1e-12:
         raise ValueError(
-            f"a resolution of {resolution * 1000:.3g} mm is outside 0 to {COARSE * 1000:g} mm: a leg may pass unseen"
+            f"a resolution of {resolution * 1000:.3g} mm is outside 0 to {COARSE * 1000:g} mm: "
+            "a leg may pass undetected"
         )
     return max(0.0, 8 * (resolution - 0.014)) if resolution <= FINE else ARM_LENGTH
 
 
 def intrusion_over_plane(height: float) -> float:
-    """C of a sensor whose plane lies level, ``height`` m above the floor, and is approached along it.
+    """Return C of a sensor with a horizontal plane, ``height`` m above the floor, that is approached along the plane.
 
-    1200 mm - 0.4 H, at least 850 mm: an arm reaches over what sees the legs (ISO 13855; unverified). Raises
-    ``ValueError`` above 1 m, where one can crawl beneath.
+    1200 mm - 0.4 H, at least 850 mm: an arm reaches over a sensor that detects the legs (ISO 13855; unverified). Raises
+    ``ValueError`` above 1 m, where a person can crawl beneath the plane.
     """
     if not 0.0 <= height <= 1.0:
-        raise ValueError(f"a plane {height:g} m above the floor is outside 0 to 1 m: one can crawl beneath it")
+        raise ValueError(f"a plane {height:g} m above the floor is outside 0 to 1 m: a person can crawl beneath it")
     return max(ARM_LENGTH, 1.2 - 0.4 * height)
 
 
 def beam_resolution(angle: float, distance: float, beams: int = 1) -> float:
-    """The smallest width (m) that at least ``beams`` neighbours of a scanner, ``angle`` rad apart, surely meet."""
+    """Return the smallest width (m) that ``beams`` neighbouring beams of a scanner surely meet; ``angle`` in rad."""
     return beams * angle * distance

@@ -1,18 +1,18 @@
-"""Ways of looking for a hole with a peg that stands beside it."""
+"""Search patterns for a hole, with a peg that stands beside it."""
 
 from __future__ import annotations
 
 import math
 
 STEP = math.pi / 6
-"""rad between two points of a spiral: a chord leaves its turn by 3.4 % of the radius at most."""
+"""Angle (rad) between two points of a spiral: a chord leaves its turn by 3.4 % of the radius at most."""
 
 
 def spiral(radius: float, pitch: float) -> list[tuple[float, float]]:
-    """Points (x, y in m) of an Archimedean spiral from the middle out to ``radius`` (m), and once round there.
+    """Return points (x, y in m) of an Archimedean spiral from the middle out to ``radius`` (m), and once round there.
 
     Neighbouring turns are ``pitch`` (m) apart, so no point within ``radius`` is further than half of that (and the
-    chords' small share) from the way. Raises ``ValueError`` for lengths that are not above zero.
+    chords' small share) from the path. Raises ``ValueError`` for lengths that are not above zero.
     """
     if not (0.0 < pitch < math.inf and 0.0 < radius < math.inf):
         raise ValueError(f"a spiral needs a radius and a pitch above zero, not {radius} m and {pitch} m")

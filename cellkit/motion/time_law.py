@@ -1,12 +1,12 @@
-"""When to be where on a path: the time law s(t).
+"""The time law s(t) of a path: when the TCP is where on it.
 
 The path is cut into sections of similar speed bound. In each one a scalar, jerk-limited ruckig profile runs from the
-speed at its beginning to that at its end, with no acceleration at either; a pass forwards and one backwards choose
-these speeds so that every section is long enough (the passes of time-optimal control
-along a path: J. Bobrow et al., 1985). A free straight line
-is one section and one profile, and only the neighbourhood of a singularity or a tight corner is slow.
+speed at its beginning to that at its end, with no acceleration at either. A pass forwards and one backwards choose
+these speeds so that every section is long enough (the passes of time-optimal control along a path: J. Bobrow et al.,
+1985). A free straight line is one section and one profile, and only the neighbourhood of a singularity or a tight
+corner is slow.
 
-A *row* is something whose rate is limited: a joint, the TCP, its orientation. With row positions x(s), x' = dx/ds:
+A *row* is a quantity whose rate is limited: a joint, the TCP, its orientation. With row positions x(s), x' = dx/ds:
 speed |x'| v <= V, acceleration |x''| v² + |x'| a <= A, jerk |x'| j <= J (the first term of three).
 """
 
@@ -25,11 +25,11 @@ from cellkit.models.arm import CartesianLimits
 from cellkit.motion.trajectory import calculated, solver
 
 CURVATURE_SHARE = 0.5
-"""Of the acceleration limit, what following the curve may use; the rest is for changing speed."""
+"""Share of the acceleration limit for following the curve; the rest is for changing speed."""
 SIMILAR = 1.6
 """Speed bounds within this factor share a section."""
 MARGIN = 0.995
-"""On bounds taken at grid points, for what lies between them."""
+"""Factor on bounds at grid points, for the values between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class PathLimits:
 
     @classmethod
     def of(cls, model: CartesianLimits) -> PathLimits:
-        """Those of an arm model."""
+        """Return the limits of an arm model."""
         return cls(
             model.max_speed,
             model.max_acceleration,
@@ -56,7 +56,7 @@ class PathLimits:
         )
 
     def scaled(self, speed: float = 1.0, acceleration: float = 1.0) -> PathLimits:
-        """Speeds times ``speed``; accelerations and jerks times ``acceleration``."""
+        """Return the limits with speeds times ``speed``, and accelerations and jerks times ``acceleration``."""
         return PathLimits(
             self.speed * speed,
             self.acceleration * acceleration,
@@ -67,7 +67,7 @@ class PathLimits:
         )
 
     def at_speed(self, speed: float) -> PathLimits:
-        """With the TCP at ``speed`` (m/s) at the most, rotation slowed in proportion."""
+        """Return the limits with the TCP at ``speed`` (m/s) at most, and rotation slowed in proportion."""
         return self.scaled(speed=min(1.0, speed / self.speed))
 
 
@@ -83,9 +83,9 @@ class Rows:
     jerk: Array
 
     def slowness(self) -> Array:
-        """(m, k) least time per path (s/m) that each row needs, leaving acceleration for changing speed.
+        """Return the least time per path (s/m), (m, k), that each row needs, leaving acceleration for changing speed.
 
-        The inverse of the speed it allows, for a row that does not move allows any.
+        This is the inverse of the allowed speed, because a row that does not move allows any speed.
         """
         straight = self.first / self.velocity
         curved = np.sqrt(self.second / (CURVATURE_SHARE * self.acceleration))
@@ -93,7 +93,7 @@ class Rows:
 
 
 class TimeLaw:
-    """s(t) on [0, ``duration``]: ruckig profiles one after the other."""
+    """Time law s(t) on [0, ``duration``]: a sequence of ruckig profiles."""
 
     def __init__(self, profiles: list[ruckig.Trajectory], starts: list[float]) -> None:
         self._profiles = [profile.at_time for profile in profiles]
@@ -104,7 +104,7 @@ class TimeLaw:
         self.duration = self._times[-1]
 
     def at(self, t: float) -> tuple[float, float, float]:
-        """s (m), its speed (m/s) and acceleration (m/s²) at ``t`` in [0, duration] s."""
+        """Return s (m), its speed (m/s) and acceleration (m/s²) at ``t`` in [0, duration] s."""
         if len(self._profiles) == 1:
             position, speed, acceleration = self._profiles[0](t)
             return position[0], speed[0], acceleration[0]
@@ -114,9 +114,10 @@ class TimeLaw:
 
 
 def time_law(rows: Rows, bound: Array) -> TimeLaw:
-    """The fastest law of this kind over the whole of ``rows.s``, from rest to rest.
+    """Return the fastest law of this kind over the whole of ``rows.s``, from rest to rest.
 
-    ``bound`` (m,) is the path speed (m/s) allowed at every point: of the row with the largest :meth:`Rows.slowness`.
+    ``bound`` (m,) is the allowed path speed (m/s) at every point, that of the row with the largest
+    :meth:`Rows.slowness`.
     """
     limits = bound.tolist()
     cuts = _cuts([min(pair) for pair in pairwise(limits)])
@@ -141,7 +142,7 @@ def time_law(rows: Rows, bound: Array) -> TimeLaw:
 
 
 def _cuts(bounds: list[float]) -> list[int]:
-    """Indices of grid points at which sections begin and end, for the bound of every interval."""
+    """Return the indices of the grid points at which sections begin and end, for the bound of every interval."""
     low, high = min(bounds), max(bounds)
     if high <= SIMILAR * low:
         return [0, len(bounds)]
@@ -159,7 +160,7 @@ def _cuts(bounds: list[float]) -> list[int]:
 def _boundary_speeds(
     lengths: list[float], speeds: list[float], accelerations: list[float], jerks: list[float]
 ) -> list[float]:
-    """Speeds between the sections, at rest at both ends, each reachable from its neighbours."""
+    """Return the speeds between the sections, at rest at both ends, each reachable from its neighbours."""
     count = len(lengths)
     ends = [0.0] * (count + 1)
     for i in range(1, count):
@@ -171,7 +172,7 @@ def _boundary_speeds(
 
 
 def _distance(slow: float, fast: float, acceleration: float, jerk: float) -> float:
-    """m needed from one speed to the other with no acceleration at either end: mean speed times time."""
+    """Return the distance (m) from one speed to the other with no acceleration at either end: mean speed times time."""
     change = fast - slow
     if change * jerk >= acceleration * acceleration:
         time = change / acceleration + acceleration / jerk
@@ -181,7 +182,7 @@ def _distance(slow: float, fast: float, acceleration: float, jerk: float) -> flo
 
 
 def _reachable(slow: float, fast: float, length: float, acceleration: float, jerk: float) -> float:
-    """The highest speed up to ``fast`` that can be had from ``slow`` over ``length``, a little less."""
+    """Return the highest speed up to ``fast`` that is reached from ``slow`` over ``length``, with a small margin."""
     room = 0.999 * length
     if fast <= slow or _distance(slow, fast, acceleration, jerk) <= room:
         return fast

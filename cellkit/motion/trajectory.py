@@ -1,8 +1,8 @@
 """Trajectories: joint positions and velocities over time, and the planners in joint space.
 
 Time-optimal, jerk-limited motion comes from ruckig (L. Berscheid, T. Kröger, "Jerk-limited Real-time Trajectory
-Generation with Arbitrary Target States", RSS 2021). Its intermediate way points are never used: they are
-computed by a cloud service. Positions in rad, time in s.
+Generation with Arbitrary Target States", RSS 2021). Its intermediate way points are never used: they are computed by a
+cloud service. Positions in rad, time in s.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 
 AT_GOAL = 1e-12
-"""rad; joints nearer to their goal than this do not move."""
+"""Joints nearer to their goal than this (rad) do not move."""
 
 
 class Trajectory(Protocol):
@@ -32,28 +32,28 @@ class Trajectory(Protocol):
 
     @property
     def duration(self) -> float:
-        """Length in s."""
+        """The length in s."""
 
     @property
     def start(self) -> Array:
-        """(n,) first position in rad."""
+        """The first position (n,) in rad."""
 
     @property
     def end(self) -> Array:
-        """(n,) last position in rad."""
+        """The last position (n,) in rad."""
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """Position (n,) in rad and velocity (n,) in rad/s at time ``t`` in s."""
+        """Return position (n,) in rad and velocity (n,) in rad/s at time ``t`` in s."""
 
     def position(self, t: float) -> list[float]:
-        """Position (n,) in rad alone, as plain floats: what a physics engine asks for at every step."""
+        """Return the position (n,) in rad alone, as plain floats: a physics engine needs it at every step."""
 
     def acceleration(self, t: float) -> Array:
-        """Acceleration (n,) in rad/s² at time ``t`` in s."""
+        """Return the acceleration (n,) in rad/s² at time ``t`` in s."""
 
 
 class Hold:
-    """No motion at all: the joints stay where they are."""
+    """A trajectory without motion: the joints stay where they are."""
 
     def __init__(self, position: ArrayLike, duration: float = 0.0) -> None:
         self.start: Array = np.array(position, dtype=np.float64)
@@ -62,15 +62,15 @@ class Hold:
         self._rest: list[float] = self.start.tolist()
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See :class:`Trajectory`."""
+        """Return the position (n,) in rad and zero velocity (n,)."""
         return self.start.copy(), np.zeros(self.start.shape)
 
     def position(self, t: float) -> list[float]:
-        """See :class:`Trajectory`."""
+        """Return the position (n,) in rad, as plain floats."""
         return self._rest
 
     def acceleration(self, t: float) -> Array:
-        """See :class:`Trajectory`."""
+        """Return zero acceleration (n,)."""
         return np.zeros(self.start.shape)
 
 
@@ -81,18 +81,18 @@ class JointTrajectory:
         self.duration: float = profile.duration
         self.start = start
         self._at = profile.at_time
-        # The profile ends within 1e-12 of its goal; the goal itself is what was asked for.
+        # The profile ends within 1e-12 of its goal; ``end`` is the exact commanded goal.
         self.end: Array = np.array(self._at(self.duration)[0]) if goal is None else goal
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See :class:`Trajectory`."""
+        """Return position (n,) in rad and velocity (n,) in rad/s at ``t`` s."""
         if 0.0 <= t < self.duration:
             position, velocity, _ = self._at(t)
             return np.array(position), np.array(velocity)
         return (self.end if t >= self.duration else self.start).copy(), np.zeros(self.end.shape)
 
     def position(self, t: float) -> list[float]:
-        """See :class:`Trajectory`."""
+        """Return the position (n,) in rad at ``t`` s, as plain floats."""
         if 0.0 <= t < self.duration:
             positions: list[float] = self._at(t)[0]
             return positions
@@ -100,7 +100,7 @@ class JointTrajectory:
         return ends
 
     def acceleration(self, t: float) -> Array:
-        """See :class:`Trajectory`."""
+        """Return the acceleration (n,) in rad/s² at ``t`` s."""
         if 0.0 <= t < self.duration:
             return np.array(self._at(t)[2])
         return np.zeros(self.end.shape)
@@ -109,7 +109,8 @@ class JointTrajectory:
 class Brake:
     """Constant deceleration of every joint on its own, as by brakes without path control (stop category 0).
 
-    ``position`` and ``velocity`` (n,) where the brakes fall; ``limits.acceleration`` is what they achieve.
+    ``position`` and ``velocity`` (n,) are those when the brakes engage; ``limits.acceleration`` is the deceleration
+    that the brakes achieve.
     """
 
     def __init__(self, position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> None:
@@ -121,7 +122,7 @@ class Brake:
         self.end: Array = self.start + 0.5 * self._velocity * self._times
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """See :class:`Trajectory`; at the very start the joints still have their speed."""
+        """Return position (n,) in rad and velocity (n,) in rad/s; at ``t`` = 0 the joints still have their speed."""
         if t < 0.0:
             return self.start.copy(), np.zeros(self.start.shape)
         time = np.minimum(t, self._times)
@@ -129,12 +130,12 @@ class Brake:
         return self.start + (self._velocity - 0.5 * self._rate * time) * time, velocity
 
     def position(self, t: float) -> list[float]:
-        """See :class:`Trajectory`."""
+        """Return the position (n,) in rad at ``t`` s, as plain floats."""
         positions: list[float] = self.sample(t)[0].tolist()
         return positions
 
     def acceleration(self, t: float) -> Array:
-        """See :class:`Trajectory`."""
+        """Return the acceleration (n,) in rad/s² at ``t`` s."""
         return np.where((t >= 0.0) & (t < self._times), -self._rate, 0.0)
 
 
@@ -145,12 +146,12 @@ def plan_joint(
     start_velocity: ArrayLike | None = None,
     start_acceleration: ArrayLike | None = None,
 ) -> JointTrajectory | Hold:
-    """Time-optimal motion from ``start`` to rest at ``goal``, (n,) rad, with all joints arriving together.
+    """Plan a time-optimal motion from ``start`` to rest at ``goal``, (n,) rad; all joints arrive together.
 
-    From rest the joints move in proportion (a straight line in joint space). ``start_velocity`` (n,) in rad/s
-    and ``start_acceleration`` in rad/s² let a motion begin while the arm moves.
+    From rest the joints move in proportion (a straight line in joint space). ``start_velocity`` (n,) in rad/s and
+    ``start_acceleration`` in rad/s² let a motion begin while the arm moves.
 
-    Raises ``PlanningError`` where the goal is outside the joint limits or the start velocity beyond its own.
+    Raises ``PlanningError`` where the goal is outside the joint limits or the start velocity is beyond its limit.
     """
     first = np.array(start, dtype=np.float64)
     last = np.array(goal, dtype=np.float64)
@@ -176,13 +177,13 @@ def plan_joint(
     try:
         return JointTrajectory(calculated(engine, request), first, last)
     finally:
-        request.current_acceleration = [0.0] * len(limits)  # the next one begins without
+        request.current_acceleration = [0.0] * len(limits)  # the next request begins without acceleration
 
 
 def plan_stop(position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> JointTrajectory | Hold:
-    """Brakes every joint from ``velocity`` (n,) rad/s as fast as its acceleration and jerk limits allow.
+    """Plan the braking of every joint from ``velocity`` (n,) rad/s as fast as its acceleration and jerk limits allow.
 
-    Each joint stops in its own time, so a path is left: this is the quick stop, not the one on the path.
+    Each joint stops in its own time, so the arm leaves its path: this is the quick stop, not the stop on the path.
     """
     first = np.array(position, dtype=np.float64)
     speed = np.asarray(velocity, dtype=np.float64)
@@ -199,11 +200,11 @@ def plan_stop(position: ArrayLike, velocity: ArrayLike, limits: JointLimits) -> 
 
 @cache
 def solver(dof: int) -> tuple[ruckig.Ruckig, ruckig.InputParameter]:
-    """One solver per number of joints: it costs more to make than to use. Results never refer to it."""
+    """Return the solver for a number of joints: making one costs more than using it. Results never refer to it."""
     return ruckig.Ruckig(dof), ruckig.InputParameter(dof)
 
 
-atexit.register(solver.cache_clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
+atexit.register(solver.cache_clear)  # ruckig's bindings complain of objects that outlive the interpreter
 
 
 def _set_limits(request: ruckig.InputParameter, limits: JointLimits) -> None:
@@ -214,7 +215,7 @@ def _set_limits(request: ruckig.InputParameter, limits: JointLimits) -> None:
 
 
 def calculated(engine: ruckig.Ruckig, request: ruckig.InputParameter) -> ruckig.Trajectory:
-    """The trajectory that was requested. Raises ``PlanningError`` where ruckig finds none."""
+    """Return the requested trajectory. Raises ``PlanningError`` where ruckig finds none."""
     profile = ruckig.Trajectory(request.degrees_of_freedom)
     try:
         result = engine.calculate(request, profile)

@@ -1,24 +1,37 @@
-"""Why a pose cannot be reached, in words with figures. Takes some ms: it runs only when a motion is refused."""
+"""The reason why a pose cannot be reached, in words with figures.
+
+Finding it takes some ms, so only callers that report it ask for it.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from cellkit.errors import Unreachable
 from cellkit.geometry import Array, rotvec_from_rotation
-
-if TYPE_CHECKING:
-    from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.kinematics import ArmKinematics
 
 STARTS = 12
 CLOSE = 1e-4
-"""m and rad; nearer than this a pose counts as reached, and only its neighbourhood is at fault."""
+"""Distance (m and rad) below which a pose counts as reached: only its neighbourhood is at fault."""
+
+
+def solve_or_explain(kinematics: ArmKinematics, target: Array, near: ArrayLike, seed: int = 0) -> Array:
+    """Return the joint angles of :meth:`ArmKinematics.inverse`.
+
+    Raises ``Unreachable``; the message states by how much, which joint limit, or which orientation.
+    """
+    try:
+        return kinematics.inverse(target, near, seed=seed)
+    except Unreachable:
+        raise Unreachable(explain(kinematics, target, np.array(near, dtype=np.float64), seed)) from None
 
 
 def explain(kinematics: ArmKinematics, target: Array, near: Array, seed: int = 0) -> str:
-    """Why no configuration within the limits puts the flange at ``target``, (4, 4) in base: one sentence.
+    """Return one sentence why no configuration within the limits puts the flange at ``target``, (4, 4) in base.
 
     Tried in this order: with the joint limits ignored; the position alone; the orientation at that position.
     """
@@ -31,9 +44,10 @@ def explain(kinematics: ArmKinematics, target: Array, near: Array, seed: int = 0
         point = kinematics.forward(q)[:3, 3]
         shoulder = kinematics.joint_frames(q)[1][:3, 3]
         near_side = np.linalg.norm(target[:3, 3] - shoulder) < np.linalg.norm(point - shoulder)
-        what = "m too close to the arm's shoulder" if near_side else "m beyond the reach"
+        direction = "m too close to the arm's shoulder" if near_side else "m beyond the reach"
         x, y, z = point
-        return f"{distance:.3f} {what}: the nearest point the flange reaches is ({x:.3f}, {y:.3f}, {z:.3f}) m in base"
+        nearest_point = f"({x:.3f}, {y:.3f}, {z:.3f}) m in base"
+        return f"{distance:.3f} {direction}: the nearest point the flange reaches is {nearest_point}"
     q, _ = nearest(kinematics, target, [q, *starts[:6]], rotation_weight=1e-3)
     angle = float(np.linalg.norm(_error(kinematics.forward(q), target)[3:]))
     if angle > CLOSE:
@@ -51,9 +65,10 @@ def explain(kinematics: ArmKinematics, target: Array, near: Array, seed: int = 0
 def nearest(
     kinematics: ArmKinematics, target: Array, starts: list[Array], rotation_weight: float
 ) -> tuple[Array, float]:
-    """Joint angles (n,) within the limits that bring the flange nearest to ``target``, and the distance left in m.
+    """Return joint angles (n,) within the limits that bring the flange nearest to ``target``, and the distance in m.
 
-    ``rotation_weight`` in m²/rad² says what the orientation counts; 0 ignores it. The best of all ``starts``.
+    ``rotation_weight`` in m²/rad² is the weight of the orientation; 0 ignores it. The result is the best of all
+    ``starts``.
     """
     best = min((_descended(kinematics, target, start, rotation_weight) for start in starts), key=lambda pair: pair[1])
     left = kinematics.forward(best[0])[:3, 3] - target[:3, 3]
@@ -61,14 +76,14 @@ def nearest(
 
 
 def _limit_in_the_way(kinematics: ArmKinematics, target: Array, starts: list[Array]) -> str | None:
-    """The joint whose limit is exceeded least among the configurations found without limits, with both figures."""
+    """Describe the joint whose limit is exceeded least among the configurations without limits, with both figures."""
     limits = kinematics.limits
     best: tuple[float, Array] | None = None
     for start in starts:
         q = kinematics.solve_unlimited(target, start.copy())
         if q is None:
             continue
-        # The solver leaves angles that are out of their limits anywhere; half a turn is how they are read.
+        # The solver returns angles outside the limits with any number of turns; they are read within half a turn.
         outside = (q < limits.lower) | (q > limits.upper)
         q = np.where(outside, np.remainder(q + math.pi, 2.0 * math.pi) - math.pi, q)
         excess = float(np.maximum(limits.lower - q, q - limits.upper).max())
@@ -80,15 +95,15 @@ def _limit_in_the_way(kinematics: ArmKinematics, target: Array, starts: list[Arr
 
 
 def _error(pose: Array, target: Array) -> Array:
-    """(6,) what is missing: m over rad, base axes."""
+    """Return the remaining error (6,): m over rad, base axes."""
     return np.concatenate([target[:3, 3] - pose[:3, 3], rotvec_from_rotation(target[:3, :3] @ pose[:3, :3].T)])
 
 
 def _descended(kinematics: ArmKinematics, target: Array, start: Array, rotation_weight: float) -> tuple[Array, float]:
-    """Local minimum of half the weighted squared error within the joint limits: a damped Newton method.
+    """Return the local minimum of half the weighted squared error within the joint limits: a damped Newton method.
 
-    The position part has its exact second derivative, dJ_j/dq_i = w_i x J_j for i <= j: the residual does not
-    vanish here, and Gauss-Newton would crawl.
+    The position part has its exact second derivative, dJ_j/dq_i = w_i x J_j for i <= j: the residual does not vanish
+    here, and Gauss-Newton would converge slowly.
     """
     limits = kinematics.limits
     weights = np.array([1.0] * 3 + [rotation_weight] * 3)

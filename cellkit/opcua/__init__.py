@@ -1,1 +1,1 @@
-"""The gateway: a cell as a secure OPC UA server, and the client side; the only package that knows asyncua."""
+"""The gateway, which serves a cell as a secure OPC UA server, and the client; the only package that imports asyncua."""

@@ -1,4 +1,4 @@
-"""What an alarm looks like in the address space: the fields of ``OffNormalAlarmType`` as nodes and as event fields."""
+"""The nodes of an alarm: the fields of ``OffNormalAlarmType`` as nodes and as event fields."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FIELDS: Mapping[str, tuple[int, ua.VariantType]] = {
     "SuppressedOrShelved": (_PROPERTY, _Type.Boolean),
     "NormalState": (_PROPERTY, _Type.NodeId),
 }
-"""The browse path below the condition: the VariableType of the node, and what its value is."""
+"""By browse path below the condition: the VariableType of the node, and the type of its value."""
 
 METHODS = (
     ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge),
@@ -60,13 +60,13 @@ METHODS = (
     ua.NodeId(ua.ObjectIds.ConditionType_Enable),
     ua.NodeId(ua.ObjectIds.ConditionType_Disable),
 )
-"""The types' own method nodes; an instance refers to them, so both ways to call a method are one."""
+"""The method nodes of the types; an instance refers to them, so that both ways to call a method are the same."""
 
 
 async def create_condition(
     server: Server, folder: ua.NodeId, node: ua.NodeId, name: str, source: ua.NodeId, values: Mapping[str, Any]
 ) -> None:
-    """Add an alarm object below the folder, with a node for each of ``FIELDS``, and make it the source's condition."""
+    """Add an alarm object with a node per field below the folder, and refer to it from the source by HasCondition."""
     attributes = ua.ObjectAttributes(DisplayName=ua.LocalizedText(name), Description=ua.LocalizedText())
     await _add(
         server,
@@ -98,12 +98,12 @@ async def write_fields(server: Server, node: ua.NodeId, values: Mapping[str, Any
 
 
 def field_node(condition: ua.NodeId, path: str) -> ua.NodeId:
-    """Where one of a condition's fields stands."""
+    """Return the NodeId of one of a condition's fields."""
     return ua.NodeId(f"{condition.Identifier}/{path}", condition.NamespaceIndex)
 
 
 def condition_event(node: ua.NodeId, values: Mapping[str, Any]) -> Event:
-    """The event that tells a condition's present state; ``NodeId`` is what clients know as the ConditionId."""
+    """Return the event of a condition's present state; its field ``NodeId`` is the ConditionId of clients."""
     event = Event()
     for path, (_, value_type) in FIELDS.items():
         event.add_property(path, values[path], value_type)

@@ -1,6 +1,6 @@
-"""Alarms with acknowledgement (OPC UA Part 9): their state lives here and outlasts every client.
+"""Alarms with acknowledgement (OPC UA Part 9); their state is independent of the clients.
 
-A client that comes late, or comes back, calls ConditionRefresh and is told all that still matters.
+A client that connects later calls ConditionRefresh and receives all retained conditions.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from asyncua import Server, ua
 
 from cellkit.access.caller import Role, current_caller
 from cellkit.opcua.condition_nodes import ALARM_TYPE, condition_event, create_condition, write_fields
+from cellkit.opcua.condition_refresh import ConditionRefresh, owns_subscription
 from cellkit.opcua.events import SERVER, emit, make_notifier
-from cellkit.opcua.refresh import ConditionRefresh, owns_subscription
 
 Callback = Callable[..., Awaitable[ua.StatusCode]]
 AcknowledgeListener = Callable[[str, str, str], None]
 
 
 class AddMethod(Protocol):
-    """How a server lets a callback ``(object id, *arguments)`` answer a method for callers of a role and above."""
+    """A function that registers a callback ``(object id, *arguments)`` for a method, for a role and higher ones."""
 
     def __call__(self, method: ua.NodeId, callback: Callback, *, role: Role) -> object:
         """Register the callback."""
@@ -35,15 +35,15 @@ class _Alarm:
     node: ua.NodeId
     notifiers: tuple[ua.NodeId, ...]
     values: dict[str, Any]
-    """By path, every field of the condition."""
+    """Every field of the condition, by path."""
     event_ids: set[bytes] = field(default_factory=set)
-    """What was sent since the alarm last became active: acknowledging older news is acknowledging another alarm."""
-    wanted: tuple[bool, str, int] = (False, "", 1)
-    """Active, message and severity as the cell last told; while disabled they wait here."""
+    """The EventIds since the alarm last became active; an older EventId belongs to an earlier alarm."""
+    reported: tuple[bool, str, int] = (False, "", 1)
+    """Active, message and severity as the cell last reported; they take effect when the alarm is enabled."""
 
 
 class Alarms:
-    """The alarms of one cell, below one folder."""
+    """The alarms of one cell below one folder."""
 
     def __init__(
         self, server: Server, folder: ua.NodeId, notifiers: tuple[ua.NodeId, ...], may_refresh: Callable[[int], bool]
@@ -65,10 +65,10 @@ class Alarms:
         *,
         may_refresh: Callable[[int], bool] | None = None,
     ) -> Alarms:
-        """Alarms below a folder object; its owner and the Server object pass the events on.
+        """Create the alarms below a folder object; the folder's parent and the Server object pass the events on.
 
-        ``may_refresh(subscription id)`` says whether the present caller owns a subscription; without it, the session
-        in ``current_caller`` decides.
+        ``may_refresh(subscription id)`` returns whether the present caller owns a subscription; without it, the
+        session in ``current_caller`` decides.
         """
         owner = (await server.get_node(folder).get_parent() or server.nodes.objects).nodeid
         notifiers = [SERVER, folder]
@@ -76,7 +76,9 @@ class Alarms:
             notifiers.insert(1, owner)
         for above, below in itertools.pairwise(notifiers):
             await make_notifier(server, below, above)
-        alarms = cls(server, folder, tuple(notifiers), may_refresh or (lambda one: owns_subscription(server, one)))
+        alarms = cls(
+            server, folder, tuple(notifiers), may_refresh or (lambda number: owns_subscription(server, number))
+        )
         for method, callback, role in (
             (ua.ObjectIds.ConditionType_ConditionRefresh, alarms._refresh.refresh, Role.OBSERVER),
             (ua.ObjectIds.ConditionType_ConditionRefresh2, alarms._refresh.refresh, Role.OBSERVER),
@@ -89,7 +91,7 @@ class Alarms:
         return alarms
 
     async def add(self, name: str, source: ua.NodeId, source_name: str, *, severity: int, message: str) -> ua.NodeId:
-        """Add an alarm, inactive and acknowledged. ``severity`` is 1 to 1000. The condition's NodeId is returned."""
+        """Add an alarm, inactive and acknowledged; return the condition's NodeId. ``severity`` is 1 to 1000."""
         now = datetime.now(UTC)
         node = ua.NodeId(f"{self._folder.Identifier}/{name}", self._folder.NamespaceIndex)
         values = {
@@ -122,20 +124,20 @@ class Alarms:
         }
         await create_condition(self._server, self._folder, node, name, source, values)
         notifiers = tuple(dict.fromkeys((*self._notifiers, source)))
-        self._alarms[name] = _Alarm(node, notifiers, values, wanted=(False, message, severity))
+        self._alarms[name] = _Alarm(node, notifiers, values, reported=(False, message, severity))
         self._by_node[node] = name
         return node
 
     async def set(
         self, name: str, active: bool, *, message: str | None = None, severity: int | None = None, time: datetime
     ) -> None:
-        """Tell the state of an alarm; nothing is sent if nothing changed. ``time`` is when it happened.
+        """Set the state of an alarm at ``time``; without a change no event is sent.
 
-        Becoming active asks for a new acknowledgement; a new text or severity alone does not.
+        An alarm that becomes active needs a new acknowledgement; a new text or severity alone does not.
         """
         alarm = self._alarms[name]
-        _, old_message, old_severity = alarm.wanted
-        alarm.wanted = (
+        _, old_message, old_severity = alarm.reported
+        alarm.reported = (
             active,
             old_message if message is None else message,
             old_severity if severity is None else severity,
@@ -144,13 +146,13 @@ class Alarms:
             await self._apply(alarm, time)
 
     async def acknowledged(self, name: str, user: str, time: datetime) -> None:
-        """Somebody has acknowledged an alarm elsewhere; nothing is sent if it is acknowledged already."""
+        """Set an alarm acknowledged that was acknowledged elsewhere; an acknowledged alarm sends no event."""
         alarm = self._alarms[name]
         if alarm.values["EnabledState/Id"] and not alarm.values["AckedState/Id"]:
-            await self._tell(alarm, _two_states("AckedState", True, time) | {"ClientUserId": user}, time)
+            await self._send(alarm, _two_states("AckedState", True, time) | {"ClientUserId": user}, time)
 
     def on_acknowledge(self, listener: AcknowledgeListener) -> None:
-        """Call ``listener(alarm's name, user, comment)`` after each acknowledgement."""
+        """Call ``listener(name of the alarm, user, comment)`` after each acknowledgement."""
         self._listeners.append(listener)
 
     def _retained(self) -> list[tuple[tuple[ua.NodeId, ...], Any]]:
@@ -161,7 +163,7 @@ class Alarms:
         ]
 
     async def _apply(self, alarm: _Alarm, time: datetime) -> None:
-        values, (active, message, severity) = alarm.values, alarm.wanted
+        values, (active, message, severity) = alarm.values, alarm.reported
         changes: dict[str, Any] = {}
         if active != values["ActiveState/Id"]:
             changes |= _two_states("ActiveState", active, time)
@@ -174,9 +176,9 @@ class Alarms:
         if severity != values["Severity"]:
             changes |= {"LastSeverity": values["Severity"], "LastSeverity/SourceTimestamp": time, "Severity": severity}
         if changes:
-            await self._tell(alarm, changes, time)
+            await self._send(alarm, changes, time)
 
-    async def _tell(self, alarm: _Alarm, changes: dict[str, Any], time: datetime) -> None:
+    async def _send(self, alarm: _Alarm, changes: dict[str, Any], time: datetime) -> None:
         values = alarm.values
         event_id = secrets.token_bytes(16)
         alarm.event_ids.add(event_id)
@@ -195,7 +197,7 @@ class Alarms:
             return ua.StatusCode(ua.StatusCodes.BadConditionBranchAlreadyAcked)
         now = datetime.now(UTC)
         comment: ua.LocalizedText = arguments[1].Value
-        await self._tell(alarm, _two_states("AckedState", True, now) | _comment(comment, now), now)
+        await self._send(alarm, _two_states("AckedState", True, now) | _comment(comment, now), now)
         for listener in self._listeners:
             listener(self._by_node[condition], _user(), comment.Text or "")
         return ua.StatusCode()
@@ -205,7 +207,7 @@ class Alarms:
         if alarm is None:
             return refusal
         now = datetime.now(UTC)
-        await self._tell(alarm, _comment(arguments[1].Value, now), now)
+        await self._send(alarm, _comment(arguments[1].Value, now), now)
         return ua.StatusCode()
 
     async def _enable(self, condition: ua.NodeId) -> ua.StatusCode:
@@ -221,13 +223,13 @@ class Alarms:
         if alarm.values["EnabledState/Id"] == enabled:
             return ua.StatusCode(already)
         now = datetime.now(UTC)
-        await self._tell(alarm, _two_states("EnabledState", enabled, now) | {"ClientUserId": _user()}, now)
+        await self._send(alarm, _two_states("EnabledState", enabled, now) | {"ClientUserId": _user()}, now)
         if enabled:
             await self._apply(alarm, now)
         return ua.StatusCode()
 
     def _alarm_of(self, condition: ua.NodeId, arguments: tuple[ua.Variant, ...]) -> tuple[_Alarm | None, ua.StatusCode]:
-        """The alarm that a method with an EventId and a comment is about, or why it is refused."""
+        """Return the alarm of a method call with an EventId and a comment, or the status that refuses the call."""
         refusal = None
         name = self._by_node.get(condition)
         if name is None:
@@ -258,7 +260,7 @@ def _two_states(name: str, value: bool, time: datetime) -> dict[str, Any]:
 
 
 def _comment(comment: ua.LocalizedText, time: datetime) -> dict[str, Any]:
-    """A null text leaves the comment that is there; the user is noted in any case."""
+    """Return the changed fields of a comment; a null text leaves the present comment, the user changes always."""
     changes: dict[str, Any] = {"ClientUserId": _user()}
     if comment.Text or comment.Locale:
         changes |= {"Comment": comment, "Comment/SourceTimestamp": time}

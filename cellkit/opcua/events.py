@@ -1,4 +1,4 @@
-"""Events of the address space: made, sent to who listens at the nodes concerned, found by who browses."""
+"""Events of the address space: creation, delivery to subscriptions, and the notifiers that clients browse."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SERVER = ua.NodeId(ua.ObjectIds.Server)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A state or a transition: how people call it, and its node on the state machine's type."""
+class NamedNode:
+    """A state or a transition: its display text and its node on the state machine's type."""
 
     text: str
     node: ua.NodeId
@@ -24,7 +24,7 @@ class Named:
 def new_event(
     kind: int | ua.NodeId, source: ua.NodeId, source_name: str, *, severity: int, message: str, time: datetime
 ) -> Event:
-    """An event with the fields that all events have and an EventId of its own. ``severity`` is 1 to 1000."""
+    """Make an event with the fields of BaseEventType and a new EventId. ``severity`` is 1 to 1000."""
     event = Event()
     event.add_property("EventId", secrets.token_bytes(16), ua.VariantType.ByteString)
     event.add_property("EventType", kind if isinstance(kind, ua.NodeId) else ua.NodeId(kind), ua.VariantType.NodeId)
@@ -38,23 +38,23 @@ def new_event(
 
 
 async def emit(server: Server, event: Event, notifiers: Iterable[ua.NodeId]) -> None:
-    """Send an event to every subscription that listens at one of these nodes."""
+    """Send an event to every subscription that monitors one of these notifiers."""
     for notifier in notifiers:
         event.emitting_node = notifier
         await server.iserver.subscription_service.trigger_event(event)
 
 
 async def make_notifier(server: Server, node: ua.NodeId, below: ua.NodeId = SERVER) -> None:
-    """Let clients subscribe to the events of an object, and say which notifier passes its events on.
+    """Let clients subscribe to the events of an object; the notifier ``below`` passes its events on.
 
-    A variable has no events of its own; it becomes an event source of the notifier. Doing it twice changes nothing.
+    A variable has no events of its own; it becomes an event source of the notifier. A second call changes nothing.
     """
-    it = server.get_node(node)
+    notifier = server.get_node(node)
     reference = ua.ObjectIds.HasEventSource
-    if await it.read_node_class() == ua.NodeClass.Object:
+    if await notifier.read_node_class() == ua.NodeClass.Object:
         reference = ua.ObjectIds.HasNotifier
-        await it.set_event_notifier(await it.read_event_notifier() | {ua.EventNotifier.SubscribeToEvents})
-    await server.get_node(below).add_reference(it, reference)
+        await notifier.set_event_notifier(await notifier.read_event_notifier() | {ua.EventNotifier.SubscribeToEvents})
+    await server.get_node(below).add_reference(notifier, reference)
 
 
 async def raise_transition(
@@ -62,19 +62,19 @@ async def raise_transition(
     source: ua.NodeId,
     source_name: str,
     message: str,
-    from_state: Named,
-    to_state: Named,
-    transition: Named,
+    from_state: NamedNode,
+    to_state: NamedNode,
+    transition: NamedNode,
     time: datetime,
     *,
     notifiers: Sequence[ua.NodeId] = (),
 ) -> None:
-    """Tell that a state machine went from one state to another (``TransitionEventType``), severity 100.
+    """Send a ``TransitionEventType`` event of severity 100 for a state machine's transition.
 
-    Heard at the Server object, at ``source`` and at ``notifiers``, the objects that contain it.
+    Clients receive it at the Server object, at ``source`` and at ``notifiers``, the objects that contain the source.
     """
     event = new_event(ua.ObjectIds.TransitionEventType, source, source_name, severity=100, message=message, time=time)
-    for name, what in (("FromState", from_state), ("ToState", to_state), ("Transition", transition)):
-        event.add_variable(name, ua.LocalizedText(what.text), ua.VariantType.LocalizedText)
-        event.add_property(f"{name}/Id", what.node, ua.VariantType.NodeId)
+    for name, named in (("FromState", from_state), ("ToState", to_state), ("Transition", transition)):
+        event.add_variable(name, ua.LocalizedText(named.text), ua.VariantType.LocalizedText)
+        event.add_property(f"{name}/Id", named.node, ua.VariantType.NodeId)
     await emit(server, event, dict.fromkeys((SERVER, source, *notifiers)))

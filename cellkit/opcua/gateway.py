@@ -1,4 +1,4 @@
-"""The gateway of one cell: takes what the cell tells into a secured server, and brings back what clients ask."""
+"""The gateway of one cell: writes the cell's reports to a secured server and sends clients' requests to the cell."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from asyncua import ua
 
 from cellkit.access.caller import Role
 from cellkit.errors import ConfigError
-from cellkit.opcua.calls import Calls
+from cellkit.opcua.cell_requests import CellRequests
+from cellkit.opcua.cell_services import CellServices
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.history import keep_history
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.model.builder import add_types
 from cellkit.opcua.model.metadata import add_metadata
 from cellkit.opcua.model.namespaces import Namespace
@@ -25,24 +27,23 @@ from cellkit.opcua.packml_nodes import PackMLNodes
 from cellkit.opcua.recorder import Recorder
 from cellkit.opcua.robotics_machines import ControllerMachines
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.services import Services
-from cellkit.opcua.tree import Tree, build_tree
+from cellkit.opcua.tree import build_tree
 from cellkit.supervision.cell_line import CellLine
-from cellkit.supervision.ring import Column, Ring
+from cellkit.supervision.sample_ring import Column, SampleRing
 
 _LOG = logging.getLogger("cellkit.opcua")
 NORMAL, FAILURE = 0, 1
-"""DeviceHealth (OPC 10000-100)."""
+"""The values of DeviceHealth (OPC 10000-100)."""
 _FAILURES = frozenset({"link_lost", "fault", "sensor_failure"})
 RECORDED = 60.0
-"""s of samples that a recorder holds."""
+"""The length of a recorder's buffer, s."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """What the gateway offers beside the model.
+    """The optional parts of the gateway.
 
-    ``history``: a SQLite file, None: no history; ``history_of``: patterns of paths below the cell, none: all values.
+    ``history``: a SQLite file, None: no history. ``history_of``: patterns of paths below the cell, empty: all values.
     """
 
     nodesets: Path | None = None
@@ -53,17 +54,17 @@ class GatewaySettings:
 
 
 class Gateway:
-    """Between one cell and one server, which is initialised already."""
+    """Connects one cell with one initialised server."""
 
     def __init__(self, server: GatewayServer, line: CellLine, settings: GatewaySettings) -> None:
         self._server = server
         self._line = line
         self._settings = settings
-        self._closing: set[asyncio.Task[None]] = set()
-        self._troubled: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failed_kinds: set[str] = set()
         self._active: dict[str, set[str]] = {}
         self.tree: Tree | None = None
-        self._takes: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {}
+        self._handlers: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {}
 
     async def build(self, cell: Mapping[str, Any]) -> None:
         """Build all nodes from the cell's description. Raises ``ConfigError`` for wrong NodeSet or history files."""
@@ -72,8 +73,8 @@ class Gateway:
         namespace = await self._server.register_namespace(uri)
         add_metadata(model, Namespace("", uri, cell["cellkit"], datetime.now(UTC)), is_subset=False)
         self.tree = tree = build_tree(model, namespace, cell)
-        calls = Calls(self._line)
-        self._services = Services(tree, cell, self._server, calls)
+        calls = CellRequests(self._line)
+        self._services = CellServices(tree, cell, self._server, calls)
         self._machines = {role: ControllerMachines(tree, role) for role in tree.controllers}
         for machine in self._machines.values():
             machine.add_methods(self._server, calls)
@@ -96,9 +97,9 @@ class Gateway:
         if self._settings.history is not None:
             await self._keep_history(self._settings.history)
         self._server.on_session_closed(self._on_session_closed)
-        self._takes = {
+        self._handlers = {
             "readings": self._on_readings,
-            "job": self._services.operations.take,
+            "job": self._services.operations.update,
             "alarm": self._on_alarm,
             "owner": self._services.owner,
             "task": self._on_task,
@@ -111,67 +112,67 @@ class Gateway:
         }
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
-        """Take over what the cell tells until its line ends. ``ready`` is called once all is built."""
+        """Process the cell's messages until its line ends; call ``ready`` after all nodes are built."""
         async for message in self._line.messages():
             if message["kind"] == "description":
                 await self.build(message["cell"])
                 await ready()
                 continue
-            take = self._takes.get(message["kind"])
-            if take is None:
+            handler = self._handlers.get(message["kind"])
+            if handler is None:
                 continue
             try:
-                await take(message)
-            except Exception:  # one message that cannot be shown must not end all others
-                if message["kind"] not in self._troubled:
-                    self._troubled.add(message["kind"])
-                    _LOG.exception("a message of kind %r could not be shown", message["kind"])
+                await handler(message)
+            except Exception:  # a message that fails must not stop the following ones
+                if message["kind"] not in self._failed_kinds:
+                    self._failed_kinds.add(message["kind"])
+                    _LOG.exception("a message of kind %r could not be processed", message["kind"])
         if self.tree is not None:
-            await self.tree.publisher.all_bad(ua.StatusCodes.BadNoCommunication)
+            await self.tree.publisher.write_all_bad(ua.StatusCodes.BadNoCommunication)
 
-    # --- what the cell tells ----------------------------------------------------------------------------------
+    # --- reports of the cell ----------------------------------------------------------------------------------
 
-    async def _on_readings(self, told: Mapping[str, Any]) -> None:
+    async def _on_readings(self, report: Mapping[str, Any]) -> None:
         assert self.tree is not None
-        await self.tree.publisher.readings(told["device"], told["values"])
+        await self.tree.publisher.write_readings(report["device"], report["values"])
 
-    async def _on_alarm(self, told: Mapping[str, Any]) -> None:
-        when = datetime.fromtimestamp(told["since"], UTC) if told["since"] else datetime.now(UTC)
-        await self._alarms.set(told["name"], told["active"], message=told["message"], time=when)
-        if told["acknowledged"]:
-            await self._alarms.acknowledged(told["name"], told["by"], datetime.now(UTC))
+    async def _on_alarm(self, report: Mapping[str, Any]) -> None:
+        when = datetime.fromtimestamp(report["since"], UTC) if report["since"] else datetime.now(UTC)
+        await self._alarms.set(report["name"], report["active"], message=report["message"], time=when)
+        if report["acknowledged"]:
+            await self._alarms.acknowledged(report["name"], report["by"], datetime.now(UTC))
         assert self.tree is not None
-        active = self._active.setdefault(told["device"], set())
-        (active.add if told["active"] else active.discard)(told["alarm"])
-        health = self.tree.health.get(told["device"])
+        active = self._active.setdefault(report["device"], set())
+        (active.add if report["active"] else active.discard)(report["alarm"])
+        health = self.tree.health.get(report["device"])
         if health is not None:
             failed = FAILURE if active & _FAILURES else NORMAL
             await self.tree.publisher.write(health, failed, ua.VariantType.Int32, when)
 
-    async def _on_task(self, told: Mapping[str, Any]) -> None:
+    async def _on_task(self, report: Mapping[str, Any]) -> None:
         for machine in self._machines.values():
-            await machine.task(told)
+            await machine.task(report)
 
-    async def _on_operation(self, told: Mapping[str, Any]) -> None:
-        await self._machines[told["device"]].operation(told)
+    async def _on_operation(self, report: Mapping[str, Any]) -> None:
+        await self._machines[report["device"]].operation(report)
 
-    async def _on_production(self, told: Mapping[str, Any]) -> None:
-        await self._services.production(told)
-        await self._packml.production(told)
+    async def _on_production(self, report: Mapping[str, Any]) -> None:
+        await self._services.production(report)
+        await self._packml.production(report)
 
-    async def _on_samples(self, told: Mapping[str, Any]) -> None:
-        rows = told["rows"]
+    async def _on_samples(self, report: Mapping[str, Any]) -> None:
+        rows = report["rows"]
         if rows:
-            await self._recorder.extend(told["device"], [row[0] for row in rows], [row[1:] for row in rows])
+            await self._recorder.extend(report["device"], [row[0] for row in rows], [row[1:] for row in rows])
 
-    async def _on_left_out(self, told: Mapping[str, Any]) -> None:
-        _LOG.warning("the gateway lagged: %d readings of the cell were left out so far", told["count"])
-        await self._services.left_out(told["count"])
+    async def _on_left_out(self, report: Mapping[str, Any]) -> None:
+        _LOG.warning("the gateway cannot keep up: %d readings of the cell were left out so far", report["count"])
+        await self._services.left_out(report["count"])
 
-    async def _on_trouble(self, told: Mapping[str, Any]) -> None:
-        _LOG.warning("%s", told["what"])
+    async def _on_trouble(self, report: Mapping[str, Any]) -> None:
+        _LOG.warning("%s", report["what"])
 
-    # --- what is beside the model -----------------------------------------------------------------------------
+    # --- recorders, history and callbacks ---------------------------------------------------------------------
 
     async def _add_recorders(self, cell: Mapping[str, Any]) -> None:
         assert self.tree is not None
@@ -184,7 +185,7 @@ class Gateway:
         rate = cell["record_rate"]
         for device in cell["devices"]:
             if device["columns"] and rate > 0:
-                ring = Ring([Column(name, unit) for name, unit in device["columns"]], int(rate * RECORDED))
+                ring = SampleRing([Column(name, unit) for name, unit in device["columns"]], int(rate * RECORDED))
                 await self._recorder.add(device["role"], ring, rate=rate)
 
     async def _keep_history(self, file: Path) -> None:
@@ -195,7 +196,9 @@ class Gateway:
             for pattern in self._settings.history_of:
                 if not any(fnmatch(node.Identifier[below:], pattern) for node in nodes):
                     example = nodes[0].Identifier[below:] if nodes else "nothing"
-                    raise ConfigError(f"--history-of {pattern}: no value's path is like that; one is {example}")
+                    raise ConfigError(
+                        f"--history-of {pattern}: the path of no value matches; an example of a path is {example}"
+                    )
             nodes = [
                 node
                 for node in nodes
@@ -206,7 +209,7 @@ class Gateway:
         )
 
     def _add_object_method(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> None:
-        """Register a callback that wants the called object, and that answers a status or outputs."""
+        """Register a callback that gets the called object first and returns a status or outputs."""
 
         async def call(instance: ua.NodeId, *given: Any) -> list[ua.Variant]:
             result = await callback(instance, *(ua.Variant(value) for value in given))
@@ -219,18 +222,18 @@ class Gateway:
         self._server.add_method(method, call, role=role, with_object=True)
 
     def _on_acknowledged(self, alarm: str, user: str, _comment: str) -> None:
-        self._tell(Calls(self._line).told("acknowledge", "", user=user, alarm=alarm))
+        self._send(CellRequests(self._line).notify("acknowledge", "", user=user, alarm=alarm))
 
     def _on_session_closed(self, session: str) -> None:
-        self._tell(Calls(self._line).told("session_closed", session))
+        self._send(CellRequests(self._line).notify("session_closed", session))
 
-    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(telling)
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+    def _send(self, notification: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(notification)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End what was begun here."""
-        for task in tuple(self._closing):
+        """Cancel all tasks."""
+        for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""History of chosen variables: every write is kept in a file, and HistoryRead of raw data answers from it.
+"""The history of selected variables: every write is stored in a file, and HistoryRead of raw data reads the file.
 
-asyncua's own SQLite history refuses NodeIds that are strings, knows a variable by its namespace's index only, repeats
-rows at continuation points, and takes a damaged file without a word; so this one stands in its place.
+asyncua's own SQLite history is not used, because it refuses string NodeIds, identifies a variable by its namespace
+index only, repeats rows at continuation points, and accepts a damaged file silently.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from cellkit.opcua.history_file import HistoryFile, Sample
 from cellkit.opcua.history_read import MAX_VALUES, microseconds, read_raw
 
 FLUSH_EVERY = 1.0
-"""Seconds between two writes to the disk: what a power failure may cost."""
+"""The seconds between two writes to the disk, which is the longest loss at a power failure."""
 MAX_WAITING = 100_000
-"""Samples that wait for a disk that is full or slow; beyond them the oldest go."""
+"""The maximum of samples that wait for a full or slow disk; above it the oldest samples are dropped."""
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
 async def keep_history(server: Server, file: Path, nodes: Sequence[ua.NodeId], *, days: float, max_rows: int) -> None:
-    """Keep the history of some variables of an initialised server, and answer HistoryRead from it.
+    """Store the history of variables of an initialised server, and answer HistoryRead from it.
 
-    ``days`` and ``max_rows`` bound what is kept of each variable. What a variable holds now is its first sample, so
-    that a time in which nobody looked has an end. The file is written to the end when the server stops.
-    ``ConfigError`` names a file that cannot be used; it stays as it is.
+    ``days`` and ``max_rows`` limit the samples of each variable. The present value of a variable is its first sample,
+    which ends a gap in which the server did not run. Waiting samples are written when the server stops. Raises
+    ``ConfigError`` for a file that cannot be used; the file stays unchanged.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="history")
     max_age = microseconds(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days))
@@ -56,7 +56,7 @@ async def keep_history(server: Server, file: Path, nodes: Sequence[ua.NodeId], *
 
 
 class History:
-    """Stands in for asyncua's history manager."""
+    """The history manager of the server, in place of asyncua's."""
 
     def __init__(self, server: Server, file: HistoryFile, thread: ThreadPoolExecutor) -> None:
         self._server = server
@@ -67,10 +67,10 @@ class History:
         self._failing = False
         self._writing = asyncio.Lock()
         self._stopping = asyncio.Event()
-        self._flusher = asyncio.create_task(self._flush_now_and_then())
+        self._flusher = asyncio.create_task(self._flush_periodically())
 
     async def keep(self, nodes: Sequence[ua.NodeId]) -> None:
-        """Begin with some variables, and tell clients by AccessLevel and Historizing."""
+        """Start to store variables, and set their AccessLevel and Historizing attributes."""
         uris = await self._server.get_namespace_array()
         space = self._server.iserver.aspace
         for node_id in dict.fromkeys(nodes):
@@ -81,9 +81,8 @@ class History:
                 await node.set_attr_bit(attribute, ua.AccessLevel.HistoryRead)
             historizing = ua.DataValue(ua.Variant(True, ua.VariantType.Boolean))
             await node.write_attribute(ua.AttributeIds.Historizing, historizing)
-            self._note(number, space.read_attribute_value(node_id, ua.AttributeIds.Value))
-            listener = self._listener(number)
-            status, _ = space.add_datachange_callback(node_id, ua.AttributeIds.Value, listener)
+            self._add_sample(number, space.read_attribute_value(node_id, ua.AttributeIds.Value))
+            status, _ = space.add_datachange_callback(node_id, ua.AttributeIds.Value, self._listener(number))
             status.check()
             self._numbers[node_id] = number
         for name, value in (
@@ -94,20 +93,20 @@ class History:
             await self._server.write_attribute_value(capability, ua.DataValue(value))
 
     async def read_history(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
-        """The HistoryRead service."""
+        """Answer the HistoryRead service."""
         if params.ReleaseContinuationPoints:
-            return [ua.HistoryReadResult() for _ in params.NodesToRead]  # they hold everything themselves
+            return [ua.HistoryReadResult() for _ in params.NodesToRead]  # a point holds all its state itself
         if self._waiting:
             await self._flush()
-        return [await self._read(asked, params) for asked in params.NodesToRead]
+        return [await self._read(node, params) for node in params.NodesToRead]
 
     def update_history(self, params: ua.HistoryUpdateParameters) -> list[ua.HistoryUpdateResult]:
-        """The HistoryUpdate service: nobody rewrites history."""
+        """Answer the HistoryUpdate service: every update is refused."""
         refusal = ua.StatusCode(ua.StatusCodes.BadHistoryOperationUnsupported)
         return [ua.HistoryUpdateResult(StatusCode=refusal) for _ in params.HistoryUpdateDetails]
 
     async def stop(self) -> None:
-        """Write what waits and close the file; the server calls it when it stops."""
+        """Write the waiting samples and close the file; the server calls it when it stops."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -118,18 +117,18 @@ class History:
 
     def _listener(self, number: int) -> Callable[[int, ua.DataValue], Awaitable[None]]:
         async def written(_: int, value: ua.DataValue) -> None:
-            self._note(number, value)
+            self._add_sample(number, value)
 
         return written
 
-    def _note(self, number: int, value: ua.DataValue) -> None:
+    def _add_sample(self, number: int, value: ua.DataValue) -> None:
         server_time = microseconds(value.ServerTimestamp or datetime.now(UTC))
         time = server_time if value.SourceTimestamp is None else microseconds(value.SourceTimestamp)
         status = 0 if value.StatusCode is None else value.StatusCode.value
         binary = variant_to_binary(ua.Variant() if value.Value is None else value.Value)
         self._waiting.append(Sample(number, time, server_time, status, binary))
 
-    async def _flush_now_and_then(self) -> None:
+    async def _flush_periodically(self) -> None:
         while True:
             try:
                 await asyncio.wait_for(self._stopping.wait(), FLUSH_EVERY)
@@ -139,7 +138,7 @@ class History:
                 return
 
     async def _flush(self) -> None:
-        # A reader that goes away must not leave samples written and still waiting.
+        # Shielded: a cancelled reader must not leave samples that are written and still wait.
         await asyncio.shield(asyncio.create_task(self._write()))
 
     async def _write(self) -> None:
@@ -152,20 +151,20 @@ class History:
             except sqlite3.Error as error:
                 self._waiting = deque((*samples, *self._waiting), MAX_WAITING)
                 if not self._failing:
-                    _log.warning("the history cannot be written; it waits in memory: %s", error)
+                    _log.warning("the history cannot be written; its samples wait in memory: %s", error)
                 self._failing = True
 
     async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def _read(self, asked: ua.HistoryReadValueId, params: ua.HistoryReadParameters) -> ua.HistoryReadResult:
-        refusal = self._refusal(asked, params)
+    async def _read(self, node: ua.HistoryReadValueId, params: ua.HistoryReadParameters) -> ua.HistoryReadResult:
+        refusal = self._refusal(node, params)
         if refusal is not None:
             return ua.HistoryReadResult(StatusCode=ua.StatusCode(refusal))
-        number, details = self._numbers[asked.NodeId], params.HistoryReadDetails
+        number, details = self._numbers[node.NodeId], params.HistoryReadDetails
         try:
-            values, onward = await self._in_thread(
-                partial(read_raw, self._file, number, details, asked.ContinuationPoint)
+            values, continuation = await self._in_thread(
+                partial(read_raw, self._file, number, details, node.ContinuationPoint)
             )
         except ua.UaStatusCodeError as error:
             return ua.HistoryReadResult(StatusCode=ua.StatusCode(error.code))
@@ -179,19 +178,19 @@ class History:
                 value.SourceTimestamp = None
         status = ua.StatusCode(ua.StatusCodes.Good if values else ua.StatusCodes.GoodNoData)
         data = ua.HistoryData(DataValues=values)
-        return ua.HistoryReadResult(StatusCode=status, ContinuationPoint=onward, HistoryData=data)
+        return ua.HistoryReadResult(StatusCode=status, ContinuationPoint=continuation, HistoryData=data)
 
-    def _refusal(self, asked: ua.HistoryReadValueId, params: ua.HistoryReadParameters) -> int | None:
-        """The status code of a read that is not for this history."""
+    def _refusal(self, node: ua.HistoryReadValueId, params: ua.HistoryReadParameters) -> int | None:
+        """Return the status code that refuses a read which this history does not support, or None."""
         details = params.HistoryReadDetails
         supported = isinstance(details, ua.ReadRawModifiedDetails) and not details.IsReadModified
         refusal: int | None = None
-        if asked.NodeId not in self._server.iserver.aspace:
+        if node.NodeId not in self._server.iserver.aspace:
             refusal = ua.StatusCodes.BadNodeIdUnknown
-        elif asked.NodeId not in self._numbers or not supported:
+        elif node.NodeId not in self._numbers or not supported:
             refusal = ua.StatusCodes.BadHistoryOperationUnsupported
         elif params.TimestampsToReturn == ua.TimestampsToReturn.Neither:
             refusal = ua.StatusCodes.BadTimestampsToReturnInvalid
-        elif asked.IndexRange:
+        elif node.IndexRange:
             refusal = ua.StatusCodes.BadIndexRangeInvalid
         return refusal

@@ -1,6 +1,6 @@
-"""The SQLite file behind the history: bounded, for one process at a time, never overwritten when it is not understood.
+"""The SQLite file of the history: bounded, used by one process at a time, never overwritten if it is not a history.
 
-Everything here blocks; the history calls it in a thread of its own.
+All functions block; ``History`` calls them in a separate thread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cellkit.errors import ConfigError
 
-_APPLICATION = 0x636B6869  # "ckhi", so that no other program's database is taken for a history
+_APPLICATION = 0x636B6869  # "ckhi", which distinguishes a history from another program's database
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE nodes (number INTEGER PRIMARY KEY, namespace TEXT NOT NULL, identifier TEXT NOT NULL,
@@ -26,20 +26,20 @@ CREATE INDEX samples_by_time ON samples (node, time, sequence);
 _KEYS = "node = ? AND (time, sequence) BETWEEN (?, ?) AND (?, ?)"
 LAST = 2**63 - 1
 CHECK_SECONDS = 2.0
-"""How long the start may look at a file; beyond that, damage shows when the place is read."""
+"""The time limit of the check on start; damage that it does not reach shows on reading."""
 CHECK_STEPS = 10_000
-"""Instructions of SQLite between two looks at the clock."""
+"""The number of SQLite instructions between two checks of the time limit."""
 
 
 class Key(NamedTuple):
-    """The place of a sample: microseconds since 1970 UTC, then the order of arrival."""
+    """The sort key of a sample: microseconds since 1970 UTC, then the order of arrival."""
 
     time: int
     sequence: int
 
 
 class Sample(NamedTuple):
-    """One value as it was; times are microseconds since 1970 UTC, ``value`` is an OPC UA Variant in binary."""
+    """One stored value; times are microseconds since 1970 UTC, ``value`` is an OPC UA Variant in binary encoding."""
 
     node: int
     time: int
@@ -49,12 +49,13 @@ class Sample(NamedTuple):
 
 
 class HistoryFile:
-    """An open history. ``sqlite3.Error`` from its methods: the disk is full, or the file broke."""
+    """An open history file. Its methods raise ``sqlite3.Error`` for a full disk or a damaged file."""
 
     def __init__(self, file: Path, *, max_age: int, max_rows: int) -> None:
-        """Open or create a file; rows older than ``max_age`` microseconds or beyond ``max_rows`` of a node go.
+        """Open or create a file; rows older than ``max_age`` microseconds or above ``max_rows`` per node are deleted.
 
-        ``ConfigError`` names a file that is damaged, in use, somebody else's or not to be opened; it stays as it is.
+        Raises ``ConfigError`` for a file that is damaged, in use, of another program or not accessible; such a file
+        stays unchanged.
         """
         self._file = file
         self._max_age = max_age
@@ -69,7 +70,7 @@ class HistoryFile:
         except sqlite3.OperationalError as error:
             self._database.close()
             raise ConfigError(
-                f"the history cannot be used, perhaps another gateway has it: {error}", file=file
+                f"the history cannot be used, perhaps another gateway uses it: {error}", file=file
             ) from error
         except sqlite3.DatabaseError as error:
             self._database.close()
@@ -79,14 +80,16 @@ class HistoryFile:
             raise
         self._rows = dict(self._database.execute("SELECT number, rows FROM nodes"))
 
-    def _damaged(self, why: str) -> ConfigError:
-        return ConfigError(f"the history is damaged ({why}); move the file away and a new one begins", file=self._file)
+    def _damaged(self, reason: str) -> ConfigError:
+        return ConfigError(
+            f"the history is damaged ({reason}); move the file away, the next start makes a new one", file=self._file
+        )
 
     def _check_and_prepare(self) -> None:
         run = self._database.execute
         is_new = not run("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        found = run("PRAGMA application_id").fetchone()[0], run("PRAGMA user_version").fetchone()[0]
-        if not is_new and found != (_APPLICATION, _VERSION):
+        identity = run("PRAGMA application_id").fetchone()[0], run("PRAGMA user_version").fetchone()[0]
+        if not is_new and identity != (_APPLICATION, _VERSION):
             raise ConfigError(
                 "the file is a database, but no history of this version; name another file", file=self._file
             )
@@ -104,7 +107,7 @@ class HistoryFile:
             raise self._damaged("its pages do not fit together")
 
     def _looks_healthy(self) -> bool:
-        """Check the file's structure, of a very big file as much as there is time for."""
+        """Check the file's structure, of a very big file as much as ``CHECK_SECONDS`` allow."""
         deadline = time.monotonic() + CHECK_SECONDS
         self._database.set_progress_handler(lambda: time.monotonic() > deadline, CHECK_STEPS)
         try:
@@ -117,22 +120,22 @@ class HistoryFile:
             self._database.set_progress_handler(None, 0)
 
     def close(self) -> None:
-        """Write everything and let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def node(self, namespace: str, identifier: str) -> int:
-        """The number of a node, which a namespace's URI and an identifier name over all restarts."""
+        """Return the number of a node; the namespace's URI and the identifier identify it across restarts."""
         run = self._database.execute
         run("INSERT OR IGNORE INTO nodes (namespace, identifier) VALUES (?, ?)", (namespace, identifier))
-        found = run("SELECT number FROM nodes WHERE namespace = ? AND identifier = ?", (namespace, identifier))
-        number: int = found.fetchone()[0]
+        cursor = run("SELECT number FROM nodes WHERE namespace = ? AND identifier = ?", (namespace, identifier))
+        number: int = cursor.fetchone()[0]
         return number
 
     def append(self, samples: Iterable[Sample], now: int) -> None:
-        """Write samples, then drop what is too old or too much; all of it or nothing."""
+        """Write samples and delete rows that are too old or too many, in one transaction."""
         rows = dict(self._rows)
         run = self._database.execute
-        with self._database:  # rolls back what fails
+        with self._database:  # rolls back on an error
             run("BEGIN")
             for sample in samples:
                 run("INSERT INTO samples (node, time, server_time, status, value) VALUES (?, ?, ?, ?, ?)", sample)
@@ -149,11 +152,11 @@ class HistoryFile:
         self._rows = rows
 
     def read(self, node: int, low: Key, high: Key, *, reverse: bool, limit: int) -> list[tuple[int, Sample]]:
-        """At most ``limit`` samples from ``low`` to ``high``, both included, with their sequence numbers."""
+        """Read at most ``limit`` samples from ``low`` to ``high``, both included, with their sequence numbers."""
         order = "DESC" if reverse else "ASC"
-        found = self._database.execute(
+        cursor = self._database.execute(
             f"SELECT sequence, node, time, server_time, status, value FROM samples WHERE {_KEYS} "  # noqa: S608
             f"ORDER BY time {order}, sequence {order} LIMIT ?",
             (node, *low, *high, limit),
         )
-        return [(row[0], Sample(*row[1:])) for row in found]
+        return [(row[0], Sample(*row[1:])) for row in cursor]

@@ -1,4 +1,4 @@
-"""Starts the gateway as a process of its own; imports nothing of asyncua."""
+"""The start of the gateway as a separate process; does not import asyncua."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.supervision.frontend_process import start_frontend
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """What the gateway is told on its start; paths as texts. ``state``: folder of keys, users and audit log."""
+    """The options of the gateway's process; paths as texts. ``state``: the folder of keys, users and audit log."""
 
     name: str
     state: str
@@ -26,12 +26,12 @@ class GatewayOptions:
 
 
 def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """The process, and the cell's end of the line to it."""
+    """Start the process; return it and the cell's end of the line to it."""
     return start_frontend("cellkit.opcua.process", asdict(options))
 
 
 def options_from(text: str) -> GatewayOptions:
-    """The options as the process finds them."""
-    found: dict[str, Any] = json.loads(text)
-    found["history_of"] = tuple(found["history_of"])
-    return GatewayOptions(**found)
+    """Read the options from the JSON on the process's command line."""
+    options: dict[str, Any] = json.loads(text)
+    options["history_of"] = tuple(options["history_of"])
+    return GatewayOptions(**options)

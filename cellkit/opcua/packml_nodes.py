@@ -1,4 +1,4 @@
-"""The cell as a PackML unit (OPC 30050): three nested state machines, unit modes, counters, and the line's commands."""
+"""The nodes of the PackML unit (OPC 30050): three nested state machines, unit modes, counters, and line commands."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from asyncua import ua
 
 from cellkit.access.caller import Role
-from cellkit.opcua.calls import Calls
-from cellkit.opcua.machines import Machine
+from cellkit.opcua.cell_requests import CellRequests
 from cellkit.opcua.model.instances import Instance, instantiate
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.publisher import Publisher
 from cellkit.opcua.security.server import GatewayServer
+from cellkit.opcua.state_machine_nodes import StateMachineNodes
 from cellkit.supervision.packml_state_machine import State
 from cellkit.supervision.states import standard_name
 
@@ -31,7 +31,7 @@ _LEVELS = {
     State.STOPPED: _MACHINE,
     State.STOPPING: _MACHINE,
 }
-"""Where a state lives; all others in the innermost machine."""
+"""The state machine of a state; all other states belong to the innermost machine."""
 _METHODS = {
     f"{_BASE}/Abort": "Abort",
     f"{_BASE}/Clear": "Clear",
@@ -49,7 +49,7 @@ _COUNTS = (("ProdProcessedCount", "judged"), ("ProdDefectiveCount", "bad"))
 
 
 class PackMLNodes:
-    """The node PackML of a cell."""
+    """The object PackML of a cell."""
 
     def __init__(self, publisher: Publisher, cell: Mapping[str, Any], parent: ua.NodeId, node_id: ua.NodeId) -> None:
         self._publisher = publisher
@@ -64,15 +64,15 @@ class PackMLNodes:
         )
         self._model = model
         self._machines = {
-            _BASE: Machine(publisher, self.instance, _BASE, "PML:PackMLBaseStateMachineType"),
-            _MACHINE: Machine(publisher, self.instance, _MACHINE, "PML:PackMLMachineStateMachineType"),
-            _EXECUTE: Machine(publisher, self.instance, _EXECUTE, "PML:PackMLExecuteStateMachineType"),
+            _BASE: StateMachineNodes(publisher, self.instance, _BASE, "PML:PackMLBaseStateMachineType"),
+            _MACHINE: StateMachineNodes(publisher, self.instance, _MACHINE, "PML:PackMLMachineStateMachineType"),
+            _EXECUTE: StateMachineNodes(publisher, self.instance, _EXECUTE, "PML:PackMLExecuteStateMachineType"),
         }
         self._notify = (parent,)
         self._cell = cell
 
     async def begin(self) -> None:
-        """What does not change."""
+        """Write the values that do not change."""
         write, node = self._publisher.write, self.instance.nodes
         await write(node["TagID"], self._cell["name"], T.String)
         await write(node["Status/EquipmentBlocked"], False, T.Boolean)
@@ -80,40 +80,39 @@ class PackMLNodes:
         modes = self._model.node_id("PML:ProductionMaintenanceModeEnum")
         await write(node["Status/UnitSupportedModes"], modes, T.NodeId)
         for speed in ("Status/CurMachSpeed", "Status/MachSpeed"):
-            await self._publisher.bad(node[speed], ua.StatusCodes.BadNotSupported)
-            await self._publisher.bad(node[f"{speed}/EURange"], ua.StatusCodes.BadNotSupported)
+            await self._publisher.write_bad(node[speed], ua.StatusCodes.BadNotSupported)
+            await self._publisher.write_bad(node[f"{speed}/EURange"], ua.StatusCodes.BadNotSupported)
 
-    async def line(self, told: Mapping[str, Any]) -> None:
-        """The unit is in another state or mode."""
-        when = datetime.fromtimestamp(told["time"], UTC)
-        state = State(told["state"])
+    async def line(self, report: Mapping[str, Any]) -> None:
+        """Write a new state or mode of the unit."""
+        when = datetime.fromtimestamp(report["time"], UTC)
+        state = State(report["state"])
         level, name = _LEVELS.get(state, _EXECUTE), standard_name(state)
-        shown = {
+        shown_states = {
             _BASE: name if level == _BASE else "Cleared",
             _MACHINE: name if level == _MACHINE else "Running" if level == _EXECUTE else None,
             _EXECUTE: name if level == _EXECUTE else None,
         }
-        for path, within in shown.items():
-            if within is None:
+        for path, shown in shown_states.items():
+            if shown is None:
                 await self._machines[path].leave()
             else:
-                await self._machines[path].become(within, 0, when, notify=self._notify)
-        await self._publisher.write(self.instance["Status/UnitModeCurrent"], told["mode"], T.Int32, when)
+                await self._machines[path].become(shown, 0, when, notify=self._notify)
+        await self._publisher.write(self.instance["Status/UnitModeCurrent"], report["mode"], T.Int32, when)
 
-    async def production(self, told: Mapping[str, Any]) -> None:
-        """Other counts."""
-        counts = {**told, "bad": told["judged"] - told["good"]}
+    async def production(self, report: Mapping[str, Any]) -> None:
+        """Write new counts of parts."""
+        counts = {**report, "bad": report["judged"] - report["good"]}
         for number, (name, key) in enumerate(_COUNTS, 1):
             count = ua.PackMLCountDataType(ID=number, Name="parts", Count=counts[key], AccCount=counts[key])
             await self._publisher.write(self.instance[f"Admin/{name}"], [count], T.ExtensionObject)
 
-    def add_methods(self, server: GatewayServer, calls: Calls) -> None:
-        """Let the line's commands reach the cell. Those that need what a cell has not, answer Bad_NotSupported."""
+    def add_methods(self, server: GatewayServer, calls: CellRequests) -> None:
+        """Register the methods of the line's commands and modes; each sends a request to the cell."""
         for path, command in _METHODS.items():
 
             async def method(*_given: Any, command: str = command) -> list[ua.Variant]:
-                _, status, reason = await calls.ask("line", command=command)
-                del reason
+                _, status, _ = await calls.ask("line", command=command)
                 if status:
                     raise ua.UaStatusCodeError(ua.StatusCodes.BadInvalidState)
                 return []

@@ -25,7 +25,7 @@ from cellkit.supervision.cell_line import CellLine
 
 
 def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]:
-    """The secured server, and what a person must know of it. Raises ``ConfigError``."""
+    """Make the secured server and the facts about it that the cell reports to the user. Raises ``ConfigError``."""
     pki = None if options.insecure_loopback else Pki(Path(options.state) / "pki")
     settings = SecuritySettings(
         application_uri=_application_uri(pki),
@@ -40,16 +40,16 @@ def make_server(options: GatewayOptions) -> tuple[GatewayServer, dict[str, Any]]
     state = Path(options.state)
     users = UserDirectory(users_file(state))
     audit = AuditLog(audit_file(state))
-    told = {"security": ", ".join(settings.policies), "users": len(users.users()), "pki": str(pki.folder)}
-    return GatewayServer(settings, pki, users, audit), told
+    facts = {"security": ", ".join(settings.policies), "users": len(users.users()), "pki": str(pki.folder)}
+    return GatewayServer(settings, pki, users, audit), facts
 
 
 def _application_uri(pki: Pki | None) -> str:
-    """The URI in our own certificate, so that clients' trust outlives a new host name; else one of this machine."""
+    """Return the URI of the own certificate, so that clients trust it under a new host name, or one with the host."""
     if pki is not None and pki.certificate_file.exists():
-        found = application_uris(read_certificate(pki.certificate_file))
-        if len(found) == 1:
-            return found[0]
+        uris = application_uris(read_certificate(pki.certificate_file))
+        if len(uris) == 1:
+            return uris[0]
     return f"urn:{socket.gethostname()}:cellkit:gateway"
 
 
@@ -58,7 +58,7 @@ async def serve(end: socket.socket, options: GatewayOptions) -> None:
     line = CellLine(end)
     await line.open()
     try:
-        server, told = make_server(options)
+        server, facts = make_server(options)
         await server.init()
         settings = GatewaySettings(
             nodesets=None if options.nodesets is None else Path(options.nodesets),
@@ -77,10 +77,10 @@ async def serve(end: socket.socket, options: GatewayOptions) -> None:
         await server.start()
         started = True
         gc.collect()
-        gc.freeze()  # half a million objects that stay: garbage is found soon, and without looking at them again
+        gc.freeze()  # half a million permanent objects: later collections need not visit them
         gc.collect()
         certificate = None if options.insecure_loopback else _certificate(options)
-        line.report(serving=server.settings.url(server.port), certificate=certificate, **told)
+        line.report(serving=server.settings.url(server.port), certificate=certificate, **facts)
 
     try:
         await gateway.run(ready)

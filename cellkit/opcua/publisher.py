@@ -1,4 +1,4 @@
-"""Takes the cell's readings into variables: what moved beyond its deadband is news, the rest only gets younger."""
+"""The publisher, which writes the cell's readings to variables; only changes beyond the deadband are reported."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ STATUS = {
     "not supported": ua.StatusCodes.BadNotSupported,
     "failure": ua.StatusCodes.BadDeviceFailure,
 }
-"""The status code of a reading's quality (``cellkit.supervision.readings.Quality``)."""
+"""The status code by a reading's quality (``cellkit.supervision.readings.Quality``)."""
 
 DEADBANDS = {"deg": 1e-3, "rad": 1e-5, "rad/s": 1e-4, "deg/s": 1e-2, "m": 1e-6, "m/s": 1e-5, "N": 1e-2, "Pa": 10.0}
-"""By unit: how far a number must move from what was last reported to be reported again."""
+"""The deadband by unit: a number is reported again when it moved further from the last reported value."""
 
 
 @dataclass(slots=True)
 class Binding:
-    """A variable that shows one item of a device; ``convert`` makes its value out of the item's."""
+    """A variable that shows one item of a device; ``convert`` computes its value from the item's."""
 
     node: ua.NodeId
     variant: ua.VariantType
@@ -43,18 +43,18 @@ class Publisher:
     model: Model
     bindings: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
     written: int = 0
-    """Changes so far that were news."""
+    """The number of values written to subscribers so far."""
 
     def bind(self, device: str, item: str, binding: Binding) -> None:
-        """Let a variable show an item."""
+        """Bind a variable to an item of a device."""
         self.bindings.setdefault((device, item), []).append(binding)
 
     @property
     def _server(self) -> Server:
         return self.model.server
 
-    async def readings(self, device: str, values: Mapping[str, Sequence[Any]]) -> None:
-        """Take over a device's readings: by item, its value, quality and time (s UTC)."""
+    async def write_readings(self, device: str, values: Mapping[str, Sequence[Any]]) -> None:
+        """Write a device's readings: by item, its value, quality and time (s UTC)."""
         now = datetime.now(UTC)
         times: dict[float, datetime] = {}
         for item, (value, quality, moment) in values.items():
@@ -64,30 +64,30 @@ class Publisher:
             if moment not in times:
                 times[moment] = datetime.fromtimestamp(moment, UTC)
             for binding in bindings:
-                await self._take(binding, value, quality, times[moment], now)
+                await self._write_reading(binding, value, quality, times[moment], now)
 
     async def write(self, node: ua.NodeId, value: Any, variant: ua.VariantType, when: datetime | None = None) -> None:
-        """Write one variable, whatever it was."""
+        """Write one variable, changed or not."""
         now = datetime.now(UTC)
         data = ua.DataValue(ua.Variant(value, variant), SourceTimestamp=when or now, ServerTimestamp=now)
         self.written += 1
         await self._server.write_attribute_value(node, data)
 
-    async def bad(self, node: ua.NodeId, code: int) -> None:
-        """A variable has no value, and why."""
+    async def write_bad(self, node: ua.NodeId, code: int) -> None:
+        """Write a status code without a value."""
         now = datetime.now(UTC)
         empty = ua.Variant(None, ua.VariantType.Null)
         data = ua.DataValue(empty, ua.StatusCode(code), SourceTimestamp=now, ServerTimestamp=now)
         await self._server.write_attribute_value(node, data)
 
-    async def all_bad(self, code: int) -> None:
-        """The cell itself is gone: nothing is known any more."""
+    async def write_all_bad(self, code: int) -> None:
+        """Write a status code without a value to all bound variables, because the cell has ended."""
         for bindings in self.bindings.values():
             for binding in bindings:
-                binding.status, binding.reported = "gone", None
-                await self.bad(binding.node, code)
+                binding.status, binding.reported = "cell ended", None
+                await self.write_bad(binding.node, code)
 
-    async def _take(self, binding: Binding, value: Any, quality: str, when: datetime, now: datetime) -> None:
+    async def _write_reading(self, binding: Binding, value: Any, quality: str, when: datetime, now: datetime) -> None:
         shown = binding.convert(value) if quality == "good" else None
         if quality == "good":
             data = ua.DataValue(ua.Variant(shown, binding.variant), SourceTimestamp=when, ServerTimestamp=now)
@@ -95,7 +95,7 @@ class Publisher:
             status = ua.StatusCode(STATUS[quality])
             data = ua.DataValue(ua.Variant(None, ua.VariantType.Null), status, when, now)
         if quality == binding.status and (quality != "good" or not _moved(shown, binding.reported, binding.deadband)):
-            self.model.data(binding.node).attributes[ua.AttributeIds.Value].value = data  # no news, but fresher
+            self.model.data(binding.node).attributes[ua.AttributeIds.Value].value = data  # newer time, no report
             return
         binding.status, binding.reported = quality, shown
         self.written += 1
@@ -106,5 +106,5 @@ def _moved(new: Any, old: Any, deadband: float) -> bool:
     if deadband == 0.0 or old is None:
         return bool(new != old)
     if isinstance(new, list):
-        return len(new) != len(old) or any(abs(one - other) > deadband for one, other in zip(new, old, strict=True))
+        return len(new) != len(old) or any(abs(a - b) > deadband for a, b in zip(new, old, strict=True))
     return bool(abs(new - old) > deadband)

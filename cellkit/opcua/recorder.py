@@ -1,6 +1,6 @@
-"""High-rate samples over OPC UA: clients read whole blocks out of rings, because subscriptions are far too slow.
+"""High-rate samples over OPC UA: clients read blocks from ring buffers, because subscriptions are too slow.
 
-A client keeps the sequence number to go on from, calls Read now and then, and sees by ``Lost`` if it was too slow.
+A client stores the next sequence number and calls Read repeatedly; ``Lost`` states whether it was too slow.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from asyncua import Node, Server, ua
 from numpy.typing import NDArray
 
 from cellkit.access.caller import Role
-from cellkit.supervision.ring import Ring
+from cellkit.supervision.sample_ring import SampleRing
 
 MAX_VALUES = 20_000
-"""A block has at most so many numbers, whatever a client asks for: some 200 kB and a few milliseconds of the loop."""
+"""The maximum of numbers in a block: some 200 kB and a few milliseconds of the event loop."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Type = ua.VariantType
 
 
 class AddMethod(Protocol):
-    """How a server lets a callback ``(object id, *arguments)`` answer a method for callers of a role and above."""
+    """A function that registers a callback ``(object id, *arguments)`` for a method, for a role and higher ones."""
 
     def __call__(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> object:
         """Register the callback."""
@@ -33,16 +33,16 @@ class AddMethod(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    ring: Ring
+    ring: SampleRing
     next_sequence: ua.NodeId
     oldest: ua.NodeId
 
 
 class Recorder:
-    """Recordings below one folder. Their timestamps are seconds since 1970, UTC."""
+    """The recordings below one folder. Their timestamps are seconds since 1970, UTC."""
 
     def __init__(self, server: Server, folder: ua.NodeId, add_method: AddMethod, *, namespace: int) -> None:
-        """``namespace`` is the index that the BrowseNames of the members belong to: that of cellkit's types."""
+        """Create the recorder. ``namespace`` is the index of the members' BrowseNames: that of cellkit's types."""
         self._server = server
         self._folder = folder
         self._add_method = add_method
@@ -50,27 +50,34 @@ class Recorder:
         self._recordings: dict[str, _Recording] = {}
 
     async def add(
-        self, name: str, ring: Ring, *, rate: float, type_definition: int | ua.NodeId = ua.ObjectIds.BaseObjectType
+        self,
+        name: str,
+        ring: SampleRing,
+        *,
+        rate: float,
+        type_definition: int | ua.NodeId = ua.ObjectIds.BaseObjectType,
     ) -> ua.NodeId:
-        """Offer a ring; ``rate`` is how many samples a second it gets, 0 if that varies. The object is returned."""
+        """Add an object for a ring and return its NodeId. ``rate``: samples per second of the ring, 0 if it varies."""
         node = ua.NodeId(f"{self._folder.Identifier}/{name}", self._folder.NamespaceIndex)
         qualified = ua.QualifiedName(name, self._folder.NamespaceIndex)
-        it = await self._server.get_node(self._folder).add_object(node, qualified, objecttype=None)
-        await it.delete_reference(ua.ObjectIds.BaseObjectType, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
-        await it.add_reference(type_definition, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
+        recording = await self._server.get_node(self._folder).add_object(node, qualified, objecttype=None)
+        await recording.delete_reference(
+            ua.ObjectIds.BaseObjectType, ua.ObjectIds.HasTypeDefinition, bidirectional=False
+        )
+        await recording.add_reference(type_definition, ua.ObjectIds.HasTypeDefinition, bidirectional=False)
         names, units = ([column.name for column in ring.columns], [column.unit for column in ring.columns])
         for member, value in (("Columns", names), ("Units", units)):
-            await _add_list(it, *self._named(node, member), value, _Type.String)
-        await it.add_property(*self._named(node, "Rate"), rate, _Type.Double)
+            await _add_list(recording, *self._named(node, member), value, _Type.String)
+        await recording.add_property(*self._named(node, "Rate"), rate, _Type.Double)
         numbers = [
-            (await it.add_variable(*self._named(node, member), 0, _Type.UInt64)).nodeid
+            (await recording.add_variable(*self._named(node, member), 0, _Type.UInt64)).nodeid
             for member in ("NextSequence", "Oldest")
         ]
 
         async def read(_: ua.NodeId, *arguments: ua.Variant) -> list[ua.Variant] | ua.StatusCode:
             return _read(ring, arguments)
 
-        method = await it.add_method(*self._named(node, "Read"), read)
+        method = await recording.add_method(*self._named(node, "Read"), read)
         for member, arguments in (("InputArguments", _INPUTS), ("OutputArguments", _OUTPUTS)):
             place, _ = self._named(method.nodeid, member)
             await _add_list(
@@ -87,7 +94,7 @@ class Recorder:
         timestamps: Sequence[float] | NDArray[np.float64],
         rows: Sequence[Sequence[float]] | NDArray[np.float64],
     ) -> None:
-        """Add samples to a recording, and tell its subscribers that there are some."""
+        """Add samples to a recording and notify its subscribers."""
         recording = self._recordings[name]
         recording.ring.extend(timestamps, rows)
         await self._publish(recording)
@@ -106,7 +113,7 @@ class Recorder:
 async def _add_list(
     above: Node, node: ua.NodeId, name: ua.QualifiedName, values: Sequence[Any], kind: ua.VariantType, data: int = 0
 ) -> None:
-    """Add a property that is a list, and say so; ``data``: its data type, if that is not the built-in type."""
+    """Add a property with a list; ``data`` is its data type, if that is not the built-in type."""
     made = await above.add_property(node, name, list(values), kind, ua.NodeId(data or kind.value))
     await made.write_value_rank(ua.ValueRank.OneDimension)
 
@@ -134,7 +141,7 @@ _OUTPUTS = [
 ]
 
 
-def _read(ring: Ring, arguments: Sequence[ua.Variant]) -> list[ua.Variant] | ua.StatusCode:
+def _read(ring: SampleRing, arguments: Sequence[ua.Variant]) -> list[ua.Variant] | ua.StatusCode:
     numbers = [argument.Value for argument in arguments]
     if len(numbers) < len(_INPUTS):
         return ua.StatusCode(ua.StatusCodes.BadArgumentsMissing)

@@ -9,10 +9,10 @@ from typing import Any
 from asyncua import ua
 
 from cellkit.access.caller import Role
-from cellkit.opcua.calls import Calls
-from cellkit.opcua.machines import Machine
+from cellkit.opcua.cell_requests import CellRequests
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.tree import Tree
+from cellkit.opcua.state_machine_nodes import StateMachineNodes
 from cellkit.supervision.states import TaskState, standard_name
 
 _SYSTEM = "SystemOperation/SystemOperationStateMachine"
@@ -30,16 +30,20 @@ class ControllerMachines:
         self._controller, self._task_node = tree.controllers[role], tree.tasks[role]
         controller, task = self._controller, self._task_node
         self._notify = (tree.root,)
-        self._system = Machine(publisher, controller, _SYSTEM, "RB:SystemOperationStateMachineType")
-        self._idle = Machine(
-            publisher, controller, f"{_SYSTEM}/IdleSubstateMachine", "RB:IdleSubstateMachineType", tells=False
+        self._system = StateMachineNodes(publisher, controller, _SYSTEM, "RB:SystemOperationStateMachineType")
+        self._idle = StateMachineNodes(
+            publisher, controller, f"{_SYSTEM}/IdleSubstateMachine", "RB:IdleSubstateMachineType", raises_events=False
         )
-        self._executing = Machine(
-            publisher, controller, f"{_SYSTEM}/ExecutingSubstateMachine", "RB:ExecutingSubstateMachineType", tells=False
+        self._executing = StateMachineNodes(
+            publisher,
+            controller,
+            f"{_SYSTEM}/ExecutingSubstateMachine",
+            "RB:ExecutingSubstateMachineType",
+            raises_events=False,
         )
-        self._task = Machine(publisher, task, _TASK, "RB:TaskControlStateMachineType")
-        self._ready = Machine(
-            publisher, task, f"{_TASK}/ReadySubstateMachine", "RB:ReadySubstateMachineType", tells=False
+        self._task = StateMachineNodes(publisher, task, _TASK, "RB:TaskControlStateMachineType")
+        self._ready = StateMachineNodes(
+            publisher, task, f"{_TASK}/ReadySubstateMachine", "RB:ReadySubstateMachineType", raises_events=False
         )
 
     async def operation(self, told: Mapping[str, Any]) -> None:
@@ -70,7 +74,7 @@ class ControllerMachines:
         else:
             await self._ready.leave()
 
-    def add_methods(self, server: GatewayServer, calls: Calls) -> None:
+    def add_methods(self, server: GatewayServer, calls: CellRequests) -> None:
         """Let the standard's methods reach the cell."""
         controller, task, role = self._controller, self._task_node, self._role
         for name, do in (("GetReady", "get_ready"), ("StandDown", "stand_down"), ("Start", "start")):

@@ -1,4 +1,4 @@
-"""Recordings of runs: MCAP files that Foxglove, Rerun and others open, and reading them back."""
+"""Recordings of runs as MCAP files, which Foxglove, Rerun and others open: writing, reading, comparing, plotting."""
 
 from cellkit.recording.reader import Recording
 from cellkit.recording.recorder import McapRecorder, record_run

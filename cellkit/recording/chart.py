@@ -1,4 +1,4 @@
-"""What is plotted, before it is drawn: panels that share a time axis, with lines, limits and moments in words."""
+"""Charts as data: panels with a common time axis, with lines, limits and moments in words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cellkit.geometry import Array
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity over time. ``look`` numbers how it is drawn, so that lines are told apart without colour.
+    """A quantity over time. ``look``: number of its style, which differs from others not by colour alone.
 
-    ``held``: it holds until it is told anew.
+    ``held``: a value holds until the next one.
     """
 
     label: str
@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of time in a lane, with a word in it where there is room."""
+    """A span of time in a lane, with a word in it if there is room."""
 
     start: float
     end: float
@@ -33,7 +33,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Lane:
-    """One signal: when it was on, or what it said."""
+    """One signal as spans: the times at which it was on, or its states."""
 
     label: str
     spans: Sequence[Span]
@@ -49,7 +49,7 @@ class Bar:
 
 @dataclass
 class Panel:
-    """One pair of axes: ``lines`` with ``limits`` (the upper one first), ``lanes``, or ``bars`` and their mean."""
+    """One pair of axes: ``lines`` with ``limits`` (the upper limit first), ``lanes``, or ``bars`` and their mean."""
 
     title: str
     unit: str
@@ -61,7 +61,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened, at ``time`` (s), in words."""
+    """A marked event at ``time`` (s), in words."""
 
     time: float
     words: str
@@ -69,9 +69,9 @@ class Moment:
 
 @dataclass
 class Chart:
-    """Panels one below the other; ``start`` and ``end`` (s) of what is shown.
+    """Panels below each other, from ``start`` to ``end`` (s).
 
-    ``moments`` are numbered in the panels and written out below them; ``notes`` are said besides.
+    ``moments`` are numbered in the panels and listed below them, followed by ``notes``.
     """
 
     title: str

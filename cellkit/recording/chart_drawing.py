@@ -1,6 +1,6 @@
-"""Draws charts, as a picture, as SVG, or as a page that holds it. The only module here that knows matplotlib.
+"""Charts as PNG, as SVG, or as an HTML page. The only module of this package that imports matplotlib.
 
-Lines differ by dashes and marks, not by colour alone, so that paper in black and white says the same.
+Lines differ by dashes and markers, not by colour alone, so that a print in black and white can be read.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ LOOKS: tuple[tuple[str, Any, str], ...] = (
     ("#56646f", (0, (1, 1.5)), "^"),
     ("#3c4f9f", "-", "x"),
 )
-"""Colour, dashes and marker of each look (the colours are Okabe and Ito's, dark enough on white)."""
+"""Colour, dashes and marker of each style (colours after Okabe and Ito, dark enough on white)."""
 _WIDTH = 10.0  # inches
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans", "sans-serif"],
     "font.size": 8.5,
-    "svg.fonttype": "none",  # text stays text: it is read aloud, found and copied
+    "svg.fonttype": "none",  # text stays text, for screen readers, search and copying
     "svg.hashsalt": "cellkit",
     "text.color": INK,
     "axes.edgecolor": "#8a97a3",
@@ -46,31 +46,31 @@ _STYLE: Any = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
-_MARKS = 14  # marks on a line
+_MARKERS = 14  # on a line
 
 
 def as_png(chart: Chart) -> bytes:
-    """The chart as a picture."""
-    written = io.BytesIO()
+    """Draw the chart as a PNG picture."""
+    buffer = io.BytesIO()
     with _drawn(chart) as figure:
-        figure.savefig(written, format="png", dpi=130, metadata={"Software": None})
-    return written.getvalue()
+        figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def as_svg(chart: Chart) -> str:
-    """The chart as an SVG file."""
-    written = io.StringIO()
+    """Draw the chart as an SVG file."""
+    buffer = io.StringIO()
     with _drawn(chart) as figure:
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    return written.getvalue()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
 
 
 def as_html(chart: Chart) -> str:
-    """A page that holds the chart and says in words what is marked; it asks for nothing."""
+    """Return a page with the chart and its marked moments in words; the page sends no request."""
     svg = as_svg(chart)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    said = f"{chart.title}: {', '.join(panel.title for panel in chart.panels)}"
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(said, quote=True)}" ', 1)
+    label = f"{chart.title}: {', '.join(panel.title for panel in chart.panels)}"
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label, quote=True)}" ', 1)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8" />'
         '<meta name="viewport" content="width=device-width, initial-scale=1" />'
@@ -103,7 +103,7 @@ def _drawn(chart: Chart) -> Iterator[Figure]:
 
 
 def _height(panel: Panel) -> float:
-    """Inches."""
+    """Return the height of a panel in inches."""
     if panel.lanes:
         return 0.65 + 0.2 * len(panel.lanes)
     if panel.bars:
@@ -112,8 +112,10 @@ def _height(panel: Panel) -> float:
 
 
 def _words(chart: Chart) -> str:
-    lines = [f"{n}: {one.time:.2f} s, {one.words}" for n, one in enumerate(chart.moments, start=1)]
-    return "\n".join(textwrap.shorten(one, 150, placeholder=" …").replace("$", r"\$") for one in [*lines, *chart.notes])
+    lines = [f"{n}: {moment.time:.2f} s, {moment.words}" for n, moment in enumerate(chart.moments, start=1)]
+    return "\n".join(
+        textwrap.shorten(line, 150, placeholder=" …").replace("$", r"\$") for line in [*lines, *chart.notes]
+    )
 
 
 def _panel(axes: Axes, panel: Panel, chart: Chart) -> None:
@@ -128,7 +130,7 @@ def _panel(axes: Axes, panel: Panel, chart: Chart) -> None:
         _bars(axes, panel)
         return
     axes.set_xlim(chart.start, chart.end)
-    if panel is [one for one in chart.panels if not one.bars][-1]:
+    if panel is [other for other in chart.panels if not other.bars][-1]:
         axes.set_xlabel("time (s)")
     if panel.lanes:
         _lanes(axes, panel, chart)
@@ -150,7 +152,7 @@ def _panel(axes: Axes, panel: Panel, chart: Chart) -> None:
 
 
 def _marked(chart: Chart) -> list[tuple[str, float]]:
-    """Number and time of every moment; those too near to each other for two numbers have one mark."""
+    """Return label and time of every mark; moments too close for two labels share a mark."""
     near = (chart.end - chart.start) * 0.02
     groups: list[list[int]] = []
     for number, moment in enumerate(chart.moments):
@@ -177,7 +179,7 @@ def _lines(axes: Axes, panel: Panel) -> None:
 
 def _line(axes: Axes, line: Line) -> None:
     colour, dashes, marker = LOOKS[line.look % len(LOOKS)]
-    every = max(1, len(line.times) // _MARKS)
+    every = max(1, len(line.times) // _MARKERS)
     times, values = line.times, line.values
     axes.plot(
         times,

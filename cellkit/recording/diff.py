@@ -1,8 +1,8 @@
-"""Where two runs first part: in their events, and in every family of signals.
+"""The comparison of two recorded runs: the first difference in their events, and in every family of signals.
 
-Events are compared exactly but for their time, since equal runs are equal to the last bit; signals by tolerances, at
-the times of the first recording. The moment at which a signal has departed is that of a snapshot: the true one lies
-between it and the snapshot before.
+Events are compared exactly, except their times, since equal runs are bit-identical. Signals are compared with
+tolerances, at the times of the first recording. The time of a difference is that of a snapshot; the signals began to
+differ between this snapshot and the one before.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ TOLERANCES: Mapping[Family, float] = {
     "analog": 0.005,
     "machines": 0.0,
 }
-"""What two signals of a family may differ by, in its unit; a choice of ours, larger than what a snapshot rate hides."""
+"""Allowed difference of two signals of a family, in its unit. The values are our choice; they exceed the error that the
+snapshot rate causes.
+"""
 TIME_TOLERANCE = 1e-6
-"""s by which the times of two events may differ."""
+"""Allowed difference of the times of two events, in s."""
 _FACTS = ("scenario", "cell", "arm", "gripper", "world", "path", "seed", "quantity", "override", "fault")
 _WORDS = frozenset({"io", "machines"})
 
@@ -42,7 +44,7 @@ class _Result(BaseModel):
 
 
 class FactDifference(_Result):
-    """Something that is said of one run and not of the other; null: nothing is said."""
+    """A fact in which the runs differ; null: the recording does not state it."""
 
     what: str
     a: str | None
@@ -50,9 +52,9 @@ class FactDifference(_Result):
 
 
 class EventDifference(_Result):
-    """The first event that is not the same in both. A line that is null: its recording has no further event."""
+    """The first event that differs. ``a`` or ``b`` is null if its recording has no further event."""
 
-    number: int = Field(description="place among the events that are compared, from 1")
+    number: int = Field(description="number among the compared events, from 1")
     time: float = Field(description="s of cell time (of A's clock), the earlier of both")
     device: str
     what: str
@@ -61,8 +63,9 @@ class EventDifference(_Result):
 
 
 class Departure(_Result):
-    """When a signal first differs by more than its tolerance. Values are those at that moment, vectors as lists;
-    null: there is none, as of a part that is not there.
+    """The first time at which a signal differs by more than its tolerance, with both values; vectors are lists.
+
+    A value is null if it does not exist, as the place of a part that is absent.
     """
 
     family: Family
@@ -71,35 +74,35 @@ class Departure(_Result):
     time: float = Field(description="s of cell time (of A's clock)")
     a: float | str | list[float] | None
     b: float | str | list[float] | None
-    difference: float | None = Field(description="at that moment, in the unit; of vectors the length; null: no figure")
+    difference: float | None = Field(description="at that time, in the unit; length for vectors; null: not a number")
     tolerance: float
-    largest: float | None = Field(description="difference at its largest, in the unit; null: no figure")
+    largest: float | None = Field(description="largest difference, in the unit; null: not a number")
     largest_at: float | None = Field(description="s of cell time")
 
 
 class Comparison(_Result):
-    """Two recordings. ``equal``: the same events to the end of both, and no signal beyond its tolerance."""
+    """The comparison. ``equal``: both have the same events up to their ends, and no signal exceeds its tolerance."""
 
     a: str
     b: str
     equal: bool
-    identical: bool = Field(description="equal, and no figure of any signal differs at all")
+    identical: bool = Field(description="equal, and all values of all signals are bit-identical")
     different_runs: list[FactDifference]
-    shift: float = Field(description="s by which B's clock was moved so that both begin at once")
-    compared_until: float = Field(description="s of cell time up to which both recordings go")
-    cut_off: list[str] = Field(description="recordings that were not closed in order")
-    events: list[int] = Field(description="number of events of A and of B that are compared")
+    shift: float = Field(description="s by which B's clock was shifted, to align the first commands")
+    compared_until: float = Field(description="s of cell time at which the shorter recording ends")
+    cut_off: list[str] = Field(description="recordings that were not closed properly")
+    events: list[int] = Field(description="number of compared events of A and of B")
     first_event: EventDifference | None
-    departures: list[Departure] = Field(description="of every family the signal that departs first, in order of time")
-    also: dict[str, int] = Field(description="number of signals of each family that depart")
-    only_a: list[str] = Field(description="signals that A alone has")
+    departures: list[Departure] = Field(description="for every family the signal that differs first, in order of time")
+    also: dict[str, int] = Field(description="number of signals of each family that differ")
+    only_a: list[str] = Field(description="signals that only A has")
     only_b: list[str]
     tolerances: dict[str, float]
 
     @property
-    def parted(self) -> float | None:
-        """The earliest moment at which anything differs; None: nothing does."""
-        times = [one.time for one in self.departures]
+    def first_difference(self) -> float | None:
+        """The earliest time (s) of a difference; None: there is no difference."""
+        times = [departure.time for departure in self.departures]
         if self.first_event is not None:
             times.append(self.first_event.time)
         return min(times, default=None)
@@ -112,18 +115,18 @@ def compare(
     time_tolerance: float = TIME_TOLERANCE,
     align: bool = False,
 ) -> Comparison:
-    """Compare. ``align``: from the first command of each on, where connecting takes differently long.
+    """Compare two recordings. ``align``: from the first command of each on, since connecting may take different times.
 
-    Raises ``ConfigError`` for a recording that cannot be read or holds nothing that can be compared.
+    Raises ``ConfigError`` for a recording that cannot be read or has no data to compare.
     """
     allowed = dict(TOLERANCES) | dict(tolerances or {})
     shift = _start(a) - _start(b) if align else 0.0
     until = min(a.span[1], b.span[1] + shift)
-    ours, theirs = signals(a), [one.moved(shift) for one in signals(b)]
+    ours, theirs = signals(a), [signal.shifted(shift) for signal in signals(b)]
     keys_a, keys_b = _keyed(ours), _keyed(theirs)
     both = [key for key in keys_a if key in keys_b]
     if not both and not (_events(a) or _events(b)):
-        raise ConfigError("the two recordings have nothing in common that can be compared", file=b.file)
+        raise ConfigError(f"no event and no signal in common with {a.file}: nothing can be compared", file=b.file)
     first: dict[Family, Departure] = {}
     also: dict[str, int] = {}
     worst = 0.0
@@ -136,10 +139,11 @@ def compare(
         if key[0] not in first or departure.time < first[key[0]].time:
             first[key[0]] = departure
     event = _first_event(_events(a, align), _events(b, align), shift, time_tolerance)
-    cut = [str(one.file) for one in (a, b) if not one.complete]
+    cut = [str(recording.file) for recording in (a, b) if not recording.complete]
     if cut and event is not None and (event.a is None or event.b is None):
-        event = None  # one of them was cut off there
-    only_a, only_b = ([_named(key) for key in one if key not in other] for one, other in _pairs(keys_a, keys_b))
+        event = None  # the other recording was cut off there
+    only_a = [_named(key) for key in keys_a if key not in keys_b]
+    only_b = [_named(key) for key in keys_b if key not in keys_a]
     equal = event is None and not first and not cut and not only_a and not only_b
     return Comparison(
         a=str(a.file),
@@ -156,7 +160,7 @@ def compare(
         cut_off=cut,
         events=[len(_events(a, align)), len(_events(b, align))],
         first_event=event,
-        departures=sorted(first.values(), key=lambda one: one.time),
+        departures=sorted(first.values(), key=lambda departure: departure.time),
         also=also,
         only_a=only_a,
         only_b=only_b,
@@ -164,41 +168,37 @@ def compare(
     )
 
 
-def _pairs(one: Any, other: Any) -> Sequence[tuple[Any, Any]]:
-    return (one, other), (other, one)
-
-
 def _named(key: tuple[Family, str]) -> str:
     return f"{key[1]} ({key[0]})"
 
 
-def _keyed(found: Sequence[Signal]) -> dict[tuple[Family, str], Signal]:
-    return {(one.family, one.name): one for one in found}
+def _keyed(members: Sequence[Signal]) -> dict[tuple[Family, str], Signal]:
+    return {(signal.family, signal.name): signal for signal in members}
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
 def _events(recording: Recording, from_first_command: bool = False) -> list[Mapping[str, Any]]:
-    """Without the header, whose facts are compared by themselves."""
-    found = [one for one in recording.events if one["what"] != "header"]
-    commands = [number for number, one in enumerate(found) if one["what"] == "command"]
-    return found[commands[0] :] if from_first_command and commands else found
+    """Return the events without the header, whose facts are compared separately."""
+    events = [event for event in recording.events if event["what"] != "header"]
+    commands = [number for number, event in enumerate(events) if event["what"] == "command"]
+    return events[commands[0] :] if from_first_command and commands else events
 
 
 def _start(recording: Recording) -> float:
-    """The time of the first command. Raises ``ConfigError``."""
-    for one in recording.events:
-        if one["what"] == "command":
-            return float(one["t"])
-    raise ConfigError("has no command by which it could be aligned", file=recording.file)
+    """Return the time of the first command. Raises ``ConfigError``."""
+    for event in recording.events:
+        if event["what"] == "command":
+            return float(event["t"])
+    raise ConfigError("the recording has no command: --align is not possible", file=recording.file)
 
 
 def _first_event(
     a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]], shift: float, tolerance: float
 ) -> EventDifference | None:
     for number in range(max(len(a), len(b))):
-        one, other = (found[number] if number < len(found) else None for found in (a, b))
+        one, other = (events[number] if number < len(events) else None for events in (a, b))
         if one is not None and other is not None and _same(one, other, shift, tolerance):
             continue
         times = ([float(one["t"])] if one else []) + ([float(other["t"]) + shift] if other else [])
@@ -229,53 +229,48 @@ def _line(event: Mapping[str, Any] | None) -> str | None:
 
 
 def _departure(a: Signal, b: Signal, tolerance: float, until: float) -> tuple[Departure | None, float]:
-    """When they first differ by more than the tolerance, and by how much they do at most."""
+    """Return the first difference beyond the tolerance, and the largest difference."""
     start = max(min(a.times, default=0.0), min(b.times, default=0.0)) if not a.held else 0.0
     times = a.times if not a.held else np.union1d(a.times, b.times)
     times = times[(times >= start) & (times <= until)]
-    if a.family == "places":  # a part may be there in one run alone
+    if a.family == "places":  # a part may exist in one run only
         times = np.union1d(times, b.times[b.times <= until])
     if not len(times):
         return None, 0.0
-    ours, theirs = _told(a, times), _told(b, times)
-    apart, alone = _apart(ours, theirs, a, b)
-    figures = apart[~alone]
-    largest = float(figures.max()) if len(figures) else 0.0
-    beyond = np.flatnonzero((apart > tolerance) | alone)
+    values_a, values_b = (at(signal, times).reshape(len(times), -1) for signal in (a, b))
+    difference, one_sided = _differences(values_a, values_b, a, b)
+    numbers = difference[~one_sided]
+    largest = float(numbers.max()) if len(numbers) else 0.0
+    beyond = np.flatnonzero((difference > tolerance) | one_sided)
     if not len(beyond):
         return None, largest
     first = int(beyond[0])
-    top = int(np.argmax(np.where(alone, -1.0, apart)))
-    figured = a.family not in _WORDS and not alone[first]
+    top = int(np.argmax(np.where(one_sided, -1.0, difference)))
+    numeric = a.family not in _WORDS and bool(len(numbers))
     departure = Departure(
         family=a.family,
         signal=a.name,
         unit=a.unit,
         time=float(times[first]),
-        a=_value(ours[first], a),
-        b=_value(theirs[first], b),
-        difference=float(apart[first]) if figured else None,
+        a=_value(values_a[first], a),
+        b=_value(values_b[first], b),
+        difference=float(difference[first]) if numeric and not one_sided[first] else None,
         tolerance=tolerance,
-        largest=largest if a.family not in _WORDS and len(figures) else None,
-        largest_at=float(times[top]) if a.family not in _WORDS and len(figures) else None,
+        largest=largest if numeric else None,
+        largest_at=float(times[top]) if numeric else None,
     )
-    return departure, max(largest, 1.0 if alone.any() else 0.0)
+    return departure, max(largest, 1.0 if one_sided.any() else 0.0)
 
 
-def _told(signal: Signal, times: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return at(signal, times).reshape(len(times), -1)
-
-
-def _apart(ours: Any, theirs: Any, a: Signal, b: Signal) -> tuple[Any, Any]:
-    """(k,) by how much, and (k,) whether there is a value in one of them alone."""
-    nothing, none = np.isnan(ours).any(axis=1), np.isnan(theirs).any(axis=1)
+def _differences(values_a: Any, values_b: Any, a: Signal, b: Signal) -> tuple[Any, Any]:
+    """Return the differences (k,), and whether only one of both has a value (k,)."""
+    missing_a, missing_b = np.isnan(values_a).any(axis=1), np.isnan(values_b).any(axis=1)
     if a.words or b.words:
-        said = [(_word(one, a), _word(other, b)) for one, other in zip(ours[:, 0], theirs[:, 0], strict=True)]
-        apart = np.array([float(one != other) for one, other in said])
+        pairs = zip(values_a[:, 0], values_b[:, 0], strict=True)
+        difference = np.array([float(_word(one, a) != _word(other, b)) for one, other in pairs])
     else:
-        apart = np.linalg.norm(ours - theirs, axis=1)
-    apart = np.where(nothing | none, 0.0, apart)
-    return apart, nothing ^ none
+        difference = np.linalg.norm(values_a - values_b, axis=1)
+    return np.where(missing_a | missing_b, 0.0, difference), missing_a ^ missing_b
 
 
 def _word(number: float, signal: Signal) -> str | None:
@@ -289,4 +284,4 @@ def _value(row: Any, signal: Signal) -> float | str | list[float] | None:
         return _word(row[0], signal)
     if signal.family == "io":
         return "on" if row[0] else "off"
-    return float(row[0]) if len(row) == 1 else [float(one) for one in row]
+    return float(row[0]) if len(row) == 1 else [float(component) for component in row]

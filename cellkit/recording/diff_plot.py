@@ -1,6 +1,8 @@
-"""The moment at which two runs part, as a chart: the signals that depart first, of both runs over each other."""
+"""A chart of the first differences of two runs: the signals that differ first, of both runs in one panel."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,76 +13,67 @@ from cellkit.recording.reader import Recording
 from cellkit.recording.signals import Family, Signal, at, place_signals, signals
 
 BEFORE, AFTER = 1.0, 2.0
-"""s that are shown before and after it."""
+"""s that are shown before the first and after the last of these differences."""
 _STEP = 0.005  # s
 
 
-def parting(a: Recording, b: Recording, comparison: Comparison) -> Chart | None:
-    """None: nothing parts, or nothing that could be drawn."""
-    moment = comparison.parted
+def difference_chart(a: Recording, b: Recording, comparison: Comparison) -> Chart | None:
+    """Return the chart of the first differences; None if no signal differs."""
+    moment = comparison.first_difference
     if moment is None or not comparison.departures:
         return None
-    end = max([moment, *(one.time for one in comparison.departures if one.time < moment + 10.0)])
+    departures = comparison.departures
+    end = max([moment, *(each.time for each in departures if each.time < moment + 10.0)])
     start, stop = max(min(a.span[0], moment), moment - BEFORE), min(comparison.compared_until, end + AFTER)
     if stop <= start:
         return None
-    wanted = {(one.family, one.signal) for one in comparison.departures}
-    ours = _found(a, wanted, 0.0)
-    theirs = _found(b, wanted, comparison.shift)
-    panels = [
-        panel
-        for one in comparison.departures
-        for panel in _panels(ours[one.family, one.signal], theirs[one.family, one.signal], start, stop)
-    ]
+    keys = [(each.family, each.signal) for each in departures]
+    signals_a = _selected(a, keys, 0.0)
+    signals_b = _selected(b, keys, comparison.shift)
+    panels = [_signal_panel(signals_a[key], signals_b[key], start, stop) for key in keys]
     moments = [
         Moment(
-            one.time,
-            f"{one.signal} departs by more than {one.tolerance:g} {one.unit}" if one.unit else f"{one.signal} differs",
+            each.time, f"{each.signal} differs" + (f" by more than {each.tolerance:g} {each.unit}" if each.unit else "")
         )
-        for one in comparison.departures
-        if start <= one.time <= stop
+        for each in departures
+        if start <= each.time <= stop
     ]
     if comparison.first_event is not None and start <= comparison.first_event.time <= stop:
         event = comparison.first_event
         moments.append(Moment(event.time, f"first event that differs: {event.device} {event.what}"))
     names = f"A: {a.file.name}; B: {b.file.name}"
-    return Chart(names, start, stop, panels, sorted(moments, key=lambda one: one.time))
+    return Chart(names, start, stop, panels, sorted(moments, key=lambda each: each.time))
 
 
-def _found(recording: Recording, wanted: set[tuple[Family, str]], shift: float) -> dict[tuple[Family, str], Signal]:
-    found = signals(recording, places=False)
-    things = [name for family, name in wanted if family == "places"]
-    if things:
-        found += place_signals(recording, things)
-    return {(one.family, one.name): one.moved(shift) for one in found if (one.family, one.name) in wanted}
+def _selected(
+    recording: Recording, keys: Sequence[tuple[Family, str]], shift: float
+) -> dict[tuple[Family, str], Signal]:
+    selected = signals(recording, places=False)
+    bodies = [name for family, name in keys if family == "places"]
+    if bodies:
+        selected += place_signals(recording, bodies)
+    return {key: signal.shifted(shift) for signal in selected if (key := (signal.family, signal.name)) in keys}
 
 
-def _panels(a: Signal, b: Signal, start: float, stop: float) -> list[Panel]:
-    """One, or of places and vectors one for each axis that differs most."""
+def _signal_panel(a: Signal, b: Signal, start: float, stop: float) -> Panel:
+    """Return the panel of a signal; for places and vectors of the axis with the largest difference."""
     times = np.arange(start, stop, _STEP)
-    ours, theirs = (_sampled(one, times) for one in (a, b))
-    if ours.shape[1] == 1:
-        return [_panel(f"{a.name} ({a.family})", a, times, ours[:, 0], theirs[:, 0], b)]
-    apart = np.nan_to_num(np.abs(ours - theirs)).max(axis=0)
-    axis = int(np.argmax(apart))
-    return [_panel(f"{a.name}, {'xyz'[axis]} ({a.family})", a, times, ours[:, axis], theirs[:, axis], b)]
+    values_a, values_b = (at(signal, times).reshape(len(times), -1) for signal in (a, b))
+    axis, name = 0, a.name
+    if values_a.shape[1] > 1:
+        axis = int(np.argmax(np.nan_to_num(np.abs(values_a - values_b)).max(axis=0)))
+        name = f"{a.name}, {'xyz'[axis]}"
+    title = f"{name} ({a.family})"
+    values_a, values_b = values_a[:, axis], values_b[:, axis]
+    words = list(dict.fromkeys([*a.words, *b.words]))
+    if words:
+        title += f": {', '.join(f'{n} {word}' for n, word in enumerate(words))}"
+        values_a, values_b = (_renumbered(a, values_a, words), _renumbered(b, values_b, words))
+    elif a.family == "io":
+        title += ": 0 off, 1 on"
+    return Panel(title, a.unit, [Line("A", times, values_a, 0, a.held), Line("B", times, values_b, 1, b.held)])
 
 
-def _sampled(signal: Signal, times: Array) -> Array:
-    values: Array = at(signal, times).reshape(len(times), -1)
-    return values
-
-
-def _panel(title: str, signal: Signal, times: Array, ours: Array, theirs: Array, other: Signal) -> Panel:
-    unit = signal.unit
-    if signal.words or signal.family == "io":
-        words = dict.fromkeys([*signal.words, *other.words])
-        title += f": {', '.join(f'{n} {word}' for n, word in enumerate(words))}" if words else ": 0 off, 1 on"
-        if words:
-            order = list(words)
-            ours, theirs = (
-                np.array([np.nan if np.isnan(value) else order.index(one.words[int(value)]) for value in values])
-                for one, values in ((signal, ours), (other, theirs))
-            )
-    lines = [Line("A", times, ours, 0, signal.held), Line("B", times, theirs, 1, other.held)]
-    return Panel(title, unit, lines)
+def _renumbered(signal: Signal, values: Array, words: Sequence[str]) -> Array:
+    """Return the indices in ``words`` of a signal with words of its own."""
+    return np.array([np.nan if np.isnan(value) else words.index(signal.words[int(value)]) for value in values])

@@ -1,6 +1,6 @@
-"""Where every message stands in an MCAP file, found without its summary: a file that was cut off has none.
+"""The index of an MCAP file: the place of every message. It does not need the file's summary, which a cut file lacks.
 
-One pass over the file unpacks each chunk and notes where its messages are; what they hold is read when it is asked for.
+One pass over the file unpacks each chunk and stores the places of its messages; their data are read on request.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from zstandard import ZstdError
 from cellkit.errors import ConfigError
 
 MAGIC = b"\x89MCAP0\r\n"
-CHUNK_MOST = 1 << 28
-"""Bytes that a chunk may have when it is unpacked."""
+MAX_CHUNK = 1 << 28
+"""Largest size of an unpacked chunk, in bytes."""
 _HEADER = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<HIQQ")  # channel, sequence, log time, publish time; then the data
-_KEPT = 8  # unpacked chunks
+_CACHED = 8  # unpacked chunks
 _DAMAGE = (McapError, struct.error, ValueError, EOFError, RuntimeError, MemoryError, ZstdError)
 
 Place = tuple[int, int, int]
-"""Where a message's data are: position of the chunk in the file (-1: none), offset in it (or in the file), length."""
+"""Place of a message's data: position of its chunk in the file (-1: none), offset in it (or in the file), length."""
 
 
 @dataclass
 class Entries:
-    """The messages of one channel, in the order of the file: log times in ns, and where each stands."""
+    """The messages of one channel in the order of the file: log times in ns, and places."""
 
     times: list[int] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
 
 
 class Index:
-    """``complete``: the file was closed in order. If not, everything up to its last whole chunk is here."""
+    """The index of one file. ``complete``: it was closed properly; if not, it is read up to its last whole chunk."""
 
     def __init__(self, file: Path) -> None:
-        """Raises ``ConfigError`` for a file that cannot be read or is no MCAP file."""
+        """Open and scan the file. Raises ``ConfigError`` if it cannot be read or is not an MCAP file."""
         self.file = file
         self.complete = False
         self.schemas: dict[int, Schema] = {}
@@ -57,14 +57,14 @@ class Index:
         try:
             self._stream = file.open("rb")
         except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
+            raise ConfigError(f"the file cannot be read: {error.strerror}", file=file) from None
         try:
             if self._stream.read(len(MAGIC)) != MAGIC:
-                raise ConfigError("is no MCAP file", file=file)
+                raise ConfigError("not an MCAP file", file=file)
             self._scan()
         except OSError as error:
             self._stream.close()
-            raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
+            raise ConfigError(f"the file cannot be read: {error.strerror}", file=file) from None
         except ConfigError:
             self._stream.close()
             raise
@@ -74,7 +74,7 @@ class Index:
         self._stream.close()
 
     def message(self, place: Place) -> bytes:
-        """The data of one message. Raises ``ConfigError`` for a file that has changed since it was opened."""
+        """Return the data of one message. Raises ``ConfigError`` for a file that has changed since it was opened."""
         chunk, offset, length = place
         try:
             if chunk < 0:
@@ -85,10 +85,10 @@ class Index:
             self._unpacked.move_to_end(chunk)
             return self._unpacked[chunk][offset : offset + length]
         except (*_DAMAGE, OSError):
-            raise ConfigError("has changed while it was read", file=self.file) from None
+            raise ConfigError("the file changed while it was read", file=self.file) from None
 
     def _scan(self) -> None:
-        """Take in record after record, up to the end or to where the file is cut off or damaged."""
+        """Read record after record, up to the end of the file or to the place where it is cut off or damaged."""
         size = self._stream.seek(0, io.SEEK_END)
         position = len(MAGIC)
         try:
@@ -132,11 +132,11 @@ class Index:
 
     def _unpack(self, position: int, data: bytes) -> bytes:
         chunk = Chunk.read(ReadDataStream(io.BytesIO(data)))
-        if chunk.uncompressed_size > CHUNK_MOST:
-            raise ValueError("a chunk is larger than anything that is read at once")
+        if chunk.uncompressed_size > MAX_CHUNK:
+            raise ValueError(f"a chunk of {chunk.uncompressed_size} bytes exceeds the limit of {MAX_CHUNK} bytes")
         stream, length = get_chunk_data_stream(chunk, validate_crc=True)
         unpacked = self._unpacked[position] = stream.read(length)
-        while len(self._unpacked) > _KEPT:
+        while len(self._unpacked) > _CACHED:
             self._unpacked.popitem(last=False)
         return unpacked
 
@@ -149,7 +149,7 @@ class Index:
 
 
 def _records(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Opcode, offset and length of what every record in a chunk holds."""
+    """Yield opcode, offset and length of the content of every record in a chunk."""
     position = 0
     while position < len(data):
         code, length = _HEADER.unpack_from(data, position)

@@ -1,8 +1,8 @@
-"""Snapshots of real devices: on the live path the world's plants do not move, so the devices themselves are read.
+"""Snapshots of real devices. On the live path the world's plants do not move, so the devices themselves are read.
 
-They are read and nothing else: a lost link is left to whoever runs the cell. Reading is traffic on every device's line,
-which is why it is slower than a snapshot of a simulated cell. Arms are drawn as the real ones stand; what is drawn of
-grippers and parts does not move, since nobody sees real parts.
+The devices are only read: a lost connection is left to the program that runs the cell. Reading causes traffic on every
+device's line, so its rate is lower than that of snapshots of a simulated cell. Arms are drawn at their real joint
+positions. Drawn grippers and parts do not move, since no sensor reports the place of real parts.
 """
 
 from __future__ import annotations
@@ -16,30 +16,24 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
-from cellkit.controller.plant import Setpoints
-from cellkit.devices import AnalogIO, Device, DigitalIO
+from cellkit.controller.plants.arm import Setpoints
+from cellkit.devices import Arm, Device, ForceTorqueSensor
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
-from cellkit.registry import Kind
+from cellkit.scenario.kinds.recorded_kind import recorded
 from cellkit.scenario.observers import Snapshot
-from cellkit.supervision.readings import Quality, Reading, kind_of, read
+from cellkit.supervision.kinds.reading import Quality, Reading
+from cellkit.supervision.readings import read
 from cellkit.timing import now
 
 RATE = 20.0
-"""Hz at which a device is read, at most."""
+"""Highest rate at which a device is read, in Hz."""
 PATIENCE = 1.0
-"""s after which a device that does not answer is asked again."""
-_NEEDED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.ARM: ("joint_positions", "joint_velocities"),
-    Kind.JAWS: ("width",),
-    Kind.VACUUM: ("vacuum",),
-    Kind.FORCE_TORQUE: ("wrench",),
-    Kind.MACHINE: ("execution", "door", "chuck"),
-}
+"""s after which a device without an answer is read again."""
 
 
 class LiveReadings:
-    """The newest readings of all devices of a cell; made while its event loop runs, with which it ends."""
+    """The newest readings of all devices of a cell. Create it while the cell's event loop runs."""
 
     def __init__(self, built: BuiltCell, rate: float = RATE) -> None:
         self._built = built
@@ -52,36 +46,29 @@ class LiveReadings:
         self._tasks = [loop.create_task(self._watch(role, device)) for role, device in built.cell.devices.items()]
 
     def values(self, role: str) -> Mapping[str, Any]:
-        """What a device says now, by the names of ``cellkit.supervision.readings``; nothing where it says nothing."""
+        """Return a device's newest values by name, as in ``cellkit.supervision.readings``; empty without an answer."""
         return self._values.get(role, {})
 
     def close(self) -> None:
-        """No further reading."""
+        """Stop reading."""
         for task in self._tasks:
             task.cancel()
 
     def seen(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with what the devices say in place of what the plants do; what none says now is left out."""
-        devices = self._built.cell.devices
-        said = {role: (kind_of(devices[role]), values) for role, values in self._values.items()}
-        said = {
-            role: (kind, values) for role, (kind, values) in said.items() if set(_NEEDED.get(kind, ())) <= set(values)
-        }
-        of = {kind: {role: values for role, (one, values) in said.items() if one is kind} for kind in Kind}
-        wrenches = {self._carrier(role): values["wrench"] for role, values in of[Kind.FORCE_TORQUE].items()}
-        return replace(
-            snapshot,
-            places=self._built.world.places(),
-            joints={role: _joints(snapshot.time, values) for role, values in of[Kind.ARM].items()},
-            widths={role: values["width"] for role, values in of[Kind.JAWS].items()},
-            vacuums={role: values["vacuum"] for role, values in of[Kind.VACUUM].items()},
-            wrenches={arm: Wrench(six[:3], six[3:], "flange") for arm, six in wrenches.items()},
-            digital={role: values for role, values in of[Kind.IO].items() if values},
-            analog={role: _shares(devices[role], values) for role, values in of[Kind.ANALOG_IO].items()},
-            machines={
-                role: {key: values[key] for key in _NEEDED[Kind.MACHINE]} for role, values in of[Kind.MACHINE].items()
-            },
-        )
+        """Return the snapshot with values of the devices in place of those of the plants; unknown ones are left out."""
+        joints, wrenches, measured = {}, {}, {}
+        for role, values in self._values.items():
+            device = self._built.cell.devices[role]
+            kind = recorded(self._built.plan.kind(role).name)
+            found = None if kind is None else kind.from_readings(device, values)
+            if found is not None:
+                measured[role] = found
+            if isinstance(device, Arm) and {"joint_positions", "joint_velocities"} <= set(values):
+                joints[role] = _joints(snapshot.time, values)
+            if isinstance(device, ForceTorqueSensor) and "wrench" in values:
+                wrenches[self._carrier(role)] = Wrench(values["wrench"][:3], values["wrench"][3:], "flange")
+        places = self._built.world.places()
+        return replace(snapshot, places=places, joints=joints, wrenches=wrenches, measured=measured)
 
     async def _watch(self, role: str, device: Device) -> None:
         moment = now()
@@ -91,38 +78,28 @@ class LiveReadings:
                     readings = await read(device)
             except TimeoutError:
                 readings = {}
-            values = self._values[role] = _good(device, readings)
+            values = self._values[role] = _good(readings)
             if role in self._shown and "joint_positions" in values:
                 self._shown[role].at = np.array(values["joint_positions"])
             moment = max(moment + self._period, now())
             await asyncio.sleep(moment - now())
 
     def _carrier(self, role: str) -> str:
-        """The arm on whose flange a force/torque sensor sits."""
+        """Return the arm on whose flange a force/torque sensor is mounted."""
         return str(getattr(self._built.plan.file.devices[role], "on", None) or role)
 
 
-def _good(device: Device, readings: Mapping[str, Reading]) -> dict[str, Any]:
-    """Values that can be relied on; all signals of a device or, of digital ones, none."""
-    values = {name: one.value for name, one in readings.items() if one.quality is Quality.GOOD}
-    if isinstance(device, DigitalIO) and len(values) < len(readings):
-        return {}
-    return values
+def _good(readings: Mapping[str, Reading]) -> dict[str, Any]:
+    """Return the values of good quality."""
+    return {name: one.value for name, one in readings.items() if one.quality is Quality.GOOD}
 
 
 def _joints(time: float, values: Mapping[str, Any]) -> JointState:
     return JointState(time, np.array(values["joint_positions"]), np.array(values["joint_velocities"]))
 
 
-def _shares(device: Device, values: Mapping[str, Any]) -> dict[str, float | None]:
-    """Signals as shares of their range; None where there is no value."""
-    assert isinstance(device, AnalogIO)
-    signals = {**device.inputs, **device.outputs}
-    return {name: signal.share(values[name]) if name in values else None for name, signal in signals.items()}
-
-
 class _Shown(Setpoints):
-    """Set-points of an arm that is drawn as the real one stands."""
+    """Set-points that draw an arm at the joint positions of the real arm."""
 
     def __init__(self, at: Array) -> None:
         self.at = np.array(at)

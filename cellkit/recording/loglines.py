@@ -1,4 +1,4 @@
-"""Which events of a run are worth a line in its log, and in which words."""
+"""The lines of the log: which events of a run are logged, and with which text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from foxglove_schemas_protobuf.Log_pb2 import Log
 
 Line = tuple[int, str, str]
-"""Level as in ``Log``, who says it, what."""
+"""Level as in ``Log``, source, text."""
 
 
 def log_line(record: Mapping[str, Any]) -> Line | None:
-    """The line of one record of the trace; None: it is none for a log."""
+    """Return the line for one record of the trace; None for a record that is not logged."""
     source, what = str(record["source"]), str(record["what"])
     if source == "world":
         other, detail = record.get("other"), record.get("detail")
@@ -28,7 +28,7 @@ def log_line(record: Mapping[str, Any]) -> Line | None:
     if what == "connection_lost":
         return Log.ERROR, source, f"connection lost: {why}"
     if what == "grasp_lost":
-        return Log.ERROR, source, "the part that was held is gone"
+        return Log.ERROR, source, "the gripped part was lost"
     if what == "recovered":
         return Log.INFO, source, "recovered"
     if record.get("fault") and what != "header":

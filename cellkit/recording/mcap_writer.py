@@ -1,8 +1,7 @@
-"""Writes MCAP in a thread of its own, so that a slow disk is never waited for by whoever watches a cell.
+"""A writer of MCAP files with a thread of its own, so that the cell does not wait for the disk.
 
-What is handed over is on its way to the file within ``FLUSH_EVERY`` s of wall time, or as soon as there are
-``FLUSH_BYTES`` of it, as whole chunks: a process that is killed loses no more than that. (What a power failure costs is
-the operating system's business: nothing is synced.)
+Messages go to the operating system as whole chunks, after ``FLUSH_EVERY`` s of wall time or ``FLUSH_BYTES``. A process
+that is killed loses no more than that. Nothing is synced to the disk, so a power failure can lose more.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ from cellkit import __version__
 from cellkit.errors import ConfigError
 
 FLUSH_EVERY = 0.25
-"""s of wall time after which what is there is written."""
+"""s of wall time after which waiting messages are written."""
 FLUSH_BYTES = 256 * 1024
-"""Bytes of messages after which they are written at once."""
-MOST_BYTES = 32 * 1024 * 1024
+"""Bytes of waiting messages that are written at once."""
+MAX_WAITING_BYTES = 32 * 1024 * 1024
 """Bytes that may wait for the disk."""
 TOO_SLOW = "the disk is too slow"
 ENDED = "ended"
-"""Metadata of a recording that ends before its run does: why."""
-_UNBOUNDED = 1 << 62  # the chunks end where flush() is called
+"""Name of the metadata with the reason why a recording ends before its run."""
+_UNBOUNDED = 1 << 62  # flush() ends the chunks
 
 
-_Piece = tuple[Callable[[], object], int]  # what writes it, and how many bytes that is about
+_Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the messages of a channel are: name, encoding and text of the schema, encoding of the messages."""
+    """The schema of a channel: name, encoding and text of the schema, encoding of the messages."""
 
     name: str
     encoding: str
@@ -45,16 +44,16 @@ class Schema:
 
 
 class McapWriter:
-    """One file being written. ``problem``: why nothing is written any more, in words; None: all is well."""
+    """One file that is being written. ``problem``: the reason why writing has ended early; None: no problem."""
 
     def __init__(self, file: Path) -> None:
-        """Raises ``ConfigError`` for a file that cannot be written."""
+        """Open the file. Raises ``ConfigError`` if it cannot be written."""
         if str(file) == "-":
             raise ConfigError("a recording needs a file; it cannot go to standard output")
         self.file = file
         self.problem: str | None = None
-        self.patient = True
-        """Whether to wait when the disk is too slow; otherwise the recording stops there."""
+        self.wait_for_disk = True
+        """Whether to wait when the disk is too slow; else the recording ends there."""
         try:
             self._sink = _Sink(file)
             self._writer = Writer(self._sink, chunk_size=_UNBOUNDED)  # type: ignore[arg-type]
@@ -83,33 +82,33 @@ class McapWriter:
         self._put(lambda: self._register(topic, schema), len(schema.data))
 
     def message(self, topic: str, time: int, data: bytes) -> None:
-        """One message of an announced channel, at cell time ``time`` (ns)."""
+        """Write a message of an announced channel at cell time ``time`` (ns)."""
         self._put(lambda: self._writer.add_message(self._channels[topic], time, data, time), len(data) + 32)
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
-        """Named texts about the recording."""
+        """Write metadata of the recording: texts by key, under ``name``."""
         size = sum(len(key) + len(value) for key, value in data.items())
         self._put(lambda: self._writer.add_metadata(name, dict(data)), size)
 
     def attachment(self, name: str, media_type: str, data: bytes) -> None:
-        """A file inside the file."""
+        """Attach a file to the recording."""
         self._put(lambda: self._writer.add_attachment(0, 0, name, media_type, data), len(data))
 
-    def stop(self, why: str) -> None:
-        """Nothing further is taken; what has been is written, and why it ends there."""
+    def stop(self, reason: str) -> None:
+        """Take no further message. Messages so far are written, with the reason."""
         with self._changed:
-            self.problem = self.problem or why
+            self.problem = self.problem or reason
 
     def finish(self) -> None:
-        """Write what is left, index and footer, and close the file."""
+        """Write the waiting messages, the index and the footer, and close the file."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """What is handed over inside is on the disk all at once, or not at all."""
+    def atomic(self) -> Iterator[None]:
+        """Write the messages of a ``with`` block in one chunk: all or none of them are in the file."""
         self._group = []
         try:
             yield
@@ -124,11 +123,11 @@ class McapWriter:
         with self._changed:
             if self.problem is not None or self._closing:
                 return
-            if self._bytes > MOST_BYTES:
-                if not self.patient:
+            if self._bytes > MAX_WAITING_BYTES:
+                if not self.wait_for_disk:
                     self.problem = TOO_SLOW
                     return
-                self._changed.wait_for(lambda: self._bytes <= MOST_BYTES or self.problem is not None)
+                self._changed.wait_for(lambda: self._bytes <= MAX_WAITING_BYTES or self.problem is not None)
             self._pending.append((write, size))
             before = self._bytes
             self._bytes += size
@@ -136,7 +135,6 @@ class McapWriter:
                 self._changed.notify_all()
 
     def _work(self) -> None:
-        """The thread."""
         closing = False
         try:
             while not closing:
@@ -149,13 +147,13 @@ class McapWriter:
             self._writer.finish()  # type: ignore[no-untyped-call]
         except OSError as error:
             self._give_up(error.strerror or str(error))
-        except Exception as error:  # whatever it is, the cell goes on and the file says no more
+        except Exception as error:  # no error may end the cell's run; the file ends here
             self._give_up(f"{type(error).__name__}: {error}")
         finally:
             self._sink.close()
 
     def _write(self, pieces: list[_Piece]) -> None:
-        """In chunks of about ``FLUSH_BYTES``, each of whole pieces."""
+        """Write chunks of about ``FLUSH_BYTES``, each of whole pieces."""
         unflushed = 0
         for number, (write, size) in enumerate(pieces, 1):
             write()
@@ -167,9 +165,9 @@ class McapWriter:
                     self._changed.notify_all()
                 unflushed = 0
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, reason: str) -> None:
         with self._changed:
-            self.problem = self.problem or why
+            self.problem = self.problem or reason
             self._pending.clear()
             self._bytes = 0
             self._changed.notify_all()
@@ -181,7 +179,7 @@ class McapWriter:
 
 
 class _Sink:
-    """The file, unbuffered: what the writer hands over is the system's at once, and nothing is left to fail later."""
+    """The unbuffered file: data go to the operating system at once, so that no error can occur later."""
 
     def __init__(self, file: Path) -> None:
         self._file = FileIO(file, "w")
@@ -199,7 +197,7 @@ class _Sink:
         return self._position
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: the file is unbuffered."""
 
     def close(self) -> None:
         self._file.close()

@@ -1,4 +1,4 @@
-"""An MCAP file as messages: what it says of itself, and every message of a topic, decoded when it is asked for."""
+"""An MCAP file as metadata and messages, which are decoded on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from cellkit.recording.messages import SECOND, nanoseconds
 
 
 class MessageFile:
-    """A context manager. All times are in s of cell time. Raises ``ConfigError`` for messages that do not decode."""
+    """An open MCAP file; a context manager. All times are in s of cell time.
+
+    Its methods raise ``ConfigError`` for messages that do not decode.
+    """
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -39,50 +42,52 @@ class MessageFile:
 
     @property
     def file(self) -> Path:
-        """The file."""
+        """The path of the file."""
         return self._index.file
 
     @property
     def complete(self) -> bool:
-        """Whether the file was closed in order; if not, it ends with the last chunk that is whole."""
+        """Whether the file was closed properly; if not, it ends with the last complete chunk."""
         return self._index.complete
 
     @property
     def metadata(self) -> Mapping[str, Mapping[str, str]]:
-        """Everything that is said of it, by name."""
+        """All metadata, by name."""
         return self._index.metadata
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """Attached texts by name: ``scenario.yaml``, ``cell.yaml``, ``program.py``, as far as there are any."""
+        """Attached texts by name: ``scenario.yaml``, ``cell.yaml``, ``program.py``, as far as present."""
         return {name: data.decode("utf-8", "replace") for name, data in self._index.attachments.items()}
 
     @property
     def topics(self) -> Mapping[str, str]:
         """Name of the schema by topic."""
         channels = self._index.channels.values()
-        return {one.topic: self._schema(one.schema_id) for one in sorted(channels, key=lambda one: one.topic)}
+        ordered = sorted(channels, key=lambda channel: channel.topic)
+        return {channel.topic: self._schema(channel.schema_id) for channel in ordered}
 
     def count(self, topic: str) -> int:
-        """Number of messages on a topic."""
+        """Return the number of messages on a topic."""
         return len(self._entries(topic).times)
 
     @cached_property
     def span(self) -> tuple[float, float]:
-        """First and last moment of which there is anything. Raises ``ConfigError`` for a file without messages."""
-        times = [time for one in self._index.entries.values() for time in (min(one.times), max(one.times))]
+        """Time of the first and of the last message. Raises ``ConfigError`` for a file without messages."""
+        entries = self._index.entries.values()
+        times = [time for channel in entries for time in (min(channel.times), max(channel.times))]
         if not times:
-            raise ConfigError("holds no messages", file=self.file)
+            raise ConfigError("the file holds no messages", file=self.file)
         return min(times) / SECOND, max(times) / SECOND
 
     def messages(self, topic: str) -> Iterator[tuple[float, Any]]:
-        """Time and decoded message: protobuf objects, or what JSON holds."""
+        """Yield time and decoded message: a protobuf object, or the content of JSON."""
         entries = self._entries(topic)
         for number, time in enumerate(entries.times):
             yield time / SECOND, self._decoded(topic, number)
 
     def message_at(self, topic: str, time: float) -> Any:
-        """The last message on a topic up to a moment; None: there is none yet."""
+        """Return the last message on a topic up to ``time``; None if there is none."""
         number = bisect_right(self._entries(topic).times, nanoseconds(time)) - 1
         return None if number < 0 else self._decoded(topic, number)
 
@@ -101,12 +106,12 @@ class MessageFile:
                 self._decoders[channel.id] = self._decoder(channel.message_encoding, channel.schema_id)
             return self._decoders[channel.id](data)
         except (DecodeError, McapError, ValueError, TypeError, KeyError):
-            raise ConfigError(f"{topic}: message {number + 1} does not decode", file=self.file) from None
+            raise ConfigError(f"{topic}: message {number + 1} cannot be decoded", file=self.file) from None
 
     def _decoder(self, encoding: str, schema: int) -> Callable[[bytes], Any]:
         if encoding == "json":
             return json.loads
-        found = self._factory.decoder_for(encoding, self._index.schemas.get(schema))
-        if found is None:
+        decoder = self._factory.decoder_for(encoding, self._index.schemas.get(schema))
+        if decoder is None:
             raise ValueError(encoding)
-        return found
+        return decoder

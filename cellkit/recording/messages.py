@@ -1,4 +1,4 @@
-"""Messages in Foxglove's protobuf schemas, out of cellkit's own data and back."""
+"""Conversion between cellkit's data and messages in Foxglove's protobuf schemas."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ SECOND = 1_000_000_000
 
 @functools.cache
 def protobuf(message: Any) -> Schema:
-    """The schema of a generated protobuf class."""
+    """Return the schema of a generated protobuf class."""
     data = build_file_descriptor_set(message).SerializeToString()
     return Schema(message.DESCRIPTOR.full_name, "protobuf", data, "protobuf")
 
 
 def nanoseconds(time: float) -> int:
-    """Cell time (s) in ns."""
+    """Convert cell time from s to ns."""
     return round(time * SECOND)
 
 
 def stamp(time: int) -> Timestamp:
-    """Cell time (ns) as protobuf has it: as if the run had begun in 1970."""
+    """Return cell time (ns) as a protobuf timestamp, which counts from 1970."""
     return Timestamp(seconds=time // SECOND, nanos=time % SECOND)
 
 
 class Transforms:
-    """Makes ``FrameTransforms`` with parent ``world``; a message is filled anew as long as the names stay the same."""
+    """An encoder of ``FrameTransforms`` with parent ``world``; it reuses its message while the names stay the same."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Transforms:
         self._parts: list[FrameTransform] = []
 
     def message(self, time: int, places: Mapping[str, Array]) -> bytes:
-        """``places`` (4, 4) by name, at cell time ``time`` (ns)."""
+        """Encode ``places`` (4, 4) by name at cell time ``time`` (ns)."""
         names = tuple(places)
         if names != self._names:
             self._message = FrameTransforms()
@@ -61,31 +61,32 @@ class Transforms:
         for part, place in zip(self._parts, places.values(), strict=True):
             part.timestamp.seconds, part.timestamp.nanos = seconds, nanos
             x, y, z = place[:3, 3].tolist()
-            to, turn = part.translation, part.rotation
-            to.x, to.y, to.z = x, y, z
-            turn.x, turn.y, turn.z, turn.w = quaternion_from_rotation(place[:3, :3])
+            origin, quaternion = part.translation, part.rotation
+            origin.x, origin.y, origin.z = x, y, z
+            quaternion.x, quaternion.y, quaternion.z, quaternion.w = quaternion_from_rotation(place[:3, :3])
         return self._message.SerializeToString()
 
 
 def places_of(message: Any) -> dict[str, Array]:
-    """(4, 4) by the name of the child frame. Transforms between two other frames than the root are left as they are."""
-    found = {}
-    for one in message.transforms:
-        turn, to = one.rotation, one.translation
-        rotation = rotation_from_quaternion((turn.x, turn.y, turn.z, turn.w)) if one.HasField("rotation") else np.eye(3)
-        found[one.child_frame_id] = transform(rotation, (to.x, to.y, to.z))
-    return found
+    """Return the transforms (4, 4) by the name of the child frame. They are not chained up to the root frame."""
+    places = {}
+    for part in message.transforms:
+        turn, origin = part.rotation, part.translation
+        given = part.HasField("rotation")
+        rotation = rotation_from_quaternion((turn.x, turn.y, turn.z, turn.w)) if given else np.eye(3)
+        places[part.child_frame_id] = transform(rotation, (origin.x, origin.y, origin.z))
+    return places
 
 
 class Joints:
-    """Makes ``JointStates`` of one arm."""
+    """An encoder of the ``JointStates`` of one arm."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._message = JointStates()
         self._parts = [self._message.joints.add(name=name) for name in names]
 
     def message(self, time: int, state: JointState) -> bytes:
-        """Positions in rad, velocities in rad/s, torques in N m where there are any."""
+        """Encode positions (rad), velocities (rad/s) and, where known, torques (N m)."""
         self._message.timestamp.CopyFrom(stamp(time))
         for part, position, velocity in zip(self._parts, state.position.tolist(), state.velocity.tolist(), strict=True):
             part.position, part.velocity = position, velocity
@@ -96,17 +97,17 @@ class Joints:
 
 
 def log(time: int, level: int, name: str, text: str) -> bytes:
-    """One line of the log; ``level`` as in ``Log``."""
+    """Encode one line of the log; ``level`` as in ``Log``."""
     return Log(timestamp=stamp(time), level=level, name=name, message=text).SerializeToString()  # type: ignore[arg-type]
 
 
 def jpeg(time: int, frame: str, data: bytes) -> bytes:
-    """A picture."""
+    """Encode a JPEG picture."""
     return CompressedImage(timestamp=stamp(time), frame_id=frame, data=data, format="jpeg").SerializeToString()
 
 
 def calibration(time: int, frame: str, camera: CameraGeometry) -> bytes:
-    """A pinhole camera without distortion, square pixels, principal point in the middle."""
+    """Encode a pinhole camera without distortion, with square pixels and the principal point in the middle."""
     focal = camera.width / (2 * np.tan(camera.field_of_view / 2))
     x, y = camera.width / 2, camera.height / 2
     return CameraCalibration(

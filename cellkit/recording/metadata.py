@@ -1,4 +1,4 @@
-"""What a recording says of its run: which, by what, under which limits, with whose texts. Nothing of this machine."""
+"""The metadata of a recording: run, models, limits, attached texts, result. They hold nothing about the computer."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from cellkit.scenario.runner import Run
 
 SCHEMA = "cellkit/recording/1"
 RECORDING = "cellkit"
-"""Metadata: what made the recording, and what its times are."""
+"""Metadata: version of cellkit, meaning of the times, rate."""
 RUN = "run"
-"""Metadata: which run."""
+"""Metadata: facts of the run."""
 MODELS = "models"
 """Metadata: model by role."""
 FILES = "files"
 """Metadata: SHA-256 of the attached texts by name."""
 RESULT = "result"
-"""Metadata, at the end: what the run came to."""
+"""Metadata at the end: the result of the run."""
 TIMES = "cell time in ns since the cell was opened; no time of day, though protobuf's timestamps look as if in 1970"
 
 
 def recording_facts(rate: float, utc: float | None) -> dict[str, str]:
-    """``rate`` in snapshots a second; ``utc``: s since 1970 at which cell time was zero, for real devices."""
+    """Return the metadata ``RECORDING``; ``rate``: snapshots per second; ``utc``: s since 1970 at cell time zero."""
     facts = {"schema": SCHEMA, "cellkit": __version__, "times": TIMES, "rate_hz": f"{rate:g}"}
     return facts if utc is None else facts | {"utc_start": f"{utc:.6f}"}
 
 
 def run_facts(run: Run) -> dict[str, str]:
-    """Which run it is, as the header of its trace has it; nothing where there is nothing to say."""
+    """Return the facts of a run, as in the header of its trace; empty values are left out."""
     plan, options = run.plan, run.options
     facts = {
         "scenario": run.scenario.file.name,
@@ -53,7 +53,7 @@ def run_facts(run: Run) -> dict[str, str]:
 
 
 def run_files(run: Run) -> dict[str, Path]:
-    """The texts that a run is made of, by the name under which they are attached."""
+    """Return the files of a run by the name under which they are attached."""
     return {
         "scenario.yaml": run.scenario.document.file,
         "cell.yaml": run.scenario.cell_file,
@@ -62,18 +62,18 @@ def run_files(run: Run) -> dict[str, Path]:
 
 
 def model_facts(plan: CellPlan) -> dict[str, str]:
-    """Model by role."""
+    """Return the model of each role."""
     models: Mapping[str, object] = {**plan.arms, **plan.grippers, **plan.sensors}
     return {role: str(getattr(model, "id", "")) for role, model in models.items()}
 
 
 def limits_name(arm: str) -> str:
-    """Name of the metadata with an arm's limits."""
+    """Return the name of the metadata with an arm's limits."""
     return f"limits/{arm}"
 
 
 def limit_facts(model: ArmModel) -> dict[str, str]:
-    """Limits of an arm's joints, lists as JSON; null: turns without limit, or no torque is given."""
+    """Return the limits of an arm's joints, as JSON lists; null: no limit of position, or unknown torque."""
     limits = model.joint_limits()
     efforts = [joint.max_effort for joint in model.kinematics.joints]
     return {
@@ -94,7 +94,7 @@ def _numbers(values: list[float] | list[float | None]) -> str:
 
 
 def result_facts(record: RunRecord, files: Mapping[str, Path]) -> dict[str, str]:
-    """What the run came to; ``record`` is the whole of it, as JSON."""
+    """Return the result of a run; its key ``record`` holds the complete run record as JSON."""
     facts = {"success": str(record.success).lower(), "record": record.model_dump_json()}
     if record.failure is not None:
         facts["failure"] = f"{record.failure.what} ({record.failure.where})"
@@ -102,12 +102,12 @@ def result_facts(record: RunRecord, files: Mapping[str, Path]) -> dict[str, str]
 
 
 def without_folders(text: str, files: Mapping[str, Path]) -> str:
-    """The text with the files of the run by their names alone."""
+    """Remove the folders of the run's files from a text, which keeps their names."""
     for file in files.values():
         text = text.replace(f"{file.absolute().parent}/", "")
     return text
 
 
 def sha256(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+    """Return the SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""Pictures of a cell's cameras: when the program asks one, and at a rate if that is wanted."""
+"""Pictures of the cameras of a cell: when the program uses a camera, and optionally at a fixed rate."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 from cellkit import registry
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.devices import PlacedCamera
+from cellkit.cell.kinds.surroundings import PlacedCamera
 
 QUALITY = 90
-_ASKS = ("capture", "locate")
+_USES = ("capture", "locate")
 Take = Callable[[str, bytes], None]
 
 
 class Pictures:
-    """``take(role, jpeg)`` is called for every picture. A world that has none gives none."""
+    """The source of pictures: calls ``take(role, jpeg)`` for each. A world that cannot render gives no pictures."""
 
     def __init__(self, built: BuiltCell, rate: float, take: Take) -> None:
-        """``rate`` (Hz of cell time) of pictures that nobody asked for; 0: none."""
+        """Create it with a ``rate`` (Hz of cell time) of regular pictures; 0: none."""
         drawn = registry.world(built.world.name).pictures
         self._cameras: Mapping[str, PlacedCamera] = built.cameras if drawn else {}
         self._period = 1.0 / rate if rate > 0.0 else None
@@ -29,7 +29,7 @@ class Pictures:
         self._take = take
 
     def look(self, time: float) -> None:
-        """It is cell time ``time`` (s)."""
+        """Take the regular pictures that are due at cell time ``time`` (s)."""
         if self._period is None or time < self._next - 1e-9:
             return
         self._next = time + self._period
@@ -37,9 +37,9 @@ class Pictures:
             self._picture(role)
 
     def event(self, record: Mapping[str, Any]) -> None:
-        """What the program asks a camera is what the camera sees at that moment."""
+        """Take a picture if the event is a command that uses a camera."""
         role = record["source"]
-        if role in self._cameras and record["what"] == "command" and record.get("command") in _ASKS:
+        if role in self._cameras and record["what"] == "command" and record.get("command") in _USES:
             self._picture(role)
 
     def _picture(self, role: str) -> None:
@@ -47,7 +47,7 @@ class Pictures:
 
 
 def jpeg_of(colour: object) -> bytes:
-    """A picture (h, w, 3) uint8 as JPEG."""
+    """Encode a picture (h, w, 3) uint8 as JPEG."""
     from PIL import Image
 
     out = io.BytesIO()

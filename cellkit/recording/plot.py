@@ -17,34 +17,39 @@ from cellkit.recording.reader import Recording
 from cellkit.recording.signals import FLANGE, Signal, io_signals
 
 _WARNING = 3  # level of a line of the log
-_MOST_MOMENTS = 12
-_OVER = 0.1  # s
+_MAX_MOMENTS = 12
+_TCP_WINDOW = 0.1  # s over which the speed of the TCP is averaged
 
 
 def chart(
     recording: Recording, what: Sequence[str] = (), start: float | None = None, end: float | None = None
 ) -> Chart:
-    """``what``: keys of ``PANELS``, none: all that is there. Raises ``ConfigError``: no such key, nothing of it."""
-    for one in what:
-        if one not in PANELS:
-            raise ConfigError(f"--what {one}: expected {', '.join(list(PANELS)[:-1])} or {list(PANELS)[-1]}")
+    """Return the chart of a recording. ``what``: keys of ``PANELS``; empty: all that the recording has data for.
+
+    Raises ``ConfigError`` for an unknown key, a key without data, and a time span outside the recording.
+    """
+    for key in what:
+        if key not in PANELS:
+            raise ConfigError(f"--what {key}: expected {', '.join(list(PANELS)[:-1])} or {list(PANELS)[-1]}")
     first, last = recording.span
     begin, stop = first if start is None else start, last if end is None else end
     if not (begin < stop and begin < last and stop > first):
-        raise ConfigError(f"--from {begin:g} --to {stop:g}: the recording goes from {first:.2f} to {last:.2f} s")
+        raise ConfigError(
+            f"--from {begin:g} --to {stop:g} is empty: the recording goes from {first:.2f} to {last:.2f} s"
+        )
     panels = []
     for key in dict.fromkeys(what) or PANELS:
-        found = PANELS[key](recording)
-        if what and not found:
-            raise ConfigError(f"holds nothing for --what {key}; it has {_topics(recording)}", file=recording.file)
-        panels += found
+        panels_of_key = PANELS[key](recording)
+        if what and not panels_of_key:
+            raise ConfigError(f"no data for --what {key}; the recording has {_topics(recording)}", file=recording.file)
+        panels += panels_of_key
     if not panels:
-        raise ConfigError(f"holds nothing that can be plotted; it has {_topics(recording)}", file=recording.file)
-    moments = [one for one in _moments(recording) if begin <= one.time <= stop]
+        raise ConfigError(f"no data that can be plotted; the recording has {_topics(recording)}", file=recording.file)
+    moments = [moment for moment in _moments(recording) if begin <= moment.time <= stop]
     notes = [] if recording.complete else [f"The recording was cut off at {last:.2f} s."]
-    if len(moments) > _MOST_MOMENTS:
-        notes.append(f"Of {len(moments)} warnings and errors the first {_MOST_MOMENTS} are marked.")
-    return Chart(_title(recording), begin, stop, panels, moments[:_MOST_MOMENTS], notes)
+    if len(moments) > _MAX_MOMENTS:
+        notes.append(f"The first {_MAX_MOMENTS} of {len(moments)} warnings and errors are marked.")
+    return Chart(_title(recording), begin, stop, panels, moments[:_MAX_MOMENTS], notes)
 
 
 def _topics(recording: Recording) -> str:
@@ -57,22 +62,22 @@ def _title(recording: Recording) -> str:
         return recording.file.name
     facts = [run.get(key, "") for key in ("scenario", "arm", "gripper", "world", "path")]
     fault = f", fault {run['fault']}" if run.get("fault") else ""
-    return ", ".join(one for one in facts if one) + f", seed {run.get('seed', '?')}{fault}"
+    return ", ".join(fact for fact in facts if fact) + f", seed {run.get('seed', '?')}{fault}"
 
 
 def _moments(recording: Recording) -> list[Moment]:
-    """Errors, stops and lost things, in the words of the log."""
+    """Return warnings and errors with the texts of the log."""
     if not recording.own:
         return []
-    found = []
+    moments = []
     for event in recording.events:
         line = log_line(event)
         if line is not None and line[0] >= _WARNING:
-            found.append(Moment(float(event["t"]), f"{line[1]}: {line[2]}"))
+            moments.append(Moment(float(event["t"]), f"{line[1]}: {line[2]}"))
     result = recording.result
     if result is not None and result.failure is not None:
-        found.append(Moment(result.failure.when, f"the run fails: {result.failure.what} ({result.failure.where})"))
-    return found
+        moments.append(Moment(result.failure.when, f"the run failed: {result.failure.what} ({result.failure.where})"))
+    return moments
 
 
 def _joints(recording: Recording) -> list[Panel]:
@@ -81,50 +86,52 @@ def _joints(recording: Recording) -> list[Panel]:
         track = recording.joints(arm)
         lines = [Line(name, track.times, track.position[:, n], n) for n, name in enumerate(track.names)]
         panels.append(Panel(f"{arm}: joint positions", "rad", lines))
-    return [one for one in panels if one.lines]
+    return [panel for panel in panels if panel.lines]
 
 
 def _speeds(recording: Recording) -> list[Panel]:
-    """One panel a joint, with its limits, since every joint has its own."""
+    """Return one panel for each joint, since every joint has its own limits."""
     panels = []
     for arm in recording.arms:
         track, limits = recording.joints(arm), recording.limits(arm)
         for number, name in enumerate(track.names):
             panel = Panel(f"{arm}: speed of {name}", "rad/s", [Line(name, track.times, track.velocity[:, number])])
             if limits is not None and name in limits.names:
-                most = float(limits.velocity[limits.names.index(name)])
-                if math.isfinite(most):
-                    panel.limits = [most, -most]
+                limit = float(limits.velocity[limits.names.index(name)])
+                if math.isfinite(limit):
+                    panel.limits = [limit, -limit]
             panels.append(panel)
     return panels
 
 
 def _tcp(recording: Recording) -> list[Panel]:
-    """Mean speed of the TCP over ``_OVER`` s, since snapshots fall between the steps of a physics world; of the flange
-    where no TCP is recorded."""
+    """Return panels with the speed of the TCP, or of the flange where no TCP is recorded.
+
+    The speed is a mean over ``_TCP_WINDOW`` s, since snapshots fall between the steps of a physics world.
+    """
     panels = []
     for arm in recording.arms if recording.own else ():
         flange = recording.path(f"{arm}/{FLANGE}")
         if len(flange.times) < 12:
             continue
-        told = list(recording.messages(topics.tcp(arm)))
-        points = _tcp_points(flange.times, flange.values, told)
-        apart = max(1, round(_OVER / float(np.median(np.diff(flange.times)))))
-        steps = flange.times[apart:] - flange.times[:-apart]
-        speeds = np.linalg.norm(points[apart:] - points[:-apart], axis=1) / steps
-        middle = (flange.times[apart:] + flange.times[:-apart]) / 2
-        of = "TCP" if told else "flange"
-        title = f"{arm}: speed of the {of}, from its places {float(np.median(steps)):.3g} s apart"
-        panels.append(Panel(title, "m/s", [Line(of, middle, speeds)]))
+        tcps = list(recording.messages(topics.tcp(arm)))
+        points = _tcp_points(flange.times, flange.values, tcps)
+        n = max(1, round(_TCP_WINDOW / float(np.median(np.diff(flange.times)))))
+        steps = flange.times[n:] - flange.times[:-n]
+        speeds = np.linalg.norm(points[n:] - points[:-n], axis=1) / steps
+        middle = (flange.times[n:] + flange.times[:-n]) / 2
+        point = "TCP" if tcps else "flange"
+        title = f"{arm}: speed of the {point}, mean over {float(np.median(steps)):.3g} s"
+        panels.append(Panel(title, "m/s", [Line(point, middle, speeds)]))
     return panels
 
 
-def _tcp_points(times: Array, flange: Array, told: Sequence[tuple[float, Mapping[str, Any]]]) -> Array:
-    """(k, 3) of the TCP in frame ``world``. A tool that is changed is no movement: one tool per step is enough here."""
+def _tcp_points(times: Array, flange: Array, tcps: Sequence[tuple[float, Mapping[str, Any]]]) -> Array:
+    """Return the places (k, 3) of the TCP in frame ``world``; each TCP holds from its message on."""
     offsets = np.zeros((len(times), 4))
     offsets[:, 3] = 1.0
-    for time, one in told:
-        offsets[times >= time] = np.array(one["matrix"]).reshape(4, 4)[:, 3]
+    for time, tcp in tcps:
+        offsets[times >= time] = np.array(tcp["matrix"]).reshape(4, 4)[:, 3]
     points: Array = np.einsum("kij,kj->ki", flange, offsets)[:, :3]
     return points
 
@@ -157,41 +164,41 @@ def _io(recording: Recording) -> list[Panel]:
     if not recording.own:
         return []
     last = recording.span[1]
-    found = io_signals(recording)
-    lanes = [Lane(one.name, _spans(one, last)) for one in found if one.family in ("io", "machines")]
-    shares = [one for one in found if one.family == "analog"]
-    panels = [Panel("signals: filled while on; machines: what they say", "", lanes=lanes)] if lanes else []
+    io = io_signals(recording)
+    lanes = [Lane(signal.name, _spans(signal, last)) for signal in io if signal.family in ("io", "machines")]
+    shares = [signal for signal in io if signal.family == "analog"]
+    panels = [Panel("signals: filled while on; machines: their states", "", lanes=lanes)] if lanes else []
     if shares:
-        lines = [Line(one.name, one.times, one.values * 100, n, held=True) for n, one in enumerate(shares)]
+        lines = [Line(signal.name, signal.times, signal.values * 100, n, held=True) for n, signal in enumerate(shares)]
         panels.append(Panel("analog signals", "% of range", lines))
     return panels
 
 
 def _spans(signal: Signal, last: float) -> list[Span]:
-    found: list[Span] = []
+    spans: list[Span] = []
     ends = [*signal.times[1:].tolist(), last]
     for start, end, value in zip(signal.times.tolist(), ends, signal.values.tolist(), strict=True):
         word = signal.words[int(value)].lower() if signal.words else ""
         if word or value == 1.0:
-            goes_on = bool(found) and found[-1].end == start and found[-1].word == word
-            found.append(Span(found.pop().start if goes_on else start, end, word))
-    return found
+            continues = bool(spans) and spans[-1].end == start and spans[-1].word == word
+            spans.append(Span(spans.pop().start if continues else start, end, word))
+    return spans
 
 
 def cycle_times(recording: Recording) -> list[tuple[str, float]]:
-    """Part and time (s) from one finished part to the next; the first counts from when all is connected."""
-    found: list[tuple[str, float]] = []
-    before, opening = 0.0, True
+    """Return each part with the time (s) since the part before; the first counts from the end of connecting."""
+    cycles: list[tuple[str, float]] = []
+    before, connecting = 0.0, True
     for event in recording.events if recording.own else ():
         what, time = event["what"], float(event["t"])
-        if what == "connected" and opening:
+        if what == "connected" and connecting:
             before = time
         elif what in ("command", "waiting"):
-            opening = False
+            connecting = False
         elif what == "part_finished":
-            found.append((str(event.get("part") or len(found) + 1), time - before))
+            cycles.append((str(event.get("part") or len(cycles) + 1), time - before))
             before = time
-    return found
+    return cycles
 
 
 def _cycle(recording: Recording) -> list[Panel]:
@@ -208,4 +215,4 @@ PANELS: Mapping[str, Callable[[Recording], list[Panel]]] = {
     "io": _io,
     "cycle": _cycle,
 }
-"""What can be plotted."""
+"""The groups of panels, by their key."""

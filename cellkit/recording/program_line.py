@@ -1,4 +1,4 @@
-"""Where a program stands: the lines of its file at which its tasks wait."""
+"""The lines of a program at which its tasks wait."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 
 def waiting_lines(file: Path) -> tuple[int, ...]:
-    """The lines (from 1) of ``file`` at which tasks of the running loop wait, each task's innermost, in order."""
+    """Return the lines (from 1) of ``file`` at which tasks of the running loop wait: each task's innermost, sorted."""
     name = str(file)
-    found = set()
+    lines = set()
     for task in asyncio.all_tasks():
         line = _innermost(task.get_coro(), name)
         if line is not None:
-            found.add(line)
-    return tuple(sorted(found))
+            lines.add(line)
+    return tuple(sorted(lines))
 
 
 def _innermost(waiting: Any, name: str) -> int | None:
-    """Down the chain of what waits for what: a coroutine, an asynchronous generator, or a future at its end."""
+    """Follow the chain of awaited coroutines and asynchronous generators, down to the future at its end."""
     line = None
     while waiting is not None:
         frame: FrameType | None = (

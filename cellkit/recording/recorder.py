@@ -1,7 +1,7 @@
-"""The recorder: a watcher that writes what it sees into an MCAP file.
+"""The recorder: an observer that writes a run to an MCAP file.
 
-A recording never stops a cell. What goes wrong with the file before the run is a ``ConfigError``; what goes wrong later
-ends the recording alone, is told once, and what is in the file by then can be read.
+A recording never stops a cell. An error of the file before the run is a ``ConfigError``. A later error ends only the
+recording and is reported once; the file can be read up to there.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ from cellkit.recording.mcap_writer import McapWriter, Schema
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
 from cellkit.recording.status_topics import status_messages
+from cellkit.scenario.kinds.recorded_kind import recorded
 from cellkit.scenario.observers import RunObserver, Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
 from cellkit.timing import now, utc
 
 RATE = 50.0
-"""Snapshots a second of cell time, unless another rate is asked for."""
-MOST = 1000.0
-"""Hz that may be asked for."""
+"""Default number of snapshots per second of cell time."""
+MAX_RATE = 1000.0
+"""Highest rate of snapshots, in Hz."""
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
 
 
 class McapRecorder(RunObserver):
-    """A ``Watcher``. ``facts`` and ``files`` (attached by these names) say what is recorded; the cell file always is.
+    """An observer that records a run. ``facts`` and ``files`` (attached by name) describe it; the cell file is added.
 
-    ``problem``: why the recording has ended before its time, None: it has not; ``on_problem`` is told of it at once or
-    at the end of the run.
+    ``problem``: the reason why the recording has ended before the run; None: no problem. ``on_problem`` is called with
+    it at once or at the end of the run.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class McapRecorder(RunObserver):
         files: Mapping[str, Path] | None = None,
         on_problem: Callable[[str], None] | None = None,
     ) -> None:
-        """Raises ``ConfigError`` for a rate that makes no sense and a file that cannot be written."""
-        if not 0.0 < rate <= MOST:
-            raise ConfigError(f"--record-rate {rate:g}: expected above 0 and up to {MOST:g} Hz")
+        """Open the file. Raises ``ConfigError`` for a rate out of range and a file that cannot be written."""
+        if not 0.0 < rate <= MAX_RATE:
+            raise ConfigError(f"--record-rate {rate:g}: expected above 0 and up to {MAX_RATE:g} Hz")
         if not 0.0 <= image_rate <= rate:
-            raise ConfigError(f"--record-images {image_rate:g}: expected 0 (none) up to {rate:g} Hz, as snapshots come")
+            raise ConfigError(
+                f"--record-images {image_rate:g}: expected 0 (none) up to {rate:g} Hz, the rate of snapshots"
+            )
         self.period = 1.0 / rate
         self.problem: str | None = None
         self._rate, self._image_rate = rate, image_rate
@@ -71,6 +74,7 @@ class McapRecorder(RunObserver):
         self._files = dict(files or {})
         self._on_problem = on_problem
         self._built: BuiltCell | None = None
+        self._schemas: dict[str, Schema] = {}
         self._channels: set[str] = set()
         self._last: dict[str, Any] = {}
         self._time = 0
@@ -82,7 +86,7 @@ class McapRecorder(RunObserver):
         self._live: LiveReadings | None = None
         self._out = McapWriter(file)
 
-    # --- watching ---------------------------------------------------------------------------------------------
+    # --- the observer ---------------------------------------------------------------------------------------
 
     @override
     def begin(self, built: BuiltCell) -> None:
@@ -103,7 +107,7 @@ class McapRecorder(RunObserver):
         self._guarded(lambda: None)
 
     def _guarded(self, do: Callable[[], None]) -> None:
-        """Do it unless the recording is over. Whatever comes of it, the cell goes on."""
+        """Call ``do`` unless the recording has ended. An error ends the recording, never the cell."""
         if self.problem is not None:
             return
         try:
@@ -115,7 +119,7 @@ class McapRecorder(RunObserver):
         if self.problem is not None and self._on_problem is not None:
             self._on_problem(f"{self._out.file}: the recording ends at {self._time / 1e9:.2f} s: {self.problem}")
 
-    # --- what is written --------------------------------------------------------------------------------------
+    # --- content --------------------------------------------------------------------------------------------
 
     def _begin(self, built: BuiltCell) -> None:
         self._built = built
@@ -123,7 +127,7 @@ class McapRecorder(RunObserver):
         live = isinstance(built.factory, LiveDevices)
         if live:
             self._live = LiveReadings(built, self._rate)
-        self._out.patient = not live
+        self._out.wait_for_disk = not live
         self._out.metadata(metadata.RECORDING, metadata.recording_facts(self._rate, utc(0.0) if live else None))
         self._out.metadata(metadata.RUN, {"cell": plan.file.name} | self._facts)
         self._out.metadata(metadata.MODELS, metadata.model_facts(plan))
@@ -156,52 +160,44 @@ class McapRecorder(RunObserver):
             self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
 
     def _look(self, snapshot: Snapshot) -> None:
-        with self._out.together():
-            self._see(snapshot if self._live is None else self._live.seen(snapshot))
+        with self._out.atomic():
+            self._write(snapshot if self._live is None else self._live.seen(snapshot))
 
-    def _see(self, seen: Snapshot) -> None:
-        self._time = messages.nanoseconds(seen.time)
-        self._places(seen.places)
-        for arm, state in seen.joints.items():
+    def _write(self, snapshot: Snapshot) -> None:
+        self._time = messages.nanoseconds(snapshot.time)
+        self._places(snapshot.places)
+        for arm, state in snapshot.joints.items():
             self._send(topics.joints(arm), messages.protobuf(JointStates), self._joints[arm].message(self._time, state))
-        for arm, wrench in seen.wrenches.items():
+        for arm, wrench in snapshot.wrenches.items():
             force, torque = (dict(zip("xyz", vector.tolist(), strict=True)) for vector in (wrench.force, wrench.torque))
-            said = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
-            self._json(topics.wrench(arm), topics.WRENCH, seen.time, said)
-        for role, width in seen.widths.items():
-            self._json(topics.width(role), topics.WIDTH, seen.time, {"width": width})
-        for role, vacuum in seen.vacuums.items():
-            self._json(topics.vacuum(role), topics.VACUUM, seen.time, {"vacuum": vacuum})
-        for role, signals in seen.digital.items():
-            self._changed(topics.signals(role), topics.digital_schema, role, seen.time, signals)
-        for role, shares in seen.analog.items():
-            self._changed(topics.analog(role), topics.analog_schema, role, seen.time, shares)
-        for role, report in seen.machines.items():
-            if self._news(topics.machine(role), report):
-                self._json(topics.machine(role), topics.MACHINE, seen.time, dict(report))
-        if seen.collisions is not None and self._news(topics.COLLISIONS, seen.collisions):
-            self._json(topics.COLLISIONS, topics.COLLISION_COUNT, seen.time, {"count": seen.collisions})
+            fields = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
+            self._json(topics.wrench(arm), topics.WRENCH, snapshot.time, fields)
         assert self._built is not None
-        for topic, schema, told in status_messages(self._built, self._files.get("program.py")):
-            if self._news(topic, told):
-                self._json(topic, schema, seen.time, told)
+        for role, values in snapshot.measured.items():
+            self._measured(role, self._built.plan.kind(role).name, snapshot.time, values)
+        if snapshot.collisions is not None and self._is_new(topics.COLLISIONS, snapshot.collisions):
+            self._json(topics.COLLISIONS, topics.COLLISION_COUNT, snapshot.time, {"count": snapshot.collisions})
+        for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
+            if self._is_new(topic, fields):
+                self._json(topic, schema, snapshot.time, fields)
         if self._pictures is not None:
-            self._pictures.look(seen.time)
+            self._pictures.look(snapshot.time)
 
     def _places(self, places: Mapping[str, Array]) -> None:
-        """The scene when it changes; what has never moved when that changes; and all that moves.
+        """Write the scene and the fixed transforms when they change, and the moving transforms always.
 
-        No message is without a transform: Rerun 0.41 ends in a panic over one. Links of arms count as moving at once.
+        A body is fixed until it moves for the first time; links of arms are moving from the start. No message is
+        without a transform, since Rerun 0.41 panics on an empty one.
         """
         assert self._built is not None
         transforms = messages.protobuf(FrameTransforms)
         fresh = places.keys() != self._drawn
         if fresh:
             drawn = self._built.world.drawn()
-            gone = sorted(self._drawn - places.keys())
-            self._send(topics.SCENE, messages.protobuf(SceneUpdate), scene_update(self._time, drawn, gone))
+            removed = sorted(self._drawn - places.keys())
+            self._send(topics.SCENE, messages.protobuf(SceneUpdate), scene_update(self._time, drawn, removed))
             arms = self._built.plan.arms
-            new = [one.name for one in drawn if one.name not in self._drawn and one.owner not in arms]
+            new = [body.name for body in drawn if body.name not in self._drawn and body.owner not in arms]
             self._still = {name: place for name, place in self._still.items() if name in places}
             self._still |= {name: places[name].tobytes() for name in new if arms}
             self._drawn = frozenset(places)
@@ -226,7 +222,7 @@ class McapRecorder(RunObserver):
 
     def _end(self, record: RunRecord | None) -> None:
         if record is None:
-            self._log(Log.WARNING, "run", "broken off before its end")
+            self._log(Log.WARNING, "run", "the run was aborted")
             return
         facts = metadata.result_facts(record, self._files)
         self._out.metadata(metadata.RESULT, facts)
@@ -235,7 +231,7 @@ class McapRecorder(RunObserver):
         else:
             self._log(Log.ERROR, "run", facts.get("failure", "failed"))
 
-    # --- sending ----------------------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------------------------------------------------
 
     def _picture(self, camera: str, jpeg: bytes) -> None:
         data = messages.jpeg(self._time, topics.optical_frame(camera), jpeg)
@@ -245,18 +241,17 @@ class McapRecorder(RunObserver):
         text = metadata.without_folders(text, self._files)
         self._send(topics.LOG, messages.protobuf(Log), messages.log(self._time, level, name, text))
 
-    def _changed(
-        self,
-        topic: str,
-        schema: Callable[[str, tuple[str, ...]], Schema],
-        role: str,
-        time: float,
-        values: Mapping[str, Any],
-    ) -> None:
-        if self._news(topic, values):
-            self._json(topic, schema(role, tuple(values)), time, {"signals": dict(values)})
+    def _measured(self, role: str, kind: str, time: float, values: Mapping[str, Any]) -> None:
+        found = recorded(kind)
+        assert found is not None
+        topic = topics.measured(role, found.quantity)
+        if not found.steady and not self._is_new(topic, values):
+            return
+        if topic not in self._schemas:
+            self._schemas[topic] = topics.measured_schema(found, role, values)
+        self._json(topic, self._schemas[topic], time, {"signals": dict(values)} if found.nested else values)
 
-    def _news(self, topic: str, value: Any) -> bool:
+    def _is_new(self, topic: str, value: Any) -> bool:
         if topic in self._last and self._last[topic] == value:
             return False
         self._last[topic] = value
@@ -279,12 +274,12 @@ def record_run(
     image_rate: float = 0.0,
     on_problem: Callable[[str], None] | None = None,
 ) -> McapRecorder:
-    """Record a run that has not begun yet into ``file``; real devices at ``LIVE_RATE`` at most, as they are read.
+    """Record a run, which must not have begun, into ``file``. Real devices are recorded at ``LIVE_RATE`` Hz at most.
 
-    Raises ``ConfigError``, see ``McapRecorder``.
+    Raises ``ConfigError``, as ``McapRecorder`` does.
     """
     if run.live:
         rate = min(rate, LIVE_RATE)
     recorder = McapRecorder(file, rate, image_rate, metadata.run_facts(run), metadata.run_files(run), on_problem)
-    run.watchers.append(recorder)
+    run.observers.append(recorder)
     return recorder

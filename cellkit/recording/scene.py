@@ -1,13 +1,13 @@
-"""What is drawn, as Foxglove's scene entities and back.
+"""Conversion between drawn bodies and Foxglove's scene entities.
 
-Foxglove has no capsule: one is a cylinder with a sphere at each end. The first ``capsules`` cylinders of an entity, and
-two spheres each, are such; the entity's metadata say how many.
+Foxglove has no capsule, so a capsule is written as a cylinder with a sphere at each end. The first ``capsules``
+cylinders of an entity, with two spheres each, are capsules; the number is in the entity's metadata.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from foxglove_schemas_protobuf.Pose_pb2 import Pose
 from foxglove_schemas_protobuf.SceneEntity_pb2 import SceneEntity
@@ -28,13 +28,13 @@ from cellkit.recording.messages import stamp
 _SHORT = 1e-9  # m of cylinder below which a capsule is a sphere
 
 
-def scene_update(time: int, drawn: Iterable[Drawn], gone: Iterable[str] = ()) -> bytes:
-    """Everything that there is from cell time ``time`` (ns) on, and the names of what was there and is no longer."""
+def scene_update(time: int, drawn: Iterable[Drawn], removed: Iterable[str] = ()) -> bytes:
+    """Encode all bodies from cell time ``time`` (ns) on, and the names of removed bodies."""
     update = SceneUpdate()
-    for name in gone:
+    for name in removed:
         update.deletions.add(timestamp=stamp(time), type=SceneEntityDeletion.MATCHING_ID, id=name)
-    for one in drawn:
-        _fill(update.entities.add(timestamp=stamp(time), frame_id=one.name, id=one.name, frame_locked=True), one)
+    for body in drawn:
+        _fill(update.entities.add(timestamp=stamp(time), frame_id=body.name, id=body.name, frame_locked=True), body)
     return update.SerializeToString()
 
 
@@ -43,13 +43,13 @@ def _fill(entity: SceneEntity, drawn: Drawn) -> None:
     for key, value in (("owner", drawn.owner), ("loose", str(drawn.loose).lower()), ("capsules", str(len(capsules)))):
         entity.metadata.add(key=key, value=value)
     for solid in capsules:
-        across, _, height = solid.size
+        diameter, _, height = solid.size
         middle = transform(rotation_from_rpy(*solid.rpy), solid.xyz)
-        _cylinder(entity, middle, (across, across, height - across), solid.colour)
+        _cylinder(entity, middle, (diameter, diameter, height - diameter), solid.colour)
         for end in (-1.0, 1.0):
             cap = middle.copy()
-            cap[:3, 3] += middle[:3, 2] * (end * (height - across) / 2)
-            _sphere(entity, cap, across, solid.colour)
+            cap[:3, 3] += middle[:3, 2] * (end * (height - diameter) / 2)
+            _sphere(entity, cap, diameter, solid.colour)
     for solid in drawn.solids:
         place = transform(rotation_from_rpy(*solid.rpy), solid.xyz)
         if solid.kind == "box":
@@ -68,17 +68,17 @@ def _long_capsule(solid: Solid) -> bool:
 
 
 def _cylinder(entity: SceneEntity, place: Array, size: tuple[float, float, float], colour: Colour) -> None:
-    one = entity.cylinders.add(bottom_scale=1.0, top_scale=1.0)
-    _place(one.pose, place)
-    one.size.x, one.size.y, one.size.z = size
-    _paint(one.color, colour)
+    cylinder = entity.cylinders.add(bottom_scale=1.0, top_scale=1.0)
+    _place(cylinder.pose, place)
+    cylinder.size.x, cylinder.size.y, cylinder.size.z = size
+    _paint(cylinder.color, colour)
 
 
-def _sphere(entity: SceneEntity, place: Array, across: float, colour: Colour) -> None:
-    one = entity.spheres.add()
-    _place(one.pose, place)
-    one.size.x = one.size.y = one.size.z = across
-    _paint(one.color, colour)
+def _sphere(entity: SceneEntity, place: Array, diameter: float, colour: Colour) -> None:
+    sphere = entity.spheres.add()
+    _place(sphere.pose, place)
+    sphere.size.x = sphere.size.y = sphere.size.z = diameter
+    _paint(sphere.color, colour)
 
 
 def _place(pose: Pose, place: Array) -> None:
@@ -93,28 +93,30 @@ def _paint(paint: Any, colour: Colour) -> None:
 
 
 def drawn_of(entity: Any) -> Drawn:
-    """A scene entity as it is drawn; of other primitives than boxes, cylinders and spheres nothing is left."""
-    facts = {one.key: one.value for one in entity.metadata}
+    """Return the body of a scene entity. Primitives other than boxes, cylinders and spheres are left out."""
+    facts = {pair.key: pair.value for pair in entity.metadata}
     count = int(facts.get("capsules", "0")) if facts.get("capsules", "0").isdigit() else 0
     count = min(count, len(entity.cylinders), len(entity.spheres) // 2)
     solids: list[Solid] = []
-    for number, one in enumerate(entity.cylinders):
-        if number < count:
-            size = (one.size.x, one.size.x, one.size.z + one.size.x)
-            solids.append(Solid("capsule", size, *_origin(one.pose), _colour(one)))
-        else:
-            solids.append(Solid("cylinder", _size(one), *_origin(one.pose), _colour(one)))
-    solids += [Solid("sphere", _size(one), *_origin(one.pose), _colour(one)) for one in entity.spheres[2 * count :]]
-    solids += [Solid("box", _size(one), *_origin(one.pose), _colour(one)) for one in entity.cubes]
+    for cylinder in entity.cylinders[:count]:
+        x, _, z = _size(cylinder)
+        solids.append(Solid("capsule", (x, x, z + x), *_origin(cylinder.pose), _colour(cylinder)))
+    solids += [_solid("cylinder", primitive) for primitive in entity.cylinders[count:]]
+    solids += [_solid("sphere", primitive) for primitive in entity.spheres[2 * count :]]
+    solids += [_solid("box", primitive) for primitive in entity.cubes]
     return Drawn(entity.id, facts.get("owner", ""), tuple(solids), facts.get("loose") == "true")
 
 
-def _size(one: Any) -> tuple[float, float, float]:
-    return one.size.x, one.size.y, one.size.z
+def _solid(kind: Literal["box", "cylinder", "sphere"], primitive: Any) -> Solid:
+    return Solid(kind, _size(primitive), *_origin(primitive.pose), _colour(primitive))
 
 
-def _colour(one: Any) -> Colour:
-    return one.color.r, one.color.g, one.color.b
+def _size(primitive: Any) -> tuple[float, float, float]:
+    return primitive.size.x, primitive.size.y, primitive.size.z
+
+
+def _colour(primitive: Any) -> Colour:
+    return primitive.color.r, primitive.color.g, primitive.color.b
 
 
 def _origin(pose: Any) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

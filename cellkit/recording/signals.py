@@ -1,9 +1,9 @@
-"""Every quantity of a recording as a signal of its family, for whoever plots or compares them."""
+"""The quantities of a recording as signals, grouped in families, for plots and comparisons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -25,17 +25,17 @@ UNITS: Mapping[Family, str] = {
     "analog": "",
     "machines": "",
 }
-"""Unit of each family's values; signals, shares of a range and a machine's words have none."""
+"""Unit of each family; digital signals, shares of a range and states of machines have none."""
 FLANGE = "tool"
-"""The link of every arm that stands at its flange, as it is drawn: ``robot/tool``."""
+"""The drawn link of every arm that is at its flange: ``robot/tool``."""
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One quantity. ``times`` (k,) in s; ``values`` (k,), or (k, 3) of vectors and places.
+    """One quantity. ``times`` (k,) in s; ``values`` (k,), or (k, 3) for vectors and places.
 
-    ``held``: what is told once and holds until it is told anew; such values are 0 or 1, shares, or numbers of
-    ``words``. NaN: a broken wire.
+    ``held``: a value holds until the next one; such values are 0 or 1, shares, or indices of ``words``. NaN: a broken
+    wire.
     """
 
     name: str
@@ -50,33 +50,33 @@ class Signal:
         """Unit of the values."""
         return UNITS[self.family]
 
-    def moved(self, by: float) -> Signal:
-        """The same, ``by`` s later."""
-        return Signal(self.name, self.family, self.times + by, self.values, self.held, self.words)
+    def shifted(self, seconds: float) -> Signal:
+        """Return the same signal, later by ``seconds``."""
+        return replace(self, times=self.times + seconds)
 
 
 def signals(recording: Recording, places: bool = True) -> list[Signal]:
-    """All of a recording; of a foreign one what stands in a schema that is known. ``places`` takes longest to read."""
-    found = [one for arm in recording.arms for one in joint_signals(arm, recording.joints(arm))]
+    """Return all signals of a recording; of a foreign one the joints only. Reading ``places`` takes longest."""
+    result = [signal for arm in recording.arms for signal in joint_signals(arm, recording.joints(arm))]
     if not recording.own:
-        return found
+        return result
     if places:
-        found += place_signals(recording)
+        result += place_signals(recording)
     for arm in recording.roles("wrench"):
         track = recording.wrench(arm)
-        found.append(Signal(f"{arm} force", "forces", track.times, track.values[:, :3]))
-        found.append(Signal(f"{arm} torque", "torques", track.times, track.values[:, 3:]))
+        result.append(Signal(f"{arm} force", "forces", track.times, track.values[:, :3]))
+        result.append(Signal(f"{arm} torque", "torques", track.times, track.values[:, 3:]))
     for role in recording.roles("width"):
         track = recording.width(role)
-        found.append(Signal(f"{role} opening", "widths", track.times, track.values))
+        result.append(Signal(f"{role} opening", "widths", track.times, track.values))
     for role in recording.roles("vacuum"):
         track = recording.vacuum(role)
-        found.append(Signal(f"{role} vacuum", "vacuums", track.times, track.values))
-    return found + io_signals(recording)
+        result.append(Signal(f"{role} vacuum", "vacuums", track.times, track.values))
+    return result + io_signals(recording)
 
 
 def joint_signals(arm: str, track: JointTrack) -> list[Signal]:
-    """Positions and speeds of an arm's joints."""
+    """Return positions and speeds of an arm's joints."""
     return [
         Signal(f"{arm} {name}", family, track.times, values[:, number])
         for family, values in _joint_values(track)
@@ -89,32 +89,32 @@ def _joint_values(track: JointTrack) -> Sequence[tuple[Family, Array]]:
 
 
 def io_signals(recording: Recording) -> list[Signal]:
-    """Digital and analog signals, and what machines say of themselves."""
-    found = []
+    """Return digital and analog signals, and the states of machines."""
+    result = []
     for role in recording.roles("signals"):
-        found += _held(role, "io", recording.signals(role))
+        result += _held(role, "io", recording.signals(role))
     for role in recording.roles("analog"):
-        found += _held(role, "analog", recording.analog(role))
+        result += _held(role, "analog", recording.analog(role))
     for role in recording.roles("state"):
-        told = recording.machine(role)
-        times = np.array([time for time, _ in told])
-        for key in told[0][1] if told else ():
-            said = [values.get(key, "") for _, values in told]
-            words = tuple(dict.fromkeys(said))
-            numbers = np.array([words.index(one) for one in said], dtype=np.float64)
-            found.append(Signal(f"{role} {key}", "machines", times, numbers, held=True, words=words))
-    return found
+        rows = recording.machine(role)
+        times = np.array([time for time, _ in rows])
+        for key in rows[0][1] if rows else ():
+            texts = [values.get(key, "") for _, values in rows]
+            words = tuple(dict.fromkeys(texts))
+            numbers = np.array([words.index(text) for text in texts], dtype=np.float64)
+            result.append(Signal(f"{role} {key}", "machines", times, numbers, held=True, words=words))
+    return result
 
 
-def _held(role: str, family: Family, told: Sequence[tuple[float, Mapping[str, float | None]]]) -> list[Signal]:
-    times = np.array([time for time, _ in told])
-    names = dict.fromkeys(name for _, values in told for name in values)
+def _held(role: str, family: Family, rows: Sequence[tuple[float, Mapping[str, float | None]]]) -> list[Signal]:
+    times = np.array([time for time, _ in rows])
+    names = dict.fromkeys(name for _, values in rows for name in values)
     return [
         Signal(
             f"{role} {name}",
             family,
             times,
-            np.array([np.nan if one.get(name) is None else float(one[name] or 0.0) for _, one in told]),
+            np.array([np.nan if row.get(name) is None else float(row[name] or 0.0) for _, row in rows]),
             held=True,
         )
         for name in names
@@ -122,9 +122,9 @@ def _held(role: str, family: Family, told: Sequence[tuple[float, Mapping[str, fl
 
 
 def place_signals(recording: Recording, names: Iterable[str] | None = None) -> list[Signal]:
-    """Where things were, (k, 3) in frame ``world``: of every arm its flange alone, since its joints say the rest.
+    """Return the places (k, 3) of bodies in frame ``world``; of an arm only its flange, since its joints are recorded.
 
-    A thing that comes and goes has a gap in its times.
+    A body that is absent for a while has a gap in its times. ``names``: only these bodies.
     """
     arms = set(recording.arms)
     wanted = None if names is None else set(names)
@@ -142,9 +142,10 @@ def place_signals(recording: Recording, names: Iterable[str] | None = None) -> l
 
 
 def at(signal: Signal, times: Array) -> Array:
-    """Its values at other times, (k,) or (k, 3): straight between two samples, or held; NaN where there is none.
+    """Return the values of a signal at other times, (k,) or (k, 3): interpolated linearly, or held; NaN for no value.
 
-    Where samples are more than three times as far apart as they are as a rule, there is none beyond one step from them.
+    A gap is an interval of more than three times the median one; in a gap, values end one median interval after the
+    last sample.
     """
     values = signal.values.reshape(len(signal.times), -1)
     if not len(signal.times):
@@ -152,15 +153,15 @@ def at(signal: Signal, times: Array) -> Array:
     after = np.searchsorted(signal.times, times, side="right")
     before = np.maximum(after - 1, 0)
     if signal.held:
-        found = values[before]
+        result = values[before]
         missing = after == 0
     else:
-        found = np.stack([np.interp(times, signal.times, column) for column in values.T], axis=-1)
-        apart = float(np.median(np.diff(signal.times))) if len(signal.times) > 1 else 0.0
-        next_one = np.minimum(after, len(signal.times) - 1)
-        gap = signal.times[next_one] - signal.times[before]
-        away = np.minimum(np.abs(times - signal.times[before]), np.abs(signal.times[next_one] - times))
-        outside = (gap > 3.0 * apart) | (times < signal.times[0]) | (times > signal.times[-1])
-        missing = outside & (away > 1.01 * apart)
-    found = np.where(missing[:, None], np.nan, found)
-    return found.reshape(len(times), *signal.values.shape[1:])
+        result = np.stack([np.interp(times, signal.times, column) for column in values.T], axis=-1)
+        step = float(np.median(np.diff(signal.times))) if len(signal.times) > 1 else 0.0
+        following = np.minimum(after, len(signal.times) - 1)
+        gap = signal.times[following] - signal.times[before]
+        distance = np.minimum(np.abs(times - signal.times[before]), np.abs(signal.times[following] - times))
+        outside = (gap > 3.0 * step) | (times < signal.times[0]) | (times > signal.times[-1])
+        missing = outside & (distance > 1.01 * step)
+    result = np.where(missing[:, None], np.nan, result)
+    return result.reshape(len(times), *signal.values.shape[1:])

@@ -1,4 +1,4 @@
-"""What snapshots do not hold: where the program waits, where each arm's TCP is on its flange, how its controller is."""
+"""The messages with state that snapshots do not hold: lines of the program, TCP and controller status of each arm."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cellkit.recording import topics
 from cellkit.recording.mcap_writer import Schema
 from cellkit.recording.program_line import waiting_lines
 
-Told = tuple[str, Schema, dict[str, Any]]
+StatusMessage = tuple[str, Schema, dict[str, Any]]
 
 
-def status_messages(built: BuiltCell, program: Path | None) -> Iterator[Told]:
-    """Topic, schema and content of each, as it is now. Asks no device anything."""
+def status_messages(built: BuiltCell, program: Path | None) -> Iterator[StatusMessage]:
+    """Yield topic, schema and content of each message now. No device is queried."""
     if program is not None:
         yield topics.PROGRAM, topics.PROGRAM_LINES, {"lines": list(waiting_lines(program))}
     for role in built.plan.arms:
@@ -37,7 +37,7 @@ def _status(kernel: ArmController) -> dict[str, Any]:
 
 
 def state_of(kernel: ArmController) -> str:
-    """What an arm does, in words."""
+    """Return the state of an arm in words."""
     if kernel.fault is not None:
         return "fault"
     if not kernel.powered:

@@ -1,90 +1,70 @@
-"""The channels of a recording: their names, and the JSON schemas of those for which Foxglove has no schema.
+"""The channels of a recording: their names, and the JSON schemas of channels for which Foxglove has no schema.
 
-What Foxglove has a schema for is protobuf: transforms, scene, joints, pictures, log. The rest is JSON, each with a
-schema that says what it is and in which unit. ``time`` is cell time in s everywhere.
+Channels with a schema of Foxglove are protobuf: transforms, scene, joints, pictures, log. The others are JSON, with a
+schema that states meaning and units. ``time`` is cell time in s everywhere.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from cellkit.recording.mcap_writer import Schema
+from cellkit.scenario.kinds.recorded_kind import RecordedKind
 
 MOVING = "/transforms"
-"""FrameTransforms of everything that has ever moved, complete in every message: one message a snapshot."""
+"""FrameTransforms of all bodies that have moved, complete in every message; one message per snapshot."""
 FIXED = "/transforms/fixed"
-"""FrameTransforms of everything else, complete in every message: one whenever that changes."""
+"""FrameTransforms of all other bodies, complete in every message; one message per change."""
 FRAMES = "/frames"
 """FrameTransforms of the cell file's frames and of its cameras, once."""
 SCENE = "/scene"
-"""SceneUpdate: all solids that there are, one message whenever that changes."""
+"""SceneUpdate of all solids; one message per change."""
 EVENTS = "/events"
 LOG = "/log"
 COLLISIONS = "/collisions"
 PROGRAM = "/program"
-"""Where the program waits, one message whenever that changes."""
+"""Lines at which the program waits; one message per change."""
 
 
 def joints(arm: str) -> str:
-    """JointStates of an arm, one message a snapshot."""
+    """Return the topic of an arm's JointStates; one message per snapshot."""
     return f"/{arm}/joints"
 
 
 def tcp(arm: str) -> str:
-    """Where an arm's TCP is on its flange, one message whenever that changes."""
+    """Return the topic of an arm's TCP on its flange; one message per change."""
     return f"/{arm}/tcp"
 
 
 def status(arm: str) -> str:
-    """What an arm's controller says of itself, one message whenever that changes."""
+    """Return the topic of the status of an arm's controller; one message per change."""
     return f"/{arm}/status"
 
 
 def wrench(arm: str) -> str:
-    """What the tool exerts on the flange, one message a snapshot."""
+    """Return the topic of the wrench that the tool exerts on an arm's flange; one message per snapshot."""
     return f"/{arm}/wrench"
 
 
-def width(gripper: str) -> str:
-    """Opening of jaws, one message a snapshot."""
-    return f"/{gripper}/width"
-
-
-def vacuum(gripper: str) -> str:
-    """Vacuum of a cup, one message a snapshot."""
-    return f"/{gripper}/vacuum"
-
-
-def signals(role: str) -> str:
-    """Digital signals, one message whenever one changes."""
-    return f"/{role}/signals"
-
-
-def analog(role: str) -> str:
-    """Analog signals, one message whenever one changes."""
-    return f"/{role}/analog"
-
-
-def machine(role: str) -> str:
-    """What a machine says of itself, one message whenever that changes."""
-    return f"/{role}/state"
+def measured(role: str, quantity: str) -> str:
+    """Return the topic of what is recorded of a kind of device (``RecordedKind``)."""
+    return f"/{role}/{quantity}"
 
 
 def image(camera: str) -> str:
-    """CompressedImage of a camera."""
+    """Return the topic of a camera's CompressedImage."""
     return f"/{camera}/image"
 
 
 def calibration(camera: str) -> str:
-    """CameraCalibration of a camera, once."""
+    """Return the topic of a camera's CameraCalibration; one message."""
     return f"/{camera}/calibration"
 
 
 def optical_frame(camera: str) -> str:
-    """Name of a camera's frame: z forward, x right, y down."""
+    """Return the name of a camera's frame: z forward, x right, y down."""
     return f"{camera}/camera"
 
 
@@ -168,22 +148,6 @@ STATUS = _schema(
         "fault": {"type": "string", "description": "code and text of its fault; empty: none"},
     },
 )
-WIDTH = _schema(
-    "cellkit.Width", "Opening of a parallel gripper.", {"time": TIME, "width": _number("m between the pads")}
-)
-VACUUM = _schema(
-    "cellkit.Vacuum", "Vacuum of a suction gripper.", {"time": TIME, "vacuum": _number("Pa below ambient")}
-)
-MACHINE = _schema(
-    "cellkit.MachineState",
-    "What a machine tool says of itself, in the words of MTConnect.",
-    {
-        "time": TIME,
-        "execution": {"type": "string", "description": "EXECUTION of its program"},
-        "door": {"type": "string", "description": "DOOR_STATE"},
-        "chuck": {"type": "string", "description": "CHUCK_STATE"},
-    },
-)
 COLLISION_COUNT = _schema(
     "cellkit.Collisions",
     "Contacts of an arm or gripper with what it may not touch, since the run began.",
@@ -191,25 +155,16 @@ COLLISION_COUNT = _schema(
 )
 
 
-@functools.cache
-def digital_schema(role: str, names: tuple[str, ...]) -> Schema:
-    """The schema of one device's digital signals, with their names."""
-    found = {name: {"type": "boolean", "description": "on"} for name in names}
-    return _schema(f"cellkit.Signals.{role}", "Digital signals.", {"time": TIME, "signals": _all(found)})
-
-
-@functools.cache
-def analog_schema(role: str, names: tuple[str, ...]) -> Schema:
-    """The schema of one device's analog signals, with their names."""
-    share = {"type": ["number", "null"], "description": "share of the signal's range; null: the wire is broken"}
-    found = dict.fromkeys(names, share)
-    return _schema(f"cellkit.Analog.{role}", "Analog signals.", {"time": TIME, "signals": _all(found)})
-
-
-def _all(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+def measured_schema(kind: RecordedKind, role: str, values: Mapping[str, Any]) -> Schema:
+    """Return the schema of what is recorded of a device, with the names of its values."""
+    properties: Mapping[str, Any] = kind.properties(values)
+    if kind.nested:
+        properties = {
+            "signals": {
+                "type": "object",
+                "properties": properties,
+                "required": list(properties),
+                "additionalProperties": False,
+            }
+        }
+    return _schema(kind.schema.format(role=role), kind.description, {"time": TIME, **properties})

@@ -17,7 +17,7 @@ class Track:
 
 @dataclass(frozen=True)
 class JointTrack:
-    """The joints of one arm: ``times`` (k,) in s; the rest (k, n) in rad, rad/s and N m. ``effort`` None: not known."""
+    """The joints of one arm: ``times`` (k,) in s; the others (k, n) in rad, rad/s and N m. ``effort`` None: unknown."""
 
     names: tuple[str, ...]
     times: Array
@@ -28,7 +28,7 @@ class JointTrack:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of an arm's joints, each (n,), in rad, rad/s, rad/s², rad/s³ and N m; not finite where there is none."""
+    """Limits of an arm's joints, each (n,), in rad, rad/s, rad/s², rad/s³ and N m; infinite where there is none."""
 
     names: tuple[str, ...]
     lower: Array
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Picture:
-    """A camera's picture at ``time`` (s): the compressed bytes and what they are (``jpeg``, ``png`` …)."""
+    """A camera's picture at ``time`` (s): the compressed bytes and their format (``jpeg``, ``png`` …)."""
 
     time: float
     data: bytes

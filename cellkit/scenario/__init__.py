@@ -1,1 +1,1 @@
-"""Scenarios: a cell, a program, what surrounds them, and what is expected of a run."""
+"""Scenarios: a cell, a program, the process around the robot, and the expectations of a run."""

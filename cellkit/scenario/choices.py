@@ -1,4 +1,4 @@
-"""What the command line chooses instead of what a cell file says: models and protocols by role."""
+"""Models and protocols by role that the command line selects instead of those in a cell file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from cellkit.yamlfile import Document, near_names, validate
 def plan_chosen(
     document: Document, arm: str | None, gripper: str | None, path: str, protocols: Mapping[str, str]
 ) -> CellPlan:
-    """The cell of a file with what was chosen, its wires checked where they are used. Raises ``ConfigError``."""
+    """Return the cell of a file with the selected models and protocols.
+
+    The wires are checked where they are used. Raises ``ConfigError``.
+    """
     cell = validate(CellFile, document)
     plan = plan_cell(cell, document, chosen_models(cell, arm, gripper), chosen_protocols(cell, protocols, path))
     if path != "direct":
@@ -23,31 +26,34 @@ def plan_chosen(
 
 
 def chosen_protocols(cell: CellFile, chosen: Mapping[str, str], path: str) -> Mapping[str, str]:
-    """Protocols by role. Raises ``ConfigError`` for a role that there is not, and where no protocol is spoken."""
+    """Return the protocols by role.
+
+    Raises ``ConfigError`` for a role that does not exist, and for any protocol on the direct path.
+    """
     for role, protocol in chosen.items():
         if role not in cell.devices:
             known = near_names(role, cell.devices)
             raise ConfigError(f"--protocol {role}={protocol}: no device in role {role!r}; {known}")
         if path == "direct":
-            raise ConfigError(f"--protocol {role}={protocol}: protocols are spoken on the wire path (--path wire)")
+            raise ConfigError(f"--protocol {role}={protocol}: the direct path uses no protocols; use --path wire")
     return chosen
 
 
 def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[str, str]:
-    """Roles and the models that replace the file's, from ``MODEL`` or ``ROLE=MODEL,ROLE=MODEL``.
+    """Return the roles and the models that replace the file's, from ``MODEL`` or ``ROLE=MODEL,ROLE=MODEL``.
 
     Raises ``ConfigError``.
     """
     models: dict[str, str] = {}
-    choices = [(kind, one.strip()) for kind, given in (("arm", arm), ("gripper", gripper)) for one in _listed(given)]
-    for kind, given in choices:
+    options = (("arm", arm), ("gripper", gripper))
+    for kind, given in ((kind, item.strip()) for kind, items in options for item in _listed(items)):
         role, separator, model = given.partition("=")
         roles = [name for name, device in cell.devices.items() if device.kind == kind]
         if separator:
             if role not in roles:
                 raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
             if role in models:
-                raise ConfigError(f"--{kind} {given}: the role {role!r} stands twice")
+                raise ConfigError(f"--{kind} {given}: the role {role!r} is given twice")
             models[role] = model
         elif len(roles) == 1:
             models[roles[0]] = given

@@ -1,4 +1,4 @@
-"""The scenario file (`cellkit/scenario/1`): a cell, a program, what surrounds the robot, and what is expected."""
+"""The scenario file (`cellkit/scenario/1`): a cell, a program, the process around the robot, and the expectations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.errors import ConfigError
 from cellkit.models.arm import Positive
 from cellkit.scenario.needs import RoleNeeds
@@ -19,7 +19,7 @@ from cellkit.yamlfile import Document, StrictModel, near_names, read_yaml, valid
 
 
 class Expectations(StrictModel):
-    """What makes a run a success. ``min_parts_good`` null: all of them."""
+    """The conditions of a successful run. ``min_parts_good`` null: all parts."""
 
     min_parts_good: Annotated[int, Field(ge=0)] | None = None
     max_collisions: Annotated[int, Field(ge=0)] = 0
@@ -43,7 +43,10 @@ class ExpectedError(StrictModel):
 
 
 class ExpectedRecovery(StrictModel):
-    """The program goes on to its end: it leaves a note with these words, and so many parts are good nevertheless."""
+    """The recovery that the program must make.
+
+    It runs to its end, leaves a note with these words, and makes at least this number of good parts.
+    """
 
     recovery: Annotated[str, Field(min_length=1)] = Field(description="words of the note (`cell.note`)")
     parts_good: Annotated[int, Field(ge=0)] | None = Field(default=None, description="at least; null: all of them")
@@ -56,13 +59,13 @@ Expected = Annotated[
 
 
 class FaultConfig(StrictModel):
-    """Something that goes wrong, ``at`` s after the program has begun, and what must come of it.
+    """A fault that begins ``at`` s after the program, and its expected consequence.
 
-    With a ``device``: what ``drift``, ``saturated`` and ``lies`` do goes by the kind of sensor
-    (``cellkit.controller.sensor_faults``). ``silent`` is the line's, of any of these devices or a gripper. A gripper
-    has two more, both from when the arm carries a part at speed: by ``part_lost`` the part slips out or breaks off, by
-    ``leak`` the vacuum goes. An arm has ``protective_stop``, from when it moves at speed. With ``process`` something
-    goes wrong around the robot: one of the process's own faults.
+    With a ``device``: the effect of ``drift``, ``saturated`` and ``lies`` depends on the kind of sensor
+    (``cellkit.controller.sensor_faults``). ``silent`` is a fault of the line, for any of these devices or a gripper. A
+    gripper has two more, both from the moment when the arm carries a part at speed: ``part_lost`` (the part slips out
+    or breaks off) and ``leak`` (the vacuum is lost). An arm has ``protective_stop``, from the moment when it moves at
+    speed. With ``process`` the fault is one of the process around the robot.
     """
 
     device: Name | None = None
@@ -73,21 +76,21 @@ class FaultConfig(StrictModel):
         default=0.5, description="share of any joint's greatest speed from which an arm or a part counts as at speed"
     )
     rate: float = Field(
-        default=0.0, description="per s: how fast a drifting sensor runs away, in its own unit, or vacuum goes, in Pa"
+        default=0.0, description="per s: rate of a drifting sensor in its own unit, or of vacuum loss in Pa"
     )
     expect: Expected
 
     @model_validator(mode="after")
     def _consistent(self) -> FaultConfig:
         if (self.process is None) != (self.device is not None and self.kind is not None):
-            raise ValueError("either a device and the kind of its fault, or a fault of the process")
+            raise ValueError("a fault needs either a device and the kind of its fault, or a fault of the process")
         if self.kind == "leak" and self.rate <= 0.0:
             raise ValueError("a leak needs a rate above 0 (Pa of vacuum a second)")
         return self
 
 
 class ScenarioFile(StrictModel):
-    """A whole scenario."""
+    """The content of a scenario file."""
 
     schema_: Literal["cellkit/scenario/1"] = Field(alias="schema")
     name: Name
@@ -96,17 +99,17 @@ class ScenarioFile(StrictModel):
     program: str = Field(description="Python file with `async def main(cell)`, relative to this one")
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     seed: Annotated[int, Field(ge=0)] = 1
-    time_limit: Positive = Field(default=3600.0, description="s of cell time per 10 parts begun, then the run fails")
-    needs: dict[Name, RoleNeeds] = Field(default={}, description="What the models in some roles must be able to do")
+    time_limit: Positive = Field(default=3600.0, description="s of cell time per 10 parts begun; then the run fails")
+    needs: dict[Name, RoleNeeds] = Field(default={}, description="Requirements on the models, by role")
     process: ProcessConfig | None = None
-    faults: dict[Name, FaultConfig] = Field(default={}, description="Variations: `cellkit run … --fault NAME`")
-    worlds: list[str] = Field(default=[], description="Worlds in which it makes sense; empty: in all")
+    faults: dict[Name, FaultConfig] = Field(default={}, description="Runs with a fault: `cellkit run … --fault NAME`")
+    worlds: list[str] = Field(default=[], description="Worlds that it runs in; empty: all")
     tolerances: Tolerances = Tolerances()
     expect: Expectations = Expectations()
 
 
 class Scenario:
-    """A scenario file, read, with the paths it names."""
+    """A scenario file and the paths that it names."""
 
     def __init__(self, file: ScenarioFile, document: Document) -> None:
         self.file = file
@@ -117,15 +120,15 @@ class Scenario:
     def _beside(self, key: str, name: str) -> Path:
         folder = self.document.file.absolute().parent
         path = folder / name
-        if not os.path.isfile(path):  # unlike Path.is_file(), it takes any text
+        if not os.path.isfile(path):  # unlike Path.is_file(), it accepts any text
             raise self.document.error(f"{key}: no such file {name!r} beside this one", (key,))
         return path
 
 
 def read_scenario(reference: str) -> Scenario:
-    """A shipped scenario by name, or one by the path of its file or folder.
+    """Read a shipped scenario by name, or another one by the path of its file or folder.
 
-    Raises ``ConfigError``: unknown name (with those alike), missing file, or anything wrong inside.
+    Raises ``ConfigError`` for an unknown name (with similar names), a missing file, or an error in the file.
     """
     path = scenario_path(reference)
     document = read_yaml(path)
@@ -133,7 +136,7 @@ def read_scenario(reference: str) -> Scenario:
 
 
 def scenario_path(reference: str) -> Path:
-    """The file behind a name or path."""
+    """Return the file of a scenario's name or path."""
     if "/" in reference or reference.endswith((".yaml", ".yml")):
         path = Path(reference)
         return path / "scenario.yaml" if os.path.isdir(path) else path

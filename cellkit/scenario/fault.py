@@ -1,4 +1,4 @@
-"""A run in which something fails on purpose: a success when the program fails or recovers in the named way."""
+"""Runs with a planned fault: a run succeeds when the program fails or recovers as expected."""
 
 from __future__ import annotations
 
@@ -8,42 +8,30 @@ import numpy as np
 
 from cellkit import errors
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import (
-    AnalogIoDevice,
-    ArmDevice,
-    ForceTorqueDevice,
-    GripperDevice,
-    IoDevice,
-    MachineDevice,
-    ProximityDevice,
-    ScannerDevice,
-)
 from cellkit.cell.driver_selection import hangs_on_signals
+from cellkit.cell.kinds.cell_kind import SENSOR_FAULTS
+from cellkit.cell.kinds.gripper import GripperDevice
+from cellkit.cell.kinds.table import cell_kind
 from cellkit.cell.plan import CellPlan
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.scenario.config import ExpectedError, ExpectedRecovery, FaultConfig, Scenario
-from cellkit.scenario.processes.ground_truth import STANDS
+from cellkit.scenario.processes.ground_truth import STANDSTILL
 from cellkit.scenario.processes.process import Process
 from cellkit.yamlfile import near_names
 
 SETTLE = 0.1
-"""s after the program's end until everything must stand."""
+"""Time (s) from the program's end until everything must stand still."""
 BRAKES = 0.6
-"""s more that an arm may take which its own controller stops: whoever waits is told when the stop begins."""
+"""Extra time (s) for an arm that its own controller stops: a waiting caller is notified when the stop begins."""
 LOOK = 0.01
-"""s between two looks for a part under way."""
-_SENSORS = ForceTorqueDevice | ProximityDevice | ScannerDevice | MachineDevice
-_OF_SENSORS = ("silent", *(fault.value for fault in SensorFault))
-_OF_GRIPPERS = ("silent", "part_lost", "leak")
-_OF_ARMS = ("protective_stop",)
-_OF_SIGNALS = ("silent",)
+"""Time (s) between two checks for a part that moves at speed."""
 
 
 class PlannedFault:
-    """One of a scenario's faults. Raises ``ConfigError`` when there is no such one, or not with this cell."""
+    """One fault of a scenario. Raises ``ConfigError`` when it does not exist, or is not possible in this cell."""
 
     def __init__(self, name: str, scenario: Scenario, plan: CellPlan) -> None:
         if name not in scenario.file.faults:
@@ -57,7 +45,7 @@ class PlannedFault:
         self._notes: list[str] = []
         if self.config.device is not None and self.config.kind is not None:
             self._check(self.config.device, self.config.kind, scenario, plan)
-            if self.config.kind not in (*_OF_GRIPPERS, *_OF_ARMS):
+            if self.config.kind in SENSOR_FAULTS:
                 self.sensors[self.config.device] = SensorFaults()
             if self.config.kind == "silent":
                 self.silenced.append(self.config.device)
@@ -66,46 +54,40 @@ class PlannedFault:
         if role not in plan.file.devices:
             text = f"no device in role {role!r}; {near_names(role, plan.file.devices)}"
             raise scenario.document.error(text, ("faults", self.name, "device"))
-        device = plan.file.devices[role]
-        if isinstance(device, GripperDevice):
-            able: tuple[str, ...] = _OF_GRIPPERS
-        elif isinstance(device, ArmDevice):
-            able = _OF_ARMS
-        elif isinstance(device, _SENSORS):
-            able = _OF_SENSORS
-        elif isinstance(device, IoDevice | AnalogIoDevice) and device.on is None:
-            able = _OF_SIGNALS
-        else:
-            text = f"{role!r} is no arm, gripper, sensor, machine or coupler that can fail so"
+        faults = cell_kind(plan.kind(role).name).faults(plan.file.devices[role])
+        if not faults:
+            text = f"a fault needs an arm, gripper, sensor, machine or coupler with a line; {role!r} is none of these"
             raise scenario.document.error(text, ("faults", self.name, "device"))
         at = ("faults", self.name, "kind")
-        if kind not in able:
-            raise scenario.document.error(f"{role!r} cannot fail so; it can be {', '.join(able)}", at)
+        if kind not in faults:
+            raise scenario.document.error(f"{role!r} cannot have the fault {kind!r}; valid: {', '.join(faults)}", at)
         if kind == "leak" and not isinstance(plan.grippers[role], VacuumGripperModel):
             text = f"--fault {self.name}: {plan.grippers[role].name} has no vacuum to lose; choose a vacuum gripper"
             raise ConfigError(text)
 
     def check_wire(self, plan: CellPlan) -> None:
-        """Raise ``ConfigError`` for what cannot happen on the wire path."""
+        """Raise ``ConfigError`` for a fault that cannot happen on the wire path."""
         for role in self.silenced:
             if hangs_on_signals(plan, role):
-                text = f"--fault {self.name}: by wire {role} hangs on signals and has no line that falls silent"
-                raise ConfigError(text)
+                raise ConfigError(
+                    f"--fault {self.name}: on the wire path {role} is connected by signals "
+                    "and has no line that can fall silent"
+                )
 
     def check_process(self, scenario: Scenario, process: Process | None) -> None:
-        """Raise ``ConfigError`` for a fault of the process that it has not."""
+        """Raise ``ConfigError`` for a fault that the process does not have."""
         known = () if process is None else process.FAULTS
         if self.config.process is not None and self.config.process not in known:
             text = f"the process has no fault {self.config.process!r}; {near_names(self.config.process, known)}"
             raise scenario.document.error(text, ("faults", self.name, "process"))
 
     def arm(self, built: BuiltCell, process: Process | None) -> None:
-        """The program begins; the fault comes in its time."""
+        """Start the timer of the fault, when the program begins."""
         built.cell.on_event(self._on_event)
         self._next = asyncio.get_running_loop().call_later(self.config.at, self._begin, built, process)
 
     def disarm(self) -> None:
-        """The program is over."""
+        """Cancel the fault, when the program is over."""
         if self._next is not None:
             self._next.cancel()
 
@@ -130,7 +112,7 @@ class PlannedFault:
             self.sensors[config.device].begin(SensorFault(config.kind), config.rate)
 
     def _while_moving(self, built: BuiltCell) -> None:
-        """Wait until the arm is under way; then its controller stops it."""
+        """Wait until the arm moves at speed; then let its controller stop it."""
         role = self.config.device
         assert role is not None
         if self._under_way(built, role):
@@ -144,7 +126,7 @@ class PlannedFault:
         return float(shares.max()) >= self.config.under_way
 
     def _while_carrying(self, built: BuiltCell) -> None:
-        """Wait for a part that is under way; then it is lost, or the vacuum goes."""
+        """Wait for a part that moves at speed; then lose the part or the vacuum."""
         arm, hand = self._carrier(built)
         if not self._under_way(built, arm):
             begun = False
@@ -162,7 +144,7 @@ class PlannedFault:
             self._next = asyncio.get_running_loop().call_later(LOOK, self._while_carrying, built)
 
     def _carrier(self, built: BuiltCell) -> tuple[str, int]:
-        """The arm that a gripper is on, and which of its grippers it is."""
+        """Return the arm that the gripper is on, and the index of the gripper on that arm."""
         assert self.config.device is not None
         device = built.plan.file.devices[self.config.device]
         assert isinstance(device, GripperDevice)
@@ -173,24 +155,24 @@ class PlannedFault:
             self._notes.append(str(event.data.get("text")))
 
     async def unmet(self, error: BaseException | None, built: BuiltCell) -> str | None:
-        """Why the program has not ended in the named way, or what it has left moving; None: it has, and all stands."""
+        """Return why the program has not ended as expected, or which arm still moves; None: all as expected."""
         expected = self.config.expect
         if isinstance(expected, ExpectedRecovery):
-            why = self._unrecovered(expected, error)
+            problem = self._unrecovered(expected, error)
         else:
-            why = _not_failed(expected, error)
-        if why is not None:
-            return why
+            problem = _not_failed(expected, error)
+        if problem is not None:
+            return problem
         settle = SETTLE + (BRAKES if self.config.kind == "protective_stop" else 0.0)
         await asyncio.sleep(settle)
         for role, plants in built.plants.items():
             speed = float(abs(plants.arm.state().velocity).max())
-            if speed > STANDS:
+            if speed > STANDSTILL:
                 return f"{role} still moves {settle:g} s after the program has ended ({speed:.2f} rad/s)"
         return None
 
     def parts_missing(self, good: int, quantity: int) -> str | None:
-        """Where the program was to recover: how what it made falls short, judged at the end; None: it does not."""
+        """Return by how much the parts fall short after an expected recovery, judged at the end; None: by nothing."""
         expected = self.config.expect
         if isinstance(expected, ExpectedError):
             return None
@@ -201,14 +183,14 @@ class PlannedFault:
         if error is not None:
             return f"the program was to recover, but ended with {type(error).__name__}: {error}"
         if not any(expected.recovery in note for note in self._notes):
-            said = "; ".join(self._notes) or "nothing"
-            return f"a note that says {expected.recovery!r} was expected, but the program noted {said}"
+            notes = "; ".join(self._notes) or "nothing"
+            return f"a note with {expected.recovery!r} was expected, but the program noted {notes}"
         return None
 
 
 def _not_failed(expected: ExpectedError, error: BaseException | None) -> str | None:
     if error is None:
-        return f"{expected.error} was expected, but the program went through"
+        return f"{expected.error} was expected, but the program ended without an error"
     kind = getattr(errors, expected.error)
     if not isinstance(error, kind) or expected.says not in str(error):
         words = f" that says {expected.says!r}" if expected.says else ""

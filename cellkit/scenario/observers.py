@@ -1,4 +1,4 @@
-"""Watching a run: snapshots of its world at a steady rate, and every event. Watchers see everything and change nothing.
+"""Observers of a run: snapshots of its world at a fixed rate, and every event. Observers do not change the run.
 
 A snapshot is read from the world's side (plants, signals), never through the devices: on the wire path that would be
 traffic, which changes the run.
@@ -13,120 +13,104 @@ from typing import Any, Protocol
 from cellkit.cell.build import BuiltCell
 from cellkit.geometry import Array, Wrench
 from cellkit.joints import JointState
+from cellkit.scenario.kinds.recorded_kind import Values, measure
 from cellkit.scenario.record import RunRecord
 from cellkit.timing import Periodic, now
 
 ASIDE = 3.7e-7
-"""s by which snapshots lie beside the grids on which devices beat. Timers may be early by a nanosecond: one that is due
-at a snapshot but for the last digits would be early by these, and a watcher would show in the run.
+"""Offset (s) of the snapshots from the periods of the devices.
+
+Timers may be early by a nanosecond. A timer that is due at a snapshot, except for the last digits, would be early by
+these digits, and an observer would change the run.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The cell at cell time ``time`` (s). Everything goes by the role of its device, or by the name that is drawn.
+    """The cell at cell time ``time`` (s). Keys are the roles of the devices, or the names of drawn bodies.
 
-    ``places``: (4, 4) in frame ``world`` of everything drawn. ``widths`` (m) of jaws, ``vacuums`` (Pa below ambient),
-    ``wrenches`` in the frame of the flange they act on, by arm; ``digital`` signals and ``analog`` ones (share of their
-    range, None: broken wire); ``machines``: what each says of itself. ``collisions`` so far; None: not watched.
+    ``places``: (4, 4) in frame ``world`` of everything drawn. ``wrenches``: in the frame of the flange they act on, by
+    arm. ``measured``: the values of every other device whose kind is recorded (``RecordedKind``). ``collisions`` so
+    far; None: not watched.
     """
 
     time: float
     places: Mapping[str, Array]
     joints: Mapping[str, JointState]
-    widths: Mapping[str, float]
-    vacuums: Mapping[str, float]
     wrenches: Mapping[str, Wrench]
-    digital: Mapping[str, Mapping[str, bool]]
-    analog: Mapping[str, Mapping[str, float | None]]
-    machines: Mapping[str, Mapping[str, str]]
+    measured: Mapping[str, Values]
     collisions: int | None
 
 
 class RunObserver(Protocol):
-    """Who watches a run. All calls come from the run's own thread and must be quick; what they raise ends the run."""
+    """An observer of a run.
+
+    All calls come from the run's own thread and must be quick; an error that they raise ends the run.
+    """
 
     period: float
-    """s between two snapshots."""
+    """The time between two snapshots in s."""
 
     def begin(self, built: BuiltCell) -> None:
-        """The cell is opened; the program comes next. The trace's header has come before."""
+        """Begin: the cell is opened and the program comes next. The trace's header has come before."""
 
     def look(self, snapshot: Snapshot) -> None:
-        """The cell now."""
+        """Receive a snapshot of the cell."""
 
     def event(self, record: Mapping[str, Any]) -> None:
-        """One record of the trace, the header first."""
+        """Receive one record of the trace; the header comes first."""
 
     def end(self, record: RunRecord | None) -> None:
-        """The run is over, however it came; None: it was broken off before there was a record."""
+        """End, however the run ended; None: the run was broken off before it had a record."""
 
 
 def snapshot(built: BuiltCell) -> Snapshot:
-    """The cell as it is now."""
-    widths: dict[str, float] = {}
-    vacuums: dict[str, float] = {}
-    wrenches: dict[str, Wrench] = {}
-    for arm, plants in built.plants.items():
-        for role, hand in zip(built.plan.grippers_on(arm), plants.hands, strict=True):
-            if hand.jaws is not None:
-                widths[role] = hand.jaws.state().width
-            if hand.suction is not None:
-                vacuums[role] = hand.suction.state().vacuum
-        if plants.wrench is not None:
-            wrenches[arm] = plants.wrench.wrench()
-    machines = {}
-    for role, machine in built.machines.items():
-        report = machine.report()
-        machines[role] = {"execution": report.execution.value, "door": report.door.value, "chuck": report.chuck.value}
+    """Return the present state of the cell."""
+    wrenches = {arm: plants.wrench.wrench() for arm, plants in built.plants.items() if plants.wrench is not None}
     return Snapshot(
         time=now(),
         places=built.world.places(),
         joints={role: plants.arm.state() for role, plants in built.plants.items()},
-        widths=widths,
-        vacuums=vacuums,
         wrenches=wrenches,
-        digital={role: image.values() for role, image in built.images.items()},
-        analog={role: image.values() for role, image in built.analog_images.items()},
-        machines=machines,
+        measured=measure(built),
         collisions=built.world.collisions(),
     )
 
 
 class ObserverGroup:
-    """The watchers of one run, from its opening to its end."""
+    """The observers of one run, from its opening to its end."""
 
-    def __init__(self, watchers: Sequence[RunObserver]) -> None:
-        self._watchers = list(watchers)
+    def __init__(self, observers: Sequence[RunObserver]) -> None:
+        self._observers = list(observers)
         self._beats: list[Periodic] = []
         self._begun: list[RunObserver] = []
 
     def begin(self, built: BuiltCell) -> None:
-        """The cell is opened: a first snapshot for everybody, and then one every period."""
-        for watcher in self._watchers:
-            self._begun.append(watcher)
-            watcher.begin(built)
-            watcher.look(snapshot(built))
-            self._beats.append(Periodic(watcher.period, _look(watcher, built), ASIDE))
+        """Send a first snapshot to all observers, and then one every period."""
+        for observer in self._observers:
+            self._begun.append(observer)
+            observer.begin(built)
+            observer.look(snapshot(built))
+            self._beats.append(Periodic(observer.period, _look(observer, built), ASIDE))
 
     def stop(self, built: BuiltCell) -> None:
-        """The program is over: a last snapshot."""
+        """End the snapshots with a last one, when the program is over."""
         for beat in self._beats:
             beat.close()
         self._beats.clear()
-        for watcher in self._begun:
-            watcher.look(snapshot(built))
+        for observer in self._begun:
+            observer.look(snapshot(built))
 
     def event(self, record: dict[str, Any]) -> None:
-        """Tell everybody of a record of the trace."""
-        for watcher in self._watchers:
-            watcher.event(record)
+        """Send a record of the trace to all observers."""
+        for observer in self._observers:
+            observer.event(record)
 
     def end(self, record: RunRecord | None) -> None:
-        """The run is over."""
-        for watcher in self._watchers:
-            watcher.end(record)
+        """Notify all observers of the end of the run."""
+        for observer in self._observers:
+            observer.end(record)
 
 
-def _look(watcher: RunObserver, built: BuiltCell) -> Callable[[], None]:
-    return lambda: watcher.look(snapshot(built))
+def _look(observer: RunObserver, built: BuiltCell) -> Callable[[], None]:
+    return lambda: observer.look(snapshot(built))

@@ -1,4 +1,4 @@
-"""Where to look at a cell from, for a picture of the whole."""
+"""The view point for a picture of the whole cell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.geometry import Pose, transform
 
 
 def overview(plan: CellPlan) -> tuple[CameraGeometry, Pose]:
-    """A camera that looks at all arms from the front, above and aside (z forward, x right, y down)."""
+    """Return a camera that looks at all arms from the front, above and aside (z forward, x right, y down)."""
     bases = [plan.layout.frame(role).position for role in plan.arms] or [np.zeros(3)]
     size = max((model.reach.value or 1.0 for model in plan.arms.values()), default=1.0)
     target = np.mean(bases, axis=0) + size * np.array((0.25, 0.0, 0.36))

@@ -1,4 +1,4 @@
-"""Loads a cell program: a Python file with ``async def main(cell)``."""
+"""Loading of a cell program: a Python file with ``async def main(cell)``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Program: TypeAlias = Callable[[Cell], Awaitable[None]]
 
 
 class _Loader(SourceFileLoader):
-    """Compiles a text but once: a program is loaded anew for every run."""
+    """Compiles a text only once: a program is loaded anew for every run."""
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
         return _compiled(bytes(data), str(path))
@@ -33,7 +33,7 @@ def _compiled(text: bytes, path: str) -> CodeType:
 
 
 class ProgramError(CellkitError):
-    """The program itself raised something that is not cellkit's: a mistake in its text."""
+    """An error that the program raised and that is not one of cellkit's errors: a mistake in its text."""
 
     def __init__(self, message: str, where: str) -> None:
         self.where = where
@@ -41,14 +41,17 @@ class ProgramError(CellkitError):
 
 
 def load_program(file: Path) -> Program:
-    """The program's ``main``. Raises ``ConfigError`` with file and line when there is none or it cannot be imported."""
+    """Return the program's ``main``.
+
+    Raises ``ConfigError`` with file and line when it does not exist or the file cannot be imported.
+    """
     name = f"cellkit_program_{file.stem}"
     loader = _Loader(name, str(file)) if file.suffix == ".py" else None
     spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
     module = importlib.util.module_from_spec(spec)
-    if str(file.parent) not in sys.path:  # a program may import what lies beside it, as when Python runs it
+    if str(file.parent) not in sys.path:  # a program may import modules beside it, as when Python runs it
         sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
@@ -66,12 +69,12 @@ def load_program(file: Path) -> Program:
         raise ConfigError(
             "main must take the cell: `async def main(cell)`", file=file, line=main.__code__.co_firstlineno
         ) from None
-    found: Program = main
-    return found
+    program: Program = main
+    return program
 
 
 def cause_of(error: BaseException, file: Path) -> tuple[BaseException, int | None]:
-    """What went wrong first (of a TaskGroup's errors too), and the line of ``file`` that it came from."""
+    """Return the first error (of a TaskGroup too), and the line of ``file`` that it came from."""
     line = line_in(error, file)
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -80,6 +83,6 @@ def cause_of(error: BaseException, file: Path) -> tuple[BaseException, int | Non
 
 
 def line_in(error: BaseException, file: Path) -> int | None:
-    """The last line of ``file`` in an exception's traceback."""
+    """Return the last line of ``file`` in an exception's traceback."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
     return lines[-1] if lines else None

@@ -1,4 +1,4 @@
-"""What one run came to: the record that `--json` prints, matrix collects and reports read."""
+"""The record of one run: `--json` prints it, the matrix collects it and reports read it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class CycleTime(BaseModel):
-    """Time from one finished part to the next, in s of cell time; the first counts from the program's start."""
+    """Time from one finished part to the next, in s of cell time; the first one counts from the program's start."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -15,7 +15,7 @@ class CycleTime(BaseModel):
 
 
 class Failure(BaseModel):
-    """Why a run failed: what happened, when (s of cell time), where (device, or the program's file and line)."""
+    """The failure of a run: the event, the moment (s of cell time), and the place (device, or program line)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,11 +25,10 @@ class Failure(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """One run. ``collisions`` is null in a world that does not watch them. Parts are judged where a process makes them
-    and sees what becomes of them, so not on the live path.
+    """One run. ``collisions`` is null in a world that does not count them.
 
-    With a ``fault`` a run is a success when the program has failed, or recovered, in the named way; ``caused`` is how
-    it has failed.
+    Parts are judged where a process makes them and can observe them, so not on the live path. With a ``fault`` a run
+    succeeds when the program has failed, or recovered, as expected; ``caused`` is the failure.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,9 +50,9 @@ class RunRecord(BaseModel):
     realtime_factor: float
     max_place_error: float | None
     energy: float | None = None
-    """J: the positive mechanical work of all joints; no electric energy. Null in a world without masses."""
+    """The positive mechanical work of all joints in J; no electric energy. Null in a world without masses."""
     figures: dict[str, float] = {}
-    """What the process has measured besides, by a name that ends in its unit."""
+    """Further measurements of the process, by a name that ends in its unit."""
     collisions: int | None
     trace_sha256: str
     failure: Failure | None

@@ -1,4 +1,4 @@
-"""Runs one scenario once: builds the cell in a world, runs its program, judges, and writes the record."""
+"""One run of one scenario: builds the cell in a world, runs its program, judges, and writes the record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import CellPlan
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import PowerSample, World, WorldSettings
+from cellkit.controller.world import PowerSample, World, WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import CellkitError, ConfigError, DeviceError, LimitViolation, OutOfReach
 from cellkit.scenario.choices import plan_chosen
@@ -38,15 +38,16 @@ from cellkit.yamlfile import read_yaml
 
 CommandPath: TypeAlias = Literal["direct", "wire", "live"]
 LIVE_WORLD = "kinematic"
-"""What holds frames and places on the live path."""
+"""The world that holds frames and places on the live path."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What may differ from the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
+    """The options that replace values of the scenario file. ``arm`` and ``gripper``: a model, or ``role=model``.
 
-    ``path``: commands go to cellkit's controller kernel directly, by wire through each vendor's own protocol to
-    pretended devices, or live to real ones, which has no world but the frames and places: nothing judges parts there.
+    ``path``: ``direct`` sends commands to cellkit's controller kernel, ``wire`` sends them through each vendor's own
+    protocol to virtual devices, ``live`` to real devices. Parts are not judged on the live path: its world has only
+    frames and places.
     ``protocols``: role → protocol, where a driver has several. ``override``: share of all arms' speed (0 < x ≤ 1).
     """
 
@@ -65,10 +66,10 @@ class RunOptions:
 
 
 class Run:
-    """One run, prepared; ``execute`` carries it out. Preparing raises ``ConfigError`` for anything wrong.
+    """One prepared run; ``execute`` carries it out. Preparing raises ``ConfigError`` for any error in the input.
 
-    ``program`` runs instead of the scenario's own; ``on_record`` is told of every event of the trace, ``on_power`` of
-    what the arms' motors do, in a world that knows it. Neither changes anything in the run.
+    ``program`` runs instead of the scenario's own; ``on_record`` receives every event of the trace, ``on_power`` the
+    power samples of the arms' motors, in a world that has them. Neither changes the run.
     """
 
     def __init__(self, scenario: Scenario, options: RunOptions, program: Program | None = None) -> None:
@@ -81,7 +82,7 @@ class Run:
         if options.picture is not None and not registry.world(self.world).pictures:
             raise ConfigError(f"the {self.world} world has no pictures; use --world physics", file=options.picture)
         if not 0.0 < options.override <= 1.0:
-            raise ConfigError(f"--override {options.override:g}: a share above 0 and up to 1")
+            raise ConfigError(f"--override {options.override:g}: expected a share above 0 and up to 1")
         self.seed = scenario.file.seed if options.seed is None else options.seed
         self.quantity = scenario.file.quantity if options.quantity is None else options.quantity
         self.program_file = scenario.program_file
@@ -98,21 +99,21 @@ class Run:
             self.fault.check_wire(self.plan)
         self.time_limit: float | None = _time_limit(scenario, self.quantity)
         self.error: BaseException | None = None
-        """What the program or the opening of a device raised, once the run is over."""
+        """The error of the program or of opening a device, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
         self.on_record: Callable[[dict[str, Any]], None] | None = None
         self.on_power: Callable[[PowerSample], None] | None = None
-        self.watchers: list[RunObserver] = []
-        """Who watches the run; whoever is added before ``execute``."""
+        self.observers: list[RunObserver] = []
+        """The observers of the run; add them before ``execute``."""
         self.pace: Pace | None = None
-        """What holds virtual time back, so that people can follow; the options' speed is of no account then."""
+        """Holds virtual time back so that people can follow; the options' speed has no effect then."""
         self._cycle: list[float] = []
         self._last_finish = 0.0
 
     def again(self, seed: int, quantity: int) -> Run:
-        """The scenario's own program with another seed and quantity, in the cell as it was read and planned.
+        """Return the scenario's own program with another seed and quantity, in the cell as it was read and planned.
 
-        The program is loaded anew: what a run leaves in its module belongs to that run and its event loop.
+        The program is loaded anew: the state that a run leaves in its module belongs to that run and its event loop.
         """
         run = copy(self)
         run.options = replace(self.options, seed=seed, quantity=quantity)
@@ -120,27 +121,27 @@ class Run:
         run.program = load_program(self.program_file)
         if self.options.fault is not None:
             run.fault = PlannedFault(self.options.fault, self.scenario, self.plan)
-        run.error, run.on_record, run.on_power, run.watchers = None, None, None, []
+        run.error, run.on_record, run.on_power, run.observers = None, None, None, []
         run.on_part = lambda done: None
         run._cycle, run._last_finish = [], 0.0
         return run
 
     def execute(self) -> RunRecord:
-        """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; everything else becomes the record."""
-        world = registry.world(self.world).create(WorldSettings(seed=self.seed))
+        """Run to the end. Raises ``ConfigError`` and ``KeyboardInterrupt``; every other error becomes the record."""
+        world = create_world(self.world, WorldSettings(seed=self.seed))
         trace: Trace | None = None
         record: RunRecord | None = None
-        self._watch = ObserverGroup(self.watchers)
+        self._observer_group = ObserverGroup(self.observers)
         try:
             failing = {} if self.fault is None else self.fault.sensors
             factory = device_factory(self.options.path, () if self.fault is None else self.fault.silenced)
             built = build_cell(self.plan, world, factory, self.quantity, failing)
             check_abilities(self.scenario.file.needs, built.cell)
-            trace = Trace(self.options.trace, self._told if self.watchers else self.on_record)
+            trace = Trace(self.options.trace, self._on_trace_record if self.observers else self.on_record)
             record = self._execute(built, world, trace)
             return record
         finally:
-            self._watch.end(record)
+            self._observer_group.end(record)
             if trace is not None:
                 trace.close()
             world.close()
@@ -166,7 +167,7 @@ class Run:
             self.fault.check_process(self.scenario, process)
         timer = WallTimer()
         outcome = _Outcome()
-        # What was made before the run outlives it: searching it for garbage again and again would cost a tenth.
+        # Objects made before the run outlive it: repeated garbage collection of them would cost a tenth of the time.
         gc.freeze()
         try:
             speed = self.options.speed if self.pace is None else "max"
@@ -217,8 +218,8 @@ class Run:
                             await cell.arm(role).set_speed_override(self.options.override)
                     if process is not None:
                         process.start()
-                    self._watch.begin(built)
-                    self._last_finish = now()  # what it takes to connect is no part of the first cycle
+                    self._observer_group.begin(built)
+                    self._last_finish = now()  # the time to connect is not part of the first cycle
                     if self.fault is not None:
                         self.fault.arm(built, process)
                     await self._run_program(cell, outcome)
@@ -229,7 +230,7 @@ class Run:
                         process.finish()
                 finally:
                     outcome.time = now()
-                    self._watch.stop(built)
+                    self._observer_group.stop(built)
         except DeviceError as error:
             outcome.time = outcome.time or now()
             outcome.error = outcome.error or error
@@ -237,12 +238,12 @@ class Run:
 
     async def _judge_fault(self, fault: PlannedFault, built: BuiltCell, outcome: _Outcome) -> None:
         when = now()
-        why = await fault.unmet(outcome.error, built)
-        if why is not None:
-            outcome.unmet = Failure(what=why, when=when, where=f"fault {fault.name}")
+        problem = await fault.unmet(outcome.error, built)
+        if problem is not None:
+            outcome.unmet = Failure(what=problem, when=when, where=f"fault {fault.name}")
 
     def _short_of_recovery(self, tally: Tally, collisions: int | None, when: float) -> Failure | None:
-        """What the program made after it has recovered, where it was to recover; collisions are never excused."""
+        """Return the failure to recover as expected, or too many collisions: they are never excused."""
         assert self.fault is not None
         short = self.fault.parts_missing(tally.good, self.quantity)
         if short is not None:
@@ -250,7 +251,7 @@ class Run:
         return self._too_many(collisions, when)
 
     async def _run_program(self, cell: Cell, outcome: _Outcome) -> None:
-        """Run the program; what it raises goes into the outcome, but for Ctrl+C."""
+        """Run the program; store its error in the outcome, except for Ctrl+C."""
         try:
             async with asyncio.timeout(self.time_limit) as deadline:
                 await self.program(cell)
@@ -264,7 +265,7 @@ class Run:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise  # Ctrl+C
-            self._explain(error, outcome)  # the program raised it itself
+            self._explain(error, outcome)  # the program itself raised it
 
     def _explain(self, error: BaseException, outcome: _Outcome) -> None:
         file = self.program_file
@@ -278,11 +279,11 @@ class Run:
             outcome.fail(str(error), f"{error.device}, {where}" if isinstance(error, DeviceError) else where)
         else:
             outcome.bad_input = True
-            told = ProgramError(
+            program_error = ProgramError(
                 f"the program raised {type(error).__name__}: {error}".removesuffix(": "),
                 f"{file}:{line}" if line else str(file),
             )
-            outcome.fail(str(told), where)
+            outcome.fail(str(program_error), where)
 
     def _unmet(self, tally: Tally, collisions: int | None, when: float, judged: bool) -> Failure | None:
         expect = self.scenario.file.expect
@@ -304,11 +305,10 @@ class Run:
             return None
         return Failure(what=f"{collisions} collisions, {allowed} allowed", when=when, where="world")
 
-    def _told(self, record: dict[str, Any]) -> None:
-        """One record of the trace."""
+    def _on_trace_record(self, record: dict[str, Any]) -> None:
         if self.on_record is not None:
             self.on_record(record)
-        self._watch.event(record)
+        self._observer_group.event(record)
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "part_finished":
@@ -324,21 +324,21 @@ class Run:
 
 
 def _digest(file: Path) -> str:
-    """SHA-256 of a program's text; empty where there is no file, as in a notebook."""
+    """Return the SHA-256 of a program's text; empty where no file exists, as in a notebook."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _time_limit(scenario: Scenario, quantity: int) -> float:
-    """s of cell time for so many parts."""
+    """Return the time limit (s of cell time) for a quantity of parts."""
     return scenario.file.time_limit * (1 + quantity // 10)
 
 
 def _check_live(options: RunOptions) -> None:
-    """Raise ``ConfigError`` for what is of no use with devices that are really there."""
+    """Raise ``ConfigError`` for options that do not work with real devices."""
     if options.speed == "max":
-        raise ConfigError("--path live: real devices live in real time; use --speed 1")
+        raise ConfigError("--path live: real devices run in real time; use --speed 1")
     if options.fault is not None:
-        raise ConfigError(f"--fault {options.fault}: nobody can make real devices fail; use --path wire or direct")
+        raise ConfigError(f"--fault {options.fault}: real devices have no planned faults; use --path wire or direct")
 
 
 @dataclass(slots=True)
@@ -348,7 +348,7 @@ class _Outcome:
     bad_input: bool = False
     error: BaseException | None = None
     unmet: Failure | None = None
-    """Where a device was to fail: how the run has not failed in the named way."""
+    """Why a run with a planned fault did not fail or recover as expected."""
 
     def fail(self, what: str, where: str) -> None:
         if self.failure is None:
@@ -356,9 +356,9 @@ class _Outcome:
 
 
 def device_factory(path: CommandPath = "direct", silenceable: Collection[str] = ()) -> DeviceFactory:
-    """What makes the devices: the reference driver, or on the wire and live paths the vendors' drivers.
+    """Return the factory of the devices: the reference driver, or on the wire and live paths the vendors' drivers.
 
-    The roles in ``silenceable`` can fall silent, but for the live path.
+    The roles in ``silenceable`` can fall silent, except on the live path.
     """
     if path == "live":
         return LiveDevices()

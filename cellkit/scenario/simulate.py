@@ -1,14 +1,13 @@
-"""Run a cell program from Python, in a simulated world: for first steps, lessons and tests."""
+"""Running of a cell program from Python, in a simulated world: for first steps, lessons and tests."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from cellkit import registry
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.factory import DeviceFactory
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.scenario.program import Program
 from cellkit.scenario.runner import device_factory
@@ -26,13 +25,13 @@ def simulate(
     speed: Speed = "max",
     factory: DeviceFactory | None = None,
 ) -> list[DeviceEvent]:
-    """Build the cell of a file, run ``program(cell)`` in it, close everything, and return what happened.
+    """Build the cell of a file, run ``program(cell)`` in it, close everything, and return the events.
 
-    ``models`` replaces the model in a role; ``factory`` makes the devices (None: the reference ones). Raises
-    what the program raises, and ``ConfigError``.
+    ``models`` replaces the model in a role; ``factory`` makes the devices (None: the reference ones). Raises the errors
+    of the program, and ``ConfigError``.
     """
     plan = read_cell(Path(cell_file), models)
-    simulated = registry.world(world).create(WorldSettings(seed=seed))
+    simulated = create_world(world, WorldSettings(seed=seed))
     events: list[DeviceEvent] = []
 
     async def main() -> None:

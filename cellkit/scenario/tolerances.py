@@ -1,4 +1,4 @@
-"""When a placed part is good."""
+"""Tolerances of a placed part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from cellkit.yamlfile import StrictModel
 
 
 class Tolerances(StrictModel):
-    """When a placed part is good: distance (m) in the plane of the place, tilt and turn (deg), height (m)."""
+    """The tolerances within which a placed part is good.
+
+    ``position``: distance (m) in the plane of the place; ``angle_deg``: tilt and turn (deg); ``height``: m.
+    """
 
     position: Positive = 0.003
     height: Positive = 0.003

@@ -1,4 +1,4 @@
-"""The trace of a run: one JSON object a line, nothing from the wall clock, so that equal runs hash equally."""
+"""The trace of a run: one JSON object per line, without wall-clock times, so that equal runs hash equally."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii
 
 
 def _encoder() -> Callable[[Any], str]:
-    """``_ENCODER.encode``, which makes its compiled part anew for every object; where that part is there, once."""
+    """Return a faster ``_ENCODER.encode``: that one makes its compiled part anew for every object."""
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return _ENCODER.encode
@@ -29,7 +29,7 @@ _encode = _encoder()
 
 
 class Trace:
-    """Collects events; writes each at once, as a whole line, when there is a file; ``watch`` is told of each."""
+    """Collects events; writes each one at once, as a whole line, when a file is given; ``watch`` receives each one."""
 
     def __init__(self, file: Path | None = None, watch: Callable[[dict[str, Any]], None] | None = None) -> None:
         self._hash = hashlib.sha256()
@@ -42,15 +42,15 @@ class Trace:
                 raise ConfigError(f"the trace cannot be written: {error.strerror}", file=file) from None
 
     def header(self, **data: Any) -> None:
-        """The first line: what is run."""
+        """Add the first line: the identity of the run."""
         self._write({"t": 0.0, "source": "run", "what": "header", **data})
 
     def device_event(self, event: DeviceEvent) -> None:
-        """Listener for devices and cell."""
+        """Add an event of a device or of the cell."""
         self._write({"t": event.time, "source": event.device, "what": event.what, **event.data})
 
     def world_event(self, event: WorldEvent) -> None:
-        """Listener for the world."""
+        """Add an event of the world."""
         self._write(
             {
                 "t": event.time,
@@ -63,11 +63,11 @@ class Trace:
         )
 
     def add(self, time: float, source: str, what: str, **data: Any) -> None:
-        """Anything else."""
+        """Add any other event."""
         self._write({"t": time, "source": source, "what": what, **data})
 
     def sha256(self) -> str:
-        """Hash of all lines so far."""
+        """Return the hash of all lines so far."""
         return self._hash.hexdigest()
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""What runs and measurements prove: proportions with their bounds, performance figures by standard."""
+"""Studies: what runs and measurements prove, as proportions with bounds and performance figures by standard."""

@@ -1,10 +1,12 @@
-"""Go, pilot or no-go for a concept, by a rule that the report states. It is advice on an investment, not on safety.
+"""The advice on a concept (go, pilot or no-go), by a rule that the report states.
 
-No-go: the cell cannot be built, a check of feasibility fails, no run was good, or a criterion is not met.
-Pilot: none of that, but something is open: a check is marginal or not known, a run failed, the cell makes fewer parts a
-year than are asked for, a criterion has no figure to be held to, none was stated, or the study has no feasibility or no
-runs.
-Go: all checks pass, every run was good, the parts that are asked for are made, every stated criterion is met.
+The advice is about an investment, not about safety.
+
+No-go: the cell cannot be built, a feasibility check fails, no run was good, or a criterion is not met.
+Pilot: none of these applies, but something is open: a check is marginal or not known, a run failed, the cell makes
+fewer parts a year than the demand, a criterion has no figure to compare, the study states no criterion, or the study
+has no feasibility or no runs.
+Go: all checks pass, every run was good, the cell makes the demanded parts, every stated criterion is met.
 """
 
 from __future__ import annotations
@@ -24,10 +26,11 @@ Weight = Literal["against", "open"]
 
 
 class Reason(BaseModel):
-    """Why not go. ``key`` names a text of the report, ``what`` the check or criterion, ``because`` says it in English.
+    """One reason against "go".
 
-    ``message`` and ``figures`` are those of the check. ``value`` and ``limit`` are in the unit of the criterion, or
-    good runs of all, or good parts a year of those that are asked for.
+    ``key`` names a text of the report, ``what`` the check or criterion; ``because`` is the reason in English.
+    ``message`` and ``figures`` are those of the check. ``value`` and ``limit`` are in the unit of the criterion, or are
+    good runs and all runs, or good parts a year and demanded parts a year.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,7 +46,7 @@ class Reason(BaseModel):
 
 
 class Advice(BaseModel):
-    """The word, what each criterion came to, and the reasons."""
+    """The advice in one word, the outcome of each criterion, and the reasons."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,12 +62,12 @@ def advise(
     impossible: str | None = None,
     business: BusinessCase | None = None,
 ) -> Advice:
-    """The advice on one concept. ``checks`` is None where the study has no feasibility, ``business`` where no case."""
+    """Advise on one concept. ``checks`` is None without feasibility, ``business`` is None without a business case."""
     if impossible is not None:
         reason = Reason(key="impossible", weight="against", because=impossible)
         return Advice(word="no-go", criteria=list(judged), reasons=[reason])
     reasons = [*_of_checks(checks), *_of_runs(headline), *_of_volume(business), *_of_criteria(judged)]
-    reasons.sort(key=lambda reason: reason.weight == "open")  # those against first
+    reasons.sort(key=lambda reason: reason.weight == "open")  # reasons against come first
     weights = {reason.weight for reason in reasons}
     word: Word = "no-go" if "against" in weights else "pilot" if weights else "go"
     return Advice(word=word, criteria=list(judged), reasons=reasons)
@@ -80,7 +83,6 @@ _WEIGHTS: dict[Verdict, tuple[str, Weight]] = {
 def _of_checks(checks: Sequence[Check] | None) -> list[Reason]:
     if checks is None:
         return [Reason(key="no_feasibility", weight="open")]
-    found = [(*_WEIGHTS[check.verdict], check) for check in checks if check.verdict in _WEIGHTS]
     return [
         Reason(
             key=key,
@@ -90,7 +92,9 @@ def _of_checks(checks: Sequence[Check] | None) -> list[Reason]:
             message=check.message,
             figures=check.figures,
         )
-        for key, weight, check in found
+        for check in checks
+        if check.verdict in _WEIGHTS
+        for key, weight in [_WEIGHTS[check.verdict]]
     ]
 
 
@@ -115,15 +119,16 @@ def _of_criteria(judged: Sequence[Judged]) -> list[Reason]:
     if not judged:
         return [Reason(key="no_criteria", weight="open")]
     reasons = []
-    for one in judged:
+    for outcome in judged:
         key: str | None = None
         weight: Weight = "against"
-        if one.met is None:
+        if outcome.met is None:
             key, weight = "criterion_open", "open"
-        elif not one.met and one.value is None:
+        elif not outcome.met and outcome.value is None:
             key = "criterion_never"
-        elif not one.met:
-            key = "criterion_missed_low" if one.sense == "at least" else "criterion_missed_high"
+        elif not outcome.met:
+            key = "criterion_missed_low" if outcome.sense == "at least" else "criterion_missed_high"
         if key is not None:
-            reasons.append(Reason(key=key, weight=weight, what=one.name, value=one.value, limit=one.limit))
+            reason = Reason(key=key, weight=weight, what=outcome.name, value=outcome.value, limit=outcome.limit)
+            reasons.append(reason)
     return reasons

@@ -1,4 +1,4 @@
-"""What is found out about one concept besides its runs: as one task for another process."""
+"""The analyses of one concept besides its runs, each as one task for another process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.reach_map import reach_map
 from cellkit.study.feasibility.result import Feasibility, ReachMap
-from cellkit.study.runs.task import Task, imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, one_line
 from cellkit.study.shift.batches import Batches
 from cellkit.study.shift.buffers import BufferGain, extra_buffer
 from cellkit.study.shift.calibration import calibrate
@@ -26,8 +26,8 @@ from cellkit.study.shift.config import ShiftConfig
 from cellkit.study.shift.result import ShiftStudy
 from cellkit.study.shift.simulate import shifts
 
-CALIBRATED_BY = 3
-"""Seeds, at most, that are run in both worlds to correct the times of a shift."""
+MAX_CALIBRATION_SEEDS = 3
+"""Largest number of seeds that are run in both worlds to correct the times of a shift."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,25 @@ class FeasibilityTask(Task[tuple[Feasibility, ReachMap] | str]):
     quantity: int | None
 
     def carry_out(self) -> tuple[Feasibility, ReachMap] | str:
-        """Both, or why the cell cannot even be built."""
+        """Return the checks and the reach map, or the reason why the cell cannot be built."""
         try:
             scenario = read_scenario(self.concept.scenario)
-            found = assess(scenario, self.concept, self.config, quantity=self.quantity, checked=True)
-            return found, reach_map(scenario, self.concept, self.config, poses=found.poses)
+            result = assess(scenario, self.concept, self.config, quantity=self.quantity, checked=True)
+            return result, reach_map(scenario, self.concept, self.config, poses=result.poses)
         except CellkitError as error:
-            return in_words(error)
+            return one_line(error)
 
     @override
-    def failed(self, what: str) -> str:
-        return what
+    def failed(self, reason: str) -> str:
+        return reason
 
 
 @dataclass(frozen=True)
 class ProductionFindings:
-    """Null and empty where it was not asked for, or could not be made, for the reason in ``why_not``."""
+    """The production figures of a concept.
+
+    A part is None or empty if the study does not ask for it, or if it cannot be made for the reason in ``why_not``.
+    """
 
     what_if: list[WhatIf]
     shift: ShiftStudy | None = None
@@ -64,7 +67,7 @@ class ProductionFindings:
 
 @dataclass(frozen=True)
 class ProductionTask(Task[ProductionFindings]):
-    """How a concept produces: other cycle times, and shifts. For concepts whose runs were good in part at least."""
+    """The production of a concept: other cycle times, and shifts. Needs at least one good run."""
 
     concept: Concept
     seeds: Sequence[int]
@@ -76,19 +79,19 @@ class ProductionTask(Task[ProductionFindings]):
     shifts: int
 
     def carry_out(self) -> ProductionFindings:
-        """All of it, in this process."""
+        """Run all variants and shifts in this process."""
         try:
             scenario = read_scenario(self.concept.scenario)
             with imports_of(scenario):
-                return self._found(scenario)
+                return self._findings(scenario)
         except CellkitError as error:
-            return self.failed(in_words(error))
+            return self.failed(one_line(error))
 
     @override
-    def failed(self, what: str) -> ProductionFindings:
-        return ProductionFindings([], why_not=what)
+    def failed(self, reason: str) -> ProductionFindings:
+        return ProductionFindings([], why_not=reason)
 
-    def _found(self, scenario: Scenario) -> ProductionFindings:
+    def _findings(self, scenario: Scenario) -> ProductionFindings:
         changed: list[WhatIf] = []
         if self.cycle is not None and self.table is not None:
             changed = what_if(
@@ -97,9 +100,13 @@ class ProductionTask(Task[ProductionFindings]):
         if self.shift is None:
             return ProductionFindings(changed)
         calibration = calibrate(
-            scenario, self.concept, self.seeds[:CALIBRATED_BY], quantity=self.quantity, physics=self.physics
+            scenario,
+            self.concept,
+            self.seeds[:MAX_CALIBRATION_SEEDS],
+            quantity=self.quantity,
+            physics=self.physics,
         )
         batches, seeds = Batches(scenario, self.concept, quantity=self.quantity), range(1, self.shifts + 1)
-        found = shifts(scenario, self.concept, self.shift, seeds, calibration, batches)
+        study = shifts(scenario, self.concept, self.shift, seeds, calibration, batches)
         gains = extra_buffer(scenario, self.concept, self.shift, seeds, calibration, batches)
-        return ProductionFindings(changed, found, tuple(gains))
+        return ProductionFindings(changed, study, tuple(gains))

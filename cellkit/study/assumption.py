@@ -1,7 +1,7 @@
-"""A figure that somebody assumed: its value with source, owner and date, and the register of all of them.
+"""Assumed figures: a value with source, owner and date, and the register of all of them.
 
-A study file says ``rate: 45``, or ``rate: {value: 45, source: CBS, owner: the firm, date: 2026-11-01}``. What the file
-does not say comes from here, with the source of the default, and is marked as a default in the register.
+A study file writes ``rate: 45``, or ``rate: {value: 45, source: CBS, owner: the firm, date: 2026-11-01}``. A figure
+that the file leaves out comes from the code, with the source of the default; the register marks it as a default.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Assumption(StrictModel):
-    """One assumed figure. ``verified`` means: read from the named source, not that the source is right."""
+    """One assumed figure. ``verified``: the figure was read at the named source; the source itself may be wrong."""
 
     value: float
     source: str = STATED
@@ -32,7 +32,7 @@ class Assumption(StrictModel):
     @model_validator(mode="after")
     def _dated(self) -> Assumption:
         if self.date and not _DAY.fullmatch(self.date):
-            raise ValueError(f"date: {self.date!r} is no date of the form 2026-11-01")
+            raise ValueError(f"date: {self.date!r} is not a date of the form 2026-11-01")
         return self
 
     def __float__(self) -> float:
@@ -44,10 +44,10 @@ def _from_number(given: Any) -> Any:
         return {"value": float(given)}
     if isinstance(given, dict):
         if "default" in given:
-            raise ValueError("default: is not for study files")
+            raise ValueError("default: remove it; only cellkit marks a figure as a default")
         date = given.get("date")
         if date is not None and not isinstance(date, str):
-            given = {**given, "date": str(date)}  # YAML makes a date of it
+            given = {**given, "date": str(date)}  # YAML reads 2026-11-01 as a date
         value = given.get("value")
         if isinstance(value, int) and not isinstance(value, bool):
             given = {**given, "value": float(value)}
@@ -55,7 +55,7 @@ def _from_number(given: Any) -> Any:
 
 
 class _Range:
-    """Checks the value of an ``Assumption``."""
+    """A validator of the value of an ``Assumption``."""
 
     def __init__(self, least: float | None, most: float | None, above: float | None) -> None:
         self._least, self._most, self._above = least, most, above
@@ -72,7 +72,7 @@ class _Range:
 
 
 def assumed(*, least: float | None = None, most: float | None = None, above: float | None = None) -> Any:
-    """Annotations of a field for a figure within a range: ``Annotated[Assumed, *assumed(least=0)]``."""
+    """Return the annotations of a field for a figure within a range: ``Annotated[Assumption, *assumed(least=0)]``."""
     from pydantic import AfterValidator
 
     return (BeforeValidator(_from_number), AfterValidator(_Range(least, most, above)))
@@ -85,18 +85,18 @@ Plain = Annotated[Assumption, *assumed()]
 
 
 def suggested(value: float, unit: str, source: str, *, verified: bool = False, note: str = "") -> Any:
-    """The default of a field: a figure of cellkit's own suggestion, with its unit and where it comes from."""
+    """Return a field with a default: a figure suggested by cellkit, with its unit and source."""
     default = Assumption(value=value, source=source, verified=verified, note=note, default=True)
     return Field(default=default, description=unit)
 
 
 def stated(unit: str) -> Any:
-    """A field that the study file has to state, with its unit."""
+    """Return a field, with its unit, that the study file must state."""
     return Field(description=unit)
 
 
 class RegisterEntry(BaseModel):
-    """One line of the assumptions register. ``path`` is where it stands in the study file, ``unit`` may be empty."""
+    """One line of the assumptions register. ``path`` is the figure's path in the study file; ``unit`` may be empty."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -112,18 +112,18 @@ class RegisterEntry(BaseModel):
 
 
 def register(model: BaseModel, owner: str = "", path: str = "") -> Iterator[RegisterEntry]:
-    """All assumed figures below ``model``, in the order of its fields; the unit is the field's description."""
+    """Yield all assumed figures below ``model`` in the order of its fields; the unit is the field's description."""
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         yield from _entries(value, field.alias or name, field.description or "", owner, path)
 
 
 def _entries(value: Any, name: str, unit: str, owner: str, path: str) -> Iterator[RegisterEntry]:
-    here = f"{path}.{name}" if path else name
+    full_path = f"{path}.{name}" if path else name
     if isinstance(value, Assumption):
         by = value.owner or ("cellkit" if value.default else owner)
         yield RegisterEntry(
-            path=here,
+            path=full_path,
             value=value.value,
             unit=unit,
             source=value.source,
@@ -134,10 +134,10 @@ def _entries(value: Any, name: str, unit: str, owner: str, path: str) -> Iterato
             default=value.default,
         )
     elif isinstance(value, BaseModel):
-        yield from register(value, owner, here)
+        yield from register(value, owner, full_path)
     elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _entries(one, str(key), unit, owner, here)
+        for key, item in value.items():
+            yield from _entries(item, str(key), unit, owner, full_path)
     elif isinstance(value, list | tuple):
-        for number, one in enumerate(value):
-            yield from _entries(one, str(number), unit, owner, here)
+        for number, item in enumerate(value):
+            yield from _entries(item, str(number), unit, owner, full_path)

@@ -1,4 +1,4 @@
-"""From what was found out about every concept to the result of the study."""
+"""The builder of the study result from the findings about every concept."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from cellkit.study.runs.sweep import CONFIDENCE
 from cellkit.study.study_file import Study, StudyFile
 
 
-def build_result(study: Study, every: Sequence[Findings], depends: list[Dependencies], command: str) -> StudyResult:
-    """The result of a study from what was found out about its concepts; ``command`` gets the same figures again."""
+def build_result(study: Study, findings: Sequence[Findings], depends: list[Dependencies], command: str) -> StudyResult:
+    """Build the result of a study from the findings about its concepts; ``command`` reproduces the figures."""
     file = study.file
     limits = criteria(file.criteria)
     left_out = [
@@ -47,23 +47,23 @@ def build_result(study: Study, every: Sequence[Findings], depends: list[Dependen
             confidence=CONFIDENCE,
         ),
         criteria=limits,
-        concepts=[_concept_result(study, one, limits) for one in every],
-        comparison=[one.headline() for one in every],
+        concepts=[_concept_result(study, concept, limits) for concept in findings],
+        comparison=[concept.headline() for concept in findings],
         dependencies=depends,
         assumptions=list(register(file, file.owner)),
         not_tested=not_tested(left_out, file.not_tested),
-        reproducibility=_reproducibility(study, every, command),
+        reproducibility=_reproducibility(study, findings, command),
     )
 
 
 def _process(file: StudyFile) -> Process:
-    """What is asked for, and how it is done today."""
+    """Return the demand, and today's process if the study has a business case."""
     takt = file.demand.takt
-    asked = Process(parts_per_year=file.demand.parts_per_year.value, takt=None if takt is None else takt.value)
+    demand = Process(parts_per_year=file.demand.parts_per_year.value, takt=None if takt is None else takt.value)
     if file.business is None:
-        return asked
+        return demand
     today, hours = file.business.today, file.business.hours
-    return asked.model_copy(
+    return demand.model_copy(
         update={
             "parts_per_hour": today.parts_per_hour.value,
             "operators": today.operators.value,
@@ -74,8 +74,8 @@ def _process(file: StudyFile) -> Process:
     )
 
 
-def _concept_result(study: Study, one: Findings, limits: list[Criterion]) -> ConceptResult:
-    concept = one.concept
+def _concept_result(study: Study, findings: Findings, limits: list[Criterion]) -> ConceptResult:
+    concept = findings.concept
     models = [*models_of(concept.arm), *models_of(concept.gripper)]
     return ConceptResult(
         id=concept.id,
@@ -83,31 +83,31 @@ def _concept_result(study: Study, one: Findings, limits: list[Criterion]) -> Con
         scenario=study.scenarios[study.layout_of(concept)].file.name,
         arm=label(concept.arm),
         gripper=label(concept.gripper),
-        vendors=list(dict.fromkeys(load_model(one).vendor.name for one in models)),
+        vendors=list(dict.fromkeys(load_model(model).vendor.name for model in models)),
         speed=concept.speed,
-        impossible=one.impossible,
-        advice=one.advice(limits),
-        feasibility=one.feasibility,
-        reach_map=one.reach_map,
-        runs=one.runs,
-        cycle=one.cycle,
-        what_if=one.production.what_if,
-        shift=one.production.shift,
-        buffers=list(one.production.buffers),
-        energy=one.energy,
-        energy_year=one.year,
-        business=one.business,
+        impossible=findings.impossible,
+        advice=findings.advice(limits),
+        feasibility=findings.feasibility,
+        reach_map=findings.reach_map,
+        runs=findings.runs,
+        cycle=findings.cycle,
+        what_if=findings.production.what_if,
+        shift=findings.production.shift,
+        buffers=list(findings.production.buffers),
+        energy=findings.energy,
+        energy_year=findings.year,
+        business=findings.business,
     )
 
 
-def _reproducibility(study: Study, every: Sequence[Findings], command: str) -> Reproducibility:
+def _reproducibility(study: Study, findings: Sequence[Findings], command: str) -> Reproducibility:
     used = software()
     own = study.document.file
     hashes: dict[str, str] = {own.name: hashlib.sha256(own.read_bytes()).hexdigest()}
-    for one in every:
-        if one.impossible is None:
-            scenario = study.scenarios[study.layout_of(one.concept)].file.name
-            inputs: Mapping[str, str] = study.job(one.concept, 1).inputs().hashes
+    for concept in findings:
+        if concept.impossible is None:
+            scenario = study.scenarios[study.layout_of(concept.concept)].file.name
+            inputs: Mapping[str, str] = study.job(concept.concept, 1).inputs().hashes
             hashes |= {f"{scenario}/{name}": digest for name, digest in inputs.items()}
     return Reproducibility(
         command=command,
@@ -121,9 +121,9 @@ def _reproducibility(study: Study, every: Sequence[Findings], command: str) -> R
         seeds=list(study.seeds),
         files=[SourceFile(name=name, sha256=digest) for name, digest in sorted(hashes.items())],
         runs=[
-            TracedRun(concept=one.concept.id, seed=run.record.seed, sha256=run.record.trace_sha256)
-            for one in every
-            for run in one.observations
+            TracedRun(concept=concept.concept.id, seed=run.record.seed, sha256=run.record.trace_sha256)
+            for concept in findings
+            for run in concept.observations
             if run.record.trace_sha256
         ],
     )

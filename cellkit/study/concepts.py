@@ -1,4 +1,4 @@
-"""A concept of a study: which arm, gripper, layout and speed do the task. Each is run, and judged, by itself."""
+"""The concepts of a study: arm, gripper, layout and speed that do the task. Each is run and judged separately."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from cellkit.models.load import is_path
 
 @dataclass(frozen=True)
 class Concept:
-    """One way to do the task. ``scenario`` is the layout's scenario (name or absolute path), ``layout`` its name where
-    there are several. ``arm`` and ``gripper`` are what ``RunOptions`` takes: a model, or ``role=model,role=model``.
+    """One way to do the task.
+
+    ``scenario`` is the layout's scenario (name or absolute path); ``layout`` is its name if the study has several.
+    ``arm`` and ``gripper`` are in the form of ``RunOptions``: a model, or ``role=model,role=model``.
     ``speed`` is the share of all arms' speed (the speed override).
     """
 
@@ -23,7 +25,7 @@ class Concept:
 
     @property
     def id(self) -> str:
-        """A name that tells it from all others of the study."""
+        """The name of the concept, unique within the study."""
         parts = [label(self.arm), label(self.gripper)]
         if self.layout:
             parts.append(self.layout)
@@ -33,11 +35,11 @@ class Concept:
 
 
 def models_of(chosen: str) -> list[str]:
-    """The models of ``model`` or ``role=model,role=model``, by id or path."""
-    return [one.rpartition("=")[2] for one in chosen.split(",")]
+    """Return the models of ``model`` or ``role=model,role=model``, by id or path."""
+    return [choice.rpartition("=")[2] for choice in chosen.split(",")]
 
 
 def label(chosen: str) -> str:
-    """Models as one word, ``ur5e`` or ``ur5e+fr3``; the same one in all roles stands there once."""
+    """Return the models as one word, ``ur5e`` or ``ur5e+fr3``; one model in all roles is named once."""
     names = [Path(model).stem if is_path(model) else model for model in models_of(chosen)]
     return names[0] if len(set(names)) == 1 else "+".join(names)

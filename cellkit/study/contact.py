@@ -1,12 +1,10 @@
-"""Power and force limiting: how fast a robot may be where it may touch a person, by the model of ISO/TS 15066 Annex A.
+"""Power and force limiting: the highest robot speed where it may touch a person, by the model of ISO/TS 15066 Annex A.
 
 Robot and body region are two masses with a spring between them: m_R = M/2 + m_L, 1/mu = 1/m_H + 1/m_R, and the contact
-force of an impact is v sqrt(mu k). The equations as 10218-2:2025 Annex A numbers them are shown by a public calculator;
-the limits of the regions are data (``body_regions.yaml``), each with its source and whether it was read there.
+force of an impact is v sqrt(mu k). A public calculator shows the equations as 10218-2:2025 Annex A numbers them. The
+limits of the regions are data (``body_regions.yaml``); each has its source and states whether it was read there.
 
-Nothing here is a safety certification; verify against the standard and by measurement.
-
-Forces in N, masses in kg, stiffness in N/m, pressure in Pa, areas in m², speeds in m/s.
+These figures are not a safety certification; verify them against the standard and by measurement.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ FILE = Path(__file__).with_name("body_regions.yaml")
 
 
 class BodyRegion(StrictModel):
-    """What one region of the body bears; ``force`` is the quasi-static limit, ``mass`` its effective mass."""
+    """The limits of one body region; ``force`` is the quasi-static limit, ``mass`` the effective mass."""
 
     force: Positive
-    transient_factor: float = Field(ge=1, description="of an impact over a clamping; 1: no impact is allowed for more")
+    transient_factor: float = Field(ge=1, description="of an impact over clamping; 1: an impact has no higher limit")
     stiffness: Positive
     mass: Positive
     certainty: Literal["found", "recalled"]
@@ -37,17 +35,17 @@ class BodyRegion(StrictModel):
 
     @property
     def transient_force(self) -> float:
-        """F_T: what it bears for a moment."""
+        """F_T: the limit of force during an impact."""
         return self.force * self.transient_factor
 
     @property
     def energy(self) -> float:
-        """J that the spring holds at F_T: F_T² / 2k."""
+        """The energy (J) of the spring at F_T: F_T² / 2k."""
         return self.transient_force**2 / (2 * self.stiffness)
 
 
 class BodyRegions(StrictModel):
-    """All regions, by name."""
+    """All body regions by name."""
 
     schema_: Literal["cellkit/body-regions/1"] = Field(alias="schema")
     sources: dict[str, Source]
@@ -56,32 +54,33 @@ class BodyRegions(StrictModel):
 
 @cache
 def body_regions(file: Path = FILE) -> BodyRegions:
-    """The regions of a file, by default the one that comes with cellkit. Raises ``ConfigError``."""
+    """Read the regions of a file, by default the one shipped with cellkit. Raises ``ConfigError``."""
     return validate(BodyRegions, read_yaml(file))
 
 
 def robot_mass(moving: float, load: float) -> float:
-    """m_R: half of what moves of the robot, and all of what it carries, gripper included."""
+    """Return m_R: half of the robot's moving mass plus all of its load, gripper included."""
     return moving / 2 + load
 
 
 def reduced_mass(robot: float, region: float) -> float:
-    """Mu of the two masses that meet."""
+    """Return mu, the reduced mass of the two colliding masses."""
     return 1 / (1 / region + 1 / robot)
 
 
 def impact_force(speed: float, robot: float, region: float, stiffness: float) -> float:
-    """The greatest force of the spring when the two masses meet at ``speed``."""
+    """Return the greatest force of the spring when the two masses meet at ``speed``."""
     return speed * math.sqrt(reduced_mass(robot, region) * stiffness)
 
 
 def allowed_speed(robot: float, region: BodyRegion, pressure: float | None = None, area: float | None = None) -> float:
-    """v_max of an impact: by force, and by ``pressure`` on ``area`` (the smaller of tool and body) where both are told.
+    """Return v_max of an impact: by force, and by ``pressure`` on ``area`` if both are given.
 
-    ``robot``: m_R. Raises ``ValueError`` for one of the two without the other.
+    ``robot``: m_R. ``area``: the smaller contact area of tool and body. Raises ``ValueError`` if only one of
+    ``pressure`` and ``area`` is given.
     """
     if (pressure is None) != (area is None):
-        raise ValueError("a pressure limit needs the area of contact, and the other way round")
+        raise ValueError("a pressure limit needs an area of contact, and an area needs a pressure limit: give both")
     force = region.transient_force
     if pressure is not None and area is not None:
         force = min(force, pressure * area)

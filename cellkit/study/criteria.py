@@ -1,4 +1,4 @@
-"""The criteria of success of a study: stated before anything is simulated, and held to each concept afterwards."""
+"""The success criteria of a study: stated before the simulation, compared with each concept afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AT_LEAST = ("reachable", "proven", "parts_per_hour", "oee", "npv")
 
 
 class CriteriaConfig(StrictModel):
-    """The `criteria` of a study file: limits of the figures of the comparison. All may be left out."""
+    """The `criteria` of a study file: limits for figures of the comparison, all optional."""
 
     reachable: Share | None = Field(default=None, description="share of the required poses that must be reached")
     proven: Share | None = Field(default=None, description="share of good runs that must be proven")
@@ -38,7 +38,7 @@ class _Part(BaseModel):
 
 
 class Criterion(_Part):
-    """One criterion. ``name`` is that of a figure of ``Headline``, ``limit`` is in that figure's unit."""
+    """One criterion. ``name`` is a figure of ``Headline``; ``limit`` is in the unit of that figure."""
 
     name: str
     sense: Sense
@@ -46,9 +46,9 @@ class Criterion(_Part):
 
 
 class Judged(_Part):
-    """What a concept came to against a criterion. ``met`` is null where the concept has no such figure.
+    """The outcome of a criterion for one concept. ``met`` is null if the concept does not have the figure.
 
-    A cash flow that never pays back has none, but that is known: the criterion is missed.
+    A cash flow that never pays back has no payback; then the criterion is missed, not open.
     """
 
     name: str
@@ -59,26 +59,26 @@ class Judged(_Part):
 
 
 def criteria(config: CriteriaConfig) -> list[Criterion]:
-    """The criteria that a study file states, in the order of the comparison."""
-    found = []
+    """Return the criteria that a study file states, in the order of the comparison."""
+    stated = []
     for name in CriteriaConfig.model_fields:
         limit = getattr(config, name)
         if limit is not None:
             sense: Sense = "at least" if name in AT_LEAST else "at most"
-            found.append(Criterion(name=name, sense=sense, limit=limit.value))
-    return found
+            stated.append(Criterion(name=name, sense=sense, limit=limit.value))
+    return stated
 
 
 def judge(criteria: list[Criterion], headline: Headline) -> list[Judged]:
-    """Hold each criterion to a concept."""
-    return [_judged(one, headline) for one in criteria]
+    """Compare each criterion with a concept."""
+    return [_judged(criterion, headline) for criterion in criteria]
 
 
-def _judged(one: Criterion, headline: Headline) -> Judged:
-    value: float | None = getattr(headline, one.name)
+def _judged(criterion: Criterion, headline: Headline) -> Judged:
+    value: float | None = getattr(headline, criterion.name)
     met: bool | None = None
     if value is not None:
-        met = value >= one.limit if one.sense == "at least" else value <= one.limit
-    elif one.name == "payback" and headline.npv is not None:
+        met = value >= criterion.limit if criterion.sense == "at least" else value <= criterion.limit
+    elif criterion.name == "payback" and headline.npv is not None:
         met = False
-    return Judged(name=one.name, sense=one.sense, limit=one.limit, value=value, met=met)
+    return Judged(name=criterion.name, sense=criterion.sense, limit=criterion.limit, value=value, met=met)

@@ -1,4 +1,4 @@
-"""All that is known about one concept while its study is conducted, as it comes in."""
+"""The findings about one concept while its study runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cellkit.study.runs.sweep import ConceptRuns
 
 @dataclass
 class Findings:
-    """All about one concept, as it comes in."""
+    """All findings about one concept; the study fills them in step by step."""
 
     concept: Concept
     plan: CellPlan | None = None
@@ -39,10 +39,10 @@ class Findings:
     @property
     def good(self) -> list[Observation]:
         """The runs that succeeded."""
-        return [one for one in self.observations if one.record.success]
+        return [run for run in self.observations if run.record.success]
 
     def headline(self) -> Headline:
-        """Its row in the comparison."""
+        """Return the concept's row of the comparison."""
         return headline(
             self.concept.id,
             feasibility=self.feasibility,
@@ -53,7 +53,7 @@ class Findings:
         )
 
     def advice(self, limits: Sequence[Criterion]) -> Advice:
-        """Go, pilot or no-go by the criteria of the study."""
+        """Advise go, pilot or no-go by the criteria of the study."""
         row = self.headline()
         checks = None if self.feasibility is None else self.feasibility.checks
         return advise(row, judge(list(limits), row), checks, self.impossible, self.business)

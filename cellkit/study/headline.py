@@ -1,4 +1,4 @@
-"""The figures of a concept that a decision is taken on: one row of the comparison, and what criteria are held to."""
+"""The figures of a concept for the decision: one row of the comparison, to which the criteria apply."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellkit.study.shift.result import ShiftStudy
 
 
 class Headline(BaseModel):
-    """One concept in a row. Null: not part of the study, or it came to nothing (no good run, no payback)."""
+    """One concept as a row. Null: the figure is not part of the study, or does not exist (no good run, no payback)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,7 +46,7 @@ def headline(
     energy: EnergyResult | None = None,
     business: BusinessCase | None = None,
 ) -> Headline:
-    """The row of a concept, from its parts."""
+    """Return the row of a concept from its results."""
     oee = None if shift is None else shift.figures.get("oee")
     return Headline(
         concept=concept,
@@ -70,6 +70,6 @@ def headline(
 
 
 def parts_per_hour(shift: ShiftStudy) -> float | None:
-    """Good parts an hour of planned busy time, the mean over the shifts; None where no time was planned."""
+    """Return good parts an hour of planned busy time, mean over the shifts; None if no time was planned."""
     rates = [one.elements.gq / one.elements.pbt * 3600.0 for one in shift.shifts if one.elements.pbt > 0.0]
     return fmean(rates) if rates else None

@@ -1,7 +1,7 @@
-"""Performance figures of an arm by ISO 9283, from attained and commanded positions, in the unit that they come in.
+"""Performance figures of an arm by ISO 9283, from attained and commanded positions, in the unit of these positions.
 
-Of repeated poses: accuracy (how far the middle of all is from the command) and repeatability (how far they scatter).
-Of repeated paths: the same at each of its points, and the worst of them counts.
+For repeated poses: accuracy (distance of the barycentre from the command) and repeatability (scatter of the poses).
+For repeated paths: the same at each point of the path; the worst point counts.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 
 from cellkit.geometry import Array
 
-LEAST = 2
-"""Repeats that a scatter needs; the standard asks for 30 poses and 10 paths."""
+MIN_REPEATS = 2
+"""Smallest number of repeats with a scatter; the standard asks for 30 poses and 10 paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoseFigures:
-    """``accuracy`` is AP, ``repeatability`` RP: the mean distance from the barycentre, and three times its scatter."""
+    """``accuracy`` is AP, ``repeatability`` RP: the mean distance from the barycentre plus three times its scatter."""
 
     accuracy: float
     repeatability: float
@@ -29,7 +29,7 @@ class PoseFigures:
 
 
 def pose_figures(attained: Array, commanded: Array) -> PoseFigures:
-    """AP and RP of one pose: ``attained`` (n, 3), ``commanded`` (3,). Raises ``ValueError`` for too few."""
+    """Return AP and RP of one pose: ``attained`` (n, 3), ``commanded`` (3,). Raises ``ValueError`` if n < 2."""
     positions = _points(attained, 2)
     middle = positions.mean(axis=0)
     distances = np.linalg.norm(positions - middle, axis=1)
@@ -45,40 +45,43 @@ def pose_figures(attained: Array, commanded: Array) -> PoseFigures:
 
 
 def orientation_figures(attained: Array, commanded: float) -> tuple[float, float]:
-    """Accuracy and repeatability of one angle (rad or deg): ``attained`` (n,); the latter stands for plus and minus."""
+    """Return accuracy and repeatability (plus or minus) of one angle in rad or deg: ``attained`` (n,)."""
     angles = np.asarray(attained, dtype=float)
-    if angles.ndim != 1 or len(angles) < LEAST or not np.isfinite(angles).all():
-        raise ValueError(f"at least {LEAST} finite angles are needed, not an array of shape {angles.shape}")
+    if angles.ndim != 1 or len(angles) < MIN_REPEATS or not np.isfinite(angles).all():
+        raise ValueError(f"needs at least {MIN_REPEATS} finite angles, not an array of shape {angles.shape}")
     return float(angles.mean() - commanded), 3.0 * float(angles.std(ddof=1))
 
 
 def multidirectional_variation(barycentres: Array) -> float:
-    """vAP: the largest distance between the middles of one pose reached from several directions, (k, 3)."""
+    """Return vAP: the largest distance between the barycentres (k, 3) of one pose reached from several directions."""
     points = _points(barycentres, 2)
     return float(max(np.linalg.norm(a - b) for a in points for b in points))
 
 
 @dataclass(frozen=True, slots=True)
 class PathFigures:
-    """``accuracy`` is AT, ``repeatability`` RT; each the worst of all measured points."""
+    """The figures of a path: ``accuracy`` is AT, ``repeatability`` RT; each is the worst of all measured points."""
 
     accuracy: float
     repeatability: float
 
 
 def path_figures(attained: Array, commanded: Array) -> PathFigures:
-    """AT and RT: ``attained`` (n, m, 3), n cycles of m points that belong to ``commanded`` (m, 3)."""
+    """Return AT and RT: ``attained`` (n, m, 3) are n cycles of m points that belong to ``commanded`` (m, 3)."""
     cycles = _points(attained, 3)
     wanted = np.asarray(commanded, dtype=float)
     if wanted.shape != cycles.shape[1:]:
-        raise ValueError(f"{cycles.shape[1]} points were attained in each cycle, {len(wanted)} commanded")
+        raise ValueError(f"{cycles.shape[1]} points were attained in each cycle, but {len(wanted)} were commanded")
     points = [pose_figures(cycles[:, index], wanted[index]) for index in range(len(wanted))]
     return PathFigures(max(one.accuracy for one in points), max(one.repeatability for one in points))
 
 
 @dataclass(frozen=True, slots=True)
 class SpeedFigures:
-    """Of a path's speed, in percent of the command: accuracy AV, repeatability RV; fluctuation FV in its own unit."""
+    """The figures of a path's speed.
+
+    Accuracy AV and repeatability RV are in percent of the command, fluctuation FV in the unit of the speed.
+    """
 
     accuracy: float
     repeatability: float
@@ -86,12 +89,12 @@ class SpeedFigures:
 
 
 def speed_figures(attained: Array, commanded: float) -> SpeedFigures:
-    """AV, RV and FV: ``attained`` (n, m), n cycles of m speeds; ``commanded`` above zero."""
+    """Return AV, RV and FV: ``attained`` (n, m) are n cycles of m speeds; ``commanded`` is above zero."""
     speeds = np.asarray(attained, dtype=float)
-    if speeds.ndim != 2 or len(speeds) < LEAST or not np.isfinite(speeds).all():
-        raise ValueError(f"at least {LEAST} cycles of finite speeds are needed, not an array of shape {speeds.shape}")
+    if speeds.ndim != 2 or len(speeds) < MIN_REPEATS or not np.isfinite(speeds).all():
+        raise ValueError(f"needs at least {MIN_REPEATS} cycles of finite speeds, not an array of shape {speeds.shape}")
     if not commanded > 0.0:
-        raise ValueError(f"a commanded speed of {commanded:g}")
+        raise ValueError(f"the commanded speed is {commanded:g}; it must be above zero")
     means = speeds.mean(axis=1)
     return SpeedFigures(
         accuracy=100.0 * (float(means.mean()) - commanded) / commanded,
@@ -102,9 +105,10 @@ def speed_figures(attained: Array, commanded: float) -> SpeedFigures:
 
 @dataclass(frozen=True, slots=True)
 class CornerFigures:
-    """``rounding`` is CR: how near the path comes to the corner; ``overshoot`` CO: how far it leaves the line after it.
+    """The figures of a corner. Each is the largest of all cycles.
 
-    Each is the worst (largest) of all cycles.
+    ``rounding`` is CR: how near the path comes to the corner. ``overshoot`` is CO: how far the path leaves the line
+    after the corner.
     """
 
     rounding: float
@@ -112,19 +116,19 @@ class CornerFigures:
 
 
 def corner_figures(attained: Sequence[Array], commanded: Array) -> CornerFigures:
-    """CR and CO: paths (k, 3) of each cycle, and where they were to lead, (3, 3): begin, corner, end.
+    """Return CR and CO of the paths (k, 3) of each cycle; ``commanded`` (3, 3) holds begin, corner and end.
 
-    CO is measured across the line that follows the corner, on the side that the path comes from going straight on.
+    CO is measured across the line after the corner, on the side of the first line's direction.
     """
     before, after = commanded[1] - commanded[0], commanded[2] - commanded[1]
     lengths = float(np.linalg.norm(before)), float(np.linalg.norm(after))
     if min(lengths) == 0.0:
-        raise ValueError("a corner lies between two lines, each with a length")
+        raise ValueError("both lines of a corner must have a length above zero")
     onward = before / lengths[0]
     away = after / lengths[1]
     outward = onward - (onward @ away) * away
     if float(np.linalg.norm(outward)) < 1e-9:
-        raise ValueError("the two lines have one direction: there is no corner")
+        raise ValueError("both lines have the same direction: they form no corner")
     outward /= np.linalg.norm(outward)
     paths = [_points(path, 2) for path in attained]
     rounding = max(float(np.linalg.norm(path - commanded[1], axis=1).min()) for path in paths)
@@ -134,6 +138,8 @@ def corner_figures(attained: Sequence[Array], commanded: Array) -> CornerFigures
 
 def _points(given: Array, dimensions: int) -> Array:
     points: Array = np.asarray(given, dtype=float)
-    if points.ndim != dimensions or points.shape[-1] != 3 or len(points) < LEAST or not np.isfinite(points).all():
-        raise ValueError(f"at least {LEAST} repeats of finite x, y, z are needed, not an array of shape {points.shape}")
+    if points.ndim != dimensions or points.shape[-1] != 3 or len(points) < MIN_REPEATS or not np.isfinite(points).all():
+        raise ValueError(
+            f"needs at least {MIN_REPEATS} repeats of finite x, y, z, not an array of shape {points.shape}"
+        )
     return points

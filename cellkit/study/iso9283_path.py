@@ -1,9 +1,9 @@
 """The path test of ISO 9283 on a simulated arm: a line along a diagonal of the cube, and a right-angled corner.
 
-The line runs from P2 to P4 of the pose test, P3 to P5, or along their inner part: the first that can be followed
-without a singularity. It is measured in its middle half, where the commanded speed is constant; the attained point that
-belongs to a commanded one is where the path passes the plane through it, square to the line. As in the pose test the
-flange is bare, and what comes out is what the simulation adds.
+The line runs from P2 to P4 of the pose test, from P3 to P5, or along the inner part of one of them: the first one
+without a singularity is used. The line is measured in its middle half, where the commanded speed is constant. The
+attained point of a commanded point is where the path crosses the plane through that point, square to the line. As in
+the pose test the flange is bare, and the result is the error of the simulation alone.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ CYCLES = 10
 POINTS = 20
 """Measured points on a line."""
 MEASURED = (0.25, 0.75)
-"""Shares of the line between which it is measured."""
-SAMPLE = 0.004  # s between two looks at where the arm is
+"""Shares of the line between which the path is measured."""
+SAMPLE = 0.004  # s between two readings of the arm's state
 BLEND = 0.010
-"""m from the corner at which the path may leave its lines."""
+"""Distance (m) from the corner at which the path may leave its lines."""
 SPEED = 0.250
-"""m/s along the path, where no other is asked for."""
+"""Default speed (m/s) along the path."""
 DIAGONALS = ((1, 3), (2, 4))
 SHARES = (1.0, 0.8, 0.6, 0.4)
-"""Of a diagonal, around its middle, that are tried one after the other."""
+"""Shares of a diagonal, around its middle, in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathTest:
-    """What was measured: the line (2, 3) in the base, its commanded speed (m/s), and all figures in m, m/s and %."""
+    """The measured line (2, 3) in the base, its commanded speed (m/s), and all figures in m, m/s and %."""
 
     line: Array
     speed: float
@@ -58,7 +58,7 @@ class PathTest:
 def run_path_test(
     model: ArmModel, world: str, cycles: int = CYCLES, speed: float = SPEED, scatter: Scatter | None = None
 ) -> PathTest:
-    """Run the test in a world at ``speed`` (m/s). ``scatter`` moves every cycle as a whole. Raises ``ConfigError``."""
+    """Run the test in a world at ``speed`` (m/s). ``scatter`` offsets each cycle as a whole. Raises ``ConfigError``."""
     fastest = model.cartesian.max_speed
     if not 0.0 < speed <= fastest:
         raise ConfigError(f"a path speed of {speed:g} m/s is outside 0 to {fastest:g} m/s, the limit of {model.id}")
@@ -70,7 +70,7 @@ def run_path_test(
             return _test_of(model, world, line, cycles, speed, scatter)
         except CommandRejected as error:
             refusal = error.message
-    raise ConfigError(f"{model.id}: no diagonal of its test plane can be followed: {refusal}")
+    raise ConfigError(f"{model.id}: the arm cannot follow any diagonal of its test plane: {refusal}")
 
 
 def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float, scatter: Scatter | None) -> PathTest:
@@ -89,7 +89,7 @@ def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float
             return Pose(matrix, "base")
 
         for _ in range(cycles):
-            await arm.move_joint(arm.home)  # an arm with seven joints would begin every cycle with another elbow
+            await arm.move_joint(arm.home)  # otherwise a seven-axis arm starts every cycle with another elbow
             await arm.move_pose(pose(line[0]))
             await asyncio.sleep(SETTLED)
             tracks.append(await _tracked(arm, [Waypoint(pose(line[1]))], speed))
@@ -115,12 +115,12 @@ def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float
         path=path_figures(attained, commanded),
         speeds=speed_figures(np.array([speeds for _, speeds in crossed]), speed),
         corner=corner_figures(ways, np.array([line[1], corner, line[0]])),
-        scatter=None if scatter is None else scatter.told,
+        scatter=None if scatter is None else scatter.description,
     )
 
 
 async def _tracked(arm: Arm, waypoints: list[Waypoint], speed: float) -> list[ArmState]:
-    """The states of an arm while it moves along straight lines."""
+    """Return the states of an arm while it moves along straight lines."""
     motion = asyncio.ensure_future(arm.move_path(waypoints, speed=speed))
     states: list[ArmState] = []
     while not motion.done():
@@ -133,7 +133,7 @@ async def _tracked(arm: Arm, waypoints: list[Waypoint], speed: float) -> list[Ar
 
 
 def _crossings(track: list[ArmState], line: Array, commanded: Array) -> tuple[Array, Array]:
-    """Where (m, 3) and how fast (m,) the path passes the planes through the commanded points."""
+    """Return positions (m, 3) and speeds (m,) of the path in the planes through the commanded points."""
     times = np.array([state.stamp for state in track])
     positions = np.array([state.tcp.position for state in track])
     direction = (line[1] - line[0]) / np.linalg.norm(line[1] - line[0])

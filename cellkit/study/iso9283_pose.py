@@ -1,7 +1,7 @@
 """The pose test of ISO 9283 on a simulated arm: the cube, its five points, thirty cycles at full speed.
 
-What comes out is what the simulation adds: a vendor's arm has errors of its own that no model here holds. The standard
-asks for the rated load; the worlds have none without a gripper that holds it, so the flange is bare.
+The result is the error of the simulation alone: a real arm has errors of its own, which no model contains. The standard
+asks for the rated load. A world can only load an arm through a gripper, so the flange is bare.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from cellkit.study.repeatability import Scatter
 
 CYCLES = 30
 FROM_CORNER = 0.10
-"""Share of a diagonal at which P2 to P5 lie from its ends (the standard: 10 % with 2 % of play)."""
-SETTLED = 0.5  # s that the arm stands before it is measured
+"""Share of a diagonal from its ends to P2 … P5 (the standard: 10 %, tolerance 2 %)."""
+SETTLED = 0.5  # s of rest before a position is measured
 ORDER = (0, 4, 3, 2, 1)
-"""P1, P5, P4, P3, P2, and round again."""
+"""The order P1, P5, P4, P3, P2."""
 GROUND = 0.10
-"""m above the plane that the base stands on below which no corner may lie."""
+"""Lowest height (m) of a corner above the mounting plane of the base."""
 _SMALLEST, _LARGEST, _HALVINGS = 0.05, 1.5, 7  # m
 
 
@@ -45,9 +45,9 @@ class TestCube:
 
 
 def find_cube(model: ArmModel) -> TestCube:
-    """The largest cube whose corners the arm reaches with its tool down, among places in front of its base.
+    """Return the largest cube, tool pointing down, whose corners the arm reaches, of several places before its base.
 
-    Raises ``ConfigError`` when not even a small one fits.
+    Raises ``ConfigError`` if not even the smallest cube fits.
     """
     kinematics = ArmKinematics(model)
     down = kinematics.forward(model.home)[:3, :3]
@@ -67,7 +67,7 @@ def find_cube(model: ArmModel) -> TestCube:
     assert best is not None
     edge, centre = best
     if edge < _SMALLEST:
-        raise ConfigError(f"{model.id}: no test cube of {_SMALLEST} m or more is within its reach with the tool down")
+        raise ConfigError(f"{model.id}: with the tool down, the arm reaches no test cube of {_SMALLEST} m or more")
     return TestCube(centre, edge, _points(centre, edge))
 
 
@@ -89,7 +89,7 @@ def _fits(kinematics: ArmKinematics, model: ArmModel, down: Array, centre: Array
 
 
 def _points(centre: Array, edge: float) -> Array:
-    """P1 in the middle, P2 to P5 on the diagonals of the plane through two opposite edges along y."""
+    """Return P1 in the middle, and P2 to P5 on the diagonals of the plane through two opposite edges along y."""
     half = edge / 2 * (1 - 2 * FROM_CORNER)
     offsets = [(0, 0, 0), (half, half, half), (half, -half, half), (-half, -half, -half), (-half, half, -half)]
     points: Array = centre + np.array(offsets)
@@ -98,7 +98,7 @@ def _points(centre: Array, edge: float) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class PoseTest:
-    """What was measured: the cube, and the figures (m) of P1 to P5."""
+    """The measured cube, and the figures (m) of P1 to P5."""
 
     cube: TestCube
     cycles: int
@@ -106,7 +106,7 @@ class PoseTest:
 
 
 def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Scatter | None = None) -> PoseTest:
-    """Run the test in a world; ``scatter`` moves every attained position. Raises ``ConfigError``."""
+    """Run the test in a world; ``scatter`` offsets every attained position. Raises ``ConfigError``."""
     cube = find_cube(model)
     attained: list[list[Array]] = [[] for _ in cube.points]
 
@@ -128,5 +128,5 @@ def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Sc
         devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
         file.write_text(f"schema: cellkit/cell/1\nname: pose_test\n{devices}", encoding="utf-8")
         simulate(file, program, world=world)
-    figures = tuple(pose_figures(np.array(found), point) for found, point in zip(attained, cube.points, strict=True))
+    figures = tuple(pose_figures(np.array(poses), point) for poses, point in zip(attained, cube.points, strict=True))
     return PoseTest(cube, cycles, figures)

@@ -1,4 +1,4 @@
-"""What a study leaves open: always the same things, since a simulation cannot show them, and what this one left out."""
+"""The open points of a study: those that no simulation can show, and those that the study leaves out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTS = ("feasibility", "runs", "cycle", "shift", "energy", "business", "depende
 
 
 class NotTested(BaseModel):
-    """One thing that the study says nothing about: ``key`` names a text of the report; own words are in ``text``."""
+    """One open point: ``key`` names a text of the report; ``text`` holds the study owner's own words."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ class NotTested(BaseModel):
 
 
 def not_tested(left_out: Iterable[str] = (), own: Iterable[str] = ()) -> list[NotTested]:
-    """The list of a study. ``left_out`` are names of ``PARTS``, ``own`` are sentences of the study file."""
+    """Return the open points of a study. ``left_out``: names of ``PARTS``; ``own``: sentences of the study file."""
     parts = [name for name in PARTS if name in set(left_out)]
     return [
         *(NotTested(key=key) for key in ALWAYS),

@@ -1,4 +1,4 @@
-"""What a number of successes proves: ten of ten is no 100 %."""
+"""The share of successes that a number of runs proves: ten of ten do not prove 100 %."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ _STEPS = 60  # halvings of the interval: below what a float resolves
 
 
 def lower_bound(successes: int, runs: int, confidence: float = 0.95) -> float:
-    """The share of successes that is exceeded with ``confidence``: one-sided, exact (Clopper and Pearson 1934).
+    """Return the lower bound of the share of successes at ``confidence``: one-sided, exact (Clopper and Pearson 1934).
 
-    It is the share at which as many successes or more would still come with probability 1 - ``confidence``.
-    Raises ``ValueError`` for counts that cannot be.
+    At this share, as many successes or more occur with probability 1 - ``confidence``.
+    Raises ``ValueError`` for impossible counts.
     """
     if not 0 <= successes <= runs or runs < 1:
-        raise ValueError(f"{successes} of {runs} runs cannot be")
+        raise ValueError(f"{successes} of {runs} runs: successes must be between 0 and runs, and runs at least 1")
     if not 0.0 < confidence < 1.0:
-        raise ValueError(f"a confidence of {confidence:g}; it lies between 0 and 1")
+        raise ValueError(f"the confidence is {confidence:g}; it must be between 0 and 1")
     if successes == 0:
         return 0.0
     low, high = 0.0, 1.0
@@ -30,5 +30,5 @@ def lower_bound(successes: int, runs: int, confidence: float = 0.95) -> float:
 
 
 def _at_least(successes: int, runs: int, share: float) -> float:
-    """Probability of so many successes or more."""
+    """Return the probability of at least ``successes`` successes."""
     return sum(comb(runs, k) * share**k * (1.0 - share) ** (runs - k) for k in range(successes, runs + 1))

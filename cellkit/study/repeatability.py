@@ -1,8 +1,9 @@
-"""Scatter of a simulated arm's poses, drawn from the repeatability that its vendor publishes, and from nothing else.
+"""Random scatter of a simulated arm's poses, from the vendor's published repeatability alone.
 
-With the same standard deviation s along x, y and z the distances from the barycentre follow Maxwell's distribution:
-mean 2 s √(2/π), standard deviation s √(3 - 8/π). RP of ISO 9283 is the mean and three deviations: about 3.616 s. A test
-of n poses knows their own barycentre only, which lies nearer to them: its RP is smaller by √((n - 1) / n), n = 30.
+With one standard deviation s along x, y and z the distances from the barycentre follow Maxwell's distribution:
+mean 2 s √(2/π), standard deviation s √(3 - 8/π). RP of ISO 9283 is the mean plus three deviations: about 3.616 s. A
+test of n poses measures from the barycentre of these n poses, which is nearer to them than the true one: its RP is
+smaller by √((n - 1) / n), n = 30.
 """
 
 from __future__ import annotations
@@ -17,28 +18,31 @@ from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
 
 POSES = 30
-"""Of a test from which a published repeatability comes."""
+"""Number of poses in the test behind a published repeatability."""
 RP_OVER_DEVIATION = (2 * math.sqrt(2 / math.pi) + 3 * math.sqrt(3 - 8 / math.pi)) * math.sqrt((POSES - 1) / POSES)
 
 
 class Scatter:
-    """Draws offsets (3,) in m whose RP is ``repeatability`` (m), by seed. ``told``: the figure and its certainty."""
+    """Draws offsets (3,) in m whose RP is ``repeatability`` (m), by seed.
 
-    def __init__(self, repeatability: float, seed: int = 1, told: str = "") -> None:
-        self.told = told or f"{repeatability * 1000:g} mm"
+    ``description`` states the repeatability and its certainty.
+    """
+
+    def __init__(self, repeatability: float, seed: int = 1, description: str = "") -> None:
+        self.description = description or f"{repeatability * 1000:g} mm"
         self._deviation = repeatability / RP_OVER_DEVIATION
         self._random = random.Random(seed)
 
     @classmethod
     def of(cls, model: ArmModel, seed: int = 1) -> Scatter:
-        """That of a model. Raises ``ConfigError`` where its repeatability is not known."""
+        """Return the scatter of a model. Raises ``ConfigError`` if its repeatability is not known."""
         figure = model.repeatability
         if figure.value is None:
             raise ConfigError(f"{model.id}: its repeatability is not known, so no scatter can be drawn from it")
-        checked = "read there" if figure.verified else "not checked"
+        checked = "verified" if figure.verified else "not verified"
         source = model.sources[figure.source].title
         return cls(figure.value, seed, f"{figure.value * 1000:g} mm ({checked}: {source})")
 
     def offset(self) -> Array:
-        """The next offset (3,) in m."""
+        """Draw the next offset (3,) in m."""
         return np.array([self._random.gauss(0.0, self._deviation) for _ in range(3)])

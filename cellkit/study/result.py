@@ -1,4 +1,4 @@
-"""What a study came to (`cellkit/study-result/1`): the report, its JSON and its CSV are made of this alone."""
+"""The result of a study (`cellkit/study-result/1`), the only source of the report, its JSON and its CSV."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Part(BaseModel):
 
 
 class Header(_Part):
-    """What the study is about, as its file says it. ``date`` is the day of the study, YYYY-MM-DD."""
+    """The subject of the study, as its file states it. ``date`` is the day of the study, YYYY-MM-DD."""
 
     title: str
     question: str
@@ -36,7 +36,7 @@ class Header(_Part):
 
 
 class HowRun(_Part):
-    """How the runs of every concept were made. ``confidence`` is that of the bounds; ``quantity`` are parts a run."""
+    """How the runs of every concept were made. ``confidence`` belongs to the bounds; ``quantity`` is in parts a run."""
 
     world: str
     path: str
@@ -46,12 +46,12 @@ class HowRun(_Part):
 
 
 class Process(_Part):
-    """What is asked for, and the process as it is today; today's figures are null where the study has no business case.
+    """The demand and today's process. Today's figures are null if the study has no business case.
 
-    ``takt`` is null where none is required.
+    ``takt`` is null if the study requires none.
     """
 
-    parts_per_year: float = Field(description="good parts/year that are asked for")
+    parts_per_year: float = Field(description="demand, good parts/year")
     takt: float | None = Field(default=None, description="s a part")
     parts_per_hour: float | None = Field(default=None, description="parts/h made today, good or not")
     operators: float | None = Field(default=None, description="operators at the process today")
@@ -61,10 +61,9 @@ class Process(_Part):
 
 
 class ConceptResult(_Part):
-    """All that was found out about one concept. A part that is null was not asked for, or could not be made: see
-    ``impossible`` and ``advice``.
+    """All results of one concept. A null part was not asked for, or cannot be made: see ``impossible`` and ``advice``.
 
-    ``speed`` is the share of all arms' speed. ``impossible`` says why its cell could not even be built.
+    ``speed`` is the share of all arms' speed. ``impossible`` is the reason why the cell cannot be built.
     """
 
     id: str
@@ -81,24 +80,24 @@ class ConceptResult(_Part):
     runs: ConceptRuns | None = None
     cycle: CycleTable | None = None
     what_if: list[WhatIf] = Field(
-        default=[], description="a faster gripper, other speeds: run, beside the concept itself"
+        default=[], description="a faster gripper and other speeds, run beside the concept itself"
     )
     shift: ShiftStudy | None = None
-    buffers: list[BufferGain] = Field(default=[], description="what one buffer place more buys, over the same shifts")
+    buffers: list[BufferGain] = Field(default=[], description="gain of one more buffer place, over the same shifts")
     energy: EnergyResult | None = None
     energy_year: EnergyYear | None = None
     business: BusinessCase | None = None
 
 
 class SourceFile(_Part):
-    """A file that the study was made from; ``name`` is relative, never a path of the machine."""
+    """A source file of the study; ``name`` is relative, never a path of the machine."""
 
     name: str
     sha256: str
 
 
 class TracedRun(_Part):
-    """One run, and the hash of its trace: the same versions and files give the same one again."""
+    """One run and the hash of its trace: the same versions and files give the same hash again."""
 
     concept: str
     seed: int
@@ -106,7 +105,7 @@ class TracedRun(_Part):
 
 
 class Reproducibility(_Part):
-    """What it takes to get the same figures again."""
+    """Everything that is needed to reproduce the figures."""
 
     command: str
     versions: dict[str, str] = Field(description="package → version; python and platform among them")

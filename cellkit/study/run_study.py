@@ -1,4 +1,4 @@
-"""Conducts a study: everything is run, and comes to one result. What a run shows is never written here by hand."""
+"""Runs a study and returns one result. Every figure comes from the runs and analyses; none is written by hand."""
 
 from __future__ import annotations
 
@@ -28,169 +28,170 @@ from cellkit.study.runs.job import Observation
 from cellkit.study.runs.local import run_locally
 from cellkit.study.runs.store import RunStore
 from cellkit.study.runs.sweep import concept_runs
-from cellkit.study.runs.task import Task, imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, one_line
 from cellkit.study.study_file import Study
 
 ResultT = TypeVar("ResultT")
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+"""Called with the name of the current step, the number of finished pieces, and the number of all pieces."""
 
 
 @dataclass(frozen=True)
 class StudyResources:
-    """What a study is conducted with: where finished runs are kept, and who works, ``places`` processes or ``dask``."""
+    """The store of finished runs, and the workers of a study: ``places`` processes, or the cluster at ``dask``."""
 
     store: RunStore | None = None
     places: int = 1
     dask: str | None = None
-    progress: Progress = lambda what, done, total: None
+    progress: Progress = lambda step, done, total: None
 
-    def all(self, what: str, tasks: Sequence[Task[ResultT]]) -> list[ResultT]:
-        """All results, in the order of ``tasks``."""
+    def all(self, step: str, tasks: Sequence[Task[ResultT]]) -> list[ResultT]:
+        """Carry out all tasks and return their results in the order of ``tasks``."""
         done = 0
 
-        def told(number: int, result: ResultT) -> None:
+        def on_result(number: int, result: ResultT) -> None:
             nonlocal done
             done += 1
-            self.progress(what, done, len(tasks))
+            self.progress(step, done, len(tasks))
 
         if self.dask is None:
-            return run_locally(tasks, self.places, told)
+            return run_locally(tasks, self.places, on_result)
         from cellkit.study.runs.dask_cluster import run_on_dask
 
-        return run_on_dask(tasks, self.dask, told)
+        return run_on_dask(tasks, self.dask, on_result)
 
 
-def run_study(study: Study, means: StudyResources, today: str, command: str) -> StudyResult:
-    """Run the whole study. ``today`` (as 2026-11-27) is held against dates; ``command`` gets the same figures again.
+def run_study(study: Study, resources: StudyResources, today: str, command: str) -> StudyResult:
+    """Run the whole study. ``today`` (as 2026-11-27) is compared with dates; ``command`` reproduces the figures.
 
-    Raises ``ConfigError`` for what is wrong in itself, and ``KeyboardInterrupt`` once all processes are ended; what was
-    finished until then is in the store.
+    Raises ``ConfigError`` for invalid input, and ``KeyboardInterrupt`` once all processes have ended; the store then
+    holds the runs that were finished.
     """
     every = [_planned(study, concept) for concept in study.concepts]
-    planned = [one for one in every if one.impossible is None]
-    _run(study, planned, means)
-    _check(study, planned, means)
-    built = [one for one in planned if one.impossible is None]
-    _produce(study, built, means)
-    for one in built:
-        _weigh(study, one, today)
-    return build_result(study, every, _depend(study, every, means), command)
+    planned = [findings for findings in every if findings.impossible is None]
+    _run(study, planned, resources)
+    _check(study, planned, resources)
+    built = [findings for findings in planned if findings.impossible is None]
+    _produce(study, built, resources)
+    for findings in built:
+        _weigh(study, findings, today)
+    return build_result(study, every, _depend(study, every, resources), command)
 
 
 def _planned(study: Study, concept: Concept) -> Findings:
-    """A cell that cannot be built is no error of the study: it is what was found out about this concept."""
-    found = Findings(concept)
+    """Plan the cell of a concept. A cell that cannot be built is a finding about the concept, not an error."""
+    findings = Findings(concept)
     scenario = study.scenarios[study.layout_of(concept)]
     try:
         with imports_of(scenario):
-            found.plan = Run(scenario, study.job(concept, 1).options()).plan
+            findings.plan = Run(scenario, study.job(concept, 1).options()).plan
     except CellkitError as error:
-        found.impossible = in_words(error)
-    return found
+        findings.impossible = one_line(error)
+    return findings
 
 
-def _run(study: Study, every: Sequence[Findings], means: StudyResources) -> None:
-    """All runs of all concepts; a cell that turns out to be impossible only when it is built is so from here on."""
-    jobs = [study.job(one.concept, seed) for one in every for seed in study.seeds]
+def _run(study: Study, every: Sequence[Findings], resources: StudyResources) -> None:
+    """Run all concepts with all seeds; a cell that fails when it is built becomes impossible here."""
+    jobs = [study.job(findings.concept, seed) for findings in every for seed in study.seeds]
     done = 0
 
-    def told(number: int, observation: Observation) -> None:
+    def on_result(number: int, observation: Observation) -> None:
         nonlocal done
         done += 1
-        means.progress("runs", done, len(jobs))
+        resources.progress("runs", done, len(jobs))
 
-    observations = execute_runs(jobs, means.store, means.places, means.dask, told)
+    observations = execute_runs(jobs, resources.store, resources.places, resources.dask, on_result)
     each = len(study.seeds)
-    for number, one in enumerate(every):
-        one.observations = observations[number * each : (number + 1) * each]
-        runs = concept_runs(one.concept, one.observations)
-        one.impossible = runs.impossible
-        if one.impossible is not None:
+    for number, findings in enumerate(every):
+        findings.observations = observations[number * each : (number + 1) * each]
+        runs = concept_runs(findings.concept, findings.observations)
+        findings.impossible = runs.impossible
+        if findings.impossible is not None:
             continue
-        one.runs = runs
-        if study.file.cycle is not None and any(run.activities for run in one.good):
+        findings.runs = runs
+        if study.file.cycle is not None and any(run.activities for run in findings.good):
             takt = study.file.demand.takt
-            one.cycle = cycle_table(
-                [run.activities for run in one.good], study.file.cycle, None if takt is None else takt.value
+            findings.cycle = cycle_table(
+                [run.activities for run in findings.good], study.file.cycle, None if takt is None else takt.value
             )
 
 
-def _check(study: Study, every: Sequence[Findings], means: StudyResources) -> None:
+def _check(study: Study, every: Sequence[Findings], resources: StudyResources) -> None:
     config = study.file.feasibility
     if config is None:
         return
-    tasks = [FeasibilityTask(one.concept, config, study.file.task.quantity) for one in every]
-    for one, found in zip(every, means.all("feasibility", tasks), strict=True):
-        if isinstance(found, str):
-            one.impossible = one.impossible or found
+    tasks = [FeasibilityTask(findings.concept, config, study.file.task.quantity) for findings in every]
+    for findings, result in zip(every, resources.all("feasibility", tasks), strict=True):
+        if isinstance(result, str):
+            findings.impossible = findings.impossible or result
             continue
-        feasibility, one.reach_map = found
-        records = [run.record for run in one.observations]
-        one.feasibility = feasibility.with_check(collisions_of_runs(records))
+        feasibility, findings.reach_map = result
+        records = [run.record for run in findings.observations]
+        findings.feasibility = feasibility.with_check(collisions_of_runs(records))
 
 
-def _produce(study: Study, every: Sequence[Findings], means: StudyResources) -> None:
-    """Shifts and other cycle times of those that have made a part at all."""
+def _produce(study: Study, every: Sequence[Findings], resources: StudyResources) -> None:
+    """Run shifts and other cycle times for the concepts that have at least one good run."""
     file = study.file
-    able = [one for one in every if one.good]
+    able = [findings for findings in every if findings.good]
     tasks = [
         ProductionTask(
-            one.concept,
+            findings.concept,
             list(study.seeds),
-            [run.record for run in one.good] if file.task.world == "physics" else [],
+            [run.record for run in findings.good] if file.task.world == "physics" else [],
             file.task.quantity,
-            one.cycle,
+            findings.cycle,
             file.cycle,
             file.shift,
             file.task.shifts,
         )
-        for one in able
+        for findings in able
     ]
-    for one, found in zip(able, means.all("shifts", tasks), strict=True):
-        one.production = found
+    for findings, production in zip(able, resources.all("shifts", tasks), strict=True):
+        findings.production = production
 
 
-def _weigh(study: Study, one: Findings, today: str) -> None:
-    """Energy and money, from what was run."""
-    file, plan = study.file, one.plan
+def _weigh(study: Study, findings: Findings, today: str) -> None:
+    """Work out energy and money from the runs."""
+    file, plan = study.file, findings.plan
     assert plan is not None
     if file.energy is not None:
         profiles: list[PowerProfile | None] = []
-        for run in one.observations:
+        for run in findings.observations:
             usable = run.record.success and run.power is not None
             profiles.append(
                 power_profile(run.power, plan.arms, plan.grippers, file.energy, run.record.parts_good)
                 if usable and run.power is not None
                 else None
             )
-        one.energy = energy_result(profiles, plan.arms, plan.grippers, file.energy)
-    performance = _performance(one)
+        findings.energy = energy_result(profiles, plan.arms, plan.grippers, file.energy)
+    performance = _performance(findings)
     if file.business is not None and performance is not None:
-        one.business = business_case(
+        findings.business = business_case(
             file.business,
             file.incentives,
             performance,
             demand=file.demand.parts_per_year.value,
             arms=[model.id for model in plan.arms.values()],
             grippers=[model.id for model in plan.grippers.values()],
-            layout=study.layout_of(one.concept),
+            layout=study.layout_of(findings.concept),
             today=today,
         )
-    if file.energy is not None and one.energy is not None:
+    if file.energy is not None and findings.energy is not None:
         parts, business = file.demand.parts_per_year.value, file.business
         if business is None:
-            one.year = energy_year(one.energy, file.energy, parts)
+            findings.year = energy_year(findings.energy, file.energy, parts)
         else:
             worked = business.hours
             hours = worked.shifts.value * worked.hours_per_shift.value + worked.unattended.value
-            one.year = energy_year(one.energy, file.energy, parts, hours, business.running.energy_price.value)
+            price = business.running.energy_price.value
+            findings.year = energy_year(findings.energy, file.energy, parts, hours, price)
 
 
-def _performance(one: Findings) -> Performance | None:
-    """What the shifts came to; None where nothing good was made, or there is no shift."""
-    shift = one.production.shift
-    if shift is None or one.energy is None or one.energy.per_part is None:
+def _performance(findings: Findings) -> Performance | None:
+    """Return the performance over the shifts; None without shifts, or if no good part was made."""
+    shift, energy = findings.production.shift, findings.energy
+    if shift is None or energy is None or energy.per_part is None:
         return None
     made = [each.elements for each in shift.shifts]
     rates = [elements.pq / elements.pbt * 3600.0 for elements in made if elements.pbt > 0.0]
@@ -201,24 +202,24 @@ def _performance(one: Findings) -> Performance | None:
     return Performance(
         parts_per_hour=sum(rates) / len(rates),
         scrap=1.0 - good / parts,
-        energy_per_part=one.energy.per_part.value,
+        energy_per_part=energy.per_part.value,
         operators=sum(each.people.worked for each in shift.shifts) / hours,
-        # One shift says nothing of how much shifts differ.
+        # One shift shows no spread between shifts.
         spread={"parts_per_hour": (min(rates), max(rates))} if 0.0 < min(rates) < max(rates) else {},
     )
 
 
-def _depend(study: Study, every: Sequence[Findings], means: StudyResources) -> list[Dependencies]:
-    """Those of the concept that the study would choose: the best advice, then the greatest NPV, then the first."""
+def _depend(study: Study, every: Sequence[Findings], resources: StudyResources) -> list[Dependencies]:
+    """Return the dependencies of the preferred concept: the best advice, then the greatest NPV, then the first."""
     config = study.file.dependencies
-    able = [one for one in every if one.impossible is None and one.good]
+    able = [findings for findings in every if findings.impossible is None and findings.good]
     if config is None or not able:
         return []
     order, limits = {"go": 0, "pilot": 1, "no-go": 2}, criteria(study.file.criteria)
 
-    def rank(one: Findings) -> tuple[int, float]:
-        npv = one.headline().npv
-        return order[one.advice(limits).word], math.inf if npv is None else -npv
+    def rank(findings: Findings) -> tuple[int, float]:
+        npv = findings.headline().npv
+        return order[findings.advice(limits).word], math.inf if npv is None else -npv
 
     chosen = min(able, key=rank)
     business = study.file.business
@@ -232,7 +233,7 @@ def _depend(study: Study, every: Sequence[Findings], means: StudyResources) -> l
             capex=None if chosen.business is None else chosen.business.capex_total,
             quantity=study.file.task.quantity,
             world=study.file.task.world,
-            runner=lambda tasks: means.all("dependencies", tasks),
+            runner=lambda tasks: resources.all("dependencies", tasks),
             feasibility=study.file.feasibility,
         )
     ]

@@ -1,4 +1,4 @@
-"""The study file (`cellkit/study/1`): a question, concepts that may answer it, and everything that is assumed."""
+"""The study file (`cellkit/study/1`): a question, concepts that may answer it, and all assumptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, field_validator, model_validator
 
 from cellkit import registry
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_arm, load_gripper
@@ -39,8 +39,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class TaskConfig(StrictModel):
-    """What the cell does. ``layouts``: name → a shipped scenario's name or a path beside the study file; each is the
-    same task in another arrangement.
+    """The task of the cell.
+
+    ``layouts``: name → the name of a shipped scenario or a path beside the study file; every layout is the same task in
+    another arrangement.
     """
 
     layouts: Annotated[dict[Name, Text], Field(min_length=1)]
@@ -55,9 +57,9 @@ class TaskConfig(StrictModel):
 
 
 class ConceptsConfig(StrictModel):
-    """Models that are compared, by id or path, and shares of all arms' speed.
+    """The compared models, by id or path, and shares of all arms' speed.
 
-    Where a cell has several arms or grippers, one model goes into all their roles, and ``A+B`` one into each.
+    In a cell with several arms or grippers, one model fills all their roles, and ``A+B`` fills one role each.
     """
 
     arms: Annotated[list[Text], Field(min_length=1)]
@@ -68,27 +70,27 @@ class ConceptsConfig(StrictModel):
     def _once(self) -> ConceptsConfig:
         for name in ("arms", "grippers", "speeds"):
             given = getattr(self, name)
-            twice = [one for number, one in enumerate(given) if one in given[:number]]
+            twice = [item for number, item in enumerate(given) if item in given[:number]]
             if twice:
-                raise ValueError(f"{name}: {twice[0]} stands there twice")
+                raise ValueError(f"{name}: {twice[0]} is listed twice")
         return self
 
 
 class DemandConfig(StrictModel):
-    """What the market takes, and how fast the line around the cell goes."""
+    """The demand of the market, and the takt of the line around the cell."""
 
     parts_per_year: AboveZero = stated("good parts/year")
     takt: AboveZero | None = Field(default=None, description="s a part; null: none is required")
 
 
 class StudyFile(StrictModel):
-    """A whole study. A section that is left out is not part of it, and the report says so."""
+    """A whole study. A section that is left out is not part of the study, and the report states so."""
 
     schema_: Literal["cellkit/study/1"] = Field(alias="schema")
     name: Name
     title: Text
     question: Text
-    owner: Text = Field(description="whose study, and whose assumptions, where an assumption names nobody else")
+    owner: Text = Field(description="owner of the study, and of every assumption that names no other owner")
     date: str = Field(description="day of the study, as 2026-11-01")
     task: TaskConfig
     concepts: ConceptsConfig
@@ -101,33 +103,35 @@ class StudyFile(StrictModel):
     business: BusinessConfig | None = None
     incentives: IncentivesConfig = IncentivesConfig()
     dependencies: DependenciesConfig | None = None
-    not_tested: list[Text] = Field(default=[], description="what the study's owner knows to be left out, besides")
+    not_tested: list[Text] = Field(default=[], description="further open points that the study's owner knows of")
 
     @field_validator("date", mode="before")
     @classmethod
     def _day(cls, given: object) -> object:
-        day = str(given)  # YAML makes a date of it
+        day = str(given)  # YAML reads 2026-11-01 as a date
         if not _DAY.fullmatch(day):
-            raise ValueError(f"{given!r} is no date of the form 2026-11-01")
+            raise ValueError(f"{given!r} is not a date of the form 2026-11-01")
         return day
 
     @model_validator(mode="after")
     def _complete(self) -> StudyFile:
         if self.energy is not None and self.task.world != "physics":
-            raise ValueError(f"energy: joints have torques in the physics world alone, task.world is {self.task.world}")
+            raise ValueError(
+                f"energy: needs the physics world, which alone has torques; task.world is {self.task.world}"
+            )
         if self.business is not None:
             for needed in ("shift", "energy"):
                 if getattr(self, needed) is None:
-                    raise ValueError(f"business: it needs the section {needed}, which says what the cell performs")
+                    raise ValueError(f"business: it needs the section {needed}, which gives the cell's performance")
             if self.business.change_over is not None and self.shift is not None and self.shift.order is not None:
                 raise ValueError(
-                    "shift.order and business.change_over: set-up would count twice; leave one of them out"
+                    "shift.order and business.change_over: set-up would be counted twice; remove one of them"
                 )
         return self
 
 
 class Study:
-    """A study file, read and checked: its layouts' scenarios, and the concepts."""
+    """A study file, read and checked, with the scenarios of its layouts, and its concepts."""
 
     def __init__(self, file: StudyFile, document: Document) -> None:
         self.file, self.document = file, document
@@ -149,32 +153,32 @@ class Study:
         self._check_names(arms, grippers)
 
     def layout_of(self, concept: Concept) -> str:
-        """The name of a concept's layout, also where it is the only one."""
+        """Return the name of a concept's layout, also if the study has only one."""
         return concept.layout or next(iter(self.layouts))
 
     @property
     def seeds(self) -> range:
-        """Those of every concept's runs."""
+        """The seeds of every concept's runs."""
         return range(1, self.file.task.seeds + 1)
 
     def job(self, concept: Concept, seed: int) -> StudyJob:
-        """One run of a concept."""
+        """Return one run of a concept."""
         return StudyJob(concept, seed, self.file.task.world, self.file.task.quantity)
 
     def _layout(self, name: str, given: str) -> str:
-        """What ``read_scenario`` takes: a shipped name, or a path that holds in whatever folder a process runs."""
+        """Return a layout for ``read_scenario``: a shipped name, or a path that is valid in any working folder."""
         if given in registry.scenario_files():
             return given
         path = self.document.file.absolute().parent / given
         if not path.exists():
-            text = f"task.layouts.{name}: {given!r} is neither a shipped scenario nor a file or folder beside this one"
+            text = f"task.layouts.{name}: {given!r} is neither a shipped scenario nor a file or folder beside this file"
             raise self.document.error(text, ("task", "layouts", name))
         return str(path / "scenario.yaml" if path.is_dir() else path)
 
     def _models(self, kind: _Kind) -> list[tuple[str, ...]]:
-        """The models of every arm or gripper that is compared, each by id or a path that holds in any folder."""
+        """Return the compared models of every arm or gripper, each by id or by a path that is valid in any folder."""
         return [
-            tuple(self._model(one, kind, number) for one in ([given] if is_path(given) else given.split("+")))
+            tuple(self._model(model, kind, number) for model in ([given] if is_path(given) else given.split("+")))
             for number, given in enumerate(getattr(self.file.concepts, kind))
         ]
 
@@ -189,11 +193,13 @@ class Study:
         return given
 
     def _in_roles(self, layout: str, kind: _Kind, models: tuple[str, ...]) -> str:
-        """What ``RunOptions`` takes to put the models into the roles of a layout's cell."""
+        """Return the value for ``RunOptions`` that puts the models into the roles of a layout's cell."""
         devices = self.cells[layout].file.devices
         roles = [role for role, device in devices.items() if device.kind == kind.removesuffix("s")]
         if len(models) not in (1, len(roles)):
-            text = f"concepts.{kind}: {'+'.join(models)} are {len(models)}, the cell of {layout} has {len(roles)}"
+            text = (
+                f"concepts.{kind}: {'+'.join(models)}: {len(models)} models, but the cell of {layout} has {len(roles)}"
+            )
             raise self.document.error(text, ("concepts", kind))
         if len(roles) == 1:
             return models[0]
@@ -219,6 +225,6 @@ class Study:
 
 
 def read_study(path: Path) -> Study:
-    """Read a study file. Raises ``ConfigError`` with file and line for anything wrong in it."""
+    """Read a study file. Raises ``ConfigError`` with file and line for any error in it."""
     document = read_yaml(path)
     return Study(validate(StudyFile, document), document)

@@ -1,4 +1,4 @@
-"""A cell described for those who see it from outside: what there is, before any value."""
+"""The description of a cell for clients: its devices, commands, alarms and programs, without any value."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import CameraDevice
-from cellkit.devices import AnalogIO, Arm, Device, DigitalIO
+from cellkit.devices import Device
 from cellkit.supervision.alarms import AlarmList
-from cellkit.supervision.commands import COMMANDS, SET_SPEED_OVERRIDE, Command
-from cellkit.supervision.high_rate_ring import columns_of
-from cellkit.supervision.readings import items_of, kind_of, pose_numbers
+from cellkit.supervision.high_rate_sampler import columns_of
+from cellkit.supervision.kinds.command import Command
+from cellkit.supervision.kinds.reading import pose_numbers
+from cellkit.supervision.readings import kind_of, supervised
 
 
 def describe(
     built: BuiltCell, alarms: AlarmList, programs: Collection[str], path: str, rate: float, record_rate: float
 ) -> dict[str, Any]:
-    """The cell as plain data (JSON)."""
+    """Return the cell as plain data (JSON)."""
     plan, cell = built.plan, built.cell
     return {
         "name": cell.name,
@@ -30,7 +30,7 @@ def describe(
         "record_rate": record_rate,
         "devices": [_device(built, role, device) for role, device in cell.devices.items()],
         "programs": list(programs),
-        "alarms": [alarm.told() for alarm in alarms.alarms.values()],
+        "alarms": [alarm.as_dict() for alarm in alarms.alarms.values()],
         "workpieces": {
             kind: {"shape": part.shape, "size": list(part.size), "mass": part.mass, "friction": part.friction}
             for kind, part in plan.workpieces.items()
@@ -42,29 +42,23 @@ def describe(
 
 
 def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
-    kind = kind_of(device)
-    found: dict[str, Any] = {
+    row, section = kind_of(device), built.plan.file.devices[role]
+    kind = supervised(row.name)
+    description: dict[str, Any] = {
         "role": role,
-        "kind": kind.value,
-        "on": getattr(built.plan.file.devices[role], "on", None),
-        "items": [{"name": item.name, "kind": item.kind, "unit": item.unit} for item in items_of(device)],
-        "commands": [_command(command) for command in COMMANDS[kind]],
+        "kind": row.name,
+        "on": getattr(section, "on", None),
+        "items": [{"name": item.name, "kind": item.kind, "unit": item.unit} for item in kind.items(device)],
+        "commands": [_command(command) for command in kind.commands],
+        "settings": [_command(command) for command in kind.settings],
         "columns": columns_of(device),
         **_model(device),
     }
-    if isinstance(device, Arm):
-        found |= _arm(device)
-        found["override"] = _command(SET_SPEED_OVERRIDE)
-    elif isinstance(device, DigitalIO | AnalogIO):
-        found["inputs"], found["outputs"] = list(device.inputs), list(device.outputs)
-    config = built.plan.file.devices[role]
-    if isinstance(config, CameraDevice):
-        found |= {"width": config.width, "height": config.height, "finds": list(config.finds)}
-    return found
+    return description | kind.details(device, section)
 
 
 def _model(device: Device) -> dict[str, Any]:
-    """Vendor and model, as far as they are known."""
+    """Return vendor and model, as far as they are known."""
     model = getattr(device, "model", None)
     if model is None:
         return {"vendor": None, "model": None, "model_id": None, "driver": None}
@@ -77,19 +71,13 @@ def _model(device: Device) -> dict[str, Any]:
     }
 
 
-def _arm(arm: Arm) -> dict[str, Any]:
-    return {
-        "joints": [joint.name for joint in arm.model.kinematics.joints],
-        "endless": [joint.lower is None and joint.upper is None for joint in arm.model.kinematics.joints],
-    }
-
-
 def _command(command: Command) -> dict[str, Any]:
     return {
         "name": command.name,
-        "what": command.what,
+        "what": command.description,
         "actuates": command.actuates,
         "arguments": [
-            {"name": one.name, "kind": one.kind.value, "what": one.what, "unit": one.unit} for one in command.arguments
+            {"name": one.name, "kind": one.kind.value, "what": one.description, "unit": one.unit}
+            for one in command.arguments
         ],
     }

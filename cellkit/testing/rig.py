@@ -1,232 +1,124 @@
-"""What a driver package provides so that the driver contract can try it: its devices over virtual controllers.
+"""The classes with which a driver package makes its devices testable: one device on a test bench per rig.
 
 A package names one class in ``DriverSpec.rig`` ("module:Class"), a :class:`DriverRig`. For every single test the suite
-asks it for a fresh rig of one kind, :class:`ArmRig`, :class:`JawsRig`, :class:`IoRig` and so on: one device that was
-never connected, over a pretended one, and switches for what can go wrong there. Everything is made and called inside a
-running event loop, on the cell's clock.
+requests a new rig of one kind: one device that was never connected, on a bench, with switches for its failures. Each
+kind of device adds its own switches (``cellkit.testing.kinds``). Everything is made and called inside a running event
+loop, on the cell's clock.
 
-What a rig says about the mechanics (``true_…``) is measured at the plant, never asked of the driver: whether an arm
-stands is not the driver's to say.
+Values of a rig about the mechanics (``true_…``) are measured at the plant, never read from the driver: a driver's
+report that an arm is at rest is no evidence.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from cellkit.controller.plants.machine_tool import MachineTool
-from cellkit.devices import (
-    AnalogIO,
-    Arm,
-    Camera,
-    CodeReader,
-    Device,
-    DigitalIO,
-    Fault,
-    ForceTorqueSensor,
-    Gripper,
-    Machine,
-    OperationalMode,
-    ParallelGripper,
-    ProximitySensor,
-    RangeScanner,
-    VacuumGripper,
-    Workpiece,
-)
-from cellkit.geometry import Array, Wrench
-from cellkit.registry import Kind as Kind  # noqa: PLC0414 - drivers find it here
+from typing_extensions import override
+
+from cellkit import registry
+from cellkit.cell.kinds.cell_kind import Bench
+from cellkit.cell.kinds.table import cell_kind
+from cellkit.controller.virtual_controller import VirtualController
+from cellkit.controller.world import World, WorldSettings, create_world
+from cellkit.devices import Arm, Device
+from cellkit.models.load import AnyModel, load_model, model_ids
 
 
-class DeviceRig(Protocol):
-    """One device that was never connected, and the line to its controller."""
+class DeviceRig(ABC):
+    """One device that was never connected, on a bench, and the line to it."""
 
-    device: Device
+    device: Any
     """The device under test, from ``start()`` on; always the same one."""
 
-    lacks: Mapping[str, str]
-    """Switches of this rig that the vendor's controller has no counterpart for, each with why.
+    bench: Bench
+    """The plant or world before the device, from ``start()`` on."""
 
-    Tests that need one are skipped with that reason. Use it sparingly: what is not tried is not known.
+    world_name: ClassVar[str] = "kinematic"
+    """The world of the bench."""
+
+    lacks: Mapping[str, str] = {}
+    """Switches of this rig without a counterpart at the vendor's controller, each with the reason.
+
+    Tests that need one are skipped with that reason. Use it sparingly: a rule that is skipped is not verified.
     """
 
+    @abstractmethod
     async def start(self) -> None:
-        """Bring the virtual controller up; the device stays unconnected. Called once, first."""
+        """Start the virtual device; the device under test stays unconnected. Called once, first."""
 
+    @abstractmethod
     async def finish(self) -> None:
-        """Take everything down again, whatever state it is in, leaving no task behind. Called once, last."""
+        """Take everything down in any state, and leave no task behind. Called once, last."""
 
+    @abstractmethod
     def drop_link(self) -> None:
         """Cut the line between device and controller, now."""
 
+    @abstractmethod
     def restore_link(self) -> None:
-        """Mend the line; the device has to connect anew."""
+        """Restore the line; the device has to connect anew."""
+
+    def fall_silent(self) -> None:
+        """Drop all bytes from the device from now on, while the line stays open."""
+        raise NotImplementedError
+
+    @classmethod
+    def is_part_of(cls, arm: type[Arm]) -> bool:
+        """Return whether the controller of an arm has devices of this kind itself, such as its own signals."""
+        return False
+
+    def taken_from(self, arm: Arm, controller: VirtualController) -> Device:
+        """Return the device that is a part of an arm's controller, and make its bench."""
+        raise NotImplementedError
 
 
-class ArmRig(DeviceRig, Protocol):
-    """An arm at its home position."""
+class BenchRig(DeviceRig):
+    """A device over the plant of its bench, without a network between them. ``make`` returns the device."""
 
-    device: Arm
-    """The arm under test."""
+    def __init__(self, kind: str, model: AnyModel | None) -> None:
+        self.kind, self.model = kind, model
+        self.world: World = create_world(self.world_name, WorldSettings())
 
-    def true_joints(self) -> Array:
-        """(n,) joint positions in rad as they are at the plant, now."""
+    @override
+    async def start(self) -> None:
+        self.bench = cell_kind(self.kind).bench(self.model, self.world)
+        self.device = self.make()
 
-    def protective_stop(self) -> None:
-        """The safety controller stops the arm."""
+    @abstractmethod
+    def make(self) -> Device:
+        """Make the device under test over ``self.bench``."""
 
-    def press_emergency_stop(self) -> None:
-        """Somebody presses the button."""
-
-    def release_emergency_stop(self) -> None:
-        """Somebody pulls the button out again."""
-
-    def raise_fault(self) -> Fault:
-        """The controller finds a fault that can be cleared; what the device must report of it (code and text)."""
-
-    async def set_mode(self, mode: OperationalMode) -> None:
-        """Somebody turns the key switch."""
-
-    def stall(self) -> None:
-        """From now on the controller accepts motions and never finishes one, nor complains."""
-
-
-class GripperRig(DeviceRig, Protocol):
-    """A gripper on an arm that stands still."""
-
-    device: Gripper
-    """The gripper under test."""
-
-    def put_part(self, part: Workpiece) -> None:
-        """Put a part where the open gripper grasps it."""
-
-    def lose_part(self) -> None:
-        """The part that is held slips out or breaks away."""
-
-    def holds_part(self) -> bool:
-        """Whether the mechanics hold a part, now."""
-
-
-class JawsRig(GripperRig, Protocol):
-    """A parallel gripper, wide open."""
-
-    device: ParallelGripper
-    """The gripper under test."""
-
-    def true_width(self) -> float:
-        """Opening width in m at the plant, now."""
-
-
-class VacuumRig(GripperRig, Protocol):
-    """A vacuum gripper, suction off."""
-
-    device: VacuumGripper
-    """The gripper under test."""
-
-
-class IoRig(DeviceRig, Protocol):
-    """Digital signals with at least one input and one output, all of them off."""
-
-    device: DigitalIO
-    """The signals under test."""
-
-    def set_input(self, signal: str, value: bool) -> None:
-        """The station sets one of the cell's inputs."""
-
-    def output(self, signal: str) -> bool:
-        """What the station sees of one of the cell's outputs, now."""
-
-
-class AnalogRig(DeviceRig, Protocol):
-    """Analog signals with at least one input and one output, all of them at the lower end of their range."""
-
-    device: AnalogIO
-    """The signals under test."""
-
-    def set_input(self, signal: str, share: float | None) -> None:
-        """The station puts an input at a share (0 to 1) of its range; None: its wire breaks."""
-
-    def output(self, signal: str) -> float:
-        """What the station sees of an output, as a share of its range."""
-
-
-class ForceTorqueRig(DeviceRig, Protocol):
-    """A force/torque sensor with nothing on it."""
-
-    device: ForceTorqueSensor
-    """The sensor under test."""
-
-    def put_wrench(self, wrench: Wrench) -> None:
-        """Hang something on the sensor (frame ``flange``)."""
-
-
-class ProximityRig(DeviceRig, Protocol):
-    """A beam with nothing in it."""
-
-    device: ProximitySensor
-    """The sensor under test."""
-
-    def put_distance(self, distance: float | None) -> None:
-        """Something stands so many m away, within the sensor's range; None: nothing does; NaN: glare."""
-
-
-class ScannerRig(DeviceRig, Protocol):
-    """A scanner in an empty room, with one field called ``near``: 1 m forwards, 0.5 m to each side."""
-
-    device: RangeScanner
-    """The scanner under test."""
-
-    def put_post(self, distance: float | None, direction: float = 0.0) -> None:
-        """A post 0.1 m wide stands so many m away, in a direction (rad); None: the room is empty."""
-
-    def dazzle(self) -> None:
-        """From now on all beams see glare."""
-
-    def repeat(self) -> None:
-        """From now on the scanner measures nothing new."""
-
-
-class CodeReaderRig(DeviceRig, Protocol):
-    """A reader with nothing before it."""
-
-    device: CodeReader
-    """The reader under test."""
-
-    def put_label(self, text: str | None) -> None:
-        """Hold a label before the reader."""
-
-    def stall(self) -> None:
-        """From now on the reader never answers a trigger."""
-
-
-class MachineRig(DeviceRig, Protocol):
-    """A machine tool with its door closed and its chuck open."""
-
-    device: Machine
-    """What the machine tells."""
-
-    @property
-    def machine(self) -> MachineTool:
-        """The machine itself."""
-
-
-class CameraRig(DeviceRig, Protocol):
-    """A camera that looks straight down on a plate ``depth`` m away, with a red part on it."""
-
-    depth: float
-
-    device: Camera
-    """The camera under test."""
+    @override
+    async def finish(self) -> None:
+        self.world.close()
 
 
 @runtime_checkable
 class DriverRig(Protocol):
-    """What ``DriverSpec.rig`` names: a class, made without arguments, that offers one rig per test."""
+    """The class that ``DriverSpec.rig`` names: made without arguments, it offers one rig per test."""
 
-    def offers(self) -> Mapping[Kind, Sequence[str]]:
-        """Kinds of devices, each with the ids of the models it can be tried with, the usual one first.
+    def offers(self) -> Mapping[str, Sequence[str]]:
+        """Return kinds of devices, each with the ids of the models it can be tested with, the usual one first.
 
-        No ids at all for a kind that knows no models.
+        A kind without models has no ids.
         """
 
-    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """A fresh rig of an offered kind; ``model`` is an id or the path of a model file, None: the usual one."""
+    def rig(self, kind: str, model: str | None) -> DeviceRig:
+        """Return a fresh rig of an offered kind; ``model`` is an id or a model file's path, None: the usual one."""
+
+
+def rig_of(kind: str) -> type[DeviceRig]:
+    """Return the rig class of a kind: its switches, without a connection to the device."""
+    rig: Any = registry.load_object(registry.kind(kind).rig)
+    return rig  # type: ignore[no-any-return]
+
+
+def offered_models(kind: str) -> list[str]:
+    """Return the ids of all shipped models that describe devices of a kind, in alphabetical order."""
+    row = registry.kind(kind)
+    if row.schema is None or row.model is None:
+        return []
+    wanted = registry.load_object(row.model)
+    return [name for name in model_ids(row.schema) if type(load_model(name)) is wanted]

@@ -1,7 +1,7 @@
-"""The driver contract of an installed driver, with no test file at all.
+"""The driver contract of an installed driver, without a test file.
 
-``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``: one class for every kind of
-device that the driver's rig offers.
+``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``: one class for every kind of device
+that the driver's rig offers.
 """
 
 from __future__ import annotations
@@ -10,44 +10,25 @@ from typing import Any
 
 import pytest
 
+from cellkit import registry
 from cellkit.errors import ConfigError
-from cellkit.testing.arm_contract import ArmContract
 from cellkit.testing.contract import Contract, chosen_kinds
-from cellkit.testing.gripper_contract import ParallelGripperContract, VacuumGripperContract
-from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
-from cellkit.testing.machine_contract import MachineContract
 from cellkit.testing.plugin import chosen
-from cellkit.testing.rig import Kind
-from cellkit.testing.sensor_contract import (
-    CameraContract,
-    CodeReaderContract,
-    ForceTorqueContract,
-    ProximityContract,
-    ScannerContract,
-)
 
-CONTRACTS: dict[Kind, type[Contract[Any]]] = {
-    Kind.ARM: ArmContract,
-    Kind.JAWS: ParallelGripperContract,
-    Kind.VACUUM: VacuumGripperContract,
-    Kind.IO: DigitalIOContract,
-    Kind.ANALOG_IO: AnalogIOContract,
-    Kind.FORCE_TORQUE: ForceTorqueContract,
-    Kind.PROXIMITY: ProximityContract,
-    Kind.SCANNER: ScannerContract,
-    Kind.CODE_READER: CodeReaderContract,
-    Kind.MACHINE: MachineContract,
-    Kind.CAMERA: CameraContract,
-}
+
+def contract_of(kind: str) -> type[Contract[Any]]:
+    """Return the rules of a kind of device."""
+    contract: Any = registry.load_object(registry.kind(kind).contract)
+    return contract  # type: ignore[no-any-return]
 
 
 def contracts_of(driver: str, model: str | None) -> dict[str, type[Contract[Any]]]:
-    """Test classes by name, one for every kind of device to try. Raises ``ConfigError`` and ``DriverNotFound``."""
+    """Return test classes by name, one for every kind of device. Raises ``ConfigError`` and ``DriverNotFound``."""
     classes: dict[str, type[Contract[Any]]] = {}
     for kind, chosen_model in chosen_kinds(driver, model):
-        name = f"Test{kind.value.title().replace('_', '')}"
+        name = f"Test{kind.title().replace('_', '')}"
         members = {"driver": driver, "model": chosen_model, "__module__": __name__}
-        classes[name] = type(name, (CONTRACTS[kind],), members)
+        classes[name] = type(name, (contract_of(kind),), members)
     return classes
 
 

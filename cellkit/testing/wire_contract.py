@@ -1,17 +1,20 @@
-"""What every wire driver must do when the line or the controller fails. Three lines beside those of the contract::
+"""Rules for every wire driver of an arm: failures of the line and of the controller.
 
-from cellkit.testing.wire_contract import WireFaults
+A driver's test file needs three lines for them, beside those of the contract::
+
+    from cellkit.testing.wire_contract import WireFaults
 
 
-class TestAcmeFaults(WireFaults):
-    driver = "acme"
+    class TestAcmeFaults(WireFaults):
+        driver = "acme"
 """
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from cellkit.devices import Lifecycle, OperationalMode, SafetyStatus
 from cellkit.errors import (
@@ -26,17 +29,16 @@ from cellkit.errors import (
 )
 from cellkit.testing.arm_rules import ArmRules
 from cellkit.testing.contract import GARBAGE, assert_lifecycle, raised, refused, rule
-from cellkit.testing.wire_rig import WireArmRig
 
-NOTICED = 10.0  # s of cell time in which a silent line must be noticed
-LATE = 0.15  # s that everything from the controller is late in the test of a slow line
+NOTICED = 10.0  # s of cell time within which a silent line must be noticed
+LATE = 0.15  # s of delay of everything from the controller in the test of a slow line
 
 
 class WireFaults(ArmRules):
-    """The line is cut, silent, late or speaks nonsense; the controller stops, is full or is not in automatic."""
+    """Rules for an arm whose line is cut, silent, late or sends garbage, or whose controller stops or refuses."""
 
-    async def _goes_on(self, rig: WireArmRig, because: str) -> None:
-        """The line is whole again: connect, recover as far as needed, and move."""
+    async def _goes_on(self, rig: Any, because: str) -> None:
+        """Check that the arm works on a repaired line: connect, recover as far as needed, and move."""
         rig.faults.restore()
         arm = rig.device
         await arm.connect()
@@ -47,7 +49,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, because)
 
     @rule
-    async def test_a_line_cut_during_a_motion_stops_the_arm_and_the_program_can_go_on(self, rig: WireArmRig) -> None:
+    async def test_a_line_cut_during_a_motion_stops_the_arm_and_the_program_can_go_on(self, rig: Any) -> None:
         self.needs(rig, "drop_link")
         await self.connected(rig)
         motion = await self.under_way(rig)
@@ -56,11 +58,11 @@ class WireFaults(ArmRules):
         if "stops_without_link" not in rig.lacks:
             await self.assert_stands(rig, "after the line was cut")
         else:
-            await asyncio.sleep(5.0)  # what was sent already is carried out to its end
-        await self._goes_on(rig, "after the line was mended")
+            await asyncio.sleep(5.0)  # commands that were sent already are carried out to their end
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
-    async def test_a_silent_line_is_noticed(self, rig: WireArmRig) -> None:
+    async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
         await self.connected(rig)
         motion = await self.under_way(rig)
         rig.faults.silent = True
@@ -70,10 +72,10 @@ class WireFaults(ArmRules):
             await self.assert_stands(rig, "after the line fell silent")
         await refused(rig.device.move_joint(rig.device.home), ConnectionLost, because="a motion on a silent line")
         await rig.device.close()
-        await self._goes_on(rig, "after the line was mended")
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
-    async def test_a_controller_that_never_answers_is_no_connection(self, rig: WireArmRig) -> None:
+    async def test_a_controller_that_never_answers_is_no_connection(self, rig: Any) -> None:
         rig.faults.silent = True
         connecting = asyncio.ensure_future(rig.device.connect())
         await raised(connecting, ConnectionFailed, 3 * NOTICED, "connecting to a controller that never answers")
@@ -81,25 +83,25 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after the controller answers again")
 
     @rule
-    async def test_a_late_line_still_works_or_is_given_up_in_order(self, rig: WireArmRig) -> None:
+    async def test_a_late_line_still_works_or_is_given_up_in_order(self, rig: Any) -> None:
         arm = await self.connected(rig)
         rig.faults.delay = LATE
         goal = self.away(arm, 0.3)
         try:
             await arm.move_joint(goal)
         except DeviceError as error:
-            # Protocols with a cycle to keep give up; then nothing may move on, and the way back must work.
-            told = isinstance(error, ConnectionLost | ProtectiveStop | DeviceFault)
-            assert told, f"a late line: {error!r}"  # noqa: PT017  (any of these, or no error at all)
-            await self.assert_stands(rig, "after a line that was too late")
+            # Cyclic protocols end the connection; then the arm must be at rest, and a new connection must work.
+            expected = isinstance(error, ConnectionLost | ProtectiveStop | DeviceFault)
+            assert expected, f"a late line: {error!r}"  # noqa: PT017  (any of these, or no error at all)
+            await self.assert_stands(rig, "after the late line ended the connection")
             await arm.close()
-            await self._goes_on(rig, "after the line is in time again")
+            await self._goes_on(rig, "after the delay has ended")
         else:
             await asyncio.sleep(2 * LATE)
             self.assert_joints(rig, goal, "over a late line")
 
     @rule
-    async def test_garbage_never_hangs_and_never_moves_the_arm(self, rig: WireArmRig) -> None:
+    async def test_garbage_never_hangs_and_never_moves_the_arm(self, rig: Any) -> None:
         arm = await self.connected(rig)
         rig.faults.garbage(GARBAGE)
         await asyncio.sleep(1.0)
@@ -112,7 +114,7 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after garbage")
 
     @rule
-    async def test_garbage_during_a_motion_ends_it_or_is_skipped(self, rig: WireArmRig) -> None:
+    async def test_garbage_during_a_motion_ends_it_or_is_skipped(self, rig: Any) -> None:
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.faults.garbage(GARBAGE)
@@ -129,30 +131,30 @@ class WireFaults(ArmRules):
         await self._goes_on(rig, "after garbage")
 
     @rule
-    async def test_an_emergency_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+    async def test_an_emergency_stop_during_a_motion_and_the_way_back(self, rig: Any) -> None:
         self.needs(rig, "press_emergency_stop", "release_emergency_stop")
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.press_emergency_stop()
-        await raised(motion, EmergencyStop, 2.0, "a motion that the emergency stop has ended")
+        await raised(motion, EmergencyStop, 2.0, "a motion that the emergency stop ended")
         await self.assert_stands(rig, "after an emergency stop")
         rig.release_emergency_stop()
         await arm.recover()
         await self.assert_usable(rig, "after recover()")
 
     @rule
-    async def test_a_protective_stop_during_a_motion_and_the_way_back(self, rig: WireArmRig) -> None:
+    async def test_a_protective_stop_during_a_motion_and_the_way_back(self, rig: Any) -> None:
         self.needs(rig, "protective_stop")
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.protective_stop()
-        await raised(motion, ProtectiveStop, 2.0, "a motion that a protective stop has ended")
+        await raised(motion, ProtectiveStop, 2.0, "a motion that a protective stop ended")
         await self.assert_stands(rig, "after a protective stop")
         await arm.recover()
         await self.assert_usable(rig, "after recover()")
 
     @rule
-    async def test_the_wrong_mode_refuses_motions_until_it_is_right_again(self, rig: WireArmRig) -> None:
+    async def test_the_wrong_mode_refuses_motions_until_it_is_right_again(self, rig: Any) -> None:
         self.needs(rig, "set_mode")
         arm = await self.connected(rig)
         await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
@@ -168,7 +170,7 @@ class WireFaults(ArmRules):
         await self.assert_usable(rig, "back in automatic mode")
 
     @rule
-    async def test_a_full_buffer_is_refused_and_nothing_moves(self, rig: WireArmRig) -> None:
+    async def test_a_full_buffer_is_refused_and_nothing_moves(self, rig: Any) -> None:
         self.needs(rig, "fill_buffer")
         arm = await self.connected(rig)
         depth = rig.kernel.queue_depth
@@ -179,10 +181,12 @@ class WireFaults(ArmRules):
         except DeviceError:
             pass
         else:
-            raise AssertionError("the controller's buffer is full, and the motion went through")
-        assert abs(rig.true_joints() - before).max() <= self.still, "refused for a full buffer, and the arm has moved"
+            raise AssertionError("the controller's buffer is full, but the motion succeeded")
+        assert abs(rig.true_joints() - before).max() <= self.still, (
+            "the motion was refused for a full buffer, but the arm has moved"
+        )
         rig.kernel.queue_depth = depth
         state = await arm.state()
         if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
             await arm.recover()
-        await self.assert_usable(rig, "with room in the buffer again")
+        await self.assert_usable(rig, "after the buffer has room again")

@@ -1,6 +1,6 @@
-"""How fast cell time passes while a simulated run goes: paused, step by step, at a multiple of wall time, or freely.
+"""The pace of cell time in a simulated run: paused, step by step, at a multiple of wall time, or unlimited.
 
-Only wall time is waited for. What happens at which cell time stays the same to the last bit, however it is paced.
+A pace only waits in wall time. Each event keeps its cell time to the last bit, whatever the pace.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Literal
 
 from cellkit.timing.clock import WallTimer
 
-_SLICE = 0.05  # s of wall time at most between two looks at whether the loop has something else to do
-_BEHIND = 0.5  # s of wall time that a run may lag and still make up for
+_SLICE = 0.05  # s of wall time at most until the loop is asked again whether it has other work
+_BEHIND = 0.5  # s of wall time that a run may lag and still catch up
 _ROUNDING = 1e-9  # s
 
 
 @dataclass(frozen=True, slots=True)
 class PaceState:
-    """``speed`` is a multiple of wall time; ``max``: as fast as it goes."""
+    """The state of a pace; ``speed`` is a multiple of wall time, or ``max`` for unlimited."""
 
     paused: bool
     speed: float | Literal["max"]
 
 
 class Pace:
-    """What holds cell time back. All but ``hold`` may be called from any thread."""
+    """The brake of cell time. Every method except ``hold`` may be called from any thread."""
 
     def __init__(self, speed: float | Literal["max"] = "max", paused: bool = False) -> None:
         self._speed = _checked(speed)
@@ -42,44 +42,44 @@ class Pace:
 
     @property
     def state(self) -> PaceState:
-        """As it is now."""
+        """The present state."""
         return PaceState(self._paused, self._speed)
 
     def pause(self) -> None:
-        """Cell time stands from the next moment at which anything is due."""
+        """Stop cell time at the next moment at which a timer is due."""
         with self._lock:
             self._paused, self._limit = True, self._now
-            self._tell()
+            self._notify()
 
     def play(self) -> None:
-        """Cell time goes on."""
+        """Let cell time go on."""
         with self._lock:
             self._paused = False
-            self._tell()
+            self._notify()
 
     def step(self, duration: float) -> None:
-        """Cell time goes on for ``duration`` (s), at whatever speed is set, and stands then."""
+        """Let cell time go on for ``duration`` (s) at the speed that is set, then stop it."""
         with self._lock:
             self._paused, self._limit = True, self._now + duration - _ROUNDING
-            self._tell()
+            self._notify()
 
     def set_speed(self, speed: float | Literal["max"]) -> None:
-        """Another multiple of wall time. Raises ``ValueError``."""
+        """Set another multiple of wall time. Raises ``ValueError``."""
         with self._lock:
             self._speed = _checked(speed)
-            self._tell()
+            self._notify()
 
     def free(self) -> None:
-        """Hold nothing back any more: whoever ends a run wants to see its end."""
+        """Stop holding back for good, so that an interrupted run ends at once."""
         self._free = True
         self._changed.set()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._anchor = None
         self._changed.set()
 
     def hold(self, now: float, until: float, interrupted: Callable[[], bool]) -> None:
-        """For the loop: wait before cell time goes from ``now`` to ``until`` (s), or until ``interrupted()``."""
+        """Wait before cell time goes from ``now`` to ``until`` (s), or until ``interrupted()``. The loop calls it."""
         self._now = now
         while not self._free and not interrupted():
             with self._lock:
@@ -87,11 +87,11 @@ class Pace:
                 wait = self._wait(now, until)
             if wait <= 0.0:
                 return
-            if not self._free:  # set between the look at it and the clearing
+            if not self._free:  # it may have been set before the event was cleared
                 self._changed.wait(min(wait, _SLICE))
 
     def _wait(self, now: float, until: float) -> float:
-        """s of wall time to wait, as things are."""
+        """Return the wall time in s that is still to wait."""
         if self._paused and now >= self._limit:
             self._anchor = None
             return math.inf

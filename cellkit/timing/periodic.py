@@ -1,4 +1,4 @@
-"""A beat on a fixed grid: what a controller's cycle is made of."""
+"""Calls on a fixed grid of time, as a controller's cycle needs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cellkit.timing.clock import now
 
 
 class Periodic:
-    """Calls ``callback`` at start + phase + k · period of cell time, k = 1, 2, …, without drift.
+    """Calls of ``callback`` at start + phase + k · period of cell time (s), k = 1, 2, …, without drift.
 
-    Beats that were missed, because real time ran away, are skipped and not made up for.
+    Calls that were missed in real time are skipped; they are not made later.
     """
 
     def __init__(self, period: float, callback: Callable[[], None], phase: float = 0.0) -> None:
@@ -38,7 +38,7 @@ class Periodic:
                 self._schedule()
 
     def close(self) -> None:
-        """No further beat."""
+        """End the calls."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -2,12 +2,15 @@
 
 ``max``
     Virtual time. When no task is ready, time jumps to the next timer; a stepped world (physics) is advanced
-    on the way, step by step, and ends the jump as soon as it wakes a task.
+    on the way, step by step; the jump ends as soon as a step wakes a task.
 ``1``, ``0.5``, ``10`` …
-    Paced: cell time runs at that multiple of wall time. ``1`` is what real hardware needs. A world that
-    cannot keep up makes cell time lag; it is never skipped over.
+    Paced: cell time runs at that multiple of wall time. Real hardware needs ``1``. A world that cannot keep up
+    makes cell time lag; no step is skipped.
 
-Over in-memory transports a run in virtual time is bit-repeatable: no wall clock takes part in it.
+In virtual time ``create_connection``, ``create_server``, ``create_datagram_endpoint`` and name look-up go over the
+network in memory of the loop (``memory_network``), so that any asyncio library that keeps no clock of its own runs
+bit-repeatably: no wall clock and no socket takes part. In paced time they use the sockets of the machine. ``memory``
+chooses the other one. A socket that is given as ``sock`` is always used.
 """
 
 from __future__ import annotations
@@ -25,8 +28,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextvars import Context
 from types import FrameType
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple, cast
 
+from typing_extensions import override
+
+from cellkit.timing.memory_network import MemoryNet, memory_of, networks_of
 from cellkit.timing.pace import Pace
 
 ResultT = TypeVar("ResultT")
@@ -35,23 +41,23 @@ Speed: TypeAlias = float | Literal["max"]
 
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
 _RESOLUTION = 1e-9  # s by which timers may be early
-INSISTING = 3  # Ctrl+C this often, and nothing is waited for any more
+INSISTING = 3  # Ctrl+C this often interrupts at once
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
 
 class Deadlock(RuntimeError):
-    """Every task waits, no timer is set and no world moves: in virtual time this would last forever."""
+    """A state in which every task waits, no timer is set and no world moves: virtual time would never go on."""
 
 
 class Stepper(Protocol):
-    """A world that moves in steps of its own."""
+    """A world that advances in steps of its own."""
 
     def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
         """Step up to time ``until`` (s) or to the first step after which ``interrupted()``; return the time."""
 
 
 class _TimeSelector(selectors.BaseSelector):
-    """Wraps the real selector: where asyncio would wait for time to pass, time is made to pass."""
+    """The real selector, except that it advances cell time where asyncio would wait."""
 
     def __init__(self, loop: VirtualLoop, speed: Speed) -> None:
         self._real = selectors.DefaultSelector()
@@ -64,7 +70,7 @@ class _TimeSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout == 0 and not self._loop.has_ready():
-            # A timer is due. After three months a nanosecond is too little for asyncio to see it: floats are coarser.
+            # A timer is due. After three months floats are coarser than a nanosecond: asyncio would not find it due.
             self._loop.widen_resolution()
         if self._speed == "max":
             return self._select_virtual(timeout)
@@ -153,7 +159,7 @@ class _TimeSelector(selectors.BaseSelector):
 class _Timer(asyncio.TimerHandle):
     """A timer that comes after those which were set before it for the same moment.
 
-    asyncio leaves open which of two is first; it goes by what else is waiting, so that a watcher would show in a run.
+    asyncio does not define their order: it depends on the other timers, so that an observer would change a run.
     """
 
     __slots__ = ("order",)
@@ -174,8 +180,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     _ready: deque[asyncio.Handle]
     _scheduled: list[asyncio.TimerHandle]
 
-    def __init__(self, speed: Speed = "max", stepper: Stepper | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        speed: Speed = "max",
+        stepper: Stepper | None = None,
+        pace: Pace | None = None,
+        memory: bool | None = None,
+    ) -> None:
         self.speed = speed
+        self.connects_in_memory = speed == "max" if memory is None else memory
         self.cell_time = 0.0
         self.stepper = stepper
         self.pace = pace
@@ -186,7 +199,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        """As asyncio has it, but that timers for the same moment keep the order in which they were set."""
+        """Set a timer; timers for the same moment keep the order in which they were set."""
         self._check_closed()  # type: ignore[attr-defined]
         timer = _Timer(when, callback, args, self, context)
         self._timers += 1
@@ -196,7 +209,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return timer
 
     def time(self) -> float:
-        """Cell time in s since the loop was made."""
+        """Return the cell time in s since the loop was made."""
         return self.cell_time
 
     def widen_resolution(self) -> None:
@@ -204,9 +217,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock_resolution = max(_RESOLUTION, 4.0 * math.ulp(self.cell_time))
 
     def end_of_wait(self, timeout: float) -> float:
-        """When a wait of ``timeout`` s ends: at the moment of the next timer itself, or after so long.
+        """Return when a wait of ``timeout`` (s) ends: at the exact moment of the next timer where that is meant.
 
-        asyncio tells only how long; added to the time now that would be another moment in the last digits.
+        asyncio gives the duration only; added to the present time it would differ in the last digits.
         """
         wait = max(0.0, timeout)
         if self._scheduled:
@@ -216,13 +229,68 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.cell_time + wait
 
     def has_ready(self) -> bool:
-        """Whether a task or callback waits to run now."""
+        """Return whether a task or callback waits to run now."""
         return bool(self._ready)
+
+    # --- connections: in memory, or by the sockets of the machine --------------------------------------------------
+
+    @property
+    def memory(self) -> MemoryNet:
+        """The loop's network in memory."""
+        return memory_of(self)
+
+    @property
+    def sockets(self) -> asyncio.AbstractEventLoop:
+        """The loop's methods over the sockets of the machine, whatever the time."""
+        return cast(asyncio.AbstractEventLoop, super())
+
+    @override
+    async def create_connection(
+        self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_connection(protocol_factory, host, port, **options)
+        return await super().create_connection(protocol_factory, host, port, **options)
+
+    @override
+    async def create_server(
+        self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_server(protocol_factory, host, port, **options)
+        return await super().create_server(protocol_factory, host, port, **options)
+
+    @override
+    async def create_datagram_endpoint(
+        self, protocol_factory: Callable[[], Any], local_addr: Any = None, remote_addr: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        if self.connects_in_memory and options.get("sock") is None:
+            return await self.memory.create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
+        return await super().create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
+
+    @override
+    async def getaddrinfo(self, host: Any, port: Any, **options: int) -> Any:
+        if self.connects_in_memory:
+            return await self.memory.getaddrinfo(host, port, **options)
+        return await super().getaddrinfo(host, port, **options)
+
+    @override
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
+        if self.connects_in_memory:
+            return await self.memory.getnameinfo(sockaddr, flags)
+        return await super().getnameinfo(sockaddr, flags)
+
+    @override
+    def close(self) -> None:
+        if not self.is_closed():
+            for net in networks_of(self):
+                net.release()
+        super().close()
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], ResultT], *args: *Ts
     ) -> asyncio.Future[ResultT]:
-        """In virtual time the call runs here and now: a thread would let time run away while it works."""
+        """Call ``func``: in virtual time at once in this thread, because time would jump while another thread works."""
         if self.speed != "max":
             return super().run_in_executor(executor, func, *args)
         future: asyncio.Future[ResultT] = self.create_future()
@@ -239,17 +307,19 @@ def run(
     speed: Speed = "max",
     stepper: Stepper | None = None,
     pace: Pace | None = None,
+    memory: bool | None = None,
 ) -> ResultT:
     """Run a coroutine on a new loop and close everything behind it; virtual time may be held back by a ``pace``.
 
     Ctrl+C cancels ``main``, so its devices stop before anything else happens; a second one is ignored until that
-    has ended, a third interrupts whatever runs (a program that loops without awaiting hears of nothing else).
-    Raises ``KeyboardInterrupt`` then, and whatever ``main`` raises otherwise.
+    has ended, a third interrupts at once (nothing else ends a program that loops without awaiting). ``memory``: whether
+    the loop connects in memory; without it, in virtual time only. Raises ``KeyboardInterrupt`` then, and any error of
+    ``main``.
     """
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()
         raise ValueError(f"speed must be above zero or 'max', not {speed}")
-    loop = VirtualLoop(speed, stepper, pace)
+    loop = VirtualLoop(speed, stepper, pace, memory)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
     interrupted = 0
@@ -274,7 +344,7 @@ def run(
                 raise KeyboardInterrupt from None
             raise
         except BaseException as error:
-            # A deadlock is raised by the selector: the tasks still live and may hold devices.
+            # The selector raises a deadlock: the tasks are still alive and may hold devices.
             if not task.done():
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Deadlock, Exception):
@@ -285,7 +355,9 @@ def run(
     finally:
         _cancel_rest(loop)
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(asyncio.sleep(0))  # sockets that were closed let go of their files in the next round
+        for net in networks_of(loop):
+            net.close()
+        loop.run_until_complete(asyncio.sleep(0))  # closed sockets release their files in the next round
         asyncio.set_event_loop(None)
         loop.close()
         if handles_signals:

@@ -1,15 +1,19 @@
-"""What can go wrong on a wire, as switches: the same for every protocol, in memory and on sockets."""
+"""Faults of a line, as switches: the same for every protocol, in memory and over sockets."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from typing_extensions import override
 
-from cellkit.errors import TransportError
 from cellkit.timing import now
-from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
+from cellkit.timing.memory_transports import Address
+from cellkit.transport.interposer import InterposedNetwork, Interposer
+from cellkit.transport.network import Network
+from cellkit.transport.streams import LineBroken
 
 CUT = "the line was cut"
 
@@ -17,18 +21,19 @@ CUT = "the line was cut"
 class LinkFaults:
     """The switches of one line; ``FaultyNetwork`` puts them between a driver and its controller.
 
-    ``silent``: half-open, nothing arrives on either side and nobody is told. ``delay``: s that everything from the
-    controller comes late.
+    ``silent``: half-open, nothing arrives on either side and no error is reported. ``delay``: s that everything from
+    the controller comes late. For a library that opens its connections by the event loop, put ``line`` under them:
+    ``memory_of(loop).lines[host] = faults.line``.
     """
 
     def __init__(self) -> None:
         self.silent = False
         self.delay = 0.0
         self.cut = False
-        self._ends: list[_FaultyEnd] = []
+        self._ends: list[FaultyEnd] = []
 
     def drop(self) -> None:
-        """Cut the line: both ends of every connection hear of it at once, and new ones fail."""
+        """Cut the line: both ends of every connection are notified at once, and new ones fail."""
         self.cut = True
         ends, self._ends = self._ends, []
         for end in ends:
@@ -40,233 +45,193 @@ class LinkFaults:
         self.delay = 0.0
 
     def garbage(self, data: bytes) -> None:
-        """Put bytes that nobody has sent into every connection, on their way to the driver."""
+        """Put bytes that neither end has sent into every connection, on their way to the driver."""
         for end in tuple(self._ends):
             end.inject(data)
 
-    def add(self, end: _FaultyEnd) -> None:
-        """A connection that these switches act on."""
+    def line(self, protocol: Any) -> FaultyEnd:
+        """Return the end of a line that can fail, under the protocol of a client. Raises ``LineBroken`` while cut."""
+        if self.cut:
+            raise LineBroken(CUT)
+        return FaultyEnd(protocol, self)
+
+    def add(self, end: FaultyEnd) -> None:
+        """Let the switches act on a connection."""
         self._ends.append(end)
 
-    def remove(self, end: _FaultyEnd) -> None:
-        """A connection that was closed."""
+    def remove(self, end: FaultyEnd) -> None:
+        """Forget a connection that was closed."""
         if end in self._ends:
             self._ends.remove(end)
 
 
-class _Arrivals:
-    """What has come from the controller, each with the time at which the driver may see it."""
-
-    def __init__(self) -> None:
-        self.queue: deque[tuple[float, bytes, Address]] = deque()
-        self.error: TransportError | None = None
-        self.ended = False
-        self._waiting: asyncio.Future[None] | None = None
-
-    def wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    async def next(self) -> tuple[bytes, Address] | None:
-        """The next one, when its time has come; None at the end."""
-        while True:
-            if self.error is not None:
-                raise self.error
-            if self.queue:
-                wait = self.queue[0][0] - now()
-                if wait <= 0:
-                    _, data, sender = self.queue.popleft()
-                    return data, sender
-                await self._sleep(wait)
-            elif self.ended:
-                return None
-            else:
-                await self._sleep(None)
-
-    async def _sleep(self, seconds: float | None) -> None:
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
-        timer = None if seconds is None else loop.call_later(seconds, self.wake)
-        try:
-            await self._waiting
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-
-class _FaultyEnd:
+class FaultyEnd(Interposer):
     """The driver's end of a line that can fail: what arrives goes through the switches first."""
 
-    def __init__(self, inner: ByteStream | Datagram, faults: LinkFaults) -> None:
+    def __init__(self, protocol: Any, faults: LinkFaults) -> None:
+        super().__init__(protocol)
         self._faults = faults
-        self._close_inner = inner.close
-        self._arrivals = _Arrivals()
-        self._pump = asyncio.get_running_loop().create_task(self._watched())
-        faults.add(self)
-
-    async def _receive(self) -> None:
-        """Hand over with ``_put`` what comes in, until it ends."""
-        raise NotImplementedError
-
-    @property
-    def _far(self) -> Address:
-        """Who is at the other end."""
-        raise NotImplementedError
-
-    async def _watched(self) -> None:
-        try:
-            await self._receive()
-        except TransportError as error:
-            self._arrivals.error = error
-        self._arrivals.wake()
-
-    def _put(self, data: bytes) -> None:
-        self._arrivals.queue.append((now() + self._faults.delay, data, self._far))
-        self._arrivals.wake()
-
-    def _gets_through(self) -> bool:
-        """Whether what is sent now arrives. Raises ``TransportError`` when this end is closed or cut."""
-        if self._arrivals.error is not None:
-            raise self._arrivals.error
-        return not self._faults.silent
-
-    def inject(self, data: bytes) -> None:
-        """Bytes that the controller has not sent."""
-        self._put(data)
-
-    def cut(self) -> None:
-        """The line breaks (a datagram socket hears of it when the other side's port is reported unreachable)."""
-        self._end(TransportError(CUT))
-
-    def close(self) -> None:
-        """Close this end of the line. Does nothing the second time."""
-        self._end(TransportError(f"{self._name()} is closed"))
-
-    def _name(self) -> str:
-        raise NotImplementedError
-
-    def _end(self, error: TransportError) -> None:
-        self._faults.remove(self)
-        self._arrivals.error = self._arrivals.error or error
-        self._arrivals.wake()
-        self._pump.cancel()
-        self._close_inner()
-
-
-class FaultyStream(_FaultyEnd, ByteStream):
-    """A connection whose line can fail (a ``ByteStream``)."""
-
-    def __init__(self, inner: ByteStream, faults: LinkFaults) -> None:
-        self._inner = inner
-        self.local, self.peer = inner.local, inner.peer
-        super().__init__(inner, faults)
-
-    @property
-    def _far(self) -> Address:
-        return self._inner.peer
-
-    def _name(self) -> str:
-        return f"the connection to {self.peer[0]}:{self.peer[1]}"
-
-    async def _receive(self) -> None:
-        while data := await self._inner.read():
-            if not self._faults.silent:
-                self._put(data)
-        if not self._faults.silent:
-            self._arrivals.ended = True
+        self._late: deque[tuple[float, Callable[..., object], tuple[Any, ...]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._held = self._lost = False
+        self._sender: Any = ("", 0)
 
     @override
-    async def read(self) -> bytes:
-        arrived = await self._arrivals.next()
-        return b"" if arrived is None else arrived[0]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        if self._faults.cut:  # a server's end: the protocol above never gets a connection
+            self._lost = True
+            self.transport.abort()
+            return
+        self._faults.add(self)
+        super().connection_made(transport)
+
+    # --- from the controller --------------------------------------------------------------------------------------
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if not self._faults.silent:
+            self._arrive(super().data_received, data)
+
+    @override
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        self._sender = addr
+        if not self._faults.silent:
+            self._arrive(super().datagram_received, data, addr)
+
+    @override
+    def eof_received(self) -> bool:
+        if not self._faults.silent:
+            self._arrive(self._end)
+        return True
+
+    def _end(self) -> None:
+        if not self.protocol.eof_received():
+            self.close()
+
+    def inject(self, data: bytes) -> None:
+        """Hand on bytes that the controller has not sent."""
+        if hasattr(self.transport, "sendto"):
+            self._arrive(super().datagram_received, data, self._sender)
+        else:
+            self._arrive(super().data_received, data)
+
+    def _arrive(self, hand_on: Callable[..., object], *what: Any) -> None:
+        if not (self._faults.delay or self._late or self._held):
+            hand_on(*what)
+            return
+        self._late.append((now() + self._faults.delay, hand_on, what))
+        self._hand_on_due()
+
+    def _hand_on_due(self) -> None:
+        while self._late and not self._held and not self._lost:
+            wait = self._late[0][0] - now()
+            if wait > 0:
+                if self._timer is None:
+                    self._timer = asyncio.get_running_loop().call_later(wait, self._due)
+                return
+            _, hand_on, what = self._late.popleft()
+            hand_on(*what)
+
+    def _due(self) -> None:
+        self._timer = None
+        self._hand_on_due()
+
+    # --- from the driver ------------------------------------------------------------------------------------------
 
     @override
     def write(self, data: bytes) -> None:
-        if self._gets_through():
-            self._inner.write(data)
+        if not self._faults.silent and not self._lost:
+            super().write(data)
 
     @override
-    async def drain(self) -> None:
-        await self._inner.drain()
+    def sendto(self, data: bytes, addr: Address | None = None) -> None:
+        self._sender = addr or self._sender
+        if not self._faults.silent and not self._lost:
+            super().sendto(data, addr)
 
+    def pause_reading(self) -> None:
+        """Hold back what arrives."""
+        self._held = True
+        self.transport.pause_reading()
 
-class FaultyDatagram(_FaultyEnd, Datagram):
-    """A socket on a line that can fail (a ``Datagram``)."""
+    def resume_reading(self) -> None:
+        """Hand on what was held back."""
+        self._held = False
+        self._hand_on_due()
+        if not self._held and not self._lost:
+            self.transport.resume_reading()
 
-    def __init__(self, inner: Datagram, faults: LinkFaults) -> None:
-        self._inner = inner
-        self.local = inner.local
-        self._last_peer: Address = ("", 0)
-        super().__init__(inner, faults)
+    def write_eof(self) -> None:
+        """Close the driver's side of the stream, unless the line is silent."""
+        if not self._faults.silent:
+            self.transport.write_eof()
 
-    @property
-    def _far(self) -> Address:
-        return self._last_peer
+    def close(self) -> None:
+        """Close this end: what is on its way is lost, and the switches no longer act on it."""
+        self._discard()
+        self.transport.close()
 
-    def _name(self) -> str:
-        return f"the socket {self.local[0]}:{self.local[1]}"
+    def abort(self) -> None:
+        """Close this end at once."""
+        self._discard()
+        self.transport.abort()
 
-    async def _receive(self) -> None:
-        while True:
-            data, self._last_peer = await self._inner.receive()
-            if not self._faults.silent:
-                self._put(data)
+    def is_closing(self) -> bool:
+        """Return whether this end is closed; on a silent line the other end's closing is not seen."""
+        return self._lost or (not self._faults.silent and bool(self.transport.is_closing()))
+
+    # --- the end --------------------------------------------------------------------------------------------------
 
     @override
-    def send(self, data: bytes, to: Address) -> None:
-        through = self._gets_through()
-        self._last_peer = to
-        if through:
-            self._inner.send(data, to)
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._lost:
+            self._lost = True
+            self._discard()
+            super().connection_lost(exc)
 
-    @override
-    async def receive(self) -> tuple[bytes, Address]:
-        arrived = await self._arrivals.next()
-        assert arrived is not None
-        return arrived
+    def cut(self) -> None:
+        """Break the line (a datagram socket is notified when the other side's port is reported unreachable)."""
+        self._lost = True
+        error = LineBroken(CUT)
+        if self.eager:
+            super().connection_lost(error)
+        else:
+            asyncio.get_running_loop().call_soon(super().connection_lost, error)
+        self.abort()
+
+    def _discard(self) -> None:
+        self._faults.remove(self)
+        self._late.clear()
+        if self._timer is not None:
+            self._timer.cancel()
 
 
-class FaultyNetwork(Network):
+class FaultyNetwork(InterposedNetwork):
     """A ``Network`` whose connections obey the switches of ``faults``. Give it to one end of the line, not to both.
 
-    On the controller's side, "arrives late" and garbage concern what the controller hears.
+    On the controller's side, "arrives late" and garbage concern what the controller receives.
     """
 
     def __init__(self, inner: Network, faults: LinkFaults) -> None:
-        self._inner = inner
+        super().__init__(inner, lambda protocol: FaultyEnd(protocol, faults))
         self._faults = faults
 
     @override
-    async def connect(self, host: str, port: int) -> FaultyStream:
+    async def create_connection(self, factory: Callable[[], Any], host: str, port: int) -> None:
         self._require_line(host)
-        return FaultyStream(await self._inner.connect(host, port), self._faults)
+        await super().create_connection(factory, host, port)
 
     @override
-    async def listen(self, host: str, port: int, handler: Handler) -> Listener:
-
-        return await self._inner.listen(host, port, self._faulty(handler))
-
-    def _faulty(self, handler: Handler) -> Handler:
-        async def handle(stream: ByteStream) -> None:
-            if not self._faults.cut:
-                await handler(FaultyStream(stream, self._faults))
-
-        return handle
+    async def create_datagram_endpoint(self, factory: Callable[[], Any], local: Address) -> None:
+        self._require_line(local[0])
+        await super().create_datagram_endpoint(factory, local)
 
     @override
-    async def datagram(self, host: str, port: int = 0) -> FaultyDatagram:
-        self._require_line(host)
-        return FaultyDatagram(await self._inner.datagram(host, port), self._faults)
-
-    @override
-    async def serial(self, path: str, baud: int) -> FaultyStream:
+    async def create_serial(self, factory: Callable[[], Any], path: str, baud: int) -> None:
         self._require_line(path)
-        return FaultyStream(await self._inner.serial(path, baud), self._faults)
-
-    @override
-    async def line(self, path: str, handler: Handler) -> Line:
-        return await self._inner.line(path, self._faulty(handler))
+        await super().create_serial(factory, path, baud)
 
     def _require_line(self, host: str) -> None:
         if self._faults.cut:
-            raise TransportError(f"{host}: {CUT}")
+            raise LineBroken(f"{host}: {CUT}")

@@ -1,4 +1,4 @@
-"""HTTP over a ``Network``: httpx on top, our byte streams below, so that virtual time and fault switches act on it."""
+"""HTTP over a ``Network``: httpx above, our byte streams below, so that the faults of a driver's network act on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST_BODY = 4_000_000  # bytes of one answer
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """A ``ByteStream`` as httpcore wants it: reads have a size, and everything has a time-out in cell time."""
+    """A ``ByteStream`` with the methods of httpcore: reads have a size, and every call has a time-out in cell time."""
 
     def __init__(self, stream: ByteStream, certificate: str | None) -> None:
         self._stream = stream
@@ -96,7 +96,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
 
 class _Transport(httpx.AsyncBaseTransport):
     def __init__(self, network: Network, certificate: str | None) -> None:
-        # No expiry of idle connections: httpcore would ask the wall clock for it.
+        # Idle connections do not expire: httpcore would read the wall clock for it.
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # unused: see _Stream.start_tls
             network_backend=_Backend(network, certificate),
@@ -154,10 +154,10 @@ def http_client(
     certificate: str | None = None,
     cookies: httpx.Cookies | None = None,
 ) -> httpx.AsyncClient:
-    """An ``httpx.AsyncClient`` whose connections are streams of ``network``.
+    """Make an ``httpx.AsyncClient`` whose connections are streams of ``network``.
 
-    ``timeout`` in s of cell time for every step of a request. ``certificate`` says whom to trust with https, as
-    ``tls_client`` does. Requests raise ``httpx.TransportError`` for everything that goes wrong on the way.
+    ``timeout`` in s of cell time for every step of a request. ``certificate`` chooses what is trusted with https, as
+    for ``tls_client``. Requests raise ``httpx.TransportError`` for every error of the connection.
     """
     return httpx.AsyncClient(
         transport=_Transport(network, certificate),

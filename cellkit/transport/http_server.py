@@ -28,9 +28,9 @@ _REASON_CLOSED = 1006  # RFC 6455: the connection ended without a closing frame
 
 
 async def serve_http(stream: ByteStream, app: App, scheme: Literal["http", "https"] = "http") -> None:
-    """Answer the requests of one client until it closes, or breaks HTTP.
+    """Answer the requests of one client until it closes or violates HTTP.
 
-    ``app`` is an ASGI 3 application; it gets whole bodies and no lifespan. Raises ``TransportError``.
+    ``app`` is an ASGI 3 application; it receives whole bodies and no lifespan. Raises ``TransportError``.
     """
     await _Connection(stream, app, scheme).run()
 
@@ -130,7 +130,7 @@ def _wants_websocket(request: h11.Request) -> bool:
 
 
 class _Exchange:
-    """One request as the application sees it, and what it answered."""
+    """One request as the application receives it, and the application's answer."""
 
     def __init__(self, body: bytes) -> None:
         self._request: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -150,7 +150,7 @@ class _Exchange:
 
 
 class _WebSocketSession:
-    """One WebSocket as the application sees it."""
+    """One WebSocket as the application receives it."""
 
     def __init__(self, stream: ByteStream, wire: WSConnection, early: bytes) -> None:
         self._stream = stream
@@ -179,7 +179,9 @@ class _WebSocketSession:
                     self._stream.write(self._wire.send(event.response()))
                 elif isinstance(event, CloseConnection):
                     if not self._ended:
-                        with contextlib.suppress(TransportError):  # it need not wait for the answer
+                        with contextlib.suppress(
+                            TransportError
+                        ):  # the client may have gone without waiting for the answer
                             self._stream.write(self._wire.send(event.response()))
                     self._ended = True
                     return {"type": "websocket.disconnect", "code": event.code}
@@ -215,6 +217,6 @@ class _WebSocketSession:
             self._stream.write(self._wire.send(RejectConnection(status_code=message["status"])))
 
     def finish(self) -> None:
-        """The application is done; whoever still waits must not do so forever."""
+        """Close the WebSocket once the application has ended, so that its client does not wait for ever."""
         if not self._ended:
             self._stream.write(self._wire.send(CloseConnection(code=1000)))

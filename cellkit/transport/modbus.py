@@ -1,6 +1,6 @@
-"""Modbus over a ``ByteStream``: TCP and RTU framing. Messages and frames are pymodbus'; streams and time are ours.
+"""Modbus over a ``ByteStream``: TCP and RTU framing, with the messages and frames of pymodbus.
 
-pymodbus' own client and server keep sockets and a clock of their own, so they cannot run in virtual time.
+pymodbus' own client and server would run in virtual time too; decision 13 states why these are used instead.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Framing: TypeAlias = Literal["tcp", "rtu"]
 Table: TypeAlias = Literal["coils", "inputs", "holding", "input_registers"]
 
 LARGEST = 260  # bytes of a frame
-SILENCE = 0.05  # s after which the beginning of an RTU frame is given up: far above 3.5 characters, for USB adapters
-TRIES = 3  # requests that a noisy RTU line may cost
+SILENCE = 0.05  # s after which the beginning of an RTU frame is discarded: far above 3.5 characters, for USB adapters
+TRIES = 3  # attempts of a request on a noisy RTU line
 WORDS = {
     1: "illegal function",
     2: "illegal data address",
@@ -56,8 +56,8 @@ class ModbusRefused(CommandRejected):
 class ModbusClient:
     """One client of one unit. Calls may overlap; they go out one after the other.
 
-    Every call raises ``ModbusRefused`` for an exception reply, ``ConnectionLost`` when none comes within ``timeout``
-    (s) or the link breaks, and ``ProtocolError`` for an answer that is none.
+    Every call raises ``ModbusRefused`` for an exception reply, ``ConnectionLost`` when no reply comes within
+    ``timeout`` (s) or the link breaks, and ``ProtocolError`` for an invalid reply.
     """
 
     def __init__(self, device: str, stream: ByteStream, unit: int, framing: Framing, timeout: float = 0.5) -> None:
@@ -72,27 +72,27 @@ class ModbusClient:
         self._turn = asyncio.Lock()
 
     def at(self, unit: int) -> ModbusClient:
-        """A client of another unit behind the same connection; the calls of both go out one after the other."""
+        """Return a client of another unit behind the same connection; the calls of both go out one after the other."""
         other = ModbusClient(self._device, self._stream, unit, self._framing, self._timeout)
         other._turn = self._turn
         return other
 
     async def read_holding(self, address: int, count: int = 1) -> list[int]:
-        """Registers of 16 bits, unsigned."""
+        """Read holding registers: 16 bits, unsigned."""
         request = registers.ReadHoldingRegistersRequest(address=address, count=count)
         return self._registers(await self._call(request), count)
 
     async def read_input_registers(self, address: int, count: int = 1) -> list[int]:
-        """Registers of 16 bits, unsigned."""
+        """Read input registers: 16 bits, unsigned."""
         request = registers.ReadInputRegistersRequest(address=address, count=count)
         return self._registers(await self._call(request), count)
 
     async def read_coils(self, address: int, count: int = 1) -> list[bool]:
-        """Outputs, as they are set."""
+        """Read coils (outputs)."""
         return self._bits(await self._call(bits.ReadCoilsRequest(address=address, count=count)), count)
 
     async def read_inputs(self, address: int, count: int = 1) -> list[bool]:
-        """Discrete inputs."""
+        """Read discrete inputs."""
         return self._bits(await self._call(bits.ReadDiscreteInputsRequest(address=address, count=count)), count)
 
     async def write_coil(self, address: int, value: bool) -> None:
@@ -118,9 +118,9 @@ class ModbusClient:
         return list(reply.bits[:count])
 
     async def _call(self, request: ModbusPDU) -> ModbusPDU:
-        # A caller who gives up must not leave an answer behind for the next one.
+        # A cancelled caller must not leave a reply behind for the next one.
         exchange = asyncio.ensure_future(self._exchange(request))
-        exchange.add_done_callback(_heard)
+        exchange.add_done_callback(_retrieve_error)
         return await asyncio.shield(exchange)
 
     async def _exchange(self, request: ModbusPDU) -> ModbusPDU:
@@ -165,29 +165,29 @@ class ModbusClient:
         return data
 
 
-def _heard(exchange: asyncio.Task[ModbusPDU]) -> None:
-    """What became of an exchange whose caller gave up is nobody's business, and no unhandled error."""
+def _retrieve_error(exchange: asyncio.Task[ModbusPDU]) -> None:
+    """Retrieve the error of an exchange whose caller was cancelled, so that asyncio does not report it as unhandled."""
     if not exchange.cancelled():
         exchange.exception()
 
 
 class ModbusUnit(Protocol):
-    """The tables of one unit. An address that it has not gets ``KeyError``, a value that it does not take
-    ``ValueError``; they become exceptions 2 and 3.
+    """The tables of one unit. ``KeyError`` for an address that does not exist becomes exception 2, ``ValueError`` for
+    a value that is not accepted exception 3.
     """
 
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """Bits (0 or 1) or registers (0 to 65535)."""
+        """Read bits (0 or 1) or registers (0 to 65535)."""
 
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
         """Set bits or registers, all of them or none."""
 
 
 class ModbusServer:
-    """Answers requests to ``units`` by unit id. ``asked`` is called for each; False: no answer, as a device that hangs.
+    """A server of ``units`` by unit id. ``asked`` is called for each request; False: no answer, as a device that hangs.
 
-    A unit that is not there is silent, or answered with the exception ``unknown_unit`` where a gateway would.
-    ``functions``: those that the device knows; any other is exception 1.
+    Requests to an unknown unit get no answer, or the exception ``unknown_unit`` as from a gateway. ``functions``: those
+    that the device supports; any other is exception 1.
     """
 
     def __init__(
@@ -205,7 +205,7 @@ class ModbusServer:
         self._functions = functions
 
     async def serve(self, stream: ByteStream) -> None:
-        """One connection, to its end. Raises ``TransportError``, and ``ProtocolError`` for what is no Modbus TCP."""
+        """Serve one connection to its end. Raises ``TransportError``, and ``ProtocolError`` for invalid Modbus TCP."""
         rtu = self._framing == "rtu"
         framer = _framer(self._framing, server=True)
         received = b""
@@ -216,7 +216,7 @@ class ModbusServer:
                     more = await stream.read()
                     if not more:
                         return
-            received = received + more if more else b""  # after a silence whatever began was no frame
+            received = received + more if more else b""  # after a silence the beginning of a frame is discarded
             _require_modbus("Modbus", received, rtu)
             while received:
                 used, unit, number, data = framer.decode(received)
@@ -238,15 +238,15 @@ class ModbusServer:
             return None if self._unknown_unit is None else ExceptionResponse(function, self._unknown_unit)
         request = DecodePDU(is_server=True).decode(data)
         if request is None or data[0] not in self._functions:
-            # What has a known number and cannot be read has a wrong count or length.
+            # A request with a supported function that cannot be decoded has a wrong count or length.
             return ExceptionResponse(function, VALUE if data[0] in self._functions else 1)
-        if data[0] == 5 and data[3:5] not in (b"\xff\x00", b"\x00\x00"):  # neither on nor off; pymodbus takes it
+        if data[0] == 5 and data[3:5] not in (b"\xff\x00", b"\x00\x00"):  # neither on nor off; pymodbus accepts it
             return ExceptionResponse(function, VALUE)
         if data[0] == 15 and int.from_bytes(data[3:5], "big") > MOST_COILS:
             return ExceptionResponse(function, VALUE)
         context = cast(Any, _Context(self._units[unit]))
         if isinstance(request, registers.ReadWriteMultipleRegistersRequest):
-            # Both ranges must be there before anything is written; pymodbus writes first.
+            # Both ranges must exist before anything is written; pymodbus writes first.
             found = await context.async_getValues(unit, function, request.read_address, request.read_count)
             if isinstance(found, ExcCodes):
                 return ExceptionResponse(function, found)
@@ -254,7 +254,7 @@ class ModbusServer:
 
 
 class _Context:
-    """A unit's tables as pymodbus' requests want them."""
+    """A unit's tables with the methods that the requests of pymodbus call."""
 
     def __init__(self, unit: ModbusUnit) -> None:
         self._unit = unit
@@ -287,7 +287,7 @@ def _framer(framing: Framing, *, server: bool) -> FramerRTU | FramerSocket:
 
 
 def _require_modbus(device: str, data: bytes, rtu: bool) -> None:
-    """Modbus TCP has a protocol number, 0, and no frame is longer than 260 bytes: anything else is no Modbus."""
+    """Raise ``ProtocolError`` for bytes without Modbus TCP's protocol number, 0, or longer than 260 bytes."""
     if (
         not rtu
         and len(data) >= 6
@@ -297,5 +297,5 @@ def _require_modbus(device: str, data: bytes, rtu: bool) -> None:
 
 
 def signed(register: int) -> int:
-    """A register (0 to 65535) as a signed number of 16 bits."""
+    """Return a register (0 to 65535) as a signed number of 16 bits."""
     return register - 0x10000 if register & 0x8000 else register

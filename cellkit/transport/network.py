@@ -1,58 +1,26 @@
-"""What drivers and virtual controllers know of a network. Nothing here says whether the other end is real."""
+"""The network that drivers and virtual controllers are given: byte streams, datagrams and serial lines over asyncio.
+
+A ``Network`` makes asyncio connections, in memory or over sockets; everything else here is the same for both. A
+subclass that puts a protocol of its own between transport and stream (``FaultyNetwork``, ``RecordingNetwork``) works on
+either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeAlias
+import errno
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol
 
-Address: TypeAlias = tuple[str, int]
+from typing_extensions import override
 
+from cellkit.errors import TransportError
+from cellkit.timing.memory_transports import Address
+from cellkit.transport.streams import ByteStream, Connections, Datagram, DatagramSocket, Handler, Stream, reason
 
-class ByteStream(Protocol):
-    """One end of a connection that carries bytes in order; where messages end is the protocol's business."""
+__all__ = ["Address", "ByteStream", "Datagram", "Handler", "Line", "Listener", "Network", "Stream"]
 
-    local: Address
-    """Host and port of this end."""
-
-    peer: Address
-    """Host and port of the other end."""
-
-    async def read(self) -> bytes:
-        """What has arrived, at least one byte; b"" once the other side has closed and all of it was read.
-
-        One reader at a time. Raises ``TransportError`` when the link broke or this end is closed.
-        """
-
-    def write(self, data: bytes) -> None:
-        """Send, without waiting. Raises ``TransportError`` when the link broke or either end is closed."""
-
-    async def drain(self) -> None:
-        """Wait until the peer keeps up with what was written."""
-
-    def close(self) -> None:
-        """Close this end; what was written still arrives. Does nothing the second time."""
-
-
-class Datagram(Protocol):
-    """A bound datagram socket: messages arrive whole or not at all."""
-
-    local: Address
-    """Host and port it is bound to."""
-
-    def send(self, data: bytes, to: Address) -> None:
-        """Send one datagram; nobody says whether it arrives. Raises ``TransportError`` when closed."""
-
-    async def receive(self) -> tuple[bytes, Address]:
-        """The next datagram and who sent it. One reader at a time.
-
-        Raises ``TransportError`` when the socket is closed or the link is known to be broken.
-        """
-
-    def close(self) -> None:
-        """Close. Does nothing the second time."""
-
-
-Handler: TypeAlias = Callable[[ByteStream], Coroutine[Any, Any, None]]
+_PRIVILEGED = 1024
 
 
 class Listener(Protocol):
@@ -66,7 +34,7 @@ class Listener(Protocol):
 
 
 class Line(Protocol):
-    """The far end of a serial line, where a (pretended) device sits."""
+    """The far end of a serial line, where a (virtual) device is connected."""
 
     path: str
     """Name of the port at the near end, also when any was asked for."""
@@ -75,27 +43,128 @@ class Line(Protocol):
         """Leave the line and end the handler."""
 
 
-class Network(Protocol):
+class _Port(Listener):
+    """An asyncio server and the handlers of its connections."""
+
+    def __init__(self, server: Any, connections: Connections) -> None:
+        self.port: int = server.sockets[0].getsockname()[1]
+        self._server = server
+        self._connections = connections
+
+    @override
+    def close(self) -> None:
+        self._server.close()
+        self._connections.close()
+
+
+class _FarEnd(Line):
+    """The far end of a serial line and the handler that serves it."""
+
+    def __init__(self, path: str, leave: Callable[[], None], connections: Connections) -> None:
+        self.path = path
+        self._leave = leave
+        self._connections = connections
+
+    @override
+    def close(self) -> None:
+        self._connections.close()
+        self._leave()
+
+
+class Network(ABC):
     """Opens streams, datagram sockets and serial ports. Ports: 0 means any free one, where one listens or binds."""
 
-    async def connect(self, host: str, port: int) -> ByteStream:
-        """Connect. Raises ``TransportError`` when nobody listens or answers there."""
+    # --- for drivers and devices ----------------------------------------------------------------------------------
+
+    async def connect(self, host: str, port: int) -> Stream:
+        """Connect. Raises ``TransportError`` when no server listens or answers there."""
+        stream = Stream()
+        try:
+            await self.create_connection(lambda: stream, host, port)
+        except OSError as error:
+            raise _told(error, f"{host}:{port}: {reason(error)}") from None
+        return stream
 
     async def listen(self, host: str, port: int, handler: Handler) -> Listener:
         """Listen; ``handler(stream)`` runs as a task for each connection and the stream is closed when it ends.
 
-        Raises ``TransportError`` when the port is taken or may not be used.
+        Raises ``TransportError`` when the port is in use or this user must not use it.
         """
+        connections = Connections(handler)
+        try:
+            return _Port(await self.create_server(connections.stream, host, port), connections)
+        except OSError as error:
+            raise _told(error, refusal(host, port, error)) from None
 
     async def datagram(self, host: str, port: int = 0) -> Datagram:
-        """Bind a datagram socket. Raises ``TransportError`` when the port is taken or may not be used."""
+        """Bind a datagram socket. Raises ``TransportError`` when the port is in use or this user must not use it."""
+        socket = DatagramSocket()
+        try:
+            await self.create_datagram_endpoint(lambda: socket, (host, port))
+        except OSError as error:
+            raise _told(error, refusal(host, port, error)) from None
+        return socket
 
-    async def serial(self, path: str, baud: int) -> ByteStream:
+    async def serial(self, path: str, baud: int) -> Stream:
         """Open a serial port: 8 data bits, no parity, one stop bit. Raises ``TransportError``."""
+        stream = Stream()
+        try:
+            await self.create_serial(lambda: stream, path, baud)
+        except OSError as error:
+            raise _told(error, f"serial port {path}: {reason(error)}") from None
+        return stream
 
     async def line(self, path: str, handler: Handler) -> Line:
-        """Sit at the far end of a new serial line whose near end is called ``path`` ("": any name).
+        """Connect a handler to the far end of a new serial line whose near end is called ``path`` ("": any name).
 
-        ``handler(stream)`` hears what is sent into the near end; who opens and closes that, it need not notice.
-        Raises ``TransportError`` when the name is taken.
+        ``handler(stream)`` receives what is sent into the near end; it need not notice when that is opened or closed.
+        Raises ``TransportError`` when the name is in use.
         """
+        connections = Connections(handler)
+        try:
+            return _FarEnd(*await self.create_line(connections.stream, path), connections)
+        except OSError as error:
+            raise _told(error, f"serial port {path}: {reason(error)}") from None
+
+    # --- asyncio protocols, other libraries' too --------------------------------------------------------------------
+
+    @abstractmethod
+    async def create_connection(self, factory: Callable[[], Any], host: str, port: int) -> None:
+        """Connect a protocol, as ``loop.create_connection`` does. Raises ``OSError``."""
+
+    @abstractmethod
+    async def create_server(self, factory: Callable[[], Any], host: str, port: int) -> Any:
+        """Listen, as ``loop.create_server`` does; return the server. Raises ``OSError``."""
+
+    @abstractmethod
+    async def create_datagram_endpoint(self, factory: Callable[[], Any], local: Address) -> None:
+        """Bind a datagram protocol. Raises ``OSError``."""
+
+    @abstractmethod
+    async def create_serial(self, factory: Callable[[], Any], path: str, baud: int) -> None:
+        """Connect a protocol to a serial port. Raises ``OSError``."""
+
+    @abstractmethod
+    async def create_line(self, factory: Callable[[], Any], path: str) -> tuple[str, Callable[[], None]]:
+        """Connect protocols to the far end of a new serial line; return its name and what closes it.
+
+        Raises ``OSError``.
+        """
+
+
+def _told(error: OSError, text: str) -> TransportError:
+    return error if isinstance(error, TransportError) else TransportError(text)
+
+
+def refusal(host: str, port: int, error: OSError) -> str:
+    """Return why a port cannot be used, and what to do about it."""
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use; choose another port, or another loopback address (127.0.0.2 …)"
+    if error.errno in (errno.EACCES, errno.EPERM) and 0 < port < _PRIVILEGED:
+        return (
+            f"port {port} needs a right that this user lacks (ports below {_PRIVILEGED}): choose a higher port, "
+            f"or have an administrator allow it (sysctl net.ipv4.ip_unprivileged_port_start={port})"
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine"
+    return f"{host}:{port}: {reason(error)}"

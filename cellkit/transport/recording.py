@@ -1,15 +1,18 @@
-"""Writes down every byte that passes: for evidence, for golden files, and to find out what a client really says."""
+"""Recordings of every byte that passes: for evidence, for golden files, and to see what a client sends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import override
 
 from cellkit.timing import now
-from cellkit.transport.network import Address, ByteStream, Datagram, Handler, Line, Listener, Network
+from cellkit.timing.memory_transports import Address
+from cellkit.transport.interposer import InterposedNetwork, Interposer
+from cellkit.transport.network import Network
+from cellkit.transport.streams import address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,69 +26,41 @@ class Passed:
     data: bytes
 
 
-class RecordingNetwork(Network):
+class RecordingNetwork(InterposedNetwork):
     """A ``Network`` that hands all traffic of ``inner`` to ``note`` as well."""
 
     def __init__(self, inner: Network, note: Callable[[Passed], None]) -> None:
-        self._inner = inner
+        super().__init__(inner, lambda protocol: RecordedEnd(protocol, note))
+
+
+class RecordedEnd(Interposer):
+    """One end of a connection, or a datagram socket, whose traffic is recorded."""
+
+    def __init__(self, protocol: Any, note: Callable[[Passed], None]) -> None:
+        super().__init__(protocol)
         self._note = note
 
-    @override
-    async def connect(self, host: str, port: int) -> ByteStream:
-        return _Stream(await self._inner.connect(host, port), self._note)
+    def _passed(self, direction: Literal["sent", "received"], data: bytes, peer: Any = None) -> None:
+        local = address_of(self.transport.get_extra_info("sockname"))
+        peer = address_of(peer or self.transport.get_extra_info("peername"))
+        self._note(Passed(now(), direction, local, peer, bytes(data)))
 
     @override
-    async def listen(self, host: str, port: int, handler: Handler) -> Listener:
-
-        return await self._inner.listen(host, port, self._noted(handler))
-
-    def _noted(self, handler: Handler) -> Handler:
-        async def handle(stream: ByteStream) -> None:
-            await handler(_Stream(stream, self._note))
-
-        return handle
+    def data_received(self, data: bytes) -> None:
+        self._passed("received", data)
+        super().data_received(data)
 
     @override
-    async def datagram(self, host: str, port: int = 0) -> Datagram:
-        return _Datagram(await self._inner.datagram(host, port), self._note)
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        self._passed("received", data, addr)
+        super().datagram_received(data, addr)
 
     @override
-    async def serial(self, path: str, baud: int) -> ByteStream:
-        return _Stream(await self._inner.serial(path, baud), self._note)
-
-    @override
-    async def line(self, path: str, handler: Handler) -> Line:
-        return await self._inner.line(path, self._noted(handler))
-
-
-class _Stream:
-    def __init__(self, inner: ByteStream, note: Callable[[Passed], None]) -> None:
-        self._inner = inner
-        self._note = note
-        self.local, self.peer = inner.local, inner.peer
-        self.drain, self.close = inner.drain, inner.close
-
-    async def read(self) -> bytes:
-        data = await self._inner.read()
-        self._note(Passed(now(), "received", self.local, self.peer, data))
-        return data
-
     def write(self, data: bytes) -> None:
-        self._inner.write(data)
-        self._note(Passed(now(), "sent", self.local, self.peer, bytes(data)))
+        self._passed("sent", data)
+        super().write(data)
 
-
-class _Datagram:
-    def __init__(self, inner: Datagram, note: Callable[[Passed], None]) -> None:
-        self._inner = inner
-        self._note = note
-        self.local, self.close = inner.local, inner.close
-
-    def send(self, data: bytes, to: Address) -> None:
-        self._inner.send(data, to)
-        self._note(Passed(now(), "sent", self.local, to, bytes(data)))
-
-    async def receive(self) -> tuple[bytes, Address]:
-        data, sender = await self._inner.receive()
-        self._note(Passed(now(), "received", self.local, sender, data))
-        return data, sender
+    @override
+    def sendto(self, data: bytes, addr: Address | None = None) -> None:
+        self._passed("sent", data, addr)
+        super().sendto(data, addr)

@@ -41,7 +41,7 @@ class WebSocket:
         self.pongs = 0
 
     async def handshake(self, host: str, path: str, headers: Sequence[tuple[str, str]], subprotocol: str) -> None:
-        """Ask for the upgrade. Raises ``TransportError`` when it is refused."""
+        """Request the upgrade. Raises ``TransportError`` when it is refused."""
         fields = [(name.encode(), value.encode()) for name, value in headers]
         self._send(Request(host=host, target=path, extra_headers=fields, subprotocols=[subprotocol]))
         while True:
@@ -55,7 +55,7 @@ class WebSocket:
                     raise TransportError(f"WebSocket: refused with HTTP {event.status_code}")
 
     async def receive(self) -> str | None:
-        """The next text message; None once the peer has closed. Raises ``TransportError``."""
+        """Return the next text message; None once the peer has closed. Raises ``TransportError``."""
         while not self._messages:
             if self._closed:
                 return None
@@ -68,14 +68,14 @@ class WebSocket:
         self._send(TextMessage(data=text))
 
     def ping(self) -> None:
-        """Ask the peer for a sign of life; ``pongs`` counts its answers."""
+        """Send a ping; ``pongs`` counts the peer's answers."""
         self._send(Ping())
 
     def close(self) -> None:
-        """Say goodbye and close; what was sent still arrives."""
+        """Send a close frame and close; what was sent still arrives."""
         if not self._closed:
             self._closed = True
-            with contextlib.suppress(TransportError):  # there may be nobody left to be told
+            with contextlib.suppress(TransportError):  # the peer may have closed already
                 self._send(CloseConnection(code=1000))
         self._stream.close()
 
@@ -85,7 +85,7 @@ class WebSocket:
             self._wire.receive_data(data or None)
             return list(self._wire.events())
         except (RemoteProtocolError, LocalProtocolError) as error:
-            raise TransportError(f"WebSocket: what came is no WebSocket frame: {error}") from None
+            raise TransportError(f"WebSocket: the peer sent no WebSocket frame: {error}") from None
 
     def _take_waiting(self) -> None:
         for event in list(self._wire.events()):
@@ -107,8 +107,8 @@ class WebSocket:
         elif isinstance(event, Pong):
             self.pongs += 1
         elif isinstance(event, CloseConnection):
-            if self._wire.state is ConnectionState.OPEN:  # not the peer's frame, but wsproto's verdict on one
-                raise TransportError(f"WebSocket: what came is no WebSocket frame: {event.reason}")
+            if self._wire.state is ConnectionState.OPEN:  # wsproto made this event of an invalid frame
+                raise TransportError(f"WebSocket: the peer sent no WebSocket frame: {event.reason}")
             self._closed = True
 
     def _send(self, event: Event) -> None:

@@ -1,5 +1,5 @@
-"""Seeing a run: a local web page with the cell in 3D, its devices, its program and its past. Watching changes nothing.
+"""The live view: a local web page with the cell in 3D, its devices, its program and its past. It changes no run.
 
-The page is served by a process of its own, so that no number of viewers holds up the run. Whatever is drawn goes there
-as messages (``channel``): what the cell looks like (``scene``), and how it is at a moment (``moment``).
+A process of its own serves the page, so that no number of viewers delays the run. The process receives messages
+(``channel``): the appearance of the cell (``scene``), and its state at a moment (``moment``).
 """

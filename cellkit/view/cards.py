@@ -1,4 +1,4 @@
-"""What is told of every device, from the world's side and its events: never by asking it, which would be traffic."""
+"""The cards of a live run, built from world and events. Devices are never queried, since that would cause traffic."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cellkit.devices.device import Lifecycle
 from cellkit.devices.safety import OperationalMode, SafetyStatus
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.status_topics import state_of
+from cellkit.scenario.kinds.recorded_kind import recorded
 from cellkit.scenario.observers import Snapshot
 from cellkit.view.device_summary import DeviceSummary, values_of
 from cellkit.view.moment import Card
@@ -19,28 +20,27 @@ _LIFE = {Lifecycle.OPEN: "connected", Lifecycle.CLOSED: "closed", Lifecycle.LOST
 
 
 class Cards:
-    """Keeps what the events tell, and puts it together with what a snapshot shows."""
+    """The cards of a live run, from its events so far and a snapshot."""
 
     def __init__(self, built: BuiltCell, readings: LiveReadings | None = None) -> None:
         self._built, self._readings = built, readings
-        self._told = {role: DeviceSummary() for role in built.cell.devices}
+        self._summaries = {role: DeviceSummary() for role in built.cell.devices}
         self._kernels = {role: built.factory.kernel(role) for role in built.plan.arms}
 
     def event(self, record: Mapping[str, Any]) -> None:
-        """One record of the trace."""
-        told = self._told.get(record["source"])
-        if told is None:
-            return
-        told.event(record)
+        """Update the summary of the device that an event belongs to."""
+        summary = self._summaries.get(record["source"])
+        if summary is not None:
+            summary.event(record)
 
     def cards(self, snapshot: Snapshot) -> dict[str, Card]:
-        """All devices as they are now."""
+        """Return the card of every device at a snapshot, by role."""
         return {role: self._card(role, device, snapshot) for role, device in self._built.cell.devices.items()}
 
     def _card(self, role: str, device: Device, snapshot: Snapshot) -> Card:
-        told = self._told[role]
-        level = told.level
-        state, mode, safety, error = _LIFE[device.lifecycle], "", "", told.error
+        summary = self._summaries[role]
+        level = summary.level
+        state, mode, safety, error = _LIFE[device.lifecycle], "", "", summary.error
         if device.lifecycle is Lifecycle.LOST:
             level = "error"
         kernel = self._kernels.get(role)
@@ -53,8 +53,7 @@ class Cards:
             if kernel.fault is not None:
                 error = f"fault {kernel.fault.code}: {kernel.fault.text}"
         elif isinstance(device, Arm) and self._readings is not None:
-            said = self._readings.values(role)
-            state, mode, safety, fault = _said(said)
+            state, mode, safety, fault = _live_state(self._readings.values(role))
             if fault or safety not in ("normal", ""):
                 level, error = "error", fault or error
         elif isinstance(device, Gripper):
@@ -64,16 +63,16 @@ class Cards:
             level=level,
             mode=mode,
             safety=safety,
-            values=values_of(role, snapshot),
-            command=told.command,
+            values=values_of(role, snapshot, recorded(self._built.plan.kind(role).name)),
+            command=summary.command,
             error=error,
         )
 
 
-def _said(values: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    """State, mode, safety state and fault of an arm that is really there, from what it says of itself."""
+def _live_state(values: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return state, mode, safety state and fault of an arm on the live path, from its own readings."""
     if not values:
-        return "says nothing", "", "", ""
+        return "no data", "", "", ""
     mode = OperationalMode(int(values.get("operational_mode", 0))).name.lower().replace("_", " ")
     stopped = (
         "emergency stop" if values.get("emergency_stop") else "protective stop" if values.get("protective_stop") else ""

@@ -1,6 +1,7 @@
-"""The line between a run and its page: messages of JSON with bytes behind it. The run's end never waits.
+"""The channel between a run and its page: messages of JSON followed by bytes. The run's side never waits.
 
-What the other side is too slow for is dropped: pictures of the cell at once, tellings only beyond a large number.
+Messages that the other side is too slow for are dropped: moments at once (``Outbox.busy``), others only beyond a large
+number.
 """
 
 from __future__ import annotations
@@ -13,45 +14,45 @@ import threading
 from collections import deque
 from typing import Any
 
-_HEAD = struct.Struct("<II")  # bytes of JSON, bytes of what is behind it
-_LARGEST = 64 * 1024 * 1024
-_WAITING = 5000  # messages that are kept for a slow reader
+_HEAD = struct.Struct("<II")  # size of the JSON text, size of the data; in bytes
+_MAX_SIZE = 64 * 1024 * 1024
+_MAX_WAITING = 5000  # messages that wait for a slow reader
 
 
-class Broken(Exception):
-    """The other side is gone."""
+class ChannelClosed(Exception):
+    """The other side closed the channel, or sent an invalid message."""
 
 
-def packed(kind: str, told: dict[str, Any], data: bytes = b"") -> bytes:
-    """A message as it goes over the line."""
-    text = json.dumps([kind, told], separators=(",", ":"), ensure_ascii=False).encode()
+def packed(kind: str, fields: dict[str, Any], data: bytes = b"") -> bytes:
+    """Encode a message."""
+    text = json.dumps([kind, fields], separators=(",", ":"), ensure_ascii=False).encode()
     return _HEAD.pack(len(text), len(data)) + text + data
 
 
 class Outbox:
-    """Sends without ever waiting, from any thread. ``dropped``: messages that the other side was too slow for."""
+    """The sending side. It never waits and may be used from any thread. ``dropped``: number of dropped messages."""
 
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
         self._waiting: deque[bytes] = deque()
-        self._begun = b""  # the rest of a message that is half sent
+        self._begun = b""  # the rest of a message that is partly sent
         self._lock = threading.Lock()
         self.dropped = 0
         self.broken = False
 
     @property
     def busy(self) -> bool:
-        """Whether the other side has not taken all yet: no time for one more picture."""
+        """Whether messages wait for the other side; the next moment is left out then."""
         with self._lock:
             self._flush()
             return bool(self._begun or self._waiting)
 
     def put(self, message: bytes) -> None:
-        """Send, or keep to be sent; the oldest go when there are too many."""
+        """Send a message, or let it wait; the oldest waiting messages are dropped when there are too many."""
         with self._lock:
             if self.broken:
                 return
-            if len(self._waiting) >= _WAITING:
+            if len(self._waiting) >= _MAX_WAITING:
                 self._waiting.popleft()
                 self.dropped += 1
             self._waiting.append(message)
@@ -61,7 +62,7 @@ class Outbox:
         while not self.broken and (self._begun or self._waiting):
             message = self._begun or self._waiting.popleft()
             try:
-                sent = self._end.send(message, socket.MSG_DONTWAIT)
+                sent = self._socket.send(message, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 self._begun = message
                 return
@@ -70,40 +71,40 @@ class Outbox:
                 return
             self._begun = message[sent:]
 
-    def close(self, patience: float = 1.0) -> None:
-        """Send what is left, for at most ``patience`` (s), and say that nothing more comes."""
-        self._end.settimeout(patience)
+    def close(self, timeout: float = 1.0) -> None:
+        """Send the waiting messages, for at most ``timeout`` (s), and close the channel."""
+        self._socket.settimeout(timeout)
         with contextlib.suppress(OSError):
             for message in (self._begun, *self._waiting):
-                self._end.sendall(message)
+                self._socket.sendall(message)
         with contextlib.suppress(OSError):
-            self._end.shutdown(socket.SHUT_RDWR)
-        self._end.close()
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
         self.broken = True
 
 
 class Inbox:
-    """Receives, waiting for each message."""
+    """The receiving side. It waits for each message."""
 
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
 
     def get(self) -> tuple[str, dict[str, Any], bytes]:
-        """The next message: kind, what it tells, and the bytes behind it. Raises ``Broken``."""
+        """Return kind, fields and data of the next message. Raises ``ChannelClosed``."""
         text_size, data_size = _HEAD.unpack(self._exactly(_HEAD.size))
-        if text_size + data_size > _LARGEST:
-            raise Broken("a message beyond all measure")
-        kind, told = json.loads(self._exactly(text_size))
-        return kind, told, self._exactly(data_size)
+        if text_size + data_size > _MAX_SIZE:
+            raise ChannelClosed(f"a message of {text_size + data_size} bytes exceeds the limit of {_MAX_SIZE} bytes")
+        kind, fields = json.loads(self._exactly(text_size))
+        return kind, fields, self._exactly(data_size)
 
     def _exactly(self, count: int) -> bytes:
         parts = bytearray()
         while len(parts) < count:
             try:
-                part = self._end.recv(min(count - len(parts), 1 << 20))
+                part = self._socket.recv(min(count - len(parts), 1 << 20))
             except OSError as error:
-                raise Broken(str(error)) from None
+                raise ChannelClosed(str(error)) from None
             if not part:
-                raise Broken("the line was closed")
+                raise ChannelClosed("the channel was closed")
             parts += part
         return bytes(parts)

@@ -1,4 +1,4 @@
-"""From a built cell to the scene that the page is told of."""
+"""The scene of a built cell, as the page receives it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ import math
 from collections.abc import Iterable
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import CodeReaderDevice, ProximityDevice, ScannerDevice
-from cellkit.cell.devices import DEFAULT_RANGE
+from cellkit.cell.kinds.code_reader import CodeReaderDevice
+from cellkit.cell.kinds.proximity import DEFAULT_RANGE, ProximityDevice
+from cellkit.cell.kinds.scanner import ScannerDevice
 from cellkit.controller.drawing import Drawn
 from cellkit.geometry import Array
 from cellkit.models.sensor import DistanceModel, ScannerModel
 from cellkit.scenario.overview import overview
-from cellkit.view.scene import DeviceInfo, Figure, Look, Matrix, ProgramText, Scene, SensorField, Triple
+from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, Triple
 
 
 def figures(drawn: Iterable[Drawn]) -> list[Figure]:
-    """What a world draws, as plain data."""
+    """Return the figures of a world as plain data."""
     return [
         Figure(
-            name=one.name,
-            owner=one.owner,
+            name=body.name,
+            owner=body.owner,
             looks=tuple(
-                Look(kind=solid.kind, size=solid.size, xyz=solid.xyz, rpy=solid.rpy, colour=solid.colour)
-                for solid in one.solids
+                FigureSolid(kind=solid.kind, size=solid.size, xyz=solid.xyz, rpy=solid.rpy, colour=solid.colour)
+                for solid in body.solids
             ),
         )
-        for one in drawn
+        for body in drawn
     ]
 
 
@@ -39,7 +40,7 @@ def scene_of(
     steered: bool = False,
     period: float = 1.0 / 30.0,
 ) -> Scene:
-    """The scene of a cell that is built."""
+    """Return the scene of a built cell."""
     plan = built.plan
     models = {**plan.arms, **plan.grippers, **plan.sensors}
     camera, view = overview(plan)
@@ -102,8 +103,8 @@ def _fields(built: BuiltCell) -> Iterable[SensorField]:
 
 
 def _matrix(matrix: Array) -> Matrix:
-    found: Matrix = matrix.tolist()
-    return found
+    rows: Matrix = matrix.tolist()
+    return rows
 
 
 def _triple(values: Array) -> Triple:

@@ -1,4 +1,4 @@
-"""What the events of a device and a snapshot tell of it, in words: of a run that goes, and of a recorded one."""
+"""The texts of a card that live and recorded runs share: newest command and error, measured values."""
 
 from __future__ import annotations
 
@@ -8,54 +8,47 @@ from typing import Any
 
 import numpy as np
 
+from cellkit.scenario.kinds.recorded_kind import RecordedKind
 from cellkit.scenario.observers import Snapshot
 from cellkit.view.moment import Level
 
 _ENDS = frozenset({"done", "failed", "aborted"})
-_AMISS = frozenset({"failed", "aborted", "connection_lost", "grasp_lost"})
+_FAILURES = frozenset({"failed", "aborted", "connection_lost", "grasp_lost"})
 
 
 @dataclass(slots=True)
 class DeviceSummary:
-    """What the events of one device have told so far."""
+    """The newest command and error of one device, from its events so far."""
 
     command: str = ""
     error: str = ""
     failed: bool = False
 
     def event(self, record: Mapping[str, Any]) -> None:
-        """One record of the trace, of this device."""
+        """Apply one event of this device."""
         what = str(record["what"])
         if what == "command":
             self.command, self.failed = f"{record['command']} (running)", False
         elif what in _ENDS:
             self.command = f"{record['command']} ({what})"
-        if what in _AMISS:
+        if what in _FAILURES:
             self.failed = what != "aborted"
             self.error = f"{record['t']:.2f} s: {record.get('why') or what.replace('_', ' ')}"
 
     @property
     def level(self) -> Level:
-        """How much it asks to be looked at."""
+        """``attention`` after a failure until the next command, else ``ok``."""
         return "attention" if self.failed else "ok"
 
 
-def values_of(role: str, snapshot: Snapshot) -> dict[str, str]:
-    """What is measured at a device, in words with units."""
+def values_of(role: str, snapshot: Snapshot, kind: RecordedKind | None) -> dict[str, str]:
+    """Return the measured values of a device as texts with units, by name; ``kind``: what is recorded of its kind."""
     values: dict[str, str] = {}
     if role in snapshot.joints:
         angles = np.degrees(snapshot.joints[role].position)
         values["joints"] = " ".join(f"{angle:.1f}" for angle in angles) + " °"
     if role in snapshot.wrenches:
         values["force at flange"] = f"{float(np.linalg.norm(snapshot.wrenches[role].force)):.1f} N"
-    if role in snapshot.widths:
-        values["opening"] = f"{max(0.0, snapshot.widths[role]) * 1e3:.1f} mm"
-    if role in snapshot.vacuums:
-        values["vacuum"] = f"{snapshot.vacuums[role] / 1e3:.1f} kPa"
-    for name, on in snapshot.digital.get(role, {}).items():
-        values[name] = "on" if on else "off"
-    for name, share in snapshot.analog.get(role, {}).items():
-        values[name] = "broken wire" if share is None else f"{share:.1%}"
-    for name, text in snapshot.machines.get(role, {}).items():
-        values[name] = text.lower()
+    if kind is not None and role in snapshot.measured:
+        values |= kind.words(snapshot.measured[role])
     return values

@@ -1,7 +1,7 @@
-"""A recording as one page that plays offline: viser's player of the cell in 3D, and beside it the run in words.
+"""A recording as one page that plays offline: viser's player with the cell in 3D, beside it the run in words.
 
-The page holds everything: viser's client, the movements that it plays, events, facts, the program. It asks for nothing,
-and its policy forbids it to.
+The page contains everything: viser's client, the movements, events, facts and the program. It sends no request, and
+its content security policy forbids requests.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cellkit.view import texts
 from cellkit.view.export_page import PANEL, SCRIPT, STYLE
 from cellkit.view.guard import LOOPBACK, install
 from cellkit.view.process import free_port
-from cellkit.view.replay import story_of
+from cellkit.view.replay import replay_messages
 from cellkit.view.run_state import RunState
 from cellkit.view.scene_3d import Scene3D
 
 RATE = 25.0
-"""Pictures a second."""
+"""Moments per second."""
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data:; "
     "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob: data:; connect-src data: blob:; "
@@ -35,47 +35,46 @@ POLICY = (
 
 
 def export_html(recording: Recording, rate: float = RATE) -> str:
-    """The page. Raises ``ConfigError`` for a recording without snapshots."""
-    story = RunState()
-    messages = story_of(recording, 1.0 / rate)
-    opening = [next(messages), next(messages)]  # nothing is opened for a recording that cannot be shown
+    """Return the page. Raises ``ConfigError`` for a recording without snapshots."""
+    state = RunState()
+    messages = replay_messages(recording, 1.0 / rate)
+    opening = [next(messages), next(messages)]  # fails before a server is opened
     with _server() as server:
         for message in opening:
-            story.take(*message)
-        scene = story.scene
+            state.take(*message)
+        scene = state.scene
         assert scene is not None
-        stage = Scene3D(server)
-        stage.begin(scene)
+        scene_3d = Scene3D(server)
+        scene_3d.begin(scene)
         player = server.get_scene_serializer()
         first = last = None
         for message in messages:
-            story.take(*message)
+            state.take(*message)
             if message[0] == "drawn":
-                stage.cast(story.figures)
+                scene_3d.add_figures(state.figures)
             elif message[0] == "moment":
-                moment = story.history.newest
+                moment = state.history.newest
                 assert moment is not None
                 if last is None:
                     first = last = moment.time
                 player.insert_sleep(max(0.0, moment.time - last))
                 last = moment.time
-                stage.show(moment, {}, {})
+                scene_3d.show(moment, {}, {})
         page = player.as_html()
     assert first is not None
     assert last is not None
-    told = _told(recording, story, first, last)
-    return _around(page, scene.title, told)
+    return _with_panel(page, scene.title, _script_data(recording, state, first, last))
 
 
 @contextmanager
 def _server() -> Iterator[Any]:
-    """viser writes down what its server is told; this one is behind the guard, and gone as soon as that is written."""
+    """Open a viser server, whose scene viser can serialize. It is behind the guard, and closed at the end."""
     before = served.serve
     install(5.0)
     try:
         from cellkit.view.page import Server
 
-        with redirect_stdout(io.StringIO()):  # viser says where it serves; results go there
+        with redirect_stdout(io.StringIO()):  # viser prints its address there; the standard output belongs to results
             server = Server(LOOPBACK, free_port(0), verbose=False)
     finally:
         served.serve = before  # type: ignore[misc]
@@ -86,30 +85,31 @@ def _server() -> Iterator[Any]:
             server.stop()
 
 
-def _told(recording: Recording, story: RunState, first: float, last: float) -> dict[str, Any]:
-    """What the page's own script needs. All times in s of cell time."""
-    scene = story.scene
+def _script_data(recording: Recording, state: RunState, first: float, last: float) -> dict[str, Any]:
+    """Return the data of the page's own script. All times in s of cell time."""
+    scene = state.scene
     assert scene is not None
     events = [
-        {"t": float(one["t"]), "text": texts.event_words(one), "bad": texts.is_bad(one)} for one in recording.events
+        {"t": float(event["t"]), "text": texts.event_words(event), "bad": texts.is_bad(event)}
+        for event in recording.events
     ]
-    waits = [(round(time, 4), one["lines"]) for time, one in recording.messages(topics.PROGRAM)]
+    waits = [(round(time, 4), message["lines"]) for time, message in recording.messages(topics.PROGRAM)]
     return {
         "first": first,
         "last": last,
         "title": scene.title,
         "subtitle": scene.subtitle,
-        "outcome": story.outcome,
-        "failed": story.failed,
+        "outcome": state.outcome,
+        "failed": state.failed,
         "events": events,
         "program": scene.program.lines,
         "waits": waits,
     }
 
 
-def _around(page: str, title: str, told: dict[str, Any]) -> str:
-    """viser's page with ours beside it."""
-    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+def _with_panel(page: str, title: str, script_data: dict[str, Any]) -> str:
+    """Return viser's page with the panel of the run beside it."""
+    data = json.dumps(script_data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style>"

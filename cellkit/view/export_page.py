@@ -1,7 +1,7 @@
-"""Panel, style and script of an exported page. The script is the clock: it tells viser's player which moment to show.
+"""Panel, style and script of an exported page. The script is the clock, and sets the moment of viser's player.
 
-viser's player takes a moment through the field of its own bar, which is there but not seen. A test plays a page in a
-browser.
+The script sets the moment through the number field of viser's own bar, which the style makes invisible. A test plays a
+page in a browser.
 """
 
 STYLE = """
@@ -43,27 +43,27 @@ PANEL = """
 <h2>Program</h2><pre id="ck-program"></pre>
 <h2>Events</h2><ol id="ck-events" tabindex="-1"></ol>
 <p class="sub">Keys: P plays or pauses, S and B step, E goes to the next event. This page shows
-what was recorded; nothing here says that a cell is safe.</p>
+a recording; it does not prove that a cell is safe.</p>
 </aside>
 """
 
 SCRIPT = """
 "use strict";
 (function () {
-  var told = JSON.parse(document.getElementById("ck-told").textContent);
+  var data = JSON.parse(document.getElementById("ck-told").textContent);
   function at(id) { return document.getElementById("ck-" + id); }
-  var STEP = 0.04, now = told.first, playing = false, field = null, before = 0, shown = null, current = -2;
+  var STEP = 0.04, now = data.first, playing = false, field = null, before = 0, shown = null, current = -2;
   var set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
-  at("title").textContent = told.title;
-  at("sub").textContent = told.subtitle;
-  at("line").min = told.first;
-  at("line").max = told.last;
-  var rows = told.events.map(function (one) {
+  at("title").textContent = data.title;
+  at("sub").textContent = data.subtitle;
+  at("line").min = data.first;
+  at("line").max = data.last;
+  var rows = data.events.map(function (event) {
     var row = document.createElement("li"), button = document.createElement("button");
     button.type = "button";
-    button.textContent = (one.bad ? "! " : "") + one.text;
-    button.onclick = function () { pause(); show(one.t); };
-    if (one.bad) { row.className = "bad"; }
+    button.textContent = (event.bad ? "! " : "") + event.text;
+    button.onclick = function () { pause(); show(event.t); };
+    if (event.bad) { row.className = "bad"; }
     row.appendChild(button);
     at("events").appendChild(row);
     return row;
@@ -76,28 +76,28 @@ SCRIPT = """
     }
     return low - 1;
   }
-  function event_at(time) { return last(told.events, time, function (one) { return one.t; }); }
+  function event_at(time) { return last(data.events, time, function (event) { return event.t; }); }
   function show(time) {
-    now = Math.min(told.last, Math.max(told.first, time));
-    var moment = (now - told.first).toFixed(4);
+    now = Math.min(data.last, Math.max(data.first, time));
+    var moment = (now - data.first).toFixed(4);
     if (field && moment !== shown) {
       shown = moment;
       set.call(field, moment);
       field.dispatchEvent(new Event("input", { bubbles: true }));
       if (document.activeElement === field) { field.blur(); }
     }
-    say();
+    describe();
   }
-  function say() {
+  function describe() {
     at("line").value = now;
-    at("time").textContent = now.toFixed(2) + " s of " + told.last.toFixed(2) + " s";
+    at("time").textContent = now.toFixed(2) + " s of " + data.last.toFixed(2) + " s";
     at("play").textContent = playing ? "Pause" : "Play";
-    var over = now >= told.last - 1e-6;
+    var over = now >= data.last - 1e-6;
     var number = event_at(over ? Infinity : now);
-    var bad = over && told.failed;
-    var text = over ? "The run is over: " + told.outcome : playing ? "Playing" : "Paused";
-    if (number >= 0 && told.events[number].bad && !over) {
-      text += ". ATTENTION: " + told.events[number].text;
+    var bad = over && data.failed;
+    var text = over ? "The run is over: " + data.outcome : playing ? "Playing" : "Paused";
+    if (number >= 0 && data.events[number].bad && !over) {
+      text += ". ATTENTION: " + data.events[number].text;
       bad = true;
     }
     if (at("state").textContent !== text) { at("state").textContent = text; }
@@ -111,27 +111,27 @@ SCRIPT = """
       }
       current = number;
     }
-    var wait = told.waits[last(told.waits, now, function (one) { return one[0]; })];
+    var wait = data.waits[last(data.waits, now, function (entry) { return entry[0]; })];
     var lines = wait ? wait[1] : [];
-    var words = lines.map(function (n) { return "line " + n + ": " + (told.program[n - 1] || "").trim(); });
-    var none = told.program.length ? "not at any line" : "is not in the recording";
+    var words = lines.map(function (n) { return "line " + n + ": " + (data.program[n - 1] || "").trim(); });
+    var none = data.program.length ? "not at any line" : "not in the recording";
     at("program").textContent = words.join("\\n") || none;
   }
   function pause() { playing = false; }
   function play() {
-    if (now >= told.last - 1e-6) { now = told.first; }
-    playing = true; before = performance.now(); say();
+    if (now >= data.last - 1e-6) { now = data.first; }
+    playing = true; before = performance.now(); describe();
   }
-  function toggle() { if (playing) { pause(); say(); } else { play(); } }
+  function toggle() { if (playing) { pause(); describe(); } else { play(); } }
   function next_event() {
     pause();
-    var later = told.events.find(function (one) { return one.t > now + 1e-4; });
-    show(later ? later.t : told.last);
+    var later = data.events.find(function (event) { return event.t > now + 1e-4; });
+    show(later ? later.t : data.last);
   }
   function previous_event() {
     pause();
-    var earlier = told.events.filter(function (one) { return one.t < now - 1e-4; });
-    show(earlier.length ? earlier[earlier.length - 1].t : told.first);
+    var earlier = data.events.filter(function (event) { return event.t < now - 1e-4; });
+    show(earlier.length ? earlier[earlier.length - 1].t : data.first);
   }
   function step(by) { pause(); show(now + by); }
   at("play").onclick = toggle;
@@ -141,7 +141,7 @@ SCRIPT = """
   at("prev").onclick = previous_event;
   at("line").oninput = function () { pause(); show(Number(at("line").value)); };
   window.addEventListener("keydown", function (event) {
-    if (event.code === "Space") { event.stopImmediatePropagation(); }  // viser's own clock stands still
+    if (event.code === "Space") { event.stopImmediatePropagation(); }  // else viser's own clock would start
     if (event.ctrlKey || event.altKey || event.metaKey) { return; }
     var action = { p: toggle, s: at("step").onclick, b: at("back").onclick, e: next_event }[event.key];
     if (action) { action(); event.preventDefault(); }
@@ -151,21 +151,21 @@ SCRIPT = """
     var stamp = performance.now();
     now += (stamp - before) / 1000 * Number(at("speed").value);
     before = stamp;
-    if (now >= told.last) { pause(); }
+    if (now >= data.last) { pause(); }
     show(now);
   }
   function wait() {
     field = document.querySelector("#root .mantine-NumberInput-input");
     if (!field) { window.setTimeout(wait, 50); return; }
     field.tabIndex = -1;
-    show(told.first + 1e-4);
+    show(data.first + 1e-4);
     window.setTimeout(function () {
-      show(told.first);
+      show(data.first);
       document.documentElement.dataset.ready = "yes";
     }, 300);
     window.setInterval(tick, 30);
   }
-  say();
+  describe();
   wait();
 })();
 """

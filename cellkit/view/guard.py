@@ -1,8 +1,8 @@
-"""Who may speak to the page: programs of this machine, and pages that this page itself has served.
+"""Access to the page: only for programs of this machine and for pages that this server has served.
 
-viser answers whoever connects. A page from elsewhere, open in the same browser, could connect to it too, or come by a
-name of its own that points at this machine: both are turned away by what a browser says of where a request comes from.
-Nothing that the page loads may come from elsewhere, which browsers are told as well.
+viser accepts every connection. A foreign page in the same browser could connect to it, directly or under a host name of
+its own that resolves to this machine (DNS rebinding). The guard refuses both by the headers ``Origin`` and ``Host``. A
+content security policy forbids the page to load anything from elsewhere.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ Answer = Callable[[ServerConnection, Request], Response | None]
 
 
 def refusal(headers: Any, port: int) -> str | None:
-    """Why a request with these headers is turned away; None: it is not."""
+    """Return the reason why a request with these headers is refused, or None."""
     hosts = {f"{name}:{port}" for name in (LOOPBACK, "localhost")}
     host, origin = headers.get("Host"), headers.get("Origin")
     if host not in hosts:
-        return "the page is served under the address of this machine's loopback alone"
+        return "the page is served at this machine's loopback address alone: use http://127.0.0.1 with the page's port"
     if origin is not None and origin != f"http://{host}":
-        return "a page from elsewhere may not speak to this one"
+        return "a page from elsewhere must not connect to this one"
     return None
 
 
 class _Guarded(served.serve):
-    """The server that viser makes, behind the guard; see ``PageOptions.alive``."""
+    """The WebSocket server that viser creates, behind the guard; ``alive`` as in ``PageOptions``."""
 
     alive = 20.0
     framed = "'none'"
 
     def __init__(
-        self, handler: Any, host: str, port: int, *, process_request: Answer | None = None, **given: Any
+        self, handler: Any, host: str, port: int, *, process_request: Answer | None = None, **options: Any
     ) -> None:
         def answer(connection: ServerConnection, request: Request) -> Response | None:
             bound = connection.transport.get_extra_info("sockname")[1]
-            why = refusal(request.headers, bound)
-            if why is not None:
-                return connection.respond(HTTPStatus.FORBIDDEN, f"{why}\n")
+            reason = refusal(request.headers, bound)
+            if reason is not None:
+                return connection.respond(HTTPStatus.FORBIDDEN, f"{reason}\n")
             response = None if process_request is None else process_request(connection, request)
             if response is not None:
                 policy = POLICY.format(ws=f"ws://{request.headers['Host']}", framed=self.framed)
@@ -57,14 +57,14 @@ class _Guarded(served.serve):
                 response.headers["Referrer-Policy"] = "no-referrer"
             return response
 
-        given |= {"ping_interval": self.alive, "ping_timeout": self.alive, "close_timeout": self.alive}
-        super().__init__(handler, host, port, process_request=answer, **given)
+        options |= {"ping_interval": self.alive, "ping_timeout": self.alive, "close_timeout": self.alive}
+        super().__init__(handler, host, port, process_request=answer, **options)
 
 
 def install(alive: float, framed_by: str = "") -> None:
-    """From now on every WebSocket server of this process stands behind the guard. For the page's process alone.
+    """Put every WebSocket server that this process creates from now on behind the guard. For the page's process alone.
 
-    ``framed_by``: origins that may show the page inside theirs, with spaces between them; none without it.
+    ``framed_by``: origins of pages that may embed the page, separated by spaces; empty: none.
     """
     _Guarded.alive, _Guarded.framed = alive, framed_by or "'none'"
     served.serve = _Guarded  # type: ignore[assignment,misc]

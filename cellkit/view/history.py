@@ -9,23 +9,23 @@ from typing import Any
 
 from cellkit.view.moment import Floats, Moment
 
-KEPT = 9000
-"""Moments: five minutes at 30 a second, more of a longer run at a coarser step."""
-EVENTS = 20_000
+MAX_MOMENTS = 9000
+"""Five minutes at 30 moments a second; a longer run is stored at a coarser step."""
+MAX_EVENTS = 20_000
 
 
 class History:
-    """One run. Not thread-safe: whoever shares it locks it."""
+    """The past of one run. Not thread-safe: threads that share it need a lock."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        if kept < 4:
-            raise ValueError(f"a history keeps at least 4 moments, not {kept}")
-        self._kept = kept
+    def __init__(self, limit: int = MAX_MOMENTS) -> None:
+        if limit < 4:
+            raise ValueError(f"a history needs room for at least 4 moments, not {limit}")
+        self._limit = limit
         self._moments: list[Moment] = []
         self._times: list[float] = []
-        self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
+        self.events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
         self.paths: dict[tuple[str, int], Floats] = {}
-        """(n, 3) in m of planned paths of TCPs in frame ``world``, by arm and number."""
+        """Planned paths of TCPs, (n, 3) in m in frame ``world``, by arm and number."""
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -37,21 +37,21 @@ class History:
 
     @property
     def newest(self) -> Moment | None:
-        """The last moment."""
+        """The newest moment; None for an empty history."""
         return self._moments[-1] if self._moments else None
 
     def add(self, moment: Moment) -> None:
-        """Add a moment that is no earlier than the last; one at the same time takes its place."""
+        """Add a moment that is not before the newest one; a moment of the same time replaces the newest."""
         if self._times and moment.time <= self._times[-1]:
             self._moments[-1] = moment
             return
         self._moments.append(moment)
         self._times.append(moment.time)
-        if len(self._moments) > self._kept:
+        if len(self._moments) > self._limit:
             self._thin()
 
     def _thin(self) -> None:
-        """Halve the older three quarters, to moments that lie evenly in time; first and newest stay."""
+        """Halve the older three quarters to moments at equal steps of time; the first and the newest remain."""
         recent = len(self._moments) * 3 // 4
         spacing = (self._times[recent] - self._times[0]) / (recent // 2)
         older = self._moments[:1]
@@ -64,18 +64,18 @@ class History:
         self.paths = {key: path for key, path in self.paths.items() if key in alive}
 
     def at(self, time: float) -> Moment | None:
-        """The newest moment that is not after ``time`` (s), or the first; None while there is none."""
+        """Return the newest moment that is not after ``time`` (s), else the first; None for an empty history."""
         if not self._moments:
             return None
         return self._moments[max(0, bisect.bisect_right(self._times, time + 1e-9) - 1)]
 
     def since(self, start: float, end: float) -> Sequence[Moment]:
-        """The moments from ``start`` to ``end`` (s)."""
+        """Return the moments from ``start`` to ``end`` (s)."""
         first = bisect.bisect_left(self._times, start)
         return self._moments[first : bisect.bisect_right(self._times, end + 1e-9)]
 
     def events_until(self, time: float, count: int) -> list[dict[str, Any]]:
-        """The newest ``count`` events that are not after ``time`` (s), the newest first."""
+        """Return the newest ``count`` events that are not after ``time`` (s), the newest first."""
         found: list[dict[str, Any]] = []
         for event in reversed(self.events):
             if event["t"] <= time + 1e-9:

@@ -1,4 +1,4 @@
-"""Starts the page as a process of its own; imports nothing of viser."""
+"""Start of the page's process; imports nothing of viser."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import sys
 from dataclasses import asdict, dataclass
 
 from cellkit.errors import ConfigError
-from cellkit.view.channel import Broken, Inbox
+from cellkit.view.channel import ChannelClosed, Inbox
 
 PORT = 8808
-"""Where the page is served unless somebody says otherwise."""
-_PATIENCE = 60.0  # s until the page must be there
+"""Default port of the page."""
+_START_TIMEOUT = 60.0  # s
 
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """``port`` on this machine's loopback address; 0: any that is free.
+    """The options of the page's process.
 
-    ``alive``: s between two questions to a viewer whether it is still there, and s until it has to answer: else it is
-    dropped. ``past``: there is no run whose clock could be moved, as in a recording. ``framed_by``: origins of pages
-    that may show this one inside theirs, with spaces between them.
+    ``port``: on the loopback address; 0: any free port. ``alive``: period of the pings to a viewer, and time (s) in
+    which it must answer; else it is disconnected. ``past``: no run is controlled, as for a recording. ``framed_by``:
+    origins of pages that may embed this page, separated by spaces.
     """
 
     port: int = PORT
@@ -34,15 +34,15 @@ class PageOptions:
 
 @dataclass(frozen=True, slots=True)
 class PageProcess:
-    """A page that is served: its process, our end of the line to it, and its address."""
+    """A running page: its process, the channel to it, and its address."""
 
     process: subprocess.Popen[bytes]
-    end: socket.socket
+    channel: socket.socket
     url: str
 
 
 def start_page(options: PageOptions) -> PageProcess:
-    """Start it, and wait until it is served. Raises ``ConfigError``."""
+    """Start the page's process and wait until the page is served. Raises ``ConfigError`` where that fails."""
     if not 0 <= options.port <= 65535:
         raise ConfigError(f"--view-port {options.port}: a port is a number from 0 to 65535")
     ours, theirs = socket.socketpair()
@@ -52,18 +52,18 @@ def start_page(options: PageOptions) -> PageProcess:
             command,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # whatever viser has to say; results go there
-            start_new_session=True,  # Ctrl+C is for the cell; the page ends with the line
+            stdout=subprocess.DEVNULL,  # viser prints there; the standard output belongs to results
+            start_new_session=True,  # Ctrl+C is for the cell; the page ends when its channel closes
             env={name: value for name, value in os.environ.items() if name != "_VISER_PORT_OVERRIDE"},
         )
-    ours.settimeout(_PATIENCE)
+    ours.settimeout(_START_TIMEOUT)
     try:
-        kind, told, _ = Inbox(ours).get()
-    except Broken as error:
-        kind, told = "failed", {"why": f"the page did not come up ({error})"}
+        kind, fields, _ = Inbox(ours).get()
+    except ChannelClosed as error:
+        kind, fields = "failed", {"why": f"its process did not start ({error})"}
     if kind != "ready":
         ours.close()
         process.wait()
-        raise ConfigError(f"the page cannot be served: {told['why']}")
+        raise ConfigError(f"the page cannot be served: {fields['why']}")
     ours.settimeout(None)
-    return PageProcess(process, ours, told["url"])
+    return PageProcess(process, ours, fields["url"])

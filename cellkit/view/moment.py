@@ -1,4 +1,4 @@
-"""How a cell is at one moment, as it is drawn and told; and its way over the line to the page."""
+"""The state of a cell at one moment as the page shows it, and its encoding for the channel to the page."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Level = Literal["ok", "attention", "error"]
 
 
 class Card(BaseModel):
-    """What is told of one device. All texts are for people; ``level`` says whether something is wrong.
+    """The state of one device for display. All texts are for people; ``level`` is not ``ok`` where there is an error.
 
-    ``values`` are measured ones with their units; ``command`` is the newest one with how it goes, ``error`` the newest
-    one with its cell time.
+    ``values`` are measured values with their units; ``command`` is the newest command with its progress, ``error`` the
+    newest error with its cell time.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,8 +33,8 @@ class Card(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
-    """A contact: what touches what, where (m) and with which force (N), in frame ``world``."""
+class ContactPoint:
+    """A contact between ``link`` and ``other``: its point (m) and force (N) in frame ``world``."""
 
     link: str
     other: str
@@ -44,10 +44,11 @@ class Touch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """The cell at cell time ``time`` (s). Places are (n, 3, 4) in frame ``world``, one for each of ``names``.
+    """The cell at cell time ``time`` (s). ``places`` are (n, 3, 4) in frame ``world``, one for each of ``names``.
 
-    ``lines``: where in the program its tasks wait, from 1; ``tools``: (3, 4) of every arm's TCP; ``planned``: the
-    number of the path on which an arm is, or was last. ``collisions``: so far; None: not watched in this world.
+    ``lines``: lines of the program, from 1, at which its tasks wait; ``tools``: (3, 4) of every arm's TCP; ``planned``:
+    the number of the path that an arm follows or followed last. ``collisions``: number so far; None: the world does
+    not detect collisions.
     """
 
     time: float
@@ -57,49 +58,49 @@ class Moment:
     lines: tuple[int, ...] = ()
     tools: Mapping[str, Floats] = field(default_factory=dict)
     planned: Mapping[str, int] = field(default_factory=dict)
-    contacts: tuple[Touch, ...] = ()
+    contacts: tuple[ContactPoint, ...] = ()
     collisions: int | None = None
 
     @property
     def level(self) -> Level:
-        """The worst of all devices."""
+        """The worst level of all devices."""
         levels = {card.level for card in self.cards.values()}
         return "error" if "error" in levels else "attention" if "attention" in levels else "ok"
 
 
 def to_message(moment: Moment, shown: Mapping[str, Card]) -> tuple[dict[str, Any], bytes]:
-    """As it goes over the line, without the names; of the cards only those that are not as ``shown`` before."""
+    """Encode a moment without its names, and with only those cards that differ from ``shown``."""
     tools = list(moment.tools)
-    told = {
+    fields = {
         "time": moment.time,
         "cards": {role: card.model_dump() for role, card in moment.cards.items() if shown.get(role) != card},
         "lines": moment.lines,
         "tools": tools,
         "planned": dict(moment.planned),
         "contacts": [
-            (one.link, one.other, [round(x, 4) for x in one.point], [round(x, 2) for x in one.force])
-            for one in moment.contacts
+            (contact.link, contact.other, [round(x, 4) for x in contact.point], [round(x, 2) for x in contact.force])
+            for contact in moment.contacts
         ],
         "collisions": moment.collisions,
     }
     floats = [moment.places, *(moment.tools[arm][None] for arm in tools)]
-    return told, np.concatenate(floats).astype("<f4").tobytes()
+    return fields, np.concatenate(floats).astype("<f4").tobytes()
 
 
-def from_message(told: dict[str, Any], floats: bytes, names: tuple[str, ...], shown: dict[str, Card]) -> Moment:
-    """The other way; ``shown`` is kept up to date."""
-    for role, card in told["cards"].items():
+def from_message(fields: dict[str, Any], floats: bytes, names: tuple[str, ...], shown: dict[str, Card]) -> Moment:
+    """Decode a moment, and update ``shown`` with its cards."""
+    for role, card in fields["cards"].items():
         shown[role] = Card(**card)
     places = np.frombuffer(floats, "<f4").reshape(-1, 3, 4)
-    count = len(places) - len(told["tools"])
+    count = len(places) - len(fields["tools"])
     return Moment(
-        time=told["time"],
+        time=fields["time"],
         names=names,
         places=places[:count],
         cards=dict(shown),
-        lines=tuple(told["lines"]),
-        tools=dict(zip(told["tools"], places[count:], strict=True)),
-        planned=told["planned"],
-        contacts=tuple(Touch(link, other, tuple(p), tuple(f)) for link, other, p, f in told["contacts"]),
-        collisions=told["collisions"],
+        lines=tuple(fields["lines"]),
+        tools=dict(zip(fields["tools"], places[count:], strict=True)),
+        planned=fields["planned"],
+        contacts=tuple(ContactPoint(link, other, tuple(p), tuple(f)) for link, other, p, f in fields["contacts"]),
+        collisions=fields["collisions"],
     )

@@ -8,27 +8,28 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
-from cellkit.view.channel import Broken, Inbox, packed
+from cellkit.view.channel import ChannelClosed, Inbox, packed
 from cellkit.view.guard import LOOPBACK, install
 from cellkit.view.launch import PageOptions
 from cellkit.view.run_state import RunState
 
-_NICE = 5  # a run comes before whoever watches it
+_NICE = 5  # the run has priority over its page
 
 
 def free_port(port: int) -> int:
-    """The port, or one that is free for 0. Raises ``OSError`` where somebody else has it."""
+    """Return the port, or a free one for 0. Raises ``OSError`` for a port that is in use."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((LOOPBACK, port))
-        found: int = probe.getsockname()[1]
-        return found
+        free: int = probe.getsockname()[1]
+        return free
 
 
 def main(arguments: list[str]) -> None:
-    """Serve the page until the line ends."""
+    """Serve the page until the channel closes."""
     end = socket.socket(fileno=int(arguments[0]))
     options = PageOptions(**json.loads(arguments[1]))
     with contextlib.suppress(OSError):
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> None:
     try:
         port = free_port(options.port)
     except OSError as error:
-        end.sendall(packed("failed", {"why": f"port {options.port} cannot be had: {error.strerror}"}))
+        end.sendall(packed("failed", {"why": f"port {options.port} cannot be used: {error.strerror}"}))
         return
     install(options.alive, options.framed_by)
     from cellkit.view.page import Page, Server
@@ -44,26 +45,26 @@ def main(arguments: list[str]) -> None:
     server = Server(LOOPBACK, port, verbose=False)
     lock = threading.Lock()
 
-    def send(kind: str, told: dict[str, Any]) -> None:
+    def send(kind: str, fields: dict[str, Any]) -> None:
         with lock, contextlib.suppress(OSError):
-            end.sendall(packed(kind, told))
+            end.sendall(packed(kind, fields))
 
-    story = RunState()
-    page = Page(server, story, None if options.past else send)
+    state = RunState()
+    page = Page(server, state, None if options.past else send)
     send("ready", {"url": f"http://{LOOPBACK}:{server.get_port()}"})
-    threading.Thread(target=_listen, args=(Inbox(end), story, page.close), daemon=True).start()
+    threading.Thread(target=_listen, args=(Inbox(end), state, page.close), daemon=True).start()
     page.run()
     server.stop()
 
 
-def _listen(inbox: Inbox, story: RunState, over: Any) -> None:
+def _listen(inbox: Inbox, state: RunState, on_end: Callable[[], None]) -> None:
     try:
         while True:
-            story.take(*inbox.get())
-    except Broken:
+            state.take(*inbox.get())
+    except ChannelClosed:
         pass
     finally:
-        over()
+        on_end()
 
 
 if __name__ == "__main__":

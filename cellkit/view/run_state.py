@@ -1,4 +1,4 @@
-"""What the page knows of a run: fed by messages from a live one, or by whoever reads a recording."""
+"""The state of one run in the page's process, updated by the messages of a live run or of a recording."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cellkit.view.scene import Figure, Scene
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How the clock of the simulation goes."""
+    """The simulation's clock: paused or not, and its speed as a multiple of real time."""
 
     paused: bool = False
     speed: float | Literal["max"] = 1.0
@@ -31,20 +31,20 @@ class Picture:
 
 
 class RunState:
-    """One run at a time. Take ``lock`` around whatever is read together.
+    """One run at a time. Hold ``lock`` around values that are read together.
 
-    ``edition`` goes up with every new run, ``cast`` with everything new that there is to draw.
+    ``run_number`` goes up with every new run, ``figures_version`` with every change of ``figures``.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.edition = 0
+        self.run_number = 0
         self._begin()
 
     def _begin(self) -> None:
         self.scene: Scene | None = None
         self.figures: dict[str, Figure] = {}
-        self.cast = 0
+        self.figures_version = 0
         self.history = History()
         self.clock = Clock()
         self.outcome: str | None = None
@@ -53,8 +53,8 @@ class RunState:
         self._names: tuple[str, ...] = ()
         self._cards: dict[str, Card] = {}
 
-    def take(self, kind: str, told: dict[str, Any], data: bytes = b"") -> None:
-        """One message."""
+    def take(self, kind: str, fields: dict[str, Any], data: bytes = b"") -> None:
+        """Apply one message. Raises ``ValueError`` for an unknown kind."""
         with self.lock:
             match kind:
                 case "begin":
@@ -62,29 +62,30 @@ class RunState:
                     self._begin()
                     self.clock = clock
                 case "scene":
-                    self.scene = Scene(**told)
-                    self.edition += 1
+                    self.scene = Scene(**fields)
+                    self.run_number += 1
                 case "drawn":
-                    for one in told["figures"]:
-                        self.figures[one["name"]] = Figure(**one)
-                    self._names = tuple(told["names"])
-                    self.cast += 1
+                    for figure in fields["figures"]:
+                        self.figures[figure["name"]] = Figure(**figure)
+                    self._names = tuple(fields["names"])
+                    self.figures_version += 1
                 case "moment":
-                    self.history.add(from_message(told, data, self._names, self._cards))
+                    self.history.add(from_message(fields, data, self._names, self._cards))
                 case "path":
-                    self.history.paths[told["arm"], told["number"]] = np.frombuffer(data, "<f4").reshape(-1, 3)
+                    self.history.paths[fields["arm"], fields["number"]] = np.frombuffer(data, "<f4").reshape(-1, 3)
                 case "picture":
-                    kept = self.pictures.setdefault(told["camera"], deque(maxlen=200))
-                    kept.append(Picture(told["time"], data))
+                    pictures = self.pictures.setdefault(fields["camera"], deque(maxlen=200))
+                    pictures.append(Picture(fields["time"], data))
                 case "event":
-                    self.history.events.append(told)
+                    self.history.events.append(fields)
                 case "clock":
-                    self.clock = Clock(told["paused"], told["speed"])
+                    self.clock = Clock(fields["paused"], fields["speed"])
                 case "end":
-                    self.outcome, self.failed = told["text"], told["failed"]
+                    self.outcome, self.failed = fields["text"], fields["failed"]
                 case _:
                     raise ValueError(f"unknown message {kind!r}")
 
     def picture_at(self, camera: str, time: float) -> Picture | None:
-        """The newest picture of a camera that is not after ``time`` (s)."""
-        return next((one for one in reversed(self.pictures.get(camera, ())) if one.time <= time + 1e-9), None)
+        """Return the newest picture of a camera that is not after ``time`` (s)."""
+        pictures = reversed(self.pictures.get(camera, ()))
+        return next((picture for picture in pictures if picture.time <= time + 1e-9), None)

@@ -1,4 +1,4 @@
-"""What of a run stays as it is: title, devices, frames, sensor fields, the program's text. Plain data, JSON-able."""
+"""The constant part of a run: title, devices, frames, sensor fields, text of the program. Plain data for JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Matrix = list[list[float]]
 """(4, 4) in frame ``world``."""
 
 
-class _Plain(BaseModel):
+class _FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Look(_Plain):
-    """One solid of what is drawn; see ``cellkit.controller.drawing.Solid``."""
+class FigureSolid(_FrozenModel):
+    """One solid of a figure; see ``cellkit.controller.drawing.Solid``."""
 
     kind: Literal["box", "cylinder", "capsule", "sphere"]
     size: Triple
@@ -25,18 +25,19 @@ class Look(_Plain):
     colour: Triple
 
 
-class Figure(_Plain):
-    """A link or a body, by its name; see ``cellkit.controller.drawing.Drawn``."""
+class Figure(_FrozenModel):
+    """A link or a body with its name; see ``cellkit.controller.drawing.Drawn``."""
 
     name: str
     owner: str
-    looks: tuple[Look, ...]
+    looks: tuple[FigureSolid, ...]
 
 
-class SensorField(_Plain):
-    """Where a sensor looks: lines between corners in its own frame, which stands at ``pose``.
+class SensorField(_FrozenModel):
+    """The beam, protective field or view of a sensor, in the sensor's frame, which is at ``pose``.
 
-    ``beam`` and ``field`` have ``corners``, a camera has its vertical angle of view (rad) and width / height.
+    A ``beam`` or ``field`` is a line through ``corners``; a camera has its vertical angle of view (rad) and its aspect
+    (width / height).
     """
 
     sensor: str
@@ -49,24 +50,25 @@ class SensorField(_Plain):
     aspect: float = 1.0
 
 
-class DeviceInfo(_Plain):
-    """A device of the cell by its role: its kind, and the model that is in it."""
+class DeviceInfo(_FrozenModel):
+    """A device of the cell: its role, its kind, and the name of its model (``what``)."""
 
     role: str
     kind: str
     what: str
 
 
-class ProgramText(_Plain):
-    """The cell program: the name of its file, and its lines."""
+class ProgramText(_FrozenModel):
+    """The cell program: name of its file, and lines."""
 
     name: str = ""
     lines: tuple[str, ...] = ()
 
 
-class Scene(_Plain):
-    """All of it. ``steered``: cell time is simulated, so that it may be paused. ``eye`` and ``target``
-    in m and ``angle`` of view from top to bottom in rad: how it is looked at in the beginning.
+class Scene(_FrozenModel):
+    """The scene of a run. ``steered``: cell time is simulated and can be paused from the page.
+
+    ``eye`` and ``target`` (m) and the vertical ``angle`` of view (rad) are the initial view.
     """
 
     title: str

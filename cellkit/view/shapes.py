@@ -1,4 +1,4 @@
-"""Triangles of solids, and rotations as viser wants them."""
+"""Triangle meshes of solids, and rotations in the form of viser."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ import numpy as np
 
 from cellkit.geometry import Array
 
-_AROUND = 24
-_CAP = 6
+_SEGMENTS = 24  # around the axis
+_CAP_RINGS = 6
 
 
 def capsule(diameter: float, height: float) -> tuple[Array, Any]:
-    """Vertices (v, 3) in m and faces (f, 3) of a capsule around the origin along z; ``height`` with both caps."""
+    """Return vertices (v, 3; m) and faces (f, 3) of a capsule along z around the origin; ``height`` with both caps."""
     radius = diameter / 2.0
     half = max(0.0, height / 2.0 - radius)
-    angles = np.linspace(-np.pi / 2.0, np.pi / 2.0, 2 * _CAP + 2)
-    angles[_CAP], angles[_CAP + 1] = 0.0, 0.0  # the cylinder between two rings at the equator
-    shift = np.where(np.arange(len(angles)) <= _CAP, -half, half)
-    return _turned(radius * np.cos(angles), radius * np.sin(angles) + shift)
+    angles = np.linspace(-np.pi / 2.0, np.pi / 2.0, 2 * _CAP_RINGS + 2)
+    angles[_CAP_RINGS], angles[_CAP_RINGS + 1] = 0.0, 0.0  # the cylinder between two rings at the equator
+    shift = np.where(np.arange(len(angles)) <= _CAP_RINGS, -half, half)
+    return _revolved(radius * np.cos(angles), radius * np.sin(angles) + shift)
 
 
-def _turned(radii: Array, heights: Array) -> tuple[Array, Any]:
-    """A profile turned around z."""
-    turn = np.linspace(0.0, 2.0 * np.pi, _AROUND, endpoint=False)
+def _revolved(radii: Array, heights: Array) -> tuple[Array, Any]:
+    """Return the mesh of a profile that is rotated around z."""
+    turn = np.linspace(0.0, 2.0 * np.pi, _SEGMENTS, endpoint=False)
     vertices = np.stack(
         [
             np.outer(radii, np.cos(turn)),
             np.outer(radii, np.sin(turn)),
-            np.repeat(heights[:, None], _AROUND, axis=1),
+            np.repeat(heights[:, None], _SEGMENTS, axis=1),
         ],
         axis=-1,
     ).reshape(-1, 3)
     faces = []
     for ring in range(len(radii) - 1):
-        low, high = ring * _AROUND, (ring + 1) * _AROUND
-        for one in range(_AROUND):
-            other = (one + 1) % _AROUND
-            faces += [(low + one, low + other, high + other), (low + one, high + other, high + one)]
+        low, high = ring * _SEGMENTS, (ring + 1) * _SEGMENTS
+        for i in range(_SEGMENTS):
+            j = (i + 1) % _SEGMENTS
+            faces += [(low + i, low + j, high + j), (low + i, high + j, high + i)]
     return vertices, np.array(faces, dtype=np.uint32)
 
 
 def quaternion(rotation: Any) -> tuple[float, float, float, float]:
-    """w, x, y, z of a rotation matrix (3, 3)."""
+    """Return w, x, y, z of a rotation matrix (3, 3)."""
     m = rotation
     trace = float(m[0][0] + m[1][1] + m[2][2])
     choices = (trace, float(m[0][0]), float(m[1][1]), float(m[2][2]))

@@ -1,4 +1,4 @@
-"""What the page says in words, as HTML. Every text from a run is escaped; what is wrong is said, not only coloured."""
+"""The texts of the page, as HTML. Every text of a run is escaped; an error is stated in words, not by colour alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from cellkit.devices.safety import SafetyStatus
+from cellkit.scenario.record import RunRecord
 from cellkit.view.moment import Card, Level, Moment
 from cellkit.view.scene import DeviceInfo, ProgramText
 
@@ -28,56 +29,56 @@ STYLE = """<style>
 _WORDS: Mapping[Level, str] = {"ok": "in order", "attention": "ATTENTION", "error": "ERROR"}
 _BAD = frozenset({"failed", "aborted", "collision", "part_dropped", "grasp_lost", "connection_lost"})
 _NO_STOP = SafetyStatus.NORMAL.value
-_AROUND = 12  # lines of the program before and after the one it waits at
+_CONTEXT = 12  # lines of the program before and after the current line
 _SKIPPED = frozenset({"t", "source", "what"})
 
 
 def page(content: str) -> str:
-    """With the style that all texts share."""
+    """Wrap content in the style that all texts share."""
     return f'{STYLE}<div class="ck">{content}</div>'
 
 
 def title(name: str, subtitle: str) -> str:
-    """What is seen."""
+    """Return the heading of the page."""
     return page(f'<p class="head">{escape(name)}</p><p class="sub">{escape(subtitle)}</p>')
 
 
 def status(words: str, level: Level, more: Iterable[str]) -> str:
-    """How the run goes, for eyes and screen readers."""
+    """Return the status of the run, which screen readers announce."""
     lines = "".join(f"<p>{escape(line)}</p>" for line in more)
     return page(f'<div class="{level}" role="status" aria-live="polite"><p>{escape(words)}</p>{lines}</div>')
 
 
 def troubles(moment: Moment) -> list[str]:
-    """What is wrong with devices, in words."""
+    """Return one line for each device that is not in order."""
     return [
-        f"{_WORDS[card.level]}: {role}: {'; '.join(_wrong(card))}"
+        f"{_WORDS[card.level]}: {role}: {'; '.join(_causes(card))}"
         for role, card in moment.cards.items()
         if card.level != "ok"
     ]
 
 
-def _wrong(card: Card) -> list[str]:
-    found = [card.safety] if card.safety not in ("", _NO_STOP) else []
-    if card.level == "error" and not found:
-        found.append(card.state)
+def _causes(card: Card) -> list[str]:
+    causes = [card.safety] if card.safety not in ("", _NO_STOP) else []
+    if card.level == "error" and not causes:
+        causes.append(card.state)
     if card.error:
-        found.append(card.error)
-    return found or [card.state]
+        causes.append(card.error)
+    return causes or [card.state]
 
 
 def devices(infos: Sequence[DeviceInfo], moment: Moment) -> str:
-    """State, mode, safety state, values, newest command and error of every device."""
+    """Return state, mode, safety state, values, newest command and error of every device."""
     parts = []
     for info in infos:
         card = moment.cards.get(info.role)
-        what = f"{info.kind}{f', {info.what}' if info.what else ''}"
-        parts.append(f'<h3>{escape(info.role)} <span class="sub">{escape(what)}</span></h3>')
+        subtitle = f"{info.kind}{f', {info.what}' if info.what else ''}"
+        parts.append(f'<h3>{escape(info.role)} <span class="sub">{escape(subtitle)}</span></h3>')
         if card is None:
-            parts.append("<p>nothing is known of it</p>")
+            parts.append("<p>no data yet</p>")
             continue
         if card.level != "ok":
-            parts.append(f'<div class="{card.level}">{_WORDS[card.level]}: {escape("; ".join(_wrong(card)))}</div>')
+            parts.append(f'<div class="{card.level}">{_WORDS[card.level]}: {escape("; ".join(_causes(card)))}</div>')
         rows = {
             "state": card.state,
             "mode": card.mode,
@@ -86,20 +87,20 @@ def devices(infos: Sequence[DeviceInfo], moment: Moment) -> str:
             "last command": card.command or "none yet",
             "last error": card.error or "none",
         }
-        told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows.items() if text)
-        parts.append(f"<dl>{told}</dl>")
+        list_items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows.items() if text)
+        parts.append(f"<dl>{list_items}</dl>")
     return page("".join(parts))
 
 
 def program(text: ProgramText, lines: Sequence[int]) -> str:
-    """The program around the line at which it waits; several where several tasks do."""
+    """Return the text of the program around the current line; ``lines``: the lines at which its tasks wait, from 1."""
     if not text.lines:
-        return page("<p>The text of the program is not there.</p>")
+        return page("<p>The text of the program is not available.</p>")
     known = [line for line in lines if 1 <= line <= len(text.lines)]
     at = ", ".join(str(line) for line in known)
     head = f"{text.name}: waits at line {at}" if known else f"{text.name}: not at any line"
     middle = known[-1] if known else 1
-    first, last = max(1, middle - _AROUND), min(len(text.lines), middle + _AROUND)
+    first, last = max(1, middle - _CONTEXT), min(len(text.lines), middle + _CONTEXT)
     rows = []
     for number in range(first, last + 1):
         row = f"{'▶' if number in known else ' '}{number:4d}  {escape(text.lines[number - 1])}"
@@ -107,24 +108,24 @@ def program(text: ProgramText, lines: Sequence[int]) -> str:
     return page(f"<p>{escape(head)}</p><pre tabindex='0'>" + "\n".join(rows) + "</pre>")
 
 
-def events(found: Sequence[Mapping[str, Any]]) -> str:
-    """Events, the newest first."""
-    if not found:
+def events(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return a list of events; ``records``: the newest first."""
+    if not records:
         return page("<p>No events yet.</p>")
     rows = []
-    for event in found:
+    for event in records:
         words = escape(event_words(event))
         rows.append(f'<li class="bad">! {words}</li>' if is_bad(event) else f"<li>{words}</li>")
     return page(f"<ol>{''.join(rows)}</ol>")
 
 
 def is_bad(event: Mapping[str, Any]) -> bool:
-    """Whether an event is one of something that went wrong."""
+    """Return whether an event reports a failure."""
     return event["what"] in _BAD
 
 
 def event_words(event: Mapping[str, Any]) -> str:
-    """When, who, what, and what belongs to it."""
+    """Return time, source, kind and details of an event as one line."""
     rest = ", ".join(f"{key} {_short(value)}" for key, value in event.items() if key not in _SKIPPED)
     what = str(event["what"]).replace("_", " ")
     return f"{event['t']:8.3f} s  {event['source']}: {what}{f' ({rest})' if rest else ''}"
@@ -134,26 +135,39 @@ def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list):
-        return f"[{', '.join(_short(one) for one in value[:7])}]"
+        return f"[{', '.join(_short(item) for item in value[:7])}]"
     return str(value)[:80]
 
 
 def contacts(moment: Moment) -> str:
-    """What touches what."""
+    """Return the contacts of the arms with their forces, and the number of collisions."""
     if moment.collisions is None:
-        return page("<p>Contacts are not watched in this world.</p>")
+        return page("<p>This world does not detect contacts.</p>")
     count = f"{moment.collisions} collision{'' if moment.collisions == 1 else 's'} so far"
     forces: dict[tuple[str, str], float] = {}
-    for one in moment.contacts:
-        force = sum(part * part for part in one.force) ** 0.5
-        forces[one.link, one.other] = forces.get((one.link, one.other), 0.0) + force
+    for contact in moment.contacts:
+        pair = contact.link, contact.other
+        forces[pair] = forces.get(pair, 0.0) + sum(part * part for part in contact.force) ** 0.5
     rows = "".join(f"<li>{escape(a)} on {escape(b)}: {force:.1f} N</li>" for (a, b), force in sorted(forces.items()))
     return page(f"<p>{count}</p><ol>{rows or '<li>No arm touches anything.</li>'}</ol>")
+
+
+def outcome(record: RunRecord) -> str:
+    """Return the outcome of a run in words."""
+    text = "success" if record.success else "failed"
+    if record.caused is not None and record.success:
+        cause = record.caused
+        text = f"the fault {record.fault} came as planned: {cause.what} (at {cause.when:.2f} s)"
+    if record.parts_judged and record.parts_total:
+        text += f", {record.parts_good} of {record.parts_total} parts good"
+    if record.failure is not None:
+        text += f": {record.failure.what} (at {record.failure.when:.2f} s, {record.failure.where})"
+    return text
 
 
 KEYS = page(
     "<h3>Keys</h3><p><kbd>P</kbd> pause or play, <kbd>S</kbd> step, <kbd>B</kbd> step back, <kbd>E</kbd> to the next "
     "event, <kbd>N</kbd> back to now. <kbd>Tab</kbd> goes through the controls, arrow keys move the time line and "
-    "change tabs.</p><p>All who look at this page see the same: whoever pauses, pauses for all. The page moves the "
-    "clock of the simulation, never a robot.</p>"
+    "change tabs.</p><p>All viewers of this page see the same moment: a pause holds for all of them. The page "
+    "controls the clock of the simulation, never a robot.</p>"
 )

@@ -1,6 +1,6 @@
 """ABB: IRC5 and OmniCore over Robot Web Services, guided by EGM."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="abb",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_abb",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "rws-egm",
             "cellkit_abb.driver:AbbArm",
             "cellkit_abb.config:AbbConfig",

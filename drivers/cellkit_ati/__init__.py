@@ -1,6 +1,6 @@
 """ATI Industrial Automation: Net F/T boxes and Ethernet Axia sensors, by RDT over UDP and their web pages."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="ati",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_ati",
     wires=(
         WireSpec(
-            Kind.FORCE_TORQUE,
+            "force_torque",
             "rdt",
             "cellkit_ati.driver:NetFtSensor",
             "cellkit_ati.config:AtiConfig",

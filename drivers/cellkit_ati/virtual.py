@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from cellkit.controller.plant import WrenchPlant
+from cellkit.controller.plants.force_torque import WrenchPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ProtocolError
 from cellkit.models.sensor import ForceTorqueModel

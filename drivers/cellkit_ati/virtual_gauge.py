@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cellkit.controller.plant import WrenchPlant
+from cellkit.controller.plants.force_torque import WrenchPlant
 from cellkit.models.sensor import ForceTorqueModel
 from cellkit_ati.protocol import units
 from cellkit_ati.protocol.status import Family

@@ -1,6 +1,6 @@
 """FANUC robots over the Remote Motion Interface (RMI, option R912), and a virtual controller that speaks it."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="fanuc",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_fanuc",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "rmi",
             "cellkit_fanuc.driver:FanucArm",
             "cellkit_fanuc.config:FanucConfig",

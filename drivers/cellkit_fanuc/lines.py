@@ -15,6 +15,7 @@ from cellkit.errors import PlanningError
 from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
 from cellkit.models.arm import CartesianLimits
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.unreachable_reason import solve_or_explain
 from cellkit_fanuc.geometry import shape_of, world_of
 from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.session import Line
@@ -84,7 +85,7 @@ class LineWriter:
 
     def _target(self, goal: Pose, near: Array, back: Array) -> tuple[dict[str, dict[str, float]], Array]:
         """Configuration and position of a TCP pose, and its joints."""
-        solved = self._kinematics.inverse(goal.matrix @ back, near)
+        solved = solve_or_explain(self._kinematics, goal.matrix @ back, near)
         bits = frames.configuration(solved.tolist(), self._shape).fields(self._tool, 0)
         return {"Configuration": {**bits}, "Position": frames.to_wire(self._to_world @ goal.matrix)}, solved
 

@@ -1,6 +1,6 @@
 """Franka Robotics: FR3 and its hand over the Franka Control Interface (FCI)."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="franka",
@@ -8,14 +8,14 @@ DRIVER = DriverSpec(
     package="cellkit_franka",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "fci",
             "cellkit_franka.driver:FrankaArm",
             "cellkit_franka.config:FrankaConfig",
             "cellkit_franka.virtual:VirtualFranka",
         ),
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "fci-gripper",
             "cellkit_franka.hand:FrankaHand",
             "cellkit_franka.config:FrankaConfig",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.controller.setpoint_streaming import RemoteArm
 from cellkit.timing import now
 from cellkit_franka.protocol.limits import CYCLE

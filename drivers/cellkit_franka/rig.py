@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from cellkit.registry import Kind
 from cellkit.testing.rig import DeviceRig
 from cellkit.testing.wire_rig import WireDeviceRig, WireRig
 
@@ -16,8 +15,8 @@ class FrankaRig(WireRig):
     usual = "fr3"
 
     @override
-    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
+    def rig(self, kind: str, model: str | None) -> DeviceRig:
         rig = super().rig(kind, model)
-        if kind is Kind.JAWS and isinstance(rig, WireDeviceRig):
+        if kind == "jaws" and isinstance(rig, WireDeviceRig):
             rig.lacks = {"fault": "the hand tells of no faults; that it refuses a command is a test of its own"}
         return rig

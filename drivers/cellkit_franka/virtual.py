@@ -13,7 +13,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.virtual_controller import Endpoint, VirtualController
 from cellkit.devices import Fault, OperationalMode, SafetyStatus
 from cellkit.errors import EmergencyStop

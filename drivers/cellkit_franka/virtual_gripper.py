@@ -7,7 +7,7 @@ import contextlib
 import math
 from functools import partial
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.errors import ProtocolError, TransportError
 from cellkit.timing import Periodic
 from cellkit.transport import ByteStream, Network

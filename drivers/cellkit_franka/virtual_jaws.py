@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant, JawState
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.timing import now
 
 MAX_WIDTH = 0.08

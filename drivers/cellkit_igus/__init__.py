@@ -1,6 +1,6 @@
 """igus ReBeL and other arms with Commonplace Robotics' control: CRI, ASCII frames over TCP."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="igus",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_igus",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "cri",
             "cellkit_igus.driver:IgusArm",
             "cellkit_igus.config:IgusConfig",

@@ -4,7 +4,7 @@ from cellkit.testing.wire_rig import WireRig
 
 
 class IgusRig(WireRig):
-    """See ``WireRig``."""
+    """Arms over the virtual controller, in memory or on loopback sockets."""
 
     driver = "igus"
     usual = "rebel"

@@ -1,6 +1,6 @@
 """IO-Link masters over HTTP: sensors and signals by ifm's IoT Core, sensors by the community's JSON for IO-Link."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="iolink",
@@ -8,21 +8,21 @@ DRIVER = DriverSpec(
     package="cellkit_iolink",
     wires=(
         WireSpec(
-            Kind.PROXIMITY,
+            "proximity",
             "iotcore",
             "cellkit_iolink.driver:IotCoreSensor",
             "cellkit_iolink.config:IotCoreConfig",
             "cellkit_iolink.virtual:VirtualIotCoreSensor",
         ),
         WireSpec(
-            Kind.PROXIMITY,
+            "proximity",
             "json",
             "cellkit_iolink.driver:JsonSensor",
             "cellkit_iolink.config:JsonConfig",
             "cellkit_iolink.virtual:VirtualJsonSensor",
         ),
         WireSpec(
-            Kind.IO,
+            "io",
             "iotcore",
             "cellkit_iolink.signals:IotCoreDigitalIO",
             "cellkit_iolink.config:IotCoreIoConfig",

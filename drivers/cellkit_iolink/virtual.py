@@ -10,7 +10,7 @@ from typing import ClassVar
 from starlette.responses import Response
 from typing_extensions import override
 
-from cellkit.controller.plant import ProximityPlant
+from cellkit.controller.plants.proximity import ProximityPlant
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
 from cellkit.errors import ConfigError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cellkit.controller.plant import ProximityPlant
+from cellkit.controller.plants.proximity import ProximityPlant
 from cellkit.models.sensor import DistanceModel, IoLink
 from cellkit.timing import now
 from cellkit_iolink.protocol import isdu

@@ -1,6 +1,6 @@
 """KUKA arms: RobotSensorInterface (XML over UDP) for motion, KUKAVARPROXY (TCP) for variables."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="kuka",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_kuka",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "rsi",
             "cellkit_kuka.driver:KukaArm",
             "cellkit_kuka.config:KukaConfig",

@@ -4,7 +4,7 @@ from cellkit.testing.wire_rig import WireRig
 
 
 class KukaRig(WireRig):
-    """See ``WireRig``."""
+    """Arms over the virtual controller, in memory or on loopback sockets."""
 
     driver = "kuka"
     usual = "kr6-r900"

@@ -1,6 +1,6 @@
-"""Signals on any Modbus TCP coupler: digital inputs and outputs, analog ones, with a watchdog on silence."""
+"""Signals of any Modbus TCP coupler: digital and analog inputs and outputs, with a watchdog for a silent client."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="modbus",
@@ -8,14 +8,14 @@ DRIVER = DriverSpec(
     package="cellkit_modbus",
     wires=(
         WireSpec(
-            Kind.IO,
+            "io",
             "modbus-tcp",
             "cellkit_modbus.driver:ModbusDigitalIO",
             "cellkit_modbus.config:ModbusConfig",
             "cellkit_modbus.virtual:VirtualDigitalCoupler",
         ),
         WireSpec(
-            Kind.ANALOG_IO,
+            "analog_io",
             "modbus-tcp",
             "cellkit_modbus.driver:ModbusAnalogIO",
             "cellkit_modbus.config:ModbusConfig",

@@ -1,6 +1,6 @@
-"""Machine tools that tell what they do by MTConnect: the driver of an agent's HTTP interface, and a pretended agent."""
+"""Machine tools that tell what they do by MTConnect: the driver of an agent's HTTP interface, and a virtual agent."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="mtconnect",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_mtconnect",
     wires=(
         WireSpec(
-            Kind.MACHINE,
+            "machine",
             "agent",
             "cellkit_mtconnect.driver:MTConnectMachine",
             "cellkit_mtconnect.config:MTConnectConfig",

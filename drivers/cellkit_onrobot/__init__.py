@@ -1,6 +1,6 @@
 """OnRobot: the grippers RG2, RG6 and VG10 behind a Compute Box, by Modbus TCP."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="onrobot",
@@ -8,14 +8,14 @@ DRIVER = DriverSpec(
     package="cellkit_onrobot",
     wires=(
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "modbus-tcp",
             "cellkit_onrobot.driver:RgGripper",
             "cellkit_onrobot.config:RgConfig",
             "cellkit_onrobot.virtual:VirtualRg",
         ),
         WireSpec(
-            Kind.VACUUM,
+            "vacuum",
             "modbus-tcp",
             "cellkit_onrobot.vacuum:VgGripper",
             "cellkit_onrobot.config:VgConfig",

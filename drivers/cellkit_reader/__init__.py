@@ -1,6 +1,6 @@
 """Code readers that are triggered by a line of text over TCP and answer with the text of the code."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="reader",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_reader",
     wires=(
         WireSpec(
-            Kind.CODE_READER,
+            "code_reader",
             "text",
             "cellkit_reader.driver:TextReader",
             "cellkit_reader.config:TextConfig",

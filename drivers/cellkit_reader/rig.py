@@ -8,11 +8,12 @@ from typing_extensions import override
 
 from cellkit import registry
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.testing.rig import DeviceRig, Kind
-from cellkit.testing.wire_rig import WireCodeReaderRig, WireRig
+from cellkit.testing.kinds.code_reader import CodeReaderRig
+from cellkit.testing.rig import DeviceRig
+from cellkit.testing.wire_rig import WireDeviceRig, WireRig
 
 
-class DialectRig(WireCodeReaderRig):
+class DialectRig(CodeReaderRig, WireDeviceRig):
     """A reader that speaks a certain dialect."""
 
     dialect = "keyence"
@@ -35,8 +36,8 @@ class ReaderRig(WireRig):
         self.dialect = dialect
 
     @override
-    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        if kind is not Kind.CODE_READER or model is not None:
+    def rig(self, kind: str, model: str | None) -> DeviceRig:
+        if kind != "code_reader" or model is not None:
             return super().rig(kind, model)  # says what there is instead
         spec = registry.driver(self.driver)
         rig = DialectRig(spec, spec.wires[0], None, self.lacks, self.sockets)

@@ -1,6 +1,6 @@
 """Robotiq: two-finger grippers by the URCap's socket on a Universal Robots controller, or by Modbus RTU."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="robotiq",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_robotiq",
     wires=(
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "urcap",
             "cellkit_robotiq.driver:UrcapGripper",
             "cellkit_robotiq.config:UrcapConfig",
@@ -16,7 +16,7 @@ DRIVER = DriverSpec(
             arms=("ur",),
         ),
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "modbus-rtu",
             "cellkit_robotiq.driver:RtuGripper",
             "cellkit_robotiq.config:RtuConfig",

@@ -1,6 +1,6 @@
 """SICK: 2D scanners of the TiM5xx and LMS1xx families over CoLa A (text) or CoLa B (binary)."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="sick",
@@ -8,14 +8,14 @@ DRIVER = DriverSpec(
     package="cellkit_sick",
     wires=(
         WireSpec(
-            Kind.SCANNER,
+            "scanner",
             "cola-a",
             "cellkit_sick.driver:ColaAScanner",
             "cellkit_sick.config:ColaAConfig",
             "cellkit_sick.virtual:VirtualCola",
         ),
         WireSpec(
-            Kind.SCANNER,
+            "scanner",
             "cola-b",
             "cellkit_sick.driver:ColaBScanner",
             "cellkit_sick.config:ColaBConfig",

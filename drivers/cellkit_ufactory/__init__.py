@@ -1,6 +1,6 @@
 """UFACTORY: xArm 6, xArm 7 and Lite 6 by the control port's own protocol, with a virtual control box."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="ufactory",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_ufactory",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "control-port",
             "cellkit_ufactory.driver:UfactoryArm",
             "cellkit_ufactory.config:UfactoryConfig",

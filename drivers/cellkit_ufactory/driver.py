@@ -67,7 +67,8 @@ ALL_AXES = 8
 
 class UfactoryArm(UfactorySignals, Servoing, Freedrive):
     """An xArm or Lite 6. The control box has no speed override: the driver scales the motions that it sends,
-    and holds the one that runs where the override is zero."""
+    and holds the one that runs where the override is zero.
+    """
 
     def __init__(self, name: str, model: ArmModel, config: UfactoryConfig, network: Network) -> None:
         super().__init__(name, model, config, network)

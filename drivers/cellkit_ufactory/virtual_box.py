@@ -12,6 +12,7 @@ from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import Fault, Load, SafetyStatus, Tool
 from cellkit.errors import CommandRejected, DeviceFault, EmergencyStop, PlanningError
 from cellkit.geometry import Array, Pose, largest
+from cellkit.motion.unreachable_reason import solve_or_explain
 from cellkit_ufactory.protocol.commands import Velocity
 from cellkit_ufactory.protocol.frames import ERROR, NOT_READY, WARNING
 from cellkit_ufactory.protocol.numbers import BY_HAND, EMERGENCY_STOPS, Mode, State, error_text
@@ -220,7 +221,7 @@ class ControlBox:
         """Joints (n,) for a TCP pose in the base. Raises ``Unreachable``."""
         kernel = self.kernel
         flange = tcp @ kernel.tool.tcp.inverse("tcp").matrix
-        return kernel.kinematics.inverse(flange, kernel.joints().position if near is None else near)
+        return solve_or_explain(kernel.kinematics, flange, kernel.joints().position if near is None else near)
 
     # --- settings ---------------------------------------------------------------------------------------------
 

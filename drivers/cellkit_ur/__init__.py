@@ -1,6 +1,6 @@
 """Universal Robots: RTDE 2 for states and orders, the Dashboard for power and stops, URScript for motions."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="ur",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_ur",
     wires=(
         WireSpec(
-            Kind.ARM, "rtde", "cellkit_ur.driver:UrArm", "cellkit_ur.config:UrConfig", "cellkit_ur.virtual:VirtualUr"
+            "arm", "rtde", "cellkit_ur.driver:UrArm", "cellkit_ur.config:UrConfig", "cellkit_ur.virtual:VirtualUr"
         ),
     ),
     rig="cellkit_ur.rig:UrRig",

@@ -65,7 +65,7 @@ class Row:
 
     @property
     def stamp(self) -> float:
-        """s since the controller was started."""
+        """S since the controller was started."""
         return self._values[_STAMP]
 
     @property

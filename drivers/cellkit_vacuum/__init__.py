@@ -1,6 +1,6 @@
-"""Vacuum grippers without a protocol: an ejector valve and a vacuum switch on anybody's digital signals."""
+"""Vacuum grippers without a protocol: an ejector valve and a vacuum switch on the digital signals of any device."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="vacuum",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_vacuum",
     wires=(
         WireSpec(
-            Kind.VACUUM,
+            "vacuum",
             "signals",
             "cellkit_vacuum.driver:SignalVacuumGripper",
             "cellkit_vacuum.config:VacuumConfig",

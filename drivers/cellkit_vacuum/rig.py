@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver: a cup on an arm, its valve and switch on reference signals."""
+"""The rig for the driver contract: a cup on an arm, its valve and its switch on reference signals."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from typing_extensions import override
 
-from cellkit import registry
-from cellkit.cell.device_bench import DeviceBench
-from cellkit.controller.plant import SuctionPlant
 from cellkit.controller.plants.signal_image import IoImage
-from cellkit.controller.world import WorldSettings
-from cellkit.devices import DigitalIO, Workpiece
+from cellkit.devices import DigitalIO
 from cellkit.errors import ConnectionFailed
 from cellkit.models.gripper import VacuumGripperModel
-from cellkit.models.load import load_gripper, model_ids
-from cellkit.registry import Kind
-from cellkit.testing.rig import DeviceRig, DriverRig, GripperRig
+from cellkit.models.load import load_gripper
+from cellkit.testing.kinds.vacuum_gripper import VacuumGripperRig
+from cellkit.testing.rig import BenchRig, DeviceRig, DriverRig, offered_models
 from cellkit_vacuum.config import VacuumConfig
 from cellkit_vacuum.driver import SignalVacuumGripper
 from cellkit_vacuum.virtual import VacuumCircuit
@@ -25,20 +21,19 @@ USUAL = "vacuum"
 
 
 class VacuumRig(DriverRig):
-    """The ``DriverRig``: every vacuum gripper's model may hang on signals."""
+    """The ``DriverRig``: the model of any vacuum gripper may be driven by signals."""
 
     @override
-    def offers(self) -> Mapping[Kind, Sequence[str]]:
-        cups = [one for one in model_ids("gripper") if isinstance(load_gripper(one), VacuumGripperModel)]
-        return {Kind.VACUUM: sorted(cups, key=lambda one: one != USUAL)}
+    def offers(self) -> Mapping[str, Sequence[str]]:
+        return {"vacuum": sorted(offered_models("vacuum"), key=lambda one: one != USUAL)}
 
     @override
-    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        return SignalVacuumRig(model or USUAL)
+    def rig(self, kind: str, model: str | None) -> DeviceRig:
+        return SignalVacuumRig("vacuum", load_gripper(model or USUAL))
 
 
 class _Signals(DigitalIO):
-    """Signals of an image, over a line that can be cut."""
+    """The signals of an image, over a line that can be cut."""
 
     def __init__(self, image: IoImage) -> None:
         super().__init__("signals", ("vacuum",), ("ejector", "blow_off"))
@@ -62,40 +57,29 @@ class _Signals(DigitalIO):
         return self.image.watch(signal, on_change)
 
     def cut(self) -> None:
-        """The line breaks."""
+        """Cut the line."""
         self.up = False
         self._link_lost("the line was cut")
 
 
-class SignalVacuumRig(GripperRig):
-    """The ``VacuumRig`` of the driver."""
+class SignalVacuumRig(VacuumGripperRig, BenchRig):
+    """A vacuum gripper driven by signals, and the circuit at their other end."""
 
-    lacks: Mapping[str, str] = {}
-    device: SignalVacuumGripper
-
-    def __init__(self, model: str) -> None:
-        loaded = load_gripper(model)
-        assert isinstance(loaded, VacuumGripperModel)
-        self.model = loaded
-        self.world = registry.world("kinematic").create(WorldSettings())
+    model: VacuumGripperModel
 
     @override
-    async def start(self) -> None:
-        (wire,) = registry.driver("vacuum").wires
-        self.stand = DeviceBench(wire, self.model, self.world)
-        assert self.stand.suction is not None
-        self.suction: SuctionPlant = self.stand.suction
+    def make(self) -> SignalVacuumGripper:
         config = VacuumConfig(blow_off="blow_off")
         image = IoImage(("vacuum", "ejector", "blow_off"))
-        self.circuit = VacuumCircuit(self.model, self.suction, image, config)
+        self.circuit = VacuumCircuit(self.model, self.bench.plant, image, config)
         self.signals = _Signals(image)
-        self.device = SignalVacuumGripper("gripper", self.model, config, self.signals)
+        return SignalVacuumGripper("gripper", self.model, config, self.signals)
 
     @override
     async def finish(self) -> None:
         await self.signals.close()
         self.circuit.close()
-        self.world.close()
+        await super().finish()
 
     @override
     def drop_link(self) -> None:
@@ -104,19 +88,3 @@ class SignalVacuumRig(GripperRig):
     @override
     def restore_link(self) -> None:
         self.signals.up = True
-
-    @override
-    def put_part(self, part: Workpiece) -> None:
-        self.stand.put_part(part, self.device.grasp(part))
-
-    @override
-    def lose_part(self) -> None:
-        self.stand.take_part()
-
-    @override
-    def holds_part(self) -> bool:
-        return self.suction.state().part_present
-
-    def leak(self, rate: float) -> None:
-        """From now on the cup loses ``rate`` Pa a second."""
-        self.suction.leak(rate)

@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from cellkit.controller.arm_controller import EARLY, ArmController
+from cellkit.controller.plants.arm import ArmPlant
 from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, StopCategory, Tool
 from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
+from cellkit.models.arm import ArmModel
 from cellkit_virtual.link import Link
 
 
 class VirtualArm(Arm, Servoing, Freedrive):
-    """An arm whose ``controller`` runs in this process; tests and lessons may cause stops and faults there."""
+    """An arm over ``plant``. Its ``controller`` runs in this process; tests may cause stops and faults there."""
 
-    def __init__(self, name: str, controller: ArmController, link: Link | None = None) -> None:
-        super().__init__(name, controller.model)
-        self.controller = controller
+    def __init__(self, name: str, model: ArmModel, plant: ArmPlant, link: Link | None = None) -> None:
+        super().__init__(name, model)
+        self.controller = ArmController(name, model, plant)
         self._link = link or Link()
 
     async def _connect(self) -> None:
@@ -28,7 +30,7 @@ class VirtualArm(Arm, Servoing, Freedrive):
         self._link.close()
 
     def _on_loss(self, why: str) -> None:
-        # A real controller notices as well and holds its arm; nothing is left moving.
+        # A real controller notices the loss too and holds its arm; no motion goes on.
         self.controller.protective_stop("communication lost")
         self._link_lost(why)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cellkit.controller.plant import JawPlant, SuctionPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.devices import JawsState, ParallelGripper, VacuumGripper, VacuumState
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit_virtual.link import Link
@@ -63,4 +64,4 @@ class VirtualVacuumGripper(VacuumGripper):
         return VacuumState(state.stamp, state.vacuum, state.part_present)
 
     async def _stop(self) -> None:
-        """Nothing of a cup moves; the vacuum stays as it is, so that a part is not dropped."""
+        """Keep the vacuum, so that a part is not dropped. No part of a cup moves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
@@ -11,12 +11,17 @@ from cellkit_virtual.link import Link
 
 
 class VirtualDigitalIO(DigitalIO):
-    """Digital signals of an image."""
+    """Digital signals of an image; terminals have no meaning here."""
 
     def __init__(
-        self, name: str, inputs: Sequence[str], outputs: Sequence[str], image: IoImage, link: Link | None = None
+        self,
+        name: str,
+        inputs: Mapping[str, int],
+        outputs: Mapping[str, int],
+        image: IoImage,
+        link: Link | None = None,
     ) -> None:
-        super().__init__(name, inputs, outputs)
+        super().__init__(name, tuple(inputs), tuple(outputs))
         self._image = image
         self._link = link or Link()
 

@@ -1,6 +1,6 @@
 """Weiss Robotics: the WSG 50 gripper by its text commands (GCL) or by its binary ones, both over TCP."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="weiss",
@@ -8,14 +8,14 @@ DRIVER = DriverSpec(
     package="cellkit_weiss",
     wires=(
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "gcl",
             "cellkit_weiss.driver:GclGripper",
             "cellkit_weiss.config:GclConfig",
             "cellkit_weiss.virtual:VirtualGcl",
         ),
         WireSpec(
-            Kind.JAWS,
+            "jaws",
             "binary",
             "cellkit_weiss.driver:BinaryGripper",
             "cellkit_weiss.config:BinaryConfig",

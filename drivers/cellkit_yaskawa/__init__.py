@@ -1,6 +1,6 @@
 """Yaskawa: models, the driver over the High-Speed Ethernet Server (UDP 10040 and 10041), a virtual controller."""
 
-from cellkit.registry import DriverSpec, Kind, WireSpec
+from cellkit.registry import DriverSpec, WireSpec
 
 DRIVER = DriverSpec(
     name="yaskawa",
@@ -8,7 +8,7 @@ DRIVER = DriverSpec(
     package="cellkit_yaskawa",
     wires=(
         WireSpec(
-            Kind.ARM,
+            "arm",
             "hses",
             "cellkit_yaskawa.driver:YaskawaArm",
             "cellkit_yaskawa.config:YaskawaConfig",

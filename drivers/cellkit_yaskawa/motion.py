@@ -13,6 +13,7 @@ from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.joints import JointLimits
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
+from cellkit.motion.unreachable_reason import solve_or_explain
 from cellkit_yaskawa.client import HsesClient
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.jobs import job_of, needs_job, poses_of
@@ -142,6 +143,6 @@ def joints_of(arm: CommandedArm, motion: Motion, near: Array) -> list[Array]:
     flange = inverse_transform(arm.tool.tcp.matrix)
     points = []
     for pose in poses_of(motion):
-        near = arm.kinematics.inverse(pose @ flange, near)
+        near = solve_or_explain(arm.kinematics, pose @ flange, near)
         points.append(near)
     return points

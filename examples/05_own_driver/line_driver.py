@@ -1,7 +1,7 @@
-"""A driver of one's own, in less than 60 lines: the hooks of ``Arm``, spoken in the robot's language.
+"""An own driver in less than 60 lines: it implements the hooks of ``Arm`` with the robot's protocol.
 
-All rules are in ``Arm`` already: limits, frames, reach, modes, one command at a time, timeouts, cancelling. A driver
-says how the vendor does what is left.
+``Arm`` holds all rules: limits, frames, reach, modes, one command at a time, timeouts, cancelling. A driver only
+translates commands and states into the vendor's messages.
 """
 
 from line_protocol import decode, encode, encode_motion, seven
@@ -17,16 +17,16 @@ KINDS = {kind.__name__: kind for kind in (errors.EmergencyStop, errors.Protectiv
 
 
 class LineArm(Arm):
-    """Any arm that understands the lines of ``line_protocol``."""
+    """An arm that is driven over ``line_protocol``."""
 
     def __init__(self, name: str, model: ArmModel, robot: LineRobot) -> None:
         super().__init__(name, model)
         self._robot = robot
 
     async def _connect(self) -> None:
-        # The loss of the line is told to the base class, which fails whatever is pending.
+        # When the line is lost, the robot calls `_link_lost`; the base class then fails every pending command.
         if not self._robot.open(self._link_lost):
-            raise errors.ConnectionFailed(self.name, "nobody answers on the line")
+            raise errors.ConnectionFailed(self.name, "the robot does not answer: check that it is plugged in")
 
     async def _close(self) -> None:
         self._robot.close()
@@ -58,7 +58,7 @@ class LineArm(Arm):
         await self._ask("RESET")
 
     async def _ask(self, line: str) -> str:
-        """The robot's answer, its complaints turned into cellkit's errors."""
+        """Return the robot's answer. Raise the error of cellkit that its error message names."""
         answer = await self._robot.ask(line)
         if not answer.startswith("ERROR "):
             return answer

@@ -1,7 +1,7 @@
-"""An invented protocol, one line of text a message: what driver and robot share. No clock and no device in here.
+"""An invented protocol with one line of text per message, shared by driver and robot. It uses no clock and no device.
 
-Requests are a word and numbers: ``MOVEJ 1.0 1.0 0.5 …``. Answers are ``OK`` and numbers, or ``ERROR kind;code;text``.
-Real ones live in ``drivers/cellkit_<vendor>/protocol/``.
+A request is a word and numbers: ``MOVEJ 1.0 1.0 0.5 …``. An answer is ``OK`` and numbers, or ``ERROR kind;code;text``.
+Real protocols are in ``drivers/cellkit_<vendor>/protocol/``.
 """
 
 from collections.abc import Iterable
@@ -11,29 +11,29 @@ from cellkit.geometry import Pose, frozen
 
 
 def encode(word: str, *values: float | Iterable[float]) -> str:
-    """A line of a word and numbers, exact to the last digit."""
+    """Return a line of a word and numbers, exact to the last digit."""
     numbers = [number for value in values for number in (value if isinstance(value, Iterable) else (value,))]
     return " ".join([word, *(repr(float(number)) for number in numbers)])
 
 
 def decode(line: str) -> tuple[str, list[float]]:
-    """The word and the numbers of a line."""
+    """Return the word and the numbers of a line."""
     word, *numbers = line.split(" ")
     return word, [float(number) for number in numbers]
 
 
 def seven(pose: Pose) -> list[float]:
-    """A pose as x, y, z in m and a quaternion."""
+    """Return a pose as x, y, z in m and a quaternion."""
     return [*(float(value) for value in pose.position), *pose.quaternion]
 
 
 def pose(numbers: list[float]) -> Pose:
-    """The pose of seven numbers."""
+    """Return the pose that seven numbers describe."""
     return Pose.from_quaternion(numbers[:3], numbers[3:7])
 
 
 def encode_motion(motion: Motion) -> str:
-    """The request for a motion."""
+    """Return the request line for a motion."""
     match motion:
         case JointMotion():
             return encode("MOVEJ", motion.speed, motion.acceleration, motion.joints)
@@ -47,7 +47,7 @@ def encode_motion(motion: Motion) -> str:
 
 
 def decode_motion(word: str, numbers: list[float]) -> Motion | None:
-    """The motion that a request asks for; None when it is another kind of request."""
+    """Return the motion of a request, or None if the request is none for a motion."""
     speed, acceleration, *rest = numbers if len(numbers) > 2 else (0.0, 0.0)
     match word:
         case "MOVEJ":

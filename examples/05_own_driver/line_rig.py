@@ -1,42 +1,56 @@
-"""What the driver contract needs to try the driver of this folder: a robot on a bench, and ways to make things fail.
+"""The rig for the driver contract: it connects this folder's driver to a virtual robot, and can make the link fail.
 
 An installed package names its rig in ``DriverSpec.rig``; then ``cellkit check-driver NAME`` finds it.
 """
 
 from collections.abc import Sequence
 
-from cellkit_virtual.rig import VirtualArmRig
 from line_driver import LineArm
 from line_robot import LineRobot
 
 from cellkit.controller.arm_controller import ArmController
-from cellkit.testing.rig import DeviceRig, Kind
+from cellkit.devices import Fault
+from cellkit.models.load import load_arm
+from cellkit.testing.arm_rig import ArmRig
+from cellkit.testing.rig import BenchRig, DeviceRig, DriverRig
 
 
-class LineRig:
+class LineRig(DriverRig):
     """Offers one kind of device: arms."""
 
-    def offers(self) -> dict[Kind, Sequence[str]]:
-        """The models to try it with, the usual one first."""
-        return {Kind.ARM: ("ur5e",)}
+    def offers(self) -> dict[str, Sequence[str]]:
+        """Return the models to try it with, the usual one first."""
+        return {"arm": ("ur5e",)}
 
-    def rig(self, kind: Kind, model: str | None) -> DeviceRig:
-        """A fresh bench."""
-        return LineArmRig(model or "ur5e")
+    def rig(self, kind: str, model: str | None) -> DeviceRig:
+        """Return a fresh bench."""
+        return LineArmRig(kind, load_arm(model or "ur5e"))
 
 
-class LineArmRig(VirtualArmRig):
-    """The bench of the reference arm, with this folder's driver and robot on it."""
+class LineArmRig(ArmRig, BenchRig):
+    """An arm on a bench, with this folder's driver and robot on it."""
 
-    def make(self, controller: ArmController) -> LineArm:  # type: ignore[override]
-        """The device under test."""
-        self.robot = LineRobot(controller)
-        return LineArm("arm", controller.model, self.robot)
+    def make(self) -> LineArm:
+        """Make the device under test."""
+        (model,) = self.bench.arguments
+        self.controller = ArmController("arm", model, self.bench.plant)
+        self.robot = LineRobot(self.controller)
+        return LineArm("arm", model, self.robot)
+
+    def raise_fault(self) -> Fault:
+        """Raise a fault at the robot that can be cleared."""
+        fault = Fault("L1", "a drive is too hot")
+        self.controller.raise_fault(fault)
+        return fault
+
+    def stall(self) -> None:
+        """Turn the robot's speed down to nothing."""
+        self.controller.set_speed_override(0.0)
 
     def drop_link(self) -> None:
-        """Pull the plug."""
+        """Unplug the robot."""
         self.robot.unplug()
 
     def restore_link(self) -> None:
-        """Put it in again; the device has to connect anew."""
+        """Plug the robot in again. The device must connect again."""
         self.robot.plugged_in = True

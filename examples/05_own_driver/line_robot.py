@@ -1,6 +1,6 @@
-"""The robot's side: a controller of no make at all that answers lines. Stands for a machine on the network.
+"""The virtual robot: a controller of an invented brand that answers the requests of ``line_protocol``.
 
-What moves is cellkit's own controller kernel, as in every virtual controller; only the language is its own.
+It moves with cellkit's controller kernel, like every virtual controller; only the protocol is its own.
 """
 
 import asyncio
@@ -15,31 +15,34 @@ from cellkit.geometry import frozen
 
 
 class LineRobot:
-    """Answers one request at a time to each of any number of callers, as a robot with several sockets does."""
+    """A robot that serves any number of callers, one request at a time for each; ``on_line`` gets each request."""
 
-    def __init__(self, controller: ArmController) -> None:
+    def __init__(self, controller: ArmController, on_line: Callable[[str], None] | None = None) -> None:
         self.controller = controller
+        self._on_line = on_line
         self.plugged_in = True
         self._on_loss: Callable[[str], None] | None = None
 
     def open(self, on_loss: Callable[[str], None]) -> bool:
-        """Whether somebody answers; ``on_loss`` is called when the line breaks later."""
+        """Return whether the robot answers. It calls ``on_loss`` with the reason if the line breaks later."""
         self._on_loss = on_loss if self.plugged_in else None
         return self.plugged_in
 
     def close(self) -> None:
-        """Nobody listens any more."""
+        """End the connection."""
         self._on_loss = None
 
     def unplug(self) -> None:
-        """Pull the plug: the robot holds, and whoever is connected hears of it."""
+        """Unplug the robot: it makes a protective stop, and the connected driver is notified."""
         self.plugged_in = False
         self.controller.protective_stop("communication lost")
         if self._on_loss is not None:
             self._on_loss("the plug was pulled")
 
     async def ask(self, line: str) -> str:
-        """The answer to a request; that to a motion comes when the arm stands at its end."""
+        """Answer a request. The answer to a motion follows when the arm has reached the goal."""
+        if self._on_line is not None:
+            self._on_line(line)
         word, numbers = decode(line)
         try:
             return await self._answer(word, numbers)

@@ -1,12 +1,12 @@
-"""A PLC's pick and place: knows OPC UA and nothing else, neither cellkit nor a robot's brand.
+"""Pick and place by a PLC that uses OPC UA only: it depends neither on cellkit nor on a robot's brand.
 
-Serve a cell first, with a user and a trusted client; then run this with the server's address::
+Serve a cell first, with a user and a trusted client. Then run this program with the server's address::
 
     cellkit users add plc --role operator
     cellkit serve pick_and_place --path wire
     PLC_PASSWORD=… python examples/07_plc_over_opcua/pick_and_place.py opc.tcp://127.0.0.1:4840 --certificates FOLDER
 
-FOLDER holds ``client.der``, ``client.pem`` (its key) and ``server.der``. The same text runs on any brand: only the
+FOLDER holds ``client.der``, ``client.pem`` (its key) and ``server.der``. The same program runs on any brand: only the
 address differs.
 """
 
@@ -19,12 +19,12 @@ from pathlib import Path
 from plc_cell import Cell, lifted, poses, secured
 
 ABOVE = 0.08  # m over a part from where the tool moves straight down
-DROP = 0.001  # m over its nest at which a part is let go
+DROP = 0.001  # m above its nest at which a part is released
 CARRY = 0.7  # of the arm's speed while a part hangs between two pads
 
 
 async def pick(cell: Cell, part: str, at: list[float], mass: float) -> None:
-    """Fetch the part whose middle is at a pose."""
+    """Pick up the part whose middle is at the pose `at`."""
     grasps = (await cell.do("hand", "GraspPoses", part, at))["poses"]
     grasp = (await cell.do("robot", "Nearest", grasps, "world"))["pose"]
     await cell.do("robot", "MovePose", lifted(grasp, ABOVE), "base", 0.0)
@@ -37,7 +37,7 @@ async def pick(cell: Cell, part: str, at: list[float], mass: float) -> None:
 
 
 async def place(cell: Cell, part: str, at: list[float]) -> None:
-    """Put the held part down, its middle at a pose."""
+    """Put the held part down with its middle at the pose `at`."""
     goals = (await cell.do("hand", "GraspPoses", part, at))["poses"]
     goal = (await cell.do("robot", "Nearest", goals, "world"))["pose"]
     await cell.do("robot", "MovePose", lifted(goal, ABOVE), "base", CARRY)
@@ -48,7 +48,7 @@ async def place(cell: Cell, part: str, at: list[float]) -> None:
 
 
 async def run_order(cell: Cell, part: str) -> int:
-    """One tray after the other, until the order is done; how many parts are good."""
+    """Empty one tray after the other until the order is complete; return the number of good parts."""
     size = await cell.read(f"Services/Workpieces/{part}/Size")
     mass = await cell.read(f"Services/Workpieces/{part}/Mass")
     nests = poses(await cell.read("Services/Places/fixture"))
@@ -64,12 +64,12 @@ async def run_order(cell: Cell, part: str) -> int:
             left -= 1
         await cell.do("station", "Pulse", "tray_done", 0.1)
     await cell.do("robot", "MoveHome", 0.0)
-    await asyncio.sleep(0.5)  # the last tray is judged when the station has seen the pulse
+    await asyncio.sleep(0.5)  # the station judges the last tray after the pulse
     return int(await cell.read("Services/Production/PartsGood"))
 
 
 async def main(url: str, user: str, folder: Path, application: str) -> None:
-    """Log in, take command, run one order, give command back."""
+    """Log in, take command, run one order, release command."""
     client = await secured(url, folder, application, user, os.environ["PLC_PASSWORD"])
     async with client:
         uris = await client.get_namespace_array()

@@ -1,4 +1,4 @@
-"""What a PLC's function blocks would be: start a command, look whether it has ended, fetch its result."""
+"""The function blocks of a PLC: start a command, poll until it has ended, read its result."""
 
 import asyncio
 import json
@@ -9,11 +9,11 @@ from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
 LEASE = 30.0  # s
-ENDED, SUCCEEDED = 5, 5  # states of an operation: from 5 on it has ended
+ENDED, SUCCEEDED = 5, 5  # states of an operation; each state from 5 on is an end
 
 
 async def secured(url: str, folder: Path, application: str, user: str, password: str) -> Client:
-    """A client that signs, encrypts and logs in; not connected yet. ``application`` is its certificate's URI."""
+    """Return a client that signs, encrypts and logs in, not connected yet. ``application``: its certificate's URI."""
     client = Client(url)
     client.application_uri = application
     await client.set_security(
@@ -28,7 +28,7 @@ async def secured(url: str, folder: Path, application: str, user: str, password:
 
 
 class Cell:
-    """One served cell, by the paths of its nodes."""
+    """A served cell, whose nodes are addressed by their paths."""
 
     def __init__(self, client: Client, namespace: int, name: str) -> None:
         self._client = client
@@ -39,7 +39,7 @@ class Cell:
         return ua.NodeId(f"{self._name}/{path}", self._namespace)
 
     async def read(self, path: str) -> Any:
-        """A variable's value."""
+        """Read a variable's value."""
         return await self._client.get_node(self._id(path)).read_value()
 
     async def call(self, path: str, *arguments: ua.Variant) -> Any:
@@ -62,7 +62,7 @@ class Cell:
         return result
 
     async def take_command(self) -> None:
-        """Become the one who commands; others are refused meanwhile."""
+        """Take command for `LEASE` s; meanwhile the server refuses commands of other clients."""
         await self.call("Services/Ownership/RequestControl", _variant(LEASE))
 
     async def hold_command(self) -> None:
@@ -81,12 +81,12 @@ def _variant(value: object) -> ua.Variant:
 
 
 def lifted(pose: list[float], height: float) -> list[float]:
-    """A pose (x, y, z, then the quaternion) moved against the tool's own z axis."""
+    """Return the pose (x, y, z, then the quaternion) moved by `height` m against the tool's z axis."""
     x, y, z, qx, qy, qz, qw = pose
     axis = (2 * (qx * qz + qw * qy), 2 * (qy * qz - qw * qx), 1 - 2 * (qx * qx + qy * qy))
     return [x - height * axis[0], y - height * axis[1], z - height * axis[2], qx, qy, qz, qw]
 
 
 def poses(numbers: list[float]) -> list[list[float]]:
-    """Seven numbers each."""
+    """Split a list of numbers into poses of seven numbers each."""
     return [numbers[start : start + 7] for start in range(0, len(numbers), 7)]

@@ -1,4 +1,4 @@
-"""The simulated worlds: ``physics`` (PyBullet) and ``kinematic`` (rules, geometry). Imports nothing heavy."""
+"""The simulated worlds ``physics`` (PyBullet) and ``kinematic`` (rules, geometry). It imports nothing heavy."""
 
 from cellkit.registry import WorldSpec
 

@@ -1,4 +1,4 @@
-"""What a conveyor looks like, in either world."""
+"""The body of a conveyor, for both worlds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ FRICTION = 1.0
 
 
 def belt_body(name: str, pose: Pose, size: tuple[float, float, float]) -> Body:
-    """The body of a belt whose middle of the top is at ``pose``."""
+    """Return the body of a belt; ``pose`` is the middle of its top."""
     centre = pose.offset(z=-size[2] / 2)
     return Body(name, BELT, (Shape("box", size),), centre, 0.0, FRICTION, COLOUR)

@@ -1,6 +1,6 @@
-"""The only module that imports pybullet: the import, a client of its own per world, and quiet.
+"""The only module that imports pybullet: the import, one client per world, and suppression of its output.
 
-PyBullet prints from C to the process's standard output; a program that writes JSON there must not see it.
+PyBullet prints from C to the process's standard output, where programs write JSON.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ Vector = tuple[float, float, float]
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Send what C code writes to stdout and stderr to nowhere."""
+    """Discard what C code writes to stdout and stderr."""
     sys.stdout.flush()
     sys.stderr.flush()
     libc = ctypes.CDLL(None)
     libc.fflush(None)
-    kept = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    saved = os.dup(1), os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
         yield
     finally:
-        libc.fflush(None)  # C buffers when stdout is a pipe: empty it while it still leads nowhere
-        os.dup2(kept[0], 1)
-        os.dup2(kept[1], 2)
-        for descriptor in (*kept, nowhere):
+        libc.fflush(None)  # C buffers when stdout is a pipe: flush the buffer to the null device
+        os.dup2(saved[0], 1)
+        os.dup2(saved[1], 2)
+        for descriptor in (*saved, null):
             os.close(descriptor)
 
 
 def load_pybullet() -> Any:
-    """The pybullet module. Raises ``ConfigError`` where there is none."""
+    """Return the pybullet module. Raises ``ConfigError`` if it is not installed."""
     if sys.modules.get("pybullet") is not None:
         return sys.modules["pybullet"]
     try:
@@ -53,7 +53,7 @@ def load_pybullet() -> Any:
             import pybullet
     except ImportError as error:
         raise ConfigError(
-            "the physics world needs PyBullet, which has a wheel for CPython 3.11 on Linux alone; this is "
+            "the physics world needs PyBullet, which has wheels only for CPython 3.11 on Linux; this is "
             f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
             f"{platform.machine()} ({error}): use --world kinematic, or Python 3.11"
         ) from None
@@ -61,7 +61,7 @@ def load_pybullet() -> Any:
 
 
 class Client:
-    """One physics server inside this process: ``p`` is the pybullet module, ``id`` goes with every call."""
+    """One physics server inside this process: ``p`` is the pybullet module, ``id`` the client of every call."""
 
     def __init__(self) -> None:
         self.p = load_pybullet()
@@ -69,7 +69,7 @@ class Client:
             self.id: int = self.p.connect(self.p.DIRECT)
 
     def configure(self, step: float, gravity: float, iterations: int, residual: float) -> None:
-        """Set the engine up. Without ``deterministicOverlappingPairs`` two runs differ."""
+        """Set the engine's parameters. Without ``deterministicOverlappingPairs`` two runs differ."""
         p = self.p
         p.setPhysicsEngineParameter(
             fixedTimeStep=step,
@@ -82,9 +82,9 @@ class Client:
         p.setGravity(0.0, 0.0, -gravity, physicsClientId=self.id)
 
     def load_urdf(self, text: str, pose: Array, flags: int) -> int:
-        """Load a URDF given as text, its base fixed at ``pose``; returns the body's number."""
+        """Load a URDF from text with its base fixed at ``pose``. Return the body's number."""
         text, files = with_round_visuals(text)
-        # A folder of its own: parallel processes that write one path read each other's halves.
+        # A separate folder: parallel processes with a common path would read each other's incomplete files.
         folder = Path(tempfile.mkdtemp(prefix=f"cellkit-{os.getpid()}-"))
         try:
             for name, content in {"robot.urdf": text, **files}.items():
@@ -105,22 +105,22 @@ class Client:
         return body
 
     def link_frame(self, body: int, link: int) -> Array:
-        """(4, 4) pose of a link's frame in world, from the joints as they are now."""
+        """Return the pose (4, 4) of a link's frame in world, from the current joints."""
         state = self.p.getLinkState(body, link, computeForwardKinematics=True, physicsClientId=self.id)
         return transform(rotation_from_quaternion(state[5]), state[4])
 
     def link_centre(self, body: int, link: int) -> Array:
-        """(4, 4) pose of a link's centre of mass (inertial frame) in world."""
+        """Return the pose (4, 4) of a link's inertial frame (centre of mass) in world."""
         state = self.p.getLinkState(body, link, computeForwardKinematics=True, physicsClientId=self.id)
         return transform(rotation_from_quaternion(state[1]), state[0])
 
     def base_frame(self, body: int) -> Array:
-        """(4, 4) pose of a body in world."""
+        """Return the pose (4, 4) of a body in world."""
         position, quaternion = self.p.getBasePositionAndOrientation(body, physicsClientId=self.id)
         return transform(rotation_from_quaternion(quaternion), position)
 
     def close(self) -> None:
-        """Free the server; may be called twice."""
+        """Close the server. A second call does nothing."""
         if self.id >= 0:
             self.p.disconnect(self.id)
             self.id = -1

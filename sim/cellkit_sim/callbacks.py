@@ -1,4 +1,4 @@
-"""Callbacks out of a world."""
+"""Calls of callbacks from a world."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import TypeVarTuple
 Ts = TypeVarTuple("Ts")
 
 
-def tell(callbacks: Iterable[Callable[[*Ts], None]], *args: *Ts) -> None:
-    """Call each, as soon as the event loop runs: while a world steps, the loop's clock still shows an earlier time."""
+def notify(callbacks: Iterable[Callable[[*Ts], None]], *args: *Ts) -> None:
+    """Call each callback when the event loop next runs, since the loop's clock is behind while a world steps.
+
+    Without a running loop they are called at once.
+    """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""How an arm with its grippers is drawn, out of its URDF: the same shapes that the physics world collides."""
+"""The drawn links of an arm with its grippers, from its URDF: the shapes that collide in the physics world."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from defusedxml.ElementTree import fromstring
 from cellkit.controller.drawing import Colour, Drawn, Solid
 from cellkit.geometry import Array, rotation_from_rotvec, rotation_from_rpy, transform
 from cellkit.models.arm import ArmModel
-from cellkit_sim.hand_urdf import Gripper, hand_links
+from cellkit_sim.gripper_urdf import Gripper, gripper_links
 from cellkit_sim.urdf import BASE, robot_urdf
 
 GREY: Colour = (0.6, 0.6, 0.65)
 
 
 class DrawnArm:
-    """One arm: what its links look like, and where they are for given joints and jaws."""
+    """The drawn links of one arm, and their places for given joints and openings."""
 
     def __init__(self, name: str, model: ArmModel, mount: Array, grippers: Sequence[Gripper]) -> None:
         self.name, self._mount = name, mount
         self._model, self._grippers = model, grippers
         self._numbers = {f"joint_{number + 1}": number for number in range(model.dof)}
-        self._fingers = {finger: number for number, hand in enumerate(hand_links(grippers)) for finger in hand.fingers}
+        self._fingers = {
+            finger: number for number, hand in enumerate(gripper_links(grippers)) for finger in hand.fingers
+        }
 
     @cached_property
     def _urdf(self) -> Any:
-        """Read only when somebody looks. An own URDF may have meshes, which not everybody can draw: the capsules of the
-        model stand for them."""
+        """The URDF, read when it is first needed.
+
+        A user's URDF may have meshes, which not every viewer can draw, so the capsules of the model are used instead.
+        """
         plain = self._model.model_copy(update={"urdf": None})
         return fromstring(robot_urdf(plain, *self._grippers))
 
@@ -47,18 +51,18 @@ class DrawnArm:
         return [_Joint(joint) for joint in self._urdf.findall("joint")]
 
     def places(self, position: Array, widths: Sequence[float]) -> dict[str, Array]:
-        """(4, 4) of every link in world, for joint angles (rad) and each gripper's opening width (m)."""
+        """Return the place (4, 4) of every link in world, for joint angles (rad) and openings of the grippers (m)."""
         angles = position.tolist()
-        found = {BASE: self._mount}
-        for joint in self._joints:  # a parent stands before its children
+        places = {BASE: self._mount}
+        for joint in self._joints:  # parents come before their children
             if joint.name in self._numbers:
                 moved = joint.moved(angles[self._numbers[joint.name]])
             elif joint.name in self._fingers:
                 moved = joint.moved(widths[self._fingers[joint.name]] / 2)
             else:
                 moved = joint.origin
-            found[joint.child] = found[joint.parent] @ moved
-        return {f"{self.name}/{link}": place for link, place in found.items()}
+            places[joint.child] = places[joint.parent] @ moved
+        return {f"{self.name}/{link}": place for link, place in places.items()}
 
 
 class _Joint:
@@ -70,16 +74,16 @@ class _Joint:
         self.child: str = element.find("child").get("link")
         xyz, rpy = _origin(element)
         self.origin = transform(rotation_from_rpy(*rpy), xyz)
-        self._slides = element.get("type") == "prismatic"
+        self._prismatic = element.get("type") == "prismatic"
         axis = element.find("axis")
         self._axis = np.array(_numbers(axis.get("xyz"))) if axis is not None else np.zeros(3)
 
-    def moved(self, by: float) -> Array:
-        """(4, 4) from the parent to the child, moved by rad or m."""
-        way = self._axis * by
-        if self._slides:
-            return self.origin @ transform(np.eye(3), way)
-        return self.origin @ transform(rotation_from_rotvec(way), (0.0, 0.0, 0.0))
+    def moved(self, position: float) -> Array:
+        """Return the transform (4, 4) from the parent to the child at a position of the joint (rad or m)."""
+        motion = self._axis * position
+        if self._prismatic:
+            return self.origin @ transform(np.eye(3), motion)
+        return self.origin @ transform(rotation_from_rotvec(motion), (0.0, 0.0, 0.0))
 
 
 def _solids(link: Any) -> list[Solid]:
@@ -96,9 +100,9 @@ def _solid(visual: Any) -> Solid:
         x, y, z = _numbers(shape.get("size"))
         size = (x, y, z)
     else:
-        across = 2.0 * float(shape.get("radius"))
-        length = float(shape.get("length", 0.0)) + (across if kind in ("capsule", "sphere") else 0.0)
-        size = (across, across, length)
+        diameter = 2.0 * float(shape.get("radius"))
+        length = float(shape.get("length", 0.0)) + (diameter if kind in ("capsule", "sphere") else 0.0)
+        size = (diameter, diameter, length)
     return Solid(kind, size, xyz, rpy, (red, green, blue))
 
 
@@ -111,4 +115,4 @@ def _origin(element: Any) -> tuple[tuple[float, float, float], tuple[float, floa
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(one) for one in text.split()]
+    return [float(number) for number in text.split()]

@@ -1,4 +1,4 @@
-"""Mass properties of simple solids, and URDF text for them. kg, m, kg m²."""
+"""Mass properties of simple solids, and their URDF text. Units: kg, m, kg m²."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Vector = Sequence[float] | Array
 
 @dataclass(frozen=True, slots=True)
 class Inertial:
-    """Mass, centre ``xyz`` and axes ``rpy`` in the link frame; inertia ixx ixy ixz iyy iyz izz in those axes."""
+    """Mass, centre ``xyz`` and axes ``rpy`` in the link frame; ``inertia``: ixx ixy ixz iyy iyz izz in those axes."""
 
     mass: float
     xyz: Vector
@@ -23,25 +23,25 @@ class Inertial:
 
     @classmethod
     def of_link(cls, link: LinkModel, minus: float = 0.0) -> Inertial:
-        """From a model's figures, scaled to a mass that is ``minus`` kg less."""
+        """Return the inertial of a model's link, scaled to a mass that is ``minus`` kg less."""
         share = (link.mass - minus) / link.mass
         return cls(link.mass * share, link.com, [value * share for value in link.inertia], link.com_rpy)
 
     @classmethod
     def of_box(cls, mass: float, size: Vector, xyz: Vector = (0.0, 0.0, 0.0)) -> Inertial:
-        """An even box."""
+        """Return the inertial of a box of uniform density."""
         x, y, z = (side * side for side in size)
         return cls(mass, xyz, (mass * (y + z) / 12, 0.0, 0.0, mass * (x + z) / 12, 0.0, mass * (x + y) / 12))
 
     @classmethod
     def of_cylinder(cls, mass: float, radius: float, length: float, xyz: Vector = (0.0, 0.0, 0.0)) -> Inertial:
-        """An even cylinder about z."""
+        """Return the inertial of a cylinder about z, of uniform density."""
         side = mass * (3 * radius * radius + length * length) / 12
         return cls(mass, xyz, (side, 0.0, 0.0, side, 0.0, mass * radius * radius / 2))
 
     @classmethod
     def of_capsule(cls, mass: float, radius: float, length: float, xyz: Vector, rpy: Vector) -> Inertial:
-        """An even capsule about z of the axes ``rpy``; ``length`` is that of the cylinder between the caps."""
+        """Return the inertial of a uniform capsule about z of the axes ``rpy``; ``length`` without the caps."""
         tube, caps = math.pi * radius**2 * length, 4.0 / 3.0 * math.pi * radius**3
         m_tube, m_caps = mass * tube / (tube + caps), mass * caps / (tube + caps)
         along = m_tube * radius**2 / 2 + m_caps * 0.4 * radius**2
@@ -51,7 +51,7 @@ class Inertial:
         return cls(mass, xyz, (across, 0.0, 0.0, across, 0.0, along), rpy)
 
     def urdf(self) -> str:
-        """The ``<inertial>`` element."""
+        """Return the ``<inertial>`` element."""
         names = ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
         moments = " ".join(f'{name}="{float(value)!r}"' for name, value in zip(names, self.inertia, strict=True))
         place, mass = origin(self.xyz, self.rpy), float(self.mass)
@@ -59,15 +59,15 @@ class Inertial:
 
 
 def capsule_volume(radius: float, length: float) -> float:
-    """m³; ``length`` without the caps."""
+    """Return the volume of a capsule in m³; ``length`` without the caps."""
     return math.pi * radius**2 * (length + 4.0 / 3.0 * radius)
 
 
 def numbers(values: Vector) -> str:
-    """Numbers of an attribute, each written so that it reads back to the same bits."""
+    """Return the numbers as text that reads back to the same bits."""
     return " ".join(repr(float(value)) for value in values)
 
 
 def origin(xyz: Vector, rpy: Vector = (0.0, 0.0, 0.0)) -> str:
-    """The ``<origin>`` element."""
+    """Return the ``<origin>`` element."""
     return f'<origin xyz="{numbers(xyz)}" rpy="{numbers(rpy)}"/>'

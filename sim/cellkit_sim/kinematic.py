@@ -1,4 +1,4 @@
-"""The kinematic world: nothing is integrated, everything is worked out when somebody asks."""
+"""The kinematic world: no integration; all states are computed on request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from pathlib import Path
 from typing_extensions import override
 
 from cellkit.controller.drawing import Drawn
-from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import (
     ArmPlants,
     Body,
@@ -28,33 +32,35 @@ from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.models.sensor import ScannerModel
 from cellkit.timing import now
 from cellkit_sim.belts import belt_body
-from cellkit_sim.callbacks import tell
+from cellkit_sim.callbacks import notify
 from cellkit_sim.drawing import DrawnArm
 from cellkit_sim.kinematic_arm import KinematicArm, KinematicJaws, KinematicSuction, KinematicWrench
 from cellkit_sim.kinematic_bodies import FLOOR, Conveyor, KinematicBodies, KinematicBody
 from cellkit_sim.kinematic_sensors import (
-    BeamWatch,
+    BeamMonitor,
     KinematicCamera,
     KinematicCodeReader,
     KinematicProximity,
     KinematicScanner,
 )
-from cellkit_sim.scanning import Beams
+from cellkit_sim.scanning import ScannerBeams
 
 
 class KinematicWorld(World):
-    """``World`` without a stepper: arms are where their sources say, parts stick to grippers by rule.
+    """``World`` without a stepper: arms follow their set-points exactly, parts are held by rule.
 
-    Not here: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
-    stopped on a belt, two hands that pull on one part. A part that is let go drops straight onto the highest support
-    below it, at once.
+    Not modelled: collisions (``collisions()`` is None), pictures, torques, inertia, parts that push each other or are
+    stopped on a belt, two grippers that pull on one part. A released part drops at once onto the highest support below
+    it.
     """
 
     name = "kinematic"
 
     def __init__(self, settings: WorldSettings) -> None:
         if settings.options:
-            raise ConfigError(f"world kinematic: unknown option {next(iter(settings.options))!r}; it has none")
+            raise ConfigError(
+                f"world kinematic: unknown option {next(iter(settings.options))!r}; this world has no options"
+            )
         self.gravity = settings.gravity
         self._seed = settings.seed
         self.bodies = KinematicBodies()
@@ -64,15 +70,15 @@ class KinematicWorld(World):
         self._suctions: list[KinematicSuction] = []
         self._drawn: list[tuple[DrawnArm, KinematicArm]] = []
         self._listeners: list[Callable[[WorldEvent], None]] = []
-        self._beams = BeamWatch(self._moving)
+        self._beams = BeamMonitor(self._moving)
 
     @property
     def stepper(self) -> None:
-        """There is nothing to step."""
+        """None: this world has no steps."""
         return None
 
     def now(self) -> float:
-        """Cell time in s; 0 before the run."""
+        """Return the cell time in s; 0 before the run."""
         try:
             return now()
         except RuntimeError:
@@ -82,7 +88,7 @@ class KinematicWorld(World):
     def add_arm(
         self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        self._take(name)
+        self._reserve_name(name)
         arm = KinematicArm(self, model, mount)
         self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
         hands = tuple(self._add_hand(name, arm, gripper) for gripper in grippers)
@@ -104,20 +110,20 @@ class KinematicWorld(World):
 
     @override
     def add_body(self, body: Body) -> None:
-        """A loose body comes down onto what is below as soon as time goes on."""
-        self._take(body.name)
+        """Add a body. A loose body drops onto its support as soon as time goes on."""
+        self._reserve_name(body.name)
         self.bodies.all[body.name] = KinematicBody(body)
-        self._put(body.name, body.pose)
+        self._place_body(body.name, body.pose)
 
     @override
     def move_body(self, name: str, pose: Pose) -> None:
-        """A loose body is put down onto what is below."""
-        self._let_go(name)
-        self._put(name, pose)
+        """Move a body. A loose body drops onto its support as soon as time goes on."""
+        self._release_from_grippers(name)
+        self._place_body(name, pose)
 
     @override
     def remove_body(self, name: str) -> None:
-        self._let_go(name)
+        self._release_from_grippers(name)
         del self.bodies.all[name]
         self.bodies.pending.pop(name, None)
         self._names.discard(name)
@@ -145,37 +151,37 @@ class KinematicWorld(World):
 
     @override
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
-        self._take(name)
+        self._reserve_name(name)
         beam = KinematicProximity(self.bodies, pose, reach, self.now, self._beams.changed)
         self._beams.add(beam)
         return beam
 
     @override
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
-        self._take(name)
+        self._reserve_name(name)
         return KinematicCamera(self.bodies, pose, camera, self.now)
 
     @override
     def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
-        self._take(name)
-        return KinematicScanner(self.bodies, Beams(name, pose, model, self._seed), self.now)
+        self._reserve_name(name)
+        return KinematicScanner(self.bodies, ScannerBeams(name, pose, model, self._seed), self.now)
 
     @override
     def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
-        self._take(name)
+        self._reserve_name(name)
         return KinematicCodeReader(self.bodies, pose, reach, self.now)
 
     @override
     def pressed(self, name: str) -> None:
-        """Nothing presses on anything here."""
+        """Return None: this world has no forces."""
 
     @override
     def load(self, name: str) -> None:
-        """Nothing has a weight here."""
+        """Return None: this world has no forces."""
 
     @override
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
-        """The belt is also a body of kind ``conveyor``."""
+        """Add a belt, which is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))
         belt = Conveyor(name, pose, size, self.now, lambda _belt: self.bodies.settle(self.now()), self._beams.changed)
         self.bodies.belts[name] = belt
@@ -185,20 +191,22 @@ class KinematicWorld(World):
     def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
         self._listeners.append(callback)
 
+    @override
     def collisions(self) -> int | None:
-        """None: contacts are not watched here."""
+        """Return None: this world does not detect collisions."""
         return None
 
     @override
     def contacts(self) -> list[Contact]:
         return []
 
+    @override
     def work(self) -> None:
-        """None: nothing has a weight here."""
+        """Return None: this world has no forces."""
 
     @override
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """Nothing has a weight here, so it is never called."""
+        """Ignore the callback: this world has no forces, so there are no samples."""
 
     @override
     def drawn(self) -> list[Drawn]:
@@ -209,15 +217,16 @@ class KinematicWorld(World):
     def places(self) -> dict[str, Array]:
         now = self.now()
         self.bodies.settle(now)
-        found = {name: body.matrix(now) for name, body in self.bodies.all.items()}
+        places = {name: body.matrix(now) for name, body in self.bodies.all.items()}
         for drawn, arm in self._drawn:
             hands = self._hands.get(drawn.name, [])
             widths = [hand.state().width if isinstance(hand, KinematicJaws) else 0.0 for hand in hands]
-            found |= drawn.places(arm.state().position, widths)
-        return found
+            places |= drawn.places(arm.state().position, widths)
+        return places
 
+    @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
-        """Raises ``ValueError``: there is nothing to draw with."""
+        """Raise ``ValueError``: this world cannot render."""
         raise ValueError("the kinematic world has no pictures; use --world physics")
 
     @override
@@ -230,18 +239,18 @@ class KinematicWorld(World):
         self._beams.changed()
 
     def release(self, name: str, holder: Callable[[], Array]) -> None:
-        """One hand lets go: the body drops from where it is now, unless another hand has it too."""
+        """Release a body from one gripper: it drops from its place now, unless another gripper holds it too."""
         body, now = self.bodies.all[name], self.now()
-        if not body.let_go(holder, now):
+        if not body.release(holder, now):
             self.bodies.settle(now)
             self.bodies.drop(body, body.matrix(now), now)
         self._beams.changed()
 
     def report(self, event: WorldEvent) -> None:
-        """Tell every listener."""
-        tell(self._listeners, event)
+        """Notify every listener of an event."""
+        notify(self._listeners, event)
 
-    def _put(self, name: str, pose: Pose) -> None:
+    def _place_body(self, name: str, pose: Pose) -> None:
         body, now = self.bodies.all[name], self.now()
         if body.body.mass > 0:
             self.bodies.settle(now)
@@ -249,7 +258,7 @@ class KinematicWorld(World):
         body.rest(pose.matrix, None, now)
         self._beams.changed()
 
-    def _let_go(self, name: str) -> None:
+    def _release_from_grippers(self, name: str) -> None:
         body = self.bodies.all[name]
         for jaws in self._jaws:
             jaws.forget(name)
@@ -259,13 +268,13 @@ class KinematicWorld(World):
             suction.forget(name)
 
     def _moving(self) -> bool:
-        # What was put somewhere a moment ago may have come down on a belt that runs.
+        # A body that was just placed may have dropped onto a running belt.
         return bool(self.bodies.pending) or any(
             body.holder is not None or (body.belt is not None and body.belt.speed != 0.0)
             for body in self.bodies.all.values()
         )
 
-    def _take(self, name: str) -> None:
+    def _reserve_name(self, name: str) -> None:
         if name in self._names:
-            raise ValueError(f"the name {name!r} is taken")
+            raise ValueError(f"the name {name!r} is already in use")
         self._names.add(name)

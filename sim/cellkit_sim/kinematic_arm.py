@@ -1,4 +1,4 @@
-"""An arm, jaws and a cup of the kinematic world: the arm is where its source says, parts are held by rule."""
+"""Arm, jaws, suction cup and wrench of the kinematic world: the arm follows its set-points exactly, grips are rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Protocol
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ArmPlant, JawPlant, JawState, Setpoints, WrenchPlant
+from cellkit.controller.plants.arm import ArmPlant, Setpoints
+from cellkit.controller.plants.force_torque import WrenchPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.controller.world import WorldEvent
 from cellkit.geometry import Array, Pose, Wrench, inverse_transform
 from cellkit.joints import JointState
@@ -19,15 +21,15 @@ from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import Hold
-from cellkit_sim.callbacks import tell
+from cellkit_sim.callbacks import notify
 from cellkit_sim.gripping import between_pads, cup_gap, friction_holds, jaw_travel_time
 from cellkit_sim.kinematic_bodies import KinematicBodies, KinematicBody, aligned_for_grip
 from cellkit_sim.suction import Suction
 
 ALIGN = 0.35
-"""rad; pads turn a part that lies askew by less than this."""
+"""Largest angle (rad) by which closing pads turn a part that lies askew."""
 SLIP_AFTER = 0.1
-"""s after which a part that friction cannot hold is gone."""
+"""s after which a part that friction cannot hold slips out."""
 
 
 class SurroundingWorld(Protocol):
@@ -56,24 +58,24 @@ class KinematicArm(ArmPlant):
         self._world, self._mount = world, mount.matrix
         self._kinematics = ArmKinematics.of(model)
         self._source: Setpoints = Hold(model.home)
-        self._seen: JointState | None = None
+        self._cached: JointState | None = None
         self._flange: Array | None = None
 
     @override
     def follow(self, source: Setpoints) -> None:
         self._source = source
-        self._seen = None
+        self._cached = None
 
     @override
     def state(self) -> JointState:
-        """No torques here."""
+        """Return the state, without torques."""
         now = self._world.now()
-        if self._seen is None or self._seen.stamp != now:
-            self._seen, self._flange = JointState.trusted(now, *self._source.sample(now)), None
-        return self._seen
+        if self._cached is None or self._cached.stamp != now:
+            self._cached, self._flange = JointState.trusted(now, *self._source.sample(now)), None
+        return self._cached
 
     def flange(self) -> Array:
-        """(4, 4) pose of the flange in world, now."""
+        """Return the pose (4, 4) of the flange in world now."""
         state = self.state()
         if self._flange is None:
             self._flange = self._mount @ self._kinematics.forward(state.position)
@@ -87,7 +89,7 @@ class KinematicJaws(JawPlant):
         self._world, self._name, self._arm, self._model = world, name, arm, model
         self._stroke = model.stroke.known()
         self._in_flange = model.frame()
-        self._from = self._to = self._wish = self._stroke
+        self._from = self._to = self._requested = self._stroke
         self._began, self._speed, self._force = 0.0, model.speed_max.known(), 0.0
         self._future: asyncio.Future[JawState] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -110,11 +112,11 @@ class KinematicJaws(JawPlant):
             else:
                 goal = start
         elif goal < start:
-            found = self._between(start)
-            if found is not None and found[1] > goal:
-                goal = found[1]
+            contact = self._between(start)
+            if contact is not None and contact[1] > goal:
+                goal = contact[1]
         self._from, self._to, self._began, self._speed, self._force = start, goal, now, speed, force
-        self._wish = min(max(width, 0.0), self._stroke)
+        self._requested = min(max(width, 0.0), self._stroke)
         self._future = loop.create_future()
         self._timer = loop.call_later(jaw_travel_time(goal - start, speed), self._finish, self._future)
         return self._future
@@ -136,49 +138,49 @@ class KinematicJaws(JawPlant):
         self._callbacks.append(callback)
 
     def forget(self, name: str) -> None:
-        """Somebody takes the held part away: the jaws close on, and that is a slip."""
+        """Release a part that was removed from the gripper: the jaws close further, which counts as a slip."""
         if self.held == name:
             self.held = None
-            self._from = self._to = self._wish
-            tell(self._callbacks)
+            self._from = self._to = self._requested
+            notify(self._callbacks)
 
     def _frame(self) -> Array:
-        """The gripper frame in the world."""
+        """Return the gripper frame in world."""
         return self._arm.flange() @ self._in_flange
 
     def _width(self, now: float) -> float:
         travel = self._speed * (now - self._began)
-        way = self._to - self._from
-        return self._to if travel >= abs(way) else self._from + math.copysign(travel, way)
+        distance = self._to - self._from
+        return self._to if travel >= abs(distance) else self._from + math.copysign(travel, distance)
 
     def _between(self, opening: float) -> tuple[KinematicBody, float, Array] | None:
-        """The part that closing jaws meet first, the width it stops them at, and its pose in the gripper then."""
+        """Return the part that closing jaws meet first, the width at which they stop, and its pose in the gripper."""
         frame = self._frame()
         inverse = inverse_transform(frame)
-        found: tuple[KinematicBody, float, Array] | None = None
+        widest: tuple[KinematicBody, float, Array] | None = None
         now = self._world.now()
         middle = frame[:3, 3] + frame[:3, 2] * self._model.tcp
         for body, pose in self._world.bodies.near(middle, self._stroke, now):
             place = inverse @ pose
-            if between_pads(body.form, place, self._model, opening) is None:
+            if between_pads(body.shape, place, self._model, opening) is None:
                 continue
             place[:3, :3] = aligned_for_grip(place[:3, :3], ALIGN)
-            low, high = body.form.interval(place[:3, :3], 0)
+            low, high = body.shape.interval(place[:3, :3], 0)
             place[0, 3] = -(low + high) / 2
-            if found is None or high - low > found[1]:
-                found = (body, high - low, place)
-        return found
+            if widest is None or high - low > widest[1]:
+                widest = (body, high - low, place)
+        return widest
 
     def _finish(self, future: asyncio.Future[JawState]) -> None:
         now = self._world.now()
-        closing = self._to < self._from or self._wish < self._to
+        closing = self._to < self._from or self._requested < self._to
         if self.held is None and closing:
-            found = self._between(self._from)
-            if found is not None and found[1] >= self._to - 1e-6:
-                self._grip(*found)
-            elif self._wish < self._to:
-                # What stood between the jaws is gone: on to the width that was asked for.
-                self._from, self._to, self._began = self._to, self._wish, now
+            contact = self._between(self._from)
+            if contact is not None and contact[1] >= self._to - 1e-6:
+                self._grip(*contact)
+            elif self._requested < self._to:
+                # The part between the jaws is gone: close on to the requested width.
+                self._from, self._to, self._began = self._to, self._requested, now
                 delay = jaw_travel_time(self._to - self._from, self._speed)
                 self._timer = asyncio.get_running_loop().call_later(delay, self._finish, future)
                 return
@@ -197,7 +199,7 @@ class KinematicJaws(JawPlant):
             )
 
     def lose(self) -> bool:
-        """The part that is held slips out; False: none is held."""
+        """Let the held part slip out. Return False if no part is held."""
         name, self.held = self.held, None
         if name is None:
             return False
@@ -205,10 +207,10 @@ class KinematicJaws(JawPlant):
         self._slip(name, "slipped out")
         return True
 
-    def _slip(self, part: str, why: str) -> None:
-        self._from = self._to = self._wish
-        self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, why))
-        tell(self._callbacks)
+    def _slip(self, part: str, reason: str) -> None:
+        self._from = self._to = self._requested
+        self._world.report(WorldEvent(self._world.now(), "part_dropped", self._name, part, reason))
+        notify(self._callbacks)
 
     def _cancel(self) -> None:
         if self._future is not None and not self._future.done():
@@ -219,39 +221,39 @@ class KinematicJaws(JawPlant):
 
 
 class KinematicSuction(Suction):
-    """``SuctionPlant`` by rule: a face within reach sticks if its body's weight is not too much for the cup."""
+    """``SuctionPlant`` by rule: the cup holds a body within reach whose weight is below the holding force."""
 
     def __init__(self, world: SurroundingWorld, name: str, arm: KinematicArm, model: VacuumGripperModel) -> None:
         super().__init__(model)
         self._world, self._name, self._arm = world, name, arm
-        self._weak: asyncio.TimerHandle | None = None
+        self._loss_timer: asyncio.TimerHandle | None = None
 
     def _now(self) -> float:
         return self._world.now()
 
     @override
     def leak(self, rate: float) -> None:
-        """There are no steps to notice a part that becomes too heavy, so a timer does."""
+        """Set the rate of the leak (Pa/s), and the timer at which the held part becomes too heavy."""
         super().leak(rate)
-        self._foresee()
+        self._schedule_loss()
 
-    def _foresee(self) -> None:
-        if self._weak is not None:
-            self._weak.cancel()
-            self._weak = None
+    def _schedule_loss(self) -> None:
+        if self._loss_timer is not None:
+            self._loss_timer.cancel()
+            self._loss_timer = None
         if self._leak_rate > 0.0 and self.held is not None:
             body = self._world.bodies.all[self.held]
             spare = self._force - body.body.mass * self._world.gravity
             delay = spare / self._model.holding_force() * self._model.vacuum_max.known() / self._leak_rate
-            self._weak = asyncio.get_running_loop().call_later(max(0.0, delay), self.lose)
+            self._loss_timer = asyncio.get_running_loop().call_later(max(0.0, delay), self.lose)
 
     def _find(self) -> str | None:
         face = self._arm.flange() @ self._model.frame()
         face[:3, 3] += face[:3, 2] * self._model.tcp
         near = self._world.bodies.near(face[:3, 3], 0.02, self._now())
-        gaps = ((cup_gap(body.form, pose, face), body.body.name) for body, pose in near)
-        found = [(gap, name) for gap, name in gaps if gap is not None]
-        return min(found)[1] if found else None
+        gaps = ((cup_gap(body.shape, pose, face), body.body.name) for body, pose in near)
+        reached = [(gap, name) for gap, name in gaps if gap is not None]
+        return min(reached)[1] if reached else None
 
     def _attach(self, name: str) -> None:
         body = self._world.bodies.all[name]
@@ -259,7 +261,7 @@ class KinematicSuction(Suction):
             self.lose()
             return
         self._world.attach(body, inverse_transform(self._arm.flange()) @ body.matrix(self._now()), self._arm.flange)
-        self._foresee()
+        self._schedule_loss()
 
     def _detach(self, name: str) -> None:
         if self._world.bodies.all[name].holder is not None:
@@ -270,7 +272,7 @@ class KinematicSuction(Suction):
 
 
 class KinematicWrench(WrenchPlant):
-    """``WrenchPlant``: the weight of the tools and of what they hold; no inertia."""
+    """``WrenchPlant``: the weight of the tools and of the held parts, without inertia."""
 
     def __init__(
         self, world: SurroundingWorld, arm: KinematicArm, tools: Sequence[ParallelGripperModel | VacuumGripperModel],

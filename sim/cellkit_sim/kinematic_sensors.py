@@ -1,4 +1,4 @@
-"""Beams and cameras of the kinematic world, by geometry. Arms are not seen: they have no shape here."""
+"""Sensors of the kinematic world, by geometry. They do not detect arms, which have no shape in this world."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from cellkit.controller.plant import CameraPlant, CodePlant, Picture, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant, Picture
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
-from cellkit_sim.callbacks import tell
-from cellkit_sim.forms import Form
+from cellkit_sim.callbacks import notify
+from cellkit_sim.compound_shape import CompoundShape
 from cellkit_sim.kinematic_bodies import KinematicBodies, KinematicBody
-from cellkit_sim.scanning import Beams
-from cellkit_sim.visibility import SEEN, share_in_sight
+from cellkit_sim.scanning import ScannerBeams
+from cellkit_sim.visibility import MIN_VISIBLE_SHARE, visible_share
 
 TICK = 0.02
-"""s between two looks along a beam while something moves and somebody has subscribed."""
+"""s between two checks of a beam with subscribers while bodies move."""
 TOUCHING = 1e-4
-"""m before a point of a surface up to which something else hides it: what touches it there does not."""
+"""Distance (m) in front of a point within which another body does not hide it, as a body that touches it there."""
 
 
 class KinematicProximity(ProximityPlant):
@@ -49,7 +52,7 @@ class KinematicProximity(ProximityPlant):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """What changes is the body that the beam meets first."""
+        """Call ``callback`` when the first body in the beam changes."""
         if not self._callbacks:
             self._last = self._name()
         self._callbacks.append(callback)
@@ -57,15 +60,15 @@ class KinematicProximity(ProximityPlant):
 
     @property
     def watched(self) -> bool:
-        """Whether somebody has subscribed."""
+        """Whether the beam has subscribers."""
         return bool(self._callbacks)
 
-    def look(self) -> None:
-        """Compare with the last look."""
+    def check(self) -> None:
+        """Notify subscribers if the first body in the beam has changed since the last check."""
         name = self._name()
         if name != self._last:
             self._last = name
-            tell(self._callbacks)
+            notify(self._callbacks)
 
     def _hit(self) -> tuple[str, float] | None:
         return self._bodies.first_hit(self._origin, self._direction, self._reach, self._now())
@@ -75,8 +78,8 @@ class KinematicProximity(ProximityPlant):
         return None if hit is None else hit[0]
 
 
-class BeamWatch:
-    """Looks along watched beams when the world changes, and at a tick while bodies move."""
+class BeamMonitor:
+    """A monitor of beams with subscribers: checks them when the world changes, and periodically while bodies move."""
 
     def __init__(self, moving: Callable[[], bool]) -> None:
         self._moving = moving
@@ -84,23 +87,23 @@ class BeamWatch:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, beam: KinematicProximity) -> None:
-        """Know a beam; nothing is watched before it has a subscriber."""
+        """Add a beam. It is checked from its first subscriber on."""
         self._beams.append(beam)
 
     def changed(self) -> None:
-        """To be called when something in the world has changed."""
+        """Check the beams; the world calls this after every change."""
         watched = [beam for beam in self._beams if beam.watched]
         for beam in watched:
-            beam.look()
+            beam.check()
         if self._timer is None and watched and self._moving():
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
-                return  # not started yet; the first change after that begins the tick
+                return  # the loop is not running yet; the first change after its start begins the periodic checks
             self._timer = loop.call_later(TICK, self._tick)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the periodic checks."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -113,7 +116,7 @@ class BeamWatch:
 class KinematicScanner(ScannerPlant):
     """``ScannerPlant``: rays against boxes and cylinders."""
 
-    def __init__(self, bodies: KinematicBodies, beams: Beams, now: Callable[[], float]) -> None:
+    def __init__(self, bodies: KinematicBodies, beams: ScannerBeams, now: Callable[[], float]) -> None:
         self._bodies, self._beams, self._now = bodies, beams, now
 
     @override
@@ -144,59 +147,60 @@ class KinematicCodeReader(CodePlant):
 
 
 class KinematicCamera(CameraPlant):
-    """``CameraPlant`` that knows what it sees, but takes no pictures."""
+    """``CameraPlant`` that locates bodies, but takes no pictures."""
 
     def __init__(self, bodies: KinematicBodies, pose: Pose, camera: CameraGeometry, now: Callable[[], float]) -> None:
         self._bodies, self._pose, self._camera, self._now = bodies, pose, camera, now
 
+    @override
     def picture(self) -> Picture:
-        """Raises ``ValueError``: there is nothing to draw with."""
+        """Raise ``ValueError``: this world cannot render."""
         raise ValueError("the kinematic world takes no pictures; use --world physics")
 
     @override
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """The bodies of which at least ``SEEN`` is in sight."""
+        """Return the bodies with a visible share of at least ``MIN_VISIBLE_SHARE``."""
         now = self._now()
         self._bodies.settle(now)
-        found = []
+        visible = []
         for name, body in self._bodies.all.items():
             if body.body.kind != kind:
                 continue
             matrix = body.matrix(now)
             blocked = functools.partial(self._blocked, self._before(name, body, matrix, now))
-            if share_in_sight(body.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= SEEN:
-                found.append((name, Pose.trusted(matrix.copy(), "world")))
-        return found
+            if visible_share(body.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= MIN_VISIBLE_SHARE:
+                visible.append((name, Pose.trusted(matrix.copy(), "world")))
+        return visible
 
-    def _before(self, name: str, body: KinematicBody, matrix: Array, now: float) -> list[tuple[Form, Array]]:
-        """The bodies that may stand between the camera and a body, with their poses: few, as a rule none."""
+    def _before(self, name: str, body: KinematicBody, matrix: Array, now: float) -> list[tuple[CompoundShape, Array]]:
+        """Return the bodies that may be between the camera and a body, with their poses; usually none."""
         eye = self._pose.matrix[:3, 3]
-        way = matrix[:3, 3] - eye
-        length = float(np.linalg.norm(way))
-        way = way / length
-        found = []
+        direction = matrix[:3, 3] - eye
+        length = float(np.linalg.norm(direction))
+        direction = direction / length
+        candidates = []
         for other_name, other in self._bodies.all.items():
             if other_name == name:
                 continue
-            pose, room = other.matrix(now), body.form.radius + other.form.radius
+            pose, reach = other.matrix(now), body.shape.radius + other.shape.radius
             gap = pose[:3, 3] - eye
-            along = float(gap @ way)
-            if -room <= along <= length + room and float(gap @ gap) - along * along <= room * room:
-                found.append((other.form, pose))
-        return found
+            along = float(gap @ direction)
+            if -reach <= along <= length + reach and float(gap @ gap) - along * along <= reach * reach:
+                candidates.append((other.shape, pose))
+        return candidates
 
-    def _blocked(self, others: Sequence[tuple[Form, Array]], points: Array) -> NDArray[np.bool_]:
+    def _blocked(self, others: Sequence[tuple[CompoundShape, Array]], points: Array) -> NDArray[np.bool_]:
         eye, axis = self._pose.matrix[:3, 3], self._pose.matrix[:3, 2:3].T
         hidden = np.zeros(len(points), dtype=np.bool_)
         farthest = float(((points - eye) @ axis[0]).max())
-        # What begins behind the farthest point hides none: what the body stands on, as a rule.
+        # A body that begins behind the farthest point hides none of them; usually the support.
         others = [
-            (form, pose)
-            for form, pose in others
-            if float(axis[0] @ (pose[:3, 3] - eye)) + form.interval(axis @ pose[:3, :3], 0)[0] < farthest
+            (shape, pose)
+            for shape, pose in others
+            if float(axis[0] @ (pose[:3, 3] - eye)) + shape.interval(axis @ pose[:3, :3], 0)[0] < farthest
         ]
         for index, gap in enumerate(points - eye if others else ()):
             length = math.sqrt(gap.dot(gap))
-            way, reach = gap / length, length - TOUCHING
-            hidden[index] = any(form.ray(pose, eye, way, reach) is not None for form, pose in others)
+            direction, reach = gap / length, length - TOUCHING
+            hidden[index] = any(shape.ray(pose, eye, direction, reach) is not None for shape, pose in others)
         return hidden

@@ -1,4 +1,4 @@
-"""Round surfaces for pictures, as Wavefront OBJ text: PyBullet draws its own capsules with a dozen corners."""
+"""Round surfaces for pictures, as Wavefront OBJ text, since PyBullet draws its own capsules with a dozen corners."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ _ROUND = re.compile(
 
 
 def with_round_visuals(urdf: str) -> tuple[str, dict[str, str]]:
-    """The URDF with meshes for the round shapes of its visuals, and those meshes as text by file name."""
+    """Replace the round visuals of a URDF by meshes. Return the URDF, and the text of the meshes by file name."""
     files: dict[str, str] = {}
 
-    def replaced(found: re.Match[str]) -> str:
-        head, kind, radius, length = found.groups()
+    def replace(match: re.Match[str]) -> str:
+        head, kind, radius, length = match.groups()
         name = f"round{len(files)}.obj"
         make = cylinder if kind == "cylinder" else capsule
-        # Neighbours of one radius would share a surface at their joint, and flicker there.
+        # Neighbours of equal radius would share a surface at their joint and flicker there, so radii differ slightly.
         files[name] = make(float(radius) * (1.0 - 0.015 * (len(files) % 3)), float(length or 0.0))
         return f'{head}<mesh filename="{name}"/>'
 
-    return _ROUND.sub(replaced, urdf), files
+    return _ROUND.sub(replace, urdf), files
 
 
 def capsule(radius: float, length: float) -> str:
-    """A capsule about z (m), ``length`` without the caps; 0 gives a sphere."""
+    """Return a capsule about z (m); ``length`` without the caps, 0 for a sphere."""
     profile = [(0.5 * math.pi * ring / RINGS, length / 2) for ring in range(RINGS + 1)]
     profile += [(math.pi - angle, -offset) for angle, offset in reversed(profile)]
-    return _turned([(radius * math.sin(a), z + radius * math.cos(a), math.sin(a), math.cos(a)) for a, z in profile])
+    return _revolved([(radius * math.sin(a), z + radius * math.cos(a), math.sin(a), math.cos(a)) for a, z in profile])
 
 
 def cylinder(radius: float, length: float) -> str:
-    """A cylinder about z (m), its middle at the origin."""
+    """Return a cylinder about z (m), with its middle at the origin."""
     top = length / 2
     upper = [(0.0, top, 0.0, 1.0), (radius, top, 0.0, 1.0), (radius, top, 1.0, 0.0)]
-    return _turned([*upper, *((r, -z, out, -up) for r, z, out, up in reversed(upper))])
+    return _revolved([*upper, *((r, -z, out, -up) for r, z, out, up in reversed(upper))])
 
 
-def _turned(profile: list[tuple[float, float, float, float]]) -> str:
-    """The surface of a profile (radius, z, and the normal's two components) turned about z."""
+def _revolved(profile: list[tuple[float, float, float, float]]) -> str:
+    """Return the surface of a profile (radius, z, radial and axial part of the normal) that is rotated about z."""
     vertices, normals, faces = [], [], []
     for r, z, out, up in profile:
         for step in range(AROUND):
@@ -57,5 +57,5 @@ def _turned(profile: list[tuple[float, float, float, float]]) -> str:
             c, d = a + AROUND, b + AROUND
             faces.append(f"f {a}//{a} {c}//{c} {d}//{d}")
             faces.append(f"f {a}//{a} {d}//{d} {b}//{b}")
-    uv = ["vt 0 0"]  # the loader wants one
+    uv = ["vt 0 0"]  # the loader needs one
     return "\n".join([*vertices, *uv, *normals, *faces]) + "\n"

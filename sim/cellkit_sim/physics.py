@@ -10,7 +10,11 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.drawing import Drawn
-from cellkit.controller.plant import CameraPlant, CodePlant, ConveyorPlant, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import (
     ArmPlants,
     Body,
@@ -32,36 +36,36 @@ from cellkit.timing.virtual_loop import Stepper
 from cellkit.yamlfile import near_names
 from cellkit_sim.belts import belt_body
 from cellkit_sim.bullet import Client
-from cellkit_sim.callbacks import tell
-from cellkit_sim.contacts import CollisionWatch
+from cellkit_sim.callbacks import notify
+from cellkit_sim.contacts import CollisionMonitor
 from cellkit_sim.drawing import DrawnArm
-from cellkit_sim.hand_urdf import HandLinks
+from cellkit_sim.gripper_urdf import GripperLinks
 from cellkit_sim.physics_arm import PhysicsArm, PhysicsWrench
 from cellkit_sim.physics_bodies import FLOOR, PhysicsBody, PhysicsConveyor, add_floor
 from cellkit_sim.physics_jaws import PhysicsJaws
-from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsCodeReader, PhysicsProximity, PhysicsScanner, save
+from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsCodeReader, PhysicsProximity, PhysicsScanner, save_png
 from cellkit_sim.physics_suction import PhysicsSuction
-from cellkit_sim.scanning import Beams
+from cellkit_sim.scanning import ScannerBeams
 
 STEP = 1.0 / 480.0
 OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-7}
-"""What ``WorldSettings.options`` may change, and what it is otherwise.
+"""The options of ``WorldSettings.options`` with their defaults.
 
-A coarser residual is somewhat faster, but then an arm at rest trembles, what stands creeps, and the weight of a part
-on a cup is read 6 % wrong. See docs/decisions/0006-physics-settings.md.
+A larger residual threshold is somewhat faster, but then an arm at rest trembles, standing bodies creep, and the weight
+of a part on a cup is measured with an error of 6 %. See docs/decisions/0006-physics-settings.md.
 """
 COLLISIONS_EVERY = 8
-"""Steps between two looks at contacts."""
+"""Steps between two checks of contacts."""
 WORK_EVERY = 4
-"""Steps between two looks at the motors' power."""
+"""Steps between two samples of the motors' power."""
 
 
 class PhysicsWorld(Stepper, World):
-    """``World`` and ``Stepper``: what touches pushes, friction holds, suction breaks away.
+    """``World`` and ``Stepper`` with contacts, friction grasps, and suction that breaks away.
 
-    Deterministic: the same calls at the same cell times give the same bits, in any process on one machine.
-    An arm is stopped by nothing it hits except the limits of its motors: the collision is reported, as an event.
-    Own links that are at most two joints apart, or near each other at home, never collide with each other.
+    Deterministic: the same calls at the same cell times give the same bits, in any process on one machine. Collisions
+    are reported as events; they stop an arm only by the limits of its motors. Own links that are at most two joints
+    apart, or near each other at home, never collide.
     """
 
     name = "physics"
@@ -79,8 +83,8 @@ class PhysicsWorld(Stepper, World):
         self._time = 0.0
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._meters: list[Callable[[PowerSample], None]] = []
-        self._watch = CollisionWatch(self._client, self._report)
-        self._watch.add_body(add_floor(self._client), FLOOR, part=False)
+        self._collisions = CollisionMonitor(self._client, self._report)
+        self._collisions.add_body(add_floor(self._client), FLOOR, part=False)
         self._bodies: dict[str, PhysicsBody] = {}
         self._elastic: list[PhysicsBody] = []
         self._names: set[str] = {FLOOR}
@@ -94,17 +98,17 @@ class PhysicsWorld(Stepper, World):
 
     @property
     def stepper(self) -> PhysicsWorld:
-        """Itself."""
+        """The world itself."""
         return self
 
     @property
     def time(self) -> float:
-        """Time of the world in s: the end of the last step."""
+        """The time of the world in s: the end of the last step."""
         return self._time
 
     @override
     def advance(self, until: float, interrupted: Callable[[], bool]) -> float:
-        """Where the next step would end after ``until``, loop time goes on to it without a step."""
+        """Step up to ``until`` (s), and return the time. A step that would end after ``until`` is not made."""
         limit = until + 1e-9
         step, dt = self._advance_once, self._step
         while self._time + dt <= limit:
@@ -117,23 +121,23 @@ class PhysicsWorld(Stepper, World):
     def add_arm(
         self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        self._take(name)
+        self._reserve_name(name)
         arm = PhysicsArm(self._client, name, model, mount, grippers, lambda: self._time)
         self._arms.append(arm)
         self._drawn.append((DrawnArm(name, model, mount.matrix, grippers), arm))
-        self._watch.add_arm(arm)
+        self._collisions.add_arm(arm)
         hands = tuple(self._add_hand(arm, links, gripper) for links, gripper in zip(arm.hands, grippers, strict=True))
         return ArmPlants(arm, hands, PhysicsWrench(arm))
 
     def _add_hand(
-        self, arm: PhysicsArm, links: HandLinks, gripper: ParallelGripperModel | VacuumGripperModel
+        self, arm: PhysicsArm, links: GripperLinks, gripper: ParallelGripperModel | VacuumGripperModel
     ) -> HandPlants:
         name, of_this_arm = arm.name, self._hands.setdefault(arm.name, [])
         if isinstance(gripper, ParallelGripperModel):
             jaws = PhysicsJaws(
                 arm, links, gripper, self._step, lambda: self._time, lambda body: self._dropped(name, body)
             )
-            jaws.held_by_others = lambda body: any(one.held == body for one in self._jaws if one is not jaws)
+            jaws.held_by_others = lambda body: any(other.held == body for other in self._jaws if other is not jaws)
             self._jaws.append(jaws)
             of_this_arm.append(jaws)
             return HandPlants(jaws=jaws)
@@ -149,30 +153,30 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def add_body(self, body: Body) -> None:
-        self._take(body.name)
+        self._reserve_name(body.name)
         added = PhysicsBody(self._client, body)
         self._bodies[body.name] = added
         if body.stiffness is not None:
             self._elastic.append(added)
         part = body.loose
-        # What gives way when it is pressed is there to be touched, as parts are.
-        self._watch.add_body(added.id, body.name, part or body.stiffness is not None)
+        # Elastic bodies are meant to be touched, as parts are.
+        self._collisions.add_body(added.id, body.name, part or body.stiffness is not None)
         if part:
             for suction in self._suctions:
                 suction.ignore(added.id)
 
     @override
     def move_body(self, name: str, pose: Pose) -> None:
-        self._let_go(name)
+        self._release_from_grippers(name)
         self._bodies[name].move(pose)
 
     @override
     def remove_body(self, name: str) -> None:
-        self._let_go(name)
+        self._release_from_grippers(name)
         body = self._bodies.pop(name)
-        self._elastic = [one for one in self._elastic if one is not body]
+        self._elastic = [other for other in self._elastic if other is not body]
         self._names.discard(name)
-        self._watch.remove_body(body.id)
+        self._collisions.remove_body(body.id)
         body.remove()
 
     @override
@@ -185,24 +189,24 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
-        self._take(name)
+        self._reserve_name(name)
         beam = PhysicsProximity(self._client, pose, reach)
         self._beams.append(beam)
         return beam
 
     @override
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
-        self._take(name)
+        self._reserve_name(name)
         return PhysicsCamera(self._client, pose, camera, self._bodies.values)
 
     @override
     def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
-        self._take(name)
-        return PhysicsScanner(self._client, Beams(name, pose, model, self._seed))
+        self._reserve_name(name)
+        return PhysicsScanner(self._client, ScannerBeams(name, pose, model, self._seed))
 
     @override
     def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
-        self._take(name)
+        self._reserve_name(name)
         return PhysicsCodeReader(self._client, pose, reach, self._bodies.values)
 
     @override
@@ -216,7 +220,7 @@ class PhysicsWorld(Stepper, World):
         if not get(bodyA=body, physicsClientId=client):
             return np.zeros(3)
         x = y = z = 0.0
-        # Asked for the contacts of one body, Bullet turns the normals to that body, but not the friction.
+        # For the contacts of one body, Bullet turns the normals towards that body, but not the friction.
         for point in get(physicsClientId=client):
             sign = 1.0 if point[1] == body else -1.0 if point[2] == body else 0.0
             if sign:
@@ -226,7 +230,7 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
-        """The belt is also a body of kind ``conveyor``."""
+        """Add a belt, which is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))
         belt = PhysicsConveyor(self._client, self._bodies[name])
         self._belts.append(belt)
@@ -238,11 +242,11 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def collisions(self) -> int | None:
-        return self._watch.count
+        return self._collisions.count
 
     @override
     def contacts(self) -> list[Contact]:
-        return self._watch.contacts()
+        return self._collisions.contacts()
 
     @override
     def work(self) -> float | None:
@@ -250,7 +254,7 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """The samples are those that ``work`` counts."""
+        """Call ``callback`` with each sample that ``work`` counts."""
         self._meters.append(callback)
 
     @override
@@ -260,23 +264,23 @@ class PhysicsWorld(Stepper, World):
 
     @override
     def places(self) -> dict[str, Array]:
-        found = {name: body.pose() for name, body in self._bodies.items()}
+        places = {name: body.pose() for name, body in self._bodies.items()}
         for drawn, arm in self._drawn:
             hands = self._hands.get(drawn.name, [])
             widths = [hand.state().width if isinstance(hand, PhysicsJaws) else 0.0 for hand in hands]
-            found |= drawn.places(arm.state().position, widths)
-        return found
+            places |= drawn.places(arm.state().position, widths)
+        return places
 
     @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
-        save(self._client, file, camera, pose)
+        save_png(self._client, file, camera, pose)
 
     @override
     def close(self) -> None:
         self._client.close()
 
     def _advance_once(self) -> None:
-        """One step. Set-points are asked for its end, so that the joints are on time."""
+        """Make one step. Set-points are those for its end, so that the joints follow without delay."""
         client = self._client
         self._steps += 1
         time = self._steps * self._step
@@ -305,7 +309,7 @@ class PhysicsWorld(Stepper, World):
             for arm in self._arms:
                 arm.add_work(time, WORK_EVERY * self._step, self._meters)
         if self._steps % COLLISIONS_EVERY == 0:
-            self._watch.check(time)
+            self._collisions.check(time)
 
     @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:
@@ -318,15 +322,15 @@ class PhysicsWorld(Stepper, World):
         held = hands[hand].held if hand < len(hands) else None
         return self._name_of(held) if isinstance(held, int) else held
 
-    def _take(self, name: str) -> None:
+    def _reserve_name(self, name: str) -> None:
         if name in self._names:
-            raise ValueError(f"the name {name!r} is taken")
+            raise ValueError(f"the name {name!r} is already in use")
         self._names.add(name)
 
     def _parts(self) -> Iterable[PhysicsBody]:
         return [body for body in self._bodies.values() if body.body.loose]
 
-    def _let_go(self, name: str) -> None:
+    def _release_from_grippers(self, name: str) -> None:
         body = self._bodies[name]
         for jaws in self._jaws:
             jaws.forget(body.id)
@@ -340,4 +344,4 @@ class PhysicsWorld(Stepper, World):
         return next((body.body.name for body in self._bodies.values() if body.id == number), None)
 
     def _report(self, event: WorldEvent) -> None:
-        tell(self._listeners, event)
+        notify(self._listeners, event)

@@ -1,4 +1,4 @@
-"""An arm in PyBullet: loading, motors that follow a source, joint states, and the wrench at the flange."""
+"""An arm in PyBullet: loading, motors that follow set-points, joint states, and the wrench at the flange."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.controller.world import PowerSample
 from cellkit.geometry import Array, Pose, Wrench, rotation_from_quaternion
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.trajectory import Hold
 from cellkit_sim.bullet import Client
-from cellkit_sim.hand_urdf import TOOL, Gripper, HandLinks, hand_links
+from cellkit_sim.gripper_urdf import TOOL, Gripper, GripperLinks, gripper_links
 from cellkit_sim.urdf import BASE, FLANGE_JOINT, robot_urdf
 
-STRONG = 500.0
-"""N m of a joint whose model does not tell its torque or its masses."""
+DEFAULT_TORQUE = 500.0
+"""Torque (N m) of a joint whose model states no torque, or no masses of links."""
 SELF_CLEARANCE = 0.002
-"""m; own links nearer to each other than this at home are not watched for contact with each other."""
+"""Own links nearer to each other than this (m) at home do not collide with each other."""
 
 
 class PhysicsArm:
-    """``ArmPlant``: positions are set for the end of each step, so the joints are where the source says they are."""
+    """``ArmPlant`` whose motors get the set-points for the end of each step, so that joints follow without delay."""
 
     def __init__(
         self,
@@ -45,9 +45,9 @@ class PhysicsArm:
             self.links[p.getJointInfo(self.body, index, physicsClientId=client.id)[12].decode()] = index
         self.link_names = {index: link for link, index in self.links.items()}
         self.tool = self.links[TOOL]
-        self.hands: list[HandLinks] = hand_links(grippers)
-        self.fingertips = self._those(name for hand in self.hands for name in hand.fingers)
-        self.cups = self._those(hand.cup for hand in self.hands)
+        self.hands: list[GripperLinks] = gripper_links(grippers)
+        self.fingertips = self._indices(name for hand in self.hands for name in hand.fingers)
+        self.cups = self._indices(hand.cup for hand in self.hands)
         self.flange_joint = next(
             index
             for index in self.links.values()
@@ -55,9 +55,9 @@ class PhysicsArm:
         )
         dof = model.dof
         self._joints = list(range(dof))
-        # Where nobody knows the links' masses, the vendor's torques say nothing about those made up here.
+        # Without known masses of the links, the masses are guesses, to which the vendor's torques do not apply.
         known = model.dynamics.links is not None
-        self._forces = [(joint.max_effort if known else None) or STRONG for joint in model.kinematics.joints]
+        self._forces = [(joint.max_effort if known else None) or DEFAULT_TORQUE for joint in model.kinematics.joints]
         self._gains = [1.0] * dof
         for joint, angle in enumerate(model.home):
             p.resetJointState(self.body, joint, angle, physicsClientId=client.id)
@@ -66,7 +66,7 @@ class PhysicsArm:
             p.changeDynamics(
                 self.body, link, activationState=p.ACTIVATION_STATE_DISABLE_SLEEPING, physicsClientId=client.id
             )
-        self._forgive_neighbours()
+        self._disable_neighbour_collisions()
         self._source: Setpoints = Hold(model.home)
         self._set: Callable[..., None] = p.setJointMotorControlArray
         self._mode: int = p.POSITION_CONTROL
@@ -78,7 +78,7 @@ class PhysicsArm:
         self._source = source
 
     def pull(self, time: float) -> None:
-        """Send the set-point of cell time ``time`` (s), the end of the coming step, to the motors."""
+        """Send the set-point for cell time ``time`` (s), the end of the coming step, to the motors."""
         self._set(
             self.body,
             self._joints,
@@ -90,7 +90,7 @@ class PhysicsArm:
         )
 
     def state(self) -> JointState:
-        """Positions, velocities and motor torques as they are after the last step."""
+        """Return positions, velocities and motor torques after the last step."""
         time = self._time()
         if self._cached is None or self._cached.stamp != time:
             states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
@@ -99,7 +99,7 @@ class PhysicsArm:
         return self._cached
 
     def add_work(self, time: float, duration: float, meters: Sequence[Callable[[PowerSample], None]] = ()) -> None:
-        """Count the power of the motors, where it is positive, as if it had lasted for ``duration`` s until now."""
+        """Add the positive power of the motors to ``work``, as if it had lasted for ``duration`` s until now."""
         states = self.client.p.getJointStates(self.body, self._joints, physicsClientId=self.client.id)
         self.work += duration * sum(max(0.0, velocity * torque) for _, velocity, _, torque in states)
         if meters:
@@ -109,18 +109,18 @@ class PhysicsArm:
                 meter(sample)
 
     def flange(self) -> Array:
-        """(4, 4) pose of the flange in world."""
+        """Return the pose (4, 4) of the flange in world."""
         return self.client.link_frame(self.body, self.tool)
 
-    def face(self, hand: HandLinks) -> Array:
-        """(4, 4) pose in world of the face that a gripper is bolted to."""
+    def face(self, hand: GripperLinks) -> Array:
+        """Return the pose (4, 4) in world of the face that a gripper is bolted to."""
         return self.client.link_frame(self.body, self.links[hand.body])
 
-    def _those(self, names: Iterable[str]) -> frozenset[int]:
+    def _indices(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset(self.links[name] for name in names if name in self.links)
 
-    def _forgive_neighbours(self) -> None:
-        """Own links that are joined by at most one link between them, or touch at home, may touch."""
+    def _disable_neighbour_collisions(self) -> None:
+        """Disable collisions of own links with at most one link between them, or that touch at home."""
         p, cid = self.client.p, self.client.id
         dof = self.model.dof
         order = {index: min(index, dof - 1) for index in self.links.values()}
@@ -140,11 +140,11 @@ class PhysicsWrench:
         self._arm = arm
         client = arm.client
         info: Any = client.p.getDynamicsInfo(arm.body, arm.tool, physicsClientId=client.id)
-        # The sensor measures at the centre of mass, and in the axes that the inertia is given in.
+        # The sensor measures at the centre of mass, in the axes of the inertia.
         self._lever, self._axes = np.array(info[3]), rotation_from_quaternion(info[4])
 
     def wrench(self) -> Wrench:
-        """What the tool exerts on the flange, at the flange's origin and in its axes."""
+        """Return the wrench of the tool on the flange, at the flange's origin and in its axes."""
         client = self._arm.client
         reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
         force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]

@@ -8,53 +8,54 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.plant import ConveyorPlant
+from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
 from cellkit_sim.belts import BELT
 from cellkit_sim.bullet import Client
-from cellkit_sim.forms import Form
+from cellkit_sim.compound_shape import CompoundShape
 
 FLOOR = "floor"
 FLOOR_COLOUR = (0.82, 0.83, 0.84)
-SHAPES_AT_ONCE = 16  # PyBullet crashes on longer arrays
+MAX_SHAPES = 16  # PyBullet crashes on longer arrays
 
 
 class PhysicsBody:
-    """One body: what it is, its geometry, and its number in PyBullet."""
+    """One body: its description, its geometry, and its number in PyBullet."""
 
     def __init__(self, client: Client, body: Body) -> None:
-        self.body, self.form, self._client = body, Form(body.shapes), client
+        self.body, self.shape, self._client = body, CompoundShape(body.shapes), client
         p, cid = client.p, client.id
         position, quaternion = _placement(body.pose)
-        # Of what gives way every shape is a link of its own: how stiff a contact is can be set for a link alone.
-        at_once = SHAPES_AT_ONCE if body.stiffness is None else 1
+        # Every shape of an elastic body is a link of its own, since PyBullet sets contact stiffness per link.
+        per_link = MAX_SHAPES if body.stiffness is None else 1
         self.id: int = p.createMultiBody(
             baseMass=body.mass,
-            baseCollisionShapeIndex=_shapes(client, body, body.shapes[:at_once], visual=False),
-            baseVisualShapeIndex=_shapes(client, body, body.shapes[:at_once], visual=True),
+            baseCollisionShapeIndex=_shapes(client, body, body.shapes[:per_link], visual=False),
+            baseVisualShapeIndex=_shapes(client, body, body.shapes[:per_link], visual=True),
             basePosition=position,
             baseOrientation=quaternion,
             physicsClientId=cid,
-            **_fixed_links(client, body, at_once),
+            **_fixed_links(client, body, per_link),
         )
         options: dict[str, Any] = {"lateralFriction": body.friction}
         if body.mass > 0:
-            options["localInertiaDiagonal"] = self.form.inertia(body.mass).tolist()
+            options["localInertiaDiagonal"] = self.shape.inertia(body.mass).tolist()
             options["activationState"] = p.ACTIVATION_STATE_DISABLE_SLEEPING
         if body.kind != BELT:
-            # Without anchors what merely stands there creeps by a tenth of a millimetre a second. A contact is
-            # anchored when one side is: fixed things are, so that parts still ride on a belt, which is not.
+            # Without friction anchors a standing body creeps by 0.1 mm/s. A contact is anchored if one side is: fixed
+            # bodies are anchored, belts and parts are not, so that belts still carry parts.
             options["frictionAnchor"] = int(not body.loose)
         if body.stiffness is not None:
             options |= _spring(body.stiffness, 1) | {"frictionAnchor": 0}
         self._set(**options)
-        self._touched_at: dict[int, int] = {}
+        self._contact_points: dict[int, int] = {}
 
     def share_stiffness(self) -> None:
-        """After each step, for a body that gives way: PyBullet makes every point of contact a spring of its own.
+        """Divide the stiffness of every shape among its contact points, after each step.
 
-        Every shape gives way by the whole stiffness, whichever others are pressed as well."""
+        PyBullet treats every contact point as a spring. Every shape has the whole stiffness of the body.
+        """
         assert self.body.stiffness is not None
         p, cid = self._client.p, self._client.id
         points: dict[int, int] = {}
@@ -62,8 +63,8 @@ class PhysicsBody:
             if point[9] > 0.0:
                 points[point[3]] = points.get(point[3], 0) + 1
         for link, count in points.items():
-            if count != self._touched_at.get(link, 1):
-                self._touched_at[link] = count
+            if count != self._contact_points.get(link, 1):
+                self._contact_points[link] = count
                 p.changeDynamics(self.id, link, physicsClientId=cid, **_spring(self.body.stiffness, count))
 
     def _set(self, **dynamics: Any) -> None:
@@ -72,31 +73,31 @@ class PhysicsBody:
             p.changeDynamics(self.id, link, physicsClientId=cid, **dynamics)
 
     def pose(self) -> Array:
-        """(4, 4) pose in world."""
+        """Return the pose (4, 4) in world."""
         return self._client.base_frame(self.id)
 
     def move(self, pose: Pose) -> None:
-        """Put it somewhere, at rest."""
+        """Place the body at a pose, at rest."""
         position, quaternion = _placement(pose)
         p, cid = self._client.p, self._client.id
         p.resetBasePositionAndOrientation(self.id, position, quaternion, physicsClientId=cid)
         p.resetBaseVelocity(self.id, [0, 0, 0], [0, 0, 0], physicsClientId=cid)
 
     def remove(self) -> None:
-        """Take it out of the world."""
+        """Remove the body from the world."""
         self._client.p.removeBody(self.id, physicsClientId=self._client.id)
 
 
 def _spring(stiffness: float, points: int) -> dict[str, Any]:
-    """What each of so many points of contact adds to a stiffness (N/m).
+    """Return stiffness and damping of one of ``points`` contact points that together have ``stiffness`` (N/m).
 
-    Critically damped for a mass of 1 kg: what is pressed on neither rings nor sticks.
+    They are critically damped for a mass of 1 kg, so that a pressed body neither oscillates nor sticks.
     """
     return {"contactStiffness": stiffness / points, "contactDamping": 2.0 * math.sqrt(stiffness) / points}
 
 
 class PhysicsConveyor(ConveyorPlant):
-    """``ConveyorPlant``: a static box with a velocity, put back after each step, or it would drive away itself."""
+    """``ConveyorPlant`` as a static box with a velocity, put back after each step, else it would move itself."""
 
     def __init__(self, client: Client, body: PhysicsBody) -> None:
         self._client, self._body = client, body
@@ -112,18 +113,18 @@ class PhysicsConveyor(ConveyorPlant):
             self.push()
 
     def push(self) -> None:
-        """Before each step."""
+        """Set the velocity, before each step."""
         self._client.p.resetBaseVelocity(self._body.id, self._velocity, [0, 0, 0], physicsClientId=self._client.id)
 
     def restore(self) -> None:
-        """After each step."""
+        """Put the box back, after each step."""
         self._client.p.resetBasePositionAndOrientation(self._body.id, *self._place, physicsClientId=self._client.id)
 
 
 def add_floor(client: Client, tile: float = 1.0, tiles: int = 4) -> int:
-    """The plane z = 0, endless for contacts, ``tiles`` by ``tiles`` in pictures; returns its number."""
+    """Add the plane z = 0, infinite for contacts, ``tiles`` by ``tiles`` in pictures. Return its number."""
     p, cid = client.p, client.id
-    # Pictures: TinyRenderer spoils large triangles that reach behind the camera, so several. At most 16 in an array.
+    # TinyRenderer draws large triangles that reach behind the camera wrongly, so the floor has tiles, at most 16.
     places = [
         [(i - tiles / 2 + 0.5) * tile, (j - tiles / 2 + 0.5) * tile, -0.005] for i in range(tiles) for j in range(tiles)
     ]
@@ -141,9 +142,9 @@ def _placement(pose: Pose) -> tuple[list[float], tuple[float, float, float, floa
     return pose.position.tolist(), quaternion_from_rotation(pose.rotation)
 
 
-def _fixed_links(client: Client, body: Body, at_once: int) -> dict[str, Any]:
-    """Further shapes of a body as links fixed to its base."""
-    chunks = [body.shapes[i : i + at_once] for i in range(at_once, len(body.shapes), at_once)]
+def _fixed_links(client: Client, body: Body, per_link: int) -> dict[str, Any]:
+    """Return further shapes of a body as links that are fixed to its base."""
+    chunks = [body.shapes[i : i + per_link] for i in range(per_link, len(body.shapes), per_link)]
     if not chunks:
         return {}
     count = len(chunks)

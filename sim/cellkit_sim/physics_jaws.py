@@ -1,4 +1,4 @@
-"""Coupled jaws in PyBullet: a speed-limited close or open, force-limited motors, stand-still and slip detection."""
+"""Coupled jaws in PyBullet: motion at limited speed, motors of limited force, detection of stop, grip and slip."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from typing import Any
 
 from typing_extensions import override
 
-from cellkit.controller.plant import JawPlant, JawState
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.models.gripper import ParallelGripperModel
-from cellkit_sim.callbacks import tell
+from cellkit_sim.callbacks import notify
+from cellkit_sim.gripper_urdf import GripperLinks
 from cellkit_sim.gripping import PAD_FRICTION, SETTLE, SLIP_WIDTH, twist_arm
-from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm
 
 PRESS_DEPTH = 0.010
-"""m that the motors' target lies inside a part: with gain 1 this asks for more than any force limit gives."""
+"""Depth (m) of the motors' target inside a part; with gain 1 this demands more than any force limit."""
 BLOCKED = 0.0001
-"""m of opening width that jaws must lag behind their target to count as blocked; or a step and a half of their way."""
+"""Lag (m of opening) behind the target from which jaws count as blocked; at least the motion of 1.5 steps."""
 ARRIVED = 0.0005
-"""m of opening width short of the goal that is near enough."""
-GET_GOING = 0.015
-"""s that jaws may take to get going before a stand counts as being blocked."""
+"""Distance (m of opening) to the goal at which jaws have arrived."""
+START_TIME = 0.015
+"""s that jaws may need to start; until then a stop does not count as blocked."""
 BLOCKED_FOR = 2 / 240
 """s without motion after which jaws count as blocked."""
 STILL = 0.3
-"""Share of the commanded speed below which jaws stand still: pads spring back a little when they meet a part."""
+"""Share of the commanded speed below which jaws count as still, since pads rebound slightly when they meet a part."""
 WIDTH_EVERY = 4
-"""Steps between two looks at whether jaws that hold have closed further."""
+"""Steps between two checks whether holding jaws have closed further."""
 CONTACT_EVERY = 16
-"""Steps between two looks at whether a held part still touches a pad."""
+"""Steps between two checks whether a held part still touches the pads."""
 
 
 class PhysicsJaws(JawPlant):
-    """``JawPlant``. ``on_lost(body)`` is called with the PyBullet number of a held body that got lost."""
+    """``JawPlant``. ``on_lost(body)`` is called with the PyBullet number of a held body that was lost."""
 
     def __init__(
-        self, arm: PhysicsArm, hand: HandLinks, model: ParallelGripperModel, step: float, time: Callable[[], float],
+        self, arm: PhysicsArm, hand: GripperLinks, model: ParallelGripperModel, step: float, time: Callable[[], float],
         on_lost: Callable[[int], None],
     ) -> None:  # fmt: skip
         self._arm, self._model, self._time, self._step, self._on_lost = arm, model, time, step, on_lost
@@ -55,20 +55,22 @@ class PhysicsJaws(JawPlant):
         self._began = 0.0
         self._speed = model.speed_max.known()
         self._still = 0
-        self._pressed = 0  # -1 closing on something, 1 opening against something, 0 free
+        self._pressed = 0  # -1 closing on a body, 1 opening against a body, 0 free
         self._gripped_width = 0.0
-        self._unseen: tuple[int, float] | None = None  # a body that the pads do not see, since when
-        self._oiled: tuple[int, float] | None = None  # a body that slips, and its own friction
+        self._without_contact: tuple[int, float] | None = (
+            None  # body without collisions with the pads, and since when (s)
+        )
+        self._slippery: tuple[int, float] | None = None  # body without friction, and its original friction
         self._count = self._missing = 0
         self.held_by_others: Callable[[int], bool] = lambda body: False
-        """Whether other pads hold a body, by its number, as well."""
+        """Returns whether other pads also hold the body with this number."""
         self.held: int | None = None
-        """PyBullet number of the body between the pads."""
+        """PyBullet number of the held body."""
         self._prepare()
 
     @override
     def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
-        """The move begins with the next step."""
+        """Start a move; it begins with the next step."""
         if not (speed > 0 and force > 0 and math.isfinite(width)):
             raise ValueError(f"jaws cannot move to {width} m at {speed} m/s with {force} N")
         self._cancel()
@@ -86,10 +88,10 @@ class PhysicsJaws(JawPlant):
         self._cancel()
         width = self._width()[0]
         if self._driving and not self._pressed:
-            # Jaws stopped in the middle of a push are against something only if they lag behind their target.
+            # Jaws that are stopped while they move touch a body only if they lag behind their target.
             self._pressed = self._lag(width)
             if self._pressed:
-                self._stand(width)
+                self._start_holding(width)
         self._driving = False
         if not self._pressed:
             self._goal = width
@@ -97,7 +99,7 @@ class PhysicsJaws(JawPlant):
 
     @override
     def state(self) -> JawState:
-        """The force is that of the motors."""
+        """Return the state; its force is that of the motors."""
         width, _, force = self._width()
         return JawState(self._time(), width, force, self._driving)
 
@@ -106,23 +108,23 @@ class PhysicsJaws(JawPlant):
         self._callbacks.append(callback)
 
     def pull(self, time: float) -> None:
-        """Before each step: the target for its end."""
-        if self._unseen is not None and time > self._unseen[1] + 1.5 * self._step:
-            self._see(self._unseen[0], True)
-            self._unseen = None
+        """Set the target for the end of a step, before the step."""
+        if self._without_contact is not None and time > self._without_contact[1] + 1.5 * self._step:
+            self._set_collisions(self._without_contact[0], True)
+            self._without_contact = None
         if not self._driving or self._pressed:
             return
         travel = self._speed * (time - self._began)
-        way = self._goal - self._start
-        self._command(self._goal if travel >= abs(way) else self._start + math.copysign(travel, way))
+        distance = self._goal - self._start
+        self._command(self._goal if travel >= abs(distance) else self._start + math.copysign(travel, distance))
 
     def watch(self, time: float) -> None:
-        """After each step: have the jaws come to a stand, has a held part gone?"""
+        """Check after each step whether the jaws have stopped, and whether a held part was lost."""
         if self._driving:
             width, rate, _ = self._width()
             self._still = self._still + 1 if abs(rate) < STILL * self._speed else 0
-            going = time - self._began > GET_GOING
-            if going and self._still >= self._blocked_steps and not self._pressed:
+            started = time - self._began > START_TIME
+            if started and self._still >= self._blocked_steps and not self._pressed:
                 self._pressed = self._lag(width)
                 if self._pressed:
                     self._press(width)
@@ -134,51 +136,51 @@ class PhysicsJaws(JawPlant):
                 width = self._width()[0]
                 slipped = self._pressed * (width - self._gripped_width) > SLIP_WIDTH
                 if slipped or self._missing or self._count % CONTACT_EVERY == 0:
-                    self._look(width, slipped)
+                    self._check_part(width, slipped)
 
     def forget(self, body: int) -> None:
-        """A body that somebody takes away is no longer held; the jaws close on, and that is a slip."""
+        """Release a body that was removed from the jaws; the jaws close further, which counts as a slip."""
         if self.held == body:
-            self._wipe()
+            self._restore_friction()
             self.held = None
 
     def lose(self) -> bool:
-        """The part that is held slips, as if it were oiled, until it is out; False: none is held."""
+        """Let the held part slip out by removing its friction. Return False if no part is held."""
         if self.held is None:
             return False
         p, cid = self._client.p, self._client.id
-        if self._oiled is None:
-            self._oiled = self.held, p.getDynamicsInfo(self.held, -1, physicsClientId=cid)[1]
-        self._anchor(False)
+        if self._slippery is None:
+            self._slippery = self.held, p.getDynamicsInfo(self.held, -1, physicsClientId=cid)[1]
+        self._set_anchors(False)
         p.changeDynamics(self.held, -1, lateralFriction=0.0, physicsClientId=cid)
-        self._forget_contacts(self.held)
+        self._renew_contacts(self.held)
         return True
 
-    def _wipe(self) -> None:
-        """A part that was made to slip has its own friction again."""
-        if self._oiled is not None:
-            body, friction = self._oiled
+    def _restore_friction(self) -> None:
+        """Restore the friction of a part that was made to slip."""
+        if self._slippery is not None:
+            body, friction = self._slippery
             self._client.p.changeDynamics(body, -1, lateralFriction=friction, physicsClientId=self._client.id)
-            self._oiled = None
+            self._slippery = None
 
-    def _anchor(self, on: bool) -> None:
-        """Anchored contacts hold a part still that creeps otherwise."""
+    def _set_anchors(self, on: bool) -> None:
+        """Switch friction anchors of the pads, which keep a part from creeping."""
         p, cid = self._client.p, self._client.id
         for finger in self._fingers:
             p.changeDynamics(self._arm.body, finger, frictionAnchor=int(on), physicsClientId=cid)
 
-    def _forget_contacts(self, body: int) -> None:
-        """Anchored contacts keep the normal and the friction they were made with. After a turn of the tool in the world
-        they would pull at a part that is let go, so the pads do not see it for one step and make new ones.
+    def _renew_contacts(self, body: int) -> None:
+        """Disable collisions of the pads with a body for one step, so that its contacts are made anew.
 
-        Bullet forgets all contacts of the body for that step. Other pads that press on it would close into it: then it
-        is left as it is.
+        Anchored contacts keep their original normal and friction. After a rotation of the tool they would pull at a
+        released part. Bullet drops all contacts of the body for that step; other pads that press on it would close
+        into it, so nothing is done if other pads hold the body.
         """
         if not self.held_by_others(body):
-            self._unseen = body, self._time()
-            self._see(body, False)
+            self._without_contact = body, self._time()
+            self._set_collisions(body, False)
 
-    def _see(self, body: int, on: bool) -> None:
+    def _set_collisions(self, body: int, on: bool) -> None:
         p, cid = self._client.p, self._client.id
         for finger in self._fingers:
             p.setCollisionFilterPair(self._arm.body, body, finger, -1, int(on), physicsClientId=cid)
@@ -198,12 +200,12 @@ class PhysicsJaws(JawPlant):
         self._command(self._stroke)
 
     def _width(self) -> tuple[float, float, float]:
-        """Opening width (m), its rate (m/s), mean motor force (N)."""
-        one, other = self._client.p.getJointStates(self._arm.body, self._fingers, physicsClientId=self._client.id)
-        return one[0] + other[0], one[1] + other[1], (abs(one[3]) + abs(other[3])) / 2
+        """Return opening (m), its rate (m/s), and mean motor force (N)."""
+        left, right = self._client.p.getJointStates(self._arm.body, self._fingers, physicsClientId=self._client.id)
+        return left[0] + right[0], left[1] + right[1], (abs(left[3]) + abs(right[3])) / 2
 
     def _command(self, width: float, speed: float | None = None) -> None:
-        """Motor targets; a negative width presses, ``speed`` (m/s of width) limits the way there."""
+        """Set the motors' targets; a negative width presses, ``speed`` (m/s of opening) limits the motion."""
         p = self._client.p
         self._target = width
         limit: dict[str, Any] = {} if speed is None else {"maxVelocity": speed / 2}
@@ -214,12 +216,15 @@ class PhysicsJaws(JawPlant):
             )  # fmt: skip
 
     def _press(self, width: float) -> None:
-        """Push on from ``width``. Bullet may lose all contacts for a step, in which the motors' force alone would close
-        light fingers by millimetres: no step may look like half a slip."""
+        """Press on from ``width``, at limited speed.
+
+        Bullet may lose all contacts for a step, in which the motors would close light fingers by millimetres. The limit
+        keeps this below half of ``SLIP_WIDTH``.
+        """
         self._command(width + self._pressed * PRESS_DEPTH, SLIP_WIDTH / 2 / self._step)
 
     def _lag(self, width: float) -> int:
-        """-1 or 1 when the jaws are held up on their way inwards or outwards."""
+        """Return -1 or 1 if the jaws are blocked while closing or opening, else 0."""
         if abs(self._target - width) < max(BLOCKED, 1.5 * self._speed * self._step):
             return 0
         return -1 if self._target < width else 1
@@ -227,28 +232,28 @@ class PhysicsJaws(JawPlant):
     def _finish(self, width: float, time: float) -> None:
         self._driving = False
         if self._pressed:
-            self._stand(width)
+            self._start_holding(width)
         force = self._width()[2]
         if self._future is not None and not self._future.done():
             self._future.set_result(JawState(time, width, force, False))
         self._future = None
 
-    def _stand(self, width: float) -> None:
-        self._anchor(True)
+    def _start_holding(self, width: float) -> None:
+        self._set_anchors(True)
         self._gripped_width, self._count, self._missing = width, 0, 0
         self._press(width)
-        touched = [self._touched(finger) for finger in self._fingers]
+        touched = [self._bodies_at(finger) for finger in self._fingers]
         self.held = next((body for body in touched[0] if body in touched[1]), None)
 
-    def _touched(self, finger: int) -> list[int]:
+    def _bodies_at(self, finger: int) -> list[int]:
         points = self._client.p.getContactPoints(
             bodyA=self._arm.body, linkIndexA=finger, physicsClientId=self._client.id
         )
         return [point[2] for point in points if point[2] != self._arm.body]
 
-    def _look(self, width: float, slipped: bool) -> None:
-        """Is the part gone? One gripped askew turns until it lies flat, and may leave a pad for a step."""
-        if self._touches() and not (slipped and self.held is None):
+    def _check_part(self, width: float, slipped: bool) -> None:
+        """Check whether the part was lost. A part gripped askew turns until it is flat, and may leave a pad briefly."""
+        if self._in_contact() and not (slipped and self.held is None):
             self._missing = 0
             if slipped:
                 self._gripped_width = width
@@ -257,10 +262,10 @@ class PhysicsJaws(JawPlant):
         if self._missing > self._settle_steps:
             self._lose()
 
-    def _touches(self) -> bool:
-        """Whether a held part still touches both pads, or whatever stopped the jaws any of them."""
+    def _in_contact(self) -> bool:
+        """Return whether the held part still touches both pads, or, without a held part, any body touches a pad."""
         if self.held is None:
-            return any(self._touched(finger) for finger in self._fingers)
+            return any(self._bodies_at(finger) for finger in self._fingers)
         p, cid = self._client.p, self._client.id
         return all(
             p.getContactPoints(self._arm.body, self.held, finger, -1, physicsClientId=cid) for finger in self._fingers
@@ -272,13 +277,13 @@ class PhysicsJaws(JawPlant):
         self._command(self._goal, self._speed)
         if held is not None:
             self._on_lost(held)
-        tell(self._callbacks)
+        notify(self._callbacks)
 
     def _release(self) -> None:
-        self._anchor(False)
-        self._wipe()
+        self._set_anchors(False)
+        self._restore_friction()
         if self.held is not None:
-            self._forget_contacts(self.held)
+            self._renew_contacts(self.held)
         self._pressed, self.held = 0, None
 
     def _cancel(self) -> None:

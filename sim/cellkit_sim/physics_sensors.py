@@ -1,4 +1,4 @@
-"""Beam sensors, cameras and pictures in PyBullet."""
+"""Beam sensors, scanners, code readers and cameras in PyBullet."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from cellkit.controller.plant import CameraPlant, CodePlant, Picture, ProximityPlant, ScannerPlant
+from cellkit.controller.plants.camera import CameraPlant, Picture
+from cellkit.controller.plants.code_reader import CodePlant
+from cellkit.controller.plants.proximity import ProximityPlant
+from cellkit.controller.plants.scanner import ScannerPlant
 from cellkit.controller.world import CameraGeometry
 from cellkit.geometry import Array, Pose
 from cellkit_sim.bullet import Client
-from cellkit_sim.callbacks import tell
+from cellkit_sim.callbacks import notify
 from cellkit_sim.physics_bodies import PhysicsBody
-from cellkit_sim.scanning import Beams
+from cellkit_sim.scanning import ScannerBeams
 from cellkit_sim.views import vertical_angle
-from cellkit_sim.visibility import SEEN, share_in_sight
+from cellkit_sim.visibility import MIN_VISIBLE_SHARE, visible_share
 
 LIGHT = (1.2, -0.9, 2.0)
-BEHIND = 1e-3
-"""Share of its length that a ray to a point of a surface goes on, so that it surely meets it."""
+OVERSHOOT = 1e-3
+"""Share of its length by which a ray to a point of a surface is extended, so that it meets the surface."""
 
 
 class PhysicsProximity(ProximityPlant):
-    """``ProximityPlant`` over one ray; arms and the floor are seen too. Watched each step only for a subscriber."""
+    """``ProximityPlant`` over one ray, which also meets arms and the floor; with subscribers checked every step."""
 
     def __init__(self, client: Client, pose: Pose, reach: float) -> None:
         self._client, self._reach = client, reach
@@ -45,31 +48,31 @@ class PhysicsProximity(ProximityPlant):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        """What changes is the body that the beam meets first."""
+        """Call ``callback`` when the first body in the beam changes."""
         if not self._callbacks:
             self._last = self._hit()[0]
         self._callbacks.append(callback)
 
     @property
     def watched(self) -> bool:
-        """Whether somebody has subscribed."""
+        """Whether the beam has subscribers."""
         return bool(self._callbacks)
 
     def watch(self, _time: float) -> None:
-        """After each step."""
+        """Notify subscribers after a step if the first body in the beam has changed."""
         body = self._hit()[0]
         if body != self._last:
             self._last = body
-            tell(self._callbacks)
+            notify(self._callbacks)
 
     def _hit(self) -> Any:
         return self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0]
 
 
 class PhysicsScanner(ScannerPlant):
-    """``ScannerPlant`` over rays; arms and the floor are seen too."""
+    """``ScannerPlant`` over rays, which also meet arms and the floor."""
 
-    def __init__(self, client: Client, beams: Beams) -> None:
+    def __init__(self, client: Client, beams: ScannerBeams) -> None:
         self._client, self._beams = client, beams
         self._from = (beams.origin + beams.directions * beams.near).tolist()
         self._to = (beams.origin + beams.directions * beams.far).tolist()
@@ -92,7 +95,7 @@ class PhysicsCodeReader(CodePlant):
     @override
     def code(self) -> str | None:
         hit = self._client.p.rayTest(self._from, self._to, physicsClientId=self._client.id)[0][0]
-        return next((one.body.name for one in self._bodies() if one.id == hit and one.body.loose), None)
+        return next((body.body.name for body in self._bodies() if body.id == hit and body.body.loose), None)
 
 
 class PhysicsCamera(CameraPlant):
@@ -105,32 +108,32 @@ class PhysicsCamera(CameraPlant):
 
     @override
     def picture(self) -> Picture:
-        colour, depth = take(self._client, self._camera, self._pose)
+        colour, depth = render_picture(self._client, self._camera, self._pose)
         return Picture(colour, depth)
 
     @override
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """The bodies of which at least ``SEEN`` is in sight."""
-        found = []
-        for one in self._bodies():
-            if one.body.kind != kind:
+        """Return the bodies with a visible share of at least ``MIN_VISIBLE_SHARE``."""
+        visible = []
+        for body in self._bodies():
+            if body.body.kind != kind:
                 continue
-            matrix = one.pose()
-            blocked = functools.partial(self._blocked, one.id)
-            if share_in_sight(one.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= SEEN:
-                found.append((one.body.name, Pose.trusted(matrix, "world")))
-        return found
+            matrix = body.pose()
+            blocked = functools.partial(self._blocked, body.id)
+            if visible_share(body.body.shapes, matrix, self._camera, self._pose.matrix, blocked) >= MIN_VISIBLE_SHARE:
+                visible.append((body.body.name, Pose.trusted(matrix, "world")))
+        return visible
 
     def _blocked(self, body: int, points: Array) -> NDArray[np.bool_]:
-        """Which points of a body lie behind something else; arms and what they carry stand in the way too."""
+        """Return which points of a body are hidden by other bodies, including arms and held parts."""
         eye = self._pose.position
-        ends = points + (points - eye) * BEHIND
+        ends = points + (points - eye) * OVERSHOOT
         hits = self._client.p.rayTestBatch([eye.tolist()] * len(points), ends.tolist(), physicsClientId=self._client.id)
         return np.array([hit[0] not in (body, -1) for hit in hits])
 
 
-def take(client: Client, camera: CameraGeometry, pose: Pose) -> tuple[Any, Array]:
-    """Colour (h, w, 3) uint8 and depth (h, w) in m of what a camera at ``pose`` (frame world) sees."""
+def render_picture(client: Client, camera: CameraGeometry, pose: Pose) -> tuple[Any, Array]:
+    """Return colour (h, w, 3) uint8 and depth (h, w; m) of the picture of a camera at ``pose`` (frame world)."""
     p = client.p
     matrix = pose.matrix
     view = p.computeViewMatrix(
@@ -153,10 +156,10 @@ def take(client: Client, camera: CameraGeometry, pose: Pose) -> tuple[Any, Array
     return colour, depth
 
 
-def save(client: Client, file: Path, camera: CameraGeometry, pose: Pose) -> None:
-    """Write a PNG, drawn at twice the size and scaled down: TinyRenderer does not smooth edges."""
+def save_png(client: Client, file: Path, camera: CameraGeometry, pose: Pose) -> None:
+    """Write a PNG, rendered at twice the size and scaled down, since TinyRenderer does not smooth edges."""
     from PIL import Image
 
     twice = dataclasses.replace(camera, width=camera.width * 2, height=camera.height * 2)
-    colour, _ = take(client, twice, pose)
+    colour, _ = render_picture(client, twice, pose)
     Image.fromarray(colour).resize((camera.width, camera.height), Image.Resampling.LANCZOS).save(file, format="PNG")

@@ -1,4 +1,4 @@
-"""A suction cup in PyBullet: a fixed constraint that breaks when it pulls or shears more than the cup holds."""
+"""A suction cup in PyBullet: a fixed constraint that breaks when pull or shear exceeds the holding force."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from cellkit.geometry import Array, inverse_transform, quaternion_from_rotation
 from cellkit.models.gripper import VacuumGripperModel
+from cellkit_sim.gripper_urdf import GripperLinks
 from cellkit_sim.gripping import cup_gap
-from cellkit_sim.hand_urdf import HandLinks
 from cellkit_sim.physics_arm import PhysicsArm
 from cellkit_sim.suction import Suction
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from cellkit_sim.physics_bodies import PhysicsBody
 
 BREAK_STEPS = 2
-"""Steps in a row with too much force after which the cup lets go: the solver's forces may swing from step to step."""
+"""Consecutive steps with too much force after which the part breaks away, since the solver's forces may oscillate."""
 SEEK_EVERY = 4
-"""Steps between two looks for a part, while the cup sucks and holds none."""
+"""Steps between two searches for a part, while the cup sucks and holds no part."""
 
 
 class PhysicsSuction(Suction):
-    """``SuctionPlant``. The cup is soft: it never collides with parts, it only holds them.
+    """``SuctionPlant``. The cup is soft: it does not collide with parts.
 
-    The break test is our own: a limit on the constraint's force would let the part sag, not fall.
+    This class tests for breaking itself, since a limit on the constraint's force would let the part sag, not fall.
     """
 
     def __init__(
         self,
         arm: PhysicsArm,
-        hand: HandLinks,
+        hand: GripperLinks,
         model: VacuumGripperModel,
         time: Callable[[], float],
         parts: Callable[[], Iterable[PhysicsBody]],
@@ -45,30 +45,30 @@ class PhysicsSuction(Suction):
         self._client = arm.client
         self.cup = arm.links[hand.cup]
         self._constraint: int | None = None
-        self._count = self._over = 0
+        self._count = self._overloaded = 0
 
     def watch(self, _time: float) -> None:
-        """After each step: does the cup still hold, or meet a part?"""
+        """Check after each step whether the cup still holds its part, or meets a part."""
         if self._constraint is not None:
             x, y, z, *_ = self._client.p.getConstraintState(self._constraint, physicsClientId=self._client.id)
             if x * x + y * y + z * z > self._force * self._force and self._load(x, y, z) > self._force:
-                self._over += 1
-                if self._over >= BREAK_STEPS:
+                self._overloaded += 1
+                if self._overloaded >= BREAK_STEPS:
                     self.lose()
             else:
-                self._over = 0
+                self._overloaded = 0
         elif self._ready:
             self._count += 1
             if self._count % SEEK_EVERY == 0:
                 self.seek()
 
     def ignore(self, body: int) -> None:
-        """Parts pass through the cup."""
+        """Disable collisions of the cup with a part."""
         p = self._client.p
         p.setCollisionFilterPair(self._arm.body, body, self.cup, -1, 0, physicsClientId=self._client.id)
 
     def _load(self, x: float, y: float, z: float) -> float:
-        """N that the cup must hold of a force on it (world axes): pull and shear, for pressing breaks nothing."""
+        """Return the load (N) of the cup from a force (world axes): pull and shear; pressing does not count."""
         outward = self._arm.face(self._hand)[:3, 2]
         force = np.array((x, y, z))
         pull = float(force @ outward)
@@ -84,9 +84,9 @@ class PhysicsSuction(Suction):
 
     def _find(self) -> str | None:
         face = self._face()
-        gaps = ((cup_gap(part.form, part.pose(), face), part.body.name) for part in self._parts())
-        found = [(gap, name) for gap, name in gaps if gap is not None]
-        return min(found)[1] if found else None
+        gaps = ((cup_gap(part.shape, part.pose(), face), part.body.name) for part in self._parts())
+        reached = [(gap, name) for gap, name in gaps if gap is not None]
+        return min(reached)[1] if reached else None
 
     def _attach(self, name: str) -> None:
         p, cid = self._client.p, self._client.id

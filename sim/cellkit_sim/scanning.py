@@ -1,4 +1,4 @@
-"""What 2D scanners of both worlds share: directions of the beams, and measurements as a real one makes them."""
+"""The common part of 2D scanners in both worlds: directions of the beams, range limits and noise."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cellkit.geometry import Array, Pose
 from cellkit.models.sensor import ScannerModel
 
 
-class Beams:
-    """The beams of a scanner at a pose, and its noise, drawn by seed."""
+class ScannerBeams:
+    """The beams of a scanner at a pose, with noise from a seeded generator."""
 
     def __init__(self, name: str, pose: Pose, model: ScannerModel, seed: int) -> None:
         self.near, self.far = model.range_min.known(), model.range_max.known()
@@ -24,8 +24,8 @@ class Beams:
         self.directions: Array = flat @ pose.matrix[:3, :3].T
 
     def measured(self, true: Array) -> Array:
-        """(n,) what is measured of true distances (m, infinite for nothing in range)."""
-        seen = np.isfinite(true)
+        """Return the measured distances (n,) for true distances (m; infinite: nothing in range)."""
+        hit = np.isfinite(true)
         ranges = true.copy()
-        ranges[seen] = np.maximum(self.near, true[seen] + self._noise * self._random.standard_normal(int(seen.sum())))
+        ranges[hit] = np.maximum(self.near, true[hit] + self._noise * self._random.standard_normal(int(hit.sum())))
         return ranges

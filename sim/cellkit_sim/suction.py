@@ -1,4 +1,4 @@
-"""What a suction cup does in either world: evacuation, release, the vacuum level, loss of the part."""
+"""The common part of suction cups in both worlds: evacuation, release, vacuum level, loss of the part."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from cellkit.controller.plant import SuctionPlant, SuctionState
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant, SuctionState
 from cellkit.models.gripper import VacuumGripperModel
-from cellkit_sim.callbacks import tell
+from cellkit_sim.callbacks import notify
 from cellkit_sim.gripping import LEAK
 
 
 class Suction(SuctionPlant, ABC):
-    """``SuctionPlant`` over a few hooks. A part is held from the end of evacuation to the end of release.
+    """A ``SuctionPlant`` with hooks for the world. A part is held from the end of evacuation to the end of release.
 
-    A cup that met no part takes one that it meets later; after a loss it takes nothing before it is switched again.
+    A cup that sucks without a part takes one that it meets later. After a loss it takes no part until it is switched
+    again.
     """
 
     def __init__(self, model: VacuumGripperModel) -> None:
@@ -33,11 +34,11 @@ class Suction(SuctionPlant, ABC):
 
     @property
     def _force(self) -> float:
-        """N that the cup holds now: at full vacuum, less what has leaked."""
-        return self._model.holding_force() * self._tight()
+        """Holding force (N) now: that of full vacuum, reduced by the leak."""
+        return self._model.holding_force() * self._vacuum_share()
 
-    def _tight(self) -> float:
-        """Share of the full vacuum that is left by a leak."""
+    def _vacuum_share(self) -> float:
+        """Return the share of the full vacuum that remains with the leak."""
         if self._leak_rate == 0.0 and self._leaked == 0.0:
             return 1.0
         lost = self._leaked + self._leak_rate * (self._now() - self._leak_since)
@@ -45,12 +46,12 @@ class Suction(SuctionPlant, ABC):
 
     @override
     def leak(self, rate: float) -> None:
-        self._leaked = (1.0 - self._tight()) * self._model.vacuum_max.known() if rate else 0.0
+        self._leaked = (1.0 - self._vacuum_share()) * self._model.vacuum_max.known() if rate else 0.0
         self._leak_rate, self._leak_since = rate, self._now()
 
     @override
     def switch(self, on: bool) -> asyncio.Future[SuctionState]:
-        """A new call takes over: the future before it is cancelled."""
+        """Switch suction on or off. A new call cancels the future of the one before."""
         loop = asyncio.get_running_loop()
         if self._future is not None and not self._future.done():
             self._future.cancel()
@@ -66,7 +67,7 @@ class Suction(SuctionPlant, ABC):
     def state(self) -> SuctionState:
         self.seek()
         now = self._now()
-        full = self._model.vacuum_max.known() * self._tight()
+        full = self._model.vacuum_max.known() * self._vacuum_share()
         elapsed = max(0.0, now - self._since)
         if self._on:
             level = full if self.held else LEAK * full * min(1.0, elapsed / self._model.evacuation_time.known())
@@ -79,7 +80,7 @@ class Suction(SuctionPlant, ABC):
         self._callbacks.append(callback)
 
     def seek(self) -> None:
-        """Take the part at the cup, if the cup sucks and holds none."""
+        """Take the part at the cup, if the cup sucks and holds no part."""
         if not self._ready or self.held is not None or self._failed:
             return
         name = self._find()
@@ -88,22 +89,22 @@ class Suction(SuctionPlant, ABC):
             self._attach(name)
 
     def forget(self, name: str) -> None:
-        """Somebody takes the part away. Under suction that is a loss for the gripper, but nothing has dropped."""
+        """Release a part that was removed from the cup. Under suction that is a loss, but no part has dropped."""
         if self.held == name:
             self._drop()
             if self._on:
                 self._failed = True
-                tell(self._callbacks)
+                notify(self._callbacks)
 
     def lose(self) -> bool:
-        """The part breaks away while suction is on; False: none is held."""
+        """Let the held part break away. Return False if no part is held."""
         name = self.held
         if name is None:
             return False
         self._failed = True
         self._drop()
         self._lost(name)
-        tell(self._callbacks)
+        notify(self._callbacks)
         return True
 
     def _drop(self) -> None:
@@ -122,11 +123,11 @@ class Suction(SuctionPlant, ABC):
 
     @abstractmethod
     def _now(self) -> float:
-        """Time of the world in s."""
+        """Return the time of the world in s."""
 
     @abstractmethod
     def _find(self) -> str | None:
-        """The part that the cup touches."""
+        """Return the name of the part that the cup touches."""
 
     @abstractmethod
     def _attach(self, name: str) -> None:
@@ -134,8 +135,8 @@ class Suction(SuctionPlant, ABC):
 
     @abstractmethod
     def _detach(self, name: str) -> None:
-        """Let it go."""
+        """Release a part from the cup."""
 
     @abstractmethod
     def _lost(self, name: str) -> None:
-        """Report it."""
+        """Report the loss of a part."""

@@ -1,8 +1,8 @@
-"""A URDF of an arm and its grippers, written from the models: kinematics exact, links as capsules.
+"""The URDF of an arm and its grippers, written from the models, with exact kinematics and links as capsules.
 
-The capsule of a link runs from its joint's origin to the next one's, in the frame of its own joint; the last one
-ends at the flange face. Every link has an inertial: PyBullet would otherwise give it 1 kg and 1 kg m².
-PyBullet knows ``<capsule>``; most other readers of URDF do not.
+The capsule of a link goes from its joint's origin to the origin of the next joint, in the frame of its own joint; the
+last one ends at the flange face. Every link has an inertial, since PyBullet would otherwise assume 1 kg and 1 kg m².
+PyBullet supports ``<capsule>``; most other readers of URDF do not.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 
 from cellkit.geometry import Array, rpy_from_rotation
 from cellkit.models.arm import ArmModel
-from cellkit_sim.hand_urdf import MARKER_MASS, TOOL, Gripper, fixed, flange_parts, link
+from cellkit_sim.gripper_urdf import MARKER_MASS, TOOL, Gripper, fixed_joint, flange_parts, link
 from cellkit_sim.inertia import Inertial, Vector, capsule_volume, numbers, origin
 from cellkit_sim.user_urdf import UserLink, user_links
 
 BASE, FLANGE_JOINT = "base", "flange"
 MASS_GUESS = 20.0
-"""kg of an arm whose model does not tell."""
+"""Mass (kg) of an arm whose model does not state it."""
 SHORT = 0.01
-"""m; a shorter link is a sphere."""
+"""Length (m) below which a link is a sphere."""
 PALETTE = (
     (0.93, 0.94, 0.96), (0.22, 0.47, 0.72), (0.36, 0.62, 0.80), (0.93, 0.94, 0.96), (0.22, 0.47, 0.72),
     (0.36, 0.62, 0.80), (0.96, 0.65, 0.25), (0.55, 0.60, 0.68),
@@ -42,9 +42,9 @@ class _Capsule:
 
     @classmethod
     def between(cls, start: Array, end: Array, radius: float) -> _Capsule:
-        way = end - start
-        length = float(np.linalg.norm(way))
-        rpy = (0.0, math.atan2(math.hypot(way[0], way[1]), way[2]), math.atan2(way[1], way[0]))
+        axis = end - start
+        length = float(np.linalg.norm(axis))
+        rpy = (0.0, math.atan2(math.hypot(axis[0], axis[1]), axis[2]), math.atan2(axis[1], axis[0]))
         middle = ((start + end) / 2).tolist()
         return cls(radius, 0.0, middle, (0.0, 0.0, 0.0)) if length < SHORT else cls(radius, length, middle, rpy)
 
@@ -55,12 +55,12 @@ class _Capsule:
 
 
 def link_name(index: int) -> str:
-    """Name of the link that joint ``index`` (from 0) moves."""
+    """Return the name of the link that joint ``index`` (from 0) moves."""
     return f"link_{index + 1}"
 
 
 def robot_urdf(model: ArmModel, *grippers: Gripper) -> str:
-    """URDF text of an arm, its base at the mounting face, with its grippers (or a bare marker) on the flange."""
+    """Return the URDF of an arm, with its base at the mounting face and its grippers (or a marker) on the flange."""
     joints = model.kinematics.joints
     radii = model.geometry.link_radii
     base_shape, base_height = _base(model)
@@ -76,13 +76,13 @@ def robot_urdf(model: ArmModel, *grippers: Gripper) -> str:
         if index == 0:
             frame = model.kinematics.base_to_first.matrix() @ frame
         name, colour = link_name(index), PALETTE[index % len(PALETTE)]
-        own = user[index + 1] if user else None
-        parts.append(_arm_link(name, inertials[index], capsules[index].xml(), colour, own))
-        endless = joint.lower is None or joint.upper is None
-        bounds = "" if endless else f'lower="{joint.lower!r}" upper="{joint.upper!r}" '
+        user_link = user[index + 1] if user else None
+        parts.append(_arm_link(name, inertials[index], capsules[index].xml(), colour, user_link))
+        unlimited = joint.lower is None or joint.upper is None
+        bounds = "" if unlimited else f'lower="{joint.lower!r}" upper="{joint.upper!r}" '
         axis = np.array(joint.axis) / np.linalg.norm(joint.axis)
         parts.append(
-            f'<joint name="joint_{index + 1}" type="{"continuous" if endless else "revolute"}">'
+            f'<joint name="joint_{index + 1}" type="{"continuous" if unlimited else "revolute"}">'
             f'<parent link="{parent}"/><child link="{name}"/>'
             f"{origin(frame[:3, 3], rpy_from_rotation(frame[:3, :3]))}"
             f'<axis xyz="{numbers(axis)}"/><limit {bounds}effort="{joint.max_effort or 0.0!r}" '
@@ -90,7 +90,7 @@ def robot_urdf(model: ArmModel, *grippers: Gripper) -> str:
         )
         parent = name
     flange = model.kinematics.flange.matrix()
-    parts.append(fixed(FLANGE_JOINT, parent, TOOL, flange[:3, 3], rpy_from_rotation(flange[:3, :3])))
+    parts.append(fixed_joint(FLANGE_JOINT, parent, TOOL, flange[:3, 3], rpy_from_rotation(flange[:3, :3])))
     return "\n".join([*parts, *flange_parts(grippers, radii[-1]), "</robot>"])
 
 
@@ -101,7 +101,7 @@ def _arm_link(name: str, inertial: Inertial, shape: str, colour: Vector, user: U
 
 
 def _base(model: ArmModel) -> tuple[str, float]:
-    """Shape and height of the base: up to the first joint, or half-way to the second where that lies in the floor."""
+    """Return shape and height of the base: up to the first joint, or half-way to the second if that is too low."""
     kinematics = model.kinematics
     first = kinematics.base_to_first.matrix() @ kinematics.joints[0].matrix()
     height = float(first[2, 3])
@@ -112,14 +112,14 @@ def _base(model: ArmModel) -> tuple[str, float]:
 
 
 def _link_capsule(model: ArmModel, index: int) -> _Capsule:
-    """In the link's own frame: to the next joint's origin, or to the flange with its cap ending at the face."""
+    """Return the capsule of a link in its frame: to the next joint's origin, or with its cap ending at the flange."""
     kinematics = model.kinematics
     radius = model.geometry.link_radii[index]
     start = np.zeros(3)
     if index + 1 < model.dof:
         end = np.array(kinematics.joints[index + 1].xyz)
         if index == 0:
-            # The cap below a joint at the mounting face would stick in the table.
+            # The cap below a joint at the mounting face would be inside the table.
             frame = kinematics.base_to_first.matrix() @ kinematics.joints[0].matrix()
             missing = radius + 0.002 - float(frame[2, 3])
             if missing > 0:
@@ -128,14 +128,17 @@ def _link_capsule(model: ArmModel, index: int) -> _Capsule:
     flange = kinematics.flange.matrix()
     end = flange[:3, 3] - flange[:3, 2] * radius
     if float(np.linalg.norm(flange[:3, 3])) < radius:
-        start = end  # nothing but the flange: a sphere behind its face
+        start = end  # the link is only the flange: a sphere behind its face
     return _Capsule.between(start, end, radius)
 
 
 def _inertials(
     model: ArmModel, capsules: list[_Capsule], base_height: float, marker: float
 ) -> tuple[Inertial, list[Inertial]]:
-    """Of the base and of every link; without figures the arm's mass goes by volume. ``marker`` kg come off the last."""
+    """Return the inertials of base and links; masses unknown to the model are distributed by volume.
+
+    ``marker``: mass (kg) that is taken off the last link.
+    """
     total = model.mass.value or MASS_GUESS
     links = model.dynamics.links
     if links is not None:

@@ -1,4 +1,4 @@
-"""Shapes and masses out of a user's own URDF, for an arm whose kinematics come from the model."""
+"""Shapes and masses from a user's URDF, for an arm whose kinematics come from the model."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ class UserLink:
 
 
 def user_links(file: Path, joint_names: list[str]) -> list[UserLink]:
-    """The base and the child of every joint, in order. Mesh paths are made absolute.
+    """Return the base and the child of every joint, in order, with absolute mesh paths.
 
-    The frames of the file's links must be those of the model's joints. Raises ``ConfigError`` for a file that
-    cannot be read, a joint it does not have, or a mesh that is missing.
+    The frames of the file's links must be those of the model's joints. Raises ``ConfigError`` for a file that cannot
+    be read, a joint or link that the file lacks, and a missing mesh.
     """
     try:
         root = fromstring(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", file=file) from None
+        raise ConfigError(f"the URDF cannot be read: {error}", file=file) from None
     except ParseError as error:
-        raise ConfigError(f"is not valid XML: {error}", file=file) from None
+        raise ConfigError(f"the URDF is not valid XML: {error}", file=file) from None
     joints = {joint.get("name", ""): joint for joint in root.findall("joint")}
     links = {link.get("name", ""): link for link in root.findall("link")}
     chain = []
     for index, name in enumerate(joint_names):
         if name not in joints:
-            raise ConfigError(f"has no joint {name!r}; {near_names(name, joints)}", file=file)
+            raise ConfigError(f"the URDF has no joint {name!r}; {near_names(name, joints)}", file=file)
         if index == 0:
             chain.append(_end(joints[name], "parent", file))
         chain.append(_end(joints[name], "child", file))
     missing = [name for name in chain if name not in links]
     if missing:
-        raise ConfigError(f"has no link {missing[0]!r}; {near_names(missing[0], links)}", file=file)
+        raise ConfigError(f"the URDF has no link {missing[0]!r}; {near_names(missing[0], links)}", file=file)
     return [_link(links[name], file) for name in chain]
 
 
@@ -69,10 +69,10 @@ def _text(element: Any) -> str:
 
 
 def _mesh(name: str, file: Path) -> Path:
-    """Where a mesh lies: absolute, beside the file, or in a package folder above it."""
-    scheme, found, rest = name.partition("://")
-    if not found or scheme == "file":
-        path = Path(rest if found else name)
+    """Return the path of a mesh: absolute, relative to the file, or in a package folder above it."""
+    scheme, separator, rest = name.partition("://")
+    if not separator or scheme == "file":
+        path = Path(rest if separator else name)
         candidates = [path if path.is_absolute() else file.parent / path]
     else:
         package, _, inside = rest.partition("/")
@@ -81,4 +81,4 @@ def _mesh(name: str, file: Path) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate.resolve()
-    raise ConfigError(f"mesh {name!r} is not found", file=file)
+    raise ConfigError(f"mesh {name!r} does not exist", file=file)

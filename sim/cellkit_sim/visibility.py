@@ -1,6 +1,6 @@
-"""How much of a body a camera sees: points all over its surface, of which some lie behind something else.
+"""The visible share of a body in a camera's picture, from points on its surface of which some may be hidden.
 
-Both worlds use the same points; they differ only in how they cast the rays from the eye to them.
+Both worlds use the same points; they differ only in how they cast the rays from the camera to the points.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from cellkit.controller.world import CameraGeometry, Shape
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit_sim.views import inside
 
-SEEN = 0.5
-"""Share of what a body would show if nothing else were there; with less of it in sight it is not located.
+MIN_VISIBLE_SHARE = 0.5
+"""Smallest visible share with which a body is located; 1 is the body without anything in front of it.
 
-An assumption: a taught vision system needs a good part of an outline, and how much differs from one to the next.
+An assumption: a taught vision system needs a large part of the outline, and systems differ in how much.
 """
 GRID = 4
-"""Points along each side of a face, and along the height of a cylinder; a cylinder has four times as many around."""
+"""Points along each side of a face, and along the height of a cylinder; four times as many around a cylinder."""
 RINGS = 2
-"""Rings of points on a cylinder's end."""
+"""Rings of points on each end of a cylinder."""
 
 Blocked = Callable[[Array], NDArray[np.bool_]]
-"""Which of the points (n, 3) in world lie behind something else, seen from the camera."""
+"""Returns which of the points (n, 3) in world are hidden from the camera by another body."""
 
 
-def share_in_sight(
+def visible_share(
     shapes: tuple[Shape, ...], pose: Array, camera: CameraGeometry, view: Array, blocked: Blocked
 ) -> float:
-    """Share 0 to 1 of what a body at ``pose`` (4, 4) would show a camera at ``view`` (4, 4) that it does show.
+    """Return the visible share, 0 to 1, of a body at ``pose`` (4, 4) for a camera at ``view`` (4, 4).
 
-    Each point of the surface that faces the camera counts with its area as the camera sees it.
+    Each point of the surface that faces the camera counts with its projected area.
     """
     points, normals, areas = _surface(shapes)
     points, normals = points @ pose[:3, :3].T + pose[:3, 3], normals @ pose[:3, :3].T
-    ways = points - view[:3, 3]
-    squares = np.einsum("ij,ij->i", ways, ways)
-    weights = -np.einsum("ij,ij->i", ways, normals) * areas / squares**1.5
+    rays = points - view[:3, 3]
+    squares = np.einsum("ij,ij->i", rays, rays)
+    weights = -np.einsum("ij,ij->i", rays, normals) * areas / squares**1.5
     facing = weights > 0.0
     shown = facing & inside(camera, view, points)
     whole = float(weights[facing].sum())
@@ -53,7 +53,7 @@ def share_in_sight(
 
 @lru_cache(maxsize=256)
 def _surface(shapes: tuple[Shape, ...]) -> tuple[Array, Array, Array]:
-    """Points (n, 3), outward normals (n, 3) and the area (n,) that each stands for, in the body's frame."""
+    """Return points (n, 3), outward normals (n, 3) and the area (n,) of each point, in the body's frame."""
     points, normals, areas = [], [], []
     for shape in shapes:
         own = _box(shape) if shape.kind == "box" else _cylinder(shape)
@@ -90,7 +90,7 @@ def _cylinder(shape: Shape) -> tuple[Array, Array, Array]:
         normals.append(circle)
         areas.append(np.full(around, 2 * math.pi * radius * height / (around * GRID)))
     for side in (-1.0, 1.0):
-        for ring in range(RINGS):  # rings of equal area, each point in the middle of its own
+        for ring in range(RINGS):  # rings of equal area, each point in the middle of its part
             middle = radius * math.sqrt((ring + 0.5) / RINGS)
             points.append(circle * middle + (0.0, 0.0, side * height / 2))
             normals.append(np.tile((0.0, 0.0, side), (around, 1)))

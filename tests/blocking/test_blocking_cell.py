@@ -1,4 +1,4 @@
-"""A cell without `await`: what a notebook or a plain script may rely on."""
+"""A cell without `await`: the guarantees for a notebook or a plain script."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cell() -> Iterator[Cell]:
 
 
 def pick_and_place(cell: Cell) -> None:
-    """The shipped program, without a single `await`."""
+    """Do the work of the shipped program without any `await`."""
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     vision, station, part = cell.locator("vision"), cell.io("station"), cell.workpiece("part")
     hand.release(part)
@@ -77,7 +77,7 @@ def test_the_same_work_takes_the_same_time_as_awaited(path: str) -> None:
     assert record.parts_good == 2
     assert record.cycle_time.list == pytest.approx(awaited.cycle_time.list, abs=1e-9)
     if path == "direct":
-        assert record.trace_sha256 == awaited.trace_sha256, "bit by bit: calls from a thread add nothing"
+        assert record.trace_sha256 == awaited.trace_sha256, "bit by bit: calls from a thread add no event"
     assert record.program_sha256 != awaited.program_sha256
 
 
@@ -98,7 +98,7 @@ def test_paced_time_goes_on_between_calls() -> None:
             time.sleep(0.005)
 
 
-def test_wrappers_have_what_their_device_has(cell: Cell) -> None:
+def test_wrappers_have_the_interfaces_of_their_device(cell: Cell) -> None:
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     assert isinstance(arm, Arm)
     assert isinstance(arm, Servoing)
@@ -113,10 +113,10 @@ def test_wrappers_have_what_their_device_has(cell: Cell) -> None:
     assert hand.state().width == pytest.approx(0.05, abs=1e-3)
 
 
-def test_wrong_roles_and_kinds_are_told(cell: Cell) -> None:
+def test_wrong_roles_and_kinds_are_reported(cell: Cell) -> None:
     with pytest.raises(ConfigError, match="did you mean robot"):
         cell.arm("robt")
-    with pytest.raises(ConfigError, match="role 'robot' is a VirtualArm, which is no Gripper"):
+    with pytest.raises(ConfigError, match="role 'robot' is a VirtualArm, not a Gripper"):
         cell.device("robot", Gripper)
 
 
@@ -170,20 +170,20 @@ def test_works_inside_a_running_loop(cell: Cell) -> None:
     assert asyncio.run(notebook()) == pytest.approx(float(cell.arm("robot").home[0]), abs=2.0)
 
 
-def test_a_listener_may_not_wait_for_the_cell(cell: Cell) -> None:
+def test_a_listener_must_not_wait_for_the_cell(cell: Cell) -> None:
     arm, hand = cell.arm("robot"), cell.gripper("hand")
-    said: list[str] = []
+    errors: list[str] = []
 
     def listener(_event: DeviceEvent) -> None:
         try:
             arm.state()
         except RuntimeError as error:
-            said.append(str(error))
+            errors.append(str(error))
 
     forget = hand.on_event(listener)
     hand.release()
     forget()
-    assert "own thread" in said[0]
+    assert "own thread" in errors[0]
 
 
 def test_refused_before_anything_moves(cell: Cell) -> None:
@@ -192,7 +192,7 @@ def test_refused_before_anything_moves(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("fault", ["lost", "silent"])
-def test_a_guard_ends_what_is_waited_for(fault: str) -> None:
+def test_a_guard_ends_the_running_call(fault: str) -> None:
     cell = open_cell("pick_and_place", world="kinematic", fault=fault, quantity=1)
     expected: type[Exception] = GraspLost if fault == "lost" else Exception
     with pytest.raises(expected), cell:
@@ -224,7 +224,7 @@ def test_an_error_in_the_block_of_a_bare_cell_is_the_only_one() -> None:
     assert cell.closed
 
 
-def test_closing_twice_is_harmless_and_then_nothing_can_be_asked() -> None:
+def test_closing_twice_has_no_effect_and_later_calls_raise() -> None:
     cell = open_cell(BARE, world="kinematic")
     arm = cell.arm("robot")
     cell.close()
@@ -237,7 +237,7 @@ def test_closing_twice_is_harmless_and_then_nothing_can_be_asked() -> None:
         cell.result()
 
 
-def test_whoever_waits_when_the_cell_is_closed_hears_of_it() -> None:
+def test_a_running_call_raises_when_the_cell_is_closed() -> None:
     cell = open_cell(BARE, world="kinematic", speed=1)
     heard: list[BaseException] = []
 
@@ -255,7 +255,7 @@ def test_whoever_waits_when_the_cell_is_closed_hears_of_it() -> None:
     assert len(heard) == 1
 
 
-def test_what_would_last_forever_is_told() -> None:
+def test_a_wait_without_end_is_reported() -> None:
     cell = open_cell(BARE, world="kinematic")
     arm = cell.arm("robot")
     arm.hold()
@@ -275,12 +275,12 @@ def test_what_would_last_forever_is_told() -> None:
         (BARE.with_name("none.yaml"), {}, "no such file"),
     ],
 )
-def test_wrong_choices_are_told_in_one_line(reference: str | Path, options: dict[str, str], says: str) -> None:
+def test_wrong_choices_are_reported_in_one_line(reference: str | Path, options: dict[str, str], says: str) -> None:
     with pytest.raises((ConfigError, DriverNotFound), match=says):
         open_cell(reference, **options)  # type: ignore[arg-type]
 
 
-def test_what_cannot_be_reached_is_told_with_its_class(tmp_path: Path) -> None:
+def test_an_unreachable_device_is_reported_with_its_class(tmp_path: Path) -> None:
     wire = "model: ur5e, wire: {settings: {host: 127.0.0.9}}"
     (tmp_path / "cell.yaml").write_text(
         f"schema: cellkit/cell/1\nname: x\ndevices:\n  robot: {{kind: arm, {wire}}}\n", encoding="utf-8"
@@ -298,7 +298,7 @@ def test_ctrl_c_stops_the_device_first_and_the_interpreters_end_closes_the_cell(
     import os, signal, threading
     from cellkit.blocking import open_cell
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is deaf otherwise
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it otherwise
     cell = open_cell({str(BARE)!r}, world="kinematic", speed=1)
     def on_event(event):
         print(event.device, event.what, event.data.get("why"))
@@ -328,5 +328,5 @@ def test_ctrl_c_stops_the_device_first_and_the_interpreters_end_closes_the_cell(
     assert set(lines[-2:]) == {"robot closed None", "hand closed None"}
 
 
-def test_everything_public_is_offered() -> None:
+def test_all_wrappers_are_public() -> None:
     assert all(hasattr(blocking, name) for name in blocking.__all__)

@@ -1,4 +1,4 @@
-"""The wrappers are what the generator writes, and have what the interfaces have."""
+"""The wrappers are the output of the generator, and have the methods of the interfaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.blocking.wrapper import BlockingWrapper
 ORIGINALS = interfaces()
 
 
-def test_the_committed_file_is_what_the_generator_writes() -> None:
+def test_the_committed_file_is_the_output_of_the_generator() -> None:
     text = TARGET.read_text(encoding="utf-8")
     assert text == generate(), "run `python -m cellkit.blocking.generate` after changing an interface"
 
@@ -38,7 +38,7 @@ def test_every_method_has_the_same_signature_and_text(original: type) -> None:
         assert inspect.getdoc(mine) == inspect.getdoc(getattr(original, name))
 
 
-def test_no_ability_is_forgotten() -> None:
+def test_no_ability_is_missing() -> None:
     names = {one.__name__ for one in ORIGINALS}
     assert {"Arm", "Servoing", "Freedrive", "Locating", "Camera", "Machine", "CodeReader", "Cell"} <= names
     assert "OwnSignals" not in names

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import CellPlan, read_cell
 from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.virtual_controller import VirtualController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.runner import device_factory
 from cellkit.timing import run
 
@@ -46,7 +45,7 @@ class Job:
     def build(
         self, path: str = "direct", models: dict[str, str] | None = None, protocols: dict[str, str] | None = None
     ) -> BuiltCell:
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         plan = self.plan(models, protocols)
         return build_cell(plan, world, device_factory("wire" if path == "wire" else "direct"))
 

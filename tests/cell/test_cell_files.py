@@ -15,7 +15,7 @@ from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.plan import CellPlan, read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConfigError, DeviceBusy, MotionAborted, TaskFailed
 from cellkit.models.load import load_arm
@@ -51,7 +51,7 @@ def plan(file: Path, text: str, models: dict[str, str] | None = None) -> CellPla
 
 
 def built(file: Path, text: str, models: dict[str, str] | None = None) -> BuiltCell:
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     return build_cell(plan(file, text, models), world, device_factory())
 
 
@@ -222,12 +222,12 @@ def test_getters_say_what_there_is(file: Path) -> None:
     assert cell.io("panel").outputs == ("lamp",)
     for call, said in (
         (lambda: cell.arm("lift"), "cell 'two' has no device in role 'lift'; did you mean left"),
-        (lambda: cell.arm("panel"), "role 'panel' is a VirtualDigitalIO, which is no Arm"),
-        (lambda: cell.gripper("left"), "role 'left' is a VirtualArm, which is no Gripper"),
-        (lambda: cell.camera("panel"), "which is no Camera"),
-        (lambda: cell.locator("left"), "which is no Locating"),
-        (lambda: cell.force_torque("left"), "which is no ForceTorqueSensor"),
-        (lambda: cell.proximity("left"), "which is no ProximitySensor"),
+        (lambda: cell.arm("panel"), "role 'panel' is a VirtualDigitalIO; the program asks for Arm"),
+        (lambda: cell.gripper("left"), "role 'left' is a VirtualArm; the program asks for Gripper"),
+        (lambda: cell.camera("panel"), "the program asks for Camera"),
+        (lambda: cell.locator("left"), "the program asks for Locating"),
+        (lambda: cell.force_torque("left"), "the program asks for ForceTorqueSensor"),
+        (lambda: cell.proximity("left"), "the program asks for ProximitySensor"),
         (lambda: cell.workpiece("part"), "has no workpiece 'part'; there are none"),
         (lambda: cell.places("tray"), "has no place 'tray'; there are none"),
     ):
@@ -360,9 +360,10 @@ def test_simulate_takes_another_factory(file: Path) -> None:
     made: list[str] = []
 
     class Watched(VirtualDevices):
-        def arm(self, role, model, plant):
-            made.append(role.name)
-            return super().arm(role, model, plant)
+        def make(self, request):
+            if request.kind == "arm":
+                made.append(request.role.name)
+            return super().make(request)
 
     async def program(cell: Cell) -> None:
         assert cell.quantity == 3

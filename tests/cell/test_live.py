@@ -15,16 +15,15 @@ from cell_rig import Job
 from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import build_cell, opened
-from cellkit.cell.config import WireConfig
 from cellkit.cell.driver_selection import check_wires, wire_of
+from cellkit.cell.kinds.fields import WireConfig
 from cellkit.cell.live_path import LiveDevices, facing
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
 from cellkit.controller.virtual_device import VirtualDevice
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import World, WorldSettings, create_world
 from cellkit.devices.wired import DriverConfig
 from cellkit.errors import ConfigError, ConnectionFailed, ConnectionLost
-from cellkit.registry import Kind
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions, device_factory
 from cellkit.timing import run
@@ -38,7 +37,7 @@ station: {kind: digital_io, inputs: [ready], outputs: [lamp], wire: STATION}
 """
 HERE = "127.0.0.1"
 DRIVERS = {"left": "ur", "hand": "robotiq", "right": "yaskawa", "station": "modbus"}
-KINDS = {"left": Kind.ARM, "hand": Kind.JAWS, "right": Kind.ARM, "station": Kind.IO}
+KINDS = {"left": "arm", "hand": "jaws", "right": "arm", "station": "io"}
 
 
 def written(job: Job, wires: dict[str, object]) -> Path:
@@ -54,7 +53,7 @@ class Hall:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.world: World = registry.world("kinematic").create(WorldSettings())
+        self.world: World = create_world("kinematic", WorldSettings())
         self.factory = WireDevices(device_factory(), SocketNetwork())
         self.built = build_cell(read_cell(written(job, {})), self.world, self.factory)
         self.devices: dict[str, VirtualDevice] = dict(
@@ -87,7 +86,7 @@ class Hall:
 def live(job: Job, program: Callable[[Cell, Hall], Awaitable[None]]) -> None:
     async def main() -> None:
         async with Hall(job).served() as hall:
-            world = registry.world("kinematic").create(WorldSettings())
+            world = create_world("kinematic", WorldSettings())
             plan = read_cell(hall.cell_file())
             check_wires(plan, live=True)
             async with opened(build_cell(plan, world, LiveDevices())) as cell:
@@ -128,7 +127,7 @@ def test_a_device_that_goes_away_fails_what_is_pending(job: Job) -> None:
 
 def test_nobody_at_the_address_is_one_error_of_that_device(job: Job) -> None:
     job.write("robot: {kind: arm, model: ur5e, wire: {settings: {host: 127.0.0.1, rtde_port: 1, dashboard_port: 1}}}")
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     built = build_cell(job.plan(), world, LiveDevices())
 
     async def main() -> None:
@@ -178,7 +177,7 @@ def test_what_hangs_on_an_arms_own_signals_or_is_reached_through_it_needs_no_add
     )
     plan = job.plan()
     check_wires(plan, live=True)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     cell = build_cell(plan, world, LiveDevices()).cell
     assert cell.device("hand", object).config.host == "127.0.0.9"  # type: ignore[attr-defined]
     world.close()
@@ -196,20 +195,20 @@ def test_a_device_that_nobody_pretends_is_for_the_live_path_alone(job: Job) -> N
     job.write(
         "box: {kind: digital_io, inputs: [a], wire: {driver: opcua, settings: {url: 'opc.tcp://127.0.0.1:4840'}}}"
     )
-    with pytest.raises(ConfigError, match="nothing is simulated behind 'node-map'; such a device is used with --path"):
+    with pytest.raises(ConfigError, match="protocol 'node-map' has no virtual device; use such a device with --path"):
         check_wires(job.plan())
 
 
 def test_a_driver_without_pretended_devices_is_never_the_usual_one() -> None:
-    assert wire_of(Kind.ANALOG_IO, None, WireConfig())[0].name == "modbus"
+    assert wire_of("analog_io", None, WireConfig())[0].name == "modbus"
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (RunOptions(path="live"), "--path live: real devices live in real time; use --speed 1"),
-        (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: nobody can make real devices fail"),
-        (RunOptions(path="live", speed=1.0), "must know where it is"),
+        (RunOptions(path="live"), "--path live: real devices run in real time; use --speed 1"),
+        (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: real devices have no planned faults"),
+        (RunOptions(path="live", speed=1.0), "has no address, which --path live needs"),
     ],
 )
 def test_a_run_that_makes_no_sense_live(options: RunOptions, said: str) -> None:

@@ -7,11 +7,10 @@ import asyncio
 import pytest
 from cell_rig import Job, controller_of
 
-from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import VacuumGripper
 from cellkit.devices.machine import Clamping
 from cellkit.errors import ConfigError, ConnectionLost
@@ -249,11 +248,11 @@ def test_a_coupled_input_has_its_value_from_the_start(job: Job) -> None:
     [
         ("inputs: {a: 70000}", r"devices\.io\.inputs\.a: input should be less than or equal to 65535 \(got 70000\)"),
         ("inputs: {a: 3, b: 3}", "terminal 3 has two signals"),
-        ("inputs: {a: 3}, outputs: {a: 4}", "the signal 'a' stands twice"),
-        ("inputs: [a, a]", "the signal 'a' stands twice"),
+        ("inputs: {a: 3}, outputs: {a: 4}", "the signal 'a' is listed twice"),
+        ("inputs: [a, a]", "the signal 'a' is listed twice"),
         ("inputs: [A]", r"devices\.io\.inputs\.0: "),
         ("inputs: 3", r"devices\.io\.inputs: input should be a valid list"),
-        ("inputs: {A: 1}", "'A' is no name"),
+        ("inputs: {A: 1}", "'A' is not a valid name"),
     ],
 )
 def test_signals_of_a_file_that_are_none(job: Job, signals: str, said: str) -> None:
@@ -300,7 +299,7 @@ def test_a_machine_whose_signals_are_not_there(job: Job, old: str, new: str, sai
 def test_a_line_that_falls_silent(job: Job) -> None:
     """The watchdog of the driver tells; nobody takes the last reading for a new one."""
     job.write(EVERY_KIND)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     built = build_cell(job.plan(), world, device_factory("wire", ["wrist"]))
 
     async def main() -> None:

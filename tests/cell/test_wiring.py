@@ -8,12 +8,13 @@ import pytest
 from cell_rig import Job
 
 from cellkit import registry
-from cellkit.cell.config import WireConfig
-from cellkit.cell.driver_selection import NEEDED, WireError, kind_of, settings_of, simulated, wire_of
+from cellkit.cell.driver_selection import settings_of, simulated, wire_of
+from cellkit.cell.kinds.fields import WireConfig
+from cellkit.cell.kinds.table import cell_kind, kind_of_model
+from cellkit.cell.kinds.wire_error import WireError
 from cellkit.devices.wired import DriverConfig, SerialConfig
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, load_model
-from cellkit.registry import Kind
 
 ARM = "robot: {kind: arm, model: ur5e}"
 
@@ -78,7 +79,7 @@ def hand(arm: str, model: str, wire: str = "") -> str:
         (
             f"{ARM}\nio: {{kind: digital_io, on: robot, inputs: [a], wire: {{driver: modbus}}}}",
             5,
-            "its signals are those of 'robot', whose wire reaches them; they have none of their own",
+            "its signals are those of 'robot' and use the wire of 'robot': select no other",
         ),
         (
             hand("ur5e", "franka-hand"),
@@ -133,7 +134,7 @@ def test_protocols_chosen_for_one_run_replace_those_of_the_file(job: Job) -> Non
         ("ur5e", "robot", "urcap", "driver 'ur' has no protocol 'urcap' for this; valid: rtde"),
         ("gp7", "hand", "urcap", "no wire path for 2f-85 on gp7: it is reached through an arm of Universal Robots"),
         ("ur5e", "eye", "gige", "a camera is simulated without a wire, so it speaks no protocol"),
-        ("ur5e", "own", "modbus-tcp", "its signals are those of 'robot', whose wire reaches them; "),
+        ("ur5e", "own", "modbus-tcp", "its signals are those of 'robot' and use the wire of 'robot': select no other"),
     ],
 )
 def test_what_is_wrong_with_a_chosen_protocol_is_not_the_files_fault(
@@ -159,8 +160,7 @@ def test_settings_that_do_not_fit_a_chosen_protocol_are_told_with_their_line(job
 def test_a_camera_needs_no_wire(job: Job) -> None:
     job.write(f"{ARM}\neye: {{kind: camera, pose: {{xyz: [0, 0, 1]}}}}")
     job.checked()
-    assert Kind.CAMERA not in NEEDED
-    assert set(Kind) - NEEDED == {Kind.CAMERA}
+    assert {kind for kind in registry.kinds() if not cell_kind(kind).wired_in_simulation} == {"camera"}
 
 
 # --- the choice itself ------------------------------------------------------------------------------------------------
@@ -171,14 +171,14 @@ def test_every_shipped_model_has_its_way_or_says_why_not(name: str) -> None:
     model = load_model(name)
     spec = registry.driver_of_model(name)
     assert spec is not None
-    wires = spec.wires_of(kind_of(model))
+    wires = spec.wires_of(kind_of_model(model).name)
     carriers = [arm for wire in wires for arm in wire.arms]
     arm = {"ur": "ur5e", "franka": "fr3"}.get(carriers[0]) if carriers else "ur5e"
     if name == "tx2-60":
         with pytest.raises(WireError, match="no wire driver yet"):
-            wire_of(Kind.ARM, model, WireConfig())
+            wire_of("arm", model, WireConfig())
         return
-    driver, wire = wire_of(kind_of(model), model, WireConfig(), load_arm(arm or "ur5e"))
+    driver, wire = wire_of(kind_of_model(model).name, model, WireConfig(), load_arm(arm or "ur5e"))
     assert driver is spec
     assert wire is wires[0], "the usual one is the first"
     for reference in (wire.device, wire.config, *([wire.virtual] if wire.virtual else [])):
@@ -187,10 +187,10 @@ def test_every_shipped_model_has_its_way_or_says_why_not(name: str) -> None:
 
 def test_a_gripper_that_some_arms_reach_otherwise_takes_the_first_way_that_fits() -> None:
     model = load_model("2f-85")
-    on_ur = wire_of(Kind.JAWS, model, WireConfig(), load_arm("ur5e"))[1]
-    on_other = wire_of(Kind.JAWS, model, WireConfig(), load_arm("gp7"))[1]
+    on_ur = wire_of("jaws", model, WireConfig(), load_arm("ur5e"))[1]
+    on_other = wire_of("jaws", model, WireConfig(), load_arm("gp7"))[1]
     assert (on_ur.protocol, on_other.protocol) == ("urcap", "modbus-rtu")
-    assert wire_of(Kind.JAWS, model, WireConfig(protocol="urcap"), load_arm("ur5e"))[1].arms == ("ur",)
+    assert wire_of("jaws", model, WireConfig(protocol="urcap"), load_arm("ur5e"))[1].arms == ("ur",)
 
 
 def test_a_kind_that_one_driver_offers_needs_no_name() -> None:
@@ -198,28 +198,28 @@ def test_a_kind_that_one_driver_offers_needs_no_name() -> None:
         kind: [
             name
             for name in registry.driver_names()
-            if any(wire.pretended for wire in registry.driver(name).wires_of(kind))
+            if any(wire.simulated for wire in registry.driver(name).wires_of(kind))
         ]
-        for kind in Kind
+        for kind in registry.kinds()
     }
-    for kind in (Kind.ANALOG_IO, Kind.CODE_READER, Kind.MACHINE):
+    for kind in ("analog_io", "code_reader", "machine"):
         assert len(offering[kind]) == 1
         assert wire_of(kind, None, WireConfig())[0].name == offering[kind][0]
-    assert offering[Kind.CAMERA] == []
+    assert offering["camera"] == []
     with pytest.raises(WireError, match=r"or a driver for it \(`wire: {driver: …}`\): opcua"):
-        wire_of(Kind.CAMERA, None, WireConfig())
+        wire_of("camera", None, WireConfig())
     with pytest.raises(WireError, match="the wire path needs a model, or a driver for it"):
-        wire_of(Kind.IO, None, WireConfig())
-    assert wire_of(Kind.IO, None, WireConfig(driver="modbus"))[0].name == "modbus"
+        wire_of("io", None, WireConfig())
+    assert wire_of("io", None, WireConfig(driver="modbus"))[0].name == "modbus"
 
 
 def test_errors_say_where_in_the_entry() -> None:
     ur5e = load_arm("ur5e")
     for chosen, at in ((WireConfig(protocol="x"), ("wire", "protocol")), (WireConfig(driver="x"), ("wire", "driver"))):
         with pytest.raises(WireError) as told:
-            wire_of(Kind.ARM, ur5e, chosen)
+            wire_of("arm", ur5e, chosen)
         assert told.value.at == at
-    _, wire = wire_of(Kind.ARM, ur5e, WireConfig())
+    _, wire = wire_of("arm", ur5e, WireConfig())
     with pytest.raises(WireError) as told:
         settings_of(wire, WireConfig(settings={"x": 1}))
     assert told.value.at == ("wire", "settings", "x")
@@ -229,8 +229,8 @@ def all_wires() -> list[object]:
     found = {}
     for name in registry.driver_names():
         for wire in registry.driver(name).wires:
-            if wire.pretended:  # the others must be told where they are
-                found[f"{name}-{wire.kind.value}-{wire.protocol}"] = wire
+            if wire.simulated:  # the others must be told where they are
+                found[f"{name}-{wire.kind}-{wire.protocol}"] = wire
     return [pytest.param(wire, id=name) for name, wire in found.items()]
 
 

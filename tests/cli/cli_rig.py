@@ -1,4 +1,4 @@
-"""What the tests of the command line share: calling it in this process, and a scenario to spoil."""
+"""Shared parts of the command line's tests: calling it in this process, and a scenario to change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cellkit import registry
 from cellkit.cli import main
 
 JOB = registry.scenario_files()["pick_and_place"].parent
-# Tests that were started in the background of a shell ignore SIGINT, and so would what they start.
+# Tests that a shell started in the background ignore SIGINT, and so would their processes.
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 COMMAND = [sys.executable, "-c", f"{HEARS}; from cellkit.cli import main; main()"]
 
@@ -27,14 +27,14 @@ class Outcome:
     err: str
 
     def complaint(self) -> str:
-        """The one line that bad input is worth."""
+        """Return the one line of an error, after checking that it is the only output."""
         assert self.code == 2, self
         assert self.out == "", self
         assert self.err.startswith("cellkit: error: "), self
         assert self.err.count("\n") == 1, self
         assert self.err.endswith("\n"), self
         assert "Traceback" not in self.err
-        assert len(self.err) < 1500, "a line that nobody reads to its end"
+        assert len(self.err) < 1500, "the line is too long"
         return self.err.removeprefix("cellkit: error: ").rstrip("\n")
 
 
@@ -43,7 +43,7 @@ Call = Callable[..., Outcome]
 
 @pytest.fixture
 def cellkit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """``cellkit("run", "pick_and_place")``, in this process."""
+    """Call ``cellkit("run", "pick_and_place")`` in this process."""
 
     def call(*arguments: str | Path) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["cellkit", *map(str, arguments)])
@@ -83,9 +83,9 @@ class Spoilt:
         return self.folder / "program.py"
 
     def edit(self, file: Path, old: str, new: str) -> int:
-        """Replace text that stands there once; its line number."""
+        """Replace text that occurs once; return its line number."""
         text = file.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file.name}"
         file.write_text(text.replace(old, new), encoding="utf-8")
         return text[: text.index(old)].count("\n") + 1
 

@@ -1,4 +1,4 @@
-"""Bad input: one line that says where, what, and what would be right; exit 2; nothing has moved on."""
+"""Bad input gives one line with the place, the error and the valid values; exit code 2; no device moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli_rig import Call, Spoilt, in_a_process
 KINEMATIC = ("--world", "kinematic")
 MAIN = "async def main(cell):\n"
 
-# --- the list of the issue ------------------------------------------------------------------------------------------
+# --- required errors ------------------------------------------------------------------------------------------------
 
 
 def test_unknown_arm_lists_near_names(cellkit: Call) -> None:
@@ -113,10 +113,10 @@ def test_program_that_raises_and_the_arm_is_stopped(cellkit: Call, copy: Spoilt,
 def test_two_devices_with_one_name(cellkit: Call, copy: Spoilt) -> None:
     first = copy.edit(copy.cell, "  hand: {kind", "  robot: {kind")
     said = cellkit("run", copy.scenario).complaint()
-    assert said == f"{copy.cell}:{first}: 'robot' stands twice (first on line {first - 1})"
+    assert said == f"{copy.cell}:{first}: 'robot' is given twice (first on line {first - 1})"
 
 
-# --- what nobody listed: files --------------------------------------------------------------------------------------
+# --- further errors: files ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -171,11 +171,11 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ('["0.52 reach", "0.36 reach"', '["1/2 reach", "0.36 reach"', 'such as "0.5 reach"'),
         ("tray: {in: robot, xyz", "tray: {in: robt, xyz", "unknown frame 'robt'; did you mean robot?"),
         ("tray: {in: robot, xyz", "tray: {in: fixture, xyz", None),  # a frame in a frame is right
-        ("tray: {in: robot, xyz", "tray: {in: tray, xyz", "frames stand in a circle: tray in tray"),
+        ("tray: {in: robot, xyz", "tray: {in: tray, xyz", "frames are placed in each other in a circle: tray in tray"),
         ("tray: {in: robot, xyz", "tray: {in: world, xyz", "a share of the reach needs a frame that stands on an arm"),
         ("tray: {in: robot, xyz", "tcp: {in: robot, xyz", "'tcp' is a frame that every arm has of its own"),
         ("tray: {in: robot, xyz", "robot: {in: robot, xyz", "the frame 'robot' is named like an arm"),
-        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is no name: small letters"),
+        ("tray: {in: robot, xyz", "Tray: {in: robot, xyz", "'Tray' is not a valid name: use lower-case letters"),
         ("on: robot", "on: robber", "'robber' is no arm of this cell; did you mean robot?"),
         ("on: robot", "on: vision", "'vision' is no arm of this cell; valid: robot"),
         ("model: ur5e", "model: 2f-85", "'2f-85' is a gripper, expected an arm; valid: crx-10ia"),
@@ -185,7 +185,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ("kind: arm", "kind: arms", "devices.robot.kind: unknown kind 'arms'; did you mean arm?"),
         ("kind: arm, ", "", "'devices.robot.kind' is missing"),
         ("finds: [part]", "finds: [parts]", "unknown workpiece 'parts'; did you mean part?"),
-        ("inputs: [tray_ready]", "inputs: [tray_ready, tray_done]", "the signal 'tray_done' stands twice"),
+        ("inputs: [tray_ready]", "inputs: [tray_ready, tray_done]", "the signal 'tray_done' is listed twice"),
         ("nests: {place: fixture", "nests: {place: fixtures", "unknown place 'fixtures'; did you mean fixture?"),
         (
             "in: tray\n    shapes:\n      - {box: [0.17, 0.37, 0.060]",
@@ -194,7 +194,11 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ),
         ("  fixture:\n    in: fixture", "  robot:\n    in: fixture", "'robot' is already the name of one of"),
         ("  fixture:\n    in: fixture", "  floor:\n    in: fixture", "'floor' is already the name of the floor"),
-        ("  fixture:\n    in: fixture", "  part_1:\n    in: fixture", "'part_1' is what a part of kind 'part'"),
+        (
+            "  fixture:\n    in: fixture",
+            "  part_1:\n    in: fixture",
+            "'part_1' is a possible name of a part of kind 'part'",
+        ),
         ("name: pick_and_place", "name: Pick & place", ":2: name: "),
         ("workpieces:", "stock: {part: tra}\nworkpieces:", "unknown place 'tra'; did you mean tray?"),
         ("workpieces:", "stock: {parts: tray}\nworkpieces:", "unknown workpiece 'parts'; did you mean part?"),
@@ -240,10 +244,10 @@ def test_two_grippers_that_do_not_fit(cellkit: Call, copy: Spoilt, first: str, s
 
 def test_a_long_circle_and_a_long_chain_of_frames(cellkit: Call, copy: Spoilt) -> None:
     copy.edit(copy.cell, "frames:\n", "frames:\n  a: {in: b}\n  b: {in: c}\n  c: {in: a}\n")
-    assert "frames stand in a circle: a in b in c in a" in cellkit("run", copy.scenario).complaint()
+    assert "frames are placed in each other in a circle: a in b in c in a" in cellkit("run", copy.scenario).complaint()
     chain = "".join(f"  f{i}: {{in: f{i + 1}}}\n" for i in range(3000))
     copy.edit(copy.cell, "  a: {in: b}\n  b: {in: c}\n  c: {in: a}\n", chain + "  f3000: {in: robot}\n")
-    assert "more than 50 frames stand on one another" in cellkit("run", copy.scenario).complaint()
+    assert "more than 50 frames in a chain, each placed in the next" in cellkit("run", copy.scenario).complaint()
 
 
 @pytest.mark.parametrize(
@@ -285,7 +289,7 @@ def test_parts_that_come_twice(cellkit: Call, copy: Spoilt) -> None:
     assert "'part' is also in the cell's stock" in cellkit("run", copy.scenario, *KINEMATIC).complaint()
 
 
-# --- what nobody listed: programs -----------------------------------------------------------------------------------
+# --- further errors: programs ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -306,7 +310,7 @@ def test_parts_that_come_twice(cellkit: Call, copy: Spoilt) -> None:
             "the program raised TimeoutError",
         ),
         (MAIN + "    cell.arm('robbot')\n", "has no device in role 'robbot'; did you mean robot?"),
-        (MAIN + "    cell.arm('hand')\n", "role 'hand' is a VirtualParallelGripper, which is no Arm"),
+        (MAIN + "    cell.arm('hand')\n", "role 'hand' is a VirtualParallelGripper; the program asks for Arm"),
         (MAIN + "    cell.places('trai')\n", "has no place 'trai'; did you mean tray?"),
         (MAIN + "    cell.workpiece('prt')\n", "has no workpiece 'prt'; did you mean part?"),
         (MAIN + "    await cell.arm('robot').move_joint([9] * 6)\n", "(shoulder_pan_joint) at 515.66 deg is outside"),
@@ -326,7 +330,7 @@ def test_programs_that_are_none(cellkit: Call, copy: Spoilt, text: str, said: st
     assert "program.py" in complaint
 
 
-# --- what nobody listed: options ------------------------------------------------------------------------------------
+# --- further errors: options ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,7 +412,7 @@ def test_the_matrix_tells_of_bad_input_once(cellkit: Call, copy: Spoilt) -> None
 
 
 def test_in_a_process_of_its_own(copy: Spoilt) -> None:
-    """What the terminal shows is what the tests above have seen."""
+    """The terminal shows the same as the tests above."""
     copy.edit(copy.cell, "model: ur5e", "model: ur55")
     assert "did you mean ur5e" in in_a_process("run", copy.scenario).complaint()
 
@@ -416,5 +420,5 @@ def test_in_a_process_of_its_own(copy: Spoilt) -> None:
 def test_two_results_in_one_file(cellkit: Call, tmp_path: Path) -> None:
     file = tmp_path / "both"
     call = cellkit("run", "pick_and_place", "--json", file, "--trace", file)
-    assert "is named for two results" in call.complaint()
+    assert "is given for two results" in call.complaint()
     assert not file.exists()

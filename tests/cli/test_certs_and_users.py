@@ -1,4 +1,4 @@
-"""``cellkit certs`` and ``cellkit users``, as a person types them."""
+"""``cellkit certs`` and ``cellkit users`` as typed in a terminal."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_users_come_and_go(cellkit: Call, state: Path, monkeypatch: pytest.Monke
     again = cellkit("users", "add", "otto", "--role", "admin", "--password-stdin", "--state", state)
     assert "give --replace to change it" in again.complaint()
     assert cellkit("users", "remove", "otto", "--state", state).code == 0
-    assert "there is no user 'otto'" in cellkit("users", "remove", "otto", "--state", state).complaint()
+    assert "the user 'otto' does not exist" in cellkit("users", "remove", "otto", "--state", state).complaint()
 
 
 def test_a_password_is_asked_for_twice(cellkit: Call, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the commands print, write and return when all is well, and when somebody presses Ctrl+C."""
+"""The output, files and exit codes of the commands without errors, and after Ctrl+C."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_run_tells_a_person(cellkit: Call) -> None:
     outcome = cellkit(*ONE)
     assert outcome.code == 0
     assert outcome.err == ""
-    assert "\x1b" not in outcome.out, "no escape codes where nobody watches"
-    for text in ("success", "1 good of 1", "ur5e with 2f-85, kinematic world, seed 1", "not watched in this world"):
+    assert "\x1b" not in outcome.out, "no escape codes without a terminal"
+    for text in ("success", "1 good of 1", "ur5e with 2f-85, kinematic world, seed 1", "not counted in this world"):
         assert text in outcome.out
 
 
@@ -82,7 +82,7 @@ def test_run_writes_its_record(cellkit: Call, tmp_path: Path) -> None:
     record = json.loads(file.read_text(encoding="utf-8"))
     check_record(record)
     assert (record["arm"], record["gripper"], record["seed"], record["parts_total"]) == ("gp7", "rg2", 5, 1)
-    assert record["collisions"] is None, "this world does not watch them, and does not say 0"
+    assert record["collisions"] is None, "this world does not count them, and does not report 0"
     assert [one.name for one in tmp_path.iterdir()] == ["result.json"], "nothing is left behind"
 
 
@@ -95,7 +95,7 @@ def test_json_alone_on_standard_output(cellkit: Call) -> None:
 
 
 def test_json_into_what_is_no_file(cellkit: Call, tmp_path: Path) -> None:
-    """A device or a link is written through; nothing takes its place."""
+    """A device or a link is written through and not replaced."""
     assert cellkit("scenarios", "--json", "/dev/null").code == 0
     assert not Path("/dev/null").is_file()
     target, link = tmp_path / "target.json", tmp_path / "link.json"
@@ -176,7 +176,7 @@ def test_matrix_with_a_failed_run_is_exit_1(cellkit: Call, copy: Spoilt) -> None
     assert json.loads(outcome.out)["runs"][0]["success"] is False
 
 
-# --- what there is --------------------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------------------------
 
 
 def test_models(cellkit: Call) -> None:
@@ -207,7 +207,7 @@ def test_help_and_version(cellkit: Call) -> None:
     assert cellkit("--version").out == f"cellkit {__version__}\n"
     overview = cellkit("--help")
     assert overview.code == 0
-    assert cellkit().out == overview.out, "no command at all asks for help"
+    assert cellkit().out == overview.out, "without a command the help is shown"
     for command in ("run", "matrix", "virtual", "drivers", "models", "scenarios", "schema", "check-driver"):
         assert command in overview.out
         page = cellkit(command, "--help")
@@ -230,7 +230,7 @@ def test_help_pays_for_nothing_it_does_not_need() -> None:
 
 
 def problems(schema: dict[str, Any], part: dict[str, Any], data: Any, at: str = "") -> list[str]:
-    """What JSON Schema has against ``data``: the keywords that cellkit's schemas use, no others."""
+    """Return the violations of a JSON Schema by ``data``; only the keywords of cellkit's schemas are known."""
     known = {
         "$ref", "$defs", "$schema", "title", "description", "default", "type", "properties", "required",
         "additionalProperties", "patternProperties", "propertyNames", "items", "minItems", "maxItems", "anyOf", "oneOf",
@@ -315,7 +315,7 @@ def test_schemas_fit_the_shipped_files(cellkit: Call, kind: str) -> None:
 
 
 def children_of(group: int) -> list[int]:
-    """Processes (zombies aside) of a process group."""
+    """Return the processes (without zombies) of a process group."""
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -383,7 +383,7 @@ def test_ctrl_c_in_a_matrix(tmp_path: Path, early: bool) -> None:
         # Parent, two workers and multiprocessing's own tracker.
         wait_until(lambda: len(children_of(process.pid)) >= (2 if early else 4), process)
         if not early:
-            time.sleep(1.5)  # the workers are at work, or still starting on a slow machine: both must do
+            time.sleep(1.5)  # the workers run, or still start on a slow machine: both must work
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert process.returncode == 130, (out, err)

@@ -1,4 +1,4 @@
-"""``cellkit dependencies``: bad input is one line, a bare cell is told what is not known, JSON and SBOM are files."""
+"""``cellkit dependencies``: bad input is one line, a bare cell lists what is not known, JSON and SBOM are files."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ QUICK = ("--arms", "gp7", "--grippers", "rg2", "--seeds", "1", "--quantity", "1"
         (("no_such_cell",), "unknown scenario 'no_such_cell'"),
         (("pick_and_place", "--without", "Acme"), "unknown vendor 'Acme'"),
         (("pick_and_place", "--without", "region:Mars"), "unknown region 'Mars'"),
-        (("pick_and_place", "--without", "region:"), "--without 'region:': a vendor's name, or region:CN"),
+        (
+            ("pick_and_place", "--without", "region:"),
+            "--without 'region:': expected a vendor's name, or a region",
+        ),
         (("pick_and_place", "--without", "region:CN", "--view", "country"), "--view country: "),
         (("pick_and_place", "--arms", "ur5"), "unknown model 'ur5'; did you mean ur5e"),
         (("pick_and_place", "--arms", ","), "--arms names no model"),
         (("pick_and_place", "--arm", "rg2"), "'rg2' is a gripper, expected an arm"),
-        (("pick_and_place", "--takt", "0"), "--takt 0: a time above 0 s"),
-        (("pick_and_place", "--json", "-", "--sbom", "-"), "--sbom - writes the SBOM and nothing else"),
+        (("pick_and_place", "--takt", "0"), "--takt 0: expected a time above 0 s"),
+        (("pick_and_place", "--json", "-", "--sbom", "-"), "--sbom - prints the SBOM only"),
         (("pick_and_place", "--prices", "no.yaml"), "no.yaml: no such file"),
     ],
 )
@@ -35,10 +38,13 @@ def test_bad_input_is_one_line(cellkit: Call, arguments: tuple[str, ...], compla
     ("line", "complaint"),
     [
         ("prices: {ur5e: -1}", ":2: prices.ur5e: -1 is below 0"),
-        ("prices: {ur5: 1}", ":2: prices: 'ur5' is no role of this cell and no model; did you mean ur5e"),
+        ("prices: {ur5: 1}", ":2: prices: 'ur5' is neither a role of this cell nor a model; did you mean ur5e"),
         ("capex: 1000", "'prices' is missing"),
         ("prices: {ur5e: 1}\ncapex: 0", ":3: capex: 0 is not above 0"),
-        ("prices: {ur5e: 1}\nlead_times: {Nobody: 1}", ":3: lead_times: 'Nobody' is no role of this cell and no model"),
+        (
+            "prices: {ur5e: 1}\nlead_times: {Nobody: 1}",
+            ":3: lead_times: 'Nobody' is neither a role of this cell nor a model",
+        ),
     ],
 )
 def test_a_price_list_that_is_wrong(cellkit: Call, tmp_path: Path, line: str, complaint: str) -> None:
@@ -52,7 +58,7 @@ def test_a_bare_cell_is_told_what_takes_a_scenario(cellkit: Call, tmp_path: Path
     told = cellkit("dependencies", JOB / "cell.yaml", "--arms", "gp7", "--json", file, "--without", "region:US")
     assert told.code == 0
     assert "give the scenario" in told.out
-    assert "Without US (owner) these are hit: robot" in told.out
+    assert "Without US (owner) these components are affected: robot" in told.out
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found["schema"] == "cellkit/dependencies/1"
     assert found["portability"] is None
@@ -67,7 +73,7 @@ def test_an_sbom_alone_runs_nothing(cellkit: Call) -> None:
 
 @pytest.mark.long
 def test_the_arms_vendor_is_gone(cellkit: Call, tmp_path: Path) -> None:
-    """The shipped example in the physics world, by wire too: who replaces the arm, what it costs, how long it takes."""
+    """The shipped example in the physics world, by wire too: the replacement of the arm, its cost and lead time."""
     prices = tmp_path / "prices.yaml"
     text = "schema: cellkit/prices/1\nprices: {ur5e: 28000, gp7: 26000, fr3: 24000}\ncapex: 95000\n"
     prices.write_text(text, encoding="utf-8")

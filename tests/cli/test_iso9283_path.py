@@ -1,4 +1,4 @@
-"""``cellkit iso9283 --test path``: logs of paths, a simulated arm, and what is wrong with a log."""
+"""``cellkit iso9283 --test path``: logs of paths, a simulated arm, and errors in a log."""
 
 from __future__ import annotations
 
@@ -55,11 +55,17 @@ def test_speeds_in_a_log_are_evaluated(tmp_path: Path, capsys: pytest.CaptureFix
     [
         ("pose,x\n", ":1: has no column 'path'"),
         (HEADING + "\n", "holds no measurement"),
-        (HEADING + "\nline,1,a,0,0,0,x,0,0\n", ":2: numbers are expected"),
+        (HEADING + "\nline,1,a,0,0,0,x,0,0\n", ":2: expected numbers"),
         (HEADING + "\nline,1,a,0,0,0,inf,0,0\n", ":2: a number is not finite"),
         (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,1,a,0,0,0,1,0,0\n", ":3: path 'line', cycle '1' has point 'a' twice"),
-        (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,b,0,0,0,1,0,0\n", ":3: point 'b' is not that of the first cycle"),
-        (HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,a,0,0,1,1,0,0\n", ":3: point 'a' is not that of the first cycle"),
+        (
+            HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,b,0,0,0,1,0,0\n",
+            ":3: point 'b' differs from that of the first cycle",
+        ),
+        (
+            HEADING + "\nline,1,a,0,0,0,1,0,0\nline,2,a,0,0,1,1,0,0\n",
+            ":3: point 'a' differs from that of the first cycle",
+        ),
         (HEADING + "\nline,1,a,0,0,0,1,0,0\n", "was run 1 time"),
         (HEADING + "\n" + ROWS.replace("line,2,b,10,0,0,10,0.4,0\n", ""), "cycle '2' has no point 'b'"),
         (
@@ -78,8 +84,8 @@ def test_what_is_wrong_with_a_log_is_told(tmp_path: Path, text: str, says: str) 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"test": "pth"}, "there are pose and path"),
-        ({"speed": 0.1}, "--speed is that of a simulated path"),
+        ({"test": "pth"}, "expected pose or path"),
+        ({"speed": 0.1}, "--speed is only for a simulated path"),
         ({"test": "path", "speed": 30.0}, "outside 0 to"),
     ],
 )
@@ -89,7 +95,7 @@ def test_wrong_options_are_told(options: dict[str, object], says: str) -> None:
 
 
 def test_a_log_has_its_own_scatter(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="a log has its own"):
+    with pytest.raises(ConfigError, match="a log contains real scatter"):
         iso9283_command(None, log_of(tmp_path, ""), "physics", None, None, "path", None, True)
 
 

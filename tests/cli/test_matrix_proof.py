@@ -1,4 +1,4 @@
-"""What a matrix proves of each arm: its share of good runs is more than a bound, and failures lower it."""
+"""The proof of a matrix for each arm: its share of good runs is above a bound, and failures lower the bound."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINEMATIC = ("--world", "kinematic", "--quantity", "1")
 
 
 def test_each_arm_has_its_share_and_its_bound(cellkit: Call, tmp_path: Path) -> None:
-    """Two scenarios, two paths, two seeds: the rows, what is left out, the programs, and the page."""
+    """Two scenarios, two paths, two seeds: the rows, the excluded arms, the programs, and the page."""
     file, html = tmp_path / "runs.json", tmp_path / "page.html"
     options = ("--arms", "gp7,tx2-60", "--path", "direct,wire", "--seeds", "2", "--jobs", "1", *KINEMATIC)
     outcome = cellkit("matrix", "pick_and_place", "feeder_pick", *options, "--json", file, "--html", html)
@@ -38,7 +38,7 @@ def test_each_arm_has_its_share_and_its_bound(cellkit: Call, tmp_path: Path) -> 
     assert "12 of 12 runs succeeded" in outcome.out
     assert "lines changed: 0" in outcome.out
     assert "22%" in outcome.out
-    assert outcome.out.count("left out: ") == 1, "one line a reason"
+    assert outcome.out.count("left out: ") == 1, "one line per reason"
     assert "12 of 12" in html.read_text(encoding="utf-8")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["page.html", "runs.json"]
 
@@ -51,8 +51,8 @@ def test_each_arm_has_its_share_and_its_bound(cellkit: Call, tmp_path: Path) -> 
         (["pick_and_place", "--path", ","], "--path names no path; expected direct, wire or direct,wire"),
         (["pick_and_place", "--path", "live"], "--path live: arms are compared in simulation"),
         (["pick_and_place", "--arms", "ur5e+ur55"], "unknown model 'ur55'"),
-        (["pick_and_place", "--dask", "127.0.0.1:1"], "--dask 127.0.0.1:1: no scheduler answers there"),
-        (["pick_and_place", "--json", "-", "--html", "-"], "only one result fits on standard output"),
+        (["pick_and_place", "--dask", "127.0.0.1:1"], "--dask 127.0.0.1:1: no scheduler answers at this address"),
+        (["pick_and_place", "--json", "-", "--html", "-"], "only one result can go to standard output"),
         (["press_to_force", *KINEMATIC], "press_to_force needs the physics world"),
         (["pick_and_place", "--arms", "tx2-60", "--path", "wire"], "no arm can do it: no wire path for tx2-60"),
     ],
@@ -65,5 +65,5 @@ def test_bad_input_is_one_line(cellkit: Call, monkeypatch: pytest.MonkeyPatch, a
 def test_a_page_that_cannot_be_written_is_told_before_the_work(cellkit: Call, tmp_path: Path) -> None:
     assert "is a folder" in cellkit("matrix", "pick_and_place", "--html", tmp_path).complaint()
     both = tmp_path / "both"
-    assert "is named for two results" in cellkit("matrix", "all", "--html", both, "--json", both).complaint()
+    assert "is given for two results" in cellkit("matrix", "all", "--html", both, "--json", both).complaint()
     assert os.listdir(tmp_path) == []

@@ -1,4 +1,4 @@
-"""``cellkit serve`` as newcomers and service managers meet it: what is wrong is told, devices are stopped first."""
+"""``cellkit serve`` for newcomers and service managers: errors are reported, and devices are stopped first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 PATIENCE = 60.0
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-"""Some starters let background processes ignore Ctrl+C; these are to hear it."""
+"""Some starters let background processes ignore Ctrl+C; these must receive it."""
 
 
 def cellkit(*arguments: str) -> subprocess.Popen[str]:
@@ -41,14 +41,14 @@ def refused(*arguments: str) -> str:
     ("arguments", "says"),
     [
         (["nothere"], "unknown scenario 'nothere'"),
-        (["pick_and_place", "--insecure-loopback", "--host", "0.0.0.0"], "serves 127.0.0.1 alone"),
+        (["pick_and_place", "--insecure-loopback", "--host", "0.0.0.0"], "serves 127.0.0.1 only"),
         (["pick_and_place", "--rate", "0"], "--rate 0: expected 0.1 to 100 Hz"),
         (["pick_and_place", "--record-rate", "5000"], "--record-rate 5000"),
-        (["pick_and_place", "--speed", "max"], "other programs live in real time"),
+        (["pick_and_place", "--speed", "max"], "other programs run in real time"),
         (["pick_and_place", "--on-owner-lost", "panic"], "expected stop or finish"),
         (["pick_and_place", "--nodesets", "/nowhere"], "/nowhere: --nodesets: no such folder"),
         (["pick_and_place", "--history", "/nowhere/h.db"], "no folder /nowhere"),
-        (["pick_and_place", "--history-of", "*"], "in which file?"),
+        (["pick_and_place", "--history-of", "*"], "needs a file for the history"),
         (["pick_and_place", "--arm", "ur50"], "ur50"),
         (["pick_and_place", "--port", "70000"], "--port 70000"),
     ],
@@ -67,7 +67,7 @@ def test_what_only_the_gateway_can_tell_is_one_line_too(tmp_path: Path) -> None:
     told = refused(
         "pick_and_place", *options, "--history", str(tmp_path / "new.db"), "--history-of", "MotionDevices/nobody/*"
     )
-    assert "no value's path is like that" in told
+    assert "the path of no value matches" in told
 
 
 def test_a_port_that_is_taken_is_named() -> None:
@@ -91,7 +91,7 @@ def _line(stream: IO[str]) -> str:
 
 
 def gateway_of(process: subprocess.Popen[str]) -> int:
-    """The process id of the gateway: the only child."""
+    """Return the process id of the gateway: the only child."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     assert len(children) == 1
     return int(children[0])
@@ -155,4 +155,4 @@ def test_the_gateway_ends_when_the_cell_is_killed() -> None:
             return
         os.sched_yield()
         signal.sigtimedwait([], 0.1)
-    raise AssertionError("the gateway outlived its cell")
+    raise AssertionError("the gateway did not end with its cell")

@@ -1,4 +1,4 @@
-"""`cellkit study`: the report, what a person reads, and what is wrong told in one line."""
+"""`cellkit study`: the report, the printed summary, and errors in one line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_report_is_written_and_summed_up(cellkit: Call, tmp_path: Path, monkey
     assert done.code == 0, done.err
     assert "ur5e · 2f-85: no-go" in done.out
     assert "cycle mean is" in done.out
-    assert "at most 1 was asked for" in done.out
+    assert "at most 1 is required" in done.out
     assert "above the 0.6 kg payload of Lite 6" in " ".join(done.out.split())
     page = (tmp_path / "small.html").read_text()
     assert '<html lang="nl"' in page

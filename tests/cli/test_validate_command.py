@@ -1,4 +1,4 @@
-"""``cellkit validate``: what is printed, what is written, and when it fails."""
+"""``cellkit validate``: the printed output, the files, and the failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_figures_notice_and_certainty_are_printed(capsys: pytest.CaptureFixture[
     assert text.count("not a safety certification; verify against the standard and by measurement") == 2
     assert "+107.7%" in text, "a large error is shown as large"
     assert "calibrated on the stop from 1.0 m/s" in text
-    assert "recalled?: from memory, checked by nobody" in text
+    assert "recalled?: from memory, not verified" in text
 
 
 def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +36,7 @@ def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert row["error"] == pytest.approx(0.0, abs=1e-12)
     capsys.readouterr()
     assert validate.validate_command(["separation"], Path("-")) == 0
-    assert json.loads(capsys.readouterr().out) == told, "and nothing else"
+    assert json.loads(capsys.readouterr().out) == told, "only JSON is printed"
 
 
 def test_only_a_formula_that_misses_its_vector_fails(

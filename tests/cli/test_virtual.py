@@ -16,17 +16,17 @@ from cli_rig import COMMAND, Call
 from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cli.virtual import find_wire
-from cellkit.controller.world import WorldSettings
-from cellkit.transport.sockets import _refused
+from cellkit.controller.world import WorldSettings, create_world
+from cellkit.transport.network import refusal
 
 PATIENCE = 60.0
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
 
 
 def endpoints(model: str) -> dict[str, str]:
-    """Names of the endpoints of a model's virtual controller that listen, with their transport."""
+    """Return the names of the listening endpoints of a model's virtual controller, with their transport."""
     wire, loaded = find_wire(model, None)
-    device = DeviceBench(wire, loaded, registry.world("kinematic").create(WorldSettings())).virtual
+    device = DeviceBench(wire, loaded, create_world("kinematic", WorldSettings())).virtual
     return {name: end.transport for name, end in device.ENDPOINTS.items() if not end.outgoing}
 
 
@@ -102,7 +102,7 @@ def test_the_line_has_switches_when_asked_for() -> None:
                 pass
             assert client.recv(100) == b"", "the line was cut"
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-            assert client.recv(100) == b"", "and stays so"
+            assert client.recv(100) == b"", "the line stays cut"
         process.stdin.write("restore\n")
         process.stdin.flush()
         while "switch" not in process.stdout.readline():
@@ -135,7 +135,7 @@ def test_a_port_in_use_is_told_with_the_way_out(cellkit: Call) -> None:
 
 
 def test_a_port_below_1024_is_told_with_the_way_out() -> None:
-    told = _refused("127.0.0.1", 502, PermissionError(13, "Permission denied"))
+    told = refusal("127.0.0.1", 502, PermissionError(13, "Permission denied"))
     assert "ports below 1024" in told
     assert "choose a higher port" in told
     assert "ip_unprivileged_port_start=502" in told
@@ -172,19 +172,19 @@ def test_bad_options_are_one_line(cellkit: Call, options: tuple[str, ...], words
     assert outcome.err.count("\n") == 1
 
 
-def test_models_without_a_wire_driver_are_refused(cellkit: Call) -> None:
+def test_models_without_a_wire_driver_arerefusal(cellkit: Call) -> None:
     assert "no wire driver" in cellkit("virtual", "tx2-60").err
-    assert "hangs on digital signals" in cellkit("virtual", "vacuum").err
+    assert "is connected by digital signals" in cellkit("virtual", "vacuum").err
     assert "did you mean" in cellkit("virtual", "ur5").err
 
 
 BEYOND_REACH = {
     "igus": "its vendor's client can only be tried by hand",
     "opcua": "nothing is pretended behind it: it is the client, of servers that others run",
-    "vacuum": "no protocol of its own: it hangs on digital signals",
+    "vacuum": "no protocol of its own: it is connected by digital signals",
     "weiss": "its clients are on no package index, so they are tried by hand",
 }
-"""Drivers whose pretended devices no independent client was run against."""
+"""Drivers whose virtual devices were not tested with an independent client."""
 
 
 def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:
@@ -197,7 +197,7 @@ def test_drivers_lists_all_with_their_evidence(cellkit: Call) -> None:
         assert row["name"] in outcome.out
         assert row["evidence"]["hardware"] == []
         assert row["reached"] in ("codec", "virtual", "client")
-        assert set(row["devices"]) == {wire.kind.value for wire in registry.driver(row["name"]).wires}
+        assert set(row["devices"]) == {wire.kind for wire in registry.driver(row["name"]).wires}
         assert row["protocols"]
         assert all(registry.driver_of_model(model) == registry.driver(row["name"]) for model in row["models"])
     assert {row["name"] for row in listed if row["reached"] != "client"} == set(BEYOND_REACH)

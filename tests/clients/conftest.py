@@ -69,7 +69,10 @@ class VirtualRobot:
 
 @pytest.fixture
 def virtual_robot() -> Callable[..., contextlib.AbstractContextManager[VirtualRobot]]:
-    """``with virtual_robot("ur5e", host="127.0.0.2", ports={"rtde": 0}) as robot``."""
+    """Return a context manager that starts a virtual controller.
+
+    For example ``with virtual_robot("ur5e", host="127.0.0.2", ports={"rtde": 0}) as robot``.
+    """
 
     @contextlib.contextmanager
     def start(

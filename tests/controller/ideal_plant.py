@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cellkit.controller.plant import Setpoints
+from cellkit.controller.plants.arm import Setpoints
 from cellkit.geometry import Array
 from cellkit.joints import JointState
 from cellkit.motion.trajectory import Hold

@@ -6,7 +6,10 @@ import math
 
 import numpy as np
 
-from cellkit.controller.bench import BenchBeam, BenchCode, BenchScan, BenchWrench
+from cellkit.controller.plants.code_reader import BenchCode
+from cellkit.controller.plants.force_torque import BenchWrench
+from cellkit.controller.plants.proximity import BenchBeam
+from cellkit.controller.plants.scanner import BenchScan
 from cellkit.geometry import Wrench
 from cellkit.models.load import load_sensor
 from cellkit.models.sensor import ScannerModel

@@ -8,10 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
 from cellkit.controller.setpoint_follower import SetpointFollower
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import JointMotion
 from cellkit.errors import CommandRejected, ProtectiveStop
 from cellkit.geometry import Pose
@@ -22,7 +21,7 @@ PERIOD = 0.004
 
 
 def kernel() -> ArmController:
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     model = load_arm("ur5e")
     return ArmController("arm", model, world.add_arm("arm", model, Pose(np.eye(4), "world")).arm)
 

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cellkit.controller.bench import BenchBeam, BenchScan, BenchWrench
+from cellkit.controller.plants.force_torque import BenchWrench, FaultyWrench
+from cellkit.controller.plants.machine import FaultyMachine
 from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
+from cellkit.controller.plants.proximity import BenchBeam, FaultyBeam
+from cellkit.controller.plants.scanner import BenchScan, FaultyScan
 from cellkit.controller.sensor_faults import UNLIMITED, SensorFault, SensorFaults
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Array, Wrench
@@ -43,13 +46,13 @@ def test_nothing_is_wrong_until_it_begins(kind: str) -> None:
         assert faults.drifted == 0.0
         if kind == "wrench":
             push(bench, 1, 2, 3)
-            assert faults.wrench(bench, GAMMA).wrench() is bench.value
+            assert FaultyWrench(bench, faults, GAMMA).wrench() is bench.value
         elif kind == "beam":
-            assert faults.beam(beam).distance() == 0.2
+            assert FaultyBeam(beam, faults).distance() == 0.2
         elif kind == "scanner":
-            assert np.isinf(faults.scanner(scan).ranges()).all()
+            assert np.isinf(FaultyScan(scan, faults).ranges()).all()
         else:
-            assert faults.machine(machine).report() == machine.report()
+            assert FaultyMachine(machine, faults).report() == machine.report()
 
     timed(test)
 
@@ -60,7 +63,7 @@ def test_nothing_is_wrong_until_it_begins(kind: str) -> None:
 def test_a_force_drifts_along_z_from_the_moment_it_begins() -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchWrench()
-        sensor = faults.wrench(bench, GAMMA)
+        sensor = FaultyWrench(bench, faults, GAMMA)
         push(bench, 1, 2, 3)
         await asyncio.sleep(5.0)
         faults.begin(DRIFT, 2.0)
@@ -84,7 +87,7 @@ def test_a_force_drifts_along_z_from_the_moment_it_begins() -> None:
 def test_a_saturated_force_stands_at_the_end_of_the_range(model: ForceTorqueModel | None, end: float) -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchWrench()
-        sensor = faults.wrench(bench, model)
+        sensor = FaultyWrench(bench, faults, model)
         faults.begin(SATURATED)
         for force in (0.0, -50.0):
             push(bench, 1, 2, force)
@@ -96,7 +99,7 @@ def test_a_saturated_force_stands_at_the_end_of_the_range(model: ForceTorqueMode
 def test_a_force_that_lies_repeats_the_last_one() -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchWrench()
-        sensor = faults.wrench(bench, GAMMA)
+        sensor = FaultyWrench(bench, faults, GAMMA)
         push(bench, 0, 0, 7)
         sensor.wrench()
         faults.begin(LIES)
@@ -111,7 +114,7 @@ def test_a_force_that_lies_repeats_the_last_one() -> None:
 def test_a_force_that_lies_from_the_start_has_something_to_repeat() -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchWrench()
-        sensor = faults.wrench(bench, GAMMA)
+        sensor = FaultyWrench(bench, faults, GAMMA)
         faults.begin(LIES)
         push(bench, 0, 0, 7)
         first = sensor.wrench()
@@ -127,7 +130,7 @@ def test_a_force_that_lies_from_the_start_has_something_to_repeat() -> None:
 def test_a_beam() -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchBeam()
-        sensor = faults.beam(bench)
+        sensor = FaultyBeam(bench, faults)
         heard: list[float | None] = []
         sensor.on_change(lambda: heard.append(sensor.distance()))
         bench.put(0.2)
@@ -152,7 +155,7 @@ def test_a_beam() -> None:
 def test_a_beam_that_lies_repeats_the_last_one_free_or_not(last: float | None) -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchBeam()
-        sensor = faults.beam(bench)
+        sensor = FaultyBeam(bench, faults)
         bench.put(last)
         assert sensor.distance() == last
         faults.begin(LIES)
@@ -168,7 +171,7 @@ def test_a_beam_that_nobody_had_looked_at_has_something_to_repeat(there: float |
 
     async def test() -> None:
         faults, bench = SensorFaults(), BenchBeam()
-        sensor = faults.beam(bench)
+        sensor = FaultyBeam(bench, faults)
         bench.put(there)
         faults.begin(LIES)
         assert sensor.distance() == there
@@ -184,7 +187,7 @@ def test_a_beam_that_nobody_had_looked_at_has_something_to_repeat(there: float |
 def test_a_scanner() -> None:
     async def test() -> None:
         faults, bench = SensorFaults(), BenchScan(TIM)
-        sensor = faults.scanner(bench)
+        sensor = FaultyScan(bench, faults)
         bench.put(2.0, width=0.5)
         seen = np.isfinite(sensor.ranges())
         faults.begin(DRIFT, 0.5)
@@ -212,7 +215,7 @@ def test_a_scanner() -> None:
 def test_a_machine_that_has_lost_touch_tells_what_it_told_last() -> None:
     async def test() -> None:
         faults, machine = SensorFaults(), MachineTool(MachineTimes(door=1.0))
-        told = faults.machine(machine)
+        told = FaultyMachine(machine, faults)
         assert told.report().door is Clamping.CLOSED
         faults.begin(DRIFT)
         machine.move_door(True)
@@ -230,7 +233,7 @@ def test_a_machine_that_has_lost_touch_tells_what_it_told_last() -> None:
 def test_a_machine_that_has_told_nothing_before_tells_the_first_thing_again_and_again() -> None:
     async def test() -> None:
         faults, machine = SensorFaults(), MachineTool(MachineTimes(door=1.0))
-        told = faults.machine(machine)
+        told = FaultyMachine(machine, faults)
         faults.begin(DRIFT)
         assert told.report().door is Clamping.CLOSED
         machine.move_door(True)
@@ -243,7 +246,7 @@ def test_a_machine_that_has_told_nothing_before_tells_the_first_thing_again_and_
 def test_a_machine_that_lies_about_its_door() -> None:
     async def test() -> None:
         faults, machine = SensorFaults(), MachineTool(MachineTimes())
-        told = faults.machine(machine)
+        told = FaultyMachine(machine, faults)
         heard: list[Clamping] = []
         told.on_change(lambda: heard.append(told.report().door))
         faults.begin(LIES)

@@ -7,9 +7,7 @@ import asyncio
 import pytest
 from cellkit_virtual.arm import VirtualArm
 
-from cellkit import registry
-from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import ArmState
 from cellkit.errors import MotionAborted
 from cellkit.geometry import Pose
@@ -28,9 +26,9 @@ class SlowToAnswer(VirtualArm):
 def test_a_stop_before_the_motion_has_begun() -> None:
     async def main() -> None:
         model = load_arm("ur5e")
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         plants = world.add_arm("robot", model, Pose.from_rpy((0, 0, 0), frame="world"))
-        async with SlowToAnswer("robot", ArmController("robot", model, plants.arm)) as arm:
+        async with SlowToAnswer("robot", model, plants.arm) as arm:
             motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.5))
             await asyncio.sleep(0.02)
             await arm.stop()

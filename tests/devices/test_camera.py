@@ -37,7 +37,7 @@ def seen_by(pose: Pose, test: Callable[[VirtualCamera], Awaitable[None]], geomet
     camera = world.add_camera("eye", pose, geometry)
 
     async def main() -> None:
-        async with VirtualCamera("eye", camera, geometry, pose, ("cube",), Link()) as device:
+        async with VirtualCamera("eye", geometry, pose, ("cube",), camera, Link()) as device:
             await test(device)
 
     try:

@@ -10,7 +10,7 @@ import pytest
 from cellkit_virtual.link import Link
 from cellkit_virtual.machines import VirtualCodeReader
 
-from cellkit.controller.bench import BenchCode
+from cellkit.controller.plants.code_reader import BenchCode
 from cellkit.devices import DeviceEvent
 from cellkit.errors import ConnectionLost, DeviceBusy, MotionAborted, MotionTimeout
 from cellkit.timing import now, run

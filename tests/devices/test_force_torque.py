@@ -12,7 +12,7 @@ import pytest
 from cellkit_virtual.link import Link
 from cellkit_virtual.sensors import VirtualForceTorqueSensor
 
-from cellkit.controller.bench import BenchWrench
+from cellkit.controller.plants.force_torque import BenchWrench, FaultyWrench
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.errors import CommandRejected, ConnectionLost, DeviceFault, LimitViolation, MotionTimeout
 from cellkit.geometry import Wrench
@@ -27,7 +27,7 @@ Test = Callable[[VirtualForceTorqueSensor, BenchWrench], Coroutine[Any, Any, Non
 def tried(test: Test, model: ForceTorqueModel | None = GAMMA, faults: SensorFaults | None = None) -> None:
     async def main() -> None:
         bench = BenchWrench()
-        plant = bench if faults is None else faults.wrench(bench, model)
+        plant = bench if faults is None else FaultyWrench(bench, faults, model)
         async with VirtualForceTorqueSensor("wrist", model, plant, Link()) as sensor:
             await test(sensor, bench)
 

@@ -29,7 +29,7 @@ async def broken() -> str:
 
 
 async def lowered(arm: Arm) -> float:
-    """m below its home."""
+    """Return the distance (m) below its home."""
     home = Pose(arm.kinematics.forward(arm.home), "base")
     return float(home.position[2] - (await arm.state()).tcp.position[2])
 

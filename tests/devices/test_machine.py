@@ -10,6 +10,7 @@ import pytest
 from cellkit_virtual.link import Link
 from cellkit_virtual.machines import VirtualMachine
 
+from cellkit.controller.plants.machine import FaultyMachine
 from cellkit.controller.plants.machine_tool import MachineTimes, MachineTool
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
@@ -24,7 +25,7 @@ def tried(
 ) -> None:
     async def main() -> None:
         tool = MachineTool(TIMES)
-        plant = tool if faults is None else faults.machine(tool)
+        plant = tool if faults is None else FaultyMachine(tool, faults)
         async with VirtualMachine("mill", plant, Link()) as machine:
             await test(machine, tool)
 

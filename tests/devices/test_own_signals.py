@@ -10,9 +10,7 @@ import pytest
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.link import Link
 
-from cellkit import registry
-from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import AnalogSignal, Lifecycle, OwnSignals
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, LimitViolation, MotionTimeout
 from cellkit.geometry import Pose
@@ -28,10 +26,10 @@ class Digital(VirtualArm, OwnSignals):
 
     def __init__(self) -> None:
         model = load_arm("ur5e")
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         plant = world.add_arm("arm", model, Pose.from_rpy((0, 0, 0), frame="world")).arm
         self.link = Link()
-        VirtualArm.__init__(self, "arm", ArmController("arm", model, plant), self.link)
+        VirtualArm.__init__(self, "arm", model, plant, self.link)
         self.inputs = dict.fromkeys(self.digital_inputs, False)
         self.outputs = dict.fromkeys(self.digital_outputs, False)
         self.looks = 0
@@ -91,7 +89,7 @@ def test_what_a_driver_does_not_fill_in_is_refused() -> None:
     async def test() -> None:
         arm = Digital()
         for call in (arm.analog_input(0), arm.analog_output(0), arm.set_analog_output(0, 0.5)):
-            with pytest.raises(CommandRejected, match="there is no terminal 0"):
+            with pytest.raises(CommandRejected, match="terminal 0 does not exist"):
                 await call
 
     timed(test)

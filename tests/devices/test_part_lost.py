@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cellkit import registry
 from cellkit.cell import Cell
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import DeviceEvent, Grip
 from cellkit.errors import GraspLost
 from cellkit.scenario.runner import device_factory
@@ -43,7 +42,7 @@ def carried(tmp_path: Path, world: str, gripper: str, test: Test, path: str = "d
     """Run ``test`` with a part in the hand, 0.15 m above the table."""
     file = tmp_path / "cell.yaml"
     file.write_text(CELL, encoding="utf-8")
-    simulated = registry.world(world).create(WorldSettings())
+    simulated = create_world(world, WorldSettings())
     events: list[DeviceEvent] = []
 
     async def main() -> None:

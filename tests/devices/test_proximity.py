@@ -10,7 +10,7 @@ import pytest
 from cellkit_virtual.link import Link
 from cellkit_virtual.sensors import VirtualProximitySensor
 
-from cellkit.controller.bench import BenchBeam
+from cellkit.controller.plants.proximity import BenchBeam, FaultyBeam
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.errors import CommandRejected, ConnectionLost, DeviceFault, MotionTimeout
 from cellkit.timing import now, run
@@ -21,8 +21,8 @@ Test = Callable[[VirtualProximitySensor, BenchBeam], Coroutine[Any, Any, None]]
 def tried(test: Test, faults: SensorFaults | None = None) -> None:
     async def main() -> None:
         bench = BenchBeam()
-        plant = bench if faults is None else faults.beam(bench)
-        async with VirtualProximitySensor("beam", plant, Link()) as sensor:
+        plant = bench if faults is None else FaultyBeam(bench, faults)
+        async with VirtualProximitySensor("beam", None, plant, Link()) as sensor:
             await test(sensor, bench)
 
     run(main())

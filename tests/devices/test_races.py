@@ -18,6 +18,7 @@ from cellkit_virtual.rig import VirtualArmRig
 from cellkit.devices import Lifecycle, SafetyStatus, Waypoint
 from cellkit.errors import DeviceError
 from cellkit.geometry import Pose
+from cellkit.models.load import load_model
 from cellkit.timing import now, run
 
 LOOK = 0.004
@@ -26,7 +27,7 @@ LOOK = 0.004
 class Chaos:
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
-        self.rig = VirtualArmRig("ur5e")
+        self.rig = VirtualArmRig("arm", load_model("ur5e"))
         self.tasks: list[asyncio.Task[Any]] = []
         self.unheard: list[Any] = []
 

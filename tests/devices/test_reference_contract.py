@@ -1,16 +1,16 @@
 """The reference driver keeps the driver contract."""
 
 from cellkit.testing.arm_contract import ArmContract
-from cellkit.testing.gripper_contract import ParallelGripperContract, VacuumGripperContract
-from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
-from cellkit.testing.machine_contract import MachineContract
-from cellkit.testing.sensor_contract import (
-    CameraContract,
-    CodeReaderContract,
-    ForceTorqueContract,
-    ProximityContract,
-    ScannerContract,
-)
+from cellkit.testing.kinds.analog_io import AnalogIOContract
+from cellkit.testing.kinds.camera import CameraContract
+from cellkit.testing.kinds.code_reader import CodeReaderContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
+from cellkit.testing.kinds.force_torque import ForceTorqueContract
+from cellkit.testing.kinds.machine import MachineContract
+from cellkit.testing.kinds.parallel_gripper import ParallelGripperContract
+from cellkit.testing.kinds.proximity import ProximityContract
+from cellkit.testing.kinds.scanner import ScannerContract
+from cellkit.testing.kinds.vacuum_gripper import VacuumGripperContract
 
 
 class TestVirtualArmOnSixAxes(ArmContract):

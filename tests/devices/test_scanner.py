@@ -14,7 +14,7 @@ from cellkit_virtual.sensors import VirtualRangeScanner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellkit.controller.bench import BenchScan
+from cellkit.controller.plants.scanner import BenchScan, FaultyScan
 from cellkit.controller.sensor_faults import SensorFault, SensorFaults
 from cellkit.devices.scanner import DAZZLED_SHARE, FROZEN_SCANS, Field, RangeScanner, Scan, field_of
 from cellkit.errors import CommandRejected, ConnectionLost, DeviceFault, MotionTimeout
@@ -77,8 +77,8 @@ def test_which_beams_pass_through(field: Field, crossed: list[float], missed: li
     [
         ([], "at least three corners"),
         ([(0, 0), (1, 0)], "at least three corners"),
-        ([(0, 0), (1, 0), (2, 0)], "without any area"),
-        ([(1, 1), (1, 1), (1, 1)], "without any area"),
+        ([(0, 0), (1, 0), (2, 0)], "the field has no area"),
+        ([(1, 1), (1, 1), (1, 1)], "the field has no area"),
     ],
 )
 def test_fields_that_are_none(corners: list[Any], words: str) -> None:
@@ -314,7 +314,7 @@ def test_planned_faults_end_a_wait(fault: SensorFault, code: str) -> None:
     async def main() -> None:
         faults, bench = SensorFaults(), BenchScan(TIM)
         bench.put(3.0)
-        scanner = VirtualRangeScanner("around", TIM, {"front": SQUARE}, faults.scanner(bench), Link())
+        scanner = VirtualRangeScanner("around", TIM, {"front": SQUARE}, FaultyScan(bench, faults), Link())
         async with scanner:
             waiting = asyncio.ensure_future(scanner.wait_for("front", True))
             await asyncio.sleep(1.0)
@@ -331,7 +331,7 @@ def test_a_drift_moves_things_out_of_a_field() -> None:
     async def main() -> None:
         faults, bench = SensorFaults(), BenchScan(TIM)
         bench.put(1.8, width=0.3)
-        async with VirtualRangeScanner("around", TIM, {"front": SQUARE}, faults.scanner(bench), Link()) as scanner:
+        async with VirtualRangeScanner("around", TIM, {"front": SQUARE}, FaultyScan(bench, faults), Link()) as scanner:
             assert await scanner.violated("front")
             faults.begin(SensorFault.DRIFT, 0.5)
             await scanner.wait_for("front", False, timeout=2.0)

@@ -13,14 +13,13 @@ from cellkit.devices.device import DeviceEvent
 from cellkit.devices.wired import DriverConfig, Wired, WiredArm, is_loopback
 from cellkit.errors import ConnectionFailed, ConnectionLost, ProtocolError, TransportError
 from cellkit.models.load import load_arm
-from cellkit.registry import Kind
 from cellkit.timing import run
 from cellkit.transport import MemoryNetwork
 from cellkit.transport.network import ByteStream
 
 
 def arm(host: str, network: MemoryNetwork) -> WiredArm:  # type: ignore[type-arg]
-    (wire,) = registry.driver("fanuc").wires_of(Kind.ARM)
+    (wire,) = registry.driver("fanuc").wires_of("arm")
     config = registry.load_object(wire.config)(host=host)
     return registry.load_object(wire.device)("arm", load_arm("crx-10ia"), config, network)  # type: ignore[no-any-return]
 

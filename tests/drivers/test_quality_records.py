@@ -10,8 +10,9 @@ import pytest
 
 from cellkit import registry
 from cellkit.cell.device_bench import DeviceBench
-from cellkit.cell.driver_selection import SIGNALS, kind_of
-from cellkit.controller.world import WorldSettings
+from cellkit.cell.kinds.table import kind_of_model
+from cellkit.cell.kinds.wire_error import SIGNALS
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Freedrive, OwnSignals, Servoing
 from cellkit.devices.wired import Wired
 from cellkit.errors import ConfigError
@@ -35,7 +36,7 @@ def test_the_eight_vendors_are_there() -> None:
 def test_the_package_has_the_shape_of_all_others(spec: DriverSpec) -> None:
     folder = Path(str(files(spec.package)))
     needed = ["__init__.py", "config.py", "driver.py", "quality.toml"]
-    if any(wire.pretended for wire in spec.wires):
+    if any(wire.simulated for wire in spec.wires):
         needed += ["virtual.py", "rig.py"]
     if any(wire.protocol != SIGNALS for wire in spec.wires):
         needed.append("protocol")
@@ -111,7 +112,7 @@ def test_rules_that_are_not_kept_say_why(spec: DriverSpec) -> None:
 
 
 EACH_WIRE = [wire for spec in DRIVERS.values() for wire in spec.wires if wire.protocol != SIGNALS]
-each_wire = pytest.mark.parametrize("wire", EACH_WIRE, ids=lambda wire: f"{wire.kind.value}-{wire.protocol}")
+each_wire = pytest.mark.parametrize("wire", EACH_WIRE, ids=lambda wire: f"{wire.kind}-{wire.protocol}")
 
 
 @each_wire
@@ -134,8 +135,8 @@ def test_a_virtual_device_refuses_an_endpoint_it_has_not(wire: WireSpec) -> None
         pytest.skip("a part of its arm's own controller, or nobody pretends it")
     spec = next(spec for spec in DRIVERS.values() if wire in spec.wires)
     models = [load_model(name) for name in quality(spec).models]
-    model = next((one for one in models if kind_of(one) is wire.kind), None)
-    world = registry.world("kinematic").create(WorldSettings())
+    model = next((one for one in models if kind_of_model(one).name == wire.kind), None)
+    world = create_world("kinematic", WorldSettings())
 
     async def start() -> None:
         await DeviceBench(wire, model, world).virtual.start(MemoryNetwork(), ports={"nonsense": 1})

@@ -1,4 +1,4 @@
-"""Every example runs as it is written, and says what is true."""
+"""Every example runs as it is written, and prints what is true."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def output(example: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_there_are_eight_and_each_has_a_test() -> None:
+def test_there_are_nine_and_each_has_a_test() -> None:
     assert [one.stem for one in RUNNABLE] == [
         "01_first_program",
         "02_swapping_the_arm",
@@ -42,6 +42,7 @@ def test_there_are_eight_and_each_has_a_test() -> None:
         "06_by_wire",
         "07_plc_over_opcua",  # tests/opcua/test_plc_program.py
         "08_blocking",
+        "09_asyncio_sdk_as_driver",
     ]
 
 
@@ -96,7 +97,7 @@ def test_catching_a_fault() -> None:
     assert 2.0 < metres < 3.5, "3 m further than a place that it reaches"
     assert "the arm has not moved: True" in text
     order = [
-        "stopped by the robot: somebody leant on the arm",
+        "stopped by the robot: a person leant on the arm",
         "still refused",
         "went on and arrived",
         "all is well again",
@@ -143,3 +144,15 @@ def test_blocking() -> None:
     assert said[2].startswith("refused: Pose(")
     assert said[3:] == ["nothing to guard: no part is held", "automatic, normal, standing"]
     assert times[1] == times[2] == times[3], "what is refused takes no cell time"
+
+
+def test_asyncio_sdk_as_driver() -> None:
+    driver = EXAMPLES / "09_asyncio_sdk_as_driver" / "sdk_driver.py"
+    assert len(driver.read_text(encoding="utf-8").splitlines()) < 60
+    text = output("09_asyncio_sdk_as_driver/conveyor.py")
+    first, second = re.findall(r"^(\d+) parts in an hour of cell time; trace ([0-9a-f]{64})$", text, re.MULTILINE)
+    assert first == second, "the same trace twice"
+    assert int(first[0]) > 400
+    assert text.endswith("the same trace\n")
+    assert text.count("1800.50 s  connection_lost") == 2, "the line was cut in the middle of both"
+    assert text.count("retry") >= 4, "and the driver came back"

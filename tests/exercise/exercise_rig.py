@@ -1,4 +1,4 @@
-"""What the tests of exercises share: a small cell, and a program shut in and let loose on it."""
+"""Shared parts of the exercise tests: a small cell, and programs that run on it in a sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cellkit.exercise.host import RemoteProgram, Seen
+from cellkit.exercise.host import ProgramLog, RemoteProgram
 from cellkit.exercise.student import ProcessLimits, ProgramText
 from cellkit.registry import task_packages
 from cellkit.scenario.config import read_scenario
@@ -46,8 +46,8 @@ def small_cell(folder: Path) -> Path:
     return folder / "scenario.yaml"
 
 
-def let_loose(folder: Path, text: str, cell_time: float = 60.0, **limits: Any) -> tuple[RunRecord, Seen]:
-    """Run a program, shut in, in the small cell; what came of the run, and what was seen of the program."""
+def sandboxed(folder: Path, text: str, cell_time: float = 60.0, **limits: Any) -> tuple[RunRecord, ProgramLog]:
+    """Run a program in a sandbox on the small cell; return the record and the program's log."""
     program = ProgramText(textwrap.dedent(text), "student.py")
     remote = RemoteProgram(program, replace(QUICK, **limits), cell_time, task_packages())
     run = Run(read_scenario(str(small_cell(folder))), RunOptions(world="kinematic"), remote)
@@ -55,7 +55,7 @@ def let_loose(folder: Path, text: str, cell_time: float = 60.0, **limits: Any) -
 
 
 def traced(folder: Path, text: str, shut_in: bool) -> tuple[RunRecord, list[str]]:
-    """Run a program in the small cell, shut in or in this process; the record, and the lines of its trace."""
+    """Run a program on the small cell, in a sandbox or in this process; return the record and its trace."""
     file = small_cell(folder)
     (folder / "program.py").write_text(textwrap.dedent(text), encoding="utf-8")
     program = (

@@ -1,4 +1,4 @@
-"""Numbers that a program tells are compared with what is true, and what is true is not told."""
+"""Reported numbers are compared with the true values, which are not revealed."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_tool_is_found_by_pivoting(tmp_path: Path) -> None:
     assert "is wrong (allowed are 0.0005 either way)" in record.failure.what
 
 
-def test_an_arm_that_stands_inaccurately_is_measured(tmp_path: Path) -> None:
+def test_an_inaccurate_arm_is_measured(tmp_path: Path) -> None:
     tracker = f"{TRACKER}, bias: 0.0008, scatter: 0.0001}}"
     figures = {"ap": "accuracy", "rp": "repeatability"}
     answers = ", ".join(
@@ -150,7 +150,7 @@ async def main(cell):
     seen = (await cell.locator("vision").locate("part"))[0].pose
     table = cell.places("table")[0]
     relative = table.inverse("table") @ Pose(seen.matrix, "world")
-    cell.report("x", 99.0)  # the last one counts
+    cell.report("x", 99.0)  # the last report counts
     cell.report("x", relative.position[0])
     cell.report("turn", seen.rpy[2] + {2 * math.pi})
     cell.report("z", {float(height)!r})
@@ -180,13 +180,13 @@ async def main(cell):
         ),
     ],
 )
-def test_what_the_cell_has_not_is_told_with_its_line(tmp_path: Path, process: str, says: str) -> None:
-    with pytest.raises(ConfigError, match=says) as told:
+def test_unknown_names_are_reported_with_their_line(tmp_path: Path, process: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as caught:
         ran(tmp_path, "async def main(cell):\n    pass\n", process, 1)
-    assert told.value.line is not None
+    assert caught.value.line is not None
 
 
-def test_what_is_no_number_is_no_answer(tmp_path: Path) -> None:
+def test_only_a_finite_number_is_an_answer(tmp_path: Path) -> None:
     record = ran(
         tmp_path,
         "async def main(cell):\n    cell.report('a', float('nan'))\n",
@@ -194,4 +194,4 @@ def test_what_is_no_number_is_no_answer(tmp_path: Path) -> None:
         1,
     )
     assert record.failure is not None
-    assert "nan is no answer" in record.failure.what
+    assert "nan is not a finite number" in record.failure.what

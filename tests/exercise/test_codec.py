@@ -1,4 +1,4 @@
-"""What passes between the two processes comes out as it went in; everything else is refused."""
+"""Values pass between the two processes unchanged; everything else is refused."""
 
 from __future__ import annotations
 
@@ -66,17 +66,17 @@ def test_plain_values_come_back(value: Any) -> None:
 
 @given(JSON)
 @settings(max_examples=150, deadline=None)
-def test_no_message_does_any_harm(message: Any) -> None:
+def test_no_message_does_harm(message: Any) -> None:
     with contextlib.suppress(CodecError):
         decode(json.loads(json.dumps(message)))
 
 
 @pytest.mark.parametrize("value", [Execution.ACTIVE, Lifecycle.LOST, OperationalMode.AUTOMATIC, Grip.NO_PART])
-def test_enumerations_stay_what_they_are(value: Any) -> None:
+def test_enumerations_keep_their_type(value: Any) -> None:
     assert through(value) is value
 
 
-def test_poses_arrays_and_what_holds_them() -> None:
+def test_poses_arrays_and_their_containers() -> None:
     pose = Pose.from_rpy((0.1, -0.2, 0.3), (0.4, 0.5, 0.6), frame="world")
     back = through(pose)
     assert back.frame == "world"
@@ -137,7 +137,7 @@ def test_errors_that_the_other_side_does_not_know_keep_their_name() -> None:
 @pytest.mark.parametrize(
     "value", [object(), print, {1}, lambda: None, np.array([object()]), CellkitError("x"), ArmModel]
 )
-def test_what_is_no_data_is_refused(value: Any) -> None:
+def test_values_that_are_not_data_are_refused(value: Any) -> None:
     with pytest.raises(CodecError):
         encode(value)
 
@@ -155,6 +155,6 @@ def test_what_is_no_data_is_refused(value: Any) -> None:
         {"no tag": 1},
     ],
 )
-def test_what_nobody_encodes_is_refused(message: Any) -> None:
+def test_invalid_messages_are_refused(message: Any) -> None:
     with pytest.raises(CodecError):
         decode(message)

@@ -1,4 +1,4 @@
-"""Whole gradings of the first exercise: reference, starter, cheats; the same runs again; what is handed out."""
+"""Complete gradings of the first exercise: reference, starter, cheats; repeated runs; the handed-out files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from cellkit.exercise.grading import grade, read_program
 from cellkit.exercise.sandbox import protection
 from cellkit.exercise.student import ProgramText
 
-pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine cannot shut programs in")
+pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine has no sandbox")
 
-# The places of the drawing instead of what the camera sees.
+# The places of the drawing instead of the poses from the camera.
 HARD_CODED = """
 async def main(cell):
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
@@ -60,7 +60,7 @@ def first() -> Exercise:
 
 @pytest.fixture
 def quick(tmp_path: Path) -> Exercise:
-    """The same without contacts, and with one part: what is graded is the same, in no time."""
+    """Return the same exercise without contacts and with one part: it is graded in the same way, but quickly."""
     folder = tmp_path / "quick"
     shutil.copytree(read_exercise("pick_and_place").folder, folder)
     file = folder / "exercise.yaml"
@@ -77,7 +77,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     return ended.value.code
 
 
-def test_full_marks_none_and_a_cheat(quick: Exercise) -> None:
+def test_full_marks_no_marks_and_a_cheat(quick: Exercise) -> None:
     whole = grade(quick, read_program(quick.reference), seeds=1, jobs=1)
     assert (whole.score, whole.passed, whole.good, whole.first_failure) == (100.0, True, 1, None)
     nothing = grade(quick, read_program(quick.starter), seeds=1, jobs=1)
@@ -98,7 +98,7 @@ def test_the_reference_has_full_marks_on_twenty_seeds(first: Exercise) -> None:
 
 
 @pytest.mark.long
-def test_the_starter_has_none_and_hard_coded_poses_are_caught(first: Exercise) -> None:
+def test_the_starter_has_no_marks_and_hard_coded_poses_are_caught(first: Exercise) -> None:
     starter = grade(first, read_program(first.starter), seeds=5, jobs=2)
     assert (starter.score, starter.good) == (0.0, 0)
     cheat = grade(first, ProgramText(HARD_CODED, "cheat.py"), seeds=20, jobs=2)
@@ -127,7 +127,7 @@ def test_it_does_not_matter_how_many_processes_grade(quick: Exercise) -> None:
     assert {run.seed for run in other.runs}.isdisjoint(run.seed for run in first.runs)
 
 
-def test_what_rules_a_score_out_ends_the_grading(quick: Exercise) -> None:
+def test_a_closed_gate_ends_the_grading(quick: Exercise) -> None:
     text = "async def main(cell):\n    arm = cell.arm('robot')\n    await arm.move_joint(arm.home + 50)\n"
     result = grade(quick, ProgramText(text, "wrong.py"), seeds=6, jobs=1)
     assert len(result.runs) == 1
@@ -141,7 +141,7 @@ def test_what_rules_a_score_out_ends_the_grading(quick: Exercise) -> None:
     assert "both figures" in (run.event.hint or "")
 
 
-def test_a_program_that_catches_its_refusal_is_seen_all_the_same(quick: Exercise) -> None:
+def test_a_refusal_that_the_program_catches_is_logged_all_the_same(quick: Exercise) -> None:
     text = "async def main(cell):\n    try:\n        open('/tmp/own', 'w')\n    except OSError:\n        print('no')\n"
     result = grade(quick, ProgramText(text, "writes.py"), seeds=1, jobs=1)
     run = result.runs[0]
@@ -150,15 +150,15 @@ def test_a_program_that_catches_its_refusal_is_seen_all_the_same(quick: Exercise
     assert not run.ended
 
 
-def test_the_command_grades_and_says_so_by_its_exit_code(
+def test_the_exit_code_of_the_command_is_the_grade(
     quick: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = tmp_path / "result.json"
     code = call(monkeypatch, "grade", quick.folder, quick.reference, "--seeds", 1, "--jobs", 1, "--json", result)
     assert code == 0
-    told: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    assert told["schema"] == "cellkit/grade/1"
-    assert told["score"] == 100.0
+    grade_json: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    assert grade_json["schema"] == "cellkit/grade/1"
+    assert grade_json["score"] == 100.0
     assert "100 of 100, passed" in capsys.readouterr().out
     code = call(monkeypatch, "exercise", "grade", quick.folder / "exercise.yaml", quick.starter, "--seeds", 1)
     assert code == 1
@@ -172,14 +172,16 @@ def test_the_command_grades_and_says_so_by_its_exit_code(
     assert "pick_and_place" in capsys.readouterr().out
 
 
-def test_what_is_handed_out_runs_as_it_is(
+def test_the_handed_out_scenario_runs_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "mine"
     assert call(monkeypatch, "exercise", "start", "4", folder) == 0
     assert f"cellkit grade pick_and_place {folder / 'starter.py'}" in capsys.readouterr().out.replace("\n", "")
     assert sorted(path.name for path in folder.iterdir()) == ["cell.yaml", "scenario.yaml", "starter.py", "text.md"]
-    assert call(monkeypatch, "run", folder / "scenario.yaml", "--world", "kinematic") == 1  # it does not do its task
+    assert (
+        call(monkeypatch, "run", folder / "scenario.yaml", "--world", "kinematic") == 1
+    )  # the starter does not do its task
     assert "0 good of 4" in capsys.readouterr().out
     (folder / "starter.py").write_text("mine", encoding="utf-8")
     assert call(monkeypatch, "exercise", "start", "4", folder) == 2

@@ -1,4 +1,4 @@
-"""The ladder as it is shipped: twelve rungs, each whole; the reference has full marks on it, the starter none."""
+"""The shipped exercises: twelve, each complete; the reference has full marks, the starter none."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from cellkit.scenario.config import read_scenario
 
 LADDER = ladder()
 ON_EACH = pytest.mark.parametrize("exercise", LADDER.values(), ids=LADDER)
-GRADES = pytest.mark.skipif(protection().missing is not None, reason="this machine cannot shut programs in")
+GRADES = pytest.mark.skipif(protection().missing is not None, reason="this machine has no sandbox")
 
-# The tool as it was ordered, not as it was mounted.
+# The nominal tool, not the mounted one.
 BY_HEART = (
     'async def main(cell):\n    for axis, value in zip("xyz", (0.0, 0.0, 0.15)): cell.report(f"tcp_{axis}", value)\n'
 )
@@ -30,7 +30,7 @@ def programs(exercise: Exercise) -> list[Path]:
     return [exercise.starter, exercise.reference]
 
 
-def test_twelve_rungs_each_in_a_folder_of_its_name() -> None:
+def test_twelve_exercises_each_in_a_folder_of_its_name() -> None:
     assert [one.file.number for one in LADDER.values()] == list(range(1, 13))
     assert [one.folder.name for one in LADDER.values()] == list(LADDER)
 
@@ -57,13 +57,13 @@ def test_programs_stand_alone(exercise: Exercise) -> None:
                 names = [node.module or ""]
             for name in names:
                 assert name.partition(".")[0] in {*sys.stdlib_module_names, "cellkit", "numpy"}, (file, name)
-                assert not name.startswith("cellkit.patterns"), "the layer is to be computed, not to be looked up"
+                assert not name.startswith("cellkit.patterns"), "the layer must be computed, not looked up"
     starter, reference = (file.read_text(encoding="utf-8") for file in programs(exercise))
     assert starter != reference
 
 
 @ON_EACH
-def test_what_is_handed_out_is_whole(exercise: Exercise, tmp_path: Path) -> None:
+def test_the_handed_out_files_are_complete(exercise: Exercise, tmp_path: Path) -> None:
     hand_out(exercise, tmp_path / "mine")
     files = {exercise.file.scenario, *(one.scenario for one in exercise.file.variants if one.scenario is not None)}
     for name in files:
@@ -75,7 +75,7 @@ def test_what_is_handed_out_is_whole(exercise: Exercise, tmp_path: Path) -> None
 
 
 @ON_EACH
-def test_weights_ask_for_what_was_measured(exercise: Exercise) -> None:
+def test_weights_need_measured_references(exercise: Exercise) -> None:
     weights, measured = exercise.file.score, exercise.file.measured
     if weights.time:
         assert measured is not None
@@ -87,7 +87,7 @@ def test_weights_ask_for_what_was_measured(exercise: Exercise) -> None:
 
 
 @GRADES
-def test_the_first_rung_without_contacts() -> None:
+def test_the_first_exercise_without_contacts() -> None:
     exercise = LADDER["tool_centre_point"]
     whole = grade(exercise, read_program(exercise.reference), seeds=1, jobs=1)
     assert (whole.score, whole.gate) == (100.0, None), whole.model_dump_json(indent=1)
@@ -109,7 +109,7 @@ def test_the_reference_has_full_marks(exercise: Exercise) -> None:
 @GRADES
 @pytest.mark.long
 @ON_EACH
-def test_the_starter_has_none(exercise: Exercise) -> None:
+def test_the_starter_has_no_marks(exercise: Exercise) -> None:
     result = grade(exercise, read_program(exercise.starter), seeds=4, jobs=2)
     assert (result.score, result.passed) == (0.0, False), result.model_dump_json(indent=1)
     assert result.first_failure is not None
@@ -118,7 +118,7 @@ def test_the_starter_has_none(exercise: Exercise) -> None:
 
 
 def changed(exercise: Exercise, *changes: tuple[str, str]) -> ProgramText:
-    """The reference with something wrong in it."""
+    """Return the reference with a mistake in it."""
     text = exercise.reference.read_text(encoding="utf-8")
     for right, wrong in changes:
         assert right in text
@@ -134,8 +134,8 @@ def changed(exercise: Exercise, *changes: tuple[str, str]) -> ProgramText:
         ("tool_centre_point", "TILT = 0.6", "TILT = 0.02"),  # poses that hardly differ
         ("repeatability", "READINGS, PERIOD = 20", "READINGS, PERIOD = 1"),  # the instrument's noise as the arm's
         ("pallet_pattern", "[(-x, -y, yaw) for", "[(x, y, yaw) for"),  # layers that do not bind
-        ("machine_handshake", "    if failed:\n", "    if False:\n"),  # one of both is believed
-        ("moving_belt", "moment).inverse", "moment - 0.3).inverse"),  # where the part was some time ago
+        ("machine_handshake", "    if failed:\n", "    if False:\n"),  # one of the two is enough
+        ("moving_belt", "moment).inverse", "moment - 0.3).inverse"),  # the pose of the part some time ago
         ("separation", "INTRUSION = 1.0", "INTRUSION = 0.0"),  # people without arms
     ],
 )

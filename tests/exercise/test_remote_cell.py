@@ -1,4 +1,4 @@
-"""A program shut in sees the same cell, in the same time, as one in the judge's own process."""
+"""A program in the sandbox has the same cell, in the same time, as one in the grader's own process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exercise_rig import QUICK, let_loose, traced
+from exercise_rig import QUICK, sandboxed, traced
 
 from cellkit.exercise.host import RemoteProgram
 from cellkit.exercise.sandbox import protection
@@ -16,9 +16,9 @@ from cellkit.exercise.student import ProcessLimits, ProgramText
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 
-pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine cannot shut programs in")
+pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine has no sandbox")
 
-# Everything a program may do that is not plain: narrowing, frames, a stop from beside, a timeout, a cancelled task, a
+# Special operations of a program: narrowing, frames, a stop from another task, a timeout, a cancelled task, a
 # replaced motion, waiting for a signal that a task of its own sets, listeners, errors with their fields, data.
 ALL = """
 import asyncio
@@ -109,12 +109,12 @@ def json_of(value):
 """
 
 
-def test_everything_goes_as_it_does_in_one_process(tmp_path: Path) -> None:
+def test_everything_works_as_in_one_process(tmp_path: Path) -> None:
     here, expected = traced(tmp_path, ALL, shut_in=False)
     there, lines = traced(tmp_path, ALL, shut_in=True)
     assert here.success, here.failure
     assert there.success, there.failure
-    # What belongs to one moment may come in another order: two processes, two queues.
+    # Events of one moment may come in another order: two processes, two queues.
     assert sorted(lines) == sorted(expected)
     assert sum(json.loads(line)["what"] == "note" for line in lines) == 15
 
@@ -127,7 +127,7 @@ def test_the_same_program_and_seed_give_the_same_trace(tmp_path: Path) -> None:
 
 
 @pytest.mark.long  # importing the kinematics takes a second
-def test_kinematics_are_there_over_there_too(tmp_path: Path) -> None:
+def test_kinematics_work_in_the_other_process(tmp_path: Path) -> None:
     text = """\
         import numpy as np
 
@@ -137,11 +137,11 @@ def test_kinematics_are_there_over_there_too(tmp_path: Path) -> None:
             tcp = (await arm.state()).tcp
             assert np.allclose(flange @ arm.tool.tcp.matrix, tcp.matrix, atol=1e-6)
         """
-    record, _ = let_loose(tmp_path, text, thinking=60.0)
+    record, _ = sandboxed(tmp_path, text, thinking=60.0)
     assert record.success, record.failure
 
 
-def test_a_program_in_its_own_process_is_told_at_its_line(tmp_path: Path) -> None:
+def test_an_error_has_the_line_of_the_program(tmp_path: Path) -> None:
     text = """\
         async def main(cell):
             await deeper(cell.arm("robot"))
@@ -149,7 +149,7 @@ def test_a_program_in_its_own_process_is_told_at_its_line(tmp_path: Path) -> Non
         async def deeper(arm):
             await arm.move_joint(arm.home + 100)
         """
-    record, seen = let_loose(tmp_path, text)
+    record, seen = sandboxed(tmp_path, text)
     assert not record.success
     assert seen.failure is not None
     assert seen.failure.kind == "LimitViolation"
@@ -165,11 +165,11 @@ def test_a_program_in_its_own_process_is_told_at_its_line(tmp_path: Path) -> Non
         pytest.param("import nothing_of_that_name\n", "ModuleNotFoundError", 1, marks=pytest.mark.long),
         pytest.param("def main(cell):\n    pass\n", "no `async def main(cell)`", None, marks=pytest.mark.long),
         pytest.param("async def main(cell):\n    cell.arm('hand')\n", "is no Arm", 2, marks=pytest.mark.long),
-        ("async def main(cell):\n    await cell.arm('robot').move_pose(print)\n", "cannot be handed over", 2),
+        ("async def main(cell):\n    await cell.arm('robot').move_pose(print)\n", "cannot be sent to a device", 2),
     ],
 )
-def test_mistakes_are_told_in_words(tmp_path: Path, text: str, says: str, line: int | None) -> None:
-    record, seen = let_loose(tmp_path, text)
+def test_mistakes_are_reported_in_words(tmp_path: Path, text: str, says: str, line: int | None) -> None:
+    record, seen = sandboxed(tmp_path, text)
     assert not record.success
     assert seen.failure is not None
     assert says in seen.failure.what
@@ -196,16 +196,16 @@ def test_shipped_programs_run_unchanged(name: str, world: str, fault: str | None
     here = Run(scenario, options).execute()
     there = Run(scenario, options, RemoteProgram(text, ProcessLimits())).execute()
     assert here.success, here.failure
-    # Where a program failed, its own side knows.
+    # Only the program's own side knows where it failed.
     other: dict[str, Any] = {"wall_time": 0.0, "realtime_factor": 0.0, "caused": None}
     if name == "shared_workspace":
-        other["trace_sha256"] = ""  # what its two tasks do in the same moment is told in another order
+        other["trace_sha256"] = ""  # its two tasks report events of the same moment in another order
     assert there.model_copy(update=other) == here.model_copy(update=other)
     assert (there.caused is None) == (here.caused is None)
 
 
 def test_losing_a_part_ends_the_guarded_block(tmp_path: Path) -> None:
-    """The judge's side loses the part; what is awaited over there ends at once."""
+    """The grader's side loses the part; the program's wait ends at once."""
     scenario = read_scenario("pick_and_place")
     text = ProgramText(scenario.program_file.read_text(encoding="utf-8"), "program.py")
     remote = RemoteProgram(text, QUICK)

@@ -1,4 +1,4 @@
-"""What a program may not do, it cannot: each attempt ends in a clear result, and nothing is left behind."""
+"""A program cannot do what it must not: each attempt ends in a clear result, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from exercise_rig import let_loose, small_cell
+from exercise_rig import sandboxed, small_cell
 
 from cellkit.errors import CellkitError
 from cellkit.exercise import landlock
@@ -21,7 +21,7 @@ from cellkit.exercise.student import CannotGrade, ProcessLimits, ProgramText
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 
-pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine cannot shut programs in")
+pytestmark = pytest.mark.skipif(protection().missing is not None, reason="this machine has no sandbox")
 
 REFUSED = """
 import ctypes, os, platform, signal, socket, subprocess, sys
@@ -88,14 +88,14 @@ async def main(cell):
 """
 
 
-def test_nothing_gets_out(tmp_path: Path) -> None:
+def test_no_forbidden_call_succeeds(tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("whole", encoding="utf-8")
     solution = Path(__file__).parents[2] / "scenarios" / "cellkit_exercises" / "pick_and_place" / "reference.py"
     assert solution.is_file()
     known = f"OUTSIDE, SOLUTION, FILES_ARE_SHUT = {str(outside)!r}, {str(solution)!r}, {landlock.version() > 0}"
     text = f"{known}\n{REFUSED}"
-    record, seen = let_loose(tmp_path, text)
+    record, seen = sandboxed(tmp_path, text)
     assert record.success, record.failure
     assert seen.printed == ""
     assert outside.read_text(encoding="utf-8") == "whole"
@@ -121,7 +121,7 @@ def act(*acts):
     time.sleep(9)
 async def main(cell):
     """
-# What a program does, what the result says, and how many lines below the first of `main` it happened.
+# The statements of a program, a part of the result's text, and its line, counted from the first one of `main`.
 ENDS: dict[str, tuple[str, str, int | None]] = {
     "fork bomb": ("while True: os.fork()", "tried to start another process (refused)", 0),
     "thread bomb": ("while True: threading.Thread(target=time.sleep, args=(99,)).start()", "RuntimeError", 0),
@@ -133,33 +133,33 @@ ENDS: dict[str, tuple[str, str, int | None]] = {
     "interrupts": ("raise KeyboardInterrupt", "the program raised KeyboardInterrupt", 0),
     "crashes": ("ctypes.string_at(0)", "crashed with the signal SIGSEGV", None),
     "kills itself": ("os.kill(os.getpid(), signal.SIGKILL)", "was ended from outside", None),
-    "closes the line": ("os.closerange(3, 64); time.sleep(9)", "closed its line", None),
+    "closes the line": ("os.closerange(3, 64); time.sleep(9)", "closed its connection", None),
     "closes the line and waits": ("os.closerange(3, 64); await asyncio.sleep(9)", "the program", None),
-    "garbage": ("os.write(int(sys.argv[1]), b'garbage ' * 99); time.sleep(9)", "broke into the line", None),
-    "no JSON": ("say(b'{'); time.sleep(9)", "broke into the line", None),
-    "deep JSON": ("say(b'[' * 100_000); time.sleep(9)", "broke into the line", None),
-    "a number": ("say(b'7'); time.sleep(9)", "broke into the line", None),
-    "nothing": ("say(b'{}'); time.sleep(9)", "broke into the line", None),
-    "a hidden method": ("act(['call', 1, 'robot', '_execute', [[], {}], 1])", "broke into the line", None),
-    "an attribute": ("act(['call', 1, 'robot', '__class__', [[], {}], 1])", "broke into the line", None),
-    "no such device": ("act(['call', 1, 'world', 'state', [[], {}], 1])", "broke into the line", None),
-    "no such act": ("act(['reset', 'robot'])", "broke into the line", None),
+    "garbage": ("os.write(int(sys.argv[1]), b'garbage ' * 99); time.sleep(9)", "sent invalid messages", None),
+    "no JSON": ("say(b'{'); time.sleep(9)", "sent invalid messages", None),
+    "deep JSON": ("say(b'[' * 100_000); time.sleep(9)", "sent invalid messages", None),
+    "a number": ("say(b'7'); time.sleep(9)", "sent invalid messages", None),
+    "nothing": ("say(b'{}'); time.sleep(9)", "sent invalid messages", None),
+    "a hidden method": ("act(['call', 1, 'robot', '_execute', [[], {}], 1])", "sent invalid messages", None),
+    "an attribute": ("act(['call', 1, 'robot', '__class__', [[], {}], 1])", "sent invalid messages", None),
+    "no such device": ("act(['call', 1, 'world', 'state', [[], {}], 1])", "sent invalid messages", None),
+    "no such act": ("act(['reset', 'robot'])", "sent invalid messages", None),
     "too many calls": ("act(*[['cancel', n] for n in range(2000)])", "1000 things at once", None),
     "false attempts": (
         "say(json.dumps({'acts': [], 'until': None, 'refused': [7]}).encode()); time.sleep(9)",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "an unknown frame": (
         "act(['frame', 'robot', 'a', {'$': 'Pose', 'v': {'matrix': [[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]],"
         " 'frame': 'moon'}}])",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "half a letter": ("raise ValueError('\\ud800')", "the program raised ValueError: ?", 0),
     "no time": (
         "say(json.dumps({'acts': [], 'until': float('nan')}).encode()); time.sleep(9)",
-        "broke into the line",
+        "sent invalid messages",
         None,
     ),
     "waits for nothing": ("await asyncio.Event().wait()", "waits for something that never comes", None),
@@ -190,13 +190,13 @@ SLOW = {
 }
 
 
-# The others are as quick, but many.
+# The other ones are as quick, but many.
 QUICK = ("fork bomb", "leaves", "a hidden method")
 
 
 def ends_clearly(folder: Path, body: str, says: str, line: int | None) -> None:
     text = HEAD + body
-    record, seen = let_loose(folder, text)
+    record, seen = sandboxed(folder, text)
     assert not record.success
     assert record.failure is not None
     assert seen.failure is not None
@@ -207,7 +207,7 @@ def ends_clearly(folder: Path, body: str, says: str, line: int | None) -> None:
 
 
 def students() -> list[str]:
-    """Processes of programs that this one has started and that are still there."""
+    """Return the processes of programs that this process has started and that still run."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -228,8 +228,8 @@ def test_endless_attack_ends_clearly(name: str, tmp_path: Path) -> None:
     ends_clearly(tmp_path, *SLOW[name])
 
 
-def test_without_landlock_the_judges_memory_is_shut_all_the_same(tmp_path: Path) -> None:
-    """What a kernel without it, and root, could do: the parent's memory is hidden, and the child has no powers."""
+def test_without_landlock_the_graders_memory_is_hidden_all_the_same(tmp_path: Path) -> None:
+    """Without Landlock, and as root: the parent's memory is hidden, and the child has no privileges."""
     script = f"""
 import os
 from cellkit.exercise import landlock, sandbox
@@ -237,7 +237,7 @@ landlock.version = lambda: 0
 waits, go = os.pipe()
 if os.fork() == 0:
     os.read(waits, 1)
-    sandbox.shut(5, 500_000_000, [])
+    sandbox.enter(5, 500_000_000, [])
     for name in ("mem", "environ", "maps"):
         try:
             open(f"/proc/{{os.getppid()}}/{{name}}", "rb").read(1)
@@ -259,7 +259,7 @@ sandbox.show_memory()
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_an_unprotected_program_runs_and_the_result_says_so(tmp_path: Path) -> None:
+def test_an_unprotected_program_runs_and_the_result_states_so(tmp_path: Path) -> None:
     program = ProgramText(f"async def main(cell):\n    open({str(tmp_path / 'own')!r}, 'w').close()\n", "mine.py")
     remote = RemoteProgram(program, ProcessLimits(), protected=False)
     record = Run(read_scenario(str(small_cell(tmp_path))), RunOptions(world="kinematic"), remote).execute()
@@ -269,17 +269,15 @@ def test_an_unprotected_program_runs_and_the_result_says_so(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("python", ["/bin/false", "/no/such/python"])
-def test_a_process_that_does_not_come_up_is_no_fault_of_the_program(
-    python: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_does_not_start_is_no_fault_of_the_program(python: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cellkit.exercise.student.sys.executable", python)
     exercise = read_exercise("pick_and_place")
     with pytest.raises(CannotGrade, match="process"):
         grade(exercise, ProgramText("", "mine.py"), seeds=1, jobs=1)
 
 
-def test_a_machine_without_walls_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_sandbox_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cellkit.exercise.seccomp.available", lambda: False)
     exercise = read_exercise("pick_and_place")
-    with pytest.raises(CellkitError, match=r"cannot be shut in here .*--unprotected"):
+    with pytest.raises(CellkitError, match=r"cannot run in a sandbox here .*--unprotected"):
         grade(exercise, ProgramText("", "mine.py"), seeds=1)

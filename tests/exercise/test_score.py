@@ -1,4 +1,4 @@
-"""From runs to a score: full marks for the reference, none without one good run, and a gate that shuts."""
+"""The score from runs: full marks for the reference, none without a good run, and a gate that closes."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def made(variant: int = 0, **changes: Any) -> Attempt:
 FAILED = {"success": False, "good": 0, "seconds": None, "joules": None}
 
 
-def test_what_the_reference_needs_has_exactly_full_marks(exercise: Exercise) -> None:
+def test_the_values_of_the_reference_have_exactly_full_marks(exercise: Exercise) -> None:
     result = score(exercise, [made(0), made(1), made(0, seconds=2.0 * SLACK, joules=10.0 * SLACK), made(1)], 4)
     assert result.score == 100.0
     assert result.gate is None
     assert passed(exercise, result)
 
 
-def test_without_a_good_run_there_is_nothing(exercise: Exercise) -> None:
+def test_without_a_good_run_the_score_is_zero(exercise: Exercise) -> None:
     result = score(exercise, [made(0, **FAILED, event=None), made(1, **{**FAILED, "good": 3})], 2)
     assert result.score == 0.0
     assert result.gate == "no run succeeded"
@@ -89,19 +89,19 @@ def test_without_a_good_run_there_is_nothing(exercise: Exercise) -> None:
         ({"ended": True, **FAILED}, "had to be ended"),
     ],
 )
-def test_one_wrong_run_shuts_the_gate(exercise: Exercise, changes: dict[str, Any], says: str) -> None:
+def test_one_wrong_run_closes_the_gate(exercise: Exercise, changes: dict[str, Any], says: str) -> None:
     result = score(exercise, [made(0), made(1, **changes)], 2)
     assert result.score == 0.0
     assert says in (result.gate or "")
 
 
-def test_a_world_that_watches_no_collisions_shuts_no_gate(exercise: Exercise) -> None:
+def test_a_world_without_collisions_closes_no_gate(exercise: Exercise) -> None:
     assert score(exercise, [made(0, collisions=None), made(1, collisions=None)], 2).score == 100.0
 
 
 def test_each_part_of_the_score_by_hand(exercise: Exercise) -> None:
-    # Four runs: two good ones on the first arm (one at half speed, with twice the work), one of two on the other, where
-    # nobody has measured the work.
+    # Four runs: two good ones on the first arm (one at half speed, with twice the work), one of two on the other arm,
+    # whose work was not measured.
     runs = [made(0), made(1), made(0, seconds=4.0, joules=20.0), made(1, **{**FAILED, "good": 3})]
     parts = score(exercise, runs, 4).subscores
     assert parts.time == pytest.approx((2 * SLACK * 2.0 / 3.0 + 1.0) / 3)
@@ -119,7 +119,7 @@ def test_a_run_with_all_parts_good_that_failed_counts_as_none() -> None:
     assert made(0, success=False, good=3).share == 0.75
 
 
-def test_time_counts_only_against_what_was_measured(tmp_path: Path) -> None:
+def test_time_counts_only_against_a_measured_reference(tmp_path: Path) -> None:
     exercise = written(tmp_path, EXERCISE.partition("measured:")[0])
     with pytest.raises(ConfigError, match="cellkit exercise measure small"):
         require_measured(exercise)
@@ -129,18 +129,18 @@ def test_time_counts_only_against_what_was_measured(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         ("time: 0.25", "time: 0.35", "add up to 1.1, not to 1"),
-        ("seconds: [2.0, 4.0]", "seconds: [2.0]", "of other variants"),
+        ("seconds: [2.0, 4.0]", "seconds: [2.0]", "belongs to other variants"),
         ("number: 1", "nubmer: 1", "did you mean number"),
-        ("name: small", "name: small\nstarter: none.py", "no such file 'none.py'"),
+        ("name: small", "name: small\nstarter: none.py", "the file 'none.py' does not exist"),
         ("{arm: ur5e}", "{arm: ur5e, wolrd: physics}", "did you mean world"),
-        ("title: A small one", "title: A small one\nhints: [{when: {}, hint: x}]", "a pattern needs a kind"),
+        ("title: A small one", "title: A small one\nhints: [{when: {}, hint: x}]", "the pattern is empty: state kind"),
     ],
 )
-def test_wrong_exercise_files_are_told_with_their_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_wrong_exercise_files_are_reported_with_their_line(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert old in EXERCISE
-    with pytest.raises(ConfigError, match=says) as told:
+    with pytest.raises(ConfigError, match=says) as caught:
         written(tmp_path, EXERCISE.replace(old, new))
-    assert told.value.line is not None
+    assert caught.value.line is not None
 
 
 def test_the_exercises_own_hints_come_first() -> None:
@@ -156,7 +156,7 @@ def test_the_exercises_own_hints_come_first() -> None:
     assert hint_for("no such thing", "x", None, own) is None
 
 
-def test_seeds_follow_from_one_number_and_tell_nothing_of_it() -> None:
+def test_seeds_follow_from_one_number_and_do_not_reveal_it() -> None:
     first = seeds_of(7, 50)
     assert first == seeds_of(7, 50)
     assert seeds_of(7, 3) == first[:3]

@@ -1,4 +1,4 @@
-"""A model file with a mistake in it is one error: the file, the line, what is wrong, and what would be right."""
+"""A mistake in a model file is one error: the file, the line, the error and the valid values."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 
 
 def spoilt(folder: Path, name: str, old: str, new: str) -> Path:
-    """A copy of a shipped model with one text replaced."""
+    """Return a copy of a shipped model with one text replaced."""
     text = registry.model_files()[name].read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+    assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {name}"
     file = folder / f"{name}.yaml"
     file.write_text(text.replace(old, new), encoding="utf-8")
     return file
@@ -66,7 +66,7 @@ def spoilt(folder: Path, name: str, old: str, new: str) -> Path:
 def test_mistakes_are_told_with_file_and_line(
     tmp_path: Path, name: str, old: str, new: str, at: str, said: str
 ) -> None:
-    """``at``: what stands on the line that is told, where that is not the one with the mistake."""
+    """Check the error; ``at`` is the text of the reported line where the mistake is on another line."""
     file = spoilt(tmp_path, name, old, new)
     with pytest.raises(ConfigError) as told:
         load_model(str(file))
@@ -76,7 +76,7 @@ def test_mistakes_are_told_with_file_and_line(
     assert "\n" not in text
     assert told.value.line is not None
     line = file.read_text(encoding="utf-8").splitlines()[told.value.line - 1]
-    assert at or new.partition(":")[0] in line, f"{text}, and there stands {line!r}"
+    assert at or new.partition(":")[0] in line, f"{text}, and the line is {line!r}"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
         ("name: nothing\n", "schema: expected one of cellkit/arm/1, cellkit/gripper/1, cellkit/sensor/1, not None"),
         ("", "is empty"),
     ):
-        # Each under a name of its own: what was loaded once is not read again.
+        # Each file has a name of its own: a loaded file is not read again.
         file = tmp_path / f"{len(content)}.yaml"
         file.write_text(content, encoding="utf-8")
         with pytest.raises(ConfigError) as told:

@@ -1,4 +1,4 @@
-"""Forward kinematics of the shipped arms against published tables and models that others wrote."""
+"""Forward kinematics of the shipped arms against published tables and independent models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def arm(name: str) -> ArmKinematics:
 
 
 def random_poses(kinematics: ArmKinematics, count: int = 20) -> Array:
-    """(count, n) joint angles inside the limits, the same in every run."""
+    """Return (count, n) joint angles inside the limits, the same in every run."""
     limits = kinematics.limits
     return np.random.default_rng(20_26).uniform(limits.lower, limits.upper, (count, len(limits)))
 
@@ -49,13 +49,13 @@ def rot_z(angle: float) -> Array:
 
 
 def link_standard(theta: float, d: float, a: float, alpha: float) -> Array:
-    """Denavit and Hartenberg: Rz(theta) Tz(d) Tx(a) Rx(alpha)."""
+    """Return the transform of Denavit and Hartenberg: Rz(theta) Tz(d) Tx(a) Rx(alpha)."""
     turned = rot_z(theta)
     return transform(turned @ rot_x(alpha), np.array([0.0, 0.0, d]) + turned @ [a, 0.0, 0.0])
 
 
 def link_modified(theta: float, d: float, a: float, alpha: float) -> Array:
-    """Craig: Rx(alpha) Tx(a) Rz(theta) Tz(d)."""
+    """Return the transform of Craig: Rx(alpha) Tx(a) Rz(theta) Tz(d)."""
     turned = rot_x(alpha)
     return transform(turned @ rot_z(theta), np.array([a, 0.0, 0.0]) + turned @ [0.0, 0.0, d])
 
@@ -70,7 +70,7 @@ def test_ur5e_against_its_dh_table() -> None:
     alpha = (math.pi / 2, 0.0, 0.0, math.pi / 2, -math.pi / 2, 0.0)
     kinematics = arm("ur5e")
     for q in random_poses(kinematics):
-        pose = HALF_TURN.copy()  # the table starts in the controller's base, half a turn away from ours
+        pose = HALF_TURN.copy()  # the table starts in the controller's base, half a turn away from the model's base
         for row in zip(q, d, a, alpha, strict=True):
             pose = pose @ link_standard(*row)
         check(kinematics.forward(q), pose)
@@ -90,7 +90,7 @@ def test_fr3_against_its_modified_dh_table() -> None:
 
 
 def test_fr3_against_the_panda_of_the_robotics_toolbox() -> None:
-    """Both generations share their geometry; the toolbox has a hand on the flange that has to come off."""
+    """Both generations share their geometry; the toolbox has a hand on the flange that has to be removed."""
     panda = pytest.importorskip("roboticstoolbox").models.DH.Panda()
     kinematics = arm("fr3")
     for q in random_poses(kinematics):

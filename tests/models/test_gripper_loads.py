@@ -1,4 +1,4 @@
-"""What a gripper, bolted on turned or with plates behind it, is for the arm: mass, centre, inertia, TCP, flange."""
+"""A gripper as a load of the arm, turned or with plates behind it: mass, centre, inertia, TCP, flange."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_plate_behind_a_gripper() -> None:
 
 
 def test_fingers_stay_where_they_are_on_the_body() -> None:
-    """They begin at the end of the body: it must grow by what the TCP grows by."""
+    """The fingers begin at the end of the body, so the body must grow by as much as the TCP."""
     mounted = with_spacer(JAWS, 0.033, 0.3, None)
     assert mounted.tcp - mounted.body_size[2] == pytest.approx(JAWS.tcp - JAWS.body_size[2])
     assert mounted.flange_code.value is None

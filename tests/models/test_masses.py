@@ -1,4 +1,4 @@
-"""Loads: added, moved and turned, against what mechanics says of simple bodies."""
+"""Loads: added, moved and turned, against the mechanics of simple bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every model file that the drivers ship: valid, honest about its sources, physically possible."""
+"""Every model file that the drivers ship: valid, with sources, physically possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from cellkit import registry
-from cellkit.cell.driver_selection import kind_of
+from cellkit.cell.kinds.table import kind_of_model
 from cellkit.geometry import Array, rotation_from_rpy
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
 from cellkit.models.load import AnyModel, load_gripper, load_model, load_sensor
@@ -44,7 +44,7 @@ def stems(files: list[Path], kind: type) -> set[str]:
 
 
 def origins(part: object, path: str = "") -> Iterator[tuple[str, Figure | Provenance]]:
-    """Every figure and every provenance inside a model, with its place."""
+    """Yield every figure and every provenance inside a model, with its place."""
     if isinstance(part, Figure | Provenance):
         yield path, part
     elif isinstance(part, BaseModel):
@@ -62,7 +62,7 @@ def test_every_file_is_of_a_known_kind() -> None:
 
 
 def test_every_file_is_shipped_under_its_own_name() -> None:
-    """Two files of one name would hide one another."""
+    """Two files of the same name would hide each other."""
     assert {name: file.resolve() for name, file in registry.model_files().items()} == {
         file.stem: file.resolve() for file in FILES
     }
@@ -87,11 +87,11 @@ def test_validates_and_is_called_like_its_file(file: Path) -> None:
 
 @every_file
 def test_a_driver_says_that_it_drives_it(file: Path) -> None:
-    """Whether on the wire or not yet: `cellkit run --path wire` must know whom to name."""
+    """Every model names its driver, on the wire or not: `cellkit run --path wire` needs the name."""
     spec = registry.driver_of_model(file.stem)
     assert spec is not None
     assert spec.package == file.parents[1].name
-    for wire in spec.wires_of(kind_of(load(file))):
+    for wire in spec.wires_of(kind_of_model(load(file)).name):
         assert set(wire.arms) <= set(registry.driver_names())
 
 
@@ -184,7 +184,7 @@ def test_home_points_the_tool_down_in_front_of_the_base(file: Path) -> None:
 
 @every_arm
 def test_a_working_area_round_home_is_reached_without_changing_the_branch(file: Path) -> None:
-    """Straight down by a fifth of the reach, then to the corners, in small steps that move no joint far."""
+    """Move straight down by a fifth of the reach, then to the corners, in small steps that move no joint far."""
     model = validate(ArmModel, read_yaml(file))
     kinematics = ArmKinematics(model)
     limits = model.joint_limits()
@@ -218,7 +218,7 @@ def test_a_working_area_round_home_is_reached_without_changing_the_branch(file: 
 
 
 def test_flange_codes_are_those_of_the_standard() -> None:
-    """ISO 9409-1: pitch circle, number of holes, thread. A slip of the pen would keep fitting parts apart."""
+    """Compare with ISO 9409-1: pitch circle, number of holes, thread. A typing error would refuse parts that fit."""
     codes = {file.stem: load(file).flange_code.value for file in (*ARMS, *GRIPPERS)}
     codes |= {file.stem: load_sensor(str(file), ForceTorqueModel).flange_code.value for file in SENSORS[:2]}
     assert {"axia80-m20", "gamma"} <= set(codes)
@@ -259,7 +259,7 @@ def test_figures_of_a_gripper_have_the_right_order_of_magnitude(file: Path) -> N
         assert 0.004 < model.speed_min.known() < model.speed_max.known() < 0.5
     else:
         assert 10.0 < model.holding_force() < 500.0
-        assert model.vacuum_max.known() < 101325, "no vacuum is deeper than the air around is thick"
+        assert model.vacuum_max.known() < 101325, "a vacuum cannot exceed the ambient pressure"
         assert 0.01 < model.release_time.known() <= model.evacuation_time.known() < 1.0
 
 
@@ -271,7 +271,7 @@ def test_vacuum_payload_keeps_a_safety_factor_of_two() -> None:
 
 
 def test_cylinder_inertias_of_the_xarm_lie_along_their_links() -> None:
-    """Two inertias of that source are impossible; cylinders between the joints stand in for them."""
+    """Two inertias of that source are impossible; cylinders between the joints replace them."""
     model = validate(ArmModel, read_yaml(next(file for file in ARMS if file.stem == "xarm6")))
     links = model.dynamics.links
     assert links is not None

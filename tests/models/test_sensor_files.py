@@ -1,4 +1,4 @@
-"""Every sensor file that the drivers ship: its figures agree with one another, and with what it sends."""
+"""Every sensor file that the drivers ship: its figures agree with each other and with its process data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_force_torque(name: str) -> None:
     model = load_sensor(name, ForceTorqueModel)
     force, torque = np.array(model.force_range), np.array(model.torque_range)
     assert (force > 0).all()
-    assert force[0] == force[1] <= force[2], "the strain gauges stand a load along z best"
+    assert force[0] == force[1] <= force[2], "the strain gauges allow the largest load along z"
     assert torque[0] == torque[1]
     # At its edge, some 40 mm from the middle, the smallest force makes about the largest torque.
     assert 0.01 < torque[2] / force[0] < 0.2

@@ -71,7 +71,7 @@ def arm_model(
 
 
 def from_dh(name: str, rows: list[tuple[float, float, float]], home: list[float], **options: Any) -> ArmModel:
-    """Standard DH rows (d, a, alpha): T = Rz(q) Trans(a, 0, d) Rx(alpha)."""
+    """Return an arm of standard DH rows (d, a, alpha): T = Rz(q) Trans(a, 0, d) Rx(alpha)."""
     joints: list[dict[str, Any]] = []
     frame = {"xyz": [0.0, 0.0, 0.0], "rpy": [0.0, 0.0, 0.0]}
     limits = options.pop("limits", [None] * len(rows))
@@ -82,7 +82,7 @@ def from_dh(name: str, rows: list[tuple[float, float, float]], home: list[float]
 
 
 def ur5e(**changed: tuple[float, float]) -> ArmModel:
-    """Universal Robots' published dimensions; ``j2=(low, high)`` changes the limits of a joint."""
+    """Return an arm with Universal Robots' published dimensions; ``j2=(low, high)`` changes the limits of a joint."""
     rows = [
         (0.1625, 0, PI / 2),
         (0, -0.425, 0),
@@ -96,7 +96,7 @@ def ur5e(**changed: tuple[float, float]) -> ArmModel:
 
 
 def panda() -> ArmModel:
-    """Seven joints, tight limits (franka_ros, panda_arm.xacro)."""
+    """Return an arm with seven joints and tight limits (franka_ros, panda_arm.xacro)."""
     frames = [
         ((0, 0, 0.333), 0.0),
         ((0, 0, 0), -PI / 2),
@@ -130,7 +130,7 @@ def panda() -> ArmModel:
 
 
 def spherical() -> ArmModel:
-    """A six-axis arm with a spherical wrist and axes along y and x, as industrial descriptions have them."""
+    """Return a six-axis arm with a spherical wrist and axes along y and x, as in industrial descriptions."""
     joints = [
         {"xyz": [0.0, 0.0, 0.4], "axis": [0.0, 0.0, 1.0], "lower": -2.96, "upper": 2.96},
         {"xyz": [0.025, 0.0, 0.0], "axis": [0.0, 1.0, 0.0], "lower": -3.3, "upper": 0.78},

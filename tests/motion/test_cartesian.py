@@ -43,7 +43,7 @@ def moved(pose: Array, by: tuple[float, ...], rotvec: tuple[float, ...] = (0.0, 
 
 
 def check(kinematics: ArmKinematics, motion: Trajectory, path: Path, tool: Array = TOOL, limits: object = None) -> None:
-    """Everything that has to hold on a planned path."""
+    """Check everything that must hold on a planned path."""
     assert isinstance(motion, PathTrajectory)
     bounds = kinematics.limits if limits is None else limits
     assert violations(motion, bounds, step=motion.duration / 400) == []  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ def test_scaled_limits_hold_too(ur5e: ArmKinematics) -> None:
 
 
 def near_wrist_singularity(kinematics: ArmKinematics, miss: float) -> tuple[Array, Array, Path]:
-    """A tilt of the flange that brings wrist 2 of a UR to within ``miss`` rad of zero, and out again sideways."""
+    """Return a tilt of the flange that brings wrist 2 of a UR within ``miss`` rad of zero, and out sideways."""
     q = np.array([0.3, -1.3, 1.6, -1.5, 0.6, 0.2])
     closest = q.copy()
     closest[4] = miss
@@ -215,7 +215,7 @@ def test_shoulder_singularity_is_slowed_or_refused(ur5e: ArmKinematics, miss: fl
 
 
 def test_slowing_down_is_local(ur5e: ArmKinematics) -> None:
-    """A path by the wrist singularity: slow there, at the speed asked for elsewhere."""
+    """A path near the wrist singularity is slow there and has the commanded speed elsewhere."""
     q = np.array([0.3, -1.3, 1.6, -1.5, 0.06, 0.2])
     start = ur5e.forward(q)
     lost = np.linalg.svd(ur5e.jacobian(q))[0][:, 5]
@@ -263,7 +263,7 @@ def test_a_start_elsewhere_is_refused(ur5e: ArmKinematics) -> None:
         plan_cartesian(ur5e, Line(start, moved(start, (0.0, 0.1, 0.0))), home, TOOL)
     outside = home.copy()
     outside[0] = 7.0
-    with pytest.raises(PlanningError, match="stands outside its limits"):
+    with pytest.raises(PlanningError, match="is outside its limits"):
         plan_cartesian(ur5e, Line(start, moved(start, (0.0, 0.1, 0.0))), outside)
 
 
@@ -274,7 +274,7 @@ def test_a_path_to_nowhere_holds(ur5e: ArmKinematics) -> None:
 
 
 def test_what_is_shorter_than_the_solver_is_exact_is_no_motion(any_arm: ArmKinematics) -> None:
-    """An arm by wire was once told to go 9 nm: what the solver is off by there is a thousand times as far."""
+    """An arm by wire once received a motion of 9 nm: the solver's error there is a thousand times as large."""
     limits = PathLimits.of(any_arm.model.cartesian).scaled(0.004, 1.0)
     home = np.array(any_arm.model.home)
     start = any_arm.forward(home)

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from cellkit.errors import Unreachable
 from cellkit.geometry import Array, rotation_from_rpy, rotvec_from_rotation, transform
 from cellkit.motion import ArmKinematics
+from cellkit.motion.unreachable_reason import solve_or_explain
 
 
 def random_configurations(kinematics: ArmKinematics, count: int, seed: int = 1) -> Array:
@@ -25,7 +26,7 @@ def random_configurations(kinematics: ArmKinematics, count: int, seed: int = 1) 
 
 
 def gap(kinematics: ArmKinematics, q: Array, target: Array) -> tuple[float, float]:
-    """Position (m) and rotation (rad) error, by the plain product of the joint frames."""
+    """Return the position (m) and rotation (rad) error, by the plain product of the joint frames."""
     pose = kinematics.joint_frames(q)[-1]
     return (
         float(np.linalg.norm(pose[:3, 3] - target[:3, 3])),
@@ -140,7 +141,7 @@ def test_more_candidates_never_make_the_move_longer(ur5e: ArmKinematics) -> None
 
 
 def least_distance(kinematics: ArmKinematics, point: Array) -> float:
-    """An independent answer: scipy's bounded minimiser from many starts."""
+    """Return an independent answer: scipy's bounded minimiser from many starts."""
     low = np.maximum(kinematics.limits.lower, -math.pi)
     high = np.minimum(kinematics.limits.upper, math.pi)
     return min(
@@ -165,7 +166,7 @@ def test_out_of_reach_says_by_how_much(any_arm: ArmKinematics, point: tuple[floa
     target = any_arm.forward(home)
     target[:3, 3] = point
     with pytest.raises(Unreachable, match="beyond the reach") as caught:
-        any_arm.inverse(target, home)
+        solve_or_explain(any_arm, target, home)
     text = str(caught.value)
     claimed = float(text.split(" m beyond")[0])
     nearest = np.array([float(x) for x in text.split("is (")[1].split(")")[0].split(",")])
@@ -181,7 +182,7 @@ def test_a_joint_limit_is_named_with_the_right_figure() -> None:
     with pytest.raises(
         Unreachable, match=r"joint 2 \(j2\) at -?\d+\.\d+ deg is outside -114.59 to -28.65 deg"
     ) as caught:
-        tight.inverse(target, near)
+        solve_or_explain(tight, target, near)
     needed = math.radians(float(str(caught.value).split(" at ")[1].split(" deg")[0]))
     wider = ArmKinematics(arms.ur5e(j2=(-2.0, needed + 1e-3)))
     narrower = ArmKinematics(arms.ur5e(j2=(-2.0, needed - 1e-3)))
@@ -195,7 +196,7 @@ def test_an_orientation_out_of_reach_is_told_from_a_position(ur5e: ArmKinematics
     # Between base and elbow, pointing up: the links are in the way of themselves.
     turned = transform(np.eye(3), (0.05, 0.0, 0.2))
     with pytest.raises(Unreachable, match=r"not with this orientation: the nearest orientation there is \d+\.\d deg"):
-        ur5e.inverse(turned, home)
+        solve_or_explain(ur5e, turned, home)
 
 
 def test_dexterity_names_the_joint_of_a_singularity(ur5e: ArmKinematics) -> None:

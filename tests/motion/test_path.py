@@ -31,7 +31,7 @@ def apart(a: Array, b: Array) -> tuple[float, float]:
 
 
 def check_derivatives(path: Path) -> None:
-    """Twists and bends against differences of poses and twists, away from the knots."""
+    """Compare twists and bends with differences of poses and twists, away from the knots."""
     h = 1e-6
     knots = np.array(path.knots)
     middles = np.concatenate([0.3 * knots[1:] + 0.7 * knots[:-1], 0.8 * knots[1:] + 0.2 * knots[:-1]])
@@ -45,7 +45,7 @@ def check_derivatives(path: Path) -> None:
 
 
 def check_joints(path: Path) -> None:
-    """C2 at the knots: pose, twist and bend from both sides."""
+    """Check that the path is C2 at the knots: pose, twist and bend from both sides."""
     knots = np.array(path.knots)
     inside = np.concatenate([(1 - u) * knots[:-1] + u * knots[1:] for u in (0.2, 0.5, 0.8)])
     scale = max(1.0, float(np.abs(path.bends(inside)).max())) / min(1.0, float(np.diff(knots).min()))
@@ -158,7 +158,7 @@ def test_radius_zero_is_a_stop_and_repeats_are_left_out() -> None:
     assert [path.length for path in paths] == pytest.approx([0.1, 0.3])
     (still,) = blend([waypoints[0], waypoints[0]], [0.0, 0.0])
     assert still.length == 0.0
-    with pytest.raises(ValueError, match="a radius for each"):
+    with pytest.raises(ValueError, match="one radius for each"):
         blend(waypoints, [0.0])
 
 

@@ -11,35 +11,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
-from cellkit.access.users import UserDirectory, users_file
-from cellkit.opcua.security.certificates import der_of
-from cellkit.opcua.security.pki import Pki
+from bench.opcua_state import CLIENT_URI, PASSWORD, PATIENCE, State
 
-PATIENCE = 120.0  # s of wall time: generous, only a hang takes longer
-PASSWORD = "a long enough password"  # of users that live for one test
-CLIENT_URI = "urn:cellkit:test:client"
-USERS = {"watcher": "observer", "plc": "operator", "mes": "operator", "fitter": "engineer", "boss": "admin"}
-
-
-class State:
-    """A state folder with users of every role, and a client whose certificate is trusted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        users = UserDirectory(users_file(folder))
-        for name, role in USERS.items():
-            users.add(name, role, password=PASSWORD)
-        self.client = Pki(folder / "client")
-        certificate, _ = self.client.own("test client", CLIENT_URI, "localhost")
-        self.server = Pki(folder / "pki")
-        self.server.trust_certificate(certificate)
-        self.certificate = der_of(certificate)
+__all__ = ["CLIENT_URI", "PASSWORD", "PATIENCE", "ServedCell", "Session", "State", "served", "session"]
 
 
 class ServedCell:

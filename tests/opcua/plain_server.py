@@ -114,7 +114,7 @@ class PlainServer:
         uri = "urn:plc:server"
         await server.set_application_uri(uri)
         if self.secure:
-            self.pki.own("plc", uri, "127.0.0.1")
+            self.pki.own_certificate("plc", uri, "127.0.0.1")
             await server.load_certificate(self.pki.certificate_file)
             await server.load_private_key(self.pki.key_file)
             server.set_identity_tokens([ua.UserNameIdentityToken])

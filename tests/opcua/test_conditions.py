@@ -16,7 +16,7 @@ from asyncua.common.events import Event
 from cellkit.access.caller import Caller, Role, current_caller
 from cellkit.opcua.condition_nodes import FIELDS
 from cellkit.opcua.conditions import Alarms
-from cellkit.opcua.events import Named, raise_transition
+from cellkit.opcua.events import NamedNode, raise_transition
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACKNOWLEDGE = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)
@@ -546,8 +546,8 @@ def test_the_roles_that_the_methods_ask_for(cell: Cell) -> None:
 
 def test_a_transition_tells_both_states(run: Callable[..., Any], cell: Cell) -> None:
     async def test() -> None:
-        idle, ready = Named("Idle", cell.node("idle")), Named("Ready", cell.node("ready"))
-        between = Named("IdleToReady", cell.node("idle_to_ready"))
+        idle, ready = NamedNode("Idle", cell.node("idle")), NamedNode("Ready", cell.node("ready"))
+        between = NamedNode("IdleToReady", cell.node("idle_to_ready"))
         robot = cell.node("cell/robot")
         async with client_of(cell) as client:
             (at_server, _, _), (at_owner, _, _) = await listen(client), await listen(client, cell.node("cell"))

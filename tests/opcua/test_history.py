@@ -455,7 +455,7 @@ def test_a_file_that_cannot_be_written_loses_nothing(
     with caplog.at_level(logging.WARNING, "cellkit.opcua.history"):
         run(test())
     assert [record.message for record in caplog.records if record.name == "cellkit.opcua.history"] == [
-        "the history cannot be written; it waits in memory: database or disk is full"
+        "the history cannot be written; its samples wait in memory: database or disk is full"
     ]
 
 

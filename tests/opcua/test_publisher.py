@@ -38,7 +38,7 @@ class Bench:
         self.model.space.add_datachange_callback(self.node, ua.AttributeIds.Value, told)
 
     async def read(self, value: object, quality: str = "good", moment: float = 1e9) -> ua.DataValue:
-        await self.publisher.readings("d", {"x": [value, quality, moment]})
+        await self.publisher.write_readings("d", {"x": [value, quality, moment]})
         return self.model.attribute(self.node, ua.AttributeIds.Value)
 
 
@@ -125,7 +125,7 @@ def test_arrays_are_news_when_one_of_them_moved() -> None:
 def test_when_the_cell_is_gone_nothing_is_known() -> None:
     async def body(x: Bench) -> None:
         await x.read(1.0)
-        await x.publisher.all_bad(ua.StatusCodes.BadNoCommunication)
+        await x.publisher.write_all_bad(ua.StatusCodes.BadNoCommunication)
         assert x.told[-1].StatusCode.name == "BadNoCommunication"
 
     bench(body)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from asyncua import Server, ua
 
+from cellkit.opcua.kinds.device_nodes import Tree
 from cellkit.opcua.model.builder import add_types
 from cellkit.opcua.model.model import Model
-from cellkit.opcua.tree import Tree, build_tree
+from cellkit.opcua.tree import build_tree
 from tests.supervision.rig import Served, serve
 
 SCENARIOS = ("pick_and_place", "feeder_pick", "shared_workspace", "machine_tending")

@@ -1,4 +1,4 @@
-"""What the tests of recordings share: a recorded run, with everything that another watcher saw of it."""
+"""The rig for tests of recordings: a recorded run, with everything that another observer received."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
 
-class Everything:
-    """A watcher that keeps all that it is told."""
+class StoringObserver:
+    """An observer that stores everything it receives."""
 
     def __init__(self, period: float = 0.02) -> None:
         self.period = period
@@ -39,12 +39,12 @@ class Everything:
 
 @dataclass
 class Recorded:
-    """A run, its recording, and what another watcher saw."""
+    """A run, its recording, and another observer of it."""
 
     file: Path
     record: RunRecord
     recorder: McapRecorder
-    seen: Everything
+    seen: StoringObserver
     problems: list[str] = field(default_factory=list)
 
 
@@ -55,6 +55,6 @@ def recorded(
     run = Run(read_scenario(name), RunOptions(world=world, path=path, quantity=quantity))
     problems: list[str] = []
     recorder = record_run(run, file, image_rate=images, on_problem=problems.append)
-    seen = Everything(recorder.period)
-    run.watchers.append(seen)
+    seen = StoringObserver(recorder.period)
+    run.observers.append(seen)
     return Recorded(file, run.execute(), recorder, seen, problems)

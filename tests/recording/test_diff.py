@@ -1,4 +1,4 @@
-"""Where two recordings part: nowhere for equal runs, and at the right place, time and family for others."""
+"""The comparison of recordings: no difference for equal runs, else the right place, time and family."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cellkit.errors import ConfigError
 from cellkit.recording import Recording
 from cellkit.recording.chart_drawing import as_png
 from cellkit.recording.diff import compare
-from cellkit.recording.diff_plot import parting
+from cellkit.recording.diff_plot import difference_chart
 from cellkit.recording.signals import Signal, at, signals
 
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The run of ``feeder`` once more."""
+    """Record the run of ``feeder`` again."""
     return recorded(tmp_path_factory.mktemp("again") / "run.mcap", "feeder_pick", "kinematic", quantity=3)
 
 
 @pytest.fixture(scope="module")
 def shorter(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The same with fewer parts."""
+    """Record the run of ``feeder`` with fewer parts."""
     return recorded(tmp_path_factory.mktemp("shorter") / "run.mcap", "feeder_pick", "kinematic", quantity=2)
 
 
@@ -35,8 +35,8 @@ def test_equal_runs_are_equal_in_every_figure(feeder: Recorded, again: Recorded)
         found = compare(a, b)
         assert found.equal
         assert found.identical
-        assert found.parted is None
-        assert parting(a, b, found) is None
+        assert found.first_difference is None
+        assert difference_chart(a, b, found) is None
         assert found.events[0] == len(feeder.seen.events) - 1
         assert len(signals(a)) > 15
 
@@ -44,7 +44,7 @@ def test_equal_runs_are_equal_in_every_figure(feeder: Recorded, again: Recorded)
 def test_the_first_event_and_the_first_signals_that_differ(feeder: Recorded, shorter: Recorded) -> None:
     with Recording.open(feeder.file) as a, Recording.open(shorter.file) as b:
         found = compare(a, b)
-        ours, theirs = ([one for one in told.seen.events if one["what"] != "header"] for told in (feeder, shorter))
+        ours, theirs = ([one for one in run.seen.events if one["what"] != "header"] for run in (feeder, shorter))
         number = next(n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other)
         assert found.first_event is not None
         assert found.first_event.number == number + 1
@@ -52,13 +52,13 @@ def test_the_first_event_and_the_first_signals_that_differ(feeder: Recorded, sho
         assert json.loads(found.first_event.b or "") == theirs[number]
         assert [one.what for one in found.different_runs] == ["quantity"]
         assert not found.equal
-        told_a, told_b = ({(s.family, s.name): s for s in signals(told)} for told in (a, b))
+        signals_a, signals_b = ({(s.family, s.name): s for s in signals(recording)} for recording in (a, b))
         for one in found.departures:
-            before, other = told_a[one.family, one.signal], told_b[one.family, one.signal]
+            before, other = signals_a[one.family, one.signal], signals_b[one.family, one.signal]
             early = before.times[before.times < one.time - 1e-9]
             apart = at(before, early) - at(other, early)
             assert np.nanmax(np.abs(apart), initial=0.0) <= one.tolerance
-        chart = parting(a, b, found)
+        chart = difference_chart(a, b, found)
         if chart is not None:
             assert as_png(chart)[:4] == b"\x89PNG"
         assert any("first event that differs" in line for line in words(found))
@@ -77,10 +77,10 @@ def test_runs_that_connect_differently_are_aligned_by_their_first_command(feeder
         assert plain.first_event.what == "connected"
 
 
-def test_a_recording_that_was_cut_off_is_equal_to_nothing(feeder: Recorded, tmp_path: Path) -> None:
+def test_a_recording_that_was_cut_off_is_never_equal(feeder: Recorded, tmp_path: Path) -> None:
     cut = tmp_path / "cut.mcap"
     data = feeder.file.read_bytes()
-    cut.write_bytes(data[: data.rindex(b"\x0f" + (4).to_bytes(8, "little"))])  # MCAP's DataEnd and all behind it
+    cut.write_bytes(data[: data.rindex(b"\x0f" + (4).to_bytes(8, "little"))])  # without MCAP's DataEnd and the rest
     with Recording.open(feeder.file) as a, Recording.open(cut) as b:
         found = compare(a, b)
         assert found.cut_off == [str(cut)]
@@ -100,6 +100,6 @@ def test_a_signal_between_its_samples_and_beyond_them() -> None:
 
 
 @pytest.mark.parametrize("text", ["joints", "joints=", "joints=-1", "joints=nan", "moods=1"])
-def test_a_tolerance_that_makes_no_sense_is_refused(text: str) -> None:
+def test_an_invalid_tolerance_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="expected FAMILY=X"):
         read_tolerances([text])

@@ -1,4 +1,4 @@
-"""Plots of a recording: the figures that were seen, errors in words, and what else cannot be plotted."""
+"""Plots of a recording: recorded values, errors in words, and requests that cannot be plotted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.recording.chart_drawing import as_html, as_png
 from cellkit.recording.plot import chart, cycle_times
 
 
-def test_panels_hold_what_was_seen(physics: Recorded) -> None:
+def test_panels_hold_the_recorded_values(physics: Recorded) -> None:
     with Recording.open(physics.file) as recording:
         drawn = chart(recording)
         panels = {panel.title: panel for panel in drawn.panels}
@@ -45,7 +45,7 @@ def test_pages_and_pictures(physics: Recorded) -> None:
     assert as_png(drawn)[:4] == b"\x89PNG"
 
 
-def test_what_cannot_be_plotted_is_said(physics: Recorded, tmp_path: Path) -> None:
+def test_requests_that_cannot_be_plotted_are_errors(physics: Recorded, tmp_path: Path) -> None:
     with Recording.open(physics.file) as recording:
         with pytest.raises(ConfigError, match="expected joints, speeds"):
             chart(recording, ["moods"])
@@ -61,5 +61,5 @@ def test_what_cannot_be_plotted_is_said(physics: Recorded, tmp_path: Path) -> No
         drawn = chart(recording)
         assert [panel.title for panel in drawn.panels] == ["arm: joint positions", "arm: speed of elbow"]
         assert drawn.panels[0].lines[0].values.tolist() == [0.0, 0.1, 0.2]
-        with pytest.raises(ConfigError, match="holds nothing for --what cycle"):
+        with pytest.raises(ConfigError, match="no data for --what cycle"):
             chart(recording, ["cycle"])

@@ -19,7 +19,7 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """``run("--record", file)``: exit code and what was said on standard error."""
+    """Return ``run("--record", file)``, which gives the exit code and the standard error."""
 
     def call(*options: str | Path) -> tuple[int, str]:
         command = ["cellkit", "run", "pick_and_place", "--world", "kinematic", "--quantity", "1", *map(str, options)]
@@ -43,21 +43,21 @@ def test_a_recording_at_another_rate(run: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "error"),
     [
         (("--record-rate", "0"), "--record-rate 0: expected above 0 and up to 1000 Hz"),
-        (("--record-images", "51"), "--record-images 51: expected 0 (none) up to 50 Hz, as snapshots come"),
-        (("--trace", "run.mcap"), "is named for two results"),
+        (("--record-images", "51"), "--record-images 51: expected 0 (none) up to 50 Hz, the rate of snapshots"),
+        (("--trace", "run.mcap"), "is given for two results"),
         (("--record", "-"), "a recording needs a file; it cannot go to standard output"),
     ],
 )
 def test_bad_input_is_one_line(
-    run: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+    run: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], error: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code, err = run("--record", "run.mcap", *options)
     assert code == 2
-    assert said in err
+    assert error in err
     assert err.count("\n") == 1
 
 

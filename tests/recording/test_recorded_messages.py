@@ -1,4 +1,4 @@
-"""A recording read with the plain `mcap` library: what others see who know nothing of cellkit."""
+"""A recording read with the plain `mcap` library, as programs without cellkit read it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit.scenario.runner import CommandPath, Run, RunOptions
 
 
 def decoded(file: Path) -> list[tuple[str, str, int, Any]]:
-    """Topic, name of the schema, time and message of everything; JSON is validated, and must say nothing more."""
+    """Return topic, schema name, time and content of every message; JSON is validated, without further keys."""
     found = []
     with file.open("rb") as stream:
         reader = make_reader(stream, validate_crcs=True)
@@ -78,7 +78,7 @@ def test_every_message_decodes_against_its_schema_and_time_never_goes_back(physi
 
 
 def test_transforms_are_those_of_the_snapshots(physics: Recorded) -> None:
-    """With nothing but what any reader does: the last transform of a frame holds."""
+    """Check the transforms as every reader uses them: the last transform of a frame holds."""
     now: dict[str, Any] = {}
     snapshots = iter(physics.seen.snapshots)
     compared = 0
@@ -101,31 +101,31 @@ def test_transforms_are_those_of_the_snapshots(physics: Recorded) -> None:
     assert np.linalg.norm(first[:3, 3] - last[:3, 3]) > 0.2, "a part was carried"
 
 
-def test_what_the_file_says_of_its_run_and_what_not(physics: Recorded) -> None:
+def test_metadata_describe_the_run_and_not_the_computer(physics: Recorded) -> None:
     scenario = read_scenario("pick_and_place")
     with physics.file.open("rb") as stream:
         reader = make_reader(stream)
-        said = {one.name: one.metadata for one in reader.iter_metadata()}
+        facts = {one.name: one.metadata for one in reader.iter_metadata()}
         attached = {one.name: one.data for one in reader.iter_attachments()}
-    assert said["cellkit"]["schema"] == "cellkit/recording/1"
-    assert said["cellkit"]["cellkit"] == __version__
-    assert said["cellkit"]["times"].startswith("cell time in ns")
-    assert "utc_start" not in said["cellkit"]
-    run = said["run"]
+    assert facts["cellkit"]["schema"] == "cellkit/recording/1"
+    assert facts["cellkit"]["cellkit"] == __version__
+    assert facts["cellkit"]["times"].startswith("cell time in ns")
+    assert "utc_start" not in facts["cellkit"]
+    run = facts["run"]
     assert (run["scenario"], run["seed"], run["path"], run["world"]) == ("pick_and_place", "1", "direct", "physics")
-    assert said["models"] == {"robot": "ur5e", "hand": "2f-85"}
-    assert json.loads(said["limits/robot"]["velocity_rad_s"]) == pytest.approx([3.141593] * 6)
-    assert json.loads(said["result"]["record"])["trace_sha256"] == physics.record.trace_sha256
+    assert facts["models"] == {"robot": "ur5e", "hand": "2f-85"}
+    assert json.loads(facts["limits/robot"]["velocity_rad_s"]) == pytest.approx([3.141593] * 6)
+    assert json.loads(facts["result"]["record"])["trace_sha256"] == physics.record.trace_sha256
     assert attached["program.py"] == scenario.program_file.read_bytes()
     assert attached["cell.yaml"] == scenario.cell_file.read_bytes()
-    assert said["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in attached.items()}
-    assert said["files"]["program.py"] == physics.record.program_sha256
-    everything = repr((said, [content for _, _, _, content in decoded(physics.file)]))
+    assert facts["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in attached.items()}
+    assert facts["files"]["program.py"] == physics.record.program_sha256
+    everything = repr((facts, [content for _, _, _, content in decoded(physics.file)]))
     for private in (str(Path.home()), str(Path.cwd()), str(physics.file.parent), socket.gethostname()):
         assert private not in everything
 
 
-def test_pictures_are_those_that_were_asked_for(physics: Recorded) -> None:
+def test_pictures_are_those_of_the_program_and_of_the_rate(physics: Recorded) -> None:
     import io
 
     from PIL import Image
@@ -137,7 +137,7 @@ def test_pictures_are_those_that_were_asked_for(physics: Recorded) -> None:
     picture = Image.open(io.BytesIO(pictures[-1][1].data))
     camera = physics.seen.built.cameras["vision"].geometry  # type: ignore[union-attr]
     assert (picture.format, picture.size) == ("JPEG", (camera.width, camera.height))
-    assert np.asarray(picture).std() > 10.0, "not a picture of nothing"
+    assert np.asarray(picture).std() > 10.0, "the picture is not empty"
     assert pictures[0][1].frame_id == "vision/camera"
 
 
@@ -147,9 +147,9 @@ def test_pictures_are_those_that_were_asked_for(physics: Recorded) -> None:
 )
 def test_recording_changes_nothing(tmp_path: Path, name: str, world: str, path: CommandPath) -> None:
     plain = Run(read_scenario(name), RunOptions(world=world, path=path, quantity=1)).execute()
-    told = recorded(tmp_path / "run.mcap", name, world, path)
-    assert told.recorder.problem is None
-    assert told.record.trace_sha256 == plain.trace_sha256
+    run = recorded(tmp_path / "run.mcap", name, world, path)
+    assert run.recorder.problem is None
+    assert run.record.trace_sha256 == plain.trace_sha256
 
 
 def test_recording_with_pictures_changes_nothing_in_the_physics_world(physics: Recorded) -> None:
@@ -164,13 +164,13 @@ def test_other_scenarios_are_recorded_and_not_changed(tmp_path: Path, name: str,
     scenario = read_scenario(name)
     world = "kinematic" if "kinematic" in (scenario.file.worlds or ["kinematic"]) else "physics"
     plain = Run(scenario, RunOptions(world=world, path=path, quantity=1)).execute()
-    told = recorded(tmp_path / "run.mcap", name, world, path)
-    assert told.problems == []
-    assert told.record.trace_sha256 == plain.trace_sha256
-    assert decoded(told.file)
+    run = recorded(tmp_path / "run.mcap", name, world, path)
+    assert run.problems == []
+    assert run.record.trace_sha256 == plain.trace_sha256
+    assert decoded(run.file)
 
 
-def test_parts_that_come_and_go_are_told_whole(feeder: Recorded) -> None:
+def test_every_scene_message_is_complete(feeder: Recorded) -> None:
     there: set[str] = set()
     scenes = 0
     for topic, _, _, content in decoded(feeder.file):
@@ -178,7 +178,7 @@ def test_parts_that_come_and_go_are_told_whole(feeder: Recorded) -> None:
             scenes += 1
             there -= {one.id for one in content.deletions}
             entities = {one.id for one in content.entities}
-            assert there <= entities, "a message holds all that there is"
+            assert there <= entities, "every message holds all bodies"
             there = entities
     assert scenes > 3
     assert there == set(feeder.seen.snapshots[-1].places)

@@ -1,4 +1,4 @@
-"""Reading a recording back: the same snapshots, tracks, texts; whole, cut off, damaged, or somebody else's."""
+"""Reading recordings back: snapshots, tracks, texts; of files that are complete, cut off, damaged or foreign."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cellkit.scenario.observers import Snapshot
 
 
 def same(one: Snapshot, other: Snapshot) -> None:
-    """Two snapshots that say the same."""
+    """Check that two snapshots are equal."""
     assert one.time == pytest.approx(other.time, abs=1e-9)
     assert one.places.keys() == other.places.keys()
     for name, place in one.places.items():
@@ -31,23 +31,23 @@ def same(one: Snapshot, other: Snapshot) -> None:
     for arm, wrench in one.wrenches.items():
         assert wrench.force.tolist() == other.wrenches[arm].force.tolist()
         assert wrench.torque.tolist() == other.wrenches[arm].torque.tolist()
-    for key in ("widths", "vacuums", "digital", "analog", "machines", "collisions"):
+    for key in ("measured", "collisions"):
         assert getattr(one, key) == getattr(other, key), key
 
 
 @pytest.mark.parametrize("which", ["physics", "feeder"])
 def test_every_snapshot_comes_back(which: str, request: pytest.FixtureRequest) -> None:
-    told: Recorded = request.getfixturevalue(which)
-    with Recording.open(told.file) as recording:
+    run: Recorded = request.getfixturevalue(which)
+    with Recording.open(run.file) as recording:
         assert recording.own
         assert recording.complete
-        assert len(recording) == len(told.seen.snapshots)
-        for number, snapshot in enumerate(told.seen.snapshots):
+        assert len(recording) == len(run.seen.snapshots)
+        for number, snapshot in enumerate(run.seen.snapshots):
             if number % 5 == 0 or number == len(recording) - 1:
                 same(recording.snapshot(number), snapshot)
-        same(recording.snapshot(-1), told.seen.snapshots[-1])
-        assert recording.events == told.seen.events
-        assert recording.result == told.record
+        same(recording.snapshot(-1), run.seen.snapshots[-1])
+        assert recording.events == run.seen.events
+        assert recording.result == run.record
 
 
 def test_snapshots_by_time_and_between(physics: Recorded) -> None:
@@ -71,7 +71,7 @@ def test_snapshots_by_time_and_between(physics: Recorded) -> None:
         assert moved > 1e-4
 
 
-def test_what_is_drawn_comes_back(physics: Recorded) -> None:
+def test_drawn_bodies_come_back(physics: Recorded) -> None:
     built = physics.seen.built
     assert built is not None
     with Recording.open(physics.file) as recording:
@@ -102,7 +102,7 @@ def test_solids_of_every_kind_come_back() -> None:
             assert getattr(other, key) == pytest.approx(getattr(solid, key), abs=1e-9), (solid.kind, key)
     ends = [one.pose.position for one in update.entities[0].spheres[:2]]
     length = np.linalg.norm([ends[0].x - ends[1].x, ends[0].y - ends[1].y, ends[0].z - ends[1].z])
-    assert length == pytest.approx(0.4), "the balls of a capsule are its height less its width apart"
+    assert length == pytest.approx(0.4), "the distance of a capsule's spheres is its height minus its diameter"
 
 
 def test_tracks(physics: Recorded) -> None:
@@ -123,7 +123,7 @@ def test_tracks(physics: Recorded) -> None:
         assert recording.image("vision", -1).time == recording.image_times("vision")[-1]
         assert "async def main(cell" in recording.texts["program.py"]
         assert recording.log[-1].text == "success"
-        with pytest.raises(ConfigError, match="has no width of 'robot'; it has those of hand"):
+        with pytest.raises(ConfigError, match="the recording has no width of 'robot'; it has those of hand"):
             recording.width("robot")
 
 
@@ -166,20 +166,24 @@ def test_damage_is_one_error_or_none(feeder: Recorded, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
-    [(None, "cannot be read: No such file"), (b"", "is no MCAP file"), (b"schema: cellkit/scenario/1\n", "is no MCAP")],
+    ("content", "error"),
+    [
+        (None, "the file cannot be read: No such file"),
+        (b"", "not an MCAP file"),
+        (b"schema: cellkit/scenario/1\n", "not an MCAP file"),
+    ],
 )
-def test_what_is_no_recording_is_one_error(tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_other_files_are_an_error(tmp_path: Path, content: bytes | None, error: str) -> None:
     file = tmp_path / "some.mcap"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=error):
         Recording.open(file)
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="the file cannot be read: Is a directory"):
         Recording.open(tmp_path)
 
 
-def test_somebody_elses_recording_is_read_as_far_as_it_holds_what_we_know(tmp_path: Path) -> None:
+def test_a_foreign_recording_is_read_as_far_as_its_schemas_are_known(tmp_path: Path) -> None:
     file = tmp_path / "other.mcap"
     with file.open("wb") as stream, Writer(stream) as writer:
         for number in range(5):
@@ -200,7 +204,7 @@ def test_somebody_elses_recording_is_read_as_far_as_it_holds_what_we_know(tmp_pa
         assert recording.result is None
         assert recording.span == (0.0, 4.0)
         assert recording.drawn(1.0) == []
-        with pytest.raises(ConfigError, match="holds no snapshots"):
+        with pytest.raises(ConfigError, match="the file holds no snapshots"):
             recording.at(1.0)
-        with pytest.raises(ConfigError, match="has no joints of 'robot'; it has those of /joint_states"):
+        with pytest.raises(ConfigError, match="the recording has no joints of 'robot'; it has those of /joint_states"):
             recording.joints("robot")

@@ -1,4 +1,4 @@
-"""What can fail of sensors and hands: the program fails in the named way, and all stands.
+"""Faults of sensors and grippers: the program fails as expected, and all arms stand still.
 
 The quick tests are in the kinematic world where a scenario allows it, the long ones in physics.
 """
@@ -94,7 +94,7 @@ def test_a_part_lost_at_speed_stops_the_arm(gripper: str, tmp_path: Path) -> Non
     assert record.caused.what == "hand: the part was lost"
     events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
     assert any("part_lost" in str(event) and "fails" in str(event) for event in events)
-    assert any(event.get("what") == "part_dropped" for event in events), "the world has seen it fall"
+    assert any(event.get("what") == "part_dropped" for event in events), "the world has recorded the fall"
 
 
 def test_vacuum_that_goes_loses_the_part() -> None:
@@ -119,7 +119,7 @@ def test_the_direct_path_loses_parts_as_well(gripper: str, world: str) -> None:
         assert record.success, record.failure
 
 
-# --- what cannot be ---------------------------------------------------------------------------------------------------
+# --- impossible faults ------------------------------------------------------------------------------------------------
 
 
 def test_jaws_have_no_vacuum_to_lose() -> None:
@@ -128,7 +128,7 @@ def test_jaws_have_no_vacuum_to_lose() -> None:
 
 
 def test_what_hangs_on_signals_has_no_line() -> None:
-    with pytest.raises(ConfigError, match="hand hangs on signals"):
+    with pytest.raises(ConfigError, match="hand is connected by signals"):
         run("pick_and_place", "wire", "silent", gripper="vacuum")
 
 
@@ -169,10 +169,10 @@ def own(folder: Path, device: str, kind: str, error: str = "ConnectionLost", pro
     ("device", "kind", "says"),
     [
         ("bean", "silent", r"scenario.yaml:7.*no device in role 'bean'.*beam"),
-        ("robot", "silent", r"scenario.yaml:7.*'robot' cannot fail so; it can be protective_stop"),
-        ("hand", "drift", r"scenario.yaml:7.*'hand' cannot fail so; it can be silent, part_lost, leak"),
-        ("beam", "leak, rate: 5", r"scenario.yaml:7.*'beam' cannot fail so"),
-        ("beam", "part_lost", r"scenario.yaml:7.*'beam' cannot fail so"),
+        ("robot", "silent", r"scenario.yaml:7.*'robot' cannot have the fault '[a-z_]+'; valid: protective_stop"),
+        ("hand", "drift", r"scenario.yaml:7.*'hand' cannot have the fault '[a-z_]+'; valid: silent, part_lost, leak"),
+        ("beam", "leak, rate: 5", r"scenario.yaml:7.*'beam' cannot have the fault"),
+        ("beam", "part_lost", r"scenario.yaml:7.*'beam' cannot have the fault"),
         ("hand", "leak", r"scenario.yaml:7.*a leak needs a rate above 0"),
         ("beam", "sulks", r"scenario.yaml:7.*kind"),
     ],
@@ -187,7 +187,7 @@ def test_a_program_that_does_not_notice_fails_the_run(tmp_path: Path) -> None:
     record = own(tmp_path, "beam", "silent")
     assert not record.success
     assert record.failure is not None
-    assert record.failure.what == "ConnectionLost was expected, but the program went through"
+    assert record.failure.what == "ConnectionLost was expected, but the program ended without an error"
 
 
 def test_a_program_that_fails_in_another_way_fails_the_run(tmp_path: Path) -> None:

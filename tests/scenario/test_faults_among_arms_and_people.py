@@ -1,6 +1,6 @@
-"""Two arms that hand parts over, and people beside an arm: what goes wrong ends as the scenario says, on both paths.
+"""Faults of two arms that hand parts over, and of people beside an arm, end as the scenario states, on both paths.
 
-That one arm's failure leaves no other one moving is part of every such outcome.
+After the failure of one arm no other arm moves.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_somebody_who_stays_ends_the_work() -> None:
     record = run("shared_workspace", "direct", "person_stays", quantity=1)
     assert record.success, record.failure
     assert record.caused is not None
-    assert "somebody has stayed" in record.caused.what
+    assert "a person has stayed" in record.caused.what
 
 
 @pytest.mark.long
@@ -98,7 +98,7 @@ def test_only_an_arm_can_be_stopped_by_its_controller(tmp_path: Path) -> None:
         "  leaks: {device: robot, kind: leak, rate: 1, expect: {error: ProtectiveStop}}\n",
         encoding="utf-8",
     )
-    with pytest.raises(ConfigError, match="'hand' cannot fail so; it can be silent, part_lost, leak"):
+    with pytest.raises(ConfigError, match=r"'hand' cannot have the fault '[a-z_]+'; valid: silent, part_lost, leak"):
         Run(read_scenario(str(file)), RunOptions(fault="stops"))
-    with pytest.raises(ConfigError, match="'robot' cannot fail so; it can be protective_stop"):
+    with pytest.raises(ConfigError, match=r"'robot' cannot have the fault '[a-z_]+'; valid: protective_stop"):
         Run(read_scenario(str(file)), RunOptions(fault="leaks"))

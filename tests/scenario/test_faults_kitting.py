@@ -1,4 +1,4 @@
-"""Kits by camera: what can go wrong on the table and in the hand, and a program that does not look again."""
+"""Kitting by camera: faults on the table and in the gripper, and a program that does not look again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_kits_on_every_arm_that_can(arm: str, path: str) -> None:
 
 
 def test_whoever_looks_only_once_finds_no_pins(tmp_path: Path) -> None:
-    """The pins lie hidden behind the posts: a program that asks for them first makes no kit."""
+    """The pins are hidden behind the posts: a program that picks them first makes no kit."""
     folder = tmp_path / "kitting"
     shutil.copytree(read_scenario("kitting_with_vision").cell_file.parent, folder)
     program = folder / "program.py"

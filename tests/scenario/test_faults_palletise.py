@@ -1,4 +1,4 @@
-"""Stacking boxes: what can go wrong at the infeed, the pallet and the cups, and a program that stacks the wrong way."""
+"""Stacking boxes: faults at the infeed, the pallet and the cups, and a program that stacks the wrong way."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_who_cannot_do_it_is_told_why(choice: dict[str, str], why: str) -> None:
     ],
 )
 def test_another_pattern_or_none_fails(tmp_path: Path, old: str, new: str) -> None:
-    """In the kinematic world, which is quick: what is judged is where boxes stand."""
+    """Run in the kinematic world, which is quick: judged is where boxes stand."""
     folder = tmp_path / "palletise"
     shutil.copytree(read_scenario("palletise").cell_file.parent, folder)
     program = folder / "program.py"

@@ -1,4 +1,4 @@
-"""Pegs into holes and plates under a pad: what the wrist feels is needed for it, and what fails ends as named."""
+"""Pegs into holes and plates under a pad: the wrist's sensor is needed for them, and faults end as named."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_it_works_on_other_arms(task: str, arm: str, path: Any, seed: int) -> No
 @pytest.mark.long
 @pytest.mark.parametrize("task", TASKS)
 def test_a_program_that_feels_nothing_fails(task: str, tmp_path: Path) -> None:
-    """Sometimes a peg happens to meet its hole; by no means always."""
+    """Sometimes a peg meets its hole by chance, but not always."""
     program, expected = WITHOUT_FEELING[task]
     source = read_scenario(task)
     folder = tmp_path / task

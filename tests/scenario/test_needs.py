@@ -1,4 +1,4 @@
-"""What roles need: a model that cannot do it is refused with the reason, and both figures."""
+"""Needs of roles: a model that does not meet them is refused with the reason, and both figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def prepared(folder: Path, needs: str, **options: str) -> Run:
     ("needs", "why"),
     [
         ("left: {reach: 0.9}", "left needs a reach of 0.9 m; UR5e has 0.85 m"),
-        ("left: {reach_at_most: 0.8}", "left finds room for a reach of 0.8 m; UR5e has 0.85 m"),
+        ("left: {reach_at_most: 0.8}", "left has room for a reach of 0.8 m at most; UR5e has 0.85 m"),
         ("left: {payload: 6}", "left needs a payload of 6 kg; UR5e has 5 kg"),
         ("hand: {principle: vacuum}", "hand needs vacuum; 2F-85 holds by jaws"),
         ("robot: {reach: 0.5}", "'robot' is no arm or gripper of this cell; valid: hand, left, right"),
@@ -57,10 +57,10 @@ def test_two_vendors(tmp_path: Path) -> None:
 
 
 def test_an_ability_is_one_of_the_driver(tmp_path: Path) -> None:
-    """Every arm servos directly; by wire it is up to the vendor's protocol."""
+    """Every arm servos directly; by wire it depends on the vendor's protocol."""
     assert prepared(tmp_path, "left: {abilities: [servoing]}").execute().success
     by_wire = prepared(tmp_path, "left: {abilities: [servoing]}", arm="left=crx-10ia", path="wire")
-    with pytest.raises(ConfigError, match="left needs servoing, which the driver of"):
+    with pytest.raises(ConfigError, match=r"role 'left' needs servoing; the driver of .* does not provide it"):
         by_wire.execute()
 
 
@@ -69,5 +69,5 @@ def test_what_is_met_is_no_hindrance(tmp_path: Path) -> None:
 
 
 def test_a_role_is_chosen_once(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--arm left=fr3: the role 'left' stands twice"):
+    with pytest.raises(ConfigError, match="--arm left=fr3: the role 'left' is given twice"):
         prepared(tmp_path, "left: {payload: 1}", arm="left=ur10e, left=fr3")

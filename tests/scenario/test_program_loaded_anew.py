@@ -1,4 +1,4 @@
-"""A program is loaded anew for every run: what it leaves behind is gone, and an edited text is the new one."""
+"""A program is loaded anew for every run: no state remains, and an edited text is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of the process, and programs that recover: what counts as the named outcome and what does not."""
+"""Faults of the process, and programs that recover: which ends count as the named outcome."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_the_named_recovery(tmp_path: Path) -> None:
     [
         (NOTED, "{recovery: went on without, parts_good: 3}", "2 of 3 parts good, 3 expected after the recovery"),
         (NOTED, "{recovery: went on without}", "2 of 3 parts good, 3 expected after the recovery"),
-        (NOTED, "{recovery: tried again, parts_good: 2}", "a note that says 'tried again' was expected, but"),
+        (NOTED, "{recovery: tried again, parts_good: 2}", "a note with 'tried again' was expected, but"),
         ("await sleep(1)", "{recovery: went on, parts_good: 2}", "but the program noted nothing"),
         (
             "raise TaskFailed('no')",
             "{recovery: went on, parts_good: 2}",
             "was to recover, but ended with TaskFailed: no",
         ),
-        (NOTED, "{error: TaskFailed}", "TaskFailed was expected, but the program went through"),
+        (NOTED, "{error: TaskFailed}", "TaskFailed was expected, but the program ended without an error"),
     ],
 )
 def test_other_ends_are_none(tmp_path: Path, program: str, expect: str, why: str) -> None:

@@ -25,7 +25,7 @@ KINEMATIC = RunOptions(world="kinematic")
 
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
-    """A copy of the shipped scenario, to change."""
+    """Return a copy of the shipped scenario, to change."""
     folder = tmp_path / "job"
     shutil.copytree(SHIPPED[PICK].parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
@@ -68,12 +68,12 @@ def test_same_seed_same_trace_in_two_processes(world: str) -> None:
 
     here = run_scenario(PICK, RunOptions(world=world, seed=3, quantity=3)).trace_sha256
     assert process(3) == here
-    assert run_scenario(PICK, RunOptions(world=world, seed=3, quantity=3)).trace_sha256 == here, "nothing is kept"
+    assert run_scenario(PICK, RunOptions(world=world, seed=3, quantity=3)).trace_sha256 == here, "no state remains"
     assert run_scenario(PICK, RunOptions(world=world, seed=4, quantity=3)).trace_sha256 != here
 
 
 def test_what_else_changes_a_trace() -> None:
-    """The hash tells runs apart that differ in anything."""
+    """The hash differs between runs that differ in anything."""
     base = {"world": "kinematic", "seed": 1, "quantity": 1}
     hashes = [
         run_scenario(PICK, RunOptions(**{**base, **change})).trace_sha256
@@ -83,7 +83,7 @@ def test_what_else_changes_a_trace() -> None:
 
 
 def test_paced_time_does_the_same() -> None:
-    """At 100 times real time the wall clock takes part; what happens, and in which order, stays."""
+    """At 100 times real time the wall clock takes part; events and their order stay the same."""
     fast = run_scenario(PICK, RunOptions(world="kinematic", quantity=1))
     paced = succeeded(run_scenario(PICK, RunOptions(world="kinematic", quantity=1, speed=100.0)))
     assert paced.parts_good == fast.parts_good
@@ -166,7 +166,7 @@ def test_a_part_that_is_not_where_it_was_seen(job: Path) -> None:
 
 
 def test_expectations(job: Path) -> None:
-    """Parts put down 4 mm beside their nests."""
+    """Parts are put down 4 mm beside their nests."""
     edit(job / "program.py", r"nest.offset\(z=", "nest.offset(y=0.004, z=")
     edit(job / "cell.yaml", r"^    nests: .*\n", "")
     record = execute(job)

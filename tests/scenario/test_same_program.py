@@ -1,4 +1,4 @@
-"""One program text a scenario, on every arm and path: the text is measured where it is run, in a worker."""
+"""One program text per scenario, on every arm and path: the text is measured where it is run, in a worker."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_the_text_that_every_cell_has_run_is_the_same() -> None:
         assert program.lines == len(file.read_text(encoding="utf-8").splitlines())
         assert program.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
         hashes = {record.program_sha256 for record in found.runs if record.scenario == program.scenario}
-        assert hashes == {program.sha256}, "what the runner says of each run is the same"
+        assert hashes == {program.sha256}, "the runner reports the same hash for each run"
 
 
 def test_a_text_that_changes_on_the_way_is_found_out(tmp_path: Path) -> None:
-    """The program adds a line to itself in each run, as somebody would who makes it fit the next brand."""
+    """The program adds a line to itself in each run, as if it were adapted to the next brand."""
     shipped = registry.scenario_files()["pick_and_place"].parent
     for name in ("cell.yaml", "scenario.yaml"):
         (tmp_path / name).write_bytes((shipped / name).read_bytes())

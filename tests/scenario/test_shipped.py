@@ -1,4 +1,4 @@
-"""The shipped scenario on real choices of hardware, in physics: what the README promises."""
+"""The shipped scenario on real choices of hardware, in physics, as the README promises."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The claim of the project, run: ten scenarios in physics, on many arms directly and by wire on several vendors' lines.
+"""The claim of the project, run: ten scenarios in physics, on many arms directly and by wire with several vendors.
 
 ``CELLKIT_SEEDS`` is the number of seeds of the whole matrix (20). Arms and pairs that a task does not allow are not in
-these tables; `cellkit matrix all` says why.
+these tables; `cellkit matrix all` states the reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HEAVY = ("ur10e", "ur20", "crx-10ia", "hc10")
 
 @dataclass(frozen=True)
 class Claim:
-    """Arms by the direct path and by wire; the slice takes one of each, with so many parts."""
+    """Arms by the direct path and by wire; the slice takes one of each, with a number of parts."""
 
     direct: tuple[str, ...] = ALL
     wire: tuple[str, ...] = LINES
@@ -70,7 +70,7 @@ SLOW = {
     ("shared_workspace", "wire"),
     ("conveyor_pick", "wire"),
 }
-"""What of the slice takes longer than the quick tests have time."""
+"""The parts of the slice that take longer than the quick tests allow."""
 THERE = [name for name in CLAIMS if name in registry.scenario_files()]
 
 

@@ -1,4 +1,4 @@
-"""The same program through each vendor's own bytes: as good, as fast, and the same twice."""
+"""The same program through each vendor's own bytes: as good, as fast, and repeatable."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from cellkit import registry
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm, model_ids
 from cellkit.quality import wire_drivers
-from cellkit.registry import Kind
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import RunOptions, run_scenario
 
 ONE_OF_EACH = ["ur5e", "crx-10ia", "irb-120", "kr6-r900", "gp7", "xarm6", "fr3", "rebel"]
-WIRED = [name for name in model_ids("arm") if (owner := registry.driver_of_model(name)) and owner.wires_of(Kind.ARM)]
+WIRED = [name for name in model_ids("arm") if (owner := registry.driver_of_model(name)) and owner.wires_of("arm")]
 CARRIES_2F85 = 0.925 + 0.2  # kg: gripper and part of the shipped scenario, roughly
 
 
@@ -33,7 +32,7 @@ def record(arm: str, path: str, world: str, quantity: int = 10, run: int = 1, gr
 
 
 def test_one_model_of_every_vendor_is_tried() -> None:
-    pretended = [spec for spec in wire_drivers(Kind.ARM) if any(wire.pretended for wire in spec.wires_of(Kind.ARM))]
+    pretended = [spec for spec in wire_drivers("arm") if any(wire.simulated for wire in spec.wires_of("arm"))]
     vendors = {spec.name for spec in pretended}
     tried = {owner.name for arm in ONE_OF_EACH if (owner := registry.driver_of_model(arm)) is not None}
     assert tried == vendors
@@ -141,6 +140,6 @@ def test_models_without_a_driver_are_known() -> None:
     without = [
         model
         for model in model_ids("arm")
-        if (owner := registry.driver_of_model(model)) is None or not owner.wires_of(Kind.ARM)
+        if (owner := registry.driver_of_model(model)) is None or not owner.wires_of("arm")
     ]
     assert without == ["tx2-60"]

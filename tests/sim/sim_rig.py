@@ -1,4 +1,4 @@
-"""What the tests of the worlds share: models, worlds with one arm, motions."""
+"""The rig for tests of the worlds: models, worlds with one arm, motions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from cellkit_sim.kinematic import KinematicWorld
 from cellkit_sim.physics import PhysicsWorld
 
-from cellkit.controller.plant import ArmPlant
+from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.world import ArmPlants, Body, Shape, World, WorldEvent, WorldSettings
 from cellkit.geometry import Array, Pose, rotation_from_rpy, transform
 from cellkit.models import ArmModel, ParallelGripperModel, VacuumGripperModel
@@ -41,7 +41,7 @@ KINEMATICS = ArmKinematics(UR5E)
 
 
 class Cell:
-    """A world with one UR5e at the origin, and what it reported."""
+    """A world with one UR5e at the origin, and its reported events."""
 
     def __init__(self, world: str, gripper: ParallelGripperModel | VacuumGripperModel | None = JAWS) -> None:
         self.world: World = WORLDS[world](WorldSettings())
@@ -65,7 +65,7 @@ class Cell:
         return self.robot.suction
 
     async def move(self, x: float, y: float, z: float, yaw: float = 0.0, seconds: float = 0.8) -> None:
-        """Tool straight down, its centre point at x, y, z."""
+        """Move the tool, straight down, with its centre point to x, y, z."""
         await self.turn_to(tool_down(x, y, z + self.tcp, yaw, self.robot.arm), seconds)
 
     async def turn_to(self, q: Array, seconds: float) -> None:
@@ -77,7 +77,7 @@ class Cell:
         return pose
 
     def in_tool(self, body: str) -> Array:
-        """Pose of a body relative to the tool centre point."""
+        """Return the pose of a body relative to the tool centre point."""
         return np.linalg.inv(self.tool()) @ self.world.body_pose(body).matrix
 
 
@@ -86,7 +86,7 @@ def at(x: float, y: float, z: float, yaw: float = 0.0) -> Pose:
 
 
 def down(x: float, y: float, z: float) -> Pose:
-    """A sensor that looks straight down; x of its image along x of the world."""
+    """Return the pose of a sensor that looks straight down; x of its image is along x of the world."""
     return Pose.from_rpy([x, y, z], [np.pi, 0, 0], frame="world")
 
 
@@ -101,7 +101,7 @@ def tool_down(x: float, y: float, z: float, yaw: float, arm: ArmPlant) -> Array:
 
 @dataclass(frozen=True)
 class Glide:
-    """Set-points on a polynomial of fifth degree."""
+    """Set-points on a polynomial of degree 5."""
 
     start: Array
     goal: Array
@@ -110,10 +110,10 @@ class Glide:
 
     def sample(self, t: float) -> tuple[Array, Array]:
         x = min(max((t - self.began) / self.seconds, 0.0), 1.0)
-        way = self.goal - self.start
+        distance = self.goal - self.start
         return (
-            self.start + way * (x**3 * (10 - 15 * x + 6 * x * x)),
-            way * (30 * x * x * (1 - x) ** 2 / self.seconds),
+            self.start + distance * (x**3 * (10 - 15 * x + 6 * x * x)),
+            distance * (30 * x * x * (1 - x) ** 2 / self.seconds),
         )
 
     def position(self, t: float) -> list[float]:
@@ -121,7 +121,7 @@ class Glide:
 
 
 async def glide(arm: ArmPlant, goal: Array, seconds: float) -> None:
-    """A smooth joint motion, and a tenth of a second to settle."""
+    """Make a smooth joint motion, and wait 0.1 s to settle."""
     arm.follow(Glide(arm.state().position.copy(), goal, now(), seconds))
     await asyncio.sleep(seconds + 0.1)
 

@@ -1,4 +1,4 @@
-"""What is drawn is what is there: links and bodies, in both worlds, where the physics world's own engine has them."""
+"""Drawn links and bodies are complete in both worlds, and at the places that PyBullet reports."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import numpy as np
 import pytest
 from cellkit_sim.physics import PhysicsWorld
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.config import scenario_path
 from cellkit.scenario.runner import device_factory
 
 
 def built(scenario: str, world: str) -> BuiltCell:
     plan = read_cell(Path(scenario_path(scenario)).parent / "cell.yaml")
-    return build_cell(plan, registry.world(world).create(WorldSettings()), device_factory())
+    return build_cell(plan, create_world(world, WorldSettings()), device_factory())
 
 
 @pytest.mark.parametrize("world", ["physics", "kinematic"])
 @pytest.mark.parametrize("scenario", ["machine_tending", "palletise", "dual_arm_handover"])
-def test_everything_that_is_drawn_is_somewhere(scenario: str, world: str) -> None:
+def test_everything_that_is_drawn_has_a_place(scenario: str, world: str) -> None:
     cell = built(scenario, world)
     names = [one.name for one in cell.world.drawn()]
     assert len(names) == len(set(names))
@@ -34,7 +33,7 @@ def test_everything_that_is_drawn_is_somewhere(scenario: str, world: str) -> Non
 
 @pytest.mark.parametrize("scenario", ["machine_tending", "palletise", "dual_arm_handover"])
 def test_links_are_where_the_engine_has_them(scenario: str) -> None:
-    """Two hands on brackets, a cup, jaws: worked out from the URDF, and asked of PyBullet."""
+    """Compare places from the URDF with those of PyBullet: two grippers on brackets, a cup, jaws."""
     cell = built(scenario, "physics")
     world = cell.world
     assert isinstance(world, PhysicsWorld)
@@ -43,7 +42,7 @@ def test_links_are_where_the_engine_has_them(scenario: str) -> None:
     for arm in world._arms:
         assert places[f"{arm.name}/base"] == pytest.approx(cell.plan.layout.frame(arm.name).matrix)
         for link, index in arm.links.items():
-            if index >= 0:  # of the base the engine tells the centre of mass
+            if index >= 0:  # for the base the engine reports the centre of mass
                 there = world._client.link_frame(arm.body, index)
                 assert places[f"{arm.name}/{link}"] == pytest.approx(np.asarray(there), abs=1e-6), link
                 seen += 1

@@ -1,4 +1,4 @@
-"""What gives way may have many shapes: each by the whole stiffness, also after somebody has moved it."""
+"""Every shape of an elastic body has the whole stiffness, also after the body was moved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOP, MASS, STIFFNESS = 0.1, 2.0, 10_000.0
 
 
 def feet(*places: float) -> Body:
-    """Posts side by side along y, each 40 mm wide."""
+    """Return posts side by side along y, each 40 mm wide."""
     shapes = tuple(Shape("box", (0.04, 0.04, TOP), (0.0, y, 0.0)) for y in places)
     return Body("feet", "feet", shapes, at(0.45, 0.05, TOP / 2), stiffness=STIFFNESS)
 

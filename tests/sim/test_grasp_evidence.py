@@ -1,4 +1,4 @@
-"""Long evidence: a hundred random friction grasps."""
+"""Long test: a hundred random friction grasps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jaws, in both worlds: what holds, how long it takes, what gets lost."""
+"""Jaws, in both worlds: gripping, travel time, loss of parts."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_halt(world: str) -> None:
 
 
 @both
-def test_an_operator_takes_the_part(world: str) -> None:
+def test_an_operator_removes_the_part(world: str) -> None:
     async def main(cell: Cell) -> None:
         slips: list[int] = []
         cell.jaws.on_slip(lambda: slips.append(1))
@@ -129,7 +129,7 @@ def test_an_operator_takes_the_part(world: str) -> None:
 
 
 @both
-def test_nonsense_is_refused(world: str) -> None:
+def test_invalid_values_are_refused(world: str) -> None:
     async def main(cell: Cell) -> None:
         for width, speed, force in ((0.0, 0.0, 40.0), (0.0, 0.1, 0.0), (float("nan"), 0.1, 40.0)):
             with pytest.raises(ValueError, match="jaws cannot move"):

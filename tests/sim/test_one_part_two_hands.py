@@ -1,4 +1,4 @@
-"""One part between the pads of two arms: handing it over disturbs neither it nor the hand that keeps it."""
+"""One part between the pads of two arms: handing it over disturbs neither the part nor the gripper that keeps it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sim_rig import CUP, HOME, JAWS, UR5E, Cell, at, box, glide, tool_down
 
-from cellkit.controller.plant import JawPlant
+from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.world import HandPlants
 from cellkit.geometry import Array
 from cellkit.models import ParallelGripperModel, VacuumGripperModel
@@ -17,11 +17,11 @@ from cellkit.models import ParallelGripperModel, VacuumGripperModel
 FORCE, SPEED, WIDE = 40.0, 0.1, 0.045
 APART = 0.14
 ASKEW = 0.0005, 0.0, np.pi + 0.002
-"""y, z and yaw of the second arm: no two arms stand quite straight."""
+"""y, z and yaw of the second arm, which is slightly misaligned as in a real cell."""
 
 
 async def looked_at(cell: Cell, jaws: JawPlant, seconds: float) -> tuple[Array, Array]:
-    """(n,) widths of jaws and (n, 3) positions of the bar, one for each step."""
+    """Return the widths of the jaws (n,) and positions of the bar (n, 3) at each step."""
     widths, places = [], []
     for _ in range(round(seconds * 480)):
         widths.append(jaws.state().width)
@@ -40,7 +40,7 @@ def test_a_bar_goes_from_hand_to_hand(kind: str) -> None:
         one, other = cell.jaws, second.jaws
         assert other is not None
         await asyncio.gather(*(jaws.drive(WIDE, SPEED, FORCE) for jaws in (one, other)))
-        # Pads close along y: the tools are turned by a quarter. Joints of both, for both stand alike.
+        # Pads close along y, so the tools are turned by 90 degrees. The joints suit both arms, which are mounted alike.
         low, middle, high = (tool_down(x, 0.0, z + JAWS.tcp, np.pi / 2, cell.robot.arm) for z in (0.12, 0.22, 0.32))
         await asyncio.gather(glide(cell.robot.arm, middle, 1.0), glide(second.arm, high, 1.0))
         await glide(cell.robot.arm, low, 1.0)
@@ -55,7 +55,7 @@ def test_a_bar_goes_from_hand_to_hand(kind: str) -> None:
         widths, places = await looked_at(cell, other, 0.5)
         await opening
         assert (world.held_part("robot"), world.held_part("second")) == (None, "bar")
-        assert widths.min() > 0.0295, "the pads that keep it press no further"
+        assert widths.min() > 0.0295, "the pads that keep the bar close no further"
         assert np.abs(places - before.position).max() < 5e-4
         assert before.distance(world.body_pose("bar"))[1] < np.radians(0.5)
         assert not cell.events
@@ -64,7 +64,7 @@ def test_a_bar_goes_from_hand_to_hand(kind: str) -> None:
 
 
 async def both_hold(cell: Cell, hand: ParallelGripperModel | VacuumGripperModel) -> HandPlants:
-    """The bar between the pads of the one arm, and of the other hand, which comes from the other side."""
+    """Bring the bar between the pads of one arm, and of a gripper of the other arm from the other side."""
     x = 0.45
     bar = box("bar", at(x + 0.14, 0.0, 0.1205), 0.12, (0.32, 0.03, 0.04))
     second = cell.world.add_arm("second", UR5E, at(2 * x + APART, 0.0, 0.0, np.pi), hand)
@@ -96,10 +96,14 @@ def test_by_rule_a_part_goes_with_the_first_hand_and_then_with_the_other(hand: A
         start = world.body_pose("bar").position
         await glide(cell.robot.arm, tool_down(0.45, 0.0, 0.27 + JAWS.tcp, np.pi / 2, cell.robot.arm), 1.0)
         lifted = world.body_pose("bar").position
-        assert lifted[2] - start[2] == pytest.approx(0.05, abs=1e-6), "it goes with the hand that had it first"
+        assert lifted[2] - start[2] == pytest.approx(0.05, abs=1e-6), (
+            "the bar moves with the gripper that held it first"
+        )
         await cell.jaws.drive(WIDE, SPEED, FORCE)
         await glide(cell.robot.arm, HOME, 1.0)
-        assert world.body_pose("bar").position == pytest.approx(lifted, abs=1e-9), "the other one keeps it where it is"
+        assert world.body_pose("bar").position == pytest.approx(lifted, abs=1e-9), (
+            "the other gripper holds the bar in place"
+        )
         assert (world.held_part("robot"), world.held_part("second")) == (None, "bar")
         assert not cell.events
 
@@ -135,7 +139,7 @@ def test_by_rule_a_part_taken_away_is_lost_by_both_hands() -> None:
     Cell("kinematic").run(main)
 
 
-def test_nobody_holds_what_there_is_not() -> None:
+def test_a_part_that_does_not_exist_is_not_held() -> None:
     async def main(cell: Cell) -> None:
         assert cell.world.held_part("robot") is None
         assert cell.world.held_part("nobody") is None

@@ -1,4 +1,4 @@
-"""What the motors are said to do is mechanics: a heavier tool costs its weight times the height, and gives it back."""
+"""Power samples are mechanics: lifting a heavier tool costs its weight times the height, lowering returns it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MORE, HEIGHT = 2.0, 0.3  # kg, m
 
 
 def lifted(extra: float) -> tuple[list[PowerSample], float | None]:
-    """A cup that weighs ``extra`` kg more goes up and comes down, the arm stands still at both ends."""
+    """Raise and lower a cup that weighs ``extra`` kg more; the arm stops at both ends."""
     mass = CUP.mass.known()
     cup = CUP.model_copy(
         update={
@@ -38,7 +38,7 @@ def lifted(extra: float) -> tuple[list[PowerSample], float | None]:
 
 
 def net(samples: list[PowerSample]) -> float:
-    """J that the motors have given to the joints, less what they took."""
+    """Return the net energy (J) from the motors to the joints."""
     return sum(one.duration * v * t for one in samples for v, t in zip(one.velocity, one.torque, strict=True))
 
 
@@ -63,7 +63,7 @@ def test_samples_have_no_gap_and_are_those_that_the_work_is_counted_from() -> No
     assert work > 1.0
 
 
-def test_a_world_without_masses_tells_nothing() -> None:
+def test_a_world_without_masses_reports_no_samples() -> None:
     cell = Cell("kinematic")
     samples: list[PowerSample] = []
     cell.world.on_power(samples.append)

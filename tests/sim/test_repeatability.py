@@ -1,4 +1,4 @@
-"""The same run gives the same bits; worlds do not disturb each other; stdout stays clean."""
+"""Equal runs are bit-identical; worlds are independent; nothing is printed to stdout."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_bit_equal(world: str) -> None:
     command = [sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}; {code}"]
     elsewhere = subprocess.run(command, capture_output=True, text=True, check=True)
     assert first == second
-    assert elsewhere.stdout == first + "\n"  # and PyBullet has printed nothing
+    assert elsewhere.stdout == first + "\n"  # and PyBullet printed nothing
     assert elsewhere.stderr == ""
 
 
@@ -60,7 +60,7 @@ def test_names_are_taken_once(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(box("box", at(0.5, 0.5, 0.03)))
         for name in ("box", "robot", "floor"):
-            with pytest.raises(ValueError, match="is taken"):
+            with pytest.raises(ValueError, match="is already in use"):
                 cell.world.add_body(box(name, at(0.5, 0.5, 0.03)))
 
     Cell(world).run(main)

@@ -1,4 +1,4 @@
-"""The generated description: exact kinematics, honest masses."""
+"""The generated URDF: exact kinematics and masses."""
 
 from __future__ import annotations
 

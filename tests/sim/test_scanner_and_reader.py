@@ -1,4 +1,4 @@
-"""2D scanners and readers of codes, in both worlds."""
+"""2D scanners and code readers, in both worlds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def nearest(ranges: Array, degrees: float) -> float:
 
 
 @both
-def test_what_stands_around_is_measured_where_it_stands(world: str) -> None:
+def test_bodies_are_measured_at_their_places(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(wall("left", at(-2.0, 1.0, 0.5, math.pi / 2)))
         cell.world.add_body(Body("post", "post", (Shape("cylinder", (0.2, 0.2, 1.0)),), at(-4.0, 0.0, 0.5)))
@@ -70,9 +70,9 @@ def test_between_the_ends_of_its_range(world: str) -> None:
     Cell(world).run(main)
 
 
-def test_nearer_than_it_measures_is_at_the_end_of_the_range() -> None:
+def test_a_body_nearer_than_the_range_is_measured_at_its_start() -> None:
     async def main(cell: Cell) -> None:
-        cell.world.add_body(wall("near", at(-2.0, -0.07, 0.5, math.pi / 2)))  # its face is 0.02 m away
+        cell.world.add_body(wall("near", at(-2.0, -0.07, 0.5, math.pi / 2)))  # the near face is 0.02 m away
         ranges = cell.world.add_scanner("around", at(-2.0, 0.0, 0.3, math.pi), EXACT).ranges()
         assert nearest(ranges, 90) == pytest.approx(0.05)
 
@@ -80,7 +80,7 @@ def test_nearer_than_it_measures_is_at_the_end_of_the_range() -> None:
 
 
 @both
-def test_what_moves_is_seen_to_move(world: str) -> None:
+def test_a_moving_body_is_measured_at_each_place(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(wall("door", at(-3.0, 0.0, 0.5)))
         scanner = cell.world.add_scanner("around", at(-2.0, 0.0, 0.3, math.pi), EXACT)
@@ -109,7 +109,7 @@ def test_a_tilted_scanner_sees_the_floor(world: str) -> None:
 
 
 @both
-def test_noise_is_the_models_and_goes_by_the_seed(world: str) -> None:
+def test_noise_is_that_of_the_model_and_depends_on_the_seed(world: str) -> None:
     def turns(seed: int, name: str = "around", count: int = 30) -> Array:
         made = WORLDS[world](WorldSettings(seed=seed))
         try:
@@ -126,7 +126,7 @@ def test_noise_is_the_models_and_goes_by_the_seed(world: str) -> None:
     assert float(deviation.std()) == pytest.approx(TIM.noise.known(), rel=0.05)
     assert np.array_equal(first, turns(1))
     assert not np.array_equal(first, turns(2))
-    assert not np.array_equal(first, turns(1, "other")), "two scanners of one cell err each in its own way"
+    assert not np.array_equal(first, turns(1, "other")), "two scanners of one cell have different noise"
 
 
 @pytest.mark.parametrize(("world", "seen"), [("physics", True), ("kinematic", False)])
@@ -140,7 +140,7 @@ def test_arms_are_seen_where_they_have_a_shape(world: str, seen: bool) -> None:
 
 
 @both
-def test_a_reader_reads_what_lies_before_it(world: str) -> None:
+def test_a_reader_reads_the_part_in_front_of_it(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(box("part_7", at(-0.5, 0.5, 0.03)))
         reader = cell.world.add_code_reader("label", down(-0.5, 0.5, 0.3), 0.28)
@@ -152,13 +152,13 @@ def test_a_reader_reads_what_lies_before_it(world: str) -> None:
         cell.world.move_body("part_7", at(-0.5, 0.5, 0.03))
         cell.world.add_body(wall("lid", at(-0.5, 0.5, 0.2), (0.1, 0.1, 0.01)))
         await asyncio.sleep(0.1)
-        assert reader.code() is None, "what is fixed carries none, and hides what is behind it"
+        assert reader.code() is None, "fixed bodies carry no code, and hide bodies behind them"
 
     Cell(world).run(main)
 
 
 @both
-def test_a_reader_reads_no_further_than_it_can(world: str) -> None:
+def test_a_reader_reads_within_its_range(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(box("part_1", at(-0.5, 0.5, 0.03)))
         near = cell.world.add_code_reader("near", down(-0.5, 0.5, 0.3), 0.235)
@@ -171,7 +171,7 @@ def test_a_reader_reads_no_further_than_it_can(world: str) -> None:
 
 
 @both
-def test_a_part_on_a_belt_comes_past(world: str) -> None:
+def test_a_part_on_a_belt_passes_the_reader(world: str) -> None:
     async def main(cell: Cell) -> None:
         belt = cell.world.add_conveyor("belt", at(-0.3, 0.5, 0.2), (1.0, 0.2, 0.1))
         cell.world.add_body(box("part_1", at(-0.6, 0.5, 0.231)))
@@ -183,7 +183,7 @@ def test_a_part_on_a_belt_comes_past(world: str) -> None:
             if not seen or seen[-1][1] != reader.code():
                 seen.append((now(), reader.code()))
         assert [code for _, code in seen] == [None, "part_1", None]
-        # It is 0.05 m long: 0.275 m of way until it is there, 0.325 m until it is gone.
+        # The part is 0.05 m long: it enters the beam after 0.275 m and leaves it after 0.325 m.
         assert seen[1][0] == pytest.approx(2.75, abs=0.1)
         assert seen[2][0] == pytest.approx(3.25, abs=0.1)
 
@@ -194,9 +194,9 @@ def test_a_part_on_a_belt_comes_past(world: str) -> None:
 def test_names_are_taken_once(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_scanner("eye", at(0, 0, 1), TIM)
-        with pytest.raises(ValueError, match="the name 'eye' is taken"):
+        with pytest.raises(ValueError, match="the name 'eye' is already in use"):
             cell.world.add_code_reader("eye", down(0, 0, 1), 0.3)
-        with pytest.raises(ValueError, match="the name 'robot' is taken"):
+        with pytest.raises(ValueError, match="the name 'robot' is already in use"):
             cell.world.add_scanner("robot", at(0, 0, 1), TIM)
 
     Cell(world).run(main)

@@ -1,4 +1,4 @@
-"""What gives way when it is pressed, vacuum that goes, and parts that are lost on purpose."""
+"""Elastic bodies, leaking vacuum, and parts that are lost on purpose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ both = pytest.mark.parametrize("world", WORLDS)
 FULL = CUP.vacuum_max.known()
 TOP = 0.1
 REACH = 0.01
-"""m that the fingers end beyond the tool centre point."""
+"""Distance (m) by which the fingers extend beyond the tool centre point."""
 
 
 def pad(stiffness: float | None) -> Body:
@@ -24,7 +24,7 @@ def pad(stiffness: float | None) -> Body:
 
 
 async def pressed_in(cell: Cell, depth: float) -> float:
-    """Put the closed fingers ``depth`` m into the pad; the force on it at rest."""
+    """Press the closed fingers ``depth`` m into the pad, and return the force on it at rest."""
     await cell.jaws.drive(0.0, 0.1, 40.0)
     await cell.move(0.45, 0.05, TOP + REACH + 0.02)
     await cell.move(0.45, 0.05, TOP + REACH - depth, seconds=2.0)
@@ -38,18 +38,18 @@ async def pressed_in(cell: Cell, depth: float) -> float:
 
 
 @pytest.mark.parametrize(("stiffness", "depth"), [(10_000.0, 0.001), (10_000.0, 0.003), (3_000.0, 0.003)])
-def test_a_pad_gives_way_by_its_stiffness(stiffness: float, depth: float) -> None:
+def test_a_pad_deforms_by_its_stiffness(stiffness: float, depth: float) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(pad(stiffness))
         assert await pressed_in(cell, depth) == pytest.approx(stiffness * depth, rel=0.15)
-        assert cell.world.collisions() == 0, "what gives way is there to be touched"
+        assert cell.world.collisions() == 0, "elastic bodies are meant to be touched"
         await cell.move(0.45, 0.05, TOP + REACH + 0.02)
         assert cell.world.pressed("pad") == 0.0
 
     Cell("physics").run(main)
 
 
-def test_what_is_rigid_is_hit() -> None:
+def test_touching_a_rigid_body_is_a_collision() -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(pad(None))
         assert await pressed_in(cell, 0.001) > 50.0, "much more than any pad"
@@ -58,7 +58,7 @@ def test_what_is_rigid_is_hit() -> None:
     Cell("physics").run(main)
 
 
-def test_the_load_cell_of_a_pad_feels_what_lies_on_it() -> None:
+def test_the_load_cell_of_a_pad_measures_the_weight_on_it() -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(pad(10_000.0))
         assert cell.world.pressed("pad") == 0.0
@@ -70,7 +70,7 @@ def test_the_load_cell_of_a_pad_feels_what_lies_on_it() -> None:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_load_cell_feels_friction_too_and_nothing_of_what_squeezes(first: bool) -> None:
+def test_a_load_cell_measures_friction_too_but_not_opposed_forces(first: bool) -> None:
     slope = Pose.from_rpy((0.45, 0.05, 0.1), (0.0, 0.2, 0.0), "world")
 
     async def main(cell: Cell) -> None:
@@ -87,7 +87,7 @@ def test_a_load_cell_feels_friction_too_and_nothing_of_what_squeezes(first: bool
     Cell("physics").run(main)
 
 
-def test_the_kinematic_world_knows_no_forces_and_says_so() -> None:
+def test_the_kinematic_world_reports_no_forces() -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(pad(10_000.0))
         assert cell.world.pressed("pad") is None
@@ -109,7 +109,7 @@ async def lifted(cell: Cell, mass: float) -> None:
 
 
 @both
-def test_vacuum_goes_at_the_rate_of_the_leak_until_it_is_mended(world: str) -> None:
+def test_vacuum_falls_at_the_rate_of_the_leak_until_it_is_repaired(world: str) -> None:
     async def main(cell: Cell) -> None:
         await lifted(cell, 0.5)
         cell.suction.leak(10_000.0)
@@ -117,7 +117,7 @@ def test_vacuum_goes_at_the_rate_of_the_leak_until_it_is_mended(world: str) -> N
         await asyncio.sleep(1.0)
         assert cell.suction.state().vacuum == pytest.approx(FULL - 10_000, abs=50)
         cell.suction.leak(20_000.0)
-        assert cell.suction.state().vacuum == pytest.approx(FULL - 10_000, abs=50), "what is lost stays lost"
+        assert cell.suction.state().vacuum == pytest.approx(FULL - 10_000, abs=50), "lost vacuum does not return"
         await asyncio.sleep(1.0)
         assert cell.suction.state().vacuum == pytest.approx(FULL - 30_000, abs=100)
         assert cell.suction.state().part_present
@@ -131,7 +131,7 @@ def test_vacuum_goes_at_the_rate_of_the_leak_until_it_is_mended(world: str) -> N
 
 @both
 @pytest.mark.parametrize("mass", [0.5, 2.0, 5.0])
-def test_a_part_falls_when_what_is_left_no_longer_carries_it(world: str, mass: float) -> None:
+def test_a_part_falls_when_the_vacuum_no_longer_carries_it(world: str, mass: float) -> None:
     async def main(cell: Cell) -> None:
         slips: list[float] = []
         cell.suction.on_slip(lambda: slips.append(now()))
@@ -151,7 +151,7 @@ def test_a_part_falls_when_what_is_left_no_longer_carries_it(world: str, mass: f
 
 @both
 def test_a_leak_that_was_there_before_the_part(world: str) -> None:
-    """A cup that has lost too much cannot take a heavy part at all, and loses a light one in its time."""
+    """Check that a weak cup cannot take a heavy part, and loses a light one later."""
 
     async def main(cell: Cell) -> None:
         slips: list[float] = []
@@ -176,7 +176,7 @@ def test_a_part_is_lost_once_and_falls(world: str, gripper) -> None:
         hand = cell.jaws or cell.suction
         slips: list[int] = []
         hand.on_slip(lambda: slips.append(1))
-        assert not cell.world.lose_part("robot"), "there is none yet"
+        assert not cell.world.lose_part("robot"), "no part is held yet"
         if gripper is CUP:
             await lifted(cell, 0.5)
         else:
@@ -187,10 +187,10 @@ def test_a_part_is_lost_once_and_falls(world: str, gripper) -> None:
         assert cell.world.lose_part("robot")
         await asyncio.sleep(1.0)
         assert slips == [1]
-        assert cell.world.body_pose("box").position[2] < 0.04, "it lies on the floor, on whatever side"
+        assert cell.world.body_pose("box").position[2] < 0.04, "the part is on the floor, on any side"
         assert [(event.what, event.subject, event.other) for event in cell.events] == [("part_dropped", "robot", "box")]
         assert not cell.world.lose_part("robot")
-        # And it can be taken again.
+        # The part can be gripped again.
         cell.world.move_body("box", at(0.45, 0.05, 0.03))
         if gripper is JAWS:
             await cell.jaws.drive(0.085, 0.1, 40.0)
@@ -205,7 +205,7 @@ def test_a_part_is_lost_once_and_falls(world: str, gripper) -> None:
 
 
 @both
-def test_an_arm_there_is_not_loses_nothing(world: str) -> None:
+def test_an_unknown_arm_loses_no_part(world: str) -> None:
     async def main(cell: Cell) -> None:
         assert not cell.world.lose_part("nobody")
 
@@ -213,7 +213,7 @@ def test_an_arm_there_is_not_loses_nothing(world: str) -> None:
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["taken out of the cell", "put back"])
-def test_somebody_takes_a_part_that_is_slipping(gone: bool) -> None:
+def test_a_part_is_removed_while_it_slips(gone: bool) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(box("box", at(0.45, 0.05, 0.03), 0.5))
         await cell.move(0.45, 0.05, 0.03)
@@ -226,7 +226,7 @@ def test_somebody_takes_a_part_that_is_slipping(gone: bool) -> None:
             cell.world.move_body("box", at(0.45, 0.05, 0.03))
             client, body = cell.world._client, cell.world._bodies["box"]
             friction = client.p.getDynamicsInfo(body.id, -1, physicsClientId=client.id)[1]
-            assert friction == pytest.approx(body.body.friction), "slippery in the hand alone"
+            assert friction == pytest.approx(body.body.friction), "the part has no friction only in the gripper"
         await cell.jaws.drive(0.085, 0.1, 40.0)
         if not gone:
             await cell.move(0.45, 0.05, 0.03)

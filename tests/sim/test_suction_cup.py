@@ -1,4 +1,4 @@
-"""The cup, in both worlds."""
+"""The suction cup, in both worlds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_too_heavy_for_the_cup(world: str) -> None:
     Cell(world, CUP).run(main)
 
 
-def test_what_holds_at_rest_breaks_when_swung() -> None:
+def test_a_part_held_at_rest_breaks_away_when_swung() -> None:
     async def main(cell: Cell) -> None:
         await take(cell, 7.0)
         await cell.move(0.45, 0.05, 0.3, seconds=2.0)
@@ -68,7 +68,7 @@ def test_what_holds_at_rest_breaks_when_swung() -> None:
 
 
 @both
-def test_an_operator_takes_the_part(world: str) -> None:
+def test_an_operator_removes_the_part(world: str) -> None:
     async def main(cell: Cell) -> None:
         slips: list[int] = []
         cell.suction.on_slip(lambda: slips.append(1))

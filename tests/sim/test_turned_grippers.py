@@ -1,4 +1,4 @@
-"""A gripper bolted on turned: its jaws close where they stand then, and its weight pulls where it is then."""
+"""Grippers that are mounted with a rotation: closing direction and load are those of the rotated gripper."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from cellkit_sim.hand_urdf import HandLinks
+from cellkit_sim.gripper_urdf import GripperLinks
 from cellkit_sim.urdf import robot_urdf
 from defusedxml.ElementTree import fromstring
 from sim_rig import JAWS, KINEMATICS, UR5E, WORLDS, Cell, at, box
@@ -24,7 +24,7 @@ SHORT, LONG = 0.03, 0.08
 
 
 async def gripped(cell: Cell, box_yaw: float, flange_yaw: float) -> float:
-    """Close on a narrow box; the width at which the jaws stand."""
+    """Close on a narrow box, and return the width at which the jaws stop."""
     cell.world.add_body(box("box", at(0.45, 0.05, 0.03, box_yaw), 0.3, (SHORT, LONG, 0.06)))
     await cell.move(0.45, 0.05, 0.2, flange_yaw)
     await cell.move(0.45, 0.05, 0.03, flange_yaw)
@@ -35,7 +35,7 @@ async def gripped(cell: Cell, box_yaw: float, flange_yaw: float) -> float:
 @both
 @pytest.mark.parametrize("box_yaw", [0.0, 0.3, -0.8])
 def test_jaws_close_along_x_of_the_gripper(world: str, box_yaw: float) -> None:
-    """Seen from above, with the tool downwards, the turn counts the other way."""
+    """Check the closing direction; from above, with the tool downwards, the rotation has the opposite sign."""
 
     async def main(cell: Cell) -> None:
         assert await gripped(cell, box_yaw, box_yaw + TURN) == pytest.approx(SHORT, abs=1e-3)
@@ -49,18 +49,18 @@ def test_jaws_close_along_x_of_the_gripper(world: str, box_yaw: float) -> None:
 
 
 @both
-def test_without_the_turn_the_same_flange_stands_askew(world: str) -> None:
+def test_without_the_rotation_the_same_flange_is_askew(world: str) -> None:
     async def main(cell: Cell) -> None:
         width = await gripped(cell, 0.0, TURN)
         turned = cell.world.body_pose("box").distance(at(0.45, 0.05, 0.03, 0.0))[1]
-        assert abs(width - SHORT) > 5e-3 or turned > 0.5, "it is caught askew, or the pads turn it"
+        assert abs(width - SHORT) > 5e-3 or turned > 0.5, "the box is gripped askew, or the pads turn it"
 
     Cell(world, JAWS).run(main)
 
 
 @both
 def test_a_turned_part_stays_where_it_is_in_the_hand(world: str) -> None:
-    """Through a swing of the whole arm: what is held follows the gripper, not some other frame."""
+    """Check through a swing of the whole arm that a held part follows the gripper frame."""
 
     async def main(cell: Cell) -> None:
         await gripped(cell, 0.0, TURN)
@@ -84,7 +84,7 @@ def test_a_turned_part_stays_where_it_is_in_the_hand(world: str) -> None:
     "gripper", [HAND, with_spacer(HAND, 0.02, 0.3, None), TURNED], ids=["hand", "hand on a plate", "turned jaws"]
 )
 def test_weight_and_lever_are_those_of_the_load(world: str, gripper) -> None:
-    """At rest, tool horizontal, turned about its axis: what the sensor reads is the model's mass at its centre."""
+    """Check the wrench at rest, with a horizontal tool, rotated about its axis: the model's mass at its centre."""
 
     async def main(cell: Cell) -> None:
         q = cell.robot.arm.state().position.copy()
@@ -96,11 +96,11 @@ def test_weight_and_lever_are_those_of_the_load(world: str, gripper) -> None:
         load = Tool.of_gripper(gripper).load
         down = flange[:3, :3].T @ np.array([0.0, 0.0, -9.81])
         wrench = cell.robot.wrench.wrench()
-        # A hundredth: PyBullet's arm is not quite at rest.
+        # 1 %: PyBullet's arm is not quite at rest.
         assert wrench.force == pytest.approx(load.mass * down, abs=0.012 * load.mass * 9.81)
         torque = load.mass * np.cross(load.centre_of_gravity, down)
         assert np.linalg.norm(torque) > 0.1
-        # PyBullet's finger motors take part of the lever; a turn that is forgotten would be off by three quarters.
+        # PyBullet's finger motors take part of the torque; without the rotation the error would be 75 %.
         assert wrench.torque == pytest.approx(
             torque, abs=(0.2 if world == "physics" else 1e-9) * np.linalg.norm(torque)
         )
@@ -115,7 +115,7 @@ def test_the_description_turns_body_and_fingers(turn: float) -> None:
     for part in ("inertial", "visual", "collision"):
         angles = [float(one) for one in tool.find(f"{part}/origin").get("rpy").split()]
         assert angles == pytest.approx([0.0, 0.0, turn]), part
-    for finger in HandLinks.of(0, False).fingers:
+    for finger in GripperLinks.of(0, False).fingers:
         joint = root.find(f"joint[@name='{finger}']")
         angles = [float(one) for one in joint.find("origin").get("rpy").split()]
         assert angles == pytest.approx([0.0, 0.0, turn])

@@ -1,4 +1,4 @@
-"""Two grippers on one flange: each grips, holds and loses for itself, and both weigh."""
+"""Two grippers on one flange: each grips, holds and loses parts independently, and both have weight."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.models.arm import FixedFrame
 from cellkit.models.gripper import on_bracket
 from cellkit.timing import run
 
-BRACKET = 0.15  # kg a hand
+BRACKET = 0.15  # kg per gripper
 SIDE = 0.07  # m from the flange's axis
 LEFT = on_bracket(JAWS, FixedFrame(xyz=[0, SIDE, 0.03]), BRACKET, None)
 RIGHT = on_bracket(JAWS, FixedFrame(xyz=[0, -SIDE, 0.03]), BRACKET, None)
@@ -49,7 +49,7 @@ def test_masses_of_both_are_in_the_description() -> None:
 
 
 @both
-def test_the_flange_feels_both(world: str) -> None:
+def test_the_wrench_includes_both(world: str) -> None:
     async def main() -> None:
         await glide(robot.arm, HOME, 0.2)
         wrench = robot.wrench.wrench()
@@ -67,7 +67,7 @@ def test_the_flange_feels_both(world: str) -> None:
 
 
 @both
-def test_each_holds_and_loses_for_itself(world: str) -> None:
+def test_each_gripper_holds_and_loses_independently(world: str) -> None:
     async def main() -> None:
         flange = KINEMATICS.forward(HOME)
         low = Pose(flange, "world").offset(z=0.10)
@@ -84,7 +84,7 @@ def test_each_holds_and_loses_for_itself(world: str) -> None:
         assert made.body_pose("a").position[2] == pytest.approx(height, abs=2e-3)
         assert made.body_pose("b").position[2] < height - 0.05
         assert [(event.what, event.other) for event in events] == [("part_dropped", "b")]
-        assert not made.lose_part("robot", 2), "there is no third hand"
+        assert not made.lose_part("robot", 2), "there is no third gripper"
 
     made = WORLDS[world](WorldSettings())
     events: list[WorldEvent] = []

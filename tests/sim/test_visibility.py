@@ -1,4 +1,4 @@
-"""How much of a body a camera sees: half of it is enough, in both worlds and by the same figures."""
+"""The visible share of a body: a half is enough, equally in both worlds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import math
 
 import pytest
-from cellkit_sim.visibility import share_in_sight
+from cellkit_sim.visibility import visible_share
 from sim_rig import WORLDS, Cell, at, box, down
 
 from cellkit.controller.world import Body, CameraGeometry, Shape
@@ -19,7 +19,7 @@ CUBE = (Shape("box", (0.1, 0.1, 0.1)),)
 
 
 def beyond(limit: float) -> object:
-    """All that lies at more than ``limit`` m along x is hidden."""
+    """Return a test that hides all points at more than ``limit`` m along x."""
     return lambda points: points[:, 0] > limit
 
 
@@ -28,31 +28,31 @@ def beyond(limit: float) -> object:
 def test_the_share_is_that_of_the_area_in_sight(kind: str, limit: float, share: float) -> None:
     shapes = (Shape(kind, (0.1, 0.1, 0.1)),)  # type: ignore[arg-type]
     pose = Pose.from_rpy((0.0, 0.0, 0.05), frame="world").matrix
-    assert share_in_sight(shapes, pose, CAMERA, EYE.matrix, beyond(limit)) == pytest.approx(share)  # type: ignore[arg-type]
+    assert visible_share(shapes, pose, CAMERA, EYE.matrix, beyond(limit)) == pytest.approx(share)  # type: ignore[arg-type]
 
 
-def test_what_lies_outside_the_picture_is_not_seen() -> None:
-    edge = math.tan(math.radians(30))  # half of the width of what is seen in 1 m
+def test_points_outside_the_picture_are_not_visible() -> None:
+    edge = math.tan(math.radians(30))  # half of the picture's width at 1 m
     flat = (Shape("box", (0.1, 0.1, 0.001)),)
     for x, share in ((0.0, 1.0), (edge, 0.5), (2 * edge, 0.0)):
         pose = Pose.from_rpy((x, 0.0, 0.0), frame="world").matrix
-        assert share_in_sight(flat, pose, CAMERA, EYE.matrix, beyond(9.0)) == pytest.approx(share, abs=0.02)  # type: ignore[arg-type]
+        assert visible_share(flat, pose, CAMERA, EYE.matrix, beyond(9.0)) == pytest.approx(share, abs=0.02)  # type: ignore[arg-type]
     behind = Pose.from_rpy((0.0, 0.0, 2.0), frame="world").matrix
-    assert share_in_sight(flat, behind, CAMERA, EYE.matrix, beyond(9.0)) == 0.0  # type: ignore[arg-type]
+    assert visible_share(flat, behind, CAMERA, EYE.matrix, beyond(9.0)) == 0.0  # type: ignore[arg-type]
 
 
 def test_a_body_that_is_turned_shows_its_other_sides() -> None:
-    """From above a cube shows its top alone; turned by 45 deg two sides, of which one is hidden."""
+    """Check a cube from above: only its top is visible; turned by 45 deg two sides are, of which one is hidden."""
     half_hidden = beyond(0.0)
     for roll in (0.0, math.pi / 4):
         pose = Pose.from_rpy((0.0, 0.0, 0.1), (0.0, roll, 0.0), frame="world").matrix
-        assert share_in_sight(CUBE, pose, CAMERA, EYE.matrix, half_hidden) == pytest.approx(0.5, abs=1e-9)  # type: ignore[arg-type]
+        assert visible_share(CUBE, pose, CAMERA, EYE.matrix, half_hidden) == pytest.approx(0.5, abs=1e-9)  # type: ignore[arg-type]
 
 
 @both
 @pytest.mark.parametrize(("across", "found"), [(-0.012, True), (0.012, False)])
 def test_half_of_it_is_enough(world: str, across: float, found: bool) -> None:
-    """A lid over a part, its edge a little on this or on that side of the middle. Points lie 15 mm apart."""
+    """Cover a part with a lid whose edge is slightly on either side of the middle. Points are 15 mm apart."""
 
     async def main(cell: Cell) -> None:
         cell.world.add_body(box("part", at(-0.4, 0.5, 0.03)))
@@ -67,7 +67,7 @@ def test_half_of_it_is_enough(world: str, across: float, found: bool) -> None:
 
 
 @both
-def test_what_is_tall_hides_what_is_low_from_a_camera_at_an_angle(world: str) -> None:
+def test_a_tall_body_hides_a_low_one_from_an_oblique_camera(world: str) -> None:
     async def main(cell: Cell) -> None:
         cell.world.add_body(Body("low", "part", (Shape("box", (0.03, 0.03, 0.04)),), at(-0.4, 0.5, 0.02), 0.1))
         tall = Body("tall", "post", (Shape("box", (0.04, 0.04, 0.1)),), at(-0.4, 0.59, 0.05), 0.2)

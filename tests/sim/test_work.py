@@ -1,4 +1,4 @@
-"""The joints' mechanical work: a turn about the upright axis costs its kinetic energy once; braking gives none back."""
+"""Mechanical work of the joints: a turn about the vertical axis costs its kinetic energy; braking returns none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cellkit_sim.physics_arm import PhysicsArm
 from sim_rig import HOME, Cell
 
 TURN, SECONDS = 1.5, 0.8
-FASTEST = 1.875 * TURN / SECONDS  # of the polynomial that the rig's motions follow, half-way
+FASTEST = 1.875 * TURN / SECONDS  # at half time of the polynomial of the rig's motions
 
 
 def test_a_turn_costs_its_kinetic_energy() -> None:
@@ -35,5 +35,5 @@ def test_a_turn_costs_its_kinetic_energy() -> None:
     assert work[0] == pytest.approx(0.5 * inertia * FASTEST**2, rel=0.05)
 
 
-def test_a_world_without_masses_knows_none() -> None:
+def test_a_world_without_masses_reports_no_work() -> None:
     assert Cell("kinematic").world.work() is None

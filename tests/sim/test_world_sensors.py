@@ -98,7 +98,7 @@ def test_picture(tmp_path: Path) -> None:
         picture = cell.world.add_camera("camera", down(-0.5, 0.5, 0.8), CAMERA).picture()
         colour = np.asarray(picture.colour)
         assert colour.shape == (48, 64, 3)
-        # +x of the world is +x of the image, so the box is right of the middle.
+        # +x of the world is +x of the image, so the box is to the right of the middle.
         rows, columns = np.nonzero((colour[:, :, 0] > 100) & (colour[:, :, 1] < 80))
         assert columns.mean() == pytest.approx(32 + 32 / math.tan(math.radians(30)) * 0.05 / 0.7, abs=1.0)
         assert rows.mean() == pytest.approx(24, abs=1.0)

@@ -1,4 +1,4 @@
-"""A Dask cluster of processes of its own, for tests."""
+"""A Dask cluster of separate processes, for tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def process(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 class Cluster:
-    """A scheduler and workers, without nannies: who is killed stays dead."""
+    """A scheduler and workers, without nannies: a killed worker is not restarted."""
 
     def __init__(self, stack: ExitStack) -> None:
         port = free_port()

@@ -1,4 +1,4 @@
-"""What the tests of the matrix share: records that were never run, and scenarios that are quick to run."""
+"""Shared parts of the matrix tests: records that were never run, and scenarios that run quickly."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ARM = "{{kind: arm, model: {}, mount: {{xyz: [{}, 0, 0]}}}}"
 
 
 def scenario(folder: Path, program: str, name: str = "job", arms: int = 1, title: str = "A job") -> Path:
-    """A scenario of bare arms in one cell, whose program is given."""
+    """Write a scenario of bare arms in one cell, with a given program."""
     folder.mkdir(parents=True)
     roles = ["left", "right", "third"][:arms]
     devices = "".join(f"  {role}: {ARM.format('ur5e', 3 * number)}\n" for number, role in enumerate(roles))
@@ -76,7 +76,7 @@ async def main(cell):
 def planned(
     *scenarios: Path | str, arms: str = "ur5e", paths: str = "direct", seeds: int = 1, quantity: int | None = None
 ) -> Plan:
-    """Planned in the world that is quick."""
+    """Plan the matrix in the fast world."""
     names = [str(one) for one in scenarios]
     ways: list = paths.split(",")  # type: ignore[type-arg]
     return plan_matrix(Request(names, arms.split(","), ways, seeds, world="kinematic", quantity=quantity))

@@ -1,4 +1,4 @@
-"""A small study of the shipped pick and place, quick to run: what the tests of studies begin with."""
+"""A small study of the shipped pick and place, quick to run: the basis of the study tests."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ SMALL: dict[str, Any] = {
 
 
 def small(**changes: Any) -> dict[str, Any]:
-    """The small study with changes: a section by its name, null to leave it out."""
+    """Return the small study with changes: a section by its name, None to leave it out."""
     data = {**SMALL, **changes}
     return {key: value for key, value in data.items() if value is not None}
 
 
 def written(folder: Path, **changes: Any) -> Path:
-    """The file of a small study."""
+    """Write the file of a small study."""
     file = folder / "study.yaml"
     file.write_text(yaml.safe_dump(small(**changes), sort_keys=False))
     return file
 
 
 def study(folder: Path, **changes: Any) -> Study:
-    """The small study, read."""
+    """Read the small study."""
     return read_study(written(folder, **changes))

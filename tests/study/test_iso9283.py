@@ -1,4 +1,4 @@
-"""ISO 9283: the formulas against figures worked out by hand, and what they must not depend on."""
+"""ISO 9283: the formulas against figures calculated by hand, and their independence of place and order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_pose_accuracy_and_repeatability() -> None:
 
 
 @given(st.tuples(*[st.floats(-1000, 1000)] * 3), st.permutations(range(5)))
-def test_repeatability_knows_neither_place_nor_order(shift: tuple[float, float, float], order: list[int]) -> None:
+def test_repeatability_does_not_depend_on_place_or_order(shift: tuple[float, float, float], order: list[int]) -> None:
     moved = pose_figures(ATTAINED[order] + np.array(shift), COMMANDED + np.array(shift))
     assert moved.repeatability == pytest.approx(0.0456059, abs=1e-7)
     assert moved.accuracy == pytest.approx(0.020, abs=1e-7)
@@ -53,11 +53,11 @@ def test_several_directions() -> None:
     assert multidirectional_variation(np.array([[0, 0, 0], [3, 4, 0], [0, 0, 1]])) == pytest.approx(26**0.5)
 
 
-def test_of_a_path_the_worst_point_counts() -> None:
+def test_the_worst_point_of_a_path_counts() -> None:
     path = np.array([[0.0, 0, 0], [1.0, 0, 0]])
     cycles = np.stack([path, path, path]) + 0.0
-    cycles[:, 1, 1] += 0.5  # the second point is beside the path, always by the same
-    cycles[0, 0, 2] += 0.3  # the first one scatters
+    cycles[:, 1, 1] += 0.5  # the second point is beside the path, always by the same distance
+    cycles[0, 0, 2] += 0.3  # the first point scatters
     found = path_figures(cycles, path)
     assert found.accuracy == pytest.approx(0.5)
     assert found.repeatability == pytest.approx(pose_figures(cycles[:, 0], path[0]).repeatability)
@@ -71,7 +71,7 @@ def test_speed() -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((1, 3)), np.zeros((5, 2)), np.full((5, 3), np.nan), np.zeros(3)])
-def test_what_is_no_measurement_is_refused(wrong: np.ndarray) -> None:
+def test_invalid_measurements_are_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="repeats of finite"):
         pose_figures(wrong, COMMANDED)
 

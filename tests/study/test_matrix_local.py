@@ -1,4 +1,4 @@
-"""Runs spread over processes: one that dies costs its own run, and scenarios do not disturb each other."""
+"""Runs spread over processes: a dead process costs only its own run, and scenarios do not affect each other."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ IMPORTS = "import helper\nasync def main(cell):\n    assert helper.NAME == '{0}'
 
 
 def importing(folder: Path, name: str) -> Path:
-    """A scenario whose program imports what another one has under the same name."""
+    """Write a scenario whose program imports a module with the same name as another scenario's."""
     file = scenario(folder / name, IMPORTS.format(name), name)
     (folder / name / "helper.py").write_text(f"NAME = '{name}'\n", encoding="utf-8")
     return file
 
 
 def test_a_process_that_dies_costs_only_its_own_run(tmp_path: Path) -> None:
-    """With one place of work, what comes after it needs a new process."""
+    """Use one place, so that the following runs need a new process."""
     killed = scenario(tmp_path / "killed", DIES, "killed")
     plan = planned(importing(tmp_path, "one"), importing(tmp_path, "two"), killed, importing(tmp_path, "three"))
-    told: list[tuple[int, bool]] = []
-    outcomes = run_locally(plan.jobs(), 1, lambda number, outcome: told.append((number, outcome.record.success)))
-    assert told == [(0, True), (1, True), (2, False), (3, True)]
+    reported: list[tuple[int, bool]] = []
+    outcomes = run_locally(plan.jobs(), 1, lambda number, outcome: reported.append((number, outcome.record.success)))
+    assert reported == [(0, True), (1, True), (2, False), (3, True)]
     report = report_of(plan, outcomes)
     assert {cell.scenario: cell.failure for cell in report.cells} == {
         "one": None,
@@ -42,7 +42,7 @@ def test_a_process_that_dies_costs_only_its_own_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_outcomes_come_in_the_order_of_the_jobs_whoever_is_first(tmp_path: Path) -> None:
+def test_outcomes_are_in_the_order_of_the_jobs(tmp_path: Path) -> None:
     crashed = scenario(tmp_path / "crashed", CRASHES, "crashed")
     plan = planned(importing(tmp_path, "one"), crashed, importing(tmp_path, "two"), seeds=4)
     outcomes = run_locally(plan.jobs(), 3, lambda *_: None)
@@ -58,7 +58,7 @@ def test_nothing_to_do() -> None:
 
 
 def test_a_mistake_in_this_software_fails_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What no record foresees comes back as a failed run with its name, not as the end of everything."""
+    """An unexpected error becomes a failed run with its name; the other runs continue."""
 
     def mistaken(run: Run) -> RunRecord:
         raise ZeroDivisionError

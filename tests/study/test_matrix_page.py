@@ -1,4 +1,4 @@
-"""The page: whole, self-contained, and nothing in it that a file's text could turn into markup."""
+"""The page: complete, self-contained, and safe from markup in a file's text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VOID = {"meta", "br", "wbr"}
 
 
 class Reader(HTMLParser):
-    """Checks that tags close in order, and collects what matters."""
+    """Checks that tags close in order, and collects texts, ids and links."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ def two_scenarios(tmp_path: Path, changed: bool = False) -> MatrixReport:
     return report_of(plan, outcomes)
 
 
-def test_the_page_is_whole_and_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
+def test_the_page_is_complete_and_needs_no_other_file(tmp_path: Path) -> None:
     text = page(two_scenarios(tmp_path))
     found = Reader(text)
     assert found.open == []
@@ -83,7 +83,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(tmp_path: Path) -> N
     assert not {"link", "img", "iframe", "object", "base", "form"} & set(found.tags)
     assert all(link.startswith("#") for link in found.links)
     assert not re.search(r"url\((?!#)|@import", text)
-    assert len(found.ids) == len(set(found.ids)), "ids of several figures must not meet"
+    assert len(found.ids) == len(set(found.ids)), "ids of several figures must differ"
     targets = {link[1:] for link in found.links} | set(re.findall(r"url\(#([^)]+)\)", text))
     assert targets <= set(found.ids)
     assert text.count("<svg") == len(found.labels) == 2
@@ -92,7 +92,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(tmp_path: Path) -> N
     )
 
 
-def test_what_it_says(tmp_path: Path) -> None:
+def test_the_texts_of_the_page(tmp_path: Path) -> None:
     report = two_scenarios(tmp_path)
     words = " ".join(" ".join(Reader(page(report)).words).split())
     assert "5 of 6 runs good" in words
@@ -100,19 +100,19 @@ def test_what_it_says(tmp_path: Path) -> None:
     assert "✗ 0/1 ≥0 %" in words
     assert "✓ 1/1 ≥5 %" in words
     assert "no wire path for tx2-60" in words
-    assert EVIL in words, "shown as the text that it is"
+    assert EVIL in words, "shown as plain text"
     assert "10 good runs of 10 prove 74%" in words
     assert "no robot moved" in words
-    assert "no electric energy" in words
+    assert "not electric energy" in words
     assert report.programs[0].sha256 in words
     assert "9.00 !" in words, "beyond its tolerance"
-    assert "Not every run of a scenario had the same program text" not in words
+    assert "Not all runs of a scenario had the same program text" not in words
 
 
-def test_a_changed_program_is_called_so(tmp_path: Path) -> None:
+def test_a_changed_program_is_reported(tmp_path: Path) -> None:
     words = " ".join(" ".join(Reader(page(two_scenarios(tmp_path, changed=True))).words).split())
     assert "1 program lines changed" in words
-    assert "Not every run of a scenario had the same program text" in words
+    assert "Not all runs of a scenario had the same program text" in words
 
 
 def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the matrix runs: everything that can be; what cannot is named with its reason, and bad input is no exclusion."""
+"""The plan of the matrix: every possible run; exclusions have a reason, and bad input is an error."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_arm_without_a_wire_driver_is_excluded_by_wire_alone() -> None:
     (left_out,) = plan.excluded
     assert (left_out.scenario, left_out.arm, left_out.path) == ("pick_and_place", "tx2-60", "wire")
     assert left_out.why.startswith("no wire path for tx2-60")
-    assert "cell.yaml" not in left_out.why, "a reason, not a place in a file"
+    assert "cell.yaml" not in left_out.why, "the reason contains no place in a file"
 
 
 def test_needs_that_an_arm_does_not_meet(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_needs_that_an_arm_does_not_meet(tmp_path: Path) -> None:
     ]
 
 
-def test_a_scenario_that_is_not_for_this_world() -> None:
+def test_a_scenario_for_another_world() -> None:
     plan = planned("press_to_force", "pick_and_place")
     assert [one.name for one in plan.entries] == ["pick_and_place"]
     assert [one.why for one in plan.excluded] == ["--world kinematic: press_to_force needs the physics world"]
@@ -62,7 +62,7 @@ def test_two_arms_are_of_two_vendors(tmp_path: Path) -> None:
         ("ur3e+fr3", "direct"),
         ("ur3e+fr3", "wire"),
         ("fr3+tx2-60", "direct"),
-        ("fr3+ur5e", "wire"),  # the next one has no wire driver
+        ("fr3+ur5e", "wire"),  # the next arm has no wire driver
         ("tx2-60+ur5e", "direct"),
     ]
     assert plan.entries[0].arm == "left=ur5e,right=fr3"
@@ -86,7 +86,7 @@ def test_three_arms_are_of_three_vendors() -> None:
     assert all(len({load_arm(model).vendor.name for model in models}) == 3 for models in found)
 
 
-def test_an_own_model_keeps_its_place_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_by_path_is_found_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "my-arm.yaml"
     own.write_text(model_file("ur5e").read_text(encoding="utf-8").replace("id: ur5e", "id: my-arm", 1))
     monkeypatch.chdir(tmp_path)
@@ -95,7 +95,7 @@ def test_an_own_model_keeps_its_place_in_any_folder(tmp_path: Path, monkeypatch:
     assert (one.label, one.arm, one.scenario) == ("my-arm", str(own), str(tmp_path / "job" / "scenario.yaml"))
 
 
-def test_what_is_wrong_in_itself_is_bad_input(tmp_path: Path) -> None:
+def test_invalid_input_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown scenario 'pick_and_plaice'"):
         planned("pick_and_plaice")
     with pytest.raises(DriverNotFound, match="unknown model 'ur55'"):
@@ -107,7 +107,7 @@ def test_what_is_wrong_in_itself_is_bad_input(tmp_path: Path) -> None:
     cell.write_text(cell.read_text() + "frames: {a: {in: nowhere}}\n")
     with pytest.raises(ConfigError, match="unknown frame 'nowhere'"):
         planned(spoilt, "pick_and_place")
-    with pytest.raises(ConfigError, match="a second scenario of the name 'job'"):
+    with pytest.raises(ConfigError, match="a second scenario is called 'job'"):
         planned(scenario(tmp_path / "a", HOME), scenario(tmp_path / "b", HOME))
     with pytest.raises(ConfigError, match="--path live"):
         planned("pick_and_place", paths="direct,live")

@@ -1,4 +1,4 @@
-"""What is made of many records: bounds, percentiles, worst cases, reasons; and that nothing is called good for free."""
+"""The report from many records: bounds, percentiles, worst cases, reasons; and missing data never counts as good."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_failed_run_lowers_the_bound_and_gives_no_cycle_times() -> None:
     row = cell_row(entry(), [good, bad])
     assert (row.good, row.runs) == (1, 2)
     assert row.at_least == pytest.approx(1 - 0.95**0.5, abs=1e-6)
-    assert row.cycle_p95 == pytest.approx(2.95), "a run that failed says nothing about cycle times"
+    assert row.cycle_p95 == pytest.approx(2.95), "a failed run has no valid cycle times"
     assert row.energy == 50.0
     assert row.max_place_error == 0.009, "the worst error is that of all runs"
     assert row.failure == "seed 2: dropped it"
@@ -59,7 +59,7 @@ def test_a_changed_text_is_counted() -> None:
     assert compared([TEXT, TEXT]).texts == 1
     found = compared([TEXT, other, TEXT])
     assert (found.lines_changed, found.texts, found.runs, found.lines) == (1, 2, 3, 2)
-    assert lines_changed(TEXT, helper) == lines_changed(helper, TEXT) == 1, "what it imports from beside counts"
+    assert lines_changed(TEXT, helper) == lines_changed(helper, TEXT) == 1, "modules imported from beside count"
     assert lines_changed(TEXT, ProgramText((("program.py", "async def main(cell):\r\n    pass\n"),))) == 1
     assert helper.sha256 not in (TEXT.sha256, other.sha256)
 
@@ -68,7 +68,7 @@ def test_a_program_without_text_is_no_proof(tmp_path: Path) -> None:
     assert compared([]).texts == compared([]).runs == 0
     found = report(tmp_path, [Outcome(record(seed=seed, failure="its process died")) for seed in (1, 2)])
     assert [(one.scenario, one.texts, one.sha256) for one in found.programs] == [("job", 0, "")]
-    assert program_words(found) == "no run told its program's text of job"
+    assert program_words(found) == "no run stored its program's text of job"
 
 
 def report(tmp_path: Path, outcomes: list[Outcome], seeds: int = 2) -> MatrixReport:
@@ -94,7 +94,7 @@ def test_a_run_without_a_text_is_not_counted_as_one_that_had_the_same(tmp_path: 
     assert found.model_dump(mode="json")["schema"] == "cellkit/matrix/1"
 
 
-def test_reasons_are_told_once() -> None:
+def test_each_reason_is_listed_once() -> None:
     rows = [
         ExcludedRow(scenario=name, arm=arm, path=path, why=why)
         for name, arm, path, why in [

@@ -1,4 +1,4 @@
-"""A study file that is wrong is refused before anything is run, with its line and what would be right."""
+"""A wrong study file is refused before any run, with its line and the valid values."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def _with(section: str, **changes: Any) -> dict[str, Any]:
         ({"demand": {"parts_per_year": -5}}, "demand.parts_per_year: -5 is not above 0"),
         (_with("business", prices={"ur5e": 1, "2f-85": 1}), "no price of 'gp7'; add gp7:"),
         (_with("business", today={"parts_per_hour": -1, "operators": 1, "scrap": 0}), "-1 is not above 0"),
-        ({"date": "tomorrow"}, "is no date of the form 2026-11-01"),
+        ({"date": "tomorrow"}, "is not a date of the form 2026-11-01"),
         ({"task": {**SMALL["task"], "layouts": {"as_is": "pick_and_plaice"}}}, "neither a shipped scenario nor a file"),
         ({"concepts": {"arms": ["ur5"], "grippers": ["2f-85"]}}, "concepts.arms: unknown model 'ur5'"),
         ({"concepts": {"arms": ["2f-85"], "grippers": ["2f-85"]}}, "concepts.arms: "),
-        ({"concepts": {"arms": ["ur5e", "ur5e"], "grippers": ["2f-85"]}}, "ur5e stands there twice"),
+        ({"concepts": {"arms": ["ur5e", "ur5e"], "grippers": ["2f-85"]}}, "ur5e is listed twice"),
         ({"energy": None}, "it needs the section energy"),
         ({"shift": {"hours": 0}}, "shift.hours: 0 is not above 0"),
-        (_with("energy", arms={"hc10": {"standby": 90}}), "'hc10' is no arm of this study"),
+        (_with("energy", arms={"hc10": {"standby": 90}}), "'hc10' is not the arm of any concept of this study"),
         ({"feasibility": {"places": ["nowhere"]}}, "no place 'nowhere'"),
         ({"feasibility": {"tolerance": -0.001}}, "-0.001 is not above 0"),
         ({"dependencies": {"lead_times": {"ur55": 3}}}, "ur55"),
@@ -76,7 +76,7 @@ def _with(section: str, **changes: Any) -> dict[str, Any]:
         ({"colour": "blue"}, "colour"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+def test_errors_have_a_line(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         study(tmp_path, **changes)
     assert words in str(caught.value)
@@ -84,8 +84,8 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, changes: dict[str, 
     assert caught.value.line is not None
 
 
-def test_a_process_whose_places_hang_on_each_other_is_refused(tmp_path: Path) -> None:
-    """Circular: the tray stands on the fixture, which stands on the tray."""
+def test_a_circle_of_places_is_refused(tmp_path: Path) -> None:
+    """The tray is on the fixture, which is on the tray."""
     folder = tmp_path / "circular"
     shutil.copytree(scenario_path("pick_and_place").parent, folder)
     cell = folder / "cell.yaml"

@@ -23,7 +23,7 @@ SEEDS = range(1, 26)
 
 
 def jobs() -> list[StudyJob]:
-    """Two arms, two grippers, two speeds, 25 seeds."""
+    """Return the jobs of two arms, two grippers, two speeds and 25 seeds."""
     every = [
         Concept("", "pick_and_place", *models)
         for models in product(["ur5e", "crx-10ia"], ["2f-85", "2f-140"], [1.0, 0.5])
@@ -32,7 +32,7 @@ def jobs() -> list[StudyJob]:
 
 
 def timeless(observations: list[Observation]) -> list[Observation]:
-    """Without what this machine took."""
+    """Return the observation without the times of this machine."""
     never = {"wall_time": 0.0, "realtime_factor": 0.0}
     return [one.model_copy(update={"record": one.record.model_copy(update=never)}) for one in observations]
 
@@ -41,7 +41,7 @@ def timeless(observations: list[Observation]) -> list[Observation]:
 def test_two_hundred_runs_with_a_worker_killed_half_way(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Complete, and equal to the serial sweep: every record, trace hash and activity, and what is made of them."""
+    """The sweep is complete and equal to the serial one: every record, trace hash, activity and figure."""
     monkeypatch.setattr(dask_cluster, "PATIENCE", 90.0)
     work = jobs()
     assert len(work) == 200
@@ -53,12 +53,12 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
         victim, _ = cluster.worker(), cluster.worker()
         seen: list[int] = []
 
-        def told(number: int, _: Observation) -> None:
+        def on_result(number: int, _: Observation) -> None:
             seen.append(number)
             if len(seen) == 100:
                 victim.kill()
 
-        found = execute_runs(work, store, dask=cluster.address, told=told)
+        found = execute_runs(work, store, dask=cluster.address, on_result=on_result)
         assert victim.wait() < 0
         assert sorted(seen) == list(range(200))
         assert len(store) == 200
@@ -69,8 +69,8 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
     assert [(row.runs, row.good) for row in rows[0]] == [(25, 25)] * 8
 
     with RunStore(tmp_path / "killed.sqlite") as store:
-        nobody = "tcp://127.0.0.1:9"
-        assert execute_runs(work, store, dask=nobody) == found, "all are kept: no cluster is asked"
+        unused = "tcp://127.0.0.1:9"
+        assert execute_runs(work, store, dask=unused) == found, "all are stored: no cluster is needed"
 
     took = {workers: measured(workers, serial) for workers in (1, 2)}
     with capsys.disabled():
@@ -79,14 +79,14 @@ def test_two_hundred_runs_with_a_worker_killed_half_way(
 
 
 async def warmed(address: str, workers: int) -> None:
-    """Every worker has come, and has run something, so that its imports are paid."""
+    """Wait until every worker is connected and has run a job, so that its imports are done."""
     async with Client(address, asynchronous=True, set_as_default=False, timeout=90) as client:
         await client.wait_for_workers(workers, timeout=90)
         await client.run(jobs()[0].carry_out)
 
 
 def measured(workers: int, serial: list[Observation]) -> float:
-    """Wall time (s) of the sweep on so many workers that have run something already."""
+    """Return the wall time (s) of the sweep on several workers that have run a job before."""
     with ExitStack() as stack:
         cluster = Cluster(stack)
         for _ in range(workers):

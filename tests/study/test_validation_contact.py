@@ -34,11 +34,11 @@ def test_a_small_area_of_contact_makes_the_pressure_count() -> None:
     by_force = allowed_speed(15.0, hand)
     assert allowed_speed(15.0, hand, pressure=2 * 2.0e6, area=1e-2) == by_force
     assert allowed_speed(15.0, hand, pressure=2 * 2.0e6, area=1e-5) == pytest.approx(by_force * 40 / 280)
-    with pytest.raises(ValueError, match="pressure limit needs the area"):
+    with pytest.raises(ValueError, match="pressure limit needs an area"):
         allowed_speed(15.0, hand, pressure=1e6)
 
 
-def test_the_regions_are_data_with_sources() -> None:
+def test_the_regions_have_sources() -> None:
     regions = body_regions()
     assert len(regions.regions) == 12
     assert all(one.source in regions.sources for one in regions.regions.values())
@@ -68,8 +68,8 @@ def test_scatter_has_the_repeatability_it_was_drawn_from() -> None:
     tests = [pose_figures(np.array([scatter.offset() for _ in range(30)]), np.zeros(3)) for _ in range(100)]
     assert np.mean([one.repeatability for one in tests]) == pytest.approx(3e-5, rel=0.03)
     assert [Scatter(3e-5, 1).offset().tolist()] == [Scatter(3e-5, 1).offset().tolist()]
-    told = Scatter.of(load_arm("ur5e")).told
-    assert told.startswith("0.03 mm (not checked: ")
+    description = Scatter.of(load_arm("ur5e")).description
+    assert description.startswith("0.03 mm (not verified: ")
 
 
 def test_an_unknown_repeatability_gives_no_scatter() -> None:

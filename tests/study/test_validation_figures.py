@@ -1,4 +1,4 @@
-"""The validation predicts from other figures than the one it predicts, and its formulas give their vectors."""
+"""No prediction uses the figure that it predicts, and the formulas give their vectors."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_figure(name: str, factor: float) -> PublishedFigures:
-    told = published.published()
-    figure = told.figures[name]
+    figures = published.published()
+    figure = figures.figures[name]
     changed = figure.model_copy(update={"value": figure.value * factor})
-    return told.model_copy(update={"figures": {**told.figures, name: changed}})
+    return figures.model_copy(update={"figures": {**figures.figures, name: changed}})
 
 
-def test_every_vector_comes_out() -> None:
+def test_every_vector_is_met() -> None:
     rows = [*pose_vector(), *separation_vector(), *contact_vectors(), *binomial_vectors()]
     checks = [row for row in rows if row.kind == "self-check"]
     assert len(checks) == 12
@@ -55,7 +55,7 @@ def test_a_wrong_formula_would_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("coarse")
-def test_no_prediction_knows_what_it_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_prediction_uses_the_figure_that_it_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {row.what: row for row in quick_rows()}
     for name in sorted({row.figure for row in before.values()}):
         changed = with_figure(name, 1.3)
@@ -68,8 +68,8 @@ def test_no_prediction_knows_what_it_predicts(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.long
-def test_nor_do_those_of_six_axis_arms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycles, "RADII", 24)  # numeric inverse kinematics take their time
+def test_no_prediction_of_six_axis_arms_uses_its_own_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycles, "RADII", 24)  # numeric inverse kinematics are slow
     before = {row.what: row for row in cycles._abb_six_axis()}
     for name in sorted({row.figure for row in before.values()}):
         changed = with_figure(name, 1.3)
@@ -80,10 +80,10 @@ def test_nor_do_those_of_six_axis_arms(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_calibrated_models_give_the_figure_they_were_calibrated_on() -> None:
-    told = published.published()
-    air = told["irb_360_air"]
-    acceleration = cycles._calibrated(told["irb_360_8_1130_1kg"] - air, 0.305)
-    assert cycles._straight(acceleration, 0.305) + air == pytest.approx(told["irb_360_8_1130_1kg"])
+    figures = published.published()
+    air = figures["irb_360_air"]
+    acceleration = cycles._calibrated(figures["irb_360_8_1130_1kg"] - air, 0.305)
+    assert cycles._straight(acceleration, 0.305) + air == pytest.approx(figures["irb_360_8_1130_1kg"])
     assert 50 < acceleration < 200, "some ten g, as delta arms have"
 
 
@@ -107,7 +107,7 @@ def test_a_leg_is_as_long_as_its_slowest_axis() -> None:
     assert cycle(both, rounded=True) == pytest.approx(1.6)
 
 
-def test_the_small_arms_reach_what_they_say() -> None:
+def test_the_small_arms_reach_their_stated_places() -> None:
     ones = np.ones(4)
     joints = Scara((0.4, 0.25), ones, ones).joints(np.array([0.3, 0.35, 0.1]))
     assert joints is not None
@@ -124,7 +124,7 @@ def test_the_small_arms_reach_what_they_say() -> None:
     assert shoulder + elbow + pitch == pytest.approx(math.pi / 2), "the tool points down"
 
 
-def test_topics_are_told_when_unknown() -> None:
+def test_unknown_topics_are_reported() -> None:
     assert chosen([]) == list(TOPICS)
     assert chosen(["binomial", "stop"]) == ["stop", "binomial"]
     with pytest.raises(ConfigError, match="did you mean"):
@@ -133,7 +133,7 @@ def test_topics_are_told_when_unknown() -> None:
     assert all("not a safety certification" in text for text in NOTICES.values())
 
 
-def test_an_error_is_a_share_of_what_is_published() -> None:
+def test_an_error_is_a_share_of_the_published_figure() -> None:
     row = separation_vector()[0]
     assert replace(row, predicted=2.12).error == pytest.approx(1.0)
     assert replace(row, kind="property").error is None

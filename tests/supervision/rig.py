@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from cellkit import registry
 from cellkit.cell.build import build_cell, opened
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import device_factory
@@ -68,7 +67,7 @@ def serve(
     """Run ``body`` against a served scenario in the kinematic world, as fast as it goes."""
     read = read_scenario(scenario)
     plan = read_cell(read.cell_file, {"robot": arm})
-    world = registry.world("kinematic").create(WorldSettings(seed=1))
+    world = create_world("kinematic", WorldSettings(seed=1))
     factory = device_factory("wire" if path == "wire" else "direct", silenceable)
     built = build_cell(plan, world, factory, quantity)
     name = read.file.name

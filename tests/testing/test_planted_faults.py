@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.grippers import VirtualParallelGripper
-from cellkit_virtual.rig import VirtualArmRig, VirtualIoRig, VirtualJawsRig
+from cellkit_virtual.rig import VirtualArmRig, reference_rig
 from cellkit_virtual.signals import VirtualDigitalIO
 
-from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import (
     ArmState,
     Grip,
@@ -44,10 +43,11 @@ from cellkit.errors import (
     ProtectiveStop,
 )
 from cellkit.geometry import Array, Pose
+from cellkit.models.load import load_model
 from cellkit.testing.arm_contract import ArmContract
 from cellkit.testing.contract import Contract
-from cellkit.testing.gripper_contract import ParallelGripperContract
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
+from cellkit.testing.kinds.parallel_gripper import ParallelGripperContract
 
 # --- arms ---------------------------------------------------------------------------------------------------------
 
@@ -621,40 +621,37 @@ def test_without_a_fault_every_rule_holds() -> None:
 @pytest.mark.parametrize("fault", ARMS, ids=lambda fault: fault.__name__)
 def test_planted_in_an_arm(fault: Any) -> None:
     class Rig(VirtualArmRig):
-        def make(self, controller: ArmController) -> VirtualArm:
-            return fault("arm", controller, self.link)
+        def device_of(self, *arguments: Any) -> VirtualArm:
+            return fault(*arguments)
 
     class Planted(ArmContract):
         def fresh_rig(self) -> Any:
-            return Rig("ur5e")
+            return Rig("arm", load_model("ur5e"))
 
     check(Planted, fault)
 
 
 @pytest.mark.parametrize("fault", JAWS, ids=lambda fault: fault.__name__)
 def test_planted_in_jaws(fault: Any) -> None:
-    class Rig(VirtualJawsRig):
-        async def start(self) -> None:
-            await super().start()
-            self.device = fault("gripper", self.model, self.jaws, self.link)
+    class Rig(reference_rig("jaws")):
+        def device_of(self, *arguments: Any) -> VirtualParallelGripper:
+            return fault(*arguments)
 
     class Planted(ParallelGripperContract):
         def fresh_rig(self) -> Any:
-            return Rig("2f-85")
+            return Rig("jaws", load_model("2f-85"))
 
     check(Planted, fault)
 
 
 @pytest.mark.parametrize("fault", IO, ids=lambda fault: fault.__name__)
 def test_planted_in_io(fault: Any) -> None:
-    class Rig(VirtualIoRig):
-        async def start(self) -> None:
-            await super().start()
-            device = self.device
-            self.device = fault("io", device.inputs, device.outputs, self.image, self.link)
+    class Rig(reference_rig("io")):
+        def device_of(self, *arguments: Any) -> VirtualDigitalIO:
+            return fault(*arguments)
 
     class Planted(DigitalIOContract):
         def fresh_rig(self) -> Any:
-            return Rig()
+            return Rig("io")
 
     check(Planted, fault)

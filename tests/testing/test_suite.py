@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from cellkit import registry
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.load import model_file
 from cellkit.testing.check import check_driver
 from cellkit.testing.contract import chosen_kinds
-from cellkit.testing.rig import Kind
 
 
 def pytest_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,18 +69,18 @@ def test_the_suite_says_what_it_misses(tmp_path: Path, arguments: tuple[str, ...
 def test_three_lines_are_enough_and_a_broken_rule_is_named(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(
         """
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
 class TestMine(DigitalIOContract):
     driver = "virtual"
 
-from cellkit_virtual.rig import VirtualIoRig
-class Rig(VirtualIoRig):
+from cellkit_virtual.rig import reference_rig
+class Rig(reference_rig("io")):
     async def start(self):
         await super().start()
         self.device._watch = lambda signal, on_change: lambda: None
 class TestBroken(DigitalIOContract):
     def fresh_rig(self):
-        return Rig()
+        return Rig("io")
 """
     )
     done = pytest_run(tmp_path, "-q", "-W", "error")
@@ -116,13 +116,13 @@ def test_check_driver_without_pytest_says_what_to_install(monkeypatch: pytest.Mo
 
 def test_what_is_tried_follows_the_offers() -> None:
     chosen = dict(chosen_kinds("virtual", None))
-    assert set(chosen) == set(Kind), "the reference driver has devices of every kind"
-    assert (chosen[Kind.ARM], chosen[Kind.JAWS], chosen[Kind.VACUUM]) == ("ur5e", "2f-85", "vacuum")
-    assert chosen[Kind.IO] is None, "signals have no model"
-    assert [kind for kind, _ in chosen_kinds("onrobot", None)] == [Kind.JAWS, Kind.VACUUM]
-    assert chosen_kinds("virtual", "fr3") == [(Kind.ARM, "fr3")]
+    assert set(chosen) == set(registry.kinds()), "the reference driver has devices of every kind"
+    assert (chosen["arm"], chosen["jaws"], chosen["vacuum"]) == ("ur5e", "2f-85", "vacuum")
+    assert chosen["io"] is None, "signals have no model"
+    assert [kind for kind, _ in chosen_kinds("onrobot", None)] == ["jaws", "vacuum"]
+    assert chosen_kinds("virtual", "fr3") == [("arm", "fr3")]
     file = str(model_file("rg2"))
-    assert chosen_kinds("virtual", file) == [(Kind.JAWS, file)]
+    assert chosen_kinds("virtual", file) == [("jaws", file)]
 
 
 def test_the_plug_in_is_light() -> None:

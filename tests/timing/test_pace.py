@@ -144,7 +144,7 @@ def test_the_trace_is_the_same_however_it_was_played(world: str, path: CommandPa
             return run.execute().trace_sha256, 0
         run.pace = Pace()
         playing = Playing(run.pace, seed)
-        run.watchers.append(playing)
+        run.observers.append(playing)
         return run.execute().trace_sha256, next(playing.looks)
 
     played, looks = trace(7)

@@ -293,17 +293,18 @@ PROGRAM = """
 import asyncio, sys
 import numpy as np
 from cellkit import registry
-from cellkit.cell.factory import Role
-from cellkit.controller.world import WorldSettings
+from cellkit.cell.factory import DeviceRequest, Role
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
 from cellkit.registry import load_object
 from cellkit.timing import run
 
 async def main():
-    world, model = registry.world("kinematic").create(WorldSettings()), load_arm("ur5e")
+    world, model = create_world("kinematic", WorldSettings()), load_arm("ur5e")
     plant = world.add_arm("arm", model, Pose.from_rpy((0, 0, 1), frame="world")).arm
-    arm = load_object(registry.driver("virtual").factory)().arm(Role("arm"), model, plant)
+    request = DeviceRequest(Role("arm"), "arm", (model,), plant, model)
+    arm = load_object(registry.driver("virtual").factory)().make(request)
     arm.on_event(lambda event: print(event.what, event.data.get("why", ""), flush=True))
     async with arm:
         try:

@@ -1,4 +1,4 @@
-"""The past of a run is bounded, and any moment of it can be picked."""
+"""The past of a run is bounded, and every moment of it can be selected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from view_rig import moment
 from cellkit.view.history import History
 
 
-def test_any_moment_can_be_picked() -> None:
+def test_every_moment_can_be_selected() -> None:
     history = History()
     assert history.at(1.0) is None
     for tick in range(100):
@@ -20,7 +20,7 @@ def test_any_moment_can_be_picked() -> None:
 
 
 def test_long_runs_are_thinned_out_but_keep_their_ends() -> None:
-    history = History(kept=100)
+    history = History(limit=100)
     for tick in range(5000):
         history.add(moment(tick * 0.1))
     assert 50 <= len(history) <= 100
@@ -28,14 +28,14 @@ def test_long_runs_are_thinned_out_but_keep_their_ends() -> None:
     assert times == sorted(set(times))
     assert (times[0], times[-1]) == pytest.approx((0.0, 499.9))
     gaps = np.diff(times)
-    assert gaps[-20:] == pytest.approx(0.1)  # what has just been is there in full
+    assert gaps[-20:] == pytest.approx(0.1)  # the newest moments are complete
     picked = history.at(250.0)
     assert picked is not None
     assert abs(picked.time - 250.0) < 500.0 / 10
 
 
-def test_paths_that_nobody_is_on_any_more_go_with_the_moments() -> None:
-    history = History(kept=20)
+def test_paths_are_removed_together_with_their_moments() -> None:
+    history = History(limit=20)
     for tick in range(400):
         one = moment(tick * 0.1)
         history.paths["robot", tick] = np.zeros((2, 3), dtype=np.float32)
@@ -46,7 +46,7 @@ def test_paths_that_nobody_is_on_any_more_go_with_the_moments() -> None:
     assert ("robot", newest.planned["robot"]) in history.paths
 
 
-def test_a_second_look_at_one_time_takes_the_place_of_the_first() -> None:
+def test_a_second_moment_of_the_same_time_replaces_the_first() -> None:
     history = History()
     history.add(moment(1.0, "moving"))
     history.add(moment(1.0, "standing"))
@@ -55,7 +55,7 @@ def test_a_second_look_at_one_time_takes_the_place_of_the_first() -> None:
     assert history.newest.cards["robot"].state == "standing"
 
 
-def test_events_are_those_until_then_the_newest_first() -> None:
+def test_events_until_a_time_come_newest_first() -> None:
     history = History()
     history.events.extend({"t": float(time), "source": "robot", "what": "done"} for time in range(10))
     assert [event["t"] for event in history.events_until(5.0, 3)] == [5.0, 4.0, 3.0]

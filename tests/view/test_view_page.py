@@ -1,4 +1,4 @@
-"""The page as it is served: on loopback, to its own pages alone, and never waiting for anybody."""
+"""The served page: on loopback, for its own pages alone, and without waiting for slow viewers."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_a_page_from_elsewhere_cannot_connect(view: LiveView, origin: str) -> No
     assert get(view, {"Host": f"127.0.0.1:{port}", "Origin": origin.format(port=port)}).status == 403
 
 
-def heard(connection: ClientConnection) -> list[str]:
-    """The types of messages in the next frame."""
+def message_types(connection: ClientConnection) -> list[str]:
+    """Return the types of the messages in the next frame."""
     frame = connection.recv(timeout=60.0)
     assert isinstance(frame, bytes)
     size = struct.unpack("<Q", frame[8:16])[0]
@@ -100,15 +100,15 @@ def heard(connection: ClientConnection) -> list[str]:
     return [message["type"] for message in inner["messages"]]
 
 
-def test_its_own_page_hears_of_the_run(view: LiveView) -> None:
+def test_its_own_page_receives_the_run(view: LiveView) -> None:
     with viewer(view, view.url) as one:
-        kinds = set(heard(one))
+        kinds = set(message_types(one))
         while "ReplayDoneMessage" not in kinds:
-            kinds |= set(heard(one))
+            kinds |= set(message_types(one))
     assert {"BoxMessage", "FrameMessage", "GuiSliderMessage", "GuiHtmlMessage"} <= kinds
 
 
-def test_nobody_gets_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_cannot_be_shared_over_a_public_server(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     monkeypatch.setattr("viser._viser.ViserTunnel", lambda *given: opened.append(given))
     server = Server.__new__(Server)
@@ -125,21 +125,21 @@ def test_a_viewer_that_stops_reading_is_dropped(view: LiveView) -> None:
             f"Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Protocol: viser-v{viser_version}\r\n\r\n".encode()
         )
-        threading.Event().wait(4 * ALIVE)  # says nothing, not even that it is there
+        threading.Event().wait(4 * ALIVE)  # silent, without an answer to pings
         line.settimeout(60.0)
         with contextlib.suppress(ConnectionResetError):
             while line.recv(1 << 16):
-                pass  # ends, which it does not for a viewer that answers
+                pass  # ends only for a viewer that does not answer
     with viewer(view, view.url) as other:
-        assert heard(other)
+        assert message_types(other)
 
 
-def test_a_port_that_somebody_has_is_said() -> None:
+def test_a_port_in_use_is_an_error() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"port {port} cannot be had"):
+        with pytest.raises(ConfigError, match=rf"port {port} cannot be used"):
             LiveView(PageOptions(port=port))
     with pytest.raises(ConfigError, match="0 to 65535"):
         LiveView(PageOptions(port=70000))

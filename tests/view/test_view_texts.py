@@ -1,4 +1,4 @@
-"""What the page says: what is wrong in words, and nothing from a run as markup."""
+"""The texts of the page: errors in words, and no markup from a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from view_rig import moment
 
 from cellkit.geometry import rotation_from_rpy
 from cellkit.view import texts
-from cellkit.view.moment import Card, Moment, Touch
+from cellkit.view.moment import Card, ContactPoint, Moment
 from cellkit.view.scene import DeviceInfo, ProgramText
 from cellkit.view.shapes import capsule, quaternion
 
@@ -18,12 +18,12 @@ def faulty(card: Card) -> Moment:
     return Moment(one.time, one.names, one.places, {"robot": card})
 
 
-def test_what_is_wrong_is_said() -> None:
+def test_errors_are_stated_in_words() -> None:
     stopped = faulty(Card(state="standing", level="error", safety="protective stop", error="1.20 s: pushed"))
     assert texts.troubles(stopped) == ["ERROR: robot: protective stop; 1.20 s: pushed"]
-    told = texts.devices([DeviceInfo(role="robot", kind="arm", what="UR5e")], stopped)
-    assert "ERROR: protective stop" in told
-    assert "safety state" in told
+    html = texts.devices([DeviceInfo(role="robot", kind="arm", what="UR5e")], stopped)
+    assert "ERROR: protective stop" in html
+    assert "safety state" in html
     assert texts.troubles(moment(1.0)) == []
     calm = faulty(Card(state="standing", safety="normal"))
     assert "<dd>no stop reported</dd>" in texts.devices([DeviceInfo(role="robot", kind="arm", what="UR5e")], calm)
@@ -32,8 +32,8 @@ def test_what_is_wrong_is_said() -> None:
 def test_nothing_from_a_run_is_markup() -> None:
     bad = "<img src=x onerror=alert(1)>"
     evil = faulty(Card(state=bad, level="error", values={bad: bad}, command=bad, error=bad))
-    touch = Touch(bad, bad, (0.0, 0.0, 0.0), (0.0, 0.0, 1.0))
-    touched = Moment(1.0, (), np.zeros((0, 3, 4), np.float32), contacts=(touch,), collisions=0)
+    contact = ContactPoint(bad, bad, (0.0, 0.0, 0.0), (0.0, 0.0, 1.0))
+    touched = Moment(1.0, (), np.zeros((0, 3, 4), np.float32), contacts=(contact,), collisions=0)
     pages = [
         texts.title(bad, bad),
         texts.status(bad, "error", texts.troubles(evil)),
@@ -47,10 +47,10 @@ def test_nothing_from_a_run_is_markup() -> None:
 
 def test_the_line_at_which_the_program_waits_is_marked() -> None:
     text = ProgramText(name="program.py", lines=tuple(f"line {number}" for number in range(1, 100)))
-    told = texts.program(text, (50,))
-    assert "waits at line 50" in told
-    assert "<b>▶  50  line 50</b>" in told
-    assert "line 20<" not in told
+    html = texts.program(text, (50,))
+    assert "waits at line 50" in html
+    assert "<b>▶  50  line 50</b>" in html
+    assert "line 20<" not in html
     assert "not at any line" in texts.program(text, ())
 
 

@@ -66,9 +66,9 @@ def test_a_good_file_and_its_lines(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("title: x\ntitle: y\n", 2, "'title' stands twice (first on line 1)"),
+        ("title: x\ntitle: y\n", 2, "'title' is given twice (first on line 1)"),
         ("shapes:\n  a: {kind: circle, radius: 1}\n  b: {kind: circle, radius: 1}\n  a: 5\n", 4, "first on line 2"),
-        ("shapes:\n  a: {kind: circle, radius: 1,\n      radius: 2}\n", 3, "'radius' stands twice (first on line 2)"),
+        ("shapes:\n  a: {kind: circle, radius: 1,\n      radius: 2}\n", 3, "'radius' is given twice (first on line 2)"),
         ("titel: x\n", 1, "unknown key 'titel'; did you mean title?"),
         ("zzz: x\n", 1, "unknown key 'zzz'; valid: frame, length, shapes, title"),
         ("frame:\n  kind: square\n  with: 1\n", 3, "unknown key 'frame.with'; did you mean width?"),
@@ -83,7 +83,7 @@ def test_a_good_file_and_its_lines(file: Path) -> None:
         ("shapes:\n  a: {kind: circel, radius: 1}\n", 2, "unknown kind 'circel'; did you mean circle?"),
         ("shapes:\n  a: {kind: 5, radius: 1}\n", 2, "unknown kind '5'; valid: circle, square"),
         ("shapes:\n  a: {kind: circle}\n", 2, "'shapes.a.radius' is missing"),
-        ("shapes:\n  A: {kind: circle, radius: 1}\n", 2, "'A' is no name"),
+        ("shapes:\n  A: {kind: circle, radius: 1}\n", 2, "'A' is not a valid name"),
         ("shapes: []\n", 1, "shapes: expected a mapping of keys to values"),
         ("frame: 5\n", 1, "frame: expected a mapping of keys to values (got 5)"),
         ("length: [1]\n", 1, "length: "),

@@ -1,1 +1,1 @@
-"""A secure OPC UA client on the cell's own loop, for drivers; :mod:`cellkit.opcua.client.client` is where to begin."""
+"""A secure OPC UA client on the cell's event loop, for drivers; start with :mod:`cellkit.opcua.client.client`."""

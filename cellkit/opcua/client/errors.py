@@ -1,4 +1,4 @@
-"""What a server answers instead of doing what it was asked."""
+"""The errors of the OPC UA client."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from cellkit.errors import CommandRejected
 class ServerRefused(CommandRejected):
     """A service or a method ended with a bad status code; ``status`` is its name."""
 
-    def __init__(self, device: str, what: str, status: str) -> None:
+    def __init__(self, device: str, subject: str, status: str) -> None:
         self.status = status
-        super().__init__(device, f"{what}: the server answers {status}")
+        super().__init__(device, f"{subject}: the server answers {status}")

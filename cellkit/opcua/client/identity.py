@@ -1,4 +1,4 @@
-"""Who is who: the client's own certificate, the server that is trusted, and where a user's password stands."""
+"""The client's own certificate, the check of the server's certificate, and the user's credentials."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from cellkit.errors import ConfigError
 from cellkit.opcua.client.settings import ClientSettings
-from cellkit.opcua.security.certificates import CertificateRefused, der_of, parse, split_chain, thumbprint
+from cellkit.opcua.security.certificates import CertificateRefused, der_of, parse_certificate, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki, read_certificate
 
-_APART = timedelta(minutes=5)  # clocks of two machines differ
+_CLOCK_TOLERANCE = timedelta(minutes=5)  # between the clocks of two machines
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The client's certificate (DER) and key (PEM), its application URI, and the folder in which they are."""
+class ClientIdentity:
+    """The client's certificate (DER) and key (PEM), its application URI, and their folder."""
 
     pki: Pki
     certificate: bytes
@@ -30,8 +30,8 @@ class Identity:
     uri: str
 
 
-def own_identity(folder: Path) -> Identity:
-    """This client's certificate and key; made when there are none, which takes a second. Raises ``ConfigError``."""
+def own_identity(folder: Path) -> ClientIdentity:
+    """Return this client's certificate and key; make missing ones, which takes a second. Raises ``ConfigError``."""
     folder = folder.expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,73 +39,74 @@ def own_identity(folder: Path) -> Identity:
         raise ConfigError(f"cannot be used for certificates: {error.strerror}", file=folder) from None
     pki, host = Pki(folder), socket.gethostname()
     uri = f"urn:{host}:cellkit:client"
-    certificate, key = pki.own(f"cellkit client on {host}", uri, "localhost")
+    certificate, key = pki.own_certificate(f"cellkit client on {host}", uri, "localhost")
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return Identity(pki, der_of(certificate), pem, uri)
+    return ClientIdentity(pki, der_of(certificate), pem, uri)
 
 
 def require_trusted(sent: bytes, settings: ClientSettings, pki: Pki) -> bytes:
-    """The server's certificate, if it is one that is trusted, and valid now.
+    """Return the server's certificate if it is trusted and valid now.
 
-    Raises ``ConfigError`` otherwise, with the thumbprint, and how to trust it; it is kept among the rejected then.
+    Otherwise store an untrusted certificate among the rejected ones and raise ``ConfigError`` with its thumbprint and
+    how to trust it.
     """
     try:
         der = split_chain(sent)[0]
-        found = parse(der)
+        certificate = parse_certificate(der)
     except CertificateRefused as refused:
         raise ConfigError(f"the server's certificate: {refused.reason}") from None
-    if not _trusted(found, settings, pki):
+    if not _trusted(certificate, settings, pki):
         pki.keep_rejected(der)
-        sha1 = found.fingerprint(hashes.SHA1()).hex()  # noqa: S303 - only shown: it is what other tools show
+        sha1 = certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303 - other tools show it
         raise ConfigError(
-            f"the server's certificate ({found.subject.rfc4514_string()}) is not trusted. Compare its thumbprint with "
-            f"the one shown at the server (SHA-1 {sha1}); if it is the same, write "
-            f"`server_thumbprint: {thumbprint(der)}` (that is its SHA-256)"
+            f"the server's certificate ({certificate.subject.rfc4514_string()}) is not trusted. Compare its thumbprint "
+            f"with the one shown at the server (SHA-1 {sha1}); if they are equal, write "
+            f"`server_thumbprint: {thumbprint(der)}` (its SHA-256)"
         )
-    begin, end, now = found.not_valid_before_utc, found.not_valid_after_utc, datetime.now(UTC)
+    begin, end, now = certificate.not_valid_before_utc, certificate.not_valid_after_utc, datetime.now(UTC)
     if now > end:
         raise ConfigError(f"the server's certificate has expired on {end:%Y-%m-%d}")
-    if now < begin - _APART:
-        raise ConfigError(f"the server's certificate is valid from {begin:%Y-%m-%d} on: is this machine's clock right?")
+    if now < begin - _CLOCK_TOLERANCE:
+        raise ConfigError(f"the server's certificate is valid from {begin:%Y-%m-%d} on; check this machine's clock")
     return der
 
 
-def _trusted(found: x509.Certificate, settings: ClientSettings, pki: Pki) -> bool:
+def _trusted(certificate: x509.Certificate, settings: ClientSettings, pki: Pki) -> bool:
     if settings.server_certificate is not None:
-        return read_certificate(settings.server_certificate.expanduser()) == found
+        return read_certificate(settings.server_certificate.expanduser()) == certificate
     if settings.server_thumbprint is not None:
-        return settings.server_thumbprint.replace(":", "").lower() == thumbprint(der_of(found))
-    return found in pki.trust.trusted
+        return settings.server_thumbprint.replace(":", "").lower() == thumbprint(der_of(certificate))
+    return certificate in pki.trust.trusted
 
 
 def read_user_certificate(file: Path) -> x509.Certificate:
-    """The certificate by which a user proves himself. Raises ``ConfigError``."""
+    """Read the certificate of a user. Raises ``ConfigError``."""
     return read_certificate(file.expanduser())
 
 
 def read_user_key(file: Path) -> bytes:
-    """Its private key, in PEM. Raises ``ConfigError``, also when others may read it."""
+    """Read the private key of a user's certificate, in PEM. Raises ``ConfigError``, also if other users can read it."""
     return _secret(file, "a private key")
 
 
 def password(settings: ClientSettings) -> str:
-    """The user's password, from where the settings say that it stands; "": nowhere. Raises ``ConfigError``."""
+    """Read the user's password from the file or variable of the settings; "" without one. Raises ``ConfigError``."""
     if settings.password_file is not None:
         return _secret(settings.password_file, "a password").decode("utf-8").rstrip("\r\n")
     if settings.password_env is not None:
-        found = os.environ.get(settings.password_env)
-        if found is None:
-            raise ConfigError(f"the environment variable {settings.password_env}, which holds a password, is not set")
-        return found
+        value = os.environ.get(settings.password_env)
+        if value is None:
+            raise ConfigError(f"the environment variable {settings.password_env} for the password is not set")
+        return value
     return ""
 
 
-def _secret(file: Path, what: str) -> bytes:
+def _secret(file: Path, kind: str) -> bytes:
     file = file.expanduser()
     try:
         with open(file, "rb") as stream:
             if os.fstat(stream.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise ConfigError(f"holds {what} and others may read it; chmod 600 it", file=file)
+                raise ConfigError(f"holds {kind} and other users can read it; chmod 600 it", file=file)
             return stream.read()
     except OSError as error:
-        raise ConfigError(f"{what} cannot be read: {error.strerror}", file=file) from None
+        raise ConfigError(f"{kind} cannot be read: {error.strerror}", file=file) from None

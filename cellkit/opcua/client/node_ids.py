@@ -1,4 +1,4 @@
-"""NodeIds as texts that stay true when a server starts anew: ``nsu=URI;s=NAME``; ``i=2258`` in the core namespace."""
+"""NodeIds as texts that stay valid after a server's restart: ``nsu=URI;s=NAME``; ``i=2258`` in the core namespace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGEST = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class NodeName:
-    """A NodeId whose namespace is a URI; None: the core namespace. ``name`` is as it stands in the text."""
+    """A NodeId with the URI of its namespace (None: the core namespace); ``name`` is the identifier as in the text."""
 
     uri: str | None
     kind: Literal["i", "s", "g", "b"]
@@ -23,23 +23,23 @@ class NodeName:
 
 
 def parse_node(text: str) -> NodeName:
-    """The node that a text names. Raises ``ValueError`` saying how it is written."""
+    """Parse the text of a NodeId. Raises ``ValueError`` with the expected form."""
     if _INDEX.match(text):
         raise ValueError(
-            f"{text!r}: a namespace's index may be another one when the server starts anew; "
-            "name the namespace itself: nsu=URI;s=NAME"
+            f"{text!r}: a namespace's index can change when the server restarts; "
+            "give the URI of the namespace: nsu=URI;s=NAME"
         )
-    found = _FORM.match(text)
-    if found is None:
+    match = _FORM.match(text)
+    if match is None:
         raise ValueError(
-            f"{text!r} is no node; write nsu=URI;s=NAME (or ;i=NUMBER), for example nsu=urn:plc;s=Door.Open"
+            f"{text!r} is not a node; write nsu=URI;s=NAME (or ;i=NUMBER), for example nsu=urn:plc;s=Door.Open"
         )
-    uri, kind, name = found["uri"], found["kind"], found["name"]
+    uri, kind, name = match["uri"], match["kind"], match["name"]
     if kind == "i" and not (name.isdecimal() and int(name) <= _LARGEST):
-        raise ValueError(f"{text!r}: {name!r} is no number of a node (0 to {_LARGEST})")
+        raise ValueError(f"{text!r}: {name!r} is not a number of a node (0 to {_LARGEST})")
     if kind == "g":
         try:
             uuid.UUID(name)
         except ValueError:
-            raise ValueError(f"{text!r}: {name!r} is no GUID") from None
+            raise ValueError(f"{text!r}: {name!r} is not a GUID") from None
     return NodeName(None if uri is None else unquote(uri), kind, name)  # type: ignore[arg-type]

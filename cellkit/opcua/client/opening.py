@@ -1,4 +1,4 @@
-"""Opening a connection: the server's endpoints, the strongest policy, its certificate, the channel, the session."""
+"""The opening of a connection: endpoints, the strongest policy, the server's certificate, channel and session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.errors import ConfigError, ConnectionFailed
 from cellkit.opcua.client.identity import (
-    Identity,
+    ClientIdentity,
     own_identity,
     password,
     read_user_certificate,
@@ -22,18 +22,21 @@ from cellkit.opcua.client.identity import (
 )
 from cellkit.opcua.client.settings import POLICIES, STRONGEST, ClientSettings, default_pki
 
-FOREVER = 1e6  # s: every request has a limit of its own, set where it is made
-SESSION = 60.0  # s after which a server forgets a client that is silent
+FOREVER = 1e6  # s: asyncua's own limit is not used, because the caller of each request sets one
+SESSION = 60.0  # s without a request after which the server closes the session
 _ENCRYPTED = ua.MessageSecurityMode.SignAndEncrypt
 
-# What goes wrong is told by this client's errors; asyncua would tell it a second time, with a traceback.
+# This client raises an error for every failure; asyncua would log each a second time, with a traceback.
 for _name in ("asyncua.client", "asyncua.common", "asyncua.crypto", "asyncua.uaprotocol"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
 async def open_client(name: str, settings: ClientSettings, limit: float) -> Client:
-    """A client with an activated session. ``limit``: s of cell time for each step. Raises ``ConnectionFailed``."""
-    own: Identity | None = None
+    """Return a client with an activated session. Raises ``ConnectionFailed``.
+
+    ``limit``: the time limit of each step, s of cell time.
+    """
+    own: ClientIdentity | None = None
     try:
         if not settings.insecure:
             own = await asyncio.to_thread(own_identity, settings.pki or default_pki())
@@ -52,20 +55,20 @@ async def open_client(name: str, settings: ClientSettings, limit: float) -> Clie
         async with asyncio.timeout(limit):
             await client.open_secure_channel()
             await client.create_session()
-        who = "anonymous clients" if settings.user is None else f"the user {settings.user!r}"
-        step = f"the server refuses {who}"
+        user = "anonymous clients" if settings.user is None else f"the user {settings.user!r}"
+        step = f"the server refuses {user}"
         async with asyncio.timeout(limit):
             await client.activate_session(settings.user, secret, client.user_certificate)
     except BaseException as error:
-        await drop(client)
+        await abort_connection(client)
         if isinstance(error, Exception):
-            raise ConnectionFailed(name, f"{step} ({why(error)})") from None
+            raise ConnectionFailed(name, f"{step} ({error_text(error)})") from None
         raise
     return client
 
 
-async def drop(client: Client) -> None:
-    """Let go of a connection without a word to the server; nothing of it is left running."""
+async def abort_connection(client: Client) -> None:
+    """Close the connection without a message to the server, and end its tasks."""
     publishing = client.uaclient.session._publish_task
     if publishing is not None:
         publishing.cancel()
@@ -75,11 +78,11 @@ async def drop(client: Client) -> None:
     client.disconnect_socket()
     if transport is not None:
         transport.abort()
-        await asyncio.sleep(0)  # asyncio tells the protocol in the next round
+        await asyncio.sleep(0)  # asyncio notifies the protocol in the next iteration
 
 
-async def _secured(name: str, settings: ClientSettings, own: Identity | None, limit: float) -> Client:
-    """A client that knows whom it talks to, and how; not connected yet."""
+async def _secured(name: str, settings: ClientSettings, own: ClientIdentity | None, limit: float) -> Client:
+    """Return a client with its security settings and the trusted server's certificate, not connected yet."""
     client = _client(settings)
     if own is None:
         return client
@@ -87,8 +90,8 @@ async def _secured(name: str, settings: ClientSettings, own: Identity | None, li
         async with asyncio.timeout(limit):
             endpoints = await client.connect_and_get_server_endpoints()
     except Exception as error:
-        await drop(client)
-        raise ConnectionFailed(name, f"no OPC UA server at {settings.url} ({why(error)})") from None
+        await abort_connection(client)
+        raise ConnectionFailed(name, f"no OPC UA server at {settings.url} ({error_text(error)})") from None
     policy, server = _choose(endpoints, settings)
     certificate = require_trusted(server, settings, own.pki)
     client = _client(settings)
@@ -112,37 +115,37 @@ def _client(settings: ClientSettings) -> Client:
 
 
 def _choose(endpoints: Sequence[ua.EndpointDescription], settings: ClientSettings) -> tuple[str, bytes]:
-    """The policy to use, and the server's certificate."""
+    """Return the policy to use and the server's certificate. Raises ``ConfigError``."""
     offered: dict[str, bytes] = {}
     for end in endpoints:
         for policy in POLICIES:
             uri = getattr(security_policies, f"SecurityPolicy{policy}").URI
             if end.SecurityMode == _ENCRYPTED and end.SecurityPolicyUri == uri and end.ServerCertificate:
                 offered[policy] = end.ServerCertificate
-    wanted = POLICIES if settings.policy == STRONGEST else (settings.policy,)
-    for policy in wanted:
+    accepted = POLICIES if settings.policy == STRONGEST else (settings.policy,)
+    for policy in accepted:
         if policy in offered:
             return policy, offered[policy]
     shown = ", ".join(
         sorted({f"{end.SecurityPolicyUri.rpartition('#')[2]} ({end.SecurityMode.name})" for end in endpoints})
     )
-    raise ConfigError(f"the server offers no encryption by {' or '.join(wanted)}; it offers {shown or 'nothing'}")
+    raise ConfigError(f"the server offers no encryption by {' or '.join(accepted)}; it offers {shown or 'nothing'}")
 
 
 async def _identify(client: Client, settings: ClientSettings) -> str | None:
-    """Tell the client who its user is, and return his password, if he has one. Raises ``ConfigError``."""
+    """Set the client's user certificate and key; return the user's password, or None. Raises ``ConfigError``."""
     if settings.user_certificate is not None and settings.user_key is not None:
         client.user_certificate = read_user_certificate(settings.user_certificate)
         key = read_user_key(settings.user_key)
         try:
             client.user_private_key = await uacrypto.load_private_key(key, None, "pem")
         except (ValueError, TypeError):
-            raise ConfigError("is no private key in PEM without a password", file=settings.user_key) from None
+            raise ConfigError("is not a private key in PEM without a password", file=settings.user_key) from None
     return None if settings.user is None else password(settings)
 
 
-def why(error: BaseException) -> str:
-    """An error of the stack in a few words."""
+def error_text(error: BaseException) -> str:
+    """Return a short text of an error of the OPC UA stack."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, UaStatusCodeError):

@@ -1,4 +1,4 @@
-"""What a client knows of a variable: the newest value, how good it is, and since when."""
+"""A sample: the newest value of a variable with its status and times."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value as the server told it.
+    """A value as the server reported it.
 
-    ``status`` is the name of its OPC UA status code; ``stamp`` the cell time (s) at which the source had it, None where
-    it does not say; ``heard`` the cell time at which it came.
+    ``status`` is the name of its OPC UA status code, ``stamp`` the cell time (s) of its source timestamp, None without
+    one, and ``received`` the cell time (s) at which the client received it.
     """
 
     value: Any
     status: str
     stamp: float | None
-    heard: float
+    received: float
 
     @property
     def good(self) -> bool:
-        """Whether the value can be used as it is."""
+        """Whether the status is Good."""
         return self.status.startswith("Good")

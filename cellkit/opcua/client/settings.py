@@ -1,4 +1,4 @@
-"""How a server is reached, and who this client is. No password is in here: only where it stands."""
+"""The settings of a client: address, security and user. They name where a password is stored, never the password."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from urllib.parse import urlsplit
 
 STRONGEST = "strongest"
 POLICIES = ("Aes256Sha256RsaPss", "Basic256Sha256", "Aes128Sha256RsaOaep")
-"""The security policies that are used, the strongest first."""
+"""The supported security policies, the strongest first."""
 
 
 def default_pki() -> Path:
-    """Where this user's own certificate and key are kept."""
+    """Return the folder of this user's own certificate and key."""
     base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
     return Path(base).expanduser() / "cellkit" / "opcua-client"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """Times in s of wall time. ``policy``: one of ``POLICIES``, or the strongest that the server offers.
+    """The settings of one client; times are s of wall time.
 
-    ``server_certificate`` (a file) or ``server_thumbprint`` (SHA-256, hexadecimal) says which server is trusted.
-    ``user`` has its password in ``password_file`` or in the environment variable ``password_env``, or proves himself
-    with ``user_certificate`` and ``user_key``; without any of them the client is anonymous. ``insecure``: no
-    encryption, no certificates. ``publishing``: s between two reports of the server. ``silence``: s without a sign of
-    life after which it counts as gone.
+    ``policy`` is one of ``POLICIES``, or the strongest that the server offers. ``server_certificate`` (a file) or
+    ``server_thumbprint`` (SHA-256, hexadecimal) identifies the trusted server. The password of ``user`` is in
+    ``password_file`` or in the environment variable ``password_env``; ``user_certificate`` and ``user_key`` identify a
+    user without a password; without any of them the client is anonymous. ``insecure``: no encryption, no certificates.
+    ``publishing``: the publishing interval. ``silence``: the time without a message after which the server counts as
+    lost.
     """
 
     url: str

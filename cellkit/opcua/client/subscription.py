@@ -1,30 +1,56 @@
-"""A subscription: the newest value of every watched variable, without asking."""
+"""A subscription: the newest value of every monitored variable."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
 
 from asyncua import ua
+from asyncua.client.client import Client
 from asyncua.ua.attribute_ids import AttributeIds
 
 from cellkit.errors import ConnectionLost
 from cellkit.opcua.client.errors import ServerRefused
 from cellkit.opcua.client.sample import Sample
+from cellkit.opcua.client.settings import ClientSettings
 
-if TYPE_CHECKING:
-    from cellkit.opcua.client.client import OpcuaClient
-
-KEEP_ALIVE = 0.5  # s after which a subscription without any change says that it is there
-LIFE = 60.0  # s after which a server forgets a subscription that nobody asks
+KEEP_ALIVE = 0.5  # s without a change after which the server sends a keep-alive message
+LIFETIME = 60.0  # s without a Publish request after which the server deletes the subscription
 AT_ONCE = 200  # variables in one request
 
 
-class Subscription:
-    """Made by ``OpcuaClient.subscribe``; ``latest`` holds what was told last, by node."""
+class SubscriptionClient(Protocol):
+    """The part of an ``OpcuaClient`` that a subscription uses."""
 
-    def __init__(self, client: OpcuaClient, nodes: Sequence[str], on_change: Callable[[], None], stamps: bool) -> None:
+    name: str
+    settings: ClientSettings
+
+    async def read(self, nodes: Sequence[str]) -> list[Sample]:
+        """Read variables."""
+
+    async def ask(self, subject: str, request: Callable[[Client], Coroutine[Any, Any, Any]], limit: float = 0.0) -> Any:
+        """Send a request."""
+
+    def node_id(self, text: str) -> ua.NodeId:
+        """Return the NodeId of a node's text."""
+
+    def sample(self, value: ua.DataValue) -> Sample:
+        """Return a value with its source time in cell time."""
+
+    def note_message(self, server_time: Any) -> None:
+        """Note a message of the server."""
+
+    def subscription_lost(self, status: str) -> None:
+        """Treat the server as lost."""
+
+
+class Subscription:
+    """A subscription of an ``OpcuaClient``; make it with ``OpcuaClient.subscribe``."""
+
+    def __init__(
+        self, client: SubscriptionClient, nodes: Sequence[str], on_change: Callable[[], None], stamps: bool
+    ) -> None:
         self._filter: Any = None
         if stamps:
             trigger = ua.DataChangeTrigger.StatusValueTimestamp
@@ -41,41 +67,41 @@ class Subscription:
         return self._latest
 
     async def begin(self) -> None:
-        """Read all, then watch all. Raises ``ServerRefused`` for a node that cannot be watched."""
+        """Read all nodes, then monitor them. Raises ``ServerRefused`` for a node that cannot be monitored."""
         client, interval = self._client, self._client.settings.publishing
         await self.refresh()
         parameters = ua.CreateSubscriptionParameters(
             RequestedPublishingInterval=interval * 1000,
             RequestedMaxKeepAliveCount=max(1, round(KEEP_ALIVE / interval)),
-            RequestedLifetimeCount=max(10, round(LIFE / interval)),
+            RequestedLifetimeCount=max(10, round(LIFETIME / interval)),
             MaxNotificationsPerPublish=0,
             PublishingEnabled=True,
         )
-        made = await client.ask(
+        created = await client.ask(
             "a subscription", lambda stack: stack.uaclient.create_subscription(parameters, self._published)
         )
-        self._id = made.SubscriptionId
+        self._id = created.SubscriptionId
         try:
             for start in range(0, len(self._nodes), AT_ONCE):
-                await self._watch(start, self._nodes[start : start + AT_ONCE])
+                await self._monitor(start, self._nodes[start : start + AT_ONCE])
         except BaseException:
             await self.end()
             raise
 
     async def refresh(self) -> None:
-        """Ask for all values now. Raises ``ConnectionLost``."""
+        """Read all nodes now. Raises ``ConnectionLost``."""
         for start in range(0, len(self._nodes), AT_ONCE):
-            some = self._nodes[start : start + AT_ONCE]
-            self._latest |= zip(some, await self._client.read(some), strict=True)
+            nodes = self._nodes[start : start + AT_ONCE]
+            self._latest |= zip(nodes, await self._client.read(nodes), strict=True)
 
     async def end(self) -> None:
-        """Watch no more."""
+        """Delete the subscription."""
         number, self._id = self._id, None
         if number is not None:
             with contextlib.suppress(ConnectionLost, ServerRefused):
                 await self._client.ask("a subscription", lambda stack: stack.uaclient.delete_subscriptions([number]))
 
-    async def _watch(self, first: int, nodes: Sequence[str]) -> None:
+    async def _monitor(self, first: int, nodes: Sequence[str]) -> None:
         items = [
             ua.MonitoredItemCreateRequest(
                 ItemToMonitor=ua.ReadValueId(NodeId=self._client.node_id(node), AttributeId=AttributeIds.Value),
@@ -96,11 +122,11 @@ class Subscription:
         results = await self._client.ask("a subscription", lambda s: s.uaclient.create_monitored_items(parameters))
         for node, result in zip(nodes, results, strict=True):
             if not result.StatusCode.is_good():
-                raise ServerRefused(self._client.name, f"{node} cannot be watched", result.StatusCode.name)
+                raise ServerRefused(self._client.name, f"{node} cannot be monitored", result.StatusCode.name)
 
     def _published(self, result: ua.PublishResult) -> None:
         message = result.NotificationMessage
-        self._client.alive(message.PublishTime)
+        self._client.note_message(message.PublishTime)
         if self._id is None:
             return
         changed = False

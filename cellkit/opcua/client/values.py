@@ -1,4 +1,4 @@
-"""Python values as OPC UA values of a stated type, and back; nothing is converted silently."""
+"""The conversion of Python values to OPC UA values of a given type, and back; no value is changed silently."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _WHOLE = {
 }  # fmt: skip
 _REAL = (_T.Float, _T.Double)
 _ABSTRACT = {24: _T.Variant, 26: _T.Double, 27: _T.Int64, 28: _T.UInt64, 29: _T.Int32}
-"""What stands for BaseDataType, Number, Integer, UInteger and Enumeration where a node names nothing narrower."""
+"""The built-in types used for BaseDataType, Number, Integer, UInteger and Enumeration."""
 SCALAR, ANY_RANK = -1, -2
 _LARGEST_BUILT_IN = 25
 
 
 def built_in(data_type: ua.NodeId) -> ua.VariantType | None:
-    """The built-in type behind a DataType of the core namespace; None: it must be looked for among its supertypes."""
+    """Return the built-in type of a DataType of the core namespace; None: its supertypes must be searched."""
     if data_type.NamespaceIndex != 0 or not isinstance(data_type.Identifier, int):
         return None
     if data_type.Identifier in _ABSTRACT:
@@ -33,58 +33,58 @@ def built_in(data_type: ua.NodeId) -> ua.VariantType | None:
 
 
 def to_variant(value: Any, kind: ua.VariantType, rank: int = ANY_RANK) -> ua.Variant:
-    """A Python value, or a sequence of them, as a variant of a built-in type.
+    """Return a Python value, or a sequence of values, as a variant of a built-in type.
 
-    ``rank`` is the node's ValueRank: -1 a single value, 0 and more an array, -2 either. Raises ``ValueError``.
+    ``rank`` is the node's ValueRank: -1 a scalar, 0 and more an array, -2 either. Raises ``ValueError``.
     """
-    several = isinstance(value, Sequence | set) and not isinstance(value, str | bytes)
-    if hasattr(value, "tolist"):  # of numpy
+    is_array = isinstance(value, Sequence | set) and not isinstance(value, str | bytes)
+    if hasattr(value, "tolist"):  # a numpy scalar or array
         value = value.tolist()
-        several = isinstance(value, list)
-    if several and rank == SCALAR:
+        is_array = isinstance(value, list)
+    if is_array and rank == SCALAR:
         raise ValueError(f"one {kind.name} is needed, not {len(value)}")
-    if not several and rank >= 0:
+    if not is_array and rank >= 0:
         raise ValueError(f"an array of {kind.name} is needed, not {value!r}")
-    if several:
-        return ua.Variant([_one(each, kind) for each in value], kind, is_array=True)
-    return ua.Variant(_one(value, kind), kind)
+    if is_array:
+        return ua.Variant([_scalar(each, kind) for each in value], kind, is_array=True)
+    return ua.Variant(_scalar(value, kind), kind)
 
 
-def _one(value: Any, kind: ua.VariantType) -> Any:
+def _scalar(value: Any, kind: ua.VariantType) -> Any:
     if kind is _T.Boolean:
-        return _of(value, bool, kind)
+        return _checked(value, bool, kind)
     if kind in _WHOLE:
         low, high = _WHOLE[kind]
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not low <= _of(value, int, kind) <= high:
+        if not low <= _checked(value, int, kind) <= high:
             raise ValueError(f"{value} does not fit into a {kind.name} ({low} to {high})")
         return value
     if kind in _REAL:
-        number = float(_of(value, (int, float), kind))
+        number = float(_checked(value, (int, float), kind))
         if not math.isfinite(number):
-            raise ValueError(f"{number} is no number that can be sent")
+            raise ValueError(f"{number} is not finite and cannot be sent")
         return number
     if kind is _T.String:
-        return _of(value, str, kind)
+        return _checked(value, str, kind)
     if kind is _T.LocalizedText:
-        return ua.LocalizedText(_of(value, str, kind))
+        return ua.LocalizedText(_checked(value, str, kind))
     if kind is _T.DateTime:
-        return _of(value, datetime, kind)
+        return _checked(value, datetime, kind)
     if kind is _T.Variant:
         return value
-    raise ValueError(f"values of type {kind.name} are not sent from here")
+    raise ValueError(f"values of type {kind.name} cannot be sent by this client")
 
 
-def _of(value: Any, kinds: type | tuple[type, ...], wanted: ua.VariantType) -> Any:
+def _checked(value: Any, kinds: type | tuple[type, ...], expected: ua.VariantType) -> Any:
     wrong_bool = isinstance(value, bool) and kinds is not bool
     if wrong_bool or not isinstance(value, kinds):
-        raise ValueError(f"{value!r} is no {wanted.name}")
+        raise ValueError(f"{value!r} is not a {expected.name}")
     return value
 
 
 def plain(value: Any) -> Any:
-    """What a server sent, as plain Python: texts without their language, statuses by their names, NodeIds as texts."""
+    """Return a received value as plain Python: texts without their locale, statuses by name, NodeIds as texts."""
     if isinstance(value, ua.LocalizedText):
         return value.Text
     if isinstance(value, ua.StatusCode):
@@ -92,12 +92,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, ua.NodeId):
         return value.to_string()
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return value
 
 
 def seconds(stamp: datetime | None) -> float | None:
-    """A time stamp of OPC UA (which is UTC, with or without saying so) as seconds since 1970."""
+    """Return a time stamp as seconds since 1970; OPC UA's times are UTC, with or without a time zone."""
     if stamp is None:
         return None
     return (stamp if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)).timestamp()

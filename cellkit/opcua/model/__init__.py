@@ -1,1 +1,1 @@
-"""The information model: companion specifications and cellkit's own types, and the making of instances from them."""
+"""The information model: the types of the companion specifications and of cellkit, and the creation of instances."""

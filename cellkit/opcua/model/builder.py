@@ -1,4 +1,4 @@
-"""Builds the nodes of all types in a server: the companion specifications' and cellkit's own."""
+"""The builder of all types in a server: those of the companion specifications and cellkit's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.opcua.model.model import Model, indexes_of
 from cellkit.opcua.model.namespaces import CELLKIT, COMPANIONS, NAMESPACES
 from cellkit.opcua.model.nodes import NewNode, add_modelling_rule, add_nodes, add_reference
 from cellkit.opcua.model.official import import_official
-from cellkit.opcua.model.rows import Row, read_rows
+from cellkit.opcua.model.rows import NodeRow, read_rows
 from cellkit.opcua.model.values import array_dimensions, enum_definition, structure_definition, variant
 
 RULES = {
@@ -27,8 +27,8 @@ RULES = {
 async def add_types(server: Server, nodesets: Path | None = None) -> Model:
     """Add every type that the gateway's instances need to an initialised server.
 
-    The companion specifications come from our tables (declared as subsets of their namespaces), or complete from the
-    official NodeSet2 files in the folder ``nodesets``: ConfigError when a file is missing, broken or too old.
+    The companion specifications come from cellkit's tables (declared as subsets of their namespaces), or complete from
+    the official NodeSet2 files in the folder ``nodesets``. Raises ``ConfigError`` for a missing, broken or old file.
     """
     for namespace in NAMESPACES.values():
         await server.register_namespace(namespace.uri)
@@ -48,14 +48,14 @@ async def add_types(server: Server, nodesets: Path | None = None) -> Model:
     return model
 
 
-def _check_complete(model: Model, rows: list[Row], nodesets: Path) -> None:
+def _check_complete(model: Model, rows: list[NodeRow], nodesets: Path) -> None:
     for row in rows:
         if row.namespace != CELLKIT.alias and model.node_id(row.node) not in model.space:
             uri = NAMESPACES[row.namespace].uri
             raise ConfigError(f"its NodeSet of {uri} lacks {row.node} (i={row.id})", file=nodesets)
 
 
-def _build(model: Model, rows: list[Row]) -> None:
+def _build(model: Model, rows: list[NodeRow]) -> None:
     by_path = {row.node: row for row in rows}
     add_nodes(model, (_new_node(model, row, by_path) for row in _parents_first(by_path)))
     for row in rows:
@@ -66,19 +66,19 @@ def _build(model: Model, rows: list[Row]) -> None:
             add_reference(model, node, reference, model.node_id(target))
 
 
-def _parents_first(by_path: dict[str, Row]) -> Iterator[Row]:
-    """Supertypes before subtypes, all types before their members, parents before children."""
+def _parents_first(by_path: dict[str, NodeRow]) -> Iterator[NodeRow]:
+    """Yield supertypes before subtypes, all types before their members, and parents before children."""
     types = [row for row in by_path.values() if row.is_type]
     yield from sorted(types, key=lambda row: _type_depth(row, by_path))
     yield from sorted((row for row in by_path.values() if not row.is_type), key=lambda row: row.node.count("/"))
 
 
-def _type_depth(row: Row, by_path: dict[str, Row]) -> int:
+def _type_depth(row: NodeRow, by_path: dict[str, NodeRow]) -> int:
     supertype = by_path.get(row.type_name)
     return 0 if supertype is None else 1 + _type_depth(supertype, by_path)
 
 
-def _new_node(model: Model, row: Row, by_path: dict[str, Row]) -> NewNode:
+def _new_node(model: Model, row: NodeRow, by_path: dict[str, NodeRow]) -> NewNode:
     return NewNode(
         node_id=model.node_id(row.node),
         parent=model.node_id(row.type_name if row.is_type else row.parent),
@@ -90,7 +90,7 @@ def _new_node(model: Model, row: Row, by_path: dict[str, Row]) -> NewNode:
     )
 
 
-def _attributes(model: Model, row: Row, by_path: dict[str, Row]) -> object:
+def _attributes(model: Model, row: NodeRow, by_path: dict[str, NodeRow]) -> object:
     shown = ua.LocalizedText(model.qualified(row.name).Name)
     abstract = "abstract" in row.flags
     match row.node_class:
@@ -123,7 +123,9 @@ def _attributes(model: Model, row: Row, by_path: dict[str, Row]) -> object:
     return attributes
 
 
-def _definition(model: Model, row: Row, by_path: dict[str, Row]) -> ua.EnumDefinition | ua.StructureDefinition | None:
+def _definition(
+    model: Model, row: NodeRow, by_path: dict[str, NodeRow]
+) -> ua.EnumDefinition | ua.StructureDefinition | None:
     for name in ("EnumStrings", "EnumValues"):
         if f"{row.node}/{name}" in by_path:
             return enum_definition(by_path[f"{row.node}/{name}"])

@@ -1,7 +1,7 @@
-"""Makes instances of types: the tree of nodes that a type's declarations ask for.
+"""The creation of instances: the tree of nodes that a type's declarations demand.
 
-Mandatory members are always made, optional ones when they are asked for, placeholders never. Nodes without a modelling
-rule, such as the states of a state machine, stay on the type.
+Mandatory members are always created, optional ones on request, placeholders never. Nodes without a modelling rule,
+such as the states of a state machine, stay on the type.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from asyncua import ua
 
-from cellkit.opcua.model.declarations import Places
+from cellkit.opcua.model.declarations import SearchPath
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.nodes import NewNode, add_nodes, refuse_call, set_value
 from cellkit.opcua.model.rows import data_shape
@@ -25,7 +25,7 @@ _WAITING = ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance: ``nodes`` maps the path of a member, without namespaces, to its NodeId; ``""`` is the instance."""
+    """An instance; ``nodes`` maps a member's path, without namespaces, to its NodeId; ``""`` is the instance itself."""
 
     node_id: ua.NodeId
     nodes: Mapping[str, ua.NodeId]
@@ -50,57 +50,63 @@ def instantiate(
 ) -> Instance:
     """Add an instance of an object or variable type below a parent.
 
-    ``name``: with an alias (``"DI:Identification"``) a standard name, without one a name of this cell.
-    ``optional``: paths of optional members to make, with the members on the way there (``"ParameterSet/OnPath"``).
-    ``node_id``: of the instance; without one it is the parent's string, a slash and the name.
-    ``writable``: paths of variables that clients may write; ``units``: the symbols of variables' units by their paths.
-    ``data``: of a variable type, another shape of data than the type's own (``"Double[7]"``).
-    ``notifier``: clients may subscribe to the object's events.
     Variables without a declared value are BadWaitingForInitialData; methods answer BadNotImplemented.
-    Raises KeyError for a type or a unit that does not exist, ValueError for a path or parent that cannot be.
+
+    Args:
+        name: with an alias (``"DI:Identification"``) a standard name, without one a name of this cell.
+        optional: paths of optional members to create, with the members above them (``"ParameterSet/OnPath"``).
+        node_id: the NodeId of the instance; without one it is the parent's string, a slash and the name.
+        writable: paths of variables that clients may write.
+        units: the symbols of variables' units by their paths.
+        data: for a variable type, another shape of data than the type's own (``"Double[7]"``).
+        notifier: whether clients may subscribe to the object's events.
+
+    Raises:
+        KeyError: a type or a unit does not exist.
+        ValueError: a path is not in the type, the type is abstract, or the parent's NodeId is not a string.
     """
     type_id = model.node_id(type_name)
     bare = model.qualified(name).Name if isinstance(name, str) else name.Name
     node_id = node_id or _below(parent, bare)
-    places = model.declarations.of_type(type_id)
-    tree = _Tree(model, optional, writable, units or {})
+    search_path = model.declarations.of_type(type_id)
+    builder = _InstanceBuilder(model, optional, writable, units or {})
     attributes: object
     if model.node_class(type_id) == ua.NodeClass.VariableType:
-        node_class, attributes = ua.NodeClass.Variable, tree.variable("", bare, node_id, places, data)
+        node_class, attributes = ua.NodeClass.Variable, builder.variable("", bare, node_id, search_path, data)
     elif model.value(type_id, ua.AttributeIds.IsAbstract):
-        raise ValueError(f"{type_name} is abstract: it has no instances, only its subtypes have")
+        raise ValueError(f"{type_name} is abstract and cannot have instances; use one of its subtypes")
     else:
         node_class, attributes = ua.NodeClass.Object, _object(bare, is_notifier=notifier)
     browse_name = model.qualified(name, node_id.NamespaceIndex) if isinstance(name, str) else name
     root = NewNode(node_id, parent, model.node_id(reference), browse_name, node_class, attributes, type_id)
-    tree.grow("", root, places)
-    tree.check(type_name)
-    tree.plant()
-    return Instance(node_id, tree.paths)
+    builder.collect("", root, search_path)
+    builder.check(type_name)
+    builder.add_nodes()
+    return Instance(node_id, builder.paths)
 
 
-class _Tree:
-    """The nodes of an instance, before and while they are added."""
+class _InstanceBuilder:
+    """Collects the nodes of an instance and adds them to the address space."""
 
     def __init__(
         self, model: Model, optional: Collection[str], writable: Collection[str], units: Mapping[str, str]
     ) -> None:
         self._model = model
-        self._wanted = {way for path in optional for way in _way_to(path)}
+        self._requested = {prefix for path in optional for prefix in _prefixes(path)}
         self._writable = set(writable)
         self._units = {_joined(path, "EngineeringUnits"): symbol for path, symbol in units.items()}
         self._nodes: list[NewNode] = []
         self._waiting: list[ua.NodeId] = []
         self.paths: dict[str, ua.NodeId] = {}
 
-    def grow(self, path: str, node: NewNode, places: Places) -> None:
-        """Take a node and its members, which are declared in some places."""
+    def collect(self, path: str, node: NewNode, search_path: SearchPath) -> None:
+        """Collect a node and its members, which the nodes of ``search_path`` declare."""
         self._nodes.append(node)
         self.paths[path] = node.node_id
-        for member in self._model.declarations.members(places):
+        for member in self._model.declarations.members(search_path):
             name = member.browse_name.Name
             member_path, member_id = _joined(path, name), _below(node.node_id, name)
-            if not member.is_mandatory and member_path not in self._wanted:
+            if not member.is_mandatory and member_path not in self._requested:
                 continue
             attributes: object
             match member.node_class:
@@ -113,7 +119,7 @@ class _Tree:
                 case _:
                     notifier = self._model.value(member.declarations[0], ua.AttributeIds.EventNotifier)
                     attributes = _object(name, is_notifier=bool(notifier))
-            grown = NewNode(
+            new = NewNode(
                 node_id=member_id,
                 parent=node.node_id,
                 reference=member.reference,
@@ -122,12 +128,12 @@ class _Tree:
                 attributes=attributes,
                 type_definition=member.type_definition,
             )
-            self.grow(member_path, grown, member.places)
+            self.collect(member_path, new, member.search_path)
 
     def variable(
-        self, path: str, name: str, node_id: ua.NodeId, declarations: Places, data: str = ""
+        self, path: str, name: str, node_id: ua.NodeId, declarations: SearchPath, data: str = ""
     ) -> ua.VariableAttributes:
-        """The attributes of a variable after its nearest declaration; its value is the nearest that is declared."""
+        """Return the attributes of a variable by its nearest declaration; its value is the nearest declared one."""
         model, nearest = self._model, declarations[0]
         attributes = ua.VariableAttributes(DisplayName=ua.LocalizedText(name))
         if data:
@@ -153,13 +159,13 @@ class _Tree:
         return attributes
 
     def check(self, type_name: str) -> None:
-        """ValueError names the paths that were asked for and that the type does not have."""
-        unknown = (self._wanted | self._writable | self._units.keys()) - self.paths.keys()
+        """Raise ``ValueError`` with the requested paths that the type does not have."""
+        unknown = (self._requested | self._writable | self._units.keys()) - self.paths.keys()
         if unknown:
             raise ValueError(f"{type_name} has no {', '.join(sorted(unknown))}")
 
-    def plant(self) -> None:
-        """Add all nodes to the address space."""
+    def add_nodes(self) -> None:
+        """Add all collected nodes to the address space."""
         add_nodes(self._model, self._nodes)
         for node_id in self._waiting:
             set_value(self._model, node_id, None, _WAITING)
@@ -175,7 +181,9 @@ def _object(name: str, *, is_notifier: bool) -> ua.ObjectAttributes:
 
 def _below(parent: ua.NodeId, name: str) -> ua.NodeId:
     if parent.NodeIdType != ua.NodeIdType.String:
-        raise ValueError(f"{name} needs a NodeId of its own: that of its parent, {parent.to_string()}, is no string")
+        raise ValueError(
+            f"{name} needs a NodeId of its own: the NodeId of its parent, {parent.to_string()}, is not a string"
+        )
     return ua.NodeId(f"{parent.Identifier}/{name}", parent.NamespaceIndex)
 
 
@@ -183,6 +191,6 @@ def _joined(path: str, name: str) -> str:
     return f"{path}/{name}" if path else name
 
 
-def _way_to(path: str) -> list[str]:
+def _prefixes(path: str) -> list[str]:
     names = path.split("/")
     return ["/".join(names[: count + 1]) for count in range(len(names))]

@@ -1,4 +1,4 @@
-"""NamespaceMetadata objects: which version of a namespace this server has, and whether all of it."""
+"""The NamespaceMetadata objects: the version of each namespace in this server, and whether it is a subset."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cellkit.opcua.model.nodes import set_value
 
 
 def add_metadata(model: Model, namespace: Namespace, *, is_subset: bool) -> Instance:
-    """Describe a registered namespace under ``Server/Namespaces``: one of types, or with no alias one of instances.
+    """Describe a registered namespace under ``Server/Namespaces``: of types, or without an alias of instances.
 
-    Types have numbers for NodeIds, instances strings. The description itself has a NodeId of cellkit's.
+    Types have numeric NodeIds, instances string NodeIds. The description's own NodeId is in cellkit's namespace.
     """
     uris = model.value(ua.NodeId(ua.ObjectIds.Server_NamespaceArray), ua.AttributeIds.Value)
     kind = ua.IdType.Numeric if namespace.alias else ua.IdType.String

@@ -1,7 +1,7 @@
-"""The namespaces of the gateway's types: one alias, one URI, one version each.
+"""The namespaces of the gateway's types, each with an alias, a URI and a version.
 
-Indexes differ from server to server, so code and tables name a namespace by its alias; ``Model.index`` turns an alias
-into this server's index, always through the URI. A name without an alias belongs to the core namespace.
+Namespace indexes differ between servers, so code and tables name a namespace by its alias; ``Model.index`` converts an
+alias to this server's index by the URI. A name without an alias belongs to the core namespace.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ ROBOTICS = Namespace("RB", CORE_URI + "Robotics/", "1.02", _published(2025, 9, 8
 PACKML = Namespace("PML", CORE_URI + "PackML/", "1.01", _published(2020, 10, 8))
 CELLKIT = Namespace("CK", "urn:cellkit:types", "1.0.0", _published(2026, 11, 27))
 
-COMPANIONS = (DI, IA, MACHINERY, ROBOTICS, PACKML)  # each after those that it builds on
+COMPANIONS = (DI, IA, MACHINERY, ROBOTICS, PACKML)  # each after the ones that it depends on
 NAMESPACES = {namespace.alias: namespace for namespace in (*COMPANIONS, CELLKIT)}
 
 
 def split(name: str) -> tuple[str, str]:
-    """Alias and bare name: ``"RB:Axes"`` gives ``("RB", "Axes")``; without a known alias ``("", name)``."""
+    """Split a name: ``"RB:Axes"`` gives ``("RB", "Axes")``; a name without a known alias gives ``("", name)``."""
     alias, colon, bare = name.partition(":")
     return (alias, bare) if colon and alias in NAMESPACES else ("", name)

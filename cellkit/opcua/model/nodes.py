@@ -1,4 +1,4 @@
-"""Adding nodes and references to a server's address space, at once and without a session."""
+"""Functions that add nodes and references to a server's address space, synchronously and without a session."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ REFUSED = ua.StatusCode(ua.StatusCodes.BadNotImplemented)
 
 @dataclass(frozen=True, slots=True)
 class NewNode:
-    """A node to add below a parent; a type's parent is its supertype. ``type_definition`` only for instances."""
+    """A node to add below a parent; a type's parent is its supertype. Only instances have a ``type_definition``."""
 
     node_id: ua.NodeId
     parent: ua.NodeId
     reference: ua.NodeId
     browse_name: ua.QualifiedName
     node_class: ua.NodeClass
-    attributes: object  # ua.ObjectAttributes and its like
+    attributes: object  # ua.ObjectAttributes, ua.VariableAttributes …
     type_definition: ua.NodeId | None = None
 
 
 def add_nodes(model: Model, nodes: Iterable[NewNode]) -> None:
-    """Add nodes in order, parents first; raises asyncua's UaStatusCodeError for one that the server refuses."""
+    """Add nodes in order, parents first. Raises asyncua's ``UaStatusCodeError`` for a node that the server refuses."""
     service = model.server.iserver.node_mgt_service
     items = [
         ua.AddNodesItem(
@@ -46,13 +46,13 @@ def add_nodes(model: Model, nodes: Iterable[NewNode]) -> None:
 
 
 def add_reference(model: Model, source: ua.NodeId, reference: str | ua.NodeId, target: ua.NodeId) -> None:
-    """A reference in both directions; ``reference`` by name (``"RB:Controls"``) or NodeId."""
+    """Add a reference in both directions; ``reference`` by name (``"RB:Controls"``) or NodeId."""
     kind = model.node_id(reference) if isinstance(reference, str) else reference
     _add_references(model, [(source, kind, target, True), (target, kind, source, False)])
 
 
 def add_modelling_rule(model: Model, node: ua.NodeId, rule: ua.NodeId) -> None:
-    """The modelling rule of an instance declaration; rules do not refer back."""
+    """Add the modelling rule of an instance declaration, as a forward reference only."""
     _add_references(model, [(node, ua.NodeId(ua.ObjectIds.HasModellingRule), rule, True)])
 
 
@@ -66,7 +66,7 @@ def _add_references(model: Model, references: Iterable[tuple[ua.NodeId, ua.NodeI
 
 
 def set_value(model: Model, node_id: ua.NodeId, value: ua.Variant | None, status: ua.StatusCode | None = None) -> None:
-    """A variable's first value, before anybody can have subscribed to it; later ones are written to the server."""
+    """Set a variable's initial value, before a client can subscribe; write later values to the server."""
     now = datetime.now(UTC)
     model.data(node_id).attributes[ua.AttributeIds.Value].value = ua.DataValue(
         Value=value or ua.Variant(None, ua.VariantType.Null),
@@ -77,5 +77,5 @@ def set_value(model: Model, node_id: ua.NodeId, value: ua.Variant | None, status
 
 
 async def refuse_call(parent: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
-    """What a method does until it has a callback of its own."""
+    """Answer a call of a method that has no callback yet."""
     return REFUSED

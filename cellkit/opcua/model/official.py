@@ -1,7 +1,7 @@
-"""Imports the official NodeSet2 files of the companion specifications from a folder of the user's.
+"""The import of the companion specifications' official NodeSet2 files from a folder of the user.
 
-The server's importer needs two corrections of what the files hold, made in memory: nodes for design tools alone are
-left out, and children that only their parents refer to get the inverse reference; without it the importer invents one.
+asyncua's importer needs two corrections, made in memory: nodes for design tools only are left out, and a child to
+which only its parent refers gets the inverse reference, because the importer would invent one.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _BROKEN = (ParseError, DefusedXmlException, OSError, UnicodeError, LookupError)
 
 
 async def import_official(server: Server, folder: Path) -> None:
-    """Import the companion specifications, complete; ConfigError names a file that is missing, broken or too old."""
+    """Import the complete companion specifications. Raises ``ConfigError`` for a missing, broken or too old file."""
     files = _files_by_uri(folder)
     missing = [namespace for namespace in COMPANIONS if namespace.uri not in files]
     if missing:
-        raise ConfigError(f"holds no NodeSet2 file of {missing[0].uri} ({missing[0].version} or newer)", file=folder)
-    # An import cannot be taken back, so everything is read before the first one.
+        raise ConfigError(f"has no NodeSet2 file of {missing[0].uri} ({missing[0].version} or newer)", file=folder)
+    # An import cannot be undone, so all files are read before the first import.
     roots = {files[namespace.uri]: _read(files[namespace.uri], namespace) for namespace in COMPANIONS}
     for file, root in roots.items():
         normalise(root)
         try:
             with _quiet_importer():
                 await server.import_xml(xmlstring=tostring(root))
-        except Exception as error:  # a stranger's file: the importer trips over it in any way
+        except Exception as error:  # the importer raises any kind of error for a broken file
             raise ConfigError(f"cannot be imported: {str(error) or type(error).__name__}", file=file) from error
 
 
 @contextlib.contextmanager
 def _quiet_importer() -> Iterator[None]:
-    """The importer warns of placeholders that several declarations share, as the specifications mean it."""
+    """Suppress the importer's warnings of placeholders that several declarations share, which is intended."""
     logger = logging.getLogger("asyncua.common.xmlimporter")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -55,7 +55,7 @@ def _quiet_importer() -> Iterator[None]:
 
 
 def normalise(root: Element) -> None:
-    """Correct a NodeSet in place: what the text of the module says, and enumerations of one empty entry."""
+    """Correct a NodeSet in place: the two corrections of this module, and enumerations with one empty entry."""
     nodes = {node.get("NodeId", ""): node for node in root if node.get("NodeId")}
     left_out = {name for name, node in nodes.items() if node.get("DesignToolOnly") == "true"}
     for name in left_out:
@@ -75,7 +75,7 @@ def normalise(root: Element) -> None:
 
 
 def _drop_nameless_enumeration(node: Element) -> None:
-    """An EnumValues of one empty entry says less than the type's own, which instances get without it."""
+    """Remove an EnumValues with one empty entry, so that instances get the EnumValues of the type."""
     value = node.find(f"{_SET}Value")
     if value is None or not node.get("BrowseName", "").endswith("EnumValues"):
         return
@@ -84,8 +84,8 @@ def _drop_nameless_enumeration(node: Element) -> None:
 
 
 def _references(node: Element) -> Element:
-    found = node.find(f"{_SET}References")
-    return SubElement(node, f"{_SET}References") if found is None else found
+    references = node.find(f"{_SET}References")
+    return SubElement(node, f"{_SET}References") if references is None else references
 
 
 def _target(reference: Element) -> str:
@@ -98,17 +98,17 @@ def _is_inverse_to(parent: Element, reference: Element) -> bool:
 
 def _files_by_uri(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise ConfigError("is not a folder; the official NodeSet2 files belong there", file=folder)
-    found: dict[str, Path] = {}
+        raise ConfigError("is not a folder; it must hold the official NodeSet2 files", file=folder)
+    files: dict[str, Path] = {}
     for file in sorted(folder.glob("*.xml")):
         model = _first_model(file)
         if model is not None:
-            found.setdefault(model, file)
-    return found
+            files.setdefault(model, file)
+    return files
 
 
 def _first_model(file: Path) -> str | None:
-    """The URI of the model that a NodeSet holds, from its head; None: not a NodeSet."""
+    """Return the URI of a NodeSet's model, from the head of the file; None for other XML files."""
     try:
         with file.open("rb") as stream:
             for _, element in iterparse(stream, events=["start"]):
@@ -131,7 +131,7 @@ def _read(file: Path, namespace: Namespace) -> Element:
     version = "none" if model is None else model.get("Version", "none")
     if not re.fullmatch(r"\d+(\.\d+)*", version) or _parts(version) < _parts(namespace.version):
         raise ConfigError(
-            f"has version {version} of {namespace.uri}; needed is {namespace.version} or newer", file=file
+            f"has version {version} of {namespace.uri}; version {namespace.version} or newer is needed", file=file
         )
     return root
 

@@ -1,18 +1,18 @@
-"""The tables of type facts: every ``*.tsv`` in the folder ``tables``, one row a node. Rows may stand in any order.
+"""The rows of the type tables: every ``*.tsv`` in the folder ``tables``, one row per node, in any order.
 
 The columns, separated by tabs; most may be empty:
 
 node
     The path of BrowseNames, each with the alias of its namespace (none: core): ``RB:AxisType/DI:ParameterSet``.
-    A path of one name is a type; the path ``Objects/...`` is an object that every server has.
+    A path with one name is a type; the path ``Objects/...`` is an object that every server has.
 class
     ``ObjectType VariableType DataType ReferenceType Object Variable Method``.
 id
     The numeric identifier, in the namespace of the file (``di ia machinery robotics packml``; every other file: CK).
 reference
-    From the parent to this node; empty: ``HasComponent``. A type has none.
+    The reference from the parent to this node; empty: ``HasComponent``. A type has none.
 rule
-    Modelling rule: ``M`` mandatory, ``O`` optional, ``MP``/``OP`` placeholder; empty: none, stays on the type.
+    The modelling rule: ``M`` mandatory, ``O`` optional, ``MP``/``OP`` placeholder; empty: none, stays on the type.
 type
     A type's supertype; an instance's type definition (empty: ``PropertyType`` behind ``HasProperty``,
     else ``BaseDataVariableType`` or ``BaseObjectType``).
@@ -21,11 +21,11 @@ data
     ``[*]`` any rank, ``[?]`` a scalar or an array.
 value
     A number, a text, an alias with a name, a unit's symbol, ``low..high`` of a Range. Several parts are separated by
-    ``|``: texts ``A|B``, enumeration values ``0=A|1=B``, arguments ``Name:String|Pose:Double[7]``, and so the fields of
-    a structure in the row of its DataType.
+    ``|``: texts ``A|B``, enumeration values ``0=A|1=B``, arguments ``Name:String|Pose:Double[7]``. The fields of a
+    structure have the form of arguments and are in the row of its DataType.
 more
-    Separated by ``; ``: the flags ``abstract``, ``symmetric``, ``notifier``, a reference type's ``inverse=Name``, and
-    references to other nodes of the tables or to core types: ``HasInterface=DI:ITagNameplateType``.
+    Parts separated by ``; ``: the flags ``abstract``, ``symmetric``, ``notifier``, a reference type's ``inverse=Name``,
+    and references to other nodes of the tables or to core types: ``HasInterface=DI:ITagNameplateType``.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class DataShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One node; ``namespace`` is the alias of the namespace of its NodeId."""
+class NodeRow:
+    """One node of the tables; ``namespace`` is the alias of the namespace of its NodeId."""
 
     node: str
     node_class: str
@@ -86,7 +86,7 @@ class Row:
 
 
 def data_shape(text: str) -> DataShape:
-    """Read ``"Double"``, ``"Double[]"``, ``"RB:X[2,3]"`` or ``"BaseDataType[*]"``."""
+    """Read a shape such as ``"Double"``, ``"Double[]"``, ``"RB:X[2,3]"`` or ``"BaseDataType[*]"``."""
     type_name, bracket, inside = text.partition("[")
     if not bracket:
         return DataShape(type_name)
@@ -97,7 +97,7 @@ def data_shape(text: str) -> DataShape:
     return DataShape(type_name, len(dimensions), dimensions)
 
 
-def _row(namespace: str, cells: dict[str, str]) -> Row:
+def _row(namespace: str, cells: dict[str, str]) -> NodeRow:
     node_class, reference = cells["class"], cells["reference"]
     is_type = node_class.endswith("Type")
     if not reference and not is_type:
@@ -110,7 +110,7 @@ def _row(namespace: str, cells: dict[str, str]) -> Row:
     flags = frozenset(part for part in more if "=" not in part)
     if flags - _FLAGS:
         raise ValueError(f"{cells['node']}: {', '.join(sorted(flags - _FLAGS))} is not one of {sorted(_FLAGS)}")
-    return Row(
+    return NodeRow(
         node=cells["node"],
         node_class=node_class,
         namespace=namespace,
@@ -126,12 +126,12 @@ def _row(namespace: str, cells: dict[str, str]) -> Row:
     )
 
 
-def read_rows() -> list[Row]:
-    """All rows of all tables, in the order of the files' names; ValueError names a row that cannot be read."""
+def read_rows() -> list[NodeRow]:
+    """Read all rows of all tables, in the order of the file names. Raises ``ValueError`` with file and line."""
     return list(_read())
 
 
-def _read() -> Iterator[Row]:
+def _read() -> Iterator[NodeRow]:
     folder = importlib.resources.files("cellkit.opcua.model") / "tables"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".tsv"):

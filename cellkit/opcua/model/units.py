@@ -1,4 +1,4 @@
-"""Engineering units by the symbol that is shown, with their UNECE common codes (Recommendation 20)."""
+"""The engineering units by their symbols, with their UNECE common codes (Recommendation 20)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from asyncua import ua
 
 UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
 
-# symbol: (common code, what it is)
+# symbol: (common code, description)
 _UNITS = {
     "%": ("P1", "percent"),
     "deg": ("DD", "degree [unit of angle]"),
@@ -42,7 +42,7 @@ SYMBOLS = frozenset(_UNITS)
 
 
 def unit(symbol: str) -> ua.EUInformation:
-    """The unit of a symbol such as ``"deg/s"``; KeyError names one that is not in the list."""
+    """Return the unit of a symbol such as ``"deg/s"``. Raises ``KeyError`` for an unknown symbol."""
     code, description = _UNITS[symbol]
     return ua.EUInformation(
         NamespaceUri=UNECE,

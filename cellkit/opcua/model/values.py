@@ -1,16 +1,16 @@
-"""The declared values of the tables: constants of a type such as state numbers, enumerations and arguments."""
+"""The declared values in the tables: constants of a type, such as state numbers, enumerations and arguments."""
 
 from __future__ import annotations
 
 from asyncua import ua
 
 from cellkit.opcua.model.model import Model
-from cellkit.opcua.model.rows import DataShape, Row, data_shape
+from cellkit.opcua.model.rows import DataShape, NodeRow, data_shape
 from cellkit.opcua.model.units import unit
 
 
-def variant(model: Model, row: Row) -> ua.Variant:
-    """The value of a variable's row; Null where the table states none. ValueError: no value of that data type."""
+def variant(model: Model, row: NodeRow) -> ua.Variant:
+    """Return the value of a variable's row; Null if the table has none. Raises ``ValueError`` for other data types."""
     assert row.data is not None
     if not row.value:
         return ua.Variant(None, ua.VariantType.Null)
@@ -39,11 +39,11 @@ def variant(model: Model, row: Row) -> ua.Variant:
             return ua.Variant(float(row.value), ua.VariantType[kind])
         case "Byte" | "Int16" | "UInt16" | "Int32" | "UInt32" | "Int64" | "UInt64":
             return ua.Variant(int(row.value), ua.VariantType[kind])
-    raise ValueError(f"{row.node}: a table cannot state a value of {kind}")
+    raise ValueError(f"{row.node}: a table cannot hold a value of data type {kind}")
 
 
 def argument(model: Model, text: str) -> ua.Argument:
-    """A method's argument from ``"Name:Double[7]"``."""
+    """Read a method's argument from a text such as ``"Name:Double[7]"``."""
     name, _, shape_text = text.partition(":")
     shape = data_shape(shape_text)
     return ua.Argument(
@@ -55,12 +55,12 @@ def argument(model: Model, text: str) -> ua.Argument:
 
 
 def array_dimensions(shape: DataShape) -> list[ua.UInt32] | None:
-    """The ArrayDimensions attribute: None unless the value is an array of known rank."""
+    """Return the ArrayDimensions attribute; None unless the value is an array of known rank."""
     return [ua.UInt32(length) for length in shape.dimensions] or None
 
 
-def enum_definition(row: Row) -> ua.EnumDefinition:
-    """The fields of an enumeration from the row of its EnumStrings or EnumValues."""
+def enum_definition(row: NodeRow) -> ua.EnumDefinition:
+    """Return the fields of an enumeration from the row of its EnumStrings or EnumValues."""
     values = [_enum_value(part) if "=" in part else _enum_value(f"{n}={part}") for n, part in enumerate(_parts(row))]
     fields = [
         ua.EnumField(Value=value.Value, DisplayName=value.DisplayName, Name=value.DisplayName.Text) for value in values
@@ -68,15 +68,15 @@ def enum_definition(row: Row) -> ua.EnumDefinition:
     return ua.EnumDefinition(Fields=fields)
 
 
-def structure_definition(model: Model, row: Row, encoding: ua.NodeId) -> ua.StructureDefinition:
-    """The fields of a structure; ``encoding`` is the NodeId of its binary encoding."""
+def structure_definition(model: Model, row: NodeRow, encoding: ua.NodeId) -> ua.StructureDefinition:
+    """Return the fields of a structure; ``encoding`` is the NodeId of its binary encoding."""
     definition = ua.StructureDefinition(
         DefaultEncodingId=encoding,
         BaseDataType=model.node_id(row.type_name),
         StructureType=ua.StructureType.Structure,
     )
     for part in _parts(row):
-        field = argument(model, part)  # a field is written as an argument is
+        field = argument(model, part)  # fields have the same form as arguments
         definition.Fields.append(
             ua.StructureField(
                 Name=field.Name,
@@ -89,7 +89,7 @@ def structure_definition(model: Model, row: Row, encoding: ua.NodeId) -> ua.Stru
     return definition
 
 
-def _parts(row: Row) -> list[str]:
+def _parts(row: NodeRow) -> list[str]:
     return row.value.split("|")
 
 

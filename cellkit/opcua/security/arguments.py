@@ -1,4 +1,4 @@
-"""Do values fit what the address space says of them: data type, rank, dimensions."""
+"""The check of values against the address space: data type, value rank and array dimensions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-_HAS_SUBTYPE = ua.NodeId(ua.ObjectIds.HasSubtype)
+from cellkit.opcua.security.type_hierarchy import is_subtype, supertype_of
+
 _HAS_PROPERTY = ua.NodeId(ua.ObjectIds.HasProperty)
 _INTEGERS = (
     ua.VariantType.SByte,
@@ -34,7 +35,7 @@ _NULLABLE = (
 
 
 class BadArgument(UaStatusCodeError):
-    """One argument has a value that cannot be used: the call is answered BadInvalidArgument, naming it."""
+    """One argument has an invalid value; the call is answered BadInvalidArgument with the argument's index."""
 
     def __init__(self, index: int, code: int, text: str = "") -> None:
         super().__init__(ua.StatusCodes.BadInvalidArgument)
@@ -47,14 +48,14 @@ class BadArgument(UaStatusCodeError):
 
 
 class TypeChecker:
-    """Knows the data types of one address space."""
+    """Checks values by the data types of one address space."""
 
     def __init__(self, aspace: AddressSpace) -> None:
         self._aspace = aspace
         self._builtin: dict[ua.NodeId, tuple[ua.VariantType, ...] | None] = {}
 
     def input_arguments(self, method: ua.NodeId) -> list[ua.Argument]:
-        """What the method's InputArguments property says; nothing without one."""
+        """Return the method's InputArguments; an empty list without that property."""
         data = self._aspace.get(method)
         for reference in [] if data is None else data.references:
             if reference.IsForward and reference.BrowseName.Name == "InputArguments":
@@ -65,7 +66,7 @@ class TypeChecker:
         return []
 
     def check(self, arguments: Sequence[ua.Argument], values: Sequence[ua.Variant]) -> list[ua.StatusCode]:
-        """A status for each; Good or BadTypeMismatch."""
+        """Return a status per argument: Good or BadTypeMismatch."""
         return [
             ua.StatusCode(
                 ua.StatusCodes.Good
@@ -76,7 +77,7 @@ class TypeChecker:
         ]
 
     def fits(self, value: ua.Variant, data_type: ua.NodeId, rank: int, dimensions: Sequence[int] | None) -> bool:
-        """Whether the value has this type and shape. NaN and infinities are numbers like others."""
+        """Return whether the value has this type and shape. NaN and infinities are valid numbers."""
         allowed = self._allowed(data_type)
         if allowed is not None and value.VariantType not in allowed:
             return False
@@ -99,30 +100,12 @@ class TypeChecker:
         items = value.Value if isinstance(value.Value, list | tuple) else [value.Value]
         for item in items:
             named = getattr(type(item), "data_type", None)
-            if named is None or not self.is_subtype(named, data_type):
+            if named is None or not is_subtype(self._aspace, named, data_type):
                 return False
         return True
 
-    def is_subtype(self, node: ua.NodeId, ancestor: ua.NodeId) -> bool:
-        """Whether a type is the other or below it."""
-        seen: set[ua.NodeId] = set()
-        current: ua.NodeId | None = node
-        while current is not None and current not in seen:
-            if current == ancestor:
-                return True
-            seen.add(current)
-            current = self._supertype(current)
-        return False
-
-    def _supertype(self, node: ua.NodeId) -> ua.NodeId | None:
-        data = self._aspace.get(node)
-        for reference in [] if data is None else data.references:
-            if reference.ReferenceTypeId == _HAS_SUBTYPE and not reference.IsForward:
-                return reference.NodeId
-        return None
-
     def _allowed(self, data_type: ua.NodeId) -> tuple[ua.VariantType, ...] | None:
-        """The built-in types that a value of this data type may have; None for any."""
+        """Return the built-in types that a value of this data type may have; None for any."""
         if data_type not in self._builtin:
             self._builtin[data_type] = self._find_allowed(data_type)
         return self._builtin[data_type]
@@ -139,7 +122,7 @@ class TypeChecker:
                     return _ABSTRACT[ua.ObjectIds(current.Identifier)]
                 if current.Identifier <= 25:
                     return (ua.VariantType(current.Identifier),)
-            current = self._supertype(current)
+            current = supertype_of(self._aspace, current)
         return ()
 
 
@@ -157,5 +140,5 @@ def _rank_fits(value: ua.Variant, array: bool, rank: int) -> bool:
 
 
 def plain(value: ua.Variant) -> Any:
-    """The Python value; an array that was sent as null is an empty one."""
+    """Return the Python value; a null array becomes an empty list."""
     return [] if value.is_array and value.Value is None else value.Value

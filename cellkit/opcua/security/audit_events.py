@@ -1,19 +1,18 @@
-"""OPC UA's audit events on the Server object; the subscriptions deliver them to administrators only."""
+"""OPC UA audit events of the Server object; subscriptions deliver them to administrators only."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from asyncua import ua
+from asyncua import Server, ua
 from asyncua.common.events import get_event_obj_from_type_node
 from asyncua.server.event_generator import EventGenerator
 
 from cellkit.access.caller import Caller, Role
-
-if TYPE_CHECKING:
-    from cellkit.opcua.security.server import GatewayServer
+from cellkit.access.journal import Journal
+from cellkit.opcua.security.subscriptions import OwnedSubscriptions
 
 TYPES = {
     "method": ua.ObjectIds.AuditUpdateMethodEventType,
@@ -25,25 +24,30 @@ SEVERITY_REFUSED = 500
 
 
 class AuditEvents:
-    """Makes an event of what the journal tells, if an administrator listens."""
+    """Sends an audit event for each journal entry, if an administrator has subscribed to events."""
 
-    def __init__(self, server: GatewayServer) -> None:
+    def __init__(
+        self, server: Server, journal: Journal, subscriptions: OwnedSubscriptions, application_uri: str
+    ) -> None:
         self._server = server
+        self._journal = journal
+        self._subscriptions = subscriptions
+        self._application_uri = application_uri
         self._generators: dict[str, EventGenerator] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def init(self) -> None:
-        """Read the event types once."""
+        """Read the event types and start to publish the journal's entries."""
         for kind, number in TYPES.items():
             event = await get_event_obj_from_type_node(self._server.get_node(ua.NodeId(number)))
             generator = EventGenerator(self._server.iserver.isession)
             await generator.init(event, emitting_node=ua.ObjectIds.Server, add_generates_event=False)
             self._generators[kind] = generator
-        self._server.iserver.journal.publish = self.publish
+        self._journal.publish = self.publish
 
     def publish(self, kind: str, caller: Caller | None, more: dict[str, Any]) -> None:
-        """Send it, without keeping the caller waiting."""
-        if not self._server.iserver.subscription_service.watches_events(Role.ADMIN):
+        """Start a task that sends the event; the caller does not wait for it."""
+        if not self._subscriptions.watches_events(Role.ADMIN):
             return
         task = asyncio.get_running_loop().create_task(self._trigger(kind, caller, more))
         self._tasks.add(task)
@@ -55,11 +59,11 @@ class AuditEvents:
         event.Severity = SEVERITY if good else SEVERITY_REFUSED
         event.Status = good
         event.ActionTimeStamp = datetime.now(UTC)
-        event.ServerId = self._server.settings.application_uri
+        event.ServerId = self._application_uri
         event.ClientUserId = caller.user if caller is not None else str(more.get("user") or "")
         event.ClientAuditEntryId = ""
-        who = event.ClientUserId or "somebody"
-        where = caller.peer if caller is not None else more.get("peer", "")
+        user = event.ClientUserId or "unknown user"
+        peer = caller.peer if caller is not None else more.get("peer", "")
         if kind == "method":
             event.MethodId = more["node"]
             event.InputArguments = [ua.Variant(str(argument)[:500]) for argument in more["arguments"]]
@@ -69,7 +73,7 @@ class AuditEvents:
             event.NewValue = _text(more["new"])
         else:
             event.SessionId = None
-        event.Message = ua.LocalizedText(f"{who} ({where}): {more['name']}: {more['result']}")
+        event.Message = ua.LocalizedText(f"{user} ({peer}): {more['name']}: {more['result']}")
         await generator.trigger()
 
 

@@ -1,4 +1,4 @@
-"""X.509 certificates of OPC UA applications: making our own, and judging those of others."""
+"""X.509 certificates of OPC UA applications: making one's own and validating those of others."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CHAIN_LENGTH = 5
 GOOD_HASHES = ("sha256", "sha384", "sha512")
 
 
-class Flaw(Enum):
-    """What is wrong with a certificate, in the words of OPC UA's status codes."""
+class CertificateFlaw(Enum):
+    """The reason why a certificate is refused, as the name of an OPC UA status code."""
 
     INVALID = "BadCertificateInvalid"
     POLICY = "BadCertificatePolicyCheckFailed"
@@ -41,9 +41,9 @@ class Flaw(Enum):
 
 
 class CertificateRefused(Exception):
-    """A certificate was judged and found wanting."""
+    """A certificate failed validation; ``flaw`` and ``reason`` state why, ``der`` is the certificate."""
 
-    def __init__(self, flaw: Flaw, reason: str, der: bytes = b"") -> None:
+    def __init__(self, flaw: CertificateFlaw, reason: str, der: bytes = b"") -> None:
         super().__init__(reason)
         self.flaw = flaw
         self.reason = reason
@@ -51,44 +51,44 @@ class CertificateRefused(Exception):
 
 
 def thumbprint(der: bytes) -> str:
-    """SHA-256 of a certificate, in hexadecimal."""
+    """Return the SHA-256 of a certificate, in hexadecimal."""
     return hashlib.sha256(der).hexdigest()
 
 
 def der_of(certificate: x509.Certificate) -> bytes:
-    """The certificate as bytes."""
+    """Return the certificate in DER."""
     return certificate.public_bytes(Encoding.DER)
 
 
 def split_chain(data: bytes | None) -> list[bytes]:
-    """The certificates in a sequence of them, the sender's own first. Raises ``CertificateRefused``."""
-    found: list[bytes] = []
+    """Split a chain of certificates, the sender's own first. Raises ``CertificateRefused``."""
+    certificates: list[bytes] = []
     rest = data or b""
     while rest:
-        if len(rest) < 4 or rest[0] != 0x30 or rest[1] != 0x82:  # none that is shorter than 256 bytes or over 64 KiB
-            raise CertificateRefused(Flaw.INVALID, "what was sent is not a certificate")
+        if len(rest) < 4 or rest[0] != 0x30 or rest[1] != 0x82:  # length in two bytes: 256 bytes to 64 KiB
+            raise CertificateRefused(CertificateFlaw.INVALID, "the sent data is not a certificate")
         size = 4 + int.from_bytes(rest[2:4], "big")
-        if size > len(rest) or len(found) == CHAIN_LENGTH:
-            raise CertificateRefused(Flaw.INVALID, "the chain of certificates is cut off or too long")
-        found.append(rest[:size])
+        if size > len(rest) or len(certificates) == CHAIN_LENGTH:
+            raise CertificateRefused(CertificateFlaw.INVALID, "the chain of certificates is cut off or too long")
+        certificates.append(rest[:size])
         rest = rest[size:]
-    if not found:
-        raise CertificateRefused(Flaw.INVALID, "no certificate was sent")
-    return found
+    if not certificates:
+        raise CertificateRefused(CertificateFlaw.INVALID, "no certificate was sent")
+    return certificates
 
 
-def parse(der: bytes) -> x509.Certificate:
-    """Raises ``CertificateRefused``."""
+def parse_certificate(der: bytes) -> x509.Certificate:
+    """Parse a certificate in DER. Raises ``CertificateRefused``."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions
     except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
-        raise CertificateRefused(Flaw.INVALID, f"not a certificate: {error}", der) from None
+        raise CertificateRefused(CertificateFlaw.INVALID, f"it is not a certificate: {error}", der) from None
     return certificate
 
 
 def application_uris(certificate: x509.Certificate) -> list[str]:
-    """The URIs among the alternative names."""
+    """Return the URIs among the subject alternative names."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -97,7 +97,7 @@ def application_uris(certificate: x509.Certificate) -> list[str]:
 
 
 def common_name(certificate: x509.Certificate) -> str:
-    """What to call it in a list; never empty."""
+    """Return the common name, or "unnamed"."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else "unnamed"
 
@@ -105,7 +105,7 @@ def common_name(certificate: x509.Certificate) -> str:
 def make_certificate(
     key: rsa.RSAPrivateKey, name: str, uri: str, hosts: Iterable[str], days: int = VALID_DAYS
 ) -> x509.Certificate:
-    """A self-signed certificate of an application that is a server and a client."""
+    """Make a self-signed certificate, valid for ``days``, of an application that is a server and a client."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
     alternatives: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
     for host in dict.fromkeys(hosts):
@@ -148,21 +148,21 @@ def make_certificate(
 
 @dataclass(frozen=True, slots=True)
 class TrustList:
-    """Whom we trust: certificates by content, and the authorities and revocation lists to judge others by."""
+    """The trusted certificates, and the issuers and revocation lists for validating other certificates."""
 
     trusted: tuple[x509.Certificate, ...] = ()
     issuers: tuple[x509.Certificate, ...] = ()
-    """Known, but what they issue is trusted only if they, or one above them, are in ``trusted``."""
+    """Known issuers; a certificate of theirs is trusted only if they, or an issuer above them, are in ``trusted``."""
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
 
-    def judge(self, chain: list[bytes], now: datetime | None = None) -> x509.Certificate:
-        """The application's certificate, if it may be used now and is trusted. Raises ``CertificateRefused``.
+    def validate(self, chain: list[bytes], now: datetime | None = None) -> x509.Certificate:
+        """Return the application's certificate if it is valid now and trusted. Raises ``CertificateRefused``.
 
-        Authorities that the client sent along don't count: only those in our folders do.
+        Issuers that the client sent are ignored; only those in the folders ``trusted`` and ``issuers`` count.
         """
         now = now or datetime.now(UTC)
         try:
-            certificate = parse(chain[0])
+            certificate = parse_certificate(chain[0])
             check_application(certificate, now)
             self._check_trust(certificate, now)
         except CertificateRefused as refused:
@@ -174,30 +174,34 @@ class TrustList:
         links = self._links(certificate)
         for place, (child, issuer) in enumerate(links):
             if not _valid_at(issuer, now):
-                raise CertificateRefused(Flaw.ISSUER_TIME, f"its issuer {common_name(issuer)} has expired")
+                raise CertificateRefused(CertificateFlaw.ISSUER_TIME, f"its issuer {common_name(issuer)} has expired")
             lists = [crl for crl in self.revocations if _signed_list(crl, issuer)]
             if any(crl.get_revoked_certificate_by_serial_number(child.serial_number) is not None for crl in lists):
                 raise CertificateRefused(
-                    Flaw.ISSUER_REVOKED if place else Flaw.REVOKED, f"{common_name(child)} was revoked"
+                    CertificateFlaw.ISSUER_REVOKED if place else CertificateFlaw.REVOKED,
+                    f"{common_name(child)} was revoked",
                 )
             if not lists and not pinned:
                 raise CertificateRefused(
-                    Flaw.REVOCATION_UNKNOWN, f"there is no revocation list (crl) of its issuer {common_name(issuer)}"
+                    CertificateFlaw.REVOCATION_UNKNOWN,
+                    f"no revocation list (crl) of its issuer {common_name(issuer)} exists",
                 )
         if pinned:
             return
         issuers = [issuer for _, issuer in links]
         if not any(issuer in self.trusted for issuer in issuers):
-            raise CertificateRefused(Flaw.UNTRUSTED, "it is not trusted here")
+            raise CertificateRefused(CertificateFlaw.UNTRUSTED, "it is not trusted here")
         if not _self_issued(issuers[-1]):
-            raise CertificateRefused(Flaw.INCOMPLETE, f"the issuer of {common_name(issuers[-1])} is not known")
+            raise CertificateRefused(
+                CertificateFlaw.INCOMPLETE, f"the issuer of {common_name(issuers[-1])} is not known"
+            )
 
     def _links(self, certificate: x509.Certificate) -> list[tuple[x509.Certificate, x509.Certificate]]:
-        """Pairs of a certificate and its issuer, upwards as far as they are known here."""
+        """Return pairs of a certificate and its issuer, upwards as far as the issuers are known."""
         links: list[tuple[x509.Certificate, x509.Certificate]] = []
         child = certificate
         while not _self_issued(child) and len(links) < CHAIN_LENGTH:
-            issuer = next((one for one in (*self.trusted, *self.issuers) if _issued(child, one)), None)
+            issuer = next((known for known in (*self.trusted, *self.issuers) if _issued(child, known)), None)
             if issuer is None:
                 break
             links.append((child, issuer))
@@ -206,38 +210,38 @@ class TrustList:
 
 
 def check_application(certificate: x509.Certificate, now: datetime) -> None:
-    """What a client's certificate must be, whoever trusts it. Raises ``CertificateRefused``."""
+    """Check a client's certificate, not its trust: key, hash, validity, usage, URI. Raises ``CertificateRefused``."""
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or not 2048 <= key.key_size <= 4096:
-        raise CertificateRefused(Flaw.POLICY, "its key is not RSA of 2048 to 4096 bits")
+        raise CertificateRefused(CertificateFlaw.POLICY, "its key is not RSA of 2048 to 4096 bits")
     check_signature_hash(certificate)
     if not _valid_at(certificate, now):
         begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        raise CertificateRefused(Flaw.TIME, f"it is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}")
+        raise CertificateRefused(CertificateFlaw.TIME, f"it is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}")
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        raise CertificateRefused(Flaw.USE, "it does not say what its key is for (key usage)") from None
+        raise CertificateRefused(CertificateFlaw.USE, "it does not state its key usage") from None
     if not (usage.digital_signature and usage.key_encipherment and usage.data_encipherment):
-        raise CertificateRefused(Flaw.USE, "its key usage lacks digital signature, key or data encipherment")
+        raise CertificateRefused(CertificateFlaw.USE, "its key usage lacks digital signature, key or data encipherment")
     try:
         extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         extended = None
     if extended is not None and ExtendedKeyUsageOID.CLIENT_AUTH not in extended:
-        raise CertificateRefused(Flaw.USE, "its extended key usage lacks client authentication")
+        raise CertificateRefused(CertificateFlaw.USE, "its extended key usage lacks client authentication")
     if len(application_uris(certificate)) != 1:
-        raise CertificateRefused(Flaw.URI, "it does not name exactly one application URI")
+        raise CertificateRefused(CertificateFlaw.URI, "it does not name exactly one application URI")
 
 
 def check_signature_hash(certificate: x509.Certificate) -> None:
-    """SHA-2 only. Raises ``CertificateRefused``."""
+    """Check that the certificate is signed with SHA-2. Raises ``CertificateRefused``."""
     try:
         algorithm = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
         algorithm = None
     if algorithm is None or algorithm.name not in GOOD_HASHES:
-        raise CertificateRefused(Flaw.POLICY, "it is not signed with SHA-256 or better")
+        raise CertificateRefused(CertificateFlaw.POLICY, "it is not signed with SHA-256 or better")
 
 
 def _valid_at(certificate: x509.Certificate, now: datetime) -> bool:
@@ -249,7 +253,7 @@ def _self_issued(certificate: x509.Certificate) -> bool:
 
 
 def _issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the one signed the other and was allowed to."""
+    """Return whether the issuer signed the child and may sign certificates."""
     try:
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -263,7 +267,7 @@ def _issued(child: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _signed_list(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    """Whether the list is this issuer's: its name and its signature."""
+    """Return whether the revocation list has the issuer's name and a valid signature."""
     if crl.issuer != issuer.subject:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The secure channel: who may open one is decided when it opens, before any session."""
+"""The secure channel: the client's certificate is checked when the channel opens, before any session."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from cellkit.access.audit import AuditFailed, AuditLog
 from cellkit.access.settings import state_folder
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.certificates import CertificateRefused, Flaw, split_chain, thumbprint
+from cellkit.opcua.security.certificates import CertificateFlaw, CertificateRefused, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki
 
 log = logging.getLogger(__name__)
 
-TOLD_A_MINUTE = 30
+REPORTS_PER_MINUTE = 30
+"""Refused certificates that are logged and stored in one minute at most."""
 REMEMBERED = 1000
+"""Thumbprints of reported certificates that are remembered at most."""
 
 POLICY_TYPES = {
     "Basic256Sha256": ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
@@ -28,43 +30,43 @@ POLICY_TYPES = {
 }
 
 
-class Gatekeeper:
-    """Judges clients' certificates, keeps the refused ones and says what to do about them."""
+class ClientCertificateValidator:
+    """Validates clients' certificates, stores the refused ones and logs how to trust them."""
 
     def __init__(self, pki: Pki, audit: AuditLog | None) -> None:
         self._pki = pki
         self._audit = audit
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._minute = time.monotonic()
-        self._told_now = 0
+        self._reported_this_minute = 0
 
-    def judge(self, sent: bytes | None) -> bytes:
-        """The client's own certificate out of what it sent. Raises ``UaStatusCodeError``."""
+    def validate(self, sent: bytes | None) -> bytes:
+        """Return the client's own certificate from the chain it sent. Raises ``UaStatusCodeError``."""
         try:
             chain = split_chain(sent)
-            self._pki.trust.judge(chain)
+            self._pki.trust.validate(chain)
         except CertificateRefused as refused:
             self._refuse(refused)
-            # Which of the reasons it was is for our log, not for a stranger.
+            # The exact reason is logged here; an untrusted client must not learn it.
             raise UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed) from None
         return chain[0]
 
     def trusts(self, der: bytes) -> bool:
-        """Whether a channel of this certificate may go on."""
+        """Return whether a channel with this certificate may stay open."""
         try:
-            self._pki.trust.judge([der])
+            self._pki.trust.validate([der])
         except CertificateRefused:
             return False
         return True
 
     def _refuse(self, refused: CertificateRefused) -> None:
         mark = thumbprint(refused.der) if refused.der else "none"
-        if mark in self._told or not self._may_tell():
+        if mark in self._reported or not self._may_report():
             return
-        self._told.add(mark)
+        self._reported.add(mark)
         advice = (
             f"; to let it in: {self._command(mark)}"
-            if refused.der and refused.flaw in (Flaw.UNTRUSTED, Flaw.INCOMPLETE)
+            if refused.der and refused.flaw in (CertificateFlaw.UNTRUSTED, CertificateFlaw.INCOMPLETE)
             else ""
         )
         log.warning("a client's certificate %s was refused: %s%s", mark[:12], refused.reason, advice)
@@ -77,34 +79,39 @@ class Gatekeeper:
             log.error("%s", failed)  # noqa: TRY400 - one line, no traceback
 
     def _command(self, mark: str) -> str:
-        """What to type to trust a certificate."""
+        """Return the command line that trusts a certificate."""
         state = self._pki.folder.parent
         where = "" if state == state_folder() else f" --state {state}"
         return f"cellkit certs trust {mark[:12]}{where}"
 
-    def _may_tell(self) -> bool:
-        """A stranger with a new certificate each time must not fill the disk: so many a minute are told."""
+    def _may_report(self) -> bool:
+        """Return whether a refusal may be reported now.
+
+        The rate is limited, because a client with a new certificate each time must not fill the disk.
+        """
         now = time.monotonic()
         if now - self._minute > 60.0:
-            self._minute, self._told_now = now, 0
-        self._told_now += 1
-        if len(self._told) >= REMEMBERED:
-            self._told.clear()
-        return self._told_now <= TOLD_A_MINUTE
+            self._minute, self._reported_this_minute = now, 0
+        self._reported_this_minute += 1
+        if len(self._reported) >= REMEMBERED:
+            self._reported.clear()
+        return self._reported_this_minute <= REPORTS_PER_MINUTE
 
-    def forget(self) -> None:
-        """The folders changed: say again what is refused."""
-        self._told.clear()
+    def clear_reported(self) -> None:
+        """Report refused certificates again, after the folders changed."""
+        self._reported.clear()
 
 
 class TrustedPolicyFactory(security_policies.SecurityPolicyFactory):
-    """Makes the cryptography of a channel only for certificates that the gatekeeper lets in."""
+    """Makes the cryptography of a channel only for certificates that the validator accepts."""
 
-    def __init__(self, gatekeeper: Gatekeeper, policy_type: ua.SecurityPolicyType, certificate: Any, key: Any) -> None:
+    def __init__(
+        self, validator: ClientCertificateValidator, policy_type: ua.SecurityPolicyType, certificate: Any, key: Any
+    ) -> None:
         policy, mode, _ = security_policies.SECURITY_POLICY_TYPE_MAP[policy_type]
         super().__init__(policy, mode, certificate, key)
-        self._gatekeeper = gatekeeper
+        self._validator = validator
 
     def create(self, peer_certificate: bytes | None) -> Any:
-        """Raises ``UaStatusCodeError``."""
-        return super().create(self._gatekeeper.judge(peer_certificate))
+        """Make the security policy of a channel. Raises ``UaStatusCodeError`` for a refused certificate."""
+        return super().create(self._validator.validate(peer_certificate))

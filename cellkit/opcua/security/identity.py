@@ -1,9 +1,8 @@
-"""From an identity token to a user and a role."""
+"""The check of a user identity token, which yields a user and a role."""
 
 from __future__ import annotations
 
 import hmac
-import logging
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +18,15 @@ from cryptography.exceptions import InvalidSignature
 from cellkit.access.caller import Role
 from cellkit.access.lockout import LockoutFailed
 from cellkit.access.login import LoginRefused, PasswordLogin
-from cellkit.access.settings import Login
+from cellkit.access.settings import LoginLimits
 from cellkit.access.users import UserDirectory
-from cellkit.opcua.security.certificates import CertificateRefused, check_signature_hash, parse, split_chain, thumbprint
-
-log = logging.getLogger(__name__)
+from cellkit.opcua.security.certificates import (
+    CertificateRefused,
+    check_signature_hash,
+    parse_certificate,
+    split_chain,
+    thumbprint,
+)
 
 ANONYMOUS = "anonymous"
 
@@ -41,27 +44,27 @@ _VERIFY = {
 }
 
 
-class Denied(UaStatusCodeError):
-    """The answer to every wrong name, password, certificate, and to everybody who has to wait."""
+class UserAccessDenied(UaStatusCodeError):
+    """The error for a wrong name, password or certificate, and for a locked-out user; all look alike to a client."""
 
     def __init__(self, reason: str, user: str = "") -> None:
         super().__init__(ua.StatusCodes.BadUserAccessDenied)
         self.reason = reason
-        """For the log."""
+        """The reason, for the log only."""
         self.user = user
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Who somebody has proved to be."""
+class UserIdentity:
+    """An authenticated user with the role."""
 
     user: str
     role: Role
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What the secure channel and the session contribute."""
+class TokenContext:
+    """The data of the secure channel and the session that an identity token is bound to."""
 
     policy_uri: str
     nonce: bytes
@@ -69,78 +72,81 @@ class Proof:
     server_certificate: bytes
     server_key: Any
     peer: str
-    """The client's address, without its port."""
+    """The client's address, without the port."""
 
 
 class Authenticator:
-    """Checks identity tokens. Without a directory everybody is an anonymous observer."""
+    """Checks identity tokens. Without a directory of users every client is an anonymous observer."""
 
-    def __init__(self, users: UserDirectory | None, login: Login, lockout_file: Path | None = None) -> None:
+    def __init__(self, users: UserDirectory | None, login: LoginLimits, lockout_file: Path | None = None) -> None:
         self.users = users
         self._login = PasswordLogin(users, login, lockout_file)
 
     def close(self) -> None:
-        """End the thread that checks passwords."""
+        """End the thread that checks passwords, and close the lockout file."""
         self._login.close()
 
-    async def identify(self, token: Any, signature: ua.SignatureData, proof: Proof) -> Identity:
-        """Raises ``UaStatusCodeError``: BadIdentityTokenInvalid for a malformed token, else :class:`Denied`."""
+    async def identify(self, token: Any, signature: ua.SignatureData, context: TokenContext) -> UserIdentity:
+        """Authenticate a user.
+
+        Raises ``UaStatusCodeError``: BadIdentityTokenInvalid for a malformed token, else :class:`UserAccessDenied`.
+        """
         if isinstance(token, ua.ExtensionObject) and token.TypeId == ua.NodeId(ua.ObjectIds.Null):
-            token = ua.AnonymousIdentityToken()  # none at all means anonymous
+            token = ua.AnonymousIdentityToken()  # no token means anonymous
         if self.users is None:
             if isinstance(token, ua.AnonymousIdentityToken):
-                return Identity(ANONYMOUS, Role.OBSERVER)
+                return UserIdentity(ANONYMOUS, Role.OBSERVER)
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
         if not isinstance(token, ua.UserNameIdentityToken | ua.X509IdentityToken):
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenRejected)
         try:
             self._login.admit()
             if isinstance(token, ua.X509IdentityToken):
-                return self._by_certificate(self.users, token, signature, proof)
-            return await self._by_password(token, proof)
+                return self._by_certificate(self.users, token, signature, context)
+            return await self._by_password(token, context)
         except LoginRefused as refused:
-            raise Denied(refused.reason, refused.user) from None
+            raise UserAccessDenied(refused.reason, refused.user) from None
         except LockoutFailed as failed:
-            raise Denied(str(failed)) from None
+            raise UserAccessDenied(str(failed)) from None
 
-    async def _by_password(self, token: ua.UserNameIdentityToken, proof: Proof) -> Identity:
+    async def _by_password(self, token: ua.UserNameIdentityToken, context: TokenContext) -> UserIdentity:
         name = token.UserName or ""
         if not isinstance(name, str) or not 0 < len(name) <= 64:
             raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenInvalid)
-        password = _decrypt(token, proof)
-        user = await self._login.check(name, password, proof.peer)
-        return Identity(user.name, user.rank)
+        password = _decrypt(token, context)
+        user = await self._login.check(name, password, context.peer)
+        return UserIdentity(user.name, user.rank)
 
     def _by_certificate(
-        self, users: UserDirectory, token: ua.X509IdentityToken, signature: ua.SignatureData, proof: Proof
-    ) -> Identity:
+        self, users: UserDirectory, token: ua.X509IdentityToken, signature: ua.SignatureData, context: TokenContext
+    ) -> UserIdentity:
         certificate, mark = _user_certificate(token)
         name = f"certificate {mark[:12]}"
         lockout = self._login.lockout
-        if lockout.locked(name, proof.peer):
-            raise Denied("has to wait after wrong signatures", name)
-        verify = _VERIFY.get(proof.policy_uri)
-        uri = getattr(_policy(proof.policy_uri), "AsymmetricSignatureURI", None)
+        if lockout.locked(name, context.peer):
+            raise UserAccessDenied("must wait after wrong signatures", name)
+        verify = _VERIFY.get(context.policy_uri)
+        uri = getattr(_policy(context.policy_uri), "AsymmetricSignatureURI", None)
         if verify is None or signature.Algorithm != uri or not signature.Signature:
             raise UaStatusCodeError(ua.StatusCodes.BadUserSignatureInvalid)
         try:
-            verify(certificate, proof.server_certificate + proof.nonce, signature.Signature)
+            verify(certificate, context.server_certificate + context.nonce, signature.Signature)
         except (InvalidSignature, ValueError, TypeError, AttributeError):
-            lockout.failed(name, proof.peer)
+            lockout.failed(name, context.peer)
             raise UaStatusCodeError(ua.StatusCodes.BadUserSignatureInvalid) from None
         user = users.find_certificate(mark)
         if user is None:
-            raise Denied("nobody's certificate", name)
+            raise UserAccessDenied("the certificate belongs to no user", name)
         if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
-            raise Denied("the certificate is not valid now", user.name)
-        lockout.succeeded(name, proof.peer)
-        return Identity(user.name, user.rank)
+            raise UserAccessDenied("the certificate is not valid now", user.name)
+        lockout.succeeded(name, context.peer)
+        return UserIdentity(user.name, user.rank)
 
 
 def _user_certificate(token: ua.X509IdentityToken) -> tuple[x509.Certificate, str]:
     try:
         der = split_chain(token.CertificateData)[0]
-        certificate = parse(der)
+        certificate = parse_certificate(der)
         check_signature_hash(certificate)
     except CertificateRefused:
         raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenInvalid) from None
@@ -153,17 +159,17 @@ def _policy(uri: str) -> Any:
     )
 
 
-def _decrypt(token: ua.UserNameIdentityToken, proof: Proof) -> str:
-    """The password out of the encrypted secret, which must hold the nonce that we sent last."""
-    algorithm, decrypt = _DECRYPT.get(proof.policy_uri, (None, None))
+def _decrypt(token: ua.UserNameIdentityToken, context: TokenContext) -> str:
+    """Decrypt the password from the secret, which must contain the server's last nonce."""
+    algorithm, decrypt = _DECRYPT.get(context.policy_uri, (None, None))
     if decrypt is None or token.EncryptionAlgorithm != algorithm or not token.Password:
-        raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenInvalid)  # plain text and RSA 1.5 among them
+        raise UaStatusCodeError(ua.StatusCodes.BadIdentityTokenInvalid)  # refuses plain text and RSA 1.5 too
     try:
-        secret = decrypt(proof.server_key, token.Password)
+        secret = decrypt(context.server_key, token.Password)
         (length,) = struct.unpack_from("<I", secret)
         content, padding = secret[4 : 4 + length], secret[4 + length :]  # open62541 fills the block with zeros
-        password, nonce = content[: -len(proof.nonce)], content[-len(proof.nonce) :]
-        fits = length == len(content) and not any(padding) and hmac.compare_digest(nonce, proof.nonce)
+        password, nonce = content[: -len(context.nonce)], content[-len(context.nonce) :]
+        fits = length == len(content) and not any(padding) and hmac.compare_digest(nonce, context.nonce)
         text = password.decode("utf-8")
     except (ValueError, struct.error, TypeError):
         fits, text = False, ""

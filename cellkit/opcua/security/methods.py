@@ -1,4 +1,4 @@
-"""Methods: who may call them, with what; every call of one that does something is logged before and after."""
+"""The Call service: roles and argument checks; every call above role observer is logged before and after it runs."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """A method that may be called over the network."""
+class RegisteredMethod:
+    """A method that clients may call, with the role they need."""
 
     node: ua.NodeId
     callback: MethodCallback
@@ -42,37 +42,33 @@ class MethodTable:
         self._aspace = aspace
         self._types = types
         self._journal = journal
-        self._methods: dict[ua.NodeId, Method] = {}
+        self._methods: dict[ua.NodeId, RegisteredMethod] = {}
 
     def add(
         self, node: ua.NodeId, callback: MethodCallback, role: Role, with_object: bool = False, stops: bool = False
     ) -> None:
-        """Raises ``ValueError`` when there is no such node."""
+        """Let clients of a role call the method. Raises ``ValueError`` if the node does not exist."""
         if node not in self._aspace:
-            raise ValueError(f"there is no method {node}")
-        self._methods[node] = Method(node, callback, role, with_object, stops)
+            raise ValueError(f"the method {node} does not exist")
+        self._methods[node] = RegisteredMethod(node, callback, role, with_object, stops)
 
     def remove(self, node: ua.NodeId) -> None:
-        """The method's node is going; nothing happens where there is none."""
+        """Remove a method before its node is deleted; an unknown method is ignored."""
         self._methods.pop(node, None)
 
     def executable(self, node: ua.NodeId, role: Role) -> bool:
-        """Whether this role may call the method."""
+        """Return whether this role may call the method."""
         method = self._methods.get(node)
         return method is not None and role >= method.role
 
-    def is_known(self, node: ua.NodeId) -> bool:
-        """Whether anybody may call the method."""
-        return node in self._methods
-
     async def call(self, caller: Caller, request: ua.CallMethodRequest) -> ua.CallMethodResult:
-        """One of the methods in a Call request; the answer holds every refusal, nothing is raised."""
+        """Call one method of a Call request; a refusal is returned as a status, not raised."""
         result = ua.CallMethodResult()
         given = list(request.InputArguments or [])
         try:
             method = self._find(request)
             if caller.role < method.role:
-                self._journal.method(caller, self._name(method.node), [], "BadUserAccessDenied")
+                self._journal.call_ended(caller, self._name(method.node), [], "BadUserAccessDenied")
                 raise UaStatusCodeError(ua.StatusCodes.BadUserAccessDenied)
             arguments = self._types.input_arguments(method.node)
             self._check(arguments, given, result)
@@ -86,14 +82,14 @@ class MethodTable:
             result.StatusCode = ua.StatusCode(error.code)
         return result
 
-    def _find(self, request: ua.CallMethodRequest) -> Method:
+    def _find(self, request: ua.CallMethodRequest) -> RegisteredMethod:
         if request.ObjectId not in self._aspace or request.MethodId not in self._aspace:
             raise UaStatusCodeError(ua.StatusCodes.BadNodeIdUnknown)
         children = [ref.NodeId for ref in self._aspace[request.ObjectId].references if ref.IsForward]
         method = self._methods.get(request.MethodId)
         if method is not None and (method.with_object or request.MethodId in children):
             return method
-        # A client may name the type's method for an instance: then the instance's own of that name is meant.
+        # A client may name the type's method for an instance; the instance's own method of that name is called.
         name = self._aspace.read_attribute_value(request.MethodId, ua.AttributeIds.BrowseName).Value
         for reference in self._aspace[request.ObjectId].references:
             if reference.IsForward and name is not None and reference.BrowseName == name.Value:
@@ -116,7 +112,7 @@ class MethodTable:
     async def _run(
         self,
         caller: Caller,
-        method: Method,
+        method: RegisteredMethod,
         instance: ua.NodeId,
         arguments: list[ua.Argument],
         given: list[ua.Variant],
@@ -130,7 +126,7 @@ class MethodTable:
         ]
         name, number = self._name(method.node), next(_numbers)
         try:
-            self._journal.method_begins(caller, name, shown, number)
+            self._journal.call_begins(caller, name, shown, number)
         except AuditFailed as failed:
             if method.stops:
                 log.error("%s was carried out although the audit log cannot be written: %s", name, failed)  # noqa: TRY400
@@ -147,9 +143,9 @@ class MethodTable:
             outcome = "ended early"
             raise
         finally:
-            self._journal.method(caller, name, shown, outcome, number, method.node)
+            self._journal.call_ended(caller, name, shown, outcome, number, method.node)
 
-    async def _guarded(self, method: Method, instance: ua.NodeId, values: list[Any]) -> list[ua.Variant]:
+    async def _guarded(self, method: RegisteredMethod, instance: ua.NodeId, values: list[Any]) -> list[ua.Variant]:
         try:
             if method.with_object:
                 return await method.callback(instance, *values)
@@ -157,7 +153,7 @@ class MethodTable:
         except UaStatusCodeError:
             raise
         except Exception as error:
-            self._journal.trouble(f"the method {self._name(method.node)}", error)
+            self._journal.internal_error(f"the method {self._name(method.node)}", error)
             raise UaStatusCodeError(ua.StatusCodes.BadInternalError) from None
 
     def _name(self, node: ua.NodeId) -> str:

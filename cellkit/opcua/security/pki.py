@@ -1,11 +1,11 @@
-"""The folder of certificates: our own, those we trust, and those that were refused.
+"""The folder of certificates: one's own, the trusted and the rejected ones.
 
 ::
 
-    own/certs/cellkit.der  own/private/cellkit.pem     the gateway's own, made on first start
-    trusted/certs  trusted/crl                         clients that may connect, and authorities whose clients may
-    issuers/certs  issuers/crl                         authorities that are known, not trusted
-    rejected/                                          clients that were refused, the newest few
+    own/certs/cellkit.der  own/private/cellkit.pem     the gateway's own, made on the first start
+    trusted/certs  trusted/crl                         trusted clients, and issuers whose certificates are trusted
+    issuers/certs  issuers/crl                         issuers that are known but not trusted
+    rejected/                                          certificates of refused clients, the newest ``REJECTED_KEPT``
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ CERTIFICATE_ENDINGS = (".der", ".crt", ".cer", ".pem")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CertificateEntry:
     """A certificate in one of the folders."""
 
     place: str
@@ -70,12 +70,12 @@ class Entry:
 
     @property
     def uri(self) -> str:
-        """The application URI, or nothing."""
+        """The application URI, or an empty text."""
         return next(iter(application_uris(self.certificate)), "")
 
 
 class Pki:
-    """The folder, and what was last read from it. Raises ``ConfigError`` where it cannot be used."""
+    """A folder of certificates and the content that was last read. Raises ``ConfigError`` if it cannot be used."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -101,14 +101,14 @@ class Pki:
         """The gateway's private key."""
         return self.folder / "own/private/cellkit.pem"
 
-    def own(self, name: str, uri: str, host: str) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
-        """The gateway's certificate and key; made when there are none. Raises ``ConfigError``."""
+    def own_certificate(self, name: str, uri: str, host: str) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+        """Return the gateway's certificate and key, and make them if both are missing. Raises ``ConfigError``."""
         if not self.key_file.exists() and not self.certificate_file.exists():
             self._make_own(name, uri, host)
         mode = self.key_file.stat().st_mode if self.key_file.exists() else 0o600
         if mode & 0o077:
             raise ConfigError(
-                f"the private key can be read by others; chmod 600 {self.key_file} or, better, make a new one",
+                f"other users can read the private key; chmod 600 {self.key_file} or, better, make a new one",
                 file=self.key_file,
             )
         try:
@@ -124,13 +124,13 @@ class Pki:
         if application_uris(certificate) != [uri]:
             raise ConfigError(
                 f"is for {', '.join(application_uris(certificate)) or 'no application'}, not for {uri}; "
-                f"remove it and {self.key_file} to have new ones made, which clients must trust anew",
+                f"remove it and {self.key_file}: the next start makes new ones, which clients must trust again",
                 file=self.certificate_file,
             )
         if certificate.not_valid_after_utc <= datetime.now(UTC):
             raise ConfigError(
-                f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}; remove it and {self.key_file} "
-                f"to have new ones made, which clients must trust anew",
+                f"expired on {certificate.not_valid_after_utc:%Y-%m-%d}; remove it and {self.key_file}: "
+                f"the next start makes new ones, which clients must trust again",
                 file=self.certificate_file,
             )
         return certificate, key
@@ -138,7 +138,7 @@ class Pki:
     def _make_own(self, name: str, uri: str, host: str) -> None:
         key = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
         hosts = [socket.gethostname(), "localhost", "127.0.0.1"]
-        if host not in {"0.0.0.0", "::"}:  # noqa: S104 - not bound here
+        if host not in {"0.0.0.0", "::"}:  # noqa: S104 - only compared, not bound
             hosts.insert(0, host)
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -147,7 +147,7 @@ class Pki:
         self.certificate_file.write_bytes(der_of(make_certificate(key, name, uri, hosts)))
 
     def expiry_warning(self) -> str | None:
-        """One line, from 30 days before our own certificate ends."""
+        """Return a warning from ``WARN_DAYS`` (30) days before the own certificate expires, else None."""
         if not self.certificate_file.exists():
             return None
         ends = x509.load_der_x509_certificate(self.certificate_file.read_bytes()).not_valid_after_utc
@@ -156,7 +156,7 @@ class Pki:
         return f"the gateway's own certificate {self.certificate_file} ends on {ends:%Y-%m-%d}"
 
     def reload(self) -> bool:
-        """Read the folders again if they changed; whether they had."""
+        """Read the folders again if they changed; return whether they had changed."""
         seen = tuple(
             sorted(
                 (str(file), file.stat().st_mtime_ns, file.stat().st_size)
@@ -176,49 +176,49 @@ class Pki:
         )
         return True
 
-    def entries(self) -> list[Entry]:
-        """Every certificate in every folder."""
+    def entries(self) -> list[CertificateEntry]:
+        """Return every certificate in every folder."""
         return [entry for place in ("own", "trusted", "issuers", "rejected") for entry in self._read(place)]
 
-    def _read(self, place: str) -> list[Entry]:
+    def _read(self, place: str) -> list[CertificateEntry]:
         folder = self.folder / place
-        found = []
+        entries = []
         for file in sorted((folder if place == "rejected" else folder / "certs").iterdir()):
             if file.suffix.lower() not in CERTIFICATE_ENDINGS:
                 continue
             try:
-                found.append(Entry(place, file, read_certificate(file)))
+                entries.append(CertificateEntry(place, file, read_certificate(file)))
             except ConfigError:
                 self.unreadable.append(file)
-        return found
+        return entries
 
     def _revocations(self) -> tuple[x509.CertificateRevocationList, ...]:
-        found = []
+        revocations = []
         for place in ("trusted", "issuers"):
             for file in sorted((self.folder / place / "crl").iterdir()):
                 data = file.read_bytes()
                 try:
                     pem = data.lstrip().startswith(b"-----")
-                    found.append(x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data))
+                    revocations.append(x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data))
                 except ValueError:
                     self.unreadable.append(file)
-        return tuple(found)
+        return tuple(revocations)
 
-    def find(self, which: str, *places: str) -> Entry:
-        """By the beginning of its thumbprint, in these folders. Raises ``ConfigError``."""
-        wanted = which.lower().replace(":", "")
-        found = [entry for entry in self.entries() if entry.place in places and entry.thumbprint.startswith(wanted)]
+    def find(self, prefix: str, *places: str) -> CertificateEntry:
+        """Find a certificate in these folders by the beginning of its thumbprint. Raises ``ConfigError``."""
+        digits = prefix.lower().replace(":", "")
+        found = [entry for entry in self.entries() if entry.place in places and entry.thumbprint.startswith(digits)]
         where = " or ".join(places)
-        if len(wanted) < 4 or not re.fullmatch("[0-9a-f]+", wanted):
-            raise ConfigError(f"{which!r} is neither a file nor the beginning (4 digits or more) of a thumbprint")
+        if len(digits) < 4 or not re.fullmatch("[0-9a-f]+", digits):
+            raise ConfigError(f"{prefix!r} is neither a file nor the beginning (4 digits or more) of a thumbprint")
         if not found:
-            raise ConfigError(f"no certificate in {where} has a thumbprint that begins with {which}", file=self.folder)
+            raise ConfigError(f"no certificate in {where} has a thumbprint that begins with {prefix}", file=self.folder)
         if len({entry.thumbprint for entry in found}) > 1:
-            raise ConfigError(f"{len(found)} certificates in {where} begin with {which}; give more digits")
+            raise ConfigError(f"{len(found)} certificates in {where} begin with {prefix}; give more digits")
         return found[0]
 
     def trust_certificate(self, certificate: x509.Certificate) -> Path:
-        """Let this client, or what this authority issues, connect; the file it is kept in."""
+        """Trust a client, or an issuer and its certificates; return the file in which the certificate is stored."""
         file = self.folder / "trusted/certs" / file_name(certificate)
         _write_whole(file, der_of(certificate))
         for entry in self._read("rejected"):
@@ -227,14 +227,14 @@ class Pki:
         return file
 
     def untrust(self, certificate: x509.Certificate) -> None:
-        """Take it out of ``trusted`` and keep it among the rejected."""
+        """Move a certificate from ``trusted`` to ``rejected``."""
         for entry in self._read("trusted"):
             if entry.certificate == certificate:
                 entry.file.unlink(missing_ok=True)
         self.keep_rejected(der_of(certificate))
 
     def keep_rejected(self, der: bytes) -> None:
-        """Keep a refused client's certificate to look at, and only the newest of them."""
+        """Store a refused client's certificate; only the newest ``REJECTED_KEPT`` certificates are kept."""
         try:
             certificate = x509.load_der_x509_certificate(der)
         except ValueError:
@@ -247,13 +247,13 @@ class Pki:
 
 
 def file_name(certificate: x509.Certificate) -> str:
-    """A name for its file; a stranger's common name is not let near a path."""
+    """Return a file name from the common name (letters, digits, ``_`` and ``-`` only) and the thumbprint."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "_", common_name(certificate))[:40]
     return f"{plain} [{thumbprint(der_of(certificate))[:40]}].der"
 
 
 def read_certificate(file: Path) -> x509.Certificate:
-    """One certificate, PEM or DER. Raises ``ConfigError``."""
+    """Read one certificate, PEM or DER. Raises ``ConfigError``."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -267,9 +267,9 @@ def read_certificate(file: Path) -> x509.Certificate:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    half = file.with_name(f".{file.name}.{os.getpid()}.part")
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        half.write_bytes(data)
-        half.replace(file)
+        partial.write_bytes(data)
+        partial.replace(file)
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", file=file) from None

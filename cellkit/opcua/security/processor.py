@@ -1,4 +1,4 @@
-"""One connection's messages: channel first, then session, then services; whatever is out of order ends it."""
+"""The messages of one connection: channel first, then session, then services; any other order ends the connection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import struct
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncua import ua
 from asyncua.crypto import uacrypto
@@ -18,13 +18,11 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from cryptography.exceptions import InvalidSignature
 
 from cellkit.access.caller import current_caller
+from cellkit.opcua.security.decoding import BoundedBuffer
+from cellkit.opcua.security.internal_server import GatewayInternalServer
 from cellkit.opcua.security.services import SERVICES, Service, request_id
 from cellkit.opcua.security.session import NONCE_LENGTH, GatewaySession
-from cellkit.opcua.security.settings import Limits
-from cellkit.opcua.security.wire import BoundedBuffer
-
-if TYPE_CHECKING:
-    from cellkit.opcua.security.core import GatewayCore
+from cellkit.opcua.security.settings import ServerLimits
 
 CREATE, ACTIVATE, CLOSE = request_id("CreateSession"), request_id("ActivateSession"), request_id("CloseSession")
 ENDPOINTS, SERVERS = request_id("GetEndpoints"), request_id("FindServers")
@@ -45,11 +43,11 @@ MALFORMED = (
     LookupError,
     RecursionError,
 )
-"""What decoding a stranger's bytes may end in; none of it is our fault."""
+"""The exceptions that decoding a malformed message can raise; none of them is an internal error."""
 
 
-class Hangup(Exception):
-    """The client broke the protocol; it is told the code and dropped."""
+class ProtocolViolation(Exception):
+    """The client broke the protocol: it receives an error message with the code and is disconnected."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -57,11 +55,11 @@ class Hangup(Exception):
 
 
 class GatewayProcessor(UaProcessor):
-    """Answers one connection."""
+    """Answers the messages of one connection."""
 
     session: GatewaySession | None
 
-    def __init__(self, core: GatewayCore, transport: Any, limits: Any) -> None:
+    def __init__(self, core: GatewayInternalServer, transport: Any, limits: Any) -> None:
         super().__init__(core, transport, limits)
         self.core = core
         self.peer: tuple[str, int] = (str(self.name[0]), int(self.name[1])) if self.name else ("unknown", 0)
@@ -71,16 +69,16 @@ class GatewayProcessor(UaProcessor):
         self._running: set[asyncio.Task[None]] = set()
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> ServerLimits:
         """The server's limits."""
         return self.core.limits
 
     def is_active(self) -> bool:
-        """Whether a user is logged in on this connection."""
+        """Return whether a user is logged in on this connection."""
         return self.session is not None and self.session.is_activated()
 
     def client_certificate(self) -> bytes | None:
-        """The channel's; None on one without security."""
+        """Return the client certificate (DER) of the channel; None on a channel without security."""
         if not self._connection.is_open() or self._is_insecure():
             return None
         return bytes(self._connection.security_policy.peer_certificate)
@@ -91,31 +89,31 @@ class GatewayProcessor(UaProcessor):
     # -- frames
 
     async def process(self, header: ua.Header, body: Any) -> bool:
-        """One frame; False ends the connection."""
+        """Process one frame; return False to end the connection."""
         try:
             return await self._process_frame(header, body)
-        except Hangup as hangup:
-            self._say_goodbye(hangup.code)
-            self.core.journal.warn(f"protocol {hangup}", f"{self.peer[0]} was disconnected: {hangup}")
+        except ProtocolViolation as violation:
+            self._send_error(violation.code)
+            self.core.journal.warn(f"protocol {violation}", f"{self.peer[0]} was disconnected: {violation}")
         except UaStatusCodeError as error:
-            self._say_goodbye(error.code)
+            self._send_error(error.code)
             name = ua.StatusCode(error.code).name
             self.core.journal.warn(f"protocol {name}", f"{self.peer[0]} was disconnected: {name}")
         except MALFORMED as error:
-            self._say_goodbye(ua.StatusCodes.BadTcpMessageTypeInvalid if not self._greeted else _SECURITY)
+            self._send_error(ua.StatusCodes.BadTcpMessageTypeInvalid if not self._greeted else _SECURITY)
             kind = type(error).__name__
             self.core.journal.warn(f"malformed {kind}", f"{self.peer[0]} was disconnected: malformed message ({kind})")
         except Exception as error:
-            self._say_goodbye(ua.StatusCodes.BadTcpInternalError)
-            self.core.journal.trouble("a connection", error)
+            self._send_error(ua.StatusCodes.BadTcpInternalError)
+            self.core.journal.internal_error("a connection", error)
         return False
 
     def hang_up(self) -> None:
-        """Close the connection; a client that doesn't take what was sent loses it."""
+        """Close the connection; data that the client does not read within ``FLUSH_SECONDS`` is dropped."""
         self._transport.close()
         asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._transport.abort)
 
-    def _say_goodbye(self, code: int) -> None:
+    def _send_error(self, code: int) -> None:
         message = ua.ErrorMessage(ua.StatusCode(code), ua.StatusCode(code).name)
         self._transport.write(uatcp_to_binary(ua.MessageType.Error, message))
 
@@ -125,14 +123,16 @@ class GatewayProcessor(UaProcessor):
             self._greet(struct_from_binary(ua.Hello, body))
             return True
         if not self._greeted:
-            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "it did not say hello first")
+            raise ProtocolViolation(ua.StatusCodes.BadTcpMessageTypeInvalid, "its first message was not a Hello")
         if kind == ua.MessageType.SecureMessage:
             self._check_channel()
         elif kind not in {ua.MessageType.SecureOpen, ua.MessageType.SecureClose}:
-            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "a type of message that clients don't send")
+            raise ProtocolViolation(
+                ua.StatusCodes.BadTcpMessageTypeInvalid, "it sent a message type that clients do not send"
+            )
         message = self._connection.receive_from_header_and_body(header, body)
         if message is None:
-            return True  # a part of one
+            return True  # more chunks follow
         if kind == ua.MessageType.SecureOpen:
             self._open_channel(message)
             return True
@@ -144,11 +144,11 @@ class GatewayProcessor(UaProcessor):
 
     def _greet(self, hello: ua.Hello) -> None:
         if self._greeted:
-            raise Hangup(ua.StatusCodes.BadTcpMessageTypeInvalid, "it said hello twice")
+            raise ProtocolViolation(ua.StatusCodes.BadTcpMessageTypeInvalid, "it sent a second Hello")
         if min(hello.ReceiveBufferSize, hello.SendBufferSize) < SMALLEST_BUFFER:
-            raise Hangup(ua.StatusCodes.BadTcpNotEnoughResources, "its buffers are too small")
+            raise ProtocolViolation(ua.StatusCodes.BadTcpNotEnoughResources, "its buffers are too small")
         if len(hello.EndpointUrl or "") > DISCOVERY_LENGTH:
-            raise Hangup(ua.StatusCodes.BadTcpEndpointUrlInvalid, "its endpoint URL is too long")
+            raise ProtocolViolation(ua.StatusCodes.BadTcpEndpointUrlInvalid, "its endpoint URL is too long")
         self._greeted = True
         receive = min(self.limits.chunk_size, hello.SendBufferSize)
         send = min(self.limits.chunk_size, hello.ReceiveBufferSize)
@@ -169,9 +169,13 @@ class GatewayProcessor(UaProcessor):
 
     def _check_channel(self) -> None:
         if not self._connection.is_open():
-            raise Hangup(ua.StatusCodes.BadTcpSecureChannelUnknown, "a message without a secure channel")
+            raise ProtocolViolation(
+                ua.StatusCodes.BadTcpSecureChannelUnknown, "it sent a message without a secure channel"
+            )
         if time.monotonic() > self._channel_ends:
-            raise Hangup(ua.StatusCodes.BadTcpSecureChannelUnknown, "its secure channel was not renewed in time")
+            raise ProtocolViolation(
+                ua.StatusCodes.BadTcpSecureChannelUnknown, "its secure channel was not renewed in time"
+            )
 
     def _open_channel(self, message: ua.Message) -> None:
         algorithm, sequence = message.SecurityHeader(), message.SequenceHeader()
@@ -179,7 +183,10 @@ class GatewayProcessor(UaProcessor):
         params = request.Parameters
         opened = self._connection.is_open()
         if opened != (params.RequestType == ua.SecurityTokenRequestType.Renew):
-            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "a channel is issued once and then renewed")
+            raise ProtocolViolation(
+                ua.StatusCodes.BadSecurityChecksFailed,
+                "it issued a channel twice or renewed a channel that is not open",
+            )
         if opened:
             self._check_renewal(algorithm, params)
         else:
@@ -187,18 +194,21 @@ class GatewayProcessor(UaProcessor):
                 algorithm.SecurityPolicyURI, algorithm.SenderCertificate, params.SecurityMode
             )
         if not self._is_insecure() and len(params.ClientNonce or b"") != NONCE_LENGTH:
-            raise Hangup(ua.StatusCodes.BadNonceInvalid, "its nonce has the wrong length")
+            raise ProtocolViolation(ua.StatusCodes.BadNonceInvalid, "its nonce has the wrong length")
         shortest, longest = self.limits.channel_lifetime
         lifetime = min(max(params.RequestedLifetime / 1000.0, shortest), longest)
         params.RequestedLifetime = int(lifetime * 1000)
-        self._let_unused_token_count(renewing=opened)
+        self._activate_unused_token(renewing=opened)
         self._channel_ends = time.monotonic() + 1.25 * lifetime
         response = ua.OpenSecureChannelResponse()
         response.Parameters = self._connection.open(params, self.core)
         self.send_response(request.RequestHeader.RequestHandle, sequence, response, ua.MessageType.SecureOpen)
 
-    def _let_unused_token_count(self, renewing: bool = False) -> None:
-        """A client that only listens never shows that it has its new token: it counts once the old one has ended."""
+    def _activate_unused_token(self, renewing: bool = False) -> None:
+        """Activate the channel's new token after the old one has expired.
+
+        A client that only receives never sends a message with its new token, so asyncua would not switch to it.
+        """
         token = self._connection.security_token
         if self._connection.next_security_token.TokenId and (
             renewing or datetime.now(UTC) > token.CreatedAt + timedelta(milliseconds=token.RevisedLifetime)
@@ -208,15 +218,15 @@ class GatewayProcessor(UaProcessor):
     def _check_renewal(self, algorithm: Any, params: Any) -> None:
         policy = self._connection.security_policy
         if algorithm.SecurityPolicyURI != policy.URI or params.SecurityMode != policy.Mode:
-            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "it changed the policy of its channel")
+            raise ProtocolViolation(ua.StatusCodes.BadSecurityChecksFailed, "it changed the policy of its channel")
         certificate = self.client_certificate()
         if certificate is not None and not self.core.trusts(certificate):
-            raise Hangup(ua.StatusCodes.BadSecurityChecksFailed, "its certificate is no longer trusted")
+            raise ProtocolViolation(ua.StatusCodes.BadSecurityChecksFailed, "its certificate is no longer trusted")
 
     # -- services
 
     async def process_message(self, seqhdr: Any, body: Any) -> bool:
-        """One request; False ends the connection."""
+        """Process one request; return False to end the connection."""
         kind = nodeid_from_binary(body)
         header = struct_from_binary(ua.RequestHeader, body)
         try:
@@ -224,12 +234,12 @@ class GatewayProcessor(UaProcessor):
         except UaStatusCodeError as error:
             self._fault(header, seqhdr, error.code)
         except Exception as error:
-            self.core.journal.trouble(f"a request ({kind.Identifier})", error)
+            self.core.journal.internal_error(f"a request ({kind.Identifier})", error)
             self._fault(header, seqhdr, ua.StatusCodes.BadInternalError)
         return True
 
     def _decode(self, kind: Any, body: Any) -> Any:
-        """Raises ``UaStatusCodeError``."""
+        """Decode the parameters of a request. Raises ``UaStatusCodeError`` for a malformed one."""
         try:
             return struct_from_binary(kind, body)
         except MALFORMED as error:
@@ -247,7 +257,7 @@ class GatewayProcessor(UaProcessor):
     def send_response(
         self, requesthandle: int, seqhdr: Any, response: Any, msgtype: Any = ua.MessageType.SecureMessage
     ) -> None:
-        """Send it unless it is larger than the client or we allow; then say so."""
+        """Send a response; one that exceeds the client's or the server's limit becomes BadResponseTooLarge."""
         if self._transport.is_closing():
             return
         response.ResponseHeader.RequestHandle = requesthandle
@@ -257,7 +267,7 @@ class GatewayProcessor(UaProcessor):
             fault.ResponseHeader.RequestHandle = requesthandle
             fault.ResponseHeader.ServiceResult = ua.StatusCode(ua.StatusCodes.BadResponseTooLarge)
             data = struct_to_binary(fault)
-        self._let_unused_token_count()
+        self._activate_unused_token()
         self._transport.write(
             self._connection.message_to_binary(data, message_type=msgtype, request_id=seqhdr.RequestId)
         )
@@ -298,7 +308,7 @@ class GatewayProcessor(UaProcessor):
         if session is None or not session.owns_token(header.AuthenticationToken):
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
         if session.connection is not self or session.state == SessionState.Closed:
-            self.session = None  # it went on to another channel, timed out, or its user was removed
+            self.session = None  # the session moved to another channel, timed out, or its user was removed
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
         return session
 
@@ -321,10 +331,11 @@ class GatewayProcessor(UaProcessor):
         params = self._decode(ua.CreateSessionParameters, body)
         _check_length(params.EndpointUrl)
         if self.session is not None:
-            if self.session.is_activated():  # one session for each connection
+            if self.session.is_activated():  # one session per connection
                 raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
             await self.session.close_session(True)
-        session = await self.core.new_session(self.peer, self.client_certificate())
+        await self.core.make_room_for_session(self.peer)
+        session = GatewaySession(self.core, self.peer, self.client_certificate())
         try:
             result = await session.create_session(params, sockname=self.sockname)
         except BaseException:
@@ -347,7 +358,7 @@ class GatewayProcessor(UaProcessor):
         if session is None:
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
         new_channel = session is not self.session
-        # A session goes on only over a channel of the same client, whatever else is known about it.
+        # Only a channel with the same client certificate may continue a session, even if the token is known.
         if session.certificate != self.client_certificate():
             raise UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed)
         if new_channel and (not session.is_activated() or self.session is not None or session.certificate is None):
@@ -374,7 +385,7 @@ class GatewayProcessor(UaProcessor):
             raise UaStatusCodeError(ua.StatusCodes.BadApplicationSignatureInvalid) from None
 
     def _adopt(self, session: GatewaySession) -> None:
-        """A session of the same client and user comes over from a connection that it lost."""
+        """Move a session of the same client and user to this connection."""
         if session.connection is not None:
             session.connection.hang_up()
         session.connection = self
@@ -416,7 +427,7 @@ class GatewayProcessor(UaProcessor):
         except UaStatusCodeError as error:
             self._fault(header, seqhdr, error.code)
         except Exception as error:
-            self.core.journal.trouble(f"the service {service.name}", error)
+            self.core.journal.internal_error(f"the service {service.name}", error)
             self._fault(header, seqhdr, ua.StatusCodes.BadInternalError)
 
     async def _publish(self, session: GatewaySession, header: ua.RequestHeader, seqhdr: Any, params: Any) -> None:
@@ -425,14 +436,14 @@ class GatewayProcessor(UaProcessor):
         while self._publish_results_subs:
             number = next(iter(self._publish_results_subs))
             self._publish_results_subs.pop(number)
-            if session.owns(number) and await session.own(number).publish_results(request):
+            if session.owns_subscription(number) and await session.own_subscription(number).publish_results(request):
                 return
         if len(self._publish_requests) >= self.limits.publish_requests_per_session:
             self._evict_publish_request()
         self._publish_requests.append(request)
 
     async def close(self) -> None:
-        """The connection is gone. A session with subscriptions waits for its client until it times out."""
+        """Clean up after the connection ended; a session with subscriptions stays until its timeout."""
         self._closing = True
         self._publish_requests.clear()
         for task in list(self._running):
@@ -446,7 +457,7 @@ class GatewayProcessor(UaProcessor):
 
 
 def _check_length(url: str | None) -> None:
-    """A URL that is sent back with every endpoint must not be long. Raises ``UaStatusCodeError``."""
+    """Raise ``UaStatusCodeError`` for a long URL, because it is sent back with every endpoint."""
     if len(url or "") > DISCOVERY_LENGTH:
         raise UaStatusCodeError(ua.StatusCodes.BadTcpEndpointUrlInvalid)
 

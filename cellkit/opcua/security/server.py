@@ -1,4 +1,4 @@
-"""The hardened server: what the gateway builds its address space on."""
+"""The hardened OPC UA server, which holds the gateway's address space."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cellkit.access.audit import AuditLog
 from cellkit.access.caller import Caller, Role, current_caller
 from cellkit.access.users import UserDirectory
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.access import WriteCallback
+from cellkit.opcua.security.attributes import WriteCallback
 from cellkit.opcua.security.audit_events import AuditEvents
-from cellkit.opcua.security.channel import POLICY_TYPES, Gatekeeper, TrustedPolicyFactory
-from cellkit.opcua.security.core import GatewayCore
+from cellkit.opcua.security.channel import POLICY_TYPES, ClientCertificateValidator, TrustedPolicyFactory
+from cellkit.opcua.security.decoding import harden_decoder
+from cellkit.opcua.security.internal_server import GatewayInternalServer
 from cellkit.opcua.security.methods import MethodCallback
 from cellkit.opcua.security.pki import Pki
 from cellkit.opcua.security.settings import SecuritySettings
 from cellkit.opcua.security.transport import GatewayListener
-from cellkit.opcua.security.wire import harden_decoder
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ _UINT32 = ua.VariantType.UInt32
 
 
 class GatewayServer(Server):
-    """An OPC UA server that lets in whom it should, and lets them do what their role may.
+    """An OPC UA server that accepts trusted clients only and checks each user's role.
 
-    With security (the normal case) it needs a folder of certificates, users and an audit log; with
-    ``settings.insecure_loopback`` it needs none of them and is read-only.
+    With security (the normal case) the server needs a folder of certificates, users and an audit log. With
+    ``settings.insecure_loopback`` it needs none of them and is read-only. Raises ``ConfigError``.
     """
 
-    iserver: GatewayCore
+    iserver: GatewayInternalServer
     bserver: GatewayListener | None
 
     def __init__(
@@ -47,13 +47,15 @@ class GatewayServer(Server):
         harden_decoder()
         if not settings.insecure_loopback and (pki is None or users is None or audit is None):
             raise ConfigError("a secure gateway needs certificates, users and an audit log")
-        super().__init__(iserver=GatewayCore(settings, None if settings.insecure_loopback else users, audit))
+        super().__init__(iserver=GatewayInternalServer(settings, None if settings.insecure_loopback else users, audit))
         self.settings = settings
         self._pki = None if settings.insecure_loopback else pki
         self._users = None if settings.insecure_loopback else users
         self._audit = audit
         self._reloader: asyncio.Task[None] | None = None
-        self._audit_events = AuditEvents(self)
+        self._audit_events = AuditEvents(
+            self, self.iserver.journal, self.iserver.subscription_service, settings.application_uri
+        )
         self.name = settings.name
         self.product_uri = "urn:cellkit:gateway"
         self.manufacturer_name = "cellkit"
@@ -75,15 +77,17 @@ class GatewayServer(Server):
 
     @property
     def port(self) -> int:
-        """Where it listens; the real one after ``start()``."""
+        """The port of the settings; after ``start()`` the port that the server listens on."""
         return self.settings.port if self.bserver is None else int(self.bserver.port)
 
     async def init(self, shelf_file: Any = None) -> None:
-        """Build the standard address space and our certificate. Raises ``ConfigError``."""
+        """Build the standard address space and load the server's certificate. Raises ``ConfigError``."""
         if self._pki is not None:
-            certificate, key = self._pki.own(self.settings.name, self.settings.application_uri, self.settings.host)
+            certificate, key = self._pki.own_certificate(
+                self.settings.name, self.settings.application_uri, self.settings.host
+            )
             self.iserver.certificate, self.iserver.private_key = certificate, key
-            self.iserver.gatekeeper = Gatekeeper(self._pki, self._audit)
+            self.iserver.client_certificate_validator = ClientCertificateValidator(self._pki, self._audit)
             warning = self._pki.expiry_warning()
             if warning:
                 log.warning("%s", warning)
@@ -92,7 +96,7 @@ class GatewayServer(Server):
         await self._audit_events.init()
         self._add_standard_methods()
 
-    # -- what may be called and written
+    # -- methods, writable variables and rights
 
     def add_method(
         self,
@@ -105,24 +109,28 @@ class GatewayServer(Server):
     ) -> None:
         """Let clients of this role or a higher one call the method.
 
-        ``callback(*args)`` is a coroutine that gets plain Python values, checked against the method's
-        InputArguments property, and returns variants. It runs with ``current_caller`` set and raises
-        ``UaStatusCodeError`` or ``BadArgument``. With ``with_object`` it gets the NodeId of the object first, and
-        the object need not have the method as its own component (conditions). One that ``stops`` something is
-        carried out even where the audit log cannot be written, which refuses all others.
-        Raises ``ValueError`` when there is no such node.
+        Args:
+            callback: a coroutine function ``callback(*args)``. It gets plain Python values, checked against the
+                method's InputArguments property, and returns variants. It runs with ``current_caller`` set and raises
+                ``UaStatusCodeError`` or ``BadArgument``.
+            with_object: whether the callback gets the NodeId of the object first. The object then need not have the
+                method as its own component (conditions).
+            stops: whether the method stops something. It then runs even if the audit log cannot be written, which
+                refuses all other methods.
+
+        Raises ``ValueError`` if the node does not exist.
         """
         self.iserver.methods.add(method, callback, role, with_object, stops)
 
     def remove_method(self, method: ua.NodeId) -> None:
-        """Forget a method whose node is going."""
+        """Remove a method before its node is deleted."""
         self.iserver.methods.remove(method)
 
     def add_writable(self, variable: ua.NodeId, callback: WriteCallback, *, role: Role) -> None:
         """Let clients of this role or a higher one write the variable's value.
 
-        ``callback(value)`` is a coroutine that gets the plain Python value, checked for type and shape, and does with
-        it what is to be done, which includes writing the variable. Raises ``ValueError`` when there is no such node.
+        ``callback(value)`` is a coroutine function. It gets the plain Python value, checked for type and shape, and
+        must write the variable itself. Raises ``ValueError`` if the node does not exist.
         """
         self.iserver.attributes.add_writable(variable, callback, role)
 
@@ -131,19 +139,19 @@ class GatewayServer(Server):
         self.iserver.attributes.restrict(node, role)
 
     def read_allowed(self, caller: Caller, node: ua.NodeId) -> bool:
-        """Whether the caller may read the node's value."""
+        """Return whether the caller may read the node's value."""
         return self.iserver.attributes.read_allowed(caller, node)
 
     def on_session_closed(self, listener: Callable[[str], None]) -> None:
-        """``listener(session)`` is called when a session was closed, timed out or was dropped."""
+        """Call ``listener(session)`` when a session was closed, timed out or was dropped."""
         self.iserver.on_session_closed(listener)
 
     # -- running
 
     async def start(self) -> None:
-        """Listen. Raises ``ConfigError`` when the address cannot be used."""
+        """Start to listen. Raises ``ConfigError`` if the address cannot be used."""
         await self._setup_server_nodes()
-        self.iserver.view_service.forget_types()
+        self.iserver.view_service.clear_type_cache()
         await self.iserver.start()
         listener = GatewayListener(self.iserver, self.settings.host, self.settings.port, self.limits)
         listener.set_policies(self._policies)
@@ -180,21 +188,23 @@ class GatewayServer(Server):
             try:
                 await self.reload()
             except Exception as error:
-                self.iserver.journal.trouble("reading users and certificates again", error)
+                self.iserver.journal.internal_error("reading users and certificates again", error)
 
     async def reload(self) -> None:
-        """Read users and certificates again if they changed; who lost access is disconnected."""
+        """Read users and certificates again if they changed, and disconnect clients that lost access."""
         if self._users is not None:
             try:
                 changed = self._users.reload()
             except ConfigError as error:
-                self.iserver.journal.warn("users", f"the users stay as they were: {error}")
+                self.iserver.journal.warn(
+                    "users", f"the file of users cannot be used, the users stay unchanged: {error}"
+                )
                 changed = False
             if changed:
-                await self.iserver.close_sessions(self.iserver.check_users())
+                await self.iserver.close_sessions(self.iserver.has_outdated_user)
         if self._pki is not None and self._pki.reload():
-            if self.iserver.gatekeeper is not None:
-                self.iserver.gatekeeper.forget()
+            if self.iserver.client_certificate_validator is not None:
+                self.iserver.client_certificate_validator.clear_reported()
             for connection in [] if self.bserver is None else self.bserver.connections():
                 processor = connection.processor
                 certificate = None if processor is None else processor.client_certificate()
@@ -203,29 +213,32 @@ class GatewayServer(Server):
                         await processor.session.close_session(True)
                     processor.hang_up()
 
-    # -- set-up that replaces asyncua's
+    # -- set-up, replacing asyncua's
 
     async def _setup_server_nodes(self) -> None:
         for policy_type in self._security_policy:
             policy, mode, level = security_policies.SECURITY_POLICY_TYPE_MAP[policy_type]
             self._set_endpoints(policy, mode, level)
-            if self.iserver.gatekeeper is None:
+            if self.iserver.client_certificate_validator is None:
                 self._policies.append(security_policies.SecurityPolicyFactory(policy, mode))
                 continue
             self._policies.append(
                 TrustedPolicyFactory(
-                    self.iserver.gatekeeper, policy_type, self.iserver.certificate, self.iserver.private_key
+                    self.iserver.client_certificate_validator,
+                    policy_type,
+                    self.iserver.certificate,
+                    self.iserver.private_key,
                 )
             )
 
     def _set_endpoints(self, policy: Any, mode: Any, level: int) -> None:
         super()._set_endpoints(policy, mode, level)
         for token in self.iserver.endpoints[-1].UserIdentityTokens:
-            if token.TokenType == ua.UserTokenType.UserName:  # asyncua would let it travel as plain text
+            if token.TokenType == ua.UserTokenType.UserName:  # asyncua would allow a password in plain text
                 token.SecurityPolicyUri = policy.URI
 
     async def _write_limits(self) -> None:
-        """Tell clients the limits that are really kept."""
+        """Write the enforced limits to the ServerCapabilities."""
         limits, capabilities = self.settings.limits, "Server_ServerCapabilities"
         operation = f"{capabilities}_OperationLimits"
         nodes = limits.nodes_per_request
@@ -264,7 +277,7 @@ class GatewayServer(Server):
                 await self.iserver.aspace.write_attribute_value(node, ua.AttributeIds.Value, ua.DataValue(value))
 
     def _add_standard_methods(self) -> None:
-        """Those of the core namespace that concern a client's own subscriptions."""
+        """Add the methods of the core namespace that concern a client's own subscriptions."""
         ids = ua.ObjectIds
         self.add_method(ua.NodeId(ids.Server_GetMonitoredItems), self._get_monitored_items, role=Role.OBSERVER)
         self.add_method(ua.NodeId(ids.Server_ResendData), self._resend_data, role=Role.OBSERVER)
@@ -273,10 +286,10 @@ class GatewayServer(Server):
 
     def _own_subscription(self, number: int) -> Any:
         session = current_caller.get().session
-        found = next((each for each in self.iserver.sessions() if each.session_id.to_string() == session), None)
-        if found is None:
-            raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
-        return found.own(number)
+        for client in self.iserver.sessions():
+            if client.session_id.to_string() == session:
+                return client.own_subscription(number)
+        raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
 
     async def _get_monitored_items(self, number: int) -> list[ua.Variant]:
         handles = self._own_subscription(number).monitored_item_srv.handles()

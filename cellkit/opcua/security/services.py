@@ -1,38 +1,38 @@
-"""The services that the gateway answers, each with its limit; every other service is refused."""
+"""The table of services that the gateway answers, each with its limit; every other service is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncua import ua
 
+from cellkit.opcua.security.internal_server import SessionConnection
 from cellkit.opcua.security.session import GatewaySession
-from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.settings import ServerLimits
 
-if TYPE_CHECKING:
-    from cellkit.opcua.security.processor import GatewayProcessor
-
-Answer = Callable[["GatewayProcessor", GatewaySession, Any], Awaitable[Any]]
+Answer = Callable[[SessionConnection, GatewaySession, Any], Awaitable[Any]]
+"""A coroutine function that makes the response to a request from the connection, the session and the parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How to answer one kind of request of an active session."""
+    """One service of an active session: its request parameters, its limit and its answer."""
 
     name: str
     parameters: Any
     items: str
-    """The field that holds what the request is about; it must not be empty. Nothing: no such field."""
-    most: Callable[[Limits], int]
+    """The parameter that holds the request's operations; the list must not be empty. Empty text: no such parameter."""
+    most: Callable[[ServerLimits], int]
+    """The maximum number of operations in one request."""
     answer: Answer
     background: bool = False
-    """Whether later requests of the connection go on while it runs."""
+    """Whether the connection processes later requests while this one runs."""
 
 
 def _results(response: Any, method: str, items: str | None = None) -> Answer:
-    async def answer(_processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+    async def answer(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
         result = response()
         given = params if items is None else getattr(params, items)
         result.Results = await getattr(session, method)(given)
@@ -42,7 +42,7 @@ def _results(response: Any, method: str, items: str | None = None) -> Answer:
 
 
 def _results_inside(response: Any, method: str) -> Answer:
-    async def answer(_processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+    async def answer(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
         result = response()
         result.Parameters.Results = await getattr(session, method)(params)
         return result
@@ -50,61 +50,61 @@ def _results_inside(response: Any, method: str) -> Answer:
     return answer
 
 
-async def _register(_processor: GatewayProcessor, _session: GatewaySession, params: Any) -> Any:
+async def _register(_connection: SessionConnection, _session: GatewaySession, params: Any) -> Any:
     response = ua.RegisterNodesResponse()
     response.Parameters.RegisteredNodeIds = params.NodesToRegister
     return response
 
 
-async def _unregister(_processor: GatewayProcessor, _session: GatewaySession, _params: Any) -> Any:
+async def _unregister(_connection: SessionConnection, _session: GatewaySession, _params: Any) -> Any:
     return ua.UnregisterNodesResponse()
 
 
-async def _create_subscription(processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+async def _create_subscription(connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
     response = ua.CreateSubscriptionResponse()
     response.Parameters = await session.create_subscription(
-        params, processor.forward_publish_response, request_callback=processor.get_publish_request
+        params, connection.forward_publish_response, request_callback=connection.get_publish_request
     )
     return response
 
 
-async def _modify_subscription(_processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+async def _modify_subscription(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
     return ua.ModifySubscriptionResponse(Parameters=session.modify_subscription(params))
 
 
-async def _transfer(processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+async def _transfer(connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
     response = ua.TransferSubscriptionsResponse()
     response.Parameters.Results = await session.transfer(
-        params, processor.forward_publish_response, processor.get_publish_request
+        params, connection.forward_publish_response, connection.get_publish_request
     )
     return response
 
 
-async def _republish(_processor: GatewayProcessor, session: GatewaySession, params: Any) -> Any:
+async def _republish(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
     return ua.RepublishResponse(NotificationMessage=session.republish(params))
 
 
-def _nodes(limits: Limits) -> int:
+def _nodes(limits: ServerLimits) -> int:
     return limits.nodes_per_request
 
 
-def _methods(limits: Limits) -> int:
+def _methods(limits: ServerLimits) -> int:
     return limits.methods_per_call
 
 
-def _history(limits: Limits) -> int:
+def _history(limits: ServerLimits) -> int:
     return limits.history_nodes_per_request
 
 
-def _subscriptions(limits: Limits) -> int:
+def _subscriptions(limits: ServerLimits) -> int:
     return limits.subscriptions
 
 
-def _points(limits: Limits) -> int:
+def _points(limits: ServerLimits) -> int:
     return limits.continuation_points
 
 
-def _one(_limits: Limits) -> int:
+def _one(_limits: ServerLimits) -> int:
     return 1
 
 
@@ -194,9 +194,9 @@ _ALL = (
 
 
 def request_id(name: str) -> int:
-    """The numeric identifier of a request's binary encoding."""
+    """Return the numeric identifier of a request's binary encoding."""
     return int(getattr(ua.ObjectIds, f"{name}Request_Encoding_DefaultBinary"))
 
 
 SERVICES: dict[int, Service] = {request_id(service.name): service for service in _ALL}
-"""By the identifier of the request's encoding."""
+"""The services by the numeric identifier of their request's binary encoding."""

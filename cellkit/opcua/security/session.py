@@ -1,14 +1,13 @@
-"""A network client's session: bound to its certificate and its user, and to nothing that is another's."""
+"""A network client's session: bound to its certificate and its user, without access to other sessions' objects."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-import logging
 import math
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncua import ua
 from asyncua.common.utils import create_nonce
@@ -17,44 +16,45 @@ from asyncua.server.internal_session import InternalSession, SessionState
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.access.caller import Caller
-from cellkit.opcua.security.certificates import CertificateRefused, application_uris, parse, split_chain, thumbprint
-from cellkit.opcua.security.identity import Denied, Identity, Proof
+from cellkit.opcua.security.certificates import (
+    CertificateRefused,
+    application_uris,
+    parse_certificate,
+    split_chain,
+    thumbprint,
+)
+from cellkit.opcua.security.identity import TokenContext, UserAccessDenied, UserIdentity
+from cellkit.opcua.security.internal_server import GatewayInternalServer, SessionConnection
 from cellkit.opcua.security.subscriptions import OwnedSubscription
 from cellkit.opcua.security.view import ContinuationPoints
-
-if TYPE_CHECKING:
-    from cellkit.opcua.security.core import GatewayCore
-    from cellkit.opcua.security.processor import GatewayProcessor
-
-log = logging.getLogger(__name__)
 
 NONCE_LENGTH = 32
 
 
 class GatewaySession(InternalSession):
-    """One session; every service checks that what it touches belongs to it."""
+    """One session; every service checks that the subscriptions and items it uses belong to this session."""
 
     state: SessionState
 
-    def __init__(self, core: GatewayCore, peer: tuple[str, int], certificate: bytes | None) -> None:
+    def __init__(self, core: GatewayInternalServer, peer: tuple[str, int], certificate: bytes | None) -> None:
         super().__init__(core, core.aspace, core.subscription_service, f"{peer[0]}:{peer[1]}", external=False)
         self.core = core
         self.peer = peer
         self.certificate = certificate
-        """The client's application certificate; every channel of the session must have it."""
+        """The client's application certificate (DER); every channel of the session must have it."""
         self.user = User(role=UserRole.User)
-        self.identity: Identity | None = None
+        self.identity: UserIdentity | None = None
         self.session_id = ua.NodeId(uuid.uuid4(), 1)
         self.auth_token = ua.NodeId(secrets.token_bytes(32), 0)
         self.points = ContinuationPoints(core.limits.continuation_points)
-        self.connection: GatewayProcessor | None = None
-        """The connection that serves the session now."""
+        self.connection: SessionConnection | None = None
+        """The connection that serves the session now; None while the client is disconnected."""
         self.external = True
         core.register_external_session(self)
 
     @property
     def caller(self) -> Caller:
-        """Who the session belongs to. Raises ``UaStatusCodeError`` before it is activated."""
+        """The user of the session. Raises ``UaStatusCodeError`` before the session is activated."""
         if self.identity is None:
             raise UaStatusCodeError(ua.StatusCodes.BadSessionNotActivated)
         mark = None if self.certificate is None else thumbprint(self.certificate)
@@ -63,16 +63,16 @@ class GatewaySession(InternalSession):
         )
 
     def owns_token(self, token: ua.NodeId) -> bool:
-        """Whether this is the session's secret."""
+        """Return whether the token is the session's authentication token."""
         given = token.Identifier if isinstance(token.Identifier, bytes) else b""
         return hmac.compare_digest(given, self.auth_token.Identifier)
 
-    # -- beginning and end
+    # -- life cycle
 
     async def create_session(
         self, params: ua.CreateSessionParameters, sockname: tuple[str, int] | None = None
     ) -> ua.CreateSessionResult:
-        """The client must be the one that opened the channel. Raises ``UaStatusCodeError``."""
+        """Create the session. Raises ``UaStatusCodeError`` unless the client is the one that opened the channel."""
         self._check_client(params)
         shortest, longest = self.core.limits.session_timeout
         asked = float(params.RequestedSessionTimeout) / 1000.0
@@ -98,26 +98,28 @@ class GatewaySession(InternalSession):
         except CertificateRefused:
             sent = b""
         if sent != self.certificate:
-            self.core.journal.session("session refused", None, "BadSecurityChecksFailed", peer=self.name)
+            self.core.journal.session_event("session refused", None, "BadSecurityChecksFailed", peer=self.name)
             raise UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed)
-        if params.ClientDescription.ApplicationUri not in application_uris(parse(self.certificate)):
-            self.core.journal.session("session refused", None, "BadCertificateUriInvalid", peer=self.name)
+        if params.ClientDescription.ApplicationUri not in application_uris(parse_certificate(self.certificate)):
+            self.core.journal.session_event("session refused", None, "BadCertificateUriInvalid", peer=self.name)
             raise UaStatusCodeError(ua.StatusCodes.BadCertificateUriInvalid)
 
     async def activate(self, params: ua.ActivateSessionParameters, policy_uri: str, new_channel: bool) -> bytes:
-        """Log the user in; the next nonce. Raises ``UaStatusCodeError``."""
+        """Log the user in and return the next server nonce. Raises ``UaStatusCodeError``."""
         if self.state == SessionState.Closed:
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
-        proof = Proof(policy_uri, self.nonce or b"", self.core.certificate_bytes, self.core.private_key, self.peer[0])
+        context = TokenContext(
+            policy_uri, self.nonce or b"", self.core.certificate_bytes, self.core.private_key, self.peer[0]
+        )
         try:
             identity = await self.core.authenticator.identify(
-                params.UserIdentityToken, params.UserTokenSignature, proof
+                params.UserIdentityToken, params.UserTokenSignature, context
             )
-        except Denied as denied:
-            self.core.journal.session("log-in refused", None, denied.reason, user=denied.user, peer=self.name)
+        except UserAccessDenied as denial:
+            self.core.journal.session_event("log-in refused", None, denial.reason, user=denial.user, peer=self.name)
             raise
         except UaStatusCodeError as error:
-            self.core.journal.session("log-in refused", None, ua.StatusCode(error.code).name, peer=self.name)
+            self.core.journal.session_event("log-in refused", None, ua.StatusCode(error.code).name, peer=self.name)
             raise
         if self.state == SessionState.Closed:  # while the password was checked
             raise UaStatusCodeError(ua.StatusCodes.BadSessionIdInvalid)
@@ -125,10 +127,10 @@ class GatewaySession(InternalSession):
             code = ua.StatusCodes.BadUserAccessDenied if new_channel else ua.StatusCodes.BadIdentityChangeNotSupported
             raise UaStatusCodeError(code)
         if self.identity is None:
-            await self.core.make_room_for(identity.user)
+            await self.core.make_room_for_user(identity.user)
             self.identity = identity
             self.user = User(role=UserRole.User, name=identity.user)
-            self.core.journal.session("session begins", self.caller)
+            self.core.journal.session_event("session begins", self.caller)
         nonce: bytes = create_nonce(NONCE_LENGTH)
         self.nonce = nonce
         self.state = SessionState.Activated
@@ -137,7 +139,7 @@ class GatewaySession(InternalSession):
         return nonce
 
     async def close_session(self, delete_subs: bool = True) -> None:
-        """End it, for whatever reason; listeners are told once."""
+        """End the session and notify the listeners; a second call does nothing."""
         if self.state == SessionState.Closed:
             return
         self.state = SessionState.Closed
@@ -145,8 +147,8 @@ class GatewaySession(InternalSession):
         if self._timeout_task is not None and self._timeout_task is not asyncio.current_task():
             self._timeout_task.cancel()
         if self.identity is not None:
-            self.core.journal.session("session ends", self.caller)
-            self.core.tell_session_closed(self.session_id.to_string())
+            self.core.journal.session_event("session ends", self.caller)
+            self.core.notify_session_closed(self.session_id.to_string())
         if delete_subs:
             numbers = [sub.data.SubscriptionId for sub in self.core.subscription_service.of_session(self.session_id)]
             await self.core.subscription_service.delete_subscriptions(numbers)
@@ -154,32 +156,32 @@ class GatewaySession(InternalSession):
     # -- attributes, view, methods
 
     async def read(self, params: ua.ReadParameters) -> list[ua.DataValue]:
-        """Each as this user sees it."""
+        """Read attributes as this user may see them."""
         if not params.MaxAge >= 0:
             raise UaStatusCodeError(ua.StatusCodes.BadMaxAgeInvalid)
         caller, guard = self.caller, self.core.attributes
         return [guard.read(caller, item, params.TimestampsToReturn) for item in params.NodesToRead]
 
     async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:
-        """Only what was made writable."""
+        """Write values of the variables that were made writable."""
         caller = self.caller
         return [await self.core.attributes.write(caller, item) for item in params.NodesToWrite]
 
     async def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
-        """In portions."""
+        """Browse nodes; each result holds at most one portion of references."""
         return self.core.view_service.browse_in_portions(params, self.points)
 
     async def browse_next(self, parameters: ua.BrowseNextParameters) -> list[ua.BrowseResult]:
-        """The next portions."""
+        """Return the next portions of earlier browse results."""
         return self.core.view_service.next(parameters, self.points)
 
     async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
-        """Each method judged alone."""
+        """Call methods; each method has a result of its own."""
         caller = self.caller
         return [await self.core.methods.call(caller, request) for request in params]
 
     async def history_read(self, params: ua.HistoryReadParameters) -> list[ua.HistoryReadResult]:
-        """History of nodes that offer it to this user."""
+        """Read the history of nodes whose value this user may read."""
         caller, results = self.caller, []
         most = max(self.core.limits.history_values // len(params.NodesToRead), 1)
         for item in params.NodesToRead:
@@ -187,33 +189,33 @@ class GatewaySession(InternalSession):
                 refused = ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
                 results.append(ua.HistoryReadResult(StatusCode=refused))
                 continue
-            one = ua.HistoryReadParameters(
+            single = ua.HistoryReadParameters(
                 HistoryReadDetails=params.HistoryReadDetails,
                 TimestampsToReturn=params.TimestampsToReturn,
                 ReleaseContinuationPoints=params.ReleaseContinuationPoints,
                 NodesToRead=[item],
             )
-            results.extend(await self.core.read_history(one, most))
+            results.extend(await self.core.read_history(single, most))
         return results
 
-    # -- subscriptions: only its own
+    # -- subscriptions: only the session's own
 
-    def own(self, number: int) -> OwnedSubscription:
-        """The session's subscription of that number. Raises ``UaStatusCodeError``."""
-        sub = self.core.subscription_service.subscriptions.get(number)
-        if not isinstance(sub, OwnedSubscription) or sub.session_id != self.session_id:
+    def own_subscription(self, number: int) -> OwnedSubscription:
+        """Return the session's subscription of that number. Raises ``UaStatusCodeError``."""
+        if not self.owns_subscription(number):
             raise UaStatusCodeError(ua.StatusCodes.BadSubscriptionIdInvalid)
+        sub: OwnedSubscription = self.core.subscription_service.subscriptions[number]
         return sub
 
-    def owns(self, number: int) -> bool:
-        """Whether the subscription is the session's."""
+    def owns_subscription(self, number: int) -> bool:
+        """Return whether the subscription belongs to this session."""
         sub = self.core.subscription_service.subscriptions.get(number)
         return isinstance(sub, OwnedSubscription) and sub.session_id == self.session_id
 
     async def create_subscription(
         self, params: ua.CreateSubscriptionParameters, callback: Any, request_callback: Any = None
     ) -> ua.CreateSubscriptionResult:
-        """Bounded in number, interval and lifetime."""
+        """Create a subscription; its interval and lifetime are revised to the server's limits."""
         caller = self.caller
         await self.core.make_room_for_subscription()
         return await self.core.subscription_service.create_owned(
@@ -221,8 +223,8 @@ class GatewaySession(InternalSession):
         )
 
     def modify_subscription(self, params: ua.ModifySubscriptionParameters) -> ua.ModifySubscriptionResult:
-        """Revised as when it was made."""
-        sub, service = self.own(params.SubscriptionId), self.core.subscription_service
+        """Modify a subscription; its parameters are revised as on creation."""
+        sub, service = self.own_subscription(params.SubscriptionId), self.core.subscription_service
         service.revise(sub.data, params)
         sub.most_notifications = service.most_notifications(params.MaxNotificationsPerPublish)
         result = ua.ModifySubscriptionResult()
@@ -230,20 +232,20 @@ class GatewaySession(InternalSession):
         return result
 
     async def delete_subscriptions(self, ids: list[int]) -> list[ua.StatusCode]:
-        """Others' numbers are unknown here."""
+        """Delete subscriptions; those of other sessions are answered BadSubscriptionIdInvalid."""
         return [
             (await self.core.subscription_service.delete_subscriptions([number]))[0]
-            if self.owns(number)
+            if self.owns_subscription(number)
             else ua.StatusCode(ua.StatusCodes.BadSubscriptionIdInvalid)
             for number in ids
         ]
 
     async def set_publishing_mode(self, params: ua.SetPublishingModeParameters) -> list[ua.StatusCode]:
-        """Of its own."""
+        """Switch publishing of the session's own subscriptions on or off."""
         results = []
         for number in params.SubscriptionIds:
-            if self.owns(number):
-                await self.own(number).set_publishing_mode(params.PublishingEnabled)
+            if self.owns_subscription(number):
+                await self.own_subscription(number).set_publishing_mode(params.PublishingEnabled)
                 results.append(ua.StatusCode())
             else:
                 results.append(ua.StatusCode(ua.StatusCodes.BadSubscriptionIdInvalid))
@@ -252,11 +254,11 @@ class GatewaySession(InternalSession):
     async def transfer(
         self, params: ua.TransferSubscriptionsParameters, result_callback: Any, request_callback: Any
     ) -> list[ua.TransferResult]:
-        """Take over subscriptions of an earlier session of the same user."""
+        """Take over subscriptions from an earlier session of the same user."""
         results = []
         for number in params.SubscriptionIds:
             sub = self.core.subscription_service.subscriptions.get(number)
-            # Without certificates everybody has the same name; then nobody takes anything over.
+            # Without certificates all clients share one user name, so a transfer is never allowed.
             if self.certificate is None or not isinstance(sub, OwnedSubscription) or sub.user != self.caller.user:
                 code = ua.StatusCodes.BadSubscriptionIdInvalid
                 results.append(ua.TransferResult(StatusCode=ua.StatusCode(code)))
@@ -274,27 +276,29 @@ class GatewaySession(InternalSession):
         return results
 
     def publish(self, acks: Any = None) -> tuple[int, list[ua.StatusCode]]:
-        """Acknowledge; how many subscriptions the session has."""
+        """Acknowledge messages; return the session's number of subscriptions and a status per acknowledgement."""
         mine = self.core.subscription_service.of_session(self.session_id)
         if not mine:
             raise UaStatusCodeError(ua.StatusCodes.BadNoSubscription)
         unknown = ua.StatusCode(ua.StatusCodes.BadSubscriptionIdInvalid)
         return len(mine), [
-            self.own(ack.SubscriptionId).acknowledge(ack.SequenceNumber) if self.owns(ack.SubscriptionId) else unknown
+            self.own_subscription(ack.SubscriptionId).acknowledge(ack.SequenceNumber)
+            if self.owns_subscription(ack.SubscriptionId)
+            else unknown
             for ack in acks or []
         ]
 
     def republish(self, params: ua.RepublishParameters) -> ua.NotificationMessage:
-        """A message again."""
-        return self.own(params.SubscriptionId).republish(params.RetransmitSequenceNumber)
+        """Return a message that was sent before and is not acknowledged."""
+        return self.own_subscription(params.SubscriptionId).republish(params.RetransmitSequenceNumber)
 
     # -- monitored items
 
     async def create_monitored_items(
         self, params: ua.CreateMonitoredItemsParameters
     ) -> list[ua.MonitoredItemCreateResult]:
-        """Bounded over all of the session's subscriptions."""
-        sub = self.own(params.SubscriptionId)
+        """Create monitored items; their number is limited over all subscriptions of the session."""
+        sub = self.own_subscription(params.SubscriptionId)
         caller, most = self.caller, self.core.limits.monitored_items_per_session
 
         def refusal(node: ua.NodeId, attribute: int) -> ua.StatusCode | None:
@@ -308,16 +312,16 @@ class GatewaySession(InternalSession):
     async def modify_monitored_items(
         self, params: ua.ModifyMonitoredItemsParameters
     ) -> list[ua.MonitoredItemModifyResult]:
-        """Of its own."""
-        items = self.own(params.SubscriptionId).monitored_item_srv
+        """Modify monitored items of one of the session's own subscriptions."""
+        items = self.own_subscription(params.SubscriptionId).monitored_item_srv
         return list(items.modify_monitored_items(params))
 
     async def delete_monitored_items(self, params: ua.DeleteMonitoredItemsParameters) -> list[ua.StatusCode]:
-        """Of its own."""
-        items = self.own(params.SubscriptionId).monitored_item_srv
+        """Delete monitored items of one of the session's own subscriptions."""
+        items = self.own_subscription(params.SubscriptionId).monitored_item_srv
         return list(items.delete_monitored_items(params.MonitoredItemIds))
 
     async def set_monitoring_mode(self, params: ua.SetMonitoringModeParameters) -> list[ua.StatusCode]:
-        """Of its own."""
-        items = self.own(params.SubscriptionId).monitored_item_srv
+        """Set the monitoring mode of items of one of the session's own subscriptions."""
+        items = self.own_subscription(params.SubscriptionId).monitored_item_srv
         return list(await items.set_monitoring_mode(params.MonitoringMode, params.MonitoredItemIds))

@@ -1,4 +1,4 @@
-"""Subscriptions that belong to a user, with random numbers, bounded queues and intervals."""
+"""Subscriptions that belong to a session and a user, with random identifiers, bounded queues and intervals."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
-from cellkit.opcua.fanout import SharedValueItems
-from cellkit.opcua.security.event_requests import is_subtype
-from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.monitored_items import MonitoredItems
+from cellkit.opcua.security.settings import ServerLimits
+from cellkit.opcua.security.type_hierarchy import is_subtype
 
 OVERFLOW = 0x0000_0480
-"""Info type "data value" with the overflow bit, part of a status code."""
+"""The bits of a status code for info type "data value" with overflow."""
 _AUDIT_EVENT = ua.NodeId(ua.ObjectIds.AuditEventType)
 
 
 class OwnedSubscription(InternalSubscription):
     """A network client's subscription."""
 
-    monitored_item_srv: SharedValueItems
+    monitored_item_srv: MonitoredItems
     _triggered_datachanges: dict[int, list[Any]]
     _triggered_events: dict[int, list[Any]]
 
-    def __init__(self, limits: Limits, journal: Journal, user: str, role: Role, most: int, *args: Any, **more: Any):
+    def __init__(
+        self, limits: ServerLimits, journal: Journal, user: str, role: Role, most: int, *args: Any, **more: Any
+    ):
         super().__init__(*args, **more)
-        self.monitored_item_srv = SharedValueItems(self, args[1])
+        self.monitored_item_srv = MonitoredItems(self, args[1])
         self.user = user
         self.role = role
         self._limits = limits
@@ -44,7 +46,7 @@ class OwnedSubscription(InternalSubscription):
         self._queued = 0
 
     async def _subscription_loop(self) -> None:
-        """Publish at the interval, which may be changed on the way."""
+        """Publish at the publishing interval, which a client may modify meanwhile."""
         due = time.monotonic()
         while not self._closing:
             try:
@@ -52,12 +54,12 @@ class OwnedSubscription(InternalSubscription):
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                self._journal.trouble("publishing", error)
+                self._journal.internal_error("publishing", error)
             due = max(due + self.data.RevisedPublishingInterval / 1000.0, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
 
     async def publish_results(self, requestdata: Any = None) -> bool:
-        """Publish; at once again while more waits than fits one message and the client has asked for more."""
+        """Publish; repeat at once while notifications are left and Publish requests wait."""
         published = await super().publish_results(requestdata)
         more = published
         while more and (self._triggered_datachanges or self._triggered_events) and self._publishing_enabled:
@@ -82,7 +84,7 @@ class OwnedSubscription(InternalSubscription):
         self._triggered_events = rest
 
     def _keep_back(self, queues: dict[int, list[Any]]) -> dict[int, list[Any]]:
-        """Take what is too much for one message out of the queues."""
+        """Remove the notifications that exceed one message from the queues and return them."""
         if self._queued <= self.most_notifications:
             return {}
         free, rest = self.most_notifications, {}
@@ -98,14 +100,14 @@ class OwnedSubscription(InternalSubscription):
     def put_value(
         self, mid: int, notification: ua.MonitoredItemNotification, size: int, keep_oldest: bool = False
     ) -> None:
-        """Queue a changed value; where the queue is full, the oldest goes, or with ``keep_oldest`` the newest."""
+        """Queue a changed value; a full queue drops its oldest value, or with ``keep_oldest`` its newest."""
         self._put(mid, notification, size, self._triggered_datachanges, keep_oldest)
 
     async def _enqueue_event(self, mid: int, eventdata: Any, size: int, queue: dict[int, list[Any]]) -> None:
         self._put(mid, eventdata, size, queue)
 
     def _put(self, mid: int, eventdata: Any, size: int, queue: dict[int, list[Any]], keep_oldest: bool = False) -> None:
-        """As asyncua, but a lost value is marked in the next one, and all queues together are bounded."""
+        """Queue as asyncua does, but mark a lost value in the next one and bound all queues together."""
         waiting = queue.get(mid)
         if waiting is None:
             queue[mid] = [eventdata]
@@ -116,7 +118,7 @@ class OwnedSubscription(InternalSubscription):
             waiting.append(eventdata)
             self._queued += 1
             return
-        if keep_oldest:  # the newest takes the place of the one before it (Part 4, DiscardOldest)
+        if keep_oldest:  # the new value replaces the newest in the queue (Part 4, DiscardOldest)
             waiting[-1] = _with_overflow(eventdata) if size != 1 else eventdata
             return
         waiting.append(eventdata)
@@ -125,38 +127,38 @@ class OwnedSubscription(InternalSubscription):
             waiting[0] = _with_overflow(waiting[0])
 
     def acknowledge(self, number: int) -> ua.StatusCode:
-        """One published message was received."""
+        """Acknowledge one published message."""
         known = self._not_acknowledged_results.pop(number, None) is not None
         return ua.StatusCode(ua.StatusCodes.Good if known else ua.StatusCodes.BadSequenceNumberUnknown)
 
     def republish(self, nb: int) -> ua.NotificationMessage:
-        """A message that was not acknowledged yet. Raises ``UaStatusCodeError``."""
-        kept = self._not_acknowledged_results.get(nb)
-        if kept is None:
+        """Return a message that is not acknowledged yet. Raises ``UaStatusCodeError``."""
+        result = self._not_acknowledged_results.get(nb)
+        if result is None:
             raise UaStatusCodeError(ua.StatusCodes.BadMessageNotAvailable)
-        return kept.NotificationMessage
+        return result.NotificationMessage
 
     def waiting_messages(self) -> list[int]:
-        """Numbers of the messages that can be published again."""
+        """Return the sequence numbers of the messages that can be republished."""
         return sorted(self._not_acknowledged_results)
 
     def hand_over(self, session_id: ua.NodeId, result: Any, request: Any) -> None:
-        """Another connection of the same user goes on with it."""
+        """Continue the subscription in another session or connection of the same user."""
         self.session_id = session_id
         self.pub_result_callback = result
         self.pub_request_callback = request
 
 
 class OwnedSubscriptions(SubscriptionService):
-    """All subscriptions of the server; who may use which is checked by the session."""
+    """All subscriptions of the server; the session checks which of them a client may use."""
 
-    def __init__(self, aspace: AddressSpace, iserver: Any, limits: Limits, journal: Journal) -> None:
+    def __init__(self, aspace: AddressSpace, iserver: Any, limits: ServerLimits, journal: Journal) -> None:
         super().__init__(aspace, iserver=iserver)
         self._limits = limits
         self._journal = journal
 
     def of_session(self, session_id: ua.NodeId) -> list[OwnedSubscription]:
-        """The session's own."""
+        """Return the subscriptions of a session."""
         return [
             sub
             for sub in self.subscriptions.values()
@@ -164,7 +166,7 @@ class OwnedSubscriptions(SubscriptionService):
         ]
 
     def is_full(self) -> bool:
-        """Whether the server has as many subscriptions of clients as it may."""
+        """Return whether clients have the maximum number of subscriptions."""
         owned = [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
         return len(owned) >= self._limits.subscriptions
 
@@ -177,7 +179,7 @@ class OwnedSubscriptions(SubscriptionService):
         result_callback: Any,
         request_callback: Any,
     ) -> ua.CreateSubscriptionResult:
-        """For a network client. Raises ``UaStatusCodeError``."""
+        """Create a subscription for a network client. Raises ``UaStatusCodeError``."""
         mine = self.of_session(session_id)
         if self.is_full() or len(mine) >= self._limits.subscriptions_per_session:
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySubscriptions)
@@ -202,18 +204,18 @@ class OwnedSubscriptions(SubscriptionService):
             max_queue_size=self._limits.monitored_item_queue,
             publishing_enabled=params.PublishingEnabled,
         )
-        result.SubscriptionId = number  # only now: asyncua keeps a logger for ever for each number that it is made with
+        result.SubscriptionId = number  # set late: asyncua keeps a logger forever for each identifier it is made with
         self.subscriptions[number] = sub
         await sub.start()
         return result
 
-    def most_notifications(self, asked: int) -> int:
-        """In one message."""
+    def most_notifications(self, requested: int) -> int:
+        """Return the maximum number of notifications in one message."""
         most = self._limits.notifications_per_publish
-        return min(int(asked), most) if asked else most
+        return min(int(requested), most) if requested else most
 
     def revise(self, result: Any, params: Any) -> None:
-        """Fill in what the client gets of what it asked for."""
+        """Fill in the revised interval and counts for the requested ones."""
         shortest, longest = self._limits.publishing_interval
         interval = float(params.RequestedPublishingInterval)
         result.RevisedPublishingInterval = (
@@ -226,7 +228,7 @@ class OwnedSubscriptions(SubscriptionService):
         result.RevisedLifetimeCount = max(min(lifetime, self._limits.lifetime_count), least)
 
     async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
-        """Deliver an event; audit events to administrators only. One subscriber's trouble is not another's."""
+        """Deliver an event, audit events to administrators only; an error at one subscriber does not stop others."""
         if hasattr(event, "Retain") and hasattr(event, "NodeId"):
             if event.Retain:
                 self._conditions[event.NodeId] = event
@@ -241,10 +243,10 @@ class OwnedSubscriptions(SubscriptionService):
             try:
                 await sub.monitored_item_srv.trigger_event(event)
             except Exception as error:
-                self._journal.trouble("delivering an event", error)
+                self._journal.internal_error("delivering an event", error)
 
     def watches_events(self, role: Role) -> bool:
-        """Whether anybody of this role or a higher one has subscribed to events."""
+        """Return whether a client of this role or a higher one has subscribed to events."""
         return any(
             sub.role >= role and sub.monitored_item_srv._monitored_events
             for sub in self.subscriptions.values()

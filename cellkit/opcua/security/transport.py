@@ -1,20 +1,18 @@
-"""Sockets: frames of bounded size, clients that don't listen, and too many of them."""
+"""The listening socket and its connections: limits on frame size, on connections and on unread data."""
 
 from __future__ import annotations
 
 import asyncio
 import struct
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
 from asyncua.ua.ua_binary import header_from_binary
 
+from cellkit.opcua.security.decoding import BoundedBuffer
+from cellkit.opcua.security.internal_server import GatewayInternalServer
 from cellkit.opcua.security.processor import GatewayProcessor
-from cellkit.opcua.security.wire import BoundedBuffer
-
-if TYPE_CHECKING:
-    from cellkit.opcua.security.core import GatewayCore
 
 HEADER = struct.Struct("<3scI")
 MESSAGE_TYPES = (b"HEL", b"OPN", b"MSG", b"CLO")
@@ -24,18 +22,18 @@ UNSENT_BYTES = 4 * 1024 * 1024
 
 
 class GatewayProtocol(OPCUAProtocol):
-    """One connection."""
+    """One client connection."""
 
-    iserver: GatewayCore
+    iserver: GatewayInternalServer
     processor: GatewayProcessor | None
     _buffer: bytes
 
     def connection_made(self, transport: Any) -> None:
-        """Take the connection, unless there are too many."""
+        """Accept the connection, or abort it if a limit of connections is reached."""
         peer = transport.get_extra_info("peername")
         if not self._has_room(peer):
             self.iserver.journal.warn(
-                "connections", f"a connection of {peer[0] if peer else '?'} was refused: too many"
+                "connections", f"a connection of {peer[0] if peer else '?'} was refused: too many connections"
             )
             transport.abort()
             return
@@ -60,7 +58,7 @@ class GatewayProtocol(OPCUAProtocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Cut the stream into frames. One that is malformed or too large ends the connection."""
+        """Cut the stream into frames; a malformed or too large frame ends the connection."""
         if self.transport is None or self.transport.is_closing():
             return
         self._buffer += data
@@ -74,7 +72,7 @@ class GatewayProtocol(OPCUAProtocol):
                 or not least < size <= self.iserver.limits.chunk_size
             ):
                 self.iserver.journal.warn(
-                    "frames", f"{self._peer()} was disconnected: not OPC UA, or too large a frame"
+                    "frames", f"{self._peer()} was disconnected: its frame is not OPC UA or is too large"
                 )
                 self.transport.abort()
                 return
@@ -89,11 +87,11 @@ class GatewayProtocol(OPCUAProtocol):
             self.transport.pause_reading()
 
     def pause_writing(self) -> None:
-        """The client doesn't read what we send."""
+        """Note that the client does not read the sent data."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """Note that the client reads again."""
         self._writable.set()
 
     async def _process_received_message_loop(self) -> None:
@@ -111,16 +109,16 @@ class GatewayProtocol(OPCUAProtocol):
                     await asyncio.wait_for(self._writable.wait(), self.iserver.limits.stalled_seconds)
                 if not await self.processor.process(header, buffer):
                     break
-                await asyncio.sleep(0)  # a client that sends without pause waits its turn
+                await asyncio.sleep(0)  # a client that sends without pause must not starve the others
         except TimeoutError:
-            self.iserver.journal.warn("stalled", f"{self._peer()} was disconnected: it reads nothing")
+            self.iserver.journal.warn("stalled", f"{self._peer()} was disconnected: it does not read the sent data")
             self.transport.abort()
         except Exception as error:
-            self.iserver.journal.trouble("a connection", error)
+            self.iserver.journal.internal_error("a connection", error)
         self.processor.hang_up()
 
     async def _activation_watchdog(self) -> None:
-        """Close a connection on which nobody is logged in for too long."""
+        """Close a connection that has no active session, or whose client does not read, for too long."""
         limits = self.iserver.limits
         idle_since = stalled_since = time.monotonic()
         while self.transport is not None and self.processor is not None:
@@ -154,5 +152,5 @@ class GatewayListener(BinaryServer):
         )
 
     def connections(self) -> list[GatewayProtocol]:
-        """The open ones."""
+        """Return the open connections."""
         return [client for client in self.clients if isinstance(client, GatewayProtocol)]

@@ -1,4 +1,4 @@
-"""Browsing in bounded portions, with continuation points that belong to a session."""
+"""The View services in bounded portions, with continuation points that belong to a session."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from asyncua import ua
 from asyncua.server.address_space import AddressSpace, ViewService
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.settings import ServerLimits
 
 PATH_LENGTH = 32
-SCANNED = 300_000  # references that one request may have looked at: a third of a second
-ANSWERED = 20_000  # references in one answer
+SCANNED = 300_000  # maximum of references that one request may visit: a third of a second
+ANSWERED = 20_000  # maximum of references in one response
 _NULL = ua.NodeId()
 
 
 class ContinuationPoints:
-    """The unread rests of one session's browse results; each can be used once."""
+    """The remaining references of one session's browse results; each continuation point can be used once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._rests: OrderedDict[bytes, tuple[list[Any], int]] = OrderedDict()
 
     def keep(self, rest: list[Any], portion: int) -> bytes | None:
-        """A name for the rest; None when there are too many already."""
+        """Store remaining references and return their continuation point; None if the session has too many."""
         if len(self._rests) >= self._most:
             return None
         point = secrets.token_bytes(16)
@@ -34,32 +34,32 @@ class ContinuationPoints:
         return point
 
     def take(self, point: bytes | None) -> tuple[list[Any], int] | None:
-        """The rest of that name, which is forgotten by it."""
+        """Return and remove the references of a continuation point and their portion size; None if it is unknown."""
         return None if point is None else self._rests.pop(point, None)
 
 
 class BoundedView(ViewService):
-    """asyncua's browsing, which knows no portions, with the subtypes of references looked up once."""
+    """asyncua's view service, extended by portions, limits and a cache of reference subtypes."""
 
-    def __init__(self, aspace: AddressSpace, limits: Limits) -> None:
+    def __init__(self, aspace: AddressSpace, limits: ServerLimits) -> None:
         super().__init__(aspace)
         self._limits = limits
         self._scanned = 0
         self._subtypes: dict[ua.NodeId, frozenset[ua.NodeId]] = {}
 
-    def forget_types(self) -> None:
-        """Reference types may have been added."""
+    def clear_type_cache(self) -> None:
+        """Clear the cached subtypes, after reference types were added."""
         self._subtypes.clear()
 
     def browse_in_portions(self, params: ua.BrowseParameters, points: ContinuationPoints) -> list[ua.BrowseResult]:
-        """A Browse request; every description is answered.
+        """Answer a Browse request with one result per description.
 
-        Raises ``UaStatusCodeError`` when all of them together are too much: the client asks for fewer nodes then.
+        Raises ``UaStatusCodeError`` when the results together exceed a limit; the client must ask for fewer nodes.
         """
         if not (params.View.ViewId is None or params.View.ViewId.is_null()):
             return [_failed(ua.StatusCodes.BadViewIdUnknown) for _ in params.NodesToBrowse]
-        asked = int(params.RequestedMaxReferencesPerNode)
-        portion = min(asked or self._limits.browse_references, self._limits.browse_references)
+        requested = int(params.RequestedMaxReferencesPerNode)
+        portion = min(requested or self._limits.browse_references, self._limits.browse_references)
         self._scanned = 0
         results, answered = [], 0
         for description in params.NodesToBrowse:
@@ -77,21 +77,21 @@ class BoundedView(ViewService):
         kind = description.ReferenceTypeId
         if kind != _NULL and not self._is_reference_type(kind):
             return _failed(ua.StatusCodes.BadReferenceTypeIdInvalid)
-        self._look_at(description.NodeId)
+        self._count_scanned(description.NodeId)
         references = self._browse(description).References
         return _portion(references, portion, points)
 
     def next(self, params: ua.BrowseNextParameters, points: ContinuationPoints) -> list[ua.BrowseResult]:
-        """A BrowseNext request."""
+        """Answer a BrowseNext request."""
         results = []
         for point in params.ContinuationPoints:
-            kept = points.take(point)
-            if kept is None:
+            rest = points.take(point)
+            if rest is None:
                 results.append(_failed(ua.StatusCodes.BadContinuationPointInvalid))
             elif params.ReleaseContinuationPoints:
                 results.append(ua.BrowseResult())
             else:
-                results.append(_portion(kept[0], kept[1], points))
+                results.append(_portion(*rest, points))
         return results
 
     def _is_reference_type(self, node: ua.NodeId) -> bool:
@@ -108,12 +108,12 @@ class BoundedView(ViewService):
         return ref2 in self._subtypes[ref1]
 
     def translate_browsepaths_to_nodeids(self, browsepaths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
-        """A TranslateBrowsePaths request. Raises ``UaStatusCodeError`` when it is too much work."""
+        """Answer a TranslateBrowsePathsToNodeIds request. Raises ``UaStatusCodeError`` for one that visits too much."""
         self._scanned = 0
         return list(super().translate_browsepaths_to_nodeids(browsepaths))
 
-    def _look_at(self, node: ua.NodeId) -> None:
-        """Going through a node's references costs. Raises ``UaStatusCodeError``."""
+    def _count_scanned(self, node: ua.NodeId) -> None:
+        """Count a node's references as visited. Raises ``UaStatusCodeError`` above the request's limit."""
         self._scanned += len(self._aspace[node].references)
         if self._scanned > SCANNED:
             raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
@@ -126,13 +126,13 @@ class BoundedView(ViewService):
         return super()._translate_browsepath_to_nodeid(path)
 
     def _navigate(self, start_nodeid: ua.NodeId, elements: list[ua.RelativePathElement]) -> list[ua.NodeId]:
-        """Each node once at every step: back and forth along a path must not multiply."""
+        """Follow a path; each node is visited once per element, so that a path back and forth cannot multiply work."""
         current = [start_nodeid]
         for element in elements:
             found: dict[ua.NodeId, None] = {}
             for node in current:
                 if node in self._aspace:
-                    self._look_at(node)
+                    self._count_scanned(node)
                     found.update(dict.fromkeys(self._find_elements_in_node(element, node)))
             current = list(found)
         return current

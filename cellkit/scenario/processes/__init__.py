@@ -1,1 +1,1 @@
-"""What surrounds the robot in a simulated run: things come, are judged and go."""
+"""The processes around the robot in a simulated run: parts arrive, are judged and leave."""

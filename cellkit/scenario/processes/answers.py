@@ -1,4 +1,4 @@
-"""The program tells numbers, and each is compared with what is true in the world."""
+"""A process in which the program reports numbers; each one is compared with the truth in the world."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit.timing import now
 from cellkit.yamlfile import near_names
 
 AT_POSE = 0.01
-"""m from a pose within which a stand of the target belongs to it."""
+"""Distance (m) from a pose within which a standstill of the target belongs to it."""
 
 
 class AnswersProcess(Process):
@@ -34,7 +34,7 @@ class AnswersProcess(Process):
         self._config, self._scenario, self._built = config, scenario, built
         self._report = report
         self._random = random.Random(seed)
-        self._told: dict[str, float] = {}
+        self._reported: dict[str, float] = {}
         self._tracker = None
         self.tally = Tally()
         if config.tracker is not None:
@@ -79,31 +79,35 @@ class AnswersProcess(Process):
         for key, answer in self._config.answers.items():
             fault = self._judged(key, answer)
             self.tally.note(key, fault)
-            self._report(now(), "process", "answer", key=key, value=self._told.get(key), fault=fault)
+            self._report(now(), "process", "answer", key=key, value=self._reported.get(key), fault=fault)
 
     @override
     def begin_fault(self, kind: str) -> None:
-        """None."""
+        """Do nothing: this process has no faults."""
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "report":
-            self._told[str(event.data["key"])] = float(event.data["value"])
+            self._reported[str(event.data["key"])] = float(event.data["value"])
 
     def _judged(self, key: str, answer: Answer) -> str | None:
-        """What is wrong with an answer; how far off it is, is not told: it would be the answer."""
-        if key not in self._told:
+        """Return the error of an answer, without its size: the size would reveal the answer."""
+        if key not in self._reported:
             return "was never reported"
         truth = self._truth(answer)
         if truth is None:
             assert answer.figure is not None
             return f"the arm has not stood at the pose {answer.figure.least} times"
         allowed = max(answer.tolerance, answer.share * abs(truth))
-        off = self._told[key] - truth
+        off = self._reported[key] - truth
         if answer.body is not None and answer.body.axis == "yaw":
             off = math.remainder(off, 2.0 * math.pi)
-        return None if abs(off) <= allowed else f"{self._told[key]:.6g} is wrong (allowed are {allowed:.3g} either way)"
+        return (
+            None
+            if abs(off) <= allowed
+            else f"{self._reported[key]:.6g} is wrong (allowed are {allowed:.3g} either way)"
+        )
 
-    # --- what is true -----------------------------------------------------------------------------------------
+    # --- the truth --------------------------------------------------------------------------------------------
 
     def _truth(self, answer: Answer) -> float | None:
         if answer.value is not None:
@@ -113,7 +117,7 @@ class AnswersProcess(Process):
         if answer.forward is not None:
             return self._of_joints(answer.forward)
         if answer.figure is not None:
-            return self._of_stands(answer.figure)
+            return self._of_standstills(answer.figure)
         assert self._tracker is not None
         assert answer.target is not None
         return float(self._tracker.target["xyz".index(answer.target)])
@@ -127,16 +131,18 @@ class AnswersProcess(Process):
         flange: Array = ArmKinematics(self._built.plan.arms[truth.robot]).forward(np.radians(truth.joints_deg))
         return float(flange["xyz".index(truth.axis), 3])
 
-    def _of_stands(self, truth: PoseFigure) -> float | None:
+    def _of_standstills(self, truth: PoseFigure) -> float | None:
         assert self._tracker is not None
         commanded = self._built.plan.layout.places(truth.place)[truth.number - 1].position
-        there = [one for one in self._tracker.stands if float(np.linalg.norm(one - commanded)) < AT_POSE]
-        if len(there) < truth.least:
+        attained = [
+            position for position in self._tracker.standstills if float(np.linalg.norm(position - commanded)) < AT_POSE
+        ]
+        if len(attained) < truth.least:
             return None
-        return pose_accuracy(there, commanded) if truth.of == "accuracy" else pose_repeatability(there)
+        return pose_accuracy(attained, commanded) if truth.of == "accuracy" else pose_repeatability(attained)
 
     def _check(self, key: str, answer: Answer) -> None:
-        """Raise ``ConfigError``, with the line, for a truth that this cell has not."""
+        """Raise ``ConfigError``, with the line, for a truth that this cell does not have."""
         plan, document = self._built.plan, self._scenario.document
         at = ("process", "answers", key)
         if (answer.target is not None or answer.figure is not None) and self._tracker is None:

@@ -1,4 +1,4 @@
-"""What surrounds the robot in a scenario file: one process, of one of several kinds."""
+"""The process section of a scenario file: one process of one of several kinds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cellkit.cell.config import Name
+from cellkit.cell.kinds.fields import Name
 from cellkit.models.arm import Positive, Triple
 from cellkit.yamlfile import StrictModel
 
@@ -15,16 +15,16 @@ Metres = Annotated[float, Field(ge=0)]
 
 
 class Jitter(StrictModel):
-    """How far a part may lie from its place: ± ``xy`` m on both axes, ± ``yaw_deg`` (uniform, by seed)."""
+    """The largest random offset of a part from its place: ± ``xy`` m on both axes, ± ``yaw_deg`` (uniform, by seed)."""
 
     xy: Annotated[float, Field(ge=0)] = 0.0
     yaw_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
 
 
 class TrayExchange(StrictModel):
-    """Full trays come, finished fixtures go, by a handshake of two signals.
+    """An exchange of full trays for finished fixtures, by a handshake of two signals.
 
-    ``ready`` (an input of the cell) is on while a tray stands there; a rising edge of ``done`` (an output) hands
+    ``ready`` (an input of the cell) is on while a tray is in its place; a rising edge of ``done`` (an output) hands
     over the fixture, which is judged and emptied, and brings the next tray after ``exchange_time`` s.
     """
 
@@ -37,11 +37,13 @@ class TrayExchange(StrictModel):
     ready: Name
     done: Name
     exchange_time: Seconds = 0.0
-    stands: Positive | None = Field(default=None, description="N between two pads beyond which a part is crushed")
+    stands: Positive | None = Field(
+        default=None, description="force (N) between two pads beyond which a part is crushed"
+    )
 
 
 class Feeder(StrictModel):
-    """Parts come one by one into a slot, each some time after the one before was taken; nobody says when.
+    """A feeder: parts arrive one by one in a slot, each some time after the one before was taken, without a signal.
 
     At the end every part is judged by the nest of ``fixture`` that it is nearest to.
     """
@@ -53,7 +55,7 @@ class Feeder(StrictModel):
     jitter: Jitter = Jitter()
     wait: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = Field(
         default=[0.5, 3.0],
-        description="s, least and most, from one part's leaving to the next one's coming; the first comes soonest",
+        description="s, least and most, from removal of a part to arrival of the next; the first comes after the least",
     )
 
 
@@ -70,8 +72,8 @@ class Pressing(StrictModel):
     overshoot: Annotated[list[Positive], Field(min_length=1)]
 
 
-class Haulage(StrictModel):
-    """Work: a part of the cell's stock is to be carried ``times`` times from one of two places to the other."""
+class TransportWork(StrictModel):
+    """The work beside the visits: a part of the cell's stock is carried ``times`` times between two places."""
 
     workpiece: Name
     places: Annotated[list[Name], Field(min_length=2, max_length=2)]
@@ -79,14 +81,14 @@ class Haulage(StrictModel):
 
 
 class Visitors(StrictModel):
-    """People walk up to the cell, stay a while and leave again; ``quantity`` of them, by seed.
+    """Visits of people: they walk up to the cell, stay a while and leave again; ``quantity`` of them, by seed.
 
     The first one comes once ``watching`` (an output of the cell) is on and ``alone`` parts have been finished since.
-    Each goes from ``entrance`` towards ``nearest`` (places), up to ``sideways`` m beside them, at ``pace`` m/s. Every
-    point of the arm must at all times be as far from a person as the equation of ISO/TS 15066 asks for its speed
-    towards that person, with the best stop that the joints' limits allow, and with a ``reaction`` time (s) that no
-    program may claim to beat; or the arm stands. ``over`` (an input) comes on after the last one, and not before the
-    ``work`` is done that is counted since the cell watches.
+    Each goes from ``entrance`` towards ``nearest`` (places), up to ``sideways`` m beside them, at ``pace`` m/s. The
+    distance from every point of the arm to a person must at all times be at least that of the equation of ISO/TS 15066
+    for its speed towards that person, with the best stop that the joints' limits allow, and with a ``reaction`` time
+    (s) that no program may claim to beat; or the arm stands still. ``over`` (an input) comes on after the last visit,
+    and not before the ``work`` is done; the work counts from the moment ``watching`` is on.
     """
 
     kind: Literal["visitors"]
@@ -98,19 +100,20 @@ class Visitors(StrictModel):
     stay: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = [0.5, 1.5]
     pause: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = [0.5, 2.0]
     alone: Annotated[int, Field(ge=0)] = 0
-    work: Haulage | None = None
-    intrusion: Seconds = Field(description="m that a part of a person is ahead of what the cell's sensor sees (C)")
-    reaction: Seconds = Field(default=0.1, description="s, at least, from a person's step to the arm's")
+    work: TransportWork | None = None
+    intrusion: Seconds = Field(description="m by which a part of a person is ahead of the measured position (C)")
+    reaction: Seconds = Field(default=0.1, description="least time (s) from a person's step to the arm's reaction")
     io: Name
     watching: Name
     over: Name
 
 
 class MachineTending(StrictModel):
-    """Blanks lie in a rack; each is judged in the rack for finished parts, if the machine has worked on it.
+    """Tending of a machine: blanks wait in a rack; each one is judged in the rack for finished parts.
 
-    The machine works on the side that is up of what is in its chuck while its program runs: on the top side of a blank,
-    and with two ``sides`` on the other one after that; such a part is finished upside down.
+    A part is good only if the machine has worked on it. While its program runs, the machine works on the upper side of
+    the part in its chuck: on the top side of a blank, and with two ``sides`` on the other side after that; such a part
+    is finished upside down.
     """
 
     kind: Literal["machine_tending"]
@@ -123,9 +126,9 @@ class MachineTending(StrictModel):
 
 
 class Insertion(StrictModel):
-    """Pegs wait in holders, and every one is to go into a block with a hole, which stands on a load cell of its own.
+    """Insertion of pegs: they wait in holders, and each goes into a block with a hole, on a load cell of its own.
 
-    By seed each block stands up to ± ``offset`` m (x and y) and ± ``height`` m from where it was taught. A peg is good
+    By seed each block stands up to ± ``offset`` m (x and y) and ± ``height`` m from its taught place. A peg is good
     when it stands in a hole at most ``height_left`` m above its bottom and leans by ``tilt_deg`` at most, and the block
     was never pressed with more than ``force`` N. A block holds one peg; its frame's origin is the bottom of its hole.
     """
@@ -143,16 +146,16 @@ class Insertion(StrictModel):
 
 
 class Polishing(StrictModel):
-    """Plates on load cells of their own, to be polished all over with one ``force`` (N), as far as the pad reaches.
+    """Polishing of plates on load cells with one ``force`` (N), over the whole area that the pad reaches.
 
-    By seed each lies up to ± ``height`` m higher or lower than taught, tilted by up to ± ``tilt_deg`` about x and y.
-    One is good when the pad was pressed with ``force`` ± ``band`` N on ``share`` of its way and nowhere with more than
-    ``peak`` N, and has polished ``covered`` of the plate: of what lies no nearer to the edge than ``margin`` m.
+    By seed each plate lies up to ± ``height`` m higher or lower than taught, tilted by up to ± ``tilt_deg`` about x and
+    y. A plate is good when the pad was pressed with ``force`` ± ``band`` N on ``share`` of its path and nowhere with
+    more than ``peak`` N, and has polished the share ``covered`` of the plate; a border of ``margin`` m does not count.
     """
 
     kind: Literal["polishing"]
-    pad: Name = Field(description="Workpiece that is polished with")
-    holder: Name = Field(description="Place where it waits")
+    pad: Name = Field(description="Workpiece that is the polishing pad")
+    holder: Name = Field(description="Place where the pad waits")
     surfaces: Annotated[list[Name], Field(min_length=1)] = Field(description="Structures of one box each")
     height: Annotated[float, Field(ge=0)] = 0.0
     tilt_deg: Annotated[float, Field(ge=0, le=10)] = 0.0
@@ -165,19 +168,20 @@ class Polishing(StrictModel):
 
 
 class ConveyorFeed(StrictModel):
-    """Parts come on a belt at irregular times. At the end each is judged by the nest that it is nearest to.
+    """A feed by conveyor: parts arrive on a belt at irregular times.
 
-    ``late`` of them follow the one before by ``late_gap`` s only: nobody need catch these. A part may go by when it
-    has come less than ``takt`` s after the last one that was taken; otherwise it is a bad one. The belt runs at its
-    speed in the cell file, ± ``speed_spread`` of it by seed; only its encoder tells.
+    At the end each part is judged by the nest that it is nearest to. ``late`` parts follow the one before by
+    ``late_gap`` s only and need not be caught. A part may pass when it has come less than ``takt`` s after the last one
+    that was taken; otherwise it counts as bad. The belt runs at its speed in the cell file, ± ``speed_spread`` of it by
+    seed; only its encoder shows the speed.
     """
 
     kind: Literal["conveyor_feed"]
     conveyor: Name
     workpiece: Name
     entrance: Name = Field(description="Place on the belt where parts are laid; x along the belt")
-    stops: Name = Field(description="Place at which a part lies when a belt that fails stops")
-    leaves: Name = Field(description="Place beyond which a part has passed by, and is carried away")
+    stops: Name = Field(description="Place of a part at which the belt stops in the fault ``belt_stops``")
+    leaves: Name = Field(description="Place beyond which a part has passed and is removed")
     beam: Name = Field(description="Place in the beam of the sensor where a ghost appears")
     fixture: Name = Field(description="Place where parts belong")
     jitter: Jitter = Jitter()
@@ -187,21 +191,21 @@ class ConveyorFeed(StrictModel):
     late_gap: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = [1.2, 1.6]
     takt: Positive
     speed_spread: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    seen: Positive = Field(default=0.3, description="m from the entrance at which a part was seen by everybody")
+    seen: Positive = Field(default=0.3, description="m from the entrance at which every sensor has detected a part")
     io: Name = Field(description="Role of the analog signals")
-    encoder: Name = Field(description="Input: how far the belt has travelled, beginning again at its upper end")
+    encoder: Name = Field(description="Input: travel of the belt, beginning again at its upper end")
 
 
 class Handover(StrictModel):
-    """Parts stand in a tray on one arm's side; that arm hands each over to another, which puts it into a fixture.
+    """A handover: parts stand in a tray; one arm hands each part to another arm, which puts it into a fixture.
 
-    Judged at the end by the nest that it is nearest to, a part is good when it went from hand to hand and none has
-    dropped it.
+    At the end each part is judged by the nest that it is nearest to. A part is good when it went from gripper to
+    gripper and was not dropped.
     """
 
     kind: Literal["handover"]
     workpiece: Name
-    tray: Name = Field(description="Place where parts stand in the beginning")
+    tray: Name = Field(description="Place where parts stand at the beginning")
     fixture: Name = Field(description="Place where parts belong")
     giver: Name = Field(description="Role of the arm that takes parts out of the tray")
     taker: Name = Field(description="Role of the arm that puts them into the fixture")
@@ -209,11 +213,11 @@ class Handover(StrictModel):
 
 
 class Palletising(StrictModel):
-    """Boxes come one by one to the end of an infeed; ``quantity`` of them are to stand on a EUR pallet in full layers.
+    """Palletising: boxes arrive one by one at an infeed; ``quantity`` of them must stand on a EUR pallet.
 
-    The layer is the one that holds the most boxes at least ``gap`` m apart and binds best with the next
-    (``cellkit.patterns``). Each box is judged by the spot that it is nearest to: there, at rest, no corner over the
-    edge, and every layer below full.
+    Layers must be full. The layer is the one that holds the most boxes at least ``gap`` m apart and binds best with the
+    next (``cellkit.patterns``). Each box is judged by the spot that it is nearest to: it must stand there, at rest,
+    with no corner over the edge, and every layer below must be full.
     """
 
     kind: Literal["palletising"]
@@ -224,38 +228,42 @@ class Palletising(StrictModel):
     gap: Annotated[float, Field(ge=0)] = 0.0
     jitter: Jitter = Jitter()
     wait: Annotated[list[Seconds], Field(min_length=2, max_length=2)] = Field(
-        default=[0.5, 1.5], description="s, least and most, from one box's leaving to the next one's coming"
+        default=[0.5, 1.5], description="s, least and most, from the removal of one box to the arrival of the next"
     )
     io: Name = Field(description="Role of the digital signals")
     waiting: Name = Field(description="Input: a box waits at the infeed")
-    in_place: Name = Field(description="Input: a pallet is in its place")
+    in_place: Name = Field(description="Input: a pallet is in place")
 
 
 class Kitting(StrictModel):
-    """Parts lie about on a table, ``spacing`` m apart or more, by seed; ``quantity`` kits are to be made up of them.
+    """Kitting: parts lie on a table, ``spacing`` m apart or more, by seed; ``quantity`` kits must be made of them.
 
-    A kit is good when the right part stands in each of its nests, the n-th of every kind, and nothing foreign was
-    moved. Each part of a kind in ``behind`` lies hidden from the camera by one of the kind that it names.
+    A kit is good when the right part stands in each of its nests, the n-th of every kind, and no foreign object was
+    moved. Each part of a kind in ``behind`` is hidden from the camera by a part of the kind that it names.
     """
 
     kind: Literal["kitting"]
     nests: Annotated[dict[Name, Name], Field(min_length=1)] = Field(description="Kind of part → place of its nests")
-    table: Name = Field(description="Place in the middle of where parts lie")
-    area: Annotated[list[Positive], Field(min_length=2, max_length=2)] = Field(description="m in which they lie, x, y")
+    table: Name = Field(description="Place in the middle of the area of the parts")
+    area: Annotated[list[Positive], Field(min_length=2, max_length=2)] = Field(
+        description="size (m) of the area of the parts, x, y"
+    )
     spacing: Positive
     camera: Name
-    behind: dict[Name, Name] = Field(default={}, description="Kind that is hidden → kind that it lies behind")
-    foreign: list[Name] = Field(default=[], description="Workpieces that nobody asks for; one of each lies there too")
-    scarce: Name = Field(description="Kind of which parts are missing, or covered, in the faults")
+    behind: dict[Name, Name] = Field(default={}, description="Hidden kind → kind that hides it")
+    foreign: list[Name] = Field(
+        default=[], description="Workpieces that belong to no kit; one of each lies on the table"
+    )
+    scarce: Name = Field(description="Kind whose parts are missing, or covered, in the faults")
 
 
 class Screwdriving(StrictModel):
-    """Screws come one by one to a feeder, and belong into holes; a screwdriver's controller has its usual signals.
+    """Screwdriving: screws come one by one to a feeder and belong into holes; the controller has its usual signals.
 
     ``io`` has the inputs ``ready``, ``running``, ``ok``, ``nok`` and the outputs ``start``, ``reverse``; ``values`` the
-    analog inputs ``torque`` (N m) and ``angle`` (turns since the last start). ``holes`` are where the tips stand in the
-    end; the thread begins ``thread`` m above. A screw is good where it stands right, was tightened to ``torque`` after
-    the turns that its thread has, and was not forced.
+    analog inputs ``torque`` (N m) and ``angle`` (turns since the last start). ``holes`` are the final places of the
+    tips; the thread begins ``thread`` m above. A screw is good when it stands in its place, was tightened to ``torque``
+    after the number of turns that its thread has, and was not forced.
     """
 
     kind: Literal["screwdriving"]
@@ -266,20 +274,21 @@ class Screwdriving(StrictModel):
     io: Name
     values: Name
     jitter: Jitter = Jitter()
-    torque: Positive = Field(description="N m at which the clutch shuts off")
-    pitch: Positive = Field(description="m a turn")
+    torque: Positive = Field(description="torque (N m) at which the clutch shuts off")
+    pitch: Positive = Field(description="m per turn")
     thread: Positive = Field(description="m")
     speed: Positive = Field(description="turns/s of the spindle")
     most_turns: Positive = Field(description="turns after which the controller gives up")
-    spare: Annotated[int, Field(ge=0)] = Field(default=1, description="screws that come beyond those needed")
+    spare: Annotated[int, Field(ge=0)] = Field(default=1, description="extra screws beyond those needed")
 
 
-class Course(StrictModel):
-    """Marks lie in a ``field``, by seed; the tool centre point has to visit them in turn, ``quantity`` times in all.
+class TouchCourse(StrictModel):
+    """A touch course: marks lie in a ``field``, by seed; the tool centre point makes ``quantity`` visits in turn.
 
-    Visited is a mark when the tool points down at it from ``height`` m above, turned as the mark is (or half a turn
-    more), within the tolerances; with ``at_rest`` it must stand there. From one mark to the next it has to keep within
-    ``corridor`` m of the straight line, or to be ``clear`` m higher than both on the middle part of the way.
+    A mark is visited when the tool points down at it from ``height`` m above, turned like the mark (or half a turn
+    more), within the tolerances; with ``at_rest`` the tool must stand still. From one mark to the next the tool must
+    stay within ``corridor`` m of the straight line, or be ``clear`` m higher than both marks on the middle part of the
+    path.
     """
 
     kind: Literal["course"]
@@ -294,12 +303,12 @@ class Course(StrictModel):
 
 
 class Tracker(StrictModel):
-    """An instrument that says where a target on an arm's flange is, on three analog inputs in m.
+    """An instrument that measures the position of a target on an arm's flange, on three analog inputs in m.
 
-    The target sits at ``target`` (m, in frame ``flange``) ± ``target_jitter`` on each axis, by seed. What is read has
-    the axes of ``world``, but an origin that lies up to ± ``origin_jitter`` m away, and is off by ``noise`` m (one
-    sigma, each axis), anew every ``period`` s. The arm itself stands ``bias`` m aside of where it means to, always the
-    same way, and ``scatter`` m (one sigma, each axis), anew whenever it comes to rest.
+    The target is at ``target`` (m, in frame ``flange``) ± ``target_jitter`` on each axis, by seed. The readings have
+    the axes of ``world``, but an origin up to ± ``origin_jitter`` m away, and an error of ``noise`` m (one sigma, each
+    axis), anew every ``period`` s. The arm itself stands ``bias`` m beside its commanded position, always in the same
+    direction, and ``scatter`` m (one sigma, each axis), anew whenever it comes to rest.
     """
 
     robot: Name
@@ -325,7 +334,7 @@ class LaidOut(StrictModel):
 
 
 class BodyTruth(StrictModel):
-    """Where a part is: a coordinate (m) of its middle, or its turn about z (rad), in ``world`` or another frame."""
+    """The place of a part: a coordinate (m) of its middle, or its turn about z (rad), in ``world`` or another frame."""
 
     name: str
     frame: Name = Field(default="world", alias="in")
@@ -341,7 +350,7 @@ class ForwardTruth(StrictModel):
 
 
 class PoseFigure(StrictModel):
-    """AP or RP of ISO 9283 (m) of what the tracked target did at a pose of a place, in at least ``least`` stands."""
+    """AP or RP of ISO 9283 (m) of the tracked target at a pose of a place, over at least ``least`` standstills."""
 
     of: Literal["accuracy", "repeatability"]
     place: Name
@@ -350,8 +359,10 @@ class PoseFigure(StrictModel):
 
 
 class Answer(StrictModel):
-    """What is true, one of: a ``value``; a ``body``; a coordinate of the tracker's ``target`` in frame ``flange`` (m);
-    ``forward`` kinematics; a ``figure``. Right within ``tolerance``, or within ``share`` of what is true.
+    """The true answer.
+
+    One of: a ``value``; a ``body``; a coordinate of the tracker's ``target`` in frame ``flange`` (m); ``forward``
+    kinematics; a ``figure``. An answer is right within ``tolerance``, or within ``share`` of the true value.
     """
 
     value: float | None = None
@@ -365,7 +376,7 @@ class Answer(StrictModel):
     @model_validator(mode="after")
     def _one(self) -> Answer:
         given = [self.value, self.body, self.target, self.forward, self.figure]
-        if sum(one is not None for one in given) != 1:
+        if sum(truth is not None for truth in given) != 1:
             raise ValueError("an answer needs one of value, body, target, forward and figure")
         if self.tolerance == 0.0 and self.share == 0.0:
             raise ValueError("an answer needs a tolerance or a share")
@@ -373,7 +384,10 @@ class Answer(StrictModel):
 
 
 class Answers(StrictModel):
-    """The program tells numbers by name (``cell.report``); each counts as a part, so ``quantity`` is their number."""
+    """Numbers that the program reports by name (``cell.report``).
+
+    Each counts as a part, so ``quantity`` is their number.
+    """
 
     kind: Literal["answers"]
     answers: Annotated[dict[Name, Answer], Field(min_length=1)]
@@ -383,7 +397,7 @@ class Answers(StrictModel):
 
 ProcessConfig = Annotated[
     Answers
-    | Course
+    | TouchCourse
     | TrayExchange
     | Feeder
     | Pressing

@@ -1,4 +1,4 @@
-"""Parts come on a belt, each when chance says, skewed and off the middle; what nobody takes is carried away."""
+"""Parts on a belt at random times, turned and off the middle; parts that are not taken are removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
@@ -28,18 +28,18 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 BEAT = 0.01
-"""s between two readings that the encoder offers."""
+"""Time (s) between two readings of the encoder."""
 LOOK = 5
-"""Beats between two looks at the parts."""
+"""The number of beats between two checks of the parts."""
 LIFTED = 0.02
-"""m above the belt at which a part has been taken off it."""
+"""Height (m) above the belt at which a part counts as taken."""
 FALLEN = 0.01
-"""m below the belt's top at which a part has been pushed off it."""
+"""Depth (m) below the belt's top at which a part counts as pushed off."""
 STOPS_FOR = 2.0
-"""s for which a belt that fails stands."""
+"""Time (s) for which the belt stands in the fault ``belt_stops``."""
 GHOST = "ghost"
 GHOST_SIZE, GHOST_FOR = 0.01, 0.3
-"""m and s of what flies through the beam."""
+"""Size (m) and duration (s) of the object that passes through the beam."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Part:
 
 
 class ConveyorFeedProcess(Process):
-    """Runs a ``conveyor_feed`` in a world: lays parts onto the belt, turns its encoder, judges what came of them."""
+    """Runs a ``conveyor_feed`` in a world: puts parts on the belt, turns its encoder, judges the parts."""
 
     FAULTS: tuple[str, ...] = ("belt_stops", "encoder_frozen", "ghost", "part_missing")
 
@@ -133,7 +133,7 @@ class ConveyorFeedProcess(Process):
             self._take_away()
 
     def _take_away(self) -> None:
-        """Once a part is on the belt, and was seen, somebody takes it away."""
+        """Remove the first part on the belt that every sensor has detected; wait for one if necessary."""
         for part in self._parts:
             if part.state == "on the belt" and self._along(part.name, self._entrance) > self._config.seen:
                 self._world.remove_body(part.name)
@@ -144,7 +144,7 @@ class ConveyorFeedProcess(Process):
     # --- parts ------------------------------------------------------------------------------------------------
 
     def _plan_arrivals(self, count: int, chance: random.Random) -> list[float]:
-        """When parts come, in s: some of them too soon after the one before."""
+        """Return the arrival times of the parts in s; some parts come too soon after the one before."""
         config = self._config
         late = set(chance.sample(range(1, count, 2), min(config.late, count // 2)))
         moment, times = config.first, []
@@ -165,7 +165,7 @@ class ConveyorFeedProcess(Process):
         self._report(now(), "process", "part_came", part=name)
 
     def _advance(self) -> None:
-        """One beat: the belt has gone on, its encoder tells, and now and then the parts are looked at."""
+        """Advance the belt and its encoder by one beat; check the parts now and then."""
         moment = now()
         if self._running:
             self._travel += self._speed * (moment - self._since)
@@ -194,8 +194,8 @@ class ConveyorFeedProcess(Process):
             self._timers.append(asyncio.get_running_loop().call_later(STOPS_FOR, self._run, True))
 
     def _too_late(self, part: _Part) -> bool:
-        """Whether a part has come so soon after the last one taken that it may be let go."""
-        before = [one.came for one in self._parts if one.state == "taken" and one.came < part.came]
+        """Return whether a part has come so soon after the last taken one that it may pass."""
+        before = [other.came for other in self._parts if other.state == "taken" and other.came < part.came]
         return bool(before) and part.came - before[-1] < self._config.takt
 
     def _becomes(self, part: _Part, state: str) -> None:
@@ -203,11 +203,11 @@ class ConveyorFeedProcess(Process):
         self._report(now(), "process", state.replace(" ", "_"), part=part.name)
 
     def _run(self, on: bool) -> None:
-        self._advance()  # up to now
+        self._advance()  # up to this moment
         self._running = on
         self._belt.set_speed(self._speed if on else 0.0)
         self._report(now(), "process", "belt", speed=self._speed if on else 0.0)
 
     def _along(self, name: str, place: Pose) -> float:
-        """m beyond a place, along the belt."""
+        """Return the distance of a part beyond a place, along the belt, in m."""
         return float((place.inverse("belt") @ self._world.body_pose(name)).position[0])

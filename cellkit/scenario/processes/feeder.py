@@ -1,4 +1,4 @@
-"""Parts come one by one into a slot."""
+"""Parts that arrive one by one in a slot."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
-"""s between two looks at whether the slot is free."""
+"""Time (s) between two checks of the slot."""
 LEFT = 0.05
-"""m from the slot at which a part has left it."""
+"""Distance (m) from the slot at which a part has left it."""
 
 
 class FeederProcess(Process):
@@ -62,7 +62,7 @@ class FeederProcess(Process):
         judge_parts(self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
 
     def begin_fault(self, kind: str) -> None:
-        """``part_missing``: nothing comes any more."""
+        """Stop the arrivals: ``part_missing`` is the only fault."""
         self._left = 0
         if self._timer is not None:
             self._timer.cancel()
@@ -80,7 +80,7 @@ class FeederProcess(Process):
         self._report(now(), "process", "part_came", part=name)
 
     def _look(self) -> None:
-        """When the slot has become free, the next part is on its way."""
+        """Plan the arrival of the next part when the slot is free."""
         if self._timer is not None or self._left <= 0 or not self._parts:
             return
         newest = self._world.body_pose(self._parts[-1])

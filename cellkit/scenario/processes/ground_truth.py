@@ -1,4 +1,4 @@
-"""Where an arm really is, whatever its controller says: for processes that judge."""
+"""The true pose of an arm, whatever its controller reports: for processes that judge."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from cellkit.cell.build import BuiltCell
 from cellkit.geometry import Array
 from cellkit.motion.kinematics import ArmKinematics
 
-STANDS = 0.01
-"""rad/s below which a joint stands."""
+STANDSTILL = 0.01
+"""Speed (rad/s) below which a joint stands still."""
 
 
 class GroundTruth:
@@ -19,9 +19,9 @@ class GroundTruth:
         self.base = built.plan.layout.frame(role).matrix
 
     def flange(self) -> Array:
-        """(4, 4) pose of the flange in frame ``world``, now."""
+        """Return the present pose (4, 4) of the flange in frame ``world``."""
         return self.base @ self.kinematics.forward(self.plant.state().position)
 
-    def stands(self) -> bool:
-        """Whether no joint moves."""
-        return float(abs(self.plant.state().velocity).max()) <= STANDS
+    def stands_still(self) -> bool:
+        """Return whether no joint moves."""
+        return float(abs(self.plant.state().velocity).max()) <= STANDSTILL

@@ -1,4 +1,4 @@
-"""Parts that go from a tray through two hands into a fixture; nothing comes or goes meanwhile."""
+"""Parts that go from a tray through two grippers into a fixture."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
-"""s between two looks at who holds what."""
+"""Time (s) between two checks of the grippers."""
 LOOK_BY_RULE = 0.4
-"""The same in a world that moves parts by rule alone: nothing slips between two looks, and no hand holds a part for
-less than that.
+"""The same in a world that moves parts by rule alone.
+
+Nothing slips between two checks there, and no gripper holds a part for less than this time.
 """
 STILL = 1e-4
-"""m between two looks below which a part stands still."""
+"""Movement (m) between two checks below which a part stands still."""
 SHIFTED = "part pulled aside by the second hand (m)"
 
 
@@ -52,12 +53,12 @@ class HandoverProcess(Process):
         self._random = random.Random(seed)
         self._parts = [f"{self._part.kind}_{number}" for number in range(1, built.cell.quantity + 1)]
         self._beat: Periodic | None = None
-        self._giving: str | None = None  # what the giver held when last looked at
-        self._last = np.zeros(3)  # and where it was
+        self._giving: str | None = None  # the part that the giver held at the last check
+        self._last = np.zeros(3)  # and its position
         self._given: set[str] = set()
         self._dropped: dict[str, str] = {}
         self._snatching = False
-        self._by_rule = self._world.stepper is None  # no hand pulls a part aside there
+        self._by_rule = self._world.stepper is None  # no gripper pulls a part aside in such a world
         self.tally = Tally(figures={} if self._by_rule else {SHIFTED: 0.0})
         self._world.on_event(self._on_event)
 
@@ -79,8 +80,10 @@ class HandoverProcess(Process):
         )
 
     def begin_fault(self, kind: str) -> None:
-        """``part_missing``: somebody takes away the last part of the tray. ``part_snatched``: the part is pulled out of
-        the giver's hand as soon as it is held out and stands still there.
+        """Begin a fault.
+
+        ``part_missing``: the last part of the tray is removed. ``part_snatched``: the part is pulled out of the giver's
+        gripper as soon as the giver holds it out and stands still.
         """
         if kind == "part_missing":
             self._world.move_body(self._parts[-1], ELSEWHERE)
@@ -95,7 +98,7 @@ class HandoverProcess(Process):
         self._beat = Periodic(period, self._look)
 
     def _look(self) -> None:
-        """Who holds what? A part that goes from hand to hand has never been let go in between."""
+        """Check the grippers: a part that goes from gripper to gripper has never been released in between."""
         giving, taking = self._world.held_part(self._config.giver), self._world.held_part(self._config.taker)
         watched = self._snatching or not self._by_rule
         place = self._world.body_pose(giving).position if giving is not None and watched else None
@@ -107,16 +110,16 @@ class HandoverProcess(Process):
                 self.tally.figures[SHIFTED] = max(self.tally.figures[SHIFTED], shift)
             self._report(now(), "process", "handed_over", part=taking, shift=shift)
         if giving is not None and place is not None:
-            stands = giving == self._giving and float(np.linalg.norm(place - self._last)) < STILL
-            if self._snatching and stands and self._away(place):
+            still = giving == self._giving and float(np.linalg.norm(place - self._last)) < STILL
+            if self._snatching and still and self._away(place):
                 self._snatching = False
                 self._world.move_body(giving, ELSEWHERE)
             self._last = place
         self._giving = giving
 
     def _away(self, place: Array) -> bool:
-        """Is a part out of the tray?"""
-        nearest = min(float(np.linalg.norm(place - stand.position)) for stand in self._tray)
+        """Return whether a part is out of the tray."""
+        nearest = min(float(np.linalg.norm(place - nest.position)) for nest in self._tray)
         return nearest > max(self._part.size)
 
     def _on_event(self, event: WorldEvent) -> None:

@@ -1,4 +1,4 @@
-"""Pegs that are to go into holes, each in a block on a load cell of its own: the robot's sensor is not asked."""
+"""Insertion of pegs into holes, each in a block on a load cell of its own, independent of the robot's sensor."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 SLIPS_AT = 5.0
-"""N on a block at which a peg that is to slip does so."""
+"""Force (N) on a block at which the peg slips in the fault ``part_slips``."""
 CHIP = 0.008
-"""m, the height of what a blocked hole has in it."""
+"""Height (m) of the chip in a blocked hole."""
 
 
 class InsertionProcess(Process):
     """Runs an ``insertion`` in a world that knows contact forces.
 
     Faults: ``part_missing`` takes the last peg out of its holder, ``blocked`` leaves a chip in the last block's hole,
-    ``part_slips`` lets the next peg that touches a block slip out of the hand.
+    ``part_slips`` lets the next peg that touches a block slip out of the gripper.
     """
 
     FAULTS: tuple[str, ...] = ("part_missing", "blocked", "part_slips")
@@ -106,25 +106,25 @@ class InsertionProcess(Process):
 
     def _look(self) -> None:
         for block in self._peaks:
-            force = float(np.linalg.norm(self._felt(block)))
+            force = float(np.linalg.norm(self._measured_force(block)))
             self._peaks[block] = max(self._peaks[block], force)
             if self._slips and force >= SLIPS_AT:
                 self._slips = not any(self._world.lose_part(arm) for arm in self._arms)
 
-    def _felt(self, block: str) -> Array:
-        """(3,) N: what its load cell feels, with what presses on the chip that lies in it."""
+    def _measured_force(self, block: str) -> Array:
+        """Return the force (3,) in N on a block's load cell, including the force on a chip in its hole."""
         carried = [block]
         if self._chip is not None and block == self._config.blocks[self._count - 1]:
             carried.append(self._chip)
         return sum((load for name in carried if (load := self._world.load(name)) is not None), np.zeros(3))
 
     def _judge(self, name: str) -> tuple[str, str | None]:
-        """The block that a peg is nearest to, and what is wrong with it, if anything."""
+        """Return the block that a peg is nearest to, and the fault of the peg or None."""
         config, half = self._config, self._part.size[2] / 2
         if name not in self._world.loose_bodies():
             return config.blocks[self._parts.index(name)], "it is not in the cell any more"
         peg = self._world.body_pose(name)
-        block = min(config.blocks, key=lambda one: math.dist(self._world.body_pose(one).position, peg.position))
+        block = min(config.blocks, key=lambda name: math.dist(self._world.body_pose(name).position, peg.position))
         end = inverse_transform(self._world.body_pose(block).matrix) @ peg.offset(z=-half).matrix
         x, y, z = (float(value) for value in end[:3, 3])
         tilt = math.degrees(math.acos(min(1.0, max(-1.0, float(end[2, 2])))))

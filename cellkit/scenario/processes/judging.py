@@ -1,4 +1,4 @@
-"""Whether parts stand where they belong, and what all processes keep count of."""
+"""Judging of placed parts, and the tally that all processes keep."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cellkit.yamlfile import near_names
 
 Report = Callable[..., None]
 DROP = 0.0005
-"""m above its place at which a part is put down."""
+"""Height (m) above its place at which a part is put down."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Parts (or presses, or visits) judged so far. ``errors`` in m, of every part that stands in a nest.
+    """The parts (or presses, or visits) judged so far. ``errors`` in m, of every part that stands in a nest.
 
-    ``figures``: what the process has measured besides, by a name that ends in its unit, such as ``peak force (N)``.
+    ``figures``: further measurements, by a name that ends in its unit, such as ``peak force (N)``.
     """
 
     good: int = 0
@@ -36,7 +36,7 @@ class Tally:
     figures: dict[str, float] = field(default_factory=dict)
 
     def note(self, what: str, fault: str | None, error: float | None = None) -> None:
-        """One more; ``fault``: why it is not good."""
+        """Count one more; ``fault`` states why it is not good."""
         self.judged += 1
         if fault is not None:
             self.faults.append(f"{what}: {fault}")
@@ -56,9 +56,9 @@ def judge_parts(
     report: Report,
     known: Mapping[str, str] | None = None,
 ) -> None:
-    """Compare every part with the nest it is nearest to; two may not share one.
+    """Compare every part with the nest that it is nearest to; two parts must not share a nest.
 
-    ``known``: what is wrong with a part already, wherever it stands.
+    ``known``: faults that are known already, by part, wherever the part stands.
     """
     half = Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
     middles = [nest @ half for nest in nests]
@@ -79,7 +79,7 @@ def judge_parts(
 
 
 def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: Tolerances) -> tuple[float, str | None]:
-    """Distance (m) of a part from its nest in the nest's plane, and what is wrong with it, if anything.
+    """Return the distance (m) of a part from its nest in the nest's plane, and its fault or None.
 
     ``turns`` about z leave the part looking the same; None: any turn does, as with a cylinder.
     """
@@ -100,30 +100,30 @@ def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: To
 
 
 def require(scenario: Scenario, key: str, name: str, valid: Mapping[str, object] | Sequence[str], what: str) -> None:
-    """Raise ``ConfigError``, with the line, when the process names something that the cell has not."""
+    """Raise ``ConfigError``, with the line, when the process names something that the cell does not have."""
     if name not in valid:
         text = f"process.{key}: the cell has no {what} {name!r}; {near_names(name, valid)}"
         raise scenario.document.error(text, ("process", key))
 
 
 def require_room(scenario: Scenario, quantity: int, room: int, where: str, what: str = "parts") -> None:
-    """Raise ``ConfigError`` when more is asked for than there is room for."""
+    """Raise ``ConfigError`` when the quantity is larger than the room."""
     if quantity > room:
-        text = f"quantity: {quantity} {what} do not fit {where}, where there is room for {room}"
+        text = f"quantity: {quantity} {what} do not fit {where}: the room is for {room}"
         raise scenario.document.error(text, ("quantity",))
 
 
 def require_signal(
     scenario: Scenario, key: str, role: str, name: str, what: str, valid: Mapping[str, object] | Sequence[str]
 ) -> None:
-    """Raise ``ConfigError``, with the line, when the signals in a role have no ``what`` (input or output) of a name."""
+    """Raise ``ConfigError``, with the line, when the signals in a role have no such input or output."""
     if name not in valid:
         text = f"process.{key}: {role!r} has no {what} {name!r}; {near_names(name, valid)}"
         raise scenario.document.error(text, ("process", key))
 
 
 def require_no_stock(scenario: Scenario, plan: CellPlan, workpiece: str) -> None:
-    """Parts that the process brings are not in the cell's stock."""
+    """Raise ``ConfigError`` when the cell's stock has the parts that the process brings."""
     if workpiece in plan.file.stock:
-        text = f"process.workpiece: {workpiece!r} is also in the cell's stock; only one can bring it"
+        text = f"process.workpiece: {workpiece!r} is also in the cell's stock; remove it there, the process brings it"
         raise scenario.document.error(text, ("process", "workpiece"))

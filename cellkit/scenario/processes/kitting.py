@@ -1,4 +1,4 @@
-"""Parts of several kinds lie about on a table that a camera looks at; kits of them are to be made up."""
+"""Parts of several kinds on a table under a camera; kits must be made of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import CameraDevice
+from cellkit.cell.kinds.camera import CameraDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
@@ -19,19 +19,19 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
 TRIES = 400
-"""Places tried for one part, and tables begun anew, before a table counts as too small."""
+"""Places tried for one part, and layouts tried, before a table counts as too small."""
 HOOD_ROOM, HOOD_WALL, HOOD_MASS = 0.004, 0.003, 0.15
-"""m of air around a part under a hood, m of its walls' thickness, and what it weighs (kg)."""
+"""Air (m) around a part under a hood, thickness (m) of its walls, and its mass (kg)."""
 HOOD = "hood"
 MOVED = 0.005
-"""m by which something foreign may be elsewhere in the end and still count as left alone."""
+"""Distance (m) by which a foreign object may have moved and still count as untouched."""
 
 
 class KittingProcess(Process):
     """Runs ``kitting`` in a world.
 
-    Faults: ``part_missing``: one part of the scarce kind is not there. ``kind_missing``: none of that kind is.
-    ``part_covered``: a hood, which nobody was taught, stands over a part of it.
+    Faults: ``part_missing``: one part of the scarce kind is missing. ``kind_missing``: all parts of that kind are
+    missing. ``part_covered``: a hood, unknown to the vision system, stands over a part of it.
     """
 
     FAULTS: tuple[str, ...] = ("part_missing", "kind_missing", "part_covered")
@@ -65,14 +65,13 @@ class KittingProcess(Process):
         self._foreign: dict[str, Array] = {}
         spots = self._scattered()
         if spots is None:
-            text = f"process.area: {self._kits} kits' parts find no room {config.spacing * 1000:g} mm apart"
+            text = f"process.area: {self._kits} kits' parts do not fit {config.spacing * 1000:g} mm apart"
             raise scenario.document.error(text, ("process", "area"))
         self._spots = spots
         self.tally = Tally()
 
     @override
     def start(self) -> None:
-        """The parts lie there."""
         for name, kind, x, y in self._spots:
             yaw = self._random.uniform(-math.pi, math.pi)
             half = self._plan.workpieces[kind].size[2] / 2
@@ -88,15 +87,15 @@ class KittingProcess(Process):
     def finish(self) -> None:
         moved = self._moved()
         for kit in range(self._kits):
-            found = [self._in_nest(kind, nests[kit]) for kind, nests in self._nests.items()]
-            fault = next((fault for _, fault in found if fault is not None), None) or moved
-            error = max(error for error, _ in found)
+            results = [self._in_nest(kind, nests[kit]) for kind, nests in self._nests.items()]
+            fault = next((fault for _, fault in results if fault is not None), None) or moved
+            error = max(error for error, _ in results)
             self.tally.note(f"kit {kit + 1}", fault, error)
             self._report(now(), "process", "judged", part=f"kit_{kit + 1}", error=error, fault=fault)
 
     @override
     def begin_fault(self, kind: str) -> None:
-        names = [name for name, of in self._parts.items() if of == self._config.scarce]
+        names = [name for name, part_kind in self._parts.items() if part_kind == self._config.scarce]
         if kind == "part_covered":
             self._cover(names[-1])
             return
@@ -105,11 +104,11 @@ class KittingProcess(Process):
             del self._parts[name]
 
     def _in_nest(self, kind: str, nest: Pose) -> tuple[float, str | None]:
-        """How far (m) from its place the part in a nest stands, and what is wrong with it; or that there is none."""
+        """Return the distance (m) of the part in a nest from its place, and its fault, or that it is missing."""
         part = self._plan.workpieces[kind]
         middle = nest @ Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
         turns = None if part.shape == "cylinder" else [turn.matrix for turn in part.turns()]
-        poses = [self._world.body_pose(name) for name, of in self._parts.items() if of == kind]
+        poses = [self._world.body_pose(name) for name, part_kind in self._parts.items() if part_kind == kind]
         nearest = min(poses, key=lambda pose: math.dist(pose.position, middle.position), default=None)
         if nearest is None or math.dist(nearest.position, middle.position) > max(part.size):
             return 0.0, f"there is no {kind} in its nest"
@@ -124,7 +123,7 @@ class KittingProcess(Process):
         return None
 
     def _cover(self, name: str) -> None:
-        """Put a hood over a part; it gives the part's place away to nobody."""
+        """Put a hood over a part; nothing reports the part's place."""
         part = self._plan.workpieces[self._parts[name]]
         pose = self._world.body_pose(name)
         x, y, z = (side + 2 * HOOD_ROOM for side in part.size)
@@ -140,7 +139,7 @@ class KittingProcess(Process):
         self._report(now(), "process", "covered", part=name)
 
     def _scattered(self) -> list[tuple[str, str, float, float]] | None:
-        """Name, kind and place (m, on the table) of everything; None: no room is found."""
+        """Return name, kind and place (m, on the table) of everything; None: the room is too small."""
         for _ in range(TRIES):
             spots: list[tuple[str, str, float, float]] = []
             if all(self._lay(kind, number, spots) for kind, number in self._wanted()):
@@ -148,7 +147,7 @@ class KittingProcess(Process):
         return None
 
     def _wanted(self) -> list[tuple[str, int]]:
-        """Kinds and numbers in the order in which they find a place: what hides something, what is hidden, the rest."""
+        """Return kinds and numbers in the order of their placing: covers first, then hidden parts, then the rest."""
         behind = self._config.behind
         kinds = sorted(self._nests, key=lambda kind: 0 if kind in behind.values() else 1 if kind in behind else 2)
         return [(kind, n) for kind in (*kinds, *self._config.foreign) for n in self._numbers(kind)]
@@ -157,16 +156,16 @@ class KittingProcess(Process):
         return range(1, (1 if kind in self._config.foreign else self._kits) + 1)
 
     def _lay(self, kind: str, number: int, spots: list[tuple[str, str, float, float]]) -> bool:
-        """Find a place for one more; False: there is none."""
+        """Find a place for one more part; return whether a place was found."""
         half_x, half_y = (side / 2 for side in self._config.area)
         cover = self._config.behind.get(kind)
         for _ in range(TRIES):
             if cover is None:
                 x, y = self._random.uniform(-half_x, half_x), self._random.uniform(-half_y, half_y)
             else:
-                x, y = self._behind(next(one for one in spots if one[0] == f"{cover}_{number}"))
+                x, y = self._behind(next(spot for spot in spots if spot[0] == f"{cover}_{number}"))
             inside = abs(x) <= half_x and abs(y) <= half_y
-            if inside and all(math.hypot(x - one[2], y - one[3]) >= self._config.spacing for one in spots):
+            if inside and all(math.hypot(x - spot[2], y - spot[3]) >= self._config.spacing for spot in spots):
                 spots.append((f"{kind}_{number}", kind, x, y))
                 return True
             if cover is not None:
@@ -174,7 +173,7 @@ class KittingProcess(Process):
         return False
 
     def _behind(self, cover: tuple[str, str, float, float]) -> tuple[float, float]:
-        """The place (m, on the table) right behind something, seen from the camera."""
+        """Return the place (m, on the table) right behind a part, seen from the camera."""
         eye = np.linalg.inv(self._table.matrix) @ np.append(self._eye, 1.0)
         way = np.array(cover[2:]) - eye[:2]
         x, y = np.array(cover[2:]) + way / np.linalg.norm(way) * (self._config.spacing + 1e-6)

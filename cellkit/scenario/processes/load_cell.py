@@ -1,4 +1,4 @@
-"""Load cells under things that are pressed on: the world's own forces, whatever the robot's sensor says."""
+"""Load cells under pressed structures: the world's own forces, independent of the robot's sensor."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from cellkit.controller.world import World
 from cellkit.scenario.config import Scenario
 
 SAMPLE = 1.0 / 480.0
-"""s between two readings: a step of the physics world."""
+"""Time (s) between two readings: a step of the physics world."""
 
 
 def require_forces(scenario: Scenario, world: World, structure: str) -> None:
-    """Raise ``ConfigError`` when the world does not know how hard a structure is pressed."""
+    """Raise ``ConfigError`` when the world does not know the force on a structure."""
     if world.pressed(structure) is None:
-        text = f"the {world.name} world knows no contact forces; use --world physics"
+        text = f"the {world.name} world has no contact forces; use --world physics"
         raise scenario.document.error(text, ("process",))

@@ -1,4 +1,4 @@
-"""Blanks in a rack, a machine that works on what is in its chuck, and a rack for what is finished."""
+"""Blanks in a rack, a machine that works on the part in its chuck, and a rack for finished parts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
 IN_CHUCK = 0.02
-"""m from the chuck's place within which a part is worked on."""
+"""Distance (m) from the chuck's place within which a part is worked on."""
 UPRIGHT = math.cos(math.radians(10.0))
-"""Cosine of the angle by which a part in the chuck may lean: beyond it the machine works on neither side."""
+"""Cosine of the largest lean of a part in the chuck: beyond it the machine works on neither side."""
 TOP, BOTTOM, ASKEW = "top", "bottom", "an edge"
-"""Side of a part that is up."""
+"""The side of a part that is up."""
 COOLANT = MachineAlarm("COOLANT", "no coolant", "fault")
 
 
@@ -43,7 +43,7 @@ class MachineTendingProcess(Process):
         self._plan, self._world = plan, built.world
         self._part = plan.workpieces[config.workpiece]
         self._blanks = plan.layout.places(config.blanks)
-        # A part whose last side was the bottom stands on its head: seen from its nest turned over, it stands as usual.
+        # A part whose last side was the bottom stands upside down: seen from its turned nest, it stands as usual.
         over = Pose.from_rpy((0.0, 0.0, self._part.size[2]), (math.pi, 0.0, 0.0))
         self._nests = [nest @ over if config.sides == 2 else nest for nest in plan.layout.places(config.finished)]
         self._machine = built.machines[config.machine]
@@ -101,7 +101,7 @@ class MachineTendingProcess(Process):
             self._machine.jammed.add(kind.removesuffix("_jammed"))
 
     def _changed(self) -> None:
-        """A program that was completed has worked on what was in the chuck, the same side up, all the time."""
+        """Note the sides worked on: a completed program counts for a part that stayed in the chuck, same side up."""
         machine = self._machine
         if machine.door is Clamping.OPEN and not self._door_open:
             self._doors += 1
@@ -110,19 +110,19 @@ class MachineTendingProcess(Process):
             self._in_work = self._in_work or self._in_chuck()
             return
         if machine.execution is Execution.PROGRAM_COMPLETED:
-            there = self._in_chuck()
+            in_chuck = self._in_chuck()
             for name, side in self._in_work.items():
-                if there.get(name) == side:
+                if in_chuck.get(name) == side:
                     self._worked_on[name].append(side)
                     self._report(now(), "process", "worked_on", part=name, side=side)
         self._in_work = {}
 
     def _in_chuck(self) -> dict[str, str]:
-        """Parts in the chuck, each with the side that is up."""
-        found: dict[str, str] = {}
+        """Return the parts in the chuck, each with its upper side."""
+        sides: dict[str, str] = {}
         for name in self._parts:
             pose = self._world.body_pose(name)
             if math.dist(pose.position[:2], self._chuck.position[:2]) <= IN_CHUCK:
                 up = float(pose.rotation[2, 2])
-                found[name] = TOP if up > UPRIGHT else BOTTOM if up < -UPRIGHT else ASKEW
-        return found
+                sides[name] = TOP if up > UPRIGHT else BOTTOM if up < -UPRIGHT else ASKEW
+        return sides

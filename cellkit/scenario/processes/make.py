@@ -1,4 +1,4 @@
-"""Makes the process of a scenario: which class runs which section of the scenario file."""
+"""Selection of the process of a scenario: the class that runs each kind of section in the scenario file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from cellkit.scenario.processes.answers import AnswersProcess
 from cellkit.scenario.processes.config import (
     Answers,
     ConveyorFeed,
-    Course,
     Feeder,
     Handover,
     Insertion,
@@ -20,6 +19,7 @@ from cellkit.scenario.processes.config import (
     Polishing,
     Pressing,
     Screwdriving,
+    TouchCourse,
     TrayExchange,
     Visitors,
 )
@@ -35,7 +35,7 @@ from cellkit.scenario.processes.polishing import PolishingProcess
 from cellkit.scenario.processes.pressing import PressingProcess
 from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.screwdriving import ScrewdrivingProcess
-from cellkit.scenario.processes.touch_course import CourseProcess
+from cellkit.scenario.processes.touch_course import TouchCourseProcess
 from cellkit.scenario.processes.trays import TrayExchangeProcess
 from cellkit.scenario.processes.visitors import VisitorsProcess
 from cellkit.yamlfile import StrictModel
@@ -43,7 +43,7 @@ from cellkit.yamlfile import StrictModel
 _PROCESSES: Mapping[type[StrictModel], Callable[..., Process]] = {
     Answers: AnswersProcess,
     ConveyorFeed: ConveyorFeedProcess,
-    Course: CourseProcess,
+    TouchCourse: TouchCourseProcess,
     Feeder: FeederProcess,
     Handover: HandoverProcess,
     Insertion: InsertionProcess,
@@ -59,6 +59,9 @@ _PROCESSES: Mapping[type[StrictModel], Callable[..., Process]] = {
 
 
 def make_process(scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> Process | None:
-    """The process of a scenario, if it has one. Raises ``ConfigError`` for what its cell has not."""
+    """Return the process of a scenario, if it has one.
+
+    Raises ``ConfigError`` for a process that needs something its cell does not have.
+    """
     config = scenario.file.process
     return None if config is None else _PROCESSES[type(config)](config, scenario, built, seed, report)

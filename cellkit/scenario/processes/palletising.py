@@ -1,4 +1,4 @@
-"""Boxes come one by one to the end of an infeed; a stack of them is to stand on a pallet."""
+"""Boxes that arrive one by one at the end of an infeed; a stack of them must stand on a pallet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from cellkit import patterns
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Array, Pose
 from cellkit.patterns import EUR_PALLET
 from cellkit.scenario.config import Scenario
@@ -23,22 +23,22 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.05
-"""s between two looks at the infeed and at the stack."""
+"""Time (s) between two checks of the infeed and of the stack."""
 STILL = 0.0005
-"""m that a box may move from one look to the next and still stand."""
+"""Movement (m) of a box between two checks below which it stands still."""
 OVER = 0.001
-"""m that a corner may reach over the edge of the deck: what is measured is never quite exact."""
+"""Overhang (m) of a corner over the deck's edge that is tolerated as a measuring error."""
 ASIDE = (6.0, 0.0, 0.0)
-"""m by which a pallet that was taken away is elsewhere: where nobody meets it."""
+"""Offset (m) of a pallet that was taken away: out of reach of everything."""
 AWAY, FALSE_FOR = 6.0, 10.0
-"""s that a pallet is away, and that the box which was announced too early is late."""
+"""Time (s) that a pallet is away, and delay of the box that was announced too early."""
 
 
 class PalletisingProcess(Process):
     """Runs ``palletising`` in a world.
 
-    Faults: ``infeed_empty``: no more boxes come. ``false_call``: the next box is announced, but not there for a while.
-    ``pallet_gone``: the pallet is taken away with what stands on it, and comes back.
+    Faults: ``infeed_empty``: no more boxes come. ``false_call``: the next box is announced, but comes much later.
+    ``pallet_gone``: the pallet is taken away with the boxes on it, and comes back.
     """
 
     FAULTS: tuple[str, ...] = ("infeed_empty", "false_call", "pallet_gone")
@@ -70,8 +70,8 @@ class PalletisingProcess(Process):
         self._layers = patterns.stack(layer, (x, y), math.ceil(self._quantity / len(layer)))
         self._spots = [
             (number, spot.pose(self._deck, (number + 0.5) * z))
-            for number, one in enumerate(self._layers)
-            for spot in one
+            for number, spots in enumerate(self._layers)
+            for spot in spots
         ]
         self._boxes: list[str] = []
         self._at_infeed: str | None = None
@@ -120,7 +120,7 @@ class PalletisingProcess(Process):
         self._report(now(), "process", "pallet_back")
 
     def _shift(self, times: float) -> None:
-        """Move the pallet aside, or back, and with it the boxes that stood on it."""
+        """Move the pallet and the boxes on it aside, or back."""
         by = [side * times for side in ASIDE]
         for name in self._taken:
             pose = self._world.body_pose(name)
@@ -130,7 +130,7 @@ class PalletisingProcess(Process):
         self._timer = asyncio.get_running_loop().call_later(delay, then)
 
     def _announce(self) -> None:
-        """The box is said to be there, but comes later."""
+        """Announce the next box too early."""
         self._image[self._config.waiting] = True
         self._report(now(), "process", "false_call")
         self._later(FALSE_FOR, self._bring)
@@ -147,12 +147,12 @@ class PalletisingProcess(Process):
         self._report(now(), "process", "box_came", part=name)
 
     def _look(self) -> None:
-        """Has the box left, so that the next one may come? And where do the boxes stand now?"""
+        """Bring the next box when the last one has left, and store where the boxes are."""
         self._before = {name: self._world.body_pose(name).position for name in self._boxes}
         if self._at_infeed is not None:
             way = self._before[self._at_infeed] - self._infeed.position
             if math.hypot(way[0], way[1]) <= math.hypot(*self._box.size[:2]):
-                return  # the next one would still meet it
+                return  # the next one would still touch it
             self._at_infeed = None
             self._image[self._config.waiting] = False
         if self._timer is None and self._left > 0 and self._boxes:
@@ -160,7 +160,7 @@ class PalletisingProcess(Process):
             self._false_call = False
 
     def _judge(self) -> None:
-        """Every box in a spot of its own, at rest, not over the edge, and on layers that are full."""
+        """Judge that every box is in a spot of its own, at rest, not over the edge, and on full layers."""
         judged = self._judged()
         filled = {spot for spot, fault, _ in judged.values() if fault is None}
         for name, (spot, wrong, error) in judged.items():
@@ -173,11 +173,11 @@ class PalletisingProcess(Process):
             self._report(now(), "process", "judged", part=name, pose=where, error=error, fault=fault)
 
     def _judged(self) -> Mapping[str, tuple[int, str | None, float]]:
-        """Each box's nearest spot, what is wrong with it there, if anything, and its distance (m)."""
+        """Return each box's nearest spot, its fault or None, and its distance (m)."""
         turns = [turn.matrix for turn in self._box.turns()]
         middles = np.array([pose.position for _, pose in self._spots])
         taken: set[int] = set()
-        found: dict[str, tuple[int, str | None, float]] = {}
+        results: dict[str, tuple[int, str | None, float]] = {}
         for name in self._boxes:
             pose = self._world.body_pose(name)
             spot = int(np.square(middles - pose.position).sum(axis=1).argmin())
@@ -190,11 +190,11 @@ class PalletisingProcess(Process):
             elif fault is None and math.dist(self._before.get(name, pose.position), pose.position) > STILL:
                 fault = "still moves"
             taken.add(spot)
-            found[name] = spot, fault, error
-        return found
+            results[name] = spot, fault, error
+        return results
 
     def _overhang(self, pose: Pose) -> float:
-        """How far (m) a box's corners reach over the edges of the deck."""
+        """Return how far (m) a box's corners reach over the edges of the deck."""
         half = np.array(self._box.size) / 2
         corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * half
         in_world = corners @ pose.rotation.T + pose.position

@@ -1,4 +1,4 @@
-"""Plates that are polished, each on a load cell of its own: the robot's sensor is not asked."""
+"""Polishing of plates, each on a load cell of its own, independent of the robot's sensor."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 TOUCHED = 1.0
-"""N from which on the pad counts as being on a plate."""
+"""Force (N) from which the pad counts as touching a plate."""
 CELL = 0.004
-"""m, side of the squares in which what is polished is counted."""
+"""Side (m) of the squares in which the polished area is counted."""
 LIFTED = 0.05
-"""m above its holder from which on the pad is on its way."""
+"""Height (m) above its holder from which the pad is on its way."""
 STEP = 0.0005
-"""m of the pad's way after which it is looked at again."""
+"""Path length (m) of the pad between two evaluations."""
 
 
 @dataclass(slots=True)
 class _Plate:
-    """What became of one plate so far; ``centres`` (n, 2) are its squares, in its own axes."""
+    """The result of one plate so far; ``centres`` (n, 2) are those of its squares, in its own axes."""
 
     centres: Array
     polished: Array
@@ -45,7 +45,7 @@ class PolishingProcess(Process):
     """Runs a ``polishing`` in a world that knows contact forces.
 
     Faults: ``pad_missing`` takes the pad away, ``plate_missing`` the last plate; ``pad_slips`` lets the pad slip out of
-    the hand on its way to a plate.
+    the gripper on its way to a plate.
     """
 
     FAULTS: tuple[str, ...] = ("pad_missing", "plate_missing", "pad_slips")
@@ -56,7 +56,7 @@ class PolishingProcess(Process):
         require(scenario, "holder", config.holder, plan.file.places, "place")
         require_no_stock(scenario, plan, config.pad)
         if built.cell.quantity > len(config.surfaces):
-            text = f"there are {len(config.surfaces)} surfaces, not {built.cell.quantity}"
+            text = f"quantity is {built.cell.quantity}, but the scenario has only {len(config.surfaces)} surfaces"
             raise scenario.document.error(text, ("quantity",))
         self._plates: dict[str, _Plate] = {}
         for name in config.surfaces[: built.cell.quantity]:
@@ -134,13 +134,13 @@ class PolishingProcess(Process):
             self._follow(name, plate)
 
     def _lifted(self) -> float:
-        """m that the pad is above its place in the holder."""
+        """Return the height (m) of the pad above its place in the holder."""
         return (
             float((self._world.body_pose(self._pad.kind).position - self._holder.position)[2]) - self._pad.size[2] / 2
         )
 
     def _follow(self, name: str, plate: _Plate) -> None:
-        """The pad is on the plate: how far has it come, with what force, and what has it polished?"""
+        """Add the pad's path on the plate, the forces on it and the polished squares."""
         foot = self._world.body_pose(self._pad.kind).offset(z=-self._pad.size[2] / 2)
         place = (inverse_transform(self._world.body_pose(name).matrix) @ foot.matrix)[:2, 3]
         if plate.last is None:
@@ -174,7 +174,7 @@ class PolishingProcess(Process):
 
 
 def _squares(size: tuple[float, float, float], margin: float) -> Array:
-    """(n, 2) centres of the squares of a plate that count."""
+    """Return the centres (n, 2) of the squares of a plate that count."""
     sides = [np.arange(-side / 2 + margin + CELL / 2, side / 2 - margin, CELL) for side in size[:2]]
     x, y = np.meshgrid(*sides)
     return np.column_stack([x.ravel(), y.ravel()])

@@ -1,4 +1,4 @@
-"""An arm among people: how near its points are for their speeds, and what keeping a distance costs."""
+"""An arm near people: the distances of its points for their speeds, and the time that keeping a distance costs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from cellkit.cell.build import BuiltCell
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, transform
 from cellkit.motion.speed_and_separation import Monitoring, Stop, protective_distance
-from cellkit.scenario.processes.ground_truth import STANDS, GroundTruth
+from cellkit.scenario.processes.ground_truth import STANDSTILL, GroundTruth
 
 AHEAD = 1e-3
-"""s over which a point's velocity is taken."""
+"""Time step (s) for the velocity of a point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmMotion:
-    """A moving arm: its points (m, over the floor), (n, 2), their velocities (m/s) and radii (m), and the time (s) in
-    which the joints' limits allow it to stop.
+    """A moving arm.
+
+    ``points``: its points (m, over the floor), (n, 2); ``velocities`` (m/s) and ``radii`` (m) of the points;
+    ``stopping_time``: the time (s) in which the joints' limits allow it to stop.
     """
 
     points: Array
@@ -29,37 +31,40 @@ class ArmMotion:
 
 
 class MovingArm(GroundTruth):
-    """An arm that may be near somebody."""
+    """An arm near people."""
 
     def __init__(self, built: BuiltCell, role: str) -> None:
         super().__init__(built, role)
         plan = built.plan
         self._limits = plan.arms[role].joint_limits()
         radii = plan.arms[role].geometry.link_radii
-        tip = max((plan.grippers[hand].tcp for hand in plan.grippers_on(role)), default=0.0)
+        tip = max((plan.grippers[gripper].tcp for gripper in plan.grippers_on(role)), default=0.0)
         self._tip = transform(np.eye(3), (0.0, 0.0, tip))
         ends = np.array([*radii, radii[-1], radii[-1]])
         self._radii = np.concatenate([ends, np.maximum(ends[1:], ends[:-1])])
         self._moved = False
 
     def distance(self, where: Array) -> float:
-        """m over the floor from the middle of the arm's base."""
+        """Return the distance (m) over the floor from the middle of the arm's base."""
         return float(np.linalg.norm((where - self.base[:3, 3])[:2]))
 
     def look(self) -> ArmMotion | None:
-        """Its motion now; None: it stands. What is seen once only is a jolt of the part that it holds, not a motion."""
+        """Return the present motion; None: the arm stands still.
+
+        A motion in one sample only is a jolt of the held part, not a motion.
+        """
         state = self.plant.state()
         speeds = np.abs(state.velocity)
-        before, self._moved = self._moved, float(speeds.max()) > STANDS
+        before, self._moved = self._moved, float(speeds.max()) > STANDSTILL
         if not (before and self._moved):
             return None
-        here = self._points(state.position)
-        there = self._points(state.position + state.velocity * AHEAD)
+        points = self._points(state.position)
+        points_ahead = self._points(state.position + state.velocity * AHEAD)
         stopping = float((speeds / self._limits.acceleration).max())
-        return ArmMotion(here, (there - here) / AHEAD, self._radii, stopping)
+        return ArmMotion(points, (points_ahead - points) / AHEAD, self._radii, stopping)
 
     def _points(self, joints: Array) -> Array:
-        """(2n+3, 2) the joints, the flange and the tip of the tool, and the middles between them, seen from above."""
+        """Return joints, flange and tip of the tool, and the middles between them, from above: (2n+3, 2)."""
         frames = self.kinematics.joint_frames(joints)
         frames.append(frames[-1] @ self._tip)
         ends = np.array([(self.base @ frame)[:2, 3] for frame in frames])
@@ -68,9 +73,10 @@ class MovingArm(GroundTruth):
 
 
 def shortfall(motion: ArmMotion, person: Array, radius: float, intrusion: float, reaction: float) -> float:
-    """m by which the worst point of an arm is nearer to a person (a cylinder) than its protective distance.
+    """Return by how many m the worst point of an arm is nearer to a person than its protective distance.
 
-    Every point counts with its own speed towards the person; none stops earlier than the whole arm.
+    The person is a cylinder. Every point counts with its own speed towards the person; no point stops earlier than the
+    whole arm.
     """
     ways = person[:2] - motion.points
     lengths = np.linalg.norm(ways, axis=1)
@@ -82,7 +88,7 @@ def shortfall(motion: ArmMotion, person: Array, radius: float, intrusion: float,
 
 
 class PresenceCost:
-    """What people cost: how long the arm was held up, and how much longer a part took. Times in s of cell time."""
+    """The cost of people: how long the arm was held up, and how much longer a part took. Times in s of cell time."""
 
     def __init__(self, robot: str) -> None:
         self._robot = robot
@@ -96,16 +102,16 @@ class PresenceCost:
         self._among: list[float] = []
 
     def begin(self, time: float) -> None:
-        """From now on people may come."""
+        """Begin to count: from now on people may come."""
         self._begun = self._since = self._last = time
 
-    def somebody(self, time: float, present: bool) -> None:
-        """Somebody is on the way or there, or has gone."""
+    def set_present(self, time: float, present: bool) -> None:
+        """Note that a person is present or on the way, or has left."""
         self._present = present
         self._was_present |= present
 
     def on_event(self, event: DeviceEvent) -> None:
-        """The arm's speed has changed, or a part is finished."""
+        """Count a change of the arm's speed, or a finished part."""
         if self._begun is None:
             return
         if event.what == "speed_override" and event.device == self._robot:
@@ -120,20 +126,20 @@ class PresenceCost:
             self._last, self._was_present = event.time, self._present
 
     def figures(self, time: float) -> dict[str, float]:
-        """Everything that is known at the end, by name and unit."""
+        """Return all figures at the end, by name and unit."""
         if self._begun is None:
             return {}
         self._pass(time)
-        found = {"slow-downs (times)": float(self._slower), "stopped for people (s)": self._stopped}
-        found["slowed for people (s)"] = self._slowed
+        figures = {"slow-downs (times)": float(self._slower), "stopped for people (s)": self._stopped}
+        figures["slowed for people (s)"] = self._slowed
         if self._alone:
-            found["cycle with nobody there (s)"] = sum(self._alone) / len(self._alone)
+            figures["cycle with nobody there (s)"] = sum(self._alone) / len(self._alone)
         if self._among:
-            found["cycle with people there (s)"] = sum(self._among) / len(self._among)
+            figures["cycle with people there (s)"] = sum(self._among) / len(self._among)
         if self._alone and self._among:
-            alone = found["cycle with nobody there (s)"]
-            found["cycle time that people cost (%)"] = 100 * (found["cycle with people there (s)"] / alone - 1)
-        return found
+            alone = figures["cycle with nobody there (s)"]
+            figures["cycle time that people cost (%)"] = 100 * (figures["cycle with people there (s)"] / alone - 1)
+        return figures
 
     def _pass(self, time: float) -> None:
         if self._share == 0.0:

@@ -1,4 +1,4 @@
-"""A pad that is pressed on, with a load cell of its own under it: the robot's sensor is not asked."""
+"""A pad that is pressed, with a load cell of its own, independent of the robot's sensor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 TOUCHED, FREE = 1.0, 0.2
-"""N at which a press begins, and ends."""
+"""Force (N) at which a press begins, and ends."""
 
 
 class PressingProcess(Process):
@@ -44,7 +44,7 @@ class PressingProcess(Process):
 
     @override
     def begin_fault(self, kind: str) -> None:
-        """None."""
+        """Do nothing: this process has no faults."""
 
     def _look(self) -> None:
         force = self._world.pressed(self._config.pad) or 0.0

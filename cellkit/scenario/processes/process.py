@@ -1,4 +1,4 @@
-"""The protocol of a process: what runs beside the program, in the world, and judges the result."""
+"""The protocol of a process: it runs beside the program, in the world, and judges the result."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from cellkit.scenario.processes.judging import Tally
 
 
 class Process(Protocol):
-    """Runs beside the program, in the world, and judges what comes of it."""
+    """A process that runs beside the program, in the world, and judges the result."""
 
     tally: Tally
     FAULTS: tuple[str, ...]
-    """What can go wrong with it (``process`` of a fault in the scenario file)."""
+    """The faults of the process (``process`` of a fault in the scenario file)."""
 
     def start(self) -> None:
-        """The program is about to begin."""
+        """Begin, right before the program."""
 
     def finish(self) -> None:
-        """The program is over: judge what is left."""
+        """End, after the program: judge the remaining parts."""
 
     def begin_fault(self, kind: str) -> None:
-        """One of ``FAULTS`` begins now."""
+        """Begin one of ``FAULTS``."""

@@ -1,4 +1,4 @@
-"""A feeder of screws, a screwdriver on the arm with its controller, and holes with threads; judged from the world."""
+"""A feeder of screws, a screwdriver on the arm with its controller, and holes with threads; judged by the world."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import AnalogIoDevice, IoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
@@ -21,30 +22,30 @@ from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
 
 BEAT = 0.01
-"""s between two moments at which spindle and thread are worked out."""
+"""Time (s) between two computations of spindle and thread."""
 LOOK = 5
-"""Beats between two looks at whether the feeder is free."""
+"""The number of beats between two checks of the feeder."""
 CLUTCH = 0.03
 """Share of the set torque by which the clutch shuts off too early or too late."""
 SPRING = 0.003
-"""m that the spindle gives way: so far the arm may be behind the thread, or ahead of it."""
+"""Spring travel (m) of the spindle: the arm may be behind the thread, or ahead of it, by this distance."""
 AT_BIT = 0.005
-"""m from the bit at which a screw's head is at it."""
+"""Distance (m) from the bit within which a screw's head is at the bit."""
 FREEZES_AT = 3.0
-"""Turns of the spindle after which a torque signal that fails stands still."""
+"""Turns of the spindle after which a failing torque signal freezes."""
 MOUTH = 0.001
-"""m over the thread's beginning at which it takes the screw."""
+"""Height (m) over the thread's beginning at which the thread takes the screw."""
 BESIDE, ASKEW = 0.002, math.radians(5)
-"""m and rad that a screw may be off a hole's axis for its thread to take it."""
+"""Distance (m) and angle (rad) from a hole's axis within which its thread takes a screw."""
 TURNS_OFF = 0.1
 """Share of its turns by which a good screw may be tight too early or too late."""
 LEFT = 0.05
-"""m from the feeder at which a screw has left it."""
+"""Distance (m) from the feeder at which a screw has left it."""
 
 
 @dataclass(slots=True)
 class _Hole:
-    """A hole, its ``place`` where a screw's tip stands in the end; ``turns`` and ``torque`` (N m) of its screw."""
+    """A hole. ``place`` is the final place of the screw's tip; ``turns`` and ``torque`` (N m) are its screw's."""
 
     place: Pose
     inside: Pose
@@ -60,7 +61,7 @@ class ScrewdrivingProcess(Process):
 
     The spindle turns at the set speed while ``start`` is on, until its clutch shuts off at the target torque (``ok``)
     or it has turned too far (``nok``). A screw at the bit whose tip is at a thread's beginning is taken by the thread
-    and goes in by the pitch a turn; arm and thread may differ by the spindle's spring.
+    and goes in by the pitch per turn; arm and thread may differ by the spindle's spring travel.
     """
 
     FAULTS: tuple[str, ...] = ("bit_worn", "cross_thread", "no_screw", "not_ready", "strips", "torque_frozen")
@@ -87,7 +88,10 @@ class ScrewdrivingProcess(Process):
                 raise scenario.document.error(f"process: {role!r} has no {what} {name!r}; {near_names(name, known)}")
         suction = built.plants[config.robot].suction
         if suction is None:
-            raise scenario.document.error("process.robot: its hand holds no screw by suction", ("process", "robot"))
+            raise scenario.document.error(
+                "process.robot: its gripper does not hold screws by suction; choose a vacuum gripper",
+                ("process", "robot"),
+            )
         self._config, self._tolerances = config, scenario.file.tolerances
         self._plan, self._world, self._report = plan, built.world, report
         self._suction, self._arm = suction, GroundTruth(built, config.robot)
@@ -150,14 +154,17 @@ class ScrewdrivingProcess(Process):
         self._report(now(), "process", "screw_came", part=name)
 
     def _feed(self) -> None:
-        """When the feeder has become free, the next screw comes."""
+        """Bring the next screw when the feeder is free."""
         newest = self._world.body_pose(self._screws[-1])
         free = math.dist(newest.position, self._feeder.position) > LEFT + self._screw.size[2]
         if free and not self._empty and len(self._screws) < self._quantity + self._config.spare:
             self._bring()
 
     def _depth(self, name: str, hole: _Hole) -> tuple[float, float, float]:
-        """m that a screw's tip is below the thread's beginning, m beside the hole's axis, and rad askew."""
+        """Return the depth (m) of a screw's tip below the thread's beginning, its offset (m) and its angle (rad).
+
+        The offset and the angle are those from the hole's axis.
+        """
         seen = hole.inside @ self._world.body_pose(name)
         x, y, z = seen.position.tolist()
         tip = z - self._screw.size[2] / 2
@@ -176,12 +183,12 @@ class ScrewdrivingProcess(Process):
         self._driven = None
 
     def _turn(self) -> None:
-        """One beat."""
+        """Compute one beat of the spindle."""
         self._beats += 1
         if self._beats % LOOK == 0:
             self._feed()
         if not self._signals["running"]:
-            return  # the controller goes on showing what it measured last
+            return  # the controller keeps its last measurements
         forwards, step = not self._signals["reverse"], self._config.speed * BEAT
         torque, turned = self._drive_in(step) if forwards else self._back_out(step)
         self._angle += turned
@@ -194,7 +201,7 @@ class ScrewdrivingProcess(Process):
             self._show("torque", max(0.0, torque + self._chance.gauss(0.0, NOISE * self._config.torque)))
 
     def _drive_in(self, step: float) -> tuple[float, float]:
-        """Torque (N m) against one step (turns) of the spindle, and how far it gets."""
+        """Return the torque (N m) against one step (turns) of the spindle, and the turns made."""
         screw = self._at_the_bit(taken=False)
         if screw is None or self._worn or not self._follows(screw, 1.0):
             return 0.0, step
@@ -213,7 +220,7 @@ class ScrewdrivingProcess(Process):
         return hole.torque, turned
 
     def _back_out(self, step: float) -> tuple[float, float]:
-        """The same, backwards."""
+        """Return the torque and the turns of one step backwards."""
         screw = self._at_the_bit(taken=True)
         if screw is None or not self._follows(screw, -1.0):
             return 0.0, step
@@ -227,7 +234,7 @@ class ScrewdrivingProcess(Process):
         return torque, step
 
     def _follows(self, screw: tuple[_Hole, str], sense: float) -> bool:
-        """Whether the bit is in the screw: the arm is where the thread has brought it, but for the spindle's spring."""
+        """Return whether the bit is in the screw: the arm follows the thread, within the spindle's spring travel."""
         hole, name = screw
         ahead = self._depth(name, hole)[0] - hole.turns * self._config.pitch
         if abs(ahead) <= SPRING:
@@ -238,7 +245,10 @@ class ScrewdrivingProcess(Process):
         return False
 
     def _at_the_bit(self, taken: bool) -> tuple[_Hole, str] | None:
-        """The screw that the bit turns, and the hole whose thread has it; or takes it, unless it must be ``taken``."""
+        """Return the hole whose thread has the screw at the bit, and the screw.
+
+        A thread takes a screw that it does not have yet, unless the screw must be ``taken`` already.
+        """
         if not self._suction.state().part_present:
             self._driven = None
         elif self._driven is None:
@@ -246,7 +256,7 @@ class ScrewdrivingProcess(Process):
         return self._driven
 
     def _find(self, taken: bool) -> tuple[_Hole, str] | None:
-        """See ``_at_the_bit``: looked for anew."""
+        """Search for the screw and the hole of :meth:`_at_the_bit` anew."""
         bit = Pose.trusted(self._arm.flange(), "world").offset(z=self._reach)
         for name in self._screws:
             head = self._world.body_pose(name).offset(z=self._screw.size[2] / 2)
@@ -272,7 +282,7 @@ class ScrewdrivingProcess(Process):
         self._signals[verdict] = True
 
     def _set_clutch(self) -> float:
-        """N m at which the clutch shuts off the next time."""
+        """Return the torque (N m) at which the clutch shuts off the next time."""
         return self._config.torque * (1.0 + self._chance.uniform(-CLUTCH, CLUTCH))
 
     def _show(self, name: str, value: float) -> None:
@@ -286,7 +296,7 @@ class ScrewdrivingProcess(Process):
         name = near[min(near)]
         error, fault = judge(self._world.body_pose(name), middle, None, self._tolerances)
         seat = self._config.thread / self._config.pitch
-        fault = fault or self._wrong(hole, seat)
+        fault = fault or self._fault_of_joint(hole, seat)
         self.tally.note(what, fault, error)
         if fault is None:
             self.tally.figures["least torque (N m)"] = min(
@@ -295,8 +305,8 @@ class ScrewdrivingProcess(Process):
         data = {"torque": hole.torque, "turns": hole.turns, "error": error, "fault": fault}
         self._report(now(), "process", "judged", part=what, **data)
 
-    def _wrong(self, hole: _Hole, seat: float) -> str | None:
-        """What is wrong with a screw that stands where it belongs."""
+    def _fault_of_joint(self, hole: _Hole, seat: float) -> str | None:
+        """Return the fault of a screw that stands in its place, or None."""
         target, off = self._config.torque, TURNS_OFF * seat
         if hole.forced:
             return "the arm has forced the screw through its thread"

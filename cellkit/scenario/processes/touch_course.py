@@ -1,4 +1,4 @@
-"""Marks lie about, and the tool centre point has to visit them in turn; how it goes from one to the next counts too."""
+"""A touch course: the tool centre point visits marks in turn, and its path between them counts too."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Array, Pose, inverse_transform, rotvec_from_rotation
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
-from cellkit.scenario.processes.config import Course
+from cellkit.scenario.processes.config import TouchCourse
 from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.002
-"""s between two looks at the tool centre point."""
-STANDS = 0.05
-"""rad/s below which a joint stands: between two motions it does so for a moment only."""
+"""Time (s) between two checks of the tool centre point."""
+STANDSTILL = 0.05
+"""Speed (rad/s) below which a joint stands still: between two motions it does so only for a moment."""
 NEAR = 0.3
-"""Share of the way from a mark to the next at whose ends the tool centre point need not be high."""
+"""Share of the path at both ends in which the tool centre point need not be high."""
 
 
-class CourseProcess(Process):
+class TouchCourseProcess(Process):
     """Runs a ``course`` in a world."""
 
     FAULTS: tuple[str, ...] = ()
 
-    def __init__(self, config: Course, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+    def __init__(self, config: TouchCourse, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
         plan = built.plan
         require(scenario, "robot", config.robot, plan.arms, "arm")
         require(scenario, "mark", config.mark, plan.workpieces, "workpiece")
@@ -48,7 +48,7 @@ class CourseProcess(Process):
         self._goals: list[Pose] = []
         self._beat: Periodic | None = None
         self._last: Array | None = None
-        self._wrong: str | None = None
+        self._fault: str | None = None
         self.tally = Tally()
 
     @override
@@ -64,29 +64,29 @@ class CourseProcess(Process):
     def finish(self) -> None:
         if self._beat is not None:
             self._beat.close()
-        self._look()  # it may have come to rest in this moment
-        if self._wrong is not None and self.tally.judged < self._visits:
-            self._judged(self._wrong)
+        self._look()  # the tool may have come to rest at this moment
+        if self._fault is not None and self.tally.judged < self._visits:
+            self._judged(self._fault)
 
     @override
     def begin_fault(self, kind: str) -> None:
-        """None."""
+        """Do nothing: this process has no faults."""
 
     def _look(self) -> None:
         if self.tally.judged >= self._visits:
             return
         tcp = self._arm.flange() @ self._tool
         goal = self._goals[self.tally.judged % len(self._goals)]
-        self._watch_the_way(tcp[:3, 3], goal.position)
-        if self._config.at_rest and float(np.abs(self._arm.plant.state().velocity).max()) > STANDS:
+        self._check_path(tcp[:3, 3], goal.position)
+        if self._config.at_rest and float(np.abs(self._arm.plant.state().velocity).max()) > STANDSTILL:
             return
         if self._reached(tcp, goal):
             self._last = goal.position
-            wrong, self._wrong = self._wrong, None
-            self._judged(wrong, float(np.linalg.norm(tcp[:3, 3] - goal.position)))
+            fault, self._fault = self._fault, None
+            self._judged(fault, float(np.linalg.norm(tcp[:3, 3] - goal.position)))
 
     def _reached(self, tcp: Array, goal: Pose) -> bool:
-        """Where it should be, with the mark's own turn or half a turn more, tool pointing down at it."""
+        """Return whether the tool points down at the goal, with the mark's own turn or half a turn more."""
         relative = inverse_transform(goal.matrix) @ tcp
         if float(np.linalg.norm(relative[:3, 3])) > self._tolerances.position:
             return False
@@ -94,20 +94,20 @@ class CourseProcess(Process):
         angle = min(float(np.linalg.norm(rotvec_from_rotation(turn))) for turn in turns)
         return math.degrees(angle) <= self._tolerances.angle_deg
 
-    def _watch_the_way(self, at: Array, goal: Array) -> None:
-        """From one mark to the next: near the straight line, or high enough, where that is asked for."""
-        if self._last is None or self._wrong is not None:
+    def _check_path(self, at: Array, goal: Array) -> None:
+        """Check the path between two marks: near the straight line, or high enough, where the scenario requires it."""
+        if self._last is None or self._fault is not None:
             return
         way = goal - self._last
         along = float((at - self._last) @ way / (way @ way))
         aside = float(np.linalg.norm(at - self._last - min(max(along, 0.0), 1.0) * way))
         config = self._config
         if config.corridor is not None and aside > config.corridor:
-            self._wrong = f"{aside * 1000:.1f} mm from the straight line (allowed {config.corridor * 1000:g} mm)"
+            self._fault = f"{aside * 1000:.1f} mm from the straight line (allowed {config.corridor * 1000:g} mm)"
         if config.clear is not None and NEAR < along < 1.0 - NEAR:
             height = float(at[2] - max(goal[2], self._last[2]))
             if height < config.clear:
-                self._wrong = (
+                self._fault = (
                     f"only {height * 1000:.1f} mm high between the marks ({config.clear * 1000:g} mm asked for)"
                 )
 

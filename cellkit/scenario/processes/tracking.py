@@ -1,4 +1,4 @@
-"""A tracker in a simulated run: where a target on an arm's flange is, with the errors of the arm and its own."""
+"""A tracker in a simulated run: it measures a target on an arm's flange, with the errors of the arm and its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import AnalogIoDevice
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Tracker
@@ -17,11 +17,11 @@ from cellkit.scenario.processes.judging import require
 from cellkit.timing import Periodic, now
 
 RESTED = 0.1
-"""s at rest after which it counts as a stand."""
+"""Time (s) at rest that makes a standstill."""
 
 
 class TrackerInstrument:
-    """Writes its readings into the analog signals; keeps where the target truly was at every stand: ``world``, m."""
+    """Writes its readings into the analog signals; keeps the true position of every standstill: ``world``, m."""
 
     def __init__(self, config: Tracker, scenario: Scenario, built: BuiltCell, seed: int) -> None:
         plan = built.plan
@@ -37,7 +37,7 @@ class TrackerInstrument:
         self._arm = GroundTruth(built, config.robot)
         self._random = random.Random(f"tracker {seed}")
         self.target = np.array(config.target) + self._spread(config.target_jitter)
-        """(3,) where the target is in frame ``flange``."""
+        """The position (3,) of the target in frame ``flange``."""
         self._origin = self._spread(config.origin_jitter)
         direction = np.array([self._random.gauss(0.0, 1.0) for _ in range(3)])
         self._bias = config.bias * direction / float(np.linalg.norm(direction))
@@ -45,20 +45,20 @@ class TrackerInstrument:
         self._still_since: float | None = None
         self._counted = True
         self._beat: Periodic | None = None
-        self.stands: list[Array] = []
+        self.standstills: list[Array] = []
 
     def start(self) -> None:
-        """Measure from now on."""
+        """Begin to measure."""
         self._look()
         self._beat = Periodic(self._config.period, self._look)
 
     def finish(self) -> None:
-        """Measure no longer."""
+        """End measuring."""
         if self._beat is not None:
             self._beat.close()
 
     def _look(self) -> None:
-        if not self._arm.stands():
+        if not self._arm.stands_still():
             self._still_since, self._counted = None, False
         elif self._still_since is None:
             self._still_since = now()
@@ -66,7 +66,7 @@ class TrackerInstrument:
         true = (self._arm.flange() @ np.append(self.target, 1.0))[:3] + self._bias + self._scatter
         if not self._counted and self._still_since is not None and now() - self._still_since >= RESTED:
             self._counted = True
-            self.stands.append(true)
+            self.standstills.append(true)
         noise = np.array([self._random.gauss(0.0, self._config.noise) for _ in range(3)])
         for (name, signal), value in zip(self._signals, true - self._origin + noise, strict=True):
             self._image[name] = min(1.0, max(0.0, signal.share(float(value))))
@@ -76,11 +76,11 @@ class TrackerInstrument:
 
 
 def pose_accuracy(attained: Sequence[Array], commanded: Array) -> float:
-    """AP of ISO 9283: how far the middle of all stands is from where they should be."""
+    """Return AP of ISO 9283: the distance from the mean of the attained positions to the commanded one."""
     return float(np.linalg.norm(np.mean(attained, axis=0) - commanded))
 
 
 def pose_repeatability(attained: Sequence[Array]) -> float:
-    """RP of ISO 9283: mean distance from the middle of all stands, and three times its scatter."""
+    """Return RP of ISO 9283: the mean distance from the mean position, and three times its scatter."""
     distances = np.linalg.norm(np.array(attained) - np.mean(attained, axis=0), axis=1)
     return float(distances.mean() + 3.0 * distances.std(ddof=1))

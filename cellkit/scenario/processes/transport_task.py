@@ -1,4 +1,4 @@
-"""Work that goes on beside a process: a part is carried to and fro between two places, and each arrival counts."""
+"""Work beside a process: a part is carried between two places, and each arrival counts."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 from cellkit.cell.build import BuiltCell
 from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.config import Haulage
+from cellkit.scenario.processes.config import TransportWork
 from cellkit.scenario.processes.judging import require
 from cellkit.timing import Periodic
 
 LOOK = 0.1
-"""s between two looks at the part."""
+"""Time (s) between two checks of the part."""
 STILL = 0.0005
-"""m that it may move from one look to the next and lie still."""
+"""Movement (m) between two checks below which the part lies still."""
 ASIDE, HIGH = 0.02, 0.005
-"""m beside and above a place within which it has arrived."""
+"""Distance (m) beside and above a place within which the part has arrived."""
 
 
 class TransportCount:
-    """Counts from ``start`` on, by where the part is in the world."""
+    """Counts the arrivals of the part from ``start`` on, by its pose in the world."""
 
-    def __init__(self, config: Haulage, scenario: Scenario, built: BuiltCell) -> None:
+    def __init__(self, config: TransportWork, scenario: Scenario, built: BuiltCell) -> None:
         plan = built.plan
         require(scenario, "work.workpiece", config.workpiece, plan.file.stock, "stock of")
         for place in config.places:
@@ -41,11 +41,11 @@ class TransportCount:
         self.done = 0
 
     def start(self) -> None:
-        """Look from now on; where the part is now does not count."""
+        """Begin to count; the present place of the part does not count."""
         self._beat = Periodic(LOOK, self._look)
 
     def finish(self) -> None:
-        """Look no longer."""
+        """End counting."""
         if self._beat is not None:
             self._beat.close()
 
@@ -54,13 +54,13 @@ class TransportCount:
         await self._enough.wait()
 
     def _look(self) -> None:
-        here = self._world.body_pose(self._part).position
-        lies = self._before is not None and float(np.linalg.norm(here - self._before)) <= STILL
-        self._before = here
-        if not lies:
+        position = self._world.body_pose(self._part).position
+        still = self._before is not None and float(np.linalg.norm(position - self._before)) <= STILL
+        self._before = position
+        if not still:
             return
         for number, place in enumerate(self._places):
-            if float(np.hypot(*(here - place)[:2])) <= ASIDE and abs(float((here - place)[2])) <= HIGH:
+            if float(np.hypot(*(position - place)[:2])) <= ASIDE and abs(float((position - place)[2])) <= HIGH:
                 self.done += self._at is not None and number != self._at
                 self._at = number
         if self.done >= self._times:

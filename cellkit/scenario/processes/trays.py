@@ -1,4 +1,4 @@
-"""Trays come full, fixtures go finished, by a handshake of two signals."""
+"""Exchange of full trays for finished fixtures, by a handshake of two signals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import random
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import TrayExchange
@@ -23,11 +23,11 @@ from cellkit.scenario.processes.judging import (
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
-"""s between two looks at how hard the hands press."""
+"""Time (s) between two checks of the grip force."""
 
 
 class TrayExchangeProcess:
-    """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives what happens."""
+    """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives the events."""
 
     FAULTS: tuple[str, ...] = ("part_missing", "not_ready")
 
@@ -58,7 +58,7 @@ class TrayExchangeProcess:
         self._image = built.images[config.io]
         self._wait: asyncio.TimerHandle | None = None
         self._image.watch(config.done, self._on_done)
-        self._hands = [
+        self._grippers = [
             (hand.jaws, GroundTruth(built, arm), built.cell.tool(role).tcp.matrix)
             for arm, plants in built.plants.items()
             for hand, role in zip(plants.hands, plan.grippers_on(arm), strict=True)
@@ -71,10 +71,10 @@ class TrayExchangeProcess:
         """Bring the first tray."""
         self._fill()
         if self._config.stands is not None:
-            self._beat = Periodic(LOOK, self._feel)
+            self._beat = Periodic(LOOK, self._check_force)
 
     def finish(self) -> None:
-        """The run is over: judge what has not been handed over."""
+        """End: judge the parts that have not been handed over."""
         if self._wait is not None:
             self._wait.cancel()
         if self._beat is not None:
@@ -83,8 +83,10 @@ class TrayExchangeProcess:
             self._judge()
 
     def begin_fault(self, kind: str) -> None:
-        """``part_missing``: somebody takes away the last part that still lies in the tray. ``not_ready``: the tray that
-        stands there is never announced.
+        """Begin a fault.
+
+        ``part_missing``: the last part that still lies in the tray is removed. ``not_ready``: the tray in place is
+        never announced.
         """
         if kind == "not_ready":
             self._image[self._config.ready] = False
@@ -122,18 +124,18 @@ class TrayExchangeProcess:
         if self._left > 0:
             self._wait = asyncio.get_running_loop().call_later(self._config.exchange_time, self._fill)
 
-    def _feel(self) -> None:
-        """A part between pads that press harder than it stands is crushed for good."""
-        stands = self._config.stands
-        assert stands is not None
-        for jaws, arm, tcp in self._hands:
+    def _check_force(self) -> None:
+        """Mark a part as crushed when the pads press it with more than its permitted force."""
+        limit = self._config.stands
+        assert limit is not None
+        for jaws, arm, tcp in self._grippers:
             force = jaws.state().force
-            if force <= stands or not self._present:
+            if force <= limit or not self._present:
                 continue
             tool = (arm.flange() @ tcp)[:3, 3]
             nearest = min(self._present, key=lambda name: math.dist(self._world.body_pose(name).position, tool))
             if math.dist(self._world.body_pose(nearest).position, tool) < max(self._part.size):
-                self._crushed.setdefault(nearest, f"was crushed with {force:.0f} N (stands {stands:g} N)")
+                self._crushed.setdefault(nearest, f"was crushed with {force:.0f} N (stands {limit:g} N)")
 
     def _judge(self) -> None:
         judge_parts(

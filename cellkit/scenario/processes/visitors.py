@@ -1,4 +1,4 @@
-"""People who walk up to the cell, stay and leave; judged is what the arm does meanwhile, counted what they cost."""
+"""People who walk up to the cell, stay and leave; the arm's motion meanwhile is judged, and its delay is counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.config import IoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose
@@ -23,10 +23,10 @@ from cellkit.scenario.processes.transport_task import TransportCount
 from cellkit.timing import Periodic, now
 
 STEP = 0.02
-"""s between two positions of a visitor, and two looks at the arm."""
+"""Time (s) between two positions of a visitor, and two checks of the arm."""
 BODY = "visitor"
 WIDTH, HEIGHT = 0.4, 1.7
-"""m of the cylinder that stands for a person."""
+"""Size (m) of the cylinder that represents a person."""
 MARGIN = "least margin to the protective distance (m)"
 
 
@@ -58,7 +58,7 @@ class VisitorsProcess(Process):
         self._beat: Periodic | None = None
         self._short_since: float | None = None
         self._fault: str | None = None
-        self._somebody = self._stays = False
+        self._present = self._stays = False
         self._where = self._from.position
         self._finished = asyncio.Event()
         self._alone = 0
@@ -85,7 +85,7 @@ class VisitorsProcess(Process):
         self.tally.figures.update(self._cost.figures(now()))
 
     def begin_fault(self, kind: str) -> None:
-        """``person_stays``: the next one to come walks all the way and does not leave any more."""
+        """Let the next person come all the way and never leave: ``person_stays`` is the only fault."""
         self._stays = True
 
     async def _walk(self) -> None:
@@ -96,7 +96,7 @@ class VisitorsProcess(Process):
         for number in range(1, self._visits + 1):
             await asyncio.sleep(self._random.uniform(*config.pause))
             self._fault = None
-            # How near somebody comes is chance as well: half of them all the way.
+            # The distance of a visit is random as well: half of the visitors come all the way.
             start, end = (
                 place.offset(y=self._random.uniform(-wide, wide)).position
                 for place, wide in zip((self._from, self._to), config.sideways, strict=True)
@@ -104,8 +104,8 @@ class VisitorsProcess(Process):
             way = min(1.0, self._random.uniform(0.6, 1.4))
             goal = end if self._stays else start + (end - start) * way
             self._where = start
-            self._somebody = True
-            self._cost.somebody(now(), True)
+            self._present = True
+            self._cost.set_present(now(), True)
             self._report(now(), "process", "visitor", number=number, nearest=self._arm.distance(goal) - WIDTH / 2)
             await self._go(goal)
             while True:
@@ -113,8 +113,8 @@ class VisitorsProcess(Process):
                 if not self._stays:
                     break
             await self._go(start)
-            self._somebody = False
-            self._cost.somebody(now(), False)
+            self._present = False
+            self._cost.set_present(now(), False)
             self.tally.note(f"visit {number}", self._fault)
             self._report(now(), "process", "judged", part=f"visit {number}", fault=self._fault)
         if self._work is not None:
@@ -122,7 +122,7 @@ class VisitorsProcess(Process):
         self._image[config.over] = True
 
     async def _until_watched(self) -> None:
-        """Wait for the cell to say that it watches, and then for some parts' time."""
+        """Wait until the cell monitors people, and then for ``alone`` finished parts."""
         watched = asyncio.Event()
         self._image.watch(self._config.watching, watched.set)
         while not self._image[self._config.watching]:
@@ -146,13 +146,13 @@ class VisitorsProcess(Process):
         return Pose.from_rpy((float(where[0]), float(where[1]), HEIGHT / 2), frame="world")
 
     def _look(self) -> None:
-        """May the arm move as it does now?"""
-        state = self._arm.look() if self._somebody else None
+        """Check whether the arm's present motion is permitted."""
+        state = self._arm.look() if self._present else None
         if state is None:
             self._short_since = None
             return
         config = self._config
-        # Even the quickest stop, begun at this moment, leaves less than what a person may be ahead of the sensor.
+        # Even the quickest stop, begun at this moment, leaves less than the distance by which a person may be ahead.
         at_once = shortfall(state, self._where, WIDTH / 2, config.intrusion, 0.0)
         figures = self.tally.figures
         figures[MARGIN] = min(figures.get(MARGIN, math.inf), -at_once)

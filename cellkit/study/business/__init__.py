@@ -1,1 +1,1 @@
-"""The business case of a concept: what it costs and saves, when it pays back, and how sure that is."""
+"""The business case of a concept: cost, savings, payback, and their uncertainty."""

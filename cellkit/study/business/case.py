@@ -1,4 +1,4 @@
-"""The business case of a concept: everything that the report tells about money."""
+"""The business case of a concept: all amounts of the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellkit.study.business.change_over import change_over
 from cellkit.study.business.config import BEYOND_REASON, PERFORMANCE, BusinessConfig, figures_of
 from cellkit.study.business.finance import equivalent_annual_cost, irr, npv, payback, total_cost_of_ownership
 from cellkit.study.business.incentives import IncentivesConfig
-from cellkit.study.business.model import Figures, Flows, Setting, Volumes, evaluate, sum_of
+from cellkit.study.business.model import CaseSetting, Figures, Flows, Volumes, evaluate, sum_of
 from cellkit.study.business.performance import Performance
 from cellkit.study.business.remarks import LEFT_OUT, remarks
 from cellkit.study.business.result import (
@@ -31,7 +31,7 @@ from cellkit.yamlfile import Document, near_names
 def require_prices(
     config: BusinessConfig, models: Iterable[str], document: Document | None = None, section: str = "business"
 ) -> None:
-    """Refuse a study without a price of a model that it buys. Ask before anything is run.
+    """Check that the study has a price of every model that it buys. Call it before any run.
 
     Raises ``ConfigError`` with the model, the key, and the line of the prices in ``document``.
     """
@@ -46,7 +46,7 @@ def require_prices(
 def require_layouts(
     config: BusinessConfig, layouts: Iterable[str], document: Document | None = None, section: str = "business"
 ) -> None:
-    """Refuse a price of a layout that the study does not have: ``layouts`` are the names of those it has.
+    """Check that every layout with a price is one of ``layouts``, the names of the study's layouts.
 
     Raises ``ConfigError`` with its line in ``document``.
     """
@@ -69,15 +69,15 @@ def business_case(
     layout: str = "",
     today: str,
 ) -> BusinessCase:
-    """The case for ``demand`` good parts a year, made by a cell with these models (each as often as it is bought).
+    """Return the case for ``demand`` good parts a year from a cell with these models (each as often as it is bought).
 
-    ``layout`` adds what that layout costs more; ``today`` (as 2026-11-01) is the day on which incentives must hold.
-    Raises ``ConfigError`` for a missing price or a demand that is none.
+    ``layout`` adds the extra cost of that layout. ``today`` (as 2026-11-01) is the day on which incentives must be
+    valid. Raises ``ConfigError`` for a missing price, or a demand that is not above 0.
     """
     require_prices(config, [*arms, *grippers])
     if not 0 < demand <= BEYOND_REASON:
-        raise ConfigError(f"demand: {demand:g} parts a year; it must be above 0, and within reason")
-    setting = Setting(config, incentives, tuple(arms), tuple(grippers), layout)
+        raise ConfigError(f"demand: {demand:g} parts a year; it must be above 0 and at most {BEYOND_REASON:g}")
+    setting = CaseSetting(config, incentives, tuple(arms), tuple(grippers), layout)
     outside = {f"performance.{name}": float(getattr(performance, name)) for name in PERFORMANCE}
     figures = figures_of(config, {**outside, "demand": demand})
     within = ranges(config, figures, {f"performance.{name}": ends for name, ends in performance.spread.items()})
@@ -126,18 +126,18 @@ def business_case(
 
 
 def measures(cash: np.ndarray[tuple[int, ...], np.dtype[np.float64]], discount: float) -> Measures:
-    """Of one sample: ``cash`` (years + 1, 1), EUR."""
+    """Return the measures of one sample; ``cash`` has the shape (years + 1, 1), in EUR."""
     flows = [float(flow) for flow in cash[:, 0]]
-    found = {"irr": irr(flows), "payback": payback(flows), "discounted_payback": payback(flows, discount)}
+    by_name = {"irr": irr(flows), "payback": payback(flows), "discounted_payback": payback(flows, discount)}
     return Measures(
         npv=npv(flows, discount),
-        irr=found["irr"].value,
-        payback=found["payback"].value,
-        discounted_payback=found["discounted_payback"].value,
+        irr=by_name["irr"].value,
+        payback=by_name["payback"].value,
+        discounted_payback=by_name["discounted_payback"].value,
         why_not={
-            name: Remark(key=one.key, values={**one.numbers}, text=one.why_not)
-            for name, one in found.items()
-            if one.value is None
+            name: Remark(key=measure.key, values={**measure.numbers}, text=measure.why_not)
+            for name, measure in by_name.items()
+            if measure.value is None
         },
     )
 
@@ -199,10 +199,12 @@ def _years(flows: Flows, discount: float) -> list[Year]:
     ]
 
 
-def _incentive_lines(setting: Setting, base: Figures, discount: float) -> list[IncentiveLine]:
+def _incentive_lines(setting: CaseSetting, base: Figures, discount: float) -> list[IncentiveLine]:
     lines = []
     for key, scheme in setting.incentives.schemes():
-        alone = Setting(setting.config, setting.incentives.only(key), setting.arms, setting.grippers, setting.layout)
+        alone = CaseSetting(
+            setting.config, setting.incentives.only(key), setting.arms, setting.grippers, setting.layout
+        )
         by_year = [float(amount) for amount in evaluate(alone, base).incentives[:, 0]]
         lines.append(
             IncentiveLine(
@@ -220,17 +222,17 @@ def _incentive_lines(setting: Setting, base: Figures, discount: float) -> list[I
 
 
 def _scenarios(
-    setting: Setting, figures: Mapping[str, float], bad: dict[str, float], good: dict[str, float]
+    setting: CaseSetting, figures: Mapping[str, float], bad: dict[str, float], good: dict[str, float]
 ) -> list[Scenario]:
-    """Those of the study; where it states none, the five largest bars at their bad ends, and at their good ends."""
+    """Return the scenarios of the study, over the default ones: the five largest bars at their bad or good ends."""
     stated = {
         name: {figure: value.value for figure, value in of.items()} for name, of in setting.config.scenarios.items()
     }
-    found = []
+    scenarios = []
     for name, changed in {"pessimistic": bad, "base": {}, "optimistic": good, **stated}.items():
         sample = samples({**figures, **changed}, {}, 1)
         flows = evaluate(setting, sample)
-        found.append(
+        scenarios.append(
             Scenario(name=name, figures=changed, after_tax=measures(flows.cash, float(sample["finance.discount"][0])))
         )
-    return found
+    return scenarios

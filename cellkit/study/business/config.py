@@ -25,18 +25,18 @@ from cellkit.yamlfile import StrictModel, near_names
 
 PERFORMANCE = ("parts_per_hour", "scrap", "energy_per_part", "operators")
 OUTSIDE = ("demand", *(f"performance.{name}" for name in PERFORMANCE))
-"""Figures of the case that do not stand in this section: they can have a spread too."""
+"""Figures of the case from outside this section; they can have a spread too."""
 
 BEYOND_REASON = 1e12
-"""No figure of a cell is higher, in whatever unit."""
+"""The limit of any figure of a cell, in any unit."""
 
 _S51 = "Vpb 2026: lupacompany.com, Belastingplan 2026 [S51]"
 _S48 = "evsint.com, shares of a cobot cell's price [S48], over an arm of 45 %"
 _NOT_VARIED = ("spread.", "scenarios.", "tax.", "variation", "samples")
 
 
-class Part(StrictModel):
-    """What one part of the cell costs: an amount, or a multiple of the arms' price. A plain number is an amount."""
+class CapexPart(StrictModel):
+    """The cost of one part of the cell: an amount, or a multiple of the arms' price. A plain number is an amount."""
 
     eur: NotNegative | None = Field(default=None, description="EUR")
     times_robot: NotNegative | None = Field(default=None, description="× price of the arms")
@@ -51,68 +51,68 @@ class Part(StrictModel):
         return given
 
     @model_validator(mode="after")
-    def _one(self) -> Part:
+    def _exclusive(self) -> CapexPart:
         if (self.eur is None) == (self.times_robot is None):
-            raise ValueError("either eur (an amount) or times_robot (a multiple of the arms' price)")
+            raise ValueError("state either eur (an amount) or times_robot (a multiple of the arms' price)")
         return self
 
 
 def _amount(value: float, source: str) -> Any:
-    return Field(default=Part(eur=Assumption(value=value, source=source, default=True)))
+    return Field(default=CapexPart(eur=Assumption(value=value, source=source, default=True)))
 
 
 def _multiple(value: float, source: str) -> Any:
-    return Field(default=Part(times_robot=Assumption(value=value, source=source, verified=True, default=True)))
+    return Field(default=CapexPart(times_robot=Assumption(value=value, source=source, verified=True, default=True)))
 
 
 class Capex(StrictModel):
-    """What the cell costs besides its arms and grippers, which have prices by model."""
+    """The cost of the cell without its arms and grippers, which have prices by model."""
 
-    controller: Part = _amount(0.0, "in the arm's price, if not stated")
-    feeding: Part
-    vision: Part
-    safety: Part
-    integration: Part = _multiple(0.33, f"{_S48}: 10 to 20 %")
-    installation: Part = _multiple(0.17, f"{_S48}: commissioning 5 to 10 %")
-    training: Part
+    controller: CapexPart = _amount(0.0, "in the arm's price, if not stated")
+    feeding: CapexPart
+    vision: CapexPart
+    safety: CapexPart
+    integration: CapexPart = _multiple(0.33, f"{_S48}: 10 to 20 %")
+    installation: CapexPart = _multiple(0.17, f"{_S48}: commissioning 5 to 10 %")
+    training: CapexPart
     contingency: Share = suggested(0.10, "share of all other parts", "a common allowance, not verified")
-    layouts: dict[str, Part] = Field(default_factory=dict, description="what a layout costs more than the others")
+    layouts: dict[str, CapexPart] = Field(default_factory=dict, description="extra cost of a layout")
 
-    def parts(self) -> Iterator[tuple[str, Part]]:
-        """The parts by name."""
+    def parts(self) -> Iterator[tuple[str, CapexPart]]:
+        """Yield the parts with their names."""
         for name in ("controller", "feeding", "vision", "safety", "integration", "installation", "training"):
             yield name, getattr(self, name)
 
 
 class Today(StrictModel):
-    """The process as it is."""
+    """The present process."""
 
     parts_per_hour: AboveZero = stated("parts made/h, good or not")
     operators: NotNegative = stated("operators at the process")
     scrap: Share = stated("share of parts made that is scrap")
     energy_per_part: NotNegative = suggested(0.0, "kWh/part made", "not counted, if not stated")
-    other_costs: NotNegative = suggested(0.0, "EUR/year that the cell ends", "not counted, if not stated")
+    other_costs: NotNegative = suggested(0.0, "EUR/year that the cell saves", "not counted, if not stated")
 
     @field_validator("scrap")
     @classmethod
     def _some_good(cls, scrap: Assumption) -> Assumption:
         if scrap.value >= 1.0:
-            raise ValueError("all parts are scrap: there is nothing to compare with")
+            raise ValueError("all parts are scrap: it must be below 1")
         return scrap
 
 
 class Labour(StrictModel):
-    """What an hour of an operator costs, and how much of a released hour is money."""
+    """The cost of an operator's hour, and the share of a released hour that is a saving."""
 
     rate: AboveZero = suggested(
         45.0, "EUR/h", "CBS 2025/42 [S46]: loaded cost, whole economy NL 2024, provisional", verified=True
     )
     premium: NotNegative = suggested(0.0, "share on top of the rate", "no shift work; 10 to 40 % for it, not verified")
-    capture: Share = stated("share of released hours that becomes money")
+    capture: Share = stated("share of released hours that becomes a saving")
 
 
 class Hours(StrictModel):
-    """When it is worked. Staffed hours come first; a cell can go on alone after them."""
+    """The working hours. Staffed hours come first; after them a cell can continue without operators."""
 
     shifts: AboveZero = stated("shifts")
     hours_per_shift: AboveZero = suggested(1650.0, "h/year a shift", "productive hours of one FTE, not verified")
@@ -120,16 +120,16 @@ class Hours(StrictModel):
 
 
 class Product(StrictModel):
-    """What a part brings and costs."""
+    """The margin and the cost of a part."""
 
     margin: NotNegative = stated("EUR/good part: contribution margin before labour and energy")
-    saleable: Share = suggested(1.0, "share of the extra good parts that is sold", "all, as demand allows")
+    saleable: Share = suggested(1.0, "share of the extra good parts that is sold", "all, up to the demand")
     part_cost: NotNegative = stated("EUR/part lost as scrap: material and work up to here")
     consumables: NotNegative = suggested(0.0, "EUR/part made by the cell", "none, if not stated")
 
 
 class Running(StrictModel):
-    """What the cell costs a year."""
+    """The yearly cost of the cell."""
 
     maintenance: Share = suggested(0.035, "share of capex a year", "2 to 5 %, not verified")
     energy_price: NotNegative = suggested(0.20, "EUR/kWh", "0.15 to 0.25; set your own contract's", note="[S49]")
@@ -142,7 +142,7 @@ _Rise = Annotated[Assumption, *assumed(least=-0.5, most=0.5)]
 
 
 class Growth(StrictModel):
-    """Growth of prices a year, from the second year on. Margin and part cost stay as they are."""
+    """The yearly growth of prices, from the second year on. Margin and part cost do not grow."""
 
     wages: _Rise = suggested(0.0, "share a year", "constant prices")
     energy: _Rise = suggested(0.0, "share a year", "constant prices")
@@ -150,7 +150,7 @@ class Growth(StrictModel):
 
 
 class Finance(StrictModel):
-    """How the investment is judged."""
+    """The parameters of the investment's measures."""
 
     life: AboveZero = suggested(8.0, "years of use", "economic; technical life 10 to 20 years [S50]")
     discount: NotNegative = suggested(0.08, "share a year", "6 to 12 %, not verified")
@@ -159,11 +159,11 @@ class Finance(StrictModel):
         default=[
             Assumption(
                 value=0.66,
-                source="4.5 months at 50 %, then rising evenly to full after 12; not verified",
+                source="4.5 months at 50 %, then a linear rise to 100 % at 12 months; not verified",
                 default=True,
             )
         ],
-        description="share of the benefits in year 1, 2, …; full afterwards",
+        description="share of the benefits in year 1, 2, …; all of them afterwards",
         max_length=40,
     )
 
@@ -171,12 +171,12 @@ class Finance(StrictModel):
     @classmethod
     def _whole(cls, life: Assumption) -> Assumption:
         if life.value != int(life.value) or life.value > 40:
-            raise ValueError(f"{life.value:g} is no whole number of years from 1 to 40")
+            raise ValueError(f"{life.value:g} is not a whole number of years from 1 to 40")
         return life
 
 
 class Tax(StrictModel):
-    """Corporate tax. ``apply: false`` leaves it out, and with it every incentive that lowers it."""
+    """Corporate tax. ``apply: false`` leaves out the tax and every incentive that lowers it."""
 
     apply: bool = True
     low: Share = suggested(0.19, "share of profit", _S51, verified=True)
@@ -194,7 +194,7 @@ class Tax(StrictModel):
 
 
 class ChangeOver(StrictModel):
-    """Set-up for a batch, on the cell and today. The set-up is work of one operator, and stops the process."""
+    """The set-up for a batch, on the cell and today. One operator does it, and the process stops meanwhile."""
 
     batch: AboveZero = stated("good parts/batch")
     setup: NotNegative = stated("h/batch on the cell")
@@ -202,14 +202,14 @@ class ChangeOver(StrictModel):
 
 
 class Spread(StrictModel):
-    """How far a figure can be from its base: a triangular distribution. Without ``mode``, its top is the base."""
+    """The triangular distribution of a figure. Without ``mode``, its mode is the base."""
 
     min: Plain
     mode: Plain | None = None
     max: Plain
 
     def ends(self) -> tuple[float, float]:
-        """Least and most."""
+        """Return the least and the greatest value."""
         return self.min.value, self.max.value
 
     @model_validator(mode="after")
@@ -223,8 +223,10 @@ class Spread(StrictModel):
 
 
 class BusinessConfig(StrictModel):
-    """The whole section. ``spread`` and ``scenarios`` name figures as the register does, below ``business``:
-    ``labour.rate``, ``prices.ur5e``, ``capex.integration.times_robot``; besides, ``demand`` and ``performance.…``.
+    """The whole section.
+
+    ``spread`` and ``scenarios`` name figures by their path in the register below ``business`` (``labour.rate``,
+    ``prices.ur5e``, ``capex.integration.times_robot``), and also ``demand`` and ``performance.…``.
     """
 
     prices: dict[str, NotNegative] = Field(description="EUR a model of arm or gripper")
@@ -249,20 +251,20 @@ class BusinessConfig(StrictModel):
         figures = dict(varied_figures(self))
         for name, value in figures.items():
             if value > BEYOND_REASON:
-                raise ValueError(f"{name}: {value:g} is beyond all reason")
+                raise ValueError(f"{name}: {value:g} is above {BEYOND_REASON:g}, the limit of any figure")
         named = [("spread", name) for name in self.spread]
         named += [(f"scenarios.{scenario}", name) for scenario, of in self.scenarios.items() for name in of]
         for where, name in named:
             if name not in figures and name not in OUTSIDE:
                 valid = near_names(name, [*figures, *OUTSIDE])
-                raise ValueError(f"{where}: {name!r} is no figure of this business case; {valid}")
+                raise ValueError(f"{where}: {name!r} is not a figure of this business case; {valid}")
         for name, values in [(name, spread.ends()) for name, spread in self.spread.items()] + [
             (name, (figure.value,)) for of in self.scenarios.values() for name, figure in of.items()
         ]:
             least, most = limits(name)
             for value in values:
                 if not least <= value <= most:
-                    raise ValueError(f"{name} cannot be {value:g}: it lies between {least:g} and {most:g}")
+                    raise ValueError(f"{name} cannot be {value:g}: it must be between {least:g} and {most:g}")
         for name, spread in self.spread.items():
             base = figures.get(name)
             if base is not None and spread.mode is None and not spread.min.value <= base <= spread.max.value:
@@ -272,12 +274,12 @@ class BusinessConfig(StrictModel):
 
 
 def varied_figures(config: BusinessConfig) -> Iterator[tuple[str, float]]:
-    """The figures that are uncertain, by their path: all but those of the tax law, and those that vary the others."""
+    """Return the uncertain figures by path: all except tax law, spreads, scenarios and the number of samples."""
     return ((entry.path, entry.value) for entry in register(config) if not entry.path.startswith(_NOT_VARIED))
 
 
 def limits(name: str) -> tuple[float, float]:
-    """Between what a figure lies by its nature, however far it is varied."""
+    """Return the least and the greatest possible value of a figure, which also limit its variation."""
     if name in _SHARES or name.startswith("finance.ramp_up."):
         return 0.0, 1.0
     if name in _BELOW_ONE:
@@ -308,5 +310,5 @@ _LEAST = {
 
 
 def figures_of(config: BusinessConfig, outside: Mapping[str, float]) -> dict[str, float]:
-    """All uncertain figures: those of the section and those from outside it (``OUTSIDE``)."""
+    """Return all uncertain figures: those of the section and those from outside it (``OUTSIDE``)."""
     return {**dict(varied_figures(config)), **outside}

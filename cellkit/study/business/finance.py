@@ -1,7 +1,7 @@
-"""Measures of an investment, from its cash flows alone. All amounts in EUR, all times in years, rates as a share.
+"""Measures of an investment from its cash flows. Amounts are in EUR, times in years, rates are shares.
 
-``flows[0]`` is the investment (negative), ``flows[t]`` what comes in at the end of year t. Within a year money comes in
-evenly, so a payback can fall within one. Textbook formulas (discounted cash flow, annuity).
+``flows[0]`` is the investment (negative), ``flows[t]`` the cash flow of year t, booked at its end. Payback assumes an
+even flow within a year, so it can be a fraction of a year. Textbook formulas (discounted cash flow, annuity).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 _HALVINGS = 200
-_FARTHEST = 1e4  # 1/(1 + rate) beyond which a rate is a loss of nearly everything
+_FARTHEST = 1e4  # 1/(1 + rate) above which nearly all of the investment is lost
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure, or why there is none: in words, and as a key with its numbers for translations."""
+    """A measure, or the reason why it does not exist: in words, and as a key with numbers for translations."""
 
     value: float | None
     key: str = ""
@@ -25,15 +25,15 @@ class Measure:
 
 
 def npv(flows: Sequence[float], rate: float) -> float:
-    """Net present value: every flow discounted to the moment of the investment. ``rate`` is above -1."""
+    """Return the net present value: every flow discounted to the time of the investment. ``rate`` is above -1."""
     return float(sum(flow / (1.0 + rate) ** year for year, flow in enumerate(flows)))
 
 
 def irr(flows: Sequence[float]) -> Measure:
-    """Internal rate of return: the rate at which the net present value is 0.
+    """Return the internal rate of return: the rate at which the net present value is 0.
 
-    Only flows that change sign once, from costs to returns, have one rate that means something; for all others the
-    reason is given instead of a number.
+    The rate is unique only for flows that change sign once, from costs to returns. For all others the result holds
+    the reason instead of a number.
     """
     signs = [flow > 0 for flow in flows if flow != 0]
     changes = sum(one != other for one, other in pairwise(signs))
@@ -46,7 +46,7 @@ def irr(flows: Sequence[float]) -> Measure:
         return Measure(None, "irr.several", text, {"changes": changes})
     if signs[0]:
         return Measure(None, "irr.loan", "the cash flow is positive first: a rate would be the cost of a loan")
-    low, high = 0.0, 1.0  # x = 1/(1 + rate): the value rises through 0 exactly once (Descartes)
+    low, high = 0.0, 1.0  # x = 1/(1 + rate): the value has exactly one zero (Descartes' rule of signs)
     while _value(flows, high) < 0:
         low, high = high, 2.0 * high
         if high > _FARTHEST:
@@ -68,9 +68,9 @@ def _value(flows: Sequence[float], x: float) -> float:
 
 
 def payback(flows: Sequence[float], rate: float = 0.0) -> Measure:
-    """Years until the investment is back for the first time; with a ``rate``, the discounted payback.
+    """Return the years until the investment is first paid back; with a ``rate``, the discounted payback.
 
-    Within the year it is interpolated: the year's (discounted) flow comes in evenly.
+    The result is interpolated within the year: the year's (discounted) flow is even.
     """
     total = flows[0]
     if total >= 0:
@@ -85,12 +85,12 @@ def payback(flows: Sequence[float], rate: float = 0.0) -> Measure:
 
 
 def equivalent_annual_cost(capex: float, rate: float, years: float) -> float:
-    """The equal yearly amount that pays ``capex`` with interest over ``years``."""
+    """Return the equal yearly amount that pays ``capex`` with interest over ``years``."""
     if rate == 0:
         return capex / years
     return float(capex * rate / (1.0 - (1.0 + rate) ** -years))
 
 
 def total_cost_of_ownership(capex: float, costs: Sequence[float], residual: float) -> float:
-    """Purchase plus the running costs of all years, less what is left at the end; not discounted."""
+    """Return the purchase plus the running costs of all years less the residual value, not discounted."""
     return capex + sum(costs) - residual

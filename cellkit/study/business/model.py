@@ -1,7 +1,7 @@
-"""The model behind the case: from figures to volumes, costs and cash flows, for many samples at once.
+"""The model of the business case: volumes, costs and cash flows from the figures, for many samples at once.
 
-The base case, a bar of the tornado, a scenario and ten thousand draws are all one call of ``evaluate``, so they cannot
-disagree. Every figure is an array (samples,); what goes by year is (years, samples). EUR, hours, parts a year.
+The base case, a bar of the tornado, a scenario and ten thousand draws are all one call of ``evaluate``, so they always
+agree. Every figure is an array (samples,); yearly figures are (years, samples). Units: EUR, hours, parts a year.
 
 Cash flow of a year = (labour + margin + quality + other savings) × ramp-up - running costs - tax + incentives.
 """
@@ -21,8 +21,8 @@ Figures = Mapping[str, Values]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What is bought and which rules hold: all that is no uncertain figure. A model stands as often as it is bought."""
+class CaseSetting:
+    """The fixed inputs of a case: the rules and the models to buy. A model is listed as often as it is bought."""
 
     config: BusinessConfig
     incentives: IncentivesConfig
@@ -33,7 +33,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Volumes:
-    """A year at full output of one way to make the parts. ``limit`` is the most good parts that it can make."""
+    """A year of one process at full output. ``limit`` is the greatest number of good parts that it can make."""
 
     good: Values
     made: Values
@@ -43,13 +43,13 @@ class Volumes:
 
     @property
     def scrap(self) -> Values:
-        """Parts made in vain."""
+        """The scrapped parts."""
         return self.made - self.good
 
 
 @dataclass(frozen=True)
 class Flows:
-    """What ``evaluate`` finds. ``cash`` (years + 1, samples) begins with the investment; savings are ramped up."""
+    """The result of ``evaluate``. ``cash`` (years + 1, samples) begins with the investment; savings are ramped up."""
 
     capex: dict[str, Values]
     today: Volumes
@@ -67,25 +67,25 @@ class Flows:
 
     @property
     def capex_total(self) -> Values:
-        """EUR."""
+        """The investment in EUR."""
         return sum_of(self.capex)
 
 
 def sum_of(lines: Mapping[str, Values]) -> Values:
-    """All lines together."""
+    """Return the sum of all lines."""
     total: Values = np.sum([*lines.values()], axis=0)
     return total
 
 
 def present_value(cash: Values, rate: Values) -> Values:
-    """Net present value of each sample: ``cash`` (years + 1, samples), ``rate`` (samples,)."""
+    """Return the net present value of each sample: ``cash`` (years + 1, samples), ``rate`` (samples,)."""
     years = np.arange(cash.shape[0])[:, np.newaxis]
     value: Values = np.sum(cash / (1.0 + rate) ** years, axis=0)
     return value
 
 
-def capex_lines(setting: Setting, figures: Figures) -> dict[str, Values]:
-    """What the cell costs, by part. A part that a layout needs more is ``layout``."""
+def capex_lines(setting: CaseSetting, figures: Figures) -> dict[str, Values]:
+    """Return the investment by part. ``layout`` is the extra cost of the layout."""
     capex = setting.config.capex
     zero = np.zeros_like(figures["demand"])
     arms = sum((figures[f"prices.{model}"] for model in setting.arms), zero)
@@ -101,20 +101,22 @@ def capex_lines(setting: Setting, figures: Figures) -> dict[str, Values]:
     return lines
 
 
-def _volumes(figures: Figures, way: str, staffed: Values, unattended: Values, setup: Values, demand: Values) -> Volumes:
-    """``way`` is ``today`` or ``performance``; ``setup`` is h a good part. Set-ups fall into staffed time."""
-    yield_ = 1.0 - figures[f"{way}.scrap"]
-    hours_each = 1.0 / (figures[f"{way}.parts_per_hour"] * yield_) + setup
+def _volumes(
+    figures: Figures, process: str, staffed: Values, unattended: Values, setup: Values, demand: Values
+) -> Volumes:
+    """Return the volumes of ``today`` or ``performance``; ``setup`` is in h a good part, in staffed hours."""
+    yield_ = 1.0 - figures[f"{process}.scrap"]
+    hours_each = 1.0 / (figures[f"{process}.parts_per_hour"] * yield_) + setup
     limit = (staffed + unattended) / hours_each
     good = np.minimum(demand, limit)
     hours = good * hours_each
     setup_hours = good * setup
     attended = np.maximum(np.minimum(hours, staffed) - setup_hours, 0.0)
-    return Volumes(good, good / yield_, limit, hours, figures[f"{way}.operators"] * attended + setup_hours)
+    return Volumes(good, good / yield_, limit, hours, figures[f"{process}.operators"] * attended + setup_hours)
 
 
-def volumes(setting: Setting, figures: Figures) -> tuple[Volumes, Volumes]:
-    """Today's and the cell's. Demand limits both."""
+def volumes(setting: CaseSetting, figures: Figures) -> tuple[Volumes, Volumes]:
+    """Return the volumes of today's process and of the cell. The demand limits both."""
     staffed = figures["hours.shifts"] * figures["hours.hours_per_shift"]
     zero = np.zeros_like(staffed)
     setup_today, setup_after = zero, zero
@@ -128,8 +130,8 @@ def volumes(setting: Setting, figures: Figures) -> tuple[Volumes, Volumes]:
     )
 
 
-def evaluate(setting: Setting, figures: Figures) -> Flows:
-    """All samples. ``figures`` has every path of ``config.figures_of``, each an array (samples,)."""
+def evaluate(setting: CaseSetting, figures: Figures) -> Flows:
+    """Evaluate all samples. ``figures`` has every path of ``config.figures_of``, each an array (samples,)."""
     capex = capex_lines(setting, figures)
     total = sum_of(capex)
     today, after = volumes(setting, figures)
@@ -145,7 +147,7 @@ def evaluate(setting: Setting, figures: Figures) -> Flows:
     ramp_up = np.ones((rows, total.size))
     for number in range(min(rows, len(setting.config.finance.ramp_up))):
         ramp_up[number] = figures[f"finance.ramp_up.{number}"]
-    share = in_use * np.where(sum_of(savings) > 0.0, ramp_up, 1.0)  # what gets worse does so at once
+    share = in_use * np.where(sum_of(savings) > 0.0, ramp_up, 1.0)  # a loss is not ramped up
     savings = {name: line * share for name, line in savings.items()}
     costs = {
         "maintenance": figures["running.maintenance"] * total * other * in_use,
@@ -158,7 +160,7 @@ def evaluate(setting: Setting, figures: Figures) -> Flows:
     operating = sum_of(savings) - sum_of(costs)
     years_of_use = setting.config.tax.depreciation_years.value
     written = depreciation(total * (1.0 - figures["finance.residual"]), years_of_use, life, rows)
-    tax, helped = _tax_and_incentives(setting, total, operating - written, in_use)
+    tax, incentives = _tax_and_incentives(setting, total, operating - written, in_use)
     return Flows(
         capex=capex,
         today=today,
@@ -170,8 +172,8 @@ def evaluate(setting: Setting, figures: Figures) -> Flows:
         depreciation=written,
         residual=residual,
         tax=tax,
-        incentives=helped,
-        cash=np.vstack([-total, operating + residual - tax + helped]),
+        incentives=incentives,
+        cash=np.vstack([-total, operating + residual - tax + incentives]),
         cash_before_tax=np.vstack([-total, operating + residual]),
     )
 
@@ -179,45 +181,45 @@ def evaluate(setting: Setting, figures: Figures) -> Flows:
 def _savings(
     figures: Figures, today: Volumes, after: Volumes, rate: Values, wages: Values, energy: Values, other: Values
 ) -> dict[str, Values]:
-    """At full output, (years, samples)."""
+    """Return the savings at full output, (years, samples)."""
     released = today.operator_hours - after.operator_hours
     extra = after.good - today.good
-    one = np.ones_like(wages)
-    spared = today.made * figures["today.energy_per_part"] * figures["running.energy_price"]
+    ones = np.ones_like(wages)
+    energy_today = today.made * figures["today.energy_per_part"] * figures["running.energy_price"]
     return {
-        # Released hours are only money in part; hours that come on top, and parts that are missed, cost in full.
+        # Released hours are a saving only in part; additional hours and missed parts cost their full amount.
         "labour": released * rate * np.where(released > 0, figures["labour.capture"], 1.0) * wages,
-        "margin": extra * figures["product.margin"] * np.where(extra > 0, figures["product.saleable"], 1.0) * one,
-        "quality": (today.scrap - after.scrap) * figures["product.part_cost"] * one,
-        "other": spared * energy + figures["today.other_costs"] * other,
+        "margin": extra * figures["product.margin"] * np.where(extra > 0, figures["product.saleable"], 1.0) * ones,
+        "quality": (today.scrap - after.scrap) * figures["product.part_cost"] * ones,
+        "other": energy_today * energy + figures["today.other_costs"] * other,
     }
 
 
 def _services(figures: Figures, year: Values, life: Values) -> Values:
-    """How many major services fall into a year; none at the very end of its life."""
+    """Return the number of major services in each year; no service at the end of the life."""
     interval = figures["running.service_interval"]
-    many: Values = np.floor(year / interval) - np.floor((year - 1.0) / interval)
-    return np.where(year < life, many, 0.0)
+    count: Values = np.floor(year / interval) - np.floor((year - 1.0) / interval)
+    return np.where(year < life, count, 0.0)
 
 
-def _tax_and_incentives(setting: Setting, capex: Values, profit: Values, in_use: Values) -> tuple[Values, Values]:
-    """Tax without incentives, and what all incentives bring after tax; both (years, samples)."""
-    law, help_ = setting.config.tax, setting.incentives
+def _tax_and_incentives(setting: CaseSetting, capex: Values, profit: Values, in_use: Values) -> tuple[Values, Values]:
+    """Return the tax without incentives, and the benefit of all incentives after tax; both (years, samples)."""
+    law, schemes = setting.config.tax, setting.incentives
     own = np.full(capex.shape, law.firm_profit.value)
     brackets = Brackets(law.low.value, law.high.value, law.limit.value) if law.apply else Brackets(0.0, 0.0, 0.0)
     tax = taxes(brackets, own, profit)
     paid = np.zeros_like(profit)
     deducted = np.zeros_like(profit)
     boxed, box_rate = None, 0.0
-    if help_.wbso is not None:
-        paid[: help_.wbso.years] = help_.wbso.benefit()
-    for deduction in (help_.kia, help_.eia):
+    if schemes.wbso is not None:
+        paid[: schemes.wbso.years] = schemes.wbso.benefit()
+    for deduction in (schemes.kia, schemes.eia):
         if deduction is not None:
             deducted[0] += deduction.added(capex)
-    if help_.innovation_box is not None and law.apply:
-        box = help_.innovation_box
+    if schemes.innovation_box is not None and law.apply:
+        box = schemes.innovation_box
         boxed, box_rate = np.zeros_like(profit), box.rate.value
         boxed[: box.years] = box.qualifying_profit.value * box.nexus.value
         boxed *= in_use > 0
-    helped_tax = taxes(brackets, own, profit + paid - deducted, boxed, box_rate)
-    return tax, paid - (helped_tax - tax)
+    reduced_tax = taxes(brackets, own, profit + paid - deducted, boxed, box_rate)
+    return tax, paid - (reduced_tax - tax)

@@ -1,4 +1,4 @@
-"""What the business case takes from the runs and the shift: how the cell performs."""
+"""The performance of the cell, which the business case takes from the runs and the shift."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from cellkit.study.business.config import PERFORMANCE, limits
 
 
 class Performance(BaseModel):
-    """A concept's performance, all losses of a shift included but for change-overs, which the business case adds."""
+    """The performance of a concept, with all losses of a shift except change-overs, which the business case adds."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     parts_per_hour: float = Field(gt=0.0, description="parts made/h of planned time, good or not")
     scrap: float = Field(ge=0.0, lt=1.0, description="share of parts made that is scrap")
     energy_per_part: float = Field(ge=0.0, description="kWh/part made, good or not")
-    operators: float = Field(ge=0.0, description="operators that the cell ties up in a staffed hour of production")
+    operators: float = Field(ge=0.0, description="operators that the cell needs in a staffed hour of production")
     spread: dict[str, tuple[float, float]] = Field(
-        default={}, description="least and most of a figure over the runs or shifts, in its unit"
+        default={}, description="least and greatest value of a figure over the runs or shifts, in its unit"
     )
-    cycle: float | None = Field(default=None, description="s/part; for the reader only")
-    oee: float | None = Field(default=None, description="share; for the reader only")
+    cycle: float | None = Field(default=None, description="s/part; not used by the case")
+    oee: float | None = Field(default=None, description="share; not used by the case")
 
     @field_validator("spread")
     @classmethod
     def _of_figures(cls, spread: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         for name, (low, high) in spread.items():
             if name not in PERFORMANCE:
-                raise ValueError(f"{name!r} is no figure of a performance; valid: {', '.join(PERFORMANCE)}")
+                raise ValueError(f"{name!r} is not a figure of a performance; valid: {', '.join(PERFORMANCE)}")
             least, most = limits(f"performance.{name}")
             if not least <= low <= high <= most:
-                raise ValueError(f"{name}: {low:g} to {high:g}; it lies between {least:g} and {most:g}")
+                raise ValueError(f"{name}: {low:g} to {high:g}; it must be between {least:g} and {most:g}")
         return spread
 
     @classmethod
     def of(cls, *, cycle: float, oee: float, scrap: float, energy_per_part: float, operators: float) -> Performance:
-        """From the cycle time (s) and the OEE (share, with the cycle as planned run time an item and scrap as loss).
+        """Return the performance for a cycle time (s) and an OEE (share).
 
-        Raises ``ValueError`` when nothing good comes out: there is no business case then.
+        The OEE counts the cycle as planned run time per item and scrap as a loss. Raises ``ValueError`` when no good
+        part is made: there is no business case then.
         """
         return cls(
             parts_per_hour=3600.0 / cycle * oee / (1.0 - scrap),

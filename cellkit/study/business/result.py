@@ -1,23 +1,23 @@
-"""What a business case came to. EUR, years, hours, parts a year; shares as shares. Plain figures, no formatting."""
+"""The result of a business case: plain figures in EUR, years, hours and parts a year; shares are 0 to 1."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Part(BaseModel):
+class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Remark(_Part):
-    """Something that the reader must know. ``key`` and ``values`` are for translations of ``text``."""
+class Remark(_Result):
+    """A remark for the reader. ``key`` and ``values`` are for translations of ``text``."""
 
     key: str
     values: dict[str, float | str] = {}
     text: str
 
 
-class CapexLine(_Part):
+class CapexLine(_Result):
     """One part of the investment: ``robot``, ``gripper``, ``controller``, …, ``contingency``."""
 
     part: str
@@ -25,21 +25,21 @@ class CapexLine(_Part):
     share: float = Field(description="share of the whole")
 
 
-class Output(_Part):
-    """One way to make the parts, a year at full output."""
+class Output(_Result):
+    """The output of one process, a year at full output."""
 
-    good: float = Field(description="good parts/year, demand allowing")
-    scrap: float = Field(description="parts/year made in vain")
-    limit: float = Field(description="good parts/year that it could make in the hours of the study")
-    hours: float = Field(description="h/year that it works")
+    good: float = Field(description="good parts/year, limited by demand")
+    scrap: float = Field(description="scrapped parts/year")
+    limit: float = Field(description="good parts/year that are possible in the hours of the study")
+    hours: float = Field(description="h/year in operation")
     operator_hours: float = Field(description="h/year")
-    cost_per_part: float = Field(description="EUR/good part; the material of good parts is not in it")
+    cost_per_part: float = Field(description="EUR/good part, without the material of good parts")
 
 
-class Year(_Part):
+class Year(_Result):
     """A year of the cash flow, EUR. ``cash`` = savings - costs - tax + incentives + residual; year 0 is the investment.
 
-    ``savings`` are ramped up. ``tax`` is that without incentives; ``incentives`` is what they bring after tax.
+    ``savings`` are ramped up. ``tax`` is without incentives; ``incentives`` is their benefit after tax.
     """
 
     year: int
@@ -55,8 +55,8 @@ class Year(_Part):
     discounted: float = Field(description="cumulative, discounted")
 
 
-class Measures(_Part):
-    """Measures of one cash flow; where there is none, ``why_not`` says so under the measure's name."""
+class Measures(_Result):
+    """The measures of one cash flow; ``why_not`` holds the reason for each measure that is null, by its name."""
 
     npv: float = Field(description="EUR")
     irr: float | None = Field(description="share a year")
@@ -65,44 +65,44 @@ class Measures(_Part):
     why_not: dict[str, Remark] = {}
 
 
-class Bar(_Part):
-    """A figure of the tornado: the net present value with it at its low and its high end, all else at its base."""
+class Bar(_Result):
+    """A bar of the tornado: the net present value with one figure at its low and high end, all others at base."""
 
     figure: str = Field(description="path in the assumptions register, below business; demand; performance.…")
     base: float
     low: float
     high: float
-    stated: bool = Field(description="the study has stated its spread")
-    measured: bool = Field(description="its spread comes from the runs; neither: ± variation")
+    stated: bool = Field(description="the study states its spread")
+    measured: bool = Field(description="its spread comes from the runs; if neither: ± variation")
     npv_low: float
     npv_high: float
     swing: float = Field(description="EUR")
 
 
-class Percentile(_Part):
-    """A net present value (EUR) that ``percent`` of the draws stay below."""
+class Percentile(_Result):
+    """A net present value (EUR), with ``percent`` of the draws below it."""
 
     percent: int
     npv: float
 
 
-class Bin(_Part):
-    """Draws with a net present value from ``start`` to ``end`` (EUR)."""
+class Bin(_Result):
+    """The draws with a net present value from ``start`` to ``end`` (EUR)."""
 
     start: float
     end: float
     count: int
 
 
-class MonteCarlo(_Part):
-    """Net present value (EUR) of many draws.
+class MonteCarlo(_Result):
+    """The net present value (EUR) of many draws.
 
-    The interval of ``p_negative`` is that of the draws (Wilson, 95 %): it does not say whether the spreads are right.
+    The interval of ``p_negative`` is that of the draws (Wilson, 95 %); it does not cover errors in the spreads.
     """
 
     samples: int
     seed: int
-    figures: int = Field(description="how many figures vary")
+    figures: int = Field(description="number of figures that vary")
     mean: float
     deviation: float
     percentiles: list[Percentile]
@@ -113,26 +113,26 @@ class MonteCarlo(_Part):
     bins: list[Bin]
 
 
-class Scenario(_Part):
-    """The case with several figures changed at once."""
+class Scenario(_Result):
+    """The case with several figures changed together."""
 
     name: str
     figures: dict[str, float]
     after_tax: Measures
 
 
-class BatchCost(_Part):
-    """Running cost of a good part (EUR, without investment) by batch size."""
+class BatchCost(_Result):
+    """The running cost of a good part (EUR, without investment) at one batch size."""
 
     batch: float
     today: float
     cell: float
 
 
-class ChangeOverResult(_Part):
-    """From which batch on the cell is cheaper than today's process, once it is there: its investment is not counted.
+class ChangeOverResult(_Result):
+    """The smallest batch at which the cell is cheaper to run than today's process; its investment is not counted.
 
-    ``break_even`` = additional set-up time × operator's rate / saving a part; null, with the reason, if there is none.
+    ``break_even`` = additional set-up time × operator's rate / saving a part; null, with the reason, if none exists.
     """
 
     setup: float = Field(description="h/batch on the cell")
@@ -145,8 +145,8 @@ class ChangeOverResult(_Part):
     curve: list[BatchCost]
 
 
-class IncentiveLine(_Part):
-    """A scheme counted alone: what it brings after tax, by year, and its present value (EUR)."""
+class IncentiveLine(_Result):
+    """A scheme counted alone: its benefit after tax by year, and its present value (EUR)."""
 
     key: str
     name: str
@@ -158,7 +158,7 @@ class IncentiveLine(_Part):
     note: str
 
 
-class BusinessCase(_Part):
+class BusinessCase(_Result):
     """The whole case of one concept."""
 
     arms: list[str]
@@ -169,7 +169,7 @@ class BusinessCase(_Part):
     discount: float = Field(description="share a year")
     capex: list[CapexLine]
     capex_total: float = Field(description="EUR")
-    times_robot: float | None = Field(description="capex over the arms' price; null when the arms cost nothing")
+    times_robot: float | None = Field(description="capex over the arms' price; null if that price is 0")
     today: Output
     cell: Output
     years: list[Year]

@@ -1,6 +1,6 @@
-"""How sure a business case is: one figure at a time (tornado), all at once (Monte Carlo), and named scenarios.
+"""The uncertainty of a business case: one figure at a time (tornado), and all figures at once (Monte Carlo).
 
-Figures vary independently of one another, which reality need not do.
+The figures vary independently; in reality some are correlated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from cellkit.study.business.config import BusinessConfig, limits
-from cellkit.study.business.model import Setting, evaluate, present_value
+from cellkit.study.business.model import CaseSetting, evaluate, present_value
 from cellkit.study.business.result import Bar, Bin, MonteCarlo, Percentile
 from cellkit.study.business.tax import Values
 
@@ -24,9 +24,9 @@ _NORMAL_975 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Range:
-    """Between what a figure lies, and where the top of its triangle is.
+    """The range of a figure, and the mode of its triangular distribution.
 
-    ``stated`` by the study, ``measured`` by the runs; neither: ± the study's variation.
+    It is ``stated`` by the study or ``measured`` in the runs; if neither, it is ± the study's variation.
     """
 
     low: float
@@ -39,40 +39,40 @@ class Range:
 def ranges(
     config: BusinessConfig, figures: Mapping[str, float], measured: Mapping[str, tuple[float, float]]
 ) -> dict[str, Range]:
-    """The range of every figure that can vary at all; one of 0 without a spread does not.
+    """Return the range of every figure that varies; a figure of 0 without a spread does not vary.
 
-    What the study states comes first, then what is measured. A range is widened to its base: a figure that the runs
-    measure can lie outside what the study has thought of.
+    A stated range goes before a measured one. A range is widened to its base, because a figure that the runs measure
+    can be outside the stated range.
     """
-    found: dict[str, Range] = {}
+    by_name: dict[str, Range] = {}
     for name, base in figures.items():
         spread = config.spread.get(name)
         if spread is not None:
             mode = base if spread.mode is None else spread.mode.value
             low, high = spread.ends()
-            found[name] = Range(min(low, mode), mode, max(high, mode), stated=True)
+            by_name[name] = Range(min(low, mode), mode, max(high, mode), stated=True)
         elif name in measured:
             low, high = measured[name]
-            found[name] = Range(min(low, base), base, max(high, base), measured=True)
+            by_name[name] = Range(min(low, base), base, max(high, base), measured=True)
         else:
             least, most = limits(name)
             swing = abs(base) * config.variation.value
-            found[name] = Range(max(base - swing, least), base, min(base + swing, most))
-    return {name: one for name, one in found.items() if one.low < one.high}
+            by_name[name] = Range(max(base - swing, least), base, min(base + swing, most))
+    return {name: one for name, one in by_name.items() if one.low < one.high}
 
 
 def samples(figures: Mapping[str, float], changed: Mapping[str, Values], number: int) -> dict[str, Values]:
-    """Every figure as an array of ``number`` samples: as ``changed``, or else its base."""
+    """Return every figure as an array of ``number`` samples: from ``changed``, or else its base."""
     return {name: changed.get(name, np.full(number, base)) for name, base in figures.items()}
 
 
-def net_values(setting: Setting, figures: Mapping[str, Values]) -> Values:
-    """The net present value of each sample."""
+def net_values(setting: CaseSetting, figures: Mapping[str, Values]) -> Values:
+    """Return the net present value of each sample."""
     return present_value(evaluate(setting, figures).cash, figures["finance.discount"])
 
 
-def tornado(setting: Setting, figures: Mapping[str, float], within: Mapping[str, Range]) -> list[Bar]:
-    """Net present value with one figure at a time at its ends, the largest swing first; without swing, left out."""
+def tornado(setting: CaseSetting, figures: Mapping[str, float], within: Mapping[str, Range]) -> list[Bar]:
+    """Return the net present value with one figure at a time at its ends, largest swing first, without zero swings."""
     names = list(within)
     if not names:
         return []
@@ -99,11 +99,11 @@ def tornado(setting: Setting, figures: Mapping[str, float], within: Mapping[str,
     return sorted((bar for bar in bars if bar.swing > 0), key=lambda bar: (-bar.swing, bar.figure))
 
 
-def monte_carlo(setting: Setting, figures: Mapping[str, float], within: Mapping[str, Range]) -> MonteCarlo:
-    """Draws of all figures at once, each from its own triangle.
+def monte_carlo(setting: CaseSetting, figures: Mapping[str, float], within: Mapping[str, Range]) -> MonteCarlo:
+    """Draw all figures at once, each from its own triangular distribution, and evaluate the draws.
 
-    A figure has a random stream of its own by seed and name: what it draws does not depend on the other figures, and
-    concepts are compared with the same luck.
+    A figure has its own random stream by seed and name: its draws do not depend on the other figures, and all concepts
+    are compared with the same draws.
     """
     number, seed = setting.config.samples, setting.config.seed
     drawn = {}
@@ -136,7 +136,7 @@ def monte_carlo(setting: Setting, figures: Mapping[str, float], within: Mapping[
 
 
 def wilson(successes: int, number: int) -> tuple[float, float]:
-    """95 % confidence interval of a share (Wilson 1927)."""
+    """Return the 95 % confidence interval of a share (Wilson 1927)."""
     share, z2 = successes / number, _NORMAL_975**2
     centre = (share + z2 / (2 * number)) / (1 + z2 / number)
     half = _NORMAL_975 / (1 + z2 / number) * sqrt(share * (1 - share) / number + z2 / (4 * number**2))
@@ -144,7 +144,7 @@ def wilson(successes: int, number: int) -> tuple[float, float]:
 
 
 def extremes(bars: Sequence[Bar], most: int = 5) -> tuple[dict[str, float], dict[str, float]]:
-    """The figures of the largest bars at their bad ends, and at their good ends."""
+    """Return the figures of the largest bars at their bad ends, and at their good ends."""
     bad, good = {}, {}
     for bar in bars[:most]:
         rising = bar.npv_high > bar.npv_low

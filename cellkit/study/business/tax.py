@@ -1,7 +1,7 @@
 """Corporate tax (Dutch Vpb) of many samples at once: two brackets, straight-line depreciation, losses carried forward.
 
-Amounts in EUR; arrays of shape (samples,) or (years, samples). What is left out: carry-back of losses, deferred tax,
-and that a loss could be set off within a fiscal unity.
+Amounts in EUR; arrays of shape (samples,) or (years, samples). Not modelled: carry-back of losses, deferred tax, and
+the set-off of a loss within a fiscal unity.
 """
 
 from __future__ import annotations
@@ -14,29 +14,32 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 FULL_SET_OFF = 1e6
-"""EUR of profit against which an old loss counts in full; of profit above it, half (law since 2022; bdo.nl)."""
+"""EUR of profit that old losses reduce in full; of profit above it they reduce half (law since 2022; bdo.nl)."""
 
 
 @dataclass(frozen=True)
 class Brackets:
-    """Rates as a share; ``limit`` (EUR) is where the high one begins."""
+    """The two tax rates as shares; the high rate begins at ``limit`` (EUR)."""
 
     low: float
     high: float
     limit: float
 
     def tax(self, profit: Values) -> Values:
-        """Tax on a profit; none on a loss."""
+        """Return the tax on a profit; 0 on a loss."""
         taxed = np.maximum(profit, 0.0)
         return self.low * np.minimum(taxed, self.limit) + self.high * np.maximum(taxed - self.limit, 0.0)
 
     def marginal(self, profit: Values) -> Values:
-        """The rate of the last euro; 0 on a loss."""
+        """Return the rate of the last euro; 0 on a loss."""
         return np.where(profit > self.limit, self.high, np.where(profit > 0, self.low, 0.0))
 
 
 def depreciation(amount: Values, years: float, life: Values, rows: int) -> Values:
-    """Straight line over ``years``; what is left in the last year of use is written off then. (rows, samples)."""
+    """Return the straight-line depreciation over ``years``, (rows, samples).
+
+    The last year of use takes the remaining amount.
+    """
     year = np.arange(1.0, rows + 1)[:, np.newaxis]
     written = np.minimum(year, years) / years
     last = np.ceil(life)
@@ -47,10 +50,10 @@ def depreciation(amount: Values, years: float, life: Values, rows: int) -> Value
 def taxes(
     brackets: Brackets, own: Values, change: Values, boxed: Values | None = None, box_rate: float = 0.0
 ) -> Values:
-    """How much more tax a firm pays a year by what changes its profit: (years, samples), negative when it pays less.
+    """Return the additional yearly tax of a change of profit: (years, samples), negative for less tax.
 
-    ``own`` is the yearly profit without the change (0 or more), ``change`` (years, samples) what is added to it.
-    ``boxed`` is profit a year that is taxed at ``box_rate`` instead of the marginal rate (Innovatiebox).
+    ``own`` is the yearly profit without the change (0 or more), ``change`` (years, samples) is added to it. ``boxed``
+    is the profit a year that is taxed at ``box_rate`` instead of the marginal rate (Innovatiebox).
     """
     without = brackets.tax(own)
     loss = np.zeros(change.shape[1])

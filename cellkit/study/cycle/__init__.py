@@ -1,1 +1,1 @@
-"""Cell cycle time, not motion time: what each second goes into, what limits it, and what would shorten it."""
+"""The cycle time of a cell (not of a motion): the use of each second, the bottleneck, and possible improvements."""

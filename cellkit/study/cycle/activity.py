@@ -1,7 +1,8 @@
-"""What each device of a cell did and when, read from the trace of a run.
+"""Activities: the work and the times of each device of a cell, read from the trace of a run.
 
-Every driver tells the same events, since the open interfaces do: begin and end of commands, waits, payload, speed
-override, a machine's execution. Work is what a device does; a wait is what the program spends on something outside.
+The open interfaces report the events, so they are the same for every driver: begin and end of commands, waits, payload,
+speed override, execution state of a machine. Work is done by a device; in a wait the program waits for something
+outside.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ Kind = Literal[
     "cycle", "free", "carrying", "settling", "gripper", "vision", "machine", "other", "machine_wait", "handshake"
 ]
 """``cycle``: from one finished part to the next. ``free`` and ``carrying``: motions of an arm without and with a
-payload. ``machine``: a machine tool runs its program. The last two are waits, for that to end and for any signal."""
+payload. ``machine``: a machine tool runs its program. The last two are waits: for the end of that program, and for a
+signal."""
 
 WORK: tuple[Kind, ...] = ("free", "carrying", "settling", "gripper", "vision", "machine", "other")
 WAITS: tuple[Kind, ...] = ("machine_wait", "handshake")
@@ -35,10 +37,10 @@ _RUNNING = "ACTIVE"  # MTConnect EXECUTION
 
 
 class Activity(BaseModel):
-    """Something that lasted. ``device`` is a role; ``name`` is the command, what was awaited, or the finished part.
+    """A stretch of time. ``device`` is a role; ``name`` is the command, the awaited event, or the finished part.
 
-    A motion is cut where the speed override changed, and where its trajectory was over and the joints were not yet
-    there (``settling``).
+    A motion is divided where the speed override changed, and at the end of its trajectory: after that the joints settle
+    (``settling``).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,26 +54,26 @@ class Activity(BaseModel):
 
     @property
     def duration(self) -> float:
-        """S."""
+        """The duration in s."""
         return self.end - self.start
 
 
 def activities(events: Iterable[Mapping[str, Any]]) -> list[Activity]:
-    """The activities of a run, in the order in which they ended, from the events of its trace (``Run.on_record``).
+    """Return the activities of a run from the events of its trace (``Run.on_record``), in the order of their ends.
 
-    What had not ended when the trace did is left out.
+    An activity that did not end before the trace did is left out.
     """
     reader = _Reader()
     for event in events:
         reader.take(event)
-    return reader.found
+    return reader.activities
 
 
 class _Reader:
-    """What goes on while the trace is read."""
+    """The state while the trace is read."""
 
     def __init__(self) -> None:
-        self.found: list[Activity] = []
+        self.activities: list[Activity] = []
         self._begun: dict[tuple[str, str], list[tuple[float, Kind]]] = defaultdict(list)
         self._speeds: dict[str, list[tuple[float, float]]] = defaultdict(lambda: [(0.0, 1.0)])
         self._loaded: dict[str, bool] = {}
@@ -81,10 +83,10 @@ class _Reader:
         self._opening = True
 
     def take(self, event: Mapping[str, Any]) -> None:
-        """The next event."""
+        """Process the next event."""
         t, source, what = float(event["t"]), str(event["source"]), str(event["what"])
         if what == "connected" and self._opening:
-            self._finished = t  # what it takes to connect is no part of the first cycle
+            self._finished = t  # connecting is not part of the first cycle
         elif what == "command":
             self._opening = False
             command = str(event["command"])
@@ -117,7 +119,7 @@ class _Reader:
     def _end(self, source: str, name: str, t: float) -> None:
         begun = self._begun[source, name]
         if not begun:
-            return  # it began before the trace
+            return  # the command began before the trace
         start, kind = begun.pop(0)
         if kind not in ("free", "carrying"):
             self._add(start, t, source, kind, name)
@@ -127,7 +129,7 @@ class _Reader:
         self._add(arrived, t, source, "settling", name)
 
     def _motion(self, start: float, end: float, source: str, kind: Kind, name: str) -> None:
-        """Cut where the override changed."""
+        """Divide a motion where the override changed."""
         changes = self._speeds[source]
         inside = [(t, speed) for t, speed in changes if start < t < end]
         before = [speed for t, speed in changes if t <= start][-1]
@@ -143,10 +145,11 @@ class _Reader:
 
     def _add(self, start: float, end: float, device: str, kind: Kind, name: str, speed: float = 1.0) -> None:
         if end > start or kind == "cycle":
-            self.found.append(Activity(start=start, end=end, device=device, kind=kind, name=name, speed=speed))
+            activity = Activity(start=start, end=end, device=device, kind=kind, name=name, speed=speed)
+            self.activities.append(activity)
 
 
 def _wait_kind(awaited: str) -> Kind:
-    """A machine's program is waited for until it is anything but running."""
+    """Return the kind of a wait: a machine's program is awaited until its state is no longer running."""
     state = awaited.partition("execution ")[2].partition(",")[0]
     return "machine_wait" if state and state != _RUNNING else "handshake"

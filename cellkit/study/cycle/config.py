@@ -1,8 +1,8 @@
-"""What a real cell spends on a part besides, as far as nobody simulates it: assumed by the user, shown as such.
+"""The times of a real cell that the simulation does not contain: assumed by the user and shown as assumptions.
 
-A published case (an anecdote, [S76]): 14.2 s simulated became 19.4 s in the factory, because 2 s of gripper actuation
-and 0.8 s of part-present dwell were not modelled and the door was opened four times a shift. So nothing is added
-silently, and nothing is left out silently: each figure is 0 until the study file says otherwise, and has its own line.
+A published case (an anecdote, [S76]): 14.2 s in the simulation became 19.4 s in the factory, because 2 s of gripper
+actuation and 0.8 s of part-present dwell were not modelled and the door was opened four times a shift. Therefore
+nothing is added or left out silently: each figure is 0 unless the study file states it, and has a line of its own.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from cellkit.models.arm import Positive
 from cellkit.study.assumption import AboveZero, NotNegative, suggested
 from cellkit.yamlfile import StrictModel
 
-_NONE = "nothing assumed: the study file does not say"
+_NONE = "nothing assumed: the study file states no figure"
 _S76 = "[S76], an anecdote, unverified"
 
 
 class CycleConfig(StrictModel):
-    """Seconds a part that the simulation does not contain, entries of people into the cell, and what to try."""
+    """Seconds a part that the simulation does not contain, entries of people into the cell, and variants to try."""
 
     gripper: NotNegative = suggested(0.0, "s/part", _NONE, note=f"valves, air, PLC beyond the model; 2 s in {_S76}")
     part_present: NotNegative = suggested(0.0, "s/part", _NONE, note=f"dwell of a part-present check; 0.8 s in {_S76}")
@@ -32,24 +32,24 @@ class CycleConfig(StrictModel):
         0.0, "s/part", _NONE, note="beyond the camera's answer time; 3D vision 0.2 to 0.4 s a pick in [S75], unverified"
     )
     entries: NotNegative = suggested(
-        0.0, "1/shift", _NONE, note=f"times that somebody opens the door and the cell stops; 4 in {_S76}"
+        0.0, "1/shift", _NONE, note=f"openings of the door that stop the cell; 4 in {_S76}"
     )
     entry_time: NotNegative = suggested(0.0, "s", _NONE, note="standstill of one entry, restart included")
     shift_length: AboveZero = suggested(28800.0, "s", "eight hours", note="over which the entries are spread")
-    faster_gripper: Positive = Field(default=1.5, description="times as fast, of the gripper that is tried")
+    faster_gripper: Positive = Field(default=1.5, description="speed of the gripper that is tried over the model's")
     speeds: list[Annotated[float, Field(gt=0.0, le=1.0)]] = Field(
         default=[1.0, 0.75, 0.5], description="shares of all arms' speed that are tried"
     )
 
     def standing(self) -> float:
-        """S of a shift that the cell stands because somebody is in it."""
+        """Return the time (s) of a shift during which the cell stands still for people in it."""
         return float(self.entries) * float(self.entry_time)
 
     @model_validator(mode="after")
     def _leaves_a_shift(self) -> CycleConfig:
         if self.standing() >= float(self.shift_length):
             raise ValueError(
-                f"entries: {float(self.entries):g} of {float(self.entry_time):g} s leave nothing of a shift of "
-                f"{float(self.shift_length):g} s"
+                f"entries: {float(self.entries):g} entries of {float(self.entry_time):g} s leave no working time in a "
+                f"shift of {float(self.shift_length):g} s"
             )
         return self

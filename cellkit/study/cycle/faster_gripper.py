@@ -1,4 +1,4 @@
-"""A gripper like another one, but faster: a model file of its own, for runs that ask what that would buy."""
+"""A faster copy of a gripper's model, in a file of its own, for the runs of a what-if variant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from cellkit.cell.config import CellFile
+from cellkit.cell.kinds.gripper import GripperDevice
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import GripperModel, beside, load_gripper
 from cellkit.models.provenance import Source
@@ -17,7 +18,7 @@ _SOURCE = "what_if"
 
 
 def faster(model: GripperModel, factor: float) -> GripperModel:
-    """The model with jaws ``factor`` times as fast, or suction that takes as much less time. Above 1 is faster."""
+    """Return the model with jaws ``factor`` times as fast, or suction times divided by it. Above 1 is faster."""
     if isinstance(model, ParallelGripperModel):
         times = {"speed_min": min(1.0, factor), "speed_max": factor}
     else:
@@ -35,16 +36,16 @@ def faster(model: GripperModel, factor: float) -> GripperModel:
 
 
 def with_faster_grippers(scenario: Scenario, arm: str | None, gripper: str | None, factor: float, folder: Path) -> str:
-    """What ``RunOptions.gripper`` takes so that all grippers of the cell are faster; their models go to ``folder``.
+    """Return the value for ``RunOptions.gripper`` that makes all grippers of the cell faster.
 
-    Empty where the cell has no gripper. Raises ``ConfigError``.
+    The models are written to ``folder``. The value is empty if the cell has no gripper. Raises ``ConfigError``.
     """
     document = read_yaml(scenario.cell_file)
     cell = validate(CellFile, document)
     chosen = chosen_models(cell, arm, gripper)
     choices = []
     for role, device in cell.devices.items():
-        if device.kind == "gripper":
+        if isinstance(device, GripperDevice):
             own = beside(scenario.cell_file.parent, device.model)
             model = faster(load_gripper(chosen.get(role, own)), factor)
             file = folder / f"{role}.yaml"

@@ -1,4 +1,4 @@
-"""The step table of a cell's cycle: one line for each thing that takes time, mean, 95th percentile and worst a part."""
+"""The step table of a cell's cycle: one line for each use of time, with mean, 95th percentile and worst a part."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ LINES: tuple[Line, ...] = (
     "free", "carrying", "slow_down", "settling", "gripper", "vision", "machine", "handshake", "dwell", "other"
 )  # fmt: skip
 ESTIMATOR = "linear interpolation between order statistics (type 7 of Hyndman and Fan)"
-"""Of the 95th percentiles."""
+"""The estimator of the 95th percentiles."""
 WORK_AHEAD = 1.5
-"""Times the mean of the later cycles from which the first ones must hold work on later parts as well."""
+"""Ratio of the first cycles to the mean of the later ones from which the first ones contain work on later parts."""
 
 
 class CycleLine(BaseModel):
-    """One line. Simulated ones are measured on the critical path; the others were assumed and have no spread."""
+    """One line. Simulated lines are measured on the critical path; the others are assumed and have no spread."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class CycleLine(BaseModel):
 
 
 class DeviceUse(BaseModel):
-    """One device. ``critical`` is what it has on the critical path, ``busy`` all its work, seen by itself."""
+    """The use of one device. ``critical`` is its time on the critical path, ``busy`` all its work."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,20 +48,19 @@ class DeviceUse(BaseModel):
 class Bottleneck(BaseModel):
     """The largest line, and the device with most of the critical path.
 
-    ``gain`` is a bound: were the line free, the cycle would shorten by this at most, since something else may become
-    critical before.
+    ``gain`` is an upper bound of the time saved if the line took no time: another line may become critical first.
     """
 
     model_config = ConfigDict(frozen=True)
 
     line: str
-    device: str | None = Field(description="null: no device has a part of the critical path")
+    device: str | None = Field(description="null: no device is on the critical path")
     share: float = Field(description="of the expected cycle, of the line")
     gain: float = Field(description="s a part, at most")
 
 
 class Takt(BaseModel):
-    """Whether parts come as often as they are asked for. ``reserve`` below 0: they do not."""
+    """The comparison with the required takt. ``reserve`` below 0: the cell is too slow."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,24 +70,24 @@ class Takt(BaseModel):
 
 
 class CycleTable(BaseModel):
-    """Of all cycles of some runs but the first of each, which is the ramp-in and stands apart.
+    """The table over all cycles of some runs except the first of each, which is the ramp-in and is listed separately.
 
-    The ramp-in is counted like the others where no run has a second part, and where it takes ``WORK_AHEAD`` times as
-    long: then several parts are in the cell at once, and what was done ahead for later ones would be lost.
+    The ramp-in counts like the other cycles if no run has a second part, or if it takes ``WORK_AHEAD`` times as long:
+    then several parts are in the cell at once, and the work done ahead for later parts would be missing.
     The simulated lines sum to ``simulated``, all lines to ``expected``.
     """
 
     model_config = ConfigDict(frozen=True)
 
     runs: int
-    cycles: int = Field(description="that the lines are of")
+    cycles: int = Field(description="cycles behind the lines")
     ramp_in_counted: bool
     ramp_in: float = Field(description="s, mean of the first cycle of each run")
     overall: float = Field(description="s a part with the ramp-in: time of all runs by all parts")
     simulated: float = Field(description="s a part, mean")
     p95: float = Field(description="s, simulated")
     worst: float = Field(description="s, simulated")
-    expected: float = Field(description="s a part: simulated, and what is assumed besides")
+    expected: float = Field(description="s a part: simulated plus assumed")
     lines: list[CycleLine]
     devices: list[DeviceUse]
     bottleneck: Bottleneck
@@ -96,7 +95,7 @@ class CycleTable(BaseModel):
     estimator: str = ESTIMATOR
 
     def line(self, name: str) -> float:
-        """Mean of a simulated line (s a part); 0 where there is none."""
+        """Return the mean of a simulated line (s a part); 0 if the line does not exist."""
         return next((one.mean for one in self.lines if one.line == name and one.simulated), 0.0)
 
 
@@ -107,36 +106,35 @@ def cycle_table(
     *,
     ramp_in_counted: bool | None = None,
 ) -> CycleTable:
-    """The table of runs of one concept, one sequence of activities each. ``takt``: s a part that is required.
+    """Return the table of runs of one concept, one sequence of activities each. ``takt``: required s a part.
 
-    ``ramp_in_counted`` None: by the rule of ``CycleTable``. Give it good runs: the others are no cycles of this cell.
-    Raises ``ValueError`` when no run has finished a part, or all parts were finished in no time.
+    ``ramp_in_counted`` None: by the rule of ``CycleTable``. Pass good runs only: the others contain no valid cycles.
+    Raises ``ValueError`` if no run finished a part, or if all parts were finished in no time.
     """
-    seen = [_Run(run) for run in runs]
-    seen = [run for run in seen if run.cycles]
-    if not seen:
-        raise ValueError("no run has finished a part: there is no cycle to look at")
-    ramp_in = float(np.mean([run.cycles[0].duration for run in seen]))
-    later = [cycle for run in seen for cycle in run.cycles[1:]]
+    finished = [run for run in map(_Run, runs) if run.cycles]
+    if not finished:
+        raise ValueError("no run has finished a part, so there is no cycle to measure")
+    ramp_in = float(np.mean([run.cycles[0].duration for run in finished]))
+    later = [cycle for run in finished for cycle in run.cycles[1:]]
     ahead = bool(later) and ramp_in > WORK_AHEAD * float(np.mean([cycle.duration for cycle in later]))
     counted = not later or (ahead if ramp_in_counted is None else ramp_in_counted)
-    cycles = [*(run.cycles[0] for run in seen), *later] if counted else later
+    cycles = [*(run.cycles[0] for run in finished), *later] if counted else later
     times = [cycle.duration for cycle in cycles]
     simulated = float(np.mean(times))
     if simulated == 0.0:
-        raise ValueError("the parts were finished in no time: nothing was done between two of them")
+        raise ValueError("all parts were finished at the same time, so there is no cycle to measure")
     added = _assumed(config or CycleConfig(), simulated)
     expected = simulated + sum(seconds for _, seconds in added)
     lines = [*_simulated(cycles, expected), *(_added(name, seconds, expected) for name, seconds in added)]
-    devices = _devices(seen, cycles)
+    devices = _devices(finished, cycles)
     largest = max(lines, key=lambda one: one.mean)
     slowest = max(devices, key=lambda one: one.critical, default=None)
     return CycleTable(
-        runs=len(seen),
+        runs=len(finished),
         cycles=len(cycles),
         ramp_in_counted=counted,
         ramp_in=ramp_in,
-        overall=sum(run.duration for run in seen) / sum(len(run.cycles) for run in seen),
+        overall=sum(run.duration for run in finished) / sum(len(run.cycles) for run in finished),
         simulated=simulated,
         p95=float(np.percentile(times, 95)),
         worst=max(times),
@@ -154,7 +152,7 @@ def cycle_table(
 
 
 class _Cycle:
-    """One cycle of one run: seconds by line, and by device."""
+    """The seconds of one cycle of one run by line, and by device."""
 
     def __init__(self, duration: float, steps: Sequence[Step]) -> None:
         self.duration = duration
@@ -185,7 +183,7 @@ class _Run:
 
 
 def _length(stretches: Sequence[tuple[float, float]]) -> float:
-    """S of the union."""
+    """Return the length (s) of the union."""
     total, until = 0.0, float("-inf")
     for start, end in sorted(stretches):
         total += max(0.0, end - max(start, until))
@@ -194,7 +192,7 @@ def _length(stretches: Sequence[tuple[float, float]]) -> float:
 
 
 def _simulated(cycles: Sequence[_Cycle], expected: float) -> Iterator[CycleLine]:
-    """Lines that took any time in any cycle."""
+    """Yield the lines that took time in any cycle."""
     for line in LINES:
         seconds = [cycle.lines.get(line, 0.0) for cycle in cycles]
         if max(seconds) > 0.0:
@@ -210,7 +208,7 @@ def _simulated(cycles: Sequence[_Cycle], expected: float) -> Iterator[CycleLine]
 
 
 def _assumed(config: CycleConfig, simulated: float) -> list[tuple[str, float]]:
-    """What the user adds, by the name of its field; entries are spread over the parts of a shift."""
+    """Return the user's additions by field name; entries are spread over the parts of a shift."""
     names = ("gripper", "part_present", "settling", "handshake", "vision")
     added = [(name, float(getattr(config, name))) for name in names]
     standing = config.standing()

@@ -1,8 +1,8 @@
-"""What a faster gripper or another speed limit would buy: run, not guessed.
+"""The gain of a faster gripper or of other speeds: from runs, not estimated.
 
-Each variant is run over the same seeds as the concept itself, in the kinematic world where the scenario allows it: the
-difference of two variants is what counts, and it is quick. How far that world's cycle is from the physics world's is
-told with it. What a buffer buys shows only over a shift, with its faults and arrivals.
+Each variant is run over the same seeds as the concept itself, in the kinematic world if the scenario allows it: only
+the difference between two variants counts, and that world is fast. The result states how far its cycle is from that of
+the physics world. The gain of a buffer shows only over a shift, with its faults and arrivals (``cellkit.study.shift``).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ FAST_WORLD = "kinematic"
 
 
 class WhatIf(BaseModel):
-    """One variant; the first of a list is the concept itself (``none``), which the others are compared with.
+    """One variant. The first one of a list is the concept itself (``none``), the reference of the others.
 
-    ``cycle`` and what follows from it are null where no run was good. Cycles are simulated ones, of good runs, without
-    what the ``cycle`` section of the study file assumes besides.
+    ``cycle`` and all figures that follow from it are null if no run was good. Cycles are simulated, from good runs,
+    without the assumed times of the ``cycle`` section.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,7 +41,7 @@ class WhatIf(BaseModel):
     runs: int
     good: int
     cycle: float | None = Field(description="s a part, mean")
-    gained: float | None = Field(description="s a part that the cycle is shorter; below 0: longer")
+    gained: float | None = Field(description="s a part by which the cycle is shorter; below 0: longer")
     gained_share: float | None = Field(description="of the concept's own cycle")
     lines: dict[str, float] = Field(description="s a part, mean, of each line of the cycle table")
     physics_difference: float | None = Field(
@@ -57,11 +57,11 @@ class _Variant:
     concept: Concept
 
 
-Carried = Callable[[Sequence[StudyJob]], Sequence[Observation]]
+CarryOut = Callable[[Sequence[StudyJob]], Sequence[Observation]]
 
 
 def in_turn(jobs: Sequence[StudyJob]) -> list[Observation]:
-    """Carry out one after the other, in this process."""
+    """Carry out the jobs one after the other, in this process."""
     return [job.carry_out() for job in jobs]
 
 
@@ -73,11 +73,11 @@ def what_if(
     *,
     quantity: int | None = None,
     physics: CycleTable | None = None,
-    carry_out: Carried = in_turn,
+    carry_out: CarryOut = in_turn,
 ) -> list[WhatIf]:
-    """The concept itself, with a faster gripper, and at other speed limits, as ``config`` says.
+    """Run the concept itself, a faster gripper, and other speeds, as ``config`` states.
 
-    ``physics``: the table of the concept's own runs in the physics world, of the same ``quantity``, if there is one.
+    ``physics``: the table of the concept's own runs in the physics world with the same ``quantity``, if available.
     ``carry_out`` may spread the runs over processes of this machine. Raises ``ConfigError``.
     """
     config = config or CycleConfig()
@@ -86,17 +86,17 @@ def what_if(
         variants = list(_variants(scenario, concept, config, Path(folder)))
         jobs = [StudyJob(one.concept, seed, world, quantity) for one in variants for seed in seeds]
         observed = list(carry_out(jobs))
-    found: list[WhatIf] = []
+    results: list[WhatIf] = []
     own: CycleTable | None = None
     for number, variant in enumerate(variants):
         runs = observed[number * len(seeds) : (number + 1) * len(seeds)]
         good = [one.activities for one in runs if one.record.success]
-        # The ramp-in is counted in all of them or in none, or they could not be compared.
+        # The variants are comparable only if all of them count the ramp-in, or none does.
         table = cycle_table(good, ramp_in_counted=None if own is None else own.ramp_in_counted) if good else None
         if number == 0:
             own = table
-        found.append(_result(variant, world, len(runs), len(good), table, own, physics))
-    return found
+        results.append(_result(variant, world, len(runs), len(good), table, own, physics))
+    return results
 
 
 def _variants(scenario: Scenario, concept: Concept, config: CycleConfig, folder: Path) -> Iterator[_Variant]:

@@ -1,1 +1,1 @@
-"""What a cell depends on: bill of materials with origins, lock-in metrics, what-if a supplier is gone, SBOM."""
+"""The dependencies of a cell: bill of materials with origins, lock-in metrics, loss of a supplier, SBOM."""

@@ -1,4 +1,4 @@
-"""The dependencies of a cell, put together: what it is made of, the metrics, and what if something is gone."""
+"""Assesses the dependencies of a cell: bill of materials, metrics, and the loss of a vendor or region."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cellkit.study.dependencies.code_share import code_share
 from cellkit.study.dependencies.config import DependenciesConfig, Disappearance
 from cellkit.study.dependencies.data_exit import data_exit
 from cellkit.study.dependencies.links import links
-from cellkit.study.dependencies.metrics import Findings, by_supplier, composite, metrics, regions
+from cellkit.study.dependencies.metrics import MetricInputs, by_supplier, composite, metrics, regions
 from cellkit.study.dependencies.portability import portability
 from cellkit.study.dependencies.result import Bom, Dependencies
 from cellkit.study.dependencies.running import LocalRuns, Runner
 from cellkit.study.dependencies.subject import Subject, subject_of
 from cellkit.study.dependencies.suppliers import Suppliers, checked_region
 from cellkit.study.dependencies.trials import WORLD, Trials
-from cellkit.study.dependencies.what_if import WhatIfs, gone
+from cellkit.study.dependencies.what_if import WhatIfs, supply_loss
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.yamlfile import Document, Location, near_names
 
@@ -39,10 +39,11 @@ def dependencies(
     runner: Runner | None = None,
     feasibility: FeasibilityConfig | None = None,
 ) -> Dependencies:
-    """Those of one concept. ``prices``: EUR by role or by the id of a model, under those of ``config``.
+    """Assess the dependencies of one concept.
 
-    ``capex`` (EUR) is what switching costs are a share of. ``feasibility``: alternatives are held to its checks too;
-    None: to those alone that preparing a run makes. Raises ``ConfigError`` and ``DriverNotFound``.
+    ``prices`` are EUR by role or by the id of a model; those of ``config`` go first. Switching costs are stated as a
+    share of ``capex`` (EUR). With ``feasibility`` alternatives must pass its checks too; with None only the checks
+    that prepare a run. Raises ``ConfigError`` and ``DriverNotFound``.
     """
     subject = subject_of(scenario, concept.arm, concept.gripper, concept.speed, quantity)
     return assess(
@@ -68,20 +69,23 @@ def assess(
     feasibility: FeasibilityConfig | None = None,
     concept: str | None = None,
 ) -> Dependencies:
-    """Those of a cell; without a scenario, whatever needs runs is not known. See ``dependencies``."""
+    """Assess the dependencies of a cell, with the arguments of ``dependencies``.
+
+    Without a scenario nothing can be run: the results of runs are not known.
+    """
     suppliers = Suppliers(config.suppliers)
     _check(subject, config, suppliers)
     known_prices = {**(prices or {}), **{name: price.value for name, price in config.prices.items()}}
     bom = bill_of_materials(subject, suppliers, known_prices)
-    wanted = [gone(one, suppliers, bom) for one in config.disappear or _vendors_of_arms(bom)]
+    losses = [supply_loss(one, suppliers, bom) for one in config.disappear or _vendors_of_arms(bom)]
     runner = runner or LocalRuns()
     candidates = Candidates(subject, config, suppliers, runner, feasibility)
     trials = None if subject.scenario is None else Trials(subject, runner, config.takt, world)
     ported = None if trials is None or not subject.plan.arms else portability(subject, config, trials)
     whole = capex if capex is not None else bom.value
     what_ifs = WhatIfs(subject, config, suppliers, bom, candidates, trials, known_prices, whole)
-    judged = [what_ifs.judge(one) for one in dict.fromkeys(wanted)]
-    found = Findings(
+    judged = [what_ifs.judge(loss) for loss in dict.fromkeys(losses)]
+    inputs = MetricInputs(
         bom=bom,
         suppliers=by_supplier(bom),
         regions=regions(bom),
@@ -94,23 +98,23 @@ def assess(
         config=config,
         whole="the capex" if capex is not None else "the bill of materials, as no capex is given",
     )
-    every = metrics(found)
+    all_metrics = metrics(inputs)
     return Dependencies(
         cell=subject.name,
         title=subject.plan.file.title or subject.name,
         scenario=None if subject.scenario is None else subject.scenario.file.name,
         concept=concept,
         bom=bom,
-        suppliers=found.suppliers,
-        regions=list(found.regions),
-        code=found.code,
+        suppliers=inputs.suppliers,
+        regions=list(inputs.regions),
+        code=inputs.code,
         portability=ported,
-        sourcing=list(found.sourcing),
-        links=list(found.links),
-        data_exit=list(found.data_exit),
+        sourcing=list(inputs.sourcing),
+        links=list(inputs.links),
+        data_exit=list(inputs.data_exit),
         what_if=judged,
-        metrics=every,
-        composite=composite(every, {str(name): weight for name, weight in config.weights.items()}),
+        metrics=all_metrics,
+        composite=composite(all_metrics, {str(name): weight for name, weight in config.weights.items()}),
         unverified=_unverified(bom),
     )
 
@@ -127,10 +131,10 @@ def check_named(
     at: Location = (),
     besides: Iterable[str] = (),
 ) -> None:
-    """Raise ``ConfigError`` for a price, lead time or number of days of something that there is not.
+    """Raise ``ConfigError`` when a price, lead time or number of days names no known role, model or vendor.
 
-    ``document`` is what they were read from, and ``at`` where they stand in it; ``besides``: ids of models that are
-    looked at too.
+    ``document`` is the file that ``config`` was read from, and ``at`` its location there. ``besides`` are ids of
+    further models of the study.
     """
     of_cell = {*besides, *subject.plan.file.devices, *(load_model(model).id for model in subject.models.values())}
     goods = of_cell | set(registry.model_files()) | {load_model(model).id for model in [*config.arms, *config.grippers]}
@@ -142,12 +146,12 @@ def check_named(
     ):
         for name in stated:
             if name not in valid:
-                text = f"{key}: {name!r} is no role of this cell and no model; {near_names(name, valid)}"
+                text = f"{key}: {name!r} is neither a role of this cell nor a model; {near_names(name, valid)}"
                 raise ConfigError(text) if document is None else document.error(text, (*at, key, name))
 
 
 def _check(subject: Subject, config: DependenciesConfig, suppliers: Suppliers) -> None:
-    """Raise ``ConfigError`` for names in the configuration that mean nothing here."""
+    """Raise ``ConfigError`` for unknown names in the configuration."""
     check_named(subject, config)
     suppliers.check_countries()
     for region in config.jurisdictions:
@@ -159,12 +163,12 @@ def _check(subject: Subject, config: DependenciesConfig, suppliers: Suppliers) -
 
 
 def _unverified(bom: Bom) -> list[str]:
-    """Vendors of this cell of whom a fact was never verified."""
-    found = []
+    """Return the vendors of this cell with at least one fact that is not verified."""
+    vendors = []
     for item in bom.components:
         if item.vendor is None or item.origin is None:
             continue
         facts = [item.origin.headquarters, item.origin.owner, *item.origin.production]
         if not all(fact.verified for fact in facts):
-            found.append(item.vendor)
-    return list(dict.fromkeys(found))
+            vendors.append(item.vendor)
+    return list(dict.fromkeys(vendors))

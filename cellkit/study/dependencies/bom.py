@@ -1,11 +1,13 @@
-"""The bill of materials of a cell: every device with its vendor and origin, how it is spoken to, and the software."""
+"""The bill of materials of a cell: every device with vendor, origin, driver and protocol, and the software."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cellkit.cell.config import AnalogIoDevice, IoDevice
-from cellkit.cell.driver_selection import WireError, wire_at
+from cellkit.cell.driver_selection import wire_at
+from cellkit.cell.kinds.analog_io import AnalogIoDevice
+from cellkit.cell.kinds.digital_io import IoDevice
+from cellkit.cell.kinds.wire_error import WireError
 from cellkit.cell.plan import CellPlan
 from cellkit.models.load import AnyModel
 from cellkit.study.dependencies.licences import installed_packages
@@ -18,7 +20,7 @@ WORDS = {"digital_io": "digital signals", "analog_io": "analog signals", "force_
 
 
 def bill_of_materials(subject: Subject, suppliers: Suppliers, prices: Mapping[str, float]) -> Bom:
-    """All components. ``prices``: EUR by role, or by the id of a model; the role goes first."""
+    """Return the bill of materials. ``prices`` are EUR by role or by the id of a model; the role goes first."""
     items = [item for role in subject.plan.file.devices for item in _items(subject, role, suppliers, prices)]
     bought = [item for item in items if item.included_in is None]
     unpriced = [item.role for item in bought if item.price is None]
@@ -77,29 +79,29 @@ def _items(subject: Subject, role: str, suppliers: Suppliers, prices: Mapping[st
 
 
 def model_in(plan: CellPlan, role: str) -> AnyModel | None:
-    """The model in a role; None where the cell file names no product."""
+    """Return the model in a role; None where the cell file names no product."""
     return plan.arms.get(role) or plan.grippers.get(role) or plan.sensors.get(role)
 
 
 def _wire(plan: CellPlan, role: str) -> tuple[str | None, str | None, str | None]:
-    """Driver and protocol by which a role is reached, or why there are none. All null: it has no line of its own."""
+    """Return driver and protocol of a role, or the reason why neither exists; all None for a role without a link."""
     try:
-        found = wire_at(plan, role)
+        wire = wire_at(plan, role)
     except WireError as error:
         return None, None, error.message
-    return (None, None, None) if found is None else (found[0].name, found[1].protocol, None)
+    return (None, None, None) if wire is None else (wire[0].name, wire[1].protocol, None)
 
 
 def _origin(supplier: Supplier) -> Origin:
-    hq, owner, made, pending = supplier.headquarters, supplier.owner, supplier.production, supplier.pending
+    hq, owner, production, pending = supplier.headquarters, supplier.owner, supplier.production, supplier.pending
     return Origin(
         headquarters=Place(
             country=hq.country, name=hq.city, verified=hq.verified, source=_source(hq.source), note=hq.note
         ),
         production=[
-            Place(country=code, verified=made.verified, source=_source(made.source), note=made.note)
-            for code in (() if made is None else made.countries)
-            if made is not None
+            Place(country=code, verified=production.verified, source=_source(production.source), note=production.note)
+            for code in (() if production is None else production.countries)
+            if production is not None
         ],
         owner=Place(
             country=owner.country,
@@ -126,17 +128,17 @@ def _source(key: str) -> str:
 
 
 def _firmware(items: list[BomItem]) -> list[SoftwareItem]:
-    """The software inside bought devices: that of an arm in its controller; of what nobody names nothing is known."""
-    held = suppliers_file().firmware
+    """Return the software inside bought devices with a named vendor; an arm's software is in its controller."""
+    firmware = suppliers_file().firmware
     return [
         SoftwareItem(
             name=f"software of {item.name}",
             version=None,
             licence=None,
-            licence_class=held.licence,
+            licence_class=firmware.licence,
             of=item.role,
             vendor=item.vendor,
-            verified=held.verified,
+            verified=firmware.verified,
         )
         for item in items
         if item.vendor is not None and item.kind != "arm"

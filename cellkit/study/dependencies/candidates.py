@@ -1,7 +1,7 @@
-"""Which models of the catalogue could stand in a role, by the checks that are made before anything runs (L3).
+"""Finds the models of the catalogue that could replace the model in a role, by checks before any run (L3).
 
-Checked are the mount (flange, adapter, bracket), what the role needs (payload, reach, joint speed, principle of grip),
-a wire path, and for arms and grippers whatever else preparing a run finds.
+The checks are the mount (flange, adapter, bracket), the needs of the role (payload, reach, joint speed, principle of
+grip), a wire path, and for arms and grippers all other checks that prepare a run.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cellkit.cell.driver_selection import check_wires, kind_of
+from cellkit.cell.driver_selection import check_wires
+from cellkit.cell.kinds.table import kind_of_model
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
@@ -28,13 +29,13 @@ from cellkit.study.matrix.work import Entry
 from cellkit.study.runs.task import imports_of
 
 WITH_RUN = "mount, needs of the role, wire path, preparing a run"
-ALL = f"{WITH_RUN}, all checks of feasibility that the present cell passes"
-WITHOUT_RUN = "mount and wire path; nothing was prepared to run"
+ALL = f"{WITH_RUN}, all feasibility checks that the present cell passes"
+WITHOUT_RUN = "mount and wire path; no run was prepared"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that passes the checks; ``no_wire``: why cellkit cannot reach it by wire."""
+    """A model that passes the checks. ``no_wire`` is the reason why cellkit cannot reach it by wire."""
 
     model: str
     id: str
@@ -43,7 +44,7 @@ class Candidate:
 
 
 class Candidates:
-    """Candidates for the roles of one cell; each role is checked once."""
+    """The candidates for the roles of one cell; each role is checked once."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Candidates:
         self._subject, self._config, self._suppliers = subject, config, suppliers
         self._runner, self._feasibility = runner, feasibility
         self._own_failures: frozenset[str] | None = None
-        self._found: dict[str, tuple[list[Candidate], list[RefusedReplacement]]] = {}
+        self._by_role: dict[str, tuple[list[Candidate], list[RefusedReplacement]]] = {}
         for model in config.arms:
             load_arm(model)
         for model in config.grippers:
@@ -64,16 +65,16 @@ class Candidates:
         self._own_wire = _no_wire(subject, {})
 
     def of(self, role: str) -> tuple[list[Candidate], list[RefusedReplacement]]:
-        """Those that pass, nearest to the present model first, and those that are refused."""
-        if role not in self._found:
-            self._found[role] = self._check(role)
-        return self._found[role]
+        """Return the candidates that pass, most similar to the present model first, and those that are refused."""
+        if role not in self._by_role:
+            self._by_role[role] = self._check(role)
+        return self._by_role[role]
 
     def sourcing(self, bom: Bom, role: str) -> Sourcing:
-        """The component in a role, and who else could supply it."""
+        """Return the component in a role with the vendors that could supply it instead."""
         item = bom.item(role)
         if item.vendor is None:
-            none = "the cell file names no product: whoever meets its signals may supply it, and nobody counts them"
+            none = "the cell file names no product: any product with these signals will do, so vendors are not counted"
             return Sourcing(
                 role=role, kind=item.kind, model=item.model, vendor=None, vendors=None, alternatives=[], refused=[],
                 checks=none,
@@ -81,8 +82,8 @@ class Candidates:
         passing, refused = self.of(role)
         prepared = self._subject.scenario is not None and item.kind in ("arm", "gripper")
         checks = WITHOUT_RUN if not prepared else WITH_RUN if self._feasibility is None else ALL
-        others = [one for one in passing if one.vendor != item.vendor and self._sold(one)]
-        # A cell that cannot go by wire itself cannot ask it of others.
+        others = [one for one in passing if one.vendor != item.vendor and self._is_sold(one)]
+        # If the present cell has no wire path, an alternative does not need one either.
         wired = others if self._own_wire is not None else [one for one in others if one.no_wire is None]
         return Sourcing(
             role=role,
@@ -95,9 +96,9 @@ class Candidates:
             checks=checks,
         )
 
-    def _sold(self, one: Candidate) -> bool:
-        """Whether somebody makes it: cellkit's own models of no product are no source."""
-        return self._suppliers.of(load_model(one.model).vendor) is not None
+    def _is_sold(self, candidate: Candidate) -> bool:
+        """Check that a vendor sells the model; cellkit's generic models are not products."""
+        return self._suppliers.of(load_model(candidate.model).vendor) is not None
 
     def _check(self, role: str) -> tuple[list[Candidate], list[RefusedReplacement]]:
         present = model_in(self._subject.plan, role)
@@ -119,23 +120,23 @@ class Candidates:
         return sorted(passing, key=lambda one: (_distance(load_model(one.model), present), one.id)), refused
 
     def _fit(self, role: str, passing: list[Candidate]) -> tuple[list[Candidate], list[RefusedReplacement]]:
-        """Those that fail no check of feasibility but what the present cell fails itself, and the others."""
+        """Split candidates by feasibility: those that fail only what the present cell fails too, and the others."""
         subject, config = self._subject, self._feasibility
         if config is None or subject.scenario is None or role not in exchangeable(subject):
             return passing, []
         variants: list[dict[str, str]] = [{role: one.model} for one in passing]
         if self._own_failures is None:
             variants.append({})
-        found = self._runner([FitnessTask(_concept(subject, one), config, subject.quantity) for one in variants])
+        results = self._runner([FitnessTask(_concept(subject, one), config, subject.quantity) for one in variants])
         if self._own_failures is None:
-            own = found[-1]
-            if own.unchecked is not None:  # then nothing else can be held to it
+            own = results[-1]
+            if own.unchecked is not None:  # without a reference no candidate can be judged
                 self._feasibility = None
                 return passing, []
             self._own_failures = frozenset(own.failed)
         fit: list[Candidate] = []
         unfit: list[RefusedReplacement] = []
-        for one, fitness in zip(passing, found, strict=False):
+        for one, fitness in zip(passing, results, strict=False):
             why = [text for key, text in fitness.failed.items() if key not in self._own_failures]
             why += [] if fitness.unchecked is None else [fitness.unchecked]
             if why:
@@ -150,10 +151,10 @@ class Candidates:
             return self._config.arms or model_ids("arm")
         if kind == "gripper":
             return self._config.grippers or model_ids("gripper")
-        return [one for one in model_ids("sensor") if kind_of(load_model(one)) is kind_of(present)]
+        return [one for one in model_ids("sensor") if kind_of_model(load_model(one)) is kind_of_model(present)]
 
     def _refusal(self, models: Mapping[str, str]) -> str | None:
-        """Why the cell cannot be with these models."""
+        """Return the reason why the cell cannot be planned or run with these models; None if it can."""
         subject = self._subject
         try:
             if subject.scenario is None or not set(models) <= exchangeable(subject):
@@ -161,17 +162,17 @@ class Candidates:
                 return None
         except CellkitError as error:
             return reason(error)
-        found = entry_for(subject, models, "direct")
-        return found if isinstance(found, str) else None
+        entry = entry_for(subject, models, "direct")
+        return entry if isinstance(entry, str) else None
 
 
 def exchangeable(subject: Subject) -> set[str]:
-    """Roles whose models a run can choose: arms and grippers."""
+    """Return the roles whose models a run can choose: arms and grippers."""
     return {*subject.plan.arms, *subject.plan.grippers}
 
 
 def entry_for(subject: Subject, models: Mapping[str, str], path: CommandPath) -> Entry | str:
-    """The cell with other models in some roles as a row that can be run, or why there is none."""
+    """Return the cell with other models in some roles as a row of runs, or the reason why it cannot be run."""
     assert subject.scenario is not None
     chosen = {**subject.models, **models}
     arm, gripper = choice(chosen, subject.plan.arms), choice(chosen, subject.plan.grippers)
@@ -199,19 +200,19 @@ def _concept(subject: Subject, models: Mapping[str, str]) -> Concept:
 
 
 def choice(models: Mapping[str, str], roles: Mapping[str, object]) -> str | None:
-    """What ``RunOptions`` takes for the arms, or the grippers, of a cell."""
+    """Return the models of some roles in the form of ``RunOptions``: ``MODEL`` or ``ROLE=MODEL,ROLE=MODEL``."""
     if len(roles) == 1:
         return models[next(iter(roles))]
     return ",".join(f"{role}={models[role]}" for role in roles) or None
 
 
 def reason(error: CellkitError) -> str:
-    """An error without the place in a file: a reason."""
+    """Return the text of an error without its place in a file."""
     return error.message if isinstance(error, ConfigError) else str(error)
 
 
 def _no_wire(subject: Subject, models: Mapping[str, str]) -> str | None:
-    """Why the cell with these models cannot go by wire."""
+    """Return the reason why the cell with these models has no wire path; None if it has one."""
     try:
         check_wires(subject.with_models(models))
     except CellkitError as error:
@@ -220,7 +221,7 @@ def _no_wire(subject: Subject, models: Mapping[str, str]) -> str | None:
 
 
 def _distance(model: AnyModel, present: AnyModel) -> float:
-    """How unlike two models are: the shares by which payload and reach differ; without end where they are not known."""
+    """Return the sum of the relative differences in payload and reach; infinite where a figure is not known."""
     pairs = [(_payload(model), _payload(present))]
     if isinstance(model, ArmModel) and isinstance(present, ArmModel):
         pairs.append((model.layout_reach, present.layout_reach))

@@ -1,8 +1,8 @@
-"""Which statements of a cell program are about one brand (L1): read from its text, never run.
+"""Counts the vendor-specific statements of a cell program (L1) in its source text, without running it.
 
 A statement counts when it imports a driver's package or a vendor's own library, uses a name that such an import or
 statement has bound, asks for the vendor of a device, or spells the name of a model, driver or vendor. Of a statement
-with a body only the head counts; the body's statements count by themselves.
+with a body only the head counts; the statements of the body count separately.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ LIBRARIES = frozenset(
         "xarm",
     }
 )
-"""Import names of libraries that speak to one brand."""
+"""Import names of libraries for one vendor's devices."""
 
 
 def code_share(program: Path) -> CodeShare:
-    """The share of vendor-specific statements of a program and of the modules that it imports from beside itself.
+    """Return the share of vendor-specific statements of a program and of the modules it imports from its folder.
 
-    Raises ``ConfigError`` for a text that is no Python.
+    Raises ``ConfigError`` for a text that is not valid Python.
     """
     statements = 0
     vendor: list[VendorLine] = []
@@ -57,25 +57,26 @@ def code_share(program: Path) -> CodeShare:
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             raise ConfigError(f"is not valid Python: {error}", file=file, line=line) from None
-        found, lines = _of(tree, file.name)
-        statements += found
+        count, lines = _count(tree, file.name)
+        statements += count
         vendor += lines
     return CodeShare(statements=statements, vendor=vendor, share=len(vendor) / statements if statements else 0.0)
 
 
-def _of(tree: ast.Module, file: str) -> tuple[int, list[VendorLine]]:
+def _count(tree: ast.Module, file: str) -> tuple[int, list[VendorLine]]:
+    """Return the number of statements of a module and those that are vendor-specific."""
     heads = [(statement, list(_head(statement))) for statement in _statements(tree)]
     tainted = _tainted(heads)
     lines = []
     for statement, nodes in heads:
-        why = next((found for node in nodes if (found := _why(node, tainted)) is not None), None)
+        why = next((reason for node in nodes if (reason := _reason(node, tainted)) is not None), None)
         if why is not None:
             lines.append(VendorLine(file=file, line=statement.lineno, why=why))
     return len(heads), lines
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every executable statement; a docstring is none."""
+    """Yield every executable statement; a docstring is not a statement."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -91,7 +92,7 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _head(statement: ast.stmt) -> Iterator[ast.AST]:
-    """A statement's nodes without those of the statements inside it."""
+    """Yield the nodes of a statement without those of the statements inside it."""
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop(0)
@@ -100,7 +101,7 @@ def _head(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _tainted(heads: list[tuple[ast.stmt, list[ast.AST]]]) -> set[str]:
-    """Names and attributes that hold something of one brand's, directly or by way of others."""
+    """Return the names and attributes that are bound to vendor-specific objects, directly or through others."""
     tainted: set[str] = set()
     while True:
         before = len(tainted)
@@ -118,30 +119,30 @@ def _tainted(heads: list[tuple[ast.stmt, list[ast.AST]]]) -> set[str]:
 def _bound_by_import(statement: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(statement, ast.ImportFrom):
         names = {alias.asname or alias.name for alias in statement.names}
-        return names if statement.level == 0 and _is_vendors(statement.module or "") else set()
-    return {alias.asname or alias.name.partition(".")[0] for alias in statement.names if _is_vendors(alias.name)}
+        return names if statement.level == 0 and _is_of_vendor(statement.module or "") else set()
+    return {alias.asname or alias.name.partition(".")[0] for alias in statement.names if _is_of_vendor(alias.name)}
 
 
-def _is_vendors(module: str) -> bool:
+def _is_of_vendor(module: str) -> bool:
     return module.partition(".")[0] in LIBRARIES | _driver_packages()
 
 
 @cache
 def _driver_packages() -> frozenset[str]:
-    """Packages of the installed drivers but that of the reference devices, which are of no brand."""
+    """Return the packages of the installed drivers, without the reference devices, which belong to no vendor."""
     specs = map(registry.driver, registry.driver_names())
     return frozenset(spec.package for spec in specs if spec.factory is None)
 
 
 @cache
 def _brand_words() -> frozenset[str]:
-    """Models, drivers' titles and vendors, as a program would spell them."""
+    """Return the names of models, drivers and vendors in lower case."""
     titles = {
         spec.title for spec in map(registry.driver, registry.driver_names()) if spec.package in _driver_packages()
     }
     suppliers = suppliers_file().suppliers
     vendors = {name for vendor, supplier in suppliers.items() for name in (vendor, *supplier.also)}
-    models = {model for model in registry.model_files() if model != "vacuum"}  # that one is of no brand
+    models = {model for model in registry.model_files() if model != "vacuum"}  # a generic model
     return frozenset(word.casefold() for word in models | titles | vendors)
 
 
@@ -152,14 +153,15 @@ def _uses(node: ast.AST, tainted: set[str]) -> bool:
 
 
 def _targets(nodes: list[ast.AST]) -> set[str]:
-    """Names, and attributes with a dot before them, that a statement binds."""
+    """Return the names that a statement binds; attributes begin with a dot."""
     names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return names | {
         f".{node.attr}" for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     }
 
 
-def _why(node: ast.AST, tainted: set[str]) -> str | None:
+def _reason(node: ast.AST, tainted: set[str]) -> str | None:
+    """Return the reason why a node is vendor-specific; None if it is not."""
     if isinstance(node, ast.Import | ast.ImportFrom) and _bound_by_import(node):
         module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
         return f"imports {module}"

@@ -1,4 +1,4 @@
-"""Concentration: the Herfindahl-Hirschman index, and shares of a whole by whatever they are counted by."""
+"""Concentration: the Herfindahl-Hirschman index (HHI), and the shares that it is computed from."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Iterable, Mapping
 from math import fsum, isclose
 
 HIGH = 0.4
-"""HHI from which a concentration counts as high: the Commission's core dependency indicator 1, SWD(2021) 352."""
+"""The HHI above which a concentration counts as high: core dependency indicator 1 of the Commission, SWD(2021) 352."""
 EXTRA_EU = 0.5
-"""Share from outside the EU from which it counts as high: core dependency indicator 2, by analogy."""
+"""The share from outside the EU above which it counts as high: core dependency indicator 2, by analogy."""
 
 
 def hhi(shares: Iterable[float]) -> float:
-    """Sum of the squares of shares: 1/n for n equal ones, 1 for a single one.
+    """Return the sum of the squares of shares: 1/n for n equal shares, 1 for a single one.
 
-    Raises ``ValueError`` where they are no shares of one whole.
+    Raises ``ValueError`` when a share is negative or the shares do not add up to 1.
     """
-    found = list(shares)
-    if not found or min(found) < 0.0 or not isclose(fsum(found), 1.0, abs_tol=1e-9):
-        raise ValueError(f"{found} are no shares that add up to 1")
-    return fsum(share * share for share in found)
+    parts = list(shares)
+    if not parts or min(parts) < 0.0 or not isclose(fsum(parts), 1.0, abs_tol=1e-9):
+        raise ValueError(f"shares must be 0 or more and add up to 1: {parts}")
+    return fsum(share * share for share in parts)
 
 
 def shares_by(parts: Iterable[tuple[str | None, float]]) -> tuple[dict[str, float], float]:
-    """Shares by name of what has one, largest first, and how much of the whole that is.
+    """Return the shares of the named parts, largest first, and the share (0 to 1) of the whole that has a name.
 
-    The first add up to 1 (none at all: empty); the second is 0 to 1.
+    The shares add up to 1; without any named part they are empty.
     """
     sums: dict[str, float] = {}
     whole = 0.0
@@ -41,5 +41,5 @@ def shares_by(parts: Iterable[tuple[str | None, float]]) -> tuple[dict[str, floa
 
 
 def index(shares: Mapping[str, float]) -> float | None:
-    """HHI of named shares; None of none."""
+    """Return the HHI of named shares; None if there are no shares."""
     return hhi(shares.values()) if shares else None

@@ -1,4 +1,4 @@
-"""Can a cell's data be taken along? A checklist (L9)."""
+"""The data that can leave cellkit without loss: a checklist (L9)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cellkit.yamlfile import StrictModel, read_yaml, validate
 FILE = Path(__file__).with_name("data_exit.yaml")
 
 
-class Item(StrictModel):
-    """One kind of data."""
+class ChecklistItem(StrictModel):
+    """One kind of data, and the reason why it can or cannot be exported."""
 
     what: str
     exported: bool
@@ -25,11 +25,11 @@ class DataExitFile(StrictModel):
     """The checklist that comes with cellkit."""
 
     schema_: Literal["cellkit/data-exit/1"] = Field(alias="schema")
-    items: list[Item]
+    items: list[ChecklistItem]
 
 
 def data_exit(with_program: bool) -> list[DataItem]:
-    """The checklist; of a bare cell without what belongs to a program."""
+    """Return the checklist; for a bare cell without the items that belong to a program."""
     left_out = () if with_program else ("cell program", "process and expectations")
-    found = validate(DataExitFile, read_yaml(FILE)).items
-    return [DataItem(**item.model_dump()) for item in found if item.what not in left_out]
+    items = validate(DataExitFile, read_yaml(FILE)).items
+    return [DataItem(**item.model_dump()) for item in items if item.what not in left_out]

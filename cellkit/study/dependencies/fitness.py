@@ -1,4 +1,4 @@
-"""Which checks of feasibility a variant of the cell fails: work for another process, as each takes seconds."""
+"""Feasibility checks of variants of the cell. Each takes seconds, so they are tasks for other processes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cellkit.study.concepts import Concept
 from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.study.feasibility.result import Verdict
-from cellkit.study.runs.task import Task, imports_of, in_words
+from cellkit.study.runs.task import Task, imports_of, one_line
 
 
 @dataclass(frozen=True)
 class Fitness:
-    """The checks that fail: key → sentence. ``unchecked``: why nothing could be checked."""
+    """The checks that fail: key → sentence. ``unchecked`` is the reason why no check could be made."""
 
     failed: dict[str, str]
     unchecked: str | None = None
@@ -25,24 +25,24 @@ class Fitness:
 
 @dataclass(frozen=True)
 class FitnessTask(Task[Fitness]):
-    """All checks of feasibility of one concept."""
+    """All feasibility checks of one concept."""
 
     concept: Concept
     config: FeasibilityConfig
     quantity: int | None
 
+    @override
     def carry_out(self) -> Fitness:
-        """Check in this process; see ``Task``."""
         try:
             scenario = read_scenario(self.concept.scenario)
             with imports_of(scenario):
-                found = assess(scenario, self.concept, self.config, quantity=self.quantity)
+                result = assess(scenario, self.concept, self.config, quantity=self.quantity)
         except CellkitError as error:
             return Fitness({}, str(error))
-        except Exception as error:  # a mistake in this software: this variant's alone
-            return Fitness({}, in_words(error))
-        return Fitness({check.key: check.text for check in found.checks if check.verdict is Verdict.FAIL})
+        except Exception as error:  # a bug must not end the checks of the other variants
+            return Fitness({}, one_line(error))
+        return Fitness({check.key: check.text for check in result.checks if check.verdict is Verdict.FAIL})
 
     @override
-    def failed(self, what: str) -> Fitness:
-        return Fitness({}, what)
+    def failed(self, reason: str) -> Fitness:
+        return Fitness({}, reason)

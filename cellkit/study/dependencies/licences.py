@@ -1,6 +1,6 @@
-"""The software that a cell runs on, with the class of its licence (L8): packages as they are installed here.
+"""The software that a cell runs on, with the class of its licence (L8): the packages installed here.
 
-Only the text that a package states about itself is read; nobody's licence is judged here.
+The class comes from the text in a package's own metadata; the licence itself is not judged.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 @cache
 def installed_packages() -> tuple[SoftwareItem, ...]:
-    """cellkit and everything that it requires, as far as it is installed, by name; cellkit first."""
-    found: dict[str, SoftwareItem] = {}
-    _collect(ROOT, found)
-    first, *others = found.items()
+    """Return cellkit and all installed packages that it requires: cellkit first, the others by name."""
+    packages: dict[str, SoftwareItem] = {}
+    _collect(ROOT, packages)
+    first, *others = packages.items()
     return (first[1], *(item for _, item in sorted(others)))
 
 
 def requirements() -> dict[str, list[str]]:
-    """Which installed package requires which, by their normal names."""
+    """Return the installed requirements of every installed package, by normalised names."""
     needs: dict[str, list[str]] = {}
     for item in installed_packages():
         needs[normal(item.name)] = sorted({normal(name) for name in _required(item.name) if _installed(name)})
@@ -48,9 +48,10 @@ def requirements() -> dict[str, list[str]]:
 
 
 def licence_class(text: str | None) -> LicenceClass:
-    """The class of a licence as a package states it. Of a choice (``OR``) the freest counts, of several the strictest.
+    """Return the class of a licence text.
 
-    What is not recognised is not known.
+    Of alternatives (``OR``) the freest counts, of several licences the strictest. A text that is not recognised is
+    "not known".
     """
     if text is None or not text.strip():
         return "not known"
@@ -61,7 +62,7 @@ def licence_class(text: str | None) -> LicenceClass:
 
 
 def normal(name: str) -> str:
-    """A distribution's name as registries write it."""
+    """Return a distribution's name in the normalised form of package registries."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -75,44 +76,45 @@ def _class(text: str) -> LicenceClass:
     return "proprietary" if _OWNED.search(text) else "not known"
 
 
-def _collect(name: str, found: dict[str, SoftwareItem]) -> None:
+def _collect(name: str, packages: dict[str, SoftwareItem]) -> None:
+    """Add a package and all its installed requirements to ``packages``."""
     key = normal(name)
-    if key in found or not _installed(name):
+    if key in packages or not _installed(name):
         return
-    told = metadata.metadata(name)
-    licence = _licence(told)
-    found[key] = SoftwareItem(
-        name=told["Name"],
+    fields = metadata.metadata(name)
+    licence = _licence(fields)
+    packages[key] = SoftwareItem(
+        name=fields["Name"],
         version=metadata.version(name),
         licence=licence,
-        spdx="License-Expression" in told,
+        spdx="License-Expression" in fields,
         licence_class=licence_class(licence),
     )
     for other in _required(name):
-        _collect(other, found)
+        _collect(other, packages)
 
 
-def _licence(told: metadata.PackageMetadata | Message) -> str | None:
-    """What a package says: an SPDX expression, else its classifiers, else its own words, shortened."""
-    # What is asked for and not there is an error where the backport of importlib.metadata is installed.
-    expression = _said(told, "License-Expression")
+def _licence(fields: metadata.PackageMetadata | Message) -> str | None:
+    """Return the licence of a package: its SPDX expression, else its classifiers, else its own text, shortened."""
+    expression = _field(fields, "License-Expression")
     if expression:
         return expression
     classifiers = [
-        one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if str(one).startswith("License ::")
+        one.rpartition(" :: ")[2] for one in fields.get_all("Classifier") or [] if str(one).startswith("License ::")
     ]
     if classifiers:
         return " OR ".join(classifiers) if len(classifiers) > 1 else str(classifiers[0])
-    words = " ".join((_said(told, "License") or "").split())
+    words = " ".join((_field(fields, "License") or "").split())
     return words[:100] or None
 
 
-def _said(told: metadata.PackageMetadata | Message, key: str) -> str | None:
-    return str(told[key]) if key in told else None
+def _field(fields: metadata.PackageMetadata | Message, key: str) -> str | None:
+    # With the backport of importlib.metadata, `fields[key]` raises for a missing key.
+    return str(fields[key]) if key in fields else None
 
 
 def _required(name: str) -> Iterator[str]:
-    """What a distribution requires without its extras."""
+    """Yield the requirements of a distribution without its extras."""
     for line in metadata.requires(name) or []:
         match = _REQUIREMENT.match(line)
         if match is not None and "extra ==" not in line:

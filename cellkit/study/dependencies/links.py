@@ -1,4 +1,4 @@
-"""How every device of a cell is spoken to, and how open its protocol is (L7)."""
+"""The protocol of every device of a cell, and how open it is (L7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cellkit.yamlfile import StrictModel, read_yaml, validate
 
 FILE = Path(__file__).with_name("protocols.yaml")
 OPENNESS = {"open": 1.0, "published": 0.7, "gated": 0.3, "closed": 0.0}
-"""A scale by agreement, not a measurement."""
+"""The score of each level: a convention, not a measurement."""
 _EVIDENCE = {
     Level.NONE: "none",
     Level.CODEC: "codec",
@@ -27,7 +27,7 @@ _EVIDENCE = {
 
 
 class Protocol(StrictModel):
-    """How open one protocol is, with the reason."""
+    """The openness of one protocol, with the reason."""
 
     level: Literal["open", "published", "gated", "closed"]
     verified: bool
@@ -43,12 +43,12 @@ class ProtocolsFile(StrictModel):
 
 @cache
 def protocols() -> dict[str, Protocol]:
-    """The judgements that come with cellkit."""
+    """Return the ratings of all protocols that cellkit ships."""
     return validate(ProtocolsFile, read_yaml(FILE)).protocols
 
 
 def links(bom: Bom) -> list[Link]:
-    """One link for each component that is spoken to; what has no wire driver is not known."""
+    """Return one link for each component with a link; the openness of a link without a wire driver is not known."""
     return [
         _link(item.role, item.driver, item.protocol, item.no_wire)
         for item in bom.items
@@ -61,15 +61,15 @@ def _link(role: str, driver: str | None, protocol: str | None, no_wire: str | No
         return Link(role=role, protocol=None, openness=None, why=no_wire or "no wire driver", verified=False)
     name = f"{driver}/{protocol}"
     evidence = _EVIDENCE[quality(registry.driver(driver)).evidence.reached]
-    judged = protocols().get(name)
-    if judged is None:
-        why = "a driver that cellkit does not ship: nobody has judged its protocol"
+    rated = protocols().get(name)
+    if rated is None:
+        why = "cellkit does not ship this driver, so the openness of its protocol is not rated"
         return Link(role=role, protocol=name, openness=None, why=why, verified=False, evidence=evidence)
     return Link(
         role=role,
         protocol=name,
-        openness=OPENNESS[judged.level],
-        why=judged.why,
-        verified=judged.verified,
+        openness=OPENNESS[rated.level],
+        why=rated.why,
+        verified=rated.verified,
         evidence=evidence,
     )

@@ -1,4 +1,4 @@
-"""The metrics L1 to L12 and their composite. What is not known is left out of the composite, and said."""
+"""The metrics L1 to L12 and their composite index. The index leaves out metrics that are not known, and lists them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import fsum
 
 from cellkit.study.dependencies import switching
 from cellkit.study.dependencies.concentration import EXTRA_EU, HIGH, index, shares_by
-from cellkit.study.dependencies.config import DependenciesConfig
+from cellkit.study.dependencies.config import DependenciesConfig, stated_figure
 from cellkit.study.dependencies.licences import OPEN
 from cellkit.study.dependencies.result import (
     Bom,
@@ -27,12 +27,12 @@ from cellkit.study.dependencies.suppliers import EU, VIEWS, View, checked_region
 from cellkit.study.dependencies.what_if import NO_PROGRAM
 
 ENOUGH = 3
-"""Vendors of a component from which it counts as well sourced."""
+"""The number of vendors from which a component counts as well sourced."""
 
 
 @dataclass(frozen=True)
-class Findings:
-    """All that the metrics are made of."""
+class MetricInputs:
+    """The results that the metrics are computed from."""
 
     bom: Bom
     suppliers: Concentrated
@@ -45,17 +45,17 @@ class Findings:
     what_if: Sequence[WhatIf]
     config: DependenciesConfig
     whole: str = "the capex"
-    """What switching costs are a share of, in words."""
+    """The amount that switching costs are a share of, in words."""
 
 
 def by_supplier(bom: Bom) -> Concentrated:
-    """The bill of materials by vendor; what nobody names is left out and lowers ``known``."""
+    """Return the bill of materials by vendor; components without a named vendor are left out and lower ``known``."""
     shares, known = shares_by((item.vendor, item.share) for item in bom.components)
     return Concentrated(shares=shares, hhi=index(shares), known=known)
 
 
 def by_region(bom: Bom, view: View) -> Region:
-    """The bill of materials by region; a component made in several countries counts for each in equal parts."""
+    """Return the bill of materials by region; a component from several countries counts for each in equal parts."""
     parts: list[tuple[str | None, float]] = []
     for item in bom.components:
         codes = [] if item.origin is None else item.origin.countries(view)
@@ -67,33 +67,34 @@ def by_region(bom: Bom, view: View) -> Region:
     )
 
 
-def metrics(found: Findings) -> list[Metric]:
-    """L1 to L12 in order, with the weights that the composite gives them."""
-    every = [
-        _code(found.code),
-        _portability(found.portability),
-        _sourcing(found.sourcing),
-        _switching(found.what_if, found.whole),
-        _suppliers(found.suppliers, found.bom),
-        _regions(found.regions),
-        _links(found.links),
-        _licences(found.bom),
-        _data(found.data_exit),
-        _offline(found.bom, found.config),
-        _jurisdictions(found.bom, found.config),
-        _lead_times(found.sourcing, found.config),
+def metrics(inputs: MetricInputs) -> list[Metric]:
+    """Return L1 to L12 in order, with their weights in the composite index."""
+    config = inputs.config
+    unweighted = [
+        _code(inputs.code),
+        _portability(inputs.portability),
+        _sourcing(inputs.sourcing),
+        _switching(inputs.what_if, inputs.whole),
+        _suppliers(inputs.suppliers, inputs.bom),
+        _regions(inputs.regions),
+        _links(inputs.links),
+        _licences(inputs.bom),
+        _data(inputs.data_exit),
+        _offline(inputs.bom, config),
+        _jurisdictions(inputs.bom, config),
+        _lead_times(inputs.sourcing, config),
     ]
-    known = fsum(weight for one in every if (weight := _weight(found.config, one)) is not None)
+    known = fsum(weight for metric in unweighted if (weight := _weight(config, metric)) is not None)
     return [
-        one if (weight := _weight(found.config, one)) is None else one.model_copy(update={"weight": weight / known})
-        for one in every
+        metric if (weight := _weight(config, metric)) is None else metric.model_copy(update={"weight": weight / known})
+        for metric in unweighted
     ]
 
 
-def composite(every: Sequence[Metric], weights: Mapping[str, float]) -> Composite:
-    """LI = 100 · sum of weight · (1 - score) over the metrics that are known, by ``metrics``."""
-    weighed = [(one.weight, one.score) for one in every if one.weight is not None and one.score is not None]
-    left = [one.id for one in every if weights.get(one.id, 0.0) > 0.0 and one.weight is None]
+def composite(all_metrics: Sequence[Metric], weights: Mapping[str, float]) -> Composite:
+    """Return LI = 100 · sum of weight · (1 - score) over the known metrics, with the weights of ``metrics``."""
+    weighed = [(one.weight, one.score) for one in all_metrics if one.weight is not None and one.score is not None]
+    left = [one.id for one in all_metrics if weights.get(one.id, 0.0) > 0.0 and one.weight is None]
     return Composite(
         index=100.0 * fsum(weight * (1.0 - score) for weight, score in weighed) if weighed else None,
         weights=dict(weights),
@@ -103,7 +104,7 @@ def composite(every: Sequence[Metric], weights: Mapping[str, float]) -> Composit
 
 
 def _weight(config: DependenciesConfig, metric: Metric) -> float | None:
-    """The stated weight of a metric that is known; None where it has none."""
+    """Return the stated weight of a metric that is known; None for all others."""
     weight = {str(name): value for name, value in config.weights.items()}.get(metric.id, 0.0)
     return weight if weight > 0.0 and metric.score is not None else None
 
@@ -113,7 +114,7 @@ def _unknown(id_: str, name: str, unit: str, explanation: str, why: str) -> Metr
 
 
 def _code(code: CodeShare | None) -> Metric:
-    name, what = "vendor-specific code", "statements of the program that are about one brand, of all; 0 is best"
+    name, what = "vendor-specific code", "share of the program's statements that are specific to one vendor; 0 is best"
     if code is None:
         return _unknown("L1", name, "share", what, NO_PROGRAM)
     flag = None if not code.vendor else f"{len(code.vendor)} of {code.statements} statements"
@@ -122,22 +123,22 @@ def _code(code: CodeShare | None) -> Metric:
     )
 
 
-def _portability(found: Portability | None) -> Metric:
+def _portability(portability: Portability | None) -> Metric:
     name = "portability by execution"
-    what = "arms of the class on which the unchanged program runs to success, of all of the class; measured"
-    if found is None:
+    what = "share of the arms of the class on which the unchanged program succeeds; measured"
+    if portability is None:
         return _unknown("L2", name, "share", what, NO_PROGRAM)
-    passed = sum(trial.passed for trial in found.trials)
-    what += f": {passed} of {len(found.arms)} ({len(found.refused)} refused by the checks, the others run)"
-    return Metric(id="L2", name=name, value=found.share, unit="share", score=found.share, explanation=what)
+    passed, arms, share = sum(trial.passed for trial in portability.trials), portability.arms, portability.share
+    what += f": {passed} of {len(arms)} ({len(portability.refused)} refused by the checks, the others were run)"
+    return Metric(id="L2", name=name, value=share, unit="share", score=share, explanation=what)
 
 
-def _sourcing(found: Sequence[Sourcing]) -> Metric:
+def _sourcing(components: Sequence[Sourcing]) -> Metric:
     name = "vendors per component"
-    what = "fewest vendors whose product passes the checks in a role, the present one included; 3 are good"
-    counts = {one.role: one.vendors for one in found if one.vendors is not None}
+    what = "fewest vendors with a product that passes the checks in a role, the present one included; 3 are enough"
+    counts = {one.role: one.vendors for one in components if one.vendors is not None}
     if not counts:
-        return _unknown("L3", name, "vendors", what, "the cell file names no product of any vendor")
+        return _unknown("L3", name, "vendors", what, "the cell file names no product of a vendor")
     single = [role for role, count in counts.items() if count == 1]
     scores = [min(1.0, (count - 1) / (ENOUGH - 1)) for count in counts.values()]
     return Metric(
@@ -151,28 +152,28 @@ def _sourcing(found: Sequence[Sourcing]) -> Metric:
     )
 
 
-def _switching(found: Sequence[WhatIf], whole: str) -> Metric:
+def _switching(what_ifs: Sequence[WhatIf], whole: str) -> Metric:
     name, unit = "switching cost", "share of capex"
-    what = "the cheapest replacement that was run and passed, of the costliest what-if, as a share of " + whole
-    hit = [one for one in found if one.hit]
+    what = "cost of the cheapest replacement that was run and passed, in the costliest what-if, as a share of " + whole
+    hit = [one for one in what_ifs if one.hit]
     if not hit:
-        return _unknown("L4", name, unit, what, "no what-if hits a component of this cell")
+        return _unknown("L4", name, unit, what, "no what-if affects a component of this cell")
     if any(one.unknown is not None for one in hit):
         return _unknown("L4", name, unit, what, NO_PROGRAM)
     stuck = [one.gone for one in hit if one.verdict == "fails"]
-    if stuck:  # nothing to switch to: the worst score, and no figure
-        flag = f"no replacement has passed where this is gone: {', '.join(stuck)}"
-        why = "there is nothing to switch to"
+    if stuck:  # no replacement exists: the worst score, without a figure
+        flag = f"no replacement has passed for the loss of {', '.join(stuck)}"
+        why = "there is no replacement"
         return _unknown("L4", name, unit, what, why).model_copy(update={"score": 0.0, "flag": flag})
     if any(one.verdict == "not known" for one in hit):
-        return _unknown("L4", name, unit, what, "not all that could stand in was run")
+        return _unknown("L4", name, unit, what, "not every possible replacement was run")
     cheapest = [
         min((one.cost.of_capex for one in what_if.passed if one.cost.of_capex is not None), default=None)
         for what_if in hit
     ]
     known = [one for one in cheapest if one is not None]
     if len(known) < len(cheapest):
-        return _unknown("L4", name, unit, what, "prices of the replacements or the capex are missing")
+        return _unknown("L4", name, unit, what, "prices of replacements or the capex are missing")
     worst = max(known)
     above = None if worst <= switching.HIGH else f"above {switching.HIGH:.0%} of the capex"
     return Metric(
@@ -186,28 +187,28 @@ def _switching(found: Sequence[WhatIf], whole: str) -> Metric:
     )
 
 
-def _suppliers(found: Concentrated, bom: Bom) -> Metric:
-    what = f"Herfindahl-Hirschman index over vendors, by {bom.basis}; {found.known:.0%} of the bill have a named vendor"
-    if found.hhi is None:
+def _suppliers(spread: Concentrated, bom: Bom) -> Metric:
+    what = f"Herfindahl-Hirschman index over vendors, by {bom.basis}; {spread.known:.0%} of the bill has a named vendor"
+    if spread.hhi is None:
         return _unknown("L5", "supplier concentration", "HHI", what, "no component has a named vendor")
-    flag = f"above {HIGH:g}" if found.hhi > HIGH else None
-    return Metric(id="L5", name="supplier concentration", value=found.hhi, unit="HHI", flag=flag, explanation=what)
+    flag = f"above {HIGH:g}" if spread.hhi > HIGH else None
+    return Metric(id="L5", name="supplier concentration", value=spread.hhi, unit="HHI", flag=flag, explanation=what)
 
 
-def _regions(found: Sequence[Region]) -> Metric:
+def _regions(by_view: Sequence[Region]) -> Metric:
     name = "origin concentration"
-    shares = ", ".join(f"{one.view} {'not known' if one.eu is None else format(one.eu, '.0%')}" for one in found)
-    what = f"share from the EU by ultimate owner, by which the score goes; by view: {shares}"
-    owner = next(one for one in found if one.view == "owner")
+    shares = ", ".join(f"{one.view} {'not known' if one.eu is None else format(one.eu, '.0%')}" for one in by_view)
+    what = f"share from the EU by ultimate owner, which is the score; by view: {shares}"
+    owner = next(one for one in by_view if one.view == "owner")
     if owner.eu is None or owner.extra_eu is None:
         return _unknown("L6", name, "share", what, "no owner is known")
     flag = f"more than {EXTRA_EU:.0%} from outside the EU" if owner.extra_eu > EXTRA_EU else None
     return Metric(id="L6", name=name, value=owner.eu, unit="share", score=owner.eu, flag=flag, explanation=what)
 
 
-def _links(found: Sequence[Link]) -> Metric:
-    known = [one.openness for one in found if one.openness is not None]
-    unknown = [one.role for one in found if one.openness is None]
+def _links(links: Sequence[Link]) -> Metric:
+    known = [one.openness for one in links if one.openness is not None]
+    unknown = [one.role for one in links if one.openness is None]
     what = "mean over the links: 1 open standard, 0.7 published by its vendor, 0.3 behind an option, 0 closed"
     what += f"; not known: {', '.join(unknown)}" if unknown else ""
     if not known:
@@ -219,12 +220,12 @@ def _links(found: Sequence[Link]) -> Metric:
 def _licences(bom: Bom) -> Metric:
     layers = [
         [item for item in bom.software if (item.of is None) is own] for own in (True, False)
-    ]  # cellkit's own, and that inside the devices
+    ]  # the packages of cellkit, and the software inside the devices
     shares = [fsum(item.licence_class in OPEN for item in layer) / len(layer) for layer in layers if layer]
     mean = fsum(shares) / len(shares)
     packages, devices = (len(layer) for layer in layers)
     what = (
-        f"open licences among {packages} packages and {devices} pieces of device software, each layer half of it. "
+        f"share of open licences among {packages} packages and {devices} pieces of device software, each half. "
         "Continuity (maintainers, last release) is not known offline"
     )
     return Metric(id="L8", name="software openness", value=mean, unit="share", score=mean, explanation=what)
@@ -233,18 +234,18 @@ def _licences(bom: Bom) -> Metric:
 def _data(items: Sequence[DataItem]) -> Metric:
     share = fsum(item.exported for item in items) / len(items)
     stays = ", ".join(item.what for item in items if not item.exported)
-    what = f"kinds of data that can be taken along without loss, of {len(items)}; what stays: {stays}"
+    what = f"share of the {len(items)} kinds of data that can be exported without loss; not exported: {stays}"
     return Metric(id="L9", name="data exit", value=share, unit="share", score=share, explanation=what)
 
 
 def _offline(bom: Bom, config: DependenciesConfig) -> Metric:
     name = "days without a network"
-    what = "fewest days that a component works without internet or licence server. cellkit itself needs neither"
+    what = "fewest days that a component works without internet and licence server; cellkit itself needs neither"
     stated = {
         item.role: days
         for item in bom.components
         if item.vendor is not None
-        and (days := _by(config.offline_days, item.role, item.model, item.vendor)) is not None
+        and (days := stated_figure(config.offline_days, item.role, item.model, item.vendor)) is not None
     }
     missing = [item.role for item in bom.components if item.vendor is not None and item.role not in stated]
     if missing:
@@ -256,9 +257,9 @@ def _offline(bom: Bom, config: DependenciesConfig) -> Metric:
 
 def _jurisdictions(bom: Bom, config: DependenciesConfig) -> Metric:
     name = "jurisdiction exposure"
-    what = "share of the bill whose owner sits in a country of the user's list"
+    what = "share of the bill with an owner in a country of the user's list"
     if not config.jurisdictions:
-        return _unknown("L11", name, "share", what, "no list of countries was stated (`jurisdictions`)")
+        return _unknown("L11", name, "share", what, "no list of countries is stated (`jurisdictions`)")
     regions = [checked_region(one) for one in config.jurisdictions]
     exposed = [
         item
@@ -270,14 +271,14 @@ def _jurisdictions(bom: Bom, config: DependenciesConfig) -> Metric:
     return Metric(id="L11", name=name, value=fsum(item.share for item in exposed), unit="share", explanation=named)
 
 
-def _lead_times(found: Sequence[Sourcing], config: DependenciesConfig) -> Metric:
+def _lead_times(components: Sequence[Sourcing], config: DependenciesConfig) -> Metric:
     name = "lead time of single sources"
     what = "longest stated lead time of a component with one vendor and no spare in stock"
-    single = [one for one in found if one.vendors == 1 and one.role not in config.spares]
+    single = [one for one in components if one.vendors == 1 and one.role not in config.spares]
     times = {
         one.role: weeks
         for one in single
-        if (weeks := _by(config.lead_times, one.role, one.model, one.vendor)) is not None
+        if (weeks := stated_figure(config.lead_times, one.role, one.model, one.vendor)) is not None
     }
     missing = [one.role for one in single if one.role not in times]
     if missing:
@@ -288,14 +289,6 @@ def _lead_times(found: Sequence[Sourcing], config: DependenciesConfig) -> Metric
     )
 
 
-def _by(stated: Mapping[str, object], role: str, model: str | None, vendor: str | None) -> float | None:
-    """A stated figure by model, else by vendor, else by role."""
-    for name in (model, vendor, role):
-        if name is not None and name in stated:
-            return float(stated[name])  # type: ignore[arg-type]
-    return None
-
-
 def regions(bom: Bom) -> list[Region]:
-    """By all three views."""
+    """Return the bill of materials by region, in all three views."""
     return [by_region(bom, view) for view in VIEWS]

@@ -1,4 +1,4 @@
-"""The unchanged program on other arms of the class (L2): measured by running it."""
+"""Runs the unchanged program on other arms of the class, to measure its portability (L2)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from cellkit.study.matrix.plan import Request, plan_matrix
 
 
 def portability(subject: Subject, config: DependenciesConfig, trials: Trials) -> Portability:
-    """Run the program on every arm of the class, the present one among them; in cells of several arms by pairs.
+    """Run the program on every arm of the class, the present one included; a cell of several arms runs by pairs.
 
-    The share counts arms that the checks refuse as failed: for the owner of the cell they are no way out either.
+    An arm that the checks refuse counts as failed: it cannot replace the present arm.
     """
     assert subject.scenario is not None
     limits, arms = arms_of_class(subject, config)
     gripper = ",".join(f"{role}={subject.models[role]}" for role in subject.plan.grippers) or None
     request = Request([subject.reference], arms, ["direct"], config.seeds, gripper, trials.world, subject.quantity)
     plan = plan_matrix(request)
-    run = trials.run([Variant(entry, gripper) for entry in plan.entries], config.seeds)
+    results = trials.run([Variant(entry, gripper) for entry in plan.entries], config.seeds)
     refused = [(one.arm, one.why) for one in plan.excluded]
-    refused += [(entry.label, found) for entry, found in zip(plan.entries, run, strict=True) if isinstance(found, str)]
+    refused += [(entry.label, why) for entry, why in zip(plan.entries, results, strict=True) if isinstance(why, str)]
     vendors = {load_arm(arm).id: load_arm(arm).vendor.name for arm in arms}
     return Portability(
         arms=list(vendors),
@@ -31,10 +31,10 @@ def portability(subject: Subject, config: DependenciesConfig, trials: Trials) ->
         shortest=limits[2],
         longest=limits[3],
         takt=config.takt,
-        trials=[found for found in run if isinstance(found, Trial)],
+        trials=[result for result in results if isinstance(result, Trial)],
         refused=[RefusedReplacement(model=arm, vendor=vendors.get(arm, ""), why=why) for arm, why in refused],
         lines_changed=trials.lines_changed(),
-        share=sum(isinstance(found, Trial) and found.passed for found in run) / len(arms),
+        share=sum(isinstance(result, Trial) and result.passed for result in results) / len(arms),
     )
 
 
@@ -42,7 +42,7 @@ Limits = tuple[float | None, float | None, float | None, float | None]
 
 
 def arms_of_class(subject: Subject, config: DependenciesConfig) -> tuple[Limits, list[str]]:
-    """Limits of payload (kg) and reach (m), and the arms within them; the arms that are named, where some are."""
+    """Return the limits of payload (kg) and reach (m) and the arms within them, or the arms that the study names."""
     if config.arms:
         return (None, None, None, None), list(config.arms)
     role, present = next(iter(subject.plan.arms.items()))
@@ -51,13 +51,13 @@ def arms_of_class(subject: Subject, config: DependenciesConfig) -> tuple[Limits,
         return (None, None, None, None), model_ids("arm")
     (light, heavy), (short, long) = config.arm_class.payload, config.arm_class.reach
     limits = light * payload, heavy * payload, short * reach, long * reach
-    found = []
+    arms = []
     for name in model_ids("arm"):
         model = load_arm(name)
         if model.payload.value is None or model.layout_reach is None:
             continue
         if limits[0] <= model.payload.value <= limits[1] and limits[2] <= model.layout_reach <= limits[3]:
-            found.append(name)
-    if present.id not in found:
-        found.append(subject.models[role])
-    return limits, found
+            arms.append(name)
+    if present.id not in arms:
+        arms.append(subject.models[role])
+    return limits, arms

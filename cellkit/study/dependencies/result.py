@@ -1,4 +1,4 @@
-"""What is known about the dependencies of a cell (`cellkit/dependencies/1`). Money is in EUR, shares are 0 to 1."""
+"""The dependencies of a cell (``cellkit/dependencies/1``). Money is in EUR, shares are 0 to 1."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cellkit.study.dependencies.suppliers import View
 from cellkit.study.matrix.report import CellRow
 
 
-class _Part(BaseModel):
+class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Place(_Part):
-    """A country; ``name`` is a city, or an owner. ``verified``: read in the source, not that the source is right."""
+class Place(_Result):
+    """A country; ``name`` is a city or an owner. ``verified``: read in the source; the source itself may be wrong."""
 
     country: str | None = Field(description="ISO 3166 code; null: not known")
     name: str = ""
@@ -24,10 +24,10 @@ class Place(_Part):
     note: str = ""
 
 
-class Origin(_Part):
-    """Where a vendor is led from, where it makes its goods, and where its ultimate owner sits.
+class Origin(_Result):
+    """The headquarters of a vendor, its places of production, and its ultimate owner.
 
-    ``pending``: an owner-to-be, of a sale that may have been closed since.
+    ``pending`` is the future owner of a sale that is agreed and may be closed by now.
     """
 
     headquarters: Place
@@ -36,15 +36,15 @@ class Origin(_Part):
     pending: Place | None = None
 
     def countries(self, view: View) -> list[str]:
-        """Codes by a view; none where it is not known."""
+        """Return the codes of the countries by a view; empty where none is known."""
         places = {"headquarters": [self.headquarters], "production": self.production, "owner": [self.owner]}[view]
         return [place.country for place in places if place.country is not None]
 
 
-class BomItem(_Part):
+class BomItem(_Result):
     """One component of the cell. ``vendor`` null: the cell file does not name one, or no vendor sells it.
 
-    ``included_in``: the role with which it is bought, then it has no price and no share of its own. ``share`` is its
+    ``included_in`` is the role that it is bought with; it then has no price and no share of its own. ``share`` is its
     share of the bill of materials, by value or by count.
     """
 
@@ -62,8 +62,8 @@ class BomItem(_Part):
     share: float = 0.0
 
 
-class SoftwareItem(_Part):
-    """A piece of software that the cell runs on. ``of``: the role of the device that it is inside."""
+class SoftwareItem(_Result):
+    """A piece of software that the cell runs on. ``of`` is the role of the device that contains it."""
 
     name: str
     version: str | None
@@ -75,60 +75,60 @@ class SoftwareItem(_Part):
     verified: bool = True
 
 
-class Bom(_Part):
-    """The bill of materials. ``basis``: shares go by value where every component has a price, by count otherwise."""
+class Bom(_Result):
+    """The bill of materials. ``basis``: shares are by value if every component has a price, else by count."""
 
     items: list[BomItem]
     software: list[SoftwareItem]
     basis: Literal["value", "count"]
     unpriced: list[str] = Field(description="roles without a price")
     value: float | None = Field(description="EUR, sum of all prices; null unless every component has one")
-    checked: str = Field(description="year and month as of which the facts about suppliers stand")
+    checked: str = Field(description="year and month of the facts about suppliers")
 
     def item(self, role: str) -> BomItem:
-        """The component in a role."""
+        """Return the component in a role."""
         return next(item for item in self.items if item.role == role)
 
     @property
     def components(self) -> list[BomItem]:
-        """What is bought by itself."""
+        """The components that are bought separately."""
         return [item for item in self.items if item.included_in is None]
 
 
-class Concentrated(_Part):
-    """How a bill of materials is spread over suppliers or regions. ``shares`` are those of what is known."""
+class Concentrated(_Result):
+    """The distribution of a bill of materials over suppliers or regions. ``shares`` are of the known part."""
 
     shares: dict[str, float]
     hhi: float | None
-    known: float = Field(description="share of the bill of materials of which it is known")
+    known: float = Field(description="known share of the bill of materials")
 
 
 class Region(Concentrated):
-    """By one view; ``eu`` and ``extra_eu`` are shares of what is known."""
+    """The distribution over regions by one view; ``eu`` and ``extra_eu`` are shares of the known part."""
 
     view: View
     eu: float | None
     extra_eu: float | None
 
 
-class VendorLine(_Part):
-    """A statement of the program that is about one brand."""
+class VendorLine(_Result):
+    """A statement of the program that is specific to one vendor."""
 
     file: str
     line: int
     why: str
 
 
-class CodeShare(_Part):
-    """Vendor-specific statements of the program (and of what it imports from beside itself) among all of them."""
+class CodeShare(_Result):
+    """The vendor-specific statements of the program and of the modules it imports from its folder, among all."""
 
     statements: int
     vendor: list[VendorLine]
     share: float
 
 
-class Link(_Part):
-    """How one device is spoken to, and how open that is (1, 0.7, 0.3 or 0; null: not known)."""
+class Link(_Result):
+    """The protocol of one device, and its openness (1, 0.7, 0.3 or 0; null: not known)."""
 
     role: str
     protocol: str | None
@@ -138,10 +138,10 @@ class Link(_Part):
     evidence: str = Field(default="", description="level of evidence that cellkit's driver has reached")
 
 
-class Trial(_Part):
-    """A variant of the cell that was run. ``passed``: every run good, and the cycle within the takt where there is one.
+class Trial(_Result):
+    """A variant of the cell that was run. ``passed``: every run was good, and the cycle within the takt, if stated.
 
-    ``why_not`` says what it failed by.
+    ``why_not`` is the reason of a failure.
     """
 
     row: CellRow
@@ -149,41 +149,41 @@ class Trial(_Part):
     why_not: str | None = None
 
 
-class RefusedReplacement(_Part):
-    """A model that the checks refuse before anything is run, and why."""
+class RefusedReplacement(_Result):
+    """A model that the checks refuse before any run, with the reason."""
 
     model: str
     vendor: str
     why: str
 
 
-class Portability(_Part):
-    """The unchanged program on the arms of the catalogue. ``share`` is of all of the class, those refused included."""
+class Portability(_Result):
+    """The unchanged program on the arms of the catalogue. ``share`` is of the whole class, refused arms included."""
 
     arms: list[str] = Field(description="models of the class")
     lightest: float | None = Field(description="kg of payload, of the class; null: arms were named")
     heaviest: float | None
     shortest: float | None = Field(description="m of reach, of the class; null: arms were named")
     longest: float | None
-    takt: float | None = Field(description="s a part; null: any cycle counts")
+    takt: float | None = Field(description="s a part; null: any cycle is accepted")
     trials: list[Trial]
     refused: list[RefusedReplacement]
     lines_changed: int = Field(description="program lines that differ between any two runs; measured")
     share: float
 
 
-class Alternative(_Part):
-    """Another model that passes all checks in a role. ``no_wire``: why cellkit cannot reach it by wire."""
+class Alternative(_Result):
+    """Another model that passes all checks in a role. ``no_wire`` is why cellkit cannot reach it by wire."""
 
     model: str
     vendor: str
     no_wire: str | None = None
 
 
-class Sourcing(_Part):
-    """Who could supply a component. ``vendors`` counts those that qualify, the present one included.
+class Sourcing(_Result):
+    """The vendors that could supply a component. ``vendors`` counts those that qualify, the present one included.
 
-    Null where nobody can tell: the cell file names no product.
+    It is null if the cell file names no product.
     """
 
     role: str
@@ -196,8 +196,8 @@ class Sourcing(_Part):
     checks: str = Field(description="which checks were made")
 
 
-class SwitchingCost(_Part):
-    """What it takes to replace components, EUR. ``hardware`` null: a price is missing; then there is no total."""
+class SwitchingCost(_Result):
+    """The cost of replacing components, EUR. ``hardware`` null: a price is missing, so ``total`` is null too."""
 
     hardware: float | None
     adapters: float
@@ -212,8 +212,8 @@ class SwitchingCost(_Part):
     unpriced: list[str] = []
 
 
-class Replacement(_Part):
-    """One way to go on. ``models``: role → model. It was run; ``by_wire`` null: not run by wire, see ``no_wire``."""
+class Replacement(_Result):
+    """One replacement that was run. ``models``: role → model. ``by_wire`` null: not run by wire, see ``no_wire``."""
 
     models: dict[str, str]
     vendors: list[str]
@@ -224,12 +224,12 @@ class Replacement(_Part):
     cost: SwitchingCost
 
 
-class WhatIf(_Part):
-    """A supplier or region is gone. ``hit``: roles that lose their product; none: the cell goes on.
+class WhatIf(_Result):
+    """The loss of a supplier or region. ``hit`` are the roles that lose their product; none: the cell goes on.
 
-    ``unsure``: roles whose supplier would be hit by a view if a pending sale has closed, or of which nothing is known.
-    ``partly``: roles whose vendor also makes goods elsewhere. ``not_run``: roles that are hit and cannot be exchanged
-    in a run. ``left_out``: combinations beyond the number that was to be run.
+    ``unsure`` are roles with a supplier that is lost if a pending sale has closed, or of which nothing is known.
+    ``partly`` are roles with a vendor that also produces elsewhere. ``not_run`` are roles that are hit and cannot be
+    exchanged in a run. ``left_out`` is the number of combinations above the limit of the study.
     """
 
     gone: str
@@ -237,7 +237,7 @@ class WhatIf(_Part):
     region: str | None
     view: View
     verdict: Literal["goes on", "replaced", "fails", "not known"] = Field(
-        default="goes on", description="replaced: a replacement for all that is hit was run and has passed"
+        default="goes on", description="replaced: a replacement for all roles that are hit was run and has passed"
     )
     hit: list[str]
     partly: list[str] = []
@@ -250,14 +250,14 @@ class WhatIf(_Part):
 
     @property
     def passed(self) -> list[Replacement]:
-        """The replacements whose runs were all good."""
+        """The replacements that have passed."""
         return [one for one in self.replacements if one.passed]
 
 
-class Metric(_Part):
-    """One of L1 to L12. ``score``: 1 best, 0 worst; null where it is no score or not known (``why_not_known``).
+class Metric(_Result):
+    """One of L1 to L12. ``score``: 1 best, 0 worst; null without a score or if not known (``why_not_known``).
 
-    ``weight`` is that in the composite as it was renormalised over the metrics that are known.
+    ``weight`` is its weight in the composite index, renormalised over the metrics that are known.
     """
 
     id: str
@@ -266,15 +266,15 @@ class Metric(_Part):
     unit: str
     score: float | None = None
     weight: float | None = None
-    flag: str | None = Field(default=None, description="what is beyond a threshold, in words")
+    flag: str | None = Field(default=None, description="the figure beyond a threshold, in words")
     explanation: str
     why_not_known: str | None = None
 
 
-class Composite(_Part):
-    """LI = 100 · sum of weight · (1 - score). A reading aid with weights of somebody's choice, no measurement.
+class Composite(_Result):
+    """LI = 100 · sum of weight · (1 - score): a reading aid with chosen weights, not a measurement.
 
-    ``weights`` are as stated; ``known`` is the sum of those whose metric is known, by which they were divided.
+    ``weights`` are as stated; ``known`` is the sum of the weights of known metrics, the divisor of all weights.
     """
 
     index: float | None
@@ -283,16 +283,16 @@ class Composite(_Part):
     left_out: list[str]
 
 
-class DataItem(_Part):
-    """One kind of data of the cell: can it be taken along without loss?"""
+class DataItem(_Result):
+    """One kind of data of the cell; ``exported``: it can be exported without loss."""
 
     what: str
     exported: bool
     why: str
 
 
-class Dependencies(_Part):
-    """All of it."""
+class Dependencies(_Result):
+    """All dependencies of one cell."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
@@ -312,4 +312,4 @@ class Dependencies(_Part):
     what_if: list[WhatIf]
     metrics: list[Metric]
     composite: Composite
-    unverified: list[str] = Field(description="vendors of this cell of whom a fact was not verified")
+    unverified: list[str] = Field(description="vendors of this cell with a fact that is not verified")

@@ -1,4 +1,4 @@
-"""Where the runs and checks are carried out: here by default, or wherever the caller has them done."""
+"""Carries out runs and checks: on this machine by default, or by another runner of the caller."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from cellkit.study.runs.task import ResultT, Task
 
 
 class Runner(Protocol):
-    """Carries out tasks, somewhere, and gives their results in the same order."""
+    """Carries out tasks."""
 
     def __call__(self, tasks: Sequence[Task[ResultT]], /) -> Sequence[ResultT]:
-        """All results."""
+        """Carry out all tasks and return their results in the same order."""
 
 
 class LocalRuns(Runner):
-    """Processes of this machine, one a processor unless ``places`` says otherwise.
+    """Carries out tasks in processes of this machine: ``places`` of them, by default one for each processor.
 
-    ``told`` hears how many tasks are done, of how many that there are so far.
+    ``on_progress`` is called with the number of finished tasks and the number of all tasks so far.
     """
 
-    def __init__(self, places: int | None = None, told: Callable[[int, int], None] = lambda done, all_: None) -> None:
+    def __init__(
+        self, places: int | None = None, on_progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> None:
         self._places = places or len(os.sched_getaffinity(0))
-        self._told, self._done, self._all = told, 0, 0
+        self._on_progress, self._done, self._total = on_progress, 0, 0
 
     @override
     def __call__(self, tasks: Sequence[Task[ResultT]], /) -> Sequence[ResultT]:
-        self._all += len(tasks)
+        self._total += len(tasks)
         return run_locally(tasks, self._places, lambda number, result: self._count())
 
     def _count(self) -> None:
         self._done += 1
-        self._told(self._done, self._all)
+        self._on_progress(self._done, self._total)

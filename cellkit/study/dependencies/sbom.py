@@ -1,7 +1,7 @@
-"""A software bill of materials of a cell, as CycloneDX 1.6 JSON: program, packages, devices and their software.
+"""The software bill of materials of a cell as CycloneDX 1.6 JSON: program, packages, devices and their software.
 
-The same cell gives the same bytes: there is no time stamp, and the serial number is made from the contents. Files are
-named relative to the cell; no path of the machine is in it.
+The same cell gives the same bytes: the document has no time stamp, and its serial number is a hash of the contents.
+File names are relative to the cell file, so the document contains no path of the machine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 def sbom(subject: Subject, bom: Bom) -> Json:
-    """The document. Raises ``ConfigError`` when a file of the cell cannot be read."""
+    """Return the document. Raises ``ConfigError`` when a file of the cell cannot be read."""
     files = [_file(name, path) for name, path in sorted(_files(subject).items())]
     packages = [_package(item) for item in bom.software if item.of is None]
     devices = [_device(item) for item in bom.items]
@@ -60,12 +60,12 @@ def sbom(subject: Subject, bom: Bom) -> Json:
 
 
 def _files(subject: Subject) -> dict[str, Path]:
-    """Cell file, and scenario and program with what it takes from beside it, by names relative to the cell."""
-    found = [subject.plan.document.file.absolute()]
+    """Return cell file, scenario file, and program with its neighbouring modules, by names relative to the cell."""
+    files = [subject.plan.document.file.absolute()]
     if subject.scenario is not None:
-        found += [subject.scenario.document.file.absolute(), *with_neighbours(subject.scenario.program_file)]
-    folder = found[0].parent
-    return {Path(os.path.relpath(file, folder)).as_posix(): file for file in found}
+        files += [subject.scenario.document.file.absolute(), *with_neighbours(subject.scenario.program_file)]
+    folder = files[0].parent
+    return {Path(os.path.relpath(file, folder)).as_posix(): file for file in files}
 
 
 def _file(name: str, path: Path) -> Json:
@@ -80,7 +80,7 @@ def _file(name: str, path: Path) -> Json:
 
 
 def _package(item: SoftwareItem) -> Json:
-    found = {
+    package = {
         "bom-ref": f"package:{normal(item.name)}",
         "type": "framework" if normal(item.name) == ROOT else "library",
         "name": item.name,
@@ -88,8 +88,8 @@ def _package(item: SoftwareItem) -> Json:
         "purl": f"pkg:pypi/{quote(normal(item.name))}@{quote(item.version or '')}",
     }
     if item.licence is None:
-        return found
-    return found | {"licenses": [{"expression": item.licence} if item.spdx else {"license": {"name": item.licence}}]}
+        return package
+    return package | {"licenses": [{"expression": item.licence} if item.spdx else {"license": {"name": item.licence}}]}
 
 
 def _python() -> Json:
@@ -98,10 +98,10 @@ def _python() -> Json:
 
 
 def _device(item: BomItem) -> Json:
-    found: Json = {"bom-ref": f"device:{item.role}", "type": "device", "name": item.name}
+    device: Json = {"bom-ref": f"device:{item.role}", "type": "device", "name": item.name}
     if item.vendor is not None:
-        found |= {"supplier": {"name": item.vendor}, "manufacturer": {"name": item.vendor}}
-    told = {
+        device |= {"supplier": {"name": item.vendor}, "manufacturer": {"name": item.vendor}}
+    properties = {
         "cellkit:role": item.role,
         "cellkit:kind": item.kind,
         "cellkit:model": item.model,
@@ -110,23 +110,23 @@ def _device(item: BomItem) -> Json:
     }
     if item.origin is not None:
         for view in ("headquarters", "production", "owner"):
-            told[f"cellkit:{view}"] = ",".join(item.origin.countries(view)) or "not known"
-    found["properties"] = [{"name": name, "value": value} for name, value in told.items() if value is not None]
-    return found
+            properties[f"cellkit:{view}"] = ",".join(item.origin.countries(view)) or "not known"
+    device["properties"] = [{"name": name, "value": value} for name, value in properties.items() if value is not None]
+    return device
 
 
 def _firmware(item: SoftwareItem) -> Json:
-    found: Json = {
+    firmware: Json = {
         "bom-ref": f"firmware:{item.of}",
         "type": "firmware",
         "name": item.name,
         "description": "Software inside the device; its version is not known to cellkit",
     }
-    return found if item.vendor is None else found | {"supplier": {"name": item.vendor}}
+    return firmware if item.vendor is None else firmware | {"supplier": {"name": item.vendor}}
 
 
 def _dependencies(cell: Any, files: list[Json], bom: Bom, devices: list[Json]) -> list[Json]:
-    """Who needs whom: the cell its files and devices, programs the framework, packages each other."""
+    """Return the dependencies: of the cell its files and devices, of programs the framework, of packages each other."""
     inside = {item.of: f"firmware:{item.of}" for item in bom.software if item.of is not None}
     parts: dict[str, list[str]] = {cell: [one["bom-ref"] for one in [*files, *devices]]}
     for one in files:

@@ -1,24 +1,24 @@
-"""Whose dependencies are looked at: a cell with its models in their roles, and the scenario that it belongs to."""
+"""The cell whose dependencies are assessed: its plan, the models in its roles, and its scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from cellkit.cell.config import CellFile
 from cellkit.cell.plan import CellPlan, plan_cell
-from cellkit.errors import ConfigError
-from cellkit.models.load import is_path
-from cellkit.scenario.choices import chosen_models
-from cellkit.scenario.config import Scenario, ScenarioFile, scenario_path
+from cellkit.scenario.config import Scenario
 from cellkit.scenario.needs import check_models
-from cellkit.yamlfile import Document, read_yaml, validate
+from cellkit.scenario.reference import CellReference, cell_of, resolve
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A planned cell. ``models``: of every role that has one, by id or path. ``override``: share of all arms' speed."""
+    """A planned cell.
+
+    ``models`` holds the model of every role that has one, by id or path. ``scenario`` is None for a bare cell file.
+    ``override`` is a share of the speed of all arms. ``quantity`` is the number of parts of a run; None: the
+    scenario's.
+    """
 
     plan: CellPlan
     models: Mapping[str, str]
@@ -28,68 +28,52 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """The cell's."""
+        """The name of the cell."""
         return self.plan.file.name
 
     @property
     def reference(self) -> str:
-        """The scenario, by a path that holds in whatever folder a process runs."""
+        """The absolute path of the scenario file, for a process in any working directory."""
         assert self.scenario is not None
         return str(self.scenario.document.file.absolute())
 
     def with_models(self, models: Mapping[str, str]) -> CellPlan:
-        """The cell with other models in some roles. Raises ``ConfigError`` with the reason where they do not fit."""
+        """Plan the cell with other models in some roles. Raises ``ConfigError`` with the reason if they do not fit."""
         plan = plan_cell(self.plan.file, self.plan.document, {**self.models, **models})
+        self.check_needs(plan)
+        return plan
+
+    def check_needs(self, plan: CellPlan) -> None:
+        """Raise ``ConfigError`` when a model of the plan cannot do what the scenario needs in its role."""
         if self.scenario is not None:
             check_models(self.scenario.file.needs, plan, self.scenario.document)
-        return plan
 
 
 def read_subject(
     reference: str, arm: str | None = None, gripper: str | None = None, quantity: int | None = None
 ) -> Subject:
-    """A shipped scenario by name, or a scenario or cell file by path. Raises ``ConfigError`` and ``DriverNotFound``."""
-    document = read_yaml(scenario_path(reference))
-    schema = document.data.get("schema", "") if isinstance(document.data, dict) else ""
-    if str(schema).startswith("cellkit/cell/"):
-        return _planned(document, arm, gripper, None, quantity=quantity)
-    scenario = Scenario(validate(ScenarioFile, document), document)
-    return subject_of(scenario, arm, gripper, quantity=quantity)
+    """Plan the cell of a shipped scenario by name, or of a scenario or cell file by path.
+
+    Raises ``ConfigError`` and ``DriverNotFound``.
+    """
+    return _planned(resolve(reference), arm, gripper, quantity=quantity)
 
 
 def subject_of(
     scenario: Scenario, arm: str | None, gripper: str | None, override: float = 1.0, quantity: int | None = None
 ) -> Subject:
-    """A scenario with the models that a concept chooses. Raises ``ConfigError``."""
-    return _planned(read_yaml(scenario.cell_file), arm, gripper, scenario, override, quantity)
+    """Plan the cell of a scenario with the models of a concept. Raises ``ConfigError``."""
+    return _planned(cell_of(scenario), arm, gripper, override, quantity)
 
 
 def _planned(
-    document: Document,
+    cell: CellReference,
     arm: str | None,
     gripper: str | None,
-    scenario: Scenario | None,
     override: float = 1.0,
     quantity: int | None = None,
 ) -> Subject:
-    cell = validate(CellFile, document)
-    models = {
-        role: _lasting(named, document.file.parent)
-        for role, device in cell.devices.items()
-        if isinstance(named := getattr(device, "model", None), str)
-    }
-    models |= {role: _lasting(model, Path()) for role, model in chosen_models(cell, arm, gripper).items()}
-    subject = Subject(plan_cell(cell, document, models), models, scenario, override, quantity)
-    if scenario is not None:
-        check_models(scenario.file.needs, subject.plan, scenario.document)
+    models = cell.models(arm, gripper)
+    subject = Subject(cell.plan(arm, gripper), models, cell.scenario, override, quantity)
+    subject.check_needs(subject.plan)
     return subject
-
-
-def _lasting(model: str, folder: Path) -> str:
-    """An id as it is, a path so that it holds in whatever folder a process runs."""
-    if not is_path(model):
-        return model
-    path = (folder / model).absolute()
-    if not path.is_file():
-        raise ConfigError("no such model file", file=path)
-    return str(path)

@@ -1,7 +1,7 @@
-"""Who makes what, where, and who owns the vendor: headquarters, production and ultimate owner kept apart.
+"""Facts about vendors: headquarters, production and ultimate owner, kept apart.
 
-``suppliers.yaml`` is the one place for countries. Models name their vendors in words; those words count only for a
-vendor that is not in the file (a model of the user's own), as far as they end in the name of a country.
+``suppliers.yaml`` is the one place for countries. A model describes its vendor in words; those words count only for a
+vendor that is not in the file (a model of the user's own), and only if they end in the name of a country.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Country(StrictModel):
-    """``region``: ``EU``, ``EEA`` (its members outside the EU), or the country's own code."""
+    """A country. ``region`` is ``EU``, ``EEA`` (its members outside the EU), or the country's own code."""
 
     name: str
     also: list[str] = []
@@ -42,20 +42,20 @@ class _Fact(StrictModel):
 
 
 class Headquarters(_Fact):
-    """Where a vendor is led from."""
+    """The headquarters of a vendor."""
 
     city: str = ""
     country: CountryCode | None
 
 
 class Production(_Fact):
-    """Where it makes its goods; several countries where they are made in several."""
+    """The countries where a vendor makes its goods."""
 
     countries: list[CountryCode]
 
 
 class Owner(_Fact):
-    """The ultimate owner; ``country`` is where that one sits."""
+    """The ultimate owner, with the country of its seat."""
 
     name: str
     country: CountryCode | None
@@ -63,7 +63,7 @@ class Owner(_Fact):
 
 
 class Pending(_Fact):
-    """An owner-to-be: a sale that was agreed and may have been closed since."""
+    """A future owner: the sale is agreed and may be closed by now."""
 
     name: str
     country: CountryCode
@@ -76,7 +76,7 @@ class Firmware(_Fact):
 
 
 class Supplier(StrictModel):
-    """What is known about one vendor. ``also``: other names it is called by."""
+    """The facts about one vendor. ``also`` holds its other names."""
 
     also: list[str] = []
     headquarters: Headquarters
@@ -85,18 +85,23 @@ class Supplier(StrictModel):
     pending: Pending | None = None
 
     def countries(self, view: View) -> tuple[str, ...]:
-        """Codes by a view; none where it is not known."""
+        """Return the codes of the countries by a view; empty where none is known."""
         if view == "headquarters":
-            found = [self.headquarters.country]
+            codes = [self.headquarters.country]
         elif view == "owner":
-            found = [self.owner.country]
+            codes = [self.owner.country]
         else:
-            found = [] if self.production is None else list(self.production.countries)
-        return tuple(code for code in found if code is not None)
+            codes = [] if self.production is None else list(self.production.countries)
+        return tuple(code for code in codes if code is not None)
+
+    def all_countries(self) -> list[str]:
+        """Return the codes of all countries that the facts name, a future owner's included."""
+        codes = [code for view in VIEWS for code in self.countries(view)]
+        return codes if self.pending is None else [*codes, self.pending.country]
 
 
 class SuppliersFile(StrictModel):
-    """The facts that come with cellkit, as of ``checked``."""
+    """The facts that cellkit ships, as of ``checked``."""
 
     schema_: Literal["cellkit/suppliers/1"] = Field(alias="schema")
     checked: str
@@ -111,33 +116,32 @@ class SuppliersFile(StrictModel):
             facts = [supplier.headquarters, supplier.production, supplier.owner, supplier.pending]
             for fact in facts:
                 if fact is not None and fact.source not in self.sources:
-                    raise ValueError(f"{name}: there is no source {fact.source!r}")
-            codes = [code for view in VIEWS for code in supplier.countries(view)]
-            for code in [*codes, *([supplier.pending.country] if supplier.pending is not None else [])]:
+                    raise ValueError(f"{name}: unknown source {fact.source!r}; add it under sources")
+            for code in supplier.all_countries():
                 if code not in self.countries:
-                    raise ValueError(f"{name}: there is no country {code!r}")
+                    raise ValueError(f"{name}: unknown country {code!r}; add it under countries")
         return self
 
 
 @cache
 def suppliers_file() -> SuppliersFile:
-    """The facts that come with cellkit."""
+    """Return the facts that cellkit ships."""
     return validate(SuppliersFile, read_yaml(FILE))
 
 
 @dataclass(frozen=True)
 class Suppliers:
-    """All vendors that are known: the shipped facts, and over them those that the user states."""
+    """All known vendors: the shipped facts, and the facts stated by the user, which replace them."""
 
     stated: Mapping[str, Supplier]
 
     @property
     def known(self) -> Mapping[str, Supplier]:
-        """Every vendor by name."""
+        """The facts of every vendor by name."""
         return {**suppliers_file().suppliers, **self.stated}
 
     def named(self, name: str) -> str:
-        """The vendor's own name for a name that a person wrote. Raises ``ConfigError``, naming those that are alike."""
+        """Return the vendor's own name for any of its names. Raises ``ConfigError`` with similar names."""
         wanted = name.casefold()
         for vendor, supplier in self.known.items():
             if wanted in (one.casefold() for one in (vendor, *supplier.also)):
@@ -145,7 +149,7 @@ class Suppliers:
         raise ConfigError(f"unknown vendor {name!r}; {near_names(wanted, map(str.casefold, self.known))}")
 
     def of(self, vendor: Vendor) -> Supplier | None:
-        """What is known about the vendor of a model; None for something that no vendor sells."""
+        """Return the facts about the vendor of a model; None for a model that no vendor sells."""
         known = self.known.get(vendor.name)
         if known is not None:
             return known
@@ -164,17 +168,16 @@ class Suppliers:
         )
 
     def check_countries(self) -> None:
-        """Raise ``ConfigError`` for a stated supplier of a country that there is not."""
+        """Raise ``ConfigError`` for a stated supplier with an unknown country."""
         for name, supplier in self.stated.items():
-            codes = [code for view in VIEWS for code in supplier.countries(view)]
-            for code in [*codes, *([supplier.pending.country] if supplier.pending is not None else [])]:
+            for code in supplier.all_countries():
                 if code not in suppliers_file().countries:
                     known = near_names(code, suppliers_file().countries)
                     raise ConfigError(f"suppliers.{name}: unknown country {code!r}; {known}")
 
 
 def country_in(figure: Figure[str]) -> str | None:
-    """The code of the country that a text such as ``Odense, Denmark`` ends in."""
+    """Return the code of the country at the end of a text such as ``Odense, Denmark``; None if there is none."""
     words = (figure.value or "").strip()
     for code, country in suppliers_file().countries.items():
         if words.endswith((country.name, *country.also)):
@@ -183,17 +186,17 @@ def country_in(figure: Figure[str]) -> str | None:
 
 
 def region_of(country: str) -> str:
-    """The region of a country's code."""
+    """Return the region of a country by its code."""
     return suppliers_file().countries[country].region
 
 
 def in_region(country: str, region: str) -> bool:
-    """Whether a country is in, or is, a region: ``EU``, ``EEA`` or a country's code."""
+    """Check that a country belongs to a region: ``EU``, ``EEA`` or a country's code."""
     return region in (country, region_of(country))
 
 
 def checked_region(region: str) -> str:
-    """The region as it is written here. Raises ``ConfigError``, naming those that there are."""
+    """Return the code of a region in capitals. Raises ``ConfigError`` with similar codes for an unknown one."""
     known = {*suppliers_file().countries, *(country.region for country in suppliers_file().countries.values())}
     code = region.strip().upper()
     if code not in known:

@@ -1,4 +1,4 @@
-"""What it costs, and how many weeks it takes, to replace components by others (L4)."""
+"""The cost and the duration of a replacement of components (L4)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from math import fsum
 
 from cellkit.models.load import load_arm, load_gripper, load_model
-from cellkit.study.dependencies.config import DependenciesConfig
+from cellkit.study.dependencies.config import DependenciesConfig, stated_figure
 from cellkit.study.dependencies.result import SwitchingCost
 from cellkit.study.dependencies.subject import Subject
 
 LOW, HIGH = 0.15, 0.40
-"""Switching cost as a share of the capex below which it is low, and above which it is high: a proposal."""
+"""The switching cost, as a share of the capex, below which it is low and above which it is high: a proposal."""
 
 
 def switching_cost(
@@ -21,16 +21,15 @@ def switching_cost(
     prices: Mapping[str, float],
     capex: float | None = None,
 ) -> SwitchingCost:
-    """SC = hardware + adapters + hours · rate + validation + retraining + downtime · margin, in EUR.
+    """Return SC = hardware + adapters + hours · rate + validation + retraining + downtime · margin, in EUR.
 
-    ``models``: role → what replaces the present one. ``prices``: EUR by the id of a model; a price of the role is that
-    of what stands there now. The old components are taken as worth nothing.
+    ``models``: role → replacement model. ``prices``: EUR by the id of a model; a price by role is that of the present
+    model and is not used. The residual value of the old components is 0.
     """
     costs = config.switching
     ids = {role: load_model(model).id for role, model in models.items()}
-    found = [prices.get(model) for model in ids.values()]
-    unpriced = sorted({model for model, price in zip(ids.values(), found, strict=True) if price is None})
-    hardware = None if unpriced else fsum(price for price in found if price is not None)
+    unpriced = sorted({model for model in ids.values() if prices.get(model) is None})
+    hardware = None if unpriced else fsum(prices[model] for model in ids.values())
     adapters = costs.adapter.value * _adapters(subject, models)
     arms = sum(role in subject.plan.arms for role in models)
     hours = costs.arm_hours.value * arms + costs.other_hours.value * (len(models) - arms)
@@ -57,28 +56,20 @@ def switching_cost(
 
 
 def lead_time(config: DependenciesConfig, role: str, model: str) -> float:
-    """Weeks: what is stated for the model, else for its vendor, else for the role, else what is assumed for all."""
-    stated = stated_lead_time(config, role, model)
+    """Return the weeks stated for the model, else for its vendor, else for the role, else the general assumption."""
+    stated = stated_figure(config.lead_times, role, model, load_model(model).vendor.name)
     return config.switching.lead_time.value if stated is None else stated
 
 
-def stated_lead_time(config: DependenciesConfig, role: str, model: str) -> float | None:
-    """Weeks as somebody has stated them; None where nobody has."""
-    for name in (model, load_model(model).vendor.name, role):
-        if name in config.lead_times:
-            return config.lead_times[name].value
-    return None
-
-
 def score(of_capex: float) -> float:
-    """1 up to ``LOW``, 0 from ``HIGH`` on, a straight line between."""
+    """Return 1 up to ``LOW``, 0 from ``HIGH`` on, and a linear interpolation between."""
     return min(1.0, max(0.0, (HIGH - of_capex) / (HIGH - LOW)))
 
 
 def _adapters(subject: Subject, models: Mapping[str, str]) -> int:
-    """Grippers that need a plate or bracket of their own after the switch: those whose flange is not the arm's.
+    """Count the grippers that need an adapter plate or bracket after the switch: their flange differs from the arm's.
 
-    Only where the gripper or its arm is new; a flange that is not known counts as another one.
+    Only new grippers and grippers on a new arm count; a flange that is not known counts as different.
     """
     chosen = {**subject.models, **models}
     count = 0

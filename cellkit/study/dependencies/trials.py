@@ -1,4 +1,4 @@
-"""Runs variants of a cell: the same program, other models. Every variant is run once, whoever asks for it."""
+"""Runs variants of a cell: the same program with other models. Every variant is run only once and stored."""
 
 from __future__ import annotations
 
@@ -25,52 +25,52 @@ class VariantJob(Job):
     override: float = 1.0
 
     def options(self) -> RunOptions:
-        """See ``Job``."""
+        """Return the options of the job, with the speed override."""
         return replace(super().options(), override=self.override)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A row to be run, and the grippers as ``RunOptions`` takes them."""
+    """A row of runs, and its grippers in the form of ``RunOptions``."""
 
     entry: Entry
     gripper: str | None
 
     @property
     def key(self) -> tuple[tuple[str, ...], str | None, str]:
-        """What makes it another variant than others of the same cell."""
+        """The arms, the grippers and the path, which distinguish the variants of a cell."""
         return self.entry.arms, self.entry.gripper, self.entry.path
 
 
 class Trials:
-    """All runs of one cell's variants, in one world."""
+    """The runs of all variants of one cell, in one world."""
 
     def __init__(self, subject: Subject, runner: Runner, takt: float | None, world: str = WORLD) -> None:
         self._subject, self._runner, self._takt, self.world = subject, runner, takt, world
         self._outcomes: dict[tuple[tuple[tuple[str, ...], str | None, str], int], Outcome] = {}
 
     def variant(self, entry: Entry, models: dict[str, str]) -> Variant:
-        """A row with the models that it was made with."""
+        """Return the variant of a row and the models that the row was made with."""
         return Variant(entry, choice({**self._subject.models, **models}, self._subject.plan.grippers))
 
     def was_run(self, variant: Variant) -> bool:
-        """Whether to run it again costs nothing."""
+        """Check that the results of a variant are stored."""
         return (variant.key, 1) in self._outcomes
 
     def run(self, variants: Sequence[Variant], seeds: int) -> list[Trial | str]:
-        """Run those that were not run yet, and judge each by its seeds 1 to ``seeds``.
+        """Run the variants that are not stored yet, and judge each by its seeds 1 to ``seeds``.
 
-        Text instead of a trial says why its cell cannot even be built.
+        Returns for each variant a trial, or the reason why its cell cannot be built.
         """
         wanted = {(variant.key, seed): self._job(variant, seed) for variant in variants for seed in range(1, seeds + 1)}
-        open_ = {key: job for key, job in wanted.items() if key not in self._outcomes}
-        if open_:
-            outcomes = self._runner(list(open_.values()))
-            self._outcomes |= dict(zip(open_, outcomes, strict=True))
+        missing = {key: job for key, job in wanted.items() if key not in self._outcomes}
+        if missing:
+            outcomes = self._runner(list(missing.values()))
+            self._outcomes |= dict(zip(missing, outcomes, strict=True))
         return [self._trial(variant, seeds) for variant in variants]
 
     def lines_changed(self) -> int:
-        """Program lines that differ between any two of the runs: measured, like those of the matrix."""
+        """Return the number of program lines that differ between any two runs, measured as in the matrix."""
         texts = [outcome.program for outcome in self._outcomes.values() if outcome.program is not None]
         return compared(texts).lines_changed
 
@@ -89,8 +89,9 @@ class Trials:
         if row.good < row.runs:
             why = row.failure or f"{row.runs - row.good} of {row.runs} runs failed"
         elif self._takt is not None and (row.cycle_mean is None or row.cycle_mean > self._takt):
-            took = "no cycle" if row.cycle_mean is None else f"{row.cycle_mean:.3g} s a part"
-            why = f"{took}, the takt is {self._takt:g} s"
+            cycle = "no cycle" if row.cycle_mean is None else f"{row.cycle_mean:.3g} s a part"
+            why = f"{cycle}, the takt is {self._takt:g} s"
+
         return Trial(row=row, passed=why is None, why_not=why)
 
     def _command(self, variant: Variant) -> str:

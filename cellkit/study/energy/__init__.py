@@ -1,1 +1,1 @@
-"""What a cell draws from the mains: from the joints' work in simulation to kWh per part and peak kW."""
+"""The energy of a cell: from the joints' work in simulation to kWh per part and peak kW."""

@@ -1,4 +1,4 @@
-"""How far the energy figures can be trusted: what was simulated, what is assumed, what nobody has ever checked."""
+"""The certainty of the energy figures: simulated, assumed, not validated, or left out."""
 
 from __future__ import annotations
 
@@ -19,35 +19,38 @@ Level = Literal["low", "medium"]
 Kind = Literal["simulated", "assumed", "not_validated", "left_out"]
 
 TEXTS: dict[str, tuple[Kind, str]] = {
-    "joint_work": ("simulated", "The joints' torques and speeds: from masses, motion and parts in the physics world."),
-    "timing": ("simulated", "When the arms draw their power, and so whether their peaks coincide within a run."),
+    "joint_work": ("simulated", "The joints' torques and speeds, from masses, motion and parts in the physics world."),
+    "timing": (
+        "simulated",
+        "The times at which the arms draw power, and so whether their peaks coincide within a run.",
+    ),
     "electric_model": (
         "assumed",
-        "Standby power, efficiency, friction and copper losses. Standby is most of the energy, so that differences "
-        "between arms rest on it.",
+        "Standby power, efficiency, friction and copper losses. Standby is most of the energy, so differences between "
+        "arms depend on it.",
     ),
     "standby_unknown": ("assumed", "The typical power of this arm is not known: its standby power is a guess."),
-    "masses_unknown": ("assumed", "The masses of this arm's links are not known: they are spread by cellkit."),
-    "masses_unverified": ("assumed", "The masses of this arm's links have a source, but nobody has read them there."),
-    "torques_unverified": ("assumed", "The joints' greatest torques of this arm are not verified; losses go by them."),
+    "masses_unknown": ("assumed", "The link masses of this arm are not known: cellkit estimates their distribution."),
+    "masses_unverified": ("assumed", "The link masses of this arm have a source, but they are not verified."),
+    "torques_unverified": ("assumed", "The maximum joint torques of this arm are not verified; losses depend on them."),
     "torques_unknown": (
         "left_out",
-        "This arm's greatest torques are not known: its friction and copper losses are left out, so that it looks "
-        "thriftier beside arms that have them.",
+        "The maximum torques of this arm are not known: its friction and copper losses are left out, so its energy "
+        "looks lower than that of other arms.",
     ),
-    "ejector": ("assumed", "The vacuum of this gripper is taken to come from an ejector."),
-    "air_not_in_peak": ("left_out", "Compressed air is made elsewhere: it is in the energy, and in no peak."),
-    "machine_left_out": ("left_out", "Machine tools and other peripherals: nothing was stated of them."),
+    "ejector": ("assumed", "The vacuum of this gripper is assumed to come from an ejector."),
+    "air_not_in_peak": ("left_out", "Compressed air is made elsewhere: the energy includes it, the peaks do not."),
+    "machine_left_out": ("left_out", "Machine tools and other peripherals: the study states no power for them."),
     "inrush": ("left_out", "Switching on, brakes, warming up, cooling, reactive power and harmonics."),
-    "quarter_hour": ("assumed", "The runs are shorter than 15 min: production is taken to go on without a pause."),
-    "cells_coincide": ("assumed", "Several cells: at most, all their peaks coincide; at least, they level out."),
+    "quarter_hour": ("assumed", "The runs are shorter than 15 min: production is assumed to go on without a pause."),
+    "cells_coincide": ("assumed", "Several cells: at most, all peaks coincide; at least, they level out."),
     "never_measured": ("not_validated", "The electric model was never compared with a measured arm."),
 }
-"""Code → kind and English text; the report has its own in other languages."""
+"""Code → kind and English text; the report has its own texts for every language."""
 
 
 class Statement(BaseModel):
-    """One sentence on what a figure rests on; ``subject`` is the model that it is about, if it is about one."""
+    """One sentence on the basis of the figures; ``subject`` is the arm or gripper model concerned, or empty."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +61,7 @@ class Statement(BaseModel):
 
 
 class Coefficient(BaseModel):
-    """One figure of the electric model as it was used; ``subject``: the arm or gripper model, or empty."""
+    """One figure of the electric model as used; ``subject`` is the arm or gripper model, or empty."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,9 +75,10 @@ class Coefficient(BaseModel):
 
 
 class Certainty(BaseModel):
-    """``level`` is medium at best: no arm was measured. It is low where a model lacks masses, torques or its power.
+    """The certainty of a result. ``level`` is medium at best, because no arm was measured.
 
-    ``constant_share`` of the energy is drawn whether or not anything moves: it is assumed and not simulated at all.
+    It is low if a model lacks masses, torques or its power. ``constant_share`` of the energy is drawn at rest and in
+    motion alike: it is assumed and not simulated.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,23 +95,23 @@ def certainty(
     config: EnergyConfig,
     profiles: Sequence[PowerProfile],
 ) -> Certainty:
-    """What the result of these runs rests on."""
-    statements = [_said("joint_work"), _said("timing"), _said("electric_model")]
+    """Return the certainty of the result of these runs."""
+    statements = [_statement("joint_work"), _statement("timing"), _statement("electric_model")]
     for model in {model.id: model for model in arms.values()}.values():
-        statements += [_said(code, model.id) for code in _of_arm(model, config)]
+        statements += [_statement(code, model.id) for code in _of_arm(model, config)]
     for gripper in {model.id: model for model in grippers.values()}.values():
         if isinstance(gripper, VacuumGripperModel) and gripper.id not in config.grippers:
-            statements.append(_said("ejector", gripper.id))
+            statements.append(_statement("ejector", gripper.id))
     if any(profile.air for profile in profiles):
-        statements.append(_said("air_not_in_peak"))
+        statements.append(_statement("air_not_in_peak"))
     if config.machine.value == config.peripherals.value == 0.0:
-        statements.append(_said("machine_left_out"))
-    statements.append(_said("inrush"))
+        statements.append(_statement("machine_left_out"))
+    statements.append(_statement("inrush"))
     if any(not profile.quarter_hour_measured for profile in profiles):
-        statements.append(_said("quarter_hour"))
+        statements.append(_statement("quarter_hour"))
     if config.cells > 1:
-        statements.append(_said("cells_coincide"))
-    statements.append(_said("never_measured"))
+        statements.append(_statement("cells_coincide"))
+    statements.append(_statement("never_measured"))
     lacking = {"masses_unknown", "torques_unknown", "standby_unknown"}
     level: Level = "low" if any(one.code in lacking for one in statements) else "medium"
     return Certainty(
@@ -142,21 +146,21 @@ def _of_arm(model: ArmModel, config: EnergyConfig) -> list[str]:
 def _coefficients(
     arms: Mapping[str, ArmModel], grippers: Mapping[str, GripperModel], config: EnergyConfig
 ) -> list[Coefficient]:
-    found = []
+    used = []
     for model in {model.id: model for model in arms.values()}.values():
-        found += [_used(model.id, name, unit, one) for name, unit, one in arm_electric(model, config).named()]
+        used += [_coefficient(model.id, name, unit, one) for name, unit, one in arm_electric(model, config).named()]
     for gripper in {model.id: model for model in grippers.values()}.values():
         energy = gripper_energy(gripper, config)
-        found.append(_used(gripper.id, "power", "W", energy.power))
-        found.append(_used(gripper.id, "air_per_part", "Nl/part", energy.air_per_part))
-    found.append(_used("", "air", "kWh/Nm³", config.air))
-    found.append(_used("", "machine", "W", config.machine))
-    found.append(_used("", "peripherals", "W", config.peripherals))
-    found.append(_used("", "uncertainty", "share", config.uncertainty))
-    return found
+        used.append(_coefficient(gripper.id, "power", "W", energy.power))
+        used.append(_coefficient(gripper.id, "air_per_part", "Nl/part", energy.air_per_part))
+    used.append(_coefficient("", "air", "kWh/Nm³", config.air))
+    used.append(_coefficient("", "machine", "W", config.machine))
+    used.append(_coefficient("", "peripherals", "W", config.peripherals))
+    used.append(_coefficient("", "uncertainty", "share", config.uncertainty))
+    return used
 
 
-def _used(subject: str, name: str, unit: str, figure: Assumption) -> Coefficient:
+def _coefficient(subject: str, name: str, unit: str, figure: Assumption) -> Coefficient:
     return Coefficient(
         subject=subject,
         name=name,
@@ -168,6 +172,6 @@ def _used(subject: str, name: str, unit: str, figure: Assumption) -> Coefficient
     )
 
 
-def _said(code: str, subject: str = "") -> Statement:
+def _statement(code: str, subject: str = "") -> Statement:
     kind, text = TEXTS[code]
     return Statement(kind=kind, code=code, text=text, subject=subject)

@@ -1,4 +1,4 @@
-"""The section `energy` of a study file: what turns the joints' work into electricity. All of it is assumed."""
+"""The section ``energy`` of a study file: the coefficients from joint work to electricity. All are assumptions."""
 
 from __future__ import annotations
 
@@ -16,44 +16,46 @@ Doubt = Annotated[Assumption, *assumed(least=0.0, most=0.9)]
 
 
 class ArmEnergy(StrictModel):
-    """What is known of one arm model's controller."""
+    """The power of one arm model's controller."""
 
     standby: NotNegative = Field(description="W, with drives on and the arm standing")
 
 
 class GripperEnergy(StrictModel):
-    """What one gripper model takes: electricity, compressed air, or both."""
+    """The consumption of one gripper model: electricity, compressed air, or both."""
 
     power: NotNegative = Field(description="W, mean")
     air_per_part: NotNegative = suggested(0.0, "Nl/part", OWN, note="an electric gripper")
 
 
 class EnergyConfig(StrictModel):
-    """Coefficients of the electric model, see ``cellkit.study.energy.electric``; ``arms`` and ``grippers`` by model."""
+    """The coefficients of the model in ``cellkit.study.energy.electric``; ``arms`` and ``grippers`` by model."""
 
     arms: dict[str, ArmEnergy] = {}
     grippers: dict[str, GripperEnergy] = {}
     standby_share: Share = suggested(
-        0.5, "of the arm's typical power", OWN, note="for an arm whose typical power its model file has"
+        0.5, "of the arm's typical power", OWN, note="for an arm with a known typical power in its model file"
     )
-    standby: NotNegative = suggested(100.0, "W/arm", OWN, note="for an arm whose typical power is not known")
-    efficiency: Efficiency = suggested(0.8, "share", OWN, note="of inverter, motor and gear, without what comes below")
+    standby: NotNegative = suggested(100.0, "W/arm", OWN, note="for an arm without a known typical power")
+    efficiency: Efficiency = suggested(0.8, "share", OWN, note="of inverter, motor and gear, without the losses below")
     friction: Share = suggested(0.05, "of a joint's greatest torque, at any speed", OWN)
     copper: Share = suggested(0.1, "of a joint's greatest power, at its greatest torque", OWN)
-    regeneration: Share = suggested(0.0, "of the braking power", OWN, note="burnt in a resistor")
-    gripper: NotNegative = suggested(5.0, "W, mean", OWN, note="for a gripper that is not named; without air")
+    regeneration: Share = suggested(0.0, "of the braking power", OWN, note="turned into heat in a resistor")
+    gripper: NotNegative = suggested(
+        5.0, "W, mean", OWN, note="for a gripper that the study does not name; without air"
+    )
     suction_air: NotNegative = suggested(
-        2.0, "Nl/part", OWN, note="for a vacuum gripper that is not named: an ejector of 60 Nl/min for 2 s"
+        2.0, "Nl/part", OWN, note="for a vacuum gripper that the study does not name: an ejector of 60 Nl/min for 2 s"
     )
     air: NotNegative = suggested(
-        0.12, "kWh/Nm³", "7 kW per m³/min at 7 bar, the upper end of what compressors' data sheets say (blue-cas.com)"
+        0.12, "kWh/Nm³", "7 kW per m³/min at 7 bar, the upper end of compressors' data sheets (blue-cas.com)"
     )
     machine: NotNegative = suggested(0.0, "W, mean", OWN, note="machine tools are not counted unless stated")
     peripherals: NotNegative = suggested(0.0, "W, mean", OWN, note="PLC, conveyors, lights: not counted unless stated")
     uncertainty: Doubt = suggested(
-        0.3, "share", OWN, note="by which every figure here that nobody has verified may be off, either way"
+        0.3, "share", OWN, note="by which every figure here that is not verified may be too high or too low"
     )
-    cells: Annotated[int, Field(ge=1)] = Field(default=1, description="such cells at one grid connection")
+    cells: Annotated[int, Field(ge=1)] = Field(default=1, description="number of such cells at one grid connection")
     co2: NotNegative | None = Field(default=None, description="kg/kWh; null: left out")
 
 
@@ -64,12 +66,12 @@ def check_models(
     document: Document,
     at: Location = ("energy",),
 ) -> None:
-    """Raise ``ConfigError`` for figures of a model that the study does not have; ``at``: where the section stands."""
+    """Raise ``ConfigError`` for figures of a model that the study does not have; ``at`` is the section's location."""
     for kind, word, named, known in (
         ("arms", "arm", config.arms, arms),
         ("grippers", "gripper", config.grippers, grippers),
     ):
         for model in named:
             if model not in known:
-                text = f"{model!r} is no {word} of this study; {near_names(model, known)}"
+                text = f"{model!r} is not the {word} of any concept of this study; {near_names(model, known)}"
                 raise document.error(text, (*at, kind, model))

@@ -1,13 +1,13 @@
-"""The electric model: from the motors' mechanical power to what an arm draws.
+"""The electric model: from the motors' mechanical power to the electric power of an arm.
 
 ::
 
     P = standby + driving / efficiency + friction · Σ τ_max |ω| + copper · Σ τ_max ω_max (τ / τ_max)²
         - regeneration · braking · efficiency, never below 0
 
-``driving`` and ``braking`` are the sums over the joints of τω where it is positive and negative. The copper term is
-what a motor draws to hold a torque, standing or not. Friction is counted in full while braking too, where in truth it
-helps: on the safe side. All coefficients are assumed (``EnergyConfig``); no arm was measured for them.
+``driving`` and ``braking`` are the sums over the joints of the positive and the negative τω. The copper term is the
+power that holds a torque, at rest and in motion. Friction is counted in full during braking too, although it reduces
+the braking power: a conservative estimate. All coefficients are assumed (``EnergyConfig``); no arm was measured.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ArmElectric:
     regeneration: Assumption
 
     def parts(self, log: ArmLog) -> dict[str, Array]:
-        """Electric power (W) sample by sample, by cause; ``regenerated`` is negative and never more than the rest."""
+        """Return the electric power (W) of every sample by cause; ``regenerated`` is negative, at most the rest."""
         count = len(log.driving)
         parts = {
             "standby": np.full(count, self.standby.value),
@@ -43,19 +43,21 @@ class ArmElectric:
             "friction": np.array(log.rubbing) * self.friction.value,
             "copper": np.array(log.load) * self.copper.value,
         }
-        back = np.array(log.braking) * self.regeneration.value * self.efficiency.value
-        parts["regenerated"] = -np.minimum(back, sum(parts.values()))
+        regenerated = np.array(log.braking) * self.regeneration.value * self.efficiency.value
+        parts["regenerated"] = -np.minimum(regenerated, sum(parts.values()))
         return parts
 
     def named(self) -> Iterator[tuple[str, str, Assumption]]:
-        """Name, unit and figure of every coefficient."""
+        """Yield name, unit and figure of every coefficient."""
         yield "standby", "W", self.standby
         for name in ("efficiency", "friction", "copper", "regeneration"):
             yield name, "share", getattr(self, name)
 
     def shifted(self, by: float) -> ArmElectric:
-        """Every coefficient that nobody has verified, off by the share ``by`` in the direction that costs more
-        (``by`` > 0) or less power."""
+        """Return the coefficients with every unverified one changed by the share ``by``.
+
+        ``by`` > 0 changes it in the direction of more power, ``by`` < 0 in the direction of less power.
+        """
         return replace(
             self,
             standby=shifted(self.standby, by),
@@ -67,14 +69,14 @@ class ArmElectric:
 
 
 def shifted(figure: Assumption, by: float, most: float = float("inf")) -> Assumption:
-    """The figure times 1 + ``by``, unless it is verified."""
+    """Return the figure times 1 + ``by``, at most ``most``; a verified figure is not changed."""
     if figure.verified:
         return figure
     return figure.model_copy(update={"value": min(most, figure.value * (1.0 + by))})
 
 
 def arm_electric(model: ArmModel, config: EnergyConfig) -> ArmElectric:
-    """The coefficients of an arm: those that the study states, else what its model file knows, else the suggestion."""
+    """Return the coefficients of an arm: those of the study, else of its model file, else the suggested ones."""
     return ArmElectric(_standby(model, config), config.efficiency, config.friction, config.copper, config.regeneration)
 
 

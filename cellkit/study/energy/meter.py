@@ -1,4 +1,4 @@
-"""Records what the arms' motors do in a run, in a form that can be kept: nothing in it is assumed.
+"""Records the power of the arms' motors in a run, in a form that can be stored; it contains no assumption.
 
 ::
 
@@ -18,16 +18,16 @@ from pydantic import BaseModel, ConfigDict
 from cellkit.controller.world import PowerSample
 from cellkit.models.arm import ArmModel
 
-DIGITS = 5  # significant ones that a log keeps
+DIGITS = 5  # significant digits of a log
 
 
 class ArmLog(BaseModel):
-    """One arm, sample by sample, sums over its joints.
+    """The samples of one arm; every value is a sum over its joints.
 
-    ``driving`` and ``braking`` (both ≥ 0) in W: mechanical power that motors give to and take from their joints.
-    ``load`` in W: a joint's greatest power times the square of its torque over the greatest one.
-    ``rubbing`` in W: greatest torque times speed. Joints whose greatest torque the model does not tell have neither.
-    ``work`` in J is the integral of ``driving``, unrounded.
+    ``driving`` and ``braking`` (both ≥ 0) in W: the mechanical power from the motors to the joints and back.
+    ``load`` in W: a joint's greatest power times the square of the ratio of its torque to its greatest torque.
+    ``rubbing`` in W: a joint's greatest torque times its speed. A joint without a known greatest torque adds to
+    neither of the last two. ``work`` in J is the integral of ``driving``, not rounded.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,7 +42,7 @@ class ArmLog(BaseModel):
 
 
 class PowerLog(BaseModel):
-    """A run's samples: ``interval`` s each, the first one begins at ``start`` (s of cell time)."""
+    """The samples of a run: ``interval`` s each; the first one begins at ``start`` (s of cell time)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,25 +52,25 @@ class PowerLog(BaseModel):
 
     @property
     def duration(self) -> float:
-        """All samples' time in s."""
+        """The duration of all samples in s."""
         return self.interval * max(len(arm.driving) for arm in self.arms.values())
 
 
 class PowerMeter:
-    """For ``Run.on_power``. ``arms``: role → model, as in ``Run.plan.arms``."""
+    """Collects the samples of ``Run.on_power``. ``arms``: role → model, as in ``Run.plan.arms``."""
 
     def __init__(self, arms: Mapping[str, ArmModel]) -> None:
         self._arms = {role: _Arm(model) for role, model in arms.items()}
         self._first: PowerSample | None = None
 
     def __call__(self, sample: PowerSample) -> None:
-        """Take in one sample."""
+        """Add one sample."""
         if self._first is None:
             self._first = sample
         self._arms[sample.arm].add(sample)
 
     def log(self) -> PowerLog | None:
-        """Everything so far; None when nothing was told, as in a world without masses."""
+        """Return all samples so far; None if there are none, as in a world without masses."""
         first = self._first
         if first is None:
             return None

@@ -1,4 +1,4 @@
-"""The power of one run over time: energy, averages, and the peaks that a grid connection has to bear."""
+"""The power of one run over time: energy, averages, and the peaks at the grid connection."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cellkit.study.energy.electric import arm_electric, shifted
 from cellkit.study.energy.meter import PowerLog
 
 POINTS = 400
-QUARTER_HOUR = 900.0  # s; over which grid operators meter
+QUARTER_HOUR = 900.0  # s; the metering interval of grid operators
 WH = 3600.0  # J
 
 
 class PowerFigures(BaseModel):
-    """Electricity of one run. ``energy`` in Wh, powers in W.
+    """The electricity of one run. ``energy`` in Wh, powers in W.
 
-    ``peak`` is that of a single sample (some 8 ms), ``peak_second`` and ``peak_quarter_hour`` the highest mean over
-    any 1 s and 15 min. A run that is shorter than a window counts as repeated without a pause: the mean of all of it.
+    ``peak`` is the highest sample (about 8 ms), ``peak_second`` and ``peak_quarter_hour`` the highest mean over any
+    1 s and 15 min. A run shorter than a window counts as repeated without a pause: the mean of the whole run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,9 +37,9 @@ class PowerFigures(BaseModel):
 
 
 class Curve(BaseModel):
-    """Power over time in at most 400 stretches of equal length (the last may be shorter).
+    """The power over time in at most 400 intervals of equal length (the last may be shorter).
 
-    ``time`` in s is the start of each, ``mean`` and ``peak`` in W are over the stretch; ``arms`` are means, by role.
+    ``time`` in s is the start of each interval, ``mean`` and ``peak`` in W are over it; ``arms`` are means, by role.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,7 +51,7 @@ class Curve(BaseModel):
 
 
 class ArmPower(BaseModel):
-    """One arm's share of a run: ``work`` and ``braked`` in J are mechanical, powers in W electric."""
+    """The share of one arm in a run: ``work`` and ``braked`` in J are mechanical, powers in W electric."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,11 +65,11 @@ class ArmPower(BaseModel):
 
 
 class PowerProfile(BaseModel):
-    """One run. ``duration`` in s, ``parts`` good ones, ``idle`` in W when nothing moves.
+    """The power of one run. ``duration`` in s, ``parts`` good parts, ``idle`` in W while nothing moves.
 
-    ``quarter_hour_measured`` is false for a run shorter than that. ``causes`` in Wh add up to ``electric.energy``.
-    ``low`` and ``high``: all figures that nobody has verified at their better and at their worse end at once. ``air``
-    in Wh is what the compressor takes, elsewhere: in no peak.
+    ``quarter_hour_measured`` is false for a run shorter than 15 min. ``causes`` in Wh add up to ``electric.energy``.
+    ``low`` and ``high``: all unverified figures together at their favourable and at their unfavourable end. ``air`` in
+    Wh is the energy of the compressor, which is not part of a peak.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,7 +96,7 @@ def power_profile(
     config: EnergyConfig,
     parts: int,
 ) -> PowerProfile:
-    """The profile of a run from its log; ``arms`` and ``grippers`` as in ``Run.plan``, ``parts`` good in the run."""
+    """Return the profile of a run from its log; ``arms`` and ``grippers`` as in ``Run.plan``, ``parts`` good parts."""
     electric = {role: arm_electric(arms[role], config) for role in log.arms}
     off = config.uncertainty.value
     causes: dict[str, Array] = {}
@@ -111,9 +111,9 @@ def power_profile(
     causes |= {cause: np.full(count, value) for cause, value in constants.items()}
     total = np.sum(list(causes.values()), axis=0)
 
-    def other_end(by: float) -> PowerFigures:
-        parts_there = [electric[role].shifted(by).parts(arm) for role, arm in log.arms.items()]
-        power = np.sum([one for split in parts_there for one in split.values()], axis=0)
+    def shifted_figures(by: float) -> PowerFigures:
+        parts_by_arm = [electric[role].shifted(by).parts(arm) for role, arm in log.arms.items()]
+        power = np.sum([one for split in parts_by_arm for one in split.values()], axis=0)
         return figures(power + sum(_constants(grippers, config, by).values()), log.interval)
 
     duration = count * log.interval
@@ -123,8 +123,8 @@ def power_profile(
         idle=sum(one.standby.value for one in electric.values()) + sum(constants.values()),
         quarter_hour_measured=duration >= QUARTER_HOUR,
         electric=figures(total, log.interval),
-        low=other_end(-off),
-        high=other_end(off),
+        low=shifted_figures(-off),
+        high=shifted_figures(off),
         causes={cause: _energy(power, log.interval) for cause, power in causes.items()},
         air=parts * _air_per_part(grippers, config, 0.0),
         air_low=parts * _air_per_part(grippers, config, -off),
@@ -146,7 +146,7 @@ def power_profile(
 
 
 def figures(power: Array, interval: float) -> PowerFigures:
-    """Energy, mean and peaks of a power (W) that is sampled every ``interval`` s."""
+    """Return energy, mean and peaks of a power (W) that is sampled every ``interval`` s."""
     return PowerFigures(
         energy=_energy(power, interval),
         average=float(power.mean()),
@@ -157,7 +157,7 @@ def figures(power: Array, interval: float) -> PowerFigures:
 
 
 def highest_mean(power: Array, window: int) -> float:
-    """The highest mean over ``window`` samples in a row; over all of them where there are fewer."""
+    """Return the highest mean over ``window`` consecutive samples, or over all samples if there are fewer."""
     if window >= len(power):
         return float(power.mean())
     window = max(1, window)
@@ -166,7 +166,7 @@ def highest_mean(power: Array, window: int) -> float:
 
 
 def gripper_energy(model: GripperModel, config: EnergyConfig) -> GripperEnergy:
-    """What the study states of a gripper, else the suggestions; a vacuum gripper's vacuum is then an ejector's."""
+    """Return the consumption that the study states for a gripper, else the suggestion: an ejector for a vacuum one."""
     stated = config.grippers.get(model.id)
     if stated is not None:
         return stated
@@ -176,7 +176,7 @@ def gripper_energy(model: GripperModel, config: EnergyConfig) -> GripperEnergy:
 
 
 def _constants(grippers: Mapping[str, GripperModel], config: EnergyConfig, by: float) -> dict[str, float]:
-    """W that are drawn all the time."""
+    """Return the constant power in W by cause."""
     return {
         "grippers": sum(shifted(gripper_energy(one, config).power, by).value for one in grippers.values()),
         "machine": shifted(config.machine, by).value,
@@ -185,7 +185,7 @@ def _constants(grippers: Mapping[str, GripperModel], config: EnergyConfig, by: f
 
 
 def _air_per_part(grippers: Mapping[str, GripperModel], config: EnergyConfig, by: float) -> float:
-    """Wh: Nl times kWh/Nm³ is Wh."""
+    """Return the Wh of compressed air for one part; Nl times kWh/Nm³ is Wh."""
     litres = sum(shifted(gripper_energy(one, config).air_per_part, by).value for one in grippers.values())
     return litres * shifted(config.air, by).value
 

@@ -1,4 +1,4 @@
-"""The energy of a concept over its runs: kWh per part, average and peak kW, and what a year comes to."""
+"""The energy of a concept over its runs: kWh per part, average and peak kW, and the energy of a year."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Spread(BaseModel):
 
 
 class Band(BaseModel):
-    """A figure with its range: every unverified coefficient at its better, and at its worse end at once."""
+    """A figure with its range: all unverified coefficients together at their favourable and unfavourable ends."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,8 +38,10 @@ class Band(BaseModel):
 
 
 class CellsPower(BaseModel):
-    """``cells`` such cells at one connection, kW. How their peaks fall is not known: ``at_least`` they level out to the
-    averages' sum, ``at_most`` all peaks coincide. ``peak_quarter_hour`` is the sum of the cells'.
+    """The power of ``cells`` such cells at one grid connection, kW.
+
+    The timing of their peaks is not known: ``at_least`` is the sum of the averages, ``at_most`` the sum of the peaks.
+    ``peak_quarter_hour`` is the sum over the cells.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,12 +53,13 @@ class CellsPower(BaseModel):
 
 
 class EnergyResult(BaseModel):
-    """What good runs came to; ``per_part`` and what rests on it are null when there was none.
+    """The energy of the good runs; ``per_part`` and the figures derived from it are null if no run was good.
 
-    ``per_part`` in kWh per good part, compressed air included: ``per_part_spread`` over the runs, ``causes`` its parts.
-    ``work_per_part`` in J is mechanical. ``average``, ``peak`` (one sample), ``peak_second`` and ``peak_quarter_hour``
-    in kW: of all runs the mean, and the highest. ``idle`` in kW while nothing moves. ``typical`` in W: what the vendors
-    of all arms together name as typical, null when one is not known. ``shown`` is the run whose curve is worth a plot.
+    ``per_part`` in kWh per good part includes compressed air; ``per_part_spread`` is over the runs, ``causes`` are its
+    parts. ``work_per_part`` in J is mechanical. ``average`` in kW is the mean of all runs; ``peak`` (one sample),
+    ``peak_second`` and ``peak_quarter_hour`` in kW are the highest of all runs. ``idle`` in kW is the power while
+    nothing moves. ``typical`` in W is the sum of the vendors' typical powers of all arms; null if one is not known.
+    ``shown`` is the run with the highest peak, for a plot.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -81,9 +84,10 @@ class EnergyResult(BaseModel):
 
 
 class EnergyYear(BaseModel):
-    """A year: ``energy`` in kWh while parts are made and while the cell waits, ``cost`` and ``co2`` (kg) when known.
+    """The energy of a year in kWh: ``energy`` is the sum of ``making`` parts and ``waiting``.
 
-    ``hours_needed`` for the parts; ``hours_on`` how long the cell is switched on: never less.
+    ``cost`` and ``co2`` (kg) are null if not known. ``hours_needed`` is the time for the parts; ``hours_on``, the time
+    with the cell switched on, is never less.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -104,9 +108,9 @@ def energy_result(
     grippers: Mapping[str, GripperModel],
     config: EnergyConfig,
 ) -> EnergyResult:
-    """Sum up a concept's runs; ``arms`` and ``grippers`` as in ``Run.plan``.
+    """Summarise the runs of a concept; ``arms`` and ``grippers`` as in ``Run.plan``.
 
-    A run that has failed goes in as null, or with no parts: it is counted and says nothing more.
+    A failed run is null or has no parts: it counts as a run, and adds nothing to the figures.
     """
     used = [profile for profile in profiles if profile is not None and profile.parts > 0]
     typical = [model.power.value for model in arms.values()]
@@ -155,9 +159,9 @@ def energy_result(
 def energy_year(
     result: EnergyResult, config: EnergyConfig, parts: float, hours_on: float = 0.0, price: float | None = None
 ) -> EnergyYear | None:
-    """A year of ``parts`` (good ones) with the cell switched on for ``hours_on``; ``price`` per kWh.
+    """Return the energy of a year with ``parts`` good parts and the cell switched on for ``hours_on`` hours.
 
-    While it waits it draws its idle power. None when no run was good.
+    ``price`` is per kWh. A waiting cell draws its idle power. Returns None if no run was good.
     """
     if result.per_part is None or result.seconds_per_part is None or result.idle is None:
         return None
@@ -178,7 +182,7 @@ def energy_year(
 
 
 def _band(profiles: Sequence[PowerProfile], name: str, over: Callable[[list[float]], float]) -> Band:
-    """kW."""
+    """Return a figure of all runs in kW, reduced by ``over``."""
 
     def of(end: str) -> float:
         figures: list[PowerFigures] = [getattr(one, end) for one in profiles]

@@ -1,4 +1,4 @@
-"""Whether a concept can do a task at all: reach, margins, loads, flange, grip, clearance, tolerances; each a check."""
+"""The feasibility of a concept: reach, margins, loads, flange, grip, clearance, tolerances; each is a check."""
 
 from cellkit.study.feasibility.assess import assess
 from cellkit.study.feasibility.collisions import collisions_of_runs

@@ -1,4 +1,4 @@
-"""All checks of one concept: what can be said of it before anything has run."""
+"""All checks of one concept that need no run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit.study.feasibility.grip import (
     planned_acceleration,
 )
 from cellkit.study.feasibility.loads import carried, flange_check, payload_check, wrist_check
-from cellkit.study.feasibility.postures import Postures, Reached
+from cellkit.study.feasibility.postures import Postures, ReachedGrasp
 from cellkit.study.feasibility.result import Check, Feasibility, PoseResult, ToleranceStack, Verdict
 from cellkit.study.feasibility.stack import tolerance_check, tolerance_stack
 from cellkit.study.feasibility.static_cell import StaticCell, static_cell
@@ -41,11 +41,15 @@ def assess(
     at: Location = ("feasibility",),
     checked: bool = False,
 ) -> Feasibility:
-    """Every check that needs no run. ``quantity``: parts of the task (how high a pallet is stacked).
+    """Carry out every check that needs no run.
 
-    ``document`` is the study file, and ``at`` where this section stands in it: wrong names are told with their line.
-    ``checked``: ``check_names`` has seen the cells of all layouts; what this one has not is for another.
-    Raises ``ConfigError`` and ``DriverNotFound`` for bad input; what cannot be done is a check that fails.
+    Args:
+        quantity: parts of the task (it determines the height of a pallet stack).
+        document: the study file; ``at`` is the place of this section in it, for the line of a wrong name.
+        checked: True if ``check_names`` has checked the names against the cells of all layouts. A name that this cell
+            does not have then belongs to another layout.
+
+    Raises ``ConfigError`` and ``DriverNotFound`` for bad input; an impossible task is a check that fails.
     """
     cell = static_cell(scenario, concept, config)
     if not checked:
@@ -55,7 +59,7 @@ def assess(
     checks = [_needs(scenario, cell)]
     checks += _pose_checks(poses, config)
     if cell.mountings:
-        checks.append(_worst([flange_check(one) for one in cell.mountings.values()]))
+        checks.append(_worst([flange_check(mounting) for mounting in cell.mountings.values()]))
     fastest: Acceleration | None = None
     stacks: list[tuple[ToleranceStack, Check]] = []
     loads: list[Check] = []
@@ -69,7 +73,7 @@ def assess(
             _worst([wrist_check(arm.kinematics, carried(cell, role, part), config) for part in parts or (None,)])
         )
         for hand in hands:
-            ways = _ways([one for one in reached if one.hand == hand])
+            ways = _ways([grasp for grasp in reached if grasp.hand == hand])
             tcp = cell.tools[hand].tcp.matrix
             planned = planned_acceleration(arm.kinematics, tcp, ways, config.carry.value, concept.speed)
             if fastest is None or planned.value > fastest.value:
@@ -78,8 +82,8 @@ def assess(
         stack = tolerance_stack(scenario, cell.plan, arm.model, parts, config)
         stacks.append((stack, tolerance_check(stack, arm.model)))
     checks += _by_key([*loads, *grips])
-    stack, verdict = max(stacks, key=lambda one: (_rank(one[1]), one[0].root_sum_square))
-    checks.append(verdict)
+    stack, tolerance = max(stacks, key=lambda pair: (_rank(pair[1]), pair[0].root_sum_square))
+    checks.append(tolerance)
     return Feasibility(
         concept=concept.id,
         arm="+".join(model.id for model in cell.plan.arms.values()),
@@ -97,16 +101,16 @@ def assess(
 
 def _postures(
     scenario: Scenario, cell: StaticCell, config: FeasibilityConfig, seed: int, quantity: int | None
-) -> tuple[list[PoseResult], list[Reached]]:
-    """Every required pose, and the grasps that were reached."""
+) -> tuple[list[PoseResult], list[ReachedGrasp]]:
+    """Return every required pose, and the grasps that were reached."""
     finder = Postures(cell, config.approach.value, seed)
     poses: list[PoseResult] = []
-    reached: list[Reached] = []
+    reached: list[ReachedGrasp] = []
     for target in targets(scenario, cell.plan, config, quantity) if cell.grippers else ():
-        found, here = finder.of_target(target)
-        poses += found
-        if here is not None and target.part is not None:
-            reached.append(here)
+        results, grasp = finder.of_target(target)
+        poses += results
+        if grasp is not None and target.part is not None:
+            reached.append(grasp)
     for number, stated in enumerate(config.poses):
         if stated.frame not in cell.plan.layout.frames or (stated.hand and stated.hand not in cell.grippers):
             continue
@@ -115,14 +119,14 @@ def _postures(
     return poses, reached
 
 
-def _ways(reached: Sequence[Reached]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """From over one place to over the next, all round: what a part may be carried along."""
+def _ways(reached: Sequence[ReachedGrasp]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the joints above each grasp and above the next one, in a circle: the ways on which a part is carried."""
     round_ = [*reached, *reached[:1]]
     return [(a.above, b.above) for a, b in pairwise(round_) if not np.array_equal(a.above, b.above)]
 
 
 def _needs(scenario: Scenario, cell: StaticCell) -> Check:
-    """What the scenario's file asks of the models."""
+    """Check the scenario's ``needs`` against the models."""
     try:
         check_models(scenario.file.needs, cell.plan, scenario.document)
     except ConfigError as error:
@@ -166,7 +170,7 @@ def _joint_margin(reached: Sequence[PoseResult], wanted: float) -> Check:
     ended = [(pose.joint_margin, pose) for pose in reached if pose.joint_margin is not None]
     if not ended:
         return Check(key="joint_margin", verdict=Verdict.PASS, message="joint_margin.endless")
-    room, worst = min(ended, key=lambda one: one[0])
+    room, worst = min(ended, key=lambda pair: pair[0])
     verdict = Verdict.PASS if room >= wanted else Verdict.MARGINAL
     return Check(
         key="joint_margin",
@@ -203,17 +207,17 @@ def _singularity(reached: Sequence[PoseResult], limit: float) -> Check:
 
 
 def _clearance(reached: Sequence[PoseResult], wanted: float) -> Check:
-    """Nothing may be inside anything else; links and gripper bodies must keep ``wanted`` m away from the cell."""
+    """Check that bodies do not intersect, and that links and gripper bodies keep ``wanted`` m from the cell."""
     if not reached:
         return Check(key="clearance", verdict=Verdict.UNKNOWN, message="clearance.unknown")
     bodies = [(pose.clearance, pose.near, pose) for pose in reached if pose.clearance is not None]
     tips = [(pose.tip_clearance, pose.tip_near, pose) for pose in reached if pose.tip_clearance is not None]
     own = [(pose.own_clearance, pose.own_near, pose) for pose in reached if pose.own_clearance is not None]
-    deepest = min([*bodies, *tips, *own], key=lambda one: one[0], default=None)
+    deepest = min([*bodies, *tips, *own], key=lambda entry: entry[0], default=None)
     if deepest is None or not bodies:
         return Check(key="clearance", verdict=Verdict.PASS, message="clearance.free")
     inside = deepest[0] < 0.0
-    distance, between, pose = deepest if inside else min(bodies, key=lambda one: one[0])
+    distance, between, pose = deepest if inside else min(bodies, key=lambda entry: entry[0])
     verdict = Verdict.FAIL if inside else Verdict.PASS if distance >= wanted else Verdict.MARGINAL
     return Check(
         key="clearance",
@@ -236,23 +240,24 @@ def _grip_checks(
     cell: StaticCell, hand: str, parts: Sequence[Workpiece], acceleration: float, config: FeasibilityConfig
 ) -> list[Check]:
     gripper, arm = cell.plan.grippers[hand], cell.plan.arms[cell.arm_of(hand)]
-    told = [] if arm.limits.acceleration.verified else [f"joint accelerations of {arm.name}"]
-    found: list[Check] = []
+    unverified = [] if arm.limits.acceleration.verified else [f"joint accelerations of {arm.name}"]
+    checks: list[Check] = []
     for part in parts:
-        found.append(opening_check(gripper, part))
-        found.append(gripper_payload_check(gripper, part))
-        found.append(grip_check(gripper, part, acceleration, config.grip_safety.value, told))
-    return found
+        checks.append(opening_check(gripper, part))
+        checks.append(gripper_payload_check(gripper, part))
+        checks.append(grip_check(gripper, part, acceleration, config.grip_safety.value, unverified))
+    return checks
 
 
 def _by_key(checks: Sequence[Check]) -> list[Check]:
-    """One check for each key: the worst of them."""
-    return [_worst([one for one in checks if one.key == key]) for key in dict.fromkeys(one.key for one in checks)]
+    """Return the worst check of each key."""
+    keys = dict.fromkeys(check.key for check in checks)
+    return [_worst([check for check in checks if check.key == key]) for key in keys]
 
 
 def _worst(checks: Sequence[Check]) -> Check:
-    """The gravest of several of one kind; of equal ones the one that uses up most of its limit."""
-    return max(checks, key=lambda one: (_rank(one), _used(one)))
+    """Return the worst of several checks; of equal verdicts the one that uses the largest share of its limit."""
+    return max(checks, key=lambda check: (_rank(check), _used(check)))
 
 
 def _rank(check: Check) -> int:
@@ -263,16 +268,16 @@ def _rank(check: Check) -> int:
 def _used(check: Check) -> float:
     if check.value is None or not check.limit:
         return check.value or 0.0
-    # A grip has to exceed its limit, everything else has to stay below.
+    # A grip must exceed its limit; all other values must stay below theirs.
     return check.limit / check.value if check.key == "grip_force" else check.value / check.limit
 
 
 def _not_checked(scenario: Scenario, cell: StaticCell) -> list[str]:
-    left = ["ways", "postures", "shapes", "load_diagram"]
+    keys = ["ways", "postures", "shapes", "load_diagram"]
     if cell.grippers:
-        left.append("peeling")
+        keys.append("peeling")
     if len(cell.arms) > 1:
-        left.append("other_arms")
+        keys.append("other_arms")
     if isinstance(scenario.file.process, ConveyorFeed):
-        left.append("moving")
-    return [f"not_checked.{one}" for one in left]
+        keys.append("moving")
+    return [f"not_checked.{key}" for key in keys]

@@ -1,9 +1,9 @@
-"""How near an arm comes to its cell and to itself at given joint angles, by simple shapes and without any physics.
+"""The clearance of an arm from its cell and from itself at given joint angles, by simple shapes and without physics.
 
 The shapes are those of the physics world: each link a capsule from its joint to the next, with the model's radius;
-the base a cylinder; a gripper's body and fingers boxes; a cup the box around it. They are good for gross collisions,
-not for millimetres. What physics forgives is forgiven here: own links at most two joints apart, or near at home, and
-the base on what it stands on.
+the base a cylinder; a gripper's body and fingers boxes; a cup the box around it. They show gross collisions, and are
+not exact to millimetres. As in the physics world, some contacts are permitted: own links at most two joints apart, own
+parts that are near each other at home, and the base on its stand.
 """
 
 from __future__ import annotations
@@ -22,33 +22,35 @@ from cellkit.motion.kinematics import ArmKinematics
 from cellkit.study.feasibility.shapes import Solid, Solids, between_segments
 
 NEAR_AT_HOME = 0.002
-"""m; own parts nearer than this at home are never held against the arm."""
+"""m; own parts nearer than this at home never count as a collision."""
 APART = 3
-"""Joints between own links that are watched for each other."""
+"""Smallest number of joints between own links that are checked against each other."""
 STRUT = 0.018
 """m, radius of a bracket's strut."""
 LOWEST_BASE = 0.05
-"""m of a base whose first joint lies in its mounting face."""
+"""m, least height of a base whose first joint lies in its mounting face."""
 Gripper = ParallelGripperModel | VacuumGripperModel
 
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """Smallest distance (m) and between what; ``inf``: nothing is there."""
+    """The smallest distance (m) and the two bodies; ``inf``: no body is near."""
 
     distance: float = math.inf
     between: str = ""
 
     def or_nearer(self, other: Clearance) -> Clearance:
-        """The smaller of two."""
+        """Return the smaller of two clearances."""
         return other if other.distance < self.distance else self
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """``body``: links and gripper bodies from the cell; ``tip``: fingers, cup and what they hold, which are there to
-    come near; ``own``: own parts from each other, and the first link, which turns where it stands, from the cell.
-    ``hopeless``: the gripper itself is inside something, so no other posture helps.
+class Clearances:
+    """The clearances of one posture.
+
+    ``body``: links and gripper bodies from the cell. ``tip``: fingers, cup and their part, which approach the cell on
+    purpose. ``own``: own parts from each other, and the first link, which only turns in its place, from the cell.
+    ``hopeless``: the gripper itself intersects something, so no other posture helps.
     """
 
     body: Clearance = Clearance()
@@ -56,9 +58,9 @@ class Near:
     own: Clearance = Clearance()
     hopeless: bool = False
 
-    def or_nearer(self, other: Near) -> Near:
-        """The smaller of both, each for itself."""
-        return Near(
+    def or_nearer(self, other: Clearances) -> Clearances:
+        """Return the smaller of each clearance."""
+        return Clearances(
             self.body.or_nearer(other.body),
             self.tip.or_nearer(other.tip),
             self.own.or_nearer(other.own),
@@ -93,25 +95,24 @@ class ArmShapes:
         self._radii = np.array(model.geometry.link_radii)
         self._bodies, self._tips, self._struts = [], [], []
         for role, gripper in grippers.items():
-            body, tips = _hand(role, gripper, opening)
+            body, tips = _gripper_boxes(role, gripper, opening)
             self._bodies.append(body)
             self._tips += tips
             if gripper.mount is not None:
                 self._struts.append((role, np.array(gripper.mount.xyz)))
         self._base_solid = _base(model, base)
-        self._forgiven: frozenset[str] = frozenset()
-        self._forgiven = frozenset(
-            one.between for one in self._own(self._capsules(model.home)) if one.distance < NEAR_AT_HOME
+        self._permitted: frozenset[str] = frozenset()
+        self._permitted = frozenset(
+            own.between for own in self._own(self._capsules(model.home)) if own.distance < NEAR_AT_HOME
         )
 
-    def near(self, joints: Sequence[float] | Array, cell: Solids, held: Solid | None = None) -> Near:
-        """Clearance at ``joints`` (rad) from ``cell`` and from itself; ``held``: a part, its pose in the flange."""
+    def near(self, joints: Sequence[float] | Array, cell: Solids, held: Solid | None = None) -> Clearances:
+        """Return the clearances at ``joints`` (rad) from ``cell`` and from itself; ``held``: a part in the flange."""
         capsules = self._capsules(joints)
-        own = reduce(
-            Clearance.or_nearer, (one for one in self._own(capsules) if one.between not in self._forgiven), Clearance()
-        )
+        pairs = [pair for pair in self._own(capsules) if pair.between not in self._permitted]
+        own = reduce(Clearance.or_nearer, pairs, Clearance())
         if not len(cell):
-            return Near(own=own)
+            return Clearances(own=own)
         distances = cell.to_segments(capsules.starts, capsules.ends) - capsules.radii[:, None]
         links = [
             Clearance(float(row.min()), f"{name} - {cell.names[int(row.argmin())]}")
@@ -119,15 +120,15 @@ class ArmShapes:
         ]
         bodies = [_of_box(box, capsules.flange, cell) for box in self._bodies]
         tips = [_of_box(box, capsules.flange, cell) for box in [*self._tips, *([] if held is None else [held])]]
-        return Near(
+        return Clearances(
             reduce(Clearance.or_nearer, [*links[1:], *bodies], Clearance()),
             reduce(Clearance.or_nearer, tips, Clearance()),
             own.or_nearer(links[0]),
-            any(one.distance < 0.0 for one in [*bodies, *tips]),
+            any(clearance.distance < 0.0 for clearance in [*bodies, *tips]),
         )
 
     def _capsules(self, joints: Sequence[float] | Array) -> _Capsules:
-        """All links and struts."""
+        """Return all links and struts at ``joints``."""
         frames = [self._base @ frame for frame in self._kinematics.joint_frames(joints)]
         count, flange = self._model.dof, frames[-1]
         starts = [frames[i][:3, 3] for i in range(count)]
@@ -150,24 +151,24 @@ class ArmShapes:
         return _Capsules(np.array(starts), np.array(ends), np.array(radii), names, flange)
 
     def _own(self, capsules: _Capsules) -> list[Clearance]:
-        """All distances between own parts that are far enough apart along the arm."""
+        """Return all distances between own parts that are far enough apart along the arm."""
         starts, ends, radii, names = capsules.starts, capsules.ends, capsules.radii, capsules.names
         count = self._model.dof
-        found = []
+        clearances = []
         for i in range(count):
             for j in range(i + APART, count):
                 gap = between_segments(starts[i], ends[i], starts[j], ends[j]) - radii[i] - radii[j]
-                found.append(Clearance(float(gap), f"{names[i]} - {names[j]}"))
+                clearances.append(Clearance(float(gap), f"{names[i]} - {names[j]}"))
         boxes = [_placed(box, capsules.flange) for box in [*self._bodies, *self._tips]]
         gaps = Solids([self._base_solid, *boxes]).to_segments(starts[:count], ends[:count]) - radii[:count, None]
-        # The base stands before the first link, the gripper goes with the last one.
-        found += [Clearance(float(gaps[i, 0]), f"base - {names[i]}") for i in range(APART - 1, count)]
+        # The base is before the first link; the gripper moves with the last link.
+        clearances += [Clearance(float(gaps[i, 0]), f"base - {names[i]}") for i in range(APART - 1, count)]
         for number, box in enumerate(boxes, 1):
-            found += [Clearance(float(gaps[i, number]), f"{names[i]} - {box.name}") for i in range(count - APART)]
+            clearances += [Clearance(float(gaps[i, number]), f"{names[i]} - {box.name}") for i in range(count - APART)]
         if boxes:
             to_base = Solids(boxes).to_box(self._base_solid)
-            found += [Clearance(float(gap), f"base - {box.name}") for box, gap in zip(boxes, to_base, strict=True)]
-        return found
+            clearances += [Clearance(float(gap), f"base - {box.name}") for box, gap in zip(boxes, to_base, strict=True)]
+        return clearances
 
 
 def _placed(box: Solid, flange: Array) -> Solid:
@@ -181,7 +182,7 @@ def _of_box(box: Solid, flange: Array, cell: Solids) -> Clearance:
 
 
 def _base(model: ArmModel, base: Array) -> Solid:
-    """A cylinder up to the first joint, or half-way to the second where that lies in the mounting face."""
+    """Return a cylinder up to the first joint, or half-way to the second if the first is in the mounting face."""
     first = model.kinematics.base_to_first.matrix() @ model.kinematics.joints[0].matrix()
     height = float(first[2, 3])
     if height < LOWEST_BASE:
@@ -191,8 +192,8 @@ def _base(model: ArmModel, base: Array) -> Solid:
     return Solid("base", base @ transform(np.eye(3), (0.0, 0.0, height / 2)), half, True)
 
 
-def _hand(role: str, gripper: Gripper, opening: float | None) -> tuple[Solid, list[Solid]]:
-    """Body, and fingers or cup, of a gripper; poses in the flange."""
+def _gripper_boxes(role: str, gripper: Gripper, opening: float | None) -> tuple[Solid, list[Solid]]:
+    """Return the body, and the fingers or the cup, of a gripper; poses in the flange."""
     frame = gripper.frame()
     x, y, z = gripper.body_size
     body = Solid(role, frame @ transform(np.eye(3), (0.0, 0.0, z / 2)), np.array([x, y, z]) / 2)

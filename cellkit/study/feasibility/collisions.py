@@ -1,4 +1,4 @@
-"""What runs in the physics world say about collisions: the evidence for the ways between the stations."""
+"""The collisions in runs in the physics world: the evidence for the ways between the stations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellkit.study.feasibility.result import Check, Verdict
 
 
 def collisions_of_runs(records: Sequence[RunRecord]) -> Check:
-    """One check over all runs whose world watches for collisions; for ``Feasibility.with_check``."""
+    """Check all runs whose world detects collisions; the result is for ``Feasibility.with_check``."""
     counts = [record.collisions for record in records if record.collisions is not None]
     if not counts:
         return Check(key="collisions", verdict=Verdict.UNKNOWN, message="collisions.unknown")

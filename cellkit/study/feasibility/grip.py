@@ -1,8 +1,8 @@
-"""Whether a gripper takes and holds a part, at rest and at the acceleration that is planned.
+"""Checks that a gripper takes and holds a part, at rest and at the planned acceleration.
 
-Jaws hold by friction at two pads: 2 mu F >= S m (g + a). A cup on top of a part pulls its weight and, by friction on
-its face, what moves it sideways: F >= S m (g + a / mu), as vendors of suction cups reckon for flat lifts (from memory,
-not checked). ``a`` counts in the worst direction; S is the safety factor of the study.
+Jaws hold by friction at two pads: 2 mu F >= S m (g + a). A cup on top of a part pulls the part's weight and, by
+friction on its face, the force that moves it sideways: F >= S m (g + a / mu), as vendors of suction cups calculate flat
+lifts (from memory, not verified). ``a`` counts in the worst direction; S is the safety factor of the study.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from cellkit.motion.kinematics import ArmKinematics
 from cellkit.study.feasibility.result import Check, Verdict
 
 SAMPLES = 200
-"""Of each motion that is planned."""
+"""Number of samples of each planned motion."""
 Gripper = ParallelGripperModel | VacuumGripperModel
 
 
 @dataclass(frozen=True)
 class Acceleration:
-    """m/s² of the TCP, and of which motion."""
+    """The acceleration (m/s²) of the TCP, and the kind of motion."""
 
     value: float
     source: str
@@ -37,10 +37,12 @@ class Acceleration:
 def planned_acceleration(
     kinematics: ArmKinematics, tcp: Array, ways: list[tuple[Array, Array]], carry: float, speed: float
 ) -> Acceleration:
-    """Greatest acceleration of the TCP with a part: of the joint motions ``ways`` (from, to), planned as the product
-    plans them with ``carry`` of speed and acceleration, and of straight motions at the model's limit.
+    """Return the greatest acceleration of the TCP with a part.
 
-    ``tcp`` (4, 4) in the flange. ``speed``: the speed override, which stretches time, so it counts squared.
+    It is that of the joint motions ``ways`` (from, to), planned as the product plans them with the share ``carry`` of
+    speed and acceleration, or of straight motions at the model's limit.
+
+    ``tcp`` (4, 4) in the flange. ``speed``: the speed override; it stretches time, so it counts squared.
     """
     greatest = Acceleration(kinematics.model.cartesian.max_acceleration * speed**2, "straight motion")
     limits = kinematics.limits.scaled(carry, carry)
@@ -60,7 +62,7 @@ def planned_acceleration(
 
 
 def opening_check(gripper: Gripper, part: Workpiece) -> Check:
-    """Whether the part fits between the jaws, or under the cup."""
+    """Check that the part fits between the jaws, or under the cup."""
     if isinstance(gripper, ParallelGripperModel):
         needed, given, refused = min(part.size[:2]) + OPENING, gripper.stroke.known(), "opening.fail"
         figure = gripper.stroke
@@ -81,7 +83,7 @@ def opening_check(gripper: Gripper, part: Workpiece) -> Check:
 
 
 def gripper_payload_check(gripper: Gripper, part: Workpiece) -> Check:
-    """The gripper's own payload."""
+    """Check the part's mass against the gripper's own payload."""
     allowed = gripper.payload.value
     figures: dict[str, float | str] = {"gripper": gripper.name, "part": part.kind, "mass": part.mass}
     if allowed is None:
@@ -105,14 +107,14 @@ def gripper_payload_check(gripper: Gripper, part: Workpiece) -> Check:
 def grip_check(
     gripper: Gripper, part: Workpiece, acceleration: float, wanted: float, unverified: Sequence[str] = ()
 ) -> Check:
-    """How many times the grip holds what weight and motion pull, against the safety factor ``wanted``.
+    """Compare the grip with the pull of weight and motion, and the ratio with the safety factor ``wanted``.
 
-    ``unverified``: what nobody has read at a source about the ``acceleration`` (m/s²).
+    ``unverified``: figures behind ``acceleration`` (m/s²) that are not verified.
     """
     friction, mass = part.friction, part.mass
     if isinstance(gripper, ParallelGripperModel):
         most, least = gripper.force_max.known(), gripper.force_min.known()
-        # What a driver sets where the program names no force.
+        # The driver's default if the program states no force.
         force = min(most, max(least, DYNAMIC_MARGIN * GRIP_SAFETY * mass * GRAVITY / (2.0 * friction)))
         per_newton = 2.0 * friction
         pull = mass * (GRAVITY + acceleration)

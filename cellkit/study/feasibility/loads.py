@@ -1,4 +1,4 @@
-"""What hangs on the arm: payload, moments of inertia about the wrist, and flanges."""
+"""The loads of the arm: payload, moments of inertia about the wrist, and flanges."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellkit.yamlfile import StrictModel, read_yaml, validate
 
 FILE = Path(__file__).with_name("wrist_inertia.yaml")
 TURNS = 24
-"""Angles at which each joint behind the one looked at is tried, for the worst moment of inertia."""
+"""Number of angles of each joint behind the checked one, to find the worst moment of inertia."""
 
 
 class _Allowed(StrictModel):
@@ -40,7 +40,7 @@ class _Arm(StrictModel):
 
 
 class _Known(StrictModel):
-    """What vendors allow, as far as it was found."""
+    """The vendors' limits, as far as they are known."""
 
     sources: dict[str, Source]
     arms: dict[str, _Arm]
@@ -48,12 +48,12 @@ class _Known(StrictModel):
 
 @cache
 def known_limits() -> _Known:
-    """The shipped figures."""
+    """Read the shipped limits."""
     return validate(_Known, read_yaml(FILE))
 
 
 def carried(cell: StaticCell, arm: str, part: Workpiece | None) -> Load:
-    """All that hangs on an arm's flange, with a part in each of its grippers; in the frame of the flange."""
+    """Return the load of an arm's flange, with a part in each of its grippers, in the frame of the flange."""
     hands = cell.plan.grippers_on(arm)
     load = cell.tools[hands[0]].load if hands else Load()
     for role in hands if part is not None else ():
@@ -64,11 +64,12 @@ def carried(cell: StaticCell, arm: str, part: Workpiece | None) -> Load:
 
 
 def moment_about(kinematics: ArmKinematics, joint: int, load: Load) -> float:
-    """Greatest moment of inertia (kg m²) of a load on the flange about ``joint`` (from 0), the joints behind it
-    turned as is worst.
+    """Return the greatest moment of inertia (kg m²) of a load on the flange about ``joint`` (from 0).
+
+    The joints behind it are turned to the worst angles.
     """
     behind = range(joint + 1, kinematics.dof)
-    angles = [np.linspace(*_range(kinematics, one), TURNS) for one in behind]
+    angles = [np.linspace(*_range(kinematics, number), TURNS) for number in behind]
     worst = 0.0
     for turned in product(*angles):
         q = np.array(kinematics.model.home)
@@ -84,7 +85,7 @@ def moment_about(kinematics: ArmKinematics, joint: int, load: Load) -> float:
 
 
 def payload_check(arm: ArmModel, tool: Load, heaviest: float, config: FeasibilityConfig) -> Check:
-    """Tools and the heaviest parts together. ``heaviest``: kg of all parts at once."""
+    """Check the mass of tools and parts together. ``heaviest``: kg of the heaviest parts that are held at once."""
     total, allowed = tool.mass + heaviest, arm.payload.value
     figures: dict[str, float | str] = {"arm": arm.name, "total": total, "tool": tool.mass, "parts": heaviest}
     if allowed is None:
@@ -109,15 +110,14 @@ def payload_check(arm: ArmModel, tool: Load, heaviest: float, config: Feasibilit
 
 
 def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig) -> Check:
-    """Moments of inertia about the joints that the vendor has limits for; without any: not known."""
+    """Check the moments of inertia about the joints for which the vendor states limits; without limits: not known."""
     arm = kinematics.model
-    limits = [(one.joint, one.moment.value) for one in config.wrist_inertia.get(arm.id, ())]
-    unverified = [
-        f"allowed inertia of {arm.name}" for one in config.wrist_inertia.get(arm.id, ()) if not one.moment.verified
-    ][:1]
+    stated = config.wrist_inertia.get(arm.id, ())
+    limits = [(limit.joint, limit.moment.value) for limit in stated]
+    unverified = [f"allowed inertia of {arm.name}" for limit in stated if not limit.moment.verified][:1]
     shipped = known_limits().arms.get(arm.id)
     if not limits and shipped is not None:
-        limits = [(one.joint, one.moment) for one in shipped.allowed]
+        limits = [(limit.joint, limit.moment) for limit in shipped.allowed]
         unverified = [] if shipped.verified else [f"allowed inertia of {arm.name}"]
     limits = [(joint, allowed) for joint, allowed in limits if joint <= arm.dof]
     if not limits:
@@ -131,8 +131,8 @@ def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig
             value=last,
             unit="kg m²",
         )
-    found = [(joint, moment_about(kinematics, joint - 1, load), allowed) for joint, allowed in limits]
-    joint, moment, allowed = max(found, key=lambda one: one[1] / one[2])
+    moments = [(joint, moment_about(kinematics, joint - 1, load), allowed) for joint, allowed in limits]
+    joint, moment, allowed = max(moments, key=lambda entry: entry[1] / entry[2])
     verdict = Verdict.PASS
     if moment > allowed:
         verdict = Verdict.FAIL
@@ -151,7 +151,7 @@ def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig
 
 
 def flange_check(mounting: Mounting) -> Check:
-    """Whether a gripper can be bolted on."""
+    """Check that a gripper can be bolted on."""
     figures: dict[str, float | str] = {
         "arm": mounting.holder,
         "gripper": mounting.tool,

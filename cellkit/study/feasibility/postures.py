@@ -1,7 +1,7 @@
-"""How the arm reaches the required poses: the posture it takes, its margins, and what it comes near to.
+"""The postures in which the arm reaches the required poses, with their margins and clearances.
 
 Inverse kinematics is the product's own, from the home position, as after ``move_joint(home)``. Of equally good grasps
-the one is taken that the arm would choose itself, unless it collides: then the next one, then other postures.
+the one is taken that the arm would choose itself. If it collides, the next grasp is tried, then other postures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from cellkit.devices.parallel_gripper import OPENING
 from cellkit.errors import Unreachable
 from cellkit.geometry import Array, Pose, largest
 from cellkit.motion.kinematics import CHARACTERISTIC_LENGTH, RESTART_ITERATIONS, ArmKinematics
-from cellkit.study.feasibility.clearance import ArmShapes, Near
+from cellkit.motion.unreachable_reason import solve_or_explain
+from cellkit.study.feasibility.clearance import ArmShapes, Clearances
 from cellkit.study.feasibility.result import PoseResult
 from cellkit.study.feasibility.shapes import Solid
 from cellkit.study.feasibility.static_cell import StaticCell
@@ -26,18 +27,18 @@ from cellkit.study.feasibility.surroundings import Surroundings, held_solid
 from cellkit.study.feasibility.targets import Target
 
 STRAIGHT = 4
-"""Steps of the straight way between approach and grasp at which clearance is looked at."""
+"""Number of steps of the straight way between approach and grasp at which clearance is checked."""
 JUMP = 0.6
-"""rad between two of these steps: more is another posture, not the same one moved on."""
+"""rad between two of these steps; more is a change of posture."""
 BELOW = "the grasp below it cannot be reached"
 OTHERWISE = "it is reached in another posture only, not straight from the grasp"
 OTHER_POSTURES = 8
-"""Starts from which other postures are looked for where the first ones collide."""
+"""Number of starts for other postures if the first ones collide."""
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Of one posture: see ``PoseResult``."""
+    """The margins of one posture, as in ``PoseResult``."""
 
     room: float | None
     share: float | None
@@ -48,26 +49,26 @@ class Margins:
 
 
 @dataclass(frozen=True)
-class Reached:
-    """A grasp, the way to it, and what both come near to."""
+class ReachedGrasp:
+    """A grasp, the way to it, and the clearances of both."""
 
     hand: str
     grasp: Pose
     approach: Pose
     joints: Array
     above: Array
-    at_grasp: Near
-    on_the_way: Near
+    at_grasp: Clearances
+    on_the_way: Clearances
 
     @property
     def deepest(self) -> float:
-        """The smallest distance (m) of all."""
+        """The smallest of all distances (m)."""
         return min(self.at_grasp.deepest, self.on_the_way.deepest)
 
 
 @dataclass(frozen=True)
-class _Way:
-    """A grasp, the joints there (None: not reached) and those of the straight way up; ``why`` it does not go."""
+class _StraightWay:
+    """A grasp, its joints (None: not reached) and those of the straight way up; ``why`` this way is impossible."""
 
     number: int
     grasp: Pose
@@ -77,7 +78,7 @@ class _Way:
 
 
 def margins(kinematics: ArmKinematics, joints: Array, tcp: Array) -> Margins:
-    """Distance from joint limits and from a singularity. ``tcp``: (4, 4) in the flange."""
+    """Return the distances from joint limits and from a singularity. ``tcp``: (4, 4) in the flange."""
     limits = kinematics.limits
     room = np.minimum(joints - limits.lower, limits.upper - joints)
     nearest = int(np.argmin(room))
@@ -96,59 +97,59 @@ def margins(kinematics: ArmKinematics, joints: Array, tcp: Array) -> Margins:
 
 
 class Postures:
-    """Finds them for one cell. ``approach`` (m) above every grasp."""
+    """Finds the postures for one cell. ``approach`` (m) above every grasp."""
 
     def __init__(self, cell: StaticCell, approach: float, seed: int) -> None:
         self._cell, self._approach, self._seed = cell, approach, seed
         self._surroundings = Surroundings(cell.plan)
         self._shapes: dict[tuple[str, str | None], ArmShapes] = {}
 
-    def of_target(self, target: Target) -> tuple[list[PoseResult], Reached | None]:
-        """Grasp and approach by one gripper (or by each), and the last one that was reached."""
+    def of_target(self, target: Target) -> tuple[list[PoseResult], ReachedGrasp | None]:
+        """Return grasp and approach by one gripper (or by each), and the last grasp that was reached."""
         results: list[PoseResult] = []
-        reached: Reached | None = None
+        reached: ReachedGrasp | None = None
         best: list[PoseResult] = []
         for hand in target.hands:
-            found, here = self._by_hand(target, hand)
-            reached = here or reached
+            poses, grasp = self._by_hand(target, hand)
+            reached = grasp or reached
             if target.every:
-                results += found
-            elif not best or _goodness(found) > _goodness(best):
-                best = found
-            if not target.every and here is not None and here.deepest >= 0.0:
+                results += poses
+            elif not best or _goodness(poses) > _goodness(best):
+                best = poses
+            if not target.every and grasp is not None and grasp.deepest >= 0.0:
                 break
         return [*results, *best], reached
 
     def stated(self, name: str, tcp: Pose, hands: tuple[str, ...]) -> PoseResult:
-        """A pose that the study file names, by any of these grippers."""
-        found = [self._stated(name, tcp, hand) for hand in hands]
-        return max(found, key=lambda one: _goodness([one]))
+        """Return the result of a pose from the study file, by the best of these grippers."""
+        results = [self._stated(name, tcp, hand) for hand in hands]
+        return max(results, key=lambda result: _goodness([result]))
 
     def _stated(self, name: str, tcp: Pose, hand: str) -> PoseResult:
         kinematics = self._kinematics(hand)
         try:
             joints = self._inverse(hand, tcp, kinematics.model.home)
         except Unreachable as error:
-            return self._result(name, "stated", None, hand, tcp, None, Near(), str(error))
+            return self._result(name, "stated", None, hand, tcp, None, Clearances(), str(error))
         near = self._arm_shapes(hand, None).near(joints, self._surroundings.at(None))
         return self._result(name, "stated", None, hand, tcp, joints, near)
 
-    def _by_hand(self, target: Target, hand: str) -> tuple[list[PoseResult], Reached | None]:
+    def _by_hand(self, target: Target, hand: str) -> tuple[list[PoseResult], ReachedGrasp | None]:
         grasps = self._grasps(target, hand)
-        reached: Reached | None = None
-        failed: _Way | None = None
+        reached: ReachedGrasp | None = None
+        failed: _StraightWay | None = None
         hopeless: set[int] = set()
         for way in self._ways(hand, grasps, hopeless):
             if way.why is not None:
-                # A grasp that is reached, though not from above, says more than one that is not.
+                # A grasp that is reached, though not from above, is more informative than one that is not reached.
                 failed = way if failed is None or (failed.joints is None and way.joints is not None) else failed
                 continue
-            here = self._looked_at(target, hand, way)
-            if here.at_grasp.hopeless or here.on_the_way.hopeless:
+            candidate = self._with_clearances(target, hand, way)
+            if candidate.at_grasp.hopeless or candidate.on_the_way.hopeless:
                 hopeless.add(way.number)
-            if reached is None or here.deepest > reached.deepest:
-                reached = here
-            if here.deepest >= 0.0:
+            if reached is None or candidate.deepest > reached.deepest:
+                reached = candidate
+            if candidate.deepest >= 0.0:
                 break
         if reached is not None:
             return [
@@ -161,72 +162,73 @@ class Postures:
         grasp, above = failed.grasp, self._above(failed.grasp)
         why, why_above = (failed.why, BELOW) if failed.joints is None else (None, failed.why)
         return [
-            self._result(target.name, "grasp", target, hand, grasp, failed.joints, Near(), why),
-            self._result(target.name, "approach", target, hand, above, None, Near(), why_above),
+            self._result(target.name, "grasp", target, hand, grasp, failed.joints, Clearances(), why),
+            self._result(target.name, "approach", target, hand, above, None, Clearances(), why_above),
         ], None
 
     def _grasps(self, target: Target, hand: str) -> list[Pose]:
-        """TCP poses in ``world``, all equally good."""
+        """Return the TCP poses in ``world``, all equally good."""
         if target.part is None:
             return [target.at @ Pose.from_rpy((0.0, 0.0, 0.0), (math.pi, 0.0, 0.0))]
         return self._cell.grippers[hand].grasp_poses(target.part, target.at.offset(z=target.part.size[2] / 2))
 
-    def _ways(self, hand: str, grasps: list[Pose], hopeless: Container[int]) -> Iterator[_Way]:
-        """Grasps with their posture and the straight way up, the arm's own choice first; then other postures, but not
-        of those grasps that have turned out ``hopeless``.
+    def _ways(self, hand: str, grasps: list[Pose], hopeless: Container[int]) -> Iterator[_StraightWay]:
+        """Yield grasps with their posture and the straight way up.
+
+        The arm's own choice comes first, then other postures, except those of grasps that turned out ``hopeless``.
         """
         kinematics = self._kinematics(hand)
         home = np.array(kinematics.model.home)
         ranked: list[tuple[bool, float, int, Array]] = []
-        told = False
+        reported = False
         for number, grasp in enumerate(grasps):
-            if told and not self._found(hand, grasp):
+            if reported and not self._solvable(hand, grasp):
                 continue
             try:
                 joints = self._inverse(hand, grasp, home)
             except Unreachable as error:
-                told = True  # why costs far more than that
-                yield _Way(number, grasp, None, (), str(error))
+                reported = True  # one reason is enough: finding it costs far more than the search itself
+                yield _StraightWay(number, grasp, None, (), str(error))
                 continue
             limits = kinematics.limits
             cramped = bool(np.minimum(joints - limits.lower, limits.upper - joints).min() < CRAMPED)
             ranked.append((cramped, largest((joints - home) / limits.velocity), number, joints))
-        for _, _, number, joints in sorted(ranked, key=lambda one: one[:3]):
+        for _, _, number, joints in sorted(ranked, key=lambda entry: entry[:3]):
             yield self._up(hand, number, grasps[number], joints)
         for start in kinematics.starts(self._seed)[:OTHER_POSTURES]:
-            for number, joints in [one[2:] for one in ranked if one[2] not in hopeless]:
+            for number, joints in [entry[2:] for entry in ranked if entry[2] not in hopeless]:
                 goal = self._cell.flange_goal(self._cell.arm_of(hand), hand, grasps[number])
                 other = kinematics.solve_from(goal, start.copy())
                 if other is not None and largest(other - joints) > JUMP:
                     yield self._up(hand, number, grasps[number], other)
 
-    def _up(self, hand: str, number: int, grasp: Pose, joints: Array) -> _Way:
-        """From a grasp straight up to the approach, which comes last."""
+    def _up(self, hand: str, number: int, grasp: Pose, joints: Array) -> _StraightWay:
+        """Return the way from a grasp straight up to the approach, which comes last."""
         kinematics = self._kinematics(hand)
         arm = self._cell.arm_of(hand)
         up: list[Array] = []
         for step in range(1, STRAIGHT + 1):
             goal = self._cell.flange_goal(arm, hand, grasp.offset(z=-self._approach * step / STRAIGHT))
             last = up[-1] if up else joints
-            found = kinematics.solve_from(goal, last.copy())
-            if found is None or largest(found - last) > JUMP:
+            solution = kinematics.solve_from(goal, last.copy())
+            if solution is None or largest(solution - last) > JUMP:
                 try:
-                    kinematics.inverse(goal, last, seed=self._seed)
+                    solve_or_explain(kinematics, goal, last, self._seed)
                 except Unreachable as error:
-                    return _Way(number, grasp, joints, (), str(error))
-                return _Way(number, grasp, joints, (), OTHERWISE)
-            up.append(found)
-        return _Way(number, grasp, joints, tuple(up))
+                    return _StraightWay(number, grasp, joints, (), str(error))
+                return _StraightWay(number, grasp, joints, (), OTHERWISE)
+            up.append(solution)
+        return _StraightWay(number, grasp, joints, tuple(up))
 
-    def _looked_at(self, target: Target, hand: str, way: _Way) -> Reached:
+    def _with_clearances(self, target: Target, hand: str, way: _StraightWay) -> ReachedGrasp:
         assert way.joints is not None
         cell, shapes = self._surroundings.at(target), self._arm_shapes(hand, target)
         held = self._held(target, hand)
-        on_the_way = Near()
-        for number, one in enumerate(way.up, 1):
-            on_the_way = on_the_way.or_nearer(shapes.near(one, cell, held if number == len(way.up) else None))
+        on_the_way = Clearances()
+        for number, joints in enumerate(way.up, 1):
+            on_the_way = on_the_way.or_nearer(shapes.near(joints, cell, held if number == len(way.up) else None))
         at_grasp = shapes.near(way.joints, cell)
-        return Reached(hand, way.grasp, self._above(way.grasp), way.joints, way.up[-1], at_grasp, on_the_way)
+        return ReachedGrasp(hand, way.grasp, self._above(way.grasp), way.joints, way.up[-1], at_grasp, on_the_way)
 
     def _held(self, target: Target, hand: str) -> Solid | None:
         if target.part is None:
@@ -241,7 +243,7 @@ class Postures:
         hand: str,
         tcp: Pose,
         joints: Array | None,
-        near: Near,
+        near: Clearances,
         why: str | None = None,
     ) -> PoseResult:
         known: dict[str, Any] = {
@@ -255,17 +257,17 @@ class Postures:
         }
         if joints is None:
             return PoseResult(**known, reachable=False, why=why)
-        found = margins(self._kinematics(hand), joints, self._cell.tools[hand].tcp.matrix)
+        margin = margins(self._kinematics(hand), joints, self._cell.tools[hand].tcp.matrix)
         return PoseResult(
             **known,
             reachable=True,
             joints=joints.tolist(),
-            joint_margin=found.room,
-            joint_margin_share=found.share,
-            joint=found.joint,
-            singular_value=found.singular,
-            singular_joint=found.singular_joint,
-            manipulability=found.manipulability,
+            joint_margin=margin.room,
+            joint_margin_share=margin.share,
+            joint=margin.joint,
+            singular_value=margin.singular,
+            singular_joint=margin.singular_joint,
+            manipulability=margin.manipulability,
             clearance=_known(near.body.distance),
             near=near.body.between or None,
             tip_clearance=_known(near.tip.distance),
@@ -274,16 +276,16 @@ class Postures:
             own_near=near.own.between or None,
         )
 
-    def _found(self, hand: str, tcp: Pose) -> bool:
-        """Whether the search that the inverse kinematics makes finds anything."""
+    def _solvable(self, hand: str, tcp: Pose) -> bool:
+        """Return whether the search of the inverse kinematics finds a solution."""
         kinematics = self._kinematics(hand)
         goal = self._cell.flange_goal(self._cell.arm_of(hand), hand, tcp)
         starts = kinematics.starts(self._seed)
-        return any(kinematics.solve_from(goal, one.copy(), RESTART_ITERATIONS) is not None for one in starts)
+        return any(kinematics.solve_from(goal, start.copy(), RESTART_ITERATIONS) is not None for start in starts)
 
     def _inverse(self, hand: str, tcp: Pose, near: Array | list[float]) -> Array:
         goal = self._cell.flange_goal(self._cell.arm_of(hand), hand, tcp)
-        return self._kinematics(hand).inverse(goal, near, seed=self._seed)
+        return solve_or_explain(self._kinematics(hand), goal, near, self._seed)
 
     def _above(self, grasp: Pose) -> Pose:
         return grasp.offset(z=-self._approach)
@@ -292,7 +294,7 @@ class Postures:
         return self._cell.arms[self._cell.arm_of(hand)].kinematics
 
     def _arm_shapes(self, hand: str, target: Target | None) -> ArmShapes:
-        """The arm's shapes, its jaws open as they are after they have let go of the part."""
+        """Return the arm's shapes, its jaws as wide open as after the release of the part."""
         part = None if target is None else target.part
         arm = self._cell.arm_of(hand)
         key = arm, None if part is None else part.kind
@@ -309,6 +311,6 @@ def _known(distance: float) -> float | None:
 
 
 def _goodness(results: list[PoseResult]) -> tuple[int, float]:
-    """More of the poses reached, then more room."""
-    rooms = [room for one in results for room in (one.clearance, one.tip_clearance, one.own_clearance)]
-    return sum(one.reachable for one in results), min((one for one in rooms if one is not None), default=-math.inf)
+    """Rank more reached poses first, then more clearance."""
+    rooms = [room for pose in results for room in (pose.clearance, pose.tip_clearance, pose.own_clearance)]
+    return sum(pose.reachable for pose in results), min((room for room in rooms if room is not None), default=-math.inf)

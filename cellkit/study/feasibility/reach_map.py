@@ -1,8 +1,8 @@
-"""Where around its base the arm reaches with the tool pointing straight down: the data of a picture.
+"""The reach map: where around its base the arm reaches with the tool pointing straight down.
 
 Every point of a grid is tried with several turns of the tool. A solution at a neighbouring point is the best start for
-the next one, so the grid is walked to and fro; where that and the home position fail, a few more starts are tried; and
-in the end what was solved leads on to those of its neighbours that were not.
+the next one, so the grid is walked to and fro. If that and the home position fail, a few more starts are tried. At the
+end the solved points serve as starts for their unsolved neighbours.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cellkit.study.feasibility.static_cell import StaticCell, static_cell
 from cellkit.study.feasibility.targets import targets
 
 STARTS = 6
-"""Further starts at a point that neither its neighbour nor home leads to."""
+"""Number of further starts at a point that neither a neighbour nor home leads to."""
 AROUND = 1.1
 """Half of the map's side over the reach."""
 SAME_HEIGHT = 0.05
@@ -40,18 +40,17 @@ def reach_map(
     hand: str | None = None,
     poses: Sequence[PoseResult] = (),
 ) -> ReachMap:
-    """The map of one arm with one gripper (``hand``; by default the cell's first).
+    """Calculate the map of one arm with one gripper (``hand``; by default the cell's first).
 
-    ``poses``: those of ``assess``, shown on the map, as reachable as they were found there. Without ``config.map``'s
-    own heights the layers lie where most of the work is.
+    ``poses``: the poses of ``assess``, shown on the map with the reachability found there. If ``config.map`` states no
+    heights, the layers lie at the heights with the most poses.
     """
     cell = static_cell(scenario, concept, config)
     hands = list(cell.grippers)
     hand = hand or (hands[0] if hands else None)
     arm = cell.arm_of(hand) if hand is not None else next(iter(cell.arms))
     base = Pose.trusted(cell.bases[arm].copy(), "world")
-    mine = [pose for pose in poses if pose.arm == arm]
-    points = [_point(pose, base.position) for pose in mine]
+    points = [_point(pose, base.position) for pose in poses if pose.arm == arm]
     heights = config.map.heights or _working_heights(scenario, cell, config, arm, points)
     kinematics = cell.arms[arm].kinematics
     tool = np.eye(4) if hand is None else cell.tools[hand].tcp.matrix
@@ -59,8 +58,8 @@ def reach_map(
     axis = np.linspace(-side, side, config.map.columns)
     count = config.map.orientations
     layers = [
-        MapLayer(height=float(one), share=_Layer(kinematics, base, tool, axis, float(one), count).solve(seed))
-        for one in heights
+        MapLayer(height=float(height), share=_Layer(kinematics, base, tool, axis, float(height), count).solve(seed))
+        for height in heights
     ]
     return ReachMap(
         concept=concept.id,
@@ -87,10 +86,10 @@ class _Layer:
         off_tool, to_base = inverse_transform(tool), inverse_transform(base.matrix)
         shoulder = kinematics.joint_frames(kinematics.model.home)[1][:3, 3]
         longest = _longest(kinematics)
-        turns = [rotation_from_rpy(math.pi, 0.0, 2.0 * math.pi * one / orientations) for one in range(orientations)]
+        turns = [rotation_from_rpy(math.pi, 0.0, 2.0 * math.pi * turn / orientations) for turn in range(orientations)]
         self._goals: dict[tuple[int, int, int], Array] = {}
         for row, y in enumerate(axis):
-            # To and fro, so that the point before is always a neighbour.
+            # The grid is walked to and fro, so that the point before is always a neighbour.
             for column in range(len(axis)) if row % 2 == 0 else range(len(axis) - 1, -1, -1):
                 point = base.position + np.array([axis[column], y, height])
                 for number, turn in enumerate(turns):
@@ -99,7 +98,7 @@ class _Layer:
                         self._goals[row, column, number] = goal
 
     def solve(self, seed: int) -> list[list[float]]:
-        """Rows of y, each a list over x, of the share of orientations that are reached."""
+        """Return rows of y, each a list over x, of the share of orientations that are reached."""
         home = np.array(self._kinematics.model.home)
         starts = [home, *self._kinematics.starts(seed)[:STARTS]]
         last: dict[int, Array] = {}
@@ -108,13 +107,14 @@ class _Layer:
             self._try(cell, goal, starts if near is None else [near, *starts])
             if cell in self._solved:
                 last[cell[2]] = self._solved[cell]
-        # What is solved leads on to its neighbours, as long as any more come.
+        # Solved points lead to their neighbours; repeat until no more are found.
         count = -1
         while len(self._solved) > count:
             count = len(self._solved)
             for cell, goal in self._goals.items():
                 if cell not in self._solved:
-                    self._try(cell, goal, [self._solved[one] for one in self._beside(cell) if one in self._solved])
+                    near_ones = [self._solved[other] for other in self._beside(cell) if other in self._solved]
+                    self._try(cell, goal, near_ones)
         share = np.zeros((self._size, self._size))
         for row, column, _ in self._solved:
             share[row, column] += 1.0
@@ -129,14 +129,14 @@ class _Layer:
                 return
 
     def _beside(self, cell: tuple[int, int, int]) -> list[tuple[int, int, int]]:
-        """The four neighbours, and the two next orientations at the same point."""
+        """Return the four neighbours, and the two next orientations at the same point."""
         row, column, number = cell
         around = [(row + a, column + b, number) for a, b in ((0, 1), (1, 0), (0, -1), (-1, 0))]
-        return [*around, *((row, column, (number + one) % self._orientations) for one in (1, -1))]
+        return [*around, *((row, column, (number + step) % self._orientations) for step in (1, -1))]
 
 
 def _longest(kinematics: ArmKinematics) -> float:
-    """m from the second joint to the flange with everything stretched out: no flange is ever farther away."""
+    """Return the length (m) from the second joint to the flange, fully stretched: no flange is ever farther away."""
     frames = kinematics.joint_frames(kinematics.model.home)
     return sum(float(np.linalg.norm(b[:3, 3] - a[:3, 3])) for a, b in pairwise(frames[1:]))
 
@@ -149,11 +149,11 @@ def _point(pose: PoseResult, base: Array) -> MapPoint:
 def _working_heights(
     scenario: Scenario, cell: StaticCell, config: FeasibilityConfig, arm: str, points: Sequence[MapPoint]
 ) -> list[float]:
-    """Heights over the base at which most poses lie, at most two, lowest first."""
+    """Return the heights above the base at which most poses lie, at most two, lowest first."""
     heights = [point.z for point in points]
     if not heights:
         base = float(cell.bases[arm][2, 3])
-        heights = [float(one.at.position[2]) - base for one in targets(scenario, cell.plan, config)]
+        heights = [float(target.at.position[2]) - base for target in targets(scenario, cell.plan, config)]
     groups: list[list[float]] = []
     for height in sorted(heights):
         if groups and height - groups[-1][0] <= SAME_HEIGHT:

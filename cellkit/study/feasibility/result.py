@@ -1,4 +1,4 @@
-"""What the checks found: plain figures in SI units, to be printed by others."""
+"""The results of the checks: plain figures in SI units, for printing elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellkit.study.feasibility.sentences import sentence
 
 
 class Verdict(StrEnum):
-    """Of one check. ``UNKNOWN``: a figure that it needs is not known, so nothing is claimed."""
+    """The verdict of a check. ``UNKNOWN``: a required figure is not known, so the check makes no claim."""
 
     PASS = "pass"  # noqa: S105
     MARGINAL = "marginal"
@@ -23,7 +23,7 @@ _GRAVITY = (Verdict.FAIL, Verdict.MARGINAL, Verdict.UNKNOWN, Verdict.PASS)
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:
-    """The worst of several: fail, marginal, not known, pass. None at all: not known."""
+    """Return the worst of several: fail, marginal, not known, pass. Without any: not known."""
     return min(verdicts, key=_GRAVITY.index, default=Verdict.UNKNOWN)
 
 
@@ -32,9 +32,9 @@ class _Result(BaseModel):
 
 
 class Check(_Result):
-    """One check. ``key`` is what was checked, ``message`` names the sentence, whose blanks ``figures`` fill.
+    """One check. ``key`` is its subject; ``message`` names the sentence, and ``figures`` fill its blanks.
 
-    ``value`` and ``limit`` are in ``unit``. ``unverified``: figures of this check that nobody has read at a source.
+    ``value`` and ``limit`` are in ``unit``. ``unverified``: figures of this check that were not verified at a source.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Check(_Result):
         return self.sentence("en")
 
     def sentence(self, language: str) -> str:
-        """The sentence in ``en`` or ``nl``."""
+        """Return the sentence in ``en`` or ``nl``."""
         return sentence(self.message, self.figures, language)
 
 
@@ -61,9 +61,9 @@ class PoseResult(_Result):
     """One required pose of a TCP. ``xyz`` (m) in ``world``; joints in rad.
 
     ``kind``: ``grasp``, ``approach`` (above it, reached straight from it) or ``stated`` (by the study file).
-    ``why``: in words, where it is not reachable. ``clearance`` (m) is that of links and gripper bodies from the cell,
-    ``tip_clearance`` that of fingers, cup and what they hold, ``own_clearance`` that of own parts from each other and
-    of the first link from the cell; below 0: how deep they are inside. At an approach each is the smallest of the
+    ``why``: the reason in words if it is not reachable. ``clearance`` (m) is that of links and gripper bodies from the
+    cell, ``tip_clearance`` that of fingers, cup and their part, ``own_clearance`` that of own parts from each other and
+    of the first link from the cell; below 0: the depth of the intersection. At an approach each is the smallest of the
     straight way to the grasp.
     """
 
@@ -79,14 +79,14 @@ class PoseResult(_Result):
     joints: list[float] = []
     joint_margin: float | None = Field(default=None, description="rad to the nearest end of a joint's range")
     joint_margin_share: float | None = Field(default=None, description="the same over that joint's whole range")
-    joint: str | None = Field(default=None, description="the joint that is nearest to its end")
+    joint: str | None = Field(default=None, description="the joint with the smallest margin")
     singular_value: float | None = Field(
         default=None, description="m/rad, smallest of the TCP's Jacobian, its rotation at 0.1 m/rad"
     )
     singular_joint: str | None = None
     manipulability: float | None = Field(default=None, description="square root of det(J Jᵀ) of the same Jacobian")
     clearance: float | None = None
-    near: str | None = Field(default=None, description="what is nearest: `link - thing`")
+    near: str | None = Field(default=None, description="the nearest pair: `link - thing`")
     tip_clearance: float | None = None
     tip_near: str | None = None
     own_clearance: float | None = None
@@ -94,7 +94,7 @@ class PoseResult(_Result):
 
 
 class Contribution(_Result):
-    """One error in the tolerance stack, in m; nearly all (three standard deviations) lie within it."""
+    """One error of the tolerance stack, in m; nearly all errors (three standard deviations) are below it."""
 
     name: str
     value: float
@@ -103,7 +103,7 @@ class Contribution(_Result):
 
 
 class ToleranceStack(_Result):
-    """Errors that add up where a part is put down, against the tolerance (m)."""
+    """Errors that add up when a part is put down, against the tolerance (m)."""
 
     tolerance: float
     contributions: list[Contribution]
@@ -122,9 +122,11 @@ class Feasibility(_Result):
     checks: list[Check]
     poses: list[PoseResult]
     stack: ToleranceStack | None
-    acceleration: float | None = Field(description="m/s² that the grip was judged by; null: nothing could be planned")
+    acceleration: float | None = Field(description="m/s² used for the grip check; null: no motion could be planned")
     acceleration_source: str = Field(description="`joint motion`, `straight motion` or empty")
-    not_checked: list[str] = Field(description="keys of sentences (`not_checked.…`): what these checks leave open")
+    not_checked: list[str] = Field(
+        description="keys of sentences (`not_checked.…`): points that these checks leave open"
+    )
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -135,21 +137,21 @@ class Feasibility(_Result):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def reachable_share(self) -> float | None:
-        """Share of the required poses that can be reached; None when none is required."""
+        """Share of the required poses that can be reached; None if no pose is required."""
         return sum(pose.reachable for pose in self.poses) / len(self.poses) if self.poses else None
 
     def because(self, language: str = "en") -> list[str]:
-        """Why it is not feasible: the sentences of all checks that failed."""
+        """Return the sentences of all checks that failed: the reasons why the concept is not feasible."""
         return [check.sentence(language) for check in self.checks if check.verdict is Verdict.FAIL]
 
     def with_check(self, check: Check) -> Feasibility:
-        """The same with one more check, in place of one of the same key."""
-        kept = [one for one in self.checks if one.key != check.key]
-        return self.model_copy(update={"checks": [*kept, check]})
+        """Return a copy with one more check, which replaces a check of the same key."""
+        others = [other for other in self.checks if other.key != check.key]
+        return self.model_copy(update={"checks": [*others, check]})
 
 
 class MapPoint(_Result):
-    """A required pose on the map: where its TCP is over the arm's base (m), and whether it is reached."""
+    """A required pose on the map: its TCP relative to the arm's base (m), and whether it is reached."""
 
     name: str
     x: float
@@ -159,17 +161,17 @@ class MapPoint(_Result):
 
 
 class MapLayer(_Result):
-    """One height: ``share[row][column]`` (y, x) of the orientations that can be reached there, 0 to 1."""
+    """One height: ``share[row][column]`` (y, x) of the orientations that can be reached, 0 to 1."""
 
     height: float
     share: list[list[float]]
 
 
 class ReachMap(_Result):
-    """Where the tool, pointing straight down, can be: a horizontal grid around the arm's base, axes as of ``world``.
+    """The reach with the tool pointing straight down: a horizontal grid around the arm's base, axes as of ``world``.
 
-    ``x`` and ``y`` (m) from the middle of the base; heights (m) over it. ``orientations``: turns about the vertical
-    that were tried at every point. A share may be too low by what ``starts`` searches a point did not find.
+    ``x`` and ``y`` (m) from the middle of the base; heights (m) above it. ``orientations``: turns about the vertical
+    that were tried at every point. A share may be too low, since only ``starts`` searches were made at each point.
     """
 
     concept: str

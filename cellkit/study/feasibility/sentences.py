@@ -1,4 +1,4 @@
-"""What a check says, in English and Dutch. Figures come in SI units: ``!m`` shows mm, ``!d`` degrees, ``!p`` %."""
+"""The sentences of the checks, in English and Dutch. Figures are in SI units: ``!m`` shows mm, ``!d`` deg, ``!p`` %."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Scaling(Formatter):
 
 
 def sentence(key: str, figures: Mapping[str, float | str], language: str = "en") -> str:
-    """The sentence of a key with its figures. Raises ``KeyError`` for an unknown key, language or figure."""
+    """Return the sentence of a key with its figures. Raises ``KeyError`` for an unknown key, language or figure."""
     english, dutch = SENTENCES[key]
     return _Scaling().vformat({"en": english, "nl": dutch}[language], (), figures)
 
@@ -42,11 +42,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{pose}.",
     ),
     "joint_margin.marginal": (
-        "{joint} is only {room!d:.1f} deg from its end at {pose}; {wanted!d:.1f} deg are asked for.",
+        "{joint} is only {room!d:.1f} deg from its limit at {pose}; {wanted!d:.1f} deg are required.",
         "{joint} staat bij {pose} maar {room!d:.1f} graden van zijn grens; gevraagd is {wanted!d:.1f} graden.",
     ),
     "joint_margin.endless": (
-        "No joint has an end in the poses that are reached.",
+        "No joint has a limit in the poses that are reached.",
         "Geen as heeft een grens in de bereikte poses.",
     ),
     "joint_margin.unknown": ("No pose is reached.", "Er wordt geen enkele pose bereikt."),
@@ -97,8 +97,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{allowed:.3g} kg m².",
     ),
     "wrist_inertia.unknown": (
-        "What moment of inertia the wrist of {arm} allows is not known; the load has {moment:.3g} kg m² about joint "
-        "{joint:.0f} and {before:.3g} kg m² about the one before.",
+        "The allowed moment of inertia of the wrist of {arm} is not known; the load has {moment:.3g} kg m² about joint "
+        "{joint:.0f} and {before:.3g} kg m² about the joint before it.",
         "Welk traagheidsmoment de pols van {arm} toelaat is niet bekend; de last heeft {moment:.3g} kg m² om as "
         "{joint:.0f} en {before:.3g} kg m² om de as ervoor.",
     ),
@@ -113,7 +113,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "flange.fail": (
         "{gripper} fits a flange {code}, {arm} has {arm_code}, and the cell file names no plate between them; all "
-        "other figures assume one of {thickness!m:.0f} mm and {mass:g} kg.",
+        "other figures assume a plate of {thickness!m:.0f} mm and {mass:g} kg.",
         "{gripper} past op een flens {code}, {arm} heeft {arm_code}, en het celbestand noemt geen plaat ertussen; alle "
         "andere cijfers gaan uit van een plaat van {thickness!m:.0f} mm en {mass:g} kg.",
     ),
@@ -126,7 +126,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{gripper} kan {part} pakken: {needed!m:.1f} van {given!m:.1f} mm.",
     ),
     "opening.fail": (
-        "{part} needs {needed!m:.1f} mm of opening with the air beside it; {gripper} opens {given!m:.1f} mm.",
+        "{part} needs {needed!m:.1f} mm of opening, clearance included; {gripper} opens {given!m:.1f} mm.",
         "{part} heeft {needed!m:.1f} mm opening nodig, lucht ernaast inbegrepen; {gripper} opent {given!m:.1f} mm.",
     ),
     "opening.cup": (
@@ -142,53 +142,53 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{part} weegt {mass:g} kg, meer dan de {allowed:g} kg die {gripper} mag dragen.",
     ),
     "gripper_payload.unknown": (
-        "What {gripper} may carry is not known; {part} weighs {mass:g} kg.",
+        "The payload of {gripper} is not known; {part} weighs {mass:g} kg.",
         "Wat {gripper} mag dragen is niet bekend; {part} weegt {mass:g} kg.",
     ),
     "grip_force.pass": (
-        "{gripper} holds {part} {factor:.1f} times at {acceleration:.1f} m/s² with {force:.0f} N ({wanted:g} asked "
-        "for).",
+        "With {force:.0f} N {gripper} holds {factor:.1f} times the load of {part} at {acceleration:.1f} m/s² "
+        "({wanted:g} times is required).",
         "{gripper} houdt {part} {factor:.1f} keer vast bij {acceleration:.1f} m/s² met {force:.0f} N (gevraagd "
         "{wanted:g}).",
     ),
     "grip_force.more": (
-        "{gripper} holds {part} only {factor:.1f} times at {acceleration:.1f} m/s² with the {force:.0f} N that is set "
-        "by default; {needed:.0f} N hold it {wanted:g} times, and it gives {most:.0f} N.",
+        "With the default force of {force:.0f} N {gripper} holds only {factor:.1f} times the load of {part} at "
+        "{acceleration:.1f} m/s²; {needed:.0f} N hold {wanted:g} times the load, its largest force is {most:.0f} N.",
         "{gripper} houdt {part} maar {factor:.1f} keer vast bij {acceleration:.1f} m/s² met de standaard {force:.0f} "
         "N; met {needed:.0f} N is het {wanted:g} keer, en hij geeft {most:.0f} N.",
     ),
     "grip_force.slower": (
-        "With all its {most:.0f} N {gripper} holds {part} {factor:.1f} times at {acceleration:.1f} m/s² ({wanted:g} "
-        "asked for): it has to be carried at {slower:.1f} m/s² at most.",
+        "With all its {most:.0f} N {gripper} holds {factor:.1f} times the load of {part} at {acceleration:.1f} m/s² "
+        "({wanted:g} times is required): carry it at {slower:.1f} m/s² at most.",
         "Met al zijn {most:.0f} N houdt {gripper} {part} {factor:.1f} keer vast bij {acceleration:.1f} m/s² (gevraagd "
         "{wanted:g}): vervoer het met hoogstens {slower:.1f} m/s².",
     ),
     "grip_force.fail": (
-        "With all its {most:.0f} N {gripper} holds {part} ({mass:g} kg, friction {friction:g}) {rest:.2g} times at "
-        "rest; {wanted:g} are asked for.",
+        "With all its {most:.0f} N {gripper} holds {rest:.2g} times the load of {part} ({mass:g} kg, friction "
+        "{friction:g}) at rest; {wanted:g} times is required.",
         "Met al zijn {most:.0f} N houdt {gripper} {part} ({mass:g} kg, wrijving {friction:g}) in rust {rest:.2g} keer "
         "vast; gevraagd is {wanted:g}.",
     ),
     "clearance.pass": (
         "At the required poses and straight above them nothing is nearer than {distance!m:.0f} mm to a link or a "
         "gripper's body ({between}, {pose}); fingers and cup touch nothing. Simple shapes; ways between stations are "
-        "not looked at.",
+        "not checked.",
         "Bij de vereiste poses en recht erboven komt niets dichter dan {distance!m:.0f} mm bij een arm of "
         "grijperhuis ({between}, {pose}); vingers en zuignap raken niets. Eenvoudige vormen; wegen tussen stations "
         "zijn niet bekeken.",
     ),
     "clearance.free": (
         "At the required poses and straight above them nothing is in the way. Simple shapes; ways between stations "
-        "are not looked at.",
+        "are not checked.",
         "Bij de vereiste poses en recht erboven staat niets in de weg. Eenvoudige vormen; wegen tussen stations zijn "
         "niet bekeken.",
     ),
     "clearance.marginal": (
-        "{between} come within {distance!m:.1f} mm at {pose}; {wanted!m:.0f} mm are asked for.",
+        "{between} come within {distance!m:.1f} mm at {pose}; {wanted!m:.0f} mm are required.",
         "{between} komen tot {distance!m:.1f} mm van elkaar bij {pose}; gevraagd is {wanted!m:.0f} mm.",
     ),
     "clearance.fail": (
-        "{between} are {depth!m:.1f} mm inside each other at {pose}, in every posture that was tried.",
+        "{between} intersect by {depth!m:.1f} mm at {pose}, in every posture that was tried.",
         "{between} zitten bij {pose} {depth!m:.1f} mm in elkaar, in elke houding die geprobeerd is.",
     ),
     "clearance.unknown": ("No pose is reached.", "Er wordt geen enkele pose bereikt."),
@@ -201,7 +201,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{hit:.0f} van {runs:.0f} runs in de fysicawereld hadden botsingen, {count:.0f} in totaal.",
     ),
     "collisions.unknown": (
-        "No run in a world that watches for collisions.",
+        "No run was made in a world that detects collisions.",
         "Geen run in een wereld die op botsingen let.",
     ),
     "tolerance.pass": (
@@ -253,8 +253,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Werkelijke omtrekken: kabels, slangen en kappen; de vormen zijn eenvoudig, niet die van de fabrikant.",
     ),
     "not_checked.postures": (
-        "Postures that the program itself chooses, such as a hand that leans; the study file can name them (`poses`).",
-        "Houdingen die het programma zelf kiest, zoals een hand die leunt; het studiebestand kan ze noemen (`poses`).",
+        "Postures that the program itself chooses, such as a tilted gripper; the study file can name them (`poses`).",
+        "Houdingen die het programma zelf kiest, zoals een schuine grijper; het studiebestand kan ze noemen (`poses`).",
     ),
     "not_checked.load_diagram": (
         "The vendors' load diagrams: what the arm carries at the distance of its centre of gravity.",

@@ -1,8 +1,8 @@
-"""Distances between convex shapes: capsules, boxes and cylinders. All in m; below 0: how deep one is inside another.
+"""Distances between convex shapes: capsules, boxes and cylinders. All in m; below 0: the depth of an intersection.
 
 The distance from a point to a convex shape is a convex function, also along a segment: a golden-section search finds
-its least value. Between two boxes it is the widest gap along any of the fifteen separating axes (S. Gottschalk, M. Lin,
-D. Manocha, "OBBTree", 1996): its sign is exact, and it is never more than the true distance.
+its minimum. Between two boxes the distance is the widest gap along any of the fifteen separating axes (S. Gottschalk,
+M. Lin, D. Manocha, "OBBTree", 1996): its sign is exact, and it is never more than the true distance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cellkit.controller.world import Shape
 from cellkit.geometry import Array, rotation_from_rpy, transform
 
 STEPS = 18
-"""Of the search along a segment: what is left is 1e-4 of its length."""
+"""Number of steps of the search along a segment: the remaining interval is 1e-4 of its length."""
 _GOLDEN = (5**0.5 - 1) / 2
 _PARALLEL = 1e-9
 
@@ -32,27 +32,27 @@ class Solid:
 
     @classmethod
     def of_shape(cls, name: str, shape: Shape, body: Array) -> Solid:
-        """One shape of a body at ``body`` (4, 4)."""
+        """Return one shape of a body at ``body`` (4, 4)."""
         pose = body @ transform(rotation_from_rpy(*shape.rpy), shape.xyz)
         return cls(name, pose, np.array(shape.size) / 2, shape.kind == "cylinder")
 
 
 class Solids:
-    """Many solids at once."""
+    """Several solids, for calculations over all of them at once."""
 
     def __init__(self, solids: Sequence[Solid]) -> None:
-        self.names = [one.name for one in solids]
-        self.rotations = np.array([one.pose[:3, :3] for one in solids]).reshape(-1, 3, 3)
-        self.centres = np.array([one.pose[:3, 3] for one in solids]).reshape(-1, 3)
-        self.halves = np.array([one.half for one in solids]).reshape(-1, 3)
-        self._round = np.array([one.round for one in solids], dtype=bool)
+        self.names = [solid.name for solid in solids]
+        self.rotations = np.array([solid.pose[:3, :3] for solid in solids]).reshape(-1, 3, 3)
+        self.centres = np.array([solid.pose[:3, 3] for solid in solids]).reshape(-1, 3)
+        self.halves = np.array([solid.half for solid in solids]).reshape(-1, 3)
+        self._round = np.array([solid.round for solid in solids], dtype=bool)
         self._any_round = bool(self._round.any())
 
     def __len__(self) -> int:
         return len(self.names)
 
     def to_points(self, points: Array) -> Array:
-        """(..., n) signed distances of n solids from points (..., n, 3), one for each solid."""
+        """Return (..., n) signed distances of n solids from points (..., n, 3), one for each solid."""
         local = ((points - self.centres)[..., None, :] @ self.rotations)[..., 0, :]
         over = np.abs(local) - self.halves
         if self._any_round:
@@ -64,7 +64,7 @@ class Solids:
         return distance
 
     def to_segments(self, starts: Array, ends: Array) -> Array:
-        """(m, n) smallest signed distances of n solids from m segments, (m, 3) each end."""
+        """Return (m, n) smallest signed distances of n solids from m segments, (m, 3) each end."""
         way = (ends - starts)[:, None, :]
         begin = starts[:, None, :]
         count = (len(starts), len(self))
@@ -85,7 +85,7 @@ class Solids:
         return np.minimum(np.minimum(at_left, at_right), np.minimum(at(np.zeros(count)), at(np.ones(count))))
 
     def to_box(self, box: Solid) -> Array:
-        """(n,) gaps between a box and n solids, a cylinder taken as the box around it."""
+        """Return (n,) gaps between a box and n solids; a cylinder counts as the box around it."""
         rotation = box.pose[:3, :3]
         between = self.centres - box.pose[:3, 3]
         mine = np.broadcast_to(rotation.T, (len(self), 3, 3))
@@ -103,8 +103,9 @@ class Solids:
 
 
 def between_segments(a: Array, b: Array, c: Array, d: Array) -> float:
-    """Distance of segment ab from segment cd, (3,) each end: the closest points, clamped one after the other
-    (C. Ericson, "Real-Time Collision Detection", 2005, 5.1.9).
+    """Return the distance of segment ab from segment cd, (3,) each end.
+
+    The closest points are clamped one after the other (C. Ericson, "Real-Time Collision Detection", 2005, 5.1.9).
     """
     one, two, apart = b - a, d - c, a - c
     length, other, along = float(one @ one), float(two @ two), float(two @ apart)

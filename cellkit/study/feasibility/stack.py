@@ -1,9 +1,9 @@
-"""Errors that add up where a part is put down, against the tolerance of the task.
+"""Errors that add up when a part is put down, against the tolerance of the task.
 
-Each contribution is what the error nearly always stays within (three standard deviations, or the published
+Each contribution is a bound that the error nearly always keeps (three standard deviations, or the published
 repeatability RP of ISO 9283). Independent errors add up as the root of the sum of their squares; the worst case is
-their plain sum. How far a part lies off where it is gripped comes from the scenario's process: a camera that finds
-the part leaves its own error, jaws centre the part across the pads and leave the rest, a cup leaves all.
+their plain sum. The deviation of a part from its place comes from the scenario's process: a camera that finds the part
+leaves its own error, jaws centre the part across the pads and leave the rest, a cup leaves all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from cellkit.cell.config import CameraDevice
+from cellkit.cell.kinds.camera import CameraDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.models.arm import ArmModel
@@ -27,22 +27,22 @@ from cellkit.study.feasibility.result import Check, Contribution, ToleranceStack
 def tolerance_stack(
     scenario: Scenario, plan: CellPlan, arm: ArmModel, parts: list[Workpiece], config: FeasibilityConfig
 ) -> ToleranceStack:
-    """All contributions; that of an arm whose repeatability is not known is missing."""
-    found = [*_of_arm(arm)]
-    found.append(_feeder(scenario, plan, parts, config))
-    found += [_assumed(name, getattr(config, name)) for name in ("centring", "fixture", "calibration")]
-    values = [one.value for one in found]
+    """Return all contributions; an arm whose repeatability is not known contributes none."""
+    contributions = [*_of_arm(arm)]
+    contributions.append(_feeder(scenario, plan, parts, config))
+    contributions += [_assumed(name, getattr(config, name)) for name in ("centring", "fixture", "calibration")]
+    values = [contribution.value for contribution in contributions]
     tolerance = scenario.file.tolerances.position if config.tolerance is None else config.tolerance.value
     return ToleranceStack(
         tolerance=tolerance,
-        contributions=found,
+        contributions=contributions,
         root_sum_square=math.sqrt(sum(value * value for value in values)),
         worst_case=sum(values),
     )
 
 
 def tolerance_check(stack: ToleranceStack, arm: ArmModel) -> Check:
-    """The stack against the tolerance, the arm alone first."""
+    """Compare the stack with the tolerance, and first the arm alone."""
     repeats, tolerance = arm.repeatability.value, stack.tolerance
     largest = max(stack.contributions, key=lambda one: one.value)
     figures: dict[str, float | str] = {
@@ -60,7 +60,7 @@ def tolerance_check(stack: ToleranceStack, arm: ArmModel) -> Check:
     elif repeats > tolerance:
         known = repeatabilities()
         best = min(known, key=lambda name: known[name])
-        within = sum(one <= tolerance for one in known.values())
+        within = sum(value <= tolerance for value in known.values())
         verdict, message = Verdict.FAIL, "tolerance.arm" if within else "tolerance.any_arm"
         figures |= {"repeatability": repeats, "count": float(within), "best_arm": best, "best": known[best]}
         value = repeats
@@ -84,9 +84,9 @@ def tolerance_check(stack: ToleranceStack, arm: ArmModel) -> Check:
 
 @cache
 def repeatabilities() -> dict[str, float]:
-    """Repeatability (m) of every shipped arm whose model has one, by its name."""
-    models = [load_arm(name) for name in model_ids("arm")]
-    return {one.name: one.repeatability.value for one in models if one.repeatability.value is not None}
+    """Return the repeatability (m) of every shipped arm whose model has one, by the arm's name."""
+    models = [load_arm(model) for model in model_ids("arm")]
+    return {model.name: model.repeatability.value for model in models if model.repeatability.value is not None}
 
 
 def _of_arm(arm: ArmModel) -> list[Contribution]:
@@ -100,7 +100,7 @@ def _of_arm(arm: ArmModel) -> list[Contribution]:
 
 
 def _feeder(scenario: Scenario, plan: CellPlan, parts: list[Workpiece], config: FeasibilityConfig) -> Contribution:
-    """What is left of how far parts lie off their place, once they are gripped."""
+    """Return the deviation of parts from their place that remains after they are gripped."""
     if config.feeder is not None:
         return _assumed("feeder", config.feeder)
     kinds = {part.kind for part in parts}

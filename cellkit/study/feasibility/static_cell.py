@@ -1,4 +1,4 @@
-"""A concept's cell, planned as a run would plan it, with its real arms and grippers but nothing that moves."""
+"""A concept's static cell, planned as a run would plan it, with its real arms and grippers but without motion."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cellkit import registry
-from cellkit.cell.config import AdapterConfig, ArmDevice, CellFile, ForceTorqueDevice, GripperDevice
+from cellkit.cell.config import CellFile
 from cellkit.cell.devices import DeviceBuilder
+from cellkit.cell.kinds.arm import ArmDevice
+from cellkit.cell.kinds.fields import AdapterConfig
+from cellkit.cell.kinds.force_torque import ForceTorqueDevice
+from cellkit.cell.kinds.gripper import GripperDevice
 from cellkit.cell.plan import CellPlan, plan_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Arm, Gripper, Tool
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.geometry import Array, Pose
@@ -30,8 +33,10 @@ GripperModel = ParallelGripperModel | VacuumGripperModel
 
 @dataclass(frozen=True)
 class Mounting:
-    """How a tool (a gripper, or a sensor between it and the arm) is bolted on. ``face``: the flange code of what it
-    is bolted to. ``assumed``: the plate that it needs is not in the cell file.
+    """The mounting of a tool: a gripper, or a sensor between it and the arm.
+
+    ``face``: the flange code of the part that holds the tool. ``assumed``: the cell file has no adapter plate, though
+    the tool needs one.
     """
 
     tool: str
@@ -44,7 +49,7 @@ class Mounting:
 
     @property
     def fits(self) -> bool | None:
-        """Whether both flanges have the same code; None where one is not known."""
+        """Whether both flanges have the same code; None if one of them is not known."""
         face, code = self.face.value, self.code.value
         return None if face is None or code is None else face == code
 
@@ -61,22 +66,22 @@ class StaticCell:
     mountings: Mapping[str, Mounting]
 
     def arm_of(self, gripper: str) -> str:
-        """Role of the arm that carries a gripper."""
+        """Return the role of the arm that carries a gripper."""
         device = self.plan.file.devices[gripper]
         assert isinstance(device, GripperDevice)
         return device.on
 
     def flange_goal(self, arm: str, gripper: str | None, tcp: Pose) -> Array:
-        """(4, 4) pose of the flange in the arm's base for a TCP pose in ``world``."""
+        """Return the pose (4, 4) of the flange in the arm's base for a TCP pose in ``world``."""
         tool = self.tools[gripper].tcp.inverse("tcp").matrix if gripper is not None else Pose.from_rpy((0, 0, 0)).matrix
         goal: Array = Pose.trusted(self.bases[arm].copy(), "world").inverse("base").matrix @ tcp.matrix @ tool
         return goal
 
 
 def static_cell(scenario: Scenario, concept: Concept, config: FeasibilityConfig) -> StaticCell:
-    """The cell with the concept's models; a plate that is missing is assumed, and told (``Mounting.assumed``).
+    """Plan the cell with the concept's models; a missing plate is assumed and reported (``Mounting.assumed``).
 
-    Raises ``ConfigError`` and ``DriverNotFound`` for what is wrong in the cell file, and for unknown models.
+    Raises ``ConfigError`` and ``DriverNotFound`` for errors in the cell file, and for unknown models.
     """
     document = read_yaml(scenario.cell_file)
     cell = validate(CellFile, document)
@@ -89,7 +94,7 @@ def static_cell(scenario: Scenario, concept: Concept, config: FeasibilityConfig)
             patched[role] = patched[role].model_copy(update={"adapter": plate})
             mountings[role] = replace(mounting, adapter=plate, assumed=True)
     plan = plan_cell(cell.model_copy(update={"devices": patched}), document, models)
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     try:
         devices = DeviceBuilder(plan, world, device_factory(), {}).build()
     finally:
@@ -100,22 +105,23 @@ def static_cell(scenario: Scenario, concept: Concept, config: FeasibilityConfig)
     for arm in arms:
         hands = plan.grippers_on(arm)
         for role in hands:
-            tools[role] = Tool.of_gripper(plan.grippers[role], [plan.grippers[one] for one in hands if one != role])
+            others = [plan.grippers[other] for other in hands if other != role]
+            tools[role] = Tool.of_gripper(plan.grippers[role], others)
     bases = {role: plan.layout.frame(role).matrix for role in arms}
     return StaticCell(plan, arms, grippers, tools, bases, mountings)
 
 
 def _mountings(cell: CellFile, file: Path, models: Mapping[str, str]) -> dict[str, Mounting]:
-    """Sensors and grippers as they come from their vendors, by role: sensors first, then what is bolted to them."""
-    found: dict[str, Mounting] = {}
+    """Return the mountings of sensors and grippers by role: sensors first, then the tools that they carry."""
+    mountings: dict[str, Mounting] = {}
     sensors: dict[str, str] = {}
-    devices = sorted(cell.devices.items(), key=lambda one: isinstance(one[1], GripperDevice))
+    devices = sorted(cell.devices.items(), key=lambda entry: isinstance(entry[1], GripperDevice))
     for role, device in devices:
         if not isinstance(device, GripperDevice | ForceTorqueDevice) or device.model is None:
             continue
         carrier = cell.devices.get(device.on)
         if not isinstance(carrier, ArmDevice):
-            continue  # planning tells it, with the line
+            continue  # planning the cell reports this error, with the line
         try:
             arm = load_arm(models.get(device.on) or beside(file.parent, carrier.model))
             tool: GripperModel | ForceTorqueModel
@@ -124,13 +130,13 @@ def _mountings(cell: CellFile, file: Path, models: Mapping[str, str]) -> dict[st
             else:
                 tool = load_gripper(models.get(role) or beside(file.parent, device.model))
         except (ConfigError, DriverNotFound):
-            continue  # the same
-        below = found.get(sensors.get(device.on, ""))
+            continue  # planning the cell reports this error, too
+        below = mountings.get(sensors.get(device.on, ""))
         holder, face = (arm.name, arm.flange_code) if below is None else (below.tool, below.code)
         if isinstance(device, ForceTorqueDevice):
             sensors[device.on] = role
-            found[role] = Mounting(tool.name, tool.flange_code, holder, face, device.adapter)
+            mountings[role] = Mounting(tool.name, tool.flange_code, holder, face, device.adapter)
         else:
             bracket = device.mount is not None
-            found[role] = Mounting(tool.name, tool.flange_code, holder, face, device.adapter, bracket)
-    return found
+            mountings[role] = Mounting(tool.name, tool.flange_code, holder, face, device.adapter, bracket)
+    return mountings

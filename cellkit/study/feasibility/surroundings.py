@@ -1,10 +1,10 @@
-"""What stands about in a cell, as simple solids: structures, belts, the floor, doors open or shut, parts beside."""
+"""The surroundings of an arm as simple solids: structures, belts, the floor, doors open or shut, other parts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cellkit.cell.config import MachineDevice
+from cellkit.cell.kinds.machine import MachineDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.geometry import Array, Pose, transform
@@ -12,11 +12,11 @@ from cellkit.study.feasibility.shapes import Solid, Solids
 from cellkit.study.feasibility.targets import Target
 
 FLOOR = 20.0
-"""m of the floor's side; its top is at height 0 of ``world``."""
+"""m, side of the floor; its top is at height 0 of ``world``."""
 
 
 class Surroundings:
-    """The fixed things of a planned cell. A machine's door counts in both positions, but where the arm goes inside."""
+    """The fixed bodies of a planned cell. A machine's door counts in both positions, as open where the arm goes in."""
 
     def __init__(self, plan: CellPlan) -> None:
         self._plan = plan
@@ -25,9 +25,9 @@ class Surroundings:
         self._doors: dict[str, list[Solid]] = {}
         self._open: dict[str, list[Solid]] = {}
         doors = {
-            one.door.structure: (role, one)
-            for role, one in plan.file.devices.items()
-            if isinstance(one, MachineDevice) and one.door is not None
+            device.door.structure: (role, device)
+            for role, device in plan.file.devices.items()
+            if isinstance(device, MachineDevice) and device.door is not None
         }
         for name, structure in plan.file.structures.items():
             pose = plan.layout.pose(structure, ("structures", name)).matrix
@@ -39,14 +39,14 @@ class Surroundings:
             role, machine = doors[name]
             assert machine.door is not None
             self._doors[role] = solids
-            self._open[role] = [_moved(one, machine.door.slides) for one in solids]
+            self._open[role] = [_moved(solid, machine.door.slides) for solid in solids]
         for name, belt in plan.file.conveyors.items():
             x, y, z = belt.size
             top = plan.layout.pose(belt, ("conveyors", name)).offset(z=-z / 2)
             self._fixed.append(Solid(name, top.matrix, np.array([x, y, z]) / 2))
 
     def at(self, target: Target | None) -> Solids:
-        """What may be in the way at a target (None: anywhere), with parts beside it."""
+        """Return the obstacles at a target (None: at any place), with the parts beside it."""
         solids = list(self._fixed)
         for role, shut in self._doors.items():
             machine = self._plan.file.devices[role]
@@ -59,13 +59,13 @@ class Surroundings:
 
 
 def part_solid(name: str, part: Workpiece, standing: Pose) -> Solid:
-    """A part that stands at a pose."""
+    """Return the solid of a part whose bottom is at the pose ``standing``."""
     middle = standing.offset(z=part.size[2] / 2)
     return Solid(name, middle.matrix, np.array(part.size) / 2, part.shape == "cylinder")
 
 
 def held_solid(part: Workpiece, grasp: Pose, tcp: Array) -> Solid:
-    """A part in a gripper, its pose in the flange; ``grasp``: the TCP in the part's frame, ``tcp`` (4, 4) in flange."""
+    """Return a part in a gripper, its pose in the flange; ``grasp``: the TCP in the part, ``tcp`` (4, 4) in flange."""
     pose = tcp @ grasp.inverse("tcp").matrix
     return Solid(part.kind, pose, np.array(part.size) / 2, part.shape == "cylinder")
 

@@ -1,7 +1,8 @@
-"""The poses that a task requires: every grasp of a part at every place of the cell where one is handled.
+"""The poses that a task requires: every grasp of a part at every place of the cell where parts are handled.
 
-What parts come to which place the scenario's process says, and the stock; a place that neither names may hold any part
-of the process. Places that a process names for something else (where a belt begins, where people come from) are none.
+The scenario's process and the stock state the parts of each place; a place that neither of them names may hold any part
+of the process. Places that a process uses for another purpose (the begin of a belt, the entrance of people) are left
+out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from cellkit import patterns
-from cellkit.cell.config import GripperDevice, MachineDevice
+from cellkit.cell.kinds.gripper import GripperDevice
+from cellkit.cell.kinds.machine import MachineDevice
 from cellkit.cell.plan import CellPlan
 from cellkit.devices import Workpiece
 from cellkit.geometry import Pose
@@ -19,7 +21,6 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import (
     Answers,
     ConveyorFeed,
-    Course,
     Feeder,
     Handover,
     Insertion,
@@ -29,6 +30,7 @@ from cellkit.scenario.processes.config import (
     Polishing,
     ProcessConfig,
     Screwdriving,
+    TouchCourse,
     TrayExchange,
     Visitors,
 )
@@ -37,10 +39,10 @@ from cellkit.study.feasibility.config import FeasibilityConfig
 
 @dataclass(frozen=True)
 class Target:
-    """One pose of a place. ``at``: where the part stands (its bottom), in ``world``; without a part the TCP itself.
+    """One pose of a place. ``at``: the pose of the part's bottom in ``world``; without a part the TCP itself.
 
-    ``hands``: roles of grippers; ``every``: all of them have to reach it, else one. ``beside``: where parts may stand
-    in the same place, no higher.
+    ``hands``: roles of grippers; ``every``: all of them must reach it, otherwise one is enough. ``beside``: other poses
+    of parts in the same place, no higher.
     """
 
     name: str
@@ -53,10 +55,10 @@ class Target:
 
 
 def targets(scenario: Scenario, plan: CellPlan, config: FeasibilityConfig, quantity: int | None = None) -> list[Target]:
-    """All of them, place by place in the order of the cell file. ``quantity``: boxes on a pallet; None: the file's."""
+    """Return all targets, place by place in the order of the cell file. ``quantity``: boxes; None: the file's."""
     process = scenario.file.process
     wanted = scenario.file.quantity if quantity is None else quantity
-    found: list[Target] = []
+    results: list[Target] = []
     for place, kinds in handled(process, plan, config).items():
         poses = _poses(process, plan, place, wanted)
         hands, every = _hands(process, plan, config, place)
@@ -66,40 +68,41 @@ def targets(scenario: Scenario, plan: CellPlan, config: FeasibilityConfig, quant
                 name = place if len(poses) == 1 else f"{place} {number}"
                 if len(kinds) > 1:
                     name = f"{name} ({kind})"
-                beside = tuple(one for one in poses if one is not pose and one.position[2] <= pose.position[2] + 1e-6)
-                found.append(Target(name, place, pose, part, hands, every, () if len(kinds) > 1 else beside))
-    return found
+                height = pose.position[2] + 1e-6
+                beside = tuple(other for other in poses if other is not pose and other.position[2] <= height)
+                results.append(Target(name, place, pose, part, hands, every, () if len(kinds) > 1 else beside))
+    return results
 
 
 def handled(process: ProcessConfig | None, plan: CellPlan, config: FeasibilityConfig) -> dict[str, tuple[str, ...]]:
-    """Places where a gripper works, and the kinds of part there; no kind: the TCP itself goes there."""
+    """Return the places where a gripper works, with their kinds of part; no kind: the TCP itself goes there."""
     named = {place: tuple(kinds) for place, kinds in _named(process, plan).items()}
-    kinds = tuple(dict.fromkeys(kind for some in named.values() for kind in some)) or tuple(plan.workpieces)
-    only_named = isinstance(process, Visitors | Course)
+    kinds = tuple(dict.fromkeys(kind for group in named.values() for kind in group)) or tuple(plan.workpieces)
+    only_named = isinstance(process, Visitors | TouchCourse)
     left_out = {*config.leave_out, *_passed_by(process)}
-    found = {}
+    places = {}
     for place in plan.file.places:
         given = config.places is not None and place in config.places
         if place in left_out or (config.places is not None and not given):
             continue
         if only_named and place not in named and not given:
             continue
-        found[place] = named.get(place, kinds)
-    return found
+        places[place] = named.get(place, kinds)
+    return places
 
 
 def _named(process: ProcessConfig | None, plan: CellPlan) -> dict[str, list[str]]:
-    """Place → kinds of part, of the process, the stock and the nests. Names that the cell has not are left to it."""
+    """Return place → kinds of part, from the process, the stock and the nests, as far as the cell has these names."""
     pairs: list[tuple[str, str]] = [(place, kind) for kind, place in plan.file.stock.items()]
     for structure in plan.file.structures.values():
         if structure.nests is not None:
             pairs.append((structure.nests.place, structure.nests.workpiece))
     pairs += _of_process(process, plan)
-    found: dict[str, list[str]] = {}
+    kinds_of: dict[str, list[str]] = {}
     for place, kind in pairs:
-        if place in plan.file.places and kind in plan.workpieces and kind not in found.setdefault(place, []):
-            found[place].append(kind)
-    return found
+        if place in plan.file.places and kind in plan.workpieces and kind not in kinds_of.setdefault(place, []):
+            kinds_of[place].append(kind)
+    return kinds_of
 
 
 def _of_process(process: ProcessConfig | None, plan: CellPlan) -> Iterator[tuple[str, str]]:
@@ -127,31 +130,31 @@ def _of_process(process: ProcessConfig | None, plan: CellPlan) -> Iterator[tuple
         yield from ((place, process.workpiece) for place in (process.feeder, process.holes))
     elif isinstance(process, Visitors) and process.work is not None:
         yield from ((place, process.work.workpiece) for place in process.work.places)
-    elif isinstance(process, Course):
+    elif isinstance(process, TouchCourse):
         yield process.field, process.mark
     elif isinstance(process, Answers) and process.parts is not None:
         yield process.parts.place, process.parts.workpiece
 
 
 def _passed_by(process: ProcessConfig | None) -> Sequence[str]:
-    """Places that a process has for something else than work."""
+    """Return the places that a process uses for another purpose than work."""
     if isinstance(process, ConveyorFeed):
         return process.entrance, process.leaves, process.beam, process.stops
     return (process.entrance, process.nearest) if isinstance(process, Visitors) else ()
 
 
 def _poses(process: ProcessConfig | None, plan: CellPlan, place: str, quantity: int) -> list[Pose]:
-    """Where parts stand: the poses of the place, the spots of a pallet, the corners of a table."""
+    """Return the poses of parts: the poses of the place, the spots of a pallet, or the corners of a table."""
     poses = plan.layout.places(place)
     if isinstance(process, Palletising) and place == process.deck and process.workpiece in plan.workpieces:
         x, y, z = plan.workpieces[process.workpiece].size
         layer = patterns.interlocking(patterns.EUR_PALLET[:2], (x, y), process.gap)
         layers = patterns.stack(layer, (x, y), ceil(quantity / len(layer))) if layer else []
-        return [spot.pose(poses[0], number * z) for number, one in enumerate(layers) for spot in one]
+        return [spot.pose(poses[0], number * z) for number, spots in enumerate(layers) for spot in spots]
     if isinstance(process, Kitting) and place == process.table:
         x, y = process.area[0] / 2, process.area[1] / 2
         return [poses[0].offset(x=a * x, y=b * y) for a, b in ((0, 0), (1, 1), (-1, 1), (-1, -1), (1, -1))]
-    if isinstance(process, Course) and place == process.field:
+    if isinstance(process, TouchCourse) and place == process.field:
         return [pose.offset(z=process.height) for pose in poses]
     return poses
 
@@ -159,7 +162,7 @@ def _poses(process: ProcessConfig | None, plan: CellPlan, place: str, quantity: 
 def _hands(
     process: ProcessConfig | None, plan: CellPlan, config: FeasibilityConfig, place: str
 ) -> tuple[tuple[str, ...], bool]:
-    """Grippers for a place, and whether all of them have to reach it."""
+    """Return the grippers for a place, and whether all of them must reach it."""
     if place in config.hands:
         return tuple(role for role in config.hands[place] if role in plan.grippers), True
     if isinstance(process, Handover):
@@ -169,10 +172,10 @@ def _hands(
         if place == process.fixture:
             return taker, False
         return (*giver, *taker), True
-    return tuple(role for role, one in plan.file.devices.items() if isinstance(one, GripperDevice)), False
+    return tuple(role for role, device in plan.file.devices.items() if isinstance(device, GripperDevice)), False
 
 
 def kinds_handled(process: ProcessConfig | None, plan: CellPlan, config: FeasibilityConfig) -> Mapping[str, Workpiece]:
-    """The workpieces that are gripped anywhere."""
-    kinds = {kind for some in handled(process, plan, config).values() for kind in some}
+    """Return the workpieces that are gripped at any place."""
+    kinds = {kind for group in handled(process, plan, config).values() for kind in group}
     return {kind: part for kind, part in plan.workpieces.items() if kind in kinds}

@@ -1,1 +1,1 @@
-"""The interoperability matrix: every scenario × every arm × every path, the same program text, over many seeds."""
+"""The interoperability matrix: every scenario × every arm × every path with the same program text, over many seeds."""

@@ -1,4 +1,4 @@
-"""The matrix as one page: no script, nothing from elsewhere, readable on screen and on paper."""
+"""The matrix as one HTML page: no script, no external files, readable on screen and on paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.study.proportion import lower_bound
 
 
 def page(report: MatrixReport) -> str:
-    """The whole page, as HTML."""
+    """Return the whole page as HTML."""
     parts = [_head(report), _overview(report), failures(report), _excluded(report)]
     parts += [_scenario(report, program) for program in report.programs]
     parts += [_programs(report), _notes(report)]
@@ -42,16 +42,16 @@ def _head(report: MatrixReport) -> str:
         "<h1>Interoperability matrix</h1>\n"
         "<p>Each scenario is one cell program. The same text was run on every arm named here, by every path: "
         "<b>direct</b>, straight to the simulated controller, and <b>wire</b>, through each vendor's own protocol to a "
-        "virtual controller that speaks it. Seeds vary what is random in a cell.</p>\n"
+        "virtual controller that speaks it. Seeds vary the random parts of a cell.</p>\n"
         f'<ul class="figures">{tiles}</ul>\n'
         f'<p class="soft">{text(how.world)} world, {how.seed_words}{text(parts + hand)}; '
         f"cellkit {text(how.cellkit)}, Python {text(how.python)}, {text(how.platform)}. "
-        "Everything here was simulated; no robot moved.</p>"
+        "All results are simulated; no robot moved.</p>"
     )
 
 
 def _overview(report: MatrixReport) -> str:
-    return f"<h2>Which arm does what</h2>\n{big_table(report)}"
+    return f"<h2>Results by arm and scenario</h2>\n{big_table(report)}"
 
 
 def _excluded(report: MatrixReport) -> str:
@@ -59,7 +59,7 @@ def _excluded(report: MatrixReport) -> str:
         return "<h2>Left out</h2>\n<p>Nothing: every chosen arm was run in every scenario by every path.</p>"
     return (
         '<section class="keep">\n<h2>Left out, and why</h2>\n'
-        "<p>An arm that cannot do a task at all is no failure: it is told apart before anything moves.</p>\n"
+        "<p>An arm that cannot do a task at all is not a failure: it is found before the first motion.</p>\n"
         f"{excluded_table(report)}\n</section>"
     )
 
@@ -77,10 +77,10 @@ def _scenario(report: MatrixReport, program: ScenarioRow) -> str:
 def _programs(report: MatrixReport) -> str:
     warning = ""
     if any(program.texts > 1 for program in report.programs):
-        warning = '<p class="warning">Not every run of a scenario had the same program text.</p>\n'
+        warning = '<p class="warning">Not all runs of a scenario had the same program text.</p>\n'
     return (
         '<section class="keep">\n<h2>The program texts</h2>\n'
-        "<p>Each run reports the text that it loaded; the texts of a scenario's runs are compared line by line.</p>\n"
+        "<p>Each run reports its program text; the texts of a scenario's runs are compared line by line.</p>\n"
         f"{warning}{programs_table(report)}\n</section>"
     )
 
@@ -89,17 +89,17 @@ def _notes(report: MatrixReport) -> str:
     seeds = len(report.how.seeds)
     confidence = report.how.confidence
     notes = [
-        f"A bound says what the runs prove: that more than this share of all such runs is good, with {confidence:.0%} "
+        f"A bound states what the runs prove: more than this share of all such runs is good, with {confidence:.0%} "
         f"confidence (Clopper and Pearson, one-sided). 10 good runs of 10 prove {lower_bound(10, 10):.0%}; here "
         f"{seeds} of {seeds} prove {lower_bound(seeds, seeds):.0%}. Seeds vary the simulation's layouts, so the bound "
-        "is about these, not about a factory.",
-        "Everything was simulated: no hardware took part, and no virtual controller is the vendor's own.",
+        "is valid for these layouts, not for a factory.",
+        "All results are simulated: no hardware took part, and no virtual controller is the vendor's own.",
         "Cycle times and percentiles are those of all cycles of good runs. Joint accelerations are mostly cellkit's "
-        "own assumption, since vendors seldom publish them; cycle times stand and fall with them.",
-        "Work is the positive mechanical work of the joints a run; it is no electric energy: drives, brakes and "
-        "controllers take more, and some give back.",
-        "The worst error is how far from its place a part was put down, as the simulation measures it.",
-        "Collisions are contacts that the simulation found. This page does not say that a robot or a cell is safe.",
+        "own assumption, since vendors seldom publish them; cycle times depend strongly on them.",
+        "Work is the positive mechanical work of the joints in a run. It is not electric energy: drives, brakes and "
+        "controllers take more, and some return energy.",
+        "The worst error is the distance of a part from its place, as the simulation measures it.",
+        "Collisions are contacts that the simulation detected. This page does not say that a robot or a cell is safe.",
     ]
     items = "".join(f"<li>{text(note)}</li>" for note in notes)
-    return f'<section class="keep">\n<h2>What these figures mean, and what not</h2>\n<ul>{items}</ul>\n</section>'
+    return f'<section class="keep">\n<h2>Meaning and limits of these figures</h2>\n<ul>{items}</ul>\n</section>'

@@ -1,4 +1,4 @@
-"""How the matrix page looks, on screen and on paper."""
+"""The style of the matrix page, on screen and on paper."""
 
 STYLE = """
 :root { --ink: #1b2733; --soft: #56646f; --line: #c3ccd4; --good: #e6f2ea; --bad: #fbe3dc; --head: #eef2f5; }

@@ -14,18 +14,18 @@ SHOWN_FAILURES = 200
 
 
 def text(given: object) -> str:
-    """Anything as text of a page."""
+    """Return a value as escaped text of a page."""
     return html.escape(str(given), quote=True)
 
 
 def big_table(report: MatrixReport) -> str:
-    """Arms and paths down, scenarios across: good runs of all, and the bound."""
+    """Return the table of arms and paths against scenarios: good runs of all, and the bound."""
     every: list[CellRow | ExcludedRow] = [*report.cells, *report.excluded]
-    scenarios = list(dict.fromkeys(one.scenario for one in every))
+    scenarios = list(dict.fromkeys(row.scenario for row in every))
     vendors = {cell.arm.split("+")[0]: cell.vendors[0] for cell in report.cells}
     paths = report.how.paths
     rows = []
-    for arm in dict.fromkeys(one.arm.split("+")[0] for one in every):
+    for arm in dict.fromkeys(row.arm.split("+")[0] for row in every):
         vendor = f'<br><span class="soft">{text(vendors[arm])}</span>' if arm in vendors else ""
         head = f'<th rowspan="{len(paths)}">{text(arm)}{vendor}</th>'
         for path in paths:
@@ -35,20 +35,20 @@ def big_table(report: MatrixReport) -> str:
     heads = "".join(f"<th>{_breaking(name)}</th>" for name in scenarios)
     return (
         f'<p class="soft">Good runs of all, and the share of good runs that they prove. {GOOD} all good, '
-        f"{BAD} at least one failed, {OUT} left out (why: below). In a cell of two arms the partner is named.</p>\n"
+        f"{BAD} at least one failed, {OUT} left out (reason: below). In a cell of two arms the partner is named.</p>\n"
         f'<div class="scroll"><table class="big"><thead><tr><th>arm</th><th>path</th>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _field(report: MatrixReport, scenario: str, arm: str, path: str) -> str:
-    here = [
+    rows = [
         cell for cell in report.cells if (cell.scenario, cell.arm.split("+")[0], cell.path) == (scenario, arm, path)
     ]
-    if not here:
+    if not rows:
         return f'<td class="out">{OUT}</td>'
-    good = all(cell.good == cell.runs for cell in here)
-    return f'<td class="{"good" if good else "bad"}">{"<br>".join(_bound(cell) for cell in here)}</td>'
+    good = all(cell.good == cell.runs for cell in rows)
+    return f'<td class="{"good" if good else "bad"}">{"<br>".join(_bound(cell) for cell in rows)}</td>'
 
 
 def _bound(cell: CellRow) -> str:
@@ -59,7 +59,7 @@ def _bound(cell: CellRow) -> str:
 
 
 def detail_table(cells: Sequence[CellRow], program: ScenarioRow) -> str:
-    """Every row of one scenario with all its figures."""
+    """Return the table of one scenario with all figures of every row."""
     heads = [
         "arm", "vendor", "path", "good", "proven", "cycle mean s", "p95 s", "work J", "worst error mm", "collisions",
         "result",
@@ -90,7 +90,7 @@ def _result(cell: CellRow) -> str:
 
 
 def excluded_table(report: MatrixReport) -> str:
-    """Arms by path, the scenarios, the reason; those of one reason together."""
+    """Return the table of arms by path, their scenarios and the reason; rows of one reason are together."""
     rows = [
         f"<tr><th>{text(arms)}</th><td>{text(scenarios)}</td><td>{text(why)}</td></tr>"
         for arms, scenarios, why in reasons(report.excluded)
@@ -99,18 +99,18 @@ def excluded_table(report: MatrixReport) -> str:
 
 
 def programs_table(report: MatrixReport) -> str:
-    """Each program with what was measured of its text."""
+    """Return the table of the programs with the figures of their texts."""
     rows = [
-        f"<tr><th>{text(one.scenario)}</th>"
-        + _numbers(str(one.runs), str(one.texts), str(one.lines), str(one.lines_changed))
-        + f"<td><code>{text(one.sha256)}</code></td></tr>"
-        for one in report.programs
+        f"<tr><th>{text(program.scenario)}</th>"
+        + _numbers(str(program.runs), str(program.texts), str(program.lines), str(program.lines_changed))
+        + f"<td><code>{text(program.sha256)}</code></td></tr>"
+        for program in report.programs
     ]
     return _table(["scenario", "runs", "texts", "lines", "lines changed", "SHA-256"], rows, numbers=range(1, 5))
 
 
 def failures(report: MatrixReport) -> str:
-    """Every failed run with what happened, and the command that runs it again."""
+    """Return the table of failed runs with the event, and the command that runs each one again."""
     failed = [run for run in report.runs if not run.success]
     if not failed:
         return ""
@@ -123,7 +123,7 @@ def failures(report: MatrixReport) -> str:
         for run in failed[:SHOWN_FAILURES]
     ]
     more = "" if len(failed) <= SHOWN_FAILURES else f"<p>And {len(failed) - SHOWN_FAILURES} more: see the JSON.</p>"
-    heads = ["scenario", "arm", "path", "seed", "what happened, and how to run it again"]
+    heads = ["scenario", "arm", "path", "seed", "event, and the command to run it again"]
     return "<h2>Runs that failed</h2>\n" + _table(heads, rows, numbers=[3]) + more
 
 
@@ -134,8 +134,8 @@ def _happened(run: RunRecord) -> str:
 def _table(heads: Sequence[str], rows: Iterable[str], numbers: Iterable[int] = ()) -> str:
     right = set(numbers)
     row = "".join(
-        f'<th class="n">{text(one)}</th>' if number in right else f"<th>{text(one)}</th>"
-        for number, one in enumerate(heads)
+        f'<th class="n">{text(head)}</th>' if number in right else f"<th>{text(head)}</th>"
+        for number, head in enumerate(heads)
     )
     return f'<div class="scroll"><table><thead><tr>{row}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
@@ -149,5 +149,5 @@ def _figure(value: float | None, digits: int, factor: float = 1.0) -> str:
 
 
 def _breaking(name: str) -> str:
-    """A name that may be broken at its underscores."""
+    """Return a name that may break at its underscores."""
     return text(name).replace("_", "_<wbr>")

@@ -1,7 +1,7 @@
-"""Which runs the matrix has: every scenario × arm × path × seed that can be; the others are left out with the reason.
+"""The runs of the matrix: every possible scenario × arm × path × seed; the others are left out with the reason.
 
-Bad input, a scenario, model or world that is not there or is wrong in itself, is an error. An arm that cannot do a
-task, or has no wire driver, is none: it is excluded.
+Bad input, that is a missing or invalid scenario, model or world, is an error. An arm that cannot do a task, or has no
+wire driver, is not an error: it is excluded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cellkit.yamlfile import read_yaml, validate
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. ``scenarios`` are names or paths, ``arms`` models, or models of several roles as ``A+B``."""
+    """The requested matrix. ``scenarios`` are names or paths; ``arms`` are models, or ``A+B`` for several roles."""
 
     scenarios: Sequence[str]
     arms: Sequence[str]
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A scenario that an arm cannot do by a path, and why."""
+    """A scenario that an arm cannot do by a path, and the reason."""
 
     scenario: str
     arm: str
@@ -50,7 +50,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Plan:
-    """Scenarios by name, the rows that will be run, and those that will not."""
+    """Scenarios by name, the rows that will be run, and the excluded ones."""
 
     request: Request
     scenarios: dict[str, Scenario]
@@ -58,21 +58,21 @@ class Plan:
     excluded: list[Exclusion]
 
     def jobs(self) -> list[Job]:
-        """Every run, row by row."""
-        asked = self.request
+        """Return every run, row by row."""
+        request = self.request
         return [
-            Job(entry, asked.gripper, asked.world, seed, asked.quantity)
+            Job(entry, request.gripper, request.world, seed, request.quantity)
             for entry in self.entries
-            for seed in range(1, asked.seeds + 1)
+            for seed in range(1, request.seeds + 1)
         ]
 
 
 def plan_matrix(request: Request) -> Plan:
-    """Find out what can be run. Raises ``ConfigError`` and ``DriverNotFound`` for what is wrong in itself."""
+    """Plan the runs. Raises ``ConfigError`` and ``DriverNotFound`` for invalid input."""
     registry.world(request.world)
     if "live" in request.paths:
         raise ConfigError("--path live: arms are compared in simulation; use --path direct or wire")
-    for model in [one for item in request.arms for one in models_of(item)]:
+    for model in [model for item in request.arms for model in models_of(item)]:
         load_arm(model)
     if request.gripper is not None:
         load_gripper(request.gripper.rpartition("=")[2])
@@ -82,10 +82,10 @@ def plan_matrix(request: Request) -> Plan:
         scenario = read_scenario(given)
         file, name = scenario.document.file.absolute(), scenario.file.name
         if file in seen:
-            continue  # named twice, run once
+            continue  # a scenario that is named twice is run once
         seen.add(file)
         if name in plan.scenarios:
-            raise ConfigError(f"a second scenario of the name {name!r}; their rows could not be told apart", file=file)
+            raise ConfigError(f"a second scenario is called {name!r}; rename one of them", file=file)
         plan.scenarios[name] = scenario
         reference = given if given in registry.scenario_files() else str(file)
         with imports_of(scenario):
@@ -94,7 +94,7 @@ def plan_matrix(request: Request) -> Plan:
 
 
 def models_of(item: str) -> list[str]:
-    """The models of ``A`` or ``A+B``; a path is one model."""
+    """Return the models of ``A`` or ``A+B``; a path is one model."""
     return [item] if is_path(item) else item.split("+")
 
 
@@ -102,24 +102,24 @@ def _add_scenario(plan: Plan, reference: str, scenario: Scenario) -> None:
     load_program(scenario.program_file)
     document = read_yaml(scenario.cell_file)
     cell = validate(CellFile, document)
-    plan_cell(cell, document, {})  # with its own models it must hold; what is wrong here is no arm's fault
+    plan_cell(cell, document, {})  # an error of the cell with its own models is no exclusion of an arm
     roles = [role for role, device in cell.devices.items() if device.kind == "arm"]
     for item in plan.request.arms:
         for path in plan.request.paths:
-            found = _entry(plan.request, reference, scenario, roles, item, path)
-            if isinstance(found, Entry):
-                plan.entries.append(found)
+            row = _entry(plan.request, reference, scenario, roles, item, path)
+            if isinstance(row, Entry):
+                plan.entries.append(row)
             else:
-                plan.excluded.append(Exclusion(scenario.file.name, _label(item), path, found))
+                plan.excluded.append(Exclusion(scenario.file.name, _label(item), path, row))
 
 
 def _entry(
     request: Request, reference: str, scenario: Scenario, roles: Sequence[str], item: str, path: CommandPath
 ) -> Entry | str:
-    """The row of an arm, or why there is none."""
+    """Return the row of an arm, or the reason why the arm is excluded."""
     if len(models_of(item)) not in (1, len(roles)):
         return f"the cell has {len(roles)} arms, {_label(item)} names {len(models_of(item))}"
-    whys: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
     for models in fillings(item, request.arms, len(roles)):
         paired = zip(roles, models, strict=True)
         arm = models[0] if len(roles) == 1 else ",".join(f"{role}={model}" for role, model in paired)
@@ -129,7 +129,7 @@ def _entry(
         try:
             run = Run(scenario, options)
         except CellkitError as error:
-            whys[error.message if isinstance(error, ConfigError) else str(error)] += 1
+            reasons[error.message if isinstance(error, ConfigError) else str(error)] += 1
             continue
         return Entry(
             scenario=reference,
@@ -140,23 +140,23 @@ def _entry(
             gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
             path=path,
         )
-    if not whys:
+    if not reasons:
         return f"the cell has {len(roles)} arms; no arm of another vendor than {_label(item)}'s was chosen"
-    return whys.most_common(1)[0][0]  # what most partners have in common is the arm's own trouble
+    return reasons.most_common(1)[0][0]  # the most frequent reason over all partners is the arm's own
 
 
 def fillings(item: str, chosen: Sequence[str], roles: int) -> Iterator[list[str]]:
-    """Models for the arm roles of a cell, in the order in which they are tried.
+    """Yield models for the arm roles of a cell, in the order in which they are tried.
 
-    The first role takes the arm itself; the others, when it names no partners, those that follow it in the list of
-    chosen arms, round the list's end, each of another vendor.
+    The first role gets the arm itself. If ``item`` names no partners, the other roles get the arms that follow it in
+    the list of chosen arms (after the last one follows the first), each of another vendor.
     """
-    models = [_lasting(model) for model in models_of(item)]
+    models = [_absolute(model) for model in models_of(item)]
     if len(models) == roles:
         yield models
         return
     at = chosen.index(item)
-    following = [_lasting(one) for one in [*chosen[at + 1 :], *chosen[:at]] if len(models_of(one)) == 1]
+    following = [_absolute(arm) for arm in [*chosen[at + 1 :], *chosen[:at]] if len(models_of(arm)) == 1]
     for partners in combinations(following, roles - 1):
         vendors = {load_arm(model).vendor.name for model in (*models, *partners)}
         if len(vendors) == roles:
@@ -167,6 +167,6 @@ def _label(item: str) -> str:
     return "+".join(load_arm(model).id for model in models_of(item))
 
 
-def _lasting(model: str) -> str:
-    """A path that holds in whatever folder a process runs."""
+def _absolute(model: str) -> str:
+    """Return a model whose path is valid in any working folder."""
     return str(Path(model).absolute()) if is_path(model) else model

@@ -1,6 +1,6 @@
-"""The matrix as plots: one figure a scenario, as SVG for a page. The only module here that knows matplotlib.
+"""Plots of the matrix: one figure a scenario, as SVG for a page. The only module here that knows matplotlib.
 
-Paths differ by shape and filling, not by colour alone, so that paper in black and white says the same.
+Paths differ in shape and filling, not in colour alone, so that they also differ on black-and-white paper.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 INK, GRID, WARNING = "#1b2733", "#d5dbe1", "#a03418"
 MARKS = {"direct": ("o", "#1f5f99", "#1f5f99"), "wire": ("s", "#ffffff", "#1b2733")}
 """Marker, filling and edge of each path."""
-_ROW = 0.26  # inches of height an arm takes
+_ROW = 0.26  # inches of height of one arm
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans", "sans-serif"],
     "font.size": 8.5,
-    "svg.fonttype": "none",  # text stays text: it is read aloud, found and copied
+    "svg.fonttype": "none",  # text stays text for screen readers, search and copy
     "text.color": INK,
     "axes.edgecolor": "#8a97a3",
     "axes.labelcolor": INK,
@@ -34,7 +34,7 @@ _STYLE: Any = {
 
 
 def scenario_plot(program: ScenarioRow, cells: Sequence[CellRow], confidence: float) -> str:
-    """An ``<svg>`` with three panels that share the arms: share of good runs, cycle time, worst error."""
+    """Return an ``<svg>`` with three panels that share the arms: share of good runs, cycle time, worst error."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -55,7 +55,7 @@ def scenario_plot(program: ScenarioRow, cells: Sequence[CellRow], confidence: fl
         good.set_ylim(len(arms) - 0.5, -0.5)
         good.set_xlim(-0.02, 1.04)
         good.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100 %"])
-        _titled(good, f"good runs, and what they prove ({confidence:.0%})")
+        _titled(good, f"good runs, and the proven share ({confidence:.0%})")
         cycle.set_xlim(left=0.0)
         _titled(cycle, "cycle time in s: mean, and 95th percentile (bar)")
         if any(cell.max_place_error is not None for cell in cells):
@@ -64,16 +64,16 @@ def scenario_plot(program: ScenarioRow, cells: Sequence[CellRow], confidence: fl
             error.set_xlim(0.0, max(program.tolerance, worst) * 1000 * 1.1)
             _titled(error, "worst error in mm (dashed: tolerance)")
         else:
-            error.text(0.5, 0.5, "no positions are judged here", transform=error.transAxes, ha="center", va="center")
+            error.text(0.5, 0.5, "positions are not judged", transform=error.transAxes, ha="center", va="center")
             error.set_xticks([])
             _titled(error, "worst error")
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _inline(written.getvalue(), program.scenario, _said(program, cells))
+    return _inline(written.getvalue(), program.scenario, _description(program, cells))
 
 
 def _places(arms: Sequence[str], paths: Sequence[str]) -> dict[tuple[str, str], float]:
-    """Where an arm's marks are: paths one below the other."""
+    """Return the rows of the marks of each arm: paths one below the other."""
     apart = 0.34 if len(paths) > 1 else 0.0
     return {
         (arm, path): row + apart * (column - (len(paths) - 1) / 2)
@@ -116,8 +116,8 @@ def _titled(axes: Axes, title: str) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _said(program: ScenarioRow, cells: Sequence[CellRow]) -> str:
-    """The figure in words, for those who do not see it; the table beside it holds all figures."""
+def _description(program: ScenarioRow, cells: Sequence[CellRow]) -> str:
+    """Return the figure in words, for screen readers; the table beside it holds all figures."""
     cycles = [cell.cycle_mean for cell in cells if cell.cycle_mean is not None]
     span = f"; mean cycle times from {min(cycles):.2f} to {max(cycles):.2f} s" if cycles else ""
     errors = [cell.max_place_error for cell in cells if cell.max_place_error is not None]
@@ -128,12 +128,12 @@ def _said(program: ScenarioRow, cells: Sequence[CellRow]) -> str:
     return f"{program.scenario}: {good} of {runs} runs good on {len({cell.arm for cell in cells})} arms{span}{worst}."
 
 
-def _inline(svg: str, prefix: str, said: str) -> str:
-    """As part of a page: without a file's head, its ids told apart from those of other figures, with words."""
+def _inline(svg: str, prefix: str, description: str) -> str:
+    """Return the figure for a page: without the head of a file, with unique ids and a description."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'\bid="', f'id="{prefix}-', body)
     body = re.sub(r'href="#', f'href="#{prefix}-', body)
     body = body.replace("url(#", f"url(#{prefix}-")
-    label = html.escape(said, quote=True)
+    label = html.escape(description, quote=True)
     return body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -1,4 +1,4 @@
-"""Is it the same program text everywhere? Every run brings the text that it has loaded, and the texts are compared."""
+"""The comparison of program texts: every run returns the text that it loaded; all texts must be the same."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ProgramText:
-    """A program's files and their text: the program itself first, then what it has imported from beside it."""
+    """A program's files and their text: the program first, then the modules that it imported from beside it."""
 
     files: tuple[tuple[str, str], ...]
 
     @classmethod
     def loaded_from(cls, file: Path) -> ProgramText:
-        """The text of a program that this process has just loaded."""
+        """Return the text of a program that this process has just loaded."""
         beside = sorted(
             path
             for name, module in list(sys.modules.items())
             if name != "__main__"
-            and (found := getattr(module, "__file__", None)) is not None
-            and (path := Path(found)).parent == file.parent
+            and (origin := getattr(module, "__file__", None)) is not None
+            and (path := Path(origin)).parent == file.parent
             and path != file
         )
         return cls(tuple((path.name, _read(path)) for path in (file, *beside)))
 
     @property
     def lines(self) -> int:
-        """Lines of all its files together."""
+        """The number of lines of all its files."""
         return sum(len(text.splitlines()) for _, text in self.files)
 
     @property
     def sha256(self) -> str:
-        """Hash of the text; where there is but one file, that of the file, as ``sha256sum`` says it."""
+        """The hash of the text; for a single file that of the file, as ``sha256sum`` prints it."""
         if len(self.files) == 1:
             return _sha256(self.files[0][1])
         return _sha256("".join(f"{_sha256(text)}  {name}\n" for name, text in self.files))
@@ -44,7 +44,7 @@ class ProgramText:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of all texts that were run for a scenario: how many there were, and how far the farthest is from the first."""
+    """The texts of one scenario's runs: their number, and the largest difference from the first one."""
 
     lines: int
     sha256: str
@@ -54,7 +54,7 @@ class Comparison:
 
 
 def compared(texts: Iterable[ProgramText]) -> Comparison:
-    """Compare the texts of one scenario's runs; of none, nothing is known."""
+    """Compare the texts of one scenario's runs; without runs all figures are empty."""
     every = list(texts)
     if not every:
         return Comparison(lines=0, sha256="", texts=0, runs=0, lines_changed=0)
@@ -69,7 +69,7 @@ def compared(texts: Iterable[ProgramText]) -> Comparison:
 
 
 def lines_changed(one: ProgramText, other: ProgramText) -> int:
-    """Lines that were replaced, added or removed between two texts, in all files."""
+    """Count the lines that were replaced, added or removed between two texts, in all files."""
     before, after = dict(one.files), dict(other.files)
     return sum(_changed(before, after, name) for name in dict.fromkeys([*before, *after]))
 

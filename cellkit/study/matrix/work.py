@@ -1,4 +1,4 @@
-"""One run of the matrix, as work for a process: what to run, and what comes back, whatever happens there."""
+"""One run of the matrix as a task for a process: its options, and its outcome, errors included."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
 from cellkit.study.matrix.programs import ProgramText
-from cellkit.study.runs.task import imports_of, in_words, unfinished
+from cellkit.study.runs.task import imports_of, one_line, unfinished
 
 
 @dataclass(frozen=True)
 class Entry:
     """One row of the matrix: a scenario on an arm (or several, in the order of their roles) by a path.
 
-    ``scenario`` is a shipped name or an absolute path, ``arm`` what ``RunOptions`` takes; ``arms`` and ``gripper`` are
-    the models' ids, ``vendors`` those of the arms.
+    ``scenario`` is a shipped name or an absolute path; ``arm`` is in the form of ``RunOptions``. ``arms`` and
+    ``gripper`` are the models' ids, ``vendors`` those of the arms.
     """
 
     scenario: str
@@ -36,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back. ``impossible``: the cell could not even be built. ``program`` is null when nothing was run."""
+    """The outcome of a run. ``impossible``: the cell cannot be built. ``program`` is None if no program was run."""
 
     record: RunRecord
     program: ProgramText | None = None
@@ -54,7 +54,7 @@ class Job:
     quantity: int | None
 
     def options(self) -> RunOptions:
-        """What the runner takes."""
+        """Return the options for the runner."""
         return RunOptions(
             arm=self.entry.arm,
             gripper=self.gripper,
@@ -65,7 +65,7 @@ class Job:
         )
 
     def carry_out(self) -> Outcome:
-        """Run it in this process; whatever goes wrong with it becomes the record of a failed run."""
+        """Run in this process; any error becomes the record of a failed run."""
         try:
             scenario = read_scenario(self.entry.scenario)
             with imports_of(scenario):
@@ -75,10 +75,10 @@ class Job:
                     return Outcome(run.execute(), program)
                 except ConfigError as error:  # the runner raises it only before anything has moved
                     return Outcome(self.failed(str(error)).record, impossible=error.message)
-        except Exception as error:  # also a mistake in this software, or a machine short of something: this run's alone
-            return self.failed(in_words(error))
+        except Exception as error:  # an error of this software or machine ends this run alone
+            return self.failed(one_line(error))
 
-    def failed(self, what: str) -> Outcome:
-        """The outcome of a run that came to no end of its own."""
+    def failed(self, reason: str) -> Outcome:
+        """Return the outcome of a run that did not end by itself."""
         row = self.entry
-        return Outcome(unfinished(row.name, row.label, row.gripper, self.world, row.path, self.seed, what))
+        return Outcome(unfinished(row.name, row.label, row.gripper, self.world, row.path, self.seed, reason))

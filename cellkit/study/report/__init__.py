@@ -1,1 +1,1 @@
-"""The report of a study: one HTML page, the same as JSON and as CSV. Every figure in it says where it stands."""
+"""The report of a study as one HTML page, as JSON and as CSV. Every figure of the page carries its JSON pointer."""

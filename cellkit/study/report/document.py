@@ -1,4 +1,4 @@
-"""The whole report as one HTML page that holds all it needs: texts, style, figures, plots and the script for them."""
+"""Writes the report as one self-contained HTML page: texts, style, figures, plots and their script."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from cellkit.study.report.style import STYLE
 
 Section = Callable[[Page, Node], Html]
 
-BEFORE: dict[str, Section] = {
+SECTIONS_BEFORE_CONCEPTS: dict[str, Section] = {
     "summary": summary.section,
     "criteria": criteria.section,
     "comparison": comparison.section,
 }
-AFTER: dict[str, Section] = {
+SECTIONS_AFTER_CONCEPTS: dict[str, Section] = {
     "dependencies": dependencies.section,
     "not_tested": not_tested.section,
     "register": register.section,
@@ -40,9 +40,8 @@ AFTER: dict[str, Section] = {
 
 
 def document(result: Node, language: Language) -> str:
-    """The page, of the JSON of a ``StudyResult``."""
-    page, body = written(result, language)
-
+    """Return the page for the JSON of a ``StudyResult``."""
+    page, body = render(result, language)
     scripts = [library(), SCRIPT] if page.plots else [SCRIPT]
     head = [
         single("meta", charset="utf-8"),
@@ -61,29 +60,29 @@ def document(result: Node, language: Language) -> str:
     return f"<!DOCTYPE html>\n{whole}\n"
 
 
-def written(result: Node, language: Language) -> tuple[Page, list[Html]]:
-    """The parts of the page, and what they were written with."""
+def render(result: Node, language: Language) -> tuple[Page, list[Html]]:
+    """Return the page object and the sections written with it."""
     page = Page(language)
     return page, [
         summary.head(page, result),
         _contents(page, result),
-        *(make(page, result) for make in BEFORE.values()),
+        *(make(page, result) for make in SECTIONS_BEFORE_CONCEPTS.values()),
         *(concept.section(page, result, number) for number in range(len(result["concepts"]))),
-        *(make(page, result) for make in AFTER.values()),
+        *(make(page, result) for make in SECTIONS_AFTER_CONCEPTS.values()),
     ]
 
 
 def _contents(page: Page, result: Node) -> Html:
-    """Links to the parts."""
-    names = [(key, page.say(f"{key}.title")) for key in BEFORE]
+    """Return the links to the sections."""
+    names = [(key, page.say(f"{key}.title")) for key in SECTIONS_BEFORE_CONCEPTS]
     names += [(f"concept-{number}", page.text(one["id"])) for number, one in enumerate(result["concepts"])]
-    names += [(key, page.say(f"{key}.title")) for key in AFTER]
+    names += [(key, page.say(f"{key}.title")) for key in SECTIONS_AFTER_CONCEPTS]
     links = [tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name in names]
     return tag("nav", tag("ul", links), aria_label=page.language.plain("contents"))
 
 
 def _policy(scripts: list[str]) -> str:
-    """The page may load nothing, and run these scripts alone: a browser holds it to that."""
+    """Return the content security policy: the page loads nothing and runs only these scripts."""
     digests = (base64.b64encode(hashlib.sha256(one.encode("utf-8")).digest()).decode("ascii") for one in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     return f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}"

@@ -1,4 +1,4 @@
-"""How a figure is written: factor, digits and unit by the name of its format, its signs by the language."""
+"""The formats of figures: factor, digits and unit by the name of the format; separators by the language."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ MINUS = "\u2212"
 
 @dataclass(frozen=True)
 class Format:
-    """``factor`` brings the SI value of the result to the unit shown; ``unit`` is a key of the language's units.
+    """The format of a figure.
 
-    ``digits`` are those behind the decimal sign; with ``significant`` there are as many digits as give so many figures
-    that count, and trailing zeros go. ``raw`` is the unit of the value in the result, where it is another.
+    ``factor`` converts the SI value of the result to the unit shown; ``unit`` is a key of the language's units.
+    ``digits`` is the number of digits after the decimal sign. With ``significant`` it is replaced by that number of
+    significant digits, without trailing zeros. ``raw`` is the unit of the value in the result, if it differs.
     """
 
     digits: int = 0
@@ -28,11 +29,11 @@ class Format:
 
     @property
     def raw_unit(self) -> str:
-        """The unit of the value as it stands in the result."""
+        """The unit of the value in the result."""
         return self.unit if self.raw is None else self.raw
 
     def number(self, value: float, language: Language) -> str:
-        """The figure without its unit."""
+        """Return the figure without its unit."""
         shown = value * self.factor
         digits = self.digits if self.significant is None else _digits(shown, self.significant)
         text = f"{abs(shown):,.{digits}f}"
@@ -43,7 +44,7 @@ class Format:
         return sign + _in_language(text, language)
 
     def text(self, value: float, language: Language) -> str:
-        """The figure with its unit."""
+        """Return the figure with its unit."""
         number = self.number(value, language)
         if self.unit == "EUR":
             sign = number[:1] if number[:1] in (MINUS, "+") else ""
@@ -65,7 +66,7 @@ SCALES = {"": 1.0, "m": 1000.0, "d": 180.0 / math.pi, "p": 100.0}
 
 
 def by_spec(value: float, spec: str, language: Language) -> str:
-    """A figure of a sentence by ``conversion:format``; the signs are the language's."""
+    """Return a figure of a sentence by ``conversion:format``, with the separators of the language."""
     conversion, _, form = spec.partition(":")
     text = format(value * SCALES[conversion], form)
     return _in_language(text, language).replace("-", MINUS)
@@ -107,4 +108,4 @@ FORMATS: dict[str, Format] = {
     "EUR2": Format(digits=2, unit="EUR"),
     "parts/h": Format(digits=1, unit="parts/h"),
 }
-"""The formats by name; the name stands beside each figure in the page (``data-format``)."""
+"""The formats by name; every figure of the page carries the name of its format (``data-format``)."""

@@ -1,4 +1,4 @@
-"""How the figures of the comparison are written; their names are the texts ``headline.*``."""
+"""The formats of the figures of the comparison; their names are the texts ``headline.*``."""
 
 HEADLINES: dict[str, str] = {
     "reachable": "percent",

@@ -1,4 +1,4 @@
-"""HTML made of calls: whatever is not HTML already is escaped, so that no text of a study can become mark-up."""
+"""Builds HTML by function calls. All plain text is escaped, so that no text of a study can become mark-up."""
 
 from __future__ import annotations
 
@@ -7,32 +7,38 @@ from collections.abc import Iterable
 
 
 class Html(str):
-    """Text that is HTML already."""
+    """A text that is HTML."""
 
     __slots__ = ()
 
 
 def escaped(content: str | Html | Iterable[str | Html] | None) -> Html:
-    """Any content as HTML; several pieces are joined."""
+    """Return any content as HTML; several pieces are joined."""
     if content is None:
         return Html("")
     if isinstance(content, Html):
         return content
     if isinstance(content, str):
         return Html(html.escape(content, quote=True))
-    return Html("".join(escaped(one) for one in content))
+    return joined(content, "")
+
+
+def joined(pieces: Iterable[str | Html], separator: str = ", ") -> Html:
+    """Return pieces as HTML with a separator between them."""
+    return Html(separator.join(escaped(piece) for piece in pieces))
 
 
 def tag(name: str, /, *content: str | Html | Iterable[str | Html] | None, **attributes: str | None) -> Html:
-    """``<name …>content</name>``. An attribute that is None is left out; ``class_`` and ``data_path`` become
-    ``class`` and ``data-path``.
+    """Return ``<name …>content</name>``.
+
+    An attribute that is None is left out; ``class_`` and ``data_path`` become ``class`` and ``data-path``.
     """
     inner = "".join(escaped(one) for one in content)
     return Html(f"<{name}{_attributes(attributes)}>{inner}</{name}>")
 
 
 def single(name: str, /, **attributes: str | None) -> Html:
-    """An element without content: ``<meta …>``."""
+    """Return an element without content, such as ``<meta …>``."""
     return Html(f"<{name}{_attributes(attributes)}>")
 
 

@@ -1,4 +1,4 @@
-"""The languages of the report: one table of texts each, with the same keys and the same placeholders."""
+"""The languages of the report: a table of texts for each, with the same keys and the same placeholders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODES: tuple[LanguageCode, ...] = get_args(LanguageCode)
 
 @dataclass(frozen=True)
 class Language:
-    """A language: its signs in figures, and its texts by key."""
+    """A language: its separators in figures, and its texts by key."""
 
     code: LanguageCode
     decimal: str
@@ -27,15 +27,15 @@ class Language:
     texts: Mapping[str, str]
 
     def unit(self, name: str) -> str:
-        """A unit as it is written in this language."""
+        """Return a unit in this language."""
         return self.texts[f"unit.{name}"]
 
     def plain(self, key: str) -> str:
-        """A text without placeholders. Raises ``KeyError`` for a key that is none."""
+        """Return a text without placeholders. Raises ``KeyError`` for an unknown key."""
         return self.texts[key]
 
     def say(self, key: str, **parts: str | Html) -> Html:
-        """A text as HTML, its placeholders filled; what is filled in is escaped unless it is HTML."""
+        """Return a text as HTML with its placeholders filled; parts that are not HTML are escaped."""
         pieces: list[str | Html] = []
         for literal, name, _, _ in string.Formatter().parse(self.texts[key]):
             pieces.append(literal)
@@ -49,13 +49,13 @@ class Language:
 
 @cache
 def language(code: LanguageCode) -> Language:
-    """A language by its code."""
+    """Return a language by its code."""
     decimal, thousands = (",", ".") if code == "nl" else (".", ",")
     return Language(code, decimal, thousands, dict(_flat(_read(code))))
 
 
 def placeholders(text: str) -> set[str]:
-    """The names of what a text wants filled in."""
+    """Return the names of the placeholders of a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
@@ -63,10 +63,10 @@ def _read(code: str) -> Any:
     return yaml.safe_load((files(__package__) / "texts" / f"{code}.yaml").read_text(encoding="utf-8"))
 
 
-def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, value in tree.items():
-        here = f"{above}.{key}" if above else str(key)
+        path = f"{prefix}.{key}" if prefix else str(key)
         if isinstance(value, Mapping):
-            yield from _flat(value, here)
+            yield from _flat(value, path)
         else:
-            yield here, str(value).strip()
+            yield path, str(value).strip()

@@ -1,4 +1,4 @@
-"""A place in the result: its value, and the JSON pointer (RFC 6901) that leads there."""
+"""A value of the result with its JSON pointer (RFC 6901)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Node:
-    """A value of the result with its pointer. The report is made of these alone, so it knows where all comes from."""
+    """A value of the result with its pointer. The report is written from nodes only, so every value has its pointer."""
 
     value: Any
     pointer: str = ""
 
     def __getitem__(self, key: str | int) -> Node:
-        """One step down. Raises ``KeyError`` or ``IndexError`` for what is not there."""
+        """Return a child. Raises ``KeyError`` or ``IndexError`` if it does not exist."""
         step = str(key).replace("~", "~0").replace("/", "~1")
         return Node(self.value[key], f"{self.pointer}/{step}")
 
     def __iter__(self) -> Iterator[Node]:
-        """The items of a list, or the values of an object."""
+        """Iterate over the items of a list, or the values of an object."""
         keys = self.value if isinstance(self.value, Mapping) else range(len(self.value))
         return (self[key] for key in keys)
 
@@ -28,19 +28,19 @@ class Node:
         return len(self.value)
 
     def __bool__(self) -> bool:
-        """Is there anything: not null, not empty (a zero or ``false`` is something)."""
+        """Check that the value is neither null nor empty; a zero and ``false`` count as values."""
         return self.value is not None and self.value not in ("", [], {})
 
     def items(self) -> Iterator[tuple[str, Node]]:
-        """The keys of an object with their values."""
+        """Iterate over the keys of an object with their values."""
         return ((key, self[key]) for key in self.value)
 
     def __contains__(self, key: str) -> bool:
         return key in self.value
 
 
-def looked_up(document: Any, pointer: str) -> Any:
-    """What stands at a pointer. Raises ``KeyError``, ``IndexError`` or ``ValueError`` where it leads nowhere."""
+def value_at(document: Any, pointer: str) -> Any:
+    """Return the value at a pointer. Raises ``KeyError``, ``IndexError`` or ``ValueError`` if there is none."""
     value = document
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")

@@ -1,4 +1,4 @@
-"""plotly.js, out of the package plotly: the only module that knows it. The page holds it once and asks for nothing."""
+"""The library plotly.js from the package plotly. The page contains it once and loads nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from importlib.resources import files
 
 @cache
 def library() -> str:
-    """The text of the library, its licence at the head."""
+    """Return the text of the library, which begins with its licence."""
     text = (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
-    return text.replace("</script", "<\\/script")  # an HTML parser ends a script at such a tag, wherever it stands
+    return text.replace("</script", "<\\/script")  # an HTML parser ends a script at this tag, even within a string

@@ -1,4 +1,4 @@
-"""Plots of the report, as plain plotly specifications whose every figure says from where in the result it comes."""
+"""The plots of the report: plotly specifications with the JSON pointer of every figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.study.report.html import Html, tag
 from cellkit.study.report.language import Language
 from cellkit.study.report.node import Node
 
-# Okabe and Ito's colours: told apart by people who see colours differently; dark enough on white.
+# Colours by Okabe and Ito, distinguishable with colour vision deficiency; dark enough on white.
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3c4f9f", "#56646f", "#56b4e9"]
 INK, LINE = "#1b2733", "#c3ccd4"
 LEGEND = {"traceorder": "normal", "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"}
@@ -20,8 +20,10 @@ LEGEND = {"traceorder": "normal", "orientation": "h", "y": 1.02, "yanchor": "bot
 
 @dataclass(frozen=True)
 class Source:
-    """From where the values of one key of one trace come: one pointer each, or one to a ``whole`` list, or to one
-    ``column`` of a list of rows; ``factor`` is applied to figures.
+    """The origin of the values of one key of one trace.
+
+    It is one pointer for each value, or one pointer to a ``whole`` list or to one ``column`` of a list of rows.
+    ``factor`` is applied to figures.
     """
 
     trace: int
@@ -34,7 +36,7 @@ class Source:
 
 @dataclass
 class Plot:
-    """One picture. ``title`` and ``about`` are texts of the report; ``about`` is the picture in words."""
+    """One plot. ``title`` and ``about`` are texts of the report; ``about`` describes the plot."""
 
     title: Html
     about: Html
@@ -44,7 +46,7 @@ class Plot:
     sources: list[Source] = field(default_factory=list)
 
     def add(self, kind: str, *, names: dict[str, Sequence[str]] | None = None, **settings: Any) -> Trace:
-        """Another trace of a plotly type; ``names`` are texts along an axis."""
+        """Add a trace of a plotly type and return it; ``names`` are texts along an axis."""
         texts = {key: list(values) for key, values in (names or {}).items()}
         self.traces.append({"type": kind, **texts, **settings})
         return Trace(self, len(self.traces) - 1)
@@ -52,28 +54,27 @@ class Plot:
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace that is given its figures."""
+    """A trace of a plot, which takes its figures from the result."""
 
     plot: Plot
     number: int
 
     def values(self, key: str, nodes: Sequence[Node], form: str) -> Trace:
-        """Figures of the result, each from its own place, in the unit of a format."""
+        """Set the values of a key: one figure from each node, in the unit of a format."""
         factor = FORMATS[form].factor
-        made = [None if node.value is None else node.value * factor for node in nodes]
-        self._put(key, made)
+        self._put(key, [None if node.value is None else node.value * factor for node in nodes])
         self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes], factor))
         return self
 
     def whole(self, key: str, node: Node, form: str) -> Trace:
-        """A whole list (of lists) of figures of the result."""
+        """Set the values of a key: a whole list (of lists) of figures, in the unit of a format."""
         factor = FORMATS[form].factor
         self._put(key, scaled(node.value, factor))
         self.plot.sources.append(Source(self.number, key, [node.pointer], factor, whole=True))
         return self
 
     def column(self, key: str, rows: Node, column: int, form: str | None = None) -> Trace:
-        """One column of a list of rows: figures in the unit of a format, or texts."""
+        """Set the values of a key: one column of a list of rows, figures in the unit of a format or texts."""
         factor = 1.0 if form is None else FORMATS[form].factor
         cells = [row[column] for row in rows.value]
         self._put(key, cells if form is None else scaled(cells, factor))
@@ -81,7 +82,7 @@ class Trace:
         return self
 
     def labels(self, key: str, nodes: Sequence[Node]) -> Trace:
-        """Texts of the result, such as names along an axis."""
+        """Set the values of a key: texts of the result, such as names along an axis."""
         self._put(key, [node.value for node in nodes])
         self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes]))
         return self
@@ -95,14 +96,14 @@ class Trace:
 
 
 def scaled(values: Any, factor: float) -> Any:
-    """A list (of lists) of figures times a factor; null stays null."""
+    """Return a list (of lists) of figures times a factor; null stays null."""
     if isinstance(values, list):
         return [scaled(one, factor) for one in values]
     return None if values is None else values * factor
 
 
 def plot_element(plot: Plot, number: int, language: Language) -> Html:
-    """The place of a plot in the page, with its specification as JSON."""
+    """Return the element of a plot with its specification as JSON."""
     label = f"plot-{number}"
     spec = {
         "data": plot.traces,
@@ -125,7 +126,7 @@ def plot_element(plot: Plot, number: int, language: Language) -> Html:
 
 
 def as_script(value: Any) -> Html:
-    """JSON that can stand in a script element: no text in it can end the element or open a comment."""
+    """Return JSON for a script element: no text in it can end the element or open a comment."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Html(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 

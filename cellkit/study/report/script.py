@@ -1,4 +1,4 @@
-"""The page's own script: it draws the plots, again for another width and for paper. It asks for nothing."""
+"""The script of the page: it draws the plots, again for a new width and for paper. It loads nothing."""
 
 SCRIPT = """
 "use strict";

@@ -1,4 +1,4 @@
-"""How the report looks: on a screen, on a phone (from 360 px), on paper."""
+"""The style of the report for a screen, a phone (from 360 px) and paper."""
 
 STYLE = """
 :root { --ink: #1b2733; --soft: #4f5d68; --line: #c3ccd4; --head: #eef2f5; --accent: #0b4f8a;

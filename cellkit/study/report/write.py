@@ -1,8 +1,8 @@
-"""A result as the text of an HTML page, of JSON and of CSV."""
+"""Writes a result as the text of an HTML page, of JSON or of CSV."""
 
 from __future__ import annotations
 
-import json as _json
+import json
 
 from cellkit.study.report.csv_file import csv_text
 from cellkit.study.report.document import document
@@ -14,15 +14,15 @@ __all__ = ["csv_text", "html_text", "json_text"]
 
 
 def html_text(result: StudyResult, lang: LanguageCode = "en") -> str:
-    """The report as one HTML page."""
+    """Return the report as one HTML page."""
     return document(Node(plain(result)), language(lang))
 
 
 def plain(result: StudyResult) -> object:
-    """The result as JSON has it: what pointers in the page lead into."""
-    return _json.loads(json_text(result))
+    """Return the result as JSON data, the document of the page's pointers."""
+    return json.loads(json_text(result))
 
 
 def json_text(result: StudyResult) -> str:
-    """The result as JSON."""
+    """Return the result as JSON."""
     return result.model_dump_json(indent=1) + "\n"

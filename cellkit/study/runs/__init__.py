@@ -1,1 +1,1 @@
-"""Many runs: spread over processes or a Dask cluster, each kept once it is finished, put together by concept."""
+"""Many runs: spread over processes or a Dask cluster, each stored when it ends, and summed up by concept."""

@@ -1,7 +1,7 @@
-"""Spreads tasks over a Dask cluster that is there already. The only module that knows Dask, an optional dependency.
+"""Spreads tasks over a running Dask cluster. The only module that knows Dask, an optional dependency.
 
-A task whose worker dies is given to another one by Dask itself; one that takes several workers with it, or finds none
-any more, is recorded as failed, and the others go on.
+If a worker dies, Dask gives its task to another worker. A task that kills several workers, or finds no worker any more,
+is recorded as failed; the other tasks continue.
 """
 
 from __future__ import annotations
@@ -14,47 +14,47 @@ from typing import TYPE_CHECKING, Any
 
 from cellkit.errors import ConfigError
 from cellkit.study.runs.software import software
-from cellkit.study.runs.task import ResultT, Task, Told
+from cellkit.study.runs.task import ResultCallback, ResultT, Task
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 PATIENCE = 10.0
-"""s that a scheduler may take to answer, and its first worker to come."""
-_LOOK = 1.0  # s between two looks at whether anybody is left
-_LOOKS = 30  # looks without any worker, after which nobody is waited for any more
+"""Longest time (s) until the scheduler answers, and until its first worker is connected."""
+_CHECK_PERIOD = 1.0  # s between two checks for workers
+_MAX_CHECKS = 30  # consecutive checks without a worker, after which no worker is expected any more
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def run_on_dask(tasks: Sequence[Task[ResultT]], address: str, told: Told[ResultT]) -> list[ResultT]:
-    """All results, in the order of ``tasks``. Raises ``ConfigError`` when there is no usable cluster at ``address``."""
-    return asyncio.run(_run(tasks, address, told))
+def run_on_dask(tasks: Sequence[Task[ResultT]], address: str, on_result: ResultCallback[ResultT]) -> list[ResultT]:
+    """Carry out all tasks and return their results in order. Raises ``ConfigError`` without a usable cluster."""
+    return asyncio.run(_run(tasks, address, on_result))
 
 
-async def _run(tasks: Sequence[Task[ResultT]], address: str, told: Told[ResultT]) -> list[ResultT]:
+async def _run(tasks: Sequence[Task[ResultT]], address: str, on_result: ResultCallback[ResultT]) -> list[ResultT]:
     results: dict[int, ResultT] = {}
 
-    def have(number: int, result: ResultT) -> None:
+    def add(number: int, result: ResultT) -> None:
         results[number] = result
-        told(number, result)
+        on_result(number, result)
 
     async with connected(address) as client:
         loop = asyncio.get_running_loop()
         ended: asyncio.Queue[int] = asyncio.Queue()
         futures = [client.submit(carry_out_alone, task, pure=False) for task in tasks]
         try:
-            for number, future in enumerate(futures):  # the callbacks come from a thread of Dask's
+            for number, future in enumerate(futures):  # Dask calls the callbacks from a thread of its own
                 future.add_done_callback(lambda _, number=number: loop.call_soon_threadsafe(ended.put_nowait, number))
-            looks = 0
-            while len(results) < len(tasks) and looks < _LOOKS:
+            checks = 0
+            while len(results) < len(tasks) and checks < _MAX_CHECKS:
                 try:
-                    number = await asyncio.wait_for(ended.get(), _LOOK)
+                    number = await asyncio.wait_for(ended.get(), _CHECK_PERIOD)
                 except TimeoutError:
-                    looks = 0 if await _anybody(client) else looks + 1
+                    checks = 0 if await _has_workers(client) else checks + 1
                     continue
-                have(number, await _result(futures[number], tasks[number]))
+                add(number, await _result(futures[number], tasks[number]))
             for number in sorted(set(range(len(tasks))) - set(results)):
-                have(number, tasks[number].failed("no Dask worker was left"))
+                add(number, tasks[number].failed("no Dask worker was left"))
         except BaseException:
             await client.cancel(futures, force=True)
             raise
@@ -62,17 +62,17 @@ async def _run(tasks: Sequence[Task[ResultT]], address: str, told: Told[ResultT]
 
 
 def carry_out_alone(task: Task[ResultT]) -> ResultT:
-    """A worker with several threads runs one cell at a time: a world is no place for two."""
+    """Carry out one task at a time: a worker with several threads must not run two worlds side by side."""
     with _ONE_AT_A_TIME:
         return task.carry_out()
 
 
 @asynccontextmanager
 async def connected(address: str) -> AsyncIterator[Client]:
-    """A client of a cluster whose workers have the software that is here. Raises ``ConfigError``.
+    """Open a client of a cluster whose workers have the same software as this process. Raises ``ConfigError``.
 
-    It is an asynchronous one: a blocking client that finds nobody is left half made, and when the garbage collector
-    ends it, it may wait for ever for a lock that its own thread holds.
+    The client is asynchronous. A blocking client that finds no scheduler is only half made, and when the garbage
+    collector ends it, it may wait for ever for a lock that its own thread holds.
     """
     try:
         from distributed import Client
@@ -83,48 +83,51 @@ async def connected(address: str) -> AsyncIterator[Client]:
         try:
             await client
         except (OSError, ValueError) as error:  # a TimeoutError is an OSError
-            raise ConfigError(f"--dask {address}: no scheduler answers there ({_first_line(error)})") from None
+            raise ConfigError(
+                f"--dask {address}: no scheduler answers at this address ({_first_line(error)})"
+            ) from None
         try:
             await client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
             raise ConfigError(f"--dask {address}: the scheduler has no worker") from None
-        for worker, found in (await client.run(software_here, on_error="return")).items():
-            if isinstance(found, OSError):
-                continue  # it has died just now, which its tasks will tell
-            if isinstance(found, BaseException):
-                raise ConfigError(f"--dask {address}: the worker {worker} has no such cellkit ({_first_line(found)})")
-            for what, here in software_here().items():
-                if found.get(what) != here:
-                    text = f"the worker {worker} has {what} {found.get(what)}, here is {here}"
-                    raise ConfigError(f"--dask {address}: {text} (one that has run for long may have to be restarted)")
+        for worker, software in (await client.run(local_software, on_error="return")).items():
+            if isinstance(software, OSError):
+                continue  # the worker has just died; its tasks will report that
+            if isinstance(software, BaseException):
+                reason = _first_line(software)
+                raise ConfigError(f"--dask {address}: the worker {worker} cannot import this cellkit ({reason})")
+            for name, version in local_software().items():
+                if software.get(name) != version:
+                    text = f"the worker {worker} has {name} {software.get(name)}, this machine has {version}"
+                    raise ConfigError(f"--dask {address}: {text} (restart a worker that has run for a long time)")
         yield client
     finally:
         await client.close(timeout=PATIENCE)
 
 
-def software_here() -> dict[str, str]:
-    """What determines results, by its name, in types that any version understands."""
-    here = software()
-    own = {"cellkit": here.cellkit, "Python": here.python, **here.packages, "system": here.machine}
-    return {**own, "cellkit's source": here.source[:12]}
+def local_software() -> dict[str, str]:
+    """Return the software of this process that determines results, by name, in types that any version understands."""
+    own = software()
+    versions = {"cellkit": own.cellkit, "Python": own.python, **own.packages, "system": own.machine}
+    return {**versions, "cellkit's source": own.source[:12]}
 
 
-async def _anybody(client: Client) -> bool:
+async def _has_workers(client: Client) -> bool:
     try:
         return bool(await client.nthreads())
-    except (OSError, RuntimeError):  # the scheduler is gone, or the client has given it up
+    except (OSError, RuntimeError):  # the scheduler is lost, or the client has stopped trying
         return False
 
 
 async def _result(future: Future[ResultT], task: Task[ResultT]) -> ResultT:
     if future.status == "finished":
-        found: ResultT = await future.result()
-        return found
+        result: ResultT = await future.result()
+        return result
     if future.status == "cancelled":
         return task.failed("the Dask scheduler was lost")
     error: Any = await future.exception()
     if type(error).__name__ == "KilledWorker":
-        return task.failed("its process died, and so did those of the workers that tried it after that")
+        return task.failed("its process died, and so did the processes of the workers that tried it again")
     return task.failed(f"{type(error).__name__}: {_first_line(error)}")
 
 

@@ -1,4 +1,4 @@
-"""Carries out the runs of a study: those that are kept already are not run again, and each is kept as it ends."""
+"""Carries out the runs of a study: runs in the store are not repeated, and each new run is stored when it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.local import run_locally
 from cellkit.study.runs.software import Software, software
 from cellkit.study.runs.store import RunStore
-from cellkit.study.runs.task import Told
+from cellkit.study.runs.task import ResultCallback
 
 
 def execute_runs(
@@ -19,50 +19,50 @@ def execute_runs(
     store: RunStore | None = None,
     places: int = 1,
     dask: str | None = None,
-    told: Told[Observation] = lambda number, observation: None,
+    on_result: ResultCallback[Observation] = lambda number, observation: None,
 ) -> list[Observation]:
-    """All observations, in the order of ``jobs``, from ``places`` processes or the Dask cluster at ``dask``.
+    """Return all observations in the order of ``jobs``, from ``places`` processes or the Dask cluster at ``dask``.
 
-    ``told`` hears of each once it is kept, of those that were there first. Jobs that are the same are run once. Raises
-    ``ConfigError`` and ``DriverNotFound`` for what is wrong in itself, before anything is run, and
-    ``KeyboardInterrupt`` once all processes are ended; what was finished until then is in the store.
+    ``on_result`` is called for each job once its observation is stored, first for those that were stored before. Equal
+    jobs are run once. Raises ``ConfigError`` and ``DriverNotFound`` for invalid input before anything is run, and
+    ``KeyboardInterrupt`` once all processes have ended; the store then holds the runs that were finished.
     """
-    tasks = [Checked.of(job) for job in jobs]
+    tasks = [CheckedJob.of(job) for job in jobs]
     numbers: dict[str, list[int]] = {}
     for number, task in enumerate(tasks):
         numbers.setdefault(task.key, []).append(number)
-    found: dict[str, Observation] = {}
-    waiting: list[Checked] = []
+    observations: dict[str, Observation] = {}
+    waiting: list[CheckedJob] = []
 
-    def have(key: str, observation: Observation) -> None:
-        found[key] = observation
+    def add(key: str, observation: Observation) -> None:
+        observations[key] = observation
         for number in numbers[key]:
-            told(number, observation)
+            on_result(number, observation)
 
     def ended(number: int, observation: Observation) -> None:
         task = waiting[number]
         if store is not None and observation.unfinished is None:
             store.put(task.key, task.job, observation)
-        have(task.key, observation)
+        add(task.key, observation)
 
     for key, same in numbers.items():
-        known = None if store is None else store.get(key)
-        if known is None:
+        stored = None if store is None else store.get(key)
+        if stored is None:
             waiting.append(tasks[same[0]])
         else:
-            have(key, known)
+            add(key, stored)
     if dask is None:
         run_locally(waiting, places, ended)
     elif waiting:
         from cellkit.study.runs.dask_cluster import run_on_dask
 
         run_on_dask(waiting, dask, ended)
-    return [found[task.key] for task in tasks]
+    return [observations[task.key] for task in tasks]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A job whose result is only taken when files and software, wherever it is run, are those of its key."""
+class CheckedJob:
+    """A job whose result counts only if files and software, wherever it is run, are those of its key."""
 
     job: StudyJob
     key: str
@@ -70,28 +70,28 @@ class Checked:
     software: Software
 
     @classmethod
-    def of(cls, job: StudyJob) -> Checked:
-        """As things are here and now. Raises ``ConfigError`` and ``DriverNotFound``."""
+    def of(cls, job: StudyJob) -> CheckedJob:
+        """Check a job with the present files and software. Raises ``ConfigError`` and ``DriverNotFound``."""
         inputs = job.inputs()
         return cls(job, job.key(inputs), inputs.hashes, software())
 
     def carry_out(self) -> Observation:
-        """Run it between two looks at what it depends on."""
+        """Run the job; compare its inputs before and after the run."""
         if software() != self.software:
-            return self.failed("the software is not the same as where the runs were begun, or was changed since")
+            return self.failed("the software is not that of the process that began the runs, or was changed since")
         try:
             inputs = self.job.inputs()
             if differing := [name for name in {**inputs.hashes, **self.hashes} if self._differs(name, inputs)]:
-                return self.failed(f"not as it was when the runs were begun: {', '.join(differing)}")
+                return self.failed(f"files changed since the runs began: {', '.join(differing)}")
         except CellkitError as error:
             return self.failed(str(error))
         observation = self.job.carry_out()
         changed = inputs.changed()
-        return self.failed(f"changed while it was run: {', '.join(changed)}") if changed else observation
+        return self.failed(f"files changed during the run: {', '.join(changed)}") if changed else observation
 
-    def failed(self, what: str) -> Observation:
-        """What is observed of a run that came to no end of its own."""
-        return self.job.failed(what)
+    def failed(self, reason: str) -> Observation:
+        """Return the observation of a run that did not end by itself."""
+        return self.job.failed(reason)
 
     def _differs(self, name: str, inputs: Inputs) -> bool:
         return inputs.hashes.get(name) != self.hashes.get(name)

@@ -1,7 +1,7 @@
-"""The files that determine a run: scenario, cell, program with what it takes from beside it, and the devices' models.
+"""The files that determine a run: scenario, cell, program with the files beside it that it uses, and device models.
 
-A program's neighbours are found in its text: what it imports, and files of its folder that it names. A name that is
-put together while it runs is not seen.
+The files of a program are found in its text: modules that it imports, and files of its folder that it names. A name
+that the program builds at run time is not found.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from cellkit.scenario.choices import chosen_models
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.yamlfile import read_yaml, validate
 
-_LONGEST = 255  # characters of a file's name
+_MAX_NAME = 255  # characters of a file name
 _MESH = re.compile(r"filename\s*=\s*[\"']([^\"']+)[\"']")
 
 
 class Inputs:
-    """Files by name, and the SHA-256 of each as it was when they were found: ``hashes``."""
+    """Files by name, and the SHA-256 of each at the time of construction: ``hashes``."""
 
     def __init__(self, files: dict[str, Path]) -> None:
         self._files = files
         self.hashes = {name: _hash(file) for name, file in files.items()}
 
     def changed(self) -> list[str]:
-        """Names of the files that are no longer what they were."""
+        """Return the names of the files that have changed since."""
         return [name for name, file in self._files.items() if not file.is_file() or _hash(file) != self.hashes[name]]
 
 
-_known: dict[tuple[str, str, str | None, str | None], Inputs] = {}
+_cache: dict[tuple[str, str, str | None, str | None], Inputs] = {}
 
 
 def inputs_of(scenario: str, arm: str | None, gripper: str | None) -> Inputs:
-    """Those of a scenario with these models, by a name that is the same wherever its folder lies.
+    """Return the files of a scenario with these models, by names that do not depend on where its folder is.
 
-    Raises ``ConfigError`` and ``DriverNotFound`` for what is not there or cannot be read.
+    Raises ``ConfigError`` and ``DriverNotFound`` for missing or unreadable files.
     """
-    which = os.getcwd(), scenario, arm, gripper  # paths go by the folder of this process
-    if which not in _known or _known[which].changed():
-        _known[which] = Inputs(dict(_files(read_scenario(scenario), arm, gripper)))
-    return _known[which]
+    request = os.getcwd(), scenario, arm, gripper  # relative paths depend on the working folder
+    if request not in _cache or _cache[request].changed():
+        _cache[request] = Inputs(dict(_files(read_scenario(scenario), arm, gripper)))
+    return _cache[request]
 
 
 def _files(scenario: Scenario, arm: str | None, gripper: str | None) -> Iterator[tuple[str, Path]]:
     file = scenario.document.file.absolute()
-    for one in (file, scenario.cell_file, *with_neighbours(scenario.program_file)):
-        yield Path(os.path.relpath(one, file.parent)).as_posix(), one
+    for used in (file, scenario.cell_file, *with_neighbours(scenario.program_file)):
+        yield Path(os.path.relpath(used, file.parent)).as_posix(), used
     document = read_yaml(scenario.cell_file)
     cell = validate(CellFile, document)
     chosen = chosen_models(cell, arm, gripper)
@@ -65,27 +65,27 @@ def _files(scenario: Scenario, arm: str | None, gripper: str | None) -> Iterator
             model = model_file(beside(scenario.cell_file.parent, named))
         else:
             continue
-        for one in (model, *_drawn(model)):
-            yield f"{role}: {Path(os.path.relpath(one, model.parent)).as_posix()}", one
+        for used in (model, *_drawing(model)):
+            yield f"{role}: {Path(os.path.relpath(used, model.parent)).as_posix()}", used
 
 
 def with_neighbours(program: Path) -> list[Path]:
-    """A program, and every file of its folder that it imports or names, and those that these do."""
-    found: list[Path] = []
+    """Return a program and every file of its folder that it imports or names, directly or through another one."""
+    files: list[Path] = []
     waiting = [program]
     while waiting:
         file = waiting.pop(0)
-        if file not in found:
-            found.append(file)
+        if file not in files:
+            files.append(file)
             waiting += sorted(_named(file, program.parent)) if file.suffix == ".py" else []
-    return found
+    return files
 
 
 def _named(file: Path, folder: Path) -> Iterator[Path]:
     try:
         tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
-        return  # it cannot be run either, which the run tells
+        return  # the program cannot run either; the run reports that
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
@@ -93,7 +93,7 @@ def _named(file: Path, folder: Path) -> Iterator[Path]:
             modules = [node.module or ""]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
-            if 0 < len(text) <= _LONGEST and text.isprintable() and (folder / text).is_file():
+            if 0 < len(text) <= _MAX_NAME and text.isprintable() and (folder / text).is_file():
                 yield folder / text
             continue
         else:
@@ -102,19 +102,19 @@ def _named(file: Path, folder: Path) -> Iterator[Path]:
             top = folder / module.partition(".")[0]
             if top != folder and top.with_suffix(".py").is_file():
                 yield top.with_suffix(".py")
-            elif top != folder and top.is_dir():  # a package, with whatever is in it
+            elif top != folder and top.is_dir():  # a package, with all its modules
                 yield from top.rglob("*.py")
 
 
-def _drawn(model: Path) -> Iterator[Path]:
-    """A model's own URDF and its meshes."""
+def _drawing(model: Path) -> Iterator[Path]:
+    """Yield a model's own URDF and its meshes."""
     data = read_yaml(model).data
     name = data.get("urdf") if isinstance(data, dict) else None
     if not isinstance(name, str):
         return
     urdf = model.parent / name
     if not urdf.is_file():
-        raise ConfigError(f"urdf: no such file {urdf}", file=model)
+        raise ConfigError(f"urdf: the file {urdf} does not exist", file=model)
     yield urdf
     for mesh in dict.fromkeys(_MESH.findall(urdf.read_text(encoding="utf-8", errors="replace"))):
         inside = mesh.partition("://")[2] or mesh

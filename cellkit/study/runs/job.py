@@ -1,4 +1,4 @@
-"""One run of a study: a concept with a seed, as work for a process, and what was observed."""
+"""One run of a study: a concept with a seed, as a task for a process, and its observation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from cellkit.study.cycle.activity import Activity, activities
 from cellkit.study.energy.meter import PowerLog, PowerMeter
 from cellkit.study.runs.inputs import Inputs, inputs_of
 from cellkit.study.runs.software import software
-from cellkit.study.runs.task import imports_of, in_words, unfinished
+from cellkit.study.runs.task import imports_of, one_line, unfinished
 
 
 class Observation(BaseModel):
-    """What came of a run: its record, what each device did and when, and what the motors gave (physics world only).
+    """The outcome of a run: its record, the devices' activities, and the motors' power (physics world only).
 
-    ``unfinished``: ``impossible``, the cell could not even be built with these models, or ``lost``, it came to no end
-    of its own: its process died, or this software failed. ``record.failure`` says why. Either says nothing that lasts,
-    so it is not kept.
+    ``unfinished``: ``impossible``, the cell cannot be built with these models, or ``lost``, the run did not end by
+    itself: its process died, or this software failed. ``record.failure`` states the reason. Neither is a lasting
+    result, so such an observation is not stored.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +39,7 @@ class Observation(BaseModel):
 
 @dataclass(frozen=True)
 class StudyJob:
-    """One run. ``quantity`` null: that of the scenario."""
+    """One run. ``quantity`` null: the quantity of the scenario."""
 
     concept: Concept
     seed: int
@@ -48,7 +48,7 @@ class StudyJob:
     path: Literal["direct", "wire"] = "direct"
 
     def options(self) -> RunOptions:
-        """What the runner takes."""
+        """Return the options for the runner."""
         return RunOptions(
             arm=self.concept.arm or None,
             gripper=self.concept.gripper or None,
@@ -60,13 +60,13 @@ class StudyJob:
         )
 
     def inputs(self) -> Inputs:
-        """The files that determine it. Raises ``ConfigError`` and ``DriverNotFound``."""
+        """Return the files that determine the run. Raises ``ConfigError`` and ``DriverNotFound``."""
         return inputs_of(self.concept.scenario, self.concept.arm or None, self.concept.gripper or None)
 
     def key(self, inputs: Inputs | None = None) -> str:
-        """SHA-256 over all that determines the result: the contents of its files, its options, and the software.
+        """Return the SHA-256 of all that determines the result: contents of its files, its options, the software.
 
-        ``inputs``: those that were found already. Raises ``ConfigError`` and ``DriverNotFound``.
+        ``inputs``: the files, if they were found already. Raises ``ConfigError`` and ``DriverNotFound``.
         """
         determining = {
             "software": software().model_dump(),
@@ -80,7 +80,7 @@ class StudyJob:
         return hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()
 
     def carry_out(self) -> Observation:
-        """Run it in this process; whatever goes wrong with it becomes the record of a failed run."""
+        """Run in this process; any error becomes the record of a failed run."""
         events: list[dict[str, Any]] = []
         try:
             scenario = read_scenario(self.concept.scenario)
@@ -90,18 +90,18 @@ class StudyJob:
                 run.on_record, run.on_power = events.append, meter
                 record = run.execute()
             return Observation(record=record, activities=activities(events), power=meter.log())
-        except (ConfigError, DriverNotFound) as error:  # the runner raises them only before anything has moved
-            return self._unfinished(in_words(error), "impossible")
-        except Exception as error:  # a mistake in this software, or a machine short of something: this run's alone
-            return self.failed(in_words(error))
+        except (ConfigError, DriverNotFound) as error:  # the runner raises these only before anything has moved
+            return self._unfinished(one_line(error), "impossible")
+        except Exception as error:  # an error of this software or machine ends this run alone
+            return self.failed(one_line(error))
 
-    def failed(self, what: str) -> Observation:
-        """What is observed of a run that came to no end of its own."""
-        return self._unfinished(what, "lost")
+    def failed(self, reason: str) -> Observation:
+        """Return the observation of a run that did not end by itself."""
+        return self._unfinished(reason, "lost")
 
-    def _unfinished(self, what: str, why: Literal["impossible", "lost"]) -> Observation:
+    def _unfinished(self, reason: str, kind: Literal["impossible", "lost"]) -> Observation:
         concept = self.concept
         record = unfinished(
-            concept.scenario, concept.arm, concept.gripper or None, self.world, self.path, self.seed, what
+            concept.scenario, concept.arm, concept.gripper or None, self.world, self.path, self.seed, reason
         )
-        return Observation(record=record, unfinished=why)
+        return Observation(record=record, unfinished=kind)

@@ -1,7 +1,7 @@
-"""Spreads tasks over processes of this machine. A process that dies costs the task that it had, and nothing else.
+"""Spreads tasks over processes of this machine. A process that dies costs only the task that it had.
 
-Each place of work has one process, started once and used for task after task (what it imports is paid once). When one
-dies, by a signal or for want of memory, its task is recorded as failed and the place gets a new process.
+Each place has one process, started once and used for task after task (its imports are paid for once). If a process
+dies, by a signal or for lack of memory, its task is recorded as failed and the place gets a new process.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from multiprocessing.connection import Connection, wait
 from types import FrameType
 from typing import Generic
 
-from cellkit.study.runs.task import ResultT, Task, Told
+from cellkit.study.runs.task import ResultCallback, ResultT, Task
 
-_GOING = 5.0  # s that a process may take from letting go of its line to its end
+_EXIT_TIME = 5.0  # s from the close of a process's connection to its end
 
 
-def run_locally(tasks: Sequence[Task[ResultT]], places: int, told: Told[ResultT]) -> list[ResultT]:
-    """All results, in the order of ``tasks``. Raises ``KeyboardInterrupt`` once all processes are ended."""
+def run_locally(tasks: Sequence[Task[ResultT]], places: int, on_result: ResultCallback[ResultT]) -> list[ResultT]:
+    """Carry out all tasks and return their results in order. Raises ``KeyboardInterrupt`` after all processes ended."""
     results: dict[int, ResultT] = {}
     waiting = iter(range(len(tasks)))
     workers: list[_Worker[ResultT]] = []
     try:
-        with deaf_children():
+        with children_ignore_interrupt():
             workers = [_Worker() for _ in range(min(places, len(tasks)))]
         for worker in workers:
             worker.take(next(waiting, None), tasks)
@@ -39,13 +39,13 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, told: Told[ResultT]
                 following = next(waiting, None)
                 try:
                     result = worker.result()
-                except _Died as death:
+                except _ProcessDied as death:
                     result = tasks[number].failed(f"its process died ({death})")
                     if following is not None:
-                        with deaf_children():
+                        with children_ignore_interrupt():
                             workers[place] = _Worker()
                 results[number] = result
-                told(number, result)
+                on_result(number, result)
                 workers[place].take(following, tasks)
     finally:
         for worker in workers:
@@ -53,12 +53,12 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, told: Told[ResultT]
     return [results[number] for number in range(len(tasks))]
 
 
-class _Died(Exception):
-    """How a process has ended by itself, in words."""
+class _ProcessDied(Exception):
+    """The end of a process by itself; the message states its exit code or signal."""
 
 
 class _Worker(Generic[ResultT]):
-    """One process, and the task that it has."""
+    """One process, and its current task."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -69,28 +69,28 @@ class _Worker(Generic[ResultT]):
         its_end.close()
 
     def take(self, number: int | None, tasks: Sequence[Task[ResultT]]) -> None:
-        """Give it the task of this number, or none."""
+        """Give the process the task of this number, or none."""
         self.number = number
         if number is not None:
-            with contextlib.suppress(OSError):  # it is dead already, which shows when its result is asked for
+            with contextlib.suppress(OSError):  # the process is dead already; ``result`` reports that
                 self.line.send(tasks[number])
 
     def result(self) -> ResultT:
-        """What came of the task. Raises ``_Died`` when the process has died over it."""
+        """Return the result of the task. Raises ``_ProcessDied`` if the process died during it."""
         try:
-            found: ResultT = self.line.recv()
+            result: ResultT = self.line.recv()
         except (EOFError, OSError):
-            raise _Died(self._cause_of_death()) from None
-        return found
+            raise _ProcessDied(self._cause_of_death()) from None
+        return result
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """End the process in any state."""
         self.line.close()
         self._process.kill()
         self._process.join()
 
     def _cause_of_death(self) -> str:
-        self._process.join(_GOING)
+        self._process.join(_EXIT_TIME)
         code = self._process.exitcode
         self.end()
         if code is None or code >= 0:
@@ -100,34 +100,34 @@ class _Worker(Generic[ResultT]):
 
 
 def _work(line: Connection) -> None:
-    """What a process does: task after task, until the line is closed."""
+    """Carry out task after task until the connection is closed."""
     while True:
         try:
             task: Task[object] = line.recv()
             line.send(task.carry_out())
-        except (EOFError, OSError):  # the parent is gone
+        except (EOFError, OSError):  # the parent has ended
             return
 
 
 @contextlib.contextmanager
-def deaf_children() -> Iterator[None]:
-    """Processes started in this block never hear of Ctrl+C, which reaches the whole process group.
+def children_ignore_interrupt() -> Iterator[None]:
+    """Start processes that ignore Ctrl+C, which reaches the whole process group.
 
-    The parent alone decides what it means; here it does so once the block has ended.
+    Only the parent reacts to Ctrl+C: it raises ``KeyboardInterrupt`` at the end of the block.
     """
-    heard = False
+    interrupted = False
 
     def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal heard
-        heard = True
+        nonlocal interrupted
+        interrupted = True
 
-    resource_tracker.ensure_running()  # with the first process it would be started, and unblock the signal again
+    resource_tracker.ensure_running()  # otherwise the first process would start it, and unblock the signal again
     before = signal.signal(signal.SIGINT, on_interrupt)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit it, from their first moment on
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit the mask from their first moment on
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, before)
-    if heard:
+    if interrupted:
         raise KeyboardInterrupt

@@ -1,6 +1,6 @@
-"""Which software makes a result: versions, and a hash of the source that a run depends on.
+"""The software behind a result: versions, and a hash of the source that a run depends on.
 
-A changed code base never passes for the old one, not even where its version says so.
+The hash shows a changed code base even if its version is the same.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict
 from cellkit import __version__, registry
 
 PACKAGES = ("numpy", "pybullet", "roboticstoolbox-python", "ruckig", "scipy")
-"""Those whose version may change a figure of a run."""
-ASIDE = ("blocking", "cli", "exercise", "opcua", "supervision", "testing")
-"""Packages of cellkit that no run imports: the layers forbid it, and a test looks."""
-OF_THE_STUDY = (
+"""Packages whose version may change a figure of a run."""
+NOT_IN_RUNS = ("blocking", "cli", "exercise", "opcua", "supervision", "testing")
+"""Packages of cellkit that no run imports: the layers forbid it, and a test checks it."""
+STUDY_FILES = (
     "__init__.py",
     "concepts.py",
     "cycle/__init__.py",
@@ -34,11 +34,11 @@ OF_THE_STUDY = (
     "runs/software.py",
     "runs/task.py",
 )
-"""What of ``cellkit.study`` makes an observation; the rest reads it. A test looks at this, too."""
+"""The files of ``cellkit.study`` that produce an observation; the others only read it. A test checks this list."""
 
 
 class Software(BaseModel):
-    """``source`` is a SHA-256 over cellkit's simulation and every installed driver and world, as they lie here."""
+    """The software. ``source`` is a SHA-256 over cellkit's simulation and every installed driver and world."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,40 +51,40 @@ class Software(BaseModel):
 
 @cache
 def software() -> Software:
-    """That of this process, read once: what it has imported does not change any more."""
+    """Return the software of this process, read once: imported modules do not change any more."""
     return Software(
         cellkit=__version__,
         source=_digest(source_files()),
         python=platform.python_version(),
         machine=f"{platform.system()} {platform.machine()}",
-        packages={name: found for name in PACKAGES if (found := _version(name)) is not None},
+        packages={name: version for name in PACKAGES if (version := _version(name)) is not None},
     )
 
 
 def source_files() -> dict[str, Path]:
-    """The files that ``Software.source`` is made of, by a name that is the same on every machine."""
+    """Return the files behind ``Software.source``, by a name that is the same on every machine."""
     core = Path(str(files("cellkit")))
-    found = dict(_below(core, "cellkit", (*ASIDE, "study")))
-    found |= {f"cellkit/study/{name}": core / "study" / name for name in OF_THE_STUDY}
+    sources = dict(_below(core, "cellkit", (*NOT_IN_RUNS, "study")))
+    sources |= {f"cellkit/study/{name}": core / "study" / name for name in STUDY_FILES}
     for folder in registry.device_packages():
-        found |= dict(_below(folder, folder.name))
-    return found
+        sources |= dict(_below(folder, folder.name))
+    return sources
 
 
-def _below(path: Path, name: str, but: tuple[str, ...] = ()) -> Iterator[tuple[str, Path]]:
-    """All files of a folder, but for what Python makes of them."""
-    for one in path.iterdir():
-        if one.is_dir() and one.name not in (*but, "__pycache__"):
-            yield from _below(one, f"{name}/{one.name}")
-        elif one.is_file() and one.suffix != ".pyc":
-            yield f"{name}/{one.name}", one
+def _below(folder: Path, name: str, excluded: tuple[str, ...] = ()) -> Iterator[tuple[str, Path]]:
+    """Yield all files of a folder except compiled Python."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in (*excluded, "__pycache__"):
+            yield from _below(path, f"{name}/{path.name}")
+        elif path.is_file() and path.suffix != ".pyc":
+            yield f"{name}/{path.name}", path
 
 
 def _digest(sources: dict[str, Path]) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, file in sorted(sources.items()):
-        found.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return found.hexdigest()
+        digest.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _version(package: str) -> str | None:

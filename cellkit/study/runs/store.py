@@ -1,8 +1,8 @@
-"""Finished runs in one SQLite file, each committed at once: what is there need not be run again.
+"""The store of finished runs: one SQLite file, each run committed at once, so that no stored run is repeated.
 
 The record of a run is JSON that any SQLite tool reads; its details, activities and power, are compressed JSON.
-The file is a write-ahead log's: while somebody writes it, ``FILE-wal`` and ``FILE-shm`` lie beside it, others can read
-it, and a process that is killed costs nothing that was committed.
+The file uses a write-ahead log: while a process writes it, ``FILE-wal`` and ``FILE-shm`` lie beside it and other
+processes can read it. A process that is killed costs nothing that was committed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from cellkit.errors import ConfigError
 from cellkit.study.runs.job import Observation, StudyJob
 
 SCHEMA = 1
-"""Of the table; SQLite's ``user_version``."""
+"""The schema of the table; SQLite's ``user_version``."""
 APPLICATION = int.from_bytes(b"cell")
-"""SQLite's ``application_id``: the file is such a store and nothing else."""
+"""SQLite's ``application_id``, which marks the file as a store of runs."""
 IN_MEMORY = ":memory:"
-_PATIENCE = 30.0  # s that another process may take to commit
+_PATIENCE = 30.0  # s that another process may need to commit
 _TABLE = """
 CREATE TABLE runs (
     key TEXT PRIMARY KEY, concept TEXT NOT NULL, seed INTEGER NOT NULL, world TEXT NOT NULL,
@@ -33,25 +33,25 @@ CREATE TABLE runs (
 
 
 class RunStore:
-    """Observations by the key of their job. ``file`` null or ``:memory:``: nothing outlives the process.
+    """Observations by the key of their job. ``file`` None or ``:memory:``: nothing outlives the process.
 
-    A context manager. Everything raises ``ConfigError`` when the file is something else or cannot be used.
+    A context manager. Every method raises ``ConfigError`` if the file is not a store or cannot be used.
     """
 
     def __init__(self, file: Path | str | None = None) -> None:
         self.file = IN_MEMORY if file is None else str(file)
-        with self._told():
+        with self._sqlite_errors():
             self._connection = sqlite3.connect(self.file, timeout=_PATIENCE, isolation_level=None)
         try:
-            with self._told():
+            with self._sqlite_errors():
                 self._prepare()
         except BaseException:
             self._connection.close()
             raise
 
     def _prepare(self) -> None:
-        """Make the table in a new file, or see that this is such a store."""
-        self._connection.execute("BEGIN IMMEDIATE")  # of two that find it new, one makes it
+        """Create the table in a new file, or check that the file is a store of runs."""
+        self._connection.execute("BEGIN IMMEDIATE")  # if two processes find a new file, only one creates the table
         application, schema = (self._pragma(name) for name in ("application_id", "user_version"))
         tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if (application, schema, tables) == (0, 0, 0):
@@ -59,7 +59,7 @@ class RunStore:
             self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
             self._connection.execute(f"PRAGMA user_version = {SCHEMA}")
         elif application != APPLICATION:
-            raise ConfigError("is an SQLite file, but no store of runs; name another one", file=self.file)
+            raise ConfigError("is an SQLite file, but not a store of runs; name another file", file=self.file)
         elif schema != SCHEMA:
             text = f"is a store of runs of schema {schema}, this cellkit has schema {SCHEMA}; name another file"
             raise ConfigError(text, file=self.file)
@@ -67,34 +67,34 @@ class RunStore:
         self._connection.execute("PRAGMA journal_mode = WAL")
 
     def _pragma(self, name: str) -> int:
-        found: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-        return found
+        value: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        return value
 
     def get(self, key: str) -> Observation | None:
-        """The observation of a job, where it was run already."""
-        with self._told():
+        """Return the observation of a job, or None if it was not run."""
+        with self._sqlite_errors():
             row = self._connection.execute("SELECT record, details FROM runs WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         try:
             record, details = json.loads(row[0]), json.loads(zlib.decompress(row[1]))
             return Observation.model_validate({"record": record, **details})
-        except (ValueError, TypeError, zlib.error) as error:  # pydantic's and json's are ValueErrors
+        except (ValueError, TypeError, zlib.error) as error:  # the errors of pydantic and json are ValueErrors
             why = str(error).partition("\n")[0]
             raise ConfigError(f"the run {key[:12]} in it cannot be read: {why}", file=self.file) from None
 
     def put(self, key: str, job: StudyJob, observation: Observation) -> None:
-        """Keep a finished run, at once."""
+        """Store a finished run at once."""
         record = observation.record.model_dump_json()
         details = zlib.compress(observation.model_dump_json(exclude={"record"}).encode())
         row = (key, job.concept.id, job.seed, job.world, record, details)
-        with self._told():
+        with self._sqlite_errors():
             self._connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def __len__(self) -> int:
-        with self._told():
-            found: int = self._connection.execute("SELECT count(*) FROM runs").fetchone()[0]
-        return found
+        with self._sqlite_errors():
+            count: int = self._connection.execute("SELECT count(*) FROM runs").fetchone()[0]
+        return count
 
     def __enter__(self) -> RunStore:
         return self
@@ -105,15 +105,15 @@ class RunStore:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; once nobody has it, it is one file again."""
+        """Close the file; after the last process has closed it, it is one file again."""
         self._connection.close()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """SQLite's complaints in one line, with the file."""
+    def _sqlite_errors(self) -> Iterator[None]:
+        """Turn errors of SQLite into a ``ConfigError`` of one line with the file."""
         try:
             yield
         except sqlite3.OperationalError as error:
             raise ConfigError(f"the store of runs cannot be used: {error}", file=self.file) from None
         except sqlite3.DatabaseError as error:
-            raise ConfigError(f"is no store of runs: {error}", file=self.file) from None
+            raise ConfigError(f"is not a store of runs: {error}", file=self.file) from None

@@ -1,4 +1,4 @@
-"""A sweep: every concept with every seed, and what the runs of each concept come to together."""
+"""A sweep: every concept with every seed, and the figures of each concept over its runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 class FailureReason(BaseModel):
-    """Runs that failed for the same reason, but for the figures in it; ``what`` is that of the first."""
+    """Runs that failed for the same reason apart from numbers in it; ``what`` is the reason of the first run."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ class FailureReason(BaseModel):
 
 
 class ConceptRuns(BaseModel):
-    """The runs of one concept. Cycle times (s) and energy are those of good runs, all else is of all runs."""
+    """The runs of one concept. Cycle times (s) and energy are of good runs, all other figures are of all runs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,14 +41,14 @@ class ConceptRuns(BaseModel):
     good: int
     at_least: float = Field(description="share of good runs that is proven (Clopper and Pearson, one-sided)")
     confidence: float
-    impossible: str | None = Field(description="why the cell cannot be built with these models, whatever the seed")
-    lost: int = Field(description="runs that came to no end of their own; they count as not good")
+    impossible: str | None = Field(description="reason why the cell cannot be built with these models, for any seed")
+    lost: int = Field(description="runs that did not end by themselves; they count as not good")
     parts_good: int
     parts_total: int
     cycle_mean: float | None
     cycle_p95: float | None = Field(description="95th percentile by linear interpolation, of all cycles")
     cycle_worst: float | None
-    worst_error: float | None = Field(description="m: the farthest that a part lay from its place")
+    worst_error: float | None = Field(description="m: largest distance of a part from its place")
     collisions: int | None
     energy: float | None = Field(description="J a run: positive mechanical work of the joints, no electric energy")
     failures: list[FailureReason] = Field(description="the most frequent first")
@@ -61,30 +61,30 @@ def sweep(
     quantity: int | None = None,
     path: Literal["direct", "wire"] = "direct",
 ) -> list[StudyJob]:
-    """All runs, concept by concept."""
+    """Return all runs, concept by concept."""
     return [StudyJob(concept, seed, world, quantity, path) for concept in concepts for seed in seeds]
 
 
 def by_concept(jobs: Sequence[StudyJob], observations: Sequence[Observation]) -> dict[Concept, list[Observation]]:
-    """The observations of each concept, in the order of its jobs."""
-    found: dict[Concept, list[Observation]] = {}
+    """Group the observations by concept, in the order of its jobs."""
+    groups: dict[Concept, list[Observation]] = {}
     for job, observation in zip(jobs, observations, strict=True):
-        found.setdefault(job.concept, []).append(observation)
-    return found
+        groups.setdefault(job.concept, []).append(observation)
+    return groups
 
 
 def concept_runs(concept: Concept, observations: Sequence[Observation]) -> ConceptRuns:
-    """Those of one concept, in one world by one path. Raises ``ValueError`` when there are none."""
+    """Sum up the runs of one concept, in one world by one path. Raises ``ValueError`` if there are no runs."""
     if not observations:
         raise ValueError(f"{concept.id}: no runs")
-    records = [one.record for one in observations]
+    records = [observation.record for observation in observations]
     good = [record for record in records if record.success]
     cycles = [cycle for record in good for cycle in record.cycle_time.list]
     energies = [record.energy for record in good if record.energy is not None]
     errors = [record.max_place_error for record in records if record.max_place_error is not None]
     watched = [record.collisions for record in records if record.collisions is not None]
     reasons = _reasons(observations)
-    never = all(one.unfinished == "impossible" for one in observations)
+    never = all(observation.unfinished == "impossible" for observation in observations)
     return ConceptRuns(
         concept=concept.id,
         world=records[0].world,
@@ -95,7 +95,7 @@ def concept_runs(concept: Concept, observations: Sequence[Observation]) -> Conce
         at_least=lower_bound(len(good), len(records), CONFIDENCE),
         confidence=CONFIDENCE,
         impossible=reasons[0].what if never else None,
-        lost=sum(one.unfinished == "lost" for one in observations),
+        lost=sum(observation.unfinished == "lost" for observation in observations),
         parts_good=sum(record.parts_good for record in records),
         parts_total=sum(record.parts_total for record in records),
         cycle_mean=float(np.mean(cycles)) if cycles else None,
@@ -109,16 +109,16 @@ def concept_runs(concept: Concept, observations: Sequence[Observation]) -> Conce
 
 
 def _reasons(observations: Sequence[Observation]) -> list[FailureReason]:
-    """Alike but for their figures is the same reason: ``3 of 4 parts good`` and ``2 of 4 parts good``."""
-    found: dict[tuple[str, str], list[Observation]] = {}
-    for one in observations:
-        failure = one.record.failure
+    """Group failures that are equal apart from numbers, as ``3 of 4 parts good`` and ``2 of 4 parts good``."""
+    groups: dict[tuple[str, str], list[Observation]] = {}
+    for observation in observations:
+        failure = observation.record.failure
         if failure is not None:
-            found.setdefault((_FIGURE.sub("#", failure.what), failure.where), []).append(one)
+            groups.setdefault((_FIGURE.sub("#", failure.what), failure.where), []).append(observation)
     reasons = []
-    for alike in sorted(found.values(), key=len, reverse=True):
+    for alike in sorted(groups.values(), key=len, reverse=True):
         first = alike[0].record.failure
         assert first is not None
-        seeds = [one.record.seed for one in alike]
+        seeds = [observation.record.seed for observation in alike]
         reasons.append(FailureReason(what=first.what, where=first.where, runs=len(alike), seeds=seeds))
     return reasons

@@ -1,4 +1,4 @@
-"""A piece of work for another process, and what two kinds of it, those of a matrix and of a study, have in common."""
+"""A task for another process, and the parts that the tasks of a matrix and of a study share."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from cellkit.scenario.record import CycleTime, Failure, RunRecord
 ResultT = TypeVar("ResultT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
-Told: TypeAlias = Callable[[int, ResultT], None]
-"""Called with the number of a task and what came of it, as each ends."""
+ResultCallback: TypeAlias = Callable[[int, ResultT], None]
+"""Called with the number of a task and its result, as each task ends."""
 
 
 class Task(Protocol[ResultT_co]):
-    """Goes to a process as a pickle, and so does its result. Neither method raises."""
+    """A task; it goes to a process as a pickle, and so does its result. Neither method raises."""
 
     def carry_out(self) -> ResultT_co:
-        """Do it in this process; whatever goes wrong with it becomes the result."""
+        """Carry out the task in this process; any error becomes the result."""
 
-    def failed(self, what: str) -> ResultT_co:
-        """The result when it came to no end of its own: its process died, or nobody was there to do it."""
+    def failed(self, reason: str) -> ResultT_co:
+        """Return the result of a task that did not end by itself: its process died, or no worker was left."""
 
 
-def unfinished(scenario: str, arm: str, gripper: str | None, world: str, path: str, seed: int, what: str) -> RunRecord:
-    """The record of a run that came to no end of its own; ``what`` says why."""
+def unfinished(
+    scenario: str, arm: str, gripper: str | None, world: str, path: str, seed: int, reason: str
+) -> RunRecord:
+    """Return the record of a run that did not end by itself, for ``reason``."""
     return RunRecord(
         scenario=scenario,
         arm=arm,
@@ -49,30 +51,30 @@ def unfinished(scenario: str, arm: str, gripper: str | None, world: str, path: s
         max_place_error=None,
         collisions=None,
         trace_sha256="",
-        failure=Failure(what=what, when=0.0, where="process"),
+        failure=Failure(what=reason, when=0.0, where="process"),
     )
 
 
-def in_words(error: Exception) -> str:
-    """An error in one line; one that is none of cellkit's, a mistake in this software, with its name."""
+def one_line(error: Exception) -> str:
+    """Return an error in one line; one from outside cellkit, a mistake in this software, with the name of its type."""
     return str(error) if isinstance(error, CellkitError) else f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 @contextlib.contextmanager
 def imports_of(scenario: Scenario) -> Iterator[None]:
-    """What a program imports from beside itself is forgotten afterwards: another scenario may have the same names."""
+    """Forget the modules that a program imports from beside itself: another scenario may use the same names."""
     folder = scenario.program_file.parent
     path, before = list(sys.path), set(sys.modules)
     try:
         yield
     finally:
         sys.path[:] = path
-        for name in [one for one in list(sys.modules) if one not in before and _is_in(one, folder)]:
+        for name in [module for module in list(sys.modules) if module not in before and _is_in(module, folder)]:
             del sys.modules[name]
 
 
 def _is_in(name: str, folder: Path) -> bool:
-    """Whether a module lies in a folder, or in a package there; not what only happens to be installed below it."""
+    """Return whether a module lies in a folder or in a package there, not in an environment installed below it."""
     module = sys.modules[name]
     file = getattr(module, "__file__", None)
     places = [Path(place) for place in (getattr(module, "__path__", ()) if file is None else [file])]

@@ -1,4 +1,4 @@
-"""A shift of a cell: its program again and again in the kinematic world, with material, people and faults around it."""
+"""A shift of a cell: repeated runs of its program in the kinematic world, with material, people and faults."""
 
 from cellkit.study.shift.batches import Batches
 from cellkit.study.shift.buffers import BufferGain, extra_buffer

@@ -1,4 +1,4 @@
-"""The batches of a shift: each is a real run of the cell's program, with its own seed."""
+"""The batches of a shift: each is a run of the cell's program, with its own seed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from cellkit.study.concepts import Concept
 
 WORLD = "kinematic"
 TIDY = 500
-"""Runs after which their garbage is collected: a run freezes what there was before it, and its own is small."""
+"""Number of runs between two garbage collections: a run excludes older objects from collection and adds few."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one run did. ``parts``: s from each finished part to the next, the first from the program's start;
-    ``tail``: s from the last one to the program's end, or to where it gave up for the reason in ``failed``.
+    """The result of one run.
+
+    ``parts``: s from each finished part to the next, the first from the start of the program. ``tail``: s from the
+    last part to the end of the program, or to its failure with the reason in ``failed``.
     """
 
     parts: tuple[float, ...]
@@ -28,21 +30,21 @@ class Batch:
     good: int
     failed: str | None
     trace: str = ""
-    """SHA-256 of its trace."""
+    """The SHA-256 of the trace."""
 
     @property
     def time(self) -> float:
-        """s of the whole run."""
+        """The duration of the run in s."""
         return sum(self.parts) + self.tail
 
 
 class Batches:
-    """Runs the batches of one concept; a batch with the seed and quantity of an earlier one is that one again.
+    """Runs the batches of one concept; a batch of the same seed and quantity is run only once.
 
-    ``quantity``: parts of a whole batch; None: as many as the scenario says.
+    ``quantity``: parts of a full batch; None: the scenario's quantity.
 
-    Raises ``ConfigError`` for what is wrong with scenario or concept, and when the program fails before its first part
-    because of what it was given: then it always would.
+    Raises ``ConfigError`` for an error in scenario or concept, and when the program fails before its first part because
+    of its inputs, so that every run would fail.
     """
 
     def __init__(self, scenario: Scenario, concept: Concept, world: str = WORLD, quantity: int | None = None) -> None:
@@ -57,16 +59,16 @@ class Batches:
 
     @property
     def plan(self) -> CellPlan:
-        """The cell."""
+        """The plan of the cell."""
         return self._prepared.plan
 
     @property
     def quantity(self) -> int:
-        """Parts of a whole batch."""
+        """The number of parts of a full batch."""
         return self._prepared.quantity
 
     def batch(self, seed: int, quantity: int) -> Batch:
-        """The batch of a seed, run now or before."""
+        """Return the batch of a seed and quantity; run it if it is not stored."""
         known = self._known.get((seed, quantity))
         if known is None:
             record = self._prepared.again(seed, quantity).execute()
@@ -76,7 +78,7 @@ class Batches:
         return known
 
     def know(self, record: RunRecord) -> None:
-        """A run of this concept in this world that was made before: its batch need not be run again."""
+        """Store an earlier run of this concept in this world, so that its batch is not run again."""
         self._known.setdefault((record.seed, record.parts_total), self._batch(record))
 
     def _batch(self, record: RunRecord) -> Batch:
@@ -85,11 +87,11 @@ class Batches:
         hopeless = record.bad_input or record.simulated_time <= 0.0
         if record.failure is not None and not parts and hopeless:
             raise ConfigError(
-                f"a shift of {record.scenario} with {record.arm} and {record.gripper} cannot be: the program fails in "
-                f"the {self._world} world before the first part: {record.failure.what}"
+                f"a shift of {record.scenario} with {record.arm} and {record.gripper} is impossible: the program fails "
+                f"in the {self._world} world before the first part: {record.failure.what}"
             )
         if not parts and record.failure is None:
-            raise ConfigError(f"a shift counts the parts of {record.scenario}, but its program finishes none")
+            raise ConfigError(f"a shift of {record.scenario} is impossible: its program finishes no part")
         return Batch(
             parts=parts,
             tail=max(0.0, record.simulated_time - sum(parts)),

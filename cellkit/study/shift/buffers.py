@@ -1,4 +1,4 @@
-"""What one more buffer place before or after the cell buys: the same shifts, met by the same fate."""
+"""The gain of one more buffer place before or after the cell: the same shifts with the same random events."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from cellkit.study.shift.simulate import shifts
 
 
 class BufferGain(BaseModel):
-    """One buffer place more. Gains are means over the seeds, each against the shift of the same seed without it."""
+    """The gain of one more buffer place: means over the seeds, each against the same shift without it."""
 
     model_config = ConfigDict(frozen=True)
 
     where: str = Field(description="before or after the cell")
-    places: int = Field(description="batches that can wait there now, with the new one")
+    places: int = Field(description="batches that can wait there, the new place included")
     good: float = Field(description="good parts a shift")
-    gained: float = Field(description="good parts a shift more")
-    least: float = Field(description="good parts more, in the shift that gains least")
-    most: float = Field(description="good parts more, in the shift that gains most")
+    gained: float = Field(description="additional good parts a shift")
+    least: float = Field(description="additional good parts in the shift with the smallest gain")
+    most: float = Field(description="additional good parts in the shift with the largest gain")
 
 
 def extra_buffer(
@@ -38,7 +38,7 @@ def extra_buffer(
     calibration: Calibration | None = None,
     batches: Batches | None = None,
 ) -> list[BufferGain]:
-    """What a place before the cell buys, and what one after it. Raises as ``shifts`` does."""
+    """Return the gain of a place before the cell and of one after it. Raises the errors of ``shifts``."""
     runs = batches or Batches(scenario, concept)
     now = shifts(scenario, concept, config, seeds, calibration, runs)
     gains = []

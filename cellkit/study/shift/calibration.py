@@ -1,4 +1,4 @@
-"""How far the kinematic world is from the physics world: the same program with the same seeds in both."""
+"""Compares the kinematic world with the physics world: the same program with the same seeds in both."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from cellkit.study.shift.batches import Batch, Batches
 
 
 class Calibration(BaseModel):
-    """Physics against kinematic world. Times in s a part, over the whole program.
+    """The physics world compared with the kinematic world. Times in s a part, over the whole program.
 
-    ``factor`` corrects a shift's times, ``good_share`` and ``gave_up_share`` bring what only physics shows: parts that
-    came out badly, and programs that gave up. Few runs show little: see ``good_bound``.
+    ``factor`` corrects the times of a shift. ``good_share`` and ``gave_up_share`` add the effects that only physics
+    shows: bad parts, and programs that gave up. Few runs prove little: see ``good_bound``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,10 +32,10 @@ class Calibration(BaseModel):
     difference: float = Field(description="share; mean over the seeds of physics / kinematic - 1")
     spread: float | None = Field(description="share; standard deviation of that difference; None: one seed")
     parts: int = Field(description="parts finished in physics")
-    good: int = Field(description="of these, good ones")
+    good: int = Field(description="good parts among these")
     good_share: float
     good_bound: float = Field(description="share of good parts that is exceeded with 95 % confidence")
-    gave_up: int = Field(description="runs in physics whose program gave up")
+    gave_up: int = Field(description="runs in physics with a program that gave up")
     gave_up_share: float = Field(description="share of runs")
 
 
@@ -47,14 +47,14 @@ def calibrate(
     quantity: int | None = None,
     physics: Iterable[RunRecord] = (),
 ) -> Calibration:
-    """Run every seed in both worlds. Runs whose program gave up count for ``gave_up`` alone.
+    """Run every seed in both worlds. A run with a program that gave up counts only for ``gave_up``.
 
-    ``physics``: runs of this concept in that world which are there already; a run repeats to the last bit.
+    ``physics``: earlier runs of this concept in the physics world, which are not repeated: runs are bit-repeatable.
 
-    Raises ``ConfigError`` without a seed, for what cannot be run, and when no run came to its end in both worlds.
+    Raises ``ConfigError`` without a seed, for a cell that cannot be run, and when no seed ends well in both worlds.
     """
     if not seeds:
-        raise ConfigError("calibration: no seeds")
+        raise ConfigError("calibration: at least one seed is needed")
     worlds = [Batches(scenario, concept, world) for world in ("physics", "kinematic")]
     for record in physics:
         worlds[0].know(record)
@@ -64,7 +64,7 @@ def calibrate(
 
 
 def compared(seeds: list[int], quantity: int, both: Sequence[tuple[Batch, Batch]]) -> Calibration:
-    """The calibration from a batch in physics and one in the kinematic world for every seed."""
+    """Return the calibration from two batches of every seed: one in physics, one in the kinematic world."""
     pairs = [
         (_part_time(physics), _part_time(kinematic))
         for physics, kinematic in both
@@ -72,7 +72,7 @@ def compared(seeds: list[int], quantity: int, both: Sequence[tuple[Batch, Batch]
     ]
     if not pairs:
         why = next(batch.failed for pair in both for batch in pair if batch.failed is not None)
-        raise ConfigError(f"calibration: no seed of {seeds} came to its end in both worlds ({why})")
+        raise ConfigError(f"calibration: no seed of {seeds} ended well in both worlds ({why})")
     physics = statistics.fmean(pair[0] for pair in pairs)
     kinematic = statistics.fmean(pair[1] for pair in pairs)
     differences = [one / other - 1.0 for one, other in pairs]

@@ -1,4 +1,4 @@
-"""Random times by their mean: each of a stream of its own, so that a variant of a shift meets the same fate."""
+"""Random times with a given mean. Each purpose has its own stream, so variants of a shift share random events."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import random
 
 
 def stream(seed: int, purpose: str) -> random.Random:
-    """The stream of one purpose. What is drawn for others does not change it."""
+    """Return the random stream of one purpose; draws from other streams do not change it."""
     return random.Random(f"{seed}:{purpose}")
 
 
 def lognormal(mean: float, spread: float, chance: random.Random) -> float:
-    """A time above 0 with a mean, and a standard deviation of ``spread`` times that; 0: the mean itself."""
+    """Return a time above 0 with this mean and a standard deviation of ``spread`` · mean; spread 0: the mean."""
     if mean <= 0.0 or spread <= 0.0:
         return mean
     variance = math.log(1.0 + spread * spread)
@@ -20,5 +20,5 @@ def lognormal(mean: float, spread: float, chance: random.Random) -> float:
 
 
 def exponential(mean: float, chance: random.Random) -> float:
-    """A time without memory, with a mean; 0 where that is 0."""
+    """Return an exponentially distributed time with this mean; 0 for a mean of 0."""
     return chance.expovariate(1.0 / mean) if mean > 0.0 else 0.0

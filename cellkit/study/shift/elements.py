@@ -1,8 +1,8 @@
-"""From PackML's states to the time elements of ISO 22400-2, as the shift goes on.
+"""Adds up the time elements of ISO 22400-2 from the PackML states of a shift.
 
-Execute is production. Suspended and Idle wait for somebody else (material, the next station, a change of trays): delay.
-Resetting and Starting are set-up when a product is set up, else part of the recovery from a fault; that, and all that
-holds, aborts, clears or stops, is down time. Within a planned stop nothing counts, whatever the state is.
+Execute is production. Suspended and Idle are delay: the cell waits for material, the next station or a change of trays.
+Resetting and Starting are set-up when a product is set up, else part of the recovery from a fault. That recovery, and
+holding, aborting, clearing and stopping, are down time. No time within a planned stop counts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _READYING = frozenset({State.RESETTING, State.STARTING})
 
 
 def element(state: State, cause: str) -> str:
-    """Which element a time in a state is, given why the cell is there."""
+    """Return the time element of a state with this cause."""
     if state in _PRODUCTION:
         return APT
     if state in _DELAY:
@@ -30,9 +30,9 @@ def element(state: State, cause: str) -> str:
 
 
 class Ledger:
-    """Where the time goes: by element, by cause of a delay, and the timeline. Times in s.
+    """The times of a shift in s: by element, by cause of delay, and the timeline.
 
-    ``planned``: begin and end of the planned stops, in order, which do not overlap.
+    ``planned`` holds begin and end of the planned stops, in order and without overlap.
     """
 
     def __init__(self, now: Callable[[], float], state: State, planned: Sequence[tuple[float, float]]) -> None:
@@ -43,7 +43,7 @@ class Ledger:
         self.timeline: list[tuple[float, str]] = [(0.0, state.name)]
 
     def enter(self, state: State) -> None:
-        """The cell is in another state from now on."""
+        """Record that the cell enters a state now."""
         self._close()
         self._state = state
         if self.timeline[-1][0] == self._now():
@@ -52,13 +52,13 @@ class Ledger:
             self.timeline.append((self._now(), state.name))
 
     def because(self, cause: str) -> None:
-        """Why the cell is where it is, from now on."""
+        """Record the cause of the state from now on."""
         if cause != self._cause:
             self._close()
             self._cause = cause
 
     def close(self) -> None:
-        """The shift is over."""
+        """Record the end of the shift."""
         self._close()
 
     def _close(self) -> None:
@@ -72,5 +72,5 @@ class Ledger:
 
 
 def overlap(begin: float, end: float, other_begin: float, other_end: float) -> float:
-    """s that two spans of time share."""
+    """Return the overlap of two time spans in s."""
     return max(0.0, min(end, other_end) - max(begin, other_begin))

@@ -1,4 +1,4 @@
-"""When devices fail: by the hours that the cell has worked, not by the clock."""
+"""The failures of devices, by the working time of the cell, not by the clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.study.shift.config import FaultRate
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure: whose, s of work to repair it, whether it spoils the part in work and ends the program."""
+    """One failure of a device: s of repair, whether it spoils the part in work, whether it ends the program."""
 
     device: str
     repair: float
@@ -22,7 +22,7 @@ class Failure:
 
 
 class Failures:
-    """The failures to come of several devices that work and fail independently of each other."""
+    """The future failures of several devices that fail independently."""
 
     def __init__(self, rates: Mapping[str, FaultRate], seed: int) -> None:
         self._rates = rates
@@ -30,16 +30,16 @@ class Failures:
         self._left = {device: self._next(device) for device in rates}
 
     def until_next(self) -> float:
-        """s of operation until something fails; infinite where nothing does."""
+        """Return the s of operation until the next failure; infinite if no device fails."""
         return min(self._left.values(), default=math.inf)
 
     def worked(self, seconds: float) -> None:
-        """All of them have worked for so long, at most ``until_next``."""
+        """Record that all devices have worked for so long, at most ``until_next``."""
         for device in self._left:
             self._left[device] -= seconds
 
     def fail(self) -> Failure:
-        """What fails next has failed now; it works like new afterwards."""
+        """Return the next failure, now due; after its repair the device is as new."""
         device = min(self._left, key=self._left.__getitem__)
         rate, chance = self._rates[device], self._streams[device]
         repair = lognormal(rate.repair.value * 60.0, rate.spread.value, chance)

@@ -1,7 +1,7 @@
 """Key figures of ISO 22400-2 from their raw elements: pure formulas.
 
-A figure whose denominator is zero is None: nothing was planned, made or inspected, so that there is nothing to say.
-Denominators differ between vendors (of availability above all), so print the elements beside every percentage.
+A figure with a denominator of zero is None: nothing was planned, made or inspected. Vendors use different denominators
+(especially for availability), so print the elements beside every percentage.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 
 
 class Elements(BaseModel):
-    """The raw elements by their names in the standard. Times in s; PBT = AUBT + ADOT, AUBT = AUPT + ADET,
-    AUPT = APT + AUST.
+    """The raw elements by their names in the standard, times in s.
 
-    They may come from elsewhere than a simulated shift, so only what cannot be is refused (``ValueError``).
+    PBT = AUBT + ADOT, AUBT = AUPT + ADET, AUPT = APT + AUST. The elements need not come from a simulated shift, so
+    only impossible values are refused (``ValueError``).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,7 +26,7 @@ class Elements(BaseModel):
     aoet: NonNegativeFloat = Field(default=0.0, description="s; actual order execution time")
     pri: NonNegativeFloat = Field(description="s; planned run time per item")
     pq: NonNegativeInt = Field(description="produced quantity")
-    gq: NonNegativeInt = Field(description="good quantity: good the first time")
+    gq: NonNegativeInt = Field(description="good quantity, without rework")
     rq: NonNegativeInt = Field(default=0, description="rework quantity")
     sq: NonNegativeInt = Field(default=0, description="scrap quantity")
     ip: NonNegativeInt = Field(default=0, description="inspected parts")
@@ -54,7 +54,7 @@ class Elements(BaseModel):
 
 
 class Kpis(BaseModel):
-    """Key figures; ratios are shares. None: the denominator is zero."""
+    """The key figures; ratios are shares. None: the denominator is zero."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,12 +72,12 @@ class Kpis(BaseModel):
     rework_ratio: float | None = Field(description="RQ / PQ")
     first_pass_yield: float | None = Field(description="GQ / IP")
     worker_efficiency: float | None = Field(description="APWT / APAT")
-    mtbf: float = Field(description="s; sum of TBF / (FE + 1): a lower bound where nothing failed")
+    mtbf: float = Field(description="s; sum of TBF / (FE + 1): a lower bound without failures")
     mttr: float = Field(description="s; sum of TTR / (FE + 1)")
 
 
 def kpis(elements: Elements) -> Kpis:
-    """All key figures of some elements."""
+    """Return the key figures of these elements."""
     e = elements
     availability = ratio(e.apt, e.pbt)
     effectiveness = ratio(e.pri * e.pq, e.apt)
@@ -104,17 +104,17 @@ def kpis(elements: Elements) -> Kpis:
 
 
 def energy_per_part(energy: float, pq: int) -> float | None:
-    """Energy (any unit) over produced quantity."""
+    """Return the energy (any unit) over the produced quantity."""
     return ratio(energy, pq)
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """``part / whole``; None where the whole is zero."""
+    """Return ``part / whole``; None if the whole is zero."""
     return part / whole if whole else None
 
 
 def product(*factors: float | None) -> float | None:
-    """All factors multiplied; None where one is missing."""
+    """Return the product of all factors; None if one is None."""
     result = 1.0
     for factor in factors:
         if factor is None:

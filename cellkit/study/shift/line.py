@@ -1,4 +1,4 @@
-"""What lies around the cell: material that arrives, trays before and after it, and the next station."""
+"""The line around the cell: arriving material, trays before and after the cell, and the next station."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ STARVED, BLOCKED = (MATERIAL, LOADING), (STATION, UNLOADING)
 
 
 class Line:
-    """Trays of ``quantity`` parts. A tray keeps its place before the cell until its batch is done, and has one after it
-    from when the batch begins.
+    """The trays of ``quantity`` parts before and after the cell.
+
+    A tray occupies a place before the cell until its batch ends, and a place after the cell from the start of its
+    batch.
     """
 
     def __init__(self, agenda: Agenda, config: ShiftConfig, quantity: int, people: Operators, seed: int) -> None:
@@ -28,30 +30,30 @@ class Line:
         self._free_after = 1 + int(config.buffer_after.value)
         self._loaded = 0
         self._finished = 0
-        self._full_again = 0.0  # s until which the next station has parts
+        self._full_until = 0.0  # s until which the next station has parts
         self.changed = Signal(agenda)
 
     def missing(self) -> str | None:
-        """Why the cell cannot begin a batch now; None: it can."""
+        """Return the reason why the cell cannot begin a batch now; None if it can."""
         if self._loaded == 0:
             return MATERIAL if self._stock < self._quantity and self._free_before > 0 else LOADING
         if self._free_after == 0:
-            return STATION if self._agenda.now < self._full_again else UNLOADING
+            return STATION if self._agenda.now < self._full_until else UNLOADING
         return None
 
     def begin(self) -> None:
-        """The cell begins with a tray."""
+        """Record that the cell begins a tray."""
         self._loaded -= 1
         self._free_after -= 1
 
     def end(self) -> None:
-        """The cell is done with it."""
+        """Record that the cell has finished its tray."""
         self._free_before += 1
         self._finished += 1
         self.changed.give()
 
     def arrive(self) -> Process:
-        """Material comes from upstream."""
+        """Run the arrival of material from upstream."""
         arrivals = self._config.arrivals
         while arrivals is not None:
             yield lognormal(arrivals.interval.value, arrivals.spread.value, self._chance)
@@ -59,7 +61,7 @@ class Line:
             self.changed.give()
 
     def load(self) -> Process:
-        """Trays are loaded as soon as there are parts and a place."""
+        """Run the loading of trays, as soon as parts and a place are available."""
         while True:
             while self._free_before == 0 or self._stock < self._quantity:
                 yield self.changed
@@ -70,15 +72,15 @@ class Line:
             self.changed.give()
 
     def unload(self) -> Process:
-        """Finished trays leave as soon as the next station takes them."""
+        """Run the unloading of finished trays, as soon as the next station takes them."""
         takt = 0.0 if self._config.takt is None else self._config.takt.value
         while True:
             while self._finished == 0:
                 yield self.changed
-            if self._agenda.now < self._full_again:
-                yield self._full_again - self._agenda.now
+            if self._agenda.now < self._full_until:
+                yield self._full_until - self._agenda.now
             yield from self._people.work(self._config.unloading.value * 60.0, Urgency.UNLOAD)
             self._finished -= 1
             self._free_after += 1
-            self._full_again = self._agenda.now + takt * self._quantity
+            self._full_until = self._agenda.now + takt * self._quantity
             self.changed.give()

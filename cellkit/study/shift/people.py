@@ -1,4 +1,4 @@
-"""The operators of a shift: a few people who load, unload, set up and repair, one thing at a time."""
+"""The operators of a shift: they load, unload, set up and repair, each one task at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.study.shift.agenda import Agenda, Process, Signal
 
 
 class Urgency(IntEnum):
-    """What is done first when several things are to be done."""
+    """The order of waiting tasks; the lowest number comes first."""
 
     REPAIR = 1
     SETUP = 2
@@ -19,7 +19,11 @@ class Urgency(IntEnum):
 
 
 class Operators:
-    """``number`` people. ``breaks``: begin, end (s) and how many stay; who is at work then finishes that first."""
+    """The ``number`` operators of a shift.
+
+    ``breaks`` holds begin and end (s) and the number of operators who stay. A task that runs when a break begins is
+    finished first.
+    """
 
     def __init__(self, agenda: Agenda, number: int, breaks: Sequence[tuple[float, float, int]]) -> None:
         self._agenda, self._number, self._breaks = agenda, number, breaks
@@ -32,7 +36,7 @@ class Operators:
         self._changed = Signal(agenda)
 
     def work(self, seconds: float, urgency: Urgency) -> Process:
-        """Wait for somebody and have them work for ``seconds``. Nothing to do needs nobody."""
+        """Wait for an operator and occupy one for ``seconds``; 0 s need no operator."""
         if seconds <= 0.0:
             return
         yield from self.take(urgency)
@@ -40,11 +44,11 @@ class Operators:
         self.leave()
 
     def take(self, urgency: Urgency) -> Process:
-        """Wait for somebody, who is busy from then on."""
+        """Wait for an operator and occupy one from then on."""
         self._count += 1
-        mine = (urgency, self._count)
-        heapq.heappush(self._waiting, mine)
-        while self._busy >= self._present or self._waiting[0] != mine:
+        task = (urgency, self._count)
+        heapq.heappush(self._waiting, task)
+        while self._busy >= self._present or self._waiting[0] != task:
             yield self._changed
         heapq.heappop(self._waiting)
         self._account()
@@ -52,13 +56,13 @@ class Operators:
         self._changed.give()
 
     def leave(self) -> None:
-        """Somebody is done."""
+        """Release one operator."""
         self._account()
         self._busy -= 1
         self._changed.give()
 
     def go_for_breaks(self) -> Process:
-        """The process that sends them away and gets them back."""
+        """Run the breaks of the operators."""
         for begin, end, staying in self._breaks:
             yield begin - self._agenda.now
             self._present = staying
@@ -67,12 +71,12 @@ class Operators:
             self._changed.give()
 
     def worked(self) -> float:
-        """s of work of all of them together until now."""
+        """Return the s of work of all operators until now."""
         self._account()
         return self._worked
 
     def attended(self, length: float) -> float:
-        """s that all of them together are there in a shift of ``length`` s."""
+        """Return the s of attendance of all operators in a shift of ``length`` s."""
         away = sum((end - begin) * (self._number - staying) for begin, end, staying in self._breaks)
         return self._number * length - away
 

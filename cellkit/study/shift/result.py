@@ -1,4 +1,4 @@
-"""What a shift came to. Times in s, of the shift where they are moments."""
+"""The result of a shift. Times in s; a point in time counts from the start of the shift."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from cellkit.study.shift.kpi import Elements, Kpis
 
 
 class ShiftFault(BaseModel):
-    """One stoppage. ``device`` is a role of the cell, something around it, or the program that gave up."""
+    """One stoppage. ``device`` is a role of the cell, a device outside it, or ``program`` if the program gave up."""
 
     model_config = ConfigDict(frozen=True)
 
     at: float = Field(description="s")
     device: str
-    kind: str = Field(description="hold: the program went on; abort: it began anew")
-    waiting: float = Field(description="s until somebody was free and on the way, or to the end of the shift")
+    kind: str = Field(description="hold: the program continued; abort: it started again")
+    waiting: float = Field(description="s until an operator was free, or to the end of the shift")
     down: float = Field(description="s until the cell worked again, or to the end of the shift")
-    repaired: bool = Field(description="false: the shift was over before")
+    repaired: bool = Field(description="false: the shift ended first")
     scrap: bool = Field(description="the part in work was spoilt")
 
 
 class People(BaseModel):
-    """The operators together. What they finish in a break counts as work, so the share may pass 1 by that."""
+    """The operators together. Work that is finished in a break counts, so the utilisation can exceed 1."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,35 +34,37 @@ class People(BaseModel):
 
 
 class Shift(BaseModel):
-    """One shift of one concept by one seed."""
+    """One shift of one concept with one seed."""
 
     model_config = ConfigDict(frozen=True)
 
     seed: int
     length: float = Field(description="s")
-    planned_stops: float = Field(description="s in which the cell was not to work")
-    states: dict[str, float] = Field(description="s in each PackML state that the cell was in")
+    planned_stops: float = Field(description="s of planned stops of the cell")
+    states: dict[str, float] = Field(description="s in each PackML state with time in it")
     elements: Elements
     kpis: Kpis
     pri_source: str
-    part_time_kinematic: float | None = Field(description="s a part, mean of the runs of this shift, as they were run")
-    part_time: float | None = Field(description="s a part, the same as corrected by the calibration")
+    part_time_kinematic: float | None = Field(description="s a part, mean of the runs of this shift, not corrected")
+    part_time: float | None = Field(description="s a part, the same mean corrected by the calibration")
     batch: int = Field(description="parts a run of the program")
     batches: int = Field(description="runs of the program in this shift")
-    batches_different: int = Field(description="of these, with a seed and quantity of their own; the others repeat one")
-    runs_sha256: str = Field(description="over the trace hashes of these runs, in their order")
+    batches_different: int = Field(description="runs with their own seed and quantity; the others repeat one of them")
+    runs_sha256: str = Field(description="SHA-256 over the trace hashes of these runs, in their order")
     starved: float = Field(description="s without a loaded tray")
     blocked: float = Field(description="s without a place for the finished tray")
     delays: dict[str, float] = Field(description="s of delay by cause")
     faults: list[ShiftFault]
     people: People
-    timeline: list[tuple[float, str]] = Field(description="moment (s) from which the cell was in which state")
+    timeline: list[tuple[float, str]] = Field(
+        description="time (s) at which the cell entered each state, and the state"
+    )
     calibration: Calibration | None
-    notes: list[str] = Field(description="what was left out of this shift")
+    notes: list[str] = Field(description="aspects that this shift leaves out")
 
 
 class Spread(BaseModel):
-    """One figure over several shifts. ``deviation`` is None for one shift."""
+    """One figure over several shifts. ``deviation`` is None for a single shift."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,8 +75,10 @@ class Spread(BaseModel):
 
 
 class ShiftStudy(BaseModel):
-    """The same shift by several seeds. ``figures``: key figures, parts and times by name; what was None in every shift
-    is missing, and what was None in some is of the others.
+    """The same shift with several seeds.
+
+    ``figures`` holds key figures, parts and times by name, each over the shifts in which it is not None; a figure that
+    is None in every shift is missing.
     """
 
     model_config = ConfigDict(frozen=True)

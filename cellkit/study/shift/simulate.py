@@ -1,4 +1,4 @@
-"""Simulates shifts of a concept: real runs of its program, in the time that the surroundings leave it."""
+"""Simulates shifts of a concept: runs of its program, limited by material, people and faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cellkit.yamlfile import near_names
 
 HOUR, MINUTE = 3600.0, 60.0
 SEEDS_A_SHIFT = 100_000
-"""Batches of a shift have seeds of their own from its seed times this upwards."""
+"""The seeds of a shift's batches begin at the shift's seed times this number."""
 
 
 def simulate_shift(
@@ -35,14 +35,14 @@ def simulate_shift(
     calibration: Calibration | None = None,
     batches: Batches | None = None,
 ) -> Shift:
-    """One shift by a seed. The same arguments give the same shift.
+    """Simulate one shift. The same arguments give the same shift.
 
-    ``batches``: those of the same scenario and concept, to use again what another shift has run already: a shift with
-    one buffer more, by the same seed, meets the same batches and failures. Raises ``ConfigError`` for what is wrong
-    with scenario, concept or config, and where the program always fails.
+    ``batches``: stored batches of the same scenario and concept, which are not run again. A shift with one buffer more
+    and the same seed has the same batches and failures. Raises ``ConfigError`` for an error in scenario, concept or
+    config, and when the program always fails.
     """
     if seed < 0:
-        raise ConfigError(f"a shift by seed {seed}: seeds are 0 and above")
+        raise ConfigError(f"a shift with seed {seed}: a seed must be 0 or above")
     runs = batches or Batches(scenario, concept)
     _check_devices(scenario, config, runs)
     quantity = runs.quantity if config.batch is None else int(config.batch.value)
@@ -114,17 +114,17 @@ def shifts(
     calibration: Calibration | None = None,
     batches: Batches | None = None,
 ) -> ShiftStudy:
-    """The shift by every seed, and the spread of its figures. Raises as :func:`simulate_shift` does."""
+    """Simulate the shift with every seed, and summarise its figures. Raises the errors of ``simulate_shift``."""
     if not seeds:
         raise ConfigError("a shift needs at least one seed")
     runs = batches or Batches(scenario, concept)
     return summarised([simulate_shift(scenario, concept, config, seed, calibration, runs) for seed in seeds])
 
 
-def summarised(made: Sequence[Shift]) -> ShiftStudy:
-    """Shifts, and the spread of their figures."""
+def summarised(simulated: Sequence[Shift]) -> ShiftStudy:
+    """Return the shifts with the spread of their figures."""
     values: dict[str, list[float]] = {}
-    for shift in made:
+    for shift in simulated:
         figures: dict[str, float | None] = {
             **shift.kpis.model_dump(),
             **{name: getattr(shift.elements, name) for name in (APT, AUST, ADET, ADOT, "pq", "gq", "rq", "sq", "fe")},
@@ -135,7 +135,7 @@ def summarised(made: Sequence[Shift]) -> ShiftStudy:
         for name, value in figures.items():
             if value is not None:
                 values.setdefault(name, []).append(float(value))
-    return ShiftStudy(shifts=list(made), figures={name: _spread(given) for name, given in values.items()})
+    return ShiftStudy(shifts=list(simulated), figures={name: _spread(given) for name, given in values.items()})
 
 
 def _spread(values: Sequence[float]) -> Spread:
@@ -176,15 +176,15 @@ def _part_time(batches: Sequence[Batch]) -> float | None:
 
 
 def _fault(stoppage: Stoppage, length: float) -> ShiftFault:
-    over = length if stoppage.over is None else stoppage.over
-    somebody = over if stoppage.somebody is None else stoppage.somebody
+    ended = length if stoppage.ended is None else stoppage.ended
+    attended = ended if stoppage.attended is None else stoppage.attended
     return ShiftFault(
         at=stoppage.began,
         device=stoppage.failure.device,
         kind="abort" if stoppage.failure.abort else "hold",
-        waiting=somebody - stoppage.began,
-        down=over - stoppage.began,
-        repaired=stoppage.over is not None,
+        waiting=attended - stoppage.began,
+        down=ended - stoppage.began,
+        repaired=stoppage.ended is not None,
         scrap=stoppage.failure.scrap,
     )
 
@@ -211,11 +211,9 @@ def _check_devices(scenario: Scenario, config: ShiftConfig, runs: Batches) -> No
     roles = runs.plan.file.devices
     for name, rate in config.faults.items():
         if name == PROGRAM:
-            raise ConfigError(
-                f"shift.faults: {PROGRAM!r} is what is called a program that gives up; choose another name"
-            )
+            raise ConfigError(f"shift.faults: {PROGRAM!r} is reserved for a program that gives up; choose another name")
         if name not in roles and not rate.outside:
             raise ConfigError(
                 f"shift.faults: the cell of {scenario.file.name} has no device {name!r}; {near_names(name, roles)}; "
-                "for something around it add `outside: true`"
+                "for a device outside the cell add `outside: true`"
             )

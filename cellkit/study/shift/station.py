@@ -1,4 +1,4 @@
-"""The cell in a shift: PackML's machine, driven by batches, failures, people and what lies around it."""
+"""The cell as a station in a shift: a PackML state machine, driven by batches, failures, people and the line."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PLANNED = "planned stop"
 
 @dataclass
 class Stoppage:
-    """A failure that has happened: times in s of the shift, None until it comes."""
+    """A stoppage by a failure: the times (s of the shift) of its start, of the operator's arrival and of its end."""
 
     began: float
     failure: Failure
-    somebody: float | None = None
-    over: float | None = None
+    attended: float | None = None
+    ended: float | None = None
 
 
 @dataclass
 class Parts:
-    """Parts counted so far."""
+    """The parts so far."""
 
     made: int = 0
     good: int = 0
@@ -42,7 +42,10 @@ class Parts:
 
 
 class Station:
-    """``next_batch(quantity)`` runs the next batch. ``planned``: begin and end (s) of the stops that are planned."""
+    """The cell in a shift.
+
+    ``next_batch(quantity)`` runs the next batch. ``planned`` holds begin and end (s) of the planned stops.
+    """
 
     def __init__(
         self,
@@ -59,22 +62,22 @@ class Station:
         self._agenda, self._config, self._quantity, self._next_batch = agenda, config, quantity, next_batch
         self._people, self._line, self._planned = people, line, planned
         self._factor = 1.0 if calibration is None else calibration.factor
-        self._gives_up_share = 0.0 if calibration is None else calibration.gave_up_share
+        self._give_up_share = 0.0 if calibration is None else calibration.gave_up_share
         spoilt = 0.0 if calibration is None else 1.0 - calibration.good_share
         self._spoilt = 1.0 - (1.0 - spoilt) * (1.0 - config.scrap.value)
         self._failures = Failures(config.faults, seed)
-        self._quality, self._help = stream(seed, "quality"), stream(seed, "reaction")
-        self._own, self._gives_up = stream(seed, "program"), math.inf
+        self._quality, self._reaction = stream(seed, "quality"), stream(seed, "reaction")
+        self._program, self._until_give_up = stream(seed, "program"), math.inf
         self.packml = PackML(lambda: agenda.now)
         self.ledger = Ledger(lambda: agenda.now, self.packml.state, planned)
         self.packml.on_change(lambda _, after: self.ledger.enter(after))
         self.parts = Parts()
         self.stoppages: list[Stoppage] = []
         self.undisturbed: list[Batch] = []
-        """The batches as their runs went, before any correction."""
+        """The batches as they were run, without correction."""
 
     def work(self) -> Process:
-        """The process of the whole shift."""
+        """Run the whole shift."""
         yield from self._set_up()
         since = 0
         while True:
@@ -125,18 +128,18 @@ class Station:
         self.ledger.because("")
 
     def _make(self, quantity: int) -> Process:
-        """One tray; a program that is ended begins anew with what is left of it."""
+        """Make one tray; an aborted program starts again with the remaining parts."""
         while quantity > 0:
             batch = self._next_batch(quantity)
             self.undisturbed.append(batch)
             quantity -= yield from self._run(batch, quantity)
 
     def _run(self, batch: Batch, quantity: int) -> Generator[float | Signal, None, int]:
-        """One run of the program; how many parts of the tray are done with."""
+        """Run the program once and return the number of finished parts of the tray."""
         bad = set(self._quality.sample(range(len(batch.parts)), len(batch.parts) - batch.good))
-        self._gives_up = math.inf
-        if self._own.random() < self._gives_up_share:
-            self._gives_up = self._own.uniform(0.0, batch.time * self._factor)
+        self._until_give_up = math.inf
+        if self._program.random() < self._give_up_share:
+            self._until_give_up = self._program.uniform(0.0, batch.time * self._factor)
         for number, seconds in enumerate(batch.parts):
             spoilt, ended = yield from self._operate(seconds * self._factor)
             spoilt = spoilt or number in bad or self._quality.random() < self._spoilt
@@ -147,22 +150,22 @@ class Station:
                 return number + 1
         _, ended = yield from self._operate(batch.tail * self._factor)
         if batch.failed is not None and not ended:
-            yield from self._repair(self._given_up())
+            yield from self._repair(self._give_up())
         return len(batch.parts) if batch.failed is not None else quantity
 
     def _operate(self, seconds: float) -> Generator[float | Signal, None, tuple[bool, bool]]:
-        """Work for so long, with what comes between; whether the part in work was spoilt, and the program ended."""
+        """Work for so long, with all stoppages; return whether the part was spoilt and whether the program ended."""
         spoilt = False
         while seconds > 0.0:
             stop = self._until_planned_stop()
-            step = min(seconds, self._failures.until_next(), self._gives_up, stop)
+            step = min(seconds, self._failures.until_next(), self._until_give_up, stop)
             yield step
             seconds -= step
-            self._gives_up -= step
+            self._until_give_up -= step
             self._failures.worked(step)
             failure = None
-            if self._gives_up <= 0.0:
-                self._gives_up, failure = math.inf, self._given_up()
+            if self._until_give_up <= 0.0:
+                self._until_give_up, failure = math.inf, self._give_up()
             elif self._failures.until_next() <= 0.0:
                 failure = self._failures.fail()
             elif step == stop:
@@ -175,14 +178,14 @@ class Station:
         return spoilt, False
 
     def _repair(self, failure: Failure) -> Process:
-        """The cell stops, somebody comes, repairs it and starts it again."""
+        """Stop the cell, wait for an operator, repair the device and start the cell again."""
         stoppage = Stoppage(self._agenda.now, failure)
         self.stoppages.append(stoppage)
         self.ledger.because(failure.device)
         yield from self._act(Command.ABORT if failure.abort else Command.HOLD, self._config.stopping.value)
         yield from self._people.take(Urgency.REPAIR)
-        stoppage.somebody = self._agenda.now
-        yield exponential(self._config.reaction.value * 60.0, self._help) + failure.repair
+        stoppage.attended = self._agenda.now
+        yield exponential(self._config.reaction.value * 60.0, self._reaction) + failure.repair
         self._people.leave()
         if failure.abort:
             for command in (Command.CLEAR, Command.RESET):
@@ -191,10 +194,10 @@ class Station:
             yield from self._act(Command.START, self._config.starting.value)
         else:
             yield from self._act(Command.UNHOLD, self._config.starting.value)
-        stoppage.over = self._agenda.now
+        stoppage.ended = self._agenda.now
         self.ledger.because("")
 
-    def _given_up(self) -> Failure:
+    def _give_up(self) -> Failure:
         return Failure(PROGRAM, self._config.recovery.value * 60.0, scrap=False, abort=True)
 
     def _act(self, command: Command, seconds: float) -> Process:
@@ -216,7 +219,7 @@ class Station:
             self.parts.scrap += 1
 
     def _until_planned_stop(self) -> float:
-        """s until the cell is to stop; 0 within a planned stop."""
+        """Return the s until the next planned stop; 0 within one."""
         now = self._agenda.now
         return next((max(0.0, begin - now) for begin, end in self._planned if now < end), math.inf)
 

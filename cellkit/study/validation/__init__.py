@@ -1,1 +1,1 @@
-"""Published figures against what cellkit's models predict: nothing is tuned, and large errors are shown as they are."""
+"""Validation: published figures against cellkit's predictions. Nothing is tuned; large errors are shown as they are."""

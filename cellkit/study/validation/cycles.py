@@ -2,8 +2,8 @@
 
 It is a convention of the industry, in no standard, and every vendor has a definition of its own: times are compared
 within one definition only. Legs are time-optimal in joint space with constant accelerations, all axes arriving
-together. Where a cycle is run with rounded corners, the next leg begins while the one before brakes. The place is the
-best one on a grid, as catalogues do it.
+together. In a cycle with rounded corners the next leg begins while the previous one brakes. The place is the best one
+on a grid, as in catalogues.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from cellkit.study.validation.small_arms import FiveAxis, PickArm, Scara
 
 LIFT = 0.025  # m
 TO_FULL_SPEED = 0.25
-"""s from rest to full speed of a joint: what cellkit's arm models assume where the vendor publishes no acceleration."""
+"""s from rest to full speed of a joint: the assumption of cellkit's arm models if the vendor states none."""
 DIRECTIONS = np.radians((0, 30, 60, 90, 120, 150))
 RADII = 60
-"""Places along the reach that are tried; a sixth of them where the inverse kinematics are numeric."""
+"""Number of places along the reach that are tried; a sixth of them for numeric inverse kinematics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One motion: its time, and how long it brakes (or accelerates) in s."""
+    """One motion: its time, and its braking (or acceleration) time in s."""
 
     time: float
     braking: float
 
 
 def leg(start: Array, end: Array, speeds: Array, accelerations: Array) -> Leg:
-    """From rest to rest, as fast as the slowest axis: v and a constant, no jerk limit."""
+    """Return the motion from rest to rest, limited by the slowest axis: constant v and a, no jerk limit."""
     slowest = Leg(0.0, 0.0)
     for way, speed, acceleration in zip(np.abs(end - start), speeds, accelerations, strict=True):
         braking = min(speed / acceleration, math.sqrt(way / acceleration)) if math.isfinite(acceleration) else 0.0
@@ -51,8 +51,8 @@ def leg(start: Array, end: Array, speeds: Array, accelerations: Array) -> Leg:
 
 
 def cycle(legs: tuple[Leg, Leg, Leg], rounded: bool) -> float:
-    """There and back over up, across, down, in s. ``rounded``: the upper corners are not stopped at."""
-    one_way = sum(one.time for one in legs)
+    """Return the time (s) of up, across, down and back. ``rounded``: the arm does not stop at the upper corners."""
+    one_way = sum(leg.time for leg in legs)
     if rounded:
         one_way -= sum(min(a.braking, b.braking) for a, b in itertools.pairwise(legs))
     return 2 * one_way
@@ -66,23 +66,23 @@ def best_cycle(
     heights: tuple[float, ...] = (0.0,),
     radii: int = RADII,
 ) -> float:
-    """The shortest cycle over all places tried; inf where none is within reach."""
+    """Return the shortest cycle over all tried places; inf if none is within reach."""
     best = math.inf
     for radius, height, direction in itertools.product(np.linspace(0.1, 1.0, radii) * reach, heights, DIRECTIONS):
         half = across / 2 * np.array([math.sin(direction), math.cos(direction), 0.0])
         low = [np.array([radius, 0.0, height]) - half, np.array([radius, 0.0, height]) + half]
         high = [point + np.array([0.0, 0.0, LIFT]) for point in low]
         corners = [arm.joints(point) for point in (low[0], high[0], high[1], low[1])]
-        if any(one is None for one in corners):
+        if any(joints is None for joints in corners):
             continue
-        a, b, c, d = (one for one in corners if one is not None)
+        a, b, c, d = (joints for joints in corners if joints is not None)
         v, acc = arm.speeds, arm.accelerations
         best = min(best, cycle((leg(a, b, v, acc), leg(b, c, v, acc), leg(c, d, v, acc)), rounded))
     return best
 
 
 def cycle_rows() -> list[Row]:
-    """All comparisons of cycle times."""
+    """Return all comparisons of cycle times."""
     return [*_crs(), *_irb_910(), *_abb_six_axis(), *_delta(), *_ts2()]
 
 
@@ -104,7 +104,7 @@ def _crs() -> list[Row]:
             best_cycle(arm, reach, 0.305, rounded, heights),
             "crs_a255_cycle",
             basis,
-            "What it leaves out: settling and gripper time, which a 'standard pick and place' may hold.",
+            "Left out: settling and gripper time, which a 'standard pick and place' may contain.",
         )
         for words, rounded in (("stop at each corner", False), ("corners rounded", True))
     ]
@@ -123,14 +123,14 @@ def _irb_910() -> list[Row]:
             "A SCARA accelerates several times as hard as cellkit assumes for arms whose vendor publishes nothing.",
         ),
     ):
-        found = best_cycle(Scara(links, speeds, accelerations), sum(links), 0.305, rounded=True)
+        predicted = best_cycle(Scara(links, speeds, accelerations), sum(links), 0.305, rounded=True)
         basis = "published speeds, corners rounded; nothing calibrated"
-        rows.append(compare("cycle", f"IRB 910SC-3/0.65, {words}", found, "irb_910sc_cycle", basis, remark))
+        rows.append(compare("cycle", f"IRB 910SC-3/0.65, {words}", predicted, "irb_910sc_cycle", basis, remark))
     return rows
 
 
 class _ModelArm(PickArm):
-    """A shipped model as a ``PickArm``, with an acceleration time of its own choice."""
+    """A shipped model as a ``PickArm``, optionally with another acceleration time."""
 
     def __init__(self, model: ArmModel, to_full_speed: float | None = None) -> None:
         limits = model.joint_limits()
@@ -142,7 +142,7 @@ class _ModelArm(PickArm):
 
     @override
     def joints(self, point: Array) -> Array | None:
-        """Heights count from that of the home position."""
+        """Return the axis values; heights count from that of the home position."""
         target = self._down.copy()
         target[:2, 3], target[2, 3] = point[:2], self._down[2, 3] + point[2]
         try:
@@ -156,7 +156,7 @@ def _abb_six_axis() -> list[Row]:
     rows = []
     small = load_arm("irb-120")
     reach = small.reach.known()
-    # On a circle around the base, at full reach, axis 1 alone: the easiest way to a TCP speed.
+    # At full reach a turn of axis 1 alone reaches a given TCP speed most easily.
     to_speed = 1.0 / (reach * float(small.joint_limits().acceleration[0]))
     rows.append(
         compare(
@@ -167,29 +167,27 @@ def _abb_six_axis() -> list[Row]:
             f"model irb-120, cellkit's assumption (full speed in {TO_FULL_SPEED:g} s), no jerk limit",
         )
     )
-    told = "the model's speeds, from the vendor's description, corners rounded, no settling"
+    assumptions = "the model's speeds, from the vendor's description, corners rounded, no settling"
     for name, figure in (("irb-120", "irb_120_cycle"), ("irb-1200", "irb_1200_cycle")):
         model = load_arm(name)
-        found = best_cycle(_ModelArm(model), model.reach.known(), 0.300, rounded=True, radii=RADII // 6)
-        basis = f"{told}; cellkit's assumption (full speed in {TO_FULL_SPEED:g} s)"
-        rows.append(compare("cycle", f"{model.name}, 25/300/25, assumed accelerations", found, figure, basis))
+        time = best_cycle(_ModelArm(model), model.reach.known(), 0.300, rounded=True, radii=RADII // 6)
+        basis = f"{assumptions}; cellkit's assumption (full speed in {TO_FULL_SPEED:g} s)"
+        rows.append(compare("cycle", f"{model.name}, 25/300/25, assumed accelerations", time, figure, basis))
     calibrated = float(small.joint_limits().velocity[0]) * reach * p["irb_120_to_1mps"]
-    found = best_cycle(_ModelArm(small, calibrated), reach, 0.300, rounded=True, radii=RADII // 6)
-    basis = f"{told}; full speed in {calibrated:.3f} s, calibrated on '0 to 1 m/s in 0.07 s', not on this cycle"
-    rows.append(
-        compare("cycle", f"{small.name}, 25/300/25, one acceleration calibrated", found, "irb_120_cycle", basis)
-    )
+    time = best_cycle(_ModelArm(small, calibrated), reach, 0.300, rounded=True, radii=RADII // 6)
+    basis = f"{assumptions}; full speed in {calibrated:.3f} s, calibrated on '0 to 1 m/s in 0.07 s', not on this cycle"
+    rows.append(compare("cycle", f"{small.name}, 25/300/25, one acceleration calibrated", time, "irb_120_cycle", basis))
     return rows
 
 
 def _straight(acceleration: float, across: float) -> float:
-    """The cycle of a point that is accelerated equally in all directions, corners rounded, without a top speed."""
+    """Return the cycle of a point with equal acceleration in all directions, corners rounded, without a top speed."""
     up, over = (Leg(2 * math.sqrt(way / acceleration), math.sqrt(way / acceleration)) for way in (LIFT, across))
     return cycle((up, over, up), rounded=True)
 
 
 def _calibrated(cycle_time: float, across: float) -> float:
-    """The acceleration (m/s²) that gives a cycle: times go with one over its root."""
+    """Return the acceleration (m/s²) that gives a cycle: the time is proportional to one over its root."""
     return (_straight(1.0, across) / cycle_time) ** 2
 
 

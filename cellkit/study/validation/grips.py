@@ -1,4 +1,4 @@
-"""At which force a grip fails in the physics world, against the formula: suction and friction."""
+"""The force at which a grip fails in the physics world, against the formula: suction and friction."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cellkit.study.validation.published import Row, published
 from cellkit.study.validation.worlds import in_physics
 from cellkit.timing import now
 
-PART = 0.06  # m, edge of the part that is lifted
+PART = 0.06  # m, edge of the lifted part
 BISECTIONS = 8
 
 
 def suction_row() -> Row:
-    """At which holding force a part at rest breaks off a leaking cup."""
+    """Compare the holding force at which a part at rest breaks off a leaking cup."""
     model = load_gripper("vacuum")
     assert isinstance(model, VacuumGripperModel)
     mass, rate = 1.5, 20_000.0
@@ -36,12 +36,12 @@ def suction_row() -> Row:
         except GraspLost:
             share = 1 - rate * (now() - began) / model.vacuum_max.known()
             return share * model.holding_force()
-        raise RuntimeError("the part never broke off")
+        raise RuntimeError("the part did not break off within 60 s")
 
-    found = in_physics(_lifting_cell("vacuum", mass, 0.6), program)
+    force = in_physics(_lifting_cell("vacuum", mass, 0.6), program)
     return _formula(
         "suction: cup force at which 1.5 kg break off",
-        found,
+        force,
         mass * GRAVITY,
         "N",
         "vacuum times area in the physics world, leaking at 200 mbar/s; nothing calibrated",
@@ -50,7 +50,7 @@ def suction_row() -> Row:
 
 
 def friction_row() -> Row:
-    """At which force of the jaws a part at rest slips out, by bisection."""
+    """Compare the force of the jaws at which a part at rest slips out, by bisection."""
     mass, friction = 4.0, 0.2
     slips, holds = 20.0, 235.0
 
@@ -79,13 +79,13 @@ def friction_row() -> Row:
     )
 
 
-def _formula(what: str, predicted: float, wanted: float, unit: str, basis: str, remark: str) -> Row:
+def _formula(subject: str, predicted: float, expected: float, unit: str, basis: str, remark: str) -> Row:
     source = published().sources["formula"].title
-    return Row("grip", what, "prediction", predicted, wanted, unit, source, "computed", basis, remark)
+    return Row("grip", subject, "prediction", predicted, expected, unit, source, "computed", basis, remark)
 
 
 async def _lift(built: BuiltCell, mass: float, force: float | None) -> None:
-    """Grip the part in the middle and lift it slowly, then let it come to rest."""
+    """Grip the part in the middle, lift it slowly, and let it come to rest."""
     arm, hand = built.cell.arm("robot"), built.cell.gripper("hand")
     part, place = built.cell.workpiece("part"), built.cell.places("here")[0]
     await hand.release()

@@ -1,4 +1,4 @@
-"""Published figures with their sources, and what comes of comparing one with a prediction."""
+"""Published figures with their sources, and the comparison of one with a prediction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal["prediction", "self-check", "property"]
 
 
 class PublishedFigure(StrictModel):
-    """One figure. ``found``: read in the source named; ``recalled``: from memory; ``computed``: a test vector."""
+    """One figure. ``found``: read at its source; ``recalled``: from memory; ``computed``: a test vector."""
 
     value: float
     unit: str
@@ -28,7 +28,7 @@ class PublishedFigure(StrictModel):
 
 
 class PublishedFigures(StrictModel):
-    """Everything that the validation compares with."""
+    """All figures of the validation."""
 
     schema_: Literal["cellkit/published-figures/1"] = Field(alias="schema")
     sources: dict[str, Source]
@@ -39,26 +39,26 @@ class PublishedFigures(StrictModel):
     def _consistent(self) -> PublishedFigures:
         for name, figure in self.figures.items():
             if figure.source not in self.sources:
-                raise ValueError(f"{name}: there is no source {figure.source!r}")
+                raise ValueError(f"{name}: the source {figure.source!r} is not listed under sources")
         return self
 
     def __getitem__(self, name: str) -> float:
-        """The value of a figure."""
+        """Return the value of a figure."""
         return self.figures[name].value
 
 
 @cache
 def published() -> PublishedFigures:
-    """The figures that come with cellkit."""
+    """Read the figures that are shipped with cellkit."""
     return validate(PublishedFigures, read_yaml(FILE))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. ``basis``: what the prediction was made from, and what was calibrated on which other figure.
+    """One comparison. ``basis``: the basis of the prediction, and which figure was calibrated on which other one.
 
-    ``holds`` says of a self-check whether the formula gives its vector, of a property whether it was seen; None for a
-    prediction, which is reported and not judged.
+    ``holds``: for a self-check whether the formula gives its vector, for a property whether it was observed; None for
+    a prediction, which is reported and not judged.
     """
 
     topic: str
@@ -73,11 +73,11 @@ class Row:
     remark: str = ""
     holds: bool | None = None
     figure: str = ""
-    """Key of the published figure, where it has one."""
+    """Key of the published figure; empty if there is none."""
 
     @property
     def error(self) -> float | None:
-        """Of the prediction, as a share of what is published; None where that is no measure."""
+        """The error of the prediction as a share of the published figure; None if a share has no meaning."""
         return None if self.kind == "property" or self.published == 0 else self.predicted / self.published - 1
 
 
@@ -91,7 +91,7 @@ def compare(
     *,
     within: float | None = None,
 ) -> Row:
-    """A row for a published figure; with ``within`` (in its unit) it is a self-check."""
+    """Return a row for a published figure; with ``within`` (in its unit) the row is a self-check."""
     figure = published().figures[name]
     kind: Kind = "prediction" if within is None else "self-check"
     holds = None if within is None else abs(predicted - figure.value) <= within

@@ -1,4 +1,4 @@
-"""Closed-form kinematics of two arms whose speeds are published and that have no model file: enough for a cycle.
+"""Closed-form kinematics of two arms with published speeds but without a model file: enough for a cycle.
 
 Positions in m, the tool pointing down; joint values in rad (m for a stroke).
 """
@@ -22,16 +22,16 @@ class PickArm(Protocol):
     """(n,) limits."""
 
     accelerations: Array
-    """(n,) limits; infinite where none is assumed."""
+    """(n,) limits; infinite if none is assumed."""
 
     def joints(self, point: Array) -> Array | None:
-        """(n,) axis values for a tool position (3,), tool down and not turned in the cell; None out of reach."""
+        """Return (n,) axis values for a tool position (3,), tool down with a fixed heading; None out of reach."""
 
 
 def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float, float] | None:
-    """Angles of two links in a plane that reach (reach, drop), the second relative to the first."""
+    """Return the angles of two links in a plane that reach (reach, drop), the second relative to the first."""
     cosine = (reach**2 + drop**2 - upper**2 - fore**2) / (2 * upper * fore)
-    if not -0.999 < cosine < 0.999:  # stretched or folded: no place to work
+    if not -0.999 < cosine < 0.999:  # stretched or folded: too near a singularity
         return None
     second = math.acos(cosine)
     first = math.atan2(drop, reach) - math.atan2(fore * math.sin(second), upper + fore * math.cos(second))
@@ -40,7 +40,7 @@ def _elbow(reach: float, drop: float, upper: float, fore: float) -> tuple[float,
 
 @dataclass(frozen=True)
 class Scara(PickArm):
-    """Two horizontal links, a stroke, and a turn that keeps the tool's direction."""
+    """Two horizontal links, a stroke, and a turn that keeps the tool's heading."""
 
     links: tuple[float, float]
     speeds: Array
@@ -66,7 +66,7 @@ class FiveAxis(PickArm):
 
     @override
     def joints(self, point: Array) -> Array | None:
-        """Elbow up."""
+        """Return the axis values with the elbow up."""
         x, y, z = point
         both = _elbow(math.hypot(x, y), -z, *self.links)
         if both is None:

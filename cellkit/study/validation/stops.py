@@ -1,4 +1,4 @@
-"""Stopping times and distances of UR arms, against the constant deceleration with which cellkit brakes (category 0)."""
+"""Stopping times and distances of UR arms, against cellkit's constant deceleration (category 0)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNSAFE = "The model stops sooner than the real arm: take a stop for separation d
 
 
 def stop_rows() -> list[Row]:
-    """Distances from times, times from what the models brake with, and times at other speeds from one."""
+    """Compare distances from times, times from the models' deceleration, and times at other speeds from one time."""
     return [*_distances(), *_models(), *_tcp_speeds()]
 
 
@@ -26,7 +26,7 @@ def _distances() -> list[Row]:
                 p["ur_stop_speed"] * p[f"{robot}_{joint}_time"] / 2,
                 f"{robot}_{joint}_distance",
                 "constant deceleration, calibrated on the published time of the same stop",
-                "Real brakes bite hardest at first, so they stop shorter than this." if joint == "base" else "",
+                "Real brakes are strongest at first, so the arm stops shorter than this." if joint == "base" else "",
             )
         )
     return rows
@@ -41,7 +41,7 @@ def _models() -> list[Row]:
             braked = p["ur_stop_speed"] / float(deceleration)
             remark = (
                 f"{name} is the next generation of {robot.upper()} (CB3); its acceleration is cellkit's assumption, "
-                "and its stop knows neither load nor gravity."
+                "and its stop does not depend on load or gravity."
             )
             rows.append(
                 compare(
@@ -65,7 +65,7 @@ def _tcp_speeds() -> list[Row]:
             slow.scaled(speed).time,
             f"ur10_{speed}",
             "constant deceleration, calibrated on the stop from 1.0 m/s",
-            "Most of the real time does not depend on speed: it goes before the arm brakes." if speed == 3.0 else "",
+            "Most of the real time does not depend on speed: it passes before the arm brakes." if speed == 3.0 else "",
         )
         for speed in (1.5, 2.0, 2.5, 3.0)
     ]

@@ -1,4 +1,4 @@
-"""All comparisons, by topic."""
+"""All comparisons by topic."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TOPICS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "energy": ("Energy and peak power", energy_rows),
     "binomial": ("What successes prove", binomial_vectors),
 }
-"""Title, and what makes the rows."""
+"""Title, and the function that makes the rows."""
 NOTICES = {"stop": NOTICE, "separation": NOTICE, "contact": NOTICE}
-"""What must stand beside a topic's figures."""
+"""The notice that must be shown beside a topic's figures."""
 
 
 def chosen(topics: Sequence[str]) -> list[str]:
-    """The topics named, or all. Raises ``ConfigError`` for one that there is not."""
+    """Return the named topics, or all. Raises ``ConfigError`` for an unknown one."""
     for topic in topics:
         if topic not in TOPICS:
             raise ConfigError(f"unknown topic {topic!r}; {near_names(topic, TOPICS)}")
@@ -38,5 +38,5 @@ def chosen(topics: Sequence[str]) -> list[str]:
 
 
 def rows_of(topic: str) -> list[Row]:
-    """Compare everything of a topic. May take some seconds of simulation."""
+    """Make all comparisons of a topic. May take some seconds of simulation."""
     return TOPICS[topic][1]()

@@ -1,4 +1,4 @@
-"""What an arm does in the physics world, against published figures: an impact, energy, poses."""
+"""An arm in the physics world against published figures: an impact, energy, poses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.models.load import load_arm
 from cellkit.scenario.runner import device_factory
 from cellkit.study.iso9283 import pose_figures
@@ -21,16 +20,16 @@ from cellkit.study.repeatability import Scatter
 from cellkit.study.validation.published import Row, compare, published
 from cellkit.timing import now, run
 
-STEP = 1 / 480  # s of the physics world, its own default
+STEP = 1 / 480  # s, the default step of the physics world
 
 
 def in_physics(cell: str, program: Callable[[BuiltCell], Awaitable[float]], step: float = STEP) -> float:
-    """Build a cell from its text in the physics world, run a program in it, and return what that measured."""
+    """Build a cell from its text in the physics world, run a program in it, and return its result."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cell.yaml"
         file.write_text("schema: cellkit/cell/1\nname: validation\n" + cell, encoding="utf-8")
         plan = read_cell(file)
-    world = registry.world("physics").create(WorldSettings(step=step, seed=1))
+    world = create_world("physics", WorldSettings(step=step, seed=1))
 
     async def main() -> float:
         async with opened(built):
@@ -44,13 +43,13 @@ def in_physics(cell: str, program: Callable[[BuiltCell], Awaitable[float]], step
 
 
 def impact_row() -> Row:
-    """The first blow of an arm that runs into a rigid plate at 0.5 m/s."""
+    """Compare the first force peak of an arm that runs into a rigid plate at 0.5 m/s."""
 
     async def program(built: BuiltCell) -> float:
         arm = built.cell.arm("robot")
         await arm.move_joint(arm.home)
-        here = (await arm.state()).tcp
-        motion = asyncio.ensure_future(arm.move_linear(here.shifted(z=-0.3), speed=0.5))
+        tcp = (await arm.state()).tcp
+        motion = asyncio.ensure_future(arm.move_linear(tcp.shifted(z=-0.3), speed=0.5))
         peak, hit = 0.0, None
         while hit is None or now() < hit + BLOW:
             await asyncio.sleep(STEP)
@@ -62,40 +61,40 @@ def impact_row() -> Row:
         await asyncio.wait({motion})
         return peak
 
-    found, finer = in_physics(IMPACT_CELL, program), in_physics(IMPACT_CELL, program, STEP / 2)
+    peak, finer = in_physics(IMPACT_CELL, program), in_physics(IMPACT_CELL, program, STEP / 2)
     return compare(
         "contact",
         "UR5 into a rigid plate at 0.5 m/s, first peak",
-        found,
+        peak,
         "ur5_impact",
         "model ur5e in the physics world, rigid bodies, steps of 1/480 s; nothing calibrated",
-        f"With steps of 1/960 s it is {finer:.0f} N: between rigid bodies the peak is what the step makes of it, and a "
-        "small error here is luck. Joints and links that give are in no model.",
+        f"With steps of 1/960 s it is {finer:.0f} N: between rigid bodies the peak depends on the step, and a small "
+        "error here is coincidence. No model contains the elasticity of joints and links.",
     )
 
 
 def energy_rows() -> list[Row]:
-    """Whether faster motion takes less energy and more power, as measured on a UR10."""
+    """Compare whether faster motion takes less energy and more power, as measured on a UR10."""
     shares = (0.25, 0.5, 1.0)
     measured = [_energy(share) for share in shares]
-    energies, peaks = [one[0] for one in measured], [one[1] for one in measured]
-    told = ", ".join(
+    energies, peaks = [energy for energy, _ in measured], [peak for _, peak in measured]
+    values = ", ".join(
         f"{share:.0%}: {energy:.0f} J, {peak:.0f} W" for share, (energy, peak) in zip(shares, measured, strict=True)
     )
-    basis = f"model ur10e, positive mechanical work of the joints, no load; {told}"
+    basis = f"model ur10e, positive mechanical work of the joints, no load; {values}"
     return [
         _sign("energy of a motion, as speed limits rise", energies, "energy_falls_with_speed", basis,
-              "Mechanical work alone: what controller, brakes and friction take over time is in no model here."),
+              "Mechanical work alone: no model contains the energy of controller, brakes and friction over time."),
         _sign("peak power of a motion, as speed limits rise", peaks, "peak_rises_with_speed", basis, ""),
     ]  # fmt: skip
 
 
 def pose_rows() -> list[Row]:
-    """What a simulated arm's poses are off by, beside what real arms are."""
+    """Compare the pose errors of a simulated arm with those of real arms."""
     cycles = 5
-    found = run_pose_test(load_arm("ur5e"), "physics", cycles)
-    accuracy = max(one.accuracy for one in found.figures)
-    repeatability = max(one.repeatability for one in found.figures)
+    test = run_pose_test(load_arm("ur5e"), "physics", cycles)
+    accuracy = max(figures.accuracy for figures in test.figures)
+    repeatability = max(figures.repeatability for figures in test.figures)
     basis = f"pose test of ur5e in the physics world, {cycles} cycles, bare flange; nothing calibrated"
     remark = "The models are nominal: no errors of links, joints or gears. A simulated arm is too good, by design."
     return [
@@ -108,24 +107,24 @@ def pose_rows() -> list[Row]:
             accuracy / repeatability,
             "irb_1600_ratio",
             basis,
-            "What is left in simulation is the lag of the servo, the same every time.",
+            "The remaining error in simulation is the lag of the servo, the same every time.",
         ),
     ]
 
 
 def scatter_row() -> Row:
-    """Whether scatter that is drawn from a repeatability has it, over many tests of thirty poses."""
+    """Compare the repeatability of drawn scatter with the figure it was drawn from, over tests of thirty poses."""
     claimed = published()["ur5e_repeatability"]
     scatter = Scatter(claimed, seed=1)
     tests = [np.array([scatter.offset() for _ in range(30)]) for _ in range(TESTS)]
-    found = float(np.mean([pose_figures(test, np.zeros(3)).repeatability for test in tests]))
+    mean = float(np.mean([pose_figures(test, np.zeros(3)).repeatability for test in tests]))
     basis = f"the published figure itself, as `--scatter` draws it: mean RP of {TESTS} tests"
-    return compare("iso9283", "repeatability RP of drawn scatter", found, "ur5e_repeatability", basis,
+    return compare("iso9283", "repeatability RP of drawn scatter", mean, "ur5e_repeatability", basis,
                    within=0.02 * claimed)  # fmt: skip
 
 
 def _energy(share: float) -> tuple[float, float]:
-    """J and peak W of a motion there and back."""
+    """Return the energy (J) and the peak power (W) of a motion there and back."""
     peak = 0.0
 
     async def program(built: BuiltCell) -> float:
@@ -147,13 +146,13 @@ def _energy(share: float) -> tuple[float, float]:
     return energy, peak
 
 
-def _sign(what: str, values: list[float], name: str, basis: str, remark: str) -> Row:
+def _sign(subject: str, values: list[float], name: str, basis: str, remark: str) -> Row:
     steps = np.sign(np.diff(values))
-    found = float(steps[0]) if (steps == steps[0]).all() else 0.0
+    sign = float(steps[0]) if (steps == steps[0]).all() else 0.0
     figure = published().figures[name]
     source = published().sources[figure.source].title
-    return Row("energy", what, "property", found, figure.value, figure.unit, source, figure.certainty, basis, remark,
-               found == figure.value)  # fmt: skip
+    return Row("energy", subject, "property", sign, figure.value, figure.unit, source, figure.certainty, basis, remark,
+               sign == figure.value)  # fmt: skip
 
 
 IMPACT_CELL = """
@@ -164,5 +163,5 @@ frames:
 structures:
   plate: {in: stand, shapes: [{box: [0.6, 0.6, 0.04], xyz: [0, 0, -0.02]}]}
 """
-BLOW = 0.02  # s from the first contact within which the peak is looked for
+BLOW = 0.02  # s from the first contact in which the peak is measured
 TESTS = 200

@@ -1,1 +1,1 @@
-"""The commissioning page of ``cellkit serve``: jog, stop, recover, grip; behind log-in and command ownership."""
+"""The commissioning page of ``cellkit serve``: jog, stop, recover, grip. It requires log-in and command of the cell."""

@@ -1,4 +1,4 @@
-"""The page over HTTP: log-in, the page's own files, a stop, and the line on which everything else goes."""
+"""The HTTP application of the page: log-in, static files, stop, and the WebSocket ``/line`` for everything else."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from cellkit.view.commissioning.sessions import LoginSession
 from cellkit.view.guard import refusal
 
 KEY_HEADER = "X-Cellkit-Key"
-"""What the page says with every request that does something: a page from elsewhere does not know it."""
-BODY = 4096  # bytes
-_GREETING = 5.0  # s that a page has to say who it is
+"""The header with the page's key, needed for every request that acts: a foreign page does not know the key."""
+MAX_BODY = 4096  # bytes
+_KEY_TIMEOUT = 5.0  # s in which a page must send its key
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws://{host}; "
     "frame-src {view}; frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
@@ -40,9 +40,9 @@ _FILES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def make_app(face: Frontend, view: str) -> App:
-    """The application, behind its guard. ``view``: address of the live view that is shown inside, empty: none."""
-    site = _Site(face, view)
+def make_app(frontend: Frontend, view: str) -> App:
+    """Return the application behind its guard. ``view``: address of the embedded live view; empty: none."""
+    site = _Site(frontend, view)
     routes: list[Any] = [Route(path, site.file, methods=["GET"]) for path in _FILES]
     routes += [Route(f"/{name}", getattr(site, name), methods=["POST"]) for name in ("login", "logout", "stop")]
     routes.append(WebSocketRoute("/line", site.line))
@@ -50,27 +50,27 @@ def make_app(face: Frontend, view: str) -> App:
 
 
 class _Site:
-    def __init__(self, face: Frontend, view: str) -> None:
-        self._face = face
+    def __init__(self, frontend: Frontend, view: str) -> None:
+        self._frontend = frontend
         self._view = view
 
     async def file(self, request: Request) -> Response:
-        """One of the page's own files; there are no others."""
+        """Send one of the page's own files."""
         name, kind = _FILES[request.url.path]
         return Response(_content(name), media_type=kind)
 
     async def login(self, request: Request) -> Response:
-        """Name and password as JSON; the cookie is set, and the page's key is answered."""
-        sessions = self._face.sessions
+        """Log in by name and password (JSON), set the cookie, and answer the page's key."""
+        sessions = self._frontend.sessions
         if sessions is None:
-            return PlainTextResponse("nobody logs in here", 403)
-        said = await _json(request)
-        if said is None or not all(isinstance(said.get(one), str) for one in ("name", "password")):
-            return PlainTextResponse("a name and a password are expected", 400)
+            return PlainTextResponse("this page has no log-in: it was started with --insecure-loopback", 403)
+        body = await _json(request)
+        if body is None or not all(isinstance(body.get(key), str) for key in ("name", "password")):
+            return PlainTextResponse("the request must hold a name and a password", 400)
         try:
-            session = await sessions.log_in(said["name"], said["password"], _peer(request.scope))
+            session = await sessions.log_in(body["name"], body["password"], _peer(request.scope))
         except LoginRefused:
-            return PlainTextResponse("not let in", 403)
+            return PlainTextResponse("log-in refused", 403)
         answer = JSONResponse({"key": session.key})
         answer.set_cookie(_cookie_name(request.scope), session.cookie, httponly=True, samesite="strict", path="/")
         return answer
@@ -78,77 +78,77 @@ class _Site:
     async def logout(self, request: Request) -> Response:
         """End the session."""
         session = self._session(request)
-        if session is None or self._face.sessions is None:
+        if session is None or self._frontend.sessions is None:
             return PlainTextResponse("not logged in", 403)
-        self._face.sessions.close(session, "logged out")
+        self._frontend.sessions.close(session, "logged out")
         answer = PlainTextResponse("logged out")
         answer.delete_cookie(_cookie_name(request.scope), httponly=True, samesite="strict", path="/")
         return answer
 
     async def stop(self, request: Request) -> Response:
-        """A functional stop of everything that moves, for whoever is logged in; for pages whose line is broken."""
+        """Stop everything that moves (functional stop), for a page with a session and a broken WebSocket."""
         session = self._session(request)
         if session is None:
             return PlainTextResponse("not logged in", 403)
-        answer = await self._face.ask(session, "stop", {"device": ""})
+        answer = await self._frontend.ask(session, "stop", {"device": ""})
         return JSONResponse(answer, 502 if "refused" in answer else 200)
 
     def _session(self, request: Request) -> LoginSession | None:
-        sessions = self._face.sessions
+        sessions = self._frontend.sessions
         if sessions is None:
             return None
         return sessions.find(request.cookies.get(_cookie_name(request.scope)), request.headers.get(KEY_HEADER))
 
     async def line(self, socket: WebSocket) -> None:
-        """What is new to the page, and what the page asks; the page says its key first."""
+        """Run the conversation with a page, which must send its key first."""
         await socket.accept()
-        sessions, session = self._face.sessions, None
+        sessions, session = self._frontend.sessions, None
         if sessions is not None:
             try:
-                async with asyncio.timeout(_GREETING):
-                    said = json.loads(await socket.receive_text())
+                async with asyncio.timeout(_KEY_TIMEOUT):
+                    greeting = json.loads(await socket.receive_text())
             except (TimeoutError, ValueError, KeyError, RecursionError, WebSocketDisconnect):
-                said = None
-            key = said.get("key") if isinstance(said, dict) else None
+                greeting = None
+            key = greeting.get("key") if isinstance(greeting, dict) else None
             cookie = socket.cookies.get(_cookie_name(socket.scope))
             session = sessions.find(cookie, key if isinstance(key, str) else None)
             if session is None:
                 await socket.close(4003, "not logged in")
                 return
-        await Conversation(self._face, socket, session, self._view).run()
+        await Conversation(self._frontend, socket, session, self._view).run()
 
 
 def _guarded(app: App, view: str) -> App:
-    """Only this machine's own page speaks to it, and what it shows stays its own."""
+    """Refuse requests that are not from this page on this machine, and set the headers that isolate the page."""
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        told = {name.title(): value for name, value in headers.items()}
-        why = refusal(told, scope["server"][1])
+        titled = {name.title(): value for name, value in headers.items()}
+        reason = refusal(titled, scope["server"][1])
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
-        if why is None and acts and "Origin" not in told:
-            why = "a request that does something has to say where it comes from"
-        if why is not None:
-            await _refuse(scope, receive, send, why)
+        if reason is None and acts and "Origin" not in titled:
+            reason = "a request that acts must have the header Origin"
+        if reason is not None:
+            await _refuse(scope, receive, send, reason)
             return
 
-        async def safe(message: Any) -> None:
+        async def send_isolated(message: Any) -> None:
             if message["type"] == "http.response.start":
-                policy = _POLICY.format(host=told["Host"], view=view or "'none'")
+                policy = _POLICY.format(host=titled["Host"], view=view or "'none'")
                 message["headers"] = [*message["headers"], *_headers(policy)]
             await send(message)
 
-        await app(scope, receive, safe)
+        await app(scope, receive, send_isolated)
 
     return guard
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, reason: str) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 4003})
     else:
-        await PlainTextResponse(why, 403)(scope, receive, send)
+        await PlainTextResponse(reason, 403)(scope, receive, send)
 
 
 def _headers(policy: str) -> list[tuple[bytes, bytes]]:
@@ -164,17 +164,17 @@ def _headers(policy: str) -> list[tuple[bytes, bytes]]:
 
 async def _json(request: Request) -> dict[str, Any] | None:
     body = await request.body()
-    if len(body) > BODY or request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
+    if len(body) > MAX_BODY or request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
         return None
     try:
-        said = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def _cookie_name(scope: Scope) -> str:
-    """Two pages of one machine have two cookies, though browsers do not tell ports apart."""
+    """Return the cookie's name, with the port: browsers send cookies of an address to all its ports."""
     return f"cellkit_{scope['server'][1]}"
 
 

@@ -1,4 +1,4 @@
-"""Starts the commissioning page as a process of its own."""
+"""Start of the commissioning page's process."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 from cellkit.supervision.frontend_process import start_frontend
 
 PORT = 8807
-"""Where the page is served unless somebody says otherwise."""
+"""Default port of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommissioningOptions:
-    """``state``: folder of users and audit log. ``port`` on this machine's loopback address; 0: any that is free.
+    """The options of the commissioning page. ``state``: folder of users and audit log.
 
-    ``view``: address of the live view that is shown inside, empty: none. ``insecure_loopback``: nobody logs in, and
-    nobody does more than look. ``idle``: s after which a session that nothing is asked in ends.
+    ``port``: on the loopback address; 0: any free port. ``view``: address of the embedded live view; empty: none.
+    ``insecure_loopback``: there is no log-in, and pages can only show the cell. ``idle``: s without a request after
+    which a session ends.
     """
 
     state: str
@@ -30,11 +31,11 @@ class CommissioningOptions:
 
 
 def start_commissioning(options: CommissioningOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """The process, and the cell's end of the line to it."""
+    """Start the page, and return its process and the cell's socket to it."""
     return start_frontend("cellkit.view.commissioning.process", asdict(options))
 
 
 def options_from(text: str) -> CommissioningOptions:
-    """The options as the process finds them."""
-    found: dict[str, Any] = json.loads(text)
-    return CommissioningOptions(**found)
+    """Return the options from the process's argument."""
+    fields: dict[str, Any] = json.loads(text)
+    return CommissioningOptions(**fields)

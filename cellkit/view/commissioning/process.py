@@ -12,7 +12,7 @@ from pathlib import Path
 from cellkit.access.audit import AuditLog
 from cellkit.access.journal import Journal
 from cellkit.access.login import PasswordLogin
-from cellkit.access.settings import Login, audit_file, lockout_file
+from cellkit.access.settings import LoginLimits, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.errors import ConfigError, TransportError
 from cellkit.supervision.cell_line import CellLine
@@ -28,14 +28,14 @@ from cellkit.view.guard import LOOPBACK
 
 _LOG = logging.getLogger("cellkit.view.commissioning")
 CONNECTIONS = 60
-"""Connections at one time; one more is closed at once."""
-SILENT = 60.0
-"""s after which a connection on which nothing comes is closed; an open page says something every second."""
-_LOOK = 2.0  # s between two looks at the sessions and the file of users
+"""Largest number of connections at one time; a further one is closed at once."""
+READ_TIMEOUT = 60.0
+"""s after which a silent connection is closed; an open page sends a message every second."""
+_CHECK_PERIOD = 2.0  # s between two checks of the sessions and of the file of users
 
 
-class _Timed:
-    """A stream that is given up when nothing comes."""
+class _StreamWithTimeout:
+    """A stream whose reading fails after ``READ_TIMEOUT``."""
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
@@ -44,85 +44,85 @@ class _Timed:
 
     async def read(self) -> bytes:
         try:
-            async with asyncio.timeout(SILENT):
+            async with asyncio.timeout(READ_TIMEOUT):
                 return await self._stream.read()
         except TimeoutError:
-            raise TransportError("nothing comes") from None
+            raise TransportError(f"no data for {READ_TIMEOUT:g} s") from None
 
 
 async def serve(end: socket.socket, options: CommissioningOptions) -> None:
-    """Serve until the cell ends."""
+    """Serve the page until the cell ends."""
     line = CellLine(end)
     await line.open()
-    mirror = StateCache()
-    told = asyncio.ensure_future(_take(line, mirror))
+    cache = StateCache()
+    receiving = asyncio.ensure_future(_receive(line, cache))
     closing: set[asyncio.Task[None]] = set()
     sessions = None
     try:
-        journal, sessions = _who(options)
-        face = Frontend(line, mirror, sessions, journal)
+        journal, sessions = _access(options)
+        frontend = Frontend(line, cache, sessions, journal)
 
         def closed(session: LoginSession) -> None:
-            task = asyncio.ensure_future(face.closed(session))
+            task = asyncio.ensure_future(frontend.closed(session))
             closing.add(task)
             task.add_done_callback(closing.discard)
 
         if sessions is not None:
             sessions.on_closed = closed
-        app = make_app(face, options.view)
-        open_now = 0
+        app = make_app(frontend, options.view)
+        open_connections = 0
 
         async def handle(stream: ByteStream) -> None:
-            nonlocal open_now
-            if open_now >= CONNECTIONS:
+            nonlocal open_connections
+            if open_connections >= CONNECTIONS:
                 return
-            open_now += 1
+            open_connections += 1
             try:
-                await serve_http(_Timed(stream), app)
+                await serve_http(_StreamWithTimeout(stream), app)
             except TransportError:
-                pass  # a browser may go at any time
+                pass  # a browser may disconnect at any time
             except Exception as error:
-                journal.trouble("a request to the page", error)
+                journal.internal_error("a request to the page", error)
             finally:
-                open_now -= 1
+                open_connections -= 1
 
         listener = await SocketNetwork().listen(LOOPBACK, options.port, handle)
     except (ConfigError, TransportError) as error:
         line.report(failed=f"--view: {error}")
-        await told
+        await receiving
         return
     line.report(page=f"http://{LOOPBACK}:{listener.port}")
-    looking = asyncio.ensure_future(_look(sessions, journal))
+    checking = asyncio.ensure_future(_check_sessions(sessions, journal))
     try:
-        await told
+        await receiving
     finally:
-        looking.cancel()
+        checking.cancel()
         listener.close()
         line.close()
 
 
-def _who(options: CommissioningOptions) -> tuple[Journal, Sessions | None]:
+def _access(options: CommissioningOptions) -> tuple[Journal, Sessions | None]:
     if options.insecure_loopback:
         return Journal(None), None
     state = Path(options.state)
     users = UserDirectory(users_file(state))
     journal = Journal(AuditLog(audit_file(state)))
-    login = PasswordLogin(users, Login(), lockout_file(state))
+    login = PasswordLogin(users, LoginLimits(), lockout_file(state))
     return journal, Sessions(users, login, journal, options.idle, asyncio.get_running_loop().time)
 
 
-async def _take(line: CellLine, mirror: StateCache) -> None:
+async def _receive(line: CellLine, cache: StateCache) -> None:
     async for message in line.messages():
-        mirror.take(message)
+        cache.take(message)
 
 
-async def _look(sessions: Sessions | None, journal: Journal) -> None:
+async def _check_sessions(sessions: Sessions | None, journal: Journal) -> None:
     while sessions is not None:
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_CHECK_PERIOD)
         try:
-            sessions.look()
+            sessions.check()
         except ConfigError as error:
-            journal.warn("users", f"the file of users cannot be used, nobody new is let in by it: {error}")
+            journal.warn("users", f"the file of users cannot be used, changes in it have no effect: {error}")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a page may ask of the cell, and of which shape; everything else is refused before it goes to the cell."""
+"""The requests of a page with their arguments; others are refused before they reach the cell."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ SHAPES: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "release_control": {},
     "break_control": {},
 }
-"""Each request with its arguments; all are needed."""
+"""Every request with its arguments, which are all required."""
 LEASE = 10.0
-"""s for which a page holds command, unless it gives a sign of life."""
+"""s for which a page holds command without a renewal."""
 UNLOGGED = frozenset({"jog_alive"})
-"""Requests that come many times a second and begin nothing."""
+"""Requests that are not logged: they come many times a second and start nothing."""
 STOPS = frozenset({"stop", "jog_end", "cancel", "suspend", "release_control"})
-"""Requests that are carried out even where the log cannot be written."""
-UNTOUCHING = frozenset({"jog_alive", "jog_end"})
-"""Requests that are no news of whoever sits there."""
+"""Requests that are carried out even if the audit log cannot be written."""
+NO_ACTIVITY = frozenset({"jog_alive", "jog_end"})
+"""Requests that do not count as activity of the user."""
 
 
 def problem(name: Any, arguments: Any) -> str | None:
-    """Why a request is none, or None."""
+    """Return the error of a request, or None."""
     if not isinstance(name, str) or name not in SHAPES:
-        return "the page has no such request"
+        return f"unknown request {str(name)[:40]!r}"
     shape = SHAPES[name]
     if not isinstance(arguments, dict) or set(arguments) != set(shape):
         return f"{name} takes {', '.join(shape) or 'nothing'}"
     for argument, kind in shape.items():
         value = arguments[argument]
         if not isinstance(value, kind) or isinstance(value, bool):
-            return f"{name}: {argument} is of the wrong kind"
+            return f"{name}: {argument} has the wrong type"
     if name == "system" and arguments["do"] not in ("get_ready", "stand_down"):
-        return "system: get_ready or stand_down"
+        return "system: do must be get_ready or stand_down"
     return None

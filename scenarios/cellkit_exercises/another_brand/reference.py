@@ -1,4 +1,4 @@
-"""Carry the parts from the rack to the fixture: places instead of joint angles, so that any arm can do it."""
+"""Carry the parts from the rack to the fixture, by places instead of joint angles, so that any arm can do it."""
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, Gripper, Load, Workpiece
@@ -6,12 +6,12 @@ from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
 ABOVE = 0.08  # m
-CARRY = 0.7  # of the arm's speed while it carries a part
+CARRY = 0.7  # of the arm's speed with a part
 DROP = 0.001  # m
 
 
 async def main(cell: Cell) -> None:
-    """Each part from its place to the nest of the same number."""
+    """Carry each part from its place to the nest of the same number."""
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
     part = cell.workpiece("part")
     await hand.release(part)
@@ -26,7 +26,7 @@ async def main(cell: Cell) -> None:
 
 
 async def pick(arm: Arm, hand: Gripper, part: Workpiece, place: Pose) -> None:
-    """From above and upwards again."""
+    """Pick a part from above, and move up again."""
     grasp = await arm.nearest(hand.grasp_poses(part, place.offset(z=part.size[2] / 2)))
     await arm.move_pose(grasp.offset(z=-ABOVE))
     await arm.move_linear(grasp)
@@ -37,7 +37,7 @@ async def pick(arm: Arm, hand: Gripper, part: Workpiece, place: Pose) -> None:
 
 
 async def put_down(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
-    """From above and upwards again."""
+    """Place a part from above, and move up again."""
     goal = await arm.nearest(hand.grasp_poses(part, nest.offset(z=part.size[2] / 2 + DROP)))
     await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)
     await arm.move_linear(goal)

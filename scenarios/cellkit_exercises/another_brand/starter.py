@@ -1,4 +1,4 @@
-"""Carry three parts from the rack to the fixture, as taught on a UR5e. text.md says what is asked."""
+"""Carry three parts from the rack to the fixture, as taught on a UR5e. text.md describes the task."""
 
 from cellkit.cell import Cell
 
@@ -14,11 +14,11 @@ FIXTURE = [
     ([-0.7098, -1.5846, 1.8872, -1.8733, -1.5708, -3.8514], [-0.7098, -1.5031, 2.0262, -2.0939, -1.5708, -3.8514]),
 ]
 HOME = [-0.319, -1.697, 2.122, -1.995, -1.571, -1.89]
-SLOWLY = 0.2  # of the joints' speed, near a part
+SLOWLY = 0.2  # share of the joints' speed near a part
 
 
 async def main(cell: Cell) -> None:
-    """Works, on one brand."""
+    """Carry all parts; works with one brand only."""
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
     await hand.release()
     await arm.move_joint(HOME)

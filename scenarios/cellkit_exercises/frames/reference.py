@@ -1,15 +1,15 @@
-"""Point at every mark, 50 mm over it and turned as it lies."""
+"""Point at every mark, 50 mm above it and turned as the mark is."""
 
 import math
 
 from cellkit.cell import Cell
 from cellkit.geometry import Pose
 
-HEIGHT = 0.050  # m over a mark's middle
+HEIGHT = 0.050  # m above a mark's middle
 
 
 async def main(cell: Cell) -> None:
-    """One mark after the other, in the camera's order."""
+    """Visit one mark after the other, in the camera's order."""
     arm, vision = cell.arm("robot"), cell.locator("vision")
     await arm.move_joint(arm.home)
     for seen in await vision.locate("mark"):

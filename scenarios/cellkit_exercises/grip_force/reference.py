@@ -1,4 +1,4 @@
-"""Carry smooth parts: as much force as the acceleration needs, as much acceleration as the force allows."""
+"""Carry smooth parts, with the force that the acceleration needs and the acceleration that the force allows."""
 
 import math
 
@@ -10,20 +10,20 @@ from cellkit.geometry import Pose
 ABOVE = 0.08  # m
 DROP = 0.001  # m
 GRAVITY = 9.81  # m/s²
-STANDS = 40.0  # N that a part stands between two pads
-MARGIN = 0.85  # of it: no gripper's force is exact
-GENTLE = 2.0  # m/s²; from 3 on the part swings about the line between the pads, long before it slips
-ENOUGH = 2.0  # times the friction force that would just hold
+MAX_FORCE = 40.0  # N between the pads above which a part breaks
+MARGIN = 0.85  # share of it, since no gripper's force is exact
+GENTLE = 2.0  # m/s²; from 3 m/s² the part swings about the line between the pads, long before it slips
+ENOUGH = 2.0  # ratio to the friction force that would just hold
 
 
 async def main(cell: Cell) -> None:
-    """Each part from its place to the nest of the same number."""
+    """Carry each part from its place to the nest of the same number."""
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
     part = cell.workpiece("part")
-    force = MARGIN * STANDS
+    force = MARGIN * MAX_FORCE
     needed = ENOUGH * part.mass * math.hypot(GRAVITY, GENTLE) / (2 * part.friction)
     if needed > force:
-        raise TaskFailed(f"{needed:.0f} N are needed at {GENTLE:g} m/s², and the part stands {STANDS:g} N")
+        raise TaskFailed(f"{needed:.0f} N are needed at {GENTLE:g} m/s², and the part breaks above {MAX_FORCE:g} N")
     await hand.release(part)
     await arm.move_joint(arm.home)
     await station.wait_for("rack_ready")
@@ -36,7 +36,7 @@ async def main(cell: Cell) -> None:
 
 
 async def pick(arm: Arm, hand: Gripper, part: Workpiece, place: Pose, force: float) -> None:
-    """From above and upwards again."""
+    """Pick a part from above, and move up again."""
     grasp = await arm.nearest(hand.grasp_poses(part, place.offset(z=part.size[2] / 2)))
     await arm.move_pose(grasp.offset(z=-ABOVE))
     await arm.move_linear(grasp)
@@ -47,7 +47,7 @@ async def pick(arm: Arm, hand: Gripper, part: Workpiece, place: Pose, force: flo
 
 
 async def put_down(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
-    """Across on a straight line, whose acceleration is known, then down."""
+    """Move across on a straight line, whose acceleration is known, then down."""
     goal = await arm.nearest(hand.grasp_poses(part, nest.offset(z=part.size[2] / 2 + DROP)))
     await arm.move_linear(goal.offset(z=-ABOVE), acceleration=GENTLE)
     await arm.move_linear(goal, acceleration=1.0)

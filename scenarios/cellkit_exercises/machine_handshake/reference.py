@@ -1,4 +1,4 @@
-"""Tend a machine behind a door: nothing goes on before its report and its signals tell the same."""
+"""Tend a machine behind a door: each step waits until the report and the signals agree."""
 
 import asyncio
 
@@ -7,14 +7,14 @@ from cellkit.devices import Arm, Clamping, DigitalIO, Execution, Gripper, Load, 
 from cellkit.errors import MotionTimeout, TaskFailed
 from cellkit.geometry import Pose
 
-ABOVE = 0.23  # m over a part from where the tool moves straight down: over the machine's walls
-CARRY = 0.5  # of the arm's speed while a part hangs between two pads
-DROP = 0.001  # m over its place at which a part is let go
-PATIENCE = 10.0  # s that any step of the machine may take
+ABOVE = 0.23  # m above a part from which the tool moves straight down: above the machine's walls
+CARRY = 0.5  # of the arm's speed with a part between the pads
+DROP = 0.001  # m above its place at which a part is released
+PATIENCE = 10.0  # s, longest time of any step of the machine
 
 
 async def main(cell: Cell) -> None:
-    """One blank after the other."""
+    """Machine one blank after the other."""
     arm, hand, blank = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("blank")
     mill, panel = cell.machine("mill"), cell.io("panel")
     chuck = cell.places("chuck")[0]
@@ -42,7 +42,7 @@ async def main(cell: Cell) -> None:
 async def agree(
     mill: Machine, panel: DigitalIO, signal: str, on: bool = True, **reported: Clamping | Execution
 ) -> None:
-    """Wait until the signal comes and the report tells the same; one of them alone is not believed."""
+    """Wait until the signal comes and the report agrees; one of them alone is not enough."""
     outcomes = await asyncio.gather(
         panel.wait_for(signal, on, timeout=PATIENCE),
         mill.wait_for(**reported, timeout=PATIENCE),  # type: ignore[arg-type]
@@ -59,7 +59,7 @@ async def agree(
 
 
 async def carry(arm: Arm, hand: Gripper, part: Workpiece, start: Pose, end: Pose) -> None:
-    """From one place to another, by way of the home position: far round, but nothing stands there."""
+    """Carry a part from one place to another, by way of the home position: a long way, but free of obstacles."""
     half = part.size[2] / 2
     grasp = await arm.nearest(hand.grasp_poses(part, start.offset(z=half)))
     await arm.move_pose(grasp.offset(z=-ABOVE))

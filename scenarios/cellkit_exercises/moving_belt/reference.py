@@ -12,17 +12,17 @@ from cellkit.motion.tracking import BeltTracker, OnBelt
 from cellkit.timing import now, sleep_until
 
 READ = 0.02  # s between two readings of the encoder
-AHEAD = 0.15  # m before the place of the grip up to which a part is in time
-GAP = 0.002  # m over the parts at which the cup waits: suction lifts them that far
-ABOVE = 0.08  # m over the belt and the box from where the tool moves straight down
-UP_TO_SPEED = 0.15  # s after which the arm runs as fast as the belt
-LONGEST = 0.20  # m that the arm runs along, at most
+AHEAD = 0.15  # m before the gripping place; a part nearer than that is too late
+GAP = 0.002  # m above the parts at which the cup waits: suction lifts them this far
+ABOVE = 0.08  # m above the belt and the box from which the tool moves straight down
+UP_TO_SPEED = 0.15  # s after which the arm is as fast as the belt
+LONGEST = 0.20  # m, longest way along the belt
 CARRY = 0.6  # of the arm's speed with a part at the cup
-DROP = 0.001  # m over the box at which a part is let go
+DROP = 0.001  # m above the box at which a part is released
 
 
 async def main(cell: Cell) -> None:
-    """The encoder is read all the time, beside the work."""
+    """Read the encoder all the time, beside the work."""
     encoder = cell.analog_io("encoder")
     signal = encoder.inputs["belt_position"]
     belt = BeltTracker(cell.places("first")[0].rotation[:, 0], signal.high - signal.low)
@@ -33,19 +33,19 @@ async def main(cell: Cell) -> None:
 
 
 async def follow(encoder: AnalogIO, belt: BeltTracker) -> None:
-    """Tell the tracker what the encoder reads."""
+    """Pass the readings of the encoder to the tracker."""
     while True:
         belt.read(now(), await encoder.read("belt_position"))
         await asyncio.sleep(READ)
 
 
 async def work(cell: Cell, belt: BeltTracker) -> None:
-    """One part after the other, each into its nest."""
+    """Put one part after the other into its nest."""
     arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
     vision, seen, first = cell.locator("vision"), cell.places("seen")[0], cell.places("first")[0]
     await hand.release(part)
     await arm.move_joint(arm.home)
-    while not belt.steady:  # noqa: ASYNC110  (its readings come by themselves)
+    while not belt.steady:  # noqa: ASYNC110  (another task reads the encoder)
         await asyncio.sleep(READ)
     lag = await rehearse(arm, hand, part, belt, first)
     for number, nest in enumerate(cell.places("box")[: cell.quantity], 1):
@@ -58,7 +58,7 @@ async def work(cell: Cell, belt: BeltTracker) -> None:
 
 
 async def see(vision: Locating, belt: BeltTracker, begin: Pose, end: Pose) -> OnBelt:
-    """The next part that is in time. It was there when the picture was taken, not when the answer comes."""
+    """Return the next part that is in time, with the travel at which the picture was taken, not that of the answer."""
     while True:
         travel = belt.travel(now())
         for one in await vision.locate("part"):
@@ -70,7 +70,7 @@ async def see(vision: Locating, belt: BeltTracker, begin: Pose, end: Pose) -> On
 async def pick(
     arm: Arm, hand: Gripper, part: Workpiece, belt: BeltTracker, found: OnBelt, first: Pose, lag: float
 ) -> Pose:
-    """Wait where the part will be, run along with it and grip it; the tool's pose as seen from the part."""
+    """Wait at the gripping place, run along with the part and grip it; return the tool's pose in the part."""
     travel = found.travel + way(belt, found.pose, first)
     start = await stand_by(arm, hand, part, belt.moved(found, travel))
     while (begin := belt.when(travel) - lag) > now():
@@ -88,7 +88,7 @@ async def pick(
 
 
 async def rehearse(arm: Arm, hand: Gripper, part: Workpiece, belt: BeltTracker, at: Pose) -> float:
-    """By how much (s) the arm is behind one that would be as fast as the belt at once: run along with nothing there."""
+    """Return the delay (s) of the arm behind one that has the belt's speed at once, from a motion without a part."""
     start = await stand_by(arm, hand, part, at.offset(z=part.size[2] / 2))
     stood, begun = (await arm.state()).tcp, now()
     motion = run_along(arm, belt, start)
@@ -99,27 +99,27 @@ async def rehearse(arm: Arm, hand: Gripper, part: Workpiece, belt: BeltTracker, 
 
 
 async def stand_by(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> Pose:
-    """Wait with the cup just over where a part will be; the tool's pose there."""
+    """Wait with the cup just above the future place of a part; return the tool's pose there."""
     start = (await arm.nearest(hand.grasp_poses(part, at))).offset(z=-GAP)
     await arm.move_pose(start)
     return start
 
 
 def run_along(arm: Arm, belt: BeltTracker, start: Pose) -> "asyncio.Future[None]":
-    """Begin to run along with the belt."""
+    """Begin a motion along with the belt."""
     end = belt.moved(OnBelt(start, 0.0), LONGEST)
     return asyncio.ensure_future(arm.move_linear(end, speed=belt.speed))
 
 
 async def stand_still(arm: Arm, motion: "asyncio.Future[None]") -> None:
-    """End it."""
+    """Stop the motion along the belt."""
     await arm.stop()
     with suppress(MotionAborted):
         await motion
 
 
 async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose) -> None:
-    """Put a part that is held as ``held`` says into a nest, whichever way round is nearer."""
+    """Put a part into a nest, in the nearer turn; ``held`` is the tool's pose in the part."""
     middle = nest.offset(z=part.size[2] / 2 + DROP)
     goal = await arm.nearest([middle @ turn @ held for turn in part.turns()])
     await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)
@@ -130,5 +130,5 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose
 
 
 def way(belt: BeltTracker, start: Pose, end: Pose) -> float:
-    """m along the belt from one pose to another."""
+    """Return the distance (m) along the belt from one pose to another."""
     return belt.along(end) - belt.along(start)

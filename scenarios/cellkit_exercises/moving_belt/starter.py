@@ -1,4 +1,4 @@
-"""Take parts off a moving belt. Start here; text.md says what is asked. Only `pick` is not done."""
+"""Take parts off a moving belt. Start here; text.md describes the task. Only `pick` is missing."""
 
 import asyncio
 from contextlib import suppress
@@ -11,17 +11,17 @@ from cellkit.motion.tracking import BeltTracker, OnBelt
 from cellkit.timing import now, sleep_until
 
 READ = 0.02  # s between two readings of the encoder
-AHEAD = 0.15  # m before the place of the grip up to which a part is in time
-GAP = 0.002  # m over the parts at which the cup waits: suction lifts them that far
-ABOVE = 0.08  # m over the belt and the box from where the tool moves straight down
-UP_TO_SPEED = 0.15  # s after which the arm runs as fast as the belt
-LONGEST = 0.20  # m that the arm runs along, at most
+AHEAD = 0.15  # m before the gripping place; a part nearer than that is too late
+GAP = 0.002  # m above the parts at which the cup waits: suction lifts them this far
+ABOVE = 0.08  # m above the belt and the box from which the tool moves straight down
+UP_TO_SPEED = 0.15  # s after which the arm is as fast as the belt
+LONGEST = 0.20  # m, longest way along the belt
 CARRY = 0.6  # of the arm's speed with a part at the cup
-DROP = 0.001  # m over the box at which a part is let go
+DROP = 0.001  # m above the box at which a part is released
 
 
 async def main(cell: Cell) -> None:
-    """The encoder is read all the time, beside the work."""
+    """Read the encoder all the time, beside the work."""
     encoder = cell.analog_io("encoder")
     signal = encoder.inputs["belt_position"]
     belt = BeltTracker(cell.places("first")[0].rotation[:, 0], signal.high - signal.low)
@@ -32,19 +32,19 @@ async def main(cell: Cell) -> None:
 
 
 async def follow(encoder: AnalogIO, belt: BeltTracker) -> None:
-    """Tell the tracker what the encoder reads."""
+    """Pass the readings of the encoder to the tracker."""
     while True:
         belt.read(now(), await encoder.read("belt_position"))
         await asyncio.sleep(READ)
 
 
 async def work(cell: Cell, belt: BeltTracker) -> None:
-    """One part after the other, each into its nest."""
+    """Put one part after the other into its nest."""
     arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
     vision, seen, first = cell.locator("vision"), cell.places("seen")[0], cell.places("first")[0]
     await hand.release(part)
     await arm.move_joint(arm.home)
-    while not belt.steady:  # noqa: ASYNC110  (its readings come by themselves)
+    while not belt.steady:  # noqa: ASYNC110  (another task reads the encoder)
         await asyncio.sleep(READ)
     for number, nest in enumerate(cell.places("box")[: cell.quantity], 1):
         found = await see(vision, belt, seen, first)
@@ -58,7 +58,7 @@ async def work(cell: Cell, belt: BeltTracker) -> None:
 
 
 async def see(vision: Locating, belt: BeltTracker, begin: Pose, end: Pose) -> OnBelt:
-    """The next part that is in time. It was there when the picture was taken, not when the answer comes."""
+    """Return the next part that is in time, with the travel at which the picture was taken, not that of the answer."""
     while True:
         travel = belt.travel(now())
         for one in await vision.locate("part"):
@@ -68,39 +68,39 @@ async def see(vision: Locating, belt: BeltTracker, begin: Pose, end: Pose) -> On
 
 
 async def pick(arm: Arm, hand: Gripper, part: Workpiece, belt: BeltTracker, found: OnBelt, first: Pose) -> Pose | None:
-    """Waits where the part will be, and lets it go by; the tool's pose as seen from the part, or None: not held."""
+    """Wait at the gripping place, and let the part go by. Return the tool's pose in the part; None: it is not held."""
     travel = found.travel + way(belt, found.pose, first)
     await stand_by(arm, hand, part, belt.moved(found, travel))
     await sleep_until(belt.when(travel))
     print(f"the belt runs at {belt.speed:.3f} m/s; at {now():.2f} s the part passes by under the cup")
     # 1. Begin to run along before that (run_along), and grip once the arm is as fast as the belt.
-    # 2. Note where tool and part are at one moment: (await arm.state()).tcp and belt.pose(found, now()).
-    # 3. stand_still, tell the arm what it carries, and move straight up. The arm begins a little late: by how much?
+    # 2. Note the poses of tool and part at one moment: (await arm.state()).tcp and belt.pose(found, now()).
+    # 3. stand_still, set the payload, and move straight up. The arm starts a little late: by how much?
     return None
 
 
 async def stand_by(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> Pose:
-    """Wait with the cup just over where a part will be; the tool's pose there."""
+    """Wait with the cup just above the future place of a part; return the tool's pose there."""
     start = (await arm.nearest(hand.grasp_poses(part, at))).offset(z=-GAP)
     await arm.move_pose(start)
     return start
 
 
 def run_along(arm: Arm, belt: BeltTracker, start: Pose) -> "asyncio.Future[None]":
-    """Begin to run along with the belt."""
+    """Begin a motion along with the belt."""
     end = belt.moved(OnBelt(start, 0.0), LONGEST)
     return asyncio.ensure_future(arm.move_linear(end, speed=belt.speed))
 
 
 async def stand_still(arm: Arm, motion: "asyncio.Future[None]") -> None:
-    """End it."""
+    """Stop the motion along the belt."""
     await arm.stop()
     with suppress(MotionAborted):
         await motion
 
 
 async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose) -> None:
-    """Put a part that is held as ``held`` says into a nest, whichever way round is nearer."""
+    """Put a part into a nest, in the nearer turn; ``held`` is the tool's pose in the part."""
     middle = nest.offset(z=part.size[2] / 2 + DROP)
     goal = await arm.nearest([middle @ turn @ held for turn in part.turns()])
     await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)
@@ -111,5 +111,5 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose
 
 
 def way(belt: BeltTracker, start: Pose, end: Pose) -> float:
-    """m along the belt from one pose to another."""
+    """Return the distance (m) along the belt from one pose to another."""
     return belt.along(end) - belt.along(start)

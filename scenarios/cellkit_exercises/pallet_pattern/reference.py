@@ -1,4 +1,4 @@
-"""Stack boxes on a EUR pallet in layers of two blocks, every second layer turned by half."""
+"""Stack boxes on a EUR pallet in layers of two blocks, every second layer turned by half a turn."""
 
 import math
 
@@ -9,16 +9,16 @@ from cellkit.geometry import Pose
 
 LENGTH, WIDTH = 1.200, 0.800  # m of a EUR pallet
 GAP = 0.015  # m between two boxes
-LIFT = 0.15  # m over the infeed at which boxes travel
-OVER = 0.06  # m over what stands on the pallet at which a box arrives at least
-PRESS = 0.001  # m that the cups are pressed onto a box
-DROP = 0.002  # m over its place at which a box is let go
+LIFT = 0.15  # m above the infeed at which boxes travel
+OVER = 0.06  # m, least height above the stack at which a box arrives
+PRESS = 0.001  # m by which the cups press onto a box
+DROP = 0.002  # m above its place at which a box is released
 CARRY = 0.5  # of the arm's speed with a box
 STRAIGHT = 0.4  # m/s straight up and down with a box
 
 
 async def main(cell: Cell) -> None:
-    """One box after the other, to the spots that `stack` has computed."""
+    """Put one box after the other on the spots that `stack` has computed."""
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
     box, infeed, deck = cell.workpiece("box"), cell.places("infeed")[0], cell.places("deck")[0]
     half = box.size[2] / 2
@@ -43,7 +43,7 @@ Spot = tuple[float, float, float]  # x, y (m) of a box's middle, and its turn ab
 
 
 def stack(box: Workpiece, count: int) -> list[tuple[float, float, float, float]]:
-    """x, y, z (m, of the bottom) and turn (rad) of each box on the deck, from the lowest layer up."""
+    """Return x, y, z (m, of the bottom) and turn (rad) of each box on the deck, from the lowest layer up."""
     length, width, height = box.size
     lowest = max((layer(columns, length, width) for columns in range(1, room(LENGTH, length) + 1)), key=len)
     layers = lowest, [(-x, -y, yaw) for x, y, yaw in lowest]
@@ -55,7 +55,7 @@ def stack(box: Workpiece, count: int) -> list[tuple[float, float, float, float]]
 
 
 def layer(columns: int, length: float, width: float) -> list[Spot]:
-    """So many columns of boxes along the pallet, turned ones beside them; empty where none of these fits."""
+    """Return a layer of some columns along the pallet and turned ones beside them; empty if no turned box fits."""
     left = columns * (length + GAP)
     turned = room(LENGTH - left, width)
     if not turned:
@@ -69,7 +69,7 @@ def layer(columns: int, length: float, width: float) -> list[Spot]:
 
 
 def block(columns: int, rows: int, size: tuple[float, float], start: float, yaw: float) -> list[Spot]:
-    """Boxes in rows and columns from x = start on, in the middle of the pallet's width."""
+    """Return boxes in rows and columns from x = start on, in the middle of the pallet's width."""
     x, y = size
     wide = rows * (y + GAP) - GAP
     return [
@@ -80,7 +80,7 @@ def block(columns: int, rows: int, size: tuple[float, float], start: float, yaw:
 
 
 def room(space: float, side: float) -> int:
-    """How many boxes of this side stand along that space."""
+    """Return the number of boxes with this side along a space."""
     return max(0, int((space + GAP + 1e-9) / (side + GAP)))
 
 
@@ -95,7 +95,7 @@ async def fetch(arm: Arm, hand: Gripper, box: Workpiece, grasp: Pose) -> None:
 
 
 async def put(arm: Arm, hand: Gripper, box: Workpiece, place: Pose, infeed: Pose) -> None:
-    """Put the box down; on the way there it stays as high as it was lifted."""
+    """Put the box down; on the way it stays at the height to which it was lifted."""
     goal = await arm.nearest(hand.grasp_poses(box, place.offset(z=box.size[2] / 2 + DROP)))
     lifted = float(infeed.position[2] - place.position[2]) + LIFT
     over = goal.offset(z=-max(lifted, box.size[2] + OVER))

@@ -1,4 +1,4 @@
-"""Stack boxes on a EUR pallet. Start here; text.md says what is asked. The motions are done; the pattern is yours."""
+"""Stack boxes on a EUR pallet. Start here; text.md describes the task. Only the pattern is missing."""
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, Gripper, Load, Workpiece
@@ -7,16 +7,16 @@ from cellkit.geometry import Pose
 
 LENGTH, WIDTH = 1.200, 0.800  # m of a EUR pallet
 GAP = 0.015  # m between two boxes
-LIFT = 0.15  # m over the infeed at which boxes travel
-OVER = 0.06  # m over what stands on the pallet at which a box arrives at least
-PRESS = 0.001  # m that the cups are pressed onto a box
-DROP = 0.002  # m over its place at which a box is let go
+LIFT = 0.15  # m above the infeed at which boxes travel
+OVER = 0.06  # m, least height above the stack at which a box arrives
+PRESS = 0.001  # m by which the cups press onto a box
+DROP = 0.002  # m above its place at which a box is released
 CARRY = 0.5  # of the arm's speed with a box
 STRAIGHT = 0.4  # m/s straight up and down with a box
 
 
 async def main(cell: Cell) -> None:
-    """One box after the other, to the spots that `stack` has computed."""
+    """Put one box after the other on the spots that `stack` has computed."""
     arm, hand, station = cell.arm("robot"), cell.gripper("hand"), cell.io("station")
     box, infeed, deck = cell.workpiece("box"), cell.places("infeed")[0], cell.places("deck")[0]
     half = box.size[2] / 2
@@ -38,12 +38,12 @@ async def main(cell: Cell) -> None:
 
 
 def stack(box: Workpiece, count: int) -> list[tuple[float, float, float, float]]:
-    """x, y, z (m, of the bottom) and turn (rad) of each box on the deck, from the lowest layer up."""
+    """Return x, y, z (m, of the bottom) and turn (rad) of each box on the deck, from the lowest layer up."""
     length, width, height = box.size
     print(f"{count} boxes of {length} x {width} x {height} m on {LENGTH} x {WIDTH} m, {GAP} m apart")
     # 1. With n columns of boxes along the pallet: how many turned columns fit beside them, how many rows in each?
-    # 2. Which n gives the most boxes? Where are their middles, when what is left over is shared?
-    # 3. Every second layer turned by half; so many layers as `count` needs.
+    # 2. Which n gives the most boxes? Where are their middles, when the rest of the length is divided?
+    # 3. Turn every second layer by half a turn; add as many layers as `count` needs.
     return []
 
 
@@ -58,7 +58,7 @@ async def fetch(arm: Arm, hand: Gripper, box: Workpiece, grasp: Pose) -> None:
 
 
 async def put(arm: Arm, hand: Gripper, box: Workpiece, place: Pose, infeed: Pose) -> None:
-    """Put the box down; on the way there it stays as high as it was lifted."""
+    """Put the box down; on the way it stays at the height to which it was lifted."""
     goal = await arm.nearest(hand.grasp_poses(box, place.offset(z=box.size[2] / 2 + DROP)))
     lifted = float(infeed.position[2] - place.position[2]) + LIFT
     over = goal.offset(z=-max(lifted, box.size[2] + OVER))

@@ -1,17 +1,17 @@
-"""Pick parts from a tray and place them in a fixture, tray after tray. Knows roles, not brands."""
+"""Pick parts from a tray and place them in a fixture, tray after tray. Uses roles, not brands."""
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, Gripper, Load, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
-ABOVE = 0.08  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads: it has to arrive where it was gripped
-DROP = 0.001  # m over its nest at which a part is let go
+ABOVE = 0.08  # m above a part from which the tool moves straight down
+CARRY = 0.7  # of the arm's speed with a part between the pads, so that it does not slip
+DROP = 0.001  # m above its nest at which a part is released
 
 
 async def main(cell: Cell) -> None:
-    """One fixture after the other, until the order is done."""
+    """Fill one fixture after the other, until the order is done."""
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     vision, station = cell.locator("vision"), cell.io("station")
     part, nests = cell.workpiece("part"), cell.places("fixture")
@@ -35,7 +35,7 @@ async def main(cell: Cell) -> None:
 
 
 async def pick(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> None:
-    """Fetch the part that lies at ``at``."""
+    """Fetch the part at ``at``."""
     grasp = await arm.nearest(hand.grasp_poses(part, at))
     await arm.move_pose(grasp.offset(z=-ABOVE))
     await arm.move_linear(grasp)
@@ -47,7 +47,7 @@ async def pick(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> None:
 
 
 async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
-    """Put the held part into a nest, standing at ``nest``."""
+    """Put the held part into a nest, upright at ``nest``."""
     middle = nest.offset(z=part.size[2] / 2 + DROP)
     goal = await arm.nearest(hand.grasp_poses(part, middle))
     await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)

@@ -1,4 +1,4 @@
-"""Thirty cycles through five poses, each stand measured many times; AP and RP by the formulas of ISO 9283."""
+"""Run thirty cycles through five poses, measure each position many times; AP and RP by the formulas of ISO 9283."""
 
 import asyncio
 
@@ -10,11 +10,11 @@ from cellkit.geometry import Array
 
 CYCLES = 30
 SETTLE = 0.3  # s until the arm is at rest
-READINGS, PERIOD = 20, 0.02  # averaged, and s between two of them
+READINGS, PERIOD = 20, 0.02  # number of averaged readings, and s between two of them
 
 
 async def main(cell: Cell) -> None:
-    """Measure everything, then compute."""
+    """Measure all positions, then compute the figures."""
     arm, tracker = cell.arm("robot"), cell.analog_io("tracker")
     poses = [*cell.places("middle"), *cell.places("corners")]
     stands: list[list[Array]] = [[] for _ in poses]
@@ -31,7 +31,7 @@ async def main(cell: Cell) -> None:
 
 
 async def measure(tracker: AnalogIO) -> Array:
-    """Where the flange is (m), at rest: the mean of many readings."""
+    """Return the position of the flange (m) at rest: the mean of many readings."""
     await asyncio.sleep(SETTLE)
     seen = []
     for _ in range(READINGS):

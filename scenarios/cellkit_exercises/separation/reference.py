@@ -1,7 +1,7 @@
-"""Carry parts to and fro, no faster than the distance to the next person allows.
+"""Carry parts to and fro, no faster than the distance to the nearest person allows.
 
-What is monitored here is a function of this program, which protects nobody. It is not a safety certification; verify
-against the standard and by measurement.
+The monitoring is a function of this program and protects no person. It is not a safety certification; verify against
+the standard and by measurement.
 """
 
 import asyncio
@@ -14,25 +14,25 @@ from cellkit.devices import Arm, Gripper, Load, RangeScanner, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
-ABOVE = 0.10  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads
-DROP = 0.001  # m over its place at which a part is let go
+ABOVE = 0.10  # m above a part from which the tool moves straight down
+CARRY = 0.7  # of the arm's speed with a part between the pads
+DROP = 0.001  # m above its place at which a part is released
 
-# Measured on this arm at this work, with 20 % on top of time and distance of the stop:
+# Measured on this arm with these motions, plus 20 % on time and distance of the stop:
 TOP_SPEED = 1.25  # m/s of the tool
-STOP_TIME, STOP_DISTANCE = 0.41, 0.31  # s and m from the top speed; in proportion to speed, and to its square
-REACH = 0.60  # m from the arm's axis: no part of the arm gets further out
+STOP_TIME, STOP_DISTANCE = 0.41, 0.31  # s and m from the top speed; proportional to the speed, and to its square
+REACH = 0.60  # m from the arm's axis: no part of the arm moves farther out
 # Of this cell:
-PERSON = 1.6  # m/s that a person walks
+PERSON = 1.6  # m/s, walking speed of a person
 REACTION = 0.14  # s: two turns of the scanner, and the controller
-INTRUSION = 1.0  # m that a hand is ahead of what a scanner at this height sees
+INTRUSION = 1.0  # m of a hand ahead of the body that a scanner at this height sees
 UNCERTAINTY = 0.06  # m: three sigma of the scanner
-STEPS = 10  # shares of the speed; less than the slowest is none, so that the arm never creeps
+STEPS = 10  # shares of the speed; below the slowest one the arm stops, so that it never creeps
 AGAIN = 0.4  # s for which more speed must be allowed before the arm gets faster
 
 
 async def main(cell: Cell) -> None:
-    """Work, and watch beside it, until the shift is over."""
+    """Work, and monitor the separation beside it, until the shift is over."""
     arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
     await hand.release(part)
     await arm.move_joint(arm.home)
@@ -71,7 +71,7 @@ async def carry(arm: Arm, hand: Gripper, part: Workpiece, start: Pose, goal: Pos
 
 
 async def watch(cell: Cell, arm: Arm, area: RangeScanner) -> None:
-    """With every turn of the scanner, let the arm be as fast as the separation allows."""
+    """Set the arm's speed with every turn of the scanner to the speed that the separation allows."""
     share, slow_since = 1.0, 0.0
     while True:
         scan = await area.next_scan()
@@ -85,20 +85,20 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner) -> None:
 
 
 def allowed_share(separation: float) -> float:
-    """The greatest share of the speed, in steps, that needs no more than ``separation`` (m)."""
+    """Return the greatest share of the speed, in steps, whose required distance is within ``separation`` (m)."""
     shares = [step / STEPS for step in range(1, STEPS + 1)]
     return max((share for share in shares if protective_distance(share * TOP_SPEED) <= separation), default=0.0)
 
 
 def protective_distance(speed: float) -> float:
-    """m between arm and person that are needed at this speed (m/s)."""
+    """Return the required distance (m) between arm and person at this speed (m/s)."""
     share = speed / TOP_SPEED
     person = PERSON * (REACTION + STOP_TIME * share)
     return person + speed * REACTION + STOP_DISTANCE * share**2 + INTRUSION + UNCERTAINTY
 
 
 async def distance(cell: Cell, area: RangeScanner) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
+    """Return the distance (m) of the nearest person from the arm's axis; infinite: none; 0: the scanner is blind."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0

@@ -1,7 +1,7 @@
-"""Carry parts to and fro where people come near. Start here; text.md says what is asked. Only watching is not done.
+"""Carry parts to and fro near people. Start here; text.md describes the task. Only the monitoring is missing.
 
-What is monitored here is a function of this program, which protects nobody. It is not a safety certification; verify
-against the standard and by measurement.
+The monitoring is a function of this program and protects no person. It is not a safety certification; verify against
+the standard and by measurement.
 """
 
 import asyncio
@@ -14,23 +14,23 @@ from cellkit.devices import Arm, Gripper, Load, RangeScanner, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
-ABOVE = 0.10  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads
-DROP = 0.001  # m over its place at which a part is let go
+ABOVE = 0.10  # m above a part from which the tool moves straight down
+CARRY = 0.7  # of the arm's speed with a part between the pads
+DROP = 0.001  # m above its place at which a part is released
 
-# Measured on this arm at this work, with 20 % on top of time and distance of the stop:
+# Measured on this arm with these motions, plus 20 % on time and distance of the stop:
 TOP_SPEED = 1.25  # m/s of the tool
-STOP_TIME, STOP_DISTANCE = 0.41, 0.31  # s and m from the top speed; in proportion to speed, and to its square
-REACH = 0.60  # m from the arm's axis: no part of the arm gets further out
+STOP_TIME, STOP_DISTANCE = 0.41, 0.31  # s and m from the top speed; proportional to the speed, and to its square
+REACH = 0.60  # m from the arm's axis: no part of the arm moves farther out
 # Of this cell:
-PERSON = 1.6  # m/s that a person walks
+PERSON = 1.6  # m/s, walking speed of a person
 REACTION = 0.14  # s: two turns of the scanner, and the controller
-INTRUSION = 1.0  # m that a hand is ahead of what a scanner at this height sees
+INTRUSION = 1.0  # m of a hand ahead of the body that a scanner at this height sees
 UNCERTAINTY = 0.06  # m: three sigma of the scanner
 
 
 async def main(cell: Cell) -> None:
-    """Work, and watch beside it, until the shift is over."""
+    """Work, and monitor the separation beside it, until the shift is over."""
     arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
     await hand.release(part)
     await arm.move_joint(arm.home)
@@ -69,28 +69,28 @@ async def carry(arm: Arm, hand: Gripper, part: Workpiece, start: Pose, goal: Pos
 
 
 async def watch(cell: Cell, arm: Arm, area: RangeScanner) -> None:
-    """Looks with every turn of the scanner, and does nothing about it."""
-    told = 10.0
+    """Read every turn of the scanner; the reaction is missing."""
+    printed = 10.0
     while True:
         await area.next_scan()
         separation = await distance(cell, area) - REACH
-        if separation < told - 0.5:
-            told = separation
+        if separation < printed - 0.5:
+            printed = separation
             print(
-                f"somebody is {separation:.2f} m away; at full speed {protective_distance(TOP_SPEED):.2f} m are needed"
+                f"a person is {separation:.2f} m away; at full speed {protective_distance(TOP_SPEED):.2f} m are needed"
             )
-        # 1. What is needed at a speed? (protective_distance)
-        # 2. At which share of TOP_SPEED is that no more than there is? await arm.set_speed_override(share), 0 to 1.
-        # 3. Slower at once, faster only after a while: why?
+        # 1. Which distance is required at a speed? (protective_distance)
+        # 2. At which share of TOP_SPEED is the separation enough? await arm.set_speed_override(share), 0 to 1.
+        # 3. Slow down at once, speed up only after a while: why?
 
 
 def protective_distance(speed: float) -> float:
-    """m between arm and person that are needed at this speed (m/s)."""
+    """Return the required distance (m) between arm and person at this speed (m/s)."""
     return 0.0
 
 
 async def distance(cell: Cell, area: RangeScanner) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite: there is nobody; 0: it is blind."""
+    """Return the distance (m) of the nearest person from the arm's axis; infinite: none; 0: the scanner is blind."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0

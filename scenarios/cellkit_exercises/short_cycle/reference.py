@@ -1,4 +1,4 @@
-"""To and fro between two marks: up, across and down in one blended path."""
+"""Move to and fro between two marks: up, across and down in one blended path."""
 
 import math
 
@@ -6,7 +6,7 @@ from cellkit.cell import Cell
 from cellkit.devices import Waypoint
 from cellkit.geometry import Pose
 
-HEIGHT = 0.050  # m over a mark's middle
+HEIGHT = 0.050  # m above a mark's middle
 DOWN = Pose.from_rpy((0, 0, HEIGHT), (math.pi, 0, 0))
 LIFT = 0.030  # m
 RADIUS = 0.029  # m
@@ -14,7 +14,7 @@ VISITS = 12
 
 
 async def main(cell: Cell) -> None:
-    """One path a visit; the arm stands at its ends alone."""
+    """Move one path for each visit; the arm stops only at its ends."""
     arm, vision = cell.arm("robot"), cell.locator("vision")
     await arm.move_joint(arm.home)
     goals = [seen.pose @ DOWN for seen in await vision.locate("mark")]

@@ -1,4 +1,4 @@
-"""Bring the tip to one point in four poses; the tool centre point is what fits them best."""
+"""Bring the tip to one point in four poses; the tool centre point is the best fit."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ from cellkit.geometry import Array, Pose
 TILT = 0.6  # rad
 TILTS = [(0.0, 0.0, 0.0), (TILT, 0.0, 0.0), (-TILT / 2, TILT, 0.0), (-TILT / 2, -TILT, 0.0)]
 SETTLE = 0.3  # s until the arm is at rest
-READINGS, PERIOD = 25, 0.02  # averaged, and s between two of them
-SAME = 0.0001  # m within which two points are the same: nearer than the readings can tell
+READINGS, PERIOD = 25, 0.02  # number of averaged readings, and s between two of them
+SAME = 0.0001  # m within which two points are the same: below the resolution of the readings
 TRIES = 5
 
 
 async def main(cell: Cell) -> None:
-    """Four poses, one system of equations: R t + p = c for each, t and c unknown."""
+    """Solve one system of equations for four poses: R t + p = c for each, t and c unknown."""
     arm, instrument = cell.arm("robot"), cell.analog_io("instrument")
     start = cell.places("start")[0]
     await arm.move_joint(arm.home)
@@ -40,7 +40,7 @@ async def main(cell: Cell) -> None:
 
 
 async def read(instrument: AnalogIO) -> Array:
-    """Where the tip is (m), in the instrument's axes: the mean of many readings, at rest."""
+    """Return the tip's position (m) in the instrument's axes: the mean of many readings, at rest."""
     await asyncio.sleep(SETTLE)
     seen = []
     for _ in range(READINGS):

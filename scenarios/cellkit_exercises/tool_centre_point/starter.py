@@ -1,4 +1,4 @@
-"""Find out where the tip of the tool is. Start here; text.md says what is asked."""
+"""Find the tip of the tool. Start here; text.md describes the task."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ SETTLE = 0.3  # s until the arm is at rest
 
 
 async def main(cell: Cell) -> None:
-    """Goes to one pose and reads the instrument; the rest is yours."""
+    """Move to one pose and read the instrument; the rest is missing."""
     arm, instrument = cell.arm("robot"), cell.analog_io("instrument")
     start = cell.places("start")[0]
     await arm.move_joint(arm.home)
@@ -22,11 +22,11 @@ async def main(cell: Cell) -> None:
         await asyncio.sleep(SETTLE)
         flange = (await arm.state()).tcp
         print(f"flange at {flange}: the instrument reads {await read(instrument)}")
-        # 1. Tilt the flange, and move it (arm.move_linear, pose.shifted) until it reads again as at first.
+        # 1. Tilt the flange, and move it (arm.move_linear, pose.shifted) until the reading is the same as at first.
         # 2. Four such poses: R t + p is the same point c for all of them. Which t and c fit best? (np.linalg.lstsq)
         # 3. cell.report("tcp_x", ...), likewise tcp_y and tcp_z: t, in m, in the flange's own axes.
 
 
 async def read(instrument: AnalogIO) -> Array:
-    """Where the tip is (m), in the instrument's axes, once."""
+    """Return one reading of the tip's position (m) in the instrument's axes."""
     return np.array([await instrument.read(axis) for axis in "xyz"])

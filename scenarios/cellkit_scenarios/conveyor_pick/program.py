@@ -1,6 +1,6 @@
 """Take parts off a moving belt: seen upstream, followed by the encoder, gripped while arm and belt move together.
 
-Nobody has told the program how fast the belt is, nor how long the arm takes to begin. Knows roles, not brands.
+The program does not know the speed of the belt or the time that the arm takes to begin. It knows roles, not brands.
 """
 
 import asyncio
@@ -15,23 +15,23 @@ from cellkit.motion.tracking import BeltTracker, OnBelt
 from cellkit.timing import now, sleep_until
 
 READ = 0.02  # s between two readings of the encoder
-NEAR = 0.05  # m from where a part is expected within which the camera must see it
+NEAR = 0.05  # m from its expected place within which the camera must see a part
 BETWEEN = 0.25  # s between two pictures that must agree with the encoder
-AGREE = 0.010  # m by which they may differ
-GAP = 0.002  # m over the parts at which the cup waits: suction lifts them that far
+AGREE = 0.010  # m by which the pictures may differ
+GAP = 0.002  # m over the parts at which the cup waits: suction lifts the parts that far
 ABOVE = 0.08  # m over the belt and the box from where the tool moves straight down
 UP_TO_SPEED = 0.15  # s after which the arm runs as fast as the belt
-LEARN = 0.5  # share of what is new about how long the arm takes to begin
+LEARN = 0.5  # share of a new measurement of the time that the arm takes to begin
 LONGEST = 0.20  # m that the arm runs along, at most
-STOPPED = 1.0  # s without any motion after which the belt stands, and not only hesitates
-DODGE = 0.6  # s that it takes to get from one place over the belt to another near by
-CARRY = 0.6  # of the arm's speed with a part at the cup
+STOPPED = 1.0  # s without any motion after which the belt counts as stopped
+DODGE = 0.6  # s for the motion from one place over the belt to another near one
+CARRY = 0.6  # share of the arm's speed with a part at the cup
 DROP = 0.001  # m over the box at which a part is let go
-PATIENCE = 30.0  # s for which nothing may come, or the belt stand
+PATIENCE = 30.0  # s to wait for a part, or for a stopped belt
 
 
 class Line:
-    """What the tasks of this program share: the belt, what was seen on it, and how long the arm takes to begin."""
+    """The shared state of the tasks: the belt, the detected parts, and the time that the arm takes to begin."""
 
     def __init__(self, cell: Cell) -> None:
         self.first, self.last, self.eye = (cell.places(name)[0] for name in ("first", "last", "seen"))
@@ -42,7 +42,7 @@ class Line:
 
 
 async def main(cell: Cell) -> None:
-    """As many parts as come; whatever is wrong with the encoder ends the work as well."""
+    """Pick as many parts as come; a fault of the encoder ends the work as well."""
     line = Line(cell)
     async with asyncio.TaskGroup() as tasks:
         following = tasks.create_task(follow(cell.analog_io("encoder"), line.belt))
@@ -60,7 +60,7 @@ async def follow(encoder: AnalogIO, belt: BeltTracker) -> None:
 
 
 async def watch(cell: Cell, eye: ProximitySensor, vision: Locating, line: Line) -> None:
-    """Where lies what the eye has seen? Two pictures tell, and must show that the belt moves as the encoder says."""
+    """Locate each part that the eye detects, by two pictures that must agree with the encoder."""
     while True:
         await eye.wait_for(True, timeout=PATIENCE)
         first = await look(vision, line.belt, line.eye)
@@ -77,7 +77,7 @@ async def watch(cell: Cell, eye: ProximitySensor, vision: Locating, line: Line) 
 
 
 async def look(vision: Locating, belt: BeltTracker, at: Pose) -> OnBelt | None:
-    """The part that lies about there. Finding it takes a while: it belongs to the belt's travel at the picture."""
+    """Return the part near ``at``, with the belt's travel at the time of the picture: locating it takes a while."""
     travel = belt.travel(now())
     parts = [part.pose for part in await vision.locate("part")]
     nearest = min(parts, key=lambda pose: abs(belt.along(pose) - belt.along(at)), default=None)
@@ -87,12 +87,12 @@ async def look(vision: Locating, belt: BeltTracker, at: Pose) -> OnBelt | None:
 
 
 async def work(cell: Cell, line: Line) -> None:
-    """One part after the other."""
+    """Pick one part after the other."""
     arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
     nests = list(cell.places("box"))
     await hand.release(part)
     await arm.move_joint(arm.home)
-    while not line.belt.steady:  # noqa: ASYNC110  (its readings come by themselves)
+    while not line.belt.steady:  # noqa: ASYNC110  (`follow` reads the encoder)
         await asyncio.sleep(READ)
     await rehearse(arm, hand, part, line)
     for number in range(1, cell.quantity + 1):
@@ -106,7 +106,7 @@ async def work(cell: Cell, line: Line) -> None:
 
 
 async def rehearse(arm: Arm, hand: Gripper, part: Workpiece, line: Line) -> None:
-    """Run along once with nothing there, to learn how long the arm takes to begin."""
+    """Run along once without a part, to measure the time that the arm takes to begin."""
     start = await stand_by(arm, hand, part, line.first.offset(z=part.size[2] / 2))
     async with Ride(arm, start, line.belt) as ride:
         await asyncio.sleep(4 * UP_TO_SPEED)
@@ -114,14 +114,14 @@ async def rehearse(arm: Arm, hand: Gripper, part: Workpiece, line: Line) -> None
 
 
 async def pick(cell: Cell, found: OnBelt, line: Line) -> Pose | None:
-    """Grip a part as it comes by; the tool's pose as seen from the part, or None: there is nothing (left) to grip."""
+    """Grip a part as it passes; return the tool's pose seen from the part, or None when no part is left to grip."""
     arm, hand, part, belt = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part"), line.belt
     goal = belt.moved(found, found.travel + belt.along(line.first) - belt.along(found.pose))
     while True:
         start = await stand_by(arm, hand, part, goal)
         if await pass_by(cell, found, goal, line):
             break
-        goal = belt.pose(found, now() + DODGE + line.lag)  # it is further on already
+        goal = belt.pose(found, now() + DODGE + line.lag)  # the part has moved on
         if belt.along(goal) > belt.along(line.last):
             cell.note("a part has come too late for the arm and is let go by")
             return None
@@ -139,36 +139,36 @@ async def pick(cell: Cell, found: OnBelt, line: Line) -> Pose | None:
         cell.note(
             "the belt has stopped under the hand" if result.held else "there is nothing to grip where a part was due"
         )
-        await hand.release(part)  # where there is none, the cup would take whatever it meets next
+        await hand.release(part)  # without a part the cup would take the next thing that it touches
     await arm.move_linear(Pose.from_rpy((0, 0, -ABOVE), frame="tcp"))
     return held if caught else None
 
 
 async def stand_by(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> Pose:
-    """Wait with the cup just over where a part will be; the tool's pose there."""
+    """Wait with the cup just over the place where a part will be; return the tool's pose there."""
     start = (await arm.nearest(hand.grasp_poses(part, at))).offset(z=-GAP)
     await arm.move_pose(start)
     return start
 
 
 async def pass_by(cell: Cell, found: OnBelt, goal: Pose, line: Line) -> bool:
-    """Wait until the arm must begin, to run along with the part from ``goal`` on; False: that was earlier already."""
-    belt, ran, told = line.belt, now(), False
+    """Wait until the arm must begin, to run along with the part from ``goal`` on; False: it is too late."""
+    belt, ran, noted = line.belt, now(), False
     travel = found.travel + belt.along(goal) - belt.along(found.pose)
     while (begin := belt.when(travel) - line.lag) > now():
         if belt.runs:
             ran = now()
         elif now() - ran > PATIENCE:
             raise TaskFailed(f"the belt has stood for {PATIENCE:g} s")
-        elif now() - ran > STOPPED and not told:
+        elif now() - ran > STOPPED and not noted:
             cell.note("the belt stands, with a part before the arm")
-            told = True
+            noted = True
         await sleep_until(min(begin, now() + READ))
     return belt.steady and now() - begin < READ
 
 
 class Ride:
-    """The arm runs along with the belt from ``start`` on, at the belt's speed; it stands again when the block ends."""
+    """The arm runs along with the belt from ``start`` on, at the belt's speed; it stands still when the block ends."""
 
     def __init__(self, arm: Arm, start: Pose, belt: BeltTracker) -> None:
         self.arm, self.belt, self.speed = arm, belt, abs(belt.speed)
@@ -187,24 +187,24 @@ class Ride:
             await self.motion
 
     async def run(self) -> tuple[float, float]:
-        """How far (m) the arm has run along, and when (s) that was."""
+        """Return how far (m) the arm has run along, and at which time (s)."""
         before = now()
         tcp = (await self.arm.state()).tcp
         return math.dist(tcp.position, self.stood.position), (before + now()) / 2
 
     async def where(self) -> tuple[float, Pose]:
-        """The tool's pose, and when (s) it was there."""
+        """Return the time (s) and the tool's pose at that time."""
         run, moment = await self.run()
         return moment, self.belt.moved(self.start, run)
 
     async def behind(self) -> float:
-        """s by which the arm is behind one that would have been as fast as the belt at once."""
+        """Return the delay (s) of the arm behind one that would have had the belt's speed at once."""
         run, moment = await self.run()
         return moment - self.begun - run / self.speed
 
 
 async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose, held: Pose) -> None:
-    """Put a part that is held as ``held`` says into a nest, whichever way round is nearer."""
+    """Put a part, held at ``held``, into a nest, in the nearer of its orientations."""
     middle = nest.offset(z=part.size[2] / 2 + DROP)
     goal = await arm.nearest([middle @ turn @ held for turn in part.turns()])
     await arm.move_pose(goal.offset(z=-ABOVE), speed=CARRY, acceleration=CARRY)

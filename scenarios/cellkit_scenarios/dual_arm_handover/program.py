@@ -1,4 +1,4 @@
-"""One arm hands parts to another in mid-air, while both go on with their own work. Knows roles, not brands."""
+"""One arm hands parts to another in mid-air; both continue their own work. The program knows roles only."""
 
 import asyncio
 import math
@@ -8,20 +8,21 @@ from cellkit.devices import Arm, Gripper, Load, Workpiece
 from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
-END = 0.140  # m from the middle of a part to where the giver holds it; the taker holds it by its middle
+END = 0.140  # m from the middle of a part to the giver's grasp; the taker holds the middle
 ABOVE = 0.07  # m over a part from where the tool moves straight down
-BACK = 0.09  # m from the meeting, towards its own base, at which an arm is out of the zone that both reach
-FORCE = 40.0  # N per pad, with which a part that hangs by its end does not turn between them
-CARRY = 0.3, 0.2  # of the arm's speed and acceleration while a part hangs by its end between two pads
-SLOWLY = 0.25, 2.0  # m/s and m/s² on the straight ways with a part
-DROP = 0.001  # m over its nest at which a part is let go
+BACK = 0.09  # m from the meeting towards its own base at which an arm is out of the shared zone
+FORCE = 40.0  # N per pad with which a part that hangs by its end does not turn
+CARRY = 0.3, 0.2  # share of the arm's speed and acceleration while a part hangs by its end between two pads
+SLOWLY = 0.25, 2.0  # m/s and m/s² on the straight paths with a part
+DROP = 0.001  # m over its nest at which a part is released
 TURNED = Pose.from_rpy((0, 0, 0), (0, 0, math.pi), frame="part")  # a part with its ends exchanged
 
 
 class Zone:
-    """Where both arms reach. Only who has locked it comes in; the other one follows when both have ``met``.
+    """The zone that both arms reach.
 
-    They meet three times for one part: it is offered, it is taken, it is let go. ``more``: another one is offered.
+    Only the arm that has the lock enters; the other one follows when both have ``met``. They meet three times for one
+    part: it is offered, it is taken, it is released. ``more``: another part is offered.
     """
 
     def __init__(self) -> None:
@@ -31,7 +32,7 @@ class Zone:
 
 
 async def main(cell: Cell) -> None:
-    """Hand over all parts that lie in the tray. Whatever happens to one arm stops the other one as well."""
+    """Hand over all parts in the tray. An error of one arm stops the other arm as well."""
     zone, part = Zone(), cell.workpiece("bar")
     hands = cell.gripper("giver_hand"), cell.gripper("taker_hand")
     arms = cell.arm("giver"), cell.arm("taker")
@@ -71,7 +72,7 @@ async def give(cell: Cell, zone: Zone, arm: Arm, hand: Gripper, part: Workpiece,
         await hand.release(part)
         await arm.set_payload(Load())
         await arm.move_linear(meeting.offset(x=BACK, z=ABOVE) @ held)
-        await zone.met.wait()  # let go, and out of the way
+        await zone.met.wait()  # released, and out of the way
     await zone.lock.acquire()
     zone.more = False
     await zone.met.wait()
@@ -79,7 +80,7 @@ async def give(cell: Cell, zone: Zone, arm: Arm, hand: Gripper, part: Workpiece,
 
 
 async def take(cell: Cell, zone: Zone, arm: Arm, hand: Gripper, part: Workpiece) -> None:
-    """Take every part that is held out, by its middle, and put it into the fixture."""
+    """Take every offered part by its middle, and put it into the fixture."""
     meeting, nests = cell.places("meeting")[0], iter(cell.places("fixture"))
     grasp = await arm.nearest(hand.grasp_poses(part, meeting))
     held = meeting.inverse("part") @ grasp
@@ -94,7 +95,7 @@ async def take(cell: Cell, zone: Zone, arm: Arm, hand: Gripper, part: Workpiece)
             raise TaskFailed(f"a part was offered, but the taker found: {result.grip.value}")
         async with hand.guard():
             await zone.met.wait()  # taken
-            await zone.met.wait()  # let go, and out of the way
+            await zone.met.wait()  # released, and out of the way
             await arm.set_payload(Load(part.mass))
             await carry(arm, grasp.offset(z=-ABOVE))
             zone.lock.release()
@@ -104,7 +105,7 @@ async def take(cell: Cell, zone: Zone, arm: Arm, hand: Gripper, part: Workpiece)
 
 
 async def place(arm: Arm, hand: Gripper, part: Workpiece, goal: Pose) -> None:
-    """Let the held part go with the tool at ``goal``."""
+    """Release the held part with the tool at ``goal``."""
     await swing(arm, goal.offset(z=-ABOVE))
     await carry(arm, goal)
     await hand.release(part)
@@ -113,18 +114,18 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, goal: Pose) -> None:
 
 
 async def swing(arm: Arm, goal: Pose) -> None:
-    """To ``goal`` with a part, on whatever way."""
+    """Move to ``goal`` with a part, on any path."""
     speed, acceleration = CARRY
     await arm.move_pose(goal, speed=speed, acceleration=acceleration)
 
 
 async def carry(arm: Arm, goal: Pose) -> None:
-    """Straight to ``goal`` with a part."""
+    """Move straight to ``goal`` with a part."""
     speed, acceleration = SLOWLY
     await arm.move_linear(goal, speed=speed, acceleration=acceleration)
 
 
 def near_end(seen: Pose, cell: Cell) -> Pose:
-    """The pose of a part, which looks the same with its ends exchanged, so that its x axis points to the giver."""
+    """Return the pose of a part with its x axis towards the giver: a part looks the same with its ends exchanged."""
     towards = cell.places("tray")[0].matrix[:3, 0]
     return seen if seen.matrix[:3, 0] @ towards > 0 else seen @ TURNED

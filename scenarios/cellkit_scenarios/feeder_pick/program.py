@@ -1,4 +1,4 @@
-"""Take parts from a feeder as they come, told by a distance sensor alone. Knows roles, not brands."""
+"""Take parts from a feeder as they come, detected by a distance sensor only. The program knows roles, not brands."""
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, Gripper, Load, ProximitySensor, Workpiece
@@ -6,15 +6,15 @@ from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
 ABOVE = 0.10  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads
-DROP = 0.001  # m over its nest at which a part is let go
-NEAR = 0.22  # m; whatever is nearer to the sensor is a part
+CARRY = 0.7  # share of the arm's speed while a part hangs between two pads
+DROP = 0.001  # m over its nest at which a part is released
+NEAR = 0.22  # m; an object that is nearer to the sensor is a part
 BACKGROUND, TOLERANCE = 0.30, 0.015  # m; the wall behind the slot, as the sensor must see it when the slot is free
 PATIENCE = 20.0  # s that the feeder may take
 
 
 async def main(cell: Cell) -> None:
-    """One nest after the other."""
+    """Fill one nest after the other."""
     arm, hand, sensor = cell.arm("robot"), cell.gripper("hand"), cell.proximity("slot_sensor")
     part, slot = cell.workpiece("part"), cell.places("slot")[0]
     at = slot.offset(z=part.size[2] / 2)
@@ -55,7 +55,7 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
 
 
 async def check(sensor: ProximitySensor) -> None:
-    """With the slot free, the sensor must see the wall behind it, where the wall is."""
+    """Check with the slot free that the sensor sees the wall behind it at the right distance."""
     seen = await sensor.distance()
     if seen is not None and seen <= NEAR:
         raise TaskFailed(f"the slot was emptied, and the sensor still sees a part {seen:.3f} m away")

@@ -1,4 +1,4 @@
-"""Make up kits of parts that lie about: take what the camera sees, then look again. Knows roles, not brands."""
+"""Make kits of parts on a table: take the parts that the camera sees, then look again. The program knows roles only."""
 
 import asyncio
 import math
@@ -9,17 +9,17 @@ from cellkit.devices.abilities import LocatedPart, Locating
 from cellkit.errors import GraspLost, TaskFailed
 from cellkit.geometry import Pose
 
-KINDS = ("post", "bar", "pin")  # tallest first: others may lie hidden behind them
-ABOVE = 0.13  # m over a part from where the tool moves straight down: over the tallest
-CARRY, GENTLY = 0.7, 0.4  # of the arm's speed and acceleration with a part: a tall one swings between two pads
-DROP = 0.001  # m over its nest at which a part is let go
-TABLE = 0.30  # m from the middle of the table to which parts are looked for: what stands in a kit is seen as well
-UPRIGHT = math.cos(math.radians(10))  # a part that leans more is not taken
-LOOKS, PAUSE = 3, 0.5  # before nothing is taken as nothing there, and s between two
+KINDS = ("post", "bar", "pin")  # tallest first: others may be hidden behind them
+ABOVE = 0.13  # m over a part from where the tool moves straight down: over the tallest part
+CARRY, GENTLY = 0.7, 0.4  # share of the arm's speed and acceleration with a part: a tall one swings between two pads
+DROP = 0.001  # m over its nest at which a part is released
+TABLE = 0.30  # m around the middle of the table in which parts count: parts in a kit are seen as well
+UPRIGHT = math.cos(math.radians(10))  # cosine of the largest lean of a part that is taken
+LOOKS, PAUSE = 3, 0.5  # pictures without a part until none counts as present, and s between two pictures
 
 
 async def main(cell: Cell) -> None:
-    """Part after part into the next nest of its kind, as long as one is in sight and its kind is wanted."""
+    """Put part after part into the next nest of its kind, as long as a wanted part is in sight."""
     arm, hand, vision = cell.arm("robot"), cell.gripper("hand"), cell.locator("vision")
     table = cell.places("table")[0]
     nests = {kind: list(cell.places(f"kit_{kind}")[: cell.quantity]) for kind in KINDS}
@@ -49,11 +49,11 @@ async def main(cell: Cell) -> None:
             complete += 1
             cell.part_finished(f"kit {complete}")
     await arm.move_joint(arm.home)
-    tell(cell, nests, complete)
+    report_incomplete(cell, nests, complete)
 
 
 async def look(vision: Locating, wanted: list[str], table: Pose) -> tuple[str, LocatedPart] | None:
-    """A part on the table of the first of the wanted kinds of which one is in sight. None: there is none."""
+    """Return a part on the table, of the first wanted kind that is in sight, or None."""
     for _ in range(LOOKS):
         for kind in wanted:
             for seen in await vision.locate(kind):
@@ -65,7 +65,7 @@ async def look(vision: Locating, wanted: list[str], table: Pose) -> tuple[str, L
 
 
 async def grip(arm: Arm, hand: Gripper, part: Workpiece, at: Pose) -> Pose:
-    """Grip the part that lies at ``at``; returns the pose of the tool."""
+    """Grip the part at ``at`` and return the pose of the tool."""
     grasp = await arm.nearest(hand.grasp_poses(part, at))
     await hand.release(part)
     await arm.move_pose(grasp.offset(z=-ABOVE))
@@ -88,8 +88,8 @@ async def place(arm: Arm, hand: Gripper, part: Workpiece, nest: Pose) -> None:
     await arm.move_linear(goal.offset(z=-ABOVE))
 
 
-def tell(cell: Cell, nests: dict[str, list[Pose]], complete: int) -> None:
-    """Say which kits are not complete, and of what there were too few. Raises ``TaskFailed`` when none is complete."""
+def report_incomplete(cell: Cell, nests: dict[str, list[Pose]], complete: int) -> None:
+    """Note the incomplete kits and their missing kinds. Raise ``TaskFailed`` when no kit is complete."""
     for kit in range(complete, cell.quantity):
         missing = [kind for kind, left in nests.items() if len(left) >= cell.quantity - kit]
         text = f"kit {kit + 1} is set aside: no {' and no '.join(missing)} in sight"

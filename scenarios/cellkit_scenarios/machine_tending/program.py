@@ -1,8 +1,8 @@
-"""Tend a machine with two hands, one for what is fresh and one for what is done. Knows roles, not brands.
+"""Tend a machine with two grippers, one for fresh and one for finished parts. The program knows roles, not brands.
 
-Each part is worked on from both sides: after the first operation it is turned over on a stand, about the hand's own
-axis. While the machine works on one part the arm turns over, puts away or fetches another, so that it comes with the
-next one in the fresh hand, takes the other out with the done hand, and the door opens once for both.
+Each part is machined on both sides: after the first operation it is turned over on a stand, about the gripper's own
+axis. While the machine works on one part, the arm turns over, puts away or fetches another part. It comes with the next
+part in the fresh gripper, takes the other out with the done gripper, and the door opens once for both.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ from cellkit.devices import Arm, Clamping, DigitalIO, Execution, Gripper, Load, 
 from cellkit.errors import MotionTimeout, TaskFailed
 from cellkit.geometry import Array, Pose
 
-ABOVE = 0.16  # m over a part from where a hand moves straight down: over the machine's walls, and other parts
-HIGH = 0.30  # m over the robot's base: over the walls of the machine and whatever stands about
-BACK = 0.06  # m before a part from where a leaning hand moves straight to it
+ABOVE = 0.16  # m over a part from where a gripper moves straight down: over the machine's walls, and other parts
+HIGH = 0.30  # m over the robot's base: over the walls of the machine and all obstacles
+BACK = 0.06  # m before a part from where a leaning gripper moves straight to it
 LIFT = 0.06  # m over the stand at which a part is turned
 LEAN = math.pi / 4  # rad from the vertical
-NEAR = 0.35  # m from a station within which the arm goes there straight
-CARRY = 0.4  # of the arm's speed while a part hangs between two pads: a faster one swings between them
-DROP = 0.001  # m over its place at which a part is let go
+NEAR = 0.35  # m from a station within which the arm goes straight there
+CARRY = 0.4  # share of the arm's speed while a part hangs between two pads: faster, it would swing
+DROP = 0.001  # m over its place at which a part is released
 DOOR, CHUCK, CYCLE = 10.0, 5.0, 60.0  # s that the machine may take
-AGREE = 2.0  # s within which report and signals must tell the same
+AGREE = 2.0  # s within which report and signals must agree
 
 
 @dataclass
 class Part:
-    """One part on its way: where it belongs in the end, and how many sides are done."""
+    """One part: its goal and the number of finished sides."""
 
     number: int
     goal: Pose
@@ -40,7 +40,7 @@ class Part:
 
 
 class Hands:
-    """The arm and the two hands on it. Only one of them works at a time; both may hold a part."""
+    """The arm and its two grippers. Only one gripper works at a time; both may hold a part."""
 
     def __init__(self, cell: Cell, part: Workpiece) -> None:
         self.cell, self.part = cell, part
@@ -50,7 +50,7 @@ class Hands:
         self.ready = self.arm.home
 
     async def open(self) -> None:
-        """Both hands open, the arm where it passes from one station to the next: over all of them."""
+        """Open both grippers and move the arm over all stations, where it passes from one to the next."""
         for hand in self.hands.values():
             await hand.release(self.part)
         await self.arm.move_joint(self.arm.home)
@@ -60,7 +60,7 @@ class Hands:
         self.ready = (await self.arm.state()).joints.position
 
     async def pass_on(self, station: Pose) -> None:
-        """By way of where every station is reached from in the same posture, and half of the way round from there."""
+        """Move to the pose from which every station is reached in one posture, then half of the turn from there."""
         async with self.guarded():
             await self.arm.move_joint(self.ready, speed=self.pace, acceleration=self.pace)
             tcp = (await self.arm.state()).tcp
@@ -70,7 +70,7 @@ class Hands:
             await self.arm.move_pose(round_, speed=self.pace, acceleration=self.pace)
 
     async def pick(self, role: str, place: Pose) -> bool:
-        """Take a part from above; False when there is none, and the hand is up and open again."""
+        """Take a part from above; return False, with the gripper up and open again, without a part."""
         grasp = await self.over(role, place.offset(z=self.half))
         async with self.guarded():
             await self.arm.move_linear(grasp)
@@ -80,7 +80,7 @@ class Hands:
         return held
 
     async def put(self, role: str, place: Pose, lean: float = 0.0) -> Pose:
-        """Put a part down from above; returns how the hand held it."""
+        """Put a part down from above and return how the gripper held it."""
         goal = await self.over(role, place.offset(z=self.half + DROP), lean)
         async with self.guarded():
             await self.arm.move_linear(goal)
@@ -90,7 +90,7 @@ class Hands:
         return goal
 
     async def over(self, role: str, middle: Pose, lean: float = 0.0) -> Pose:
-        """Bring a hand over a part, the other hand beside it; returns a grasp from which it can ``lean`` (rad)."""
+        """Bring a gripper over a part, the other gripper beside it; return a grasp from which it can ``lean`` (rad)."""
         if float(np.linalg.norm((await self.arm.state()).tcp.position - middle.position)) > NEAR:
             await self.pass_on(middle)
         await self.use(role)
@@ -102,17 +102,19 @@ class Hands:
         return grasp
 
     async def turn_over(self, role: str, stand: Pose) -> None:
-        """Put the cube on the stand and turn it upside down: twice a quarter, gripped leant and leant the other way."""
+        """Put the cube on the stand and turn it upside down by two quarter turns, leaning to one side and the other."""
         upright = await self.put(role, stand, lean=-LEAN)
         for _ in range(2):
             await self.quarter(role, stand.offset(z=self.half), upright)
 
     async def quarter(self, role: str, middle: Pose, upright: Pose) -> None:
-        """A quarter of a turn about the x axis of the place; the hand leans by half of that from ``upright``."""
+        """Turn the part by a quarter about the x axis of the place; the gripper leans half of that from ``upright``."""
         arm = self.arm
-        here, there = (middle @ Pose.from_rpy((0.0, 0.0, 0.0), (lean, 0.0, 0.0)) for lean in (-LEAN, LEAN))
-        first = min(self.beside(role, here, along=here.rotation[:, 1]), key=lambda way: upright.distance(way)[1])
-        last = there @ here.inverse("part") @ first
+        lean_before, lean_after = (middle @ Pose.from_rpy((0.0, 0.0, 0.0), (lean, 0.0, 0.0)) for lean in (-LEAN, LEAN))
+        first = min(
+            self.beside(role, lean_before, along=lean_before.rotation[:, 1]), key=lambda way: upright.distance(way)[1]
+        )
+        last = lean_after @ lean_before.inverse("part") @ first
         await arm.move_linear(first.offset(z=-BACK))
         await arm.move_linear(first)
         if not await self.grip(role):
@@ -125,9 +127,9 @@ class Hands:
         await arm.move_linear(last.offset(z=-BACK))
 
     def beside(self, role: str, part: Pose, along: Array) -> list[Pose]:
-        """The two ways to grasp a part from its z direction with the other hand most in a direction, or against it."""
-        here, there = (self.cell.tool(one).tcp for one in (role, *(self.hands.keys() - {role})))
-        to_other = here.inverse("tcp") @ there
+        """Return the two grasps along the part's z axis with the other gripper furthest along or against ``along``."""
+        own, other = (self.cell.tool(name).tcp for name in (role, *(self.hands.keys() - {role})))
+        to_other = own.inverse("tcp") @ other
 
         def way_to_other(way: Pose) -> float:
             return float(((way @ to_other).position - way.position) @ along)
@@ -136,12 +138,12 @@ class Hands:
         return [ways[0], ways[-1]]
 
     async def use(self, role: str) -> None:
-        """Make a hand the one that works."""
+        """Make a gripper the one that works."""
         if self.arm.tool is not self.cell.tool(role):
             await self.arm.set_tool(self.cell.tool(role))
 
     async def grip(self, role: str) -> bool:
-        """Close a hand; False, and open again, when there is nothing."""
+        """Close a gripper; return False, with the gripper open again, when it holds nothing."""
         result = await self.hands[role].grip(self.part)
         if not result.held:
             await self.hands[role].release(self.part)
@@ -149,23 +151,23 @@ class Hands:
         return result.held
 
     async def let_go(self, role: str) -> None:
-        """Open a hand."""
+        """Open a gripper."""
         await self.hands[role].release(self.part)
         await self.weigh()
 
     async def weigh(self) -> None:
-        """Tell the arm what its hands hold."""
+        """Set the payload of the arm to the parts that its grippers hold."""
         count = sum(hand.holding for hand in self.hands.values())
         await self.arm.set_payload(Load(count * self.part.mass))
 
     @property
     def pace(self) -> float:
-        """Share of its speed at which the arm may swing what it holds."""
+        """The share of its speed at which the arm may swing the held parts."""
         return CARRY if any(hand.holding for hand in self.hands.values()) else 1.0
 
     @contextlib.asynccontextmanager
     async def guarded(self) -> AsyncIterator[None]:
-        """Watch the parts in both hands."""
+        """Guard the parts in both grippers."""
         async with contextlib.AsyncExitStack() as stack:
             for hand in self.hands.values():
                 if hand.holding:
@@ -174,7 +176,7 @@ class Hands:
 
 
 class Station:
-    """The machine: its report and its signals must tell the same."""
+    """The machine: its report and its signals must agree."""
 
     def __init__(self, cell: Cell) -> None:
         self.mill: Machine = cell.machine("mill")
@@ -183,7 +185,7 @@ class Station:
         self.inside: Part | None = None
 
     async def open_door(self) -> None:
-        """The arm goes in only through a door that both ways say is open."""
+        """Open the door: the arm enters only when report and signals both state that it is open."""
         await self.panel.write("open_door", True)
         await self.agree("door_open", DOOR, door=Clamping.OPEN)
 
@@ -209,30 +211,30 @@ class Station:
         await self.agree("cycle_done", CYCLE, execution=Execution.PROGRAM_COMPLETED)
 
     async def agree(self, signal: str, patience: float, on: bool = True, **reported: Clamping | Execution) -> None:
-        """Wait until the signal comes and the report tells the same; one of them alone is not believed."""
+        """Wait until the signal comes and the report agrees; one of them alone is not trusted."""
         signalled = asyncio.ensure_future(self.panel.wait_for(signal, on, timeout=patience))
-        told = asyncio.ensure_future(self.mill.wait_for(**reported, timeout=patience))  # type: ignore[arg-type]
+        reported_too = asyncio.ensure_future(self.mill.wait_for(**reported, timeout=patience))  # type: ignore[arg-type]
         try:
-            done, open_ = await asyncio.wait({signalled, told}, return_when=asyncio.FIRST_COMPLETED)
-            for one in done:
-                one.result()
+            done, open_ = await asyncio.wait({signalled, reported_too}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
             if open_:
                 await asyncio.wait(open_, timeout=AGREE)
-            if not (signalled.done() and told.done()):
-                late = f"the signal {signal}" if told.done() else f"the report of {', '.join(reported)}"
+            if not (signalled.done() and reported_too.done()):
+                late = f"the signal {signal}" if reported_too.done() else f"the report of {', '.join(reported)}"
                 raise TaskFailed(f"{late} does not follow within {AGREE:g} s: machine and signals do not agree")
             signalled.result()
-            told.result()
+            reported_too.result()
         except MotionTimeout as error:
             raise TaskFailed(f"the machine does not come to {signal}: {error.message}") from None
         finally:
-            for one in (signalled, told):
-                one.cancel()
-            await asyncio.wait({signalled, told})
+            for task in (signalled, reported_too):
+                task.cancel()
+            await asyncio.wait({signalled, reported_too})
 
 
 async def main(cell: Cell) -> None:
-    """As long as there is something to bring or to take out."""
+    """Work as long as a part is to be brought or to be taken out."""
     hands, station = Hands(cell, cell.workpiece("blank")), Station(cell)
     stand = cell.places("stand")[0]
     racks = zip(cell.places("blanks"), cell.places("finished"), strict=True)
@@ -263,7 +265,7 @@ async def main(cell: Cell) -> None:
 
 
 async def fetch(cell: Cell, hands: Hands, blanks: Iterator[tuple[Pose, Part]]) -> Part | None:
-    """The next blank, in the fresh hand; a place that is empty is passed over."""
+    """Fetch the next blank with the fresh gripper; skip empty places."""
     for start, part in blanks:
         if await hands.pick("fresh", start):
             return part
@@ -272,7 +274,7 @@ async def fetch(cell: Cell, hands: Hands, blanks: Iterator[tuple[Pose, Part]]) -
 
 
 async def exchange(hands: Hands, station: Station, coming: Part | None) -> Part | None:
-    """Take out what is inside, put in what comes, and let the machine work on it; the door opens once."""
+    """Take out the part inside, put in the next one, and let the machine work on it; the door opens once."""
     out, station.inside = station.inside, coming
     if out is not None:
         await station.finished()

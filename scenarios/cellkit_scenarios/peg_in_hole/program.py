@@ -1,4 +1,4 @@
-"""Insert pegs into holes that are not quite where they were taught, by force. Knows roles, not brands."""
+"""Insert pegs into holes that are not exactly where they were taught, by force. The program knows roles, not brands."""
 
 import asyncio
 import math
@@ -13,48 +13,48 @@ from cellkit.geometry import Array, Pose
 from cellkit.motion.spiral_search import spiral
 
 DEPTH = 0.020  # m from the top of a block to the bottom of its hole
-STIFFNESS = 50_000.0  # N/m of hand, block and stand together, as far as anybody knows
-GRIP = 40.0  # N; the peg must not give way when it is pushed
+STIFFNESS = 50_000.0  # N/m of gripper, block and stand together, estimated
+GRIP = 40.0  # N; the peg must not slip when it is pushed
 ABOVE = 0.10  # m over a peg or a hole from where the tool moves straight down
-CARRY = 0.2  # of the arm's speed and acceleration while a peg hangs between two pads: it has to stay upright
+CARRY = 0.2  # share of the arm's speed and acceleration while a peg hangs between two pads: it has to stay upright
 NEAR = 0.004  # m over a block's top, as taught, from where the peg goes slowly
 SLOW = 0.002  # m/s until it touches
-CONTACT = 8.0  # N at which it does
-TOUCHING = 3.0  # N; with less it stands on nothing
+CONTACT = 8.0  # N at which the peg counts as touching
+TOUCHING = 3.0  # N; with less the peg stands on nothing
 HELD_UP = 6.0  # N sideways; friction alone gives less
-LIGHT = 2.0  # N sideways that may stay
+LIGHT = 2.0  # N sideways that may remain
 ENTERED = 0.003  # m from which on a peg is in the hole and no longer on its rim
-STROKE = 0.004  # m at a time from there on
-TURN = 12  # points of the spiral at a time
-RADIUS, PITCH = 0.0032, 0.0008  # m: how far the hole may be from where it was taught, and how fine to look
+STROKE = 0.004  # m per step from there on
+TURN = 12  # points of the spiral per step
+RADIUS, PITCH = 0.0032, 0.0008  # m: largest offset of the hole from where it was taught, and pitch of the search
 SEARCH = 0.004  # m/s along the spiral
 PUSH = 0.004  # m/s into the hole
 FULL = 20.0  # N at which pushing ends: at the bottom, or where the peg jams
-SHORT = 0.0015  # m over the bottom that still counts as the bottom: the block's height is known no better
+SHORT = 0.0015  # m over the bottom that still counts as the bottom: the block's height is not known better
 TRIES = 5  # pushes until a peg counts as jammed
 BACK = 0.0005  # m to go back where it jams
-LOOKS = 2  # at whether the sensor drifts: a peg may settle between the pads once
-STEADY, DRIFT = 0.8, 0.5  # s in which the sensor may run away by so many N at most with nothing on it
+LOOKS = 2  # checks of the sensor's drift: a peg may settle between the pads once
+STEADY, DRIFT = 0.8, 0.5  # s in which the unloaded sensor may drift by at most so many N
 
 
 class Feeling:
-    """The wrist's force as the tool centre point feels it: x and y across, z the push against the tool's tip."""
+    """The wrist's force in the axes of the tool centre point: x and y across, z the push against the tool's tip."""
 
     def __init__(self, arm: Arm, wrist: ForceTorqueSensor) -> None:
         self._arm, self._wrist = arm, wrist
 
     def at_tip(self, force: Array) -> Array:
-        """(3,) in N, in the axes of the tool, positive z when something presses against it."""
+        """Return the force (3,) in N in the axes of the tool, positive z when something presses against it."""
         x, y, z = self._arm.tool.tcp.rotation.T @ force
         return np.array([x, y, -z])
 
     async def now(self) -> Array:
-        """What it is now, with the arm at rest."""
+        """Return the present force, with the arm at rest."""
         await asyncio.sleep(0.1)  # until nothing swings any more
         return self.at_tip((await self._wrist.read()).wrench.force)
 
     async def pressed(self, force: float) -> Array:
-        """Wait until something presses with so many N."""
+        """Wait until something presses with ``force`` N."""
         return self.at_tip(await self._wrist.wait_until(lambda felt: self.at_tip(felt)[2] >= force))
 
     async def caught(self) -> Array:
@@ -68,7 +68,7 @@ class Feeling:
 
 
 async def main(cell: Cell) -> None:
-    """One peg after the other; one that is missing or jams is left out, and noted."""
+    """Insert one peg after the other; leave out and note a peg that is missing or jams."""
     arm, hand, wrist = cell.arm("robot"), cell.gripper("hand"), cell.force_torque("wrist")
     peg = cell.workpiece("peg")
     holes = [cell.places(name)[0] for name in ("hole_wide", "hole_middle", "hole_tight")]
@@ -100,11 +100,11 @@ async def main(cell: Cell) -> None:
 
 
 class Jammed(Exception):
-    """The peg does not go in; how deep it came and with what force."""
+    """The peg does not go in; the message states its depth and the force."""
 
 
 async def pick(arm: Arm, hand: Gripper, peg: Workpiece, grasp: Pose) -> bool:
-    """Fetch the peg out of a holder; False: there is none."""
+    """Fetch the peg out of a holder; return False when the holder is empty."""
     await arm.move_pose(grasp.offset(z=-ABOVE))
     await arm.move_linear(grasp)
     held = (await hand.grip(peg, force=GRIP)).held
@@ -117,7 +117,7 @@ async def pick(arm: Arm, hand: Gripper, peg: Workpiece, grasp: Pose) -> bool:
 
 
 async def insert(cell: Cell, arm: Arm, wrist: ForceTorqueSensor, seated: Pose) -> None:
-    """Find the hole and push the held peg to its bottom. ``seated``: where the tool would be then, as taught."""
+    """Find the hole and push the held peg to its bottom. ``seated`` is the taught pose of the tool then."""
     feel = Feeling(arm, wrist)
     await arm.move_linear(seated.offset(z=-ABOVE), speed=CARRY)
     await arm.move_linear(seated.offset(z=-DEPTH - NEAR))
@@ -133,7 +133,7 @@ async def insert(cell: Cell, arm: Arm, wrist: ForceTorqueSensor, seated: Pose) -
 
 
 async def steady(wrist: ForceTorqueSensor) -> None:
-    """Take what is felt now as zero, and see whether it stays there."""
+    """Zero the sensor and check that it stays at zero."""
     left = 0.0
     for _ in range(LOOKS):
         await asyncio.sleep(0.2)  # until nothing swings any more
@@ -146,23 +146,23 @@ async def steady(wrist: ForceTorqueSensor) -> None:
 
 
 async def touch(arm: Arm, feel: Feeling, seated: Pose) -> Pose:
-    """Go down until the peg stands on something; where the tool is at the block's top, for all that is known then."""
+    """Go down until the peg stands on something; return the tool's pose at the block's top, as known then."""
     lowest = seated.offset(z=-DEPTH + NEAR)
     felt = await move_until(arm, arm.move_linear(lowest, speed=SLOW), feel.pressed(CONTACT))
-    if felt is None:  # it went straight into its hole, or there is no block: the bottom will tell
+    if felt is None:  # it went straight into its hole, or the block is missing: the bottom decides
         return seated.offset(z=-DEPTH)
     return await here(arm)
 
 
 async def slide(arm: Arm, feel: Feeling, top: Pose, way: list[tuple[float, float]]) -> bool:
-    """Slide along what is left of the way until the peg is over the hole or its rim; False: it never was."""
+    """Slide along the rest of the path until the peg is over the hole or its rim; return False if it never was."""
     while way:
         turn, rest = way[:TURN], way[TURN:]
         path = [Waypoint(top.offset(x, y), PITCH / 4) for x, y in turn]
         felt = await move_until(arm, arm.move_path(path, speed=SEARCH), feel.caught())
         if felt is not None:
             x, y, _ = (top.inverse("top") @ await here(arm)).position
-            nearest = min(range(len(turn)), key=lambda one: math.dist(turn[one], (x, y)))
+            nearest = min(range(len(turn)), key=lambda point: math.dist(turn[point], (x, y)))
             way[:] = turn[nearest + 1 :] + rest
             return True
         way[:] = rest
@@ -170,7 +170,7 @@ async def slide(arm: Arm, feel: Feeling, top: Pose, way: list[tuple[float, float
 
 
 async def enter(arm: Arm, feel: Feeling, top: Pose) -> bool:
-    """Go down in small steps, giving way sideways, until the peg is in the hole; False: it stands on the block."""
+    """Go down in small steps, giving way sideways; return True in the hole, False on the block."""
     for _ in range(TRIES):
         await give_way(arm, feel)
         depth = await down(arm, feel, top, ENTERED)
@@ -180,7 +180,7 @@ async def enter(arm: Arm, feel: Feeling, top: Pose) -> bool:
 
 
 async def push(arm: Arm, feel: Feeling, top: Pose) -> None:
-    """Push the peg to the bottom, giving way sideways on the way. Raises ``Jammed``."""
+    """Push the peg to the bottom, giving way sideways. Raise ``Jammed``."""
     goal, tries = ENTERED, 0
     while True:
         await give_way(arm, feel)
@@ -199,7 +199,7 @@ async def push(arm: Arm, feel: Feeling, top: Pose) -> None:
 
 
 async def down(arm: Arm, feel: Feeling, top: Pose, depth: float) -> float | None:
-    """Push straight down to a depth below the block's top; where it was held up before, if it was."""
+    """Push straight down to a depth below the block's top; return the depth where it was held up, or None."""
     x, y, z = (top.inverse("top") @ await here(arm)).position
     if z >= depth:
         return None
@@ -218,5 +218,5 @@ async def give_way(arm: Arm, feel: Feeling) -> None:
 
 
 async def here(arm: Arm) -> Pose:
-    """Where the tool is."""
+    """Return the pose of the tool."""
     return (await arm.state()).tcp

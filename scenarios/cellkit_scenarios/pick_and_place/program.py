@@ -1,4 +1,4 @@
-"""Pick parts from a tray and place them in a fixture, tray after tray. Knows roles, not brands."""
+"""Pick parts from a tray and place them in a fixture, tray after tray. The program knows roles, not brands."""
 
 from cellkit.cell import Cell
 from cellkit.devices import Arm, Gripper, Load, Workpiece
@@ -6,12 +6,12 @@ from cellkit.errors import TaskFailed
 from cellkit.geometry import Pose
 
 ABOVE = 0.08  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads: it has to arrive where it was gripped
-DROP = 0.001  # m over its nest at which a part is let go
+CARRY = 0.7  # share of the arm's speed while a part hangs between two pads: it must not slip
+DROP = 0.001  # m over its nest at which a part is released
 
 
 async def main(cell: Cell) -> None:
-    """One fixture after the other, until the order is done."""
+    """Fill one fixture after the other, until the order is done."""
     arm, hand = cell.arm("robot"), cell.gripper("hand")
     vision, station = cell.locator("vision"), cell.io("station")
     part, nests = cell.workpiece("part"), cell.places("fixture")

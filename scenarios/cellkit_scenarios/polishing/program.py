@@ -1,4 +1,4 @@
-"""Polish plates with the same force all over, wherever they lie, by what the wrist feels. Knows roles, not brands."""
+"""Polish plates with one force all over, wherever they lie, by the wrist's sensor. The program knows roles only."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ from cellkit.geometry import Pose
 
 FORCE, MOST = 15.0, 24.0  # N to polish with, and at which a stroke is stopped
 STIFFNESS = 5_000.0  # N/m of the pad's felt
-CARRY = 0.4  # of the arm's speed while it carries the pad, which would swing between the fingers
-GRIP = 40.0  # N; the pad must not give way when it is pressed
+CARRY = 0.4  # share of the arm's speed while it carries the pad, which would swing between the fingers
+GRIP = 40.0  # N; the pad must not slip when it is pressed
 ABOVE = 0.10  # m over a plate or the holder from where the tool moves straight down
 NEAR, DEEPEST = 0.005, 0.007  # m over and under a plate, as taught, between which it must be felt
-TOUCH = 12.0  # N at which the pad touches, and sits firmly in the hand from then on
-SLOW = 0.004  # m/s until it does
+TOUCH = 12.0  # N at which the pad touches, and sits firmly in the gripper from then on
+SLOW = 0.004  # m/s until it touches
 HALF = 0.014  # m from the middle of a plate to the outermost strokes, and to their ends
-STROKES, STEPS = 2, 3  # strokes a plate, and steps a stroke
+STROKES, STEPS = 2, 3  # strokes per plate, and steps per stroke
 FEED, SET_ON = 0.020, 0.008  # m/s along a stroke, and down to its beginning
 TRIES = 4  # times that a step may be corrected
-NEWEST = 7  # measured heights that the plate is taken for plane through
-UNLOADED = 1.5  # N that the sensor may show with nothing on it
+NEWEST = 7  # measured heights through which a plane is fitted
+UNLOADED = 1.5  # N that the unloaded sensor may show
 
 
 async def main(cell: Cell) -> None:
@@ -36,7 +36,7 @@ async def main(cell: Cell) -> None:
     await arm.move_joint(arm.home)
     grasp = await arm.nearest(hand.grasp_poses(pad, holder.offset(z=pad.size[2] / 2)))
     await pick(arm, hand, pad, grasp)
-    in_hand = holder.inverse("holder") @ grasp  # the tool, seen from where the pad's foot is
+    in_hand = holder.inverse("holder") @ grasp  # the tool, seen from the pad's foot
     async with hand.guard():
         for number, plate in enumerate(plates[: cell.quantity], 1):
             await Polishing(arm, wrist, plate, in_hand).run()
@@ -63,8 +63,8 @@ async def pick(arm: Arm, hand: Gripper, pad: Workpiece, grasp: Pose) -> None:
 class Polishing:
     """One plate: ``plate`` is the middle of its top as taught, ``in_hand`` the tool seen from the pad's foot.
 
-    Heights are over the taught plane. Every place where the pad stands still says how high the plate is there, and the
-    newest ones together how high it will be further on.
+    Heights are over the taught plane. Every place where the pad stands still gives the height of the plate there; the
+    newest places together give its height further on.
     """
 
     def __init__(self, arm: Arm, wrist: ForceTorqueSensor, plate: Pose, in_hand: Pose) -> None:
@@ -73,7 +73,7 @@ class Polishing:
         self._heights: list[tuple[float, float, float]] = []
 
     async def run(self) -> None:
-        """Touch three corners, then stroke after stroke."""
+        """Touch three corners, then polish stroke after stroke."""
         await self._arm.move_pose(self._tool(0.0, 0.0, ABOVE), speed=CARRY, acceleration=CARRY)
         self._origin = (await self._arm.state()).tcp
         for x, y in ((-HALF, -HALF), (HALF, -HALF), (-HALF, HALF)):
@@ -85,7 +85,7 @@ class Polishing:
         await self._arm.move_linear(self._tool(0.0, 0.0, ABOVE))
 
     async def _touch(self, x: float, y: float) -> None:
-        """Find how high the plate is at a place."""
+        """Measure the height of the plate at a place."""
         await asyncio.sleep(0.2)
         await self._wrist.zero()
         down = self._arm.move_linear(self._tool(x, y, -DEEPEST), speed=SLOW)
@@ -107,7 +107,7 @@ class Polishing:
             raise TaskFailed(f"the sensor shows {left:.1f} N with nothing on it (allowed {UNLOADED:g} N): it drifts")
 
     async def _step(self, x: float, y: float, speed: float) -> None:
-        """Go on to a place; where too much is felt on the way, the height is corrected first."""
+        """Go on to a place; where the force gets too high on the path, correct the height first."""
         for _ in range(TRIES):
             onwards = self._arm.move_linear(self._tool(x, y, self._expected(x, y) - FORCE / STIFFNESS), speed=speed)
             felt = await move_until(self._arm, onwards, self._wrist.wait_until(lambda felt: -felt[2] >= MOST))
@@ -117,7 +117,7 @@ class Polishing:
         raise TaskFailed(f"{TRIES} times more than {MOST:g} N felt on the way: the plate is not plane enough")
 
     async def _measure(self) -> None:
-        """The pad stands still: what does the force say about the plate's height there?"""
+        """Measure the plate's height by the force, with the pad at rest."""
         await asyncio.sleep(0.1)
         force = -float((await self._wrist.read()).wrench.force[2])
         moved = self._origin.inverse("origin") @ (await self._arm.state()).tcp
@@ -125,14 +125,14 @@ class Polishing:
         self._heights.append((x, y, ABOVE + height + force / STIFFNESS))
 
     def _expected(self, x: float, y: float) -> float:
-        """Height of the plate at a place, by the plane through the newest places."""
+        """Return the height of the plate at a place, by the plane through the newest places."""
         newest = np.array(self._heights[-NEWEST:])
         known = np.column_stack([np.ones(len(newest)), newest[:, :2]])
         plane, *_ = np.linalg.lstsq(known, newest[:, 2], rcond=None)
         return float(plane @ (1.0, x, y))
 
     def _tool(self, x: float, y: float, height: float) -> Pose:
-        """Where the tool is when the pad's foot is over a place of the plate."""
+        """Return the tool's pose when the pad's foot is over a place of the plate."""
         return self._plate.offset(x, y, height) @ self._in_hand
 
     async def _above(self, x: float, y: float, height: float) -> None:
@@ -140,7 +140,7 @@ class Polishing:
 
 
 def strokes() -> Iterator[list[tuple[float, float]]]:
-    """Places (x, y in m from the plate's middle) of each stroke, to and fro."""
+    """Yield the places (x, y in m from the plate's middle) of each stroke, to and fro."""
     along = np.linspace(-HALF, HALF, STEPS + 1).tolist()
     for number, y in enumerate(np.linspace(-HALF, HALF, STROKES).tolist()):
         yield [(x, y) for x in (along if number % 2 == 0 else reversed(along))]

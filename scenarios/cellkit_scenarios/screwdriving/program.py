@@ -1,4 +1,4 @@
-"""Drive screws into threads, and see by torque over angle whether they sit. Knows roles, not brands."""
+"""Drive screws into threads, and judge by torque over angle whether they sit. The program knows roles, not brands."""
 
 import asyncio
 from contextlib import suppress
@@ -10,23 +10,23 @@ from cellkit.errors import MotionAborted, MotionTimeout, TaskFailed
 from cellkit.geometry import Pose
 from cellkit.timing import now
 
-PITCH = 0.00125  # m a turn
+PITCH = 0.00125  # m per turn
 SPINDLE = 4.0  # turns/s
-TOO_FEW, TOO_MANY = 7.0, 9.0  # turns at which it sits too early, or not at all
+TOO_FEW, TOO_MANY = 7.0, 9.0  # turns at which a screw sits too early, or not at all
 JAMMED = 1.2  # N m that a screw may need on its way at most
 TURNING, TURNING_BY = 0.1, 1.5  # N m that a screw needs at least on its way, and turns by which that is felt
-DEEP, ENTRY = 0.020, 0.010  # m of a hole, and of its thread
+DEEP, ENTRY = 0.020, 0.010  # m: depth of a hole, and of its thread
 ABOVE = 0.06  # m over a screw or a hole from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed with a screw at the bit
-CLEAR = 0.0005  # m over the bottom at which a screw is let go, and in front of the thread at which the spindle starts
-LOOK = 0.01  # s between two looks at torque and angle
+CARRY = 0.7  # share of the arm's speed with a screw at the bit
+CLEAR = 0.0005  # m over the bottom at which a screw is released, and in front of the thread at which the spindle starts
+LOOK = 0.01  # s between two readings of torque and angle
 FROZEN = 0.8  # s for which torque may show the very same value while the spindle turns: longer than a dead line takes
-FEED, TRIES = 1.0, 3  # s between two tries to fetch a screw, and how many
+FEED, TRIES = 1.0, 3  # s between two tries to fetch a screw, and their number
 READY = 5.0  # s that the screwdriver's controller may take
 
 
 class Verdict(Enum):
-    """What torque over angle say of a screw."""
+    """The verdict on a screw by torque over angle."""
 
     SITS = "sits"
     CROSSED = "is cross-threaded"
@@ -35,7 +35,7 @@ class Verdict(Enum):
 
 
 async def main(cell: Cell) -> None:
-    """One hole after the other."""
+    """Fill one hole after the other."""
     arm, bit, screw = cell.arm("robot"), cell.gripper("bit"), cell.workpiece("screw")
     await bit.release()
     await arm.move_joint(arm.home)
@@ -58,7 +58,7 @@ async def main(cell: Cell) -> None:
 
 
 async def fetch(cell: Cell, screw: Workpiece) -> None:
-    """A screw from the feeder, its head at the bit."""
+    """Fetch a screw from the feeder, its head at the bit."""
     arm, bit = cell.arm("robot"), cell.gripper("bit")
     at = cell.places("feeder")[0].offset(z=screw.size[2] / 2)
     grasp = await arm.nearest(bit.grasp_poses(screw, at))
@@ -74,7 +74,7 @@ async def fetch(cell: Cell, screw: Workpiece) -> None:
 
 
 async def fasten(cell: Cell, sitting: Pose) -> Verdict:
-    """Bring a screw to its thread and drive it in; ``sitting`` is where its head comes to."""
+    """Bring a screw to its thread and drive it in; ``sitting`` is the final pose of its head."""
     arm, bit, driver = cell.arm("robot"), cell.gripper("bit"), cell.io("driver")
     screw = cell.workpiece("screw")
     goal = await arm.nearest(bit.grasp_poses(screw, sitting.offset(z=CLEAR - screw.size[2] / 2)))
@@ -85,7 +85,8 @@ async def fasten(cell: Cell, sitting: Pose) -> Verdict:
     except MotionTimeout:
         raise TaskFailed(f"the screwdriver is not ready for {READY:g} s") from None
     await driver.write("start", True)
-    await cell.analog_io("values").wait_for("angle", below=TURNING_BY, timeout=READY)  # not the last one's any more
+    # The angle must be that of this screw and not of the last one.
+    await cell.analog_io("values").wait_for("angle", below=TURNING_BY, timeout=READY)
     into = asyncio.ensure_future(arm.move_linear(goal, speed=PITCH * SPINDLE))
     try:
         verdict = await judge(cell)
@@ -104,7 +105,7 @@ async def fasten(cell: Cell, sitting: Pose) -> Verdict:
 
 
 async def judge(cell: Cell) -> Verdict:
-    """Watch torque over angle while the spindle turns, until it is known what they say."""
+    """Watch torque over angle while the spindle turns, until the verdict is known."""
     driver, values = cell.io("driver"), cell.analog_io("values")
     most, last, changed = 0.0, -1.0, now()
     while True:
@@ -127,7 +128,7 @@ async def judge(cell: Cell) -> Verdict:
 
 
 async def unscrew(cell: Cell) -> None:
-    """Turn the screw out again, the arm going up with it."""
+    """Turn the screw out again; the arm goes up with it."""
     arm, driver = cell.arm("robot"), cell.io("driver")
     await driver.write("reverse", True)
     await driver.write("start", True)

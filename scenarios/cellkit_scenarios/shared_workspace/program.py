@@ -1,6 +1,6 @@
-"""Carry parts to and fro, no faster than the distance to the next person allows. Knows roles, not brands.
+"""Carry parts to and fro, no faster than the distance to the nearest person allows. The program knows roles only.
 
-The separation is monitored by this program: a function of the cell, which protects nobody. It is not a safety
+The separation is monitored by this program: a function of the cell, which protects no person. It is not a safety
 certification; verify against the standard and by measurement.
 """
 
@@ -19,22 +19,23 @@ from cellkit.motion.speed_and_separation import Monitoring, Stop, allowed_speed,
 from cellkit.timing import now
 
 ABOVE = 0.10  # m over a part from where the tool moves straight down
-CARRY = 0.7  # of the arm's speed while a part hangs between two pads
-DROP = 0.001  # m over its place at which a part is let go
+CARRY = 0.7  # share of the arm's speed while a part hangs between two pads
+DROP = 0.001  # m over its place at which a part is released
 AGAIN = 0.5  # s for which more speed must be allowed before the arm gets faster again
-STEPS = 10  # shares of the speed: less than the slowest of them is none, so that the arm never creeps
-PATIENCE = 10.0  # s that the arm waits for somebody to go away
-SAMPLE = 0.01  # s between two looks at the arm while its habits are learned
-FAST = 0.5  # of its top speed from which a stop is worth measuring
-MARGIN = 1.2  # on the longest of a few measured stops
-SETTLED = 0.01  # rad/s below which a joint stands
+STEPS = 10  # steps of the speed: below the slowest step the arm stops, so that it never creeps
+PATIENCE = 10.0  # s that the arm waits for a person to leave
+SAMPLE = 0.01  # s between two samples of the arm while its motion is measured
+FAST = 0.5  # share of its top speed from which a stop is worth measuring
+MARGIN = 1.2  # factor on the longest of a few measured stops
+SETTLED = 0.01  # rad/s below which a joint stands still
 POST_RADIUS, TOLERANCE = 0.04, 0.05  # m
 
 
 @dataclass
 class Habits:
-    """What the arm was seen to do at its work: top speed of the tool (m/s), reach (m from its axis), stops, and how
-    long (s) it took until a new speed was accepted.
+    """The measured motion of the arm at its work.
+
+    Top speed of the tool (m/s), reach (m from its axis), stops, and the time (s) until a new speed was accepted.
     """
 
     speed: float = 0.0
@@ -43,15 +44,15 @@ class Habits:
     stops: list[Stop] = field(default_factory=list)
 
     def stop(self) -> Stop:
-        """The worst of the measured stops, from the top speed."""
+        """Return the worst of the measured stops, from the top speed."""
         if not self.stops:
             raise TaskFailed("the arm never became fast enough to measure how it stops")
-        scaled = [one.scaled(self.speed) for one in self.stops]
+        scaled = [stop.scaled(self.speed) for stop in self.stops]
         return Stop(self.speed, MARGIN * max(s.time for s in scaled), MARGIN * max(s.distance for s in scaled))
 
 
 async def main(cell: Cell) -> None:
-    """Learn how the arm moves and stops while nobody is near, then work and watch until the shift is over."""
+    """Measure how the arm moves and stops while no person is near, then work and watch until the shift is over."""
     arm, hand, area, station = cell.arm("robot"), cell.gripper("hand"), cell.scanner("area"), cell.io("station")
     part = cell.workpiece("part")
     habits = Habits()
@@ -65,7 +66,7 @@ async def main(cell: Cell) -> None:
 
 
 async def during(job: Coroutine[None, None, None], beside: Coroutine[None, None, None]) -> None:
-    """Do a job while something else goes on beside it; whatever goes wrong in either ends both."""
+    """Do a job while something else runs beside it; an error in either ends both."""
     async with asyncio.TaskGroup() as both:
         other = both.create_task(beside)
         await job
@@ -83,7 +84,7 @@ async def work(cell: Cell, arm: Arm, hand: Gripper, part: Workpiece) -> None:
 
 
 async def carry_to_and_fro(cell: Cell, arm: Arm, hand: Gripper, part: Workpiece) -> None:
-    """From the left to the right, and back: two parts' worth of work."""
+    """Carry the part from left to right and back: two parts' worth of work."""
     left, right = cell.places("left")[0], cell.places("right")[0]
     for start, goal in ((left, right), (right, left)):
         await carry(arm, hand, part, start, goal)
@@ -112,7 +113,7 @@ async def carry(arm: Arm, hand: Gripper, part: Workpiece, start: Pose, goal: Pos
 
 
 async def observe(arm: Arm, habits: Habits) -> None:
-    """Note how fast the tool gets, and how far from its axis the arm comes."""
+    """Measure the speed of the tool and the reach of the arm from its axis."""
     wide = max(arm.model.geometry.link_radii)
     while True:
         state = await arm.state()
@@ -123,7 +124,7 @@ async def observe(arm: Arm, habits: Habits) -> None:
 
 
 async def measure_stops(arm: Arm, habits: Habits) -> None:
-    """Whenever the arm is fast, take its speed away, measure how it stops, and let it go on."""
+    """Whenever the arm is fast, set its speed to zero, measure the stop, and let it continue."""
     while True:
         state = await arm.state()
         speed = tool_speed(arm, state)
@@ -145,7 +146,7 @@ async def measure_stops(arm: Arm, habits: Habits) -> None:
 
 
 def tool_speed(arm: Arm, state: ArmState) -> float:
-    """m/s of the TCP."""
+    """Return the speed of the TCP in m/s."""
     jacobian = arm.kinematics.jacobian(state.joints.position, arm.tool.tcp.matrix)
     return float(np.linalg.norm((jacobian @ state.joints.velocity)[:3]))
 
@@ -154,11 +155,11 @@ def tool_speed(arm: Arm, state: ArmState) -> float:
 
 
 async def watch(cell: Cell, arm: Arm, area: RangeScanner, habits: Habits) -> None:
-    """With every scan, let the arm be as fast as the separation allows. A scanner that fails ends it with its error."""
+    """With every scan, set the speed that the separation allows. A scanner that fails ends this with its error."""
     stop, eye, base = habits.stop(), cell.places("area")[0], cell.places("robot")[0]
     turn = 1.0 / area.model.frequency.known()
     monitoring = Monitoring(
-        reaction_time=2 * turn + habits.lag,  # who was just missed by one turn is seen by the next
+        reaction_time=2 * turn + habits.lag,  # a person that one turn just missed is detected by the next
         intrusion=intrusion_over_plane(float(eye.position[2])),
         person_uncertainty=3 * area.model.noise.known(),
     )
@@ -181,11 +182,11 @@ async def watch(cell: Cell, arm: Arm, area: RangeScanner, habits: Habits) -> Non
             share = allowed
         stands_since = None if share > 0.0 else stands_since or scan.stamp
         if stands_since is not None and scan.stamp - stands_since > PATIENCE:
-            raise TaskFailed(f"somebody has stayed {nearest:.2f} m from the arm's work for {PATIENCE:g} s")
+            raise TaskFailed(f"a person has stayed {nearest:.2f} m from the arm's work for {PATIENCE:g} s")
 
 
 async def separation(area: RangeScanner, eye: Pose, base: Pose) -> float:
-    """m over the floor from the arm's axis to the nearest person; infinite where there is nobody."""
+    """Return the distance (m) over the floor from the arm's axis to the nearest person; infinite without people."""
     ends = await area.intruders("watched")
     if np.isnan(ends).any():
         return 0.0
@@ -194,7 +195,7 @@ async def separation(area: RangeScanner, eye: Pose, base: Pose) -> float:
 
 
 async def check(cell: Cell, area: RangeScanner) -> None:
-    """The scanner must see the post where it stands."""
+    """Check that the scanner sees the post at its place."""
     post = cell.places("area")[0].inverse("area") @ cell.places("post")[0]
     x, y = float(post.position[0]), float(post.position[1])
     distance = math.hypot(x, y) - POST_RADIUS

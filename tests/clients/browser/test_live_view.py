@@ -109,7 +109,7 @@ def test_the_time_line_is_moved_by_keyboard(tab: Tab) -> None:
     tab.until(lambda: tab.value("document.querySelectorAll('[role=slider]').length"), "a time line")
     tab.value("document.querySelector('[role=slider]').focus()")
     tab.press("Home", number=36)
-    assert time_of(tab, "Looking at the past, standing:") < 0.1
+    assert time_of(tab, "Looking at the past, paused:") < 0.1
     tab.press("ArrowRight", number=39)
     tab.letter("b")
     tab.until_text("Looking at the past")

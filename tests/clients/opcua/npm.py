@@ -1,40 +1,27 @@
-"""Node packages in an environment of their own, outside the source."""
+"""Node packages for these tests, which are skipped without npm."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from bench import npm
+from bench.npm import ENVIRONMENTS, PATIENCE
+
+__all__ = ["ENVIRONMENTS", "HERE", "PATIENCE", "npm_environment", "official_nodesets"]
+
 HERE = Path(__file__).parent
-ENVIRONMENTS = HERE.parents[2] / ".clients"
-PATIENCE = 600.0  # s of wall time: generous, only a hang takes longer
 
 
 def npm_environment(package_json: Path) -> Path:
-    """The folder, with ``node_modules``, of exactly what a package.json names; made when it is not there."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed here")
-    mark = hashlib.sha256(package_json.read_bytes()).hexdigest()[:12]
-    folder = ENVIRONMENTS / f"{package_json.parent.name}-npm-{mark}"
-    ready = folder / ".ready"
-    ENVIRONMENTS.mkdir(exist_ok=True)
-    with (ENVIRONMENTS / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # pytest-xdist: one worker makes it
-        if not ready.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            shutil.copy(package_json, folder / "package.json")
-            npm = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(npm, cwd=folder, check=True, timeout=PATIENCE)
-            ready.touch()
-    return folder
+    """Return the folder of :func:`bench.npm.npm_environment`; skip the test where node or npm is not installed."""
+    try:
+        return npm.npm_environment(package_json)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
 
 
 def official_nodesets() -> Path:
-    """The folder of the official NodeSet2 files."""
+    """Return the folder of the official NodeSet2 files."""
     return npm_environment(HERE / "package.json") / "node_modules" / "node-opcua-nodesets" / "nodesets"

@@ -187,7 +187,7 @@ def test_a_folder_that_misses_a_file_is_refused(left_out: str, folder: Path, mod
             (tmp_path / file).symlink_to(folder / file)
     before = len(model.space.keys())
     name = left_out.split(".")[2]
-    with pytest.raises(ConfigError, match=f"holds no NodeSet2 file of http://opcfoundation.org/UA/{name}/"):
+    with pytest.raises(ConfigError, match=f"has no NodeSet2 file of http://opcfoundation.org/UA/{name}/"):
         asyncio.run(add_types(model.server, tmp_path))
     assert len(model.space.keys()) == before
 

@@ -1,5 +1,7 @@
-"""Runs in an environment of its own, with the WSG driver of real-stanford/universal_manipulation_interface from a
-folder; prints what it did and saw."""
+"""Drive the gripper with the WSG driver of real-stanford/universal_manipulation_interface, and print the results.
+
+Runs in an environment of its own; the driver comes from a folder.
+"""
 
 import json
 import sys

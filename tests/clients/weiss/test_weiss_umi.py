@@ -1,6 +1,6 @@
-"""The WSG driver of the Universal Manipulation Interface drives the pretended gripper's binary interface unmodified,
-with a checksum, a table of codes and a framing of its own.
+"""The WSG driver of the Universal Manipulation Interface drives the virtual gripper's binary interface unmodified.
 
+It has a checksum, a table of codes and a framing of its own.
 It is on no package index: the test needs a copy of github.com/real-stanford/universal_manipulation_interface (MIT
 licence; tried with commit d095ba9) in the folder that ``UMI_CHECKOUT`` names.
 """

@@ -17,8 +17,7 @@ from cellkit.cell.wire_path import virtual_controller
 from cellkit.devices import Fault, Lifecycle, Load, SafetyStatus, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.geometry import Pose
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import RecordingNetwork
 from cellkit.transport.recording import Passed
@@ -29,7 +28,7 @@ BOTH = pytest.mark.parametrize("model", ["irb-120", "gofa"])
 class Bench:
     """A driver on its virtual controller, and what passed between them in clear text."""
 
-    def __init__(self, rig: WireArmRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         self.passed: list[Passed] = []
 
@@ -48,8 +47,8 @@ class Bench:
 
 def play(model: str, test: Callable[[Bench], Awaitable[None]]) -> None:
     async def main() -> None:
-        rig = AbbRig().rig(Kind.ARM, model)
-        assert isinstance(rig, WireArmRig)
+        rig = AbbRig().rig("arm", model)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         try:
             async with asyncio.timeout(120.0):

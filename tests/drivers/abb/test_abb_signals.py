@@ -29,8 +29,7 @@ from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, Conne
 from cellkit.geometry import Pose, rotation_from_rpy
 from cellkit.masses import principal
 from cellkit.models.load import load_gripper
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 from cellkit.transport import RecordingNetwork
 from cellkit.transport.recording import Passed
@@ -42,7 +41,7 @@ ResultT = TypeVar("ResultT")
 class Bench:
     """A driver on its virtual controller, and what passed between them."""
 
-    def __init__(self, rig: WireArmRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         self.passed: list[Passed] = []
 
@@ -68,8 +67,8 @@ class Bench:
 
 def play(model: str, test: Callable[[Bench], Awaitable[ResultT]]) -> ResultT:
     async def main() -> ResultT:
-        rig = AbbRig().rig(Kind.ARM, model)
-        assert isinstance(rig, WireArmRig)
+        rig = AbbRig().rig("arm", model)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         try:
             async with asyncio.timeout(120.0):

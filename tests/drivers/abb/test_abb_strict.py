@@ -14,9 +14,8 @@ from cellkit_abb.protocol.dialect import START_FORM, TASK
 from cellkit_abb.protocol.rws import read_failure, read_items, read_links
 from cellkit_abb.virtual import PASSWORD, USER, VirtualAbb, VirtualOmniCore
 
-from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError
 from cellkit.geometry import Pose
@@ -85,7 +84,7 @@ def play(model: str, test: Callable[[Client], Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def serving(model: str) -> AsyncIterator[Client]:
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     arm = load_arm(model)
     plant = world.add_arm("arm", arm, Pose.from_rpy((0, 0, 0), frame="world")).arm
     robot = VirtualAbb(ArmController("arm", arm, plant))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cellkit_ati.rig import AtiRig
 
+from cellkit.testing.kinds.force_torque import ForceTorqueContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
-from cellkit.testing.sensor_contract import ForceTorqueContract
 
 
 class TestNetBox(ForceTorqueContract, LinkFaultRules):

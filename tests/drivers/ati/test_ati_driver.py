@@ -15,7 +15,7 @@ from cellkit_ati.protocol.rdt import Command, Record, Request, encode_record, en
 from cellkit_ati.stamps import FAR, Stamps
 from cellkit_ati.virtual import VirtualNetFt
 
-from cellkit.controller.bench import BenchWrench
+from cellkit.controller.plants.force_torque import BenchWrench
 from cellkit.devices import Lifecycle
 from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.geometry import Wrench

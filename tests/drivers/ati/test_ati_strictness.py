@@ -13,7 +13,7 @@ from cellkit_ati.protocol.rdt import Command, Record, Request, decode_records, e
 from cellkit_ati.protocol.settings import COMMUNICATIONS, PAGE, SETTINGS, NetFtSettings, decode_settings
 from cellkit_ati.virtual import VirtualNetFt
 
-from cellkit.controller.bench import BenchWrench
+from cellkit.controller.plants.force_torque import BenchWrench
 from cellkit.geometry import Wrench
 from cellkit.models.load import load_sensor
 from cellkit.models.sensor import ForceTorqueModel

@@ -10,8 +10,7 @@ from typing import Any
 
 from cellkit_fanuc.rig import FanucRig
 
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream
 
@@ -80,10 +79,10 @@ class Raw:
 
 
 @contextlib.asynccontextmanager
-async def controller(model: str = "crx-10ia") -> AsyncIterator[tuple[WireArmRig, Raw]]:
+async def controller(model: str = "crx-10ia") -> AsyncIterator[tuple[WireDeviceRig, Raw]]:
     """A virtual controller and a client with a session at it."""
-    rig = FanucRig().rig(Kind.ARM, model)
-    assert isinstance(rig, WireArmRig)
+    rig = FanucRig().rig("arm", model)
+    assert isinstance(rig, WireDeviceRig)
     await rig.start()
     raw = await session(rig)
     try:
@@ -93,11 +92,11 @@ async def controller(model: str = "crx-10ia") -> AsyncIterator[tuple[WireArmRig,
         await rig.finish()
 
 
-async def session(rig: WireArmRig, endpoint: str = "motion") -> Raw:
+async def session(rig: WireDeviceRig, endpoint: str = "motion") -> Raw:
     return Raw(await rig.network.connect(HOST, rig.virtual.ports[endpoint]))
 
 
-def in_cell_time(test: Callable[[WireArmRig, Raw], Coroutine[Any, Any, None]], model: str = "crx-10ia") -> None:
+def in_cell_time(test: Callable[[WireDeviceRig, Raw], Coroutine[Any, Any, None]], model: str = "crx-10ia") -> None:
     """Run a test with a controller and a client."""
 
     async def play() -> None:

@@ -28,7 +28,6 @@ from cellkit.errors import CommandRejected, ConnectionFailed, DeviceFault, Limit
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
 from cellkit.motion.kinematics import ArmKinematics
-from cellkit.testing.rig import Kind
 from cellkit.timing import run
 
 KINEMATICS = ArmKinematics(load_arm("crx-10ia"))
@@ -41,7 +40,7 @@ NO_TOOL = np.eye(4)
 
 def with_arm(test, model="crx-10ia"):
     async def play():
-        rig = FanucRig().rig(Kind.ARM, model)
+        rig = FanucRig().rig("arm", model)
         await rig.start()
         try:
             await test(rig, rig.device)

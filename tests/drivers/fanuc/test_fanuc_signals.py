@@ -13,7 +13,6 @@ from cellkit_fanuc.rig import FanucRig
 from cellkit.devices import AnalogSignal, Load, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionLost
 from cellkit.models.load import load_gripper
-from cellkit.testing.rig import Kind
 from cellkit.timing import now, run
 from cellkit.transport import RecordingNetwork
 from cellkit.transport.recording import Passed
@@ -23,7 +22,7 @@ FAR = 0.3  # rad
 
 def with_arm(test):
     async def play():
-        rig = FanucRig().rig(Kind.ARM, "crx-10ia")
+        rig = FanucRig().rig("arm", "crx-10ia")
         await rig.start()
         try:
             return await test(rig, rig.device)

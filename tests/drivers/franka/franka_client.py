@@ -13,9 +13,8 @@ from cellkit_franka.protocol.robot import Command, Connect, Controller, Generato
 from cellkit_franka.protocol.state import RobotCommand, RobotState
 from cellkit_franka.virtual import VirtualFranka
 
-from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.errors import TransportError
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
@@ -108,7 +107,7 @@ class Client:
 @contextlib.asynccontextmanager
 async def controller() -> AsyncIterator[tuple[VirtualFranka, MemoryNetwork]]:
     """A virtual controller over a kinematic world, in memory."""
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     model = load_arm("fr3")
     plant = world.add_arm("arm", model, Pose.from_rpy((0.0, 0.0, 1.0), frame="world")).arm
     virtual = VirtualFranka(ArmController("arm", model, plant))

@@ -6,8 +6,8 @@ import pytest
 from cellkit_franka.rig import FrankaRig
 
 from cellkit.testing.arm_contract import ArmContract
-from cellkit.testing.gripper_contract import ParallelGripperContract
 from cellkit.testing.gripper_faults import GripperFaults
+from cellkit.testing.kinds.parallel_gripper import ParallelGripperContract
 from cellkit.testing.wire_contract import WireFaults
 from cellkit.timing import Speed
 

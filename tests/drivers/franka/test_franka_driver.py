@@ -24,17 +24,16 @@ from cellkit.geometry import Pose, rotation_from_rpy
 from cellkit.models.load import load_arm, load_gripper
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.trajectory import plan_joint
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 
 
-def play(test: Callable[[WireArmRig, FrankaArm, VirtualFranka], Awaitable[None]]) -> None:
+def play(test: Callable[[WireDeviceRig, FrankaArm, VirtualFranka], Awaitable[None]]) -> None:
     """Run a coroutine with a connected arm over a virtual controller in memory."""
 
     async def main() -> None:
-        rig = FrankaRig().rig(Kind.ARM, None)
-        assert isinstance(rig, WireArmRig)
+        rig = FrankaRig().rig("arm", None)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         arm, virtual = rig.device, rig.virtual
         assert isinstance(arm, FrankaArm)
@@ -53,7 +52,7 @@ def play(test: Callable[[WireArmRig, FrankaArm, VirtualFranka], Awaitable[None]]
 def test_every_joint_reaches_its_ends_at_full_speed(upper: bool) -> None:
     """The controller allows less speed there and would stop with an error; the driver plans for it."""
 
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         for joint in range(7):
             goal = arm.home.copy()
             goal[joint] = (arm.limits.upper if upper else arm.limits.lower)[joint] + (-0.02 if upper else 0.02)
@@ -65,7 +64,7 @@ def test_every_joint_reaches_its_ends_at_full_speed(upper: bool) -> None:
 
 
 def test_a_move_is_open_only_while_something_moves() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         async def mode() -> RobotMode:
             await asyncio.sleep(0.005)
             assert arm._link is not None
@@ -89,7 +88,7 @@ def test_a_move_is_open_only_while_something_moves() -> None:
 
 
 def test_every_cycle_of_a_motion_has_its_command() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.2))
         await asyncio.sleep(0.2)
         assert arm._link is not None
@@ -100,7 +99,7 @@ def test_every_cycle_of_a_motion_has_its_command() -> None:
 
 
 def test_tool_and_load_reach_the_controller_together() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         pose = Pose.from_rpy((0.0, 0.0, 0.1), frame="flange")
         await arm.set_tool(Tool("pen", pose, Load(0.5, np.array([0.0, 0.0, 0.04]))))
         await arm.set_payload(Load(0.5, np.array([0.0, 0.0, 0.1])))
@@ -119,7 +118,7 @@ def test_tool_and_load_reach_the_controller_together() -> None:
 def test_the_data_of_a_gripper_arrive() -> None:
     """The whole tensor about the centre of gravity of both, as the state shows it: column-major."""
 
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         tool = replace(Tool.of_gripper(load_gripper("2f-85")), flange_code=None)  # with an adapter where it needs one
         turn = rotation_from_rpy(0.3, 0.2, 0.1)
         even = Load.box(1.2, (0.2, 0.1, 0.05), (0.03, -0.02, 0.2))
@@ -145,7 +144,7 @@ def test_the_data_of_a_gripper_arrive() -> None:
 
 
 def test_a_mass_point_has_no_inertia_and_is_taken() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         await arm.set_payload(Load(0.4, np.array([0.0, 0.0, 0.1])))
         assert virtual.settings.mass == 0.4
         assert max(virtual.settings.inertia) < 1e-15
@@ -154,7 +153,7 @@ def test_a_mass_point_has_no_inertia_and_is_taken() -> None:
 
 
 def test_twenty_cycles_without_this_side_are_a_fault_of_the_vendors_name() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.2))
         await asyncio.sleep(0.1)
         rig.faults.silent = True
@@ -180,7 +179,7 @@ def test_less_speed_is_allowed_near_an_end() -> None:
 
 
 def test_the_last_milliradian_is_refused_before_anything_moves() -> None:
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         goal = arm.home.copy()
         goal[0] = arm.limits.upper[0]
         with pytest.raises(CommandRejected, match="nearer to its end"):
@@ -255,7 +254,7 @@ def test_a_change_of_speed_does_not_change_what_was_before() -> None:
 def test_a_new_servo_set_point_does_not_jerk_the_arm() -> None:
     """The controller would answer a jump of the acceleration with a reflex."""
 
-    async def test(rig: WireArmRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
+    async def test(rig: WireDeviceRig, arm: FrankaArm, virtual: VirtualFranka) -> None:
         for by in (0.1, 0.2, 0.05, 0.3, 0.0):
             await arm.servo_joint(arm.home + by)
             await asyncio.sleep(0.087)

@@ -12,9 +12,8 @@ from cellkit_franka.virtual import VirtualFranka
 from cellkit_franka.virtual_jaws import FreeJaws
 from franka_client import HOST, controller
 
-from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm, load_gripper
 from cellkit.timing import run
@@ -140,7 +139,7 @@ def test_stop_aborts_what_runs() -> None:
 
 def test_the_hand_over_the_jaws_of_a_world() -> None:
     async def main() -> None:
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         jaws_model = load_gripper("2f-85")
         plants = world.add_arm("arm", load_arm("fr3"), Pose.from_rpy((0.0, 0.0, 1.0), frame="world"), jaws_model)
         assert plants.jaws is not None

@@ -14,17 +14,16 @@ from cellkit_igus.virtual import VirtualIgus
 
 from cellkit.devices import OperationalMode, SafetyStatus
 from cellkit.errors import CommandRejected, ConnectionFailed, MotionAborted
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 
 
-def on_rig(test: Callable[[WireArmRig, VirtualIgus], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+def on_rig(test: Callable[[WireDeviceRig, VirtualIgus], Coroutine[Any, Any, None]]) -> Callable[[], None]:
     """A test of a started rig whose arm is not connected, in virtual time."""
 
     async def play() -> None:
-        rig = IgusRig().rig(Kind.ARM, None)
-        assert isinstance(rig, WireArmRig)
+        rig = IgusRig().rig("arm", None)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         assert isinstance(rig.virtual, VirtualIgus)
         try:
@@ -41,7 +40,7 @@ def on_rig(test: Callable[[WireArmRig, VirtualIgus], Coroutine[Any, Any, None]])
 
 
 @on_rig
-async def test_motors_that_are_off_are_switched_on_by_connecting(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_motors_that_are_off_are_switched_on_by_connecting(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     virtual.enabled = False
     await rig.device.connect()
     assert virtual.enabled
@@ -49,7 +48,7 @@ async def test_motors_that_are_off_are_switched_on_by_connecting(rig: WireArmRig
 
 
 @on_rig
-async def test_a_fault_is_left_for_recover(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_a_fault_is_left_for_recover(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     fault = virtual.example_fault()
     await rig.device.connect()
     assert (await rig.device.state()).fault == fault
@@ -59,7 +58,9 @@ async def test_a_fault_is_left_for_recover(rig: WireArmRig, virtual: VirtualIgus
 
 
 @on_rig
-async def test_a_controller_that_somebody_else_controls_is_no_connection(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_a_controller_that_somebody_else_controls_is_no_connection(
+    rig: WireDeviceRig, virtual: VirtualIgus
+) -> None:
     other = await rig.network.connect("127.0.0.1", 3920)
     other.write(encode(1, "CMD SetActive true"))
     await asyncio.sleep(0.1)
@@ -71,7 +72,7 @@ async def test_a_controller_that_somebody_else_controls_is_no_connection(rig: Wi
 
 
 @on_rig
-async def test_control_that_was_taken_away_is_taken_back_by_recover(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_control_that_was_taken_away_is_taken_back_by_recover(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     arm = rig.device
     await arm.connect()
     motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.5, speed=0.2))
@@ -87,7 +88,7 @@ async def test_control_that_was_taken_away_is_taken_back_by_recover(rig: WireArm
 
 
 @on_rig
-async def test_modes(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_modes(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     await rig.device.connect()
     for mode, told in (
         (OperationalMode.MANUAL_REDUCED_SPEED, OperationalMode.MANUAL_REDUCED_SPEED),
@@ -102,14 +103,14 @@ async def test_modes(rig: WireArmRig, virtual: VirtualIgus) -> None:
 
 
 @on_rig
-async def test_another_number_of_axes_is_no_connection(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_another_number_of_axes_is_no_connection(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     virtual._axes = lambda: "CONFIG Axes A1 16 -90 90 45 A2 32 -90 90 45"  # type: ignore[method-assign]
     with pytest.raises(ConnectionFailed, match="2 robot axes"):
         await rig.device.connect()
 
 
 @on_rig
-async def test_a_speed_below_one_percent_is_refused_by_the_controller(rig: WireArmRig, virtual: VirtualIgus) -> None:
+async def test_a_speed_below_one_percent_is_refused_by_the_controller(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
     await rig.device.connect()
     with pytest.raises(CommandRejected, match="outside 1 to 100"):
         await rig.device.move_joint(rig.device.home + 0.1, speed=0.005)

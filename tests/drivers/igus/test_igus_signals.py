@@ -14,8 +14,7 @@ from cellkit_igus.rig import IgusRig
 from cellkit_igus.virtual import STATUS_PERIOD, VirtualIgus
 
 from cellkit.errors import CommandRejected, ConfigError, ConnectionLost
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 from cellkit.transport import RecordingNetwork
 from cellkit.transport.recording import Passed
@@ -23,10 +22,10 @@ from cellkit.transport.recording import Passed
 ResultT = TypeVar("ResultT")
 
 
-def play(test: Callable[[WireArmRig, VirtualIgus, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
+def play(test: Callable[[WireDeviceRig, VirtualIgus, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
     async def main() -> ResultT:
-        rig = IgusRig().rig(Kind.ARM, None)
-        assert isinstance(rig, WireArmRig)
+        rig = IgusRig().rig("arm", None)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         assert isinstance(rig.virtual, VirtualIgus)
         try:
@@ -39,7 +38,7 @@ def play(test: Callable[[WireArmRig, VirtualIgus, Any], Coroutine[Any, Any, Resu
 
 
 def test_terminals_are_the_numbers_of_the_protocol() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         with pytest.raises(ConfigError, match=r"io: part: no digital input 64; the controller has 0 to 63"):
             arm.digital_io("io", {"part": 64}, {})
         with pytest.raises(ConfigError, match=r"valve: no digital output -1"):
@@ -49,7 +48,7 @@ def test_terminals_are_the_numbers_of_the_protocol() -> None:
 
 
 def test_signals_are_bits_of_the_status() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 63, "door": 8}, {"valve": 20, "lamp": 63})
         await io.connect()
         virtual.digital["DIN"] = 0xFF00  # the vendor's own example of a status has these
@@ -65,7 +64,7 @@ def test_signals_are_bits_of_the_status() -> None:
 
 
 def test_an_output_reads_back_what_a_status_after_the_command_tells() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 0})
         await io.connect()
         for number in range(6):
@@ -79,7 +78,7 @@ def test_an_output_reads_back_what_a_status_after_the_command_tells() -> None:
 def test_outputs_that_somebody_else_sets_are_seen() -> None:
     """Only the active client may command; a program on the controller sets them all the same."""
 
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 2})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("valve", timeout=5.0))
@@ -92,7 +91,7 @@ def test_outputs_that_somebody_else_sets_are_seen() -> None:
 
 
 def test_a_client_that_is_not_the_active_one_may_not_set_outputs() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 2})
         await io.connect()
         (own,) = virtual.clients
@@ -112,7 +111,7 @@ def test_a_client_that_is_not_the_active_one_may_not_set_outputs() -> None:
 def test_commands_are_those_of_the_vendors_client() -> None:
     """``set_dout`` of CRI-Python-Lib (commit 8ab5469): the number and true or false."""
 
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         passed: list[Passed] = []
         own = IgusArm("arm", rig.model, arm.config, RecordingNetwork(rig.network, passed.append))
         async with own:
@@ -126,7 +125,7 @@ def test_commands_are_those_of_the_vendors_client() -> None:
 
 
 def moved(writes: bool) -> tuple[float, np.ndarray]:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> tuple[float, np.ndarray]:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> tuple[float, np.ndarray]:
         io = arm.digital_io("io", {}, {"valve": 1})
         await io.connect()
         since, seen = now(), []
@@ -151,7 +150,7 @@ def test_an_output_that_is_written_during_a_motion_does_not_disturb_it() -> None
 
 
 def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualIgus, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualIgus, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 1}, {})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("part"))

@@ -13,13 +13,13 @@ from cellkit_igus.protocol.frames import Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
 from cellkit_igus.virtual import VirtualIgus
 
-from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.kinds.arm import MOUNT
 from cellkit.cell.wire_path import virtual_controller
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError
 from cellkit.models.load import load_arm
-from cellkit.registry import driver, world
+from cellkit.registry import driver
 from cellkit.timing import run
 from cellkit.transport import ByteStream, MemoryNetwork
 
@@ -52,7 +52,7 @@ class Client:
         return self._number
 
     async def ask(self, text: str, within: float = 5.0) -> str:
-        """ "ok", or the text of the CMDERROR."""
+        """Return "ok", or the text of the CMDERROR."""
         number = str(self.send(f"CMD {text}"))
         for _ in range(int(within / 0.1)):
             for frame in self.frames:
@@ -84,7 +84,7 @@ class Client:
 class Bench:
     def __init__(self) -> None:
         self.network = MemoryNetwork()
-        self.world = world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
         arm = load_arm("rebel")
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
         virtual = virtual_controller(driver("igus").wires[0], "arm", arm, self.plant)

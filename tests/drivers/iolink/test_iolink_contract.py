@@ -9,10 +9,10 @@ import pytest
 from cellkit_iolink.rig import IoLinkRig
 
 from cellkit.devices import DigitalIO
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract, DigitalIORig
+from cellkit.testing.kinds.proximity import ProximityContract
 from cellkit.testing.observed_contract import LinkFaultRules, ObservedContract
-from cellkit.testing.rig import DriverRig, IoRig, Kind
-from cellkit.testing.sensor_contract import ProximityContract
+from cellkit.testing.rig import DriverRig
 
 
 class IotCore:
@@ -45,8 +45,8 @@ class TestIotCoreSignals(IotCore, DigitalIOContract):
     pass
 
 
-class TestIotCoreSignalsOnABadLine(IotCore, ObservedContract[IoRig], LinkFaultRules):
-    kind = Kind.IO
+class TestIotCoreSignalsOnABadLine(IotCore, ObservedContract[DigitalIORig], LinkFaultRules):
+    kind = "io"
 
     def ask(self, device: DigitalIO) -> Coroutine[Any, Any, object]:
         return device.read(device.inputs[0])

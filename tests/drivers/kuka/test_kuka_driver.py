@@ -13,19 +13,18 @@ from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
 from cellkit.devices import OperationalMode, SafetyStatus
 from cellkit.errors import ConnectionFailed, DeviceFault, MotionAborted
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 
 
 def on_rig(
-    test: Callable[[WireArmRig, VirtualKuka], Coroutine[Any, Any, None]], model: str | None = None
+    test: Callable[[WireDeviceRig, VirtualKuka], Coroutine[Any, Any, None]], model: str | None = None
 ) -> Callable[[], None]:
     """A test of a started rig whose arm is not connected, in virtual time."""
 
     async def play() -> None:
-        rig = KukaRig().rig(Kind.ARM, model)
-        assert isinstance(rig, WireArmRig)
+        rig = KukaRig().rig("arm", model)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         assert isinstance(rig.virtual, VirtualKuka)
         try:
@@ -42,7 +41,7 @@ def on_rig(
 
 
 @on_rig
-async def test_a_cycle_of_twelve_milliseconds(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_a_cycle_of_twelve_milliseconds(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     await virtual.stop()
     virtual.settings = RsiSettings(cycle=0.012)
     await virtual.start(rig.network)
@@ -54,7 +53,7 @@ async def test_a_cycle_of_twelve_milliseconds(rig: WireArmRig, virtual: VirtualK
 
 
 @on_rig
-async def test_single_lost_datagrams_do_not_matter(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_single_lost_datagrams_do_not_matter(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     arm = rig.device
     await arm.connect()
     motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.3, speed=0.2))
@@ -70,7 +69,7 @@ async def test_single_lost_datagrams_do_not_matter(rig: WireArmRig, virtual: Vir
 
 @on_rig
 async def test_rsi_started_anew_at_the_pendant_ends_the_motion_without_a_jump(
-    rig: WireArmRig, virtual: VirtualKuka
+    rig: WireDeviceRig, virtual: VirtualKuka
 ) -> None:
     arm = rig.device
     await arm.connect()
@@ -88,7 +87,7 @@ async def test_rsi_started_anew_at_the_pendant_ends_the_motion_without_a_jump(
 
 
 @on_rig
-async def test_the_override_on_the_pendant_scales_a_running_motion(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_the_override_on_the_pendant_scales_a_running_motion(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     arm = rig.device
     await arm.connect()
     motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.5, speed=0.1))
@@ -104,7 +103,7 @@ async def test_the_override_on_the_pendant_scales_a_running_motion(rig: WireArmR
 
 
 @on_rig
-async def test_faults_and_stops_are_seen_while_rsi_is_off(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_faults_and_stops_are_seen_while_rsi_is_off(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     arm = rig.device
     virtual.break_off("RSI-TIMEOUT")
     await arm.connect()
@@ -123,7 +122,7 @@ async def test_faults_and_stops_are_seen_while_rsi_is_off(rig: WireArmRig, virtu
 
 
 @on_rig
-async def test_all_four_modes(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_all_four_modes(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     arm = rig.device
     await arm.connect()
     for mode in (
@@ -138,14 +137,14 @@ async def test_all_four_modes(rig: WireArmRig, virtual: VirtualKuka) -> None:
 
 
 @on_rig
-async def test_without_variables_there_is_no_connection(rig: WireArmRig, virtual: VirtualKuka) -> None:
+async def test_without_variables_there_is_no_connection(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
     await virtual.stop()
     with pytest.raises(ConnectionFailed, match="KUKAVARPROXY"):
         await rig.device.connect()
 
 
 def test_the_seventh_joint_goes_as_external_axis() -> None:
-    async def play(rig: WireArmRig, virtual: VirtualKuka) -> None:
+    async def play(rig: WireDeviceRig, virtual: VirtualKuka) -> None:
         arm = rig.device
         await arm.connect()
         goal = arm.home.copy()

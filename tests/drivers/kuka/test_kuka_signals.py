@@ -21,17 +21,16 @@ from cellkit.devices import AnalogSignal, Load, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionLost, ProtocolError
 from cellkit.geometry import rotation_from_rpy
 from cellkit.models.load import load_gripper
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 
 ResultT = TypeVar("ResultT")
 
 
-def play(test: Callable[[WireArmRig, VirtualKuka, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
+def play(test: Callable[[WireDeviceRig, VirtualKuka, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
     async def main() -> ResultT:
-        rig = KukaRig().rig(Kind.ARM, "kr6-r900")
-        assert isinstance(rig, WireArmRig)
+        rig = KukaRig().rig("arm", "kr6-r900")
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         assert isinstance(rig.virtual, VirtualKuka)
         try:
@@ -43,7 +42,7 @@ def play(test: Callable[[WireArmRig, VirtualKuka, Any], Coroutine[Any, Any, Resu
     return run(main())
 
 
-async def another_client_sets(rig: WireArmRig, name: str, value: str) -> bool:
+async def another_client_sets(rig: WireDeviceRig, name: str, value: str) -> bool:
     stream = await rig.network.connect("127.0.0.1", 7000)
     stream.write(Request(1, name, value).encode())
     (reply,) = ReplyReader().feed(await stream.read())
@@ -52,7 +51,7 @@ async def another_client_sets(rig: WireArmRig, name: str, value: str) -> bool:
 
 
 def test_terminals_are_those_that_the_variables_have() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         with pytest.raises(ConfigError, match=r"io: part: no digital input 4097; the controller has 1 to 4096"):
             arm.digital_io("io", {"part": 4097}, {})
         with pytest.raises(ConfigError, match=r"valve: no digital output 4097; the controller has 1 to 4096"):
@@ -86,7 +85,7 @@ def test_values_that_are_none_are_errors_with_the_bytes() -> None:
 
 
 def test_outputs_that_another_client_sets_are_seen() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 3})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("valve", timeout=5.0))
@@ -100,7 +99,7 @@ def test_outputs_that_another_client_sets_are_seen() -> None:
 
 
 def test_the_outputs_of_rsi_are_a_word_of_their_own() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 9, "door": 1}, {"valve": 160, "lamp": 177})
         await io.connect()
         await io.write("valve", True)
@@ -117,7 +116,7 @@ def test_the_outputs_of_rsi_are_a_word_of_their_own() -> None:
 
 
 def test_analogue_signals_are_voltages() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         pressure, speed = AnalogSignal(1, 0.0, 6.0, "bar"), AnalogSignal(32, 0.0, 100.0, "%")
         io = arm.analog_io("io", {"pressure": pressure}, {"speed": speed})
         await io.connect()
@@ -134,7 +133,7 @@ def test_analogue_signals_are_voltages() -> None:
 
 
 def moved(writes: bool) -> tuple[float, np.ndarray]:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> tuple[float, np.ndarray]:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> tuple[float, np.ndarray]:
         io = arm.digital_io("io", {}, {"valve": 1})
         await io.connect()
         since, seen = now(), []
@@ -160,7 +159,7 @@ def test_an_output_that_is_written_while_rsi_leads_does_not_disturb_it() -> None
 
 
 def test_signals_work_while_rsi_is_off() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 1}, {"valve": 1})
         await io.connect()
         virtual.press_emergency_stop()
@@ -175,7 +174,7 @@ def test_signals_work_while_rsi_is_off() -> None:
 
 
 def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 1}, {})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("part"))
@@ -188,7 +187,7 @@ def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
 
 
 def test_what_the_controller_refuses_is_said_with_the_variable() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         await arm.connect()
         with pytest.raises(CommandRejected, match=r"\$ANOUT\[1\] is set to 1\.5"):
             await arm.set_analog_output(1, 1.5)
@@ -211,7 +210,7 @@ def tilted(mass: float, turn: np.ndarray) -> Load:
 
 
 def test_the_data_of_a_gripper_arrive() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         await arm.connect()
         tool = replace(Tool.of_gripper(load_gripper("2f-85")), flange_code=None)  # with an adapter where it needs one
         part = tilted(0.5, rotation_from_rpy(0.3, 0.2, 0.1))
@@ -229,7 +228,7 @@ def test_the_data_of_a_gripper_arrive() -> None:
 
 
 def test_the_program_starts_anew_for_a_new_tool_and_not_for_a_payload() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         await arm.connect()
         runs = virtual.run
         await arm.set_payload(Load(0.5))
@@ -276,7 +275,7 @@ def test_loads_keep_their_inertia_on_the_way(angles: tuple[float, ...], mass: fl
 
 
 def test_a_load_that_is_none_is_refused() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualKuka, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualKuka, arm: Any) -> None:
         good = load_text(Load(1.0))
         assert await another_client_sets(rig, "CK_LOAD", good)
         for name, value in (("CK_LOAD", good.replace("M 1", "M -2")), ("CK_LOAD", "{M 1.0}"), ("$LOAD", good)):

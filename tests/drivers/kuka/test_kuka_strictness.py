@@ -16,13 +16,13 @@ from cellkit_kuka.protocol.status import Report, Stop
 from cellkit_kuka.rig import KukaRig
 from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
-from cellkit.cell.device_bench import MOUNT
+from cellkit.cell.kinds.arm import MOUNT
 from cellkit.cell.wire_path import virtual_controller
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.geometry import Array
 from cellkit.models.load import load_arm
-from cellkit.registry import driver, world
+from cellkit.registry import driver
 from cellkit.timing import run
 from cellkit.transport import ByteStream, MemoryNetwork
 
@@ -35,7 +35,7 @@ class Bench:
 
     def __init__(self, model: str = "kr6-r900") -> None:
         self.network = MemoryNetwork()
-        self.world = world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
         arm = load_arm(model)
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
         virtual = virtual_controller(driver("kuka").wires[0], "arm", arm, self.plant)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from cellkit_modbus.rig import ModbusRig
 
-from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.kinds.analog_io import AnalogIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from cellkit_modbus.config import ModbusConfig
 
-from cellkit import registry
 from cellkit.cell.build import build_cell
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.errors import ConfigError
 from cellkit.timing import run
 
@@ -66,7 +65,7 @@ def line_of(text: str, part: str) -> int:
         ),
         ("clamp: 3", "clamp: 70000", "clamp:", "less than or equal to 65535"),
         ("high: 10", "high: 0", "pressure:", "low and high are the same"),
-        ("ready: 0", "ready: 0, clamp: 1", "panel:", "the signal 'clamp' stands twice"),
+        ("ready: 0", "ready: 0, clamp: 1", "panel:", "the signal 'clamp' is listed twice"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, old: str, new: str, where: str, words: str) -> None:
@@ -87,7 +86,7 @@ def test_settings_of_an_installation_do_not_change_a_simulated_cell(tmp_path: Pa
     file.write_text(CELL, encoding="utf-8")
 
     async def main() -> None:
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         made = WireDevices(_Nothing())
         built = build_cell(read_cell(file), world, made)
         await made.start()

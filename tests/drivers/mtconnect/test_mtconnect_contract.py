@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cellkit_mtconnect.rig import MTConnectRig
 
-from cellkit.testing.machine_contract import MachineContract
+from cellkit.testing.kinds.machine import MachineContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 

@@ -189,7 +189,7 @@ async def test_agents_that_do_not_fit_are_no_connection(answers: dict[str, list[
 @played
 async def test_nobody_at_the_address() -> None:
     machine = MTConnectMachine("machine", MTConnectConfig(host=HOST), MemoryNetwork())
-    with pytest.raises(ConnectionFailed, match="nobody listens"):
+    with pytest.raises(ConnectionFailed, match="connection refused"):
         await machine.connect()
 
 

@@ -15,7 +15,6 @@ from cellkit_onrobot.vacuum import VgGripper
 from cellkit_onrobot.virtual import VirtualRg, VirtualVg
 
 from cellkit.devices import Workpiece
-from cellkit.registry import Kind
 from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream, FaultyNetwork
@@ -84,7 +83,7 @@ class Raw:
 
 
 class Bench:
-    """The virtual box of one gripper; ``rig.world`` and ``rig.stand`` have the mechanics."""
+    """The virtual box of one gripper; ``rig.world`` and ``rig.device_bench`` have the mechanics."""
 
     def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
@@ -112,8 +111,8 @@ class Bench:
         return VgGripper("gripper", self.rig.model, VgConfig(**settings), network)  # type: ignore[arg-type]
 
     def put_part(self) -> None:
-        stand = self.rig.stand
-        stand.put_part(PART, self.rig.device.grasp(PART))
+        bench = self.rig.device_bench
+        bench.bench.put_part(PART, self.rig.device.grasp(PART))
 
 
 class Altered:
@@ -144,7 +143,7 @@ def bench(test: Callable[[Bench], Coroutine[Any, Any, None]], model: str = "rg2"
     """Run a test over a fresh box with the gripper named."""
 
     async def play() -> None:
-        kind = Kind.VACUUM if model.startswith("v") else Kind.JAWS
+        kind = "vacuum" if model.startswith("v") else "jaws"
         rig = OnRobotRig().rig(kind, model)
         assert isinstance(rig, WireDeviceRig)
         await rig.start()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cellkit_onrobot.rig import OnRobotRig
 
-from cellkit.registry import Kind
-from cellkit.testing.gripper_contract import ParallelGripperContract, VacuumGripperContract
 from cellkit.testing.gripper_faults import GripperFaults
+from cellkit.testing.kinds.parallel_gripper import ParallelGripperContract
+from cellkit.testing.kinds.vacuum_gripper import VacuumGripperContract
 from cellkit.testing.rig import DriverRig
 
 
@@ -30,7 +30,7 @@ class TestVg10(VacuumGripperContract):
 
 class TestVg10Faults(GripperFaults):
     driver = "onrobot"
-    kind = Kind.VACUUM
+    kind = "vacuum"
 
 
 class Loopback:
@@ -57,4 +57,4 @@ class TestVg10Loopback(Loopback, VacuumGripperContract):
 
 @pytest.mark.long
 class TestVg10LoopbackFaults(Loopback, GripperFaults):
-    kind = Kind.VACUUM
+    kind = "vacuum"

@@ -10,9 +10,9 @@ from typing import Any
 from asyncua import ua
 from cellkit_opcua import DRIVER, NODE_MAP
 
-from cellkit.cell.config import WireConfig
 from cellkit.cell.driver_selection import settings_of
-from cellkit.registry import Kind, load_object
+from cellkit.cell.kinds.fields import WireConfig
+from cellkit.registry import load_object
 from cellkit.timing import run
 from cellkit.transport import SocketNetwork
 from tests.opcua.plain_server import TYPES, PlainServer, node
@@ -133,7 +133,7 @@ def _now() -> Any:
     return datetime.now(UTC)
 
 
-def made(plc: PlainServer, kind: Kind, told: tuple[Any, ...], role: str = "thing", **settings: Any) -> Any:
+def made(plc: PlainServer, kind: str, told: tuple[Any, ...], role: str = "thing", **settings: Any) -> Any:
     """A device of the driver, not connected yet."""
     wire = next(wire for wire in DRIVER.wires_of(kind) if wire.protocol == NODE_MAP)
     chosen = {"url": plc.url, "insecure": True, **settings}

@@ -21,7 +21,7 @@ from cellkit.cell.build import build_cell, opened
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.live_path import LiveDevices
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import Arm, SafetyStatus
 from cellkit.devices.gripper import Grip
 from cellkit.devices.machine import Clamping
@@ -95,7 +95,7 @@ class Chain:
         check_wires(plan, live=True)
 
         async def main() -> Any:
-            world = registry.world("kinematic").create(WorldSettings())
+            world = create_world("kinematic", WorldSettings())
             before = asyncio.all_tasks()
             try:
                 async with asyncio.timeout(100.0), opened(build_cell(plan, world, LiveDevices())) as cell:
@@ -264,7 +264,7 @@ async def connected_until_it_fails(arm: Arm) -> None:
 def test_somebody_else_commands(chain: Chain) -> None:
     async def other(cell: Cell) -> None:
         arm = cell.arm("robot")
-        with pytest.raises(CommandRejected, match="takes no commands from here"):
+        with pytest.raises(CommandRejected, match="accepts no commands from here"):
             await arm.move_joint(arm.home)
         assert (await arm.state()).moving, "watching is free"
 
@@ -285,7 +285,7 @@ def test_somebody_else_commands(chain: Chain) -> None:
 
 def test_an_observer_commands_nothing(chain: Chain) -> None:
     async def work(cell: Cell) -> None:
-        with pytest.raises(CommandRejected, match="takes no commands from here"):
+        with pytest.raises(CommandRejected, match="accepts no commands from here"):
             await cell.arm("robot").move_joint(cell.arm("robot").home)
 
     chain.here(work, ARM, user="watcher")
@@ -332,7 +332,7 @@ def test_a_user_may_prove_himself_by_a_certificate(chain: Chain, state: State) -
 
     asyncio.run(until_known())
     key.chmod(0o644)
-    with pytest.raises(ConnectionFailed, match="holds a private key and others may read it"):
+    with pytest.raises(ConnectionFailed, match="holds a private key and other users can read it"):
         person.here(work, ARM)
 
 
@@ -391,7 +391,7 @@ def test_a_loss_of_the_part_there_is_felt_here(state: State, ways_in: dict[str, 
         file = written(tmp_path / "here.yaml", devices, chain.wire, rest)
 
         async def work() -> None:
-            world = registry.world("kinematic").create(WorldSettings())
+            world = create_world("kinematic", WorldSettings())
             async with opened(build_cell(read_cell(file), world, LiveDevices())) as cell:
                 arm, hand, part = cell.arm("robot"), cell.gripper("hand"), cell.workpiece("part")
                 [seen, *_] = await cell.locator("vision").locate("part")

@@ -23,7 +23,6 @@ from cellkit.errors import (
 )
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm, load_gripper
-from cellkit.registry import Kind
 from tests.opcua.plain_server import node
 
 JAWS, CUP, UR5E = load_gripper("2f-85"), load_gripper("vacuum"), load_arm("ur5e")
@@ -33,7 +32,7 @@ MOVE = call("Grip", {"from": "width", "unit": "mm"}, {"from": "speed", "unit": "
 def jaws(plc: Plc, **nodes: Any) -> Any:
     known = {"width": {"node": node("Width"), "unit": "mm"}, "moving": node("Moving"), **nodes}
     known = {name: value for name, value in known.items() if value is not None}
-    return made(plc, Kind.JAWS, (JAWS,), "hand", nodes=known, commands={"move": MOVE, "stop": call("Halt")})
+    return made(plc, "jaws", (JAWS,), "hand", nodes=known, commands={"move": MOVE, "stop": call("Halt")})
 
 
 @pytest.mark.parametrize("moving", [node("Moving"), None])
@@ -87,7 +86,7 @@ def test_a_move_is_stopped(plc: Plc) -> None:
 def cup(plc: Plc) -> Any:
     nodes = {"part": node("Part"), "vacuum": {"node": node("Vacuum"), "unit": "mbar"}}
     commands = {"grip": call("Suck", True), "release": {"write": node("Sucks"), "value": False}}
-    return made(plc, Kind.VACUUM, (CUP,), "cup", nodes=nodes, commands=commands, grip_time=0.3, release_time=0.3)
+    return made(plc, "vacuum", (CUP,), "cup", nodes=nodes, commands=commands, grip_time=0.3, release_time=0.3)
 
 
 def test_a_cup_sucks_holds_loses_and_lets_go(plc: Plc) -> None:
@@ -130,7 +129,7 @@ def arm(plc: Plc, **more: Any) -> Any:
         "recover": call("Reset"),
     }
     nodes = {name: value for name, value in nodes.items() if value is not None}
-    return made(plc, Kind.ARM, (UR5E,), "robot", nodes=nodes, commands=commands)
+    return made(plc, "arm", (UR5E,), "robot", nodes=nodes, commands=commands)
 
 
 GOAL = np.radians([10.0, -80.0, 70.0, -90.0, -90.0, 20.0])
@@ -220,7 +219,7 @@ def test_what_ends_a_motion(plc: Plc) -> None:
         await robot.recover()
         moving = await started_anew(robot, plc)
         plc.do(plc._halt())  # at the machine's own panel
-        with pytest.raises(MotionAborted, match=r"stands .* rad from where it was sent"):
+        with pytest.raises(MotionAborted, match=r"stopped .* rad from its goal"):
             await moving
         moving = await started_anew(robot, plc)
         plc.cut()

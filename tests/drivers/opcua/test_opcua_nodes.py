@@ -15,7 +15,6 @@ from cellkit.devices.machine import Clamping, Execution
 from cellkit.errors import ConfigError, ConnectionFailed, ConnectionLost, DeviceFault, MotionAborted, MotionTimeout
 from cellkit.models.load import load_sensor
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel
-from cellkit.registry import Kind
 from cellkit.timing import run
 from tests.opcua.plain_server import node
 
@@ -24,12 +23,12 @@ BEAM, GAMMA = load_sensor("ods9-450", DistanceModel), load_sensor("gamma", Force
 
 
 def station(plc: Plc, **more: Any) -> Any:
-    return made(plc, Kind.IO, ({"ready": 0}, {"lamp": 0}), "station", **{"nodes": BITS, **more})
+    return made(plc, "io", ({"ready": 0}, {"lamp": 0}), "station", **{"nodes": BITS, **more})
 
 
 def beam(plc: Plc, **more: Any) -> Any:
     nodes = {"distance": {"node": node("Distance"), "unit": "mm"}, "present": node("Seen")}
-    return made(plc, Kind.PROXIMITY, (BEAM,), "beam", nodes=nodes, **more)
+    return made(plc, "proximity", (BEAM,), "beam", nodes=nodes, **more)
 
 
 async def until_it_fails(look: Callable[[], Awaitable[object]]) -> None:
@@ -65,7 +64,7 @@ def test_analog_signals_are_scaled_both_ways(plc: Plc) -> None:
         asyncio.get_running_loop().call_later(0.1, plc.put, "Pressure", 600)
         assert await io.wait_for("pressure", above=5.0, timeout=5.0) == pytest.approx(7.0)
 
-    using(made(plc, Kind.ANALOG_IO, (inputs, outputs), nodes=nodes), work)
+    using(made(plc, "analog_io", (inputs, outputs), nodes=nodes), work)
 
 
 def test_a_distance_is_in_metres_and_nothing_beyond_its_range(plc: Plc) -> None:
@@ -95,7 +94,7 @@ def test_force_and_torque(plc: Plc) -> None:
         with pytest.raises(DeviceFault, match="force and torque"):
             await until_it_fails(sensor.read)
 
-    using(made(plc, Kind.FORCE_TORQUE, (GAMMA,), nodes=nodes), work)
+    using(made(plc, "force_torque", (GAMMA,), nodes=nodes), work)
 
 
 def test_a_code_reader_tells_two_readings_of_the_same_code_apart(plc: Plc) -> None:
@@ -108,7 +107,7 @@ def test_a_code_reader_tells_two_readings_of_the_same_code_apart(plc: Plc) -> No
         plc.label = ""
         assert await reader.read_code() is None
 
-    using(made(plc, Kind.CODE_READER, (), **settings), work)
+    using(made(plc, "code_reader", (), **settings), work)
 
 
 def test_a_reader_that_does_not_answer(plc: Plc) -> None:
@@ -123,7 +122,7 @@ def test_a_reader_that_does_not_answer(plc: Plc) -> None:
         with pytest.raises(MotionAborted):
             await reading
 
-    using(made(plc, Kind.CODE_READER, (), **settings), work)
+    using(made(plc, "code_reader", (), **settings), work)
 
 
 def test_a_machine_says_what_its_map_knows(plc: Plc) -> None:
@@ -146,7 +145,7 @@ def test_a_machine_says_what_its_map_knows(plc: Plc) -> None:
         with pytest.raises(DeviceFault, match="no coolant"):
             await machine.wait_for(execution=Execution.ACTIVE, timeout=5.0)
 
-    using(made(plc, Kind.MACHINE, (), nodes=nodes), work)
+    using(made(plc, "machine", (), nodes=nodes), work)
 
 
 # --- what is not good -----------------------------------------------------------------------------------------
@@ -268,7 +267,7 @@ def test_a_value_that_is_older_than_it_may_be(plc: Plc) -> None:
             {"ready": node("Pressure"), "lamp": node("NotLamp")},
             r"ready: nsu=urn:plc;s=Pressure is of type Int16, not Bo",
         ),
-        ({"ready": node("Machine"), "lamp": node("NotLamp")}, "ready: .* is no variable"),
+        ({"ready": node("Machine"), "lamp": node("NotLamp")}, "ready: .* is not a variable"),
         ({"ready": "nsu=urn:plx;s=Ready", "lamp": node("NotLamp")}, "ready: .*no namespace 'urn:plx'"),
         ({"ready": node("Ready"), "lamp": "i=2258"}, "lamp: i=2258 is of type DateTime, not Boolean"),
     ],
@@ -281,14 +280,14 @@ def test_a_node_that_is_wrong_is_told_with_role_and_signal(plc: Plc, nodes: dict
 def test_a_command_that_takes_something_else(plc: Plc) -> None:
     settings = {"nodes": {"code": node("Code"), "count": node("Count")}, "commands": {"trigger": call("Suck")}}
     with pytest.raises(ConnectionFailed, match=r"trigger: .*Suck takes 1 arguments .*, not 0"):
-        using(made(plc, Kind.CODE_READER, (), **settings), lambda reader: reader.read_code())
+        using(made(plc, "code_reader", (), **settings), lambda reader: reader.read_code())
 
 
 @pytest.mark.parametrize(
     ("nodes", "said"),
     [
         ({"ready": node("Ready")}, "the signal 'lamp' has no node"),
-        ({**BITS, "bell": node("Ready")}, "nodes.bell: there is no such signal"),
+        ({**BITS, "bell": node("Ready")}, "nodes.bell: the cell has no such signal"),
     ],
 )
 def test_signals_and_nodes_must_match(plc: Plc, nodes: dict[str, Any], said: str) -> None:

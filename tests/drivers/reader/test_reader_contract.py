@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cellkit_reader.rig import ReaderRig
 
+from cellkit.testing.kinds.code_reader import CodeReaderContract
 from cellkit.testing.rig import DriverRig
-from cellkit.testing.sensor_contract import CodeReaderContract
 
 
 class TestKeyence(CodeReaderContract):

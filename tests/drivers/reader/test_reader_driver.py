@@ -12,7 +12,7 @@ from cellkit_reader.config import TextConfig
 from cellkit_reader.driver import TextReader
 from cellkit_reader.virtual import VirtualReader
 
-from cellkit.controller.bench import BenchCode
+from cellkit.controller.plants.code_reader import BenchCode
 from cellkit.devices import Lifecycle
 from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceFault, MotionAborted, MotionTimeout
 from cellkit.testing.contract import events

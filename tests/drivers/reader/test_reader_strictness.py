@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from cellkit_reader.virtual import READ, VirtualReader
 
-from cellkit.controller.bench import BenchCode
+from cellkit.controller.plants.code_reader import BenchCode
 from cellkit.timing import now, run
 from cellkit.transport import ByteStream, MemoryNetwork
 

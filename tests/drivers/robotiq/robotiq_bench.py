@@ -11,8 +11,7 @@ from cellkit_robotiq.rig import RobotiqRig
 from cellkit_robotiq.virtual import VirtualRtu, VirtualUrcap
 
 from cellkit.devices import Workpiece
-from cellkit.registry import Kind
-from cellkit.testing.wire_rig import WireJawsRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream
 
@@ -25,7 +24,7 @@ class Bench:
     A serial line has one user: ``hang_up`` before the driver connects.
     """
 
-    def __init__(self, rig: WireJawsRig, protocol: str) -> None:
+    def __init__(self, rig: WireDeviceRig, protocol: str) -> None:
         self.rig = rig
         self.gripper: RobotiqGripper[Any] = rig.device
         assert isinstance(rig.virtual, VirtualUrcap | VirtualRtu)
@@ -66,8 +65,8 @@ class Bench:
 
 def with_bench(protocol: str, test: Callable[[Bench], Coroutine[Any, Any, None]], model: str = "2f-85") -> None:
     async def main() -> None:
-        rig = RobotiqRig(protocol=protocol).rig(Kind.JAWS, model)
-        assert isinstance(rig, WireJawsRig)
+        rig = RobotiqRig(protocol=protocol).rig("jaws", model)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         bench = Bench(rig, protocol)
         try:

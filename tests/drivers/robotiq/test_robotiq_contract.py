@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cellkit_robotiq.rig import RobotiqRig
 
-from cellkit.testing.gripper_contract import ParallelGripperContract
 from cellkit.testing.gripper_faults import GripperFaults
+from cellkit.testing.kinds.parallel_gripper import ParallelGripperContract
 from cellkit.testing.rig import DriverRig
 
 

@@ -13,8 +13,7 @@ from cellkit_sick.protocol.telegrams import COLA_A, COLA_B, EVENT, Dialect, deco
 from cellkit_sick.rig import SickRig
 from cellkit_sick.virtual import VirtualCola
 
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireScannerRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream
 
@@ -91,7 +90,7 @@ class Raw:
 class Table:
     """A pretended scanner, the driver that belongs to it, and clients beside it."""
 
-    def __init__(self, rig: WireScannerRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         self.clients: list[Raw] = []
 
@@ -103,7 +102,7 @@ class Table:
 
     def throw(self, *words: str) -> None:
         """Throw a switch."""
-        self.rig.stand.switches()[words[0]](*words[1:])
+        self.rig.device_bench.switches()[words[0]](*words[1:])
 
     async def client(self, endpoint: str = "cola", dialect: Dialect | None = None) -> Raw:
         stream = await self.rig.network.connect(HOST, self.virtual.ports[endpoint])
@@ -115,8 +114,8 @@ class Table:
 
 @contextlib.asynccontextmanager
 async def laid(model: str, protocol: str) -> AsyncIterator[Table]:
-    rig = SickRig(protocol=protocol).rig(Kind.SCANNER, model)
-    assert isinstance(rig, WireScannerRig)
+    rig = SickRig(protocol=protocol).rig("scanner", model)
+    assert isinstance(rig, WireDeviceRig)
     await rig.start()
     table = Table(rig)
     try:

@@ -147,7 +147,7 @@ def test_other_ways_to_write_the_same_are_read() -> None:
 
 
 def test_failures_as_recorded() -> None:
-    """Issue 4: ``sFA A`` for a write without a login. Issue 39: ``sFA\\x00\\x08`` for a method without its numbers."""
+    r"""Issue 4: ``sFA A`` for a write without a login. Issue 39: ``sFA\x00\x08`` for a method without its numbers."""
     assert COLA_A.failure(Sfa.WRITE_DENIED) == b"\x02sFA A\x03"
     assert COLA_B.failure(Sfa.TOO_LITTLE)[8:-1] == b"sFA\x00\x08"
     for dialect, content, code in ((COLA_A, b"sFA A", 0xA), (COLA_A, b"sFA 11", 0x11), (COLA_B, b"sFA\x00\x08", 8)):

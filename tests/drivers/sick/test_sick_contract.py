@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cellkit_sick.rig import SickRig
 
+from cellkit.testing.kinds.scanner import ScannerContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
-from cellkit.testing.sensor_contract import ScannerContract
 
 
 class TestColaA(ScannerContract, LinkFaultRules):

@@ -4,7 +4,8 @@ import pytest
 from cellkit_ufactory.rig import UfactoryRig
 
 from cellkit.testing.arm_contract import ArmContract
-from cellkit.testing.io_contract import AnalogIOContract, DigitalIOContract
+from cellkit.testing.kinds.analog_io import AnalogIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults

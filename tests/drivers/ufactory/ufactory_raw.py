@@ -12,8 +12,7 @@ from cellkit_ufactory.rig import UfactoryRig
 from cellkit_ufactory.virtual import VirtualUfactory
 
 from cellkit.errors import TransportError
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream
 
@@ -70,7 +69,7 @@ class Raw:
 class Bench:
     """The virtual control box, and raw clients of it."""
 
-    def __init__(self, rig: WireArmRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         assert isinstance(rig.virtual, VirtualUfactory)
         self.virtual = rig.virtual
@@ -95,8 +94,8 @@ def bench(test: Callable[[Bench], Coroutine[Any, Any, None]], model: str = "xarm
     """Run a test over a fresh virtual control box, in virtual time."""
 
     async def play() -> None:
-        rig = UfactoryRig().rig(Kind.ARM, model)
-        assert isinstance(rig, WireArmRig)
+        rig = UfactoryRig().rig("arm", model)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         table = Bench(rig)
         try:

@@ -23,9 +23,8 @@ from cellkit_ur.protocol.rtde import (
 )
 from cellkit_ur.virtual import VirtualUr
 
-from cellkit import registry
 from cellkit.controller.arm_controller import ArmController
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.geometry import Pose
 from cellkit.models.load import load_arm
 from cellkit.timing import run
@@ -39,7 +38,7 @@ class Bench:
 
     def __init__(self, model: str) -> None:
         self.network = MemoryNetwork()
-        self.world = registry.world("kinematic").create(WorldSettings())
+        self.world = create_world("kinematic", WorldSettings())
         self.model = load_arm(model)
         mount = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
         self.plant = self.world.add_arm("arm", self.model, mount).arm

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from vacuum_bench import CARRIERS, EVACUATION, FULL, GRIP_TIME, PART, CupCell, in_cell
 
-from cellkit import registry
 from cellkit.cell.build import build_cell
 from cellkit.cell.driver_selection import check_wires
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.world import World, WorldSettings
+from cellkit.controller.world import World, WorldSettings, create_world
 from cellkit.devices import Grip, Lifecycle
 from cellkit.errors import ConfigError, ConnectionLost, GraspLost
 from cellkit.joints import Array
@@ -218,7 +217,7 @@ def build(file: Path, world: World) -> None:
 def refusal(text: str, folder: Path) -> ConfigError:
     file = folder / "cell.yaml"
     file.write_text(text, encoding="utf-8")
-    world = registry.world("kinematic").create(WorldSettings())
+    world = create_world("kinematic", WorldSettings())
     try:
         with pytest.raises(ConfigError) as caught:
             build(file, world)
@@ -242,10 +241,10 @@ def refusal(text: str, folder: Path) -> ConfigError:
         ("io: panel", "io: robot", "io: robot", "no digital signals in role 'robot'; "),
         ("io: panel", "io: panel\n        switch: ejector", "switch:", "'ejector' is the signal of ejector already"),
         ("io: panel", "io: panel\n        blow_off: vacuum", "blow_off:", "'vacuum' is the signal of switch already"),
-        ("io: panel", "io: panel\n        ejector_terminal: 1", "ejector_terminal:", "those of 'panel' stand in that"),
+        ("io: panel", "io: panel\n        ejector_terminal: 1", "ejector_terminal:", "those of 'panel' are set"),
         ("io: panel", "io: panel\n        grip_tme: 1.0", "grip_tme:", "no such setting; did you mean grip_time"),
         ("io: panel", "io: panel\n        grip_time: 0", "grip_time:", "grip_time: input should be greater than 0"),
-        ("io: panel", "blow_off_terminal: 1", "blow_off_terminal:", "there is no blow-off valve; name its signal"),
+        ("io: panel", "blow_off_terminal: 1", "blow_off_terminal:", "has no blow-off valve; name its signal"),
         ("io: panel", "ejector_terminal: 99", "hand:|settings:", "ejector: no digital output 99; the controller has 0"),
         ("io: panel", "switch_terminal: 99", "hand:|settings:", "vacuum: no digital input 99; the controller has 0"),
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellkit.testing.gripper_contract import VacuumGripperContract
+from cellkit.testing.kinds.vacuum_gripper import VacuumGripperContract
 
 
 class TestSignalVacuum(VacuumGripperContract):

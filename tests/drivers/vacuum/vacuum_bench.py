@@ -17,9 +17,9 @@ from cellkit.cell.build import BuiltCell, build_cell
 from cellkit.cell.device_bench import DeviceBench
 from cellkit.cell.plan import read_cell
 from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.plant import SuctionPlant
 from cellkit.controller.plants.signal_image import IoImage
-from cellkit.controller.world import Body, Shape, WorldSettings
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
+from cellkit.controller.world import Body, Shape, WorldSettings, create_world
 from cellkit.devices import Arm, DigitalIO, Tool, VacuumGripper, Workpiece
 from cellkit.errors import ConnectionFailed, DeviceFault
 from cellkit.geometry import Pose
@@ -82,10 +82,10 @@ class Bench:
         model = load_gripper(USUAL)
         assert isinstance(model, VacuumGripperModel)
         (wire,) = registry.driver("vacuum").wires
-        self.world = registry.world("kinematic").create(WorldSettings())
-        self.stand = DeviceBench(wire, model, self.world)
-        assert self.stand.suction is not None
-        self.suction: SuctionPlant = self.stand.suction
+        self.world = create_world("kinematic", WorldSettings())
+        self.device_bench = DeviceBench(wire, model, self.world)
+        assert self.device_bench.bench.plant is not None
+        self.suction: SuctionPlant = self.device_bench.bench.plant
         config = VacuumConfig(blow_off="blow_off" if blow_off else None, **settings)
         outputs = ("ejector", "blow_off") if blow_off else ("ejector",)
         self.image = IoImage(("vacuum", *outputs))
@@ -98,10 +98,10 @@ class Bench:
         return self.image["ejector"]
 
     def put_part(self) -> None:
-        self.stand.put_part(PART, self.gripper.grasp(PART))
+        self.device_bench.bench.put_part(PART, self.gripper.grasp(PART))
 
     def lose_part(self) -> None:
-        self.stand.take_part()
+        self.device_bench.bench.take_part()
 
     def holds(self) -> bool:
         return self.suction.state().part_present
@@ -211,7 +211,7 @@ def in_cell(text: str, folder: Path, test: Callable[[CupCell], Coroutine[Any, An
     file.write_text(CELL + text, encoding="utf-8")
 
     async def play() -> None:
-        world = registry.world("kinematic").create(WorldSettings())
+        world = create_world("kinematic", WorldSettings())
         devices = WireDevices(NoCamera(), silenceable=("panel", "robot"))  # type: ignore[arg-type]
         built = build_cell(read_cell(file), world, devices)
         await devices.start()

@@ -13,8 +13,7 @@ from cellkit_weiss.rig import WeissRig
 from cellkit_weiss.virtual_wsg import Wsg
 
 from cellkit.devices import Workpiece
-from cellkit.registry import Kind
-from cellkit.testing.wire_rig import WireJawsRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import ByteStream
 
@@ -93,7 +92,7 @@ class Frames:
 class Bench:
     """A rig that runs; ``gripper`` is not connected."""
 
-    def __init__(self, rig: WireJawsRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         self.gripper: WsgGripper[Any] = rig.device  # type: ignore[assignment]
         self.virtual: Any = rig.virtual
@@ -117,8 +116,8 @@ class Bench:
 @contextlib.asynccontextmanager
 async def bench(protocol: str) -> AsyncIterator[Bench]:
     """Everything in memory, and down again afterwards."""
-    rig = WeissRig(protocol=protocol).rig(Kind.JAWS, "wsg-50")
-    assert isinstance(rig, WireJawsRig)
+    rig = WeissRig(protocol=protocol).rig("jaws", "wsg-50")
+    assert isinstance(rig, WireDeviceRig)
     await rig.start()
     made = Bench(rig)
     try:

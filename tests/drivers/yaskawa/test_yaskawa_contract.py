@@ -6,7 +6,7 @@ import pytest
 from cellkit_yaskawa.rig import YaskawaRig
 
 from cellkit.testing.arm_contract import ArmContract
-from cellkit.testing.io_contract import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 

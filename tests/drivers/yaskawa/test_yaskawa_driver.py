@@ -35,15 +35,14 @@ from cellkit.errors import (
     ProtectiveStop,
 )
 from cellkit.geometry import Array, Pose
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 
 
 class Cell:
     """A connected arm and its virtual controller, with a record of what was commanded."""
 
-    def __init__(self, rig: WireArmRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         assert isinstance(rig.device, YaskawaArm)
         assert isinstance(rig.virtual, VirtualYaskawa)
         self.rig, self.arm, self.virtual, self.kernel = rig, rig.device, rig.virtual, rig.kernel
@@ -99,8 +98,8 @@ class Cell:
 
 def over(test: Callable[[Cell], Coroutine[Any, Any, None]]) -> Callable[[], None]:
     async def play() -> None:
-        rig = YaskawaRig().rig(Kind.ARM, None)
-        assert isinstance(rig, WireArmRig)
+        rig = YaskawaRig().rig("arm", None)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         try:
             cell = Cell(rig)
@@ -387,8 +386,8 @@ async def test_tool_and_payload_reach_the_controller(cell: Cell) -> None:
 
 def test_an_arm_whose_pulses_do_not_fit_is_refused() -> None:
     async def play() -> None:
-        rig = YaskawaRig().rig(Kind.ARM, None)
-        assert isinstance(rig, WireArmRig)
+        rig = YaskawaRig().rig("arm", None)
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         wrong = YaskawaConfig(pulses_per_radian=[90_000, 90_000, 80_000, 60_000, 50_000, 40_000])
         arm = YaskawaArm("arm", rig.model, wrong, rig.network)

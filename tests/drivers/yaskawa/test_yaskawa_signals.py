@@ -23,17 +23,16 @@ from cellkit_yaskawa.virtual import VirtualYaskawa
 from cellkit.devices import AnalogSignal, Load, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionLost
 from cellkit.models.load import load_gripper
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import now, run
 
 ResultT = TypeVar("ResultT")
 
 
-def play(test: Callable[[WireArmRig, VirtualYaskawa, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
+def play(test: Callable[[WireDeviceRig, VirtualYaskawa, Any], Coroutine[Any, Any, ResultT]]) -> ResultT:
     async def main() -> ResultT:
-        rig = YaskawaRig().rig(Kind.ARM, "gp7")
-        assert isinstance(rig, WireArmRig)
+        rig = YaskawaRig().rig("arm", "gp7")
+        assert isinstance(rig, WireDeviceRig)
         await rig.start()
         assert isinstance(rig.virtual, VirtualYaskawa)
         try:
@@ -45,7 +44,7 @@ def play(test: Callable[[WireArmRig, VirtualYaskawa, Any], Coroutine[Any, Any, R
     return run(main())
 
 
-async def another_client_writes(rig: WireArmRig, instance: int, byte: int) -> None:
+async def another_client_writes(rig: WireDeviceRig, instance: int, byte: int) -> None:
     link = HsesLink("robot", await rig.network.datagram("127.0.0.1"), ("127.0.0.1", 10040), ROBOT, 0.4, 1)
     listening = asyncio.ensure_future(link.listen())
     answer, _ = await link.ask(Command.IO, instance, 1, Service.SET_ONE, bytes([byte]))
@@ -54,7 +53,7 @@ async def another_client_writes(rig: WireArmRig, instance: int, byte: int) -> No
 
 
 def test_terminals_are_the_numbers_of_general_signals() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         with pytest.raises(ConfigError, match=r"io: part: no digital input 0; the controller has 1 to 4096"):
             arm.digital_io("io", {"part": 0}, {})
         with pytest.raises(ConfigError, match=r"valve: no digital output 2049; the controller has 1 to 2048"):
@@ -74,7 +73,7 @@ def test_logical_numbers() -> None:
 
 
 def test_an_output_is_a_network_input_that_the_ladder_program_copies() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 10}, {"valve": 9, "lamp": 16})
         await io.connect()
         virtual.set_digital_input(10, True)
@@ -90,7 +89,7 @@ def test_an_output_is_a_network_input_that_the_ladder_program_copies() -> None:
 
 
 def test_a_ladder_program_that_copies_nothing_is_noticed() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         virtual.ladder_copies = False
         io = arm.digital_io("io", {}, {"valve": 3})
         await io.connect()
@@ -102,7 +101,7 @@ def test_a_ladder_program_that_copies_nothing_is_noticed() -> None:
 
 
 def test_outputs_that_others_set_are_seen() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 2, "lamp": 1})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("valve", timeout=5.0))
@@ -116,7 +115,7 @@ def test_outputs_that_others_set_are_seen() -> None:
 
 
 def test_signals_of_one_byte_that_are_written_at_once_do_not_undo_each_other() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         names = {f"output {n}": n for n in range(1, 9)}
         io = arm.digital_io("io", {}, names)
         await io.connect()
@@ -127,7 +126,7 @@ def test_signals_of_one_byte_that_are_written_at_once_do_not_undo_each_other() -
 
 
 def test_other_places_of_network_inputs_are_a_setting() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         fs100 = YaskawaArm("arm", rig.model, YaskawaConfig(host="127.0.0.1", network_input=2501), rig.network)
         io = fs100.digital_io("io", {}, {"valve": 1})
         await io.connect()
@@ -140,7 +139,7 @@ def test_other_places_of_network_inputs_are_a_setting() -> None:
 
 
 def moved(writes: bool) -> tuple[float, np.ndarray]:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> tuple[float, np.ndarray]:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> tuple[float, np.ndarray]:
         io = arm.digital_io("io", {}, {"valve": 1})
         await io.connect()
         since, seen = now(), []
@@ -165,7 +164,7 @@ def test_an_output_that_is_written_during_a_motion_does_not_disturb_it() -> None
 
 
 def test_a_lost_answer_is_asked_for_again() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         io = arm.digital_io("io", {}, {"valve": 1})
         await io.connect()
         rig.faults.silent = True
@@ -177,7 +176,7 @@ def test_a_lost_answer_is_asked_for_again() -> None:
 
 
 def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         io = arm.digital_io("io", {"part": 1}, {})
         await io.connect()
         waiting = asyncio.ensure_future(io.wait_for("part"))
@@ -193,7 +192,7 @@ def test_waits_for_a_signal_end_with_the_link_of_the_arm() -> None:
 
 
 def test_the_data_of_a_gripper_arrive() -> None:
-    async def test(rig: WireArmRig, virtual: VirtualYaskawa, arm: Any) -> None:
+    async def test(rig: WireDeviceRig, virtual: VirtualYaskawa, arm: Any) -> None:
         await arm.connect()
         tool = replace(Tool.of_gripper(load_gripper("2f-85")), flange_code=None)  # with an adapter
         part = Load.box(2.5, (0.2, 0.1, 0.1), (0.01, 0.0, 0.2))

@@ -34,8 +34,7 @@ from cellkit_yaskawa.protocol.records import (
 from cellkit_yaskawa.rig import YaskawaRig
 
 from cellkit.devices import OperationalMode
-from cellkit.testing.rig import Kind
-from cellkit.testing.wire_rig import WireArmRig
+from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 from cellkit.transport import Datagram
 
@@ -45,7 +44,7 @@ GET, SET, GET_ONE, SET_ONE = Service.GET_ALL, Service.SET_ALL, Service.GET_ONE, 
 class Controller:
     """A client of both ports, on the bytes."""
 
-    def __init__(self, rig: WireArmRig) -> None:
+    def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
         self.kernel, self.virtual = rig.kernel, rig.virtual
         self.axes = rig.virtual.axes  # type: ignore[attr-defined]
@@ -113,8 +112,8 @@ class Controller:
 
 @contextlib.asynccontextmanager
 async def controller() -> AsyncIterator[Controller]:
-    rig = YaskawaRig().rig(Kind.ARM, None)
-    assert isinstance(rig, WireArmRig)
+    rig = YaskawaRig().rig("arm", None)
+    assert isinstance(rig, WireDeviceRig)
     await rig.start()
     try:
         client = Controller(rig)

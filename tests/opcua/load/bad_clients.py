@@ -15,7 +15,7 @@ from asyncua import ua
 from asyncua.ua.ua_binary import struct_to_binary, uatcp_to_binary
 from asyncua.ua.uaerrors import UaError
 
-from tests.opcua.load.light_client import LightClient, Subscriber, secure_client
+from bench.light_client import LightClient, Subscriber, secure_client
 
 LET_DOWN = (UaError, ConnectionError, TimeoutError, OSError, asyncio.CancelledError)
 """What a client meets whose server has had enough of it."""

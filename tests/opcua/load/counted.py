@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.opcua.load.notifications import OVERFLOW, Published
+from bench.notifications import OVERFLOW, Published
 
 
 @dataclass

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from bench.light_client import secure_client, settled
 from tests.opcua.gateway_rig import PATIENCE, ServedCell, Session, State, served
 from tests.opcua.load.count_up import CHANGES
-from tests.opcua.load.light_client import secure_client, settled
 from tests.opcua.load.load_cell import PROGRAM, paths, write_cell
 from tests.opcua.load.subscribers import Options
 
@@ -99,12 +99,12 @@ class GatewayProcess:
 
     @property
     def cpu(self) -> float:
-        """s of processor time so far."""
+        """Return the processor time in s so far."""
         return cpu_seconds(self.pid)
 
 
 def cpu_seconds(pid: int) -> float:
-    """s of processor time that a process has used."""
+    """Return the processor time in s that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from asyncua import ua
 
+from bench.light_client import Subscriber, secure_client, settled, together
 from tests.opcua.gateway_rig import PATIENCE
 from tests.opcua.load.counted import Counted, Ledger
-from tests.opcua.load.light_client import Subscriber, secure_client, settled, together
 
 
 @dataclass(frozen=True)

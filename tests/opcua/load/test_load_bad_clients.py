@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pytest
 from asyncua import ua
 
+from bench.light_client import LightClient, Subscriber, secure_client, settled, together
+from bench.notifications import OVERFLOW, Published
 from tests.opcua.gateway_rig import Session
 from tests.opcua.load.bad_clients import (
     LET_DOWN,
@@ -24,10 +26,8 @@ from tests.opcua.load.bad_clients import (
     send_raw,
     send_tampered,
 )
-from tests.opcua.load.light_client import LightClient, Subscriber, secure_client, settled, together
 from tests.opcua.load.load_cell import ITEMS, paths
 from tests.opcua.load.load_rig import LoadedCell, assert_complete, crowd, operator
-from tests.opcua.load.notifications import OVERFLOW, Published
 
 GOOD = 3
 MEBIBYTE = 1024 * 1024

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from bench.light_client import Subscriber, secure_client, settled
+from bench.notifications import Published
 from tests.opcua.load.count_up import CHANGES
-from tests.opcua.load.light_client import Subscriber, secure_client, settled
 from tests.opcua.load.load_cell import ITEMS, paths
 from tests.opcua.load.load_rig import LoadedCell, assert_complete, crowd, operator
-from tests.opcua.load.notifications import Published
 
 CLIENTS = 20
 QUIET = 30

@@ -10,11 +10,11 @@ import pytest
 from asyncua import ua
 from cellkit_ur.session import SILENCE
 
+from bench.light_client import LightClient, Subscriber, secure_client, settled, together
+from bench.notifications import Change, Published
 from cellkit.supervision.sampler import PATIENCE as READING_PATIENCE
 from cellkit.supervision.supervisor import SupervisionSettings
 from tests.opcua.gateway_rig import ServedCell, Session, State, served
-from tests.opcua.load.light_client import LightClient, Subscriber, secure_client, settled, together
-from tests.opcua.load.notifications import Change, Published
 
 CLIENTS = 10
 AXES = [
@@ -64,7 +64,7 @@ class Watcher:
         return [self.now[handle] for handle in range(len(ROBOT))]
 
     def lag(self) -> float:
-        """s of the source's time from the last good value of the robot to the first bad one."""
+        """Return the time in s of the source's clock from the last good value of the robot to the first bad one."""
         good = max(change.source for change in self.changes if change.handle < len(ROBOT) and not change.status)
         bad = min(change.source for change in self.changes if change.handle < len(ROBOT) and change.status)
         return (bad - good) / TICKS

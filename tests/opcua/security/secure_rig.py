@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cellkit.access.audit import AuditLog
 from cellkit.access.caller import Role
-from cellkit.access.settings import Login
+from cellkit.access.settings import LoginLimits
 from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.certificates import make_certificate
 from cellkit.opcua.security.pki import Pki
 from cellkit.opcua.security.server import GatewayServer
-from cellkit.opcua.security.settings import Limits, SecuritySettings
+from cellkit.opcua.security.settings import SecuritySettings, ServerLimits
 
 SERVER_URI = "urn:cellkit:test:server"
 CLIENT_URI = "urn:cellkit:test:client"
@@ -120,12 +120,12 @@ class Rig:
         return self.audit.file.read_text(encoding="utf-8")
 
 
-LIMITS = Limits(pending_seconds=10.0, pending_connections_per_peer=40)
-LOGIN = Login(per_second=1000.0, burst=1000)
+LIMITS = ServerLimits(pending_seconds=10.0, pending_connections_per_peer=40)
+LOGIN = LoginLimits(per_second=1000.0, burst=1000)
 
 
 async def make_server(
-    folder: Path, limits: Limits = LIMITS, login: Login = LOGIN, **more: Any
+    folder: Path, limits: ServerLimits = LIMITS, login: LoginLimits = LOGIN, **more: Any
 ) -> tuple[GatewayServer, Pki, UserDirectory, AuditLog]:
     pki, users, audit = state(folder)
     settings = SecuritySettings(
@@ -149,7 +149,9 @@ async def fill(server: Server) -> int:
 
 
 @asynccontextmanager
-async def rig(folder: Path, limits: Limits = LIMITS, login: Login = LOGIN, **more: Any) -> AsyncIterator[Rig]:
+async def rig(
+    folder: Path, limits: ServerLimits = LIMITS, login: LoginLimits = LOGIN, **more: Any
+) -> AsyncIterator[Rig]:
     server, pki, users, audit = await make_server(folder, limits, login, **more)
     space = await fill(server)
     calls: list[Any] = []

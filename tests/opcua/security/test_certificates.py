@@ -21,14 +21,14 @@ from cellkit.access.audit import AuditLog
 from cellkit.errors import ConfigError
 from cellkit.opcua.security import channel
 from cellkit.opcua.security import pki as pki_module
-from cellkit.opcua.security.certificates import CertificateRefused, Flaw, TrustList, split_chain, thumbprint
+from cellkit.opcua.security.certificates import CertificateFlaw, CertificateRefused, TrustList, split_chain, thumbprint
 from cellkit.opcua.security.pki import Pki, file_name
 
 
-def verdict(trust: TrustList, *chain: Card | Authority) -> Flaw | None:
+def verdict(trust: TrustList, *chain: Card | Authority) -> CertificateFlaw | None:
     """Why the first certificate is refused, or None."""
     try:
-        trust.judge([each.certificate.public_bytes(serialization.Encoding.DER) for each in chain])
+        trust.validate([each.certificate.public_bytes(serialization.Encoding.DER) for each in chain])
     except CertificateRefused as refused:
         return refused.flaw
     return None
@@ -43,30 +43,30 @@ def test_a_pinned_certificate_is_let_in() -> None:
 
 
 def test_one_with_the_same_name_and_address_is_not() -> None:
-    assert verdict(pinned(card()), card("stranger")) == Flaw.UNTRUSTED
+    assert verdict(pinned(card()), card("stranger")) == CertificateFlaw.UNTRUSTED
 
 
 def test_it_does_not_help_to_send_a_trusted_one_along() -> None:
-    assert verdict(pinned(card()), card("stranger"), card()) == Flaw.UNTRUSTED
+    assert verdict(pinned(card()), card("stranger"), card()) == CertificateFlaw.UNTRUSTED
 
 
 @pytest.mark.parametrize(
     ("made", "flaw"),
     [
-        (lambda: self_signed("old", begins=timedelta(days=-9), ends=timedelta(days=-1)), Flaw.TIME),
-        (lambda: self_signed("early", begins=timedelta(days=1)), Flaw.TIME),
-        (lambda: self_signed("nameless", uris=()), Flaw.URI),
-        (lambda: self_signed("two names", uris=("urn:a", "urn:b")), Flaw.URI),
-        (lambda: self_signed("signs only", key_usage=usage(key_encipherment=False)), Flaw.USE),
-        (lambda: self_signed("cannot sign", key_usage=usage(digital_signature=False)), Flaw.USE),
-        (lambda: self_signed("serves only", extended=(ExtendedKeyUsageOID.SERVER_AUTH,)), Flaw.USE),
+        (lambda: self_signed("old", begins=timedelta(days=-9), ends=timedelta(days=-1)), CertificateFlaw.TIME),
+        (lambda: self_signed("early", begins=timedelta(days=1)), CertificateFlaw.TIME),
+        (lambda: self_signed("nameless", uris=()), CertificateFlaw.URI),
+        (lambda: self_signed("two names", uris=("urn:a", "urn:b")), CertificateFlaw.URI),
+        (lambda: self_signed("signs only", key_usage=usage(key_encipherment=False)), CertificateFlaw.USE),
+        (lambda: self_signed("cannot sign", key_usage=usage(digital_signature=False)), CertificateFlaw.USE),
+        (lambda: self_signed("serves only", extended=(ExtendedKeyUsageOID.SERVER_AUTH,)), CertificateFlaw.USE),
         (
             lambda: self_signed("short", own=rsa.generate_private_key(public_exponent=65_537, key_size=1024)),
-            Flaw.POLICY,
+            CertificateFlaw.POLICY,
         ),
     ],
 )
-def test_even_a_pinned_one_must_be_sound(made: object, flaw: Flaw) -> None:
+def test_even_a_pinned_one_must_be_sound(made: object, flaw: CertificateFlaw) -> None:
     one = made()  # type: ignore[operator]
     assert verdict(pinned(one), one) == flaw
 
@@ -81,15 +81,15 @@ class TestAuthorities:
         assert verdict(self.trust(self.ca.revoke()), self.ca.issue()) is None
 
     def test_not_without_a_revocation_list(self) -> None:
-        assert verdict(self.trust(), self.ca.issue()) == Flaw.REVOCATION_UNKNOWN
+        assert verdict(self.trust(), self.ca.issue()) == CertificateFlaw.REVOCATION_UNKNOWN
 
     def test_not_when_revoked(self) -> None:
         client = self.ca.issue()
-        assert verdict(self.trust(self.ca.revoke(client)), client) == Flaw.REVOKED
+        assert verdict(self.trust(self.ca.revoke(client)), client) == CertificateFlaw.REVOKED
 
     def test_not_even_pinned_when_revoked(self) -> None:
         client = self.ca.issue()
-        assert verdict(self.trust(self.ca.revoke(client), pinned=(client,)), client) == Flaw.REVOKED
+        assert verdict(self.trust(self.ca.revoke(client), pinned=(client,)), client) == CertificateFlaw.REVOKED
 
     def test_anothers_list_revokes_nothing_of_ours(self) -> None:
         other, client = Authority.make("other"), self.ca.issue()
@@ -99,45 +99,45 @@ class TestAuthorities:
     def test_a_forged_list_counts_for_nothing(self) -> None:
         client, forger = self.ca.issue(), card("forger")
         empty = self.ca.revoke(signed_by=forger.key)
-        assert verdict(self.trust(empty), client) == Flaw.REVOCATION_UNKNOWN
-        assert verdict(self.trust(empty, self.ca.revoke(client)), client) == Flaw.REVOKED
+        assert verdict(self.trust(empty), client) == CertificateFlaw.REVOCATION_UNKNOWN
+        assert verdict(self.trust(empty, self.ca.revoke(client)), client) == CertificateFlaw.REVOKED
 
     def test_a_known_issuer_is_not_a_trusted_one(self) -> None:
         trust = TrustList((), (self.ca.certificate,), (self.ca.revoke(),))
-        assert verdict(trust, self.ca.issue()) == Flaw.UNTRUSTED
+        assert verdict(trust, self.ca.issue()) == CertificateFlaw.UNTRUSTED
 
     def test_the_chain_goes_up_over_known_issuers(self) -> None:
         middle = Authority.make("middle", self.ca)
         lists = (self.ca.revoke(), middle.revoke())
         client = middle.issue()
         assert verdict(TrustList((self.ca.certificate,), (middle.certificate,), lists), client) is None
-        assert verdict(TrustList((self.ca.certificate,), (), lists), client) == Flaw.UNTRUSTED
+        assert verdict(TrustList((self.ca.certificate,), (), lists), client) == CertificateFlaw.UNTRUSTED
         # One that the client brought along itself is not known.
-        assert verdict(TrustList((self.ca.certificate,), (), lists), client, middle) == Flaw.UNTRUSTED
+        assert verdict(TrustList((self.ca.certificate,), (), lists), client, middle) == CertificateFlaw.UNTRUSTED
 
     def test_a_revoked_issuer_takes_its_clients_with_it(self) -> None:
         middle = Authority.make("fallen", self.ca)
         lists = (self.ca.revoke(Card(middle.certificate, middle.key)), middle.revoke())
         trust = TrustList((self.ca.certificate,), (middle.certificate,), lists)
-        assert verdict(trust, middle.issue()) == Flaw.ISSUER_REVOKED
+        assert verdict(trust, middle.issue()) == CertificateFlaw.ISSUER_REVOKED
 
     def test_a_chain_without_its_root_is_incomplete(self) -> None:
         middle = Authority.make("orphan", self.ca)
         trust = TrustList((middle.certificate,), (), (middle.revoke(),))
-        assert verdict(trust, middle.issue()) == Flaw.INCOMPLETE
+        assert verdict(trust, middle.issue()) == CertificateFlaw.INCOMPLETE
 
     def test_a_client_is_no_authority(self) -> None:
         plain = Authority.make("plain", ca=False)
         trust = TrustList((plain.certificate,), (), (plain.revoke(),))
-        assert verdict(trust, plain.issue()) == Flaw.UNTRUSTED
+        assert verdict(trust, plain.issue()) == CertificateFlaw.UNTRUSTED
 
     def test_the_name_of_an_authority_is_not_enough(self) -> None:
         forged = issue("forged", self.ca.certificate.subject, card("forger").key)
-        assert verdict(self.trust(self.ca.revoke()), forged) == Flaw.UNTRUSTED
+        assert verdict(self.trust(self.ca.revoke()), forged) == CertificateFlaw.UNTRUSTED
 
     def test_pretending_to_be_self_signed_is_not_either(self) -> None:
         imitation = issue("authority", name_of("authority"), card("forger").key)
-        assert verdict(self.trust(self.ca.revoke()), imitation) == Flaw.UNTRUSTED
+        assert verdict(self.trust(self.ca.revoke()), imitation) == CertificateFlaw.UNTRUSTED
 
 
 @given(st.binary(max_size=400))
@@ -146,7 +146,7 @@ def test_anything_else_than_a_certificate_is_refused(data: bytes) -> None:
     for sent in (data, card().der[:-1] + data, b"\x30\x82" + data):
         try:
             chain = split_chain(sent)
-            TrustList().judge(chain)
+            TrustList().validate(chain)
         except CertificateRefused:
             continue
         pytest.fail("it was let in")
@@ -161,13 +161,13 @@ def test_a_chain_is_cut_into_certificates() -> None:
 class TestFolder:
     def test_the_first_start_makes_a_key_that_only_its_owner_reads(self, tmp_path: Path) -> None:
         pki = Pki(tmp_path / "pki")
-        certificate, key = pki.own("gateway", SERVER_URI, "192.0.2.7")
+        certificate, key = pki.own_certificate("gateway", SERVER_URI, "192.0.2.7")
         assert pki.key_file.stat().st_mode & 0o777 == 0o600
         assert key.key_size == 3072
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.UniformResourceIdentifier) == [SERVER_URI]
         assert "192.0.2.7" in map(str, names.get_values_for_type(x509.IPAddress))
-        again, _ = pki.own("gateway", SERVER_URI, "192.0.2.7")
+        again, _ = pki.own_certificate("gateway", SERVER_URI, "192.0.2.7")
         assert again == certificate
 
     def _own(self, folder: Path) -> Pki:
@@ -181,17 +181,17 @@ class TestFolder:
         pki = self._own(tmp_path)
         pki.key_file.chmod(0o640)
         with pytest.raises(ConfigError, match=f"chmod 600 .*{pki.key_file.name}"):
-            pki.own("gateway", SERVER_URI, "127.0.0.1")
+            pki.own_certificate("gateway", SERVER_URI, "127.0.0.1")
 
     def test_a_certificate_for_another_name_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="not for urn:else"):
-            self._own(tmp_path).own("gateway", "urn:else", "127.0.0.1")
+            self._own(tmp_path).own_certificate("gateway", "urn:else", "127.0.0.1")
 
     def test_a_certificate_of_another_key_is_refused(self, tmp_path: Path) -> None:
         pki = self._own(tmp_path)
         pki.key_file.write_bytes(card().pem_key)
         with pytest.raises(ConfigError, match="does not belong to the key"):
-            pki.own("gateway", SERVER_URI, "127.0.0.1")
+            pki.own_certificate("gateway", SERVER_URI, "127.0.0.1")
 
     def test_it_warns_before_it_expires(self, tmp_path: Path) -> None:
         pki = self._own(tmp_path)
@@ -210,7 +210,7 @@ class TestFolder:
         assert [each.place for each in pki.entries()] == ["trusted"]
         pki.untrust(entry.certificate)
         assert pki.reload()
-        assert verdict(pki.trust, card()) == Flaw.UNTRUSTED
+        assert verdict(pki.trust, card()) == CertificateFlaw.UNTRUSTED
         assert [each.place for each in pki.entries()] == ["rejected"]
 
     def test_only_the_newest_rejected_ones_are_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,14 +239,14 @@ class TestFolder:
 
 
 def test_strangers_do_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel, "TOLD_A_MINUTE", 3)
+    monkeypatch.setattr(channel, "REPORTS_PER_MINUTE", 3)
     pki, audit = Pki(tmp_path / "pki"), AuditLog(tmp_path / "audit.jsonl")
-    keeper = channel.Gatekeeper(pki, audit)
+    validator = channel.ClientCertificateValidator(pki, audit)
     for number in range(10):
         stranger = self_signed(f"stranger {number}", own=card().key).der
         for _ in range(3):
             with pytest.raises(UaStatusCodeError) as refused:
-                keeper.judge(stranger)
+                validator.validate(stranger)
             assert refused.value.code == ua.StatusCodes.BadSecurityChecksFailed, "why is not told to a stranger"
     assert len(audit.file.read_text().splitlines()) == 3
     assert len(pki.entries()) == 3

@@ -14,9 +14,9 @@ from secure_rig import PASSWORDS, RigClient, card, connected, run
 from served import Loop, Target, serve_gateway
 
 from cellkit.opcua.security import view
-from cellkit.opcua.security.settings import Limits
+from cellkit.opcua.security.settings import ServerLimits
 
-SMALL = Limits(
+SMALL = ServerLimits(
     sessions=4,
     sessions_per_user=2,
     subscriptions=4,

@@ -13,10 +13,10 @@ from cellkit.access.audit import AuditFailed, AuditLog
 from cellkit.access.caller import Caller, Role
 from cellkit.access.lockout import Lockout
 from cellkit.access.passwords import PasswordChecker, TooManyChecks, check_password, hash_password
-from cellkit.access.settings import Login, state_folder
+from cellkit.access.settings import LoginLimits, state_folder
 from cellkit.access.users import UserDirectory
 from cellkit.errors import ConfigError
-from cellkit.opcua.security.settings import Limits, SecuritySettings
+from cellkit.opcua.security.settings import SecuritySettings, ServerLimits
 
 GOOD = "correct horse battery"
 
@@ -112,7 +112,7 @@ def test_removal_and_reload(users: UserDirectory) -> None:
     users.remove("otto")
     assert running.reload()
     assert running.find("otto") is None
-    with pytest.raises(ConfigError, match="there are no users at all"):
+    with pytest.raises(ConfigError, match="users are: none"):
         users.remove("otto")
 
 
@@ -156,7 +156,7 @@ class Clock:
 
 def test_waiting_grows_and_ends() -> None:
     clock = Clock()
-    lockout = Lockout(Login(failures=5, first_wait=10.0, longest_wait=900.0), clock=clock)
+    lockout = Lockout(LoginLimits(failures=5, first_wait=10.0, longest_wait=900.0), clock=clock)
     waits = []
     for _ in range(14):
         waits.append(lockout.failed("otto", "10.0.0.1"))
@@ -173,7 +173,7 @@ def test_waiting_grows_and_ends() -> None:
 
 
 def test_guessing_with_many_names_forgets_nothing_needed() -> None:
-    lockout = Lockout(Login(failures=1))
+    lockout = Lockout(LoginLimits(failures=1))
     for number in range(20_000):
         lockout.failed(f"name{number}", "10.0.0.1")
     assert lockout.locked("name19999", "10.0.0.1")
@@ -182,7 +182,7 @@ def test_guessing_with_many_names_forgets_nothing_needed() -> None:
 
 def test_all_log_ins_together_are_limited() -> None:
     clock = Clock()
-    lockout = Lockout(Login(per_second=2.0, burst=3), clock=clock)
+    lockout = Lockout(LoginLimits(per_second=2.0, burst=3), clock=clock)
     assert [lockout.admit() for _ in range(4)] == [True, True, True, False]
     clock.now += 1.0
     assert [lockout.admit() for _ in range(3)] == [True, True, False]
@@ -239,11 +239,11 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"host": "0.0.0.0", "insecure_loopback": True}, r"serves 127\.0\.0\.1 alone"),
-        ({"host": "localhost", "insecure_loopback": True}, r"serves 127\.0\.0\.1 alone"),
+        ({"host": "0.0.0.0", "insecure_loopback": True}, r"serves 127\.0\.0\.1 only"),
+        ({"host": "localhost", "insecure_loopback": True}, r"serves 127\.0\.0\.1 only"),
         ({"application_uri": "no uri"}, "is not a URI"),
-        ({"policies": ("Basic128Rsa15",)}, "Basic128Rsa15; there are Aes256"),
-        ({"policies": ()}, "none; there are"),
+        ({"policies": ("Basic128Rsa15",)}, "Basic128Rsa15; the known policies are Aes256"),
+        ({"policies": ()}, "no security policy is given; the known policies are"),
         ({"port": 70_000}, "port 70000"),
     ],
 )
@@ -256,7 +256,7 @@ def test_addresses_for_clients() -> None:
     assert SecuritySettings("urn:x", host="192.0.2.1").endpoint_url == "opc.tcp://192.0.2.1:4840"
     assert SecuritySettings("urn:x", host="::1").endpoint_url == "opc.tcp://[::1]:4840"
     assert "0.0.0.0" not in SecuritySettings("urn:x", host="0.0.0.0").endpoint_url
-    assert Limits().sessions == 50
+    assert ServerLimits().sessions == 50
 
 
 def test_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

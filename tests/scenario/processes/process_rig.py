@@ -1,4 +1,4 @@
-"""What the tests of processes share: a cell in the kinematic world with a process beside it, and no program."""
+"""Shared parts of the process tests: a cell in the kinematic world with a process and without a program."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cellkit import registry
 from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.plan import read_cell
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.processes.make import make_process
 from cellkit.scenario.processes.process import Process
@@ -20,7 +19,7 @@ from cellkit.timing import run
 
 @dataclass
 class Staged:
-    """A process beside its cell. ``reports`` are what it told: time, word, data."""
+    """A process beside its cell. ``reports`` are its reports: time, word, data."""
 
     scenario: Scenario
     built: BuiltCell
@@ -35,7 +34,7 @@ class Staged:
 
 
 def write(folder: Path, cell: str, process: str, quantity: int = 1, rest: str = "") -> Path:
-    """A scenario beside its cell file; the path of the scenario's file."""
+    """Write a scenario beside its cell file; return the path of the scenario's file."""
     (folder / "cell.yaml").write_text(cell, encoding="utf-8")
     (folder / "program.py").write_text("async def main(cell):\n    pass\n", encoding="utf-8")
     lines = "".join(f"  {line}\n" for line in process.strip().splitlines())
@@ -59,9 +58,9 @@ def stage(
     rest: str = "",
     world: object | None = None,
 ) -> Staged:
-    """Start the process, run ``test``, let the process finish. ``world`` stands in for what the process looks at."""
+    """Start the process, run ``test``, let the process finish. ``world`` replaces the observed world."""
     scenario = read_scenario(str(write(folder, cell, process, quantity, rest)))
-    simulated = registry.world("kinematic").create(WorldSettings(seed=seed))
+    simulated = create_world("kinematic", WorldSettings(seed=seed))
     try:
         built = build_cell(read_cell(scenario.cell_file), simulated, device_factory(), quantity)
         if world is not None:

@@ -1,4 +1,4 @@
-"""A belt with parts, judged by what becomes of each: a program that lets parts go without need is found out."""
+"""A belt with parts, judged by what happens to each: a program that lets parts pass without need fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cellkit.scenario.runner import Run, RunOptions
 
 
 def run(folder: Path, old: str = "", new: str = "", file: str = "program.py", **options: Any) -> RunRecord:
-    """The shipped scenario in the kinematic world, with something changed in one of its files."""
+    """Run the shipped scenario in the kinematic world, with a change in one of its files."""
     source = registry.scenario_files()["conveyor_pick"].parent
     for one in ("scenario.yaml", "cell.yaml", "program.py"):
         shutil.copy(source / one, folder / one)
@@ -65,7 +65,7 @@ def test_a_program_that_forgets_the_belt_grips_nothing(tmp_path: Path) -> None:
 
 
 def test_the_place_belongs_to_the_moment_of_the_picture(tmp_path: Path) -> None:
-    """The camera answers 0.15 s later; by then the belt is 15 mm further on."""
+    """The camera answers 0.15 s later; by then the belt has moved 15 mm."""
     record = run(tmp_path, "OnBelt(nearest, travel)", "OnBelt(nearest, belt.travel(now()))", quantity=1)
     assert record.failure is not None
     assert "mm from its nest" in record.failure.what
@@ -80,7 +80,7 @@ def test_a_belt_that_stops_under_the_hand_costs_that_part_alone(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arm", "why"),
     [
-        ("rebel", "joints of 1 rad/s; the slowest of ReBeL 6DOF makes 0.79"),
+        ("rebel", "joints of 1 rad/s; the slowest of ReBeL 6DOF reaches 0.79"),
         ("ur3e", "a reach of 0.55 m; UR3e has 0.5 m"),
         ("lite6", "a reach of 0.55 m"),
     ],
@@ -96,5 +96,5 @@ def test_an_encoder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_more_parts_than_room(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="5 parts do not fit 'box', where there is room for 4"):
+    with pytest.raises(ConfigError, match="5 parts do not fit 'box': the room is for 4"):
         run(tmp_path, "quantity: 4", "quantity: 5", "scenario.yaml")

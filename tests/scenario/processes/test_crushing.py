@@ -1,4 +1,4 @@
-"""Parts that stand only so much between two pads."""
+"""Parts that are crushed above a force between two pads."""
 
 from __future__ import annotations
 

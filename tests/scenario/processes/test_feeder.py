@@ -1,4 +1,4 @@
-"""A feeder: one part after the other, each some time after the one before has left, wherever chance puts it."""
+"""A feeder: one part after the other, each some time after the one before has left, at a random place."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def place(staged: Staged, part: str, nest: int, **off: float) -> None:
 
 
 async def came(staged: Staged, count: int) -> None:
-    while len(staged.told("part_came")) < count:  # noqa: ASYNC110 - the process tells nobody but its report
+    while len(staged.told("part_came")) < count:  # noqa: ASYNC110 - only its report shows an arrival
         await asyncio.sleep(0.01)
 
 
@@ -96,7 +96,9 @@ def test_chance_goes_by_the_seed(tmp_path: Path) -> None:
     for seed in (1, 1, 2):
         stage(tmp_path, CELL, FEEDER, test, seed=seed, quantity=2)
     assert poses[0] == poses[1]
-    assert poses[0][0] == poses[2][0] == pytest.approx(1.0, abs=0.02), "the first comes soonest, whatever the seed"
+    assert poses[0][0] == poses[2][0] == pytest.approx(1.0, abs=0.02), (
+        "the first comes after the least time, for every seed"
+    )
     assert poses[0][1] != poses[2][1]
     assert poses[0][2:] != poses[2][2:]
 
@@ -175,7 +177,7 @@ def test_parts_that_lie_there_already(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match="'part' is also in the cell's stock; only one can bring it"):
+    with pytest.raises(ConfigError, match="'part' is also in the cell's stock; remove it there, the process brings it"):
         stage(tmp_path, CELL + "stock: {part: fixture}\n", FEEDER, test)
 
 

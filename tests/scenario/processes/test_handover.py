@@ -1,4 +1,4 @@
-"""Parts that go from hand to hand: judged by who held them, not only by where they end."""
+"""Parts that go from gripper to gripper: judged by who held them, not only by where they end."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ jitter: {xy: 0.002, yaw_deg: 3}
 
 
 class Stage:
-    """A world of poses and hands that a test sets as it likes."""
+    """A world of poses and grippers that a test sets."""
 
     name = "pretended"
-    stepper = object()  # parts can slip here: looked at often
+    stepper = object()  # parts can slip here: they are checked often
 
     def __init__(self) -> None:
         self.bodies: dict[str, Pose] = {}
@@ -75,7 +75,7 @@ async def hold(world: Stage, left: str | None, right: str | None, seconds: float
 
 
 def finished(staged: Staged, number: int = 1) -> Pose:
-    """Where a part belongs."""
+    """Return where a part belongs."""
     return staged.built.plan.layout.places("fixture")[number - 1].offset(z=0.02)
 
 
@@ -207,5 +207,5 @@ def test_more_parts_than_room(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match="4 parts do not fit 'tray' and 'fixture', where there is room for 3"):
+    with pytest.raises(ConfigError, match="4 parts do not fit 'tray' and 'fixture': the room is for 3"):
         stage(tmp_path, CELL, HANDOVER, test, quantity=4)

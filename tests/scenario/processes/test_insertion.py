@@ -1,4 +1,4 @@
-"""Pegs and holes, judged by where the pegs are and by what the blocks' load cells have felt."""
+"""Pegs and holes, judged by the poses of the pegs and the forces on the blocks' load cells."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def judged(tmp_path: Path, test: Callable[[WeighedWorld, Staged], Awaitable[None
 
 
 def stands(world: WeighedWorld, peg: str, block: str, above: float = 0.0, lean_deg: float = 0.0) -> None:
-    """A peg with its end so far above the bottom of a hole."""
+    """Put a peg with its end at a height above the bottom of a hole."""
     lean = Pose.from_rpy((0, 0, above), (0, math.radians(lean_deg), 0)) @ Pose.from_rpy((0, 0, HALF))
     world.move_body(peg, world.body_pose(block) @ lean)
 
@@ -159,7 +159,7 @@ def test_its_faults(tmp_path: Path) -> None:
     ("old", "new", "complaint"),
     [
         ("blocks: [a, b]", "blocks: [a, c]", "no structure 'c'"),
-        ("blocks: [a, b]", "blocks: [a]", "2 pegs do not fit the holders and blocks, where there is room for 1"),
+        ("blocks: [a, b]", "blocks: [a]", "2 pegs do not fit the holders and blocks: the room is for 1"),
         ("holders: holder", "holders: hole", "no place 'hole'"),
         ("workpiece: peg", "workpiece: pin", "no workpiece 'pin'"),
     ],
@@ -177,7 +177,7 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def nothing(_staged: Staged) -> None:
         pass
 
-    with pytest.raises(ConfigError, match="knows no contact forces; use --world physics"):
+    with pytest.raises(ConfigError, match="has no contact forces; use --world physics"):
         stage(tmp_path, CELL, INSERTION, nothing, quantity=2)
 
 

@@ -1,4 +1,4 @@
-"""Kits: what lies where goes by the seed, what hides what by the camera, and judged is what stands in the nests."""
+"""Kits: places follow the seed, hidden parts follow the camera, and the parts in the nests are judged."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_faults(tmp_path: Path, fault: str, left: list[str]) -> None:
         ("camera: vision", "camera: robot", "process.camera: the cell has no camera 'robot'; valid: vision"),
         ("pin: for_pins", "pin: for_pns", "process.nests: the cell has no place 'for_pns'; did you mean for_pins"),
         ("scarce: pin", "scarce: stranger", "process.scarce: the cell has no kind in its kits 'stranger'"),
-        ("area: [0.3, 0.3]", "area: [0.1, 0.1]", "process.area: 2 kits' parts find no room 90 mm apart"),
+        ("area: [0.3, 0.3]", "area: [0.1, 0.1]", "process.area: 2 kits' parts do not fit 90 mm apart"),
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, old: str, new: str, said: str) -> None:

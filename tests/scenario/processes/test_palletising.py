@@ -1,4 +1,4 @@
-"""A pallet: judged is how the stack stands in the world, whatever the program says."""
+"""A pallet: judged is how the stack stands in the world, independent of the program."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REST = "tolerances: {position: 0.005, height: 0.002, angle_deg: 1}\n"
 
 
 def spots(staged: Staged, turned_alike: bool = False) -> list[Pose]:
-    """Where the middles of six boxes belong; ``turned_alike``: as if the second layer were the first once more."""
+    """Return where the middles of six boxes belong; ``turned_alike``: as if the second layer equalled the first."""
     layer = interlocking(EUR_PALLET[:2], SIZE, 0.015)
     deck = staged.built.plan.layout.places("deck")[0]
     layers = [layer, layer] if turned_alike else stack(layer, SIZE, 2)
@@ -53,7 +53,7 @@ def spots(staged: Staged, turned_alike: bool = False) -> list[Pose]:
 
 
 async def fill(staged: Staged, poses: list[Pose]) -> None:
-    """An invisible hand puts each box that comes to the next pose."""
+    """Move each box that comes to the next pose."""
     io = staged.built.cell.io("station")
     for number, pose in enumerate(poses, 1):
         await io.wait_for("box_waiting", timeout=10.0)

@@ -1,4 +1,4 @@
-"""Plates, judged by what their load cells feel along the pad's way, and by what of them the pad has been on."""
+"""Plates, judged by the forces on their load cells along the pad's path, and by the area that the pad has covered."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def judged(tmp_path: Path, test: Callable[[WeighedWorld, Staged], Awaitable[None
 
 
 async def polish(world: WeighedWorld, force: Callable[[float], float], rows: tuple[float, ...] = ROWS) -> None:
-    """Rows to and fro over the plate; ``force`` (N) by the share of the way that is done."""
+    """Polish rows to and fro over the plate; ``force`` (N) by the share of the path that is done."""
     way = [(x, y) for n, y in enumerate(rows) for x in np.linspace(-0.014, 0.014, 57).tolist()[:: -1 if n % 2 else 1]]
     for number, (x, y) in enumerate(way):
         world.move_body("pad", world.body_pose("plate").offset(x, y, 0.04))
@@ -111,7 +111,7 @@ def test_what_is_not_good(tmp_path: Path, force: Callable[[float], float], rows:
 
 
 def test_standing_still_is_no_way(tmp_path: Path) -> None:
-    """However long the pad rests with the right force: what counts is where it goes."""
+    """However long the pad rests with the right force: only its path counts."""
 
     async def main(world: WeighedWorld, _staged: Staged) -> None:
         world.move_body("pad", world.body_pose("plate").offset(z=0.04))
@@ -169,5 +169,5 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def nothing(_staged: Staged) -> None:
         pass
 
-    with pytest.raises(ConfigError, match="knows no contact forces; use --world physics"):
+    with pytest.raises(ConfigError, match="has no contact forces; use --world physics"):
         stage(tmp_path, CELL, POLISHING, nothing)

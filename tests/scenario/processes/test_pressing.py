@@ -1,4 +1,4 @@
-"""Presses, judged by the peak of the force on the pad: how far each may go beyond, and that each must get there."""
+"""Presses, judged by the peak of the force on the pad: each has an allowed excess, and must reach the force."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ overshoot: [2.0, 4.0]
 
 
 class LoadCell:
-    """A world of which only the force on the pad is asked."""
+    """A world in which only the force on the pad is read."""
 
     name = "load cell"
 
@@ -40,7 +40,7 @@ class LoadCell:
         return self.force
 
     async def press(self, *forces: float) -> None:
-        """Forces one after the other, a tenth of a second each, then free."""
+        """Apply forces one after the other, a tenth of a second each, then none."""
         for force in (*forces, 0.0):
             self.force = force
             await asyncio.sleep(0.1)
@@ -124,7 +124,7 @@ def test_a_world_without_forces_is_refused(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         pytest.fail("nothing may begin")
 
-    with pytest.raises(ConfigError, match=r"scenario.yaml:7: the kinematic world knows no contact forces; use --world"):
+    with pytest.raises(ConfigError, match=r"scenario.yaml:7: the kinematic world has no contact forces; use --world"):
         stage(tmp_path, CELL, PRESSING, test)
 
 

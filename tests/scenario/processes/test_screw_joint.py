@@ -1,4 +1,4 @@
-"""The tightening curve: friction, the seat, the rise; and two flaws that torque over angle must tell."""
+"""The tightening curve: friction, the seat, the rise; and two flaws that torque over angle must show."""
 
 from __future__ import annotations
 

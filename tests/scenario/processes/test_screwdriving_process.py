@@ -1,4 +1,4 @@
-"""Screws judged from the world: a program that forces them, or believes the clutch alone, is found out."""
+"""Screws judged by the world: a program that forces them, or trusts the clutch alone, fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.scenario.runner import Run, RunOptions
 
 
 def run(folder: Path, old: str = "", new: str = "", file: str = "program.py", **options: Any) -> RunRecord:
-    """Two screws of the shipped scenario in the kinematic world, with something changed in one of its files."""
+    """Run two screws of the shipped scenario in the kinematic world, with a change in one of its files."""
     source = registry.scenario_files()["screwdriving"].parent
     for one in ("scenario.yaml", "cell.yaml", "program.py", "screwdriver.yaml"):
         shutil.copy(source / one, folder / one)
@@ -71,7 +71,7 @@ def test_a_screw_that_only_lies_in_its_hole_is_not_good(tmp_path: Path) -> None:
 
 
 def test_the_clutch_alone_tells_nothing_of_a_crossed_thread(tmp_path: Path) -> None:
-    """It shuts off with `ok` at the right torque; a program that does not look at the angle leaves a bad screw."""
+    """The clutch shuts off with `ok` at the right torque; a program that ignores the angle leaves a bad screw."""
     record = run(tmp_path, "turns < TOO_FEW and (sits or torque > JAMMED)", "False", fault="crossed")
     assert record.parts_good == 1
     assert any("turns, 8" in str(event["fault"]) for event in told(tmp_path, "judged"))

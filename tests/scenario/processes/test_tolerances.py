@@ -1,4 +1,4 @@
-"""Tolerances of a scenario file: what they are when nobody says so, and what they cannot be."""
+"""Tolerances of a scenario file: their defaults, and refused values."""
 
 from __future__ import annotations
 

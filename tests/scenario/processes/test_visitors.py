@@ -1,4 +1,4 @@
-"""Visitors: an arm that goes on as if nobody were there is told of; one that slows and stands in time is not."""
+"""Visitors: an arm that ignores people fails; an arm that slows and stops in time does not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ over: over
 
 
 async def begin(staged: Staged) -> None:
-    """Say that the cell watches, as a program does; nobody comes before."""
+    """Switch the monitoring on, as a program does; no person comes before."""
     await staged.built.cell.io("station").write("watching", True)
 
 
@@ -54,7 +54,7 @@ async def until_over(staged: Staged) -> None:
 
 
 async def swinging(arm: Arm) -> None:
-    """To and fro, for ever."""
+    """Swing to and fro, for ever."""
     side = 1.0
     while True:
         goal = arm.home.copy()
@@ -64,12 +64,12 @@ async def swinging(arm: Arm) -> None:
 
 
 def near(staged: Staged) -> float:
-    """m from the base to the visitor's nearest side."""
+    """Return the distance (m) from the base to the visitor's nearest side."""
     return float(np.linalg.norm(staged.built.world.body_pose("visitor").position[:2])) - 0.2
 
 
 async def among_people(staged: Staged, slow: float, stop: float, late: float = 0.0) -> None:
-    """Swing, at a quarter of the speed nearer than ``slow`` m and not at all nearer than ``stop``, ``late`` s later."""
+    """Swing at a quarter of the speed nearer than ``slow`` m, not nearer than ``stop``, reacting ``late`` s later."""
     arm = staged.built.cell.arm("robot")
     motion = asyncio.ensure_future(swinging(arm))
     await begin(staged)
@@ -91,14 +91,14 @@ async def among_people(staged: Staged, slow: float, stop: float, late: float = 0
 def test_they_come_stay_and_go(tmp_path: Path) -> None:
     async def test(staged: Staged) -> None:
         await asyncio.sleep(5.0)
-        assert near(staged) == pytest.approx(4.8), "nobody comes before the cell watches"
+        assert near(staged) == pytest.approx(4.8), "no person comes before the cell watches"
         await begin(staged)
         distances = [near(staged)]
         while not staged.built.images["station"]["over"]:
             await asyncio.sleep(0.05)
             distances.append(near(staged))
         steps = np.abs(np.diff(distances))
-        assert np.sort(steps)[-5:].max() <= 1.6 * 0.06 + 0.15, "nobody runs; each begins at a place of its own"
+        assert np.sort(steps)[-5:].max() <= 1.6 * 0.06 + 0.15, "no person runs; each begins at a place of its own"
         closest = min(distances)
         assert 1.0 - 1e-6 <= closest <= 5.0 - 0.6 * 3.8, "all the way, or a part of it"
 
@@ -114,7 +114,7 @@ def test_they_come_stay_and_go(tmp_path: Path) -> None:
     ("slow", "stop", "good"),
     [
         (4.0, 2.4, True),
-        (0.0, 0.0, False),  # as if nobody were there
+        (0.0, 0.0, False),  # as if no person were present
         (4.0, 0.0, False),  # creeping on beside people
         (1.6, 1.5, False),  # stops, but has been too fast up to there
     ],
@@ -139,7 +139,7 @@ def test_it_may_take_its_time_to_react_but_not_more(tmp_path: Path, late: float,
         await among_people(staged, 4.0, 2.4, late)
 
     staged = stage(tmp_path, CELL, VISITORS, test, quantity=4)
-    assert min(data["nearest"] for data in staged.told("visitor")) < 2.0, "somebody came as near as that"
+    assert min(data["nearest"] for data in staged.told("visitor")) < 2.0, "a person came as near as that"
     assert (staged.process.tally.good == 4) is good, staged.process.tally.faults
 
 
@@ -149,7 +149,7 @@ def test_an_arm_that_stands_may_have_anybody_beside_it(tmp_path: Path) -> None:
 
 
 def test_what_people_cost_is_measured(tmp_path: Path) -> None:
-    """Parts of one length each, and twice as long while somebody is there."""
+    """Parts take one length each, and twice as long while a person is present."""
 
     async def test(staged: Staged) -> None:
         cell, image = staged.built.cell, staged.built.images["station"]

@@ -1,4 +1,4 @@
-"""A stand-in for a world: bodies stay where they are put, and every one weighs what the test says."""
+"""A replacement for a world: bodies stay where they are put, and press with the force that the test sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellkit.geometry import Array, Pose
 
 
 class WeighedWorld:
-    """What processes with load cells ask of a world. Structures have to be put where the cell file has them."""
+    """The part of a world that processes with load cells use. Structures must be put where the cell file has them."""
 
     name = "weighed"
 

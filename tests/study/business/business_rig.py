@@ -1,4 +1,4 @@
-"""What the tests of the business case share: a small firm's study section, and a way to read one from text."""
+"""Shared by the tests of the business case: the study section of a small firm, and a reader of study files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Study(StrictModel):
 
 
 def section(**changes: Any) -> dict[str, Any]:
-    """The section with changes; ``a__b`` reaches into it, None takes a key out."""
+    """Return the section with changes; ``a__b`` names a nested key, None removes a key."""
     data = copy.deepcopy(SECTION)
     for path, value in changes.items():
         *parents, key = path.split("__")
@@ -78,7 +78,7 @@ def case(
 
 
 def read(folder: Path, **study: Any) -> Study:
-    """By way of a file, as a study is read."""
+    """Write a study file and read it."""
     file = folder / "study.yaml"
     file.write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return validate(Study, read_yaml(file))

@@ -1,4 +1,4 @@
-"""Measures of an investment: published digits, and what must hold for any cash flow."""
+"""Measures of an investment: published digits, and laws for any cash flow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_total_cost_of_ownership() -> None:
         ([-1e9, 1e-3], "nearly all of the investment is lost"),
     ],
 )
-def test_no_rate_is_given_where_there_is_none(flows: list[float], why: str) -> None:
+def test_the_reason_replaces_a_rate_that_does_not_exist(flows: list[float], why: str) -> None:
     assert irr(flows).value is None
     assert irr(flows).why_not == why
 
@@ -46,7 +46,7 @@ def test_a_rate_can_be_negative() -> None:
     assert irr([-100.0, 50.0]).value == pytest.approx(-0.5, abs=1e-12)
 
 
-def test_payback_that_never_comes() -> None:
+def test_an_investment_that_is_never_paid_back() -> None:
     assert payback([-100.0, 10.0, 20.0]).why_not == "not within 2 years"
     assert payback([0.0, 10.0]).value == 0.0
 
@@ -61,12 +61,12 @@ def test_npv_is_linear(one: list[float], other: list[float], factor: float, rate
 
 
 @given(st.floats(1.0, 1e6), st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20).filter(lambda flows: max(flows) > 1))
-def test_at_the_internal_rate_nothing_is_gained(capex: float, returns: list[float]) -> None:
-    found = irr([-capex, *returns])
-    if found.value is None:
-        assert found.why_not == "nearly all of the investment is lost"
+def test_the_present_value_is_zero_at_the_internal_rate(capex: float, returns: list[float]) -> None:
+    rate = irr([-capex, *returns])
+    if rate.value is None:
+        assert rate.why_not == "nearly all of the investment is lost"
         return
-    present = sum(flow * (1 + found.value) ** -year for year, flow in enumerate(returns, start=1))
+    present = sum(flow * (1 + rate.value) ** -year for year, flow in enumerate(returns, start=1))
     assert present == pytest.approx(capex, rel=1e-9)
 
 
@@ -74,9 +74,9 @@ def test_at_the_internal_rate_nothing_is_gained(capex: float, returns: list[floa
 def test_a_dearer_cell_pays_back_no_sooner_and_interest_delays(
     capex: float, yearly: float, more: float, rate: float
 ) -> None:
-    def found(price: float, at: float) -> float:
+    def years(price: float, at: float) -> float:
         value = payback([-price] + [yearly] * 10, at).value
         return float("inf") if value is None else value
 
-    assert found(capex + more, rate) >= found(capex, rate)
-    assert found(capex, rate) >= found(capex, 0.0) - 1e-9
+    assert years(capex + more, rate) >= years(capex, rate)
+    assert years(capex, rate) >= years(capex, 0.0) - 1e-9

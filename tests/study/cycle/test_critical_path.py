@@ -1,4 +1,4 @@
-"""Which activity each instant goes to, in traces whose answer is known; and that the steps always add up."""
+"""The activity of each instant, in traces with a known result; the steps always add up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_one_after_the_other() -> None:
     ]
 
 
-def test_nothing_going_on_is_dwell_and_a_wait_is_a_handshake() -> None:
+def test_a_gap_is_dwell_and_a_wait_is_a_handshake() -> None:
     moves = [did("arm", "free", 0, 1), did("arm", "free", 4, 5)]
     assert went(moves, 0, 5) == [("arm", 0, 1), ("dwell", 1, 4), ("arm", 4, 5)]
     assert went([*moves, did("io", "handshake", 2, 4)], 0, 5) == [
@@ -40,7 +40,7 @@ def test_nothing_going_on_is_dwell_and_a_wait_is_a_handshake() -> None:
     ]
 
 
-def test_what_the_arm_does_while_it_waits_for_the_machine_anyway_is_not_critical() -> None:
+def test_work_of_the_arm_while_it_waits_for_the_machine_is_not_critical() -> None:
     cell = [
         did("arm", "free", 0, 1),
         did("mill", "machine", 1, 9),
@@ -52,7 +52,7 @@ def test_what_the_arm_does_while_it_waits_for_the_machine_anyway_is_not_critical
     assert went(cell, 0, 10) == [("arm", 0, 1), ("mill", 1, 9), ("arm", 9, 10)]
 
 
-def test_a_machine_that_is_done_before_anybody_waits_is_not_critical() -> None:
+def test_a_machine_that_is_done_before_the_wait_is_not_critical() -> None:
     cell = [did("mill", "machine", 1, 3), did("arm", "free", 0, 3), did("arm", "free", 3, 6)]
     assert went(cell, 0, 6) == [("arm", 0, 3), ("arm", 3, 6)]
 
@@ -92,7 +92,7 @@ def test_a_cycle_may_begin_within_an_activity() -> None:
         (did("arm", "settling", 0, 2), [("settling", 2.0)]),
     ],
 )
-def test_what_a_step_goes_to(activity: Activity | None, lines: list[tuple[str, float]]) -> None:
+def test_the_lines_of_a_step(activity: Activity | None, lines: list[tuple[str, float]]) -> None:
     assert Step(0.0, 2.0, activity).shares() == lines
 
 

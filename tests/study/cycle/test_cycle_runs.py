@@ -1,4 +1,4 @@
-"""Cycles of real runs: lines that sum to the cycle, and changes that show in the line that they belong to."""
+"""Cycles of real runs: lines sum to the cycle, and changes show in their own line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_half_the_speed_shows_as_slow_down() -> None:
 
 
 def tending(tmp_path: Path, cycle_time: float) -> str:
-    """The shipped cell with a machine that takes ``cycle_time`` s."""
+    """Copy the shipped cell with a machine that takes ``cycle_time`` s."""
     folder = tmp_path / "tending"
     shutil.copytree(read_scenario("machine_tending").document.file.parent, folder)
     cell = folder / "cell.yaml"
@@ -88,7 +88,7 @@ def tending(tmp_path: Path, cycle_time: float) -> str:
     return str(folder)
 
 
-def test_a_slow_machine_is_the_bottleneck_and_hides_what_the_arm_does_meanwhile(tmp_path: Path) -> None:
+def test_a_slow_machine_is_the_bottleneck_and_hides_the_arms_work(tmp_path: Path) -> None:
     usual = table_of("machine_tending", quantity=4)
     slow = table_of(tending(tmp_path, 60.0), quantity=4)
     assert usual.bottleneck.device == "robot"
@@ -107,8 +107,8 @@ def test_equal_runs_have_equal_activities() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "quantity"), [("pick_and_place", 3), ("machine_tending", 2)])
-def test_the_wire_path_tells_the_same_lines(name: str, quantity: int) -> None:
-    """Through the vendors' protocols, everything lasts a little longer; what is on the wire is dwell."""
+def test_the_wire_path_has_the_same_lines(name: str, quantity: int) -> None:
+    """Through the vendors' protocols everything takes a little longer; time on the wire is dwell."""
     direct, wire = table_of(name, quantity=quantity), table_of(name, quantity=quantity, path="wire")
     assert {one.line for one in wire.lines} - {one.line for one in direct.lines} <= {"dwell"}
     for line in ("free", "carrying", "machine", "handshake"):

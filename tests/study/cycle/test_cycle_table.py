@@ -1,4 +1,4 @@
-"""The step table, of made-up runs whose figures are known."""
+"""The step table of invented runs with known figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellkit.study.cycle.table import CycleTable, cycle_table
 
 
 def run(*moves: float, first: float = 1.5, grip: float = 0.5) -> list[Activity]:
-    """Cycles of one motion and one grip each; ``first`` is the motion of the ramp-in."""
+    """Return cycles of one motion and one grip each; ``first`` is the motion of the ramp-in."""
     found, t = [], 0.0
 
     def add(device: str, kind: Kind, seconds: float) -> None:
@@ -55,7 +55,7 @@ def test_bottleneck_and_devices() -> None:
     assert table.bottleneck.share == pytest.approx(0.75)
     hand, robot = table.devices
     assert (hand.device, hand.critical, hand.busy) == pytest.approx(("hand", 3.0, 3.0))
-    assert robot.utilisation == pytest.approx((1.5 + 3 * 1.0) / (4.5 + 3 * 4.0)), "of the whole run, ramp-in and all"
+    assert robot.utilisation == pytest.approx((1.5 + 3 * 1.0) / (4.5 + 3 * 4.0)), "of the whole run, ramp-in included"
 
 
 def test_the_only_part_of_each_run_is_counted() -> None:
@@ -71,7 +71,7 @@ def test_a_ramp_in_that_holds_work_on_later_parts_is_counted() -> None:
     assert not cycle_table([run(0.5, 0.5, first=9.0)], ramp_in_counted=False).ramp_in_counted
 
 
-def test_what_is_assumed_besides_stands_apart() -> None:
+def test_assumed_times_have_their_own_lines() -> None:
     given = {"gripper": 2.0, "part_present": {"value": 0.8, "source": "stopwatch"}}
     table = cycle_table([run(1.0, 1.0)], CycleConfig.model_validate(given), takt=4.0)
     assert table.simulated == pytest.approx(1.5)
@@ -80,7 +80,7 @@ def test_what_is_assumed_besides_stands_apart() -> None:
         ("free", True), ("gripper", True), ("gripper", False), ("part_present", False)
     ]  # fmt: skip
     assert [one.mean for one in table.lines] == pytest.approx([1.0, 0.5, 2.0, 0.8])
-    assert table.line("gripper") == pytest.approx(0.5), "the simulated one"
+    assert table.line("gripper") == pytest.approx(0.5), "the simulated line"
     assert math.fsum(one.share for one in table.lines) == pytest.approx(1.0)
     assert table.bottleneck.line == "gripper"
     assert table.takt is not None
@@ -94,14 +94,14 @@ def test_entries_are_spread_over_the_parts_of_a_shift() -> None:
 
 
 def test_entries_that_leave_no_shift() -> None:
-    with pytest.raises(ValidationError, match="10 of 3000 s leave nothing of a shift of 28800 s"):
+    with pytest.raises(ValidationError, match="10 entries of 3000 s leave no working time in a shift of 28800 s"):
         CycleConfig.model_validate({"entries": 10, "entry_time": 3000})
 
 
 def test_no_part_no_cycle() -> None:
     with pytest.raises(ValueError, match="no run has finished a part"):
         cycle_table([[]])
-    with pytest.raises(ValueError, match="in no time"):
+    with pytest.raises(ValueError, match="finished at the same time"):
         cycle_table([[Activity(start=1.0, end=1.0, device="cell", kind="cycle", name="part")]])
 
 

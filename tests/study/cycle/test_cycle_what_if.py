@@ -1,4 +1,4 @@
-"""What would make the cycle shorter, run in the kinematic world."""
+"""What-if variants, run in the kinematic world."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_faster_gripper_and_slower_arms() -> None:
 
 
 def test_the_concept_is_compared_with_its_physics_runs() -> None:
-    """Here with made-up ones: its own kinematic cycles, as far as anybody can tell."""
+    """The physics runs are invented: they are the concept's own kinematic cycles."""
     (run,) = in_turn([StudyJob(PICK, 1, "kinematic", 2)])
     table = cycle_table([run.activities])
     longer = table.model_copy(update={"simulated": 1.1 * table.simulated})
@@ -74,7 +74,7 @@ def test_a_variant_that_fails_has_no_cycle() -> None:
 
 @pytest.mark.long
 def test_how_far_the_worlds_are_apart() -> None:
-    """A few parts in a thousand: what the kinematic world says of a cycle holds in the physics world."""
+    """The cycles of the two worlds differ by a few parts in a thousand."""
     physics = cycle_table([run.activities for run in in_turn([StudyJob(PICK, seed, "physics", 4) for seed in (1, 2)])])
     own = what_if(read_scenario("pick_and_place"), PICK, [1, 2], quantity=4, physics=physics)[0]
     assert own.physics_difference is not None

@@ -1,4 +1,4 @@
-"""What the tests of dependencies share: a small scenario of one arm, and a runner in this process."""
+"""Shared by the tests of dependencies: a small scenario with one arm, and a runner in this process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def main(cell):
     await arm.move_joint(arm.home + 0.2)
     cell.part_finished("part_1")
 """
-# A seventh joint is more than this program was written for.
+# This program fails on an arm with seven joints.
 SIX_JOINTS = """
 from cellkit.errors import TaskFailed
 
@@ -33,7 +33,7 @@ async def main(cell):
 
 
 class InThisProcess:
-    """Counts what it is given."""
+    """Carries out tasks in this process and lists them."""
 
     def __init__(self) -> None:
         self.done: list[Any] = []
@@ -44,7 +44,7 @@ class InThisProcess:
 
 
 def scenario(folder: Path, program: str = HOME, arm: str = "ur5e", needs: str = "", more: str = "") -> Path:
-    """A bare arm on the floor, and ``more`` devices; good when the program comes to its end."""
+    """Write a scenario of an arm without gripper, and ``more`` devices; a run is good if the program ends."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cell.yaml").write_text(
         f"schema: cellkit/cell/1\nname: job\ndevices:\n  robot: {{kind: arm, model: {arm}}}\n{more}", encoding="utf-8"
@@ -63,7 +63,7 @@ def subject(reference: Path | str, **chosen: Any) -> Subject:
 
 
 def config(**given: Any) -> DependenciesConfig:
-    """As a study file would say it."""
+    """Return the section of a study file with these keys."""
     return DependenciesConfig.model_validate({"seeds": 1, "wire_seeds": 0, **given})
 
 
@@ -71,7 +71,7 @@ def bom(reference: Path | str, prices: dict[str, float] | None = None, **chosen:
     return bill_of_materials(subject(reference, **chosen), Suppliers({}), prices or {})
 
 
-def found(reference: Path | str, given: DependenciesConfig, **how: Any) -> Dependencies:
-    """In the kinematic world and in this process."""
-    chosen = subject(reference, quantity=how.pop("quantity", None))
-    return assess(chosen, given, world="kinematic", **({"runner": InThisProcess()} | how))
+def assessed(reference: Path | str, given: DependenciesConfig, **options: Any) -> Dependencies:
+    """Assess a cell in the kinematic world and in this process."""
+    chosen = subject(reference, quantity=options.pop("quantity", None))
+    return assess(chosen, given, world="kinematic", **({"runner": InThisProcess()} | options))

@@ -1,4 +1,4 @@
-"""The bill of materials: every role, by value where all prices are known, and who is not named stays so."""
+"""The bill of materials: every role, shares by value if all prices are known, vendors that are not named."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def test_goods_made_in_several_regions_count_for_each(tmp_path: Path) -> None:
     assert found.shares == {region: pytest.approx(1 / 3) for region in ("CN", "EU", "JP")}
 
 
-def test_a_cell_of_a_vendor_that_nobody_sells() -> None:
+def test_a_generic_model_has_no_vendor() -> None:
     item = bom("screwdriving").item("bit")
     assert (item.model, item.vendor, item.origin, item.protocol) == ("screwdriver", None, None, "signals")
 
 
-def test_every_protocol_is_judged_and_no_other() -> None:
+def test_every_protocol_is_rated_and_no_other() -> None:
     drivers = [registry.driver(name) for name in registry.driver_names()]
     spoken = {
         f"{spec.name}/{wire.protocol}" for spec in drivers if spec.package.startswith("cellkit_") for wire in spec.wires
@@ -106,7 +106,7 @@ def test_how_open_the_links_are(tmp_path: Path) -> None:
     assert fanuc.openness == 0.3, "the interface is an option that is sold"
 
 
-def test_software_inside_devices_is_nobodys_to_read() -> None:
+def test_software_inside_devices_is_proprietary() -> None:
     inside = [
         (item.of, item.vendor, item.licence_class, item.verified) for item in bom("peg_in_hole").software if item.of
     ]
@@ -145,6 +145,6 @@ def test_classes_of_licences(text: str | None, expected: str) -> None:
     assert licence_class(text) == expected
 
 
-def test_a_model_file_that_is_not_there() -> None:
+def test_a_model_file_that_does_not_exist() -> None:
     with pytest.raises(ConfigError, match="no such model file"):
         bom("pick_and_place", arm="nowhere/arm.yaml")

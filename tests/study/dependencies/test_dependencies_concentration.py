@@ -1,4 +1,4 @@
-"""Concentration by known vectors."""
+"""Concentration: known values and bounds."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def test_vectors(shares: tuple[float, ...], expected: float) -> None:
 
 
 @pytest.mark.parametrize("shares", [(), (0.5, 0.4), (1.2, -0.2)])
-def test_what_is_no_whole(shares: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="are no shares that add up to 1"):
+def test_shares_that_are_not_a_whole_are_refused(shares: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="shares must be 0 or more and add up to 1"):
         hhi(shares)
 
 

@@ -1,4 +1,4 @@
-"""Switching cost, metrics and composite, against figures made by hand."""
+"""Switching cost, metrics and composite index, against figures made by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dependencies_rig import HOME, InThisProcess, config, found, scenario, subject
+from dependencies_rig import HOME, InThisProcess, assessed, config, scenario, subject
 
 from cellkit.scenario.config import read_scenario
 from cellkit.study.assumption import register
@@ -69,7 +69,7 @@ def test_score_of_a_switching_cost(share: float, expected: float) -> None:
 
 def test_all_metrics_of_a_cell_by_hand(tmp_path: Path) -> None:
     eye = "  eye: {kind: proximity, model: ods9-450, pose: {xyz: [1, 0, 1]}}\n"
-    result = found(
+    result = assessed(
         scenario(tmp_path, HOME, more=eye),
         config(
             arms=["ur5e", "gp7", "fr3"],
@@ -102,9 +102,9 @@ def test_all_metrics_of_a_cell_by_hand(tmp_path: Path) -> None:
     assert result.composite.left_out == []
 
 
-def test_what_is_not_known_leaves_the_composite(tmp_path: Path) -> None:
+def test_a_metric_that_is_not_known_leaves_the_composite(tmp_path: Path) -> None:
     scenario(tmp_path)
-    result = found(tmp_path / "cell.yaml", config(arms=["gp7"]))
+    result = assessed(tmp_path / "cell.yaml", config(arms=["gp7"]))
     assert result.composite.left_out == ["L1", "L2", "L4"]
     assert result.composite.known == pytest.approx(0.45)
     # L3: two vendors; L6: owned in the US; L7: RTDE; L8: half
@@ -118,17 +118,17 @@ def test_what_is_not_known_leaves_the_composite(tmp_path: Path) -> None:
 def test_a_single_source_is_named_with_its_lead_time(tmp_path: Path) -> None:
     reference = scenario(tmp_path, needs="needs: {robot: {payload: 4.0}}\n")
     stated = {"arms": ["fr3"], "lead_times": {"ur5e": 14}}
-    result = found(reference, config(**stated))
+    result = assessed(reference, config(**stated))
     assert metric(result, "L3").flag == "single source: robot"
     assert (metric(result, "L3").value, metric(result, "L3").score) == (1.0, 0.0)
     assert metric(result, "L12").value == 14.0
-    assert metric(found(reference, config(**stated, spares=["robot"])), "L12").value == 0.0
-    unknown = metric(found(reference, config(arms=["fr3"])), "L12")
+    assert metric(assessed(reference, config(**stated, spares=["robot"])), "L12").value == 0.0
+    unknown = metric(assessed(reference, config(arms=["fr3"])), "L12")
     assert unknown.value is None
     assert unknown.why_not_known == "not stated (`lead_times`): robot"
 
 
-def test_every_assumed_figure_comes_into_the_register() -> None:
+def test_the_register_lists_every_assumed_figure() -> None:
     given = DependenciesConfig.model_validate({"prices": {"ur5e": 1}, "switching": {"adapter": 7}})
     entries = {one.path: one for one in register(given, owner="the firm")}
     assert (entries["prices.ur5e"].value, entries["prices.ur5e"].unit) == (1.0, "EUR")
@@ -138,7 +138,7 @@ def test_every_assumed_figure_comes_into_the_register() -> None:
     assert not any(one.verified for one in entries.values())
 
 
-def test_of_a_concept_with_its_speed() -> None:
+def test_a_concept_is_run_at_its_speed() -> None:
     runner = InThisProcess()
     concept = Concept("", "feeder_pick", "gp7", "rg2", speed=0.5)
     result = dependencies(
@@ -153,7 +153,7 @@ def test_of_a_concept_with_its_speed() -> None:
     assert result.model_validate_json(result.model_dump_json()) == result
 
 
-def test_alternatives_are_held_to_what_the_present_cell_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alternatives_must_pass_what_the_present_cell_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     from cellkit.study.dependencies.fitness import Fitness, FitnessTask
     from cellkit.study.feasibility.config import FeasibilityConfig
 
@@ -163,7 +163,7 @@ def test_alternatives_are_held_to_what_the_present_cell_passes(monkeypatch: pyte
         return Fitness(failing[task.concept.gripper])
 
     monkeypatch.setattr(FitnessTask, "carry_out", carry_out)
-    result = found(
+    result = assessed(
         "feeder_pick",
         config(arms=["ur5e"], grippers=["rg2", "rg6"], disappear=[{"region": "EU", "view": "production"}]),
         feasibility=FeasibilityConfig(),

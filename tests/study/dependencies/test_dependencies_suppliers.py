@@ -1,4 +1,4 @@
-"""The facts about vendors: one place for them, which no model contradicts."""
+"""The facts about vendors, which no model contradicts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def countries_named(text: str) -> set[str]:
 def test_no_model_contradicts_the_facts(model: str) -> None:
     vendor = load_model(model).vendor
     if vendor.name == "cellkit":
-        assert SHIPPED.of(vendor) is None, "nobody sells it"
+        assert SHIPPED.of(vendor) is None, "no vendor sells it"
         return
     facts = suppliers_file().suppliers[vendor.name]
     assert country_in(vendor.headquarters) == facts.headquarters.country
@@ -59,7 +59,7 @@ def test_most_european_arms_are_owned_elsewhere() -> None:
     assert owned == {"Franka Robotics", "igus"}
 
 
-def test_a_sale_that_is_pending_is_told_and_not_taken_as_done() -> None:
+def test_a_pending_sale_is_reported_and_not_taken_as_done() -> None:
     abb = SHIPPED.known["ABB"]
     assert abb.owner.country == "CH"
     assert abb.pending is not None
@@ -67,7 +67,7 @@ def test_a_sale_that_is_pending_is_told_and_not_taken_as_done() -> None:
     assert "not checked" in abb.pending.note
 
 
-def test_what_the_user_states_goes_over_the_shipped_facts() -> None:
+def test_the_users_facts_replace_the_shipped_ones() -> None:
     own = Supplier(headquarters=Headquarters(country="CH"), owner=Owner(name="SoftBank Group", country="JP"))
     assert Suppliers({"ABB": own}).known["ABB"].countries("owner") == ("JP",)
     nowhere = Supplier(headquarters=Headquarters(country="XX"), owner=Owner(name="", country=None))
@@ -87,7 +87,7 @@ def test_a_vendor_of_a_users_own_model_is_read_from_the_model() -> None:
     assert SHIPPED.of(Vendor(name="Mine", headquarters=figure(None), owner=figure(None))) is None
 
 
-def test_names_as_people_write_them() -> None:
+def test_a_vendor_is_found_by_any_of_its_names() -> None:
     assert [SHIPPED.named(name) for name in ("ur", "Staubli", "kuka", "IFM")] == [
         "Universal Robots",
         "Stäubli",
@@ -112,7 +112,7 @@ def test_all_members_of_the_eu() -> None:
     assert sum(country.region == "EU" for country in suppliers_file().countries.values()) == 27
 
 
-def test_what_is_not_verified_is_told() -> None:
+def test_facts_that_are_not_verified_are_marked() -> None:
     items = {item.role: item for item in bom("peg_in_hole").items}
     assert items["robot"].origin is not None
     assert items["robot"].origin.owner.verified

@@ -1,4 +1,4 @@
-"""The electric model on made-up samples: every term by itself, sums that add up, windows, ranges, and what is said."""
+"""The electric model on artificial samples: every term alone, sums, windows, ranges and statements."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ def test_the_meter_sums_over_the_joints() -> None:
     meter = PowerMeter({"robot": ARM})
     meter(PowerSample(0.01, 0.01, "robot", (1.0, -2.0, 0.0, 0.0, 0.0, 0.0), (30.0, 10.0, 75.0, 0.0, 0.0, 14.0)))
     meter(PowerSample(0.02, 0.01, "robot", (0.0,) * 6, (0.0,) * 6))
-    found = meter.log()
-    assert found is not None
-    arm = found.arms["robot"]
-    assert (found.start, found.interval, found.duration) == (0.0, 0.01, 0.02)
+    result = meter.log()
+    assert result is not None
+    arm = result.arms["robot"]
+    assert (result.start, result.interval, result.duration) == (0.0, 0.01, 0.02)
     assert (arm.driving, arm.braking) == ([30.0, 0.0], [20.0, 0.0])
     assert arm.work == pytest.approx(0.3)
     fastest = 3.141593
     shares = 150 * (0.2**2 + (1 / 15) ** 2 + 0.5**2) + 28 * 0.5**2
     assert arm.load == pytest.approx([fastest * shares, 0.0], rel=1e-4)
     assert arm.rubbing == [450.0, 0.0]
-    assert PowerLog.model_validate_json(found.model_dump_json()) == found
+    assert PowerLog.model_validate_json(result.model_dump_json()) == result
 
 
 def test_no_samples_no_log() -> None:
@@ -88,40 +88,40 @@ def test_no_samples_no_log() -> None:
 )
 def test_every_term(settings: dict[str, Any], power: float) -> None:
     samples = log([80.0], [40.0], [200.0], [500.0])
-    found = profile(samples, config(**(ONLY_STANDBY | {"efficiency": 1} | settings)))
-    assert found.electric.average == pytest.approx(power)
-    assert found.electric.energy == pytest.approx(power * 0.01 / 3600)
+    result = profile(samples, config(**(ONLY_STANDBY | {"efficiency": 1} | settings)))
+    assert result.electric.average == pytest.approx(power)
+    assert result.electric.energy == pytest.approx(power * 0.01 / 3600)
 
 
-def test_an_arm_gives_nothing_to_the_mains() -> None:
+def test_an_arm_feeds_nothing_into_the_mains() -> None:
     settings = config(**ONLY_STANDBY, regeneration=1, efficiency=1)
-    found = profile(log([0.0, 0.0], [500.0, 0.0]), settings)
-    assert found.electric.average == pytest.approx(45.0)
-    assert found.causes["regenerated"] == pytest.approx(-90.0 * 0.01 / 3600)
+    result = profile(log([0.0, 0.0], [500.0, 0.0]), settings)
+    assert result.electric.average == pytest.approx(45.0)
+    assert result.causes["regenerated"] == pytest.approx(-90.0 * 0.01 / 3600)
 
 
 def test_peaks_over_their_windows() -> None:
     second = [0.0] * 100
     powers = [*second, *([100.0] * 50), 400.0, *second]
-    found = profile(log(powers), config(**ONLY_STANDBY, efficiency=1)).electric
-    assert found.peak == pytest.approx(490.0)
-    assert found.peak_second == pytest.approx(90.0 + (50 * 100 + 400) / 100)
-    assert found.peak_quarter_hour == found.average
+    result = profile(log(powers), config(**ONLY_STANDBY, efficiency=1)).electric
+    assert result.peak == pytest.approx(490.0)
+    assert result.peak_second == pytest.approx(90.0 + (50 * 100 + 400) / 100)
+    assert result.peak_quarter_hour == result.average
 
 
 def test_a_quarter_of_an_hour_is_found_in_a_longer_run() -> None:
     powers = [0.0] * 900 + [50.0] * 900 + [0.0] * 300
-    found = profile(log(powers, interval=1.0), config(**ONLY_STANDBY, efficiency=1))
-    assert found.quarter_hour_measured
-    assert found.electric.peak_quarter_hour == pytest.approx(140.0)
-    assert found.electric.average < 140.0
+    result = profile(log(powers, interval=1.0), config(**ONLY_STANDBY, efficiency=1))
+    assert result.quarter_hour_measured
+    assert result.electric.peak_quarter_hour == pytest.approx(140.0)
+    assert result.electric.average < 140.0
     assert not profile(log(powers[:899], interval=1.0), config()).quarter_hour_measured
 
 
 @given(st.lists(st.floats(0.0, 1e4), min_size=1, max_size=60), st.integers(1, 80))
 def test_the_highest_mean_is_that_of_all_windows(powers: list[float], window: int) -> None:
-    window_there = min(window, len(powers))
-    means = [np.mean(powers[at : at + window_there]) for at in range(len(powers) - window_there + 1)]
+    width = min(window, len(powers))
+    means = [np.mean(powers[at : at + width]) for at in range(len(powers) - width + 1)]
     assert highest_mean(np.array(powers), window) == pytest.approx(max(means), abs=1e-6)
 
 
@@ -138,46 +138,46 @@ def test_energy_is_the_integral_of_power_and_within_its_range(
     settings = config(
         efficiency=efficiency, friction=friction, copper=copper, regeneration=regeneration, uncertainty=off
     )
-    found = profile(log(*[row.tolist() for row in drawn]), settings)
-    assert sum(found.causes.values()) == pytest.approx(found.electric.energy)
-    assert found.electric.energy * 3600 == pytest.approx(found.electric.average * found.duration)
-    curve = found.curve
+    result = profile(log(*[row.tolist() for row in drawn]), settings)
+    assert sum(result.causes.values()) == pytest.approx(result.electric.energy)
+    assert result.electric.energy * 3600 == pytest.approx(result.electric.average * result.duration)
+    curve = result.curve
     assert len(curve.time) <= 400
-    ends = [*curve.time[1:], found.duration]
+    ends = [*curve.time[1:], result.duration]
     integral = sum(mean * (end - start) for mean, start, end in zip(curve.mean, curve.time, ends, strict=True))
-    assert integral == pytest.approx(found.electric.energy * 3600), "the decimated curve keeps the energy"
-    assert max(curve.peak) == pytest.approx(found.electric.peak), "and the peak"
+    assert integral == pytest.approx(result.electric.energy * 3600), "the decimated curve keeps the energy"
+    assert max(curve.peak) == pytest.approx(result.electric.peak), "and the peak"
     for name in ("energy", "average", "peak", "peak_second", "peak_quarter_hour"):
-        low, middle, high = (getattr(one, name) for one in (found.low, found.electric, found.high))
+        low, middle, high = (getattr(one, name) for one in (result.low, result.electric, result.high))
         assert low <= middle * (1 + 1e-9)
         assert middle <= high * (1 + 1e-9)
 
 
-def test_what_somebody_has_verified_has_no_range() -> None:
+def test_a_verified_figure_has_no_range() -> None:
     measured = {"value": 90, "source": "clamp meter", "verified": True}
     settings = config(**(ONLY_STANDBY | {"arms": {"ur5e": {"standby": measured}}}))
-    found = profile(log([0.0]), settings)
-    assert found.low.average == found.electric.average == found.high.average == 90.0
-    found = profile(log([0.0]), config(**ONLY_STANDBY, uncertainty=0.5))
-    assert (found.low.average, found.electric.average, found.high.average) == pytest.approx((45.0, 90.0, 135.0))
+    result = profile(log([0.0]), settings)
+    assert result.low.average == result.electric.average == result.high.average == 90.0
+    result = profile(log([0.0]), config(**ONLY_STANDBY, uncertainty=0.5))
+    assert (result.low.average, result.electric.average, result.high.average) == pytest.approx((45.0, 90.0, 135.0))
 
 
 def test_two_arms_whose_peaks_do_not_coincide() -> None:
     left, right = log([100.0, 0.0]).arms["robot"], log([0.0, 60.0]).arms["robot"]
     both = PowerLog(start=0.0, interval=0.01, arms={"left": left, "right": right})
-    found = profile(both, config(**ONLY_STANDBY, efficiency=1))
-    assert found.electric.peak == pytest.approx(180.0 + 100.0)
-    assert sum(arm.peak for arm in found.arms.values()) == pytest.approx(180.0 + 160.0)
-    assert found.idle == 180.0
-    assert [sum(one) for one in zip(*found.curve.arms.values(), strict=True)] == pytest.approx(found.curve.mean)
+    result = profile(both, config(**ONLY_STANDBY, efficiency=1))
+    assert result.electric.peak == pytest.approx(180.0 + 100.0)
+    assert sum(arm.peak for arm in result.arms.values()) == pytest.approx(180.0 + 160.0)
+    assert result.idle == 180.0
+    assert [sum(one) for one in zip(*result.curve.arms.values(), strict=True)] == pytest.approx(result.curve.mean)
 
 
 def test_air_is_in_the_energy_and_in_no_peak() -> None:
     settings = config(**ONLY_STANDBY, suction_air=10, air=0.1)
-    found = profile(log([0.0] * 360000), settings, parts=40, hand=CUP)
-    assert found.air == pytest.approx(40 * 10 * 0.1), "Nl times kWh/Nm³ is Wh"
-    assert found.electric.peak == 90.0
-    result = energy_result([found], {"robot": ARM}, {"hand": CUP}, settings)
+    run = profile(log([0.0] * 360000), settings, parts=40, hand=CUP)
+    assert run.air == pytest.approx(40 * 10 * 0.1), "Nl times kWh/Nm³ is Wh"
+    assert run.electric.peak == 90.0
+    result = energy_result([run], {"robot": ARM}, {"hand": CUP}, settings)
     assert result.per_part is not None
     assert result.per_part.value == pytest.approx((90.0 * 1.0 + 40.0) / 40 / 1000)
     assert sum(result.causes.values()) == pytest.approx(result.per_part.value)
@@ -220,30 +220,30 @@ def test_no_good_run_no_figures() -> None:
     assert energy_year(result, settings, parts=1000) is None
 
 
-def test_standby_says_where_it_comes_from() -> None:
+def test_standby_names_its_source() -> None:
     def standby(arm: str, **given: Any) -> Any:
         model = load_arm(arm)
-        sure = energy_result([], {"robot": model}, {}, config(**given)).certainty
-        return next(one for one in sure.coefficients if one.name == "standby")
+        certainty = energy_result([], {"robot": model}, {}, config(**given)).certainty
+        return next(one for one in certainty.coefficients if one.name == "standby")
 
     assert standby("ur5e").value == 100.0
     assert "of 200 W" in standby("ur5e").source
-    assert not standby("xarm6").verified, "the share is our own, though the 200 W were read in the manual"
+    assert not standby("xarm6").verified, "the share is an assumption, although the 200 W are from the manual"
     assert standby("kr6-r900").value == 100.0
     assert standby("ur5e", arms={"ur5e": {"standby": 77}}).source == "stated in the study file"
 
 
-def test_the_level_and_what_is_said_follow_the_models() -> None:
-    def said(arm: str, **given: Any) -> tuple[str, list[str]]:
-        sure = energy_result([], {"robot": load_arm(arm)}, {"hand": CUP}, config(**given)).certainty
-        assert all(TEXTS[one.code] == (one.kind, one.text) for one in sure.statements)
-        return sure.level, [one.code for one in sure.statements]
+def test_the_level_and_the_statements_depend_on_the_models() -> None:
+    def level_and_codes(arm: str, **given: Any) -> tuple[str, list[str]]:
+        certainty = energy_result([], {"robot": load_arm(arm)}, {"hand": CUP}, config(**given)).certainty
+        assert all(TEXTS[one.code] == (one.kind, one.text) for one in certainty.statements)
+        return certainty.level, [one.code for one in certainty.statements]
 
-    level, codes = said("ur5e")
+    level, codes = level_and_codes("ur5e")
     assert level == "medium"
     assert {"joint_work", "electric_model", "never_measured", "machine_left_out", "ejector"} <= set(codes)
     assert not {"torques_unknown", "masses_unknown", "cells_coincide"} & set(codes)
-    level, codes = said("kr6-r900", cells=2, machine=500)
+    level, codes = level_and_codes("kr6-r900", cells=2, machine=500)
     assert level == "low"
     assert {"torques_unknown", "standby_unknown", "cells_coincide"} <= set(codes)
     assert "machine_left_out" not in codes
@@ -254,9 +254,9 @@ def test_bad_figures_in_a_study_file(tmp_path: Path) -> None:
         file = tmp_path / "study.yaml"
         file.write_text(text)
         document = read_yaml(file)
-        found = validate(EnergyConfig, document)
-        check_models(found, ["ur5e"], ["2f-85"], document, ())
-        return found
+        result = validate(EnergyConfig, document)
+        check_models(result, ["ur5e"], ["2f-85"], document, ())
+        return result
 
     assert read("efficiency: {value: 0.7, source: a paper}\narms: {ur5e: {standby: 95}}\n").efficiency.value == 0.7
     for text, words in [
@@ -266,8 +266,8 @@ def test_bad_figures_in_a_study_file(tmp_path: Path) -> None:
         ("cells: 0\n", "cells"),
         ("uncertainty: 1\n", "above 0.9"),
         ("friction: 5 %\n", "friction"),
-        ("\narms: {ur5: {standby: 95}}\n", "'ur5' is no arm of this study; did you mean ur5e?"),
-        ("\ngrippers: {rg2: {power: 5}}\n", "'rg2' is no gripper of this study; valid: 2f-85"),
+        ("\narms: {ur5: {standby: 95}}\n", "'ur5' is not the arm of any concept of this study; did you mean ur5e?"),
+        ("\ngrippers: {rg2: {power: 5}}\n", "'rg2' is not the gripper of any concept of this study; valid: 2f-85"),
     ]:
         with pytest.raises(ConfigError) as caught:
             read(text)

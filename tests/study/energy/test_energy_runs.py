@@ -1,4 +1,4 @@
-"""Energy of runs: the meter changes nothing, its energy is the record's, and speed does what it does to an arm."""
+"""Energy of runs: the meter changes nothing, its energy is the record's, and speed has its known effect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def metered(override: float, arm: str = "ur5e") -> tuple[RunRecord, PowerProfile
     return record, power_profile(log, run.plan.arms, run.plan.grippers, CONFIG, record.parts_good)
 
 
-def test_the_meter_changes_nothing_and_counts_what_the_record_says() -> None:
+def test_the_meter_changes_nothing_and_agrees_with_the_record() -> None:
     record, profile = metered(1.0)
     bare = run_scenario("pick_and_place", RunOptions(arm="ur5e", quantity=1))
     assert record.success
@@ -43,8 +43,8 @@ def test_the_kinematic_world_has_no_power() -> None:
     assert meter.log() is None
 
 
-def faster_is_thriftier_but_peaks_higher(arm: str, overrides: tuple[float, ...]) -> None:
-    """As Miranda et al. (Frontiers in Robotics and AI, 2025) have measured on a UR10."""
+def faster_needs_less_energy_but_peaks_higher(arm: str, overrides: tuple[float, ...]) -> None:
+    """Check the effect that Miranda et al. (Frontiers in Robotics and AI, 2025) measured on a UR10."""
     runs = [metered(override, arm) for override in overrides]
     assert all(record.success for record, _ in runs)
     profiles = [profile for _, profile in runs]
@@ -54,11 +54,11 @@ def faster_is_thriftier_but_peaks_higher(arm: str, overrides: tuple[float, ...])
         assert fast.electric.average > slow.electric.average
 
 
-def test_faster_is_thriftier_but_peaks_higher() -> None:
-    faster_is_thriftier_but_peaks_higher("ur5e", (0.5, 1.0))
+def test_faster_needs_less_energy_but_peaks_higher() -> None:
+    faster_needs_less_energy_but_peaks_higher("ur5e", (0.5, 1.0))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("arm", ["ur10e", "fr3", "gp7", "crx-10ia"])
-def test_faster_is_thriftier_but_peaks_higher_on_other_arms(arm: str) -> None:
-    faster_is_thriftier_but_peaks_higher(arm, (0.25, 0.5, 0.75, 1.0))
+def test_faster_needs_less_energy_but_peaks_higher_on_other_arms(arm: str) -> None:
+    faster_needs_less_energy_but_peaks_higher(arm, (0.25, 0.5, 0.75, 1.0))

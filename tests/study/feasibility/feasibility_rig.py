@@ -17,7 +17,7 @@ ONE_PLACE = FeasibilityConfig(places=["slot"])
 
 
 def concept(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK, speed: float = 1.0) -> Concept:
-    """A concept of a shipped scenario."""
+    """Return a concept of a shipped scenario."""
     return Concept("", scenario, arm, gripper, speed)
 
 
@@ -28,7 +28,7 @@ def assessed(
     config: FeasibilityConfig | None = None,
     speed: float = 1.0,
 ) -> Feasibility:
-    """The checks of a concept of a shipped scenario."""
+    """Carry out the checks of a concept of a shipped scenario."""
     if config is None:
         return _by_default(arm, gripper, scenario, speed)
     return assess(read_scenario(scenario), concept(arm, gripper, scenario, speed), config)
@@ -40,24 +40,24 @@ def _by_default(arm: str, gripper: str, scenario: str, speed: float) -> Feasibil
 
 
 def at_the_feeder(arm: str = "ur5e", gripper: str = "2f-85", **asked: object) -> Feasibility:
-    """The checks of a concept of the feeder, at its slot alone."""
+    """Carry out the checks of a concept of the feeder, at its slot alone."""
     config = ONE_PLACE.model_copy(update=asked)
     return assess(read_scenario(FEEDER), concept(arm, gripper, FEEDER), config)
 
 
 def cell_of(arm: str = "ur5e", gripper: str = "2f-85", scenario: str = PICK) -> StaticCell:
-    """The cell of a concept."""
+    """Return the static cell of a concept."""
     return static_cell(read_scenario(scenario), concept(arm, gripper, scenario), FeasibilityConfig())
 
 
 def check_of(found: Feasibility, key: str) -> Check:
-    """The check of a key; there must be one."""
+    """Return the check of a key, which must exist."""
     (one,) = [check for check in found.checks if check.key == key]
     return one
 
 
 def changed(folder: Path, *changes: tuple[str, str], scenario: str = PICK) -> Scenario:
-    """A copy of a shipped scenario with some text of its cell or scenario file replaced; each must be there."""
+    """Copy a shipped scenario and replace texts of its cell or scenario file; each text must exist."""
     left = list(changes)
     for file in scenario_path(scenario).parent.glob("*.*"):
         text = file.read_text(encoding="utf-8")

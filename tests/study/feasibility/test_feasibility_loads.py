@@ -1,4 +1,4 @@
-"""Payload, wrist, flange, grip and tolerances, against figures worked out by hand."""
+"""Payload, wrist, flange, grip and tolerances, against figures calculated by hand."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_part_that_is_too_heavy(tmp_path: Path) -> None:
     assert check_of(nearly, "payload").verdict is Verdict.MARGINAL
 
 
-def test_each_of_two_hands_carries_a_part() -> None:
+def test_each_of_two_grippers_carries_a_part() -> None:
     check = check_of(assessed("ur5e", "", "machine_tending"), "payload")
     assert check.value == pytest.approx(2 * (0.925 + 0.15) + 2 * 0.2)
 
@@ -69,7 +69,7 @@ def test_a_wrist_is_judged_only_where_its_limits_are_known() -> None:
     assert refused.value == pytest.approx(float(unknown.figures["moment"]))
 
 
-def test_a_flange_that_does_not_fit_is_told_and_the_rest_is_judged_with_a_plate(tmp_path: Path) -> None:
+def test_a_flange_that_does_not_fit_is_reported_and_the_rest_is_judged_with_a_plate(tmp_path: Path) -> None:
     scenario = changed(tmp_path, (", adapter: {thickness: 0.010, mass: 0.12}", ""), scenario=FEEDER)
     found = assess(scenario, concept("kr6-r900", "rg2"), ONE_PLACE)
     check = check_of(found, "flange")
@@ -81,7 +81,7 @@ def test_a_flange_that_does_not_fit_is_told_and_the_rest_is_judged_with_a_plate(
     assert check_of(at_the_feeder("irb-120", "wsg-50"), "flange").verdict is Verdict.UNKNOWN
 
 
-def test_a_sensor_in_between_is_what_the_gripper_is_bolted_to() -> None:
+def test_a_gripper_is_bolted_to_the_sensor_in_between() -> None:
     cell = cell_of("kr6-r900", "rg6", "peg_in_hole")
     assert cell.mountings["wrist"].holder == "KR 6 R900 sixx"
     assert cell.mountings["hand"].holder == cell.mountings["wrist"].tool
@@ -122,7 +122,7 @@ def test_the_pull_of_a_cup_by_hand() -> None:
 
 
 def test_the_planned_acceleration_is_that_of_the_tool_centre_point() -> None:
-    """Against J q'' + J' q', J' by differences, of the same motion."""
+    """Compare with J q'' + J' q' of the same motion, J' by differences."""
     cell = cell_of()
     kinematics, tool = cell.arms["robot"].kinematics, cell.tools["hand"].tcp.matrix
     start = np.array(kinematics.model.home)
@@ -163,7 +163,7 @@ def test_a_part_that_is_too_wide_or_too_small(tmp_path: Path) -> None:
 def test_errors_add_up_as_root_sum_square_and_as_their_sum() -> None:
     found = at_the_feeder()
     assert found.stack is not None
-    # The arm; 2 mm along the pads, which do not centre there; pads, fixture, calibration.
+    # The arm; 2 mm along the pads, which do not centre in this direction; pads, fixture, calibration.
     errors = [0.00003, 0.002, 0.00005, 0.0001, 0.0005]
     assert [one.value for one in found.stack.contributions] == errors
     assert found.stack.root_sum_square == pytest.approx(math.sqrt(sum(one**2 for one in errors)))
@@ -184,7 +184,7 @@ def test_what_is_left_of_the_feeder_depends_on_camera_and_gripper() -> None:
         assert one.value == pytest.approx(value)
 
 
-def test_a_tolerance_tighter_than_any_arm_is_not_feasible_and_says_why() -> None:
+def test_a_tolerance_tighter_than_any_arm_is_not_feasible_with_the_reason() -> None:
     found = at_the_feeder(tolerance=Assumption(value=0.000005))
     check = check_of(found, "tolerance")
     assert check.verdict is Verdict.FAIL
@@ -195,13 +195,13 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_and_says_why() -> None
     assert (some.message, some.figures["count"]) == ("tolerance.arm", within)
 
 
-def test_models_that_the_scenario_refuses_are_not_feasible_because() -> None:
+def test_models_that_the_scenario_refuses_are_not_feasible_with_the_reason() -> None:
     found = assessed("ur5e", "", "palletise")
     assert "robot needs a reach of 1.15 m; UR5e has 0.85 m" in found.because()[0]
     assert found.because("nl")[0].startswith("Het scenario weigert")
 
 
-def test_runs_in_physics_tell_about_the_ways() -> None:
+def test_runs_in_physics_show_collisions_on_the_ways() -> None:
     def record(collisions: int | None) -> RunRecord:
         return RunRecord(
             scenario="s", arm="a", gripper="g", world="w", path="direct", seed=1, success=True, parts_good=1,
@@ -218,7 +218,7 @@ def test_runs_in_physics_tell_about_the_ways() -> None:
     assert [one.key for one in found.with_check(bad).checks].count("collisions") == 1
 
 
-def test_every_sentence_asks_for_the_same_figures_in_both_languages() -> None:
+def test_every_sentence_uses_the_same_figures_in_both_languages() -> None:
     from string import Formatter
 
     for key, (english, dutch) in SENTENCES.items():
@@ -226,7 +226,7 @@ def test_every_sentence_asks_for_the_same_figures_in_both_languages() -> None:
         assert fields[0] == fields[1], key
 
 
-def test_what_checks_say_can_be_said_in_both_languages() -> None:
+def test_every_check_has_a_sentence_in_both_languages() -> None:
     for found in (at_the_feeder("irb-120", "wsg-50"), assessed("rebel", "", "machine_tending")):
         for check in found.checks:
             assert check.sentence("nl") != check.text

@@ -1,4 +1,4 @@
-"""Required poses, reach, margins, and what collides."""
+"""Required poses, reach, margins and collisions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit.yamlfile import read_yaml, validate
 
 
 def _forward(model: ArmModel, joints: list[float], tool: Array) -> Array:
-    """Independent of the product's: Rodrigues along the model's own table."""
+    """Calculate forward kinematics independently of the product: Rodrigues along the model's own table."""
     pose = model.kinematics.base_to_first.matrix()
     for joint, angle in zip(model.kinematics.joints, joints, strict=True):
         x, y, z = np.array(joint.axis) / np.linalg.norm(joint.axis)
@@ -34,7 +34,7 @@ def _forward(model: ArmModel, joints: list[float], tool: Array) -> Array:
 
 
 def _jacobian(model: ArmModel, joints: list[float], tool: Array) -> Array:
-    """By differences, rotation at 0.1 m/rad."""
+    """Calculate the Jacobian by differences, rotation at 0.1 m/rad."""
     columns, step = [], 1e-6
     middle = _forward(model, joints, tool)
     for index in range(model.dof):
@@ -110,7 +110,7 @@ def test_a_place_out_of_reach_is_named_with_the_reason(tmp_path: Path) -> None:
     assert check.text in found.because()
 
 
-def test_lengths_in_metres_stay_where_they_are_whatever_the_arm(tmp_path: Path) -> None:
+def test_lengths_in_metres_do_not_scale_with_the_arm(tmp_path: Path) -> None:
     scenario = changed(
         tmp_path,
         ('"0.52 reach", "-0.36 reach", "0.12 reach"', "0.40, -0.30, 0.10"),
@@ -124,7 +124,7 @@ def test_lengths_in_metres_stay_where_they_are_whatever_the_arm(tmp_path: Path) 
 
 
 def test_a_pose_near_a_singularity_is_found_and_named() -> None:
-    """UR's wrist loses a direction where its second joint is stretched: joint 5 near 0 or half a turn."""
+    """UR's wrist loses a direction if its second joint is stretched: joint 5 near 0 or half a turn."""
     cell = cell_of()
     model, tool = cell.plan.arms["robot"], cell.tools["hand"].tcp.matrix
     joints = [*model.home]
@@ -141,7 +141,7 @@ def test_a_pose_near_a_singularity_is_found_and_named() -> None:
     assert check_of(at_the_feeder(), "singularity").verdict is Verdict.PASS
 
 
-def test_what_stands_in_the_way_is_found_and_named(tmp_path: Path) -> None:
+def test_an_obstacle_is_found_and_named(tmp_path: Path) -> None:
     wall = "structures:\n  wall: {in: feeder, shapes: [{box: [0.6, 0.6, 0.05], xyz: [0, 0, 0.12]}]}\n"
     scenario = changed(tmp_path, ("structures:\n", wall), scenario=FEEDER)
     check = check_of(assess(scenario, concept(), ONE_PLACE), "clearance")
@@ -157,7 +157,7 @@ def test_a_door_is_open_where_the_arm_reaches_into_the_machine() -> None:
     assert check_of(found, "clearance").verdict is not Verdict.FAIL
 
 
-def test_hands_that_all_have_to_reach_a_place_each_count() -> None:
+def test_each_gripper_that_must_reach_a_place_counts() -> None:
     config = FeasibilityConfig(hands={"chuck": ["fresh", "done"]}, leave_out=["stand", "blanks", "finished"])
     found = assessed("ur5e", "", "machine_tending", config)
     assert [pose.hand for pose in found.poses] == ["fresh", "fresh", "done", "done"]
@@ -173,7 +173,7 @@ def test_boxes_on_a_pallet_are_where_the_pattern_puts_them() -> None:
     assert max(len(one.beside) for one in found if one.place == "deck") == 5
 
 
-def test_people_s_places_are_not_for_the_arm_but_others_can_be_named() -> None:
+def test_places_of_people_are_left_out_unless_named() -> None:
     scenario = read_scenario("shared_workspace")
     plan = cell_of("", "", "shared_workspace").plan
     assert {one.place for one in targets(scenario, plan, FeasibilityConfig())} == {"left"}
@@ -188,7 +188,7 @@ tolerance: -0.001
 """
 
 
-def test_bad_input_is_told_with_its_line(tmp_path: Path) -> None:
+def test_bad_input_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "study.yaml"
     file.write_text(STUDY, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"study\.yaml:3: tolerance.*-0\.001 is not above 0"):
@@ -210,7 +210,7 @@ def test_bad_input_is_told_with_its_line(tmp_path: Path) -> None:
         ("wrist_inertia: {ur5e: [{joint: 2, moment: 0.1}]}", "the cell has no wrist joint '2'; valid: 4, 5, 6"),
     ],
 )
-def test_what_the_cell_has_not_is_told_with_what_it_has(tmp_path: Path, given: str, says: str) -> None:
+def test_unknown_names_are_reported_with_the_valid_ones(tmp_path: Path, given: str, says: str) -> None:
     file = tmp_path / "study.yaml"
     file.write_text(f"# A study.\n{given}\n", encoding="utf-8")
     document = read_yaml(file)
@@ -218,7 +218,7 @@ def test_what_the_cell_has_not_is_told_with_what_it_has(tmp_path: Path, given: s
         assess(read_scenario(PICK), concept(), validate(FeasibilityConfig, document), document=document, at=())
 
 
-def test_names_of_another_layout_are_left_to_it() -> None:
+def test_names_of_another_layout_are_accepted() -> None:
     config = FeasibilityConfig(places=["slot", "tray"], hands={"tray": ["hand"]})
     plans = [cell_of("ur5e", "2f-85", name).plan for name in (FEEDER, PICK)]
     check_names(config, plans)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from feasibility_rig import cell_of
 
-from cellkit import registry
 from cellkit.cell.plan import CellPlan
-from cellkit.controller.world import Body, WorldSettings
+from cellkit.controller.world import Body, WorldSettings, create_world
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.study.feasibility.clearance import ArmShapes
 from cellkit.study.feasibility.shapes import Solid, Solids, between_segments
@@ -22,7 +21,7 @@ POST = Solid("post", transform(rotation_from_rpy(0.2, 0.1, 0.0), (-0.3, 0.1, 0.2
 
 
 def _sampled(solid: Solid, count: int = 21) -> Array:
-    """Points all over a solid."""
+    """Return points all over a solid."""
     axes = [np.linspace(-half, half, count) for half in solid.half]
     points = np.array(np.meshgrid(*axes, indexing="ij")).reshape(3, -1).T
     if solid.round:
@@ -86,7 +85,7 @@ def test_two_segments() -> None:
 def test_distances_from_the_cell_are_those_of_the_physics_world(
     scenario: str, arm: str, gripper: str, wanted: int
 ) -> None:
-    """An arm put into the physics world in many postures: what PyBullet finds between its shapes and the cell's."""
+    """Put an arm into the physics world in many postures, and compare distances with those of PyBullet."""
     cell = cell_of(arm, gripper, scenario)
     (role,) = cell.arms
     kinematics, around, inside = cell.arms[role].kinematics, Surroundings(cell.plan).at(None), 0
@@ -99,19 +98,19 @@ def test_distances_from_the_cell_are_those_of_the_physics_world(
         joints = np.clip(chance.normal(kinematics.model.home, 1.0), low, high)
         near = shapes.near(joints, around)
         body, tip = _distances_in_physics(cell.plan, role, joints)
-        told = joints.tolist(), near, body, tip
+        case = joints.tolist(), near, body, tip
         for mine, theirs in ((near.body, body), (near.tip, tip)):
-            assert (mine.distance < 0.0) == (theirs < 0.0), told
-            assert mine.distance < 0.0 or mine.distance <= theirs + 1e-3, told
+            assert (mine.distance < 0.0) == (theirs < 0.0), case
+            assert mine.distance < 0.0 or mine.distance <= theirs + 1e-3, case
         if near.body.between.startswith(("link", "bracket")) and body > 0.0:
-            assert near.body.distance == pytest.approx(body, abs=1e-3), told
+            assert near.body.distance == pytest.approx(body, abs=1e-3), case
         inside += body < 0.0 or tip < 0.0
     assert inside >= wanted
 
 
 def _distances_in_physics(plan: CellPlan, role: str, joints: Array) -> tuple[float, float]:
-    """Smallest distances (m) of links and gripper bodies, and of fingers and cups, without a step."""
-    world: Any = registry.world("physics").create(WorldSettings())
+    """Return the smallest distances (m) of links and gripper bodies, and of fingers and cups, without a step."""
+    world: Any = create_world("physics", WorldSettings())
     try:
         for name, structure in plan.file.structures.items():
             shapes = plan.layout.shapes(name, structure, plan.workpieces)

@@ -1,4 +1,4 @@
-"""Reads a report page: its traced figures and texts, what stands outside of them, its plots and its links."""
+"""Reads a report page: its traced figures and texts, all other text, its plots and its links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRACES = ("data-path", "data-text", "data-choice", "data-key")
 
 @dataclass
 class Traced:
-    """An element that says where its content comes from."""
+    """An element with the pointer of its content."""
 
     attributes: dict[str, str]
     text: str = ""
@@ -82,7 +82,7 @@ class _Reader(HTMLParser):
 
 
 def read_page(text: str) -> Read:
-    """All of a page. Fails where its elements do not close in order."""
+    """Read a page. Fails if its elements do not close in order."""
     reader = _Reader()
     reader.feed(text)
     reader.close()

@@ -1,4 +1,4 @@
-"""The dependencies of the sample study. The facts are made up."""
+"""The dependencies of the sample study. The facts are invented."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _what_if() -> WhatIf:
         region=None,
         view="owner",
         hit=["robot"],
-        unsure={"lathe": "nobody names its vendor"},
+        unsure={"lathe": "its vendor is not named"},
         refused=[RefusedReplacement(model="gofa", vendor="ABB", why="the flange does not fit")],
         replacements=[
             Replacement(

@@ -1,4 +1,4 @@
-"""The parts of a concept of the sample study. The figures are made up, but of the kind and size that parts have."""
+"""The parts of a concept of the sample study. The figures are invented, but of a realistic kind and size."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ SECTION: dict[str, Any] = {
 
 
 def business(arm: str, gripper: str, operators: float = 0.2) -> BusinessCase:
-    """A real one: it takes no simulation. With incentives of a year that is over."""
+    """Return a computed case, which needs no simulation, with incentives of a past year."""
     performance = Performance(parts_per_hour=70.0, scrap=0.01, energy_per_part=0.004, operators=operators)
     return business_case(
         BusinessConfig.model_validate(SECTION),

@@ -1,4 +1,4 @@
-"""A result that no study has run: all parts filled, so that the report can be tried on it. Its figures mean nothing."""
+"""An invented result with all parts filled, for tests of the report. Its figures have no meaning."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CRITERIA = CriteriaConfig.model_validate(
 
 @cache
 def sample() -> StudyResult:
-    """Six concepts: some good, one that cannot be built, one that fails a check."""
+    """Return a result with six concepts: some good, one that cannot be built, one that fails a check."""
     stated = criteria(CRITERIA)
     rows = [_headline(number, f"{arm} · {hand}") for number, (arm, hand) in enumerate(_pairs())]
     concepts = [_concept(number, row) for number, row in enumerate(rows)]
@@ -80,13 +80,13 @@ def sample() -> StudyResult:
 
 @cache
 def page_text(code: LanguageCode) -> str:
-    """The page of the sample study."""
+    """Return the page of the sample study."""
     return html_text(sample(), code)
 
 
 @cache
 def parsed(code: LanguageCode) -> Read:
-    """The same, read; without the text of plotly.js, which takes long to read and says nothing."""
+    """Return the page of the sample study, read without the text of plotly.js, which takes long to parse."""
     return read_page(page_text(code).replace(library(), "/* the library */"))
 
 
@@ -121,7 +121,7 @@ def _concept(number: int, row: Headline) -> ConceptResult:
     arm, hand = _pairs()[number]
     impossible = "the flange of gofa takes no egh: there is no adapter" if number == 5 else None
     built = impossible is None
-    found = parts.feasibility(row.concept, arm, hand, too_tight=number == 3) if built else None
+    checked = parts.feasibility(row.concept, arm, hand, too_tight=number == 3) if built else None
     whole = built and number < 3
     case = parts.business(arm, hand) if whole else None
     return ConceptResult(
@@ -132,8 +132,8 @@ def _concept(number: int, row: Headline) -> ConceptResult:
         gripper=hand,
         speed=1.0,
         impossible=impossible,
-        advice=advise(row, judge(criteria(CRITERIA), row), found and found.checks, impossible, case),
-        feasibility=found,
+        advice=advise(row, judge(criteria(CRITERIA), row), checked and checked.checks, impossible, case),
+        feasibility=checked,
         reach_map=parts.reach_map(row.concept, arm) if whole else None,
         runs=parts.runs(row.concept, row.good or 0) if built else None,
         cycle=parts.cycle() if whole else None,

@@ -1,4 +1,4 @@
-"""Go, pilot or no-go: each way to each word, and the criteria behind it."""
+"""Go, pilot or no-go: every reason for each advice, and the criteria."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def keys(row: Headline, checks: list[Check] | None, limits: dict[str, float] | N
     return advice.word, [reason.key for reason in advice.reasons]
 
 
-def test_go_takes_everything() -> None:
+def test_go_needs_every_condition() -> None:
     assert keys(ROW, GOOD) == ("go", [])
 
 
@@ -43,7 +43,7 @@ def test_a_check_that_does_not_pass_is_no_go_or_a_pilot(verdict: Verdict, word: 
     assert keys(ROW, [*GOOD, check(verdict)]) == (word, [key])
 
 
-def test_what_speaks_against_it_comes_before_what_is_open() -> None:
+def test_reasons_against_come_before_open_questions() -> None:
     word, reasons = keys(ROW, [check(Verdict.MARGINAL)], {"cycle_p95": 39, "npv": 0})
     assert (word, reasons) == ("no-go", ["criterion_missed_high", "check_marginal"])
 
@@ -85,7 +85,7 @@ def test_a_cash_flow_that_never_pays_back_misses_the_criterion() -> None:
     assert keys(row.model_copy(update={"npv": None}), GOOD, {"payback": 3}) == ("pilot", ["criterion_open"])
 
 
-def test_a_cell_that_makes_less_than_is_asked_for_is_a_pilot() -> None:
+def test_a_cell_that_makes_too_few_parts_is_a_pilot() -> None:
     case = business("ur5e", "egh")
     judged = judge(LIMITS, ROW)
     plenty = case.model_copy(update={"demand": case.cell.good})
@@ -109,12 +109,12 @@ def test_every_criterion_is_a_figure_of_the_comparison() -> None:
 
 
 @pytest.mark.parametrize("given", [{"proven": 1.2}, {"payback": -1}, {"cycle": 3}])
-def test_criteria_that_cannot_be_are_refused(given: dict[str, float]) -> None:
+def test_impossible_criteria_are_refused(given: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         CriteriaConfig.model_validate(given)
 
 
-def test_what_is_never_tested_is_always_said() -> None:
-    found = not_tested(["business"], ["The second lathe."])
-    assert [one.key for one in found] == [*ALWAYS, "part_business", ""]
-    assert found[-1].text == "The second lathe."
+def test_points_that_are_never_tested_are_always_listed() -> None:
+    points = not_tested(["business"], ["The second lathe."])
+    assert [one.key for one in points] == [*ALWAYS, "part_business", ""]
+    assert points[-1].text == "The second lathe."

@@ -1,4 +1,4 @@
-"""The page in headless Chromium: it asks for nothing, draws all plots, fits a phone, and prints."""
+"""The page in headless Chromium: it loads nothing, draws all plots, fits a phone, and prints."""
 
 from __future__ import annotations
 
@@ -34,37 +34,37 @@ def write(folder: Path, text: str) -> Path:
     return file
 
 
-def test_it_draws_all_plots_and_asks_for_nothing(tmp_path: Path) -> None:
+def test_the_page_draws_all_plots_and_loads_nothing(tmp_path: Path) -> None:
     log = tmp_path / "net.json"
     page = write(tmp_path, page_text("en"))
-    seen = browse(tmp_path, page, "--dump-dom", f"--log-net-log={log}", "--window-size=1280,2000")
+    dom = browse(tmp_path, page, "--dump-dom", f"--log-net-log={log}", "--window-size=1280,2000")
     plots = len(parsed("en").plots)
-    assert f'data-drawn="{plots}"' in seen
-    assert seen.count('class="main-svg"') >= plots
+    assert f'data-drawn="{plots}"' in dom
+    assert dom.count('class="main-svg"') >= plots
     events = json.loads(log.read_text())["events"]
-    asked = {event["params"]["url"] for event in events if "url" in event.get("params", {})}
-    assert {url for url in asked if url.startswith("http") and not OWN_REQUESTS.match(url)} == set()
+    requested = {event["params"]["url"] for event in events if "url" in event.get("params", {})}
+    assert {url for url in requested if url.startswith("http") and not OWN_REQUESTS.match(url)} == set()
 
 
 @pytest.mark.parametrize("code", ["en", "nl"])
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 def test_no_width_makes_the_whole_page_scroll_sideways(tmp_path: Path, width: int, code: str) -> None:
-    """The page in a frame of that width, since a window may not be made so narrow; the frame's policy is left out."""
+    """Show the page in a frame of this width, as a window has a minimum width; the frame has no security policy."""
     text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page_text(code))  # type: ignore[arg-type]
-    told = "<script>parent.postMessage([document.documentElement.scrollWidth, innerWidth], '*')</script></body>"
-    write(tmp_path, text.replace("</body>", told))
+    report = "<script>parent.postMessage([document.documentElement.scrollWidth, innerWidth], '*')</script></body>"
+    write(tmp_path, text.replace("</body>", report))
     outside = tmp_path / "outside.html"
     outside.write_text(
         f'<body><iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe><script>'
-        "addEventListener('message', function (e) { document.body.dataset.told = e.data.join(' '); });</script>"
+        "addEventListener('message', function (e) { document.body.dataset.widths = e.data.join(' '); });</script>"
     )
-    seen = browse(tmp_path, outside, "--dump-dom", "--window-size=1400,1000")
-    found = re.search(r'data-told="(\d+) (\d+)"', seen)
-    assert found
-    assert int(found[1]) <= int(found[2]) == width
+    dom = browse(tmp_path, outside, "--dump-dom", "--window-size=1400,1000")
+    widths = re.search(r'data-widths="(\d+) (\d+)"', dom)
+    assert widths
+    assert int(widths[1]) <= int(widths[2]) == width
 
 
-def test_it_prints_with_its_plots(tmp_path: Path) -> None:
+def test_the_page_prints_with_its_plots(tmp_path: Path) -> None:
     printed = tmp_path / "report.pdf"
     browse(tmp_path, write(tmp_path, page_text("nl")), "--no-pdf-header-footer", f"--print-to-pdf={printed}")
     content = printed.read_bytes()
@@ -78,4 +78,4 @@ def test_plotly_knows_every_setting_of_the_plots() -> None:
     from plotly.graph_objects import Figure
 
     for plot in parsed("en").plots:
-        Figure(data=plot["data"], layout=plot["layout"])  # raises for a property or a value that is none
+        Figure(data=plot["data"], layout=plot["layout"])  # raises for an unknown property or value

@@ -1,4 +1,4 @@
-"""The page: whole by itself, accessible, in two languages, and careful in what it says."""
+"""The page: self-contained, accessible, in two languages, and with careful statements."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def result() -> StudyResult:
 
 @pytest.fixture(scope="module", params=CODES)
 def code(request: pytest.FixtureRequest) -> LanguageCode:
-    found: LanguageCode = request.param
-    return found
+    language_code: LanguageCode = request.param
+    return language_code
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def _words(page: Read) -> str:
     return " ".join([*page.loose, *(one.text for one in page.traced)])
 
 
-def test_the_page_loads_nothing_and_a_browser_is_told_so(page: Read) -> None:
+def test_the_page_loads_nothing_and_its_policy_forbids_loading(page: Read) -> None:
     assert page.loads == []
     assert all(anchor.startswith("#") for anchor in page.anchors)
     assert page.policy.startswith("default-src 'none';")
@@ -60,7 +60,7 @@ def test_the_page_loads_nothing_and_a_browser_is_told_so(page: Read) -> None:
     assert page.policy.count("'sha256-") == 2
 
 
-def test_links_lead_to_parts_of_the_page_and_no_name_stands_twice(page: Read) -> None:
+def test_links_lead_to_parts_of_the_page_and_ids_are_unique(page: Read) -> None:
     assert len(set(page.ids)) == len(page.ids)
     assert {anchor.removeprefix("#") for anchor in page.anchors} <= set(page.ids)
 
@@ -72,12 +72,12 @@ def test_texts_of_a_study_never_become_markup(text: str) -> None:
     assert "<slipped>" not in before_scripts
 
 
-def test_the_library_is_there_once_with_its_licence(text: str) -> None:
+def test_the_page_contains_the_library_once_with_its_licence(text: str) -> None:
     assert text.count(library()[:400]) == 1
     assert "Licensed under the MIT license" in text
 
 
-def test_tables_and_pictures_can_be_read_without_seeing_them(text: str) -> None:
+def test_tables_and_plots_are_accessible(text: str) -> None:
     body = text.split("<script>", 1)[0]
     tables = re.findall(r"<table[^>]*>.*?</table>", body, re.DOTALL)
     assert len(tables) > 30
@@ -96,28 +96,28 @@ def test_a_verdict_is_never_a_colour_alone(text: str) -> None:
     assert all(re.sub("<.*?>", "", word).strip() for _, word in badges)
 
 
-def test_it_says_that_it_says_nothing_about_safety(page: Read) -> None:
+def test_the_page_states_that_it_does_not_cover_safety(page: Read) -> None:
     words = _words(page)
-    said = {"en": "does not say that a robot, a gripper or a cell is safe", "nl": "zegt niet dat een robot"}
-    stop = {"en": "A functional stop is no safety function", "nl": "Een functionele stop is geen veiligheidsfunctie"}
+    scope = {"en": "does not say that a robot, a gripper or a cell is safe", "nl": "zegt niet dat een robot"}
+    stop = {"en": "A functional stop is not a safety function", "nl": "Een functionele stop is geen veiligheidsfunctie"}
     work = {"en": "Risk assessment and CE conformity were not part of it", "nl": "Risicobeoordeling en CE-conformiteit"}
-    for sentence in (said, stop, work):
+    for sentence in (scope, stop, work):
         assert sentence[page.language] in words
 
 
-def test_the_word_safe_stands_in_one_sentence_only_and_denies(code: LanguageCode) -> None:
+def test_the_word_safe_is_in_one_sentence_only_which_denies_it(code: LanguageCode) -> None:
     texts = language(code).texts
     assert [key for key, one in texts.items() if SAFE[code].search(one)] == ["summary.safety"]
 
 
-def test_what_is_not_feasible_says_because(page: Read) -> None:
+def test_a_concept_that_is_not_feasible_has_a_reason(page: Read) -> None:
     words = " ".join(_words(page).split())
     because = {"en": "Not feasible, because", "nl": "Niet haalbaar, want"}[page.language]
-    assert words.count(because) >= 2  # the cell that cannot be built, and the tolerance that no arm keeps
+    assert words.count(because) >= 2  # the cell that cannot be built, and the tolerance that no arm meets
     assert "there is no adapter" in words
 
 
-def test_parts_that_a_study_leaves_out_are_said_to_be(result: StudyResult) -> None:
+def test_missing_parts_of_a_study_are_named(result: StudyResult) -> None:
     only = result.concepts[0].model_copy(
         update=dict.fromkeys(("feasibility", "reach_map", "runs", "cycle", "shift", "energy", "business"))
     )
@@ -132,7 +132,7 @@ def test_parts_that_a_study_leaves_out_are_said_to_be(result: StudyResult) -> No
     assert len(page.scripts) == 1  # the library is for plots
 
 
-def test_a_case_that_never_pays_says_so_in_words(result: StudyResult, code: LanguageCode) -> None:
+def test_a_case_that_never_pays_back_says_so(result: StudyResult, code: LanguageCode) -> None:
     first = result.concepts[0]
     hopeless = business(first.arm, first.gripper, operators=3.0)
     assert hopeless.after_tax.payback is None
@@ -142,12 +142,13 @@ def test_a_case_that_never_pays_says_so_in_words(result: StudyResult, code: Lang
     words = html_text(result.model_copy(update={"concepts": [concept, *result.concepts[1:]]}), code)
     assert "{&#x27;" not in words
     assert "{'key'" not in words
-    seen = _words(read_page(words))
-    assert {"en": "not within", "nl": "niet binnen"}[code] in seen
-    assert {"en": "a part costs no less", "nl": "een stuk kost op de cel niet minder"}[code] in seen
+    shown = _words(read_page(words))
+    assert {"en": "not within", "nl": "niet binnen"}[code] in shown
+    reason = {"en": "the running cost of a part is not lower", "nl": "een stuk kost op de cel niet minder"}
+    assert reason[code] in shown
 
 
-def test_there_are_words_for_all_that_a_result_can_say(code: LanguageCode) -> None:
+def test_every_key_of_a_result_has_a_text(code: LanguageCode) -> None:
     words = language(code)
     wanted = [f"line.{line}" for line in LINES]
     assumed = ("gripper", "part_present", "settling", "handshake", "vision", "entries")
@@ -155,12 +156,12 @@ def test_there_are_words_for_all_that_a_result_can_say(code: LanguageCode) -> No
     wanted += [f"assumed_line.{name}" for name in assumed]
     wanted += [f"energy_code.{name}" for name in TEXTS]
     wanted += [f"check.{key.split('.')[0]}" for key in SENTENCES if not key.startswith("not_checked.")]
-    said = re.findall(r'key="([a-z_.]+)"', Path(remarks.__file__).read_text(encoding="utf-8"))
-    assert len(said) > 10
-    said += re.findall(r'Found\(None, "([a-z_.]+)"', Path(finance.__file__).read_text(encoding="utf-8"))
-    said += re.findall(r'key="([a-z_.]+)"', Path(change_over.__file__).read_text(encoding="utf-8"))
-    assert {"irr.lost", "payback.never", "change_over.no_saving"} <= {*said}
-    wanted += [f"remark.{key}" for key in said]
+    keys = re.findall(r'key="([a-z_.]+)"', Path(remarks.__file__).read_text(encoding="utf-8"))
+    assert len(keys) > 10
+    keys += re.findall(r'Measure\(None, "([a-z_.]+)"', Path(finance.__file__).read_text(encoding="utf-8"))
+    keys += re.findall(r'key="([a-z_.]+)"', Path(change_over.__file__).read_text(encoding="utf-8"))
+    assert {"irr.lost", "payback.never", "change_over.no_saving"} <= {*keys}
+    wanted += [f"remark.{key}" for key in keys]
     wanted += [f"view.{view}" for view in VIEWS]
     wanted += [f"metric.L{number}" for number in range(1, 13)]
     wanted += [f"capex.{part}" for part in SECTION["capex"]]
@@ -176,7 +177,7 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
         assert dutch[key]
 
 
-def test_files_are_written_as_asked(result: StudyResult, tmp_path: Path) -> None:
+def test_files_are_written_in_each_format(result: StudyResult, tmp_path: Path) -> None:
     texts = {"r.html": html_text(result, "nl"), "r.json": json_text(result), "r.csv": csv_text(result)}
     for name, text in texts.items():
         write_text(text, tmp_path / name)

@@ -1,4 +1,4 @@
-"""From a figure in the page to the JSON, and on to the run: the same runs, made again, give the same figures."""
+"""From a figure in the page to the JSON and to the run: repeated runs give the same figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.study.report.language import language
-from cellkit.study.report.node import looked_up
+from cellkit.study.report.node import value_at
 from cellkit.study.report.plotly_script import library
 from cellkit.study.report.write import html_text, json_text
 from cellkit.study.run_study import StudyResources, run_study
@@ -35,7 +35,7 @@ cycle: {}
 
 
 @pytest.mark.long
-def test_what_the_page_says_of_runs_is_what_they_give_when_run_again(tmp_path: Path) -> None:
+def test_repeated_runs_give_the_figures_of_the_page(tmp_path: Path) -> None:
     file = tmp_path / "small.yaml"
     file.write_text(STUDY)
     result = run_study(read_study(file), StudyResources(), "2026-11-27", "cellkit study small.yaml")
@@ -63,7 +63,7 @@ def test_what_the_page_says_of_runs_is_what_they_give_when_run_again(tmp_path: P
             f"/comparison/{number}/cycle_p95": float(np.percentile(cycles, 95)),
         }
         for pointer, value in wanted.items():
-            assert looked_up(document, pointer) == value
+            assert value_at(document, pointer) == value
         assert (
             shown[f"/comparison/{number}/cycle_p95"]
             == f"{np.percentile(cycles, 95):.2f}\u202f{language('en').unit('s')}"

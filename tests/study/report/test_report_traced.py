@@ -1,4 +1,4 @@
-"""Every figure and every text of the page comes from the JSON, and says from where; so do the plots and the CSV."""
+"""Every figure and every text of the page, the plots and the CSV comes from the JSON and carries its pointer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from study_sample import parsed, sample
 from cellkit.study.report.csv_file import csv_text
 from cellkit.study.report.formats import FORMATS, by_spec
 from cellkit.study.report.language import CODES, language
-from cellkit.study.report.node import Node, looked_up
+from cellkit.study.report.node import Node, value_at
 from cellkit.study.report.write import json_text
 from cellkit.study.result import StudyResult
 
 NAMES = re.compile(r"ISO \d+(-\d+)?|SHA-\d+|p95|\b95(th percentile|e percentiel)|L\d+\b")
-"""What may have a digit in a text of the report itself: names."""
+"""Names with digits that are allowed in a text of the report itself."""
 DIGIT = re.compile(r"\d")
 
 
@@ -45,7 +45,7 @@ def test_every_figure_is_that_of_the_json(page: Read, document: Any) -> None:
     figures = [one for one in page.traced if "data-path" in one.attributes]
     assert len(figures) > 1000
     for one in figures:
-        value = looked_up(document, one.attributes["data-path"])
+        value = value_at(document, one.attributes["data-path"])
         assert not isinstance(value, bool)
         assert isinstance(value, int | float)
         assert float(one.attributes["value"]) == value
@@ -59,25 +59,25 @@ def test_every_text_of_the_study_is_that_of_the_json(page: Read, document: Any) 
     words = language(page.language)  # type: ignore[arg-type]
     kinds = {"data-text": 0, "data-choice": 0, "data-key": 0}
     for one in page.traced:
-        found = one.attributes
-        if "data-text" in found:
+        attributes = one.attributes
+        if "data-text" in attributes:
             kinds["data-text"] += 1
-            assert one.text == looked_up(document, found["data-text"])
-        elif "data-choice" in found:
+            assert one.text == value_at(document, attributes["data-text"])
+        elif "data-choice" in attributes:
             kinds["data-choice"] += 1
-            value = looked_up(document, found["data-choice"])
+            value = value_at(document, attributes["data-choice"])
             word = str(value).lower() if isinstance(value, bool) else value
-            assert one.text == words.plain(f"{found['data-group']}.{word}")
-        elif "data-key" in found:
+            assert one.text == words.plain(f"{attributes['data-group']}.{word}")
+        elif "data-key" in attributes:
             kinds["data-key"] += 1
-            looked_up(document, found["data-key"])
-            name = found["data-key"].rpartition("/")[2]
-            known = f"{found.get('data-group')}.{name}"
+            value_at(document, attributes["data-key"])
+            name = attributes["data-key"].rpartition("/")[2]
+            known = f"{attributes.get('data-group')}.{name}"
             assert one.text == (words.plain(known) if known in words else name)
     assert all(kinds.values())
 
 
-def test_no_digit_stands_anywhere_else(page: Read) -> None:
+def test_no_other_text_of_the_page_has_a_digit(page: Read) -> None:
     loose = [NAMES.sub("", text) for text in [*page.loose, *page.titles]]
     assert [text for text in loose if DIGIT.search(text)] == []
 
@@ -106,8 +106,8 @@ def test_every_figure_of_a_plot_is_that_of_the_json(page: Read, document: Any) -
 
 def _wanted(source: dict[str, Any], document: Any) -> Any:
     if not source["whole"]:
-        return [looked_up(document, pointer) if pointer else None for pointer in source["pointers"]]
-    whole = looked_up(document, source["pointers"][0])
+        return [value_at(document, pointer) if pointer else None for pointer in source["pointers"]]
+    whole = value_at(document, source["pointers"][0])
     return whole if source["column"] is None else [row[source["column"]] for row in whole]
 
 
@@ -121,7 +121,7 @@ def test_the_json_is_the_whole_result(result: StudyResult) -> None:
     assert StudyResult.model_validate_json(json_text(result)) == result
 
 
-def test_the_csv_has_every_value_of_the_json_with_the_unit_of_what_is_printed(
+def test_the_csv_has_every_value_of_the_json_and_the_units_of_printed_figures(
     result: StudyResult, document: Any
 ) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_text(result), newline="")))
@@ -163,12 +163,12 @@ def _leaves(value: Any, pointer: str) -> list[tuple[str, Any]]:
         (0, "plain", "0", "0"),
     ],
 )
-def test_figures_are_written_as_the_language_does(value: float, form: str, english: str, dutch: str) -> None:
+def test_figures_follow_the_language(value: float, form: str, english: str, dutch: str) -> None:
     assert FORMATS[form].text(value, language("en")) == english
     assert FORMATS[form].text(value, language("nl")) == dutch
 
 
-def test_a_rounded_figure_is_never_off_by_more_than_half_its_last_digit() -> None:
+def test_the_rounding_error_is_at_most_half_the_last_digit() -> None:
     english = language("en")
     for form in FORMATS.values():
         for exponent in range(-5, 7):
@@ -180,15 +180,15 @@ def test_a_rounded_figure_is_never_off_by_more_than_half_its_last_digit() -> Non
             assert abs(shown - value * form.factor) <= 0.5 * 10.0**-digits * (1 + 1e-9)
 
 
-def test_pointers_escape_what_has_a_meaning_in_them() -> None:
+def test_pointers_escape_special_characters() -> None:
     node = Node({"a/b": {"~c": [1, 2]}})["a/b"]["~c"][1]
     assert node.pointer == "/a~1b/~0c/1"
-    assert looked_up({"a/b": {"~c": [1, 2]}}, node.pointer) == 2
+    assert value_at({"a/b": {"~c": [1, 2]}}, node.pointer) == 2
 
 
 def test_both_languages_have_the_same_figures_from_the_same_places() -> None:
-    found = [
+    english, dutch = (
         sorted(one.attributes["data-path"] for one in parsed(code).traced if "data-format" in one.attributes)
         for code in CODES
-    ]
-    assert found[0] == found[1]
+    )
+    assert english == dutch

@@ -1,4 +1,4 @@
-"""What the tests of a study's runs share: a copy of a shipped scenario to change, and runs of it that are quick."""
+"""Shared parts of the tests of a study's runs: a copy of a shipped scenario, and quick runs of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIES = "import os, signal\nasync def main(cell):\n    os.kill(os.getpid(), signa
 
 
 def copied(folder: Path) -> Path:
-    """The file of a copy of ``pick_and_place``."""
+    """Return the scenario file of a copy of ``pick_and_place``."""
     shutil.copytree(registry.scenario_files()["pick_and_place"].parent, folder)
     return folder / "scenario.yaml"
 
@@ -26,12 +26,12 @@ def job(
     speed: float = 1.0,
     seed: int = 1,
 ) -> StudyJob:
-    """One part in the world that is quick."""
+    """Return a job of one part in the fast world."""
     return StudyJob(Concept("", str(scenario), arm, gripper, speed), seed, "kinematic", quantity=1)
 
 
 def timeless(observation: Observation) -> Observation:
-    """Without what this machine took."""
+    """Return the observation without the times of this machine."""
     record = observation.record.model_copy(update={"wall_time": 0.0, "realtime_factor": 0.0})
     return observation.model_copy(update={"record": record})
 

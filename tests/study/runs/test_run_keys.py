@@ -31,7 +31,7 @@ def appended(file: Path, text: str) -> None:
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def test_options_are_part_of_it() -> None:
+def test_options_are_part_of_the_key() -> None:
     one = job()
     others = [
         job(seed=2),
@@ -48,15 +48,15 @@ def test_options_are_part_of_it() -> None:
     assert keys[0] == job().key()
 
 
-def test_it_goes_by_contents_not_by_places(tmp_path: Path) -> None:
+def test_the_key_depends_on_contents_not_on_folders(tmp_path: Path) -> None:
     key = job(copied(tmp_path / "a")).key()
     assert job(copied(tmp_path / "elsewhere" / "b")).key() == key
     appended(copied(tmp_path / "c"), "\n# a remark\n")
     assert job(tmp_path / "c" / "scenario.yaml").key() != key
 
 
-def test_every_file_of_a_run_is_part_of_it(tmp_path: Path) -> None:
-    """Each is found, each change of one is seen, and what merely lies there is not taken for one."""
+def test_every_file_of_a_run_is_part_of_the_key(tmp_path: Path) -> None:
+    """Each file is found, each change of one is detected, and unused files do not count."""
     scenario = copied(tmp_path / "task")
     folder = scenario.parent
     (folder / "program.py").write_text(HELPED, encoding="utf-8")
@@ -95,7 +95,7 @@ def test_a_program_that_python_cannot_read_has_no_neighbours(tmp_path: Path) -> 
     assert with_neighbours(program) == [program]
 
 
-def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_files_are_reported(tmp_path: Path) -> None:
     scenario = copied(tmp_path / "task")
     with pytest.raises(ConfigError, match="unknown scenario 'pick_and_plac'"):
         job("pick_and_plac").key()
@@ -130,7 +130,7 @@ def test_the_source_is_read_from_the_files(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_run_imports_nothing_that_is_not_part_of_the_source() -> None:
-    """In a process of its own: what it has loaded of cellkit at the end is a part of the hash, by wire too."""
+    """Run in a separate process: every module of cellkit loaded at the end is part of the hash, by wire too."""
     script = """
 import sys
 from dataclasses import replace
@@ -143,7 +143,7 @@ hashed = set(source_files().values())
 loaded = {name: Path(found) for name, module in sys.modules.items()
           if name.partition("_")[0].partition(".")[0] == "cellkit" and (found := getattr(module, "__file__", None))}
 assert len(loaded) > 100
-aside = ("cellkit_program", "cellkit_scenarios")  # files of the scenario, and where the shipped ones lie
+aside = ("cellkit_program", "cellkit_scenarios")  # files of the scenario, and the package of the shipped ones
 print(sorted(name for name, file in loaded.items() if file not in hashed and not name.startswith(aside)))
 """
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])

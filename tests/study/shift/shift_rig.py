@@ -1,4 +1,4 @@
-"""What the tests of shifts share: a concept, and batches of a known length instead of runs."""
+"""Shared by the tests of shifts: a concept, and batches of a known length instead of runs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ PERFECT = {"starting": 0.0, "stopping": 0.0, "reaction": 0.0}
 
 
 class Steady(Batches):
-    """Parts of 10 s each, or ``part``; all good but ``bad`` of a batch. For the laws of what is around a cell."""
+    """Batches with parts of 10 s, or ``part``; all are good except ``bad`` of a batch."""
 
     def __init__(self, bad: int = 0, failed: str | None = None, part: float = PART) -> None:
         super().__init__(SCENARIO, CONCEPT)
-        self.asked: list[tuple[int, int]] = []
+        self.requests: list[tuple[int, int]] = []
         self._bad, self._failed, self._part = bad, failed, part
 
     def batch(self, seed: int, quantity: int) -> Batch:
-        self.asked.append((seed, quantity))
+        self.requests.append((seed, quantity))
         made = quantity if self._failed is None else max(1, quantity - 1)
         return Batch((self._part,) * made, 0.0, made - self._bad, self._failed if made < quantity else None)
 

@@ -1,4 +1,4 @@
-"""The section ``shift`` of a study: what is refused, with the reason."""
+"""The section ``shift`` of a study: errors and their reasons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAULT = {"mtbf": 20, "repair": 5}
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "complaint"),
     [
         ({"hours": 0}, "0 is not above 0"),
         ({"hours": 1000}, "1000 is above 168"),
@@ -32,18 +32,18 @@ FAULT = {"mtbf": 20, "repair": 5}
         ({"takt": -3}, "-3 is not above 0"),
         ({"operators": 0, "loading": 1}, "operators: 0, but loading needs one"),
         ({"operators": 0, "faults": {"robot": FAULT}}, "operators: 0, but faults need"),
-        ({"breaks": [{"at": 2, "minutes": 30}, {"at": 2.25, "minutes": 5}]}, "begins before the one before it"),
+        ({"breaks": [{"at": 2, "minutes": 30}, {"at": 2.25, "minutes": 5}]}, "begins before the previous one ends"),
         ({"breaks": [{"at": 7.9, "minutes": 30}]}, "after the shift of 8 h"),
-        ({"breaks": [{"at": 1, "minutes": 30, "staying": 4}]}, "4 stay, but there are 1"),
+        ({"breaks": [{"at": 1, "minutes": 30, "staying": 4}]}, "staying is 4, more than the 1 operators"),
         ({"mtbf": 3}, "extra|not permitted|unknown"),
     ],
 )
-def test_what_cannot_be_is_refused(given: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_impossible_values_are_refused(given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
         ShiftConfig.model_validate(given)
 
 
-def test_a_fault_of_a_device_that_the_cell_has_not() -> None:
+def test_a_fault_of_an_unknown_device_is_refused() -> None:
     shift = ShiftConfig.model_validate({"faults": {"robto": FAULT}})
     with pytest.raises(ConfigError, match=r"no device 'robto'; .*robot.*`outside: true`"):
         steady(shift)

@@ -1,4 +1,4 @@
-"""ISO 22400-2: the formulas, to the printed digit, and what there is nothing to say about."""
+"""ISO 22400-2: the formulas to the printed digit, and figures without a denominator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_the_published_example() -> None:
     assert f"{found.quality_ratio:.4f} {found.oee:.4f}" == "0.9722 0.7292"
 
 
-def test_all_the_others_by_hand() -> None:
+def test_all_other_figures_by_hand() -> None:
     found = kpis(
         Elements(
             pbt=1000,
@@ -58,7 +58,7 @@ def test_nothing_planned_or_made_gives_no_figure() -> None:
 
 
 @pytest.mark.parametrize(("field", "value"), [("apt", -1.0), ("pq", -1), ("sq", 9), ("pbt", float("nan")), ("gq", 6)])
-def test_what_cannot_be_is_refused(field: str, value: float) -> None:
+def test_impossible_elements_are_refused(field: str, value: float) -> None:
     given = {"pbt": 100.0, "apt": 50.0, "pri": 5.0, "pq": 5, "gq": 5} | {field: value}
     with pytest.raises(ValueError, match=r"input|produced"):
         Elements.model_validate(given)

@@ -1,4 +1,4 @@
-"""The laws that a shift obeys whatever is in it: time and parts are conserved, limits limit, chance is as it says."""
+"""The laws of every shift: time and parts are conserved, limits hold, random times have their distribution."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def assert_conserved(shift: Shift) -> None:
     assert all(one[1] != other[1] for one, other in pairwise(shift.timeline))
     spans = [after - before for before, after in zip(moments, [*moments[1:], shift.length], strict=True)]
     for state in State:
-        mine = sum(span for span, (_, name) in zip(spans, shift.timeline, strict=True) if name == state.name)
-        assert mine == pytest.approx(shift.states.get(state.name, 0.0), abs=1e-6)
+        total = sum(span for span, (_, name) in zip(spans, shift.timeline, strict=True) if name == state.name)
+        assert total == pytest.approx(shift.states.get(state.name, 0.0), abs=1e-6)
     assert sum(fault.down for fault in shift.faults) >= e.adot - 1e-6
 
 
@@ -75,14 +75,14 @@ def test_time_and_parts_are_conserved(seed: int) -> None:
     assert shift.people.worked <= 2 * shift.length
 
 
-def test_the_same_seed_gives_the_same_shift_and_another_one_another() -> None:
+def test_the_seed_determines_the_shift() -> None:
     one, same, other = (steady(config(**BUSY), seed) for seed in (3, 3, 4))
     assert one == same
     assert one.model_dump_json() == same.model_dump_json()
     assert one.timeline != other.timeline
 
 
-def test_nothing_in_its_way_makes_a_cell_ideal() -> None:
+def test_a_cell_without_limits_is_ideal() -> None:
     shift = steady(config(hours=1))
     assert (shift.kpis.availability, shift.kpis.quality_ratio, shift.kpis.mttr) == (1.0, 1.0, 0.0)
     assert shift.kpis.oee == pytest.approx(1.0)
@@ -92,7 +92,7 @@ def test_nothing_in_its_way_makes_a_cell_ideal() -> None:
     assert "no faults are assumed" in " ".join(shift.notes)
 
 
-def test_availability_is_what_mtbf_and_mttr_say() -> None:
+def test_availability_follows_from_mtbf_and_mttr() -> None:
     given = config(hours=160, faults={ROBOT: {"mtbf": 1.0, "repair": 15, "spread": 0.5}})
     made = shifts(SCENARIO, CONCEPT, given, range(40), batches=Steady(part=200.0))
     figure = made.figures["availability"]
@@ -106,7 +106,7 @@ def test_availability_is_what_mtbf_and_mttr_say() -> None:
     failures = [shift.elements.fe for shift in made.shifts]
     hours = sum(shift.elements.apt for shift in made.shifts) / HOUR
     assert sum(failures) == pytest.approx(hours, abs=4 * math.sqrt(hours)), (
-        "one an hour of operation, as Poisson has it"
+        "Poisson-distributed with one failure an hour of operation"
     )
 
 
@@ -126,7 +126,7 @@ def test_a_slow_next_station_sets_the_pace() -> None:
     assert shift.starved == 0.0
 
 
-def test_somebody_who_loads_is_waited_for_but_not_where_a_tray_waits() -> None:
+def test_loading_delays_the_cell_unless_a_tray_waits() -> None:
     alone = steady(config(hours=1, loading=0.5))
     assert alone.elements.apt == pytest.approx(HOUR * 40 / 70, rel=0.02), "30 s of loading for 40 s of work"
     assert alone.delays.keys() == {"waits for loading"}
@@ -135,7 +135,7 @@ def test_somebody_who_loads_is_waited_for_but_not_where_a_tray_waits() -> None:
     assert ahead.people.utilisation == pytest.approx(0.75, rel=0.02)
 
 
-def test_what_a_buffer_more_buys_is_paired_by_seed() -> None:
+def test_the_gain_of_a_buffer_is_paired_by_seed() -> None:
     given = config(hours=2, loading=0.5, faults={ROBOT: {"mtbf": 2, "repair": 5}})
     before, after = extra_buffer(SCENARIO, CONCEPT, given, [1, 2, 3], batches=Steady())
     assert (before.where, before.places, after.where) == ("before", 1, "after")
@@ -153,7 +153,7 @@ def test_planned_stops_are_no_planned_busy_time() -> None:
     assert (runs.elements.pbt, runs.elements.pq) == (2 * HOUR, 720)
 
 
-def test_who_has_a_break_repairs_nothing() -> None:
+def test_operators_in_a_break_repair_nothing() -> None:
     fault = {ROBOT: {"mtbf": 0.5, "repair": 1, "spread": 0}}
     shift = steady(config(hours=2, faults=fault, breaks=[{"at": 0.5, "minutes": 60}]))
     waited = [one for one in shift.faults if HOUR / 2 < one.at < HOUR * 1.5]
@@ -168,11 +168,11 @@ def test_repairs_come_before_loading() -> None:
     assert all(one.waiting <= 36.0 for one in steady(given).faults), "at most until one tray is loaded"
 
 
-def test_an_abort_begins_anew_with_what_is_left_of_the_batch() -> None:
+def test_an_abort_starts_again_with_the_rest_of_the_batch() -> None:
     batches = Steady()
     fault = {ROBOT: {"mtbf": 0.2, "repair": 1, "stop": "abort", "scrap": 1.0}}
     shift = steady(config(faults=fault), batches=batches)
-    left = [quantity for _, quantity in batches.asked]
+    left = [quantity for _, quantity in batches.requests]
     assert {1, 2, 3, 4} == set(left)
     assert shift.elements.sq == sum(fault.scrap for fault in shift.faults if fault.repaired)
     assert_conserved(shift)
@@ -192,7 +192,7 @@ def test_bad_parts_of_the_runs_and_of_chance_are_counted() -> None:
     assert made.figures["rework_ratio"].mean == pytest.approx(0.025, abs=0.005)
 
 
-def test_a_program_that_gives_up_is_a_stoppage_of_its_own() -> None:
+def test_a_program_that_gives_up_is_a_stoppage() -> None:
     shift = steady(config(hours=1, recovery=2), batches=Steady(failed="a part was lost"))
     assert {fault.device for fault in shift.faults} == {"program"}
     assert {fault.kind for fault in shift.faults} == {"abort"}
@@ -200,7 +200,7 @@ def test_a_program_that_gives_up_is_a_stoppage_of_its_own() -> None:
     assert_conserved(shift)
 
 
-def test_a_calibration_stretches_time_and_brings_what_physics_showed() -> None:
+def test_a_calibration_scales_time_and_adds_the_losses_of_physics() -> None:
     slow, bad = Batch((12.0,) * 4, 0.0, 3, None), Batch((12.0,), 3.0, 1, "lost")
     fast = Batch((10.0,) * 4, 0.0, 4, None)
     found = compared([1, 2, 3], 4, [(slow, fast), (slow, fast), (bad, fast)])
@@ -214,14 +214,14 @@ def test_a_calibration_stretches_time_and_brings_what_physics_showed() -> None:
     assert len(shift.faults) == pytest.approx(shift.batches / 3, abs=4 * math.sqrt(shift.batches) / 2)
 
 
-def test_other_streams_of_chance_stay_the_same() -> None:
+def test_other_random_streams_stay_the_same() -> None:
     fault = {ROBOT: {"mtbf": 1.0, "repair": 5}}
     plain = steady(config(faults=fault))
     more = steady(config(faults=fault, scrap=0.3, rework=0.5))
     assert [one.at for one in plain.faults] == [one.at for one in more.faults]
 
 
-def test_lognormal_has_the_mean_and_spread_it_says() -> None:
+def test_lognormal_has_its_mean_and_spread() -> None:
     chance = random.Random(1)
     drawn = [lognormal(5.0, 0.5, chance) for _ in range(20_000)]
     assert statistics.fmean(drawn) == pytest.approx(5.0, rel=0.02)

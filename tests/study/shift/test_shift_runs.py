@@ -1,4 +1,4 @@
-"""Shifts of real runs: each batch is a run of the program in the kinematic world, by its own seed."""
+"""Shifts of real runs: each batch is a run of the program in the kinematic world, with its own seed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_batch_is_the_run_of_its_seed() -> None:
     assert list(batch.parts) == record.cycle_time.list
     assert batch.time == pytest.approx(record.simulated_time)
     assert batches.batch(8, 3).trace != batch.trace
-    assert batches.batch(7, 3) is batch, "the same again is not run again"
+    assert batches.batch(7, 3) is batch, "a stored batch is not run again"
 
 
 def test_a_shift_of_real_runs_repeats_to_the_last_bit() -> None:
@@ -35,19 +35,20 @@ def test_a_shift_of_real_runs_repeats_to_the_last_bit() -> None:
     assert one.elements.pq == one.elements.gq > 40
 
 
-def test_few_different_batches_are_said_to_be_few() -> None:
+def test_the_number_of_different_batches_is_reported() -> None:
     shift = simulate_shift(SCENARIO, CONCEPT, config(hours=0.1, seeds=3), 1)
     assert shift.batches_different == 3 < shift.batches
 
 
-def test_what_cannot_be_run_is_told() -> None:
+def test_an_impossible_shift_is_refused() -> None:
     with pytest.raises(ConfigError, match="9 parts do not fit 'tray' and 'fixture'"):
         simulate_shift(HANDOVER, PAIR, config(batch=9), 1)
     with pytest.raises(ConfigError, match="needs the physics world"):
         simulate_shift(read_scenario("press_to_force"), CONCEPT, config(), 1)
 
 
-def test_speed_is_the_concepts() -> None:
+def test_batches_run_at_the_speed_of_the_concept() -> None:
+
     slow = Concept("", CONCEPT.scenario, "ur5e", "2f-85", speed=0.5)
     assert Batches(SCENARIO, slow).batch(1, 2).time > 1.3 * Batches(SCENARIO, CONCEPT).batch(1, 2).time
 

@@ -1,4 +1,4 @@
-"""A browser without a window: what it would send to the commissioning page, and what it would be answered."""
+"""A browser without a window: its requests to the commissioning page, and the answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from cellkit.access.audit import AuditLog
 from cellkit.access.journal import Journal
 from cellkit.access.login import PasswordLogin
-from cellkit.access.settings import Login, audit_file, lockout_file
+from cellkit.access.settings import LoginLimits, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
 from cellkit.supervision.cell_line import CellLine, CellRefused
 from cellkit.view.commissioning.app import make_app
@@ -29,15 +29,15 @@ VIEW = "http://127.0.0.1:8808"
 
 
 def make_state(folder: Path) -> Path:
-    """A state folder with users of every role."""
+    """Fill a state folder with users of every role."""
     users = UserDirectory(users_file(folder))
     for name, role in USERS.items():
         users.add(name, role, password=PASSWORD)
     return folder
 
 
-class PretendedLine(CellLine):
-    """A cell that keeps what it is asked, and refuses what it is told to."""
+class VirtualLine(CellLine):
+    """A line to a virtual cell, which stores all requests and refuses those in ``refuses``."""
 
     def __init__(self) -> None:
         self.is_open = True
@@ -52,29 +52,29 @@ class PretendedLine(CellLine):
 
 
 class Site:
-    """A page that is served over no network at all."""
+    """A page that is served without a network."""
 
     def __init__(
         self,
         state: Path,
         line: CellLine,
-        mirror: StateCache | None = None,
+        cache: StateCache | None = None,
         *,
         insecure: bool = False,
         idle: float = 900.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.state = state
-        self.mirror = mirror or StateCache()
+        self.cache = cache or StateCache()
         self.users = UserDirectory(users_file(state))
         self.journal = Journal(AuditLog(audit_file(state)))
-        self.login = PasswordLogin(self.users, Login(), lockout_file(state))
+        self.login = PasswordLogin(self.users, LoginLimits(), lockout_file(state))
         clock = clock or asyncio.get_running_loop().time
         self.sessions = Sessions(self.users, self.login, self.journal, idle, clock)
         self.closed: list[str] = []
         self.sessions.on_closed = lambda session: self.closed.append(session.id)
-        self.face = Frontend(line, self.mirror, None if insecure else self.sessions, self.journal)
-        self.app = make_app(self.face, VIEW)
+        self.frontend = Frontend(line, self.cache, None if insecure else self.sessions, self.journal)
+        self.app = make_app(self.frontend, VIEW)
 
     def audited(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in audit_file(self.state).read_text().splitlines()]
@@ -84,7 +84,7 @@ class Site:
 
 
 class Answer:
-    """What came back."""
+    """An HTTP answer."""
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         self.status = status
@@ -124,7 +124,7 @@ class Browser:
         }
 
     async def ask(self, method: str, path: str, body: bytes = b"", **more: str | None) -> Answer:
-        """One request over HTTP; ``more`` headers with _ for -, None: without it."""
+        """Send one HTTP request; ``more``: headers with _ for -; None removes a header."""
         sent: list[Any] = []
         coming: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -143,9 +143,9 @@ class Browser:
             self.cookies[name] = morsel.value
         return answer
 
-    async def post(self, path: str, said: Any, **more: str | None) -> Answer:
+    async def post(self, path: str, body: Any, **more: str | None) -> Answer:
         headers: dict[str, str | None] = {"Content_Type": "application/json", "X_Cellkit_Key": self.key}
-        return await self.ask("POST", path, json.dumps(said).encode(), **(headers | more))
+        return await self.ask("POST", path, json.dumps(body).encode(), **(headers | more))
 
     async def log_in(self, name: str, password: str = PASSWORD) -> int:
         answer = await self.post("/login", {"name": name, "password": password})
@@ -154,16 +154,16 @@ class Browser:
         return answer.status
 
     def session(self) -> LoginSession:
-        found = self.site.sessions.find(next(iter(self.cookies.values())), self.key)
-        assert found is not None
-        return found
+        session = self.site.sessions.find(next(iter(self.cookies.values())), self.key)
+        assert session is not None
+        return session
 
     def page(self, **more: str | None) -> Page:
         return Page(self, {name.replace("_", "-"): value for name, value in more.items()})
 
 
 class Page:
-    """An open page: its line."""
+    """An open page with its WebSocket."""
 
     def __init__(self, browser: Browser, more: dict[str, str | None]) -> None:
         self._scope = browser._scope("websocket", "GET", "/line", more)
@@ -171,7 +171,7 @@ class Page:
         self._up: asyncio.Queue[Any] = asyncio.Queue()
         self._down: asyncio.Queue[Any] = asyncio.Queue()
         self._numbers = itertools.count(1)
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.code: int | None = None
         self.reading = True
 
@@ -189,7 +189,7 @@ class Page:
         self._task.result()
 
     async def _send(self, message: Any) -> None:
-        while not self.reading:  # noqa: ASYNC110 - a reader that is stuck, as the network shows it
+        while not self.reading:  # noqa: ASYNC110 - a reader that takes nothing
             await asyncio.sleep(0.05)
         if message["type"] == "websocket.close":
             self.code = message["code"]
@@ -200,29 +200,29 @@ class Page:
         self._up.put_nowait({"type": "websocket.receive", "text": text})
 
     async def until(self, wanted: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        """The next message of some kind; news come one by one."""
+        """Return the next message that is ``wanted``; news are separate messages."""
         async with asyncio.timeout(600):
             while True:
                 message = await self._down.get()
                 if message["type"] != "websocket.send":
                     continue
-                said: dict[str, Any] = json.loads(message["text"])
-                for one in said["news"] if said["kind"] == "news" else [said]:
-                    self.heard.append(one)
-                    if wanted(one):
-                        return one
+                content: dict[str, Any] = json.loads(message["text"])
+                for item in content["news"] if content["kind"] == "news" else [content]:
+                    self.received.append(item)
+                    if wanted(item):
+                        return item
 
     async def kind(self, kind: str) -> dict[str, Any]:
         return await self.until(lambda one: one["kind"] == kind)
 
-    async def ask(self, name: str, **given: Any) -> dict[str, Any]:
-        """What the cell, or the page's server, answers."""
+    async def ask(self, name: str, **values: Any) -> dict[str, Any]:
+        """Send a request and return the answer of the cell or of the page's server."""
         number = next(self._numbers)
-        self.say({"ask": name, "with": given, "number": number})
+        self.say({"ask": name, "with": values, "number": number})
         return await self.until(lambda one: one["kind"] == "answer" and one["number"] == number)
 
     async def closed(self) -> int:
-        """Wait until the server closes it: the code."""
+        """Wait until the server closes the WebSocket, and return the code."""
         await asyncio.wait({self._task}, timeout=30)
         assert self.code is not None
         return self.code

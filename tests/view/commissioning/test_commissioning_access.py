@@ -1,4 +1,4 @@
-"""Who gets to the commissioning page, and who does not."""
+"""Access to the commissioning page: log-in, sessions, roles, foreign pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellkit.access.login import LoginRefused
 from cellkit.supervision.rights import ROLE_FOR
 from cellkit.view.commissioning import sessions
 from cellkit.view.commissioning.requests import SHAPES
-from tests.view.commissioning.browser_rig import PASSWORD, PORT, VIEW, PretendedLine, Site, make_state
+from tests.view.commissioning.browser_rig import PASSWORD, PORT, VIEW, Site, VirtualLine, make_state
 
 JOG: dict[str, Any] = {"device": "robot", "axis": "1", "direction": 1, "frame": "base", "speed": 1, "step": 0}
 
@@ -31,9 +31,9 @@ def state(tmp_path: Path, users: bytes) -> Path:
     return tmp_path
 
 
-def over(state: Path, body: Callable[[Site], Awaitable[None]], **more: Any) -> PretendedLine:
-    """Run a test over a page whose cell is pretended."""
-    line = PretendedLine()
+def over(state: Path, body: Callable[[Site], Awaitable[None]], **more: Any) -> VirtualLine:
+    """Run a test with a page of a virtual cell."""
+    line = VirtualLine()
 
     async def main() -> None:
         site = Site(state, line, **more)
@@ -51,22 +51,22 @@ def test_a_session_has_a_cookie_that_scripts_cannot_read_and_a_key_of_its_own(st
         otto = site.browser()
         answer = await otto.post("/login", {"name": "otto", "password": PASSWORD})
         assert answer.status == 200
-        told = answer.headers["set-cookie"]
-        assert told.startswith(f"cellkit_{PORT}=")
-        assert "HttpOnly" in told
-        assert "SameSite=strict" in told
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"cellkit_{PORT}=")
+        assert "HttpOnly" in cookie
+        assert "SameSite=strict" in cookie
         key = json.loads(answer.body)["key"]
         assert len(key) >= 43, "256 bits"
-        assert key not in told
+        assert key not in cookie
         otto.key = key
         async with otto.page() as page:
             hello = await page.kind("hello")
             assert (hello["user"], hello["role"], hello["readonly"]) == ("otto", "operator", False)
             assert key not in json.dumps(hello)
-        kept = json.dumps(site.audited())
-        assert "session began" in kept
-        assert key not in kept
-        assert otto.session().cookie not in kept
+        audit = json.dumps(site.audited())
+        assert "session began" in audit
+        assert key not in audit
+        assert otto.session().cookie not in audit
 
     over(state, body)
 
@@ -81,7 +81,7 @@ def test_one_secret_alone_opens_nothing(state: Path) -> None:
             async with thief.page() as page:
                 page.say({"key": key})
                 assert await page.closed() == 4003
-                assert not page.heard
+                assert not page.received
 
     assert over(state, body).asked == []
 
@@ -89,11 +89,11 @@ def test_one_secret_alone_opens_nothing(state: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "password"), [("otto", "wrong password"), ("nobody", PASSWORD), ("", PASSWORD), ("otto", "x" * 500)]
 )
-def test_a_wrong_log_in_tells_nothing(state: Path, name: str, password: str) -> None:
+def test_a_refused_log_in_gives_no_reason(state: Path, name: str, password: str) -> None:
     async def body(site: Site) -> None:
         browser = site.browser()
         answer = await browser.post("/login", {"name": name, "password": password})
-        assert (answer.status, answer.body) == (403, b"not let in")
+        assert (answer.status, answer.body) == (403, b"log-in refused")
         assert not browser.cookies
         refused = [entry for entry in site.audited() if entry["what"] == "login refused"]
         assert len(refused) == 1
@@ -102,7 +102,7 @@ def test_a_wrong_log_in_tells_nothing(state: Path, name: str, password: str) -> 
     over(state, body)
 
 
-def test_who_guesses_waits_here_and_at_the_gateway(state: Path) -> None:
+def test_wrong_passwords_lock_out_here_and_at_the_gateway(state: Path) -> None:
     async def body(site: Site) -> None:
         for _ in range(5):
             assert await site.browser().log_in("otto", "wrong password") == 403
@@ -111,8 +111,8 @@ def test_who_guesses_waits_here_and_at_the_gateway(state: Path) -> None:
 
     over(state, body)
 
-    async def elsewhere(site: Site) -> None:  # another process with the same folder: it counts on
-        with pytest.raises(LoginRefused, match="has to wait"):
+    async def elsewhere(site: Site) -> None:  # another process with the same folder continues the count
+        with pytest.raises(LoginRefused, match="must wait"):
             await site.login.check("otto", PASSWORD, "127.0.0.1")
 
     over(state, elsewhere)
@@ -124,8 +124,8 @@ def test_who_guesses_waits_here_and_at_the_gateway(state: Path) -> None:
         ({"Origin": "http://evil.example"}, b"elsewhere"),
         ({"Origin": "null"}, b"elsewhere"),
         ({"Origin": f"http://127.0.0.1:{PORT + 1}"}, b"elsewhere"),
-        ({"Origin": None}, b"where it comes from"),
-        ({"Host": "rebound.example:8807", "Origin": "http://rebound.example:8807"}, b"loopback alone"),
+        ({"Origin": None}, b"must have the header Origin"),
+        ({"Host": "rebound.example:8807", "Origin": "http://rebound.example:8807"}, b"loopback address alone"),
     ],
 )
 def test_pages_from_elsewhere_reach_nothing(state: Path, headers: dict[str, str | None], says: bytes) -> None:
@@ -138,7 +138,7 @@ def test_pages_from_elsewhere_reach_nothing(state: Path, headers: dict[str, str 
             assert says in answer.body
         async with otto.page(**headers) as page:
             assert await page.closed() == 4003
-            assert not page.heard
+            assert not page.received
         assert otto.session()
 
     assert over(state, body).asked == []
@@ -191,7 +191,7 @@ def test_the_page_loads_nothing_from_elsewhere(state: Path) -> None:
     over(state, body)
 
 
-def test_roles_are_those_of_everybody_who_asks_the_cell(state: Path) -> None:
+def test_roles_are_those_of_every_client_of_the_cell(state: Path) -> None:
     assert set(SHAPES) <= set(ROLE_FOR)
 
     async def body(site: Site) -> None:
@@ -202,10 +202,10 @@ def test_roles_are_those_of_everybody_who_asks_the_cell(state: Path) -> None:
             for request, given in (("jog", JOG), ("request_control", {}), ("acknowledge", {"alarm": "a"})):
                 answer = await page.ask(request, **given)
                 assert answer["refused"] == "not allowed"
-                assert "vera is observer; that needs operator" in answer["says"]
+                assert "vera is observer; this request needs the role operator" in answer["says"]
             assert (await page.ask("stop", device=""))["answer"] == {}
         async with otto.page() as page:
-            assert "needs admin" in (await page.ask("break_control"))["says"]
+            assert "needs the role admin" in (await page.ask("break_control"))["says"]
             assert (await page.ask("jog", **JOG))["answer"] == {"job": "job-1"}
         async with boss.page() as page:
             assert "answer" in await page.ask("break_control")
@@ -222,18 +222,18 @@ def test_roles_are_those_of_everybody_who_asks_the_cell(state: Path) -> None:
 @pytest.mark.parametrize(
     ("request_", "given", "says"),
     [
-        ("session_closed", {}, "no such request"),
-        ("renew_control", {}, "no such request"),
-        (7, {}, "no such request"),
+        ("session_closed", {}, "unknown request 'session_closed'"),
+        ("renew_control", {}, "unknown request 'renew_control'"),
+        (7, {}, "unknown request '7'"),
         ("stop", {}, "stop takes device"),
-        ("stop", {"device": ["robot"]}, "of the wrong kind"),
+        ("stop", {"device": ["robot"]}, "device has the wrong type"),
         ("stop", {"device": "", "more": 1}, "stop takes device"),
-        ("jog", JOG | {"direction": True}, "direction is of the wrong kind"),
-        ("jog", JOG | {"axis": {}}, "axis is of the wrong kind"),
-        ("system", {"device": "robot", "do": "start"}, "get_ready or stand_down"),
+        ("jog", JOG | {"direction": True}, "direction has the wrong type"),
+        ("jog", JOG | {"axis": {}}, "axis has the wrong type"),
+        ("system", {"device": "robot", "do": "start"}, "do must be get_ready or stand_down"),
     ],
 )
-def test_what_is_no_request_does_not_reach_the_cell(state: Path, request_: Any, given: Any, says: str) -> None:
+def test_an_invalid_request_does_not_reach_the_cell(state: Path, request_: Any, given: Any, says: str) -> None:
     async def body(site: Site) -> None:
         otto = site.browser()
         await otto.log_in("otto")
@@ -245,7 +245,7 @@ def test_what_is_no_request_does_not_reach_the_cell(state: Path, request_: Any, 
 
 
 @pytest.mark.parametrize("said", ["{", "[]", '"x"', "x" * 5000, "[" * 4000])
-def test_what_is_no_message_ends_the_line(state: Path, said: str) -> None:
+def test_an_invalid_message_closes_the_line(state: Path, said: str) -> None:
     async def body(site: Site) -> None:
         otto = site.browser()
         await otto.log_in("otto")
@@ -269,17 +269,17 @@ def test_a_session_ends_when_nothing_is_asked_or_the_user_is_another(state: Path
             await page.kind("hello")
             await other.kind("hello")
             clock[0] = 899.0
-            site.sessions.look()
+            site.sessions.check()
             await other.ask("stop", device="")
-            page.say({"here": True})  # a page that is only open asks for nothing
+            page.say({"here": True})  # an open page that makes no request
             clock[0] = 901.0
-            site.sessions.look()
-            assert "nothing was asked for 900 s" in (await page.kind("ended"))["why"]
+            site.sessions.check()
+            assert "no request for 900 s" in (await page.kind("ended"))["why"]
             assert await page.closed() == 4001
             site.users.add("emma", "observer", password=PASSWORD, replace=True)
             (state / "users.json").touch()
             site.users._stamp = None  # as another process finds it
-            site.sessions.look()
+            site.sessions.check()
             assert "another role" in (await other.kind("ended"))["why"]
         assert len(site.closed) == 2
         assert (await otto.post("/stop", {})).status == 403
@@ -300,8 +300,8 @@ def test_logging_out_ends_the_session_and_its_pages(state: Path) -> None:
     over(state, body)
 
 
-def test_one_user_has_so_many_sessions_and_no_more(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "MOST_OF_ONE", 2)
+def test_the_sessions_of_one_user_are_limited(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS_PER_USER", 2)
 
     async def body(site: Site) -> None:
         assert [await site.browser().log_in("otto") for _ in range(3)] == [200, 200, 403]
@@ -310,7 +310,7 @@ def test_one_user_has_so_many_sessions_and_no_more(state: Path, monkeypatch: pyt
     over(state, body)
 
 
-def test_without_security_everybody_looks_and_nobody_does_anything(state: Path) -> None:
+def test_without_log_in_pages_only_show(state: Path) -> None:
     async def body(site: Site) -> None:
         browser = site.browser()
         assert await browser.log_in("otto") == 403
@@ -324,7 +324,7 @@ def test_without_security_everybody_looks_and_nobody_does_anything(state: Path) 
     assert over(state, body, insecure=True).asked == []
 
 
-def test_nothing_but_a_stop_is_done_that_cannot_be_written_down(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_audit_log_only_stops_are_carried_out(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     async def body(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Two people at the commissioning page of one cell: one has command, both see it, and both can stop."""
+"""Two users at the commissioning page of one cell: one has command, both see the owner, and both can stop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Shown:
         self.plant = cell.supervisor.built.plants["robot"].arm
 
     async def browser(self, name: str) -> Browser:
-        """Somebody who is logged in. The password is checked in a thread, on which cell time does not wait."""
+        """Return the browser of a user who is logged in. A thread checks the password; cell time goes on."""
         browser = self.site.browser()
         assert await browser.log_in(name) == 200
         return browser
@@ -39,32 +39,32 @@ class Shown:
         return bool(np.abs(self.plant.state().velocity).max() > 1e-9)
 
     async def job(self, page: Page, job: str) -> dict[str, Any]:
-        """A job at its end, as a page sees it."""
+        """Wait for the end of a job, and return it as a page receives it."""
         return await page.until(lambda one: one["kind"] == "job" and one["id"] == job and one["state"] >= 5)
 
 
 def show(folder: Path, body: Callable[[Shown], Awaitable[None]]) -> None:
-    """Run a test over a served cell in virtual time, its page behind the same line as in ``cellkit serve``."""
+    """Run a test with a served cell in virtual time; the page is connected as in ``cellkit serve``."""
 
     async def whole(cell: Served) -> None:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         theirs.setblocking(False)
         gone: list[str] = []
-        link = CellLink(cell.supervisor, ours, lambda told: None, gone.append, "commissioning page")
+        link = CellLink(cell.supervisor, ours, lambda report: None, gone.append, "commissioning page")
         await link.open()
-        line, mirror = CellLine(theirs), StateCache()
+        line, cache = CellLine(theirs), StateCache()
         await line.open()
 
         async def take() -> None:
             async for message in line.messages():
-                mirror.take(message)
+                cache.take(message)
 
         taking = asyncio.ensure_future(take())
-        await cell.until(lambda: bool(mirror.description and mirror.owner()))
-        site = Site(make_state(folder), line, mirror, idle=1e6)
+        await cell.until(lambda: bool(cache.description and cache.owner()))
+        site = Site(make_state(folder), line, cache, idle=1e6)
         closing: list[Any] = []
-        site.sessions.on_closed = lambda session: closing.append(asyncio.ensure_future(site.face.closed(session)))
+        site.sessions.on_closed = lambda session: closing.append(asyncio.ensure_future(site.frontend.closed(session)))
         try:
             await body(Shown(cell, site))
         finally:
@@ -121,11 +121,11 @@ def test_a_jog_of_a_page_that_falls_silent_ends(tmp_path: Path) -> None:
             assert shown.moving(), "0.6 s, as it gave signs of life"
             silent = now()
             ended = await shown.job(page, job)
-            assert "no sign of life" in ended["reason"]
+            assert "sent no request" in ended["reason"]
             assert now() - silent < 1.0
             assert not shown.moving()
             calls = [entry for entry in shown.site.audited() if entry.get("method") == "jog_alive"]
-            assert not calls, "what comes ten times a second is not written down"
+            assert not calls, "signs of life are not logged"
 
     show(tmp_path, body)
 
@@ -181,7 +181,7 @@ def test_a_stop_without_the_line_stops_too(tmp_path: Path) -> None:
     show(tmp_path, body)
 
 
-def test_who_reads_slowly_is_told_the_newest_and_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_slow_page_receives_the_newest_state_and_delays_nobody(tmp_path: Path) -> None:
     async def body(shown: Shown) -> None:
         otto, emma = [await shown.browser(name) for name in ("otto", "emma")]
         async with otto.page() as slow, emma.page() as quick:
@@ -190,22 +190,22 @@ def test_who_reads_slowly_is_told_the_newest_and_holds_up_nobody(tmp_path: Path)
             await asyncio.sleep(2.0)
             await quick.until(lambda one: one.get("device") == "robot" and one["kind"] == "readings")
             slow.reading = True
-            before = len(slow.heard)
+            before = len(slow.received)
             await slow.until(lambda one: one["kind"] == "readings" and one["device"] == "robot")
             await slow.until(lambda one: one["kind"] == "readings" and one["device"] == "robot")
-            assert len(slow.heard) - before < 30, "20 readings a second of each device have been left out"
+            assert len(slow.received) - before < 30, "20 readings a second of each device have been left out"
 
     show(tmp_path, body)
 
 
-def test_what_is_kept_has_an_end() -> None:
-    mirror = StateCache()
+def test_the_state_cache_is_bounded() -> None:
+    cache = StateCache()
     for number in range(3 * JOBS):
-        mirror.take({"kind": "job", "id": f"job-{number}"})
-        mirror.take({"kind": "trouble", "what": "again"})
-        mirror.take({"kind": "readings", "device": "robot", "values": {}})
-        mirror.take({"kind": "samples", "device": "robot", "rows": []})
-    news = mirror.since(0)
+        cache.take({"kind": "job", "id": f"job-{number}"})
+        cache.take({"kind": "trouble", "what": "again"})
+        cache.take({"kind": "readings", "device": "robot", "values": {}})
+        cache.take({"kind": "samples", "device": "robot", "rows": []})
+    news = cache.since(0)
     assert [one["id"] for one in news if one["kind"] == "job"] == [f"job-{n}" for n in range(2 * JOBS, 3 * JOBS)]
     assert len(news) == JOBS + 20 + 1
-    assert mirror.since(mirror.version) == []
+    assert cache.since(cache.version) == []

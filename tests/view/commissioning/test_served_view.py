@@ -1,4 +1,4 @@
-"""The view inside the commissioning page is told of the served cell as a page of a run is."""
+"""The view inside the commissioning page receives the served cell as a page receives a run."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import contextlib
 import socket
 from pathlib import Path
 
-from cellkit.cli.serve_with_view import Watched
-from cellkit.view.channel import Broken, Inbox, Outbox
+from cellkit.cli.serve_with_view import ServedCellObservers
+from cellkit.view.channel import ChannelClosed, Inbox, Outbox
+from cellkit.view.page_feed import PageFeed
 from cellkit.view.run_state import RunState
-from cellkit.view.watcher import ViewWatcher
 from tests.supervision.rig import Served, serve
 
 
 def test_it_shows_the_cell() -> None:
-    story = RunState()
+    state = RunState()
 
     async def body(cell: Served) -> None:
         ours, theirs = socket.socketpair()
         outbox = Outbox(ours)
-        watcher = ViewWatcher(outbox, "A cell", "by wire", Path(), steered=False, live=False)
-        watched = Watched(cell.supervisor.built, [watcher])
+        feed = PageFeed(outbox, "A cell", "by wire", Path(), steered=False, live=False)
+        watched = ServedCellObservers(cell.supervisor.built, [feed])
         watched.begin(7, "direct")
         await asyncio.sleep(0.2)
         watched.end()
         outbox.close()
-        with contextlib.suppress(Broken):
+        with contextlib.suppress(ChannelClosed):
             while True:
-                story.take(*Inbox(theirs).get())
+                state.take(*Inbox(theirs).get())
         theirs.close()
 
     serve(body)
-    assert story.scene is not None
-    assert story.scene.title == "A cell"
-    assert story.figures
-    assert story.history.newest is not None
-    assert story.history.newest.time >= 0.2
+    assert state.scene is not None
+    assert state.scene.title == "A cell"
+    assert state.figures
+    assert state.history.newest is not None
+    assert state.history.newest.time >= 0.2

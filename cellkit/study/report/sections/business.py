@@ -1,4 +1,4 @@
-"""The business case of a concept: what it costs, what comes back and when, and how sure that is."""
+"""The business case of a concept: cost, returns, payback and uncertainty."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ REMARK_FORMS = {
     "years": "count",
     "changes": "count",
 }
-BARS = 12  # of the tornado that are printed
+BARS = 12  # bars of the tornado that are printed
 
 
 def part(page: Page, concept: Node) -> Html:
-    """The whole case."""
+    """Return the business case."""
     case = concept["business"]
     return tag(
         "div",
@@ -88,7 +88,7 @@ def _outputs(page: Page, case: Node) -> Html:
 
 
 def _years(page: Page, years: Node) -> Html:
-    """Items down, years across; an item that is nothing in all years is left out."""
+    """Return the cash flow, items down and years across; an item that is 0 in all years is left out."""
     lines: list[tuple[str, tuple[str, ...]]] = [("saving", ("savings", name)) for name in years[0]["savings"].value]
     lines += [("cost", ("costs", name)) for name in years[0]["costs"].value]
     lines += [("flow", (name,)) for name in YEARLY]
@@ -112,9 +112,9 @@ def _measures(page: Page, case: Node) -> Html:
     for name, form in MEASURES.items():
         cells = []
         for tax in ("before_tax", "after_tax"):
-            of = case[tax]
-            reasons = of["why_not"]
-            cells.append(_remark(page, reasons[name]) if name in reasons else page.figure(of[name], form))
+            measures = case[tax]
+            reasons = measures["why_not"]
+            cells.append(_remark(page, reasons[name]) if name in reasons else page.figure(measures[name], form))
         rows.append([page.say(f"business.{name}"), *cells])
     heads = [page.say("figure"), page.say("business.before_tax"), page.say("business.after_tax")]
     about = page.say(
@@ -213,7 +213,7 @@ def _incentives(page: Page, lines: Node) -> Html:
             page.date(one["valid_from"]),
             page.date(one["valid_to"]),
             page.figure(one["present_value"], "EUR"),
-            page.foreign(one["note"]),
+            page.english(one["note"]),
         ]
         for one in lines
     ]
@@ -222,7 +222,7 @@ def _incentives(page: Page, lines: Node) -> Html:
 
 
 def _remarks(page: Page, remarks: Node, look: str) -> Html | None:
-    """Remarks in the report's language where it has them."""
+    """Return remarks, in the report's language where it has a text for them."""
     if not remarks:
         return None
     return tag("ul", [tag("li", _remark(page, one)) for one in remarks], class_=f"notes {look}")
@@ -231,7 +231,7 @@ def _remarks(page: Page, remarks: Node, look: str) -> Html | None:
 def _remark(page: Page, one: Node) -> Html:
     key = f"remark.{one['key'].value}"
     if key not in page.language:
-        return page.foreign(one["text"])
+        return page.english(one["text"])
     parts = {
         name: page.text(value) if isinstance(value.value, str) else page.figure(value, REMARK_FORMS.get(name, "plain"))
         for name, value in one["values"].items()

@@ -1,4 +1,4 @@
-"""The pictures of the business case."""
+"""The plots of the business case."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from cellkit.study.report.plots import COLOURS, Plot
 
 
 def cash_plot(page: Page, years: Node) -> Plot:
-    """Cash flow by year as bars, cumulative and discounted as lines."""
+    """Return the plot of the cash flow: by year as bars, cumulative and discounted as lines."""
     plot = Plot(page.say("business.cash_plot"), page.say("business.cash_about"), height=320)
-    where = [year["year"] for year in years]
+    numbers = [year["year"] for year in years]
     for number, (name, kind) in enumerate((("cash", "bar"), ("cumulative", "scatter"), ("discounted", "scatter"))):
         look = {"marker": {"color": COLOURS[7]}} if kind == "bar" else {"mode": "lines+markers", **_line(number)}
         trace = plot.add(kind, name=page.language.plain(f"flow.{name}"), hoverinfo="x+y+name", **look)
-        trace.values("x", where, "count").values("y", [year[name] for year in years], "EUR")
+        trace.values("x", numbers, "count").values("y", [year[name] for year in years], "EUR")
     plot.layout = {
         "xaxis": {"title": {"text": page.language.plain("business.year")}, "dtick": 1, "zeroline": False},
         "yaxis": {"title": {"text": page.unit("EUR")}},
@@ -28,7 +28,7 @@ def _line(number: int) -> dict[str, object]:
 
 
 def tornado_plot(page: Page, case: Node, most: int) -> Plot:
-    """The net present value between the ends of each figure."""
+    """Return the plot of the net present value between the ends of each figure."""
     bars = list(case["tornado"])[:most]
     plot = Plot(page.say("tornado.plot"), page.say("tornado.plot_about"), height=110 + 26 * len(bars))
     nothing = Node(None)
@@ -60,7 +60,7 @@ def tornado_plot(page: Page, case: Node, most: int) -> Plot:
 
 
 def chance_plot(page: Page, bins: Node) -> Plot:
-    """How often each net present value was drawn."""
+    """Return the plot of the number of draws for each net present value."""
     every = list(bins)
     plot = Plot(page.say("chance.plot"), page.say("chance.plot_about"), height=260)
     trace = plot.add(
@@ -76,7 +76,7 @@ def chance_plot(page: Page, bins: Node) -> Plot:
 
 
 def change_over_plot(page: Page, curve: Node) -> Plot:
-    """Running cost of a part by batch size, today and on the cell."""
+    """Return the plot of the running cost of a part by batch size, today and on the cell."""
     plot = Plot(page.say("change_over.plot"), page.say("change_over.plot_about"), height=280)
     for number, name in enumerate(("today", "cell")):
         look = {"color": COLOURS[1 - number], "dash": "dash" if number == 0 else "solid"}

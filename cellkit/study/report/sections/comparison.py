@@ -1,4 +1,4 @@
-"""All concepts side by side: their headline figures as one table, and as bars."""
+"""The comparison of all concepts: their main figures as one table and as bars."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DRAWN = ("cycle_p95", "parts_per_hour", "peak_power", "cost_per_part", "npv", "p
 
 
 def section(page: Page, result: Node) -> Html:
-    """The comparison. A figure that no concept has gets no row."""
+    """Return the comparison, without a row for figures that no concept has."""
     rows = result["comparison"]
     if not rows:
         return page.section("comparison", page.say("comparison.title"), page.absent())

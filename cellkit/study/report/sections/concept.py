@@ -1,4 +1,4 @@
-"""One concept: everything that was found out about it, part after part."""
+"""The chapter of one concept, with all its parts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS: dict[str, Part] = {
 
 
 def section(page: Page, result: Node, number: int) -> Html:
-    """A concept's chapter."""
+    """Return the chapter of a concept."""
     concept = result["concepts"][number]
     anchor = f"concept-{number}"
     title = tag("span", page.say("concept"), " ", page.text(concept["id"]))

@@ -1,4 +1,4 @@
-"""The criteria that were stated before the simulation, and what each concept came to against them."""
+"""The criteria, stated before the simulation, and the figures of each concept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROCESS = {
 
 
 def section(page: Page, result: Node) -> Html:
-    """How the study was run, and the criteria, one a row, concepts across."""
+    """Return the test method and the criteria, one in each row, concepts across."""
     return page.section(
         "criteria",
         page.say("criteria.title"),
@@ -31,7 +31,7 @@ def section(page: Page, result: Node) -> Html:
 
 
 def _process(page: Page, process: Node) -> Html | None:
-    """What is asked for, and the process of today."""
+    """Return the requirements and today's process."""
     if not process:
         return None
     known = {name: form for name, form in PROCESS.items() if process[name].value is not None}
@@ -46,8 +46,8 @@ def _how(page: Page, how: Node) -> Html:
         "p",
         page.say(
             "how.about",
-            world=page.known(how["world"], "world"),
-            path=page.known(how["path"], "path"),
+            world=page.translated(how["world"], "world"),
+            path=page.translated(how["path"], "path"),
             first=page.figure(seeds[0], "seed"),
             last=page.figure(seeds[len(seeds) - 1], "seed"),
             confidence=page.figure(how["confidence"], "percent"),

@@ -1,4 +1,4 @@
-"""Where the time of a cycle goes, line by line, and what limits it."""
+"""The cycle time of a concept by activity, and its bottleneck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellkit.study.report.plots import COLOURS, Plot
 
 
 def part(page: Page, concept: Node) -> Html:
-    """Tiles, the table of lines with its picture, the bottleneck, the devices."""
+    """Return the tiles, the table of activities with its plot, the bottleneck and the devices."""
     cycle = concept["cycle"]
     return tag(
         "div",
@@ -114,7 +114,7 @@ def _devices(page: Page, cycle: Node) -> Html | None:
 
 
 def _what_if(page: Page, variants: Node) -> Html | None:
-    """What a faster gripper or another speed was found to buy."""
+    """Return the gain of a faster gripper or another speed."""
     if not variants:
         return None
     rows = [
@@ -125,7 +125,7 @@ def _what_if(page: Page, variants: Node) -> Html | None:
             page.figure(one["cycle"], "s"),
             page.figure(one["gained"], "s"),
             page.figure(one["gained_share"], "percent1"),
-            page.known(one["world"], "world"),
+            page.translated(one["world"], "world"),
         ]
         for one in variants
     ]

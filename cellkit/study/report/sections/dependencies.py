@@ -1,8 +1,8 @@
-"""Dependencies on suppliers and regions, the metrics of lock-in, and what happens when somebody disappears."""
+"""The dependencies on suppliers and regions, the lock-in metrics, and the loss of a vendor or region."""
 
 from __future__ import annotations
 
-from cellkit.study.report.html import Html, tag
+from cellkit.study.report.html import Html, joined, tag
 from cellkit.study.report.node import Node
 from cellkit.study.report.page import Page
 from cellkit.study.report.plots import COLOURS, Plot
@@ -12,7 +12,7 @@ METRIC_FORMS = {"share": "percent", "share of capex": "percent", "HHI": "ratio",
 
 
 def section(page: Page, result: Node) -> Html:
-    """One part a cell that was looked at."""
+    """Return one part for each cell that was assessed."""
     title = page.say("dependencies.title")
     if not result["dependencies"]:
         return page.section("dependencies", title, page.absent())
@@ -20,24 +20,24 @@ def section(page: Page, result: Node) -> Html:
     return page.section("dependencies", title, tag("p", page.say("dependencies.about")), *cells)
 
 
-def _cell(page: Page, found: Node, anchor: str) -> Html:
-    named = found["concept"] if found["concept"] else found["title"]
+def _cell(page: Page, cell: Node, anchor: str) -> Html:
+    name = cell["concept"] if cell["concept"] else cell["title"]
     return page.section(
         anchor,
-        page.text(named),
-        tag("p", page.say("dependencies.checked", checked=page.text(found["bom"]["checked"])), class_="soft"),
-        _bom(page, found["bom"]),
-        page.plot(_regions_plot(page, found["regions"])) if _drawable(found["regions"]) else None,
-        _regions(page, found["regions"]),
-        _index(page, found),
-        _metrics(page, found["metrics"]),
-        _sourcing(page, found["sourcing"]),
-        _links(page, found["links"]),
-        _portability(page, found["portability"]),
-        *what_ifs(page, found["what_if"]),
-        _software(page, found["bom"]["software"]),
-        _data_exit(page, found["data_exit"]),
-        _unverified(page, found["unverified"]),
+        page.text(name),
+        tag("p", page.say("dependencies.checked", checked=page.text(cell["bom"]["checked"])), class_="soft"),
+        _bom(page, cell["bom"]),
+        page.plot(_regions_plot(page, cell["regions"])) if _drawable(cell["regions"]) else None,
+        _regions(page, cell["regions"]),
+        _index(page, cell["composite"]),
+        _metrics(page, cell["metrics"]),
+        _sourcing(page, cell["sourcing"]),
+        _links(page, cell["links"]),
+        _portability(page, cell["portability"]),
+        *what_ifs(page, cell["what_if"]),
+        _software(page, cell["bom"]["software"]),
+        _data_exit(page, cell["data_exit"]),
+        _unverified(page, cell["unverified"]),
         level=3,
     )
 
@@ -66,7 +66,7 @@ def _origin(page: Page, origin: Node, view: str) -> Html:
     shown = [_place(page, one) for one in places]
     if view == "owner" and origin["pending"]:
         shown.append(tag("span", page.say("bom.pending"), " ", _place(page, origin["pending"])))
-    return tag("span", [piece for one in shown for piece in (one, Html("; "))][:-1])
+    return tag("span", joined(shown, "; "))
 
 
 def _place(page: Page, place: Node) -> Html:
@@ -80,7 +80,7 @@ def _drawable(regions: Node) -> bool:
 
 
 def _regions_plot(page: Page, regions: Node) -> Plot:
-    """Shares of the bill by region, one bar a view."""
+    """Return the plot of the bill of materials by region, one bar for each view."""
     plot = Plot(page.say("regions.plot"), page.say("regions.about"), height=240)
     names = list(dict.fromkeys(name for one in regions for name in one["shares"].value))
     for number, name in enumerate(names):
@@ -101,7 +101,7 @@ def _regions(page: Page, regions: Node) -> Html:
     rows = []
     for one in regions:
         shares = [tag("span", page.key(share), " ", page.figure(share, "percent")) for share in one["shares"]]
-        spread = tag("span", [piece for share in shares for piece in (share, Html(", "))][:-1])
+        spread = tag("span", joined(shares))
         figures = [
             page.figure(one[name], form) for name, form in (("eu", "percent"), ("hhi", "ratio"), ("known", "percent"))
         ]
@@ -110,35 +110,29 @@ def _regions(page: Page, regions: Node) -> Html:
     return page.table(page.say("regions.caption"), heads, rows, numbers=[2, 3, 4])
 
 
-def _index(page: Page, found: Node) -> Html:
-    given = found["composite"]
-    if given["index"].value is None:
+def _index(page: Page, composite: Node) -> Html:
+    if composite["index"].value is None:
         return tag("p", page.say("composite.none"))
     words = page.say(
-        "composite.about", index=page.figure(given["index"], "count"), known=page.figure(given["known"], "percent")
+        "composite.about",
+        index=page.figure(composite["index"], "count"),
+        known=page.figure(composite["known"], "percent"),
     )
-    left = (
-        tag("span", " ", page.say("composite.left_out"), " ", *_joined(page, given["left_out"]))
-        if given["left_out"]
-        else None
-    )
+    left_out = composite["left_out"]
+    left = tag("span", " ", page.say("composite.left_out"), " ", page.texts(left_out)) if left_out else None
     return tag("p", words, left, class_="box")
-
-
-def _joined(page: Page, nodes: Node) -> list[Html]:
-    return [piece for one in nodes for piece in (page.text(one), Html(", "))][:-1]
 
 
 def _metrics(page: Page, metrics: Node) -> Html:
     rows = []
     for one in metrics:
         form = METRIC_FORMS.get(one["unit"].value, "plain")
-        unit = None if form != "plain" else tag("span", " ", page.known(one["unit"], "metric_unit"))
+        unit = None if form != "plain" else tag("span", " ", page.translated(one["unit"], "metric_unit"))
         why = one["why_not_known"]
         value = (
-            tag("span", page.figure(one["value"], form), unit) if one["value"].value is not None else page.foreign(why)
+            tag("span", page.figure(one["value"], form), unit) if one["value"].value is not None else page.english(why)
         )
-        flag = tag("span", page.badge("warn", page.foreign(one["flag"]))) if one["flag"] else page.missing()
+        flag = tag("span", page.badge("warn", page.english(one["flag"]))) if one["flag"] else page.missing()
         rows.append(
             [
                 tag("span", page.text(one["id"]), " ", page.choice(one["id"], "metric")),
@@ -146,7 +140,7 @@ def _metrics(page: Page, metrics: Node) -> Html:
                 page.figure(one["score"], "ratio"),
                 page.figure(one["weight"], "percent"),
                 flag,
-                page.foreign(one["explanation"]),
+                page.english(one["explanation"]),
             ]
         )
     heads = [page.say(f"metrics.{name}") for name in ("metric", "value", "score", "weight", "flag", "explanation")]
@@ -159,8 +153,8 @@ def _sourcing(page: Page, sourcing: Node) -> Html:
             page.text(one["role"]),
             page.text(one["model"]),
             page.figure(one["vendors"], "count"),
-            tag("span", [piece for alt in one["alternatives"] for piece in (page.text(alt["model"]), Html(", "))][:-1]),
-            page.foreign(one["checks"]),
+            tag("span", page.texts(other["model"] for other in one["alternatives"])),
+            page.english(one["checks"]),
         ]
         for one in sourcing
     ]
@@ -176,7 +170,7 @@ def _links(page: Page, links: Node) -> Html | None:
             page.text(one["role"]),
             page.text(one["protocol"]),
             page.figure(one["openness"], "ratio"),
-            page.foreign(one["why"]),
+            page.english(one["why"]),
             page.choice(one["verified"], "verified"),
         ]
         for one in links
@@ -185,14 +179,14 @@ def _links(page: Page, links: Node) -> Html | None:
     return page.table(page.say("links.caption"), heads, rows, numbers=[2], prose=[3])
 
 
-def _portability(page: Page, found: Node) -> Html | None:
-    if not found:
+def _portability(page: Page, measured: Node) -> Html | None:
+    if not measured:
         return None
     words = page.say(
         "portability.about",
-        share=page.figure(found["share"], "percent"),
-        arms=tag("span", _joined(page, found["arms"])),
-        changed=page.figure(found["lines_changed"], "count"),
+        share=page.figure(measured["share"], "percent"),
+        arms=tag("span", page.texts(measured["arms"])),
+        changed=page.figure(measured["lines_changed"], "count"),
     )
     rows = [
         [
@@ -201,15 +195,15 @@ def _portability(page: Page, found: Node) -> Html | None:
             page.figure(trial["row"]["at_least"], "percent"),
             page.figure(trial["row"]["cycle_mean"], "s"),
             page.badge("good" if trial["passed"].value else "bad", page.choice(trial["passed"], "passed")),
-            page.foreign(trial["why_not"]),
+            page.english(trial["why_not"]),
         ]
-        for trial in found["trials"]
+        for trial in measured["trials"]
     ]
     heads = [page.say(f"portability.{name}") for name in ("arm", "runs", "proven", "cycle", "result", "why")]
     table = page.table(page.say("portability.caption"), heads, rows, numbers=[1, 2, 3])
     refused = [
-        tag("li", page.text(one["model"]), " (", page.text(one["vendor"]), "): ", page.foreign(one["why"]))
-        for one in found["refused"]
+        tag("li", page.text(one["model"]), " (", page.text(one["vendor"]), "): ", page.english(one["why"]))
+        for one in measured["refused"]
     ]
     more = page.details(page.say("portability.refused"), tag("ul", refused, class_="notes")) if refused else None
     return tag("div", tag("h4", page.say("portability.title")), tag("p", words), table, more)
@@ -235,7 +229,7 @@ def _software(page: Page, software: Node) -> Html | None:
 def _data_exit(page: Page, items: Node) -> Html | None:
     if not items:
         return None
-    rows = [[page.foreign(one["what"]), page.choice(one["exported"], "yes"), page.foreign(one["why"])] for one in items]
+    rows = [[page.english(one["what"]), page.choice(one["exported"], "yes"), page.english(one["why"])] for one in items]
     heads = [page.say(f"data_exit.{name}") for name in ("what", "exported", "why")]
     return page.details(page.say("data_exit.caption"), page.table(page.say("data_exit.caption"), heads, rows))
 
@@ -243,4 +237,4 @@ def _data_exit(page: Page, items: Node) -> Html | None:
 def _unverified(page: Page, vendors: Node) -> Html | None:
     if not vendors:
         return None
-    return tag("p", page.say("dependencies.unverified"), " ", *_joined(page, vendors), class_="soft")
+    return tag("p", page.say("dependencies.unverified"), " ", page.texts(vendors), class_="soft")

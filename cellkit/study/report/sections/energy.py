@@ -1,4 +1,4 @@
-"""Energy of a concept: kWh a part, average and peak power, and how far to trust them."""
+"""The energy of a concept: kWh per part, average and peak power, and their certainty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = {"simulated": "good", "assumed": "warn", "not_validated": "bad", "left_o
 
 
 def part(page: Page, concept: Node) -> Html:
-    """The figures with their range, the causes, the curve of one run, and what they rest on."""
+    """Return the figures with their range, the causes, the curve of one run, and the certainty."""
     energy = concept["energy"]
     if not energy["per_part"]:
         return tag("div", tag("p", page.say("energy.none")), _certainty(page, energy["certainty"]))
@@ -87,8 +87,8 @@ def _certainty(page: Page, given: Node) -> Html:
             page.choice(one["name"], "coefficient"),
             page.text(one["subject"]),
             page.figure(one["value"], "plain"),
-            page.foreign(one["unit"]),
-            page.foreign(one["source"]),
+            page.english(one["unit"]),
+            page.english(one["source"]),
             page.choice(one["verified"], "verified"),
         ]
         for one in given["coefficients"]

@@ -1,42 +1,42 @@
-"""Feasibility of a concept: the checks with their sentences, the tolerance stack, the poses, the reach map."""
+"""The feasibility of a concept: the checks with their sentences, the tolerance stack, the poses, the reach map."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from cellkit.study.feasibility.sentences import SENTENCES
-from cellkit.study.report.html import Html, tag
+from cellkit.study.report.html import Html, joined, tag
 from cellkit.study.report.node import Node
 from cellkit.study.report.page import Page
 from cellkit.study.report.plots import Plot
 
 KINDS = {"pass": "good", "marginal": "warn", "fail": "bad", "not known": "unknown"}
-POSES = 20  # unreachable ones that are printed; all are in the JSON
+POSES = 20  # unreachable poses that are printed; the JSON has all of them
 
 
 def part(page: Page, concept: Node) -> Html:
-    """All of it."""
-    found, reach_map = concept["feasibility"], concept["reach_map"]
+    """Return the checks, the reach map, the tolerance stack and the poses."""
+    feasibility, reach_map = concept["feasibility"], concept["reach_map"]
     return tag(
         "div",
-        _because(page, found["checks"]),
-        _checks(page, found["checks"]),
+        _because(page, feasibility["checks"]),
+        _checks(page, feasibility["checks"]),
         _map(page, reach_map) if reach_map else None,
-        _stack(page, found["stack"]),
-        _poses(page, found["poses"]),
+        _stack(page, feasibility["stack"]),
+        _poses(page, feasibility["poses"]),
         tag("p", page.say("feasibility.not_checked")),
-        tag("ul", [tag("li", sentence_of(page, one)) for one in found["not_checked"]], class_="notes soft"),
+        tag("ul", [tag("li", sentence_of(page, one)) for one in feasibility["not_checked"]], class_="notes soft"),
     )
 
 
 def sentence(page: Page, message: Node, figures: Node) -> Html:
-    """The sentence of a check in the report's language."""
+    """Return the sentence of a check in the report's language."""
     english, dutch = SENTENCES[message.value]
     return tag("span", page.sentence({"en": english, "nl": dutch}[page.language.code], figures))
 
 
 def sentence_of(page: Page, key: Node) -> Html:
-    """A sentence without figures."""
+    """Return a sentence without figures in the report's language."""
     english, dutch = SENTENCES[key.value]
     return tag("span", {"en": english, "nl": dutch}[page.language.code])
 
@@ -66,7 +66,7 @@ def _checks(page: Page, checks: Node) -> Html:
 def _unverified(page: Page, names: Node) -> Html:
     if not names:
         return page.missing()
-    return tag("span", [piece for one in names for piece in (page.foreign(one), Html("; "))][:-1])
+    return tag("span", joined((page.english(one) for one in names), "; "))
 
 
 def _stack(page: Page, stack: Node) -> Html | None:
@@ -74,9 +74,9 @@ def _stack(page: Page, stack: Node) -> Html | None:
         return None
     rows: list[list[str | Html]] = [
         [
-            page.known(one["name"], "contribution"),
+            page.translated(one["name"], "contribution"),
             page.figure(one["value"], "mm3"),
-            page.foreign(one["source"]),
+            page.english(one["source"]),
             page.choice(one["verified"], "verified"),
         ]
         for one in stack["contributions"]
@@ -88,14 +88,12 @@ def _stack(page: Page, stack: Node) -> Html | None:
 
 
 def _poses(page: Page, poses: Node) -> Html | None:
-    """Those that cannot be reached; and of the others, the one with the least room of each kind."""
-    every = list(poses)
-    if not every:
+    """Return the poses that cannot be reached, and the reachable pose with the smallest margin of each kind."""
+    if not poses:
         return None
-    missed = [pose for pose in every if not pose["reachable"].value]
-    shown = missed[:POSES]
+    shown = [pose for pose in poses if not pose["reachable"].value][:POSES]
     for name in ("joint_margin", "singular_value", "clearance"):
-        known = [pose for pose in every if pose["reachable"].value and pose[name].value is not None]
+        known = [pose for pose in poses if pose["reachable"].value and pose[name].value is not None]
         if known:
             worst = min(known, key=_value(name))
             if all(worst.pointer != one.pointer for one in shown):
@@ -108,7 +106,7 @@ def _poses(page: Page, poses: Node) -> Html | None:
             page.text(pose["joint"]),
             page.figure(pose["singular_value"], "index"),
             page.figure(pose["clearance"], "mm1"),
-            page.foreign(pose["near"] if pose["reachable"].value else pose["why"]),
+            page.english(pose["near"] if pose["reachable"].value else pose["why"]),
         ]
         for pose in shown
     ]
@@ -125,7 +123,7 @@ def _map(page: Page, given: Node) -> Html:
 
 
 def _layer(page: Page, given: Node, layer: Node) -> Plot:
-    """One height: the share of orientations as colour, the required poses on top."""
+    """Return the plot of one height: the reached share of orientations as colour, the required poses as marks."""
     title = page.say("reach.plot", height=page.figure(layer["height"], "mm0"))
     about = page.say("reach.about", orientations=page.figure(given["orientations"], "count"))
     plot = Plot(title, about, height=430)

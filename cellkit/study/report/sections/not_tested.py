@@ -1,4 +1,4 @@
-"""What was not tested, said as plainly as what was."""
+"""The list of points that were not tested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cellkit.study.report.page import Page
 
 
 def section(page: Page, result: Node) -> Html:
-    """The list, the same things always first."""
+    """Return the list; the general points come first."""
     items = [
         tag("li", page.choice(one["key"], "not_tested") if one["key"] else page.text(one["text"]))
         for one in result["not_tested"]

@@ -1,4 +1,4 @@
-"""The assumptions register: every figure that somebody assumed, with source, owner and date."""
+"""The assumptions register: every assumed figure with source, owner and date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cellkit.study.report.page import Page
 
 
 def section(page: Page, result: Node) -> Html:
-    """One line an assumption; defaults of cellkit and unverified sources are marked in words."""
+    """Return one row for each assumption; defaults of cellkit and unverified figures are marked in words."""
     entries = result["assumptions"]
     if not entries:
         return page.section("register", page.say("register.title"), tag("p", page.say("register.none")))

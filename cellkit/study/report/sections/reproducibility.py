@@ -1,4 +1,4 @@
-"""What it takes to get the same figures again: versions, seeds, hashes of files and traces."""
+"""The data for reproducing the figures: command, versions, seeds, hashes of files and traces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cellkit.study.report.page import Page
 
 
 def section(page: Page, result: Node) -> Html:
-    """The reproducibility block."""
+    """Return the reproducibility block."""
     block = result["reproducibility"]
     versions = [[page.key(one), tag("code", page.text(one))] for one in block["versions"]]
     files = [[page.text(one["name"]), tag("code", page.text(one["sha256"]))] for one in block["files"]]

@@ -1,4 +1,4 @@
-"""The runs of a concept: how many were good, what that proves, and why others failed."""
+"""The runs of a concept: the number of good runs, the proven share, and the reasons of failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FACTS = {
 
 
 def part(page: Page, concept: Node) -> Html:
-    """Tiles, and a table of the reasons of failures."""
+    """Return the tiles and a table of the reasons of failures."""
     runs = concept["runs"]
     good = page.good_of(runs["good"], runs["runs"])
     tiles = [(page.say("headline.runs"), good)]
@@ -35,7 +35,7 @@ def _failures(page: Page, runs: Node) -> Html | None:
         return None
     rows = [
         [
-            page.foreign(one["what"]),
+            page.english(one["what"]),
             page.text(one["where"]),
             page.figure(one["runs"], "count"),
             page.figures(one["seeds"], "seed"),

@@ -1,4 +1,4 @@
-"""A shift of a concept: key figures by ISO 22400 with their raw elements, where the time goes, what was calibrated."""
+"""A shift of a concept: key figures of ISO 22400 with their raw elements, times, stoppages and calibration."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ ELEMENTS = {
     **dict.fromkeys(("pq", "gq", "rq", "sq", "ip", "fe"), "count"),
     **dict.fromkeys(("tbf", "ttr", "apwt", "apat"), "min"),
 }
-CHANGES = 80  # of state in a shift, up to which they can be told apart in a picture
+CHANGES = 80  # greatest number of state changes that a plot can show
 TIMES = ("apt", "aust", "adet", "adot")
 LOOKS = {"apt": COLOURS[2], "aust": COLOURS[7], "adet": "#e0a100", "adot": COLOURS[1]}
 
 
 def part(page: Page, concept: Node) -> Html:
-    """Tiles, key figures over the seeds, the raw elements, the time, stoppages, calibration."""
+    """Return the key figures over the seeds, the raw elements, the times, the stoppages and the calibration."""
     study = concept["shift"]
     shifts = study["shifts"]
     few = len(shifts[0]["timeline"]) <= CHANGES
@@ -68,7 +68,7 @@ def _about(page: Page, shifts: Node) -> Html:
         seeds=page.figures([one["seed"] for one in shifts], "seed"),
         batch=page.figure(first["batch"], "count"),
         operators=page.figure(first["people"]["number"], "count"),
-        pri=page.foreign(first["pri_source"]),
+        pri=page.english(first["pri_source"]),
     )
     return tag("p", words)
 
@@ -105,7 +105,7 @@ def _seed(page: Page, shift: Node) -> Html:
 
 
 def _time(page: Page, shifts: Node) -> Plot:
-    """Stacked bars: what the planned busy time of each shift went into."""
+    """Return the plot of the planned busy time of each shift by element, as stacked bars."""
     every = list(shifts)
     plot = Plot(page.say("shift.plot"), page.say("shift.plot_about"), height=120 + 30 * len(every))
     for name in TIMES:
@@ -130,7 +130,7 @@ def _time(page: Page, shifts: Node) -> Plot:
 
 
 def _states(page: Page, shift: Node) -> Plot:
-    """How long one shift was in each PackML state."""
+    """Return the plot of the time of one shift in each PackML state."""
     states = list(shift["states"].items())
     plot = Plot(
         page.say("shift.states", seed=_seed(page, shift)), page.say("shift.states_sum"), height=70 + 30 * len(states)
@@ -145,7 +145,7 @@ def _states(page: Page, shift: Node) -> Plot:
 
 
 def _timeline(page: Page, shift: Node) -> Plot:
-    """The PackML states of one shift over time."""
+    """Return the plot of the PackML states of one shift over time."""
     plot = Plot(page.say("shift.states", seed=_seed(page, shift)), page.say("shift.states_about"), height=260)
     trace = plot.add("scatter", mode="lines", line={"shape": "hv", "width": 1.5}, hoverinfo="x+y", showlegend=False)
     trace.column("x", shift["timeline"], 0, "h").column("y", shift["timeline"], 1)
@@ -203,7 +203,7 @@ def _calibration(page: Page, given: Node) -> Html:
 def _notes(page: Page, notes: Node) -> Html | None:
     if not notes:
         return None
-    items = [tag("li", page.known(one, "shift_note")) for one in notes]
+    items = [tag("li", page.translated(one, "shift_note")) for one in notes]
     return tag("div", tag("p", page.say("shift.left_out")), tag("ul", items, class_="notes soft"))
 
 
@@ -216,7 +216,7 @@ def _hashes(page: Page, shifts: Node) -> Html:
 
 
 def _buffers(page: Page, gains: Node) -> Html | None:
-    """What one buffer place more was found to buy."""
+    """Return the gain of one more buffer place."""
     if not gains:
         return None
     rows = [

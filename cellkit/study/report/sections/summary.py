@@ -1,4 +1,4 @@
-"""Head and answer of the report: the question, what is advised for each concept, and why not more."""
+"""The head and the summary of the report: the question, the advice for each concept, and its reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = {"go": "good", "pilot": "warn", "no-go": "bad"}
 
 
 def head(page: Page, result: Node) -> Html:
-    """Title, question, by whom and when."""
+    """Return title, question, owner and date."""
     header = result["header"]
     return tag(
         "header",
@@ -24,7 +24,7 @@ def head(page: Page, result: Node) -> Html:
 
 
 def section(page: Page, result: Node) -> Html:
-    """The advice on each concept with its reasons, and the rule behind it."""
+    """Return the advice for each concept with its reasons, and the rule of the advice."""
     rows = [
         [page.text(one["id"]), badge(page, one["advice"]["word"]), reasons(page, one["advice"]["reasons"])]
         for one in result["concepts"]
@@ -41,22 +41,22 @@ def section(page: Page, result: Node) -> Html:
 
 
 def badge(page: Page, word: Node) -> Html:
-    """Go, pilot or no-go."""
+    """Return the badge of go, pilot or no-go."""
     return page.badge(KINDS[word.value], page.choice(word, "advice"))
 
 
 def reasons(page: Page, given: Node) -> Html:
-    """Why it is no plain go; or that all criteria are met."""
+    """Return the reasons against a go, or the text that all criteria are met."""
     if not given:
         return page.say("advice.all_met")
     return tag("ul", [tag("li", reason(page, one)) for one in given], class_="notes")
 
 
 def reason(page: Page, given: Node) -> Html:
-    """One reason with its figures."""
+    """Return one reason with its figures."""
     what, form = given["what"], HEADLINES.get(given["what"].value, "count")
-    said = given["message"]
-    because = feasibility.sentence(page, said, given["figures"]) if said else page.foreign(given["because"])
+    message = given["message"]
+    because = feasibility.sentence(page, message, given["figures"]) if message else page.english(given["because"])
     parts = {"because": because}
     if what.value in HEADLINES:
         parts["what"] = page.choice(what, "headline")

@@ -1,4 +1,4 @@
-"""What if a supplier or a region is gone: which components fail, and which replacements were run and passed."""
+"""The loss of a vendor or region: the components that are affected, and the replacements that were run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cellkit.study.report.page import Page
 
 
 def what_ifs(page: Page, given: Node) -> Iterator[Html]:
-    """One part each."""
+    """Yield one part for each what-if."""
     for one in given:
-        gone = tag(
+        title = tag(
             "h4",
             page.say(
                 "what_if.title",
@@ -20,17 +20,13 @@ def what_ifs(page: Page, given: Node) -> Iterator[Html]:
                 view=page.choice(one["view"], "view"),
             ),
         )
-        yield tag("div", gone, _hit(page, one), _replacements(page, one), _notes(page, one))
+        yield tag("div", title, _hit(page, one), _replacements(page, one), _notes(page, one))
 
 
 def _hit(page: Page, one: Node) -> Html:
     if not one["hit"]:
         return tag("p", page.say("what_if.nothing"))
-    return tag("p", page.say("what_if.hit", roles=tag("span", _joined(page, one["hit"]))))
-
-
-def _joined(page: Page, nodes: Node) -> list[Html]:
-    return [piece for node in nodes for piece in (page.text(node), Html(", "))][:-1]
+    return tag("p", page.say("what_if.hit", roles=tag("span", page.texts(one["hit"]))))
 
 
 def _replacements(page: Page, one: Node) -> Html | None:
@@ -38,20 +34,20 @@ def _replacements(page: Page, one: Node) -> Html | None:
         return None
     if not one["replacements"]:
         why = one["unknown"]
-        return tag("p", page.foreign(why) if why else page.say("what_if.none"), class_="box warn")
+        return tag("p", page.english(why) if why else page.say("what_if.none"), class_="box warn")
     rows = [
         [
-            tag("span", [piece for model in of["models"] for piece in (page.text(model), Html(", "))][:-1]),
-            tag("span", _joined(page, of["vendors"])),
-            page.badge("good" if of["passed"].value else "bad", page.choice(of["passed"], "passed")),
-            _trial(page, of["direct"]),
-            _trial(page, of["by_wire"]) if of["by_wire"] else page.foreign(of["no_wire"]),
-            page.figure(of["direct"]["row"]["cycle_mean"], "s"),
-            page.figure(of["cost"]["total"], "EUR"),
-            page.figure(of["cost"]["of_capex"], "percent"),
-            page.figure(of["cost"]["weeks"], "weeks"),
+            tag("span", page.texts(other["models"])),
+            tag("span", page.texts(other["vendors"])),
+            page.badge("good" if other["passed"].value else "bad", page.choice(other["passed"], "passed")),
+            _trial(page, other["direct"]),
+            _trial(page, other["by_wire"]) if other["by_wire"] else page.english(other["no_wire"]),
+            page.figure(other["direct"]["row"]["cycle_mean"], "s"),
+            page.figure(other["cost"]["total"], "EUR"),
+            page.figure(other["cost"]["of_capex"], "percent"),
+            page.figure(other["cost"]["weeks"], "weeks"),
         ]
-        for of in one["replacements"]
+        for other in one["replacements"]
     ]
     names = ("models", "vendors", "result", "direct", "wire", "cycle", "cost", "of_capex", "weeks")
     return page.table(
@@ -64,21 +60,22 @@ def _trial(page: Page, trial: Node) -> Html:
     good = page.good_of(row["good"], row["runs"])
     proven = page.say("what_if.proven", at_least=page.figure(row["at_least"], "percent"))
     why = trial["why_not"]
-    return tag("span", good, ", ", proven, *([": ", page.foreign(why)] if why else []))
+    return tag("span", good, ", ", proven, *([": ", page.english(why)] if why else []))
 
 
 def _notes(page: Page, one: Node) -> Html | None:
     items = []
     if one["partly"]:
-        items.append(tag("li", page.say("what_if.partly"), " ", *_joined(page, one["partly"])))
+        items.append(tag("li", page.say("what_if.partly"), " ", page.texts(one["partly"])))
     for why in one["unsure"]:
-        items.append(tag("li", page.say("what_if.unsure"), " ", page.key(why), ": ", page.foreign(why)))
+        items.append(tag("li", page.say("what_if.unsure"), " ", page.key(why), ": ", page.english(why)))
     for models in one["not_run"]:
-        items.append(tag("li", page.say("what_if.not_run"), " ", page.key(models), ": ", *_joined(page, models)))
+        items.append(tag("li", page.say("what_if.not_run"), " ", page.key(models), ": ", page.texts(models)))
+
     if one["left_out"].value:
         items.append(tag("li", page.say("what_if.left_out", number=page.figure(one["left_out"], "count"))))
     for refused in one["refused"]:
         items.append(
-            tag("li", page.say("what_if.refused"), " ", page.text(refused["model"]), ": ", page.foreign(refused["why"]))
+            tag("li", page.say("what_if.refused"), " ", page.text(refused["model"]), ": ", page.english(refused["why"]))
         )
     return page.details(page.say("what_if.more"), tag("ul", items, class_="notes")) if items else None

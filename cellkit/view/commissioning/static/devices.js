@@ -1,4 +1,4 @@
-// A card for each device: what it says of itself, and what can be done with it.
+// A card for each device: its readings and its buttons.
 import { holdable } from "/hold.js";
 
 const MODES = ["other", "manual, reduced speed", "manual, high speed", "automatic", "automatic external"];
@@ -7,10 +7,10 @@ const AXES = ["x", "y", "z", "rx", "ry", "rz"];
 export const DEGREE = Math.PI / 180;
 
 export function make(tag, text = "", kind = "") {
-  const one = document.createElement(tag);
-  if (text) one.textContent = text;
-  if (kind) one.className = kind;
-  return one;
+  const element = document.createElement(tag);
+  if (text) element.textContent = text;
+  if (kind) element.className = kind;
+  return element;
 }
 
 export function put(element, text) {
@@ -18,16 +18,16 @@ export function put(element, text) {
 }
 
 function shown(item, value) {
-  if (value === null || value === undefined) return "not known";
+  if (value === null || value === undefined) return "unknown";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.length ? value.map((one) => shown(item, one)).join(", ") : "none";
+  if (Array.isArray(value)) return value.length ? value.map((element) => shown(item, element)).join(", ") : "none";
   if (typeof value !== "number") return String(value) || "none";
   if (item.unit === "m") return `${(value * 1000).toFixed(1)} mm`;
   if (item.unit === "Pa") return `${(value / 1000).toFixed(1)} kPa`;
   return `${Number(value.toPrecision(4))} ${item.unit}`.trim();
 }
 
-// Rotation of a unit quaternion x, y, z, w as roll, pitch and yaw in degrees (about the fixed axes x, y, z).
+// Roll, pitch and yaw (degrees, about the fixed axes x, y, z) of a unit quaternion x, y, z, w.
 function angles([x, y, z, w]) {
   const roll = Math.atan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y));
   const pitch = Math.asin(Math.max(-1, Math.min(1, 2 * (w * y - z * x))));
@@ -36,7 +36,7 @@ function angles([x, y, z, w]) {
 }
 
 export class Card {
-  // page: {line(), choices(), say(text), act(button, request, given)}
+  // page: {line(), choices(), say(text), act(button, request, values)}
   constructor(device, page) {
     this.device = device;
     this.page = page;
@@ -66,11 +66,11 @@ export class Card {
     return this.cells[name];
   }
 
-  button(text, request, given, into) {
-    const one = make("button", text);
-    one.addEventListener("click", () => this.page.act(one, request, given()));
-    into.append(one);
-    return one;
+  button(text, request, values, row) {
+    const button = make("button", text);
+    button.addEventListener("click", () => this.page.act(button, request, values()));
+    row.append(button);
+    return button;
   }
 
   arm() {
@@ -89,17 +89,17 @@ export class Card {
     for (const [axis, label, name] of axes) {
       const row = make("div", "", "axis");
       row.append(make("b", label));
-      const jog = (direction) => {
-        const one = make("button", direction < 0 ? "−" : "+");
-        one.setAttribute("aria-label", `${this.device.role}: jog ${name || label} ${direction < 0 ? "minus" : "plus"}`);
+      const jogButton = (direction) => {
+        const button = make("button", direction < 0 ? "−" : "+");
+        button.setAttribute("aria-label", `${this.device.role}: jog ${name || label} ${direction < 0 ? "minus" : "plus"}`);
         const turns = axis.length === 2 || /\d/.test(axis);
-        const what = () => ({ device: this.device.role, axis, direction, ...this.page.choices(turns) });
-        holdable(one, this.page.line, what, this.page.say);
-        this.buttons.push(one);
-        return one;
+        const jog = () => ({ device: this.device.role, axis, direction, ...this.page.choices(turns) });
+        holdable(button, this.page.line, jog, this.page.say);
+        this.buttons.push(button);
+        return button;
       };
       this.positions[axis] = make("span", "–");
-      row.append(jog(-1), this.positions[axis], jog(1));
+      row.append(jogButton(-1), this.positions[axis], jogButton(1));
       grid.append(row);
     }
     return grid;
@@ -108,15 +108,15 @@ export class Card {
   rest() {
     const names = this.device.commands.map((command) => command.name);
     const row = make("div", "", "buttons");
-    const add = (text, name, given) => {
-      if (!names.includes(name)) return null;
-      const what = () => ({ device: this.device.role, command: name, arguments: given });
-      return this.button(text, "command", what, row);
+    const add = (name, values, list) => {
+      if (!names.includes(name)) return;
+      const command = () => ({ device: this.device.role, command: name, arguments: values });
+      list.push(this.button(name, "command", command, row));
     };
     if (["jaws", "vacuum"].includes(this.device.kind) || names.includes("Grip")) {
-      for (const one of [add("Grip", "Grip", ["", 0]), add("Release", "Release", [""])]) if (one) this.buttons.push(one);
-      const recover = add("Recover", "Recover", []);
-      if (recover) this.recovering.push(recover);
+      add("Grip", ["", 0], this.buttons);
+      add("Release", [""], this.buttons);
+      add("Recover", [], this.recovering);
       this.root.append(row);
     }
   }
@@ -142,25 +142,25 @@ export class Card {
     const tcp = values.tcp_pose?.[0];
     (joints ?? []).forEach((angle, index) => put(this.positions[index + 1], (angle / DEGREE).toFixed(1)));
     if (tcp) {
-      const told = [...tcp.slice(0, 3).map((way) => way * 1000), ...angles(tcp.slice(3))];
-      AXES.forEach((axis, index) => put(this.positions[axis], told[index].toFixed(1)));
+      const shownPose = [...tcp.slice(0, 3).map((metres) => metres * 1000), ...angles(tcp.slice(3))];
+      AXES.forEach((axis, index) => put(this.positions[axis], shownPose[index].toFixed(1)));
     }
     const stops = [["emergency_stop", "emergency stop reported"], ["protective_stop", "protective stop reported"]];
-    const found = stops.filter(([name]) => values[name]?.[0]).map(([, text]) => text);
+    const active = stops.filter(([name]) => values[name]?.[0]).map(([, text]) => text);
     const known = stops.every(([name]) => values[name]?.[1] === "good");
-    put(this.fact("safety state"), found.join(", ") || (known ? "no stop reported" : "not known"));
+    put(this.fact("safety state"), active.join(", ") || (known ? "no stop reported" : "unknown"));
   }
 
-  // Commanding: whether this page has command. It is said in words why nothing can be pressed.
+  // commanding: whether this page has command. The state text gives the reason for disabled buttons.
   show(commanding) {
     const active = [...this.alarms.values()].filter((alarm) => alarm.active);
-    const state = this.operation ? STATES[this.operation.state] ?? "not known" : "";
+    const state = this.operation ? STATES[this.operation.state] ?? "unknown" : "";
     const words = active.map((alarm) => `${alarm.alarm.replaceAll("_", " ").toUpperCase()}: ${alarm.message}`);
     put(this.state, words.join("; ") || (state ? `In order, ${state}` : "In order"));
     this.state.className = `state ${words.length ? "error" : ""}`;
     put(this.fact("last error"), this.error || "none");
-    for (const one of this.buttons) one.disabled = !commanding || words.length > 0;
-    for (const one of this.recovering) one.disabled = !commanding;
+    for (const button of this.buttons) button.disabled = !commanding || words.length > 0;
+    for (const button of this.recovering) button.disabled = !commanding;
     if (this.ready) this.ready.disabled = !commanding || state !== "idle";
   }
 }

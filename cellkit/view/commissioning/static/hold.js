@@ -1,42 +1,42 @@
-// Press and hold: a jog lives from press to release. It ends with the finger, the key, the focus, the page or the line.
-const BEAT = 100; // ms between two signs of life; the cell ends a jog after 300 ms without one
+// Hold-to-run buttons: a jog runs from press to release. It also ends when the page loses focus, page or line close.
+const ALIVE_PERIOD = 100; // ms between two signs of life; the cell ends a jog after 300 ms without one
 let held = null;
 
 export function release() {
   if (!held) return;
-  const one = held;
+  const hold = held;
   held = null;
-  clearInterval(one.beat);
-  one.button.classList.remove("held");
-  if (one.job) one.line.ask("jog_end", { job: one.job });
+  clearInterval(hold.timer);
+  hold.button.classList.remove("held");
+  if (hold.job) hold.line.ask("jog_end", { job: hold.job });
 }
 
 export function ended(job) {
   if (held && held.job === job) release();
 }
 
-async function press(button, line, what, told) {
+async function press(button, line, jog, refused) {
   release();
-  const one = { button, line, job: null, beat: null };
-  held = one;
+  const hold = { button, line, job: null, timer: null };
+  held = hold;
   button.classList.add("held");
-  const answer = await line.ask("jog", what());
+  const answer = await line.ask("jog", jog());
   if (answer.refused) {
-    told(answer.says);
-    if (held === one) release();
+    refused(answer.says);
+    if (held === hold) release();
     return;
   }
-  one.job = answer.answer.job;
-  if (held !== one) {
-    line.ask("jog_end", { job: one.job }); // released before the cell had answered
+  hold.job = answer.answer.job;
+  if (held !== hold) {
+    line.ask("jog_end", { job: hold.job }); // released before the cell had answered
     return;
   }
-  line.alive(one.job);
-  one.beat = setInterval(() => line.alive(one.job), BEAT);
+  line.alive(hold.job);
+  hold.timer = setInterval(() => line.alive(hold.job), ALIVE_PERIOD);
 }
 
-export function holdable(button, line, what, told) {
-  const begin = () => { if (!button.disabled) press(button, line(), what, told); };
+export function holdable(button, line, jog, refused) {
+  const begin = () => { if (!button.disabled) press(button, line(), jog, refused); };
   button.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     button.focus();

@@ -1,4 +1,4 @@
-// The line to the cell: news come in, requests go out. The key is this tab's own half of the log-in.
+// The line to the cell (a WebSocket): news come in, requests go out. The key is this tab's secret of the session.
 const KEY = `cellkit-key-${location.port}`;
 
 export const key = () => sessionStorage.getItem(KEY);
@@ -18,18 +18,17 @@ export async function logIn(name, password) {
 export const logOut = () => post("/logout", {}).catch(() => {});
 
 export class Line {
-  // heard(message): all but answers. closed(code): 4003 not let in, 4001 the session has ended, else it broke.
-  constructor(heard, closed) {
+  // receive(message): every message except answers. closed(code): 4003 refused, 4001 session ended, else line lost.
+  constructor(receive, closed) {
     this.pending = new Map();
     this.number = 0;
     this.socket = new WebSocket(`ws://${location.host}/line`);
     this.socket.onopen = () => this.socket.send(JSON.stringify({ key: key() }));
     this.socket.onmessage = (event) => {
       const message = JSON.parse(event.data);
-      if (message.kind !== "answer") return heard(message);
-      const done = this.pending.get(message.number);
+      if (message.kind !== "answer") return receive(message);
+      this.pending.get(message.number)?.(message);
       this.pending.delete(message.number);
-      if (done) done(message);
     };
     this.socket.onclose = (event) => {
       clearInterval(this.sign);
@@ -46,11 +45,11 @@ export class Line {
     if (this.open) this.socket.send(JSON.stringify(message));
   }
 
-  ask(name, given = {}) {
+  ask(name, values = {}) {
     if (!this.open) return Promise.resolve({ refused: "failed", says: "there is no connection" });
     const number = ++this.number;
     const answered = new Promise((done) => this.pending.set(number, done));
-    this.say({ ask: name, with: given, number });
+    this.say({ ask: name, with: values, number });
     return answered;
   }
 

@@ -1,13 +1,13 @@
-// The commissioning page. All texts from the cell go in as text, never as HTML.
+// The commissioning page. Every text of the cell is inserted as text, never as HTML.
 import { Card, DEGREE, make, put } from "/devices.js";
 import { ended, release } from "/hold.js";
 import { Line, forget, logIn, logOut } from "/line.js";
 
-const JOB = ["accepted", "waits", "runs", "is suspended", "is being cancelled", "done", "FAILED", "cancelled"];
+const JOB = ["accepted", "waiting", "running", "suspended", "being cancelled", "done", "FAILED", "cancelled"];
 const TASK = { 1: "idle: no program is loaded", 2: "ready", 3: "running" };
 const STEPS = [["", "until released"], ["0.001,0.1", "step 1 mm or 0.1°"], ["0.01,1", "step 10 mm or 1°"], ["0.05,5", "step 50 mm or 5°"]];
-const FASTEST = 250; // mm/s
-const AGAIN = 1000; // ms until the next attempt to connect
+const MAX_SPEED = 250; // mm/s
+const RECONNECT = 1000; // ms until the next attempt to connect
 
 const at = (id) => document.getElementById(id);
 const state = { line: null, me: null, owner: {}, cards: {}, alarms: new Map(), jobs: new Map(), task: {}, cell: null };
@@ -16,8 +16,8 @@ const commanding = () => Boolean(state.line?.open && state.me && state.owner.ses
 const mayCommand = () => Boolean(state.me && !state.me.readonly && state.me.role !== "observer");
 const say = (text) => put(at("said"), text);
 
-async function act(button, request, given = {}) {
-  const answer = await state.line.ask(request, given);
+async function act(button, request, values = {}) {
+  const answer = await state.line.ask(request, values);
   say(answer.refused ? `Refused: ${answer.says}` : `${button.textContent}: accepted`);
   return answer;
 }
@@ -27,19 +27,19 @@ const page = {
   say: (text) => say(`Refused: ${text}`),
   act,
   choices(turns) {
-    const [way, angle] = at("step").value ? at("step").value.split(",").map(Number) : [0, 0];
-    return { frame: at("frame").value, speed: Number(at("speed").value) / 100, step: turns ? angle * DEGREE : way };
+    const [distance, angle] = at("step").value ? at("step").value.split(",").map(Number) : [0, 0];
+    return { frame: at("frame").value, speed: Number(at("speed").value) / 100, step: turns ? angle * DEGREE : distance };
   },
 };
 
 // --- log-in ------------------------------------------------------------------------------------------------------
 
-function showLogin(said = "") {
+function showLogin(message = "") {
   release();
   forget();
   at("page").hidden = true;
   at("login").hidden = false;
-  put(at("login-said"), said);
+  put(at("login-said"), message);
   at("name").focus();
 }
 
@@ -55,7 +55,7 @@ at("login-form").addEventListener("submit", async (event) => {
   }
   at("password").value = "";
   if (status === 200) return connect();
-  put(at("login-said"), "Not let in: wrong name or password, or too many attempts. After several wrong ones you have to wait.");
+  put(at("login-said"), "Log-in refused: wrong name or password, or too many attempts. After several failures you have to wait.");
 });
 
 at("logout").addEventListener("click", async () => {
@@ -66,7 +66,7 @@ at("logout").addEventListener("click", async () => {
 // --- the line ----------------------------------------------------------------------------------------------------
 
 function connect() {
-  const line = new Line((message) => heard(line, message), (code) => closed(line, code));
+  const line = new Line((message) => receive(line, message), (code) => closed(line, code));
   state.line = line;
 }
 
@@ -74,19 +74,19 @@ function closed(line, code) {
   if (line !== state.line) return;
   release();
   if (code === 4003) return showLogin();
-  if (code === 4001) return; // why was told before
+  if (code === 4001) return; // the message "ended" gave the reason
   put(at("link"), "CONNECTION LOST: no button of this page works, the stop button included. Use the cell's emergency stop.");
   at("link").className = "banner error";
   state.owner = {};
   draw();
-  setTimeout(connect, AGAIN);
+  setTimeout(connect, RECONNECT);
 }
 
-function heard(line, message) {
+function receive(line, message) {
   if (line !== state.line) return;
   if (message.kind === "hello") return begin(message);
   if (message.kind === "ended") return showLogin(`The session has ended: ${message.why}.`);
-  for (const one of message.news) TAKE[one.kind]?.(one);
+  for (const item of message.news) APPLY[item.kind]?.(item);
   draw();
 }
 
@@ -99,13 +99,13 @@ function begin(hello) {
   put(at("link"), "Connected to the cell.");
   at("link").className = "";
   const cell = hello.cell;
-  const ways = { direct: "simulated", wire: "simulated, by each vendor's protocol", live: "DEVICES AT THEIR ADDRESSES" };
+  const paths = { direct: "simulated", wire: "simulated, over each vendor's protocol", live: "LIVE DEVICES" };
   put(at("title"), cell.title);
-  put(at("where"), ways[cell.path] ?? cell.path);
+  put(at("where"), paths[cell.path] ?? cell.path);
   put(at("who"), hello.readonly ? "not logged in: this page only shows" : `${hello.user} (${hello.role})`);
   at("logout").hidden = hello.readonly;
   at("stop").disabled = hello.readonly;
-  if (hello.readonly) put(at("stop-said"), "Started with --insecure-loopback: nothing can be commanded or stopped from here.");
+  if (hello.readonly) put(at("stop-said"), "Started with --insecure-loopback: this page cannot command or stop anything.");
   if (state.cell && JSON.stringify(state.cell) === JSON.stringify(cell)) return;
   state.cell = cell;
   build(cell, hello.view);
@@ -125,10 +125,10 @@ function build(cell, view) {
     at("programs").append(run);
   }
   for (const [text, request] of [["Suspend", "suspend"], ["Resume", "resume"], ["End the program", "cancel"]]) {
-    const one = make("button", text);
-    one.dataset.request = request;
-    one.addEventListener("click", () => programJob() && act(one, request, { job: programJob().id }));
-    at("programs").append(one);
+    const button = make("button", text);
+    button.dataset.request = request;
+    button.addEventListener("click", () => programJob() && act(button, request, { job: programJob().id }));
+    at("programs").append(button);
   }
   at("view").hidden = !view;
   at("view").querySelector("iframe")?.remove();
@@ -142,7 +142,7 @@ function build(cell, view) {
   }
 }
 
-// The keys belong to this page, Esc above all: a click into the view does not keep them.
+// This page keeps the keyboard, so that Esc always stops: a click into the view does not take the focus.
 window.addEventListener("blur", () => setTimeout(() => {
   if (document.activeElement?.tagName === "IFRAME") {
     document.activeElement.blur();
@@ -150,28 +150,28 @@ window.addEventListener("blur", () => setTimeout(() => {
   }
 }));
 
-// --- what the cell tells -------------------------------------------------------------------------------------------
+// --- news of the cell -------------------------------------------------------------------------------------------
 
-const TAKE = {
-  readings: (one) => state.cards[one.device]?.readings(one.values),
-  operation: (one) => { if (state.cards[one.device]) state.cards[one.device].operation = one; },
-  owner: (one) => { state.owner = one; if (!commanding()) release(); },
-  task: (one) => { state.task = one; },
-  production: (one) => {
-    const told = Object.entries(one).filter(([name, value]) => name !== "kind" && typeof value === "number");
-    put(at("production"), told.map(([name, value]) => `${name.replaceAll("_", " ")}: ${Number(value.toPrecision(4))}`).join(", "));
+const APPLY = {
+  readings: (item) => state.cards[item.device]?.readings(item.values),
+  operation: (item) => { if (state.cards[item.device]) state.cards[item.device].operation = item; },
+  owner: (item) => { state.owner = item; if (!commanding()) release(); },
+  task: (item) => { state.task = item; },
+  production: (item) => {
+    const figures = Object.entries(item).filter(([name, value]) => name !== "kind" && typeof value === "number");
+    put(at("production"), figures.map(([name, value]) => `${name.replaceAll("_", " ")}: ${Number(value.toPrecision(4))}`).join(", "));
   },
-  alarm: (one) => {
-    state.alarms.set(one.name, one);
-    state.cards[one.device]?.alarms.set(one.name, one);
+  alarm: (item) => {
+    state.alarms.set(item.name, item);
+    state.cards[item.device]?.alarms.set(item.name, item);
   },
-  job: (one) => {
-    state.jobs.set(one.id, one);
-    if (one.state >= 5) ended(one.id);
-    const card = state.cards[one.device];
-    if (card && one.state === 6) card.error = `${time(one.ended)} ${one.command}: ${one.reason}`;
+  job: (item) => {
+    state.jobs.set(item.id, item);
+    if (item.state >= 5) ended(item.id);
+    const card = state.cards[item.device];
+    if (card && item.state === 6) card.error = `${time(item.ended)} ${item.command}: ${item.reason}`;
   },
-  trouble: (one) => say(one.what),
+  trouble: (item) => say(item.what),
 };
 
 const time = (seconds) => (seconds ? new Date(seconds * 1000).toLocaleTimeString() : "");
@@ -180,7 +180,7 @@ const programJob = () => [...state.jobs.values()].reverse().find((job) => !job.d
 function draw() {
   const mine = commanding();
   const owner = state.owner.user;
-  put(at("owner"), mine ? "You have command." : owner ? `Command is held by ${owner}${owner === state.me?.user ? " in another session" : ""}.` : "Nobody has command.");
+  put(at("owner"), mine ? "You have command." : owner ? `Command is held by ${owner}${owner === state.me?.user ? " in another session" : ""}.` : "No user has command.");
   at("take").disabled = !mayCommand() || mine || Boolean(owner) || !state.line?.open;
   at("give").disabled = !mine;
   at("break").hidden = state.me?.role !== "admin";
@@ -193,7 +193,7 @@ function draw() {
       || (request === "suspend" && Boolean(state.task.suspended));
   }
   const suspended = state.task.suspended ? ", suspended" : "";
-  put(at("task"), `Program ${state.task.loaded || "(none loaded)"}: ${TASK[state.task.state] ?? "not known"}${suspended}`);
+  put(at("task"), `Program ${state.task.loaded || "(none loaded)"}: ${TASK[state.task.state] ?? "unknown"}${suspended}`);
   drawAlarms();
   drawJobs();
 }
@@ -210,8 +210,8 @@ function drawAlarms() {
 function alarmRow(alarm) {
   const row = make("li", "", alarm.active ? "active" : "");
   const acknowledged = alarm.acknowledged ? `acknowledged${alarm.by ? ` by ${alarm.by}` : ""}` : "not acknowledged";
-  const how = alarm.active ? "ACTIVE" : "gone";
-  row.append(make("span", `${how}: ${alarm.device}: ${alarm.message} (since ${time(alarm.since)}, ${acknowledged})`));
+  const status = alarm.active ? "ACTIVE" : "no longer active";
+  row.append(make("span", `${status}: ${alarm.device}: ${alarm.message} (since ${time(alarm.since)}, ${acknowledged})`));
   if (!alarm.acknowledged) {
     const button = make("button", "Acknowledge");
     button.setAttribute("aria-label", `Acknowledge ${alarm.name}`);
@@ -228,9 +228,9 @@ function drawJobs() {
   if (at("jobs").dataset.mark === mark) return;
   at("jobs").dataset.mark = mark;
   at("jobs").replaceChildren(...shown.map((job) => {
-    const why = job.reason ? ` (${job.reason})` : "";
-    const what = job.command === "Jog" ? `Jog ${job.arguments.direction < 0 ? "−" : "+"}${job.arguments.axis}` : job.command;
-    return make("li", `${time(job.submitted)} ${job.client}: ${job.device || "all"}: ${what} ${JOB[job.state]}${why}`, job.state === 6 ? "failed" : "");
+    const reason = job.reason ? ` (${job.reason})` : "";
+    const command = job.command === "Jog" ? `Jog ${job.arguments.direction < 0 ? "−" : "+"}${job.arguments.axis}` : job.command;
+    return make("li", `${time(job.submitted)} ${job.client}: ${job.device || "all"}: ${command} ${JOB[job.state]}${reason}`, job.state === 6 ? "failed" : "");
   }));
 }
 
@@ -254,9 +254,9 @@ at("take").addEventListener("click", () => act(at("take"), "request_control"));
 at("give").addEventListener("click", () => act(at("give"), "release_control"));
 at("break").addEventListener("click", () => act(at("break"), "break_control"));
 at("step").replaceChildren(...STEPS.map(([value, text]) => Object.assign(make("option", text), { value })));
-const told = () => put(at("speed-said"), `${Math.round((FASTEST * at("speed").value) / 100)} mm/s`);
-at("speed").addEventListener("input", told);
-told();
+const showSpeed = () => put(at("speed-said"), `${Math.round((MAX_SPEED * at("speed").value) / 100)} mm/s`);
+at("speed").addEventListener("input", showSpeed);
+showSpeed();
 
-// Without log-in there is a page too, which only shows: the line says which of the two this is.
+// A page without log-in only shows the cell. The first message of the line states whether there is a log-in.
 connect();

@@ -1,0 +1,1 @@
+"""The OPC UA nodes of each kind of device, one file a kind."""

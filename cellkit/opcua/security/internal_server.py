@@ -1,0 +1,192 @@
+"""The state that all connections of the server share: sessions, users, methods, subscriptions and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from asyncua import ua
+from asyncua.server.internal_server import InternalServer
+from asyncua.server.internal_session import SessionState
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+from cellkit.access.audit import AuditLog
+from cellkit.access.journal import Journal
+from cellkit.access.users import UserDirectory
+from cellkit.opcua.security.arguments import TypeChecker
+from cellkit.opcua.security.attributes import AttributeGuard
+from cellkit.opcua.security.certificates import der_of
+from cellkit.opcua.security.channel import ClientCertificateValidator
+from cellkit.opcua.security.identity import Authenticator, UserIdentity
+from cellkit.opcua.security.methods import MethodTable
+from cellkit.opcua.security.settings import SecuritySettings
+from cellkit.opcua.security.subscriptions import OwnedSubscription, OwnedSubscriptions
+from cellkit.opcua.security.view import BoundedView
+
+
+class SessionConnection(Protocol):
+    """The connection that serves a session."""
+
+    async def forward_publish_response(self, result: Any, requestdata: Any) -> None:
+        """Send the answer to a Publish request."""
+
+    def get_publish_request(self, subscription_id: int) -> Any:
+        """Return the next waiting Publish request for a subscription."""
+
+    def hang_up(self) -> None:
+        """Close the connection."""
+
+
+class ClientSession(Protocol):
+    """The part of a network client's session that the server manages."""
+
+    session_id: ua.NodeId
+    state: SessionState
+    identity: UserIdentity | None
+    connection: SessionConnection | None
+
+    def own_subscription(self, number: int) -> OwnedSubscription:
+        """Return the session's subscription of that number."""
+
+    async def close_session(self, delete_subs: bool = True) -> None:
+        """End the session."""
+
+
+class GatewayInternalServer(InternalServer):
+    """asyncua's internal server; every service that a network client can reach is replaced."""
+
+    view_service: BoundedView
+    subscription_service: OwnedSubscriptions
+
+    def __init__(self, settings: SecuritySettings, users: UserDirectory | None, audit: AuditLog | None) -> None:
+        super().__init__(user_manager=_NoUserManager())
+        self.settings = settings
+        self.limits = settings.limits
+        self.journal = Journal(audit)
+        self.client_certificate_validator: ClientCertificateValidator | None = None
+        self.authenticator = Authenticator(users, settings.login, settings.lockout_file)
+        types = TypeChecker(self.aspace)
+        self.methods = MethodTable(self.aspace, types, self.journal)
+        self.attributes = AttributeGuard(self.aspace, types, self.methods, self.journal)
+        self.view_service = BoundedView(self.aspace, self.limits)
+        self.subscription_service = OwnedSubscriptions(self.aspace, self, self.limits, self.journal)
+        self.isession.subscription_service = self.subscription_service
+        self._session_listeners: list[Callable[[str], None]] = []
+        self.allow_remote_admin = False
+        # asyncua checks these limits before the stricter ones of the processor and the transport.
+        self.max_connections = self.limits.connections
+        self.max_pending_messages_per_connection = 0  # reading pauses instead
+        self.max_pending_activation_seconds = self.limits.pending_seconds
+        self.max_subscriptions = self.limits.subscriptions
+
+    @property
+    def certificate_bytes(self) -> bytes:
+        """The server's certificate (DER); empty without security."""
+        return b"" if self.certificate is None else der_of(self.certificate)
+
+    def trusts(self, certificate: bytes) -> bool:
+        """Return whether a channel with this client certificate may stay open."""
+        return self.client_certificate_validator is None or self.client_certificate_validator.trusts(certificate)
+
+    def sessions(self) -> list[ClientSession]:
+        """Return the clients' sessions that are not closed, the oldest first."""
+        return list(self._external_sessions.values())
+
+    async def make_room_for_session(self, peer: tuple[str, int]) -> None:
+        """Raise ``UaStatusCodeError`` when the server has its maximum of sessions and all of them are connected."""
+        if len(self._external_sessions) >= self.limits.sessions and not await self._drop_disconnected_session():
+            self.journal.warn(
+                "sessions",
+                f"a session of {peer[0]} was refused: the server has its maximum of {self.limits.sessions} sessions",
+            )
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+
+    async def make_room_for_user(self, user: str) -> None:
+        """Raise ``UaStatusCodeError`` when the user has the maximum of sessions and all of them are connected."""
+        own = [session for session in self.sessions() if session.identity is not None and session.identity.user == user]
+        if len(own) >= self.limits.sessions_per_user and not await self._drop_disconnected_session(user):
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+
+    async def make_room_for_subscription(self) -> None:
+        """Drop a session without a connection if the server has its maximum of subscriptions."""
+        if self.subscription_service.is_full():
+            await self._drop_disconnected_session()
+
+    async def _drop_disconnected_session(self, user: str | None = None) -> bool:
+        """End the oldest session without a connection; return whether one was ended."""
+        for session in self.sessions():
+            identity = session.identity
+            if session.connection is None and identity is not None and user in {None, identity.user}:
+                await session.close_session(True)
+                return True
+        return False
+
+    def on_session_closed(self, listener: Callable[[str], None]) -> None:
+        """Register a listener; it is called with the session's identifier whenever a session ends."""
+        self._session_listeners.append(listener)
+
+    def notify_session_closed(self, session: str) -> None:
+        """Call all listeners; an exception in one listener does not stop the others."""
+        for listener in self._session_listeners:
+            try:
+                listener(session)
+            except Exception as error:
+                self.journal.internal_error("a session listener", error)
+
+    async def close_sessions(self, selected: Callable[[ClientSession], bool]) -> None:
+        """End the selected sessions and close their connections."""
+        for session in self.sessions():
+            if selected(session):
+                connection = session.connection
+                await session.close_session(True)
+                if connection is not None:
+                    connection.hang_up()
+
+    def has_outdated_user(self, session: ClientSession) -> bool:
+        """Return whether the session's user was removed or has another role now."""
+        users = self.authenticator.users
+        if users is None or session.identity is None or session.state == SessionState.Closed:
+            return False
+        user = users.current(session.identity.user)
+        return user is None or user.rank != session.identity.role
+
+    async def refresh_conditions(self, subscription: int, item: int | None) -> None:
+        """Send the retained conditions to one subscription again. Raises ``UaStatusCodeError``."""
+        given = [] if item is None else [ua.Variant(item, ua.VariantType.UInt32)]
+        number = ua.Variant(subscription, ua.VariantType.UInt32)
+        answer = await self.subscription_service.condition_refresh(ua.NodeId(), number, *given)
+        if isinstance(answer, ua.StatusCode) and not answer.is_good():
+            raise UaStatusCodeError(answer.value)
+
+    async def read_history(self, params: ua.HistoryReadParameters, most: int) -> list[ua.HistoryReadResult]:
+        """Read the history of one node, at most ``most`` values per call."""
+        node = params.NodesToRead[0].NodeId
+        details = params.HistoryReadDetails
+        if not self._has_history(node):
+            code = ua.StatusCodes.BadHistoryOperationUnsupported
+            return [ua.HistoryReadResult(StatusCode=ua.StatusCode(code))]
+        if hasattr(details, "NumValuesPerNode"):
+            details.NumValuesPerNode = min(details.NumValuesPerNode or most, most)
+        try:
+            results: list[ua.HistoryReadResult] = await self.history_manager.read_history(params)
+        except UaStatusCodeError as error:
+            return [ua.HistoryReadResult(StatusCode=ua.StatusCode(error.code))]
+        return results
+
+    def _has_history(self, node: ua.NodeId) -> bool:
+        bits = {
+            ua.AttributeIds.AccessLevel: ua.AccessLevel.HistoryRead,
+            ua.AttributeIds.EventNotifier: ua.EventNotifier.HistoryRead,
+        }
+        for attribute, bit in bits.items():
+            value: Any = self.aspace.read_attribute_value(node, attribute).Value
+            if value is not None and isinstance(value.Value, int) and value.Value & (1 << bit.value):
+                return True
+        return False
+
+
+class _NoUserManager:
+    """A user manager without users: only the authenticator logs users in."""
+
+    def get_user(self, *_given: Any, **_more: Any) -> None:
+        return None
