@@ -203,7 +203,7 @@ def test_motions_without_a_way_end_in_an_error(function: int, body: bytes, code:
         assert not (await client.ask(function, body)).invalid
         await asyncio.sleep(0.5)
         assert await client.error() == (code, 0)
-        assert [Feedback.of(frame).result for frame in client.told] == [1]
+        assert [Feedback.of(frame).result for frame in client.feedback] == [1]
         assert await client.state() == 4
 
     bench(test)
@@ -255,10 +255,10 @@ def test_feedback_comes_for_every_motion_with_its_transaction() -> None:
         await asyncio.sleep(0.7)
         await client.ask(F.SET_STATE, b"\4")
         await asyncio.sleep(1.0)
-        seen = [(frame.transaction - first, Feedback.of(frame)) for frame in client.told]
+        seen = [(frame.transaction - first, Feedback.of(frame)) for frame in client.feedback]
         assert seen[:3] == [(0, Feedback(1, 0)), (0, Feedback(2, 0)), (1, Feedback(1, 0))]
         assert sorted((at, told.result) for at, told in seen[3:]) == [(1, 2), (2, 2), (last - first, 2)]
-        assert not other.told
+        assert not other.feedback
 
     bench(test)
 

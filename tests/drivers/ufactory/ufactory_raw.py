@@ -18,12 +18,12 @@ from cellkit.transport import ByteStream
 
 
 class Raw:
-    """One connection to the control port. ``told`` are the feedback frames that came."""
+    """One connection to the control port. ``feedback`` are the feedback frames that came."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
         self.frames: asyncio.Queue[Frame] = asyncio.Queue()
-        self.told: list[Frame] = []
+        self.feedback: list[Frame] = []
         self.ended = False
         self.transaction = 0
         self.reading = asyncio.ensure_future(self._read())
@@ -34,7 +34,7 @@ class Raw:
             while data := await self.stream.read():
                 for frame in reader.feed(data):
                     if frame.function == FEEDBACK:
-                        self.told.append(frame)
+                        self.feedback.append(frame)
                     else:
                         self.frames.put_nowait(frame)
         except TransportError:

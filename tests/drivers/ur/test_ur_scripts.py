@@ -212,7 +212,8 @@ def test_a_program_without_an_end_is_not_piled_up() -> None:
         for _ in range(40):
             stream.write(b"  x = 1\n" * 5000)
             await asyncio.sleep(0.01)
-            if stream._out.ended:  # type: ignore[attr-defined]
+            box: Any = stream
+            if box.ended:
                 return
         raise AssertionError("the controller keeps an endless program")
 

@@ -111,7 +111,10 @@ def test_only_a_def_or_sec_is_a_program() -> None:
         ("set_standard_digital_out(1, 1)", "type error: a boolean is needed, not a int"),
         ("pose_inv([0,0,0,0,0,0])", "type error: a pose is needed, not a list"),
         ('socket_open("10.0.0.1", 50000)', "socket_open: scripts open no sockets on this controller"),
-        ("force_mode(p[0,0,0,0,0,0],[2,0,0,0,0,0],[0,0,0,0,0,0],2,[1,1,1,1,1,1])", "each of the six axes must be 0 or 1"),
+        (
+            "force_mode(p[0,0,0,0,0,0],[2,0,0,0,0,0],[0,0,0,0,0,0],2,[1,1,1,1,1,1])",
+            "each of the six axes must be 0 or 1",
+        ),
         ("assert(1 == 2)", "an assertion does not hold"),
         ('a = to_num("x")', "'x' is not a number"),
         ("exit_critical", "exit_critical without enter_critical"),
