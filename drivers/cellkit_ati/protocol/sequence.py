@@ -1,4 +1,4 @@
-"""Counts the records that were lost on the way, by their sequence number."""
+"""Counts lost records by their sequence number."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SequenceCounter:
 
     def __init__(self) -> None:
         self.lost = 0
-        """Records that never came (one that comes late after all is taken off again)."""
+        """Number of records that never arrived (a record that arrives late is subtracted again)."""
         self.newest: int | None = None
         self.gap = 0
         """How many numbers the newest record was ahead of the one before; 0: it is the first of its stream."""
