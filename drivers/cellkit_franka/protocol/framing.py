@@ -59,10 +59,10 @@ class Framing:
 
 
 def robot_framing(peer: str = "franka") -> Framing:
-    """For the command connection of the robot."""
+    """Return the framing of the robot's command connection."""
     return Framing("<III", peer)
 
 
 def gripper_framing(peer: str = "franka") -> Framing:
-    """For the command connection of the gripper."""
+    """Return the framing of the gripper's command connection."""
     return Framing("<HII", peer)
