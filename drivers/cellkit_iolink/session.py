@@ -18,7 +18,7 @@ BUSY = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.INTERNAL_SERVER_ERROR, httpx.
 
 
 class LoginRefused(ConnectionLost):
-    """The master does not let this user in."""
+    """The master refuses this user."""
 
 
 class MasterRefused(CommandRejected):
