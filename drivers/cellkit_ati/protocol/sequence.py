@@ -7,7 +7,7 @@ from enum import Enum
 _WRAP = 1 << 32
 _HALF = 1 << 31
 LATE = 1000
-"""A record so far behind the newest one at most, and measured before it, came late; else the stream began anew."""
+"""Largest distance to the newest record at which an older record counts as late; beyond, the stream was restarted."""
 
 
 class Arrival(Enum):

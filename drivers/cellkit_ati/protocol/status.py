@@ -88,7 +88,7 @@ TABLES = {
 def is_error(status: int, family: Family) -> bool:
     """Return whether the measurement must not be used with this status.
 
-    A Net Box raises its summary bit for a latched condition too (0x80010000), so that alone is none.
+    A Net Box raises its summary bit for a latched condition too (0x80010000), so this bit alone is not an error.
     """
     return bool(status & ~SUMMARY & ~TABLES[family].harmless) or status == SUMMARY
 
