@@ -17,7 +17,7 @@ _EVERY = (1 << WINDOW) - 1
 
 
 class ActiveMove:
-    """From "motion started" to the last command. ``finished`` and ``input_error`` say how it ends."""
+    """From "motion started" to the last command. ``finished`` and ``input_error`` describe its end."""
 
     def __init__(
         self,

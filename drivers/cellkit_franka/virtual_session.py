@@ -50,7 +50,7 @@ class ServedRobot(ReportedRobot, Protocol):
 
 
 class FciSession:
-    """From Connect to the end of the connection."""
+    """The session from Connect to the end of the connection."""
 
     def __init__(self, robot: ServedRobot, stream: ByteStream) -> None:
         self._robot = robot

@@ -25,7 +25,7 @@ class Frame:
 
 
 class Framing:
-    """Builds and cuts the messages of one kind of connection; ``peer`` is who is to blame in errors."""
+    """Builds and cuts the messages of one kind of connection; ``peer`` is the name of the other side in errors."""
 
     def __init__(self, header: str, peer: str) -> None:
         self._header = struct.Struct(header)

@@ -90,7 +90,7 @@ class ConnectStatus(IntEnum):
 
 
 class Controller(IntEnum):
-    """The controller of the joints during a Move. In the robot state 3 stands for none of them."""
+    """The controller of the joints during a Move. In the robot state, 3 stands for no controller."""
 
     JOINT_IMPEDANCE = 0
     CARTESIAN_IMPEDANCE = 1
@@ -99,7 +99,7 @@ class Controller(IntEnum):
 
 
 class Generator(IntEnum):
-    """What a Move streams, as in the robot state; the number in the request is one less."""
+    """The quantity that a Move streams, as in the robot state; the number in the request is one less."""
 
     IDLE = 0
     JOINT_POSITION = 1
