@@ -49,7 +49,7 @@ class View:
 
 
 class MasterSensor(Wired[ConfigT], ProximitySensor):
-    """What both protocols have in common."""
+    """The common part of the drivers for both protocols."""
 
     def __init__(self, name: str, model: DistanceModel, config: ConfigT, network: Network) -> None:
         if model.io_link is None:

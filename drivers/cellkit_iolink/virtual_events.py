@@ -39,7 +39,7 @@ class Subscription:
 
 
 class Subscriptions:
-    """Of one master. ``run`` starts a background task, ``changed`` is called when there is another number of them."""
+    """The subscriptions of one master. ``run`` starts a background task; ``changed`` reports a new number of them."""
 
     def __init__(
         self,

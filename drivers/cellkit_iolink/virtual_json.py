@@ -28,7 +28,7 @@ _NO_SUCH_PARAMETER = (isdu.INDEX_NOT_AVAILABLE, isdu.SUBINDEX_NOT_AVAILABLE)
 
 
 class Operation(NamedTuple):
-    """What a method does on a resource, and the query it takes."""
+    """The handler of a method on a resource, and the query it takes."""
 
     resource: Resource
     query: Query

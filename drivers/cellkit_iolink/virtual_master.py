@@ -19,7 +19,7 @@ ANOTHER_DEVICE = 0x00FFFF
 
 
 class Unreachable(Exception):
-    """There is no device that could answer, or the port is in another mode."""
+    """No device answers on the port, or the port is in another mode."""
 
 
 class InvalidData(Exception):

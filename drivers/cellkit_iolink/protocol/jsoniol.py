@@ -92,7 +92,7 @@ class ProcessValue:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The body of an answer that is no success."""
+    """The body of an answer without success."""
 
     code: int
     message: str
