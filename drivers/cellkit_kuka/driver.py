@@ -124,7 +124,7 @@ class KukaArm(KukaSignals):
         moment = now()
         self._take_joints(moment, self._actual.read(values))
         self._rsi_stamp = moment
-        if report.run != self._begun:  # RSI has begun anew: corrections count from its set-point
+        if report.run != self._begun:  # RSI was restarted: corrections count from its set-point
             self._begun = report.run
             self._base = self._setpoint.read(values)
             self._engaged = False

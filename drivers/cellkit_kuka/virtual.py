@@ -39,7 +39,7 @@ SPEED_MARGIN = 1.25
 
 @dataclass(frozen=True)
 class RsiSettings:
-    """What the RSI context (the signal flow on the controller) sets, beside the fields of the datagrams.
+    """The settings of the RSI context (the signal flow on the controller), beside the fields of the datagrams.
 
     ``cycle`` is 0.004 s (IPO_FAST) or 0.012 s. Corrections are ``absolute`` against where RSI began, or added up.
     ``axis_limit`` (deg) and ``cart_limit`` (mm or deg) bound what corrections amount to.

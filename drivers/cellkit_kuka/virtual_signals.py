@@ -51,7 +51,7 @@ class Signals:
 
     @property
     def dil(self) -> int:
-        """What RSI reports of the inputs."""
+        """The inputs that RSI reports."""
         return self.inputs >> (DIL.start - 1) & ((1 << len(DIL)) - 1)
 
     @property
