@@ -1,4 +1,4 @@
-"""Speeds at a share of what is programmed: the server cannot set the controller's speed override, so moves are slower.
+"""Speeds at a share of the programmed ones: the server cannot set the controller's speed override, so moves are slower.
 
 An override stretches time: a motion that takes T at full speed takes T / share. A lower top speed alone does not do
 that where the arm has to brake before it reaches its top speed, so the speed is chosen by the time that a motion

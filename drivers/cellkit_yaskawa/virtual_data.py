@@ -75,7 +75,7 @@ class Memory:
         self.alarms: deque[Alarm] = deque(maxlen=KEPT_ALARMS)
         self.files: dict[str, bytes] = {}
         self.text = ""
-        """What the pendant shows."""
+        """The text that the pendant shows."""
         self.on_signals: Callable[[int], None] = lambda instance: None
         """Called after a client has written the byte of signals at an instance."""
         self._banks = {bank.single: bank for bank in (*BANKS, IO)}

@@ -1,4 +1,4 @@
-"""From the instructions of a job to motions of the kernel: straight lines with rounded corners become one path."""
+"""Converts the instructions of a job to motions of the kernel: straight lines with rounded corners become one path."""
 
 from __future__ import annotations
 

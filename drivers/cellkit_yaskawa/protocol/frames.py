@@ -39,7 +39,7 @@ class FrameError(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sends. ``block`` and ``ack`` matter in file transfers only."""
+    """A client's datagram. ``block`` and ``ack`` matter in file transfers only."""
 
     command: int
     instance: int
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server sends. ``service`` is that of the request; ``status`` 0 is success."""
+    """A server's datagram. ``service`` is that of the request; ``status`` 0 is success."""
 
     service: int
     status: int = 0
