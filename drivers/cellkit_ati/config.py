@@ -12,7 +12,7 @@ Seconds = Annotated[float, Field(gt=0, le=10)]
 
 
 class AtiConfig(DriverConfig):
-    """The box must stand alone in the network with its port for RDT: it streams to one client, the last that asked."""
+    """No other device in the network must use the box: it streams to one client, the last that sent a request."""
 
     rdt_port: int = 49152
     http_port: int = 80

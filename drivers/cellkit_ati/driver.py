@@ -27,16 +27,16 @@ from cellkit_ati.protocol.status import code, describe, is_error
 from cellkit_ati.stamps import Stamps
 
 PERIODS = 20  # without a record that are silence at least
-GRACE = 0.02  # s for what has come while this computer was busy elsewhere
+GRACE = 0.02  # s to process the records that arrived while this computer was busy
 FROZEN = "frozen"
 """Code of the ``DeviceFault`` for records whose sample number stands still."""
 LOSS_REPORT = 1.0  # s between two events about lost packets
 
 
 class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
-    """A sensor with a Net F/T box, or an Ethernet Axia. Its axes are taken for those of frame ``flange``.
+    """A sensor with a Net F/T box, or an Ethernet Axia. Its axes are assumed to be those of frame ``flange``.
 
-    ``zero()`` is the interface's: the box's own bias is neither set nor removed.
+    The driver carries out ``zero()``: the box's own bias is neither set nor removed.
     """
 
     def __init__(self, name: str, model: ForceTorqueModel, config: AtiConfig, network: Network) -> None:
@@ -46,7 +46,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         self._socket: Datagram | None = None
         self._counter = SequenceCounter()
         self.ignored_datagrams = 0
-        """Datagrams of this connection that were no records."""
+        """Number of datagrams of this connection that were not records."""
 
     def _fresh(self) -> None:
         self._counter = SequenceCounter()
@@ -60,7 +60,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
 
     @property
     def lost_packets(self) -> int:
-        """Records of this connection that never came, by their sequence numbers."""
+        """Number of records of this connection that never arrived, by their sequence numbers."""
         return self._counter.lost
 
     @property
@@ -127,7 +127,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
             raise httpx.ReadTimeout(f"no answer for {self.config.answer_timeout:g} s") from None
 
     async def _start(self, socket: Datagram) -> None:
-        """Ask for the stream until it comes: a datagram may be lost on either way. Each time it begins anew."""
+        """Request the stream until it begins: a datagram may be lost on either way. Each request restarts it."""
         config = self.config
         patience = max(config.start_timeout, 2 / self._settings.rate)
         for _ in range(config.start_tries):
@@ -160,7 +160,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         Ends by an error only. A datagram that is not a record is counted and dropped.
         """
         host, port = self.config.host, self.config.rdt_port
-        if not _literal(host):  # a name: who answers is known by the port alone
+        if not _literal(host):  # the host is a name: only the port identifies the sender
             host = ""
         while True:
             datagram, sender = await socket.receive()

@@ -1,9 +1,9 @@
-"""When the samples were taken, in cell time: by the order of the records, not by the accidents of the way."""
+"""The sample times in cell time, derived from the order of the records and not from single network delays."""
 
 from __future__ import annotations
 
 RELAX = 0.01
-"""Share of a delay that counts for the next record: what the network adds is forgotten, a slower clock is followed."""
+"""Share of a delay that counts for the next record: network delays are forgotten, a slower clock is followed."""
 FAR = 0.1  # s behind the arrival after which the order gives no information
 
 

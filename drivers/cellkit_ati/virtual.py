@@ -22,8 +22,8 @@ from cellkit_ati.virtual_gauge import Counts, Gauge
 from cellkit_ati.virtual_web import web_pages
 
 COUNTS = 1_000_000  # per N and N m, as most boxes are delivered
-MOST_AT_ONCE = 50  # records that a late beat makes up for; what is missing beyond was never sent
-STAYS = 32  # samples for which an Axia goes on telling that it was out of range
+MOST_AT_ONCE = 50  # records that a late beat sends later; further missing records are never sent
+STAYS = 32  # samples for which an Axia still reports that it was out of range
 _STREAMS = (Command.START, Command.START_SINGLE, Command.START_BUFFERED, Command.START_MULTI_UNIT)
 _NOT_OF = {
     Family.NET_BOX: (Command.START_SINGLE,),
@@ -35,7 +35,7 @@ _WRAP = 1 << 32
 class VirtualNetFt(VirtualDevice):
     """Streams to one client: a command takes precedence over all before it, whichever client sends it.
 
-    ``force_unit`` and the others: what its calibration counts in.
+    ``force_unit`` and the others: units and counts of its calibration.
     """
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {
@@ -65,7 +65,7 @@ class VirtualNetFt(VirtualDevice):
         self.saturated = False
         self.transform = (0.0,) * 6
         self.client: Address | None = None
-        """Who gets the records."""
+        """Address of the client that receives the records."""
         self._beat: Periodic | None = None
         self._mode: int = Command.STOP
         self._left = 0  # records of the stream still to be sent, 0: without end
@@ -145,7 +145,7 @@ class VirtualNetFt(VirtualDevice):
         self.rate = achievable(rate, self.family)
 
     def enable(self, enabled: bool) -> None:
-        """Whether there is RDT at all."""
+        """Switch RDT on or off."""
         self.enabled = enabled
         if not enabled:
             self._end_stream()

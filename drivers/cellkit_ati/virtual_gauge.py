@@ -40,7 +40,7 @@ class Gauge:
         """Whether the newest sample was beyond what the transducer measures."""
 
     def wrench(self) -> tuple[list[float], list[float]]:
-        """Force (N) and torque (N m) as they are."""
+        """Return the present force (N) and torque (N m)."""
         wrench = self._plant.wrench()
         return wrench.force.tolist(), wrench.torque.tolist()
 

@@ -27,7 +27,7 @@ _INT32 = 2**31
 
 
 class ServedBox(Protocol):
-    """What the pages show and change."""
+    """The box behind the pages, which show and change its settings."""
 
     family: Family
     gauge: Gauge
@@ -64,7 +64,7 @@ def web_pages(box: ServedBox) -> Starlette:
 def _form(
     request: Request, ranges: Mapping[str, tuple[int, int]], apply: Callable[[Mapping[str, int]], None]
 ) -> Response:
-    """All variables or none: one that there is not, or that is out of range, and nothing changes."""
+    """Apply all variables or none: an unknown variable, or a value out of range, leaves the settings unchanged."""
     values: dict[str, int] = {}
     for name, text in request.query_params.multi_items():
         low, high = ranges.get(name, (1, 0))

@@ -1,4 +1,4 @@
-"""Where a FANUC controller is, and which of its numbered frames and loads the driver may use."""
+"""The address of a FANUC controller, and the numbered frames and loads that the driver may use."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ SAME_PLACE = 0.005  # m, and 0.02 rad, that the controller's own kinematics may 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """What one round of questions has found."""
+    """The result of one round of requests."""
 
     stamp: float
     position: Array
@@ -110,7 +110,7 @@ class FanucArm(FanucSignals):
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _check_conventions(self) -> None:
-        """Refuse a controller whose idea of joints, base or tool is another one: J3 may be set up either way."""
+        """Refuse a controller whose joints, base or tool differ from the model's: J3 may be set up either way."""
         _, position = await self._position()
         answer = await self._ask("FRC_ReadCartesianPosition")
         with _sound(self.name, answer):
@@ -181,7 +181,7 @@ class FanucArm(FanucSignals):
             await self._session.run(lines)
         except SystemFault as fault:
             self._running = False
-            await self._raise_why(DeviceFault(self.name, f"{fault}, and says no more", code="FRC_SystemFault"))
+            await self._raise_why(DeviceFault(self.name, f"{fault}, without a further report", code="FRC_SystemFault"))
         except RmiRefused as error:
             await self._stop()
             await self._raise_why(CommandRejected(self.name, f"the controller refuses the motion: {error}"))
@@ -201,7 +201,7 @@ class FanucArm(FanucSignals):
             await self._raise_why(CommandRejected(self.name, f"the controller does not begin its program: {error}"))
 
     async def _raise_why(self, otherwise: DeviceError) -> NoReturn:
-        """Raise what the alarms say, or that the key switch was turned, or what else there is to say."""
+        """Raise the error of the alarms, of a turned key switch, or of another cause."""
         look = await self._look()
         if look.alarms.safety is not SafetyStatus.NORMAL or look.alarms.fault is not None:
             self._raise_alarms(look.alarms)
@@ -244,7 +244,7 @@ class FanucArm(FanucSignals):
     # --- settings ---------------------------------------------------------------------------------------------
 
     async def _set_speed_override(self, share: float) -> None:
-        """RMI has 1 to 100 percent; nothing at all is a paused program."""
+        """Set the speed override. RMI has 1 to 100 percent; an override of 0 is a paused program."""
         value = percent(share)
         if value == 0 and share > 0.0:
             raise LimitViolation(self.name, f"speed override {share:g}: the controller begins at 1 %")
@@ -300,7 +300,9 @@ def _sound(device: str, answer: Fields) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:
-        raise ProtocolError(device, f"an answer lacks something: {error!r}", data=repr(answer).encode()) from None
+        raise ProtocolError(
+            device, f"an answer lacks a field or has a wrong one: {error!r}", data=repr(answer).encode()
+        ) from None
 
 
 def _texts(fields: Fields) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the vendor's frames have to do with cellkit's: where WORLD is, and the lengths of an arm."""
+"""The relation of the vendor's frames to cellkit's: the pose of WORLD, and the lengths of an arm."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def shape_of(model: ArmModel) -> Shape:
 
 
 def world_of(model: ArmModel) -> Array:
-    """(4, 4) pose of the vendor's WORLD in ``base``."""
+    """Return the (4, 4) pose of the vendor's WORLD in ``base``."""
     return transform(np.eye(3), (0.0, 0.0, shape_of(model).world_height))

@@ -1,7 +1,8 @@
 """Motions as lines of the vendor's program: whole percents, whole mm/s, never faster than asked for.
 
 RMI has integers for speeds, accelerations and corner distances. They are rounded down, so that no limit of the caller
-is passed; below one percent or 1 mm/s the line states its duration instead. Accelerations below 20 % cannot be said.
+is passed; below one percent or 1 mm/s the line states its duration instead. Accelerations below 20 % cannot be
+expressed.
 """
 
 from __future__ import annotations

@@ -130,5 +130,5 @@ def _integer(packet: Packet, key: str) -> int:
 
 
 def is_code(error: RmiRefused, *codes: Rmit) -> bool:
-    """Whether a refusal is one of some."""
+    """Return whether a refusal has one of some codes."""
     return error.code in codes

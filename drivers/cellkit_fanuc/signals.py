@@ -56,7 +56,7 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
 
     @override
     async def set_analog_output(self, terminal: int, share: float) -> None:
-        """Modules count whole steps."""
+        """Set an analog output. Modules count whole steps."""
         counts = round(share * self.config.analog_counts)
         text = f"AO[{terminal}]"
         await self._signal("FRC_WriteIOPort", text, PortType="AO", PortNumber=terminal, PortValue=counts)

@@ -51,7 +51,7 @@ class VirtualFanuc(VirtualController):
     # --- sessions ---------------------------------------------------------------------------------------------
 
     async def _reception(self, stream: ByteStream) -> None:
-        """One question, one answer; the controller closes."""
+        """Answer one request; the controller then closes the connection."""
         lines = Lines()
         while data := await stream.read():
             for line in lines.feed(data):
@@ -127,7 +127,7 @@ class VirtualFanuc(VirtualController):
         return [Packet(packet.kind, packet.name, {"ErrorID": 0, **found})]
 
     def _send(self, packet: Packet) -> None:
-        """To the client, if there is one that can still be reached."""
+        """Send to the client, if a client is connected."""
         if self._client is not None:
             try:
                 self._client.write(encode(packet))
@@ -139,7 +139,7 @@ class VirtualFanuc(VirtualController):
             self._send(packet)
 
     def _give_up(self, stream: ByteStream) -> None:
-        """End a session in which nothing was said for too long."""
+        """End a session without a packet for too long."""
         if self._client is not stream:
             return
         left = self._heard + IDLE_LIMIT - now()
@@ -153,22 +153,22 @@ class VirtualFanuc(VirtualController):
 
     @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """DI."""
+        """Set a DI."""
         self.data.signals["DI", terminal] = int(value)
 
     @override
     def digital_output(self, terminal: int) -> bool:
-        """DO."""
+        """Return a DO."""
         return bool(self.data.signals["DO", terminal])
 
     @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """AI, by a module that counts whole steps."""
+        """Set an AI, with a module that counts whole steps."""
         self.data.signals["AI", terminal] = round(share * ANALOG_COUNTS)
 
     @override
     def analog_output(self, terminal: int) -> float:
-        """AO."""
+        """Return an AO."""
         return self.data.signals["AO", terminal] / ANALOG_COUNTS
 
     # --- switches ---------------------------------------------------------------------------------------------

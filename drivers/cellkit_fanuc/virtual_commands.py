@@ -161,7 +161,7 @@ class Commands:
         return {"ToolNumber": number, "Frame": frames.to_wire(self._data.tools[number]), "Group": 1}
 
     def _after(self, answer: Fields) -> Fields:
-        """Tell the kernel of the current tool and load, unless it moves one."""
+        """Set the kernel's current tool and load, unless it moves an arm."""
         if not self._kernel.moving:
             self._kernel.set_load(self._data.tool_data(self._data.tool), self._data.payload)
         return answer

@@ -1,4 +1,4 @@
-"""What a controller remembers: frames, tools, payloads, registers, signals."""
+"""The data of a controller: frames, tools, payloads, registers, signals."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Line:
         return self.is_motion and self.fields["TermType"] != "FINE" and "NoBlend" not in self.fields
 
     def blends_with(self, after: Line) -> bool:
-        """Whether the kernel can pass from this line to the next one without stopping: it has one speed a path."""
+        """Return whether the kernel can pass from this line to the next without a stop: it has one speed a path."""
         same = ("SpeedType", "Speed", "ACC")
         if not (self.waits and self.is_linear and after.is_linear and self.fields["SpeedType"] in ("mmSec", "InchMin")):
             return False
@@ -205,7 +205,7 @@ class MotionReader:
         return min(1.0, max(1e-6, least / _seconds(kind, value)))
 
     def _speed(self, line: Line, before: Array, goal: Array) -> float:
-        """m/s, as fast as the arm can at most: so does a real controller with a speed beyond its machine."""
+        """Return the speed in m/s, limited to the arm's highest, as on a real controller."""
         kind, value = line.fields["SpeedType"], float(line.fields["Speed"])
         top = self._limits.max_speed
         if kind == "mmSec":
@@ -225,9 +225,10 @@ class MotionReader:
         return self._acceleration_share(line) * self._limits.max_acceleration
 
     def _corner(self, line: Line) -> float:
-        """How far from the corner (m) the path may leave it. CR states it; the meaning of CNT is an assumption.
+        """Return the distance from the corner (m) within which the path may leave it.
 
-        CNT 100 begins the next motion when this one begins to brake: v²/2a before the corner.
+        CR states the distance. The meaning of CNT is an assumption: CNT 100 begins the next motion when this one begins
+        to brake: v²/2a before the corner.
         """
         kind, value = line.fields["TermType"], float(line.fields.get("TermValue", 0))
         if kind == "CR":
@@ -251,7 +252,7 @@ def _seconds(kind: str, value: float) -> float:
 
 
 def _seeds(start: Array, home: Sequence[float]) -> list[Array]:
-    """Where to look for other configurations: from here, from home, and with the wrist flipped."""
+    """Return the starts of the search for other configurations: the present one, home, and a flipped wrist."""
     seeds = [start, np.array(home)]
     for seed in tuple(seeds):
         flipped = seed.copy()

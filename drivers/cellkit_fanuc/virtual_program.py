@@ -65,7 +65,7 @@ class Program:
         return kernel.powered and kernel.safety is SafetyStatus.NORMAL and kernel.fault is None
 
     def initialize(self) -> None:
-        """FRC_Initialize. Raises ``RmiRefused``."""
+        """Carry out FRC_Initialize. Raises ``RmiRefused``."""
         if self.kernel.mode is OperationalMode.MANUAL_REDUCED_SPEED or self.status is not ProgramStatus.ABORTED:
             raise RmiRefused(Rmit.CONTROLLER_STATE)
         if not self.servo_ready:
@@ -77,7 +77,7 @@ class Program:
         self._task = self._start(self._run())
 
     def abort(self) -> None:
-        """FRC_Abort: the arm stops on its path, the lines are forgotten. Raises ``RmiRefused``."""
+        """Carry out FRC_Abort: the arm stops on its path, the lines are dropped. Raises ``RmiRefused``."""
         if self.status is ProgramStatus.ABORTED:
             raise RmiRefused(Rmit.NOT_RUNNING)
         self.status = ProgramStatus.ABORTED
@@ -94,7 +94,7 @@ class Program:
             self.kernel.set_speed_override(self.override)
 
     def pause(self) -> None:
-        """FRC_Pause: the arm holds on its path. Raises ``RmiRefused``."""
+        """Carry out FRC_Pause: the arm holds on its path. Raises ``RmiRefused``."""
         if self.status is ProgramStatus.ABORTED:
             raise RmiRefused(Rmit.NOT_RUNNING)
         if self.status is ProgramStatus.RUNNING:
@@ -105,7 +105,7 @@ class Program:
             self.kernel.set_speed_override(0.0)
 
     def resume(self) -> None:
-        """FRC_Continue. Raises ``RmiRefused``."""
+        """Carry out FRC_Continue. Raises ``RmiRefused``."""
         if self.status is not ProgramStatus.PAUSED:
             raise RmiRefused(Rmit.NOT_PAUSED)
         if not self.servo_ready or self.alarm is not None or self._cannot_resume:
@@ -117,7 +117,7 @@ class Program:
         self._go.set()
 
     def set_override(self, share: float) -> None:
-        """FRC_SetOverRide; a paused program takes it when it goes on."""
+        """Carry out FRC_SetOverRide; a paused program applies it when it continues."""
         self.override = share
         if not self._paused_by_client:
             self.kernel.set_speed_override(share)
@@ -128,7 +128,7 @@ class Program:
         return round(100 * (self.override if self._paused_by_client else self.kernel.speed_override))
 
     async def reset(self) -> None:
-        """FRC_Reset: alarms and HOLD go. Raises ``RmiRefused`` when the kernel keeps an alarm."""
+        """Carry out FRC_Reset: clear alarms and HOLD. Raises ``RmiRefused`` when the kernel keeps an alarm."""
         try:
             await self.kernel.reset()
         except DeviceError:
@@ -197,7 +197,7 @@ class Program:
         return batch[:-1] if len(batch) >= self.kernel.queue_depth else []
 
     async def _carried_out(self, batch: list[Line]) -> bool:
-        """Whether it was; otherwise the program is paused, and the lines stay for FRC_Continue."""
+        """Return whether the lines were carried out; if not, the program is paused, and they stay for FRC_Continue."""
         resumable = True
         try:
             if not batch[0].is_motion:

@@ -1,4 +1,4 @@
-"""Where a Franka controller is."""
+"""The address of a Franka controller."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             await kernel.reset()
 
     async def _make_ready(self) -> None:
-        """Have a Move that runs; set-points begin exactly where the robot's own end."""
+        """Ensure that a Move runs; set-points begin exactly at the robot's last ones."""
         _, stream, report = self._robot
         if self._ender is not None:
             await asyncio.wait({self._ender})

@@ -1,4 +1,4 @@
-"""What the controller does with streamed commands: differentiates them, holds them against the limits, follows.
+"""Follows streamed commands as the controller does: differentiates them and checks them against the limits.
 
 Every command is differentiated backwards, as the vendor's manual states: speed, acceleration and jerk each against its
 limit. Where cycles are lost the joints go on with the same acceleration, as the manual also states; a command that
@@ -111,7 +111,7 @@ class Joints:
         self.q, self.dq, self.ddq = q, speeds, accelerations
 
     def ahead(self, cycles: int) -> Sequence[float]:
-        """Where the joints (7,) would be so many cycles later, at the same acceleration."""
+        """Return the joints (7,) so many cycles later, at the same acceleration."""
         if cycles <= 0:
             return self.q
         first, second = CYCLE * cycles, 0.5 * CYCLE * CYCLE * cycles * (cycles + 1)
@@ -158,7 +158,7 @@ class Follower:
         self._fresh = False
 
     def pose_ahead(self, cycles: int) -> Array:
-        """(4, 4) where the end effector would be so many cycles later, at the same acceleration."""
+        """Return the pose (4, 4) of the end effector so many cycles later, at the same acceleration."""
         if cycles <= 0:
             return self.pose
         return _moved(self.pose, self.twist * (CYCLE * cycles) + self.bend * (0.5 * CYCLE**2 * cycles * (cycles + 1)))
@@ -200,7 +200,7 @@ class Follower:
         self._elbow = [elbow, v, a]
 
     def _solved(self, pose: Array, elbow: float) -> list[float]:
-        """Joints (7,) for a pose with the elbow (joint 3) where it is to be: seven equations, by Newton's method."""
+        """Solve for the joints (7,) of a pose with a given elbow (joint 3): seven equations, by Newton's method."""
         q = np.array(self.joints.q)
         system = np.zeros((7, 7))
         system[6, _ELBOW_JOINT] = 1.0
@@ -230,7 +230,7 @@ def _off(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def is_rigid(numbers: Sequence[float]) -> bool:
-    """Whether 16 column-major numbers are a rigid transformation."""
+    """Return whether 16 column-major numbers are a rigid transformation."""
     pose = np.array(numbers).reshape(4, 4).T
     rotation = pose[:3, :3]
     return bool(
@@ -248,7 +248,7 @@ def _pose(numbers: Sequence[float]) -> Array:
 
 
 def _between(start: Array, end: Array) -> Array:
-    """(6,) translation (m) and rotation vector (rad), in base axes, from one pose to a near one."""
+    """Return translation (m) and rotation vector (rad), (6,) in base axes, from one pose to a near one."""
     turn = end[:3, :3] @ start[:3, :3].T
     axis = 0.5 * np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
     sine = float(np.linalg.norm(axis))

@@ -21,9 +21,9 @@ STANDING = 1e-4  # m by which the width may differ from state to state in finger
 
 
 class FrankaHand(Wired[FrankaConfig], ParallelGripper):
-    """The hand that comes with the arm. It has no force in its state, and takes one for a grasp only.
+    """The hand that comes with the arm. Its state has no force, and only a grasp takes a force.
 
-    One that does not know its largest width is homed when the driver connects: its fingers close and open once.
+    A hand that does not know its largest width is homed when the driver connects: its fingers close and open once.
     """
 
     def __init__(self, name: str, model: ParallelGripperModel, config: FrankaConfig, network: Network) -> None:
@@ -85,7 +85,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
     async def _drive(self, width: float, speed: float, force: float) -> JawsState:
         stroke = self.model.stroke.known()
         if width <= 0.0:
-            # Any width counts for the hand; what it means is for the open interface to say.
+            # The hand accepts any width; the open interface evaluates the width.
             await self._command(Grasp(0.0, 0.0, stroke + BEYOND, speed, force))
         else:
             await self._command(MoveTo(min(width, self._link.states.value.max_width), speed))
@@ -99,7 +99,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             raise DeviceFault(self.name, "the hand does not find its largest width", code="homing")
 
     async def _recover(self) -> None:
-        """Homing is the one remedy that the hand has; a part that is held would fall."""
+        """Home the hand, which is its only way to recover; a held part would fall."""
         if not self.holding:
             await self._home()
 

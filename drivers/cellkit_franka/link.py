@@ -58,7 +58,7 @@ class FciLink(Generic[RequestT, StateT]):
 
     @property
     def port(self) -> int:
-        """Where this side listens for states."""
+        """The port at which this side receives states."""
         return self._socket.local[1]
 
     async def _introduce(self, request: RequestT) -> Frame | None:
@@ -131,7 +131,7 @@ class RobotLink(FciLink[robot.Request, Report]):
         super().__init__(device, "state from the robot", stream, socket, robot_framing(device), noticed, silent)
 
     async def connect(self) -> tuple[int, int] | None:
-        """Introduce this side; status and version of the server, None when it hangs up."""
+        """Introduce this side; return status and version of the server, None when the server closes the connection."""
         reply = await self._introduce(robot.Connect(robot.VERSION, self.port))
         return None if reply is None else robot.decode_connected(reply)
 
@@ -173,7 +173,7 @@ class HandLink(FciLink[gripper.Request, GripperState]):
         super().__init__(device, "state from the hand", stream, socket, framing, noticed, lambda _why: None)
 
     async def connect(self) -> tuple[int, int] | None:
-        """Introduce this side; status and version of the server, None when it hangs up."""
+        """Introduce this side; return status and version of the server, None when the server closes the connection."""
         reply = await self._introduce(gripper.Connect(gripper.VERSION, self.port))
         return None if reply is None else gripper.decode_connected(reply)
 

@@ -1,7 +1,7 @@
-"""The robot as the kernel's plant, at the robot's own time, which lags behind this side's by what the way takes.
+"""The robot as the kernel's plant, at the robot's own time, which lags behind this side's by the network delay.
 
-The kernel changes its mind *now*; the set-points sent so far end a few milliseconds before. What was valid until the
-change is kept for that while, or the robot would see a jump.
+The kernel changes its mind *now*; the set-points sent so far end a few milliseconds before. The set-points before
+the change stay valid for that time, or the robot would see a jump.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RobotClock:
             self._offset += DRIFT
 
     def at(self, cycle: int) -> float:
-        """Cell time (s) of a cycle: never later than when its state came."""
+        """Return the cell time (s) of a cycle: never later than the arrival of its state."""
         return self._offset + cycle * CYCLE
 
 

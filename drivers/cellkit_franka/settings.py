@@ -1,4 +1,4 @@
-"""What clients set on a Franka controller, checked as strictly as the controller does it, and where it shows."""
+"""The settings of clients on a Franka controller, checked as strictly as there, and their fields in the state."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ class FciSettings:
 
 
 def matrix(numbers: Sequence[float]) -> Array:
-    """(4, 4) of 16 column-major numbers."""
+    """Return the (4, 4) matrix of 16 column-major numbers."""
     return np.array(numbers).reshape(4, 4).T
 
 
 def _ordered(numbers: Sequence[float]) -> bool:
-    """Every lower threshold is not above its upper one: pairs of 7, 7, 6 and 6."""
+    """Return whether no lower threshold is above its upper one: pairs of 7, 7, 6 and 6."""
     start = 0
     for count in (7, 7, 6, 6):
         lower, upper = numbers[start : start + count], numbers[start + count : start + 2 * count]

@@ -61,7 +61,7 @@ class VirtualFranka(VirtualController):
 
     async def _client(self, stream: ByteStream) -> None:
         if self._session is not None:
-            return  # one client has the robot; a second one is sent away before it can say anything
+            return  # one client has the robot; a second one is disconnected before its first request
         self._session = session = FciSession(self, stream)
         try:
             await session.serve()
@@ -113,7 +113,7 @@ class VirtualFranka(VirtualController):
             self._session.robot_changed()
 
     async def recover(self) -> RecoveryStatus:
-        """Automatic error recovery."""
+        """Carry out the automatic error recovery."""
         kernel = self.kernel
         if kernel.safety is SafetyStatus.EMERGENCY_STOP:
             try:

@@ -41,7 +41,7 @@ class GripperServer:
         self._taken = False
 
     async def serve(self, stream: ByteStream, network: Network, host: str) -> None:
-        """One connection, to its end. A second one at the same time is closed at once."""
+        """Serve one connection to its end. A second one at the same time is closed at once."""
         if self._taken:
             return
         self._taken = True

@@ -1,4 +1,4 @@
-"""Fingers without a world: a width that changes at the speed asked for. What a hand is made of where no plant is."""
+"""Fingers without a world: a width that changes at the speed asked for. Used for a hand without a plant."""
 
 from __future__ import annotations
 
@@ -68,4 +68,4 @@ class FreeJaws(JawPlant):
 
     @override
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """Nothing slips here."""
+        """Ignore the listener: nothing slips here."""

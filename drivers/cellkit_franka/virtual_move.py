@@ -1,4 +1,4 @@
-"""One Move of the virtual robot: which command belongs to which cycle, what is lost, when it is over."""
+"""One Move of the virtual robot: assigns commands to cycles, counts lost ones, and determines the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EVERY = (1 << WINDOW) - 1
 
 
 class ActiveMove:
-    """From "motion started" to the last command. ``finished`` and ``input_error`` say how it ends."""
+    """From "motion started" to the last command. ``finished`` and ``input_error`` describe its end."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class ActiveMove:
             raise Violation("joint_motion_generator_velocity_discontinuity")
 
     def _torque(self, command: RobotCommand, cycles: int) -> None:
-        """Torques are checked and shown; without dynamics the arm stands, or follows the motion generator."""
+        """Check torques and show them; without dynamics the arm stands, or follows the motion generator."""
         change = TORQUE_RATE * CYCLE * cycles * (1.0 + 1e-6)
         for torque, before, most in zip(command.torques, self.torques, self._efforts, strict=True):
             if abs(torque) > most:

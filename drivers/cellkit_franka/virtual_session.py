@@ -32,7 +32,7 @@ from cellkit_franka.virtual_state import ReportedRobot, StateReporter
 
 
 class ServedRobot(ReportedRobot, Protocol):
-    """What the commands of a client act on."""
+    """The robot that the commands of a client act on."""
 
     host: str
     urdf: str
@@ -50,7 +50,7 @@ class ServedRobot(ReportedRobot, Protocol):
 
 
 class FciSession:
-    """From Connect to the end of the connection."""
+    """The session from Connect to the end of the connection."""
 
     def __init__(self, robot: ServedRobot, stream: ByteStream) -> None:
         self._robot = robot
@@ -225,7 +225,7 @@ class FciSession:
                     self._commands.append(command)
 
     def _tick(self) -> None:
-        # One round later: commands that have come in this round are heard before they count as lost.
+        # One round later: commands that arrived in this round are processed before they count as lost.
         asyncio.get_running_loop().call_soon(self._on_beat)
 
     def _on_beat(self) -> None:

@@ -19,7 +19,7 @@ _SETTLING = 50
 
 
 class ReportedRobot(Protocol):
-    """What a state shows."""
+    """The source of the values of a state."""
 
     kernel: ArmController
     settings: FciSettings

@@ -1,4 +1,4 @@
-"""Where a Commonplace Robotics controller is."""
+"""The address of a Commonplace Robotics controller."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The controller plans and interpolates. A motion is one command: acknowledged (CMDACK), carried out, and at its end
 reported (EXECEND). CRI knows neither blending nor arcs: a path is a sequence of straight motions, each to standstill,
-and an arc one of chords that lie within :data:`CHORD` of it. The tool stays on this side, since CRI has no command
+and an arc one of chords that lie within :data:`CHORD` of it. The driver keeps the tool, since CRI has no command
 for it: poses go over the wire as those of the flange.
 """
 
@@ -104,7 +104,7 @@ class IgusArm(IgusSignals):
         await self._fresh()
 
     def _idle_but_disabled(self) -> bool:
-        """Switched on, no stop, no fault: only the motors are still off."""
+        """Return whether only the motors are off: the controller is on, without stop and fault."""
         status = self._status.value
         return status.opmode == -1 and self._safety(status) is SafetyStatus.NORMAL and self._fault(status) is None
 
@@ -121,7 +121,7 @@ class IgusArm(IgusSignals):
 
     def _link_lost(self, why: str) -> None:
         if self._stream is not None:
-            self._stream.close()  # the controller stops a client's motion when it is gone
+            self._stream.close()  # the controller stops a client's motion when the client disconnects
         super()._link_lost(why)
 
     def _send(self, text: str) -> str:
@@ -196,7 +196,7 @@ class IgusArm(IgusSignals):
         return None if found is None else Fault(*found)
 
     def _trouble(self, status: Status) -> EmergencyStop | ProtectiveStop | DeviceFault | None:
-        """Why a motion cannot go on, as an error."""
+        """Return the error that keeps a motion from going on, if any."""
         safety = self._safety(status)
         if safety is SafetyStatus.EMERGENCY_STOP:
             return EmergencyStop(self.name, "the emergency stop is active")
@@ -206,7 +206,7 @@ class IgusArm(IgusSignals):
         return None if fault is None else DeviceFault(self.name, fault.text, code=fault.code)
 
     def _comparable(self) -> tuple[float, Status] | None:
-        """Return arrival time and content of the status before the newest, unless the arm reached its goal in between."""
+        """Return arrival time and content of the last status but one, unless the arm reached its goal in between."""
         before = self._last_two[0] if len(self._last_two) > 1 else None
         return before if before is not None and before[0] >= self._stood else None
 
@@ -248,7 +248,7 @@ class IgusArm(IgusSignals):
             await self._go(MoveCart(wire, motion.speed * 1000.0, motion.acceleration / top * 100.0))
 
     async def _stations(self, motion: Motion) -> list[Array]:
-        """TCP poses, straight from one to the next."""
+        """Return the TCP poses of a motion, to be joined by straight lines."""
         if isinstance(motion, LinearMotion):
             return [motion.goal.matrix]
         if isinstance(motion, PathMotion):
@@ -261,7 +261,7 @@ class IgusArm(IgusSignals):
         return [*arc.poses(np.linspace(0.0, arc.length, count + 1)[1:-1]), motion.goal.matrix]
 
     async def _go(self, move: MoveJoint | MoveCart) -> None:
-        """One motion, to its end."""
+        """Carry out one motion to its end."""
         ended = self._motions.expect(None)
         try:
             await self._command(move.encode())
@@ -281,7 +281,8 @@ class IgusArm(IgusSignals):
             self._asked = now()
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
-        if self._in_control:  # otherwise nothing of ours moves: a controller stops what a client has set going
+        # Without control no motion of this client runs: the controller stops the motion of a client that loses it.
+        if self._in_control:
             await self._command("Move Stop")
         self._asked = now()
         await self._fresh()
@@ -295,7 +296,7 @@ class IgusArm(IgusSignals):
         await self._tell(f"Override {share * 100.0:.2f}")
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        """CRI has no command for tool and load: the tool stays on this side, loads are not known to the controller."""
+        """Keep tool and load on this side: CRI has no command for them, so the controller does not know the load."""
 
     async def _recover(self) -> None:
         """Take control again where it was lost; Reset clears the errors, Enable switches the motors on."""

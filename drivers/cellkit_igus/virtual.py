@@ -37,7 +37,7 @@ VERSION = "V980-14-004-1"
 
 
 class VirtualIgus(VirtualController):
-    """See the module. One client may be active; the others look on."""
+    """A virtual controller that speaks CRI. One client may be active; the others only receive."""
 
     ENDPOINTS = {"cri": Endpoint("tcp", 3920, "CRI")}
 
@@ -171,7 +171,7 @@ class VirtualIgus(VirtualController):
         return [error | common for error in self.axis_errors]
 
     def kinematics_state(self) -> int:
-        """KINSTATE: a protective stop shows as motion that is not allowed."""
+        """Return the KINSTATE: a protective stop shows as motion that is not allowed."""
         return MOTION_NOT_ALLOWED if self.kernel.safety is SafetyStatus.PROTECTIVE_STOP else self.kinstate
 
     def _opmode(self) -> int:
@@ -182,7 +182,7 @@ class VirtualIgus(VirtualController):
         return 0 if self.enabled else -1
 
     def ranges(self) -> list[tuple[float, float]]:
-        """(n,) lower and upper joint limits in controller degrees."""
+        """Return (n,) lower and upper joint limits in controller degrees."""
         limits = self.kernel.kinematics.limits
         lower, upper = self.angles.to_wire(limits.lower.tolist()), self.angles.to_wire(limits.upper.tolist())
         return list(zip(lower, upper, strict=True))
@@ -223,7 +223,7 @@ class VirtualIgus(VirtualController):
             self.axis_errors[2] |= bit
 
     def example_fault(self) -> Fault:
-        """Axis 3 lags behind: what a collision looks like to this controller."""
+        """Return a following error of axis 3, which this controller reports at a collision."""
         fault = Fault("LAG", f"axis A3: {FAULTS[AxisError.LAG]}")
         self.kernel.raise_fault(fault)
         return fault

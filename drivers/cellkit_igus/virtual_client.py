@@ -18,7 +18,7 @@ class Client:
         self.active = False
 
     def send(self, text: str) -> None:
-        """Send one message; a client that is gone is noticed by its own reader."""
+        """Send one message; the client's own reader detects a lost connection."""
         try:
             self.stream.write(encode(self.counter.next(), text))
         except TransportError:

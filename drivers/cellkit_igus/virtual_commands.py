@@ -1,4 +1,4 @@
-"""The commands (CMD …) of the virtual controller: who may give them, when, and what they do."""
+"""The commands (CMD …) of the virtual controller: their conditions and their effects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cellkit_igus.protocol.status import SIGNALS
 from cellkit_igus.virtual_client import Client
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""What a command takes time for; begun by the task that answers it, which a closing controller may never start."""
+"""The part of a command that takes time; the task that answers starts it. A closing controller may never start it."""
 GLOBAL_SIGNALS = 100
 REFERENCING = 1.0  # s that the referencing of one axis takes
 LARGEST_UPLOAD = 10_000  # lines
@@ -28,7 +28,7 @@ _FREE = ("SetActive", "GetReferencingInfo", "ListFiles")
 
 
 class CommandedController(Protocol):
-    """What commands act on."""
+    """The controller that the commands act on."""
 
     kernel: ArmController
     angles: Angles
@@ -42,13 +42,13 @@ class CommandedController(Protocol):
         """Make a client the active one, if no other is."""
 
     def release(self, client: Client) -> None:
-        """End a client's being the active one, and its motion."""
+        """Release the role of active client, and end the client's motion."""
 
     def broadcast(self, text: str) -> None:
         """Send a message to every client."""
 
     def ranges(self) -> list[tuple[float, float]]:
-        """(n,) lower and upper joint limits in controller degrees."""
+        """Return (n,) lower and upper joint limits in controller degrees."""
 
     def signals_changed(self) -> None:
         """Take notice of a signal that a client has set."""
@@ -176,7 +176,7 @@ class Commands:
         self._controller.enabled = False
 
     def _axis(self, word: str) -> int:
-        """Axes are counted from 0 in this command: A0 is the first."""
+        """Parse an axis. Axes are counted from 0 in this command: A0 is the first."""
         if word[:1] != "A" or not word[1:].isdigit() or int(word[1:]) >= self._kernel.model.dof:
             raise CriRefused(f"there is no axis {word}")
         return int(word[1:])

@@ -1,4 +1,4 @@
-"""Where an IO-Link master is, how to log in, and on which of its ports things are."""
+"""The address of an IO-Link master, the login, and the ports of its devices and signals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST_INPUT, FIRST_OUTPUT = 1, 5
 
 
 class MasterConfig(DriverConfig):
-    """What both protocols have in common.
+    """The settings that both protocols share.
 
     With ``tls`` the connection is https (give ``http_port: 443`` then). ``certificate`` states which one the master may
     show: its SHA-256 fingerprint, ``any``, or ``system`` for one that an authority of this machine vouches for. By
@@ -69,7 +69,7 @@ class JsonConfig(MasterConfig):
 class IotCoreIoConfig(MasterConfig):
     """Digital signals on pin 4 of an ifm master's ports, in mode DI (inputs) and DO (outputs).
 
-    Terminals of the cell file are counted from these ports on: terminal 0 of the inputs is port ``first_input``,
+    Terminals of the cell file count from these ports: terminal 0 of the inputs is port ``first_input``,
     terminal 0 of the outputs port ``first_output``. No port can be both.
     """
 

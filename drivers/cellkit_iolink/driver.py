@@ -1,8 +1,8 @@
 """Distance and presence sensors on a port of an IO-Link master, by either protocol.
 
-What is on the port is held against the model when the driver connects, and again whenever it may have changed. A
-sensor that is unplugged, replaced, starting up or blinded is a ``DeviceFault``, which ends every wait: the link is to
-the master, and that is still there. When the sensor is back, so are its distances.
+The device on the port is compared with the model when the driver connects, and again whenever it may have changed. A
+sensor that is unplugged, replaced, starting up or blinded is a ``DeviceFault``, which ends every wait: the link to the
+master still exists. When the sensor is back, its distances are available again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ConfigT = TypeVar("ConfigT", bound=MasterConfig)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the master shows of the sensor: a distance (m), or why there is none."""
+    """The master's view of the sensor: a distance (m), or the reason why there is none."""
 
     distance: float | None = None
     fault: str = ""
@@ -49,11 +49,11 @@ class View:
 
 
 class MasterSensor(Wired[ConfigT], ProximitySensor):
-    """What both protocols have in common."""
+    """The common part of the drivers for both protocols."""
 
     def __init__(self, name: str, model: DistanceModel, config: ConfigT, network: Network) -> None:
         if model.io_link is None:
-            raise ConfigError(f"{name}: the model {model.id} says nothing about IO-Link (`io_link: …`)")
+            raise ConfigError(f"{name}: the model {model.id} has no IO-Link data (`io_link: …`)")
         ProximitySensor.__init__(self, name)
         self._use(config, network)
         self.model = model
@@ -104,7 +104,7 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
             await session.close()
 
     def _compared(self, vendor: object, device: object, product: object = None) -> View:
-        """Whether the device is the model's: a fault with both figures, or none."""
+        """Compare the device with the model: return a fault with both figures, or none."""
         wanted = self._wanted
         name = product.strip("\0 ") if isinstance(product, str) else ""
         if (vendor, device) == (wanted.vendor_id, wanted.device_id) and name in ("", wanted.product_name):
@@ -115,7 +115,7 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
 
     @abstractmethod
     def _where(self) -> str:
-        """Which port, in words."""
+        """Name the port in words."""
 
     def _measured(self, data: bytes) -> View:
         reading = read_distance(self._wanted.process_data, data)
@@ -171,7 +171,7 @@ class IotCoreSensor(MasterSensor[IotCoreConfig]):
         return [items[name].data for name in names if name in items]
 
     def _state(self, items: dict[str, iotcore.Item]) -> View | None:
-        """Why there is no process data of this sensor, if there is none."""
+        """Return the reason why this sensor has no process data, if there is one."""
         mode, status = items[self._mode], items[self._status]
         if mode.code in iotcore.FINE and mode.data != PortMode.IO_LINK:
             wanted = f"{PortMode.IO_LINK} (IO-Link)"
@@ -206,8 +206,8 @@ class IotCoreSensor(MasterSensor[IotCoreConfig]):
 class JsonSensor(MasterSensor[JsonConfig]):
     """A sensor on a master that speaks JSON for IO-Link.
 
-    What is on the port is asked for again after every interruption, and every second. Where the cell names a port, a
-    sensor whose alias changes is found again.
+    The driver checks the device on the port again after every interruption, and every second. Where the cell names a
+    port, a sensor whose alias changes is found again.
     """
 
     def _open_master(self) -> JsonMaster:
@@ -247,7 +247,7 @@ class JsonSensor(MasterSensor[JsonConfig]):
             jsoniol.DEVICE_STARTING: (STARTING_UP, "the device is starting up"),
             jsoniol.DEVICE_ONLINE: (STARTING_UP, "the device has just come back"),
             jsoniol.COMMUNICATION_LOST: (NOT_CONNECTED, "no device is connected"),
-            jsoniol.INCORRECT_DEVICE: (WRONG_DEVICE, "the master says that it is not the device it was set up for"),
+            jsoniol.INCORRECT_DEVICE: (WRONG_DEVICE, "the master reports another device than the one configured"),
             jsoniol.NOT_AVAILABLE: (NOT_CONNECTED, "the port is not available"),
         }
         fault, why = faults.get(status, (WRONG_MODE, "the port is not in IO-Link mode"))
@@ -267,7 +267,7 @@ class JsonSensor(MasterSensor[JsonConfig]):
                     return found
             value = await self._master.process_data(self._alias)
         except MasterRefused as refused:
-            self._sure_until = 0.0  # whatever is there next may be another device
+            self._sure_until = 0.0  # the next device on the port may be another one
             if refused.code in (jsoniol.NOT_IO_LINK, jsoniol.NOT_ACCESSIBLE):
                 return self._not_online(await self._master.status(self.config.master, self._port))
             if refused.code == jsoniol.UNKNOWN_ALIAS and self.config.alias is None:

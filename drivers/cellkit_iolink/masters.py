@@ -36,7 +36,7 @@ class IotCore:
         await self._session.close()
 
     async def get(self, paths: Sequence[str]) -> dict[str, Item]:
-        """Several data points in one request, each with a diagnostic code of its own."""
+        """Read several data points in one request, each with a diagnostic code of its own."""
         data = await self._call("/getdatamulti", {"datatosend": list(paths)})
         return iotcore.items_in(data, paths)
 
@@ -95,7 +95,7 @@ class JsonMaster:
         return jsoniol.decode_places(await self._read(f"{jsoniol.BASE}{path}"))
 
     async def status(self, master: int, port: int) -> str:
-        """``statusInfo`` of a port."""
+        """Read ``statusInfo`` of a port."""
         return jsoniol.decode_status(await self._read(jsoniol.port_path(master, port, "status")))
 
     async def identification(self, alias: str) -> jsoniol.Identification:

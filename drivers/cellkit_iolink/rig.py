@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver."""
+"""The rig of the IO-Link driver for the driver contract."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ BUSY = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.INTERNAL_SERVER_ERROR, httpx.
 
 
 class LoginRefused(ConnectionLost):
-    """The master does not let this user in."""
+    """The master refuses this user."""
 
 
 class MasterRefused(CommandRejected):
@@ -30,7 +30,7 @@ class MasterRefused(CommandRejected):
 
 
 class MasterSession:
-    """Raises ``ConnectionLost`` when the line fails, ``LoginRefused``, and ``ProtocolError`` for what is no HTTP.
+    """Raises ``ConnectionLost`` when the line fails, ``LoginRefused``, and ``ProtocolError`` for data that is not HTTP.
 
     ``basic``: log in with HTTP's Basic scheme, where there is a user.
     """

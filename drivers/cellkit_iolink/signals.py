@@ -36,8 +36,8 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
     """Ports of an ifm master as digital signals.
 
     The ports must be in the right mode already; the driver reports the others, and changes none. When another
-    client changes a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master refuses to write it
-    (``CommandRejected``), as it does where a fieldbus controller has the outputs.
+    client changes a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master
+    refuses to write it (``CommandRejected``), as it does where a fieldbus controller has the outputs.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
             self._notify_observers()
 
     def _trouble(self, signal: str, items: Mapping[str, Item]) -> tuple[str, str] | None:
-        """Why a signal cannot be read, if it cannot: a code, and words."""
+        """Return code and words of the reason why a signal cannot be read, if there is one."""
         one = self._signals[signal]
         mode, level = items[one.mode_path], items[one.level_path]
         if mode.code == iotcore.NOT_FOUND:

@@ -29,7 +29,7 @@ HTTP = Endpoint("tcp", 80, "IoT Core, or JSON for IO-Link under /iolink/v1")
 
 
 class VirtualMaster(VirtualDevice):
-    """What all have in common: HTTP, and what can go wrong with it."""
+    """The common part of all masters: HTTP, and its faults."""
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"http": HTTP}
 
@@ -65,7 +65,7 @@ class VirtualMaster(VirtualDevice):
         await self.web(scope, receive, send)
 
     def encrypt(self, on: bool) -> None:
-        """From the next connection on, with TLS or without."""
+        """Switch TLS on or off, from the next connection on."""
         self.identity = self_signed(self.host) if on else None
 
     @override
@@ -90,7 +90,7 @@ class VirtualSensorMaster(VirtualMaster):
 
     def __init__(self, model: DistanceModel, plant: ProximityPlant) -> None:
         if model.io_link is None:
-            raise ConfigError(f"the model {model.id} says nothing about IO-Link (`io_link: …`)")
+            raise ConfigError(f"the model {model.id} has no IO-Link data (`io_link: …`)")
         self.unit = SensorUnit(model, model.io_link, plant)
         self.port = Port(SENSOR_PORT, PortMode.IO_LINK, self.unit)
         others = (PortMode.DIGITAL_INPUT, PortMode.DIGITAL_OUTPUT, PortMode.DEACTIVATED)

@@ -20,7 +20,7 @@ from cellkit.transport.http_client import http_client
 from cellkit_iolink.protocol.iotcore import BAD_REQUEST, NOT_FOUND, Event, Item, Request, encode_event
 from cellkit_iolink.virtual_tree import Arguments, Element, Refusal, Service
 
-WAITING = 100  # events that may wait for one listener; what comes then is lost
+WAITING = 100  # events that may wait for one listener; further events are lost
 PATIENCE = 2.0  # s that a listener may take
 EVERYTHING = "DELETE"
 MOST = 32  # subscriptions at a time
@@ -39,7 +39,7 @@ class Subscription:
 
 
 class Subscriptions:
-    """Of one master. ``run`` starts a background task, ``changed`` is called when there is another number of them."""
+    """The subscriptions of one master. ``run`` starts a background task; ``changed`` reports a new number of them."""
 
     def __init__(
         self,
@@ -73,18 +73,18 @@ class Subscriptions:
         return Element("datachanged", "event", services=services)
 
     def listens(self, source: str) -> bool:
-        """Whether there is a subscription."""
+        """Return whether there is a subscription."""
         return any(one.source == f"{source}/datachanged" for one in self._all)
 
     def listing(self) -> list[dict[str, Any]]:
-        """As ``getsubscriberlist`` shows them."""
+        """Return the subscriptions as ``getsubscriberlist`` shows them."""
         return [
             {"adr": one.source, "callbackurl": one.callback, "datatosend": list(one.paths), "cid": one.cid}
             for one in self._all
         ]
 
     def notify(self, source: str) -> None:
-        """Something at path ``source`` has changed."""
+        """Post the change of the element at path ``source`` to its subscribers."""
         for one in self._all:
             if one.source == f"{source}/datachanged":
                 self._number += 1

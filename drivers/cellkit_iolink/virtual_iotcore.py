@@ -1,6 +1,6 @@
 """ifm's IoT Core, virtual: the tree of an IO-Link master, and its HTTP server (an ASGI application).
 
-Whatever is wrong with a request stands in ``code`` of the answer; HTTP answers 200.
+The error of a request is in ``code`` of the answer; HTTP answers 200.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ TIMERS = (1, 2)
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 500, 2147483647  # ms
 USER = "administrator"
 _OPEN = ("getidentity", "deviceinfo/vendor/getdata", "deviceinfo/productcode/getdata")
-"""What is answered without a login while the security mode is on."""
+"""Services that need no login while the security mode is on."""
 _HEADERS = {"Content-Type": "application/json"}
 
 
@@ -254,7 +254,7 @@ class IotCoreWeb:
         self._events.notify(f"{path}/portevent" if what == "port" else f"{path}/iolinkdevice/pdin")
 
     def _wind(self) -> None:
-        """Timers run while they have subscribers."""
+        """Run the timers while they have subscribers."""
         for number, timer in self._timers.items():
             if not self._events.listens(f"/timer[{number}]/counter"):
                 timer.stop()

@@ -1,4 +1,4 @@
-"""What an IoT Core shows of a port and the device on it, as elements of its tree."""
+"""The elements of an IoT Core's tree for a port and the device on it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_TEXT = 64
 
 
 def port_element(master: Master, port: Port, events: Subscriptions) -> Element:
-    """One port."""
+    """Return the element of one port."""
     path = f"/iolinkmaster/port[{port.number}]"
 
     def set_mode(new: Any) -> None:
@@ -82,7 +82,7 @@ def _device_element(master: Master, port: Port, path: str, events: Subscriptions
 
 @contextmanager
 def _device_errors() -> Iterator[None]:
-    """Errors of a device as the IoT Core reports them."""
+    """Convert errors of a device to those that the IoT Core reports."""
     try:
         yield
     except Unreachable:
@@ -99,7 +99,7 @@ def _unit(port: Port) -> SensorUnit:
 
 
 def _present(port: Port) -> bool:
-    """Whether there is a device; the value of what depends on one is 0 otherwise."""
+    """Return whether there is a device; values that depend on a device are 0 otherwise."""
     try:
         return bool(port.unit)
     except Unreachable:

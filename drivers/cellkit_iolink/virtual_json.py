@@ -28,7 +28,7 @@ _NO_SUCH_PARAMETER = (isdu.INDEX_NOT_AVAILABLE, isdu.SUBINDEX_NOT_AVAILABLE)
 
 
 class Operation(NamedTuple):
-    """What a method does on a resource, and the query it takes."""
+    """The handler of a method on a resource, and the query it takes."""
 
     resource: Resource
     query: Query
@@ -130,7 +130,7 @@ class JsonWeb:
 
 
 def _methods(get: Resource | None = None, post: Resource | None = None, query: Query | None = None) -> Methods:
-    """GET, which takes the query, and POST, which takes none."""
+    """Return the handlers: GET takes the query, POST takes none."""
     found = {} if get is None else {"GET": Operation(get, query or {})}
     return found if post is None else {**found, "POST": Operation(post, {})}
 

@@ -12,7 +12,7 @@ from cellkit_iolink.protocol import jsoniol
 from cellkit_iolink.protocol.text import is_number, is_whole, read_text
 
 Resource: TypeAlias = "Callable[[Call], Any]"
-"""What a resource does; returns the body of the answer, or None for 204."""
+"""The handler of a resource; returns the body of the answer, or None for 204."""
 
 HIGHEST_VENDOR, HIGHEST_DEVICE = 0xFFFF, 0xFFFFFF
 LONGEST_CYCLE = 132.8  # ms, IO-Link specification (from memory)
@@ -30,7 +30,7 @@ CHECKS = (
 
 
 class Failed(Exception):
-    """An answer that is no success, by its error number."""
+    """An answer without success, by its error number."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -50,19 +50,19 @@ class Body:
 
     @classmethod
     def read(cls, content: bytes) -> Body:
-        """From the content of a request."""
+        """Read an object from the content of a request."""
         return cls.of(cls.value(content))
 
     @classmethod
     def of(cls, value: Any) -> Body:
-        """From a JSON value."""
+        """Read an object from a JSON value."""
         if not isinstance(value, dict):
             raise Failed(203)
         return cls(value)
 
     @staticmethod
     def value(content: bytes) -> Any:
-        """Any JSON value in the content of a request."""
+        """Return the JSON value in the content of a request."""
         if not content.strip():
             raise Failed(208)
         try:
@@ -73,7 +73,7 @@ class Body:
     def take(
         self, name: str, kind: type, *, needed: bool = False, choices: Sequence[str] = (), pattern: str = ""
     ) -> Any:
-        """One member of a type, or None where it is missing."""
+        """Take one member of a type, or None where it is missing."""
         if name not in self._members:
             if needed:
                 raise Failed(701)
@@ -95,7 +95,7 @@ class Body:
         return value
 
     def texts(self, known: Collection[str], longest: int) -> dict[str, str]:
-        """At least one text of those that are known, and nothing else."""
+        """Take at least one of the known texts; no other member is allowed."""
         found = {name: self.take(name, str) for name in known}
         self.done()
         there = {name: text for name, text in found.items() if text is not None}
@@ -106,7 +106,7 @@ class Body:
         return there
 
     def done(self) -> None:
-        """Nothing may be left."""
+        """Check that no member is left."""
         if self._members:
             raise Failed(702)
 
@@ -133,7 +133,7 @@ class PortSettings:
     cycle: dict[str, Any] | None = None
 
     def shown(self) -> dict[str, Any]:
-        """In the port's configuration."""
+        """Return the members in the port's configuration."""
         found: dict[str, Any] = {}
         if self.check is not None:
             found |= {"mode": MANUAL, "validationAndBackup": self.check}
@@ -144,7 +144,7 @@ class PortSettings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a port's configuration is to become; None is left as it is."""
+    """The requested configuration of a port; None leaves a value unchanged."""
 
     mode: str | None = None
     alias: str | None = None

@@ -24,7 +24,7 @@ class DeviceResources:
     # --- devices ---
 
     def devices(self, _call: Call) -> list[dict[str, Any]]:
-        """All ports with their aliases, as the YAML lists them: empty ones too."""
+        """Return all ports with their aliases, also empty ports, as the YAML lists them."""
         return [
             {"deviceAlias": port.alias, "masterNumber": MASTER_NUMBER, "portNumber": port.number}
             for port in self._master.ports.values()
@@ -144,7 +144,7 @@ class DeviceResources:
         unit.write_parameter(index, subindex, _octets(Body.value(call.content)))
 
     def block(self, call: Call) -> list[dict[str, Any]]:
-        """Several parameters at once."""
+        """Read several parameters at once."""
         unit, body = self._unit(call), call.body()
         direction = body.take("direction", str, needed=True, choices=("READ", "WRITE"))
         parameters = body.take("parameters", list, needed=True)
@@ -177,7 +177,7 @@ class DeviceResources:
         return {"identifier": identifier, "result": result}
 
     def events(self, call: Call) -> list[dict[str, Any]]:
-        """Events of the device."""
+        """Return the events of the device."""
         # Events of ports are stored; the virtual sensor has no events of its own.
         self._place(call)
         return cut([], call.query)

@@ -43,7 +43,7 @@ class PortResources:
     # --- gateway and master ---
 
     def gateway(self, _call: Call) -> dict[str, Any]:
-        """Identification of the gateway."""
+        """Return the identification of the gateway."""
         return {
             "macAddress": "00:00:00:00:00:01",
             "serialNumber": SERIAL,
@@ -54,7 +54,7 @@ class PortResources:
         }
 
     def network(self, _call: Call) -> dict[str, Any]:
-        """Addresses of the gateway."""
+        """Return the addresses of the gateway."""
         return self._network
 
     def set_network(self, call: Call) -> None:
@@ -71,7 +71,7 @@ class PortResources:
         self._network = {"ethIpv4": interfaces}
 
     def masters(self, _call: Call) -> list[dict[str, Any]]:
-        """There is one."""
+        """Return the list of masters, which has one entry."""
         return [{"masterNumber": MASTER_NUMBER, "serialNumber": SERIAL}]
 
     def _number(self, call: Call) -> int:
@@ -107,7 +107,7 @@ class PortResources:
     # --- ports ---
 
     def ports(self, call: Call) -> list[dict[str, Any]]:
-        """All ports in short."""
+        """Return a summary of all ports."""
         self._number(call)
         return [
             {"portNumber": port.number, "statusInfo": self._info(port), "deviceAlias": port.alias}
@@ -139,7 +139,7 @@ class PortResources:
         return jsoniol.DEVICE_ONLINE if matches else jsoniol.INCORRECT_DEVICE
 
     def status(self, call: Call) -> dict[str, Any]:
-        """State of a port."""
+        """Return the state of a port."""
         port = self._port(call)
         info = self._info(port)
         found: dict[str, Any] = {"statusInfo": info}
@@ -152,7 +152,7 @@ class PortResources:
         return found
 
     def configuration(self, call: Call) -> dict[str, Any]:
-        """How a port is set up."""
+        """Return the configuration of a port."""
         port = self._port(call)
         settings = self._settings[port.number]
         found = {"mode": _MODES[port.mode], "iqConfiguration": "DIGITAL_INPUT", "deviceAlias": port.alias}

@@ -19,7 +19,7 @@ ANOTHER_DEVICE = 0x00FFFF
 
 
 class Unreachable(Exception):
-    """There is no device that could answer, or the port is in another mode."""
+    """No device answers on the port, or the port is in another mode."""
 
 
 class InvalidData(Exception):
@@ -188,7 +188,7 @@ class Port:
         self._drive(on)
 
     def set_mode(self, mode: PortMode) -> None:
-        """Another mode; an output that no longer is one goes off."""
+        """Set the mode; an output that loses its mode is switched off."""
         if self._output and mode is not PortMode.DIGITAL_OUTPUT:
             self._output = False
             self._drive(False)
@@ -198,7 +198,7 @@ class Port:
 
 
 class Master:
-    """Ports by number, and what is noticed there."""
+    """Ports by number, and the listeners to their events."""
 
     def __init__(self, ports: list[Port]) -> None:
         self.ports = {port.number: port for port in ports}
@@ -211,7 +211,7 @@ class Master:
         self._listeners.append(listener)
 
     def tell(self, port: Port, what: str) -> None:
-        """Something has happened at a port."""
+        """Notify the listeners of an event at a port."""
         for listener in tuple(self._listeners):
             listener(port, what)
 
@@ -222,7 +222,7 @@ class Master:
             self.tell(port, "port")
 
     def status_line(self) -> str:
-        """Every port in a few words."""
+        """Return a short state of every port."""
         return ", ".join(f"X0{port.number} {_words(port)}" for port in self.ports.values())
 
 

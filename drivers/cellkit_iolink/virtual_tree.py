@@ -27,7 +27,7 @@ class Refusal(Exception):
 
     @property
     def data(self) -> dict[str, Any] | None:
-        """What stands in ``data``."""
+        """The content of ``data``."""
         shown = {} if self.error is None else {"error": f"0x{self.error:04X}"}
         return ({"msg": self.text} | shown) if self.text else shown or None
 
@@ -59,7 +59,7 @@ class Element:
         return self.read()
 
     def set(self, value: Any) -> int:
-        """Set a data point; the diagnostic code. Raises ``Refusal``."""
+        """Set a data point and return the diagnostic code. Raises ``Refusal``."""
         if self.kind != "data":
             raise Refusal(NOT_FOUND, f"{self.identifier} is no data point")
         if self.write is None:
@@ -77,7 +77,7 @@ class Element:
         return here
 
     def offered(self) -> dict[str, Service]:
-        """Services on this element, those of data points among them."""
+        """Return the services of this element, with those of data points."""
         known: dict[str, Service] = {}
         if self.kind == "data":
             known["getdata"] = lambda _data, _request: {"value": self.get()}
@@ -105,7 +105,7 @@ class Element:
         return found
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Element]]:
-        """Every element below, with its path."""
+        """Iterate over every element below, with its path."""
         for sub in self.subs:
             here = f"{path}/{sub.identifier}"
             yield here, sub

@@ -1,4 +1,4 @@
-"""Where a KUKA controller is, and where it finds this computer."""
+"""The address of a KUKA controller, and the port at which it finds this computer."""
 
 from __future__ import annotations
 

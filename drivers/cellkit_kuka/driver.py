@@ -39,7 +39,7 @@ from cellkit_kuka.protocol.loads import VARIABLE, load_text
 from cellkit_kuka.protocol.status import Report, Request, Stop
 from cellkit_kuka.signals import KukaSignals
 
-SILENCE = 0.1  # s without RSI until variables are asked instead
+SILENCE = 0.1  # s without RSI until the state is read from variables
 STALE = 0.5  # s until a report is too old to be the state
 WATCH = 0.05  # s between two looks at that
 POLL = 0.02  # s between two looks at an acknowledgement
@@ -70,7 +70,7 @@ class KukaArm(KukaSignals):
         self._answer: dict[str, Value] = {}
         self._begun = NEVER
         self._starting = self._engaged = False
-        self._known_tool: Tool | None = None  # that the program was started with
+        self._known_tool: Tool | None = None  # the tool with which the program was started
 
     # --- the link ---------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class KukaArm(KukaSignals):
         self.kernel.protective_stop("the link to the controller is lost")
 
     def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do something beside the cycle; a failure that matters shows in the link or in the state."""
+        """Run a task beside the cycle; a relevant failure shows in the link or in the state."""
 
         async def quietly() -> None:
             with contextlib.suppress(DeviceError):
@@ -115,7 +115,7 @@ class KukaArm(KukaSignals):
             try:
                 self._on_datagram(data, sender, socket)
             except (ProtocolError, KeyError):
-                continue  # not from this robot, or torn; the robot counts what it misses
+                continue  # not from this robot, or damaged; the robot counts missing answers
 
     def _on_datagram(self, data: bytes, sender: Address, socket: Socket) -> None:
         datagram = self._rob.decode(data)
@@ -124,7 +124,7 @@ class KukaArm(KukaSignals):
         moment = now()
         self._take_joints(moment, self._actual.read(values))
         self._rsi_stamp = moment
-        if report.run != self._begun:  # RSI has begun anew: corrections count from its set-point
+        if report.run != self._begun:  # RSI was restarted: corrections count from its set-point
             self._begun = report.run
             self._base = self._setpoint.read(values)
             self._engaged = False
@@ -177,7 +177,7 @@ class KukaArm(KukaSignals):
             self._spawn(self._poll)
 
     async def _poll(self) -> None:
-        """Ask for what RSI would tell."""
+        """Read from variables the state that RSI would carry."""
         self._polling = True
         try:
             report = Report.parse(await self._variables.read("CK_STATUS[]"))
@@ -188,7 +188,7 @@ class KukaArm(KukaSignals):
         self._take_report(report)
 
     async def _request(self, request: Request) -> bool:
-        """Ask the submit program for something; whether it was done. Raises ``ConnectionLost``."""
+        """Send a request to the submit program; return whether it was done. Raises ``ConnectionLost``."""
         await self._variables.write("CK_REQ", str(int(request)))
         deadline = now() + FULFILLED
         while now() < deadline:
@@ -206,7 +206,7 @@ class KukaArm(KukaSignals):
             assert self._report is not None
             tool = self.tool
             await self._write_load(tool, self.payload)
-            before = (NEVER, self._report.run)  # what was sent before the request may still be on its way
+            before = (NEVER, self._report.run)  # datagrams sent before the request may still be on their way
             if not await self._request(Request.START):
                 text = "the controller refuses to start its program"
                 raise CommandRejected(self.name, text, state=self._state_text())
@@ -222,7 +222,7 @@ class KukaArm(KukaSignals):
             self._starting = False
 
     async def _engage(self) -> None:
-        """From now on the kernel leads the arm, from where it stands: corrections of an older run are void."""
+        """Let the kernel lead the arm from its present position: corrections of an older run are void."""
         await self.kernel.stop()
         self.kernel.hold_here()
         self._engaged = True
@@ -272,7 +272,7 @@ class KukaArm(KukaSignals):
         self.kernel.set_load(tool, payload)
 
     async def _write_load(self, tool: Tool, payload: Load) -> None:
-        """Both as one body: ``$LOAD`` is all that hangs on the flange."""
+        """Write tool and payload as one body: ``$LOAD`` is the whole load on the flange."""
         await self._variables.write(VARIABLE, load_text(tool.load + payload))
 
     async def _recover(self) -> None:
@@ -302,7 +302,7 @@ class KukaArm(KukaSignals):
 
 
 def _axes(text: str, count: int) -> list[float]:
-    """(n,) rad from ``{E6AXIS: A1 0.0, …}``. Raises ``ProtocolError``."""
+    """Parse (n,) rad from ``{E6AXIS: A1 0.0, …}``. Raises ``ProtocolError``."""
     words = text.strip("{} ").removeprefix("E6AXIS:").replace(",", " ").split()
     found = dict(zip(words[::2], words[1::2], strict=False))
     try:

@@ -1,4 +1,4 @@
-"""Asks a controller for its variables and sets them, over KUKAVARPROXY."""
+"""The client of KUKAVARPROXY: reads and sets variables of a controller."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from cellkit_kuka.protocol.signals import ANALOG, DIO, SIGNALS, bool_text, read_
 class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
     """Terminals are the numbers of ``$IN``, ``$OUT``, ``$ANIN`` and ``$ANOUT``; analogue ranges are 0 to 10 V.
 
-    The outputs that RSI sets from ``DiO``, which this driver leaves at zero, are not to be had.
+    The outputs that RSI sets from ``DiO``, which this driver leaves at zero, are not available.
     """
 
     digital_inputs = range(1, SIGNALS + 1)
@@ -50,7 +50,7 @@ class KukaSignals(StreamingArm[KukaConfig], OwnSignals):
 
     @override
     async def analog_input(self, terminal: int) -> float:
-        """Voltages below zero are shares below zero."""
+        """Read an analog input. Voltages below zero are shares below zero."""
         return read_real(await self._variables.read(f"$ANIN[{terminal}]"))
 
     @override

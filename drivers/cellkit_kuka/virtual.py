@@ -34,12 +34,12 @@ OPERATOR = 1.0  # s until an operator at the pendant starts RSI again
 FIRST_IPOC = 100_000
 ROUNDING = 1e-6  # rad; datagrams have six decimals of a degree
 SPEED_MARGIN = 1.25
-"""How much faster than its axis may turn a correction may be."""
+"""The factor by which a correction may be faster than its axis may turn."""
 
 
 @dataclass(frozen=True)
 class RsiSettings:
-    """What the RSI context (the signal flow on the controller) sets, beside the fields of the datagrams.
+    """The settings of the RSI context (the signal flow on the controller), beside the fields of the datagrams.
 
     ``cycle`` is 0.004 s (IPO_FAST) or 0.012 s. Corrections are ``absolute`` against where RSI began, or added up.
     ``axis_limit`` (deg) and ``cart_limit`` (mm or deg) bound what corrections amount to.
@@ -53,7 +53,7 @@ class RsiSettings:
 
 
 class VirtualKuka(VirtualController):
-    """See the module. ``context`` and ``settings`` may be replaced before ``start``."""
+    """A virtual KR C controller. ``context`` and ``settings`` may be replaced before ``start``."""
 
     ENDPOINTS = {
         "rsi": Endpoint("udp", 64000, "RSI, sent to the computer", outgoing=True),
@@ -139,7 +139,7 @@ class VirtualKuka(VirtualController):
             await self.kernel.reset()
             self.start_program()
         except DeviceError:
-            return  # there is more amiss than a client that left
+            return  # the cause is not only a client that left
 
     def _beat(self) -> None:
         if not self.sending:
@@ -207,7 +207,7 @@ class VirtualKuka(VirtualController):
             try:
                 answer = self._sen.decode(data)
             except ProtocolError:
-                continue  # as good as no answer
+                continue  # counts as a missing answer
             if answer.type == self._sen.type and answer.ipoc == self._ipoc:
                 self._answered = self.attached = True
                 self._received = dict(answer.values)
@@ -230,7 +230,7 @@ class VirtualKuka(VirtualController):
         return values
 
     def report(self) -> Report:
-        """Mode, stops, message and override as they are now."""
+        """Return the present mode, stops, message and override."""
         kernel = self.kernel
         stop = Stop.NONE if kernel.guided else Stop.IDLE
         if kernel.emergency_pressed:
@@ -249,22 +249,22 @@ class VirtualKuka(VirtualController):
 
     @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """``$IN``."""
+        """Set ``$IN``."""
         self.signals.set_input(terminal, value)
 
     @override
     def digital_output(self, terminal: int) -> bool:
-        """``$OUT``."""
+        """Return ``$OUT``."""
         return self.signals.output(terminal)
 
     @override
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """``$ANIN``, 0 to 10 V."""
+        """Set ``$ANIN``, 0 to 10 V."""
         self.signals.analog_inputs[terminal - 1] = share
 
     @override
     def analog_output(self, terminal: int) -> float:
-        """``$ANOUT``."""
+        """Return ``$ANOUT``."""
         return self.signals.analog_outputs[terminal - 1]
 
     # --- what happens to it -----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Signals:
         return real_text((self.analog_inputs if kind == "ANIN" else self.analog_outputs)[number - 1])
 
     def write(self, kind: str, number: int, text: str) -> bool:
-        """Set an output; whether that can be done."""
+        """Set an output; return whether the output can be set."""
         try:
             if kind == "OUT":
                 bit = 1 << (number - 1)
@@ -51,7 +51,7 @@ class Signals:
 
     @property
     def dil(self) -> int:
-        """What RSI reports of the inputs."""
+        """The inputs that RSI reports."""
         return self.inputs >> (DIL.start - 1) & ((1 << len(DIL)) - 1)
 
     @property
@@ -60,7 +60,7 @@ class Signals:
         return self.outputs >> (DIO.start - 1) & _WORD
 
     def set_dio(self, word: int) -> None:
-        """RSI sets its outputs."""
+        """Set the outputs of RSI."""
         if word & _WORD != self.dio:
             first = DIO.start - 1
             self._set(self.outputs & ~(_WORD << first) | (word & _WORD) << first)

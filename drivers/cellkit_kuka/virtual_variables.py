@@ -19,7 +19,7 @@ from cellkit_kuka.virtual_signals import Signals
 
 
 class ServedController(Protocol):
-    """What the variables show and set."""
+    """The controller whose state the variables show and set."""
 
     kernel: ArmController
     signals: Signals
@@ -65,7 +65,7 @@ class VariableServer:
         }
 
     async def serve(self, stream: ByteStream) -> None:
-        """One client."""
+        """Serve one client."""
         self.clients += 1
         reader = RequestReader()
         try:

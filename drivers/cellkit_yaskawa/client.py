@@ -1,4 +1,4 @@
-"""The server's commands as calls: what the driver asks for, without knowing datagrams."""
+"""The server's commands as calls, without datagrams."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class HsesClient:
     # --- looking ----------------------------------------------------------------------------------------------
 
     async def status(self) -> StatusInfo:
-        """Status bits."""
+        """Read the status bits."""
         return StatusInfo.decode(await self._ask(Command.STATUS, 1, 0, Service.GET_ALL))
 
     async def position(self, instance: int = PULSE_POSITION) -> Position:
-        """Where the robot is, in pulses or (``CARTESIAN_POSITION``) in the robot frame."""
+        """Read the robot's position, in pulses or (``CARTESIAN_POSITION``) in the robot frame."""
         return Position.decode(await self._ask(Command.POSITION, instance, 0, Service.GET_ALL))
 
     async def alarm(self) -> Alarm:
@@ -90,7 +90,7 @@ class HsesClient:
         await self._set(Command.RESET, instance, 1)
 
     async def run_jobs_once(self) -> None:
-        """Cycle mode: a job runs once, not over and over."""
+        """Select the cycle mode in which a job runs once, not repeatedly."""
         await self._set(Command.CYCLE, CYCLE, ONE_CYCLE)
 
     async def set_signal(self, instance: int, mask: int, on: bool) -> None:
@@ -131,19 +131,19 @@ class HsesClient:
                 return  # the request came through, its answer did not
 
     async def select(self, job: str) -> None:
-        """Make a job the one to be started, from its first line."""
+        """Select the job to be started, from its first line."""
         await self._ask(Command.SELECT_JOB, 1, 0, Service.SET_ALL, JobSelection(job).encode())
 
     # --- files ------------------------------------------------------------------------------------------------
 
     async def load_job(self, job: Job) -> None:
-        """Bring a job to the controller, in place of one of that name."""
+        """Load a job to the controller, in place of a job of that name."""
         async with self._transfers:
             await self._delete(f"{job.name}.JBI")
             await self._load(f"{job.name}.JBI", job.encode())
 
     async def load(self, name: str, content: bytes) -> None:
-        """Bring a file to the controller."""
+        """Load a file to the controller."""
         async with self._transfers:
             await self._load(name, content)
 
@@ -159,7 +159,7 @@ class HsesClient:
         return content
 
     async def _delete(self, name: str) -> None:
-        """No matter whether there is one."""
+        """Delete a job, whether it exists or not."""
         answer, _ = await self._files.ask(0, 0, 0, FileService.DELETE, name.encode("ascii"))
         if answer.added not in (Added.NO_FILE, Added.FILE_MISSING, Added.NO_JOB):
             self._accepted(answer)

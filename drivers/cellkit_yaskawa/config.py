@@ -13,7 +13,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class YaskawaConfig(DriverConfig):
-    """Ports of the High-Speed Ethernet Server, and what cannot be read over it."""
+    """Ports of the High-Speed Ethernet Server, and the figures that cannot be read over it."""
 
     as_installed: ClassVar = ("pulses_per_radian", "base_height", "network_input")
     control_port: int = 10040

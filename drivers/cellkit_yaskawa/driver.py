@@ -48,7 +48,7 @@ STARTED = 0.5  # s in which an accepted motion has to begin
 SWITCHED = 5.0  # s that drive power may take to go on or off
 ARRIVED = (5e-3, 5e-3, 2e-2)  # rad of a joint, m and rad of the TCP that an arm may stand off its goal
 STILL = (5e-4, 5e-4, 2e-3)  # the same, of an arm that does not move
-AGREEMENT = (2e-3, 5e-3)  # m, rad that the controller's Cartesian position may be off ours, or the pulses are wrong
+AGREEMENT = (2e-3, 5e-3)  # m, rad between the controller's Cartesian position and that of the pulses
 
 
 class YaskawaArm(YaskawaSignals):
@@ -109,7 +109,7 @@ class YaskawaArm(YaskawaSignals):
             raise ConnectionFailed(
                 self.name,
                 f"the position in pulses puts the TCP {metres * 1000:.1f} mm and {angle:.4f} rad off where the "
-                f"controller says it is: pulses_per_radian or base_height do not fit, or this is no {self.model.name}",
+                f"controller reports it: pulses_per_radian or base_height do not fit, or this is no {self.model.name}",
             )
 
     # --- what it reports --------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ class YaskawaArm(YaskawaSignals):
         return status
 
     async def joints(self) -> Array:
-        """(n,) joints in rad, as the controller has them now."""
+        """Read the controller's present joints (n,) in rad."""
         return self.axes.joints((await self.client.position()).values)
 
     async def _read_state(self) -> ArmState:
@@ -160,7 +160,7 @@ class YaskawaArm(YaskawaSignals):
         return state
 
     async def _trouble(self, status: StatusInfo) -> DeviceError | None:
-        """Why no motion can begin or go on."""
+        """Return the error that keeps a motion from beginning or going on."""
         fault = await self._fault(status)
         if fault is not None:
             return DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
@@ -193,7 +193,7 @@ class YaskawaArm(YaskawaSignals):
         return error
 
     async def _pause(self, run: Run) -> StatusInfo:
-        """Wait until the next look. Ends for whom a stop has come in between: he waits to be cancelled."""
+        """Wait until the next look. After a stop in between, wait for cancellation."""
         await asyncio.sleep(self.config.poll_period)
         status = await self._look()
         await self.still_wanted(run)
@@ -208,7 +208,7 @@ class YaskawaArm(YaskawaSignals):
         return self._job_number
 
     async def still_wanted(self, run: Run) -> None:
-        """After a stop nothing more may be sent for the motion that it has ended."""
+        """Wait for cancellation if a stop has ended the motion: no more commands for it must be sent."""
         if run.dead:
             await asyncio.get_running_loop().create_future()
 
@@ -267,14 +267,17 @@ class YaskawaArm(YaskawaSignals):
         return False
 
     def _near(self, run: Run, joints: Array, tolerance: tuple[float, float, float]) -> bool:
-        """Whether the arm is at its goal. A pose is compared as such: the controller knows its own arm better."""
+        """Return whether the arm is at its goal.
+
+        A pose is compared as such: the controller has the better arm model.
+        """
         if run.pose is None:
             return largest(joints - run.goal) <= tolerance[0]
         metres, angle = Pose.trusted(self.kinematics.forward(joints) @ self._tool.tcp.matrix, "base").distance(run.pose)
         return metres <= tolerance[1] and angle <= tolerance[2]
 
     async def _switch_on(self, run: Run) -> None:
-        """Drive power on, unless something is wrong."""
+        """Switch drive power on, unless there is an error."""
         status = await self._look()
         trouble = await self._trouble(status)
         if trouble is not None:

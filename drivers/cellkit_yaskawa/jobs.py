@@ -1,4 +1,4 @@
-"""Motions of a program as INFORM jobs, for what no single command of the server can say: arcs, paths, acceleration."""
+"""Motions of a program as INFORM jobs, where no single command of the server is enough: arcs, paths, acceleration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STRAIGHT_ON = 1e-3
 
 
 def needs_job(motion: Motion, limits: CartesianLimits) -> bool:
-    """Whether a motion cannot be asked for by one move command: those have no acceleration, no arcs, no corners."""
+    """Return whether a motion needs a job: a move command has no acceleration, no arcs, no corners."""
     if isinstance(motion, JointMotion):
         return motion.acceleration < 1.0
     return not isinstance(motion, LinearMotion) or motion.acceleration < limits.max_acceleration
@@ -69,7 +69,7 @@ def _ratio(share: float) -> int:
 
 
 def corner_radii(poses: Sequence[Array], blends: Sequence[float]) -> list[float | None]:
-    """CR= in mm for each pose after the first; None where the arm is to stop. ``blends`` in m.
+    """Return CR= in mm for each pose after the first; None where the arm is to stop. ``blends`` in m.
 
     CR= is the radius of an arc that touches both lines: it leaves the corner's lines radius · tan(turn / 2) from it.
     """

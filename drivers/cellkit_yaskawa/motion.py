@@ -76,7 +76,7 @@ class Run:
 
 
 def resumable(motion: Motion) -> bool:
-    """Whether a motion can only be resumed: its beginning is part of it, so it cannot be sent anew from its middle."""
+    """Return whether a motion can only be resumed: without its beginning it cannot be sent anew from its middle."""
     return isinstance(motion, CircularMotion | PathMotion)
 
 
@@ -107,7 +107,7 @@ async def send(arm: CommandedArm, run: Run, override: float) -> None:
 
 
 def speed_of(arm: CommandedArm, motion: Motion, here: Array, override: float) -> float:
-    """Share of the joint speeds, or m/s, to be asked for at a speed override."""
+    """Return the share of the joint speeds, or m/s, to request at a speed override."""
     if isinstance(motion, JointMotion):
         return joint_share(motion, here, arm.limits, override)
     if isinstance(motion, LinearMotion):
@@ -137,7 +137,7 @@ async def send_job(
 
 
 def joints_of(arm: CommandedArm, motion: Motion, near: Array) -> list[Array]:
-    """(n,) joints in rad at each point of a motion, each in the configuration next to the one before."""
+    """Return (n,) joints in rad at each point of a motion, each in the configuration next to the one before."""
     if isinstance(motion, JointMotion):
         return [motion.joints]
     flange = inverse_transform(arm.tool.tcp.matrix)

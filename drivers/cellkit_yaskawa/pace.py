@@ -1,4 +1,4 @@
-"""Speeds at a share of what is programmed: the server cannot set the controller's speed override, so moves are slower.
+"""Speeds at a share of the programmed ones: the server cannot set the controller's speed override, so moves are slower.
 
 An override stretches time: a motion that takes T at full speed takes T / share. A lower top speed alone does not do
 that where the arm has to brake before it reaches its top speed, so the speed is chosen by the time that a motion
@@ -18,7 +18,7 @@ from cellkit.models.arm import CartesianLimits
 
 
 def duration(distance: float, speed: float, acceleration: float, jerk: float) -> float:
-    """How long (s) a motion from rest to rest takes, at most at ``speed``."""
+    """Return the time (s) of a motion from rest to rest, at most at ``speed``."""
     ramp = acceleration / jerk
     reached = min(speed, 0.5 * acceleration * (math.sqrt(ramp * ramp + 4.0 * distance / acceleration) - ramp))
     return distance / reached + reached / acceleration + ramp if reached > 0.0 else 0.0
@@ -33,7 +33,7 @@ def stretched(distance: float, speed: float, acceleration: float, jerk: float, s
 
 
 def joint_share(motion: JointMotion, here: Array, limits: JointLimits, override: float) -> float:
-    """Share of the joint speeds to be asked for."""
+    """Return the share of the joint speeds to request."""
     away = np.abs(motion.joints - here)
     slowest = int(np.argmax(away / limits.velocity))
     speed, scale = float(limits.velocity[slowest]), motion.acceleration
@@ -42,6 +42,6 @@ def joint_share(motion: JointMotion, here: Array, limits: JointLimits, override:
 
 
 def path_speed(distance: float, speed: float, acceleration: float, limits: CartesianLimits, override: float) -> float:
-    """Speed (m/s) to be asked for on a straight line of some length (m)."""
+    """Return the speed (m/s) to request on a straight line of some length (m)."""
     jerk = limits.max_jerk * acceleration / limits.max_acceleration
     return stretched(distance, speed, acceleration, jerk, override)

@@ -13,7 +13,7 @@ from cellkit_yaskawa.protocol.tools import ToolFile
 
 
 def tool_file(number: int, tool: Tool, payload: Load) -> ToolFile:
-    """Tool and payload as the controller is to know them: as one body, with the diagonal of its inertia."""
+    """Return tool and payload as one body for the controller, with the diagonal of its inertia."""
     both = tool.load + payload
     centre, moments = both.centre_of_gravity * 1000.0, np.diag(both.inertia)
     position = (1000.0 * float(v) for v in tool.tcp.position)

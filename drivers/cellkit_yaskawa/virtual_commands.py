@@ -113,7 +113,7 @@ class ControlPort:
         return (alarm or Alarm()).encode(sub_code_texts=texts)
 
     def _history(self, request: Request, *, texts: bool) -> bytes:
-        """Major alarms from 1, minor ones from 1001; user and offline alarms there are none."""
+        """Return an alarm of the history: major alarms from 1, minor ones from 1001; no user and offline alarms."""
         kind, number = divmod(request.instance, 1000)
         if not 1 <= number <= 100 or kind > 4:
             raise Refusal(*NO_INSTANCE)
@@ -271,7 +271,7 @@ TEXT_ELEMENTS = {
 
 
 def _element(request: Request, data: bytes) -> bytes:
-    """One element of a record: ``attribute`` counts from 1, a text is one element."""
+    """Return one element of a record: ``attribute`` counts from 1, a text is one element."""
     texts = dict(TEXT_ELEMENTS.get(Command(request.command), ()))
     parts, at = [], 0
     while at < len(data):

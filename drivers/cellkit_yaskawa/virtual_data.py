@@ -1,4 +1,4 @@
-"""What the virtual controller remembers: variables, registers, signals, alarms, files. And how it refuses."""
+"""The data of the virtual controller: variables, registers, signals, alarms, files; and its refusals."""
 
 from __future__ import annotations
 
@@ -75,18 +75,18 @@ class Memory:
         self.alarms: deque[Alarm] = deque(maxlen=KEPT_ALARMS)
         self.files: dict[str, bytes] = {}
         self.text = ""
-        """What the pendant shows."""
+        """The text that the pendant shows."""
         self.on_signals: Callable[[int], None] = lambda instance: None
         """Called after a client has written the byte of signals at an instance."""
         self._banks = {bank.single: bank for bank in (*BANKS, IO)}
         self._plurals = {bank.plural: bank for bank in (*BANKS, IO)}
 
     def holds(self, command: int) -> bool:
-        """Whether a command reads or writes variables or signals."""
+        """Return whether a command reads or writes variables or signals."""
         return command in self._banks or command in self._plurals
 
     def carry_out(self, request: Request) -> bytes:
-        """Read or write; the data of the answer. Raises ``Refusal``."""
+        """Read or write, and return the data of the answer. Raises ``Refusal``."""
         bank = self._plurals.get(Command(request.command))
         if bank is not None:
             return self._together(bank, request)
@@ -118,7 +118,7 @@ class Memory:
             self.on_signals(number)
 
     def signal(self, instance: int, mask: int) -> bool:
-        """Whether a signal is on."""
+        """Return whether a signal is on."""
         return bool(self.values[Command.IO].get(instance, b"\0")[0] & mask)
 
     def set_signal(self, instance: int, mask: int, on: bool) -> None:

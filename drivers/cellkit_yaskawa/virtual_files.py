@@ -37,7 +37,7 @@ class Transfer:
     touched: float
 
     def part(self) -> tuple[int, bytes]:
-        """Block number and data of the block to be sent."""
+        """Return block number and data of the block to be sent."""
         start = (self.block - 1) * LARGEST_DATA
         last = start + LARGEST_DATA >= len(self.content)
         return self.block | (LAST_BLOCK if last else 0), bytes(self.content[start : start + LARGEST_DATA])

@@ -1,4 +1,4 @@
-"""From the instructions of a job to motions of the kernel: straight lines with rounded corners become one path."""
+"""Converts the instructions of a job to motions of the kernel: straight lines with rounded corners become one path."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def motions_of(kernel: ArmController, axes: Axes, job: Job, index: int, here: Ar
 def _arc(
     kernel: ArmController, axes: Axes, job: Job, index: int, here: Array, speed: float, acceleration: float
 ) -> list[tuple[Motion, int]]:
-    """Three points make an arc; to the first the arm goes straight."""
+    """Return the arc through three points; the arm moves straight to the first."""
     three = job.lines[index : index + 3]
     if len(three) < 3 or not all(isinstance(one, MoveLine) and one.word == "MOVC" for one in three):
         raise PlanningError("fewer than three MOVC in a row")
@@ -62,12 +62,12 @@ def _pose(kernel: ArmController, axes: Axes, job: Job, position: int) -> Array:
 
 
 def blend_radius(corner_radius: float, turn: float, room: float) -> float:
-    """How far (m) from a corner its rounding begins, for CR= in mm and a turn in rad."""
+    """Return the distance (m) from a corner at which its rounding begins, for CR= in mm and a turn in rad."""
     return min(corner_radius / 1000.0 * math.tan(turn / 2.0), room)
 
 
 def _group(job: Job, index: int) -> list[MoveLine]:
-    """MOVL lines from one on, up to and with the first that stops or after which something else comes."""
+    """Return MOVL lines from one on, up to the first that stops or is followed by another instruction."""
     group: list[MoveLine] = []
     for line in job.lines[index:]:
         if not isinstance(line, MoveLine) or line.word != "MOVL" or (group and _pace(line) != _pace(group[0])):

@@ -1,4 +1,4 @@
-"""What moves the virtual controller's arm: moves, jobs, holds, drive power; and what forbids it."""
+"""The motion of the virtual controller's arm: moves, jobs, holds, drive power, and the conditions for them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Playback:
         return self.kernel.mode is OperationalMode.MANUAL_REDUCED_SPEED
 
     def note(self) -> str:
-        """For the line of state."""
+        """Return a note for the line of state."""
         parts = ["hold"] if self.held else []
         if self._playing is not None and not self._playing.done():
             parts.append(f"job {self.selected} line {self.line}")
@@ -127,7 +127,10 @@ class Playback:
         self._apply_override()
 
     def servo(self, on: bool) -> None:
-        """Drive power. Raises ``Refusal`` when it cannot be had; without it what was held is given up."""
+        """Switch the drive power.
+
+        Raises ``Refusal`` when that is not possible; switching off gives up a held motion.
+        """
         if on:
             if self.kernel.emergency_pressed:
                 raise Refusal(Added.NO_SERVO_POWER)
@@ -188,7 +191,7 @@ class Playback:
         future.add_done_callback(_heard)
 
     def select(self, job: str, line: int) -> None:
-        """Make a job the one that START plays. Raises ``Refusal``."""
+        """Select the job that START plays. Raises ``Refusal``."""
         if not self.remote:
             raise Refusal(Added.NOT_REMOTE)
         if self.busy and not self._paused:
@@ -245,7 +248,7 @@ class Playback:
         self.kernel.raise_fault(Fault(str(UNREACHABLE), f"PULSE LIMIT ({text})"))
 
     async def _step(self, job: Job) -> None:
-        """One instruction, or as many as belong together. Line 0 is NOP, the one after the last END."""
+        """Carry out one instruction or a group. Line 0 is NOP, the one after the last END."""
         lines = job.lines
         index = self.line - 1
         line = lines[index] if index >= 0 else "NOP"

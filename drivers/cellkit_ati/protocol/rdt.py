@@ -14,7 +14,7 @@ from cellkit.errors import ProtocolError
 
 HEADER = 0x1234
 EXTENDED = 0x8000
-"""Set in the command of a request that names where the records are to be sent."""
+"""Flag in the command of a request that names the target of the records."""
 FOREVER = 0
 """Sample count of a stream that ends only when it is stopped."""
 MOST_RECORDS = 40
@@ -27,11 +27,11 @@ _LEAST, _MOST = -(2**31), 2**31 - 1
 
 
 class Command(IntEnum):
-    """What a box can be asked."""
+    """The commands of a box."""
 
     STOP = 0x0000
     START_SINGLE = 0x0001
-    """Another word for ``START``, of an Axia only."""
+    """The same as ``START``, of an Axia only."""
     START = 0x0002
     """High-speed real-time streaming: a datagram a record."""
     START_BUFFERED = 0x0003

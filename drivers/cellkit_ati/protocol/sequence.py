@@ -1,4 +1,4 @@
-"""Counts the records that were lost on the way, by their sequence number."""
+"""Counts lost records by their sequence number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 _WRAP = 1 << 32
 _HALF = 1 << 31
 LATE = 1000
-"""A record so far behind the newest one at most, and measured before it, came late; else the stream began anew."""
+"""Largest distance to the newest record at which an older record counts as late; beyond, the stream was restarted."""
 
 
 class Arrival(Enum):
@@ -24,7 +24,7 @@ class SequenceCounter:
 
     def __init__(self) -> None:
         self.lost = 0
-        """Records that never came (one that comes late after all is taken off again)."""
+        """Number of records that never arrived (a record that arrives late is subtracted again)."""
         self.newest: int | None = None
         self.gap = 0
         """How many numbers the newest record was ahead of the one before; 0: it is the first of its stream."""

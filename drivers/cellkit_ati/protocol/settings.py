@@ -1,4 +1,4 @@
-"""``netftapi2.xml``: what a box is set to. Elements: manual 9620-05-NET FT, "System Settings XML Pages"."""
+"""``netftapi2.xml``: the settings of a box. Elements: manual 9620-05-NET FT, "System Settings XML Pages"."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class NetFtSettings:
 
     @property
     def family(self) -> Family:
-        """Whose electronics these are."""
+        """The family of the electronics."""
         return Family.AXIA if "axia" in self.product.lower() else Family.NET_BOX
 
 
@@ -111,7 +111,7 @@ def encode_settings(settings: NetFtSettings) -> bytes:
 
 
 def achievable(rate: int, family: Family) -> int:
-    """Hz that a box does when it is asked for ``rate``: a whole part of what it samples at, rounded up."""
+    """Return the rate in Hz that a box uses for a requested ``rate``: a whole part of its sample rate, rounded up."""
     internal = AXIA_RATE if family is Family.AXIA else NET_BOX_RATE
     return internal // max(1, internal // rate)
 
@@ -131,7 +131,7 @@ def _rate(text: str) -> int:
 
 
 def _split(text: str) -> list[str]:
-    """Numbers of an array, which may be separated by semicolons, commas or spaces."""
+    """Split an array into its numbers, which may be separated by semicolons, commas or spaces."""
     return [part for part in text.replace(",", ";").replace(" ", ";").split(";") if part]
 
 

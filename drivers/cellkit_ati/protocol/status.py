@@ -1,4 +1,4 @@
-"""The status word of a record: what its bits mean, and whether the measurement can be trusted.
+"""The status word of a record: the meaning of its bits, and whether the measurement is valid.
 
 A Net Box and an Ethernet Axia give the same bits different meanings. Net Box: manual 9620-05-NET FT, "System Status
 Code", as netft/netft-cpp (src/status.cpp) has taken it over. Axia: manual 9610-05-Ethernet Axia-09, table 4.7.
@@ -17,7 +17,7 @@ AXIA_OUT_OF_RANGE = SUMMARY | 1 << 30
 
 
 class Family(Enum):
-    """Whose electronics answer."""
+    """The family of the electronics that answer."""
 
     NET_BOX = "net-box"
     AXIA = "axia"
@@ -86,9 +86,9 @@ TABLES = {
 
 
 def is_error(status: int, family: Family) -> bool:
-    """Whether the status forbids to use the measurement.
+    """Return whether the measurement must not be used with this status.
 
-    A Net Box raises its summary bit for a latched condition too (0x80010000), so that alone is none.
+    A Net Box raises its summary bit for a latched condition too (0x80010000), so this bit alone is not an error.
     """
     return bool(status & ~SUMMARY & ~TABLES[family].harmless) or status == SUMMARY
 

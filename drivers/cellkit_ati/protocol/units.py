@@ -17,17 +17,17 @@ TORQUES = {
 
 
 def newtons(unit: str) -> float:
-    """N in one unit of force. Raises ``ValueError`` for an unknown one."""
+    """Return the newtons in one unit of force. Raises ``ValueError`` for an unknown unit."""
     return _factor(unit, FORCES, "force")
 
 
 def newton_metres(unit: str) -> float:
-    """N m in one unit of torque. Raises ``ValueError`` for an unknown one."""
+    """Return the newton metres in one unit of torque. Raises ``ValueError`` for an unknown unit."""
     return _factor(unit, TORQUES, "torque")
 
 
 def _factor(unit: str, factors: dict[str, float], what: str) -> float:
-    """Boxes differ in how they write a unit: N-m or Nm, Lbf or lbf, kg or kgf."""
+    """Look a unit up. Boxes differ in their spelling of a unit: N-m or Nm, Lbf or lbf, kg or kgf."""
     name = unit.strip().lower().replace("-", "").replace(".", "").replace(" ", "").replace("*", "")
     if name not in factors:
         raise ValueError(f"unknown unit of {what} {unit!r}")

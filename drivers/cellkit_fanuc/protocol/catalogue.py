@@ -54,7 +54,7 @@ def whole(low: int, high: int) -> Check:
 
 
 def one_of(*texts: str) -> Check:
-    """One of some texts."""
+    """Return a check for one of some texts."""
     return lambda value: value in texts
 
 

@@ -136,7 +136,7 @@ class RmiRefused(Exception):
 
 
 def name_of(code: int) -> str:
-    """How the pendant calls an ``ErrorID``: RMIT-028."""
+    """Return the pendant's name of an ``ErrorID``, such as RMIT-028."""
     if Rmit.INTERNAL <= code <= Rmit.CALL_PROGRAM:
         return f"RMIT-{code - Rmit.INTERNAL + 1:03d}"
     return str(code)

@@ -17,14 +17,14 @@ DIGITS = 4
 
 
 def to_wire(matrix: Array, digits: int = DIGITS) -> dict[str, float]:
-    """X, Y, Z in mm and W, P, R in degrees of a (4, 4) transform in m."""
+    """Convert a (4, 4) transform in m to X, Y, Z in mm and W, P, R in degrees."""
     x, y, z = (1000.0 * float(value) for value in matrix[:3, 3])
     w, p, r = (math.degrees(value) for value in rpy_from_rotation(matrix[:3, :3]))
     return {key: round(value, digits) + 0.0 for key, value in zip(FRAME, (x, y, z, w, p, r), strict=True)}
 
 
 def from_wire(position: Mapping[str, float]) -> Array:
-    """(4, 4) transform in m of X, Y, Z, W, P, R. Raises ``KeyError`` when one is missing."""
+    """Convert X, Y, Z, W, P, R to a (4, 4) transform in m. Raises ``KeyError`` when one is missing."""
     x, y, z, w, p, r = (float(position[key]) for key in FRAME)
     rotation = rotation_from_rpy(math.radians(w), math.radians(p), math.radians(r))
     return transform(rotation, (x / 1000.0, y / 1000.0, z / 1000.0))
@@ -57,11 +57,11 @@ class Configuration:
     Turn6: int
 
     def fields(self, tool: int, frame: int) -> dict[str, int]:
-        """With the numbers of tool and user frame, as packets have it."""
+        """Return the fields of a packet, with the numbers of tool and user frame."""
         return {"UToolNumber": tool, "UFrameNumber": frame, **asdict(self)}
 
     def same_solution(self, fields: Mapping[str, int]) -> bool:
-        """Whether a packet means the same solution, turns aside."""
+        """Return whether a packet means the same solution, turns aside."""
         return all(fields[key] == getattr(self, key) for key in ("Front", "Up", "Left", "Flip"))
 
 

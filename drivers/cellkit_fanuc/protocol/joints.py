@@ -1,4 +1,4 @@
-"""Joint angles: the only place that knows of FANUC's coupling of J2 and J3.
+"""Joint angles. This module alone handles FANUC's coupling of J2 and J3.
 
 FANUC measures J3 against the horizontal: turning J2 alone carries the forearm along parallel to itself, and J3 stays.
 cellkit's joint 3 is the angle between the links. So
@@ -21,17 +21,17 @@ DIGITS = 5  # decimals of a degree that are sent: far below what a controller re
 
 
 def to_wire(joints: Sequence[float], digits: int = DIGITS) -> dict[str, float]:
-    """``JointAngle`` of six joints in rad."""
+    """Return the ``JointAngle`` of six joints in rad."""
     q1, q2, q3, q4, q5, q6 = (math.degrees(q) for q in joints)
     return {axis: round(q, digits) + 0.0 for axis, q in zip(AXES, (q1, q2, q3 - q2, q4, q5, q6), strict=True)}
 
 
 def from_wire(angles: Mapping[str, float]) -> list[float]:
-    """Six joints in rad. Raises ``KeyError`` when an axis is missing."""
+    """Return six joints in rad. Raises ``KeyError`` when an axis is missing."""
     j1, j2, j3, j4, j5, j6 = (float(angles[axis]) for axis in AXES)
     return [math.radians(q) for q in (j1, j2, j3 + j2, j4, j5, j6)]
 
 
 def change_from_wire(angles: Mapping[str, float]) -> list[float]:
-    """Six changes of joints in rad; the coupling is linear, so that it holds for changes as well."""
+    """Return six changes of joints in rad; the coupling is linear, so it holds for changes too."""
     return from_wire(angles)

@@ -19,7 +19,7 @@ DIGITS = 4  # decimals
 
 
 def payload_fields(load: Load) -> dict[str, float]:
-    """Mass, centre of gravity and moments of inertia of a payload schedule."""
+    """Return mass, centre of gravity and moments of inertia of a payload schedule."""
     centre = (round(CENTIMETRES * float(value), DIGITS) for value in load.centre_of_gravity)
     moments = (round(CENTIMETRES**2 * float(value), DIGITS) for value in np.diag(load.inertia))
     return {

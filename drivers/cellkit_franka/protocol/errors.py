@@ -1,4 +1,4 @@
-"""The 41 error flags of the robot state, in wire order, and what the driver makes of them.
+"""The 41 error flags of the robot state, in wire order, and their meaning for the driver.
 
 Order and names: the error enumeration of the vendor's interface headers (libfranka-common), server version 10. The
 texts are ours.
@@ -63,7 +63,7 @@ COLLISIONS = frozenset({"joint_reflex", "cartesian_reflex"})
 
 
 def flags(names: Iterable[str]) -> bytes:
-    """41 bytes with ones at the places of ``names``. Raises ``KeyError`` for a name there is not."""
+    """Return 41 bytes with ones at the places of ``names``. Raises ``KeyError`` for an unknown name."""
     result = bytearray(COUNT)
     for name in names:
         result[_PLACES[name]] = 1

@@ -25,7 +25,7 @@ class Frame:
 
 
 class Framing:
-    """Builds and cuts the messages of one kind of connection; ``peer`` is who is to blame in errors."""
+    """Builds and cuts the messages of one kind of connection; ``peer`` is the name of the other side in errors."""
 
     def __init__(self, header: str, peer: str) -> None:
         self._header = struct.Struct(header)
@@ -59,10 +59,10 @@ class Framing:
 
 
 def robot_framing(peer: str = "franka") -> Framing:
-    """For the command connection of the robot."""
+    """Return the framing of the robot's command connection."""
     return Framing("<III", peer)
 
 
 def gripper_framing(peer: str = "franka") -> Framing:
-    """For the command connection of the gripper."""
+    """Return the framing of the gripper's command connection."""
     return Framing("<HII", peer)

@@ -30,7 +30,7 @@ class Command(IntEnum):
 
 
 class Status(IntEnum):
-    """What became of a command. FAIL: wrong arguments or mode; UNSUCCESSFUL: tried, and not reached."""
+    """The result of a command. FAIL: wrong arguments or mode; UNSUCCESSFUL: tried, and not reached."""
 
     SUCCESS = 0
     FAIL = 1
@@ -94,7 +94,7 @@ class GripperState:
 
     @classmethod
     def decode(cls, data: bytes) -> GripperState:
-        """From a datagram. Raises ``ProtocolError`` for a wrong size."""
+        """Decode a datagram. Raises ``ProtocolError`` for a wrong size."""
         if len(data) != STATE_SIZE:
             raise ProtocolError("franka gripper", f"a state of {len(data)} bytes", data=data)
         return cls(*_STATE.unpack(data))
@@ -151,7 +151,7 @@ def encode_connected(command_id: int, status: int, version: int = VERSION) -> Fr
 
 
 def decode_connected(frame: Frame) -> tuple[int, int]:
-    """Status and version of the server. Raises ``ProtocolError`` for another reply."""
+    """Decode status and version of the server. Raises ``ProtocolError`` for another reply."""
     if frame.command != Command.CONNECT or len(frame.payload) != _CONNECT.size:
         text = f"command {frame.command} with {len(frame.payload)} bytes instead of the reply to Connect"
         raise ProtocolError("franka gripper", text, data=frame.payload)

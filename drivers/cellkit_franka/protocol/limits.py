@@ -1,4 +1,4 @@
-"""What the interface allows a stream of commands: the vendor's published limits for the FR3.
+"""The limits of a stream of commands, as the vendor publishes them for the FR3.
 
 A joint must be slower near its ends than elsewhere: at ``q`` at most ``sqrt(2 a (end - q)) - v`` towards that end, with
 the ``VELOCITY_OFFSET`` v, ``DECELERATION`` a and the ends below. Source: the rate limiter and the robot description
@@ -36,7 +36,7 @@ TORQUE_RATE = 1000.0
 
 
 def velocity_bounds(q: Sequence[float], velocity: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Lowest and highest speed (7,) in rad/s allowed at joints ``q`` (7,) with top speeds ``velocity`` (7,)."""
+    """Return lowest and highest speed (7,) in rad/s at joints ``q`` (7,) with top speeds ``velocity`` (7,)."""
     lowest, highest = [], []
     for at, low, high, top, offset, braking in zip(
         q, LOWER_END, UPPER_END, velocity, VELOCITY_OFFSET, DECELERATION, strict=True

@@ -34,7 +34,7 @@ class Command(IntEnum):
 
 
 class MoveStatus(IntEnum):
-    """What became of a Move."""
+    """The result of a Move."""
 
     SUCCESS = 0
     MOTION_STARTED = 1
@@ -51,7 +51,7 @@ class MoveStatus(IntEnum):
 
 
 class StopStatus(IntEnum):
-    """What became of a StopMove."""
+    """The result of a StopMove."""
 
     SUCCESS = 0
     NOT_POSSIBLE = 1
@@ -62,7 +62,7 @@ class StopStatus(IntEnum):
 
 
 class SetterStatus(IntEnum):
-    """What became of a setting. GetRobotModel knows the first two, and 2 for a safety function."""
+    """The result of a setting. GetRobotModel knows the first two, and 2 for a safety function."""
 
     SUCCESS = 0
     NOT_POSSIBLE = 1
@@ -71,7 +71,7 @@ class SetterStatus(IntEnum):
 
 
 class RecoveryStatus(IntEnum):
-    """What became of an AutomaticErrorRecovery."""
+    """The result of an AutomaticErrorRecovery."""
 
     SUCCESS = 0
     NOT_POSSIBLE = 1
@@ -83,14 +83,14 @@ class RecoveryStatus(IntEnum):
 
 
 class ConnectStatus(IntEnum):
-    """What became of a Connect."""
+    """The result of a Connect."""
 
     SUCCESS = 0
     INCOMPATIBLE = 1
 
 
 class Controller(IntEnum):
-    """Who controls the joints during a Move. In the robot state 3 stands for none of them."""
+    """The controller of the joints during a Move. In the robot state, 3 stands for no controller."""
 
     JOINT_IMPEDANCE = 0
     CARTESIAN_IMPEDANCE = 1
@@ -99,7 +99,7 @@ class Controller(IntEnum):
 
 
 class Generator(IntEnum):
-    """What a Move streams, as in the robot state; the number in the request is one less."""
+    """The quantity that a Move streams, as in the robot state; the number in the request is one less."""
 
     IDLE = 0
     JOINT_POSITION = 1
@@ -125,7 +125,7 @@ class Connect:
 
     @classmethod
     def of(cls, values: Sequence[int]) -> Self:
-        """From what came over the wire."""
+        """Build the request from the values on the wire."""
         return cls(*values)
 
 
@@ -160,7 +160,7 @@ class Move:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Self:
-        """From what came over the wire."""
+        """Build the request from the values on the wire."""
         path, goal = (values[2], values[3], values[4]), (values[5], values[6], values[7])
         first = (int(values[0]), int(values[1]) + 1, path, goal)
         return cls(*first) if len(values) == 8 else cls(*first, bool(values[8]), tuple(values[9:]))
@@ -245,7 +245,7 @@ def decode_status(frame: Frame) -> int:
 
 
 def decode_connected(frame: Frame) -> tuple[int, int]:
-    """Status and server version of a reply to Connect. Raises ``ProtocolError``."""
+    """Decode status and server version of a reply to Connect. Raises ``ProtocolError``."""
     if frame.command != Command.CONNECT or len(frame.payload) != _CONNECTED.size:
         raise ProtocolError("franka", "no reply to Connect", data=frame.payload)
     status, version = _CONNECTED.unpack(frame.payload)

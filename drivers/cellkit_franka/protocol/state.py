@@ -82,7 +82,7 @@ _NO_FLAGS = bytes(COUNT)
 
 
 class RobotMode(IntEnum):
-    """What the robot is doing. OTHER: joints locked, brakes closed, or not for the interface to know."""
+    """The robot's mode. OTHER: joints locked, brakes closed, or a mode that the interface does not show."""
 
     OTHER = 0
     IDLE = 1
@@ -104,13 +104,13 @@ class StateWriter:
         _PACKERS[NUMBERS[field]].pack_into(self._bytes, _OFFSETS[field], *values)
 
     def put_joints(self, *values: float) -> None:
-        """q, q_d, dq, dq_d and ddq_d, seven numbers each."""
+        """Write q, q_d, dq, dq_d and ddq_d, seven numbers each."""
         _JOINTS.pack_into(self._bytes, _OFFSETS["q"], *values)
 
     def put_modes(
         self, generator: int, controller: int, errors: bytes, reflex: bytes, mode: int, success: float
     ) -> None:
-        """All that comes after the numbers."""
+        """Write the fields after the numbers."""
         _FLAGS.pack_into(self._bytes, _TAIL, generator, controller, errors, reflex, mode, success)
 
     def datagram(self, message_id: int) -> bytes:
@@ -134,7 +134,7 @@ class RobotState:
 
     @classmethod
     def decode(cls, data: bytes) -> RobotState:
-        """From a datagram. Raises ``ProtocolError`` for a wrong size."""
+        """Decode a datagram. Raises ``ProtocolError`` for a wrong size."""
         _require_size(data)
         numbers = {
             name: _PACKERS[count].unpack_from(data, offset)
@@ -152,7 +152,7 @@ class RobotState:
 
 
 class Report:
-    """What a driver needs of a state, cut out quickly. ``joints``: q, q_d and dq, 21 numbers."""
+    """The part of a state that a driver needs, extracted quickly. ``joints``: q, q_d and dq, 21 numbers."""
 
     __slots__ = ("controller", "errors", "generator", "joints", "message_id", "mode", "reflex_reason", "success_rate")
 
@@ -226,7 +226,7 @@ class RobotCommand:
 
     @classmethod
     def decode(cls, data: bytes) -> RobotCommand:
-        """From a datagram. Raises ``ProtocolError`` for a wrong size."""
+        """Decode a datagram. Raises ``ProtocolError`` for a wrong size."""
         if len(data) != COMMAND_SIZE:
             raise ProtocolError("franka", f"a robot command of {len(data)} bytes, expected {COMMAND_SIZE}", data=data)
         values = _COMMAND.unpack(data)
@@ -245,7 +245,7 @@ class RobotCommand:
 
     @property
     def finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether all numbers are finite."""
         numbers = (*self.q, *self.dq, *self.pose, *self.twist, *self.elbow, *self.torques)
         return all(map(math.isfinite, numbers))
 

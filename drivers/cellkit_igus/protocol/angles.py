@@ -20,7 +20,7 @@ class Angles:
         self._offsets = OFFSETS.get(model, (0.0,) * count)
 
     def to_wire(self, joints: Sequence[float]) -> list[float]:
-        """(n,) rad → controller degrees."""
+        """Convert (n,) rad to degrees of the controller."""
         return [math.degrees(q) + offset for q, offset in zip(joints, self._offsets, strict=True)]
 
     def from_wire(self, degrees: Sequence[float]) -> list[float]:
@@ -29,7 +29,7 @@ class Angles:
 
 
 def pose_to_wire(matrix: Array) -> tuple[float, float, float, float, float, float]:
-    """(4, 4) pose → X, Y, Z in mm and A, B, C in degrees: turned about z by A, then y' by B, then x'' by C.
+    """Convert a (4, 4) pose to X, Y, Z in mm and A, B, C in degrees: about z by A, then y' by B, then x'' by C.
 
     The order of the angles is an assumption (see quality.toml).
     """

@@ -75,7 +75,7 @@ def parse_move(words: tuple[str, ...]) -> MoveJoint | MoveCart:
 
 
 def numbers(words: tuple[str, ...], counts: tuple[int, ...]) -> tuple[float, ...]:
-    """Finite numbers, as many as allowed. Raises ``CriRefused``."""
+    """Parse finite numbers, as many as allowed. Raises ``CriRefused``."""
     if len(words) not in counts:
         raise CriRefused(f"expected {' or '.join(map(str, counts))} values, got {len(words)}")
     try:

@@ -1,4 +1,4 @@
-"""What goes wrong, in CRI's figures: error bits of an axis, states of the kinematics.
+"""The errors of CRI as numbers: error bits of an axis, states of the kinematics.
 
 Bits and numbers: CommonplaceRobotics/CRI-Python-Lib 8ab5469, ``robot_state.py``. The short names of the bits are ours;
 that the summary word is ``NoError`` when all is well is in that client, the other words of it are not known.
@@ -33,7 +33,7 @@ FAULTS: dict[AxisError, str] = {
     AxisError.CURRENT: "over-current",
     AxisError.DRIVER: "motor driver error",
 }
-"""Those that are faults of an axis, with our words for them."""
+"""The bits that are faults of an axis, with a text for each."""
 
 NO_ERROR = "NoError"
 MOTION_NOT_ALLOWED = 99

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cellkit.errors import ProtocolError
 
 LARGEST = 16384
-"""Bytes that one frame may have; the longest of a controller, a status, has less than 2000."""
+"""The most bytes of one frame; the longest frame of a controller, a status, has less than 2000."""
 LAST_COUNTER = 9999
 _START, _END = b"CRISTART", b"CRIEND"
 
@@ -60,7 +60,7 @@ class FrameReader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
-        """All frames that are complete now. Raises ``ProtocolError`` for what is none."""
+        """Return all frames that are complete now. Raises ``ProtocolError`` for other data."""
         buffer = self._buffer
         buffer += data
         frames = []

@@ -1,1 +1,1 @@
-"""What goes over HTTP, either way: messages, error numbers, process data. No asyncio, no transport, no clock."""
+"""The data on HTTP in both directions: messages, error numbers, process data. No asyncio, no transport, no clock."""

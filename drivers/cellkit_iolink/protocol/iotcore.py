@@ -21,7 +21,7 @@ REQUEST_NUMBER = 10
 """``request`` as older examples of the vendor write it."""
 NO_CID = -1
 MOST_AT_ONCE = 50
-"""Data points of one ``getdatamulti``: what an AL1352 stands, as benthos-umh has found out."""
+"""The most data points of one ``getdatamulti``: the limit of an AL1352, as benthos-umh has found."""
 
 OK, REBOOT, UNFINISHED, MODIFIED, ADDRESS_CHANGED = 200, 230, 231, 232, 233
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
@@ -77,7 +77,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a diagnostic ``code``, and ``data`` that depends on the service."""
+    """An answer: a diagnostic ``code``, and ``data`` that depends on the service."""
 
     cid: int
     code: int
@@ -94,7 +94,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a master posts to who has subscribed; ``source`` is the element, ``payload`` by path."""
+    """A master's message to a subscriber; ``source`` is the element, ``payload`` by path."""
 
     cid: int
     number: int
@@ -141,7 +141,7 @@ def cid_of(value: Any) -> int:
 
 
 def split_address(adr: str) -> tuple[tuple[str, ...], str]:
-    """Path and service of an ``adr``, whose leading and trailing slashes mean nothing."""
+    """Return path and service of an ``adr``; leading and trailing slashes mean nothing."""
     *path, service = adr.strip("/").split("/")
     return tuple(path), service
 
@@ -232,12 +232,12 @@ def decode_event(data: bytes) -> Event:
 
 
 def to_hex(data: bytes) -> str:
-    """Process data and parameters: hexadecimal digits, upper case."""
+    """Encode process data and parameters as hexadecimal digits, upper case."""
     return data.hex().upper()
 
 
 def from_hex(value: Any) -> bytes:
-    """Bytes of a hexadecimal text. Raises ``ProtocolError``."""
+    """Decode the bytes of a hexadecimal text. Raises ``ProtocolError``."""
     if not isinstance(value, str) or not re.fullmatch(r"([0-9A-Fa-f]{2})*", value):
         raise _wrong("no hexadecimal text", value)
     return bytes.fromhex(value)

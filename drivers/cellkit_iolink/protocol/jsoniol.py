@@ -92,7 +92,7 @@ class ProcessValue:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The body of an answer that is no success."""
+    """The body of an answer without success."""
 
     code: int
     message: str
@@ -104,12 +104,12 @@ class Failure:
 
 
 def device_path(alias: str, resource: str) -> str:
-    """Path of a device's resource."""
+    """Return the path of a device's resource."""
     return f"{BASE}/devices/{quote(alias, safe='')}/{resource}"
 
 
 def port_path(master: int, port: int, resource: str) -> str:
-    """Path of a port's resource."""
+    """Return the path of a port's resource."""
     return f"{BASE}/masters/{master}/ports/{port}/{resource}"
 
 
@@ -127,7 +127,7 @@ def decode_places(data: bytes) -> list[Place]:
 
 
 def decode_status(data: bytes) -> str:
-    """``statusInfo`` of a port. Raises ``ProtocolError``."""
+    """Decode ``statusInfo`` of a port. Raises ``ProtocolError``."""
     status = _object(data).get("statusInfo")
     if not isinstance(status, str):
         raise ProtocolError("iolink", "a port without statusInfo", data=data[:SHOWN])
@@ -146,7 +146,7 @@ def decode_identification(data: bytes) -> Identification:
 
 
 def decode_process_data(data: bytes) -> ProcessValue:
-    """Process data, format ``byteArray``. Raises ``ProtocolError``."""
+    """Decode process data, format ``byteArray``. Raises ``ProtocolError``."""
     value = _object(data)
     pins = [pin if isinstance(pin, bool) else None for pin in (value.get("cqValue"), value.get("iqValue"))]
     content = value.get("ioLink", value.get("iolink"))
@@ -160,7 +160,7 @@ def decode_process_data(data: bytes) -> ProcessValue:
 
 
 def decode_octets(value: Any) -> bytes:
-    """Bytes of a list of numbers. Raises ``ProtocolError``."""
+    """Decode the bytes of a list of numbers. Raises ``ProtocolError``."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise ProtocolError("iolink", "no byteArray", data=_shown(value))
     if not all(is_whole(one) and 0 <= one <= 255 for one in value):
@@ -169,7 +169,7 @@ def decode_octets(value: Any) -> bytes:
 
 
 def encode_octets(data: bytes) -> list[int]:
-    """Format ``byteArray``."""
+    """Encode bytes in the format ``byteArray``."""
     return list(data)
 
 

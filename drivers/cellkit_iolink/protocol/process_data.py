@@ -34,7 +34,7 @@ def read_distance(layout: ProcessData, data: bytes) -> Reading:
 
 
 def write_distance(model: DistanceModel, layout: ProcessData, distance: float | None) -> bytes:
-    """Process data at a distance (m): None is nothing in range, NaN a sensor that cannot measure.
+    """Encode a distance (m): None when nothing is in range, NaN for a sensor that cannot measure.
 
     Nearer than the sensor's range it cannot either. Bits of other meaning are 0.
     """
@@ -49,7 +49,7 @@ def write_distance(model: DistanceModel, layout: ProcessData, distance: float | 
 
 
 def write_counts(layout: ProcessData, counts: int) -> bytes:
-    """Process data with some counts. Raises ``ValueError`` for counts that do not fit."""
+    """Encode counts as process data. Raises ``ValueError`` for counts that do not fit."""
     low = -(1 << layout.bits - 1) if layout.signed else 0
     if not low <= counts < low + (1 << layout.bits):
         raise ValueError(f"{counts} does not fit into {layout.bits} bits")

@@ -33,10 +33,10 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a JSON number; ``true`` and ``false`` are none."""
+    """Return whether a value is a JSON number; ``true`` and ``false`` are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_whole(value: object) -> bool:
-    """Whether a value is a whole JSON number."""
+    """Return whether a value is a whole JSON number."""
     return isinstance(value, int) and not isinstance(value, bool)

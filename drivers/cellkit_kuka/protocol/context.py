@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class RsiContext:
-    """A configuration, read. ``send`` is what the robot sends, ``receive`` what it takes."""
+    """A parsed configuration. ``send`` are the fields that the robot sends, ``receive`` those that it accepts."""
 
     address: str
     port: int

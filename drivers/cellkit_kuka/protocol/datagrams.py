@@ -53,7 +53,7 @@ class Codec:
         self._converters = [_CONVERTERS[field.kind] for field in fields]
 
     def encode(self, values: Mapping[str, Value], ipoc: int) -> bytes:
-        """All fields of the configuration; those without a value are zero or empty."""
+        """Encode all fields of the configuration; those without a value are zero or empty."""
         filled = tuple(
             values.get(name, "" if kind == "STRING" else 0)
             for name, kind in zip(self._names, self._kinds.values(), strict=True)

@@ -1,7 +1,7 @@
 """KUKA's angles and poses: degrees and millimetres.
 
-The only place that knows how KUKA's axes differ from the joints of the models: not at all. The negative axes of A1, A4
-and A6 and the zero at A2 = A3 = 0 (arm straight forward) are in the models' own axes (see their ``conventions``).
+KUKA's axes do not differ from the joints of the models. The negative axes of A1, A4 and A6 and the zero at
+A2 = A3 = 0 (arm straight forward) are in the models' own axes (see their ``conventions``).
 A seventh axis goes as external axis E1, since RSI knows axes A1 to A6 and E1 to E6.
 """
 
@@ -31,12 +31,12 @@ class AxisFields:
             values[name] = q * _DEG
 
     def read(self, values: Mapping[str, Value]) -> list[float]:
-        """(n,) rad from the values of a datagram. Raises ``KeyError`` when one is missing."""
+        """Read (n,) rad from the values of a datagram. Raises ``KeyError`` when one is missing."""
         return [float(values[name]) * _RAD for name in self.names]
 
 
 def pose_to_kuka(matrix: Array) -> tuple[float, ...]:
-    """(4, 4) pose → X, Y, Z in mm and A, B, C in degrees (about z, then y', then x'')."""
+    """Convert a (4, 4) pose to X, Y, Z in mm and A, B, C in degrees (about z, then y', then x'')."""
     x, y, z = (float(value) * 1000.0 for value in matrix[:3, 3])
     roll, pitch, yaw = rpy_from_rotation(matrix[:3, :3])
     return x, y, z, yaw * _DEG, pitch * _DEG, roll * _DEG

@@ -28,7 +28,7 @@ class Request:
     value: str | None = None
 
     def encode(self) -> bytes:
-        """As bytes."""
+        """Encode the request."""
         body = _text(self.name) if self.value is None else _text(self.name) + _text(self.value)
         return _HEAD.pack(self.id, len(body) + 1, READ if self.value is None else WRITE) + body
 
@@ -43,7 +43,7 @@ class Reply:
     ok: bool
 
     def encode(self) -> bytes:
-        """As bytes."""
+        """Encode the reply."""
         body = _text(self.value) + (_OK if self.ok else _FAILED)
         return _HEAD.pack(self.id, len(body) + 1, self.function) + body
 
@@ -74,7 +74,7 @@ class RequestReader(_Reader):
     """Requests, as the controller reads them."""
 
     def feed(self, data: bytes) -> list[Request]:
-        """All requests that are complete now. Raises ``ProtocolError``."""
+        """Return all requests that are complete now. Raises ``ProtocolError``."""
         requests = []
         for number, function, body in self._messages(data):
             name, rest = _cut(body)
@@ -89,7 +89,7 @@ class ReplyReader(_Reader):
     """Replies, as a client reads them."""
 
     def feed(self, data: bytes) -> list[Reply]:
-        """All replies that are complete now. Raises ``ProtocolError``."""
+        """Return all replies that are complete now. Raises ``ProtocolError``."""
         replies = []
         for number, function, body in self._messages(data):
             value, rest = _cut(body)

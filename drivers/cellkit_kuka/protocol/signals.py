@@ -17,12 +17,12 @@ ANALOG = 32
 DIL = range(9, 17)
 """Inputs that RSI reports in ``DiL``."""
 DIO = range(161, 177)
-"""Outputs that RSI sets from ``DiO``, in every cycle: what else is written to them does not last."""
+"""Outputs that RSI sets from ``DiO``, in every cycle: other values written to them do not last."""
 _VARIABLE = re.compile(r"\$(IN|OUT|ANIN|ANOUT)\[(\d{1,4})\]")
 
 
 def variable(name: str) -> tuple[str, int] | None:
-    """Kind and number of the signal that a variable is; None for another variable, or a number that there is not."""
+    """Return kind and number of the signal of a variable; None for another variable or an unknown number."""
     found = _VARIABLE.fullmatch(name)
     if found is None:
         return None

@@ -32,7 +32,7 @@ class Stop(IntFlag):
     BUTTON = 1
     """The emergency stop is pressed (``$ALARM_STOP`` is false)."""
     EMERGENCY = 2
-    """It was, and the message was not confirmed yet."""
+    """The emergency stop was pressed, and its message was not confirmed yet."""
     PROTECTIVE = 4
     """Operator protection or safe stop (``$USER_SAF`` is false), or its message was not confirmed yet."""
     DRIVES_OFF = 8
@@ -42,7 +42,7 @@ class Stop(IntFlag):
 
 
 class Request(IntEnum):
-    """What the driver asks the submit program for, by writing the number to ``CK_REQ``.
+    """The requests of the driver to the submit program; the driver writes the number to ``CK_REQ``.
 
     ``CK_ACK`` becomes the same number when it is done, the negative one when it was refused. The first three pulse the
     inputs of Automatic External of the same name.
@@ -66,7 +66,7 @@ FAULTS: dict[int, tuple[str, str]] = {
     4: ("FOLLOWING", "following error of an axis"),
     9: ("STOPMESS", "the controller shows a stop message"),
 }
-"""``Status.Msg``, fault code, text: numbers of this project. KUKA's own message numbers are in no source at hand."""
+"""``Status.Msg``, fault code, text: numbers of this project. No available source gives KUKA's own message numbers."""
 
 OTHER_FAULT = 9
 
@@ -108,7 +108,7 @@ class Report:
 
     @classmethod
     def read(cls, values: Mapping[str, Value]) -> Report:
-        """From the values of a datagram. Raises ``KeyError`` when one is missing."""
+        """Read the status from the values of a datagram. Raises ``KeyError`` when one is missing."""
         mode, stop, message, override, run = (int(values[name]) for name in _NAMES)
         return cls(mode, Stop(stop & 31), message, override, run)
 
@@ -119,7 +119,7 @@ class Report:
 
     @classmethod
     def parse(cls, text: str) -> Report:
-        """From ``CK_STATUS[]``. Raises ``ProtocolError``."""
+        """Parse the text of ``CK_STATUS[]``. Raises ``ProtocolError``."""
         words = text.split()
         if len(words) != len(_NAMES) or not all(word.isdigit() for word in words):
             raise ProtocolError("KUKA", f"CK_STATUS[] is {text!r}", data=text.encode())

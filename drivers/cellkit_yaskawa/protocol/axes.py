@@ -1,4 +1,4 @@
-"""Pulses per radian of every axis, the robot frame, and the figure of an arm: what the server does not tell.
+"""Pulses per radian of every axis, the robot frame, and the figure of an arm, which the server does not report.
 
 Joint positions cross the wire in pulses of the motors' encoders, whose number a radian can not be read over the
 server (it is in the controller's parameters RC1G and SV1G). A wrong figure means wrong motions, so the driver compares
@@ -39,11 +39,11 @@ class Axes:
     base_height: float
 
     def pulses(self, joints: Sequence[float] | Array) -> tuple[int, ...]:
-        """Joints (n,) in rad as pulses."""
+        """Convert joints (n,) in rad to pulses."""
         return tuple(round(float(q) * p) for q, p in zip(joints, self.pulses_per_radian, strict=True))
 
     def joints(self, pulses: Sequence[int]) -> Array:
-        """Pulses, of which the first n count, as joints (n,) in rad."""
+        """Convert the first n pulses to joints (n,) in rad."""
         return np.array([n / p for n, p in zip(pulses, self.pulses_per_radian, strict=False)])
 
     def coordinates(self, pose: Array) -> tuple[int, ...]:

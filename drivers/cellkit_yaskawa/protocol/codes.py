@@ -1,4 +1,4 @@
-"""Commands, services, status codes. Numbers from the vendor's manuals, words our own."""
+"""Commands, services, status codes. The numbers are from the vendor's manuals, the texts are cellkit's own."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _RESERVED_2 = b"99999999"
 
 
 class FrameError(ProtocolError):
-    """A datagram that is none of this protocol. ``added`` is the status code for it, 0 where no answer is due."""
+    """A datagram that does not belong to this protocol. ``added`` is its status code, 0 where no answer is due."""
 
     def __init__(self, message: str, data: bytes, added: int = 0) -> None:
         super().__init__(SERVER, message, data=data)
@@ -39,7 +39,7 @@ class FrameError(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sends. ``block`` and ``ack`` matter in file transfers only."""
+    """A client's datagram. ``block`` and ``ack`` matter in file transfers only."""
 
     command: int
     instance: int
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server sends. ``service`` is that of the request; ``status`` 0 is success."""
+    """A server's datagram. ``service`` is that of the request; ``status`` 0 is success."""
 
     service: int
     status: int = 0
@@ -93,7 +93,7 @@ def _packed(layout: struct.Struct, *values: int | bytes) -> bytes:
 
 
 def _opened(datagram: bytes, division: int) -> tuple[int, int, int, bytes]:
-    """ACK, request id, block number and data of a datagram whose common header is right."""
+    """Return ACK, request id, block number and data of a datagram whose common header is right."""
     if len(datagram) < HEADER_SIZE:
         raise FrameError(f"{len(datagram)} bytes, less than a header", datagram)
     identifier, header_size, size, _, found, ack, request_id, block, _ = _COMMON.unpack_from(datagram)

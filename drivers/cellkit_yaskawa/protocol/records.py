@@ -69,7 +69,7 @@ class StatusInfo:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         first, second = unpacked(_WORDS_2, data, "status")
         return cls(*(bool(first >> i & 1) for i in range(8)), *(bool(second >> i & 1) for i in range(1, 7)))
 
@@ -113,7 +113,7 @@ class Alarm:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         if len(data) != _ALARM.size:
             raise ProtocolError(SERVER, f"alarm: {len(data)} bytes instead of {_ALARM.size}", data=data)
         code, sub_code, kind, moment, name = _ALARM.unpack(data)
@@ -135,7 +135,7 @@ class JobInfo:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         if len(data) != _JOB.size:
             raise ProtocolError(SERVER, f"job information: {len(data)} bytes instead of {_JOB.size}", data=data)
         name, line, step, override = _JOB.unpack(data)
@@ -155,7 +155,7 @@ class JobSelection:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         if len(data) != _SELECTION.size:
             raise ProtocolError(SERVER, f"job selection: {len(data)} bytes instead of {_SELECTION.size}", data=data)
         name, line = _SELECTION.unpack(data)
@@ -179,13 +179,13 @@ class Position:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         kind, figure, tool, user, extended, *values = unpacked(_POSITION, data, "position")
         return cls(kind, tuple(values), figure, tool, user, extended)
 
 
 def padded(values: tuple[int, ...], size: int = AXES) -> tuple[int, ...]:
-    """With a zero for every axis there is not."""
+    """Pad the values with a zero for every axis that does not exist."""
     return (*values, *(0 for _ in range(size - len(values))))
 
 
@@ -211,7 +211,7 @@ class Move:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part of a pulse move. Raises ``ProtocolError``."""
+        """Decode the data part of a pulse move. Raises ``ProtocolError``."""
         words = unpacked(_PULSES, data, "pulse move")
         robot, station, speed_class, speed = words[:4]
         return cls(speed_class, speed, words[4:12], words[12], robot, station, words[13:])
@@ -237,7 +237,7 @@ class CartesianMove:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the data part. Raises ``ProtocolError``."""
+        """Decode the data part. Raises ``ProtocolError``."""
         words = unpacked(_CARTESIAN, data, "Cartesian move")
         robot, station, speed_class, speed, coordinates = words[:5]
         kind, extended, tool, user = words[13:17]

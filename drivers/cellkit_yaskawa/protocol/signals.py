@@ -1,7 +1,7 @@
 """Signals of the controller that the status does not hold, read as I/O bytes (command 0x78).
 
 The manuals give the ranges of logical numbers; instance = number / 10. A signal's logical number is ten times its byte
-plus its bit: IN#(1) is 00010, OT#(9) is 10020. Which control status signals tell of the
+plus its bit: IN#(1) is 00010, OT#(9) is 10020. Which control status signals report the
 safety circuit is from memory and not verified: 80022 safeguard, 80025 pendant's, 80026 panel's, 80027 external
 emergency stop, each on while closed.
 """
@@ -22,7 +22,7 @@ GENERAL, NETWORK = 4096, 2048
 
 
 def place(first: int, number: int) -> tuple[int, int]:
-    """Instance and bit mask of signal ``number``, counted from 1, of the kind whose first byte is at ``first``."""
+    """Return instance and bit mask of signal ``number``, from 1 on, of the kind whose first byte is at ``first``."""
     byte, bit = divmod(number - 1, 8)
     return first + byte, 1 << bit
 
@@ -34,12 +34,12 @@ def logical(first: int, number: int) -> str:
 
 
 def emergency_stop(signals: int) -> bool:
-    """Whether one of the emergency stops is pressed, from the byte at ``SAFETY_INSTANCE``."""
+    """Return whether one of the emergency stops is pressed, from the byte at ``SAFETY_INSTANCE``."""
     return signals | SAFEGUARD != signals | SAFE
 
 
 def safeguard_open(signals: int) -> bool:
-    """Whether the safeguard (fence, protective stop input) is open, from the same byte."""
+    """Return whether the safeguard (fence, protective stop input) is open, from the same byte."""
     return not signals & SAFEGUARD
 
 

@@ -38,7 +38,7 @@ class ToolFile:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """From the file. Raises ``InformError``."""
+        """Decode a tool file. Raises ``InformError``."""
         lines = data.decode("ascii", "replace").splitlines()
         try:
             if not lines[0].startswith("//TOOL ") or not lines[1].startswith("///NAME"):
@@ -55,7 +55,7 @@ class ToolFile:
 
 
 def read_tools(data: bytes) -> dict[int, ToolFile]:
-    """All tools of a tool file by their numbers. Raises ``InformError``."""
+    """Read all tools of a tool file by their numbers. Raises ``InformError``."""
     head = b"//TOOL "
     tools = [ToolFile.decode(head + part) for part in data.split(head)[1:]]
     return {tool.number: tool for tool in tools}
