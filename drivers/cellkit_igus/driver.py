@@ -206,7 +206,7 @@ class IgusArm(IgusSignals):
         return None if fault is None else DeviceFault(self.name, fault.text, code=fault.code)
 
     def _comparable(self) -> tuple[float, Status] | None:
-        """Return arrival time and content of the status before the newest, unless the arm reached its goal in between."""
+        """Return arrival time and content of the status before the newest; None if the arm reached its goal since."""
         before = self._last_two[0] if len(self._last_two) > 1 else None
         return before if before is not None and before[0] >= self._stood else None
 

@@ -36,8 +36,8 @@ class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
     """Ports of an ifm master as digital signals.
 
     The ports must be in the right mode already; the driver reports the others, and changes none. When another
-    client changes a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master refuses to write it
-    (``CommandRejected``), as it does where a fieldbus controller has the outputs.
+    client changes a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master
+    refuses to write it (``CommandRejected``), as it does where a fieldbus controller has the outputs.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """What the texts of the controller's alarms mean for the open interface.
 
 ``FRC_ReadError`` gives texts such as ``SRVO-002 Teach pendant E-stop``; without an alarm it gives ``No Error``.
-Measured by airo-ugent/airo-fanuc: SRVO-002 with SRVO-289 after the pendant's button, and ``No Error``. The other numbers are
-general knowledge of FANUC controllers (SRVO-001 operator panel, 004 fence, 007 external, 050 collision).
+Measured by airo-ugent/airo-fanuc: SRVO-002 with SRVO-289 after the pendant's button, and ``No Error``. The other
+numbers are general knowledge of FANUC controllers (SRVO-001 operator panel, 004 fence, 007 external, 050 collision).
 """
 
 from __future__ import annotations
