@@ -20,7 +20,7 @@ _DATA_TYPES = {
 
 
 def argument(name: str, kind: str, what: str) -> ua.Argument:
-    """An argument: number, numbers, text, flag, whole or node."""
+    """Return an argument of the kind number, numbers, text, flag, whole or node, with its description."""
     data_type, rank = _DATA_TYPES[kind]
     return ua.Argument(
         Name=name,

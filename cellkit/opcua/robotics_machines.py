@@ -47,7 +47,7 @@ class ControllerMachines:
         )
 
     async def operation(self, told: Mapping[str, Any]) -> None:
-        """The controller's own state is another one."""
+        """Write the new state of the controller's own state machine."""
         when = datetime.fromtimestamp(told["time"], UTC)
         state, reason = standard_name(TaskState(told["state"])), told["reason"]
         await self._system.become(state, reason, when, notify=self._notify)
@@ -61,7 +61,7 @@ class ControllerMachines:
             await self._executing.leave()
 
     async def task(self, told: Mapping[str, Any]) -> None:
-        """The task is another one."""
+        """Write the new state and program of the task."""
         when = datetime.fromtimestamp(told["time"], UTC)
         state = standard_name(TaskState(told["state"]))
         parameters = self._task_node

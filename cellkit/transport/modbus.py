@@ -172,8 +172,10 @@ def _retrieve_error(exchange: asyncio.Task[ModbusPDU]) -> None:
 
 
 class ModbusUnit(Protocol):
-    """The tables of one unit. ``KeyError`` for an address that does not exist becomes exception 2, ``ValueError`` for
-    a value that is not accepted exception 3.
+    """The tables of one unit.
+
+    ``KeyError`` for an address that does not exist becomes exception 2, ``ValueError`` for a value that is not
+    accepted exception 3.
     """
 
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:

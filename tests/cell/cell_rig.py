@@ -74,7 +74,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def controller_of(built: BuiltCell, arm: str) -> VirtualController:
-    """The pretended controller that an arm's driver speaks to on the wire path."""
+    """Return the virtual controller that an arm's driver speaks to on the wire path."""
     factory = built.factory
     assert isinstance(factory, WireDevices)
     return factory.controller(arm)

@@ -49,7 +49,7 @@ def written(job: Job, wires: dict[str, object]) -> Path:
 
 
 class Hall:
-    """Two arms, a gripper and a coupler, pretended on real ports of this machine, in a world of their own."""
+    """Two arms, a gripper and a coupler, virtual, on real ports of this machine, in a world of their own."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -72,7 +72,7 @@ class Hall:
             self.world.close()
 
     def cell_file(self) -> Path:
-        """The same cell, with the addresses that whoever runs the devices would tell."""
+        """Return the same cell, with the addresses at which the virtual devices listen."""
         wires: dict[str, object] = {}
         for role, device in self.devices.items():
             wire = registry.driver(DRIVERS[role]).wires_of(KINDS[role])[0]

@@ -1,4 +1,4 @@
-"""A stand: one pretended device of every wire that there is, and what somebody can do at it by words."""
+"""A device bench: one virtual device of every wire, and the commands that operate it."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_the_plate_counts_too(job: Job) -> None:
         job.build()
 
 
-# --- and what the arm is told -----------------------------------------------------------------------------------------
+# --- and the tool that the arm receives -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", ["2f-140", "2f-85", "franka-hand", "rg2", "rg6", "vacuum", "vg10", "wsg-50"])

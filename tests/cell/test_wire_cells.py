@@ -230,7 +230,7 @@ def test_the_same_number_is_another_terminal_elsewhere(job: Job) -> None:
 
 
 def test_a_coupled_input_has_its_value_from_the_start(job: Job) -> None:
-    """What was set before anybody connected is read by the first look."""
+    """The first read returns the values that were set before any client connected."""
     job.write("robot: {kind: arm, model: ur5e}\nio: {kind: digital_io, on: robot, inputs: {ready: 2}}")
     built = job.build("wire")
     built.images["io"]["ready"] = True
@@ -297,7 +297,7 @@ def test_a_machine_whose_signals_are_not_there(job: Job, old: str, new: str, sai
 
 
 def test_a_line_that_falls_silent(job: Job) -> None:
-    """The watchdog of the driver tells; nobody takes the last reading for a new one."""
+    """The watchdog of the driver reports the silence; the last reading does not count as a new one."""
     job.write(EVERY_KIND)
     world = create_world("kinematic", WorldSettings())
     built = build_cell(job.plan(), world, device_factory("wire", ["wrist"]))

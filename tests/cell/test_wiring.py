@@ -1,4 +1,4 @@
-"""Which driver and protocol reach a device, with which settings; what is wrong is told with file and line."""
+"""The driver, protocol and settings that reach a device; an error is reported with file and line."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def all_wires() -> list[object]:
     found = {}
     for name in registry.driver_names():
         for wire in registry.driver(name).wires:
-            if wire.simulated:  # the others must be told where they are
+            if wire.simulated:  # the others need an address
                 found[f"{name}-{wire.kind}-{wire.protocol}"] = wire
     return [pytest.param(wire, id=name) for name, wire in found.items()]
 

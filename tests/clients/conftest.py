@@ -113,7 +113,7 @@ def client() -> Callable[..., dict[str, Any]]:
 
 
 def environment(requirements: Path) -> Path:
-    """The Python of an environment that holds exactly what a requirements file names; made when it is not there."""
+    """Return the Python of an environment with exactly the packages of a requirements file; make a missing one."""
     mark = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = ENVIRONMENTS / f"{requirements.parent.name}-{requirements.stem.removeprefix('requirements')}-{mark}"
     python, ready = folder / "bin" / "python", folder / ".ready"

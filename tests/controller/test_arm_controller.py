@@ -68,7 +68,7 @@ class Cell:
 
 
 def played(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a test; an error that nobody hears of is one, too."""
+    """Run a test; an error that no caller receives fails it, too."""
     unheard: list[Any] = []
 
     async def watched() -> None:

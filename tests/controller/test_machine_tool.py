@@ -1,4 +1,4 @@
-"""The pretended machine tool: what takes its time, what its interlocks forbid, and what its signals say of it."""
+"""The virtual machine tool: what takes its time, what its interlocks forbid, and what its signals report."""
 
 from __future__ import annotations
 

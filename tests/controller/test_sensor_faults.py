@@ -167,7 +167,7 @@ def test_a_beam_that_lies_repeats_the_last_one_free_or_not(last: float | None) -
 
 @pytest.mark.parametrize("there", [0.2, None])
 def test_a_beam_that_nobody_had_looked_at_has_something_to_repeat(there: float | None) -> None:
-    """A lie that begins before the first look must not claim a free beam: it repeats what was there."""
+    """A lie that begins before the first look must not claim a free beam: it repeats the distance of that moment."""
 
     async def test() -> None:
         faults, bench = SensorFaults(), BenchBeam()

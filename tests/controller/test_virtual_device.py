@@ -1,4 +1,4 @@
-"""A pretended device: it opens all of its ports or none, ends its own clients only, and leaves nothing behind."""
+"""A virtual device: it opens all of its ports or none, ends its own clients only, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_an_endpoint_there_is_not(given: dict[str, Any]) -> None:
 
 
 def test_two_devices_that_want_one_address() -> None:
-    """The second one is told, and takes nothing: not even the ports that were still free."""
+    """The second one receives an error, and takes nothing: not even the ports that were still free."""
 
     async def main() -> None:
         network, first, second = MemoryNetwork(), Echo(), Echo()

@@ -12,7 +12,7 @@ from cellkit.timing import now, run
 
 
 class Wheel(Actuator):
-    """Turns for a second when it is told to."""
+    """An actuator that turns for a second on command."""
 
     async def _connect(self) -> None: ...
 

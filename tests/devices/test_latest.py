@@ -1,4 +1,4 @@
-"""The newest state: nobody is given an old one, waits for a silent device, or is forgotten when the link breaks."""
+"""The newest state: no caller gets an old one, waits for a silent device, or is forgotten when the link breaks."""
 
 from __future__ import annotations
 

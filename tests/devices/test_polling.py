@@ -1,4 +1,4 @@
-"""Looking again and again: nobody who waits is given an answer to an older question, and no look overtakes another."""
+"""Periodic polling: no caller gets the answer to an older question, and no look overtakes another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Beams: what is there, how near it counts, and that glare is not a free beam."""
+"""Beams: whether a part is present, how near it counts, and that glare is not a free beam."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ class Chaos:
         return Pose(arm.kinematics.forward(arm.home), "base").shifted(z=self.draw.uniform(0.0, 0.1))
 
     async def watch(self) -> None:
-        """No joint is ever faster than it may be: nothing jumps, whoever takes over from whom."""
+        """Check that no joint is ever faster than its limit: nothing jumps when one command replaces another."""
         limits = self.rig.device.limits
         before, moment = self.rig.true_joints(), now()
         while True:

@@ -1,4 +1,4 @@
-"""An arm at the end of a wire: what it opens it closes, and an address that is not this machine's is told of."""
+"""An arm at the end of a wire: it closes what it opens, and reports an address that is not this machine's."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Talker(Wired[DriverConfig]):
 
 
 def talking(*said: bytes, then: str) -> list[DeviceEvent]:
-    """A far end that says something and then stays, goes, or is cut off; what the device told."""
+    """Return the device's events when a far end says something and then stays, goes, or is cut off."""
     events: list[DeviceEvent] = []
 
     async def main() -> None:

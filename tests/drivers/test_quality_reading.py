@@ -1,4 +1,4 @@
-"""Reading quality records: what reached means, and what is wrong is told with the file."""
+"""Reading quality records: the meaning of `reached`, and errors that are reported with the file."""
 
 from __future__ import annotations
 

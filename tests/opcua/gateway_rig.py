@@ -161,7 +161,7 @@ async def new_client(cell: ServedCell, user: str | None, password: str = PASSWOR
 
 @contextlib.asynccontextmanager
 async def session(cell: ServedCell, user: str | None = "plc", password: str = PASSWORD) -> AsyncIterator[Session]:
-    """Somebody logged in."""
+    """Open a session of a user."""
     client = await new_client(cell, user, password)
     async with client:
         namespace = await client.get_namespace_index(f"urn:cellkit:cell:{cell.cell}")

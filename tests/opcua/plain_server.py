@@ -104,7 +104,7 @@ class PlainServer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def start(self) -> None:
-        """Start, with everything as it was told."""
+        """Start, with all settings that were made before."""
         self.do(self._start())
 
     async def _start(self) -> None:

@@ -365,7 +365,7 @@ def test_no_change_no_event_and_a_new_text_asks_for_no_new_acknowledgement(run: 
             await cell.alarms.set(name, False, time=AT)
             assert value(await heard.next(), "Message").Text == "axis 2 hot"
             await cell.alarms.set(name, True, time=AT)
-            assert value(await heard.next(), "Comment").Text is None  # nobody said anything about this one
+            assert value(await heard.next(), "Comment").Text is None  # this one has no comment
 
     run(test())
 

@@ -462,7 +462,7 @@ def test_a_file_that_cannot_be_written_loses_nothing(
 def test_a_history_outlives_its_server_and_knows_variables_by_their_names(
     run: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """An index of a namespace may be another one after a restart; its URI may not."""
+    """The index of a namespace can change with a restart; its URI must not."""
     path = tmp_path / "history.db"
     file = open_file(path)
     file.append([sample(file.node("urn:cellkit:cell:test", "s=the cell's/force; DROP"), -40, 6.0)], 0)

@@ -1,4 +1,4 @@
-"""Standard error of the gateway: a flood from one place is cut short, and told of."""
+"""Standard error of the gateway: a flood from one place is cut short, and the cut is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readings become values: deadband against what was last reported, status, times, and who is told."""
+"""Readings become values: deadband against what was last reported, status, times, and who is notified."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NUMBERS = itertools.count(1)
 
 
 class Bench:
-    """One variable bound to the item ``x`` of a device ``d``, and everything that a subscriber was told."""
+    """One variable bound to the item ``x`` of a device ``d``, and all values that a subscriber received."""
 
     def __init__(self, model: Model, deadband: float, data: str) -> None:
         self.publisher = Publisher(model)
@@ -44,7 +44,7 @@ class Bench:
 
 @cache
 def the_model() -> Model:
-    """Of one server for all tests here: nothing is left over but nodes that nobody looks at."""
+    """Return the model of one server for all tests here: they leave nothing but unused nodes."""
 
     async def main() -> Model:
         server = Server()

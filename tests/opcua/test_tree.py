@@ -1,4 +1,4 @@
-"""The instance tree: everything mandatory is there, for every kind of device, and its NodeIds never change."""
+"""The instance tree: everything mandatory exists, for every kind of device, and its NodeIds never change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stranger's distribution adds a kind of device, weighing scales, without a line of cellkit changed.
+"""A third party's distribution adds a kind of device, weighing scales, without a line of cellkit changed.
 
 Every test runs in processes of their own: the distribution is installed for them alone.
 """

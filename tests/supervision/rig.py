@@ -24,7 +24,7 @@ MES = Client("mes", "session-2")
 
 
 class Served:
-    """A cell with its supervisor, and everything it has told."""
+    """A cell with its supervisor, and everything it has reported."""
 
     def __init__(self, supervisor: Supervisor, factory: Any) -> None:
         self.supervisor = supervisor

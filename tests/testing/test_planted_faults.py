@@ -101,7 +101,7 @@ class StopDoesNothing(VirtualArm):
 
 
 class StopReturnsTooEarly(VirtualArm):
-    """The stop is sent, and nobody waits for the arm to stand."""
+    """An arm whose stop is sent, without a wait until the arm is at rest."""
 
     breaks = {
         "test_cancelling_twice_still_stops",
@@ -160,7 +160,7 @@ class StaleStates(VirtualArm):
 
 
 class SkipsBusyRule(VirtualArm):
-    """Whoever comes last, drives."""
+    """An arm that the last command drives."""
 
     breaks = {
         "test_a_second_motion_is_refused_while_one_runs",
@@ -329,7 +329,7 @@ class IgnoresSpeedOverride(VirtualArm):
 
 
 class ForgetsTheTool(VirtualArm):
-    """The controller is never told of a tool."""
+    """An arm whose controller never receives the tool."""
 
     breaks = {
         "test_the_tcp_follows_the_tool",
@@ -470,7 +470,7 @@ class LeaksATask(VirtualArm):
 
 
 class LeavesErrorsUnheard(VirtualArm):
-    """A task of the driver's own fails on every stop, and nobody looks at it."""
+    """A driver with a task of its own that fails on every stop; its error is never read."""
 
     breaks = {
         "test_leaves_no_task_and_no_unheard_error_behind",

@@ -1,4 +1,4 @@
-"""The suite without a test file, the three-line subclass, and ``check_driver``, each as a stranger would use it."""
+"""The suite without a test file, the three-line subclass, and ``check_driver``, each as a third party would use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives a pretended Net Box with NetFT, unmodified; prints one JSON object. It knows one port only.
+"""Drives a virtual Net Box with NetFT, unmodified; prints one JSON object. It knows one port only.
 
 Argument: host.
 """

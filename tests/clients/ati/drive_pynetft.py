@@ -1,4 +1,4 @@
-"""Drives a pretended Net Box with pynetft, unmodified; prints what it found as one JSON object.
+"""Drives a virtual Net Box with pynetft, unmodified; prints what it found as one JSON object.
 
 Arguments: host, RDT port, HTTP port, and what to do.
 """
@@ -51,7 +51,7 @@ def reads() -> dict[str, Any]:
 
 
 def losses() -> dict[str, Any]:
-    """Somebody drops 25 records meanwhile."""
+    """Count the losses while the test drops 25 records."""
     one = client()
     one.start()
     end = time.monotonic() + 4.0

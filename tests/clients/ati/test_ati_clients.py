@@ -1,4 +1,4 @@
-"""pynetft and NetFT read the pretended box, unmodified."""
+"""pynetft and NetFT read the virtual box, unmodified."""
 
 from __future__ import annotations
 

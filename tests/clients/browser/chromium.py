@@ -167,7 +167,7 @@ class Chromium:
         return tab
 
     def close(self) -> None:
-        """Close all pages: one that nobody looks at any more still draws."""
+        """Close all pages: a page that is not shown any more still draws."""
         for tab in self._tabs:
             tab.close()
         self._tabs.clear()

@@ -47,7 +47,7 @@ def served(state: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 class Person:
-    """Somebody at a tab."""
+    """A user at a tab."""
 
     def __init__(self, tab: Tab, address: str, name: str) -> None:
         self.tab = tab

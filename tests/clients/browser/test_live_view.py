@@ -1,4 +1,4 @@
-"""The page of a run in a real browser: seen, pressed, by keyboard, at two widths; nothing is asked of anybody else."""
+"""The page of a run in a real browser: seen, pressed, by keyboard, at two widths; it asks no other server."""
 
 from __future__ import annotations
 

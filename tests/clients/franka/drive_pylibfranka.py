@@ -90,7 +90,7 @@ def follow(robot: Any, jump: float = 0.0) -> dict[str, Any]:
 
 
 def patiently(robot: Any) -> dict[str, Any]:
-    """A busy machine may lose twenty cycles in a row; the motion is tried again then, and that is told."""
+    """Try the motion again when a busy machine lost twenty cycles in a row; report how often that happened."""
     lost = 0
     while True:
         try:
@@ -121,7 +121,7 @@ def reflex(robot: Any) -> dict[str, Any]:
     except fci.CommandException as error:
         refused = str(error)
     robot.automatic_error_recovery()
-    # While it recovered nobody has read states: those that still fitted into the socket come first.
+    # During the recovery no states were read: those that still fitted into the socket come first.
     for _ in range(200):
         state = robot.read_once()
         if not state.current_errors:

@@ -1,4 +1,4 @@
-"""iaiops reads pretended IO-Link masters over the IoT Core, unmodified and in a process of its own."""
+"""iaiops reads virtual IO-Link masters over the IoT Core, unmodified and in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The community's own description of JSON for IO-Link, held against the pretended master by two strangers' tools.
+"""Two third-party tools check the virtual master against the community's own description of JSON for IO-Link.
 
 The YAML is not carried here. To run this: get JSON_for_IO-Link.yaml of github.com/iolinkcommunity/JSON_for_IO-Link
 (Apache-2.0; tried with commit 16ce9cd) and name the file in ``JSON_FOR_IO_LINK``.
@@ -41,7 +41,7 @@ def test_openapi_core_agrees_with_every_resource(master: Any, client: Callable[.
     assert set(said["good"]) == {200, 204}
     assert set(said["refused"]) == {400, 404, 501}
     assert (len(said["good"]), len(said["refused"])) == (47, 19)
-    # The answers of a device that is not there, starts up, is another one or invalid fit the schema too.
+    # The answers of a device that is missing, starts up, is another one or invalid fit the schema too.
     for switch in ("invalid", "unplug", "wrong", "mode 2"):
         master.switch(switch)
         assert check()["errors"] == []

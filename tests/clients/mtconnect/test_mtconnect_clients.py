@@ -1,4 +1,4 @@
-"""Two strangers' readers of MTConnect against the pretended agent: one asks for JSON, the other for XML."""
+"""Two third-party readers of MTConnect at the virtual agent: one asks for JSON, the other for XML."""
 
 from __future__ import annotations
 

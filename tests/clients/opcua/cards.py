@@ -27,7 +27,7 @@ class Card:
 
     @property
     def files(self) -> dict[str, str]:
-        """What a client must be told."""
+        """Return the files that a client needs."""
         name = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
         certificate, key = self.folder / f"{name}.der", self.folder / f"{name}.pem"
         certificate.write_bytes(self.certificate.public_bytes(Encoding.DER))
@@ -88,13 +88,13 @@ def make_card(
 
 @dataclass(frozen=True)
 class Cards:
-    """Everything that somebody could show at the gateway's door."""
+    """All credentials, good and bad, that a client can present to the gateway."""
 
     trusted: Card
     issued: Card
     """By an authority that is trusted."""
     tools: Card
-    """Trusted, with the application URI of asyncua's command line tools, which cannot be told another."""
+    """Trusted, with the application URI of asyncua's command line tools, which accept no other URI."""
     untrusted: Card
     expired: Card
     """Trusted all the same, as is the one of tomorrow."""

@@ -1,4 +1,4 @@
-"""One served cell for all strangers: as much as a test changes, it puts back."""
+"""One served cell for all third-party clients: a test restores all that it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""asyncua's own command line tools: what somebody tries first."""
+"""asyncua's own command line tools: the first ones that a new user tries."""
 
 from __future__ import annotations
 

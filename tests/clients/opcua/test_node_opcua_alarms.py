@@ -1,4 +1,4 @@
-"""node-opcua is told of alarms, acknowledges them, and finds what still matters when it comes back."""
+"""node-opcua receives alarms, acknowledges them, and finds what still matters when it comes back."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_an_alarm_comes_is_acknowledged_and_goes(cell: ServedCell, tmp_path: Pat
     assert (acknowledged["comment"], acknowledged["user"]) == ("I am on my way", "plc")
     assert found["again"] == "BadConditionBranchAlreadyAcked"
 
-    # A new session is told the same, and nothing any more once it is over.
+    # A new session receives the same, and nothing any more once it is over.
     assert found["back"] == [acknowledged]
     assert (found["gone"]["active"], found["gone"]["retain"]) == (False, False)
     assert found["after"] == []
 
-    # One that went before anybody acknowledged it still matters.
+    # An alarm that ended before it was acknowledged still matters.
     assert (found["unseen"]["active"], found["unseen"]["retain"]) == (False, True)
     assert found["stillThere"] == [found["unseen"]]
     assert (found["tooOld"], found["byWatcher"]) == ("BadEventIdUnknown", "BadUserAccessDenied")

@@ -1,4 +1,4 @@
-"""A client nobody knows becomes one that is trusted, and no longer is, by the command line alone."""
+"""An unknown client becomes trusted, and is untrusted again, by the command line alone."""
 
 from __future__ import annotations
 

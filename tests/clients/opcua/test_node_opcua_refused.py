@@ -1,4 +1,4 @@
-"""Who must not get in does not, is told so by the right status, as early as can be; and the next good client does."""
+"""A client without access is refused with the right status, as early as possible; the next good client gets in."""
 
 from __future__ import annotations
 

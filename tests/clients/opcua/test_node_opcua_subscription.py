@@ -1,4 +1,4 @@
-"""What changes while an arm moves: node-opcua and asyncua are told the same, and it is what the history holds."""
+"""Changes while an arm moves: node-opcua and asyncua receive the same values, and the history holds them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def microseconds(moment: datetime | None) -> int:
 
 
 class Listener:
-    """What asyncua is told."""
+    """The changes that asyncua receives."""
 
     def __init__(self, places: dict[ua.NodeId, int]) -> None:
         self._places = places
@@ -77,7 +77,7 @@ async def turn_and_mark(plc: Session) -> None:
 async def listen(
     cell: ServedCell, plc: Session, folder: Path, paths: list[str], keep_oldest: list[bool], **how: Any
 ) -> dict[str, Any]:
-    """What node-opcua is told of one turn."""
+    """Return the changes that node-opcua receives during one turn."""
     begun, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def answer(_: Any) -> bool:

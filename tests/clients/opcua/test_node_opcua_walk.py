@@ -65,6 +65,6 @@ def test_every_method_says_its_arguments(cell: ServedCell, tmp_path: Path) -> No
     task = f"{cell.cell}/Controllers/robot/TaskControls/Main/TaskControlOperation/TaskControlStateMachine"
     assert methods[f"{task}/LoadByName"][:2] == [["Name String"], ["Status Int32"]]
     assert methods[f"{task}/ReadySubstateMachine/ResetToProgramStart"][:2] == [[], ["Status Int32"]]
-    # Somebody who may only watch is told so before trying.
+    # A user who may only watch sees before trying which methods are executable.
     allowed = {name.removeprefix(f"{cell.cell}/") for name, (*_, executable) in methods.items() if executable}
     assert allowed == {"Services/GetOperation", "Services/Recorders/robot/Read"}

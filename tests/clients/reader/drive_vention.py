@@ -1,4 +1,4 @@
-"""Drives a pretended Keyence SR with vention-barcode-scanner, unmodified; prints what it found as one JSON object.
+"""Drives a virtual Keyence SR with vention-barcode-scanner, unmodified; prints what it found as one JSON object.
 
 Arguments: host, port, and what to do.
 """

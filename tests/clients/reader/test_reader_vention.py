@@ -1,4 +1,4 @@
-"""vention-barcode-scanner reads labels with the pretended Keyence SR, unmodified."""
+"""vention-barcode-scanner reads labels with the virtual Keyence SR, unmodified."""
 
 from __future__ import annotations
 

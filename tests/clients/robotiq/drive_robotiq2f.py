@@ -1,7 +1,7 @@
 """Drives a virtual 2F-85 on a serial line with robotiq2f; prints one JSON object. Argument: the line.
 
-The client looks for its serial port by the number of a USB adapter, which a pseudo-terminal has not: that search alone
-is replaced.
+The client looks for its serial port by the number of a USB adapter. A pseudo-terminal has no such number: that search
+alone is replaced.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Three strangers' clients and the pretended scanners."""
+"""Three third-party clients and the virtual scanners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vendor's own driver starts the pretended scanners and sees what stands before them.
+"""The vendor's own driver starts the virtual scanners and sees what stands before them.
 
 It is on no package index: the test needs a copy of github.com/SICKAG/sick_scan_xd (Apache-2.0; tried with commit
 2d47966) in the folder that ``SICK_SCAN_XD`` names, with its shared library for Linux without ROS in ``build``::

@@ -1,4 +1,4 @@
-"""real-stanford/minWSG drives the pretended gripper's text interface unmodified.
+"""real-stanford/minWSG drives the virtual gripper's text interface unmodified.
 
 It is on no package index: the test needs a copy of github.com/real-stanford/minWSG (MIT licence; tried with commit
 09b5634) in the folder that ``MINWSG`` names.

@@ -269,7 +269,7 @@ def test_the_page_of_a_real_box() -> None:
 
 
 def test_the_least_page_that_another_client_reads() -> None:
-    """What netft-cpp's own pretended sensor tells, and a rate, which it does not look at."""
+    """The page of netft-cpp's own virtual sensor, and a rate, which it does not look at."""
     page = (
         b"<netft><prodname>Ethernet Axia</prodname><cfgcpf>1000000</cfgcpf><cfgcpt>1000000</cfgcpt>"
         b"<scfgfu>N</scfgfu><scfgtu>Nm</scfgtu><comrdtrate>1953</comrdtrate></netft>"

@@ -1,4 +1,4 @@
-"""The driver: what it makes of settings, losses, status words, silence and strangers."""
+"""The driver: how it handles settings, losses, status words, silence and third parties."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BOX = (HOST, 49152)
 
 
 class Bench:
-    """A pretended box and a driver that was not connected yet."""
+    """A virtual box and a driver that was not connected yet."""
 
     def __init__(self, model: str, config: dict[str, Any], **calibration: Any) -> None:
         loaded = load_sensor(model, ForceTorqueModel)

@@ -1,4 +1,4 @@
-"""The pretended box: commands of RDT, one client at a time, forms that refuse, saturation as the manuals say."""
+"""The virtual box: commands of RDT, one client at a time, forms that refuse, saturation as the manuals say."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOX = (HOST, 49152)
 
 
 class Client:
-    """A client of its own: it sends what it is told and looks at what comes."""
+    """A bare client: it sends the bytes that a test gives it and looks at what comes."""
 
     def __init__(self, network: MemoryNetwork, socket: Datagram) -> None:
         self.socket = socket

@@ -1,4 +1,4 @@
-"""A bare client of the interface, for tests: it says exactly what it is told to, right or wrong."""
+"""A bare client of the interface, for tests: it sends exactly what a test asks for, right or wrong."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def fails(move: MoveStatus, *errors: str, answer: object, generator: Generator =
 
 
 def after(count: int, wrong: object) -> object:
-    """Hold for so many cycles, then do what is wrong."""
+    """Hold for ``count`` cycles, then answer as ``wrong`` does."""
 
     def answer(state: RobotState) -> RobotCommand | None:
         answer.count += 1  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from cellkit.errors import ProtocolError
 from cellkit.models.load import load_arm
 from cellkit.motion.kinematics import ArmKinematics
 
-# test_cri_parser.py, test_parse_state: over several lines, with a segment that nobody knows.
+# test_cri_parser.py, test_parse_state: over several lines, with an unknown segment.
 STATUS = b"""
 CRISTART 1234 STATUS MODE joint
 POSJOINTSETPOINT 1.00 2.00 3.00 4.00 5.00 6.00 7.00 8.00 9.00 10.00 11.00 12.00 13.00 14.00 15.00 16.00

@@ -27,7 +27,7 @@ ASIDE = "20 -12 120.2 0 71.8 90"
 
 
 class Client:
-    """A stranger: sends texts, collects all that comes, keeps itself alive while it is asked for something."""
+    """A bare client: sends texts, collects all that comes, keeps itself alive while it is asked for something."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
@@ -63,7 +63,7 @@ class Client:
         return "no answer"
 
     async def alive(self, seconds: float) -> None:
-        """Let time pass as a client does that is there."""
+        """Let time pass, with the messages by which a client shows that it is alive."""
         for _ in range(round(seconds / 0.1)):
             self.send("ALIVEJOG 0 0 0 0 0 0 0 0 0")
             await asyncio.sleep(0.1)

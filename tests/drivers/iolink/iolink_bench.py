@@ -1,4 +1,4 @@
-"""Pretended masters and raw ones for the tests of the IO-Link driver, in memory and virtual time."""
+"""Virtual masters and raw ones for the tests of the IO-Link driver, in memory and virtual time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Test = Callable[[Any], Awaitable[None]]
 
 @dataclass
 class SensorBench:
-    """A pretended master with a sensor, its driver, and a client of the tests' own."""
+    """A virtual master with a sensor, its driver, and a client of the tests' own."""
 
     protocol: str
     model: str = "ogd592"
@@ -57,7 +57,7 @@ class SensorBench:
 
 @dataclass
 class IoBench:
-    """A pretended master with signals, and its driver."""
+    """A virtual master with signals, and its driver."""
 
     inputs: Mapping[str, int] = field(default_factory=lambda: INPUTS)
     outputs: Mapping[str, int] = field(default_factory=lambda: OUTPUTS)

@@ -1,4 +1,4 @@
-"""Subscriptions of the pretended IoT Core: timers, ports, process data; what is posted, and to whom."""
+"""Subscriptions of the virtual IoT Core: timers, ports, process data; what is posted, and to whom."""
 
 from __future__ import annotations
 

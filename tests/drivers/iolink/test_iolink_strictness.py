@@ -1,4 +1,4 @@
-"""What the pretended masters refuse, each with its code: in the answer (IoT Core), by HTTP too (JSON for IO-Link)."""
+"""What the virtual masters refuse, each with its code: in the answer (IoT Core), by HTTP too (JSON for IO-Link)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals of the controller, as variables and by RSI, and what it is told of tool and load."""
+"""Signals of the controller, as variables and by RSI, and the tool and load that it receives."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Answer = Callable[[Datagram], bytes | None]
 
 
 class Bench:
-    """A virtual controller and a stranger's RSI client: a function from each datagram to an answer."""
+    """A virtual controller and a bare RSI client: a function from each datagram to an answer."""
 
     def __init__(self, model: str = "kr6-r900") -> None:
         self.network = MemoryNetwork()

@@ -1,4 +1,4 @@
-"""What is wrong in a cell file is told with its line; what an installation is like does not change a simulation."""
+"""An error in a cell file is reported with its line; settings of an installation do not change a simulation."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, old: str, new: st
 
 
 def test_settings_of_an_installation_do_not_change_a_simulated_cell(tmp_path: Path) -> None:
-    """Another unit, another layout of tables, another range: the pretended coupler has the usual ones."""
+    """Another unit, another layout of tables, another range: the virtual coupler has the usual ones."""
     file = tmp_path / "cell.yaml"
     file.write_text(CELL, encoding="utf-8")
 

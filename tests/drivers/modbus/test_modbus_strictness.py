@@ -65,8 +65,8 @@ def test_a_coupler_has_as_many_terminals_as_are_wired_at_least() -> None:
 @pytest.mark.parametrize(
     ("pdu", "reply"),
     [
-        ("01 0040 0001", "81 02"),  # the first that is not there
-        ("01 003f 0002", "81 02"),  # one there, one not
+        ("01 0040 0001", "81 02"),  # the first that does not exist
+        ("01 003f 0002", "81 02"),  # one exists, one does not
         ("02 ffff 0001", "82 02"),
         ("05 0040 ff00", "85 02"),
         ("0f 003f 0002 01 03", "8f 02"),  # all or none

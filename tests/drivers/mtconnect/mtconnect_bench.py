@@ -1,4 +1,4 @@
-"""A pretended agent in memory and virtual time with its driver, and agents that say whatever a test wants."""
+"""A virtual agent in memory and virtual time with its driver, and agents that say whatever a test wants."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_a_current_document_of_an_agent_that_describes_itself() -> None:
     assert found["doorstate"].value == "CLOSED"
     assert found["Stemp_cond"].element == "Unavailable"
     assert found["comms_cond"].value == ""
-    assert found["woffsettable"].value == ""  # a table's entries are nobody's value here
+    assert found["woffsettable"].value == ""  # the entries of a table are not read as a value
 
 
 def test_observations_and_signs_of_life_of_the_reference_agent() -> None:

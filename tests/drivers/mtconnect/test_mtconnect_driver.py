@@ -222,7 +222,7 @@ async def test_a_stream_that_is_cut_in_the_middle_of_a_chunk_goes_on_without_los
     async with bench() as found:
         await asyncio.sleep(1.0)
         found.tool.alarm(MachineAlarm("E1", "before", "fault"))
-        found.switch("break")  # before the agent has told it
+        found.switch("break")  # before the agent has reported it
         await asyncio.sleep(1.5)
         assert found.machine.lifecycle is Lifecycle.OPEN
         assert [alarm.code for alarm in (await found.machine.state()).alarms] == ["E1"]
@@ -330,7 +330,7 @@ async def test_a_restart_is_noticed_though_the_numbers_fit() -> None:
 async def test_an_agent_may_describe_another_machine_after_its_restart() -> None:
     async with bench() as found:
         await asyncio.sleep(1.0)
-        found.switch("schema 1.3")  # the chuck is told by the spindle there
+        found.switch("schema 1.3")  # the spindle reports the chuck there
         found.tool.move_chuck(True)
         await found.machine.wait_for(chuck=Clamping.CLOSED, timeout=5.0)
         script = mazak(

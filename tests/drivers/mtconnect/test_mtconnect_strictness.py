@@ -1,4 +1,4 @@
-"""The pretended agent: what it refuses and how, in both versions of the reference agent; numbers and streams."""
+"""The virtual agent: what it refuses and how, in both versions of the reference agent; numbers and streams."""
 
 from __future__ import annotations
 

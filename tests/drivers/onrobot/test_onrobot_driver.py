@@ -247,7 +247,7 @@ def test_wide_open_with_an_offset_is_where_bare_fingers_end() -> None:
 
 
 def test_a_part_is_what_the_gripper_detects() -> None:
-    """Thin as paper, or almost: wider than the interface's 1 mm, and not told from closed fingers by the gripper."""
+    """Thin as paper, or almost: over the interface's 1 mm, but the gripper cannot tell it from closed fingers."""
 
     async def test(table: Bench) -> None:
         thin = Workpiece("shim", "box", (0.0011, 0.06, 0.04), 0.01, 0.8)

@@ -1,4 +1,4 @@
-"""Safety circuits of the fingers, and the tool's power: what is told, who may clear it, and what is lost then."""
+"""Safety circuits of the fingers, and the tool's power: what is reported, who may clear it, what is lost then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_tripped_circuit_is_a_fault_that_is_left_to_a_person() -> None:
                 assert not caught.value.recoverable
             await gripper.stop()
             assert (await gripper.state()).width == pytest.approx(width)
-            table.virtual.cycle_power()  # somebody does so by hand, and the gripper is silent meanwhile
+            table.virtual.cycle_power()  # by hand in reality; the gripper is silent meanwhile
             await asyncio.sleep(1.0)
             assert gripper.lifecycle is Lifecycle.LOST
             with pytest.raises(ConnectionFailed):

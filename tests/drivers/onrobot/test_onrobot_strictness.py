@@ -1,4 +1,4 @@
-"""What the virtual box refuses, and with which exception; what it hears and ignores; what it does not hear at all."""
+"""What the virtual box refuses, and with which exception; what it reads and ignores; what it does not read at all."""
 
 from __future__ import annotations
 

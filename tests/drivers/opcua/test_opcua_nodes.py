@@ -256,7 +256,7 @@ def test_a_value_that_is_older_than_it_may_be(plc: Plc) -> None:
     using(beam(plc, max_age=0.4), work)
 
 
-# --- what is wrong from the start -----------------------------------------------------------------------------
+# --- errors from the start ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

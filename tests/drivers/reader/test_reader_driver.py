@@ -23,7 +23,7 @@ HOST = "127.0.0.2"
 
 
 class Bench:
-    """A pretended reader and a driver."""
+    """A virtual reader and a driver."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         told = TextConfig(host=HOST, **config)

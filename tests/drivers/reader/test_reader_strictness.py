@@ -1,4 +1,4 @@
-"""The pretended readers: what they answer, refuse and ignore, line by line."""
+"""The virtual readers: what they answer, refuse and ignore, line by line."""
 
 from __future__ import annotations
 

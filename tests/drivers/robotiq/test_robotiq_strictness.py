@@ -139,7 +139,7 @@ def test_an_automatic_release_is_slow_and_ends_in_a_fault(direction: int, positi
         ("09 01 00 00 00 01", "09 81 02"),  # there are no coils
         ("09 2b 0e 01 00", "09 ab 01"),
         ("09 04 07 d0 00 01", "09 04 02 00 00"),
-        ("08 03 07 d0 00 01", None),  # somebody else is meant
+        ("08 03 07 d0 00 01", None),  # another unit is meant
     ],
 )
 def test_requests_that_are_refused(request_: str, answer: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A client that says whatever a test wants, over the pretended scanner in memory and virtual time."""
+"""A client that says whatever a test wants, over the virtual scanner in memory and virtual time."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Raw:
 
 
 class Table:
-    """A pretended scanner, the driver that belongs to it, and clients beside it."""
+    """A virtual scanner, the driver that belongs to it, and clients beside it."""
 
     def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
@@ -128,7 +128,7 @@ async def laid(model: str, protocol: str) -> AsyncIterator[Table]:
 
 
 def bench(test: Callable[[Table], Coroutine[Any, Any, None]], model: str = "tim571", protocol: str = "cola-a") -> None:
-    """Run a test with a pretended scanner, in virtual time."""
+    """Run a test with a virtual scanner, in virtual time."""
 
     async def play() -> None:
         async with laid(model, protocol) as table:

@@ -380,7 +380,7 @@ def test_what_is_no_telegram_is_refused_with_its_bytes(dialect: Dialect, raw: by
 
 @BOTH
 def test_memory_is_bounded(dialect: Dialect) -> None:
-    """However long nobody ends a telegram, no more than one is held."""
+    """However long a telegram has no end, no more than one is held."""
     frames = dialect.frames()
     head = b"\x02" if dialect is COLA_A else b"\x02\x02\x02\x02\x00\x00\xff\xff"
     list(frames.feed(head))

@@ -1,4 +1,4 @@
-"""What the pretended scanner answers, and what it refuses with which number."""
+"""What the virtual scanner answers, and what it refuses with which number."""
 
 from __future__ import annotations
 

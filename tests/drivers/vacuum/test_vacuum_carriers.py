@@ -29,7 +29,7 @@ async def gripped(cup: CupCell) -> None:
 
 
 def losses_of(cup: CupCell) -> list[float]:
-    """When the cup has told of a loss."""
+    """Return the moments at which the cup reported a loss."""
     moments: list[float] = []
     cup.gripper.on_event(lambda event: moments.append(event.time) if event.what == "grasp_lost" else None)
     return moments

@@ -143,7 +143,7 @@ def test_release_blows_the_part_off_for_a_moment_after_the_ejector_is_off() -> N
 
 def test_a_grip_ends_what_blows() -> None:
     async def test(table: Bench) -> None:
-        table.image["blow_off"] = True  # somebody else's doing
+        table.image["blow_off"] = True  # set by another client
         table.put_part()
         assert (await table.gripper.grip()).held
         assert table.signals.written == [("blow_off", False), ("ejector", True)]
@@ -311,7 +311,7 @@ def test_a_switch_stuck_closed_is_a_fault_at_the_next_grip_and_nothing_is_switch
 def test_a_vacuum_that_is_still_going_is_waited_for() -> None:
     async def test(table: Bench) -> None:
         await gripped(table)
-        table.image["ejector"] = False  # by somebody else, with the part still at the cup
+        table.image["ejector"] = False  # by another client, with the part still at the cup
         await asyncio.sleep(0.01)
         assert (await table.gripper.grip()).held
         assert table.ejector

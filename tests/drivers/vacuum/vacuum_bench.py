@@ -56,7 +56,7 @@ class Signals(DigitalIO):
         return self.image[signal]
 
     async def _write(self, signal: str, value: bool) -> None:
-        # What was sent arrives, also when nobody waits for it any more.
+        # What was sent arrives, also when its sender does not wait for it any more.
         await asyncio.shield(asyncio.ensure_future(self._deliver(signal, value)))
 
     async def _deliver(self, signal: str, value: bool) -> None:
@@ -177,7 +177,7 @@ class CupCell:
 
     @property
     def ejector(self) -> bool:
-        """What the valve is told, at the far end of the wire."""
+        """The command of the valve, at the far end of the wire."""
         if "panel" in self.built.images:
             return self.built.images["panel"]["ejector"]
         return self.devices.controller("robot").digital_output(4)

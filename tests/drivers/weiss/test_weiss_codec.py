@@ -21,7 +21,7 @@ from cellkit.errors import ProtocolError
 # ipa: ipa320/ipa325_wsg50 (commit 64c4e98), its checksum computed for these payloads.
 # aau: written out in AAU-RoboticsAutomationGroup/5GRobot_WSG50_ROS2, scripts/wsg50.py (commit 0d0b9af).
 # umi: recorded from the encoder of real-stanford/universal_manipulation_interface (commit d095ba9).
-# nalt: recorded from nalt/wsg50-ros-pkg (commit bca5f46) while it drove the pretended gripper.
+# nalt: recorded from nalt/wsg50-ros-pkg (commit bca5f46) while it drove the virtual gripper.
 COMMANDS = [
     ("ipa", binary.Home(), "aa aa aa 20 01 00 00 8f 83"),
     ("ipa", binary.Acknowledge(), "aa aa aa 24 03 00 61 63 6b dc b9"),

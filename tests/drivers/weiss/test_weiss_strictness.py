@@ -1,4 +1,4 @@
-"""The pretended WSG refuses what a real one would, with the vendor's code; the same gripper behind both languages."""
+"""The virtual WSG refuses what a real one would, with the vendor's code; the same gripper behind both languages."""
 
 from __future__ import annotations
 

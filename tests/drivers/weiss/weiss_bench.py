@@ -1,4 +1,4 @@
-"""A pretended WSG on a stand, strangers that speak to it byte by byte, and a driver beside it."""
+"""A virtual WSG on a device bench, bare clients that speak to it byte by byte, and a driver beside it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PORT = 1000
 
 
 class Text:
-    """A stranger that speaks GCL."""
+    """A bare client that speaks GCL."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
@@ -55,7 +55,7 @@ class Text:
 
 
 class Frames:
-    """A stranger that speaks the binary language."""
+    """A bare client that speaks the binary language."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
@@ -105,11 +105,11 @@ class Bench:
         return part
 
     async def text(self) -> Text:
-        """A stranger's connection."""
+        """Connect a bare client of the text language."""
         return Text(await self.rig.network.connect("127.0.0.1", PORT))
 
     async def binary(self) -> Frames:
-        """A stranger's connection."""
+        """Connect a bare client of the binary language."""
         return Frames(await self.rig.network.connect("127.0.0.1", PORT))
 
 
@@ -128,7 +128,7 @@ async def bench(protocol: str) -> AsyncIterator[Bench]:
 
 
 def with_text(test: Callable[[Bench, Text], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test of a stranger's text connection, in virtual time."""
+    """Return a test that gets a bare client's text connection, in virtual time."""
 
     async def play() -> None:
         async with bench("gcl") as made:
@@ -138,7 +138,7 @@ def with_text(test: Callable[[Bench, Text], Coroutine[Any, Any, None]]) -> Calla
 
 
 def with_binary(test: Callable[[Bench, Frames], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test of a stranger's binary connection, in virtual time."""
+    """Return a test that gets a bare client's binary connection, in virtual time."""
 
     async def play() -> None:
         async with bench("binary") as made:

@@ -234,7 +234,7 @@ async def test_a_stop_while_a_job_is_being_loaded_starts_nothing(cell: Cell) -> 
         return taken(*arguments)
 
     stops: list[asyncio.Task[None]] = []
-    await cell.arm.move_joint(cell.arm.home)  # the tool file is there
+    await cell.arm.move_joint(cell.arm.home)  # the tool file exists from here on
     cell.motions.clear()
     files.carry_out = stop_meanwhile  # type: ignore[method-assign]
     with pytest.raises(MotionAborted):

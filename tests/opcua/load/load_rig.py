@@ -174,7 +174,7 @@ def crowd(loaded: LoadedCell, clients: int, **options: Any) -> Iterator[Crowd]:
 
 
 def assert_complete(report: dict[str, Any], least: int) -> None:
-    """Nobody lost anything, and everybody got the same."""
+    """Check that no client lost anything, and that all of them got the same."""
     assert report["complete"], report
     assert report["contradictions"] == 0, report
     for client in report["clients"]:
@@ -186,7 +186,7 @@ def assert_complete(report: dict[str, Any], least: int) -> None:
 
 @contextlib.asynccontextmanager
 async def operator(loaded: LoadedCell) -> AsyncIterator[Session]:
-    """Somebody who may start the program, and is patient."""
+    """Open the session of a user who may start the program, and is patient."""
     cell = loaded.cell
     async with secure_client(cell.url, cell.state.folder, "plc") as client:
         yield Session(client, await client.get_namespace_index(f"urn:cellkit:cell:{cell.cell}"), cell.cell)

@@ -1,6 +1,6 @@
 """Good clients in a process of their own: ``python -m tests.opcua.load.subscribers OPTIONS``.
 
-Says ``ready`` when all have subscribed; told a number, it waits until every item of every client has it, and reports.
+Prints ``ready`` when all have subscribed; given a number, waits until every item of every client has it, and reports.
 """
 
 from __future__ import annotations

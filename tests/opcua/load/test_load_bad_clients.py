@@ -86,7 +86,7 @@ async def cut_off(loaded: LoadedCell, cycles: int) -> None:
 
 
 async def assert_room(address: Address) -> None:
-    """A user gets all the sessions and subscriptions that there are: none is held by somebody who has gone."""
+    """Check that a user gets all of the user's sessions and subscriptions: a client that has gone holds none."""
     clients = [secure_client(address.url, address.state, address.user) for _ in range(SESSIONS_OF_A_USER)]
     await together(*(client.connect() for client in clients))
     each = SUBSCRIPTIONS // SESSIONS_OF_A_USER

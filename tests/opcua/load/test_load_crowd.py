@@ -1,4 +1,4 @@
-"""Many good clients: nobody loses a change, the gateway does not grow, and the cell's own cycle does not notice."""
+"""Many good clients: no client loses a change, the gateway does not grow, and the cell's own cycle does not notice."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def renewing(loaded: LoadedCell, renewals: int) -> None:
 
 @pytest.mark.long
 def test_a_client_that_only_listens_keeps_its_channel(loaded: LoadedCell) -> None:
-    """It renews its channel again and again, and says nothing else: it hears the server all the same."""
+    """It renews its channel again and again, and sends nothing else: it receives the server's changes all the same."""
     lifetime = 5.0
 
     async def main() -> None:

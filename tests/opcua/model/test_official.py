@@ -1,4 +1,4 @@
-"""A user's folder of NodeSet files: what is wrong with it is said with the file's name, before anything is imported."""
+"""A user's folder of NodeSet files: an error in it is reported with the file's name, before anything is imported."""
 
 from __future__ import annotations
 

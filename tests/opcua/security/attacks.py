@@ -20,7 +20,7 @@ REFUSED = (ua.UaError, ConnectionError, TimeoutError, OSError)
 
 
 def stranger() -> Card:
-    """A certificate that nobody trusts, which claims the trusted client's URI."""
+    """Return an untrusted certificate that claims the trusted client's URI."""
     return card("stranger", CLIENT_URI)
 
 
@@ -123,7 +123,7 @@ async def any_password(target: Target) -> bool:
 
 
 async def anonymous_write(target: Target) -> bool:
-    """2: somebody without a name writes a variable."""
+    """2: a client without a user name writes a variable."""
     try:
         async with connected(target.url, None) as client:
             await client.get_node(target.node("loose")).write_value(7.0)
@@ -149,7 +149,7 @@ async def tokens_can_be_guessed(target: Target) -> bool:
 
 
 async def session_over_plain_channel(target: Target) -> bool:
-    """4: somebody without security takes over a session that was opened on an encrypted channel."""
+    """4: a client without security takes over a session that was opened on an encrypted channel."""
     async with connected(target.url, "otto") as owner:
         thief = RigClient(target.url)
         try:
@@ -172,7 +172,7 @@ def value_of(node: ua.NodeId) -> ua.ReadValueId:
 
 
 async def token_of_another(target: Target) -> bool:
-    """Requests on one's own connection with somebody else's secret, or none at all."""
+    """Requests on one's own connection with another client's secret, or none at all."""
     async with connected(target.url, "olga") as client:
         client.uaclient.protocol.authentication_token = ua.NodeId(1, 0)
         try:
@@ -441,21 +441,21 @@ async def wrong_argument_type(target: Target) -> bool:
 
 
 async def unregistered_method(target: Target) -> bool:
-    """A method that nobody meant for the network is executed."""
+    """A method that is not meant for the network is executed."""
     before = len(target.calls)
     await _call(target, "anna", "forgotten")
     return len(target.calls) > before
 
 
 async def observer_commands(target: Target) -> bool:
-    """Somebody who may only watch moves the machine."""
+    """A user who may only watch moves the machine."""
     before = len(target.calls)
     await _call(target, "olga", "move", ua.Variant([1.0, 2.0, 3.0]), ua.Variant(1.0))
     return len(target.calls) > before
 
 
 async def observer_writes(target: Target) -> bool:
-    """Somebody who may only watch writes."""
+    """A user who may only watch writes."""
     async with connected(target.url, "olga") as client:
         try:
             await client.get_node(target.node("loose")).write_value(9.0)
@@ -473,7 +473,7 @@ async def unbounded_browse(target: Target) -> bool:
 
 
 async def slow_drift_unseen(target: Target) -> bool:
-    """A value drifts far beyond the deadband in small steps, and nobody is told."""
+    """A value drifts far beyond the deadband in small steps, and no subscriber is notified."""
     node = target.node("loose")
     await _write(target, node, 0.0)
     async with connected(target.url, "olga") as client:
@@ -504,7 +504,7 @@ async def _write(target: Target, node: ua.NodeId, value: float) -> None:
 
 
 async def poisoned_event_filter(target: Target) -> bool:
-    """One subscriber's filter keeps events from everybody else."""
+    """One subscriber's filter keeps events from all others."""
     async with connected(target.url, "olga") as evil, connected(target.url, "otto") as good:
         poison = ua.SimpleAttributeOperand(
             TypeDefinitionId=ua.NodeId(ua.ObjectIds.BaseEventType),
@@ -553,7 +553,7 @@ async def pile_up_sessions(target: Target) -> bool:
 
 
 async def register_a_server(target: Target) -> bool:
-    """Somebody without a session puts its own address into the list of servers."""
+    """A client without a session puts its own address into the list of servers."""
     client = RigClient(target.url, card())
     try:
         await client.connect_socket()

@@ -1,4 +1,4 @@
-"""Over a limit a client is told so, with the code that the standard has for it; others go on."""
+"""Over a limit a client is refused, with the code that the standard has for it; others go on."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_sessions(gateway: Target) -> None:
 
 
 def test_sessions_that_lost_their_client_make_room(gateway: Target) -> None:
-    """Somebody whose connection breaks again and again can always come back; whoever is connected stays."""
+    """A client whose connection breaks again and again can always come back; a connected client stays."""
 
     async def work() -> None:
         async with connected(gateway.url, "otto") as stays:

@@ -1,4 +1,4 @@
-"""What a subscription is told: values that are shared, deadbands that hold, events that were asked for."""
+"""What a subscription receives: values that are shared, deadbands that hold, events that were asked for."""
 
 from __future__ import annotations
 

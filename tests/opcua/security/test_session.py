@@ -362,7 +362,7 @@ async def _adopt(target: Target, who: Card, user: str, token: ua.NodeId, nonce: 
 
 
 class TestReconnect:
-    """Even whoever knows the token and the nonce needs the same certificate and the same user."""
+    """A client that knows the token and the nonce still needs the same certificate and the same user."""
 
     def test_the_same_client_goes_on(self, gateway: Target) -> None:
         async def work() -> None:

@@ -1,4 +1,4 @@
-"""``--insecure-loopback``: anybody on this machine may watch, nobody may do anything."""
+"""``--insecure-loopback``: every client on this machine may watch, none may do anything."""
 
 from __future__ import annotations
 
