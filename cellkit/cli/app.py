@@ -20,6 +20,7 @@ from cellkit.cli.options import (
     QuantityOption,
     ScenarioArgument,
     WorldOption,
+    group,
 )
 from cellkit.cli.recording_commands import diff, export, plot, replay
 
@@ -497,6 +498,27 @@ def check_driver(
     raise typer.Exit(check_driver_command(name, model))
 
 
+new = group("Write the files of a new package.")
+
+
+@new.command("driver")
+def new_driver(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the driver, for example acme")],
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="Kind of device: arm, or jaws (parallel gripper)")
+    ] = "arm",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="The new folder (default: cellkit-NAME); it must not exist"),
+    ] = None,
+) -> None:
+    """Write a driver package that passes the driver contract; its README lists what to change."""
+    from cellkit.cli.new import new_driver_command
+
+    raise typer.Exit(new_driver_command(name, kind, folder))
+
+
+app.add_typer(new, name="new")
 app.add_typer(certs, name="certs")
 app.add_typer(users, name="users")
 app.add_typer(exercise, name="exercise")
