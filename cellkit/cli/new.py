@@ -36,7 +36,8 @@ def new_driver_command(name: str, kind: str, folder: Path | None) -> int:
     written = write_skeleton(WHAT, kind, target, values)
     console = out()
     console.print(f"{target}: {len(written)} files of a driver for {registry.kind(kind).title}s", soft_wrap=True)
-    console.print(f"next: pip install -e {target}, cellkit check-driver {name}, then {target / 'README.md'}", soft_wrap=True)
+    steps = f"pip install -e {target}, cellkit check-driver {name}, then {target / 'README.md'}"
+    console.print(f"next: {steps}", soft_wrap=True)
     return 0
 
 

@@ -1,6 +1,6 @@
 """Skeletons of packages: template files in ``cellkit/cli/templates``, rendered into a new folder.
 
-A template ends in ``.tmpl``. ``@word@`` in its text or path stands for a value; ``@name@`` and ``@Name@`` are two words.
+A template ends in ``.tmpl``. ``@word@`` in its text or path stands for a value; ``@name@`` and ``@Name@`` differ.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from pathlib import Path
 from cellkit.errors import ConfigError
 
 ENDING = ".tmpl"
+COMMON = "common"
 _TEMPLATES = Path(__file__).parent / "templates"
 _WORD = re.compile(r"@([A-Za-z]+)@")
 
 
 def skeletons(what: str) -> list[str]:
     """Return the names of the skeletons of ``what``; ``common`` holds the files that all of them share."""
-    return sorted(folder.name for folder in (_TEMPLATES / what).iterdir() if folder.is_dir() and folder.name != "common")
+    return sorted(folder.name for folder in (_TEMPLATES / what).iterdir() if folder.is_dir() and folder.name != COMMON)
 
 
 def write_skeleton(what: str, name: str, target: Path, values: Mapping[str, str]) -> list[Path]:
@@ -27,7 +28,7 @@ def write_skeleton(what: str, name: str, target: Path, values: Mapping[str, str]
     Raises ``ConfigError`` when ``target`` exists; then nothing is written.
     """
     files: dict[Path, str] = {}
-    for root in (_TEMPLATES / what / "common", _TEMPLATES / what / name):
+    for root in (_TEMPLATES / what / COMMON, _TEMPLATES / what / name):
         for template in sorted(root.rglob(f"*{ENDING}")):
             path = render(str(template.relative_to(root)).removesuffix(ENDING), values)
             files[Path(path)] = render(template.read_text(encoding="utf-8"), values)
