@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import sys
 from typing import Annotated, Any
 
@@ -19,7 +21,7 @@ KINDS = ("cell", "scenario", "exercise", "arm", "gripper", "sensor")
 
 def schema_command(kind: str) -> int:
     """Print one schema."""
-    from pydantic import Field, TypeAdapter
+    from pydantic import TypeAdapter
 
     if kind not in KINDS:
         raise ConfigError(f"unknown kind of file {kind!r}; {near_names(kind, KINDS)}")
@@ -28,10 +30,18 @@ def schema_command(kind: str) -> int:
         "scenario": ScenarioFile,
         "exercise": ExerciseFile,
         "arm": ArmModel,
-        "gripper": Annotated[tuple(model_classes("gripper")), Field(discriminator="kind")],
-        "sensor": Annotated[tuple(model_classes("sensor")), Field(discriminator="kind")],
+        "gripper": _any_of("gripper"),
+        "sensor": _any_of("sensor"),
     }
     schema = TypeAdapter(types[kind]).json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     sys.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
     return 0
+
+
+def _any_of(schema: str) -> Any:
+    """Return the union of all models of a schema; the key ``kind`` selects one."""
+    from pydantic import Field
+
+    union: Any = functools.reduce(operator.or_, model_classes(schema))
+    return Annotated[union, Field(discriminator="kind")]

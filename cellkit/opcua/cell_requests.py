@@ -43,10 +43,10 @@ class CellRequests:
             return await self._line.request(request, caller.user, caller.session, arguments), OK, ""
         except CellRefused as refused:
             if refused.why in _STATUS:
-                return {}, _STATUS[refused.why], refused.says
+                return {}, _STATUS[refused.why], refused.message
             if refused.why in ("argument", "unknown") and refused.argument is not None:
                 code = ua.StatusCodes.BadOutOfRange if refused.why == "argument" else ua.StatusCodes.BadNotFound
-                raise BadArgument(refused.argument, code, refused.says) from None
+                raise BadArgument(refused.argument, code, refused.message) from None
             raise UaStatusCodeError(_CODES[refused.why]) from None
         except CellGone:
             raise UaStatusCodeError(ua.StatusCodes.BadNoCommunication) from None

@@ -29,7 +29,7 @@ from cellkit.opcua.robotics_machines import ControllerMachines
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.tree import build_tree
 from cellkit.supervision.cell_line import CellLine
-from cellkit.supervision.ring import Column, Ring
+from cellkit.supervision.sample_ring import Column, SampleRing
 
 _LOG = logging.getLogger("cellkit.opcua")
 NORMAL, FAILURE = 0, 1
@@ -185,7 +185,7 @@ class Gateway:
         rate = cell["record_rate"]
         for device in cell["devices"]:
             if device["columns"] and rate > 0:
-                ring = Ring([Column(name, unit) for name, unit in device["columns"]], int(rate * RECORDED))
+                ring = SampleRing([Column(name, unit) for name, unit in device["columns"]], int(rate * RECORDED))
                 await self._recorder.add(device["role"], ring, rate=rate)
 
     async def _keep_history(self, file: Path) -> None:

@@ -15,7 +15,7 @@ from asyncua import Node, Server, ua
 from numpy.typing import NDArray
 
 from cellkit.access.caller import Role
-from cellkit.supervision.ring import Ring
+from cellkit.supervision.sample_ring import SampleRing
 
 MAX_VALUES = 20_000
 """The maximum of numbers in a block: some 200 kB and a few milliseconds of the event loop."""
@@ -33,7 +33,7 @@ class AddMethod(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    ring: Ring
+    ring: SampleRing
     next_sequence: ua.NodeId
     oldest: ua.NodeId
 
@@ -50,7 +50,12 @@ class Recorder:
         self._recordings: dict[str, _Recording] = {}
 
     async def add(
-        self, name: str, ring: Ring, *, rate: float, type_definition: int | ua.NodeId = ua.ObjectIds.BaseObjectType
+        self,
+        name: str,
+        ring: SampleRing,
+        *,
+        rate: float,
+        type_definition: int | ua.NodeId = ua.ObjectIds.BaseObjectType,
     ) -> ua.NodeId:
         """Add an object for a ring and return its NodeId. ``rate``: samples per second of the ring, 0 if it varies."""
         node = ua.NodeId(f"{self._folder.Identifier}/{name}", self._folder.NamespaceIndex)
@@ -136,7 +141,7 @@ _OUTPUTS = [
 ]
 
 
-def _read(ring: Ring, arguments: Sequence[ua.Variant]) -> list[ua.Variant] | ua.StatusCode:
+def _read(ring: SampleRing, arguments: Sequence[ua.Variant]) -> list[ua.Variant] | ua.StatusCode:
     numbers = [argument.Value for argument in arguments]
     if len(numbers) < len(_INPUTS):
         return ua.StatusCode(ua.StatusCodes.BadArgumentsMissing)

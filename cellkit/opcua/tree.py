@@ -1,7 +1,7 @@
-"""The cell as nodes: motion devices, controllers and safety states as OPC 40010-1 wants them, the rest as our types.
+"""The nodes of a cell: motion devices, controllers and safety states by OPC 40010-1, the rest by types of cellkit.
 
-Values come by ``Publisher`` bindings. A value that no driver reports has a node all the same, with a status that
-states this.
+Values come by ``Publisher`` bindings. A value that no driver reports has a node all the same, with a status that states
+this.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cellkit.opcua.publisher import Publisher
 
 
 def build_tree(model: Model, namespace: int, cell: Description) -> Tree:
-    """All device nodes of a cell."""
+    """Add all device nodes of a cell."""
     root = ua.NodeId(cell["name"], namespace)
     objects = model.node_id("Objects")
     device_set = model.node_id("Objects/DI:DeviceSet")
@@ -45,7 +45,7 @@ def build_tree(model: Model, namespace: int, cell: Description) -> Tree:
 
 @cache
 def nodes_of(kind: str) -> DeviceNodes:
-    """Return how a kind of device is shown. Raises ``ConfigError`` for a kind whose row is wrong."""
+    """Return the nodes of a kind of device. Raises ``ConfigError`` for a kind whose row has the wrong type."""
     reference = registry.kind(kind).nodes
     if reference is None:
         return ANY_KIND

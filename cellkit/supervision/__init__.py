@@ -1,1 +1,1 @@
-"""What outsiders see of a running cell and may ask of it, whatever protocol they speak: values, jobs, ownership."""
+"""The values, jobs, alarms and ownership of a running cell for clients outside it, independent of any protocol."""

@@ -1,4 +1,4 @@
-"""What is wrong in the cell, as alarms that come and go; found from readings and events, never from commands."""
+"""The alarms of a cell, set and cleared by readings and events. No command is sent to find an alarm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ def alarms_of(device: Device) -> tuple[AlarmKind, ...]:
 
 @dataclass(slots=True)
 class Alarm:
-    """One alarm of one device; ``since`` in s UTC. ``acknowledged``: since it last came; ``by`` whom, if by anybody."""
+    """One alarm of one device.
+
+    ``since`` is in s UTC. ``acknowledged``: since the alarm last became active; ``by``: the user who acknowledged it,
+    or empty.
+    """
 
     device: str
     kind: AlarmKind
@@ -34,18 +38,18 @@ class Alarm:
 
     @property
     def name(self) -> str:
-        """Unique in the cell."""
+        """The alarm's name, unique in the cell."""
         return f"{self.device}.{self.kind.name}"
 
-    def told(self) -> dict[str, Any]:
-        """What outsiders learn."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the alarm as plain data for clients."""
         return {
             "name": self.name,
             "device": self.device,
             "alarm": self.kind.name,
             "severity": self.kind.severity,
             "active": self.active,
-            "message": self.message or self.kind.says,
+            "message": self.message or self.kind.message,
             "since": self.since,
             "acknowledged": self.acknowledged,
             "by": self.by,
@@ -53,26 +57,29 @@ class Alarm:
 
 
 class AlarmList:
-    """All alarms of a cell. ``on_change(alarm)`` is called when one comes, goes or says something else."""
+    """All alarms of a cell. ``on_change(alarm)`` is called when an alarm is set, is cleared or changes its message."""
 
     def __init__(self, cell: Cell) -> None:
         self.alarms = {
             (role, kind.name): Alarm(role, kind) for role, device in cell.devices.items() for kind in alarms_of(device)
         }
         self.on_change: Callable[[Alarm], None] = lambda alarm: None
-        self._why: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         cell.on_event(self._on_event)
 
     def active(self, device: str | None = None) -> list[Alarm]:
-        """Those that are active, the most severe first."""
-        found = [alarm for alarm in self.alarms.values() if alarm.active and device in (None, alarm.device)]
-        return sorted(found, key=lambda alarm: -alarm.kind.severity)
+        """Return the active alarms, the most severe first; those of one device, or all."""
+        active = [alarm for alarm in self.alarms.values() if alarm.active and device in (None, alarm.device)]
+        return sorted(active, key=lambda alarm: -alarm.kind.severity)
 
     def acknowledge(self, name: str, user: str) -> None:
-        """Somebody has seen it. Raises ``RequestRefused`` for an unknown one, or one that is acknowledged already."""
-        alarm = next((one for one in self.alarms.values() if one.name == name), None)
+        """Acknowledge an alarm.
+
+        Raises ``RequestRefused`` for an unknown alarm and for one that is acknowledged already.
+        """
+        alarm = next((alarm for alarm in self.alarms.values() if alarm.name == name), None)
         if alarm is None:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no alarm {name!r}")
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no alarm {name!r} exists")
         if alarm.acknowledged:
             raise RequestRefused(
                 RefusalCode.WRONG_STATE, f"{name} is acknowledged already{f' by {alarm.by}' if alarm.by else ''}"
@@ -81,19 +88,19 @@ class AlarmList:
         self.on_change(alarm)
 
     def look(self, device: Device, readings: Mapping[str, Reading]) -> None:
-        """Take note of what was just read of a device."""
+        """Set and clear the alarms of a device from its newest readings."""
         qualities = {reading.quality for reading in readings.values()}
         lost = Quality.NO_COMMUNICATION in qualities
-        self._set(device.name, LINK_LOST, lost, self._why.get(device.name, "") if lost else "")
+        self._set(device.name, LINK_LOST, lost, self._reasons.get(device.name, "") if lost else "")
         if lost:
-            return  # what else is wrong is not known now: it stays as it was
+            return  # with a lost link, the other alarms are not known: they stay as they are
         for alarm, (active, message) in supervised(kind_of(device).name).alarm_states(readings).items():
             self._set(device.name, alarm, active, message)
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "connection_lost":
-            self._why[event.device] = str(event.data.get("why", ""))
-            self._set(event.device, LINK_LOST, True, self._why[event.device])
+            self._reasons[event.device] = str(event.data.get("why", ""))
+            self._set(event.device, LINK_LOST, True, self._reasons[event.device])
         elif event.what == "grasp_lost":
             self._set(event.device, GRASP_LOST, True)
         elif event.what == "command" and event.data.get("command") in ("grip", "release", "move"):
@@ -107,7 +114,7 @@ class AlarmList:
             alarm.since = utc()
             if active:
                 alarm.acknowledged, alarm.by = False, ""
-        alarm.active, alarm.message = active, message or kind.says
+        alarm.active, alarm.message = active, message or kind.message
         if not message:
-            alarm.message = kind.says
+            alarm.message = kind.message
         self.on_change(alarm)

@@ -1,4 +1,4 @@
-"""A face's end of the line to the cell: messages as they come, and requests with their answers."""
+"""The front end's end of the line to the cell: messages as they arrive, and requests with their answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 LONGEST = 64 * 1024 * 1024
 PATIENCE = 10.0
-"""s until a request that the cell has not answered counts as failed."""
+"""s after which a request without an answer counts as failed."""
 
 
 class CellGone(Exception):
@@ -19,17 +19,17 @@ class CellGone(Exception):
 
 
 class CellRefused(Exception):
-    """The cell refused a request: ``why`` is a ``Refusal``'s value, ``argument`` the index of the wrong one."""
+    """The cell refused a request: ``why`` is a ``RefusalCode``'s value, ``argument`` the wrong one's index."""
 
-    def __init__(self, why: str, says: str, argument: int | None) -> None:
+    def __init__(self, why: str, message: str, argument: int | None) -> None:
         self.why = why
-        self.says = says
+        self.message = message
         self.argument = argument
-        super().__init__(says)
+        super().__init__(message)
 
 
 class CellLine:
-    """One line to one cell."""
+    """The line from one front end to one cell."""
 
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
@@ -45,7 +45,7 @@ class CellLine:
         self.is_open = True
 
     async def messages(self) -> AsyncIterator[dict[str, Any]]:
-        """All messages but answers, until the line ends."""
+        """Yield all messages except answers, until the line ends."""
         assert self._reader is not None
         try:
             while line := await self._reader.readline():
@@ -67,7 +67,7 @@ class CellLine:
                     future.set_exception(CellGone("the cell has ended"))
 
     async def request(self, name: str, user: str, session: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask the cell. Raises ``CellRefused`` and ``CellGone``."""
+        """Send a request to the cell and return its answer. Raises ``CellRefused`` and ``CellGone``."""
         if not self.is_open or self._writer is None:
             raise CellGone("the cell has ended")
         number = next(self._numbers)
@@ -87,12 +87,12 @@ class CellLine:
         answer: dict[str, Any] = message["answer"]
         return answer
 
-    def report(self, **told: Any) -> None:
-        """Tell whoever started the face how it is: serving and where, or failed and why."""
+    def report(self, **status: Any) -> None:
+        """Report the front end's state to the process that started it: serving and where, or failed and why."""
         if self._writer is not None:
-            self._writer.write(json.dumps({"gateway": told}).encode() + b"\n")
+            self._writer.write(json.dumps({"gateway": status}).encode() + b"\n")
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the line."""
         if self._writer is not None:
             self._writer.close()

@@ -1,4 +1,4 @@
-"""A cell described for those who see it from outside: what there is, before any value."""
+"""The description of a cell for clients: its devices, commands, alarms and programs, without any value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cellkit import __version__, registry
 from cellkit.cell.build import BuiltCell
 from cellkit.devices import Device
 from cellkit.supervision.alarms import AlarmList
-from cellkit.supervision.high_rate_ring import columns_of
+from cellkit.supervision.high_rate_sampler import columns_of
 from cellkit.supervision.kinds.command import Command
 from cellkit.supervision.kinds.reading import pose_numbers
 from cellkit.supervision.readings import kind_of, supervised
@@ -18,7 +18,7 @@ from cellkit.supervision.readings import kind_of, supervised
 def describe(
     built: BuiltCell, alarms: AlarmList, programs: Collection[str], path: str, rate: float, record_rate: float
 ) -> dict[str, Any]:
-    """The cell as plain data (JSON)."""
+    """Return the cell as plain data (JSON)."""
     plan, cell = built.plan, built.cell
     return {
         "name": cell.name,
@@ -30,7 +30,7 @@ def describe(
         "record_rate": record_rate,
         "devices": [_device(built, role, device) for role, device in cell.devices.items()],
         "programs": list(programs),
-        "alarms": [alarm.told() for alarm in alarms.alarms.values()],
+        "alarms": [alarm.as_dict() for alarm in alarms.alarms.values()],
         "workpieces": {
             kind: {"shape": part.shape, "size": list(part.size), "mass": part.mass, "friction": part.friction}
             for kind, part in plan.workpieces.items()
@@ -44,7 +44,7 @@ def describe(
 def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
     row, section = kind_of(device), built.plan.file.devices[role]
     kind = supervised(row.name)
-    found: dict[str, Any] = {
+    description: dict[str, Any] = {
         "role": role,
         "kind": row.name,
         "on": getattr(section, "on", None),
@@ -54,11 +54,11 @@ def _device(built: BuiltCell, role: str, device: Device) -> dict[str, Any]:
         "columns": columns_of(device),
         **_model(device),
     }
-    return found | kind.details(device, section)
+    return description | kind.details(device, section)
 
 
 def _model(device: Device) -> dict[str, Any]:
-    """Vendor and model, as far as they are known."""
+    """Return vendor and model, as far as they are known."""
     model = getattr(device, "model", None)
     if model is None:
         return {"vendor": None, "model": None, "model_id": None, "driver": None}
@@ -74,9 +74,10 @@ def _model(device: Device) -> dict[str, Any]:
 def _command(command: Command) -> dict[str, Any]:
     return {
         "name": command.name,
-        "what": command.what,
+        "what": command.description,
         "actuates": command.actuates,
         "arguments": [
-            {"name": one.name, "kind": one.kind.value, "what": one.what, "unit": one.unit} for one in command.arguments
+            {"name": one.name, "kind": one.kind.value, "what": one.description, "unit": one.unit}
+            for one in command.arguments
         ],
     }

@@ -1,4 +1,4 @@
-"""Starts a face of the cell as a process of its own: the cell's loop waits for nobody who looks at it from outside."""
+"""Starts a front end of the cell in a process of its own, so that the cell's loop never waits for a client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import Any
 
 
 def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Run ``python -m MODULE FD OPTIONS``; the process, and the cell's end of the line to it (see ``CellLink``)."""
+    """Run ``python -m MODULE FD OPTIONS``.
+
+    Returns the process and the cell's end of the line to it (see ``CellLink``).
+    """
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", module, str(theirs.fileno()), json.dumps(options)]
     with theirs:
@@ -20,7 +23,7 @@ def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.
             command,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl+C is for the cell: it stops its devices first, then ends the faces
+            start_new_session=True,  # Ctrl+C is for the cell: it stops its devices first, then ends the front ends
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
     ours.setblocking(False)

@@ -1,4 +1,4 @@
-"""Commands as jobs: they are accepted at once, wait their turn, run, and are remembered after their end."""
+"""Commands as jobs: a job is accepted at once, waits for its turn, runs, and stays in the list after its end."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import utc
 
 MOST_WAITING = 20
-"""Jobs that may wait; one more is refused."""
+"""Number of jobs that may wait; a further job is refused."""
 MOST_KEPT = 100
-"""Ended jobs that are remembered, the newest."""
+"""Number of ended jobs that are stored, the newest ones."""
 
 
 class JobState(Enum):
@@ -47,7 +47,7 @@ class JobState(Enum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """True when the job will not change any more."""
         return self in (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -66,17 +66,17 @@ FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionFailed, "ConnectionLost"),
     (TaskFailed, "TaskFailed"),
 )
-"""What a job's ``failure`` is called, by the error that ended it; the first that fits."""
+"""The name of a job's ``failure`` by the error that ended it; the first entry that fits counts."""
 
 
 def failure_of(error: BaseException) -> str:
-    """The name of a failure."""
+    """Return the name of a failure."""
     return next((name for kind, name in FAILURES if isinstance(error, kind)), "Error")
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One command that was accepted. Times in s UTC; ``progress`` in percent, None: not known."""
+    """One accepted command. Times are in s UTC; ``progress`` is in percent, None: not known."""
 
     id: str
     command: str
@@ -93,11 +93,11 @@ class Job:
     started: float | None = None
     ended: float | None = None
     asked_to_cancel: str = ""
-    """Why it is to be cancelled; empty: it is not."""
+    """The reason for which the job is to be cancelled; empty: it is not."""
     task: asyncio.Task[None] | None = None
 
-    def told(self) -> dict[str, Any]:
-        """What outsiders learn."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the job as plain data for clients."""
         return {
             "id": self.id,
             "command": self.command,
@@ -119,9 +119,10 @@ Work: TypeAlias = Callable[[Job], Awaitable[dict[str, Any]]]
 
 
 class JobBoard:
-    """All jobs of a cell. A job runs when no earlier one needs any of the same ``resources``.
+    """All jobs of a cell.
 
-    ``run_id`` makes ids differ from those of an earlier run of the cell.
+    A job runs when no earlier job needs any of the same ``resources``. ``run_id`` makes ids differ from those of an
+    earlier run of the cell.
     """
 
     def __init__(self, run_id: str) -> None:
@@ -132,21 +133,23 @@ class JobBoard:
         self._listeners: list[Callable[[Job], None]] = []
 
     def on_change(self, listener: Callable[[Job], None]) -> None:
-        """Call whenever a job is another than before."""
+        """Call ``listener(job)`` after each change of a job."""
         self._listeners.append(listener)
 
     def jobs(self) -> list[Job]:
-        """All that are remembered, oldest first."""
+        """Return all stored jobs, oldest first."""
         return list(self._jobs.values())
 
     def get(self, job_id: str) -> Job:
-        """One job. Raises ``RequestRefused``."""
+        """Return one job. Raises ``RequestRefused`` for an id that is not stored."""
         if job_id not in self._jobs:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no job {job_id!r} is remembered", 0)
+            raise RequestRefused(
+                RefusalCode.UNKNOWN, f"no job {job_id!r} is stored; the last {MOST_KEPT} ended jobs are", 0
+            )
         return self._jobs[job_id]
 
     def active(self, device: str | None = None) -> list[Job]:
-        """Jobs that have not ended, oldest first; those that need a device, or all."""
+        """Return the jobs that have not ended, oldest first; those that need a device, or all."""
         return [job for job in self._jobs.values() if not job.state.ended and device in (None, *job.resources)]
 
     def submit(
@@ -158,9 +161,11 @@ class JobBoard:
         resources: Collection[str],
         work: Work,
     ) -> Job:
-        """Accept a job; it begins as soon as it may. Raises ``RequestRefused`` when too many wait."""
+        """Accept a job; it starts once its resources are free. Raises ``RequestRefused`` when too many jobs wait."""
         if len(self._waiting) >= MOST_WAITING:
-            raise RequestRefused(RefusalCode.FULL, f"{MOST_WAITING} jobs wait already")
+            raise RequestRefused(
+                RefusalCode.FULL, f"{MOST_WAITING} jobs wait already; wait for one to end, or cancel one"
+            )
         self._count += 1
         job = Job(f"{self._run_id}-{self._count:04d}", command, device, arguments, client, frozenset(resources))
         self._jobs[job.id] = job
@@ -173,7 +178,7 @@ class JobBoard:
         return job
 
     def cancel(self, job: Job, why: str) -> None:
-        """Ask for a job's end; the cancelled command stops its device. Raises ``RequestRefused`` once it has ended."""
+        """Cancel a job; the cancelled command stops its device. Raises ``RequestRefused`` once the job has ended."""
         if job.state.ended:
             raise RequestRefused(RefusalCode.WRONG_STATE, f"job {job.id} has ended already: {job.state.name.lower()}")
         if job.asked_to_cancel:
@@ -185,7 +190,7 @@ class JobBoard:
             job.task.cancel()
             return
         if job.task is not None:
-            job.task.cancel()  # it was about to begin, and now never does
+            job.task.cancel()  # the job was cancelled between its start and its first step, so that its work never runs
         self._waiting.pop(job.id, None)
         self._end(job, JobState.CANCELLED, "Cancelled", why)
         self._begin()
@@ -207,7 +212,7 @@ class JobBoard:
             self._listeners.remove(look)
 
     async def close(self, why: str) -> None:
-        """Cancel everything, and wait until all have ended."""
+        """Cancel all jobs, and wait until all have ended."""
         for job in reversed(self.active()):
             with contextlib.suppress(RequestRefused):
                 self.cancel(job, why)
@@ -215,7 +220,7 @@ class JobBoard:
             await self.finished(job)
 
     def change(self, job: Job, state: JobState | None = None, progress: float | None = None) -> None:
-        """A job's state or progress is another one; nothing happens to one that has ended."""
+        """Change a job's state or progress; a job that has ended stays as it is."""
         if job.state.ended or (state is JobState.EXECUTING and job.asked_to_cancel):
             return
         if state is not None:
@@ -225,7 +230,7 @@ class JobBoard:
         self._tell(job)
 
     def _begin(self) -> None:
-        """Start every waiting job that no earlier one is in the way of."""
+        """Start every waiting job whose resources no earlier job needs."""
         taken: set[str] = set()
         for job in self._jobs.values():
             if job.state.ended:

@@ -1,7 +1,7 @@
-"""Jogging: an arm moves for as long as somebody says so, slowly, and stops by itself when nobody says it any more.
+"""Jogging: an arm moves slowly while its client repeats the request, and stops by itself when the requests end.
 
-A jog is a job like any other: it needs ownership, an automatic mode and a sound arm, a stop ends it, and all see it.
-It is no enabling device and no jog of a teach pendant: its end is a functional stop.
+A jog is a job like any other: it needs ownership, an automatic mode and an arm without a stop or a fault. A stop ends
+it, and all clients see it. It is no enabling device and no jog of a teach pendant: its end is a functional stop.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from cellkit.supervision.ownership import Client
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 SILENCE = 0.3
-"""s of cell time without a sign of life after which a jog ends."""
+"""s of cell time without a request after which a jog ends."""
 FASTEST = 0.25
 """m/s of the TCP, the reduced speed of ISO 10218-1; when a joint turns, of every joint's origin too."""
 FASTEST_TURN = 0.5
 """rad/s about an axis of a frame."""
 SHARE = 0.25
-"""Of a joint's own speed limit, where it is nearer to its axis than the speed above would say."""
+"""Share of a joint's own speed limit that a jog uses at most; it counts where ``FASTEST`` would allow more."""
 FARTHEST, FARTHEST_TURN = 0.5, math.pi / 2
-"""m and rad that one press goes at most."""
+"""m and rad that one press moves at most."""
 FRAMES = ("base", "tcp", "world")
 AXES = ("x", "y", "z", "rx", "ry", "rz")
-_MARGIN = 0.01  # rad that a joint stays away from its end
-_STRIDE, _STRIDE_TURN = 0.01, 0.02  # m and rad between two looks at the way ahead
-_JUMP = 0.3  # rad of one joint between two looks: the configuration would have to change
-_CRAMPED = 0.02  # m/rad, see ArmKinematics.dexterity: a straight line near a singularity asks for fast joints
+_MARGIN = 0.01  # rad that a joint keeps from its end
+_STRIDE, _STRIDE_TURN = 0.01, 0.02  # m and rad between two checks of the way ahead
+_JUMP = 0.3  # rad of one joint between two checks: more means that the configuration would have to change
+_CRAMPED = 0.02  # m/rad, see ArmKinematics.dexterity: a straight line near a singularity needs fast joints
 
 
 @dataclass(frozen=True, slots=True)
 class Jog:
-    """What was asked for: ``axis`` is a joint's number from 1, or one of ``AXES`` in ``frame``.
+    """The request of a jog: ``axis`` is a joint's number from 1, or one of ``AXES`` in ``frame``.
 
-    ``speed`` is a share of the fastest there is, above 0 to 1; ``step`` in m or rad, 0: until released.
+    ``speed`` is a share of the highest jog speed, above 0 to 1; ``step`` in m or rad, 0: until released.
     """
 
     axis: str
@@ -54,15 +54,15 @@ class Jog:
 
     @classmethod
     def read(cls, arm: Arm, asked: Mapping[str, Any]) -> Jog:
-        """Raises ``RequestRefused`` for what makes no sense."""
+        """Read a jog from a request. Raises ``RequestRefused`` for an unknown argument or one out of range."""
         axis, frame, direction = asked.get("axis"), asked.get("frame", "base"), asked.get("direction")
         axes = (*(str(number + 1) for number in range(len(arm.limits))), *AXES)
         if axis not in axes:
-            raise RequestRefused(RefusalCode.ARGUMENT, f"axis {axis!r}; there are {', '.join(axes)}")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"unknown axis {axis!r}; known: {', '.join(axes)}")
         if frame not in FRAMES:
-            raise RequestRefused(RefusalCode.ARGUMENT, f"frame {frame!r}; there are {', '.join(FRAMES)}")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"unknown frame {frame!r}; known: {', '.join(FRAMES)}")
         if direction not in (-1, 1):
-            raise RequestRefused(RefusalCode.ARGUMENT, f"direction {direction!r}; it is 1 or -1")
+            raise RequestRefused(RefusalCode.ARGUMENT, f"direction {direction!r}: it must be 1 or -1")
         turns = not axis.isalpha() or axis.startswith("r")
         most = FARTHEST_TURN if turns else FARTHEST
         speed = _number("speed", asked.get("speed", 1.0), 0.01, 1.0, "")
@@ -76,14 +76,14 @@ class Jog:
 
     @property
     def sign(self) -> float:
-        """1 or -1."""
+        """The direction, 1 or -1."""
         return 1.0 if self.positive else -1.0
 
 
 async def carry_out(arm: Arm, jog: Jog, base: Array) -> None:
-    """Move until the end of the step or of the way there is; ``base``: (4, 4) of the arm's base in frame ``world``.
+    """Move until the end of the step or of the possible way; ``base``: (4, 4) of the arm's base in frame ``world``.
 
-    Raises ``RequestRefused`` where there is no way in that direction, and what the arm's motions raise.
+    Raises ``RequestRefused`` where no way in that direction exists, and the errors of the arm's motions.
     """
     state = await arm.state()
     joints = state.joints.position
@@ -111,10 +111,10 @@ async def _turn_joint(arm: Arm, jog: Jog, joint: int, joints: Array) -> None:
 
 
 def lever(arm: Arm, joints: Array, joint: int) -> float:
-    """How fast (m/rad) the fastest of TCP, flange and joint origins moves when this joint alone turns."""
+    """Return the speed (m/rad) of the fastest of TCP, flange and joint origins when this joint alone turns."""
     turned = np.array(joints)
     turned[joint] += 1e-6
-    before, after = (_points(arm, one) for one in (joints, turned))
+    before, after = (_points(arm, angles) for angles in (joints, turned))
     return float(np.linalg.norm(after - before, axis=1).max()) / 1e-6
 
 
@@ -124,13 +124,14 @@ def _points(arm: Arm, joints: Array) -> Array:
 
 
 def _enough(jog: Jog, way: float, turns: bool) -> float:
-    """The way that is gone. Raises ``RequestRefused``."""
+    """Return the way to move. Raises ``RequestRefused`` where it is zero or shorter than the step."""
     where = f"{'+' if jog.positive else '-'}{jog.axis if jog.joint is None else f'joint {jog.axis}'}"
     if jog.step and way < jog.step - 1e-9:
         far = f"{math.degrees(way):.1f} °" if turns else f"{way * 1e3:.0f} mm"
-        raise RequestRefused(RefusalCode.FAILED, f"a step to {where} is too far: the arm goes {far} more that way")
+        text = f"a step to {where} is too far: the arm can move {far} more in that direction"
+        raise RequestRefused(RefusalCode.FAILED, text)
     if way <= 0.0:
-        raise RequestRefused(RefusalCode.FAILED, f"the arm goes no further to {where}")
+        raise RequestRefused(RefusalCode.FAILED, f"the arm cannot move further to {where}")
     return way
 
 
@@ -146,7 +147,7 @@ def _moved(tcp: Array, axis: Array, turns: bool, way: float) -> Array:
 
 
 def _way(arm: Arm, tcp: Array, axis: Array, turns: bool, joints: Array, most: float) -> float:
-    """How far (m or rad) the arm can go straight on, up to ``most``, without a joint's end or a singularity."""
+    """Return the distance (m or rad) of straight motion, up to ``most``, without a joint's end or a singularity."""
     flange = inverse_transform(arm.tool.tcp.matrix)
     stride = _STRIDE_TURN if turns else _STRIDE
     steps = max(1, math.ceil(most / stride - 1e-9))
@@ -154,24 +155,25 @@ def _way(arm: Arm, tcp: Array, axis: Array, turns: bool, joints: Array, most: fl
     begun = arm.kinematics.dexterity(at)[0]
     for number in range(1, steps + 1):
         way = min(number * stride, most)
-        found = arm.kinematics.solve_from(_moved(tcp, axis, turns, way) @ flange, np.array(at))
-        if found is None or np.abs(found - at).max() > _JUMP or arm.limits.violation(found):
+        solution = arm.kinematics.solve_from(_moved(tcp, axis, turns, way) @ flange, np.array(at))
+        if solution is None or np.abs(solution - at).max() > _JUMP or arm.limits.violation(solution):
             break
-        dexterity = arm.kinematics.dexterity(found)[0]
+        dexterity = arm.kinematics.dexterity(solution)[0]
         if dexterity < _CRAMPED and dexterity < begun:
-            break  # out of a singularity is allowed, into one is not
-        at, reached = found, way
+            break  # moving out of a singularity is allowed, moving into one is not
+        at, reached = solution, way
     return reached
 
 
-def _number(what: str, value: Any, least: float, most: float, unit: str) -> float:
+def _number(name: str, value: Any, least: float, most: float, unit: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise RequestRefused(RefusalCode.ARGUMENT, f"{what} {value!r}; it is {least:g} to {most:g}{unit}")
+        text = f"{name} {value!r}: it must be a number from {least:g} to {most:g}{unit}"
+        raise RequestRefused(RefusalCode.ARGUMENT, text)
     return float(value)
 
 
 class Jogs:
-    """The jogs that run, each ended by its client, or by silence."""
+    """The jogs that run. The client ends a jog, or the jog ends without requests."""
 
     def __init__(self, board: JobBoard) -> None:
         self._board = board
@@ -180,7 +182,7 @@ class Jogs:
         board.on_change(self._changed)
 
     def begin(self, arm: Arm, jog: Jog, base: Array, client: Client) -> Job:
-        """Submit it. Raises ``RequestRefused`` while the arm has something else to do."""
+        """Submit a jog as a job. Raises ``RequestRefused`` while the arm is busy."""
         running = self._board.active(arm.name)
         if running:
             raise RequestRefused(RefusalCode.WRONG_STATE, f"{arm.name} is busy with {running[0].command}")
@@ -189,22 +191,28 @@ class Jogs:
             await carry_out(arm, jog, base)
             return {}
 
-        told = {"axis": jog.axis, "direction": int(jog.sign), "frame": jog.frame, "speed": jog.speed, "step": jog.step}
-        job = self._board.submit("Jog", arm.name, told, client.user, (arm.name,), work)
+        arguments = {
+            "axis": jog.axis,
+            "direction": int(jog.sign),
+            "frame": jog.frame,
+            "speed": jog.speed,
+            "step": jog.step,
+        }
+        job = self._board.submit("Jog", arm.name, arguments, client.user, (arm.name,), work)
         self._clients[job.id] = client
         self._wait(job)
         return job
 
     def alive(self, client: Client, job: Job) -> None:
-        """The button is still pressed. Raises ``RequestRefused`` for a job that is no jog of this client."""
+        """Prolong a jog: its button is pressed. Raises ``RequestRefused`` for a job that is no jog of this client."""
         if job.state.ended:
-            return  # it went as far as it can
+            return  # the jog reached the end of its way
         self._own(client, job)
         self._timers.pop(job.id).cancel()
         self._wait(job)
 
     def end(self, client: Client, job: Job) -> None:
-        """The button was released. Raises ``RequestRefused`` for a job that is no jog of this client."""
+        """End a jog: its button was released. Raises ``RequestRefused`` for a job that is no jog of this client."""
         if not job.state.ended:
             self._own(client, job)
             self._board.cancel(job, "the button was released")
@@ -215,7 +223,7 @@ class Jogs:
 
     def _wait(self, job: Job) -> None:
         loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
-        why = f"no sign of life for {SILENCE:g} s from whoever jogged"
+        why = f"the client of the jog sent no request for {SILENCE:g} s"
         self._timers[job.id] = loop.call_later(SILENCE, self._silent, job, why)
 
     def _silent(self, job: Job, why: str) -> None:

@@ -1,7 +1,7 @@
-"""The cell's end of the line to a face in another process: JSON, one object a line, over a pair of sockets.
+"""The cell's end of the line to a front end in another process: JSON, one object a line, over a pair of sockets.
 
-A face is whatever shows the cell to outsiders: the OPC UA gateway, the commissioning page. The cell never waits for it:
-readings that it does not take in time are left out, everything else is kept.
+A front end shows the cell to clients: the OPC UA gateway, the commissioning page. The cell never waits for it: readings
+that the front end does not read in time are left out; all other messages are buffered.
 """
 
 from __future__ import annotations
@@ -19,62 +19,62 @@ from cellkit.supervision.request_handler import RequestHandler
 from cellkit.supervision.supervisor import Supervisor
 
 LAGGING = 256 * 1024
-"""Bytes waiting to be taken at which readings and samples are left out."""
+"""Number of unread bytes above which readings and samples are left out."""
 GIVEN_UP = 16 * 1024 * 1024
-"""Bytes waiting at which the face counts as gone."""
+"""Number of unread bytes above which the line to the front end is closed."""
 LONGEST = 1024 * 1024
-"""Bytes of one request."""
+"""Number of bytes of one request at most."""
 _LATEST = ("readings", "samples")
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class CellLink:
-    """Serves one face over a socket, from ``open()`` to ``close()``.
+    """Serves one front end over a socket, from ``open()`` to ``close()``.
 
-    ``reported`` is called with what the face says of itself, ``gone`` when it ends by itself; ``name`` is what it is
-    called then.
+    ``on_report`` is called with the front end's report of its own state, ``on_end`` when the front end ends by itself;
+    ``name`` is the front end's name in that message.
     """
 
     def __init__(
         self,
         supervisor: Supervisor,
         end: socket.socket,
-        reported: Callable[[dict[str, Any]], None],
-        gone: Callable[[str], None],
+        on_report: Callable[[dict[str, Any]], None],
+        on_end: Callable[[str], None],
         name: str = "gateway",
     ) -> None:
         self._name = name
         self._supervisor = supervisor
-        self._desk = RequestHandler(supervisor)
+        self._handler = RequestHandler(supervisor)
         self._socket = end
-        self._reported = reported
-        self._gone = gone
+        self._on_report = on_report
+        self._on_end = on_end
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.left_out = 0
-        """Messages that were left out because the face lagged."""
-        self._told_left_out = 0
+        """Number of messages that were left out because the front end was slow."""
+        self._reported_left_out = 0
 
     async def open(self) -> None:
-        """Describe the cell, tell all that is known, and answer from now on."""
+        """Send the description and the present state of the cell, then answer requests."""
         reader, self._writer = await asyncio.open_connection(sock=self._socket, limit=LONGEST)
-        self._say({"kind": "description", "cell": self._supervisor.description()})
-        for message in self._supervisor.whole():
-            self._say(message)
-        self._supervisor.listeners.append(self._say)
+        self._send({"kind": "description", "cell": self._supervisor.description()})
+        for message in self._supervisor.state_messages():
+            self._send(message)
+        self._supervisor.listeners.append(self._send)
         self._spawn(self._read(reader))
 
     async def close(self) -> None:
-        """Say good-bye and hang up."""
-        if self._say in self._supervisor.listeners:
-            self._supervisor.listeners.remove(self._say)
+        """Announce the end and close the line."""
+        if self._send in self._supervisor.listeners:
+            self._supervisor.listeners.remove(self._send)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._writer is not None:
             with contextlib.suppress(OSError):
-                self._say({"kind": "end"})
+                self._send({"kind": "end"})
                 self._writer.close()
                 await self._writer.wait_closed()
 
@@ -83,7 +83,7 @@ class CellLink:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _say(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         writer = self._writer
         if writer is None or writer.is_closing():
             return
@@ -94,8 +94,8 @@ class CellLink:
         if waiting > GIVEN_UP:
             writer.transport.abort()
             return
-        if self.left_out != self._told_left_out and waiting < LAGGING:
-            self._told_left_out = self.left_out
+        if self.left_out != self._reported_left_out and waiting < LAGGING:
+            self._reported_left_out = self.left_out
             writer.write(_encode({"kind": "left_out", "count": self.left_out}).encode() + b"\n")
         writer.write(_encode(message).encode() + b"\n")
 
@@ -104,24 +104,24 @@ class CellLink:
             while line := await reader.readline():
                 request = json.loads(line)
                 if "gateway" in request:
-                    self._reported(request["gateway"])
+                    self._on_report(request["gateway"])
                     continue
                 self._spawn(self._answer(request))
         except (OSError, ValueError) as error:
-            self._gone(f"the line to the {self._name} broke: {error}")
+            self._on_end(f"the line to the {self._name} broke: {error}")
         else:
-            self._gone(f"the {self._name} has ended")
+            self._on_end(f"the {self._name} has ended")
 
     async def _answer(self, request: dict[str, Any]) -> None:
         asked, number = request["request"], request["number"]
         client = Client(request["user"], request["session"])
         answer: dict[str, Any]
         try:
-            answer = {"answer": await self._desk.request(asked, client, request["arguments"])}
+            answer = {"answer": await self._handler.request(asked, client, request["arguments"])}
         except RequestRefused as refused:
             answer = {"refused": refused.why.value, "says": refused.message, "argument": refused.argument}
-        except Exception as error:  # a mistake of ours must not leave a client waiting
+        except Exception as error:  # an error in our own code must not leave a client without an answer
             answer = {"refused": "failed", "says": f"{type(error).__name__}: {error}", "argument": None}
-            self._say({"kind": "answer", "number": number, **answer})
+            self._send({"kind": "answer", "number": number, **answer})
             raise
-        self._say({"kind": "answer", "number": number, **answer})
+        self._send({"kind": "answer", "number": number, **answer})

@@ -1,4 +1,4 @@
-"""Whether each arm's controller is idle, ready or executing (OPC 40010-1, SystemOperationStateMachineType)."""
+"""The state of each arm's controller: idle, ready or executing (OPC 40010-1, SystemOperationStateMachineType)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from cellkit.supervision.states import Reason, TaskState
 
 SystemState = TaskState
-"""The same three states: idle, ready, executing."""
+"""The same three states as those of the task: idle, ready, executing."""
 
 
 @dataclass(slots=True)
 class Operation:
-    """One controller. ``getting_ready`` and ``stopping`` are its substates."""
+    """The state of one controller. ``getting_ready`` and ``stopping`` are its substates."""
 
     role: str
     state: SystemState = SystemState.IDLE
@@ -23,7 +23,7 @@ class Operation:
     on_change: Callable[[str, SystemState, bool, bool, Reason], None] = lambda *_: None
 
     def look(self, usable: bool, executing: bool, stopping: bool) -> None:
-        """Take note of how it is: usable (connected, automatic, no stop or fault), and whether a job of its runs."""
+        """Update the state: ``usable`` (connected, automatic, no stop or fault), and whether one of its jobs runs."""
         if not usable or self.stood_down:
             reason = Reason.ERROR if not usable else Reason.EXTERNAL
             self.become(SystemState.IDLE, reason, getting_ready=self.getting_ready)
@@ -35,7 +35,7 @@ class Operation:
     def become(
         self, state: SystemState, reason: Reason, *, getting_ready: bool = False, stopping: bool = False
     ) -> None:
-        """Change the state, by way of Ready where there is no other."""
+        """Change the state; a change from Idle to Executing passes through Ready."""
         if self.state is SystemState.IDLE and state is SystemState.EXECUTING:
             self.become(SystemState.READY, reason)
         now = (state, getting_ready, stopping)

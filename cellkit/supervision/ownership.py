@@ -1,4 +1,4 @@
-"""Who may command the cell: one owner at a time, for as long as the lease is renewed."""
+"""The ownership of command: one client at a time commands the cell, while it renews its lease."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ LEAST_LEASE, MOST_LEASE = 1.0, 3600.0  # s
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks: the user's name, and the session that the request came by."""
+    """The sender of a request: the user's name, and the session in which the request was sent."""
 
     user: str
     session: str
 
 
 class Ownership:
-    """Holds who owns command. ``on_change(owner)``, and ``on_lost(owner, why)`` when it ended without a release."""
+    """The owner of command and its lease.
+
+    ``on_change(owner)`` is called at each change, ``on_lost(owner, why)`` when ownership ends without a release.
+    """
 
     def __init__(self) -> None:
         self.owner: Client | None = None
@@ -32,13 +35,13 @@ class Ownership:
         self.on_lost: Callable[[Client, str], None] = lambda owner, why: None
 
     def remaining(self) -> float:
-        """S until the lease ends."""
+        """Return the time (s) until the lease ends."""
         return 0.0 if self.owner is None else max(0.0, self._expires - now())
 
     def request(self, client: Client, lease: float) -> float:
-        """Take command for ``lease`` s, or renew it; the lease that was given. Raises ``RequestRefused``."""
+        """Take command for ``lease`` s, or renew it, and return the lease. Raises ``RequestRefused``."""
         if not (math.isfinite(lease) and LEAST_LEASE <= lease <= MOST_LEASE):
-            text = f"a lease of {lease:g} s; it can be {LEAST_LEASE:g} to {MOST_LEASE:g} s"
+            text = f"a lease of {lease:g} s is not possible; it must be {LEAST_LEASE:g} to {MOST_LEASE:g} s"
             raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
         if self.owner is not None and self.owner != client:
             raise RequestRefused(RefusalCode.NOT_OWNER, self._held())
@@ -52,31 +55,31 @@ class Ownership:
         return lease
 
     def renew(self, client: Client, lease: float) -> float:
-        """Prolong a lease that is held. Raises ``RequestRefused`` for anybody else."""
+        """Prolong the owner's lease. Raises ``RequestRefused`` for any other client."""
         self.require(client)
         return self.request(client, lease)
 
     def release(self, client: Client) -> None:
-        """Give command back. Raises ``RequestRefused`` for anybody else."""
+        """Release command. Raises ``RequestRefused`` for any client but the owner."""
         self.require(client)
         self._end()
 
     def take_away(self, why: str) -> None:
-        """End the ownership, whoever has it."""
+        """End the ownership of the present owner, if any."""
         owner = self.owner
         if owner is not None:
             self._end()
             self.on_lost(owner, why)
 
     def session_closed(self, session: str) -> None:
-        """A session is over; what it owned is lost."""
+        """End the ownership of a session that is closed."""
         if self.owner is not None and self.owner.session == session:
             self.take_away(f"the session of {self.owner.user} ended without a release")
 
     def require(self, client: Client) -> None:
         """Raise ``RequestRefused`` unless the client owns command."""
         if self.owner is None:
-            raise RequestRefused(RefusalCode.NOT_OWNER, "nobody holds command; ask for it first (RequestControl)")
+            raise RequestRefused(RefusalCode.NOT_OWNER, "no client holds command; ask for it first (RequestControl)")
         if self.owner != client:
             raise RequestRefused(RefusalCode.NOT_OWNER, self._held())
 

@@ -1,7 +1,7 @@
-"""PackML's unit machine (ISA-TR88.00.02, OPC 30050): states, commands, modes and the time spent in each.
+"""The unit machine of PackML (ISA-TR88.00.02, OPC 30050): states, commands, modes and the time spent in each.
 
-The machine only says what may follow what. Who drives it calls :meth:`PackML.command` for what an operator or a line
-asks, and :meth:`PackML.done` when the work of an acting state is finished.
+The machine only defines which state may follow which. Its user calls :meth:`PackML.command` for a command of an
+operator or a line, and :meth:`PackML.done` when the work of an acting state is finished.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Mode(IntEnum):
 
 
 class Command(Enum):
-    """What an operator or a line may ask for; the values are the standard's method names."""
+    """The commands of an operator or a line; the values are the standard's method names."""
 
     CLEAR = "Clear"
     ABORT = "Abort"
@@ -60,7 +60,7 @@ class Command(Enum):
 
 
 class CommandNotAllowed(CellkitError):
-    """The command or the change of mode does not exist in the state that the machine is in; nothing changed."""
+    """The present state does not allow the command or the change of mode; nothing changed."""
 
 
 FINISHED: Mapping[State, State] = MappingProxyType(
@@ -78,7 +78,7 @@ FINISHED: Mapping[State, State] = MappingProxyType(
         State.UNSUSPENDING: State.EXECUTE,
     }
 )
-"""Where an acting state leads when its work is done."""
+"""The state that follows an acting state when its work is done."""
 
 _ABORT = {Command.ABORT: State.ABORTING}
 _STOP = _ABORT | {Command.STOP: State.STOPPING}
@@ -108,13 +108,13 @@ TRANSITIONS: Mapping[State, Mapping[Command, State]] = MappingProxyType(
 """Every command of the standard: by the state it is allowed in, the state it leads to."""
 
 MODE_CHANGES = frozenset({State.STOPPED, State.IDLE, State.ABORTED})
-"""The mode may change only where the machine waits and no product is in work."""
+"""The states in which the mode may change: the machine waits and no product is in work."""
 
 Listener = Callable[[State, State], None]
 
 
 class PackML:
-    """One unit. ``now`` gives seconds of any steady clock; it is asked at each change and for the times."""
+    """One unit. ``now`` returns seconds of any steady clock; it is called at each change and for the times."""
 
     def __init__(self, now: Callable[[], float], *, state: State = State.STOPPED, mode: Mode = Mode.PRODUCTION) -> None:
         self._now = now
@@ -123,11 +123,11 @@ class PackML:
         self._since = now()
         self._times: defaultdict[tuple[Mode, State], float] = defaultdict(float)
         self._listeners: list[Listener] = []
-        self._to_tell: deque[tuple[State, State]] = deque()
+        self._pending: deque[tuple[State, State]] = deque()
 
     @property
     def state(self) -> State:
-        """The state the machine is in."""
+        """The present state."""
         return self._state
 
     @property
@@ -137,11 +137,11 @@ class PackML:
 
     @property
     def acting(self) -> bool:
-        """True while there is work that :meth:`done` ends."""
+        """True while work is under way that :meth:`done` ends."""
         return self._state in FINISHED
 
     def allowed(self) -> frozenset[Command]:
-        """The commands that the present state takes."""
+        """Return the commands that the present state allows."""
         return frozenset(TRANSITIONS[self._state])
 
     def on_change(self, listener: Listener) -> None:
@@ -149,7 +149,7 @@ class PackML:
         self._listeners.append(listener)
 
     def command(self, command: Command) -> None:
-        """Take a command; ``CommandNotAllowed`` if the present state has no such transition."""
+        """Carry out a command. Raises ``CommandNotAllowed`` if the present state has no such transition."""
         target = TRANSITIONS[self._state].get(command)
         if target is None:
             known = ", ".join(sorted(other.value for other in self.allowed())) or "none"
@@ -157,27 +157,27 @@ class PackML:
         self._enter(target)
 
     def done(self) -> None:
-        """The work of the acting state is finished; ``CommandNotAllowed`` where nothing is in work."""
+        """End the work of the acting state. Raises ``CommandNotAllowed`` in a state that is not acting."""
         target = FINISHED.get(self._state)
         if target is None:
-            raise CommandNotAllowed(f"{self._state.name} is no acting state: nothing is to be finished")
+            raise CommandNotAllowed(f"{self._state.name} is no acting state: it has no work to finish")
         self._enter(target)
 
     def set_mode(self, mode: Mode) -> None:
-        """Change the unit mode; ``CommandNotAllowed`` unless the machine is stopped, idle or aborted."""
+        """Change the unit mode. Raises ``CommandNotAllowed`` unless the machine is stopped, idle or aborted."""
         if mode is self._mode:
             return
         if self._state not in MODE_CHANGES:
             places = ", ".join(sorted(state.name for state in MODE_CHANGES))
-            raise CommandNotAllowed(f"the mode cannot change in {self._state.name}; it can in {places}")
+            raise CommandNotAllowed(f"the mode cannot change in {self._state.name}; it can change in {places}")
         self._account()
         self._mode = mode
 
     def time_in(self, state: State, mode: Mode | None = None) -> float:
-        """Seconds spent in a state so far, in one mode or in all; the present stay counts."""
+        """Return the seconds spent in a state so far, in one mode or in all; the present stay counts."""
         self._account()
         modes = Mode if mode is None else (mode,)
-        return sum(self._times[one, state] for one in modes)
+        return sum(self._times[each, state] for each in modes)
 
     def _account(self) -> None:
         now = self._now()
@@ -186,14 +186,14 @@ class PackML:
 
     def _enter(self, target: State) -> None:
         self._account()
-        self._to_tell.append((self._state, target))
+        self._pending.append((self._state, target))
         self._state = target
-        if len(self._to_tell) > 1:
-            return  # a listener gave the command: everybody hears of the change before this one first
+        if len(self._pending) > 1:
+            return  # a listener gave the command: all listeners are notified of the earlier change first
         try:
-            while self._to_tell:
+            while self._pending:
                 for listener in tuple(self._listeners):
-                    listener(*self._to_tell[0])
-                self._to_tell.popleft()
+                    listener(*self._pending[0])
+                self._pending.popleft()
         finally:
-            self._to_tell.clear()
+            self._pending.clear()

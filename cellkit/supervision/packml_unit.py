@@ -1,4 +1,4 @@
-"""The cell as a PackML unit: a line's commands become those of the program task, and its ends become states."""
+"""The cell as a PackML unit: the line's commands become commands of the task, the task's ends become states."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ _WAITS_FOR = {
 
 
 class PackMLUnit:
-    """Drives a ``PackML`` machine by the task, and the task by the machine. ``program`` is what Start runs."""
+    """Drives a ``PackML`` machine by the task, and the task by the machine.
+
+    ``program`` is the program that Start runs.
+    """
 
     def __init__(self, cell: Cell, task: ProgramTask, program: str | None, on_change: Callable[[], None]) -> None:
         self._cell = cell
@@ -51,7 +54,7 @@ class PackMLUnit:
         self.machine.on_change(lambda before, after: on_change())
 
     def command(self, command: Command, client: str) -> None:
-        """What the line asks for. Raises ``RequestRefused`` where the state does not allow it."""
+        """Carry out a command of the line. Raises ``RequestRefused`` where the state does not allow it."""
         if command is Command.START and self.machine.mode is not Mode.PRODUCTION:
             raise RequestRefused(
                 RefusalCode.WRONG_MODE, f"Start needs unit mode PRODUCTION, not {self.machine.mode.name}"
@@ -64,23 +67,23 @@ class PackMLUnit:
         try:
             self.machine.set_mode(Mode(mode))
         except (ValueError, CommandNotAllowed) as error:
-            known = ", ".join(f"{one.value} {one.name}" for one in Mode)
-            text = f"no unit mode {mode}; there are {known}" if isinstance(error, ValueError) else str(error)
+            known = ", ".join(f"{each.value} {each.name}" for each in Mode)
+            text = f"unit mode {mode} does not exist; known: {known}" if isinstance(error, ValueError) else str(error)
             why = RefusalCode.ARGUMENT if isinstance(error, ValueError) else RefusalCode.WRONG_STATE
             raise RequestRefused(why, text, 0) from None
 
     def alarmed(self) -> None:
-        """An arm was stopped from elsewhere, or a device is lost."""
+        """Abort: an arm was stopped from elsewhere, or a device is lost."""
         if self.machine.state in _RUNNING:
             self._ask(Command.ABORT)
 
     def job_changed(self, job: Job) -> None:
-        """A job of the task is another than before."""
+        """Follow a job of the task that has changed."""
         if job.command != "RunProgram":
             return
         state = self.machine.state
         if job.state is JobState.EXECUTING and state is State.IDLE:
-            self.machine.command(Command.START)  # somebody else started it: the line sees it all the same
+            self.machine.command(Command.START)  # another client started the program: the unit follows all the same
         elif state in _WAITS_FOR.get(job.state, ()):
             self.machine.done()
         elif job.state is JobState.SUCCEEDED and state in _RUNNING:
@@ -94,7 +97,7 @@ class PackMLUnit:
                 self._ask(Command.STOP if job.state is JobState.CANCELLED else Command.ABORT)
 
     def _finish(self) -> None:
-        """The program came to its end, in whatever state that was."""
+        """Follow the program to its end, from any running state."""
         if self.machine.state in (State.STARTING, State.UNHOLDING, State.UNSUSPENDING):
             self.machine.done()
         if self.machine.state is State.EXECUTE:
@@ -132,7 +135,7 @@ class PackMLUnit:
         task.add_done_callback(self._work.discard)
 
     async def _acting(self, act: Callable[[], Coroutine[Any, Any, bool]], state: State) -> None:
-        """Do the work of an acting state; where it cannot be done, abort."""
+        """Do the work of an acting state; abort if it fails."""
         try:
             done = await act()
         except (CellkitError, DeviceError):
@@ -168,7 +171,7 @@ class PackMLUnit:
         return self._end_program("stopped by the line")
 
     async def _abort(self) -> bool:
-        with contextlib.suppress(DeviceError):  # a lost device cannot be told; everybody else was
+        with contextlib.suppress(DeviceError):  # a lost device cannot be stopped; all others were
             await self._cell.stop()
         return self._end_program("aborted")
 
@@ -176,7 +179,7 @@ class PackMLUnit:
         return self._end_program("completed by the line")
 
     def _end_program(self, why: str) -> bool:
-        """Ask for the program's end; True when there is none to wait for."""
+        """Request the end of the program; True when no program runs."""
         job = self._task.job
         if job is None or job.state.ended:
             return True

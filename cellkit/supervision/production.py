@@ -1,4 +1,4 @@
-"""What surrounds the devices of a served scenario: parts that come and go, counted and judged."""
+"""The process of a served scenario: parts that enter and leave the cell are counted and judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
 class Production:
-    """The process of a scenario, order after order. Without a scenario, or a process of it, there is nothing here."""
+    """The process of a scenario, order after order. Without a scenario or a process, no parts are simulated."""
 
     def __init__(self, built: BuiltCell, scenario: Scenario | None, seed: int) -> None:
         self._built = built
@@ -25,11 +25,11 @@ class Production:
 
     @property
     def simulated(self) -> bool:
-        """Whether parts come by themselves here."""
+        """True when parts are simulated."""
         return self._scenario is not None and self._scenario.file.process is not None
 
     def start(self) -> None:
-        """Begin with the first order."""
+        """Start the first order."""
         if self._scenario is None or not self.simulated:
             return
         seed = self._seed + self._orders
@@ -40,10 +40,13 @@ class Production:
         self._process.start()
 
     def new_order(self) -> None:
-        """Clear the cell of loose parts and begin with the next order. Raises ``RequestRefused``."""
+        """Remove loose parts from the cell and start the next order.
+
+        Raises ``RequestRefused`` without simulated parts.
+        """
         if self._process is None:
             raise RequestRefused(
-                RefusalCode.WRONG_STATE, "no parts are simulated here; whoever feeds the cell begins an order"
+                RefusalCode.WRONG_STATE, "no parts are simulated here: start an order at the plant that feeds the cell"
             )
         self.finish()
         self._good_before += self._process.tally.good
@@ -53,18 +56,18 @@ class Production:
         self.start()
 
     def renew_if_over(self) -> None:
-        """Before a program starts: where the last order is over, the next one begins."""
+        """Start the next order if the last one is over; call it before a program starts."""
         if self._process is not None and (self._over or self._process.tally.judged >= self._built.cell.quantity):
             self.new_order()
 
     def finish(self) -> None:
-        """The order is over, done or not: judge what is left."""
+        """End the order, done or not: judge the parts that are left."""
         if self._process is not None and not self._over:
             self._over = True
             self._process.finish()
 
-    def told(self) -> dict[str, Any]:
-        """Counts since the start."""
+    def counts(self) -> dict[str, Any]:
+        """Return the counts since the start."""
         good = judged = 0
         faults: list[str] = []
         if self._process is not None:

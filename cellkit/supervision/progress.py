@@ -1,4 +1,4 @@
-"""How far a motion has come, from where it began, where it goes and where the arm is."""
+"""The progress of a motion, from its start, its goal and the present position of the arm."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, largest
 from cellkit.supervision.kinds.reading import Reading
 
-_NEAR = 1e-6  # rad or m: what is shorter has no progress
+_NEAR = 1e-6  # rad or m: a shorter motion has no progress
 
 
 class MotionProgress:
-    """Of one arm. Joint motions go by the joint that has the farthest to go, Cartesian ones by the distance."""
+    """The progress of one arm's motion.
+
+    A joint motion is measured at the joint with the longest way, a Cartesian motion by its distance.
+    """
 
     def __init__(self) -> None:
         self._item = ""
@@ -23,7 +26,7 @@ class MotionProgress:
         self._whole = 0.0
 
     def begin(self, event: DeviceEvent) -> None:
-        """A command began; what has no single target has no progress."""
+        """Follow a command that has started; a command without a single goal has no progress."""
         target: Any = event.data.get("target")
         self._goal, self._whole = None, 0.0
         if not isinstance(target, list) or not target or isinstance(target[0], list):
@@ -34,7 +37,7 @@ class MotionProgress:
             self._item, self._goal = "tcp_pose", np.array(target).reshape(4, 4)[:3, 3]
 
     def look(self, readings: Mapping[str, Reading]) -> float | None:
-        """Percent of the way, below 100 until the command says that it is done."""
+        """Return percent of the way, below 100 until the command reports its end; None: not known."""
         reading = readings.get(self._item)
         if self._goal is None or reading is None or reading.value is None:
             return None

@@ -21,12 +21,14 @@ def kind_of(device: Device) -> KindSpec:
 
 @cache
 def _kind_of_class(device: type[Device]) -> KindSpec:
-    found = [
+    candidates = [
         (len(interface.__mro__), row)
         for row in registry.kinds().values()
         if issubclass(device, interface := _interface(row))
     ]
-    return max(found, key=lambda one: one[0])[1]  # the most special one, where an interface extends another
+    return max(candidates, key=lambda candidate: candidate[0])[
+        1
+    ]  # the most derived interface, where one extends another
 
 
 def _interface(row: KindSpec) -> type:
@@ -36,11 +38,11 @@ def _interface(row: KindSpec) -> type:
 
 @cache
 def supervised(kind: str) -> SupervisedKind:
-    """Return what outsiders see of a kind of device. Raises ``ConfigError`` for a kind whose row is wrong."""
-    found: Any = registry.load_object(registry.kind(kind).supervision)
-    if not isinstance(found, SupervisedKind):
+    """Return the row of a kind of device for clients. Raises ``ConfigError`` if the row has the wrong type."""
+    row: Any = registry.load_object(registry.kind(kind).supervision)
+    if not isinstance(row, SupervisedKind):
         raise ConfigError(f"kind {kind!r}: {registry.kind(kind).supervision} is not a SupervisedKind")
-    return found
+    return row
 
 
 def items_of(device: Device) -> tuple[Item, ...]:

@@ -1,4 +1,4 @@
-"""Why a request from outside was refused: before anything was begun."""
+"""The refusal of a request of a client, before anything was started."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from cellkit.errors import CellkitError
 
 
 class RefusalCode(Enum):
-    """The reasons there are."""
+    """The reasons for a refusal."""
 
     ARGUMENT = "argument"
     """An argument has the wrong type, count, or lies outside its range."""
     UNKNOWN = "unknown"
-    """There is no such device, command, program or job."""
+    """The device, command, program or job does not exist."""
     NOT_OWNER = "not owner"
-    """Somebody else holds command, or nobody does and the caller has not asked for it."""
+    """Another client holds command, or none does and the caller has not asked for it."""
     WRONG_MODE = "wrong mode"
     """An arm is not in an operational mode in which it takes commands from outside."""
     WRONG_STATE = "wrong state"
@@ -25,11 +25,11 @@ class RefusalCode(Enum):
     FULL = "full"
     """Too many jobs wait already."""
     FAILED = "failed"
-    """It was tried and did not work."""
+    """The request was carried out and failed."""
 
 
 class RequestRefused(CellkitError):
-    """A refused request. ``argument`` is the index of the offending argument, where it is one."""
+    """A refused request. ``argument`` is the index of the wrong argument; None: no single argument is wrong."""
 
     def __init__(self, why: RefusalCode, message: str, argument: int | None = None) -> None:
         self.why = why

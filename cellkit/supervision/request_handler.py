@@ -1,6 +1,6 @@
-"""What outsiders may ask of a cell: each request by its name, checked, and answered at once with plain data.
+"""The requests of clients to a cell: each has a name, is checked, and is answered at once with plain data.
 
-Nothing here knows a protocol, and nothing here talks to a driver: requests enter at the open interfaces.
+This module knows no protocol and no driver: requests enter at the open interfaces.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 
 
 class RequestHandler:
-    """Answers requests of clients who were let in; which role may ask for what is settled before they come here."""
+    """Answers requests of authenticated clients. The server has checked the client's role before."""
 
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
@@ -57,10 +57,10 @@ class RequestHandler:
         }
 
     async def request(self, name: str, client: Client, arguments: Mapping[str, Any]) -> Answer:
-        """Answer one request. Raises ``RequestRefused``, and nothing else."""
+        """Answer one request. Raises ``RequestRefused``, and no other error."""
         handler = self._requests.get(name)
         if handler is None:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no request {name!r}; {near_names(name, self._requests)}")
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no request {name!r} exists; {near_names(name, self._requests)}")
         try:
             return await handler(client, arguments)
         except RequestRefused:
@@ -71,7 +71,7 @@ class RequestHandler:
     # --- commands ---------------------------------------------------------------------------------------------
 
     async def _command(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``device``, ``command``, ``arguments`` in order → ``job``."""
+        """Submit a command as a job: ``device``, ``command``, ``arguments`` in order → ``job``."""
         role, name = asked["device"], asked["command"]
         if role not in self._cell.devices:
             raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
@@ -96,7 +96,7 @@ class RequestHandler:
         return {"job": job.id}
 
     def _require(self, client: Client, device: Device, recovering: bool = False) -> None:
-        """Command is owned, and every arm concerned may be moved. Raises ``RequestRefused``."""
+        """Check that the client owns command and every arm concerned may move. Raises ``RequestRefused``."""
         self._supervisor.ownership.require(client)
         arms = self._concerned(device)
         for role in arms:
@@ -114,10 +114,12 @@ class RequestHandler:
 
     def _require_up(self, role: str) -> None:
         if self._supervisor.operations[role].stood_down:
-            raise RequestRefused(RefusalCode.WRONG_STATE, f"{role} was stood down; GetReady makes it ready again")
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE, f"{role} was stood down; call GetReady to make it ready again"
+            )
 
     def _concerned(self, device: Device) -> list[str]:
-        """The arms that a command of a device concerns: itself, the one it is on, or, of signals, all."""
+        """Return the arms that a command concerns: the device, the arm that carries it, or, for signals, all arms."""
         if isinstance(device, Arm):
             return [device.name]
         on = getattr(self._supervisor.built.plan.file.devices[device.name], "on", None)
@@ -146,7 +148,7 @@ class RequestHandler:
         return self._board.get(asked["job"])
 
     async def _cancel(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``job`` → nothing; it ends when its devices stand."""
+        """Cancel a job: ``job`` → nothing. The job ends when its devices are at rest."""
         job = self._job(asked)
         if job.client != client.user:
             self._supervisor.ownership.require(client)
@@ -164,7 +166,7 @@ class RequestHandler:
         return {}
 
     async def _stop(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``device`` (empty: everything that moves). Needs no ownership. A functional stop."""
+        """Stop ``device`` (empty: all moving devices). The stop is a functional stop and needs no ownership."""
         role = asked.get("device", "")
         why = f"stopped by {client.user}"
         if not role:
@@ -184,7 +186,7 @@ class RequestHandler:
     # --- jogging, and alarms ----------------------------------------------------------------------------------
 
     async def _jog(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``device`` (an arm), ``axis``, ``direction``, ``frame``, ``speed``, ``step`` → ``job``; see ``Jog``."""
+        """Start a ``Jog``: ``device`` (an arm), ``axis``, ``direction``, ``frame``, ``speed``, ``step`` → ``job``."""
         role = asked["device"]
         if role not in self._supervisor.operations:
             raise RequestRefused(
@@ -196,24 +198,24 @@ class RequestHandler:
         return {"job": self._jogs.begin(arm, Jog.read(arm, asked), base, client).id}
 
     async def _jog_alive(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``job``: the button is still pressed."""
+        """Prolong the jog ``job``: its button is still pressed."""
         self._jogs.alive(client, self._job(asked))
         return {}
 
     async def _jog_end(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``job``: the button was released."""
+        """End the jog ``job``: its button was released."""
         self._jogs.end(client, self._job(asked))
         return {}
 
     async def _acknowledge(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``alarm``, by its name. Needs no ownership, and clears nothing."""
+        """Acknowledge ``alarm``, given by its name. This needs no ownership, and clears nothing."""
         self._supervisor.alarms.acknowledge(str(asked["alarm"]), client.user)
         return {}
 
     # --- the program ------------------------------------------------------------------------------------------
 
     async def _run_program(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``name`` → ``job``: load, and start from the beginning."""
+        """Load program ``name`` and start it from its beginning: ``name`` → ``job``."""
         self._require_all(client)
         name = asked["name"]
         if self._task.suspended:
@@ -225,7 +227,7 @@ class RequestHandler:
         return {"job": self._task.start(client.user).id}
 
     async def _task_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``do``: load, unload, start, stop or reset; ``name`` and ``mode`` as they apply."""
+        """Carry out ``do``: load, unload, start, stop or reset; with ``name`` and ``mode`` as they apply."""
         do = asked["do"]
         if do == "stop":
             self._task.stop(_stop_mode(asked["mode"]), f"stopped by {client.user}")
@@ -241,11 +243,13 @@ class RequestHandler:
         elif do == "reset":
             self._task.reset(f"reset by {client.user}")
         else:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"a task cannot {do!r}")
+            raise RequestRefused(
+                RefusalCode.UNKNOWN, f"unknown request {do!r} to a task; known: load, unload, start, stop, reset"
+            )
         return {}
 
     async def _system_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``device`` (an arm), ``do``: get_ready, stand_down, start or stop; ``mode``."""
+        """Carry out ``do`` (get_ready, stand_down, start or stop) at ``device`` (an arm); with ``mode`` for a stop."""
         role, do = asked["device"], asked["do"]
         operation = self._supervisor.operations[role]
         if do == "stop":
@@ -276,11 +280,14 @@ class RequestHandler:
             self._require_all(client)
             return {"job": self._task.start(client.user).id}
         else:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"a controller cannot {do!r}")
+            raise RequestRefused(
+                RefusalCode.UNKNOWN,
+                f"unknown request {do!r} to a controller; known: get_ready, stand_down, start, stop",
+            )
         return {}
 
     async def _line_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``command``: one of PackML's, by its name."""
+        """Carry out ``command``: one of PackML's commands, given by its name."""
         try:
             command = LineCommand(asked["command"])
         except ValueError:
@@ -289,30 +296,33 @@ class RequestHandler:
             self._supervisor.ownership.require(client)
         if command in (LineCommand.START, LineCommand.UNHOLD, LineCommand.UNSUSPEND):
             self._require_all(client)
-        self._supervisor.line.command(command, client.user)
+        self._supervisor.packml_unit.command(command, client.user)
         return {}
 
     async def _unit_mode(self, client: Client, asked: Mapping[str, Any]) -> Answer:
         self._supervisor.ownership.require(client)
-        self._supervisor.line.set_mode(int(asked["mode"]))
+        self._supervisor.packml_unit.set_mode(int(asked["mode"]))
         return {}
 
     async def _new_order(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
         self._supervisor.ownership.require(client)
         if self._board.active():
-            raise RequestRefused(RefusalCode.WRONG_STATE, "jobs are under way; a new order would take their parts away")
+            raise RequestRefused(
+                RefusalCode.WRONG_STATE,
+                "jobs are under way; wait for their end or cancel them: a new order removes their parts",
+            )
         self._supervisor.production.new_order()
         return {}
 
     # --- ownership --------------------------------------------------------------------------------------------
 
     async def _request_control(self, client: Client, asked: Mapping[str, Any]) -> Answer:
-        """``lease`` in s → ``lease``."""
+        """Take command for ``lease`` s → ``lease``."""
         return {"lease": self._supervisor.ownership.request(client, asked["lease"])}
 
     async def _renew_control(self, client: Client, asked: Mapping[str, Any]) -> Answer:
         lease = self._supervisor.ownership.renew(client, asked["lease"])
-        self._supervisor.tell(self._supervisor.owner_message())
+        self._supervisor.notify(self._supervisor.owner_message())
         return {"lease": lease}
 
     async def _release_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
@@ -320,7 +330,7 @@ class RequestHandler:
         return {}
 
     async def _break_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
-        self._supervisor.ownership.take_away(f"taken away by {client.user}")
+        self._supervisor.ownership.take_away(f"ended by {client.user}")
         return {}
 
     async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
@@ -333,7 +343,7 @@ def _stop_mode(mode: int) -> StopMode:
         return StopMode(mode)
     except ValueError:
         offered = ", ".join(f"{one.value} {one.name}" for one in StopMode)
-        raise RequestRefused(RefusalCode.ARGUMENT, f"no stop mode {mode}; there are {offered}", 0) from None
+        raise RequestRefused(RefusalCode.ARGUMENT, f"stop mode {mode} is not supported; known: {offered}", 0) from None
 
 
 def _why(reading: Any) -> str:

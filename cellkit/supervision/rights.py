@@ -1,4 +1,4 @@
-"""Which role may ask a cell for what: every request of the desk, for faces that let people in."""
+"""The role that each request to a cell needs, for servers with users."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cellkit.access.caller import Role
 
 ROLE_FOR: Mapping[str, Role] = {
-    "stop": Role.OBSERVER,  # whoever was let in and sees that something goes wrong
+    "stop": Role.OBSERVER,  # any authenticated user may stop the cell
     **dict.fromkeys(
         (
             "acknowledge",

@@ -1,4 +1,4 @@
-"""Reads every device at a steady rate, each in a task of its own, and brings lost links back."""
+"""Reads every device at a steady rate, each in a task of its own, and connects lost devices again."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from cellkit.supervision.readings import items_of, read
 from cellkit.timing import now
 
 PATIENCE = 1.0
-"""s after which a device that does not answer a reading counts as not communicating."""
+"""s after which a device that does not answer counts as not communicating."""
 RETRY = (1.0, 2.0, 4.0, 8.0)
-"""s between attempts to connect again; the last one from then on."""
+"""s between attempts to connect again; the last value counts for all further attempts."""
 
 OnRead = Callable[[Device, Mapping[str, Reading]], None]
 
 
 class Sampler:
-    """``on_read(device, readings)`` is called every ``period`` s for every device, until ``close()``."""
+    """Calls ``on_read(device, readings)`` every ``period`` s for every device, until ``close()``."""
 
     def __init__(self, cell: Cell, period: float, on_read: OnRead) -> None:
         self._period = period
@@ -31,7 +31,7 @@ class Sampler:
         self._tasks = [asyncio.get_running_loop().create_task(self._watch(device)) for device in cell.devices.values()]
 
     async def close(self) -> None:
-        """No further reading."""
+        """Stop reading."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -69,8 +69,8 @@ async def _reconnected(device: Device) -> bool:
     try:
         await device.connect()
         if isinstance(device, Arm):
-            with contextlib.suppress(CellkitError):  # it may be in a stop; the next motion asks for its state anyway
-                await device.set_tool(device.tool)  # a controller that was restarted has forgotten it
+            with contextlib.suppress(CellkitError):  # the arm may be in a stop; the next motion checks its state anyway
+                await device.set_tool(device.tool)  # a controller loses its tool data when it restarts
     except CellkitError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""The cell that is served: a scenario's cell with the scenario's program, or a bare cell with the programs given."""
+"""The served cell: a scenario's cell with the scenario's program, or a bare cell with the given programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CellChoices:
 
 @dataclass(frozen=True, slots=True)
 class ServedCell:
-    """A planned cell, its scenario (None for a bare cell file), and the programs that may be run in it, by name."""
+    """A planned cell, its scenario (None for a bare cell file), and its programs by name."""
 
     plan: CellPlan
     scenario: Scenario | None

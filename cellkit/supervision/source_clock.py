@@ -1,15 +1,18 @@
-"""When something was measured, in UTC, from stamps that may be the source's own time since it was switched on."""
+"""The UTC time of a measurement, from stamps that may count from the source's own start."""
 
 from __future__ import annotations
 
 from cellkit.timing import now, utc
 
 DRIFT = 1e-4
-"""s per s by which a source's clock may run away from the cell's."""
+"""s per s by which a source's clock may drift from the cell's."""
 
 
 class SourceClock:
-    """Anchored at the quickest arrival so far: what was late on its way does not look younger than it is."""
+    """Converts a source's stamps.
+
+    The fastest arrival so far fixes the offset, so that a delayed stamp keeps its age.
+    """
 
     def __init__(self) -> None:
         self._offset: float | None = None  # s from the source's time to cell time
@@ -17,9 +20,9 @@ class SourceClock:
         self._seen = 0.0
 
     def moment(self, stamp: float) -> float:
-        """Cell time (s) of a stamp; call it when the stamp has just come."""
+        """Return the cell time (s) of a stamp; call it when the stamp has just arrived."""
         arrival = now()
-        if self._offset is None or stamp < self._last:  # the first one, or a source that was restarted
+        if self._offset is None or stamp < self._last:  # the first stamp, or a source that was restarted
             self._offset = arrival - stamp
         else:
             self._offset = min(self._offset + DRIFT * (arrival - self._seen), arrival - stamp)
@@ -27,5 +30,5 @@ class SourceClock:
         return stamp + self._offset
 
     def utc(self, stamp: float) -> float:
-        """The same in s UTC."""
+        """Return the UTC time (s) of a stamp; call it when the stamp has just arrived."""
         return utc(self.moment(stamp))

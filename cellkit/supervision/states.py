@@ -1,4 +1,4 @@
-"""States, stop modes and reasons of tasks and controllers, numbered as in OPC 40010-1. Imports nothing heavy."""
+"""States, stop modes and reasons of tasks and controllers, numbered as in OPC 40010-1. Imports only ``enum``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import Enum, IntEnum
 
 
 class StopMode(IntEnum):
-    """How a task is stopped, numbered as in OPC 40010-1; only those that are offered."""
+    """Ways to stop a task, numbered as in OPC 40010-1; only the supported ones."""
 
     ON_PATH = 1
-    """Everything that moves is brought to rest on its path; the program ends."""
+    """All moving devices stop on their path; the program ends."""
     END_OF_INSTRUCTION = 5
-    """What runs goes on to its end, then the program waits: starting resumes it."""
+    """The running command completes, then the program waits; a start resumes it."""
 
 
 class TaskState(Enum):
@@ -23,7 +23,7 @@ class TaskState(Enum):
 
 
 class Reason(IntEnum):
-    """Why a state changed, numbered as LastTransitionReason in OPC 40010-1."""
+    """Reasons for a change of state, numbered as LastTransitionReason in OPC 40010-1."""
 
     UNKNOWN = 0
     EXTERNAL = 1
@@ -34,5 +34,5 @@ class Reason(IntEnum):
 
 
 def standard_name(state: Enum) -> str:
-    """What the standards call it: ``END_OF_INSTRUCTION`` is EndOfInstruction."""
+    """Return the standard's name of a state: ``END_OF_INSTRUCTION`` is EndOfInstruction."""
     return "".join(word.capitalize() for word in state.name.split("_"))

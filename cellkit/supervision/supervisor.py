@@ -1,4 +1,4 @@
-"""Keeps watch over a running cell: readings, alarms, jobs, task, ownership, and who is told of them."""
+"""Supervises a running cell: readings, alarms, jobs, task and ownership, and notifies its listeners."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.errors import DeviceError
 from cellkit.scenario.config import Scenario
 from cellkit.supervision.alarms import Alarm, AlarmList
 from cellkit.supervision.description import describe
-from cellkit.supervision.high_rate_ring import HighRate
+from cellkit.supervision.high_rate_sampler import HighRateSampler
 from cellkit.supervision.jobs import Job, JobBoard, JobState
 from cellkit.supervision.jog import Jogs
 from cellkit.supervision.kinds.alarm_kind import EMERGENCY_STOP, FAULT, LINK_LOST, PROTECTIVE_STOP
@@ -30,16 +30,16 @@ from cellkit.supervision.task import KnownProgram, ProgramTask
 from cellkit.timing import Periodic, utc
 
 STOPPING_ALARMS = frozenset({LINK_LOST.name, EMERGENCY_STOP.name, PROTECTIVE_STOP.name, FAULT.name})
-"""Alarms with which a device takes no command."""
+"""Alarms with which a device accepts no command."""
 
 OnOwnerLost = Literal["stop", "finish"]
 
 
 @dataclass(frozen=True, slots=True)
 class SupervisionSettings:
-    """``rate`` and ``record_rate`` in Hz (the latter 0: no recorder).
+    """``rate`` and ``record_rate`` in Hz (``record_rate`` 0: no recorder).
 
-    ``modes``: operational modes in which arms take commands from outside. ``on_owner_lost``: what becomes of the
+    ``modes``: operational modes in which arms accept commands from outside. ``on_owner_lost``: the treatment of the
     owner's jobs when its session or lease ends without a release.
     """
 
@@ -51,7 +51,7 @@ class SupervisionSettings:
 
 
 class Supervisor:
-    """Watches one cell from ``start()`` to ``close()``; ``listeners`` are called with everything that is new."""
+    """Supervises one cell from ``start()`` to ``close()``; ``listeners`` are called with each new message."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Supervisor:
         self.ownership = Ownership()
         self.production = Production(built, scenario, seed)
         self.task = ProgramTask(self.cell, programs, self.board)
-        self.line = PackMLUnit(self.cell, self.task, next(iter(programs), None), self._tell_line)
+        self.packml_unit = PackMLUnit(self.cell, self.task, next(iter(programs), None), self._notify_packml)
         self.operations = {role: Operation(role) for role in built.plan.arms}
         self.readings: dict[str, Mapping[str, Reading]] = {}
         self._programs = programs
@@ -79,78 +79,78 @@ class Supervisor:
         self._progress = {role: MotionProgress() for role in built.plan.arms}
         self._codes: dict[str, str] = {}
         self._sampler: Sampler | None = None
-        self._high_rate: HighRate | None = None
+        self._high_rate: HighRateSampler | None = None
         self._beat: Periodic | None = None
         self._stopping: set[asyncio.Task[None]] = set()
-        self._production_told: dict[str, Any] = {}
+        self._production_counts: dict[str, Any] = {}
         self._listen()
 
     # --- life cycle -------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to watch; the cell is connected and prepared."""
+        """Start to supervise; the cell must be connected and prepared."""
         period = 1.0 / self.settings.rate
         self.production.start()
         self._sampler = Sampler(self.cell, period, self._on_read)
         if self.settings.record_rate > 0:
-            self._high_rate = HighRate(self.cell, 1.0 / self.settings.record_rate)
+            self._high_rate = HighRateSampler(self.cell, 1.0 / self.settings.record_rate)
         self._beat = Periodic(period, self._on_beat)
 
     async def close(self, why: str = "the cell is being closed") -> None:
-        """Cancel all jobs, then end the watch."""
+        """Cancel all jobs, then stop supervising."""
         await self.board.close(why)
         self.production.finish()
         if self._beat is not None:
             self._beat.close()
-        for watcher in (self._sampler, self._high_rate):
-            if watcher is not None:
-                await watcher.close()
+        for sampler in (self._sampler, self._high_rate):
+            if sampler is not None:
+                await sampler.close()
 
     def description(self) -> dict[str, Any]:
-        """The cell as plain data."""
+        """Return the description of the cell as plain data."""
         settings = self.settings
         return describe(
             self.built, self.alarms, list(self._programs), settings.path, settings.rate, settings.record_rate
         )
 
-    def whole(self) -> list[dict[str, Any]]:
-        """Everything that is known now, as messages: for whoever has just come."""
+    def state_messages(self) -> list[dict[str, Any]]:
+        """Return the state_messages present state as messages, for a new listener."""
         return [
             *(self._readings_message(role, readings) for role, readings in self.readings.items()),
-            *({"kind": "job", **job.told()} for job in self.board.jobs()),
-            *({"kind": "alarm", **alarm.told()} for alarm in self.alarms.alarms.values()),
+            *({"kind": "job", **job.as_dict()} for job in self.board.jobs()),
+            *({"kind": "alarm", **alarm.as_dict()} for alarm in self.alarms.alarms.values()),
             self.owner_message(),
             self._task_message(Reason.UNKNOWN),
-            *(self._operation_message(one, Reason.UNKNOWN) for one in self.operations.values()),
-            self._line_message(),
-            {"kind": "production", **self.production.told()},
+            *(self._operation_message(operation, Reason.UNKNOWN) for operation in self.operations.values()),
+            self._packml_message(),
+            {"kind": "production", **self.production.counts()},
         ]
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Tell all who listen."""
+    def notify(self, message: dict[str, Any]) -> None:
+        """Send a message to all listeners."""
         for listener in tuple(self.listeners):
             listener(message)
 
     # --- stopping ---------------------------------------------------------------------------------------------
 
     async def stop(self, why: str) -> None:
-        """Stop everything that moves, and cancel the jobs. A functional stop. Raises the first error of a device."""
+        """Stop all moving devices, and cancel the jobs: a functional stop. Raises the first error of a device."""
         for job in reversed(self.board.active()):
             if not job.asked_to_cancel:
                 self.board.cancel(job, why)
         await self.cell.stop()
 
-    # --- what is new ------------------------------------------------------------------------------------------
+    # --- changes ----------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
         self.board.on_change(self._on_job)
         self.alarms.on_change = self._on_alarm
-        self.ownership.on_change = lambda owner: self.tell(self.owner_message())
+        self.ownership.on_change = lambda owner: self.notify(self.owner_message())
         self.ownership.on_lost = self._on_owner_lost
-        self.task.on_change = lambda state, suspended, reason: self.tell(self._task_message(reason))
+        self.task.on_change = lambda state, suspended, reason: self.notify(self._task_message(reason))
         self.task.before_start = self.production.renew_if_over
         for operation in self.operations.values():
-            operation.on_change = lambda role, *_: self.tell(self._operation_message(self.operations[role], _[-1]))
+            operation.on_change = lambda role, *_: self.notify(self._operation_message(self.operations[role], _[-1]))
         self.cell.on_event(self._on_event)
 
     def _on_read(self, device: Device, readings: Mapping[str, Reading]) -> None:
@@ -160,7 +160,7 @@ class Supervisor:
         self.alarms.look(device, readings)
         if isinstance(device, Arm):
             self._look_at_arm(device, readings)
-        self.tell(self._readings_message(device.name, readings))
+        self.notify(self._readings_message(device.name, readings))
 
     def _look_at_arm(self, arm: Arm, readings: Mapping[str, Reading]) -> None:
         operation = self.operations[arm.name]
@@ -175,7 +175,7 @@ class Supervisor:
                     self.board.change(job, progress=progress)
 
     def usable(self, arm: str) -> bool:
-        """Whether an arm would take a motion: connected, in a fitting mode, no stop, no fault."""
+        """Return whether an arm accepts a motion: connected, in a permitted mode, no stop, no fault."""
         reading = self.readings.get(arm, {}).get("operational_mode")
         if reading is None or reading.value is None or OperationalMode(reading.value) not in self.settings.modes:
             return False
@@ -185,30 +185,30 @@ class Supervisor:
         self.task.look()
         if self._high_rate is not None:
             for block in self._high_rate.fetch():
-                self.tell({"kind": "samples", **block})
-        self._tell_production()
+                self.notify({"kind": "samples", **block})
+        self._notify_production()
 
-    def _tell_production(self) -> None:
-        told = self.production.told()
-        if told != self._production_told:
-            self._production_told = told
-            self.tell({"kind": "production", **told})
+    def _notify_production(self) -> None:
+        counts = self.production.counts()
+        if counts != self._production_counts:
+            self._production_counts = counts
+            self.notify({"kind": "production", **counts})
 
     def _on_job(self, job: Job) -> None:
         if job.state.ended and job.started is not None and job is self.task.job:
             self.production.finish()
-            self._tell_production()  # first: who sees the program's end, sees its parts as well
-        self.tell({"kind": "job", **job.told()})
+            self._notify_production()  # first: a client that sees the end sees the parts as well
+        self.notify({"kind": "job", **job.as_dict()})
         self.task.ended_unstarted(job)
-        self.line.job_changed(job)
+        self.packml_unit.job_changed(job)
 
     def _on_alarm(self, alarm: Alarm) -> None:
-        self.tell({"kind": "alarm", **alarm.told()})
+        self.notify({"kind": "alarm", **alarm.as_dict()})
         if alarm.active and alarm.kind.name in STOPPING_ALARMS:
-            self.line.alarmed()
+            self.packml_unit.alarmed()
 
     def _on_owner_lost(self, owner: Client, why: str) -> None:
-        self.tell({"kind": "trouble", "what": f"{why}; jobs: {self.settings.on_owner_lost}"})
+        self.notify({"kind": "trouble", "what": f"{why}; jobs: {self.settings.on_owner_lost}"})
         if self.settings.on_owner_lost == "stop" and self.board.active():
             task = asyncio.get_running_loop().create_task(self._stop_quietly(why))
             self._stopping.add(task)
@@ -218,7 +218,7 @@ class Supervisor:
         try:
             await self.stop(why)
         except DeviceError as error:
-            self.tell({"kind": "trouble", "what": f"the stop did not reach everybody: {error}"})
+            self.notify({"kind": "trouble", "what": f"the stop did not reach all devices: {error}"})
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "command" and event.device in self._progress:
@@ -239,7 +239,7 @@ class Supervisor:
         return {"kind": "readings", "device": role, "values": values}
 
     def owner_message(self) -> dict[str, Any]:
-        """Who owns command, as a message."""
+        """Return the message that states the owner of command."""
         owner = self.ownership.owner
         return {
             "kind": "owner",
@@ -270,11 +270,11 @@ class Supervisor:
             "time": utc(),
         }
 
-    def _tell_line(self) -> None:
-        self.tell(self._line_message())
+    def _notify_packml(self) -> None:
+        self.notify(self._packml_message())
 
-    def _line_message(self) -> dict[str, Any]:
-        machine = self.line.machine
+    def _packml_message(self) -> dict[str, Any]:
+        machine = self.packml_unit.machine
         return {
             "kind": "line",
             "state": int(machine.state),

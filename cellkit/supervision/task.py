@@ -1,4 +1,4 @@
-"""The cell's program as a task: loaded, started, suspended between two commands, stopped."""
+"""The cell's program as a task: it is loaded, started, suspended between two commands and stopped."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.supervision.states import Reason, StopMode, TaskState
 from cellkit.yamlfile import near_names
 
-SUSPENDED_WITHIN = 0.02  # s between two looks whether everything stands
+SUSPENDED_WITHIN = 0.02  # s between two checks whether all devices are at rest
 
 
 @dataclass(frozen=True, slots=True)
 class KnownProgram:
-    """A program that may be run here."""
+    """A program that may run in the cell."""
 
     name: str
     file: Path
@@ -30,7 +30,7 @@ class KnownProgram:
 
 
 class ProgramTask:
-    """The one task of a cell. ``on_change(state, suspended, reason)`` is called for every change."""
+    """The one task of a cell. ``on_change(state, suspended, reason)`` is called at each change."""
 
     def __init__(self, cell: Cell, programs: Mapping[str, KnownProgram], board: JobBoard) -> None:
         self._cell = cell
@@ -53,7 +53,7 @@ class ProgramTask:
 
     @property
     def suspending(self) -> bool:
-        """Whether it is on its way to being suspended."""
+        """True between the request to suspend and the rest of all devices."""
         return self._suspending
 
     def load(self, name: str, reason: Reason = Reason.EXTERNAL) -> None:
@@ -65,7 +65,7 @@ class ProgramTask:
         self._become(TaskState.READY, False, reason)
 
     def change(self, name: str) -> None:
-        """Load another program in place of the loaded one. Raises ``RequestRefused``; then nothing has changed."""
+        """Load another program in place of the loaded one. Raises ``RequestRefused``; then the loaded one stays."""
         if self.state is TaskState.EXECUTING:
             raise RequestRefused(RefusalCode.WRONG_STATE, "the program runs already")
         self._known(name)
@@ -74,7 +74,7 @@ class ProgramTask:
         self.load(name)
 
     def unload(self, name: str | None = None, reason: Reason = Reason.EXTERNAL) -> None:
-        """Give the program up. Raises ``RequestRefused`` while it runs, or when another one is loaded."""
+        """Unload the program. Raises ``RequestRefused`` while it runs, or when another one is loaded."""
         if self.state is not TaskState.READY or self.suspended:
             raise RequestRefused(
                 RefusalCode.WRONG_STATE, "no program is loaded" if self.loaded is None else "the program runs"
@@ -87,8 +87,8 @@ class ProgramTask:
     def start(self, client: str) -> Job:
         """Start the loaded program, or resume it where it is suspended. Raises ``RequestRefused``."""
         if self.state is not TaskState.READY or self.loaded is None:
-            what = "no program is loaded" if self.loaded is None else "the program runs already"
-            raise RequestRefused(RefusalCode.WRONG_STATE, what)
+            reason = "no program is loaded" if self.loaded is None else "the program runs already"
+            raise RequestRefused(RefusalCode.WRONG_STATE, reason)
         if self.suspended:
             assert self._job is not None
             self.resume()
@@ -103,7 +103,7 @@ class ProgramTask:
         return job
 
     def suspend(self, job: Job | None = None) -> None:
-        """Let the program wait before its next command to anything that moves. Raises ``RequestRefused``."""
+        """Hold the program before its next command to a moving device. Raises ``RequestRefused``."""
         running = self._job
         if self.state is not TaskState.EXECUTING or running is None or (job is not None and job is not running):
             raise RequestRefused(RefusalCode.WRONG_STATE, "no program runs")
@@ -114,7 +114,7 @@ class ProgramTask:
             device.hold()
 
     def look(self) -> None:
-        """Call now and then: the program is suspended once everything stands."""
+        """Mark the program as suspended once all devices are at rest; call it periodically."""
         if self._suspending and not any(device.busy for device in self._actuators()):
             self._suspending = False
             assert self._job is not None
@@ -122,7 +122,7 @@ class ProgramTask:
             self._become(TaskState.READY, True, Reason.EXTERNAL)
 
     def resume(self, job: Job | None = None) -> None:
-        """Let a suspended program go on. Raises ``RequestRefused``."""
+        """Resume a suspended program. Raises ``RequestRefused``."""
         running = self._job
         if not (self.suspended or self._suspending) or running is None or (job is not None and job is not running):
             raise RequestRefused(RefusalCode.WRONG_STATE, "no program is suspended")
@@ -142,7 +142,7 @@ class ProgramTask:
             self._let_go()
 
     def reset(self, why: str) -> None:
-        """Give a suspended program up: it starts from its beginning next time. Raises ``RequestRefused``."""
+        """End a suspended program: the next start begins at its beginning. Raises ``RequestRefused``."""
         if not self.suspended:
             raise RequestRefused(RefusalCode.WRONG_STATE, "no program is suspended")
         self.stop(StopMode.ON_PATH, why)
@@ -173,7 +173,7 @@ class ProgramTask:
         return {"parts_finished": float(self._parts)}
 
     def ended_unstarted(self, job: Job) -> None:
-        """A job that waited was cancelled before it began."""
+        """Handle a job that was cancelled while it waited."""
         if job is self._job and job.state.ended and self.state is TaskState.EXECUTING:
             self._become(TaskState.READY, False, Reason.EXTERNAL)
 

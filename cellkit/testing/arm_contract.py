@@ -1,10 +1,12 @@
-"""The contract of arms, whole. A driver gets it by three lines::
+"""The whole contract of arms.
 
-from cellkit.testing.arm_contract import ArmContract
+A driver's test file needs three lines for it::
+
+    from cellkit.testing.arm_contract import ArmContract
 
 
-class TestMyArm(ArmContract):
-    driver = "my_driver"
+    class TestMyArm(ArmContract):
+        driver = "my_driver"
 """
 
 from __future__ import annotations
@@ -18,4 +20,7 @@ from cellkit.testing.arm_stops import ArmBusy, ArmStops
 class ArmContract(
     ArmLifecycle, ArmRefusals, ArmGoals, ArmBusy, ArmStops, ArmLink, ArmSafety, ArmIndependence, ArmAbilities
 ):
-    """Every rule that a driver of an arm has to keep. Each is tried in virtual time, judged by the mechanics."""
+    """Every rule that a driver of an arm has to keep.
+
+    Each rule runs in virtual time and is judged by the mechanics of the plant.
+    """

@@ -1,6 +1,6 @@
-"""Rules for arms: goals are reached, on the path that was asked for, at the speed that was asked for."""
+"""Rules for arms: the arm reaches its goals on the requested path at the requested speed."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from cellkit.testing.contract import refused, rule
 
 
 class ArmGoals(ArmRules):
-    """Where motions lead. All of it is measured at the plant, in the moment the driver says it is done."""
+    """Rules for the goals of motions.
+
+    Positions are measured at the plant at the moment when the driver reports the end.
+    """
 
     @rule
     async def test_move_joint_reaches_its_goal(self, rig: ArmRig) -> None:
@@ -46,7 +49,7 @@ class ArmGoals(ArmRules):
         off = max(_off_line(pose.position, start.position, goal.position) for pose in seen)
         assert off <= self.tolerance, f"the TCP was {off * 1000:.2f} mm beside the straight line"
         turn = max(pose.distance(goal)[1] for pose in seen)
-        assert turn <= self.angle_tolerance, f"the tool was turned by {turn:.4f} rad on the way"
+        assert turn <= self.angle_tolerance, f"the tool turned by {turn:.4f} rad on the way"
 
     @rule
     async def test_move_circular_reaches_its_goal_on_the_arc(self, rig: ArmRig) -> None:
@@ -59,7 +62,9 @@ class ArmGoals(ArmRules):
         off = max(abs(float(np.linalg.norm(pose.position - centre)) - radius) for pose in seen)
         assert off <= self.tolerance, f"the TCP was {off * 1000:.2f} mm beside the arc"
         nearest = min(pose.distance(via)[0] for pose in seen)
-        assert nearest <= 0.1 * 0.02 + self.tolerance, f"the TCP came no nearer to via than {nearest * 1000:.2f} mm"
+        assert nearest <= 0.1 * 0.02 + self.tolerance, (
+            f"the distance from the TCP to via was never less than {nearest * 1000:.2f} mm"
+        )
 
     @rule
     async def test_move_path_blends_its_corners_and_reaches_the_end(self, rig: ArmRig) -> None:
@@ -71,10 +76,12 @@ class ArmGoals(ArmRules):
         seen, _ = await self.watched(rig, arm.move_path(path, speed=speed))
         self.assert_tcp(rig, goal, "after move_path()")
         nearest = min(pose.distance(corner)[0] for pose in seen)
-        assert nearest <= blend + self.tolerance, f"the TCP came no nearer to the corner than {nearest * 1000:.2f} mm"
+        assert nearest <= blend + self.tolerance, (
+            f"the distance from the TCP to the corner was never less than {nearest * 1000:.2f} mm"
+        )
         around = [pose for pose in seen if pose.distance(corner)[0] <= blend]
         steps = [after.distance(before)[0] for before, after in itertools.pairwise(around)]
-        assert steps, "the blend was never seen"
+        assert steps, "no sample of the blend: the TCP was never near the corner"
         assert min(steps) > 0.1 * speed * 0.02, "the TCP stopped in a blended corner"
 
     @rule
@@ -85,7 +92,9 @@ class ArmGoals(ArmRules):
         seen, _ = await self.watched(rig, arm.move_path([Waypoint(corner), Waypoint(goal)], speed=speed))
         self.assert_tcp(rig, goal, "after move_path()")
         nearest = min(pose.distance(corner)[0] for pose in seen)
-        assert nearest <= self.tolerance, f"the TCP came no nearer to the corner than {nearest * 1000:.2f} mm"
+        assert nearest <= self.tolerance, (
+            f"the distance from the TCP to the corner was never less than {nearest * 1000:.2f} mm"
+        )
 
     @rule
     async def test_poses_count_in_their_own_frame(self, rig: ArmRig) -> None:
@@ -95,19 +104,21 @@ class ArmGoals(ArmRules):
         table = Pose.from_rpy((0.1, -0.2, 0.05), (0.0, 0.0, 0.4))
         goal = self.lifted(arm)
         await arm.move_pose(Pose(table.inverse("table").matrix @ goal.matrix, "table"))
-        self.assert_tcp(rig, goal, "a pose in a user's frame")
+        self.assert_tcp(rig, goal, "after a motion to a pose in a user's frame")
         await arm.move_pose(Pose(np.linalg.inv(goal.matrix) @ start.matrix, "tcp"))
-        self.assert_tcp(rig, start, "a pose in the frame of the TCP")
+        self.assert_tcp(rig, start, "after a motion to a pose in the frame of the TCP")
 
     @rule
     async def test_speed_override_scales_the_duration(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         goal = self.away(arm)
         _, full = await self.watched(rig, arm.move_joint(goal))
-        assert full > 0.0, "a motion that takes no time"
+        assert full > 0.0, "the motion took no time"
         await arm.set_speed_override(0.25)
         _, quarter = await self.watched(rig, arm.move_joint(arm.home))
-        assert 3.0 <= quarter / full <= 5.0, f"a quarter of the speed made {full:.2f} s into {quarter:.2f} s"
+        assert 3.0 <= quarter / full <= 5.0, (
+            f"at a quarter of the speed, the duration changed from {full:.2f} s to {quarter:.2f} s"
+        )
         assert (await arm.state()).speed_override == pytest.approx(0.25, abs=0.01)
         self.assert_joints(rig, arm.home, "at speed override 25 %")
 
@@ -131,8 +142,8 @@ class ArmGoals(ArmRules):
         await asyncio.sleep(GRACE)
         state = await arm.state()
         metres, angle = state.tcp.distance(flange @ tool.tcp)
-        assert metres <= self.tolerance, f"the tool is set, and the reported TCP is {metres * 1000:.1f} mm off"
-        assert angle <= self.angle_tolerance, f"the tool is set, and the reported TCP is turned by {angle:.4f} rad"
+        assert metres <= self.tolerance, f"after set_tool(), the reported TCP is {metres * 1000:.1f} mm off"
+        assert angle <= self.angle_tolerance, f"after set_tool(), the reported TCP is turned by {angle:.4f} rad"
         goal = self.lifted(arm)
         for move in (arm.move_pose, arm.move_linear):
             await move(goal)
@@ -149,10 +160,10 @@ class ArmGoals(ArmRules):
         while not motion.done():
             await asyncio.sleep(0.1)
             state, at = await arm.state(), loop.time()
-            assert state.stamp >= last, f"the stamp went back from {last:.3f} to {state.stamp:.3f} s"
-            assert state.joints.stamp <= state.stamp + 1e-6, "the joints are stamped later than the state they are in"
+            assert state.stamp >= last, f"the stamp decreased from {last:.3f} to {state.stamp:.3f} s"
+            assert state.joints.stamp <= state.stamp + 1e-6, "the joints have a later stamp than their state"
             age = (at - began) - (state.stamp - first)
-            assert abs(age) <= 0.2, f"after {at - began:.2f} s the stamp has moved on by {state.stamp - first:.2f} s"
+            assert abs(age) <= 0.2, f"after {at - began:.2f} s the stamp has advanced by {state.stamp - first:.2f} s"
             last = state.stamp
         await motion
 
@@ -160,21 +171,21 @@ class ArmGoals(ArmRules):
     async def test_states_tell_what_the_mechanics_do(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
-        assert (await arm.state()).moving, "the arm moves, and its state says it stands"
+        assert (await arm.state()).moving, "the arm moves, and its state reports that it is at rest"
         await motion
         await asyncio.sleep(GRACE)
         state = await arm.state()
-        assert not state.moving, "the arm stands, and its state says it moves"
+        assert not state.moving, "the arm is at rest, and its state reports that it moves"
         off = float(np.abs(state.joints.position - rig.true_joints()).max())
-        assert off <= self.joint_tolerance, f"the state has a joint {off:.4f} rad off where it is"
+        assert off <= self.joint_tolerance, f"a joint in the state is {off:.4f} rad off its true position"
         metres, angle = state.tcp.distance(self.true_tcp(rig))
-        assert metres <= self.tolerance, f"the state has the TCP {metres * 1000:.2f} mm off where it is"
-        assert angle <= self.angle_tolerance, f"the state has the TCP turned by {angle:.4f} rad"
-        assert np.abs(state.joints.velocity).max() <= 0.01, "the arm stands, and its state has joint speeds"
+        assert metres <= self.tolerance, f"the TCP in the state is {metres * 1000:.2f} mm off its true position"
+        assert angle <= self.angle_tolerance, f"the TCP in the state is turned by {angle:.4f} rad"
+        assert np.abs(state.joints.velocity).max() <= 0.01, "the arm is at rest, and its state has joint speeds"
 
 
 class ArmAbilities(ArmRules):
-    """Optional abilities: a driver that has one has all of it."""
+    """Rules for the optional abilities: a driver that has one must have all of it."""
 
     @rule
     async def test_servoing_follows_its_set_points(self, rig: ArmRig) -> None:
@@ -192,10 +203,10 @@ class ArmAbilities(ArmRules):
         servo = _servoing(arm)
         goal = self.away(arm)
         await servo.servo_joint(goal)
-        await asyncio.sleep(0.05)  # before it has to brake for the set-point anyway
+        await asyncio.sleep(0.05)  # before the arm brakes for the set-point
         await arm.stop()
         await self.assert_stands(rig, "after stop() while servoing")
-        assert np.abs(rig.true_joints() - goal).max() > 0.05, "the arm went to the set-point in spite of stop()"
+        assert np.abs(rig.true_joints() - goal).max() > 0.05, "the arm moved to the set-point in spite of stop()"
         await self.assert_usable(rig, "after stop() while servoing")
 
     @rule

@@ -1,6 +1,6 @@
-"""Rules for arms: life cycle, and what is refused before anything goes over the wire."""
+"""Rules for arms: life cycle, and commands that are refused before a byte is sent."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cellkit.testing.contract import assert_lifecycle, each, events, raised, ref
 
 
 class ArmLifecycle(ArmRules):
-    """Connecting and closing."""
+    """Rules for connecting and closing."""
 
     @rule
     async def test_connects_and_closes_twice_cleanly(self, rig: ArmRig) -> None:
@@ -74,12 +74,12 @@ class ArmLifecycle(ArmRules):
 
     @rule
     async def test_leaves_no_task_and_no_unheard_error_behind(self, rig: ArmRig) -> None:
-        """After stops, cancels and closing there are no stray tasks, and no "exception was never retrieved"."""
+        """Check for stray tasks and for errors that no task retrieved, after stops, cancels and closing."""
         loop, unheard = asyncio.get_running_loop(), []
         before = asyncio.all_tasks()
         loop.set_exception_handler(lambda _, context: unheard.append(context.get("exception") or context["message"]))
         gc.collect()
-        unheard.clear()  # whatever is left of earlier tests
+        unheard.clear()  # collect what earlier tests left
         arm = await self.connected(rig)
         for end in (arm.stop, None):
             await arm.move_joint(arm.home)
@@ -97,7 +97,7 @@ class ArmLifecycle(ArmRules):
         gc.collect()
         left = [task.get_name() + ": " + repr(task.get_coro()) for task in asyncio.all_tasks() - before]
         assert not left, f"these tasks still run: {left}"
-        assert not unheard, f"nobody has heard of these errors: {unheard}"
+        assert not unheard, f"no task retrieved these errors: {unheard}"
 
     def _commands(self, arm: Arm) -> dict[str, Any]:
         pose = self.lifted(arm)
@@ -117,7 +117,7 @@ class ArmLifecycle(ArmRules):
 
 
 class ArmRefusals(ArmRules):
-    """Commands that are wrong in themselves, or come at the wrong time."""
+    """Rules for commands that are wrong in themselves or come at the wrong time."""
 
     @rule
     async def test_refuses_joints_of_the_wrong_shape(self, rig: ArmRig) -> None:
@@ -133,7 +133,7 @@ class ArmRefusals(ArmRules):
         arm = await self.connected(rig)
         for number in (math.nan, math.inf):
             joints, pose, why = [*arm.home.tolist()[:-1], number], self.lifted(arm), f"{number} as a"
-            for command, what in each(
+            for command, text in each(
                 (arm.move_joint(joints), "joint"),
                 (arm.move_joint(arm.home, speed=number), "speed"),
                 (arm.move_joint(arm.home, acceleration=number), "acceleration"),
@@ -142,7 +142,7 @@ class ArmRefusals(ArmRules):
                 (arm.move_path([Waypoint(pose, number)]), "blend radius"),
                 (arm.set_speed_override(number), "speed override"),
             ):
-                await self.assert_refused_and_still(rig, command, CommandRejected, because=f"{why} {what}")
+                await self.assert_refused_and_still(rig, command, CommandRejected, because=f"{why} {text}")
 
     @rule
     async def test_refuses_joints_beyond_their_limits(self, rig: ArmRig) -> None:
@@ -177,34 +177,34 @@ class ArmRefusals(ArmRules):
     async def test_refuses_an_unknown_frame(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         pose = Pose(self.lifted(arm).matrix, "nowhere")
-        for command, what in each(*self._to(arm, pose)):
+        for command, text in each(*self._to(arm, pose)):
             await self.assert_refused_and_still(
-                rig, command, CommandRejected, "nowhere", because=f"{what} in an unknown frame"
+                rig, command, CommandRejected, "nowhere", because=f"{text} in an unknown frame"
             )
 
     @rule
     async def test_refuses_a_pose_out_of_reach(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         far = self.lifted(arm, x=20.0)
-        for command, what in each(*self._to(arm, far)):
-            await self.assert_refused_and_still(rig, command, OutOfReach, because=f"{what} to a pose 20 m away")
+        for command, text in each(*self._to(arm, far)):
+            await self.assert_refused_and_still(rig, command, OutOfReach, because=f"{text} to a pose 20 m away")
 
     @rule
     async def test_refuses_motions_in_manual_mode(self, rig: ArmRig) -> None:
         self.needs(rig, "set_mode")
         arm = await self.connected(rig)
         await rig.set_mode(OperationalMode.MANUAL_REDUCED_SPEED)
-        await asyncio.sleep(GRACE)  # until the driver has heard of it
+        await asyncio.sleep(GRACE)  # until the driver has received the mode
         commands = (*self._to(arm, self.lifted(arm)), (arm.move_joint(self.away(arm)), "move_joint()"))
-        for command, what in each(*commands):
-            await self.assert_refused_and_still(rig, command, CommandRejected, "mode", because=f"{what} in manual mode")
+        for command, text in each(*commands):
+            await self.assert_refused_and_still(rig, command, CommandRejected, "mode", because=f"{text} in manual mode")
         await rig.set_mode(OperationalMode.AUTOMATIC)
         await asyncio.sleep(GRACE)
         await self.assert_usable(rig, "back in automatic mode")
 
     @rule
     async def test_a_refused_command_is_never_begun(self, rig: ArmRig) -> None:
-        """Refusals come before the wire: no command event, no state change, not busy."""
+        """Check that a refused command sends no event, changes no state and leaves the arm idle."""
         arm = await self.connected(rig)
         with events(arm) as seen:
             await refused(arm.move_joint([math.nan]), CommandRejected, because="NaN")
@@ -221,10 +221,10 @@ class ArmRefusals(ArmRules):
         if allowed is None:
             return
         heavy = allowed + 1.0
-        for command, what in each(
+        for command, text in each(
             (arm.set_payload(Load(heavy)), "payload"), (arm.set_tool(Tool("anvil", load=Load(heavy))), "tool")
         ):
-            await refused(command, LimitViolation, f"{heavy:.3g}", f"{allowed:g}", because=f"too heavy a {what}")
+            await refused(command, LimitViolation, f"{heavy:.3g}", f"{allowed:g}", because=f"too heavy a {text}")
         assert arm.payload.mass == 0.0
         assert arm.tool.name != "anvil"
         await arm.set_payload(Load(allowed))

@@ -1,4 +1,4 @@
-"""The rig of an arm: what can go wrong at its controller, and the truth from its plant."""
+"""The rig of an arm: switches for failures at its controller, and the true state of its plant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellkit.testing.rig import DeviceRig
 
 
 class ArmRig(DeviceRig):
-    """An arm at its home position. ``controller`` is the virtual one that it speaks to, or the kernel itself."""
+    """An arm at its home position. ``controller`` is the virtual controller behind the driver, or the kernel itself."""
 
     device: Arm
     controller: Any
@@ -48,5 +48,5 @@ class ArmRig(DeviceRig):
         await self.controller.set_mode(mode)
 
     def stall(self) -> None:
-        """Let the controller accept motions and never finish one, nor complain, from now on."""
+        """Let the controller accept motions, and from now on neither finish one nor report an error."""
         self.controller.stall()

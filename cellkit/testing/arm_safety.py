@@ -1,6 +1,6 @@
-"""Rules for arms: lost links, protective stops, emergency stops, faults; and two arms that share nothing."""
+"""Rules for arms: lost links, protective stops, emergency stops, faults; and independence of two arms."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellkit.testing.contract import AT_ONCE, assert_lifecycle, each, events, ra
 
 
 class ArmLink(ArmRules):
-    """The link breaks."""
+    """Rules for a link that breaks."""
 
     @rule
     async def test_a_lost_link_fails_the_running_motion_at_once(self, rig: ArmRig) -> None:
@@ -42,13 +42,13 @@ class ArmLink(ArmRules):
         motion = await self.under_way(rig)
         stop = asyncio.ensure_future(arm.stop())
         await asyncio.sleep(0.005)
-        if stop.done():  # nothing was left to be stopped
+        if stop.done():  # the motion had ended already
             await asyncio.wait({motion})
             motion.exception()
             return
         rig.drop_link()
         await raised(stop, ConnectionLost, AT_ONCE, "the stop during which the link broke")
-        await raised(motion, ConnectionLost, AT_ONCE, "the motion during whose stop the link broke")
+        await raised(motion, ConnectionLost, AT_ONCE, "the motion that was being stopped when the link broke")
 
     @rule
     async def test_a_lost_link_fails_all_later_commands(self, rig: ArmRig) -> None:
@@ -57,17 +57,17 @@ class ArmLink(ArmRules):
         with events(arm) as seen:
             rig.drop_link()
             await asyncio.sleep(1.0)
-        told = [event.what for event in seen]
-        assert told == ["connection_lost"], f"the link broke, and the events were {told}"
+        names = [event.what for event in seen]
+        assert names == ["connection_lost"], f"the link broke; expected one event, connection_lost, got {names}"
         assert_lifecycle(arm, Lifecycle.LOST)
-        for command, what in each(
+        for command, text in each(
             (arm.move_joint(arm.home), "move_joint()"),
             (arm.state(), "state()"),
             (arm.set_speed_override(0.5), "set_speed_override()"),
             (arm.recover(), "recover()"),
-            (arm.stop(), "stop(), which cannot be delivered"),
+            (arm.stop(), "stop() without a link"),
         ):
-            await refused(command, ConnectionLost, because=f"after the link broke: {what}")
+            await refused(command, ConnectionLost, because=f"after the link broke: {text}")
         await arm.close()
         assert_lifecycle(arm, Lifecycle.CLOSED)
 
@@ -85,12 +85,12 @@ class ArmLink(ArmRules):
             assert_lifecycle(arm, Lifecycle.OPEN)
             state = await arm.state()
             if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
-                await arm.recover()  # many controllers stop on their own when nobody answers
-            await self.assert_usable(rig, "after connecting again")
+                await arm.recover()  # many controllers stop by themselves without a client
+            await self.assert_usable(rig, "after the new connection")
 
 
 class ArmSafety(ArmRules):
-    """Stops and faults that the controller reports: they reach whoever waits, and can be recovered from."""
+    """Rules for stops and faults at the controller: the waiting command raises them, and the arm can recover."""
 
     @rule
     async def test_a_protective_stop_reaches_the_mover(self, rig: ArmRig) -> None:
@@ -98,7 +98,7 @@ class ArmSafety(ArmRules):
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.protective_stop()
-        await raised(motion, ProtectiveStop, 1.0, "a motion that a protective stop has ended")
+        await raised(motion, ProtectiveStop, 1.0, "a motion that a protective stop ended")
         await self.assert_safety(arm, SafetyStatus.PROTECTIVE_STOP)
         await self.assert_stands(rig, "after a protective stop")
         await self.assert_refused_and_still(
@@ -111,7 +111,7 @@ class ArmSafety(ArmRules):
         arm = await self.connected(rig)
         rig.protective_stop()
         await asyncio.sleep(1.0)
-        await arm.stop()  # harmless in every state
+        await arm.stop()  # allowed in every state
         await arm.recover()
         await self.assert_safety(arm, SafetyStatus.NORMAL)
         await self.assert_usable(rig, "after recover()")
@@ -122,7 +122,7 @@ class ArmSafety(ArmRules):
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.press_emergency_stop()
-        await raised(motion, EmergencyStop, 1.0, "a motion that the emergency stop has ended")
+        await raised(motion, EmergencyStop, 1.0, "a motion that the emergency stop ended")
         await self.assert_safety(arm, SafetyStatus.EMERGENCY_STOP)
         await self.assert_stands(rig, "after an emergency stop")
         await self.assert_refused_and_still(
@@ -135,7 +135,7 @@ class ArmSafety(ArmRules):
         arm = await self.connected(rig)
         rig.press_emergency_stop()
         await asyncio.sleep(1.0)
-        await refused(arm.recover(), EmergencyStop, because="recover() with the button pressed")
+        await refused(arm.recover(), EmergencyStop, because="recover() while the button is pressed")
         await self.assert_safety(arm, SafetyStatus.EMERGENCY_STOP)
 
     @rule
@@ -156,13 +156,13 @@ class ArmSafety(ArmRules):
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         fault = rig.raise_fault()
-        error = await raised(motion, DeviceFault, 1.0, "a motion that a fault has ended")
-        assert error.code == fault.code, f"the fault's code is {fault.code!r}, the error says {error.code!r}"
+        error = await raised(motion, DeviceFault, 1.0, "a motion that a fault ended")
+        assert error.code == fault.code, f"the fault's code is {fault.code!r}, the error states {error.code!r}"
         assert error.recoverable == fault.recoverable
         state = await arm.state()
-        assert state.fault is not None, "the fault is not in the state"
+        assert state.fault is not None, "the state does not report the fault"
         assert state.fault.code == fault.code, (
-            f"the fault's code is {fault.code!r}, the state says {state.fault.code!r}"
+            f"the fault's code is {fault.code!r}, the state reports {state.fault.code!r}"
         )
         await self.assert_stands(rig, "after a fault")
         await self.assert_refused_and_still(rig, arm.move_joint(arm.home), DeviceFault, because="a motion in a fault")
@@ -175,52 +175,54 @@ class ArmSafety(ArmRules):
         await asyncio.sleep(1.0)
         await arm.recover()
         fault = (await arm.state()).fault
-        assert fault is None, f"after recover() the state still has the fault {fault}"
+        assert fault is None, f"after recover() the state still reports the fault {fault}"
         await self.assert_usable(rig, "after recover()")
 
 
 class ArmIndependence(ArmRules):
-    """Two arms of one driver share nothing."""
+    """Rules for two arms of one driver: they share nothing."""
 
     @rule
     async def test_two_devices_are_independent(self, rig: ArmRig) -> None:
         async with self.started() as other_rig:
-            one, two = await self.connected(rig), await self.connected(other_rig)
-            await self._settings_are_their_own(one, two)
-            first, second = await self.under_way(rig), await self.under_way(other_rig)
-            await one.stop()
-            await raised(first, MotionAborted, AT_ONCE, "the motion of the arm that was stopped")
-            assert await self.moves_on(other_rig), "one arm was stopped, and the other one stands too"
+            first, second = await self.connected(rig), await self.connected(other_rig)
+            await self._settings_are_their_own(first, second)
+            stopped, other = await self.under_way(rig), await self.under_way(other_rig)
+            await first.stop()
+            await raised(stopped, MotionAborted, AT_ONCE, "the motion of the arm that was stopped")
+            assert await self.moves_on(other_rig), "one arm was stopped, and the other arm stopped too"
             if "drop_link" not in rig.lacks:
                 rig.drop_link()
                 await asyncio.sleep(AT_ONCE)
-            await one.close()
-            await second
-            self.assert_joints(other_rig, self.away(two), "the arm that was left alone")
-            assert_lifecycle(two, Lifecycle.OPEN)
+            await first.close()
+            await other
+            self.assert_joints(other_rig, self.away(second), "the arm that was not stopped")
+            assert_lifecycle(second, Lifecycle.OPEN)
 
-    async def _settings_are_their_own(self, one: Arm, two: Arm) -> None:
-        await one.set_speed_override(0.5)
-        assert (await two.state()).speed_override == 1.0, "one arm's speed override shows on the other"
-        await one.set_speed_override(1.0)
-        tcp = (await two.state()).tcp
-        await one.set_tool(Tool("pen", Pose.from_rpy((0.0, 0.0, 0.1), frame="flange")))
-        assert (await two.state()).tcp.distance(tcp)[0] <= self.tolerance, "one arm's tool shows on the other"
-        await one.set_tool(Tool())
-        one.set_frame("mine", Pose(np.eye(4)))
-        await refused(two.move_pose(Pose(np.eye(4), "mine")), CommandRejected, "mine", because="the other arm's frame")
+    async def _settings_are_their_own(self, first: Arm, second: Arm) -> None:
+        await first.set_speed_override(0.5)
+        assert (await second.state()).speed_override == 1.0, "the speed override of one arm changes the other's"
+        await first.set_speed_override(1.0)
+        tcp = (await second.state()).tcp
+        await first.set_tool(Tool("pen", Pose.from_rpy((0.0, 0.0, 0.1), frame="flange")))
+        assert (await second.state()).tcp.distance(tcp)[0] <= self.tolerance, "the tool of one arm changes the other's"
+        await first.set_tool(Tool())
+        first.set_frame("mine", Pose(np.eye(4)))
+        await refused(
+            second.move_pose(Pose(np.eye(4), "mine")), CommandRejected, "mine", because="the other arm's frame"
+        )
 
     @rule
     async def test_one_fault_is_not_the_others(self, rig: ArmRig) -> None:
         self.needs(rig, "protective_stop")
         async with self.started() as other_rig:
-            one, two = await self.connected(rig), await self.connected(other_rig)
+            first, second = await self.connected(rig), await self.connected(other_rig)
             rig.protective_stop()
             await asyncio.sleep(0.5)
-            await self.assert_safety(one, SafetyStatus.PROTECTIVE_STOP)
-            state = await two.state()
-            assert state.safety is SafetyStatus.NORMAL, "one arm's protective stop shows on the other"
+            await self.assert_safety(first, SafetyStatus.PROTECTIVE_STOP)
+            state = await second.state()
+            assert state.safety is SafetyStatus.NORMAL, "the protective stop of one arm shows on the other"
             try:
-                await self.assert_usable(other_rig, "one arm is in a protective stop, the other one is not")
+                await self.assert_usable(other_rig, "with the other arm in a protective stop")
             except DeviceError as error:
-                raise AssertionError(f"one arm's protective stop hinders the other: {error}") from error
+                raise AssertionError(f"the protective stop of one arm hinders the other: {error}") from error

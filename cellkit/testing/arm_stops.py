@@ -1,6 +1,6 @@
-"""Rules for arms: one motion at a time; cancelling, stopping and timing out bring the arm to rest."""
+"""Rules for arms: one motion at a time; cancel, stop and timeout bring the arm to rest."""
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cellkit.testing.contract import AT_ONCE, ending, raised, refused, rule
 
 
 class ArmBusy(ArmRules):
-    """The busy rule."""
+    """Rules for a busy arm."""
 
     @rule
     async def test_a_second_motion_is_refused_while_one_runs(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
-        assert arm.busy, "a motion runs, and the arm is not busy"
+        assert arm.busy, "a motion runs, but the arm does not report busy"
         await refused(arm.move_joint(arm.home), DeviceBusy, because="a second motion without replace=True")
-        await refused(arm.move_linear(self.lifted(arm)), DeviceBusy, because="a linear one without replace=True")
+        await refused(arm.move_linear(self.lifted(arm)), DeviceBusy, because="a linear motion without replace=True")
         await motion
-        assert not arm.busy, "the motion is done, and the arm is still busy"
-        self.assert_joints(rig, self.away(arm), "the motion that was not to be disturbed")
+        assert not arm.busy, "the motion has ended, but the arm still reports busy"
+        self.assert_joints(rig, self.away(arm), "the motion that must not be disturbed")
 
     @rule
     async def test_replace_ends_the_running_motion_and_takes_over(self, rig: ArmRig) -> None:
@@ -37,7 +37,7 @@ class ArmBusy(ArmRules):
         while not taking_over.done():
             await asyncio.wait({taking_over}, timeout=LOOK)
             left = float(np.abs(rig.true_joints() - old_goal).max())
-            assert left > 0.05, "the replaced motion was carried out all the same"
+            assert left > 0.05, "the replaced motion was carried out to its goal"
         await taking_over
         self.assert_joints(rig, goal, "the replacing motion")
         await raised(motion, MotionAborted, 0.0, "the replaced motion")
@@ -49,11 +49,11 @@ class ArmBusy(ArmRules):
         motion = await self.under_way(rig)
         await refused(arm.move_joint(arm.home, speed=2.0, replace=True), LimitViolation, because="200 % speed")
         await motion
-        self.assert_joints(rig, self.away(arm), "the motion that was not to be disturbed")
+        self.assert_joints(rig, self.away(arm), "the motion that must not be disturbed")
 
 
 class ArmStops(ArmRules):
-    """Cancel, stop, timeout. Whoever says that the arm stands, the plant has the last word."""
+    """Rules for cancel, stop and timeout. Rest is measured at the plant, not taken from the driver's report."""
 
     @rule
     async def test_cancel_stops_and_stays_stopped(self, rig: ArmRig) -> None:
@@ -63,12 +63,14 @@ class ArmStops(ArmRules):
         error = await ending(motion, GRACE, "a cancelled motion")
         assert isinstance(error, asyncio.CancelledError), f"a cancelled motion must end cancelled, not with {error!r}"
         await self.assert_stands(rig, "after the motion was cancelled")
-        assert np.abs(rig.true_joints() - self.away(arm)).max() > 0.05, "the arm went to its goal in spite of cancel"
+        assert np.abs(rig.true_joints() - self.away(arm)).max() > 0.05, (
+            "the arm moved to its goal in spite of the cancel"
+        )
         await self.assert_usable(rig, "after the motion was cancelled")
 
     @rule
     async def test_cancelling_twice_still_stops(self, rig: ArmRig) -> None:
-        """The second cancel comes while the stop is under way; the stop is not to be torn off."""
+        """Check that a second cancel during the stop does not interrupt the stop."""
         await self.connected(rig)
         motion = await self.at_speed(rig)
         motion.cancel()
@@ -76,11 +78,13 @@ class ArmStops(ArmRules):
             await asyncio.sleep(0.01)
             motion.cancel()
         error = await ending(motion, GRACE, "a motion that was cancelled several times")
-        assert isinstance(error, asyncio.CancelledError), f"it must end cancelled, not with {error!r}"
+        assert isinstance(error, asyncio.CancelledError), f"the motion must end cancelled, not with {error!r}"
         at_return = rig.true_joints()
         await self.assert_stands(rig, "after the motion was cancelled several times")
         moved = float(np.abs(rig.true_joints() - at_return).max())
-        assert moved <= self.still, f"the caller went on before the arm stood: a joint moved on by {moved:.4f} rad"
+        assert moved <= self.still, (
+            f"the caller continued before the arm was at rest: a joint moved on by {moved:.4f} rad"
+        )
         await self.assert_usable(rig, "after the motion was cancelled several times")
 
     @rule
@@ -107,7 +111,7 @@ class ArmStops(ArmRules):
     @rule
     async def test_stop_is_allowed_while_nothing_moves_and_repeated(self, rig: ArmRig) -> None:
         arm = rig.device
-        await arm.stop()  # closed
+        await arm.stop()  # the arm is closed
         await arm.connect()
         for _ in range(3):
             await arm.stop()
@@ -126,9 +130,9 @@ class ArmStops(ArmRules):
         arm = await self.connected(rig)
         goal = self.away(arm)
         motion = arm.move_joint(goal, speed=self.slow(arm, goal), timeout=SLOW / 2)
-        await refused(motion, MotionTimeout, because=f"a motion of {SLOW:g} s with half the time")
+        await refused(motion, MotionTimeout, because=f"a motion of {SLOW:g} s with half the time as timeout")
         await self.assert_stands(rig, "after the timeout")
-        assert np.abs(rig.true_joints() - goal).max() > 0.05, "the arm went to its goal in spite of the timeout"
+        assert np.abs(rig.true_joints() - goal).max() > 0.05, "the arm moved to its goal in spite of the timeout"
         await self.assert_usable(rig, "after the timeout")
 
     @rule
@@ -138,6 +142,8 @@ class ArmStops(ArmRules):
         rig.stall()
         motion = asyncio.ensure_future(arm.move_joint(self.away(arm), timeout=5.0))
         await asyncio.sleep(4.5)
-        assert not motion.done(), f"the controller never finished the motion; the driver did: {motion!r}"
+        assert not motion.done(), (
+            f"the controller never finished the motion, but the driver reports its end: {motion!r}"
+        )
         await raised(motion, MotionTimeout, 0.5 + GRACE, "a motion that never finishes")
-        assert not arm.busy, "the motion has timed out, and the arm is still busy"
+        assert not arm.busy, "the motion has timed out, but the arm still reports busy"

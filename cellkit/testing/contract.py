@@ -1,4 +1,4 @@
-"""What all contracts share: a fresh rig for every rule, in virtual time, and words for what is awaited."""
+"""Shared parts of all contracts: a new rig for every rule, in virtual time, and checks of commands and errors."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from cellkit.yamlfile import near_names
 RigT = TypeVar("RigT", bound=DeviceRig)
 ErrorT = TypeVar("ErrorT", bound=BaseException)
 
-AT_ONCE = 0.05  # s of cell time that "at once" may take
-NOTICED = 5.0  # s of cell time in which a line that is cut or silent must be noticed
-LATE = 0.1  # s that everything from a device is late in the test of a slow line
+AT_ONCE = 0.05  # s of cell time within which "at once" must happen
+NOTICED = 5.0  # s of cell time within which a cut or silent line must be noticed
+LATE = 0.1  # s of delay of everything from a device in the test of a slow line
 GARBAGE = bytes(range(256)) * 8
-PATIENCE = 600.0  # s of cell time after which a rule's test has hung
+PATIENCE = 600.0  # s of cell time after which a rule's test counts as hung
 
 
 def rule(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any], None]:
-    """Make a test of a coroutine that gets a fresh, started rig whose device is not connected."""
+    """Make a test of a coroutine that is given a new, started rig whose device is not connected."""
 
     def play(self: Contract[Any]) -> None:
         __tracebackhide__ = True
         run(self._played(test), speed=self.speed)
 
-    # functools.wraps would show pytest the rig as an argument, and it would look for a fixture.
+    # functools.wraps would show pytest the argument `rig`, and pytest would look for a fixture of this name.
     play.__name__, play.__qualname__, play.__doc__ = test.__name__, test.__qualname__, test.__doc__
     play.__module__ = test.__module__
     return play
@@ -49,21 +49,21 @@ class Contract(Generic[RigT]):
     driver: ClassVar[str] = ""
     """Name of an installed driver that has a rig."""
     model: ClassVar[str | None] = None
-    """Id of a model, or path of a model file; None: the one the driver's rig is usually tried with."""
+    """Id of a model, or path of a model file; None: the usual model of the driver's rig."""
     speed: ClassVar[Speed] = "max"
-    """How time runs: ``"max"`` is virtual time, 1.0 real time."""
+    """Speed of time: ``"max"`` is virtual time, 1.0 real time."""
 
     def driver_rig(self) -> DriverRig:
-        """Where the rigs come from; override it for a driver that is not installed."""
+        """Return the driver's rigs; override it for a driver that is not installed."""
         return driver_rig(self.driver)
 
     def fresh_rig(self) -> RigT:
-        """A rig that was not started yet, of a device that nothing else has touched."""
+        """Return a rig that was not started yet, of a device that no other test uses."""
         return cast(RigT, self.driver_rig().rig(self.kind, self.model))
 
     async def _played(self, test: Callable[[Any, RigT], Coroutine[Any, Any, None]]) -> None:
-        # Errors that nobody has heard of are one rule's business. Elsewhere they would be reported when the garbage is
-        # collected, in the middle of other tests; CPython 3.11 can't even stand that while it parses a module.
+        # One rule of its own checks for errors that no task retrieved. In other rules the garbage collector would
+        # report them in the middle of other tests; CPython 3.11 cannot handle that while it parses a module.
         asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
         async with self.started() as rig:
             try:
@@ -72,17 +72,17 @@ class Contract(Generic[RigT]):
             except TimeoutError:
                 if not deadline.expired():
                     raise
-                pytest.fail(f"something was awaited that never came, for {PATIENCE:g} s of cell time")
+                pytest.fail(f"the test waited {PATIENCE:g} s of cell time for something that never happened")
 
     @contextlib.asynccontextmanager
     async def started(self) -> Any:
-        """A fresh, started rig; taken down again afterwards."""
+        """Start a new rig; take it down afterwards."""
         rig = self.fresh_rig()
         await rig.start()
         try:
             yield rig
         finally:
-            # How it closes is a rule of its own; here nothing may hide what the test has found.
+            # Closing has rules of its own; an error here must not hide the test's result.
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(rig.device.close(), PATIENCE)
             await rig.finish()
@@ -95,27 +95,27 @@ class Contract(Generic[RigT]):
 
 
 def driver_rig(name: str) -> DriverRig:
-    """The rig class of an installed driver, made.
+    """Return an instance of the rig class of an installed driver.
 
-    Raises ``DriverNotFound`` for an unknown driver and ``ConfigError`` for one without a (proper) rig.
+    Raises ``DriverNotFound`` for an unknown driver and ``ConfigError`` for one without a valid rig.
     """
     spec = registry.driver(name)
     if spec.rig is None:
         raise ConfigError(
-            f"driver {name!r} has no rig, so the driver contract cannot try it: "
+            f"driver {name!r} has no rig, so that the driver contract cannot test it: "
             f"set DriverSpec.rig to 'module:Class', see cellkit.testing.rig"
         )
     try:
-        found = registry.load_object(spec.rig)()
+        rig = registry.load_object(spec.rig)()
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"driver {name!r}: its rig {spec.rig!r} cannot be loaded: {error}") from error
-    if not isinstance(found, DriverRig):
+    if not isinstance(rig, DriverRig):
         raise ConfigError(f"driver {name!r}: its rig {spec.rig!r} has no offers() and rig(); see cellkit.testing.rig")
-    return found
+    return rig
 
 
 def chosen_kinds(name: str, model: str | None) -> list[tuple[str, str | None]]:
-    """What the suite tries of a driver: every kind it offers with its usual model, or the one kind of ``model``.
+    """Return the kinds and models to test of a driver: every kind with its usual model, or the one kind of ``model``.
 
     Raises ``DriverNotFound`` for an unknown driver or model and ``ConfigError`` for a driver without a rig.
     """
@@ -128,32 +128,32 @@ def chosen_kinds(name: str, model: str | None) -> list[tuple[str, str | None]]:
         kind = kind_of_model(loaded).name
         kinds = [kind] if kind in offers else []
     if not kinds:
-        known = [one for models in offers.values() for one in models]
-        raise DriverNotFound(f"driver {name!r} cannot be tried with model {model!r}; {near_names(model, known)}")
+        known = [model_id for models in offers.values() for model_id in models]
+        raise DriverNotFound(f"driver {name!r} cannot be tested with model {model!r}; {near_names(model, known)}")
     return [(kind, model) for kind in kinds]
 
 
 def assert_lifecycle(device: Device, lifecycle: Lifecycle) -> None:
-    """The device is closed, open or lost."""
+    """Check that the device is closed, open or lost."""
     __tracebackhide__ = True
     assert device.lifecycle is lifecycle, f"the device must be {lifecycle.value}, but is {device.lifecycle.value}"
 
 
 async def refused(command: Coroutine[Any, Any, Any], kind: type[ErrorT], *words: str, because: str) -> ErrorT:
-    """Await a command that must raise ``kind``, its message holding all ``words``; return the error."""
+    """Await a command that must raise ``kind`` with a message that contains all ``words``; return the error."""
     __tracebackhide__ = True
-    found = await _error(command)
-    if found is None:
-        pytest.fail(f"{because}: expected {kind.__name__}, but the command went through")
-    if not isinstance(found, kind):
-        pytest.fail(f"{because}: expected {kind.__name__}, got {type(found).__name__}: {found}")
+    error = await _error(command)
+    if error is None:
+        pytest.fail(f"{because}: expected {kind.__name__}, but the command succeeded")
+    if not isinstance(error, kind):
+        pytest.fail(f"{because}: expected {kind.__name__}, got {type(error).__name__}: {error}")
     for word in words:
-        assert word in str(found), f"{because}: the message must say {word!r}, but is {str(found)!r}"
-    return found
+        assert word in str(error), f"{because}: the message must contain {word!r}, but is {str(error)!r}"
+    return error
 
 
 def each(*commands: tuple[Coroutine[Any, Any, Any], str]) -> Iterator[tuple[Coroutine[Any, Any, Any], str]]:
-    """Commands with what they are, one after the other; those that are not reached are closed unheard."""
+    """Yield commands with their descriptions in turn; those that are not reached are closed without being run."""
     try:
         yield from commands
     finally:
@@ -170,15 +170,15 @@ async def _error(command: Coroutine[Any, Any, Any]) -> CellkitError | None:
 
 
 async def ending(task: asyncio.Task[Any], within: float, because: str) -> BaseException | None:
-    """What a task ended with, an error or None; it must have ended ``within`` s of cell time."""
+    """Return the error that ended a task, or None; the task must end within ``within`` s of cell time."""
     __tracebackhide__ = True
     await asyncio.wait({task}, timeout=within)
-    assert task.done(), f"{because}: whoever awaits the command still waits {within:g} s later"
+    assert task.done(), f"{because}: the command has not ended {within:g} s later"
     return asyncio.CancelledError() if task.cancelled() else task.exception()
 
 
 async def raised(task: asyncio.Task[Any], kind: type[ErrorT], within: float, because: str) -> ErrorT:
-    """The error of ``kind`` that a task must end with, ``within`` s of cell time."""
+    """Return the error of ``kind`` that must end a task within ``within`` s of cell time."""
     __tracebackhide__ = True
     error = await ending(task, within, because)
     assert isinstance(error, kind), f"{because}: expected {kind.__name__}, got {error!r}"
@@ -187,10 +187,10 @@ async def raised(task: asyncio.Task[Any], kind: type[ErrorT], within: float, bec
 
 @contextlib.contextmanager
 def events(device: Device) -> Iterator[list[DeviceEvent]]:
-    """The events of a device during the block."""
-    found: list[DeviceEvent] = []
-    end = device.on_event(found.append)
+    """Collect the events of a device during the block."""
+    collected: list[DeviceEvent] = []
+    end = device.on_event(collected.append)
     try:
-        yield found
+        yield collected
     finally:
         end()

@@ -1,12 +1,14 @@
-"""What a wired gripper must do when its line or the gripper itself fails. Three lines beside those of the contract::
+"""Rules for every wire driver of a gripper: failures of the line and of the gripper.
 
-class TestAcmeFaults(GripperFaults):
-    driver = "acme"
+A driver's test file needs three lines for them, beside those of the contract::
+
+    class TestAcmeFaults(GripperFaults):
+        driver = "acme"
 
 ``kind`` is jaws; set ``kind = "vacuum"`` for suction.
 """
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -19,17 +21,17 @@ from cellkit.testing.contract import GARBAGE, LATE, NOTICED, Contract, assert_li
 
 
 class GripperFaults(Contract[Any]):
-    """The line is cut, silent, late or speaks nonsense; the gripper has a fault; a part is lost."""
+    """Rules for a gripper whose line is cut, silent, late or sends garbage, that has a fault, or that loses a part."""
 
     kind: ClassVar[str] = "jaws"
 
     def part(self, gripper: Gripper) -> Workpiece:
-        """A part that suits the gripper well."""
+        """Return a part that suits the gripper well."""
         allowed = gripper.model.payload.value or 1.0
         return Workpiece("test part", "box", (0.04, 0.06, 0.04), min(0.1, allowed / 4), 0.8)
 
     async def _goes_on(self, rig: Any, because: str) -> None:
-        """The line is whole again: connect, recover as far as needed, and grip."""
+        """Check that the gripper works on a repaired line: connect, recover as far as needed, and grip."""
         rig.faults.restore()
         gripper: Gripper = rig.device
         await gripper.connect()
@@ -49,7 +51,7 @@ class GripperFaults(Contract[Any]):
         rig.faults.drop()
         await raised(gripping, ConnectionLost, 1.0, "the grip during which the line was cut")
         assert_lifecycle(rig.device, Lifecycle.LOST)
-        await self._goes_on(rig, "after the line was mended")
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
     async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
@@ -60,7 +62,7 @@ class GripperFaults(Contract[Any]):
         await raised(gripping, ConnectionLost, NOTICED, "the grip during which the line fell silent")
         await refused(rig.device.release(), ConnectionLost, because="a release on a silent line")
         await rig.device.close()
-        await self._goes_on(rig, "after the line was mended")
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
     async def test_silence_is_noticed_while_nothing_runs(self, rig: Any) -> None:
@@ -87,7 +89,7 @@ class GripperFaults(Contract[Any]):
         except DeviceError as error:
             assert isinstance(error, ConnectionLost), f"a late line: {error!r}"  # noqa: PT017  (or no error at all)
             await rig.device.close()
-        await self._goes_on(rig, "after the line is in time again")
+        await self._goes_on(rig, "after the delay has ended")
 
     @rule
     async def test_garbage_never_hangs(self, rig: Any) -> None:
@@ -111,7 +113,7 @@ class GripperFaults(Contract[Any]):
         gripping = asyncio.ensure_future(gripper.grip())
         await asyncio.sleep(0.02)
         code, text = rig.virtual.example_fault()
-        error = await raised(gripping, DeviceFault, 2.0, "a grip during which the gripper found a fault")
+        error = await raised(gripping, DeviceFault, 2.0, "a grip during which the gripper reports a fault")
         assert error.code == code, f"code {error.code!r}, expected {code!r}"
         assert text in error.message
         await gripper.recover()
@@ -126,8 +128,8 @@ class GripperFaults(Contract[Any]):
         part = self.part(gripper)
         rig.put_part(part)
         assert (await gripper.grip(part)).held
-        heard: list[str] = []
-        gripper.on_event(lambda event: heard.append(event.what))
+        names: list[str] = []
+        gripper.on_event(lambda event: names.append(event.what))
 
         async def carry() -> None:
             async with gripper.guard():
@@ -137,7 +139,7 @@ class GripperFaults(Contract[Any]):
         await asyncio.sleep(0.3)
         rig.lose_part()
         await raised(carrying, GraspLost, 0.5, "carrying a part that was lost")
-        assert heard.count("grasp_lost") == 1
+        assert names.count("grasp_lost") == 1
         await gripper.release()
 
     @rule
@@ -153,5 +155,5 @@ class GripperFaults(Contract[Any]):
         gripper.on_event(lambda event: lost.append(rig.holds_part()) if event.what == "grasp_lost" else None)
         rig.leak(10_000.0)
         await asyncio.sleep(30.0)
-        assert lost, "the vacuum has decayed, and nobody was told"
+        assert lost, "the vacuum has decayed, but the driver sent no event"
         assert not gripper.holding

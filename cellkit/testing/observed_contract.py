@@ -1,12 +1,12 @@
-"""What all contracts of sensors, signals and machines share, and what they must do when their line fails.
+"""Shared rules for sensors, signals and machines, and rules for failures of their line.
 
-Subclasses of three lines, one kind each (see ``arm_contract``). ``LinkFaultRules`` is for wire drivers::
+A driver's test file needs three lines for each kind (see ``arm_contract``). ``LinkFaultRules`` is for wire drivers::
 
     class TestAcmeForce(ForceTorqueContract, LinkFaultRules):
         driver = "acme"
 """
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ RigT = TypeVar("RigT", bound=DeviceRig)
 
 
 class ObservedContract(Contract[RigT]):
-    """Use one of the subclasses, which say how their kind is asked and what is waited for."""
+    """The rules of all observed devices. Use a subclass: it states how its kind is read and what it waits for."""
 
     settling: ClassVar[float] = 0.2
-    """s after which a driver must know what has changed before its device."""
+    """s after which a driver must report a change before its device."""
 
     async def connected(self, rig: RigT) -> Any:
-        """The device of a rig, connected."""
+        """Return the device of a rig, connected."""
         await rig.device.connect()
         return rig.device
 
@@ -38,7 +38,7 @@ class ObservedContract(Contract[RigT]):
         raise NotImplementedError
 
     def wait(self, device: Any) -> Coroutine[Any, Any, object]:
-        """Wait for something that does not come by itself."""
+        """Wait for a value that does not come by itself."""
         raise NotImplementedError
 
     @rule
@@ -52,7 +52,7 @@ class ObservedContract(Contract[RigT]):
             await device.close()
             await device.close()
             assert_lifecycle(device, Lifecycle.CLOSED)
-            await refused(self.ask(device), CommandRejected, because="asking a closed device")
+            await refused(self.ask(device), CommandRejected, because="reading a closed device")
 
     @rule
     async def test_a_lost_link_fails_what_waits_and_what_follows(self, rig: RigT) -> None:
@@ -63,7 +63,7 @@ class ObservedContract(Contract[RigT]):
         assert not waiting.done()
         rig.drop_link()
         await raised(waiting, ConnectionLost, AT_ONCE, "the wait during which the link broke")
-        await refused(self.ask(device), ConnectionLost, because="asking after the link broke")
+        await refused(self.ask(device), ConnectionLost, because="reading after the link broke")
 
     @rule
     async def test_connects_again_after_a_lost_link(self, rig: RigT) -> None:
@@ -83,7 +83,7 @@ class ObservedContract(Contract[RigT]):
         await asyncio.sleep(self.settling)
         await device.close()
         await asyncio.wait({waiting}, timeout=AT_ONCE)
-        assert waiting.done(), "the device is closed, and somebody still waits for it"
+        assert waiting.done(), "the device is closed, but a task still waits for it"
         assert isinstance(waiting.exception(), DeviceError)
 
     @rule
@@ -97,7 +97,7 @@ class ObservedContract(Contract[RigT]):
 
 
 class LinkFaultRules:
-    """Rules for a wired device whose line is silent, late or speaks nonsense. Mix it into a contract."""
+    """Rules for a wired device whose line is silent, late or sends garbage. Mix it into a contract."""
 
     @rule
     async def test_silence_is_noticed_and_the_device_comes_back(self: Any, rig: Any) -> None:
@@ -107,7 +107,7 @@ class LinkFaultRules:
         rig.faults.silent = True
         await raised(waiting, ConnectionLost, NOTICED, "the wait during which the line fell silent")
         assert_lifecycle(device, Lifecycle.LOST)
-        await refused(self.ask(device), ConnectionLost, because="asking on a silent line")
+        await refused(self.ask(device), ConnectionLost, because="reading on a silent line")
         await device.close()
         rig.faults.restore()
         await device.connect()

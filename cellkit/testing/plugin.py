@@ -1,6 +1,6 @@
 """pytest plug-in: ``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``.
 
-It loads in every pytest of an environment that has cellkit, so it imports nothing of cellkit before it is asked to.
+pytest loads it wherever cellkit is installed, so that it imports nothing of cellkit before it is needed.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _chosen: list[tuple[str, str | None]] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The two options of the driver contract."""
+    """Add the two options of the driver contract."""
     group = parser.getgroup("cellkit", "the driver contract of cellkit")
-    group.addoption("--cellkit-driver", metavar="NAME", help="installed driver that cellkit.testing.suite tries")
-    group.addoption("--cellkit-model", metavar="ID", help="model (id or file) to try it with; default: the usual ones")
+    group.addoption("--cellkit-driver", metavar="NAME", help="installed driver that cellkit.testing.suite tests")
+    group.addoption("--cellkit-model", metavar="ID", help="model (id or file) to test it with; default: the usual ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Note what is asked for; complain at once about what there is not."""
+    """Store the requested driver and model; raise a usage error for one that does not exist."""
     driver, model = config.getoption("--cellkit-driver"), config.getoption("--cellkit-model")
     _chosen.clear()
-    # What the suite holds depends on the options: an import from an earlier run in this process is stale.
+    # The content of the suite depends on the options: a module of an earlier run in this process is out of date.
     sys.modules.pop("cellkit.testing.suite", None)
     if driver is None:
         if model is not None:
@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from cellkit.testing.contract import chosen_kinds
 
     try:
-        if registry.driver(driver).rig is not None:  # without one the suite says so and skips
+        if registry.driver(driver).rig is not None:  # without a rig, the suite skips with the reason
             chosen_kinds(driver, model)
     except CellkitError as error:
         raise pytest.UsageError(str(error)) from None
@@ -56,5 +56,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def chosen() -> tuple[str, str | None] | None:
-    """Driver and model of this run; None when no driver was named."""
+    """Return driver and model of this run; None when no driver was named."""
     return _chosen[0] if _chosen else None

@@ -1,12 +1,12 @@
-"""What a driver package provides so that the driver contract can try it: its devices on test benches.
+"""The classes with which a driver package makes its devices testable: one device on a test bench per rig.
 
 A package names one class in ``DriverSpec.rig`` ("module:Class"), a :class:`DriverRig`. For every single test the suite
-asks it for a fresh rig of one kind: one device that was never connected, on a bench, and switches for what can go wrong
-there. Each kind of device adds its own switches (``cellkit.testing.kinds``). Everything is made and called inside a
-running event loop, on the cell's clock.
+requests a new rig of one kind: one device that was never connected, on a bench, with switches for its failures. Each
+kind of device adds its own switches (``cellkit.testing.kinds``). Everything is made and called inside a running event
+loop, on the cell's clock.
 
-What a rig reports about the mechanics (``true_…``) is measured at the plant, never asked of the driver: whether an arm
-stands is not the driver's to say.
+Values of a rig about the mechanics (``true_…``) are measured at the plant, never read from the driver: a driver's
+report that an arm is at rest is no evidence.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ class DeviceRig(ABC):
     """The device under test, from ``start()`` on; always the same one."""
 
     bench: Bench
-    """What stands before the device, from ``start()`` on."""
+    """The plant or world before the device, from ``start()`` on."""
 
     world_name: ClassVar[str] = "kinematic"
-    """The world in which the bench stands."""
+    """The world of the bench."""
 
     lacks: Mapping[str, str] = {}
-    """Switches of this rig that the vendor's controller has no counterpart for, each with the reason.
+    """Switches of this rig without a counterpart at the vendor's controller, each with the reason.
 
-    Tests that need one are skipped with that reason. Use it sparingly: what is not tried is not known.
+    Tests that need one are skipped with that reason. Use it sparingly: a rule that is skipped is not verified.
     """
 
     @abstractmethod
@@ -50,7 +50,7 @@ class DeviceRig(ABC):
 
     @abstractmethod
     async def finish(self) -> None:
-        """Take everything down, whatever state it is in, leaving no task behind. Called once, last."""
+        """Take everything down in any state, and leave no task behind. Called once, last."""
 
     @abstractmethod
     def drop_link(self) -> None:
@@ -58,15 +58,15 @@ class DeviceRig(ABC):
 
     @abstractmethod
     def restore_link(self) -> None:
-        """Mend the line; the device has to connect anew."""
+        """Restore the line; the device has to connect anew."""
 
     def fall_silent(self) -> None:
-        """Let nothing come from the device any more, while the line stays open."""
+        """Drop all bytes from the device from now on, while the line stays open."""
         raise NotImplementedError
 
     @classmethod
     def is_part_of(cls, arm: type[Arm]) -> bool:
-        """Return whether the controller of an arm has devices of this kind itself, as its own signals are."""
+        """Return whether the controller of an arm has devices of this kind itself, such as its own signals."""
         return False
 
     def taken_from(self, arm: Arm, controller: VirtualController) -> Device:
@@ -75,7 +75,7 @@ class DeviceRig(ABC):
 
 
 class BenchRig(DeviceRig):
-    """A device over the plant of its bench, without a network between them. ``make`` says which."""
+    """A device over the plant of its bench, without a network between them. ``make`` returns the device."""
 
     def __init__(self, kind: str, model: AnyModel | None) -> None:
         self.kind, self.model = kind, model
@@ -97,12 +97,12 @@ class BenchRig(DeviceRig):
 
 @runtime_checkable
 class DriverRig(Protocol):
-    """What ``DriverSpec.rig`` names: a class, made without arguments, that offers one rig per test."""
+    """The class that ``DriverSpec.rig`` names: made without arguments, it offers one rig per test."""
 
     def offers(self) -> Mapping[str, Sequence[str]]:
-        """Return kinds of devices, each with the ids of the models it can be tried with, the usual one first.
+        """Return kinds of devices, each with the ids of the models it can be tested with, the usual one first.
 
-        No ids at all for a kind that knows no models.
+        A kind without models has no ids.
         """
 
     def rig(self, kind: str, model: str | None) -> DeviceRig:
@@ -110,9 +110,9 @@ class DriverRig(Protocol):
 
 
 def rig_of(kind: str) -> type[DeviceRig]:
-    """Return the rig class of a kind: its switches, without a way to reach the device."""
-    found: Any = registry.load_object(registry.kind(kind).rig)
-    return found  # type: ignore[no-any-return]
+    """Return the rig class of a kind: its switches, without a connection to the device."""
+    rig: Any = registry.load_object(registry.kind(kind).rig)
+    return rig  # type: ignore[no-any-return]
 
 
 def offered_models(kind: str) -> list[str]:
@@ -121,4 +121,4 @@ def offered_models(kind: str) -> list[str]:
     if row.schema is None or row.model is None:
         return []
     wanted = registry.load_object(row.model)
-    return [one for one in model_ids(row.schema) if type(load_model(one)) is wanted]
+    return [name for name in model_ids(row.schema) if type(load_model(name)) is wanted]

@@ -1,7 +1,7 @@
-"""The driver contract of an installed driver, with no test file at all.
+"""The driver contract of an installed driver, without a test file.
 
-``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``: one class for every kind of
-device that the driver's rig offers.
+``pytest --pyargs cellkit.testing.suite --cellkit-driver NAME [--cellkit-model ID]``: one class for every kind of device
+that the driver's rig offers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from cellkit.testing.plugin import chosen
 
 def contract_of(kind: str) -> type[Contract[Any]]:
     """Return the rules of a kind of device."""
-    found: Any = registry.load_object(registry.kind(kind).contract)
-    return found  # type: ignore[no-any-return]
+    contract: Any = registry.load_object(registry.kind(kind).contract)
+    return contract  # type: ignore[no-any-return]
 
 
 def contracts_of(driver: str, model: str | None) -> dict[str, type[Contract[Any]]]:
-    """Test classes by name, one for every kind of device to try. Raises ``ConfigError`` and ``DriverNotFound``."""
+    """Return test classes by name, one for every kind of device. Raises ``ConfigError`` and ``DriverNotFound``."""
     classes: dict[str, type[Contract[Any]]] = {}
     for kind, chosen_model in chosen_kinds(driver, model):
         name = f"Test{kind.title().replace('_', '')}"

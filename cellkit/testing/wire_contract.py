@@ -1,13 +1,15 @@
-"""What every wire driver must do when the line or the controller fails. Three lines beside those of the contract::
+"""Rules for every wire driver of an arm: failures of the line and of the controller.
 
-from cellkit.testing.wire_contract import WireFaults
+A driver's test file needs three lines for them, beside those of the contract::
+
+    from cellkit.testing.wire_contract import WireFaults
 
 
-class TestAcmeFaults(WireFaults):
-    driver = "acme"
+    class TestAcmeFaults(WireFaults):
+        driver = "acme"
 """
 
-# ruff: noqa: D102  (a rule is named after what it asks for; that name is what a failing one shows)
+# ruff: noqa: D102  (the name of a rule states what the rule asks for; a failing test shows it)
 
 from __future__ import annotations
 
@@ -28,15 +30,15 @@ from cellkit.errors import (
 from cellkit.testing.arm_rules import ArmRules
 from cellkit.testing.contract import GARBAGE, assert_lifecycle, raised, refused, rule
 
-NOTICED = 10.0  # s of cell time in which a silent line must be noticed
-LATE = 0.15  # s that everything from the controller is late in the test of a slow line
+NOTICED = 10.0  # s of cell time within which a silent line must be noticed
+LATE = 0.15  # s of delay of everything from the controller in the test of a slow line
 
 
 class WireFaults(ArmRules):
-    """The line is cut, silent, late or speaks nonsense; the controller stops, is full or is not in automatic."""
+    """Rules for an arm whose line is cut, silent, late or sends garbage, or whose controller stops or refuses."""
 
     async def _goes_on(self, rig: Any, because: str) -> None:
-        """The line is whole again: connect, recover as far as needed, and move."""
+        """Check that the arm works on a repaired line: connect, recover as far as needed, and move."""
         rig.faults.restore()
         arm = rig.device
         await arm.connect()
@@ -56,8 +58,8 @@ class WireFaults(ArmRules):
         if "stops_without_link" not in rig.lacks:
             await self.assert_stands(rig, "after the line was cut")
         else:
-            await asyncio.sleep(5.0)  # what was sent already is carried out to its end
-        await self._goes_on(rig, "after the line was mended")
+            await asyncio.sleep(5.0)  # commands that were sent already are carried out to their end
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
     async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
@@ -70,7 +72,7 @@ class WireFaults(ArmRules):
             await self.assert_stands(rig, "after the line fell silent")
         await refused(rig.device.move_joint(rig.device.home), ConnectionLost, because="a motion on a silent line")
         await rig.device.close()
-        await self._goes_on(rig, "after the line was mended")
+        await self._goes_on(rig, "after the line was restored")
 
     @rule
     async def test_a_controller_that_never_answers_is_no_connection(self, rig: Any) -> None:
@@ -88,12 +90,12 @@ class WireFaults(ArmRules):
         try:
             await arm.move_joint(goal)
         except DeviceError as error:
-            # Protocols with a cycle to keep give up; then nothing may move on, and the way back must work.
-            told = isinstance(error, ConnectionLost | ProtectiveStop | DeviceFault)
-            assert told, f"a late line: {error!r}"  # noqa: PT017  (any of these, or no error at all)
-            await self.assert_stands(rig, "after a line that was too late")
+            # Cyclic protocols end the connection; then the arm must be at rest, and a new connection must work.
+            expected = isinstance(error, ConnectionLost | ProtectiveStop | DeviceFault)
+            assert expected, f"a late line: {error!r}"  # noqa: PT017  (any of these, or no error at all)
+            await self.assert_stands(rig, "after the late line ended the connection")
             await arm.close()
-            await self._goes_on(rig, "after the line is in time again")
+            await self._goes_on(rig, "after the delay has ended")
         else:
             await asyncio.sleep(2 * LATE)
             self.assert_joints(rig, goal, "over a late line")
@@ -134,7 +136,7 @@ class WireFaults(ArmRules):
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.press_emergency_stop()
-        await raised(motion, EmergencyStop, 2.0, "a motion that the emergency stop has ended")
+        await raised(motion, EmergencyStop, 2.0, "a motion that the emergency stop ended")
         await self.assert_stands(rig, "after an emergency stop")
         rig.release_emergency_stop()
         await arm.recover()
@@ -146,7 +148,7 @@ class WireFaults(ArmRules):
         arm = await self.connected(rig)
         motion = await self.under_way(rig)
         rig.protective_stop()
-        await raised(motion, ProtectiveStop, 2.0, "a motion that a protective stop has ended")
+        await raised(motion, ProtectiveStop, 2.0, "a motion that a protective stop ended")
         await self.assert_stands(rig, "after a protective stop")
         await arm.recover()
         await self.assert_usable(rig, "after recover()")
@@ -179,10 +181,12 @@ class WireFaults(ArmRules):
         except DeviceError:
             pass
         else:
-            raise AssertionError("the controller's buffer is full, and the motion went through")
-        assert abs(rig.true_joints() - before).max() <= self.still, "refused for a full buffer, and the arm has moved"
+            raise AssertionError("the controller's buffer is full, but the motion succeeded")
+        assert abs(rig.true_joints() - before).max() <= self.still, (
+            "the motion was refused for a full buffer, but the arm has moved"
+        )
         rig.kernel.queue_depth = depth
         state = await arm.state()
         if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
             await arm.recover()
-        await self.assert_usable(rig, "with room in the buffer again")
+        await self.assert_usable(rig, "after the buffer has room again")

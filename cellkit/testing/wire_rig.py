@@ -1,6 +1,6 @@
-"""The rigs of any wire driver: its devices over their virtual ones, in memory or over loopback sockets.
+"""The rigs of any wire driver: its devices connected to virtual devices, in memory or over loopback sockets.
 
-A driver's ``rig.py`` is a subclass with two names::
+A driver's ``rig.py`` defines a subclass with two attributes::
 
     class AcmeRig(WireRig):
         driver = "acme"
@@ -33,7 +33,7 @@ HOST = "127.0.0.1"
 
 
 class WireDeviceRig(DeviceRig):
-    """A device by its wire driver. ``faults`` are the switches of the line; ``virtual`` has those of the device."""
+    """A device behind its wire driver. ``faults`` are the switches of the line; ``virtual`` has those of the device."""
 
     def __init__(
         self, spec: DriverSpec, wire: WireSpec, model: AnyModel | None, lacks: Mapping[str, str], sockets: bool
@@ -47,9 +47,9 @@ class WireDeviceRig(DeviceRig):
 
     @override
     async def start(self) -> None:
-        self.stand = DeviceBench(self.wire, self.model, self.world)
-        self.bench = self.stand.bench
-        self.virtual: Any = self.stand.virtual
+        self.device_bench = DeviceBench(self.wire, self.model, self.world)
+        self.bench = self.device_bench.bench
+        self.virtual: Any = self.device_bench.virtual
         self.controller = self.virtual
         if isinstance(self.virtual, VirtualController):
             self.kernel = self.virtual.kernel
@@ -90,7 +90,7 @@ class WireDeviceRig(DeviceRig):
 
 
 class ArmPartRig(WireDeviceRig):
-    """A device that is a part of an arm's own controller, as its signals are."""
+    """A device that is a part of an arm's own controller, such as its signals."""
 
     @override
     async def start(self) -> None:
@@ -106,7 +106,7 @@ class ArmPartRig(WireDeviceRig):
 
 @cache
 def wire_rig(kind: str, base: type[WireDeviceRig] = WireDeviceRig) -> type[WireDeviceRig]:
-    """Return the rig class of a kind whose device is reached as ``base`` says."""
+    """Return the rig class of a kind, with the connection of ``base``."""
     switches: Any = rig_of(kind)
     return type(f"Wire{switches.__name__}", (switches, base), {"__doc__": switches.__doc__})
 
@@ -114,14 +114,14 @@ def wire_rig(kind: str, base: type[WireDeviceRig] = WireDeviceRig) -> type[WireD
 class WireRig(DriverRig):
     """The ``DriverRig`` of a wire driver: every kind of device in its package, with every model that ships there.
 
-    ``protocol``: another of the driver's protocols than the usual one.
+    ``protocol``: a protocol of the driver other than the usual one.
     """
 
     driver: ClassVar[str]
     usual: ClassVar[str] = ""
-    """The model that is tried first."""
+    """The model that is tested first."""
     lacks: ClassVar[Mapping[str, str]] = {}
-    """Switches that the vendor's protocol has no counterpart for, each with the reason."""
+    """Switches without a counterpart in the vendor's protocol, each with the reason."""
 
     def __init__(self, *, sockets: bool = False, protocol: str | None = None) -> None:
         self.sockets = sockets
@@ -129,14 +129,14 @@ class WireRig(DriverRig):
 
     @override
     def offers(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, Sequence[str]] = {}
+        models: dict[str, Sequence[str]] = {}
         for kind in dict.fromkeys(wire.kind for wire in self._wires()):
-            found[kind] = sorted(self._models(kind), key=lambda one: one != self.usual)
+            models[kind] = sorted(self._models(kind), key=lambda model: model != self.usual)
         arm = self._arm()
         if arm is not None:
             device: Any = registry.load_object(arm.device)
-            found |= {kind: () for kind in registry.kinds() if kind not in found and rig_of(kind).is_part_of(device)}
-        return found
+            models |= {kind: () for kind in registry.kinds() if kind not in models and rig_of(kind).is_part_of(device)}
+        return models
 
     def _wires(self) -> list[WireSpec]:
         wires = registry.driver(self.driver).wires
@@ -146,8 +146,8 @@ class WireRig(DriverRig):
         return next((wire for wire in self._wires() if wire.kind == "arm"), None)
 
     def _models(self, kind: str) -> list[str]:
-        specs = {one: registry.driver_of_model(one) for one in offered_models(kind)}
-        return [one for one, spec in specs.items() if spec is not None and spec.name == self.driver]
+        specs = {model: registry.driver_of_model(model) for model in offered_models(kind)}
+        return [model for model, spec in specs.items() if spec is not None and spec.name == self.driver]
 
     @override
     def rig(self, kind: str, model: str | None) -> DeviceRig:
@@ -158,7 +158,7 @@ class WireRig(DriverRig):
                 f"driver {self.driver!r} has no {kind} {model or ''}; {near_names(model or '', known)}"
             )
         spec = registry.driver(self.driver)
-        wire = next((one for one in self._wires() if one.kind == kind), None)
+        wire = next((wire for wire in self._wires() if wire.kind == kind), None)
         if wire is not None:
             chosen = model or next(iter(known), None)
             loaded = None if chosen is None else load_model(chosen)
@@ -169,7 +169,7 @@ class WireRig(DriverRig):
 
 
 def _port(endpoint: Endpoint) -> int:
-    """Return 0 for any free port; a free one's number where the robot sends first, so that the driver must know it."""
+    """Return 0 for any free port; a free port's number where the robot sends first, so that the driver must know it."""
     if not endpoint.outgoing:
         return 0
     kind = socket.SOCK_STREAM if endpoint.transport == "tcp" else socket.SOCK_DGRAM

@@ -1,4 +1,4 @@
-"""Signals on any Modbus TCP coupler: digital inputs and outputs, analog ones, with a watchdog on silence."""
+"""Signals of any Modbus TCP coupler: digital and analog inputs and outputs, with a watchdog for a silent client."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

@@ -1,4 +1,4 @@
-"""Where a coupler is, and how its tables are laid out."""
+"""The address of a coupler, and the layout of its tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Seconds = Annotated[float, Field(gt=0, le=10)]
 
 
 class ModbusConfig(DriverConfig):
-    """Terminals of the cell file are counted from these addresses on.
+    """Addresses of a coupler's tables: the terminals of the cell file are counted from them.
 
     Digital inputs are discrete inputs, digital outputs coils, analog inputs input registers, analog outputs holding
     registers. The coupler's own watchdog is set in the coupler; ``poll_period`` must be well below it.
@@ -27,7 +27,7 @@ class ModbusConfig(DriverConfig):
     unit: Annotated[int, Field(ge=0, le=255)] = 1
     first_input: Address = 0
     first_output: Address = Field(
-        default=0, description="the coils must read back what was written; some couplers do that from 512 on only"
+        default=0, description="the coils must read back the written values; some couplers do that from 512 on only"
     )
     first_analog_input: Address = 0
     first_analog_output: Address = 0
@@ -37,18 +37,20 @@ class ModbusConfig(DriverConfig):
     analog_broken: Annotated[int, Field(ge=0, le=65535)] | None = Field(
         default=0x8000,
         validate_default=True,
-        description="register of an input whose wire is broken; null: it does not notice",
+        description="register of an input whose wire is broken; null: the coupler does not detect it",
     )
     analog_beyond: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.1, description="share of its range by which an input may lie outside before it is a fault"
     )
-    poll_period: Seconds = Field(default=0.02, description="s between two looks at the coupler")
-    answer_timeout: Seconds = Field(default=0.5, description="s until an answer that does not come is a lost link")
+    poll_period: Seconds = Field(default=0.02, description="s between two requests for all values")
+    answer_timeout: Seconds = Field(default=0.5, description="s after which a missing answer is a lost link")
 
     @field_validator("analog_broken")
     @classmethod
     def _outside_the_range(cls, broken: int | None, info: ValidationInfo) -> int | None:
         full = info.data.get("analog_full")
         if broken is not None and full is not None and broken <= full:
-            raise ValueError(f"{broken} lies in the range of 0 to {full} (analog_full); null: no wire break is noticed")
+            raise ValueError(
+                f"{broken} lies in the range of 0 to {full} (analog_full); null: no wire break is detected"
+            )
         return broken

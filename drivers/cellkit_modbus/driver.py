@@ -1,7 +1,8 @@
-"""Signals of a Modbus TCP coupler: looked at again and again, which also keeps the coupler's watchdog content.
+"""Signals of a Modbus TCP coupler: they are polled periodically, which also serves the coupler's watchdog.
 
-Outputs are read back. One that is not (any more) what this driver has set, because the coupler's watchdog has dropped
-it or somebody else has written it, is told as the event ``output_changed``; one that is not taken is a ``DeviceFault``.
+Outputs are read back. The event ``output_changed`` reports an output that has no longer the value that this driver set,
+because the coupler's watchdog dropped it or another client wrote it. An output that does not take its value is a
+``DeviceFault``.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from cellkit_modbus.protocol.tables import (
 
 ValueT = TypeVar("ValueT", bool, int)
 
-SAME = 0.01  # share of its range within which an analog output counts as set: some couplers keep fewer bits
+SAME = 0.01  # share of its range within which an analog output counts as set: some couplers store fewer bits
 
 
 class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
-    """What digital and analog signals have in common."""
+    """The shared part of digital and analog signals."""
 
     _client: ModbusClient
     _poller: Poller[dict[str, ValueT]]
@@ -42,8 +43,8 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
     def _start(self, config: ModbusConfig, network: Network) -> None:
         self._use(config, network)
         self._seen: dict[str, ValueT] = {}
-        self._set: dict[str, ValueT] = {}  # outputs as this driver wants them
-        self._writing: Counter[str] = Counter()  # writes under way: what is read meanwhile may be older
+        self._set: dict[str, ValueT] = {}  # the outputs that this driver has set
+        self._writing: Counter[str] = Counter()  # writes under way: a value that is read meanwhile may be older
 
     def _require_addresses(self, terminals: Iterable[int], setting: str) -> None:
         first, last = getattr(self.config, setting), max(terminals, default=0)
@@ -66,51 +67,55 @@ class _Coupler(Wired[ModbusConfig], Observed, Generic[ValueT]):
 
     @abstractmethod
     async def _look(self) -> dict[str, ValueT]:
-        """Hook: all signals as they are now."""
+        """Return the present values of all signals."""
 
     @abstractmethod
-    def _same(self, one: ValueT, other: ValueT) -> bool:
-        """Hook: whether an output that reads ``one`` is set to ``other``."""
+    def _same(self, read: ValueT, wanted: ValueT) -> bool:
+        """Return whether the values ``read`` and ``wanted`` of an output are equal."""
 
     @abstractmethod
-    def _told(self, signal: str, value: ValueT) -> bool | float:
-        """Hook: a value as the cell has it."""
+    def _cell_value(self, signal: str, value: ValueT) -> bool | float:
+        """Return the value of a signal in the cell's unit."""
 
     async def _output(self, signal: str, value: ValueT, write: Awaitable[None]) -> None:
-        """Set an output and see that it is set."""
+        """Set an output and check that it is set."""
         self._set[signal] = value
         self._writing[signal] += 1
         try:
             await write
             await self._poller.once()
         except BaseException as error:
-            self._set.pop(signal, None)  # nobody knows
+            self._set.pop(signal, None)  # the state of the output is not known
             if isinstance(error, ConnectionLost | ProtocolError):
                 self._link_lost(error.message)
             raise
         finally:
             self._writing[signal] -= 1
-        found = self._poller.latest[signal]
-        if not self._writing[signal] and not self._same(found, value):
-            self._set[signal] = found
-            text = f"{signal} was set to {self._told(signal, value)}, and the coupler has {self._told(signal, found)}"
+        actual = self._poller.latest[signal]
+        if not self._writing[signal] and not self._same(actual, value):
+            self._set[signal] = actual
+            wanted, read = self._cell_value(signal, value), self._cell_value(signal, actual)
+            text = f"{signal} was set to {wanted}, and the coupler has {read}"
             raise DeviceFault(self.name, text, code="not-set")
 
     def _noticed(self, values: dict[str, ValueT]) -> None:
         changed, self._seen = values != self._seen, values
         for signal, wanted in tuple(self._set.items()):
-            found = values[signal]
-            if not self._writing[signal] and not self._same(found, wanted):
-                self._set[signal] = found
+            actual = values[signal]
+            if not self._writing[signal] and not self._same(actual, wanted):
+                self._set[signal] = actual
                 self._emit(
-                    "output_changed", signal=signal, value=self._told(signal, found), was=self._told(signal, wanted)
+                    "output_changed",
+                    signal=signal,
+                    value=self._cell_value(signal, actual),
+                    was=self._cell_value(signal, wanted),
                 )
         if changed:
             self._notify_observers()
 
 
 class ModbusDigitalIO(_Coupler[bool], DigitalIO):
-    """Discrete inputs and coils."""
+    """Digital signals: discrete inputs and coils."""
 
     def __init__(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int], config: ModbusConfig, network: Network
@@ -123,7 +128,7 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
 
     async def _look(self) -> dict[str, bool]:
         config, client = self.config, self._client
-        found: dict[str, bool] = {}
+        state: dict[str, bool] = {}
         for signals, first, read in (
             (self._in, config.first_input, client.read_inputs),
             (self._out, config.first_output, client.read_coils),
@@ -131,13 +136,13 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
             values: dict[int, bool] = {}
             for start, count in stretches(signals.values(), MOST_BITS):
                 values |= dict(enumerate(await read(first + start, count), start))
-            found |= {signal: values[terminal] for signal, terminal in signals.items()}
-        return found
+            state |= {signal: values[terminal] for signal, terminal in signals.items()}
+        return state
 
-    def _same(self, one: bool, other: bool) -> bool:
-        return one is other
+    def _same(self, read: bool, wanted: bool) -> bool:
+        return read is wanted
 
-    def _told(self, _signal: str, value: bool) -> bool:
+    def _cell_value(self, _signal: str, value: bool) -> bool:
         return value
 
     async def _read(self, signal: str) -> bool:
@@ -150,9 +155,9 @@ class ModbusDigitalIO(_Coupler[bool], DigitalIO):
 
 
 class ModbusAnalogIO(_Coupler[int], AnalogIO):
-    """Input registers and holding registers.
+    """Analog signals: input registers and holding registers.
 
-    An input a little outside its range is told as it is. One that is further outside, or whose wire is broken, is a
+    An input a little outside its range is reported as it is. One that is further outside, or whose wire is broken, is a
     ``DeviceFault`` with the code ``over-range``, ``under-range`` or ``wire-break``.
     """
 
@@ -167,26 +172,26 @@ class ModbusAnalogIO(_Coupler[int], AnalogIO):
         AnalogIO.__init__(self, name, inputs, outputs)
         self._start(config, network)
         for signals, setting in ((inputs, "first_analog_input"), (outputs, "first_analog_output")):
-            self._require_addresses([one.terminal for one in signals.values()], setting)
+            self._require_addresses([described.terminal for described in signals.values()], setting)
 
     async def _look(self) -> dict[str, int]:
         config, client = self.config, self._client
-        found: dict[str, int] = {}
+        state: dict[str, int] = {}
         for signals, first, read in (
             (self.inputs, config.first_analog_input, client.read_input_registers),
             (self.outputs, config.first_analog_output, client.read_holding),
         ):
             values: dict[int, int] = {}
-            for start, count in stretches([one.terminal for one in signals.values()], MOST_REGISTERS):
+            for start, count in stretches([described.terminal for described in signals.values()], MOST_REGISTERS):
                 values |= dict(enumerate(await read(first + start, count), start))
-            found |= {signal: values[described.terminal] for signal, described in signals.items()}
-        return found
+            state |= {signal: values[described.terminal] for signal, described in signals.items()}
+        return state
 
-    def _same(self, one: int, other: int) -> bool:
+    def _same(self, read: int, wanted: int) -> bool:
         full = self.config.analog_full
-        return abs(to_share(one, full) - to_share(other, full)) <= SAME
+        return abs(to_share(read, full) - to_share(wanted, full)) <= SAME
 
-    def _told(self, signal: str, value: int) -> float:
+    def _cell_value(self, signal: str, value: int) -> float:
         return (self.inputs | self.outputs)[signal].value(to_share(value, self.config.analog_full))
 
     async def _read(self, signal: str) -> float:
@@ -199,7 +204,7 @@ class ModbusAnalogIO(_Coupler[int], AnalogIO):
                 raise self._fault(signal, "under-range", "too far below its range", register)
             if share > 1.0 + config.analog_beyond:
                 raise self._fault(signal, "over-range", "too far above its range", register)
-        return self._told(signal, register)
+        return self._cell_value(signal, register)
 
     def _fault(self, signal: str, code: str, why: str, register: int) -> DeviceFault:
         return DeviceFault(self.name, f"{signal}: {why} ({register:#06x})", code=code)

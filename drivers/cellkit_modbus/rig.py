@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver."""
+"""The rig with which the driver contract tests the driver."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from cellkit.testing.wire_rig import WireRig
 
 
 class ModbusRig(WireRig):
-    """Digital and analog signals of a coupler."""
+    """The rig of a coupler's digital and analog signals."""
 
     driver = "modbus"

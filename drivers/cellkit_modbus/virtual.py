@@ -1,4 +1,4 @@
-"""A Modbus TCP coupler, pretended: its tables over an image of signals, and the watchdog that drops its outputs."""
+"""A virtual Modbus TCP coupler: its tables over an image of signals, and the watchdog that drops its outputs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ from cellkit_modbus.protocol.tables import to_register, to_share
 
 UNIT = 1
 WATCHDOG = 1.0
-"""s without a request after which the outputs go to their rest position, as with the vendors' usual setting."""
+"""s without a request after which the outputs go to their rest position, as in the vendors' usual setting."""
 TERMINALS = 64
-"""Terminals of each kind that are there at least, wired or not."""
+"""Smallest number of terminals of each kind, wired or not."""
 
 
 class _VirtualCoupler(VirtualDevice, ModbusUnit):
-    """Any client feeds the watchdog, by reading or writing; requests to another unit or for other functions do not."""
+    """The shared part of virtual couplers.
+
+    Any client serves the watchdog, by reading or writing; requests to another unit or for other functions do not.
+    """
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]] = {"modbus": Endpoint("tcp", 502, "Modbus TCP, unit 1")}
 
@@ -35,7 +38,7 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
         self.mute = False
         self._watchdog: asyncio.TimerHandle | None = None
         self.dropped = 0
-        """How often the watchdog has dropped the outputs."""
+        """Number of times that the watchdog has dropped the outputs."""
 
     @property
     @override
@@ -43,7 +46,7 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
         return "Modbus TCP coupler"
 
     async def _open(self) -> None:
-        # 0 and 255 are for whoever has the address; for any other unit it is a gateway without that target.
+        # 0 and 255 address the coupler itself; for any other unit it is a gateway without that target.
         self._server = ModbusServer({UNIT: self, 0: self, 255: self}, "tcp", NO_TARGET, lambda: not self.mute)
         await self._serve("modbus", self._client)
 
@@ -79,15 +82,15 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
 
     @abstractmethod
     def _rest(self) -> None:
-        """Hook: all outputs off."""
+        """Switch all outputs off."""
 
     @abstractmethod
     def _get(self, table: Table, address: int, count: int) -> Sequence[int]:
-        """Hook: bits or registers. Raises ``KeyError`` for an address that there is not."""
+        """Return bits or registers. Raises ``KeyError`` for an address that does not exist."""
 
     @abstractmethod
     def _put(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """Hook: set outputs, all of them or none. Raises ``KeyError`` and ``ValueError``."""
+        """Set outputs, all of them or none. Raises ``KeyError`` and ``ValueError``."""
 
     @override
     def switches(self) -> dict[str, Callable[..., object]]:

@@ -1,4 +1,4 @@
-"""Machine tools that tell what they do by MTConnect: the driver of an agent's HTTP interface, and a pretended agent."""
+"""Machine tools that tell what they do by MTConnect: the driver of an agent's HTTP interface, and a virtual agent."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

@@ -1,4 +1,4 @@
-"""A machine tool behind an MTConnect agent: asked once for everything, then told of every change."""
+"""A machine tool behind an MTConnect agent: it is read once as a whole, then reports every change."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
             self._notify_observers()
 
     async def _resumed(self) -> SampleStream:
-        """A new stream from where the last one ended, or from now on if the agent has forgotten or was replaced."""
+        """Return a stream that continues the last one, or begins now where the agent has forgotten or was replaced."""
         try:
             return await self._session.sample(self._chosen, self._next)
         except AgentRefused as refused:
@@ -144,7 +144,7 @@ class MTConnectMachine(Wired[MTConnectConfig], Machine):
 
 
 def _known(words: type[EnumT], text: str) -> EnumT:
-    """A word of the standard's; others are no better than UNAVAILABLE."""
+    """Return a word of the standard's; others are no better than UNAVAILABLE."""
     try:
         return words(text)
     except ValueError:

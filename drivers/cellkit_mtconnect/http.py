@@ -22,7 +22,7 @@ class Answer:
 
 
 class Exchange:
-    """A request whose answer is read piece by piece. Whoever opens one closes it."""
+    """A request whose answer is read piece by piece. The caller that opens it closes it."""
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
@@ -63,7 +63,7 @@ class Exchange:
         return event
 
     async def read(self) -> bytes:
-        """What comes next of the body; b"" at its proper end. Raises ``TransportError`` when it breaks off."""
+        """Return what comes next of the body; b"" at its proper end. Raises ``TransportError`` when it breaks off."""
         try:
             event = await self._next()
         except h11.ProtocolError as error:
@@ -71,7 +71,7 @@ class Exchange:
         return bytes(event.data) if isinstance(event, h11.Data) else b""
 
     async def rest(self) -> Answer:
-        """The whole body. Raises ``TransportError``."""
+        """Return the whole body. Raises ``TransportError``."""
         body = bytearray()
         while data := await self.read():
             body += data

@@ -42,7 +42,7 @@ class AgentSession:
         self._stream: SampleStream | None = None
 
     async def probe(self) -> Chosen:
-        """What is there, and which of it is meant. Raises ``Unsuited`` too."""
+        """Return the devices of the agent and the selected one. Raises ``Unsuited`` too."""
         document = await self._get("/probe")
         if not isinstance(document, Devices):
             raise ProtocolError(self._device, f"the answer to a probe is {type(document).__name__}")
@@ -58,7 +58,7 @@ class AgentSession:
         return document
 
     async def sample(self, chosen: Chosen, start: int) -> SampleStream:
-        """The stream of what happens from ``start`` on; one at a time."""
+        """Return the stream of what happens from ``start`` on; one at a time."""
         self.close()
         config = self._config
         exchange = await self._open(sample_target(chosen.path, start, config.interval, config.heartbeat))
@@ -121,8 +121,10 @@ class SampleStream:
         self._ready: list[bytes] = []
 
     async def next(self) -> Streams:
-        """The next document. Raises ``TransportError`` when the stream has ended or is broken, ``OutOfStep`` when the
-        agent can't go on, and ``ProtocolError``.
+        """Return the next document.
+
+        Raises ``TransportError`` when the stream has ended or is broken, ``OutOfStep`` when the agent cannot continue,
+        and ``ProtocolError``.
         """
         while not self._ready:
             data = await self._exchange.read()

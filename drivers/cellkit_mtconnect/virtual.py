@@ -1,4 +1,4 @@
-"""An MTConnect agent with one machine tool, pretended: its address, and the switches for what can happen to it."""
+"""An MTConnect agent with one machine tool as a virtual device: its address and its switches."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ class VirtualAgent(VirtualDevice):
 
     @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        """* ``unavailable [WORD]``: the source of the door, chuck, execution, mode or conditions is gone; without a
+        """Return the switches of the agent.
+
+        * ``unavailable [WORD]``: the source of the door, chuck, execution, mode or conditions is gone; without a
           word, of everything. ``available`` brings all back.
         * ``restart``: the agent's process begins anew. ``break``: streams are cut in the middle of a chunk.
         * ``http500 [N]``: the next N requests fail. ``mute`` and ``speak``: it hangs, and goes on.

@@ -1,4 +1,4 @@
-"""A pretended agent: it watches one machine, numbers what it sees, and answers with documents."""
+"""A virtual agent: it watches one machine, numbers what it sees, and answers with documents."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Agent:
         self._instance = 0
 
     def start(self, report: MachineReport) -> None:
-        """The process begins: with a new number, an empty buffer and nothing known, until its adapter connects."""
+        """Start the process with a new number and an empty buffer; values are unknown until its adapter connects."""
         self._instance = max(self._instance + 1, EPOCH_SECONDS + int(now()))
         self.ring = Ring(self._size)
         self.devices = devices(self.version)
@@ -74,7 +74,7 @@ class Agent:
     # --- what it sees -----------------------------------------------------------------------------------------
 
     def update(self, report: MachineReport) -> None:
-        """The machine as it is now; what is as before is not told again."""
+        """Observe the machine now; only changed values are added."""
         self._report = report
         for item, value in values(report).items():
             self._tell(item, UNAVAILABLE if item in self.lost else value)
@@ -87,7 +87,7 @@ class Agent:
             self.update(self._report)
 
     def flood(self, count: int) -> None:
-        """The machine runs through ``count`` blocks of its program at once."""
+        """Let the machine run through ``count`` blocks of its program at once."""
         for _ in range(count):
             self._blocks += 1
             self._tell(BLOCK, f"N{self._blocks}")
@@ -134,11 +134,11 @@ class Agent:
     # --- what it answers --------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Component | None:
-        """A device by its name or uuid."""
+        """Return a device by its name or uuid."""
         return next((device for device in self.devices if name in (device.name, device.uuid)), None)
 
     def probe(self, wanted: tuple[Component, ...]) -> Devices:
-        """The description of some devices."""
+        """Return the description of some devices."""
         return Devices(self._header(), wanted)
 
     def current(self, items: Collection[str], at: int | None = None) -> Streams:
@@ -148,7 +148,7 @@ class Agent:
     def sample(
         self, items: Collection[str], start: int | None, count: int, to: int | None = None
     ) -> tuple[Streams, Excerpt]:
-        """What has happened from ``start`` on."""
+        """Return what has happened from ``start`` on."""
         excerpt = self.ring.excerpt(items, start, count, to)
         return self._streams(excerpt.observations, excerpt.next), excerpt
 

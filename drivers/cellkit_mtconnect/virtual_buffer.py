@@ -1,4 +1,4 @@
-"""What a pretended agent remembers: a ring of observations, numbered, and how everything was before the oldest."""
+"""What a virtual agent remembers: a ring of observations, numbered, and how everything was before the oldest."""
 
 from __future__ import annotations
 

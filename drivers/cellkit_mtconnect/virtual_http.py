@@ -1,4 +1,4 @@
-"""HTTP of a pretended agent: requests to documents, one connection after the other."""
+"""HTTP of a virtual agent: requests to documents, one connection after the other."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from cellkit_mtconnect.virtual_rules import RequestRefused, Rules
 from cellkit_mtconnect.virtual_stream import CurrentStream, SampleStream, StreamEnd
 
 LARGEST_HEAD = 16_384
-LARGEST_BODY = 100_000  # bytes of a request's body, which nobody wants
+LARGEST_BODY = 100_000  # bytes of a request's body, which is ignored
 SERVER = "cellkit-virtual-agent"
 _CALLS = ("probe", "current", "sample", "asset", "assets")
 
 
 @dataclass(slots=True)
 class Switchboard:
-    """What somebody has switched: whether it speaks, how many requests fail, and what the streams listen to."""
+    """The switches: whether the agent answers, how many requests fail, and the observers of its streams."""
 
     speaking: asyncio.Event
     failing: int = 0
@@ -231,7 +231,7 @@ class Server:
     async def _part(
         self, source: SampleStream | CurrentStream, cutting: asyncio.Task[Literal[True]], form: _Form, boundary: str
     ) -> bytes | None:
-        """The next part; None when the stream is cut before."""
+        """Return the next part; None when the stream is cut before."""
         coming = asyncio.ensure_future(source.next())
         try:
             await asyncio.wait({coming, cutting}, return_when=asyncio.FIRST_COMPLETED)
@@ -274,7 +274,7 @@ async def _skip_body(http: h11.Connection, stream: ByteStream) -> None:
 
 
 def _wanted_by(uri: str) -> str:
-    """The document that a request would have been answered with."""
+    """Return the document that a request would have been answered with."""
     call = uri.partition("?")[0].rstrip("/").rpartition("/")[2]
     kinds = {"probe": "Devices", "current": "Streams", "sample": "Streams", "asset": "Assets", "assets": "Assets"}
     return f"MTConnect{kinds[call]}" if call in kinds else ""

@@ -1,4 +1,4 @@
-"""The machine that a pretended agent describes: its components and data items, and their values from a plant."""
+"""The machine that a virtual agent describes: its components and data items, and their values from a plant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AVAILABILITY, DOOR, CHUCK, EXECUTION, MODE, BLOCK, SYSTEM = (
 ASSET_ITEMS = ("d1_asset_chg", "d1_asset_rem")
 
 CHUCKS_SINCE: Version = (1, 5)
-"""The version since which a chuck is a component, before it was told by the spindle."""
+"""The version since which a chuck is a component, before, the spindle reported it."""
 
 
 def _machine(version: Version) -> Component:
@@ -54,7 +54,7 @@ WORDS = {"door": DOOR, "chuck": CHUCK, "execution": EXECUTION, "mode": MODE}
 
 
 def devices(version: Version) -> tuple[Component, ...]:
-    """What there is in a version of the standard."""
+    """Return what there is in a version of the standard."""
     machine = _machine(version)
     return (AGENT, machine) if version >= SELF_SINCE else (machine,)
 

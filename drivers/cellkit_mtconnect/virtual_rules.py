@@ -1,4 +1,4 @@
-"""What a pretended agent refuses, and by which code: the rules of the reference agent, version 1 and version 2.
+"""What a virtual agent refuses, and by which code: the rules of the reference agent, version 1 and version 2.
 
 Read in cppagent: ``src/agent.cpp`` at 19f32b66 (version 1.7, 2020) and ``sink/rest_sink/rest_service.cpp`` at 708116fb
 (version 2.7, 2026).
@@ -78,7 +78,7 @@ class Rules:
         return RequestRefused("NO_DEVICE", f"Could not find the device '{name}'", 404)
 
     def bad_path(self, path: str) -> RequestRefused:
-        """It cannot be understood, or matches nothing."""
+        """Refuse a path that cannot be understood or matches nothing."""
         return RequestRefused("INVALID_XPATH", f"The path could not be parsed. Invalid syntax: {path}")
 
     def no_asset(self, name: str) -> RequestRefused:
@@ -86,7 +86,7 @@ class Rules:
         return RequestRefused("ASSET_NOT_FOUND", f"Cannot find asset: {name}", 404, asset=name)
 
     def too_slow(self) -> AgentError:
-        """A client of a stream for whom observations have left the buffer."""
+        """Return a client of a stream for whom observations have left the buffer."""
         if self.second:
             return AgentError("INTERNAL_ERROR", "Client fell too far behind, disconnecting")
         return AgentError("OUT_OF_RANGE", "Client can't keep up with event stream, disconnecting")
@@ -94,7 +94,7 @@ class Rules:
     # --- parameters -------------------------------------------------------------------------------------------
 
     def current_at(self, given: Mapping[str, str], first: int, following: int) -> int | None:
-        """The sequence number of a current request. Raises ``RequestRefused``, as the others do."""
+        """Return the sequence number of a current request. Raises ``RequestRefused``, as the others do."""
         at = self._number(given, "at", signed=False)
         if at is not None:
             if not self.second and "interval" in given:
@@ -111,7 +111,7 @@ class Rules:
         return interval
 
     def sample(self, given: Mapping[str, str], first: int, following: int, size: int) -> Sample:
-        """The parameters of a sample request; ``following`` is the next sequence number to come."""
+        """Return the parameters of a sample request; ``following`` is the next sequence number to come."""
         count = self._number(given, "count")
         count = DEFAULT_COUNT if count is None else count
         start, to = self._number(given, "from", signed=False), None

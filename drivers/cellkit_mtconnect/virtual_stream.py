@@ -1,4 +1,4 @@
-"""The endless answers of a pretended agent: parts as things happen, or as a sign of life."""
+"""The endless answers of a virtual agent: parts as things happen, or as a sign of life."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class SampleStream:
         self._forget: Callable[[], None] = ring.watch(self._observed)
 
     def close(self) -> None:
-        """Nobody listens any more."""
+        """End the stream of a client that is gone."""
         self._forget()
         self._forget = lambda: None
 
     async def next(self) -> Document:
-        """The next document, when its time has come. Raises ``StreamEnd`` for a client that is too slow."""
+        """Return the next document, when its time has come. Raises ``StreamEnd`` for a client that is too slow."""
         if self._at_end:
             await self._wait()
         ring = self._agent.ring
@@ -80,10 +80,10 @@ class CurrentStream:
         self._begun = False
 
     def close(self) -> None:
-        """Nobody listens any more."""
+        """End the stream of a client that is gone."""
 
     async def next(self) -> Document:
-        """The next document, when its time has come."""
+        """Return the next document, when its time has come."""
         if self._begun:
             await asyncio.sleep(self._interval / 1000)
         self._begun = True

@@ -47,7 +47,7 @@ class RgGripper(OnRobotTool[RgConfig], ParallelGripper):
         return rg.decode_status(await self._client.read_holding(rg.STATUS, rg.STATUS_COUNT))
 
     def _noticed(self, status: RgStatus) -> None:
-        """A grip that has ended, or fingers that close, with nobody having asked for it: the part is gone."""
+        """Report a lost part when a grip ends, or the fingers close, without a command."""
         if not self.holding or self.busy or self._stood is None:
             return
         further = self._width(self._stood) - self._width(status)
@@ -138,7 +138,7 @@ class RgGripper(OnRobotTool[RgConfig], ParallelGripper):
             self._require_sound(await self._poller.once())
 
     async def _cycle_power(self) -> None:
-        """Switch the tool off and on at the box. A part that was held counts as lost: nobody knows."""
+        """Switch the tool off and on at the box. A part that was held counts as lost, since its state is unknown."""
         self._powered.clear()  # it is not silent because the line is
         try:
             await self._client.at(BOX).write_register(POWER, CYCLE)

@@ -41,7 +41,7 @@ class VgGripper(OnRobotTool[VgConfig], VacuumGripper):
         return vg.decode_status(await self._client.read_holding(vg.VACUUM, vg.CHANNELS))
 
     def _noticed(self, status: VgStatus) -> None:
-        """Vacuum that goes while a part is held, and nobody releases: the part is gone, or soon will be."""
+        """Report a lost part when the vacuum falls without a release command."""
         share = LOST if self._sees else GRIPPED
         self._sees = min(status.a, status.b) >= share * vg.target(self._grip_command)
         if self.holding and not self.busy and not self._sees:

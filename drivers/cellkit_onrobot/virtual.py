@@ -1,4 +1,4 @@
-"""OnRobot's grippers, pretended: a Compute Box with an RG2 or RG6, or with a VG10."""
+"""OnRobot's grippers as a virtual device: a Compute Box with an RG2 or RG6, or with a VG10."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class VirtualRg(VirtualBox):
         await super().stop()
 
     def example_fault(self) -> tuple[str, str]:
-        """Somebody bumps into a finger; code and text that a driver must report of it."""
+        """Trip a safety circuit, as by a bump into a finger; return the code and text that a driver must report."""
         self.hand.push_switch(1)
         self.hand.release_switches()
         return rg.CIRCUITS[0].code, rg.CIRCUITS[0].text
@@ -89,7 +89,7 @@ class VirtualVg(VirtualBox):
         self.pump.power_lost()
 
     def _power_back(self) -> None:
-        """It starts as it went: idle."""
+        """Restart the gripper: it is idle."""
 
     @override
     def switches(self) -> dict[str, Callable[..., object]]:

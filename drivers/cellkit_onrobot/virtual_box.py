@@ -1,4 +1,4 @@
-"""A Compute Box, pretended, with one tool behind it: units, one connection at a time, the tool's power."""
+"""A Compute Box as a virtual device, with one tool behind it: units, one connection at a time, the tool's power."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Block:
 
 
 def read_blocks(blocks: Sequence[Block], table: Table, address: int, count: int) -> Sequence[int]:
-    """Registers that all lie in one block; whatever else is asked for raises ``KeyError``."""
+    """Return registers that all lie in one block; others raise ``KeyError``."""
     if table == "holding":
         for block in blocks:
             begin = address - block.first
@@ -43,7 +43,7 @@ class VirtualBox(VirtualDevice):
     def __init__(self, tool: ModbusUnit) -> None:
         super().__init__()
         self.mute = False
-        """Whether the box hears and answers nothing, as one that hangs."""
+        """Whether the box accepts requests and never answers, as one that hangs."""
         self._tool = tool
         self._units: dict[int, ModbusUnit] = {BOX: _Power(self), TOOL: tool}
         self._connection = asyncio.Lock()
@@ -85,11 +85,11 @@ class VirtualBox(VirtualDevice):
 
     @abstractmethod
     def _power_lost(self) -> None:
-        """Hook: the tool has no power from now on."""
+        """Switch the power of the tool off (hook)."""
 
     @abstractmethod
     def _power_back(self) -> None:
-        """Hook: it has started again."""
+        """Start the tool again (hook)."""
 
     # --- for people -------------------------------------------------------------------------------------------
 

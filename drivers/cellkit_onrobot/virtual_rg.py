@@ -1,4 +1,4 @@
-"""RG2 or RG6, pretended: its registers, its motions and its safety circuits, over a pair of jaws."""
+"""RG2 or RG6 as a virtual device: its registers, its motions and its safety circuits, over a pair of jaws."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class RgHand(ModbusUnit):
             self._jaws.halt()
 
     def _slipped(self) -> None:
-        """What stood between the fingers is gone, and they go on to where they were sent."""
+        """Let the fingers move on to their goal after the part between them is gone."""
         self._gripping = False
 
     # --- safety circuits and power ----------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class RgHand(ModbusUnit):
         self._pushed = [False, False]
 
     def power_lost(self) -> None:
-        """The fingers stay where they are, and what they hold is held: the drive is self-locking (an assumption)."""
+        """Stop the fingers; they keep holding a part, since the drive is self-locking (an assumption)."""
         self.halt()
         self._gripping = False
 

@@ -1,4 +1,4 @@
-"""VG10, pretended: two channels over one suction cup, which stands for the cups of both."""
+"""VG10 as a virtual device: two channels over one suction cup, which stands for the cups of both."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class VgPump(ModbusUnit):
         self._suck(any(command.mode is Mode.GRIP for command in commands))
 
     def commands(self) -> list[ChannelCommand]:
-        """What the channels were told last."""
+        """Return the last command of each channel."""
         return [vg.decode_channel(register) for register in self._written[: vg.CHANNELS]]
 
     def status(self) -> VgStatus:
@@ -63,7 +63,7 @@ class VgPump(ModbusUnit):
         return VgStatus(a, b)
 
     def power_lost(self) -> None:
-        """The pump stands and the valves open."""
+        """Stop the pump and open the valves."""
         self._written = [OFF, OFF, vg.USUAL_CURRENT]
         self._suck(False)
 

@@ -3,7 +3,7 @@
 from cellkit.registry import DriverSpec, WireSpec
 
 NODE_MAP = "node-map"
-"""Which node is which value stands in the cell file."""
+"""The cell file states which node is which value."""
 GATEWAY = "cellkit"
 """The server is the gateway of another cell, whose nodes are known."""
 

@@ -1,4 +1,4 @@
-"""An arm behind a server that moves it by a command."""
+"""An arm behind a server that moves the arm on a command."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ from cellkit_opcua.maps import ArmMap, Command, Number, Value
 from cellkit_opcua.sensors import commands_of, values_of
 from cellkit_opcua.watched import FOREVER, GLANCE
 
-BEGIN = 1.0  # s within which an arm that is told to move has begun, or need not
-STILL = 0.15  # s for which all joints must stay where they are, to count as standing
-STANDS = 2e-4  # rad within which they stay
-RECOVERY = 5.0  # s in which stops and faults must be gone after they were cleared
+BEGIN = 1.0  # s within which an arm has begun a commanded motion, or has no way to go
+STILL = 0.15  # s for which all joints must keep their positions to count as at rest
+STANDS = 2e-4  # rad within which they keep them
+RECOVERY = 5.0  # s within which stops and faults must be gone after they were cleared
 
 
 class NodeArm(NodeDevice[ArmMap], Arm):
-    """Joint motions by a command, straight lines where there is one for them. Where the TCP is follows from the joints.
+    """Moves joints by a command, and straight lines where the map has a command for them.
 
-    The arm stands when ``moving`` says so, or else when its joints have not changed for a while.
+    The TCP follows from the joints. The arm is at rest when ``moving`` reports it, or, without that node, when its
+    joints have not changed for a while.
     """
 
     def __init__(self, name: str, model: ArmModel, config: ArmMap, network: Network) -> None:
@@ -53,7 +54,7 @@ class NodeArm(NodeDevice[ArmMap], Arm):
     def _mapped(self) -> Mapping[str, Value]:
         nodes = self.config.nodes
         joints = nodes.joints
-        several = {f"joints.{number}": one for number, one in enumerate(joints)} if isinstance(joints, list) else {}
+        several = {f"joints.{number}": node for number, node in enumerate(joints)} if isinstance(joints, list) else {}
         return values_of(nodes) | several
 
     def _commands(self) -> Mapping[str, Command]:
@@ -62,13 +63,15 @@ class NodeArm(NodeDevice[ArmMap], Arm):
     # --- state ------------------------------------------------------------------------------------------------
 
     def _position(self) -> tuple[float, Array]:
-        """When and where the joints were reported last."""
+        """Return time (s) and joints (rad) of the last report."""
         joints = self.config.nodes.joints
         labels = ["joints"] if isinstance(joints, Number) else [f"joints.{i}" for i in range(len(joints))]
         nodes = [joints] if isinstance(joints, Number) else joints
-        found = [self._told(label, node) for label, node in zip(labels, nodes, strict=True)]
+        values = [self._converted(label, node) for label, node in zip(labels, nodes, strict=True)]
         try:
-            return self._stamp(*labels), frozen(found[0] if isinstance(joints, Number) else found, (len(self.limits),))
+            return self._stamp(*labels), frozen(
+                values[0] if isinstance(joints, Number) else values, (len(self.limits),)
+            )
         except ValueError as error:
             raise DeviceFault(self.name, f"joints: {error}", code="value") from None
 
@@ -80,7 +83,7 @@ class NodeArm(NodeDevice[ArmMap], Arm):
         try:
             stamp, position = self._position()
         except DeviceFault:
-            return  # who reads it hears of it
+            return  # the next read of the state raises the error
         if self._before is not None and stamp > self._before[0]:
             self._velocity = (position - self._before[1]) / (stamp - self._before[0])
             if np.abs(position - self._before[1]).max() > STANDS:
@@ -98,7 +101,9 @@ class NodeArm(NodeDevice[ArmMap], Arm):
         moving = self._moving()
         velocity = self._velocity if moving else np.zeros(len(self.limits))
         tcp = Pose.trusted(self.kinematics.forward(position) @ self.tool.tcp.matrix, "base")
-        override = 1.0 if nodes.speed_override is None else float(self._told("speed_override", nodes.speed_override))
+        override = (
+            1.0 if nodes.speed_override is None else float(self._converted("speed_override", nodes.speed_override))
+        )
         return ArmState(
             stamp,
             JointState(stamp, position, velocity),
@@ -114,7 +119,7 @@ class NodeArm(NodeDevice[ArmMap], Arm):
         choice = self.config.nodes.mode
         if choice is None:
             return OperationalMode.AUTOMATIC_EXTERNAL
-        word = self._told("mode", choice)
+        word = self._converted("mode", choice)
         return OperationalMode[word] if word in OperationalMode.__members__ else OperationalMode.OTHER
 
     def _safety(self) -> SafetyStatus:
@@ -128,14 +133,14 @@ class NodeArm(NodeDevice[ArmMap], Arm):
         nodes = self.config.nodes
         if not self._bit("fault", nodes.fault):
             return None
-        code = "" if nodes.fault_code is None else self._told("fault_code", nodes.fault_code)
-        text = "" if nodes.fault_text is None else self._told("fault_text", nodes.fault_text)
+        code = "" if nodes.fault_code is None else self._converted("fault_code", nodes.fault_code)
+        text = "" if nodes.fault_text is None else self._converted("fault_text", nodes.fault_text)
         return Fault(
             code or "fault", text or "the controller reports a fault", self.config.commands.recover is not None
         )
 
     def _require_sound(self) -> None:
-        """Raise what ends a motion."""
+        """Raise the error that ends a motion, if any."""
         safety, fault = self._safety(), self._fault()
         if safety is SafetyStatus.EMERGENCY_STOP:
             raise EmergencyStop(self.name, "the emergency stop was pressed")
@@ -162,12 +167,12 @@ class NodeArm(NodeDevice[ArmMap], Arm):
             await self._command(commands.move_linear, pose=pose, speed=motion.speed, acceleration=motion.acceleration)
             goal = self._solve(motion.goal, start)
         else:
-            what = type(motion).__name__.removesuffix("Motion").lower()
-            raise CommandRejected(self.name, f"the map of its nodes has no command for a {what} motion")
+            kind = type(motion).__name__.removesuffix("Motion").lower()
+            raise CommandRejected(self.name, f"the map of its nodes has no command for a {kind} motion")
         await self._arrived(goal)
 
     async def _arrived(self, goal: Array) -> None:
-        """Wait until the arm stands at ``goal``. Raises when it stands elsewhere, or what stopped it."""
+        """Wait until the arm is at rest at ``goal``. Raises when it stops elsewhere, and the error that stopped it."""
         begun = now()
         while True:
             self._require_sound()
@@ -176,13 +181,13 @@ class NodeArm(NodeDevice[ArmMap], Arm):
                 if off <= self.config.tolerance:
                     return
                 if now() - begun > BEGIN:
-                    raise MotionAborted(self.name, f"the arm stands {off:.3f} rad from where it was sent")
+                    raise MotionAborted(self.name, f"the arm stopped {off:.3f} rad from its goal")
             await asyncio.sleep(GLANCE)
 
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
         await self._command(self.config.commands.stop)
         await self._refresh()
-        self._still_since = now()  # where nothing says whether it moves, it must be seen to stand
+        self._still_since = now()  # without a node that reports motion, rest must be measured
         await self._until(lambda: not self._moving(), FOREVER)
 
     async def _set_speed_override(self, share: float) -> None:

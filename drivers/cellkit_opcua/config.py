@@ -1,4 +1,4 @@
-"""Where a server is, who this client is there, and which server is trusted."""
+"""The address of a server, the identity of this client, and the certificate of the trusted server."""
 
 from __future__ import annotations
 
@@ -19,32 +19,34 @@ _DIGITS = 64  # hexadecimal, of a SHA-256
 
 
 class OpcuaConfig(DriverConfig):
-    """A connection to a server. Everything is encrypted, and the server's certificate must be one that is trusted.
+    """A connection to a server. The connection is encrypted, and the server's certificate must be trusted.
 
-    Paths may begin with ``~``; others are relative to the folder in which cellkit was started. No password stands in a
-    cell file: it is in a file of its own, or in an environment variable.
+    Paths may begin with ``~``; others are relative to the folder in which cellkit was started. A cell file holds no
+    password: it is in a file of its own, or in an environment variable.
     """
 
     url: str = Field(description="opc.tcp://HOST:PORT")
-    policy: Policy = Field(default="strongest", description="security policy; strongest: that the server offers")
+    policy: Policy = Field(
+        default="strongest", description="security policy; strongest: the strongest that the server offers"
+    )
     pki: FileName | None = Field(
         default=None, description="folder of certificates; this client's own is made there (~/.config/cellkit/…)"
     )
-    server_certificate: FileName | None = Field(default=None, description="file: the server that is trusted")
-    server_thumbprint: str | None = Field(default=None, description="SHA-256 of the certificate that is trusted")
+    server_certificate: FileName | None = Field(default=None, description="file: certificate of the trusted server")
+    server_thumbprint: str | None = Field(default=None, description="SHA-256 of the trusted certificate")
     user: Annotated[str, Field(min_length=1)] | None = None
     password_file: FileName | None = Field(default=None, description="readable by its owner alone")
     password_env: FileName | None = Field(default=None, description="environment variable that holds the password")
-    user_certificate: FileName | None = Field(default=None, description="file: the user proves himself by it")
+    user_certificate: FileName | None = Field(default=None, description="file: certificate of the user")
     user_key: FileName | None = Field(default=None, description="its private key (PEM)")
     insecure: bool = Field(default=False, description="no encryption at all; for servers on this machine only")
     publishing: Annotated[float, Field(ge=0.01, le=10)] = Field(default=0.05, description="s between two reports")
     silence: Annotated[float, Field(ge=0.5, le=60)] = Field(
-        default=2.0, description="s without a sign of life after which the server is lost"
+        default=2.0, description="s without any message after which the server counts as lost"
     )
     max_age: Annotated[float, Field(gt=0, le=3600)] | None = Field(
         default=None,
-        description="s after which a value is too old; null: one that does not change is not sent again",
+        description="s after which a value is too old; null: an unchanged value is not sent again",
     )
 
     @field_validator("url")
@@ -73,7 +75,7 @@ class OpcuaConfig(DriverConfig):
     def _only_here(cls, insecure: bool, info: ValidationInfo) -> bool:
         host = urlsplit(info.data.get("url", "")).hostname or ""
         if insecure and not is_loopback(host):
-            raise ValueError(f"{host} is not on this machine; without encryption anybody could read and command")
+            raise ValueError(f"{host} is not on this machine; without encryption, others could read and command")
         return insecure
 
     @model_validator(mode="after")
@@ -81,7 +83,7 @@ class OpcuaConfig(DriverConfig):
         for name in ("host", "local_host"):
             if name in self.model_fields_set:
                 raise ValueError(f"{name}: write url: opc.tcp://HOST:PORT")
-        if "@" in urlsplit(self.url).netloc:  # only here: what a field's own check complains of is shown
+        if "@" in urlsplit(self.url).netloc:  # a model validator: pydantic shows the input of a field's own validator
             raise ValueError("a user does not belong into the address; write user: and password_file:")
         if self.server_certificate is not None and self.server_thumbprint is not None:
             raise ValueError("server_certificate or server_thumbprint, not both")
@@ -105,11 +107,11 @@ class OpcuaConfig(DriverConfig):
     @property
     @override
     def place_missing(self) -> str | None:
-        """There is no server without its ``url``."""
+        """Return the missing setting: a server needs its ``url``."""
         return None
 
     def client(self) -> ClientSettings:
-        """The same for the client."""
+        """Return the settings of the client."""
         return ClientSettings(
             self.url,
             self.policy,
@@ -128,19 +130,24 @@ class OpcuaConfig(DriverConfig):
 
 
 class GatewayConfig(OpcuaConfig):
-    """Another cell's gateway. ``device`` is the role of the device there; it is this device's own role if left out."""
+    """The gateway of another cell.
+
+    ``device`` is the role of the device in that cell; by default, this device's own role.
+    """
 
     cell: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(
-        default=None, description="name of that cell; null: the only one that the server has"
+        default=None, description="name of that cell; null: the server's only cell"
     )
-    device: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(default=None, description="role there")
-    world_xyz: Triple = Field(default=[0.0, 0.0, 0.0], description="m; where that cell's world is in this one's")
-    world_rpy_deg: Triple = Field(default=[0.0, 0.0, 0.0], description="and how it is turned")
+    device: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(
+        default=None, description="role in that cell"
+    )
+    world_xyz: Triple = Field(default=[0.0, 0.0, 0.0], description="m; position of that cell's world in this one's")
+    world_rpy_deg: Triple = Field(default=[0.0, 0.0, 0.0], description="and its rotation")
     max_age: Annotated[float, Field(gt=0.5, le=3600)] | None = Field(
-        default=2.0, description="s after which the newest measurement of a device there is too old"
+        default=2.0, description="s after which the newest measurement of a device in that cell is too old"
     )
     lease: Annotated[float, Field(ge=2, le=600)] = Field(
-        default=10.0, description="s for which the right to command is asked for; it is renewed as long as it is used"
+        default=10.0, description="s of the lease for command; it is renewed while it is used"
     )
 
 

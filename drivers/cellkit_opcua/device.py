@@ -1,4 +1,4 @@
-"""Devices by a map of nodes: one client each, and every node and command of the map looked at before it is used."""
+"""Devices by a map of nodes: one client each; every node and command of the map is checked before it is used."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class NodeDevice(WatchedDevice[MapT]):
 
     @abstractmethod
     def _mapped(self) -> Mapping[str, Value]:
-        """Hook: all nodes, by what they are called in the cell file."""
+        """Return all nodes by their names in the cell file."""
 
     def _written(self) -> tuple[str, ...]:
-        """Hook: those among them that must be writable."""
+        """Return the names of the nodes that must be writable."""
         return ()
 
     def _commands(self) -> Mapping[str, Command]:
-        """Hook: all commands, by what they are called in the cell file."""
+        """Return all commands by their names in the cell file."""
         return {}
 
     def _nodes(self) -> Mapping[str, str]:
@@ -52,36 +52,40 @@ class NodeDevice(WatchedDevice[MapT]):
                 raise ConnectionFailed(self.name, f"{label}: {wrong}")
 
     async def _wrong(self, client: OpcuaClient, label: str, value: Value) -> str | None:
-        """What is wrong with a node; None: nothing."""
+        """Return the error in a node; None: it is correct."""
         try:
-            found = await client.describe(value.node)
+            variable = await client.describe(value.node)
         except CommandRejected as error:
             return error.message
-        mismatch = _mismatch(value, found)
+        mismatch = _mismatch(value, variable)
         if mismatch is not None:
             return f"{value.node} {mismatch}"
-        if not found.readable:
-            return f"{value.node} may not be read by this user"
-        if label in self._written() and not found.writable:
-            return f"{value.node} may not be written by this user"
+        if not variable.readable:
+            return f"{value.node} is not readable for this user; change the user's rights at the server"
+        if label in self._written() and not variable.writable:
+            return f"{value.node} is not writable for this user; change the user's rights at the server"
         return None
 
     async def _wrong_command(self, client: OpcuaClient, command: Command) -> str | None:
         try:
             if command.write is not None:
                 writable = (await client.describe(command.write)).writable
-                return None if writable else f"{command.write} may not be written by this user"
+                return (
+                    None
+                    if writable
+                    else f"{command.write} is not writable for this user; change its rights at the server"
+                )
             assert command.method is not None
             taken = await client.arguments(command.method)
         except CommandRejected as error:
             return error.message
         if len(taken) == len(command.arguments):
             return None
-        names = ", ".join(one.name for one in taken) or "none"
+        names = ", ".join(argument.name for argument in taken) or "none"
         return f"{command.method} takes {len(taken)} arguments ({names}), not {len(command.arguments)}"
 
-    def _told(self, label: str, value: Number | Bit | Text | Choice) -> Any:
-        """The newest value of a node, as cellkit has it. Raises ``ConnectionLost`` and ``DeviceFault``."""
+    def _converted(self, label: str, value: Number | Bit | Text | Choice) -> Any:
+        """Return the newest value of a node, converted for cellkit. Raises ``ConnectionLost`` and ``DeviceFault``."""
         raw = self._sample(label).value
         try:
             return value.value(raw)
@@ -89,10 +93,10 @@ class NodeDevice(WatchedDevice[MapT]):
             raise DeviceFault(self.name, f"{label}: {error}", code="value") from None
 
     def _bit(self, label: str, value: Bit | None, otherwise: bool = False) -> bool:
-        return otherwise if value is None else bool(self._told(label, value))
+        return otherwise if value is None else bool(self._converted(label, value))
 
     async def _command(self, command: Command, **values: Any) -> list[Any]:
-        """Write or call; what a method returns. Raises ``CommandRejected`` and ``ConnectionLost``."""
+        """Write a node or call a method and return its results. Raises ``CommandRejected`` and ``ConnectionLost``."""
         client, sent = self._connected(), command.sent(values)
         if command.write is not None:
             await client.write(command.write, sent[0])
@@ -106,9 +110,13 @@ _NUMBERS = ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UIn
 _TEXTS = ("String", "LocalizedText")
 
 
-def _mismatch(value: Value, found: VariableDescription) -> str | None:
-    """What is wrong with the type of a node; None: nothing."""
-    for kind, names, what in ((Number, _NUMBERS, "a number"), (Bit, ("Boolean",), "Boolean"), (Text, _TEXTS, "a text")):
-        if isinstance(value, kind) and found.kind not in names:
-            return f"is of type {found.kind}, not {what}"
+def _mismatch(value: Value, variable: VariableDescription) -> str | None:
+    """Return the error in the type of a node; None: it is correct."""
+    for kind, names, expected in (
+        (Number, _NUMBERS, "a number"),
+        (Bit, ("Boolean",), "Boolean"),
+        (Text, _TEXTS, "a text"),
+    ):
+        if isinstance(value, kind) and variable.kind not in names:
+            return f"is of type {variable.kind}, not {expected}"
     return None

@@ -14,7 +14,7 @@ from cellkit_opcua.maps import AnalogMap, Bit, DigitalMap, Number
 
 
 class NodeDigitalIO(NodeDevice[DigitalMap], DigitalIO):
-    """Boolean variables. An output is what the server last reported of it, not what was written."""
+    """Digital signals: Boolean variables. An output has the value that the server last reported."""
 
     def __init__(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int], config: DigitalMap, network: Network
@@ -41,7 +41,7 @@ class NodeDigitalIO(NodeDevice[DigitalMap], DigitalIO):
 
 
 class NodeAnalogIO(NodeDevice[AnalogMap], AnalogIO):
-    """Numbers, each in its signal's own unit once it is scaled."""
+    """Analog signals: numbers, each in its signal's own unit after scaling."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class NodeAnalogIO(NodeDevice[AnalogMap], AnalogIO):
         return tuple(self.outputs)
 
     async def _read(self, signal: str) -> float:
-        return float(self._told(signal, self.config.nodes[signal]))
+        return float(self._converted(signal, self.config.nodes[signal]))
 
     async def _write(self, signal: str, value: float) -> None:
         node = self.config.nodes[signal]
@@ -80,4 +80,4 @@ def require_nodes(name: str, signals: Iterable[str], nodes: Mapping[str, Any]) -
             raise ConfigError(f"{name}: the signal {signal!r} has no node; write nodes: {{{signal}: 'nsu=URI;s=NAME'}}")
     for given in nodes:
         if given not in wanted:
-            raise ConfigError(f"{name}: nodes.{given}: there is no such signal; {near_names(given, wanted)}")
+            raise ConfigError(f"{name}: nodes.{given}: the cell has no such signal; {near_names(given, wanted)}")

@@ -1,6 +1,6 @@
 """Devices of another cell, through its gateway: the node names and commands are those of ``cellkit serve``.
 
-Every command is a job there: it is submitted, watched to its end, and what ended it is raised here.
+Every command is a job in that cell: it is submitted and followed to its end; the error that ended it is raised here.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from cellkit.opcua.client.client import OpcuaClient
 from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_opcua.config import GatewayConfig
-from cellkit_opcua.link import GatewayLink, Result, join, told_as
+from cellkit_opcua.link import GatewayLink, JobResult, errors_of, join
 from cellkit_opcua.watched import WatchedDevice
 
-NOT_TOLD = "BadNotSupported"
-"""Status of a value that the device there does not tell, or that there is none of now."""
-LOOK = 0.5  # s between two looks at how old the values are
-CATCH_UP = 2.0  # s in which the values must follow what a job has come to
+NOT_REPORTED = "BadNotSupported"
+"""Status of a value that the other cell's device does not report, or does not have now."""
+LOOK = 0.5  # s between two checks of the values' age
+CATCH_UP = 2.0  # s within which the values must show the result of a job
 
 
 class GatewayDevice(WatchedDevice[GatewayConfig]):
-    """A device of another cell. ``FOLDER`` is where its nodes are, below the cell's name."""
+    """A device of another cell. ``FOLDER`` is the folder of its nodes, below the cell's name."""
 
     FOLDER: ClassVar = "Devices"
     FRESH: ClassVar[str | None] = None
-    """A value that its cell reads again and again, so that its time says whether all is well there."""
+    """A value that its cell reads periodically, so that its time shows whether the device there works."""
 
     def _start_gateway(self, config: GatewayConfig, network: Network, model: AnyModel | None = None) -> None:
         self._start(config, network)
@@ -41,21 +41,21 @@ class GatewayDevice(WatchedDevice[GatewayConfig]):
 
     @property
     def role(self) -> str:
-        """Its role in its own cell."""
+        """The device's role in its own cell."""
         return self.config.device or self.name
 
     @abstractmethod
     def _paths(self) -> Mapping[str, str]:
-        """Hook: the nodes that are watched, by what they are called here; paths below the cell's name."""
+        """Return the watched nodes by their names here; paths are below the cell's name."""
 
     def _at(self, *names: str) -> dict[str, str]:
-        """Paths of variables in the device's own parameter set."""
+        """Return paths of variables in the device's own parameter set."""
         return {name: f"{self.FOLDER}/{self.role}/ParameterSet/{name}" for name in names}
 
     # --- life cycle -------------------------------------------------------------------------------------------
 
     async def _reach(self) -> OpcuaClient:
-        with told_as(self.name):
+        with errors_of(self.name):
             self._link = await join(self.config.client(), self.config.cell, self.config.lease)
         return self._link.client
 
@@ -89,7 +89,7 @@ class GatewayDevice(WatchedDevice[GatewayConfig]):
         return self._link
 
     def _oldest(self) -> float | None:
-        return None  # what stays the same is not reported again; its time is asked for
+        return None  # unchanged values are not reported again: the time is read
 
     async def _open_link(self) -> None:
         await super()._open_link()
@@ -110,37 +110,38 @@ class GatewayDevice(WatchedDevice[GatewayConfig]):
         self._reported.set()
 
     def _value(self, label: str) -> Any:
-        """The newest value. Raises ``ConnectionLost`` and ``DeviceFault``."""
+        """Return the newest value. Raises ``ConnectionLost`` and ``DeviceFault``."""
         return self._sample(label).value
 
-    def _value_if_told(self, label: str) -> Any:
-        """The newest value; None: the device there does not tell."""
-        return None if self._newest(label).status == NOT_TOLD else self._value(label)
+    def _value_or_none(self, label: str) -> Any:
+        """Return the newest value; None: the device there does not report it."""
+        return None if self._newest(label).status == NOT_REPORTED else self._value(label)
 
-    async def _job(self, command: str, *arguments: Any) -> Result:
-        """Have a command carried out there. Raises what ended it."""
+    async def _job(self, command: str, *arguments: Any) -> JobResult:
+        """Carry out a command in the other cell. Raises the error that ended it."""
         try:
-            with told_as(self.name):
+            with errors_of(self.name):
                 return await self._joined().run(self.role, command, list(arguments), self._change)
-        except ConnectionLost as error:  # there, between the other cell and the device, or on the way there
+        except ConnectionLost as error:  # a link is lost: in the other cell, or to the other cell
             self._link_lost(error.message)
             raise
 
     async def _change(self, limit: float) -> None:
-        """Wait until something is reported, for ``limit`` s."""
+        """Wait for the next report, at most ``limit`` s."""
         self._reported.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await self._reported.wait()
 
     async def _stop_there(self) -> bool:
-        """Stop it, whoever moves it; whether that was done. Closing stops only what was commanded from here: somebody
-        else may move it now.
+        """Stop the device, whichever client moves it; return whether it was stopped.
+
+        Closing stops only a command of this driver: another client may move the device now.
         """
         link = self._joined()
         if self._closing and not link.owns:
             return False
-        with told_as(self.name):
+        with errors_of(self.name):
             await link.stop(self.role)
         await self._refresh()
         return True

@@ -30,13 +30,13 @@ from cellkit_opcua.config import GatewayConfig
 from cellkit_opcua.gateway import CATCH_UP, GatewayDevice
 from cellkit_opcua.watched import FOREVER
 
-THERE = 0.002  # rad between where a job has moved the joints and where they are reported
+THERE = 0.002  # rad between the joints after a job and the reported ones
 SAME_MASS = 1e-6  # kg
 BASE = "base"
 
 
 class GatewayArm(GatewayDevice, Arm):
-    """An arm of another cell. Poses go there as those of the tool that it has there, whatever it has here."""
+    """An arm of another cell. Poses are sent as poses of the tool in that cell, whatever the tool here is."""
 
     FOLDER = "MotionDevices"
     FRESH = "JointPositions"
@@ -45,7 +45,7 @@ class GatewayArm(GatewayDevice, Arm):
         Arm.__init__(self, name, model)
         self._start_gateway(config, network, model)
         self._their_tool = np.eye(4)  # the TCP of the other cell, seen from the flange
-        self._their_payload = 0.0  # as it was told last
+        self._their_payload = 0.0  # the last one that was sent
 
     def _paths(self) -> Mapping[str, str]:
         arm, safety = f"MotionDevices/{self.role}", f"SafetyStates/{self.role}/ParameterSet"
@@ -61,9 +61,10 @@ class GatewayArm(GatewayDevice, Arm):
         joined, paths = self._joined(), self._paths()
         position, pose = await client.read([joined.node(paths[name]) for name in ("JointPositions", "TcpPose")])
         if not (position.good and pose.good):
-            raise ConnectionFailed(self.name, f"where {self.role!r} is, is not known there ({position.status})")
+            raise ConnectionFailed(self.name, f"the pose of {self.role!r} is not known in its cell ({position.status})")
         if len(position.value) != len(self.limits):
-            text = f"{self.role!r} has {len(position.value)} joints there, and {self.model.name} has {len(self.limits)}"
+            there = len(position.value)
+            text = f"{self.role!r} has {there} joints in its cell, and {self.model.name} has {len(self.limits)}"
             raise ConnectionFailed(self.name, text)
         tcp = pose_of(pose.value, BASE).matrix
         self._their_tool = inverse_transform(self.kinematics.forward(frozen(position.value))) @ tcp
@@ -104,7 +105,7 @@ class GatewayArm(GatewayDevice, Arm):
     # --- commands ---------------------------------------------------------------------------------------------
 
     def _theirs(self, goal: Pose) -> list[float]:
-        """A pose of our TCP as seven numbers of theirs."""
+        """Return a pose of our TCP as seven numbers for the other cell's TCP."""
         return numbers_of(Pose.trusted(goal.matrix @ self._flange @ self._their_tool, BASE))
 
     async def _execute(self, motion: Motion) -> None:
@@ -120,15 +121,15 @@ class GatewayArm(GatewayDevice, Arm):
             await self._job("MoveCircular", via, end, BASE, motion.speed)
             goal, joints = motion.goal, None
         else:
-            poses = [number for one in motion.waypoints for number in self._theirs(one.pose)]
-            radii = [one.blend_radius for one in motion.waypoints]
+            poses = [number for waypoint in motion.waypoints for number in self._theirs(waypoint.pose)]
+            radii = [waypoint.blend_radius for waypoint in motion.waypoints]
             await self._job("MovePath", poses, radii, BASE, motion.speed)
             goal, joints = motion.waypoints[-1].pose, None
         await self._refresh()
         await self._until(lambda: self._arrived(joints, goal), CATCH_UP)
 
     def _arrived(self, joints: Array | None, goal: Pose | None) -> bool:
-        """Whether what is reported has followed: a job may have ended a moment before."""
+        """Return whether the reported position has reached the goal; it may follow a job's end a moment later."""
         position = self._position()
         if joints is not None:
             return not self._moving() and float(np.abs(position - joints).max()) < THERE
@@ -147,7 +148,7 @@ class GatewayArm(GatewayDevice, Arm):
         await self._until(lambda: abs(float(self._value("SpeedOverride")) / 100.0 - share) < 1e-3, CATCH_UP)
 
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        """The tool is the other cell's own business; what its gripper holds is told."""
+        """Send the mass of the held part. The tool belongs to the other cell and is not sent."""
         if abs(payload.mass - self._their_payload) > SAME_MASS:
             await self._job("SetPayload", payload.mass)
             self._their_payload = payload.mass
@@ -159,10 +160,10 @@ class GatewayArm(GatewayDevice, Arm):
 
 
 def pose_of(numbers: list[float], frame: str) -> Pose:
-    """A pose from x y z (m) and a unit quaternion x y z w."""
+    """Return the pose of x y z (m) and a unit quaternion x y z w."""
     return Pose.from_quaternion((numbers[0], numbers[1], numbers[2]), numbers[3:7], frame)
 
 
 def numbers_of(pose: Pose) -> list[float]:
-    """The other way round."""
-    return [*pose.position.tolist(), *(float(one) for one in pose.quaternion)]
+    """Return x y z (m) and the unit quaternion x y z w of a pose."""
+    return [*pose.position.tolist(), *(float(number) for number in pose.quaternion)]

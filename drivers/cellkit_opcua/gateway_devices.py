@@ -46,7 +46,7 @@ NOT_KNOWN = "BadWaitingForInitialData"
 
 
 class _GatewayGripper(GatewayDevice, Gripper):
-    """A grip is known there as well, and so is its loss."""
+    """A gripper of another cell. Grips and lost parts are known in that cell too."""
 
     _seen_held = False
 
@@ -58,12 +58,12 @@ class _GatewayGripper(GatewayDevice, Gripper):
         self._seen_held = held
 
     async def _gripped(self, force: float) -> GripResult:
-        found = (await self._job("Grip", ANY_PART, force)).values
+        result = (await self._job("Grip", ANY_PART, force)).values
         await self._refresh()
-        await self._until(lambda: bool(self._newest("Holding").value) is bool(found["held"]), CATCH_UP)
-        self._seen_held = bool(found["held"])
-        measure = found.get("measure")
-        return GripResult(Grip(found["grip"]), None if measure is None else float(measure))
+        await self._until(lambda: bool(self._newest("Holding").value) is bool(result["held"]), CATCH_UP)
+        self._seen_held = bool(result["held"])
+        measure = result.get("measure")
+        return GripResult(Grip(result["grip"]), None if measure is None else float(measure))
 
     async def _stop(self) -> None:
         if await self._stop_there():
@@ -74,7 +74,7 @@ class _GatewayGripper(GatewayDevice, Gripper):
 
 
 class GatewayJaws(_GatewayGripper, ParallelGripper):
-    """A gripper with two jaws. Whether a part has the right width is judged here: the part is this cell's."""
+    """A gripper with two jaws. The width of a part is judged here: the part belongs to this cell."""
 
     FRESH = "Width"
 
@@ -86,7 +86,7 @@ class GatewayJaws(_GatewayGripper, ParallelGripper):
         return self._at("Width", "Force", "Holding", "Moving")
 
     async def _read_state(self) -> JawsState:
-        force = self._value_if_told("Force")
+        force = self._value_or_none("Force")
         return JawsState(
             self._stamp("Width", "Moving"),
             float(self._value("Width")),
@@ -101,11 +101,11 @@ class GatewayJaws(_GatewayGripper, ParallelGripper):
         return await self._read_state()
 
     async def _grip(self, part: Workpiece | None, force: float) -> GripResult:
-        found = await self._gripped(force)
-        if not found.held or part is None or found.measure is None:
-            return found
-        wrong = abs(found.measure - self._across(part)[0]) > WIDTH_TOLERANCE
-        return GripResult(Grip.WRONG_WIDTH, found.measure) if wrong else found
+        grip = await self._gripped(force)
+        if not grip.held or part is None or grip.measure is None:
+            return grip
+        wrong = abs(grip.measure - self._across(part)[0]) > WIDTH_TOLERANCE
+        return GripResult(Grip.WRONG_WIDTH, grip.measure) if wrong else grip
 
 
 class GatewayVacuum(_GatewayGripper, VacuumGripper):
@@ -121,7 +121,7 @@ class GatewayVacuum(_GatewayGripper, VacuumGripper):
         return self._at("Vacuum", "PartPresent", "Holding", "Moving")
 
     async def _read_state(self) -> VacuumState:
-        vacuum = self._value_if_told("Vacuum")
+        vacuum = self._value_or_none("Vacuum")
         present = bool(self._value("PartPresent"))
         return VacuumState(self._stamp("PartPresent"), None if vacuum is None else float(vacuum), present)
 
@@ -141,18 +141,20 @@ class GatewayVacuum(_GatewayGripper, VacuumGripper):
 class _GatewaySignals(GatewayDevice):
     def _signals(self, inputs: Sequence[str], outputs: Sequence[str]) -> dict[str, str]:
         below = f"{self.FOLDER}/{self.role}"
-        return {one: f"{below}/Inputs/{one}" for one in inputs} | {one: f"{below}/Outputs/{one}" for one in outputs}
+        return {name: f"{below}/Inputs/{name}" for name in inputs} | {
+            name: f"{below}/Outputs/{name}" for name in outputs
+        }
 
     async def _set(self, signal: str, value: bool | float, same: Callable[[Any], bool]) -> None:
         await self._job("SetOutput", signal, value)
         await self._refresh()
         if not await self._until(lambda: same(self._value(signal)), CATCH_UP):
-            text = f"{signal} was set to {value} there, and is reported as {self._value(signal)}"
+            text = f"{signal} was set to {value} in the other cell, but is reported as {self._value(signal)}"
             raise DeviceFault(self.name, text, code="not-set")
 
 
 class GatewayDigitalIO(_GatewaySignals, DigitalIO):
-    """Digital signals, under the same names there."""
+    """Digital signals, with the same names in both cells."""
 
     def __init__(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int], config: GatewayConfig, network: Network
@@ -167,14 +169,14 @@ class GatewayDigitalIO(_GatewaySignals, DigitalIO):
         return bool(self._value(signal))
 
     async def _write(self, signal: str, value: bool) -> None:
-        await self._set(signal, value, lambda found: found is value)
+        await self._set(signal, value, lambda read: read is value)
 
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
         return self._subscribe(on_change)
 
 
 class GatewayAnalogIO(_GatewaySignals, AnalogIO):
-    """Analog signals, under the same names and in the same units there."""
+    """Analog signals, with the same names and units in both cells."""
 
     def __init__(
         self,
@@ -196,14 +198,14 @@ class GatewayAnalogIO(_GatewaySignals, AnalogIO):
     async def _write(self, signal: str, value: float) -> None:
         output = self.outputs[signal]
         near = 0.01 * abs(output.high - output.low)
-        await self._set(signal, value, lambda found: abs(found - value) <= near)
+        await self._set(signal, value, lambda read: abs(read - value) <= near)
 
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
         return self._subscribe(on_change)
 
 
 class GatewayForceTorque(GatewayDevice, ForceTorqueSensor):
-    """A force/torque sensor, less whatever was taken as zero there."""
+    """A force/torque sensor; its zero is the one that was set in the other cell."""
 
     FRESH = "Wrench"
 
@@ -238,7 +240,7 @@ class GatewayProximity(GatewayDevice, ProximitySensor):
     async def _distance(self) -> float | None:
         if not self._value("Present"):
             return None
-        distance = self._value_if_told("Distance")
+        distance = self._value_or_none("Distance")
         return None if distance is None else float(distance)
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -264,7 +266,7 @@ class GatewayCodeReader(GatewayDevice, CodeReader):
 
 
 class GatewayMachine(GatewayDevice, Machine):
-    """A machine tool. How grave an alarm is, is not told, so every alarm counts as a fault."""
+    """A machine tool. The gateway does not report the severity of an alarm, so that every alarm counts as a fault."""
 
     FRESH = "Available"
 
@@ -276,14 +278,14 @@ class GatewayMachine(GatewayDevice, Machine):
         return self._at("Available", "Door", "Chuck", "Execution", "ActiveAlarms")
 
     async def _read_state(self) -> MachineState:
-        told = [str(one).partition(": ") for one in self._value("ActiveAlarms") or []]
+        reported = [str(alarm).partition(": ") for alarm in self._value("ActiveAlarms") or []]
         return MachineState(
             self._stamp("Available", "Door", "Chuck", "Execution"),
             bool(self._value("Available")),
             _word(Clamping, self._value("Door")),
             _word(Clamping, self._value("Chuck")),
             _word(Execution, self._value("Execution")),
-            alarms=tuple(MachineAlarm(code, text, "fault") for code, _, text in told),
+            alarms=tuple(MachineAlarm(code, text, "fault") for code, _, text in reported),
         )
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -291,7 +293,10 @@ class GatewayMachine(GatewayDevice, Machine):
 
 
 class GatewayCamera(GatewayDevice, Camera, Locating):
-    """A camera that finds parts there; its pictures are not told. Poses are in this cell's world (``world_xyz``)."""
+    """A camera that finds parts in the other cell; the gateway sends no images.
+
+    Poses are in this cell's world (``world_xyz``).
+    """
 
     def __init__(
         self,
@@ -312,16 +317,16 @@ class GatewayCamera(GatewayDevice, Camera, Locating):
         return self._at("Finds")
 
     async def _capture(self) -> CameraImage:
-        raise CommandRejected(self.name, "the gateway of another cell tells no pictures, only what is seen in them")
+        raise CommandRejected(self.name, "the gateway of another cell sends no images, only the parts in them")
 
     async def _locate(self, kind: str) -> list[LocatedPart]:
         if kind not in self._kinds:
-            raise CommandRejected(self.name, f"was not taught {kind!r}; it knows {', '.join(self._kinds) or 'nothing'}")
-        found = (await self._job("Locate", kind)).values
-        poses, names = found["poses"], found["names"]
+            raise CommandRejected(self.name, f"was not taught {kind!r}; it knows {', '.join(self._kinds) or 'no part'}")
+        result = (await self._job("Locate", kind)).values
+        poses, names = result["poses"], result["names"]
         seen = [pose_of(poses[7 * number : 7 * number + 7], "world") for number in range(len(names))]
         return [LocatedPart(name, self._their_world @ pose) for name, pose in zip(names, seen, strict=True)]
 
 
-def _word(words: type[WordT], found: Any) -> WordT:
-    return words(found) if found in {one.value for one in words} else words.UNKNOWN
+def _word(words: type[WordT], word: Any) -> WordT:
+    return words(word) if word in {known.value for known in words} else words.UNKNOWN

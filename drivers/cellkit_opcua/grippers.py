@@ -16,14 +16,17 @@ from cellkit_opcua.maps import Command, JawsMap, VacuumMap, Value
 from cellkit_opcua.sensors import commands_of, values_of
 from cellkit_opcua.watched import FOREVER, GLANCE
 
-THERE = 0.0005  # m from a width that will do
-BEGIN = 0.5  # s within which jaws that are told to move have begun, or need not
-STILL = 0.2  # s for which a width must stay the same where nothing says whether the jaws move
-SLIPPED = 0.002  # m by which jaws on a part close further only when it is gone
+THERE = 0.0005  # m by which a width may be off
+BEGIN = 0.5  # s within which jaws have begun a commanded motion, or have no way to go
+STILL = 0.2  # s for which a width must stay the same to count as at rest, without a node that reports motion
+SLIPPED = 0.002  # m by which jaws on a part close further only when the part is gone
 
 
 class NodeJaws(NodeDevice[JawsMap], ParallelGripper):
-    """Two jaws. They stand when ``moving`` says so, or else when their width has not changed for a while."""
+    """A gripper with two jaws.
+
+    They are at rest when ``moving`` reports it, or when their width has not changed for a while.
+    """
 
     def __init__(self, name: str, model: ParallelGripperModel, config: JawsMap, network: Network) -> None:
         ParallelGripper.__init__(self, name, model)
@@ -37,26 +40,26 @@ class NodeJaws(NodeDevice[JawsMap], ParallelGripper):
         return commands_of(self.config.commands)
 
     def _width(self) -> float:
-        return float(self._told("width", self.config.nodes.width))
+        return float(self._converted("width", self.config.nodes.width))
 
     def _noticed(self) -> None:
-        """A part that is held and no longer there."""
+        """Detect the loss of a held part."""
         if not self.holding or self.busy:
             self._on_part = None
             return
-        with contextlib.suppress(DeviceError):  # who reads it hears of it
+        with contextlib.suppress(DeviceError):  # the next read of the state raises the error
             if self.config.nodes.part is not None:
-                gone = not self._bit("part", self.config.nodes.part)
+                lost = not self._bit("part", self.config.nodes.part)
             else:
                 width = self._width()
                 self._on_part = width if self._on_part is None else self._on_part
-                gone = width < self._on_part - SLIPPED
-            if gone:
+                lost = width < self._on_part - SLIPPED
+            if lost:
                 self._part_lost()
 
     async def _read_state(self) -> JawsState:
         nodes = self.config.nodes
-        force = None if nodes.force is None else float(self._told("force", nodes.force))
+        force = None if nodes.force is None else float(self._converted("force", nodes.force))
         return JawsState(self._stamp("width"), self._width(), force, self._bit("moving", nodes.moving, self.busy))
 
     async def _drive(self, width: float, speed: float, force: float) -> JawsState:
@@ -88,7 +91,7 @@ class NodeJaws(NodeDevice[JawsMap], ParallelGripper):
 
 
 class NodeVacuum(NodeDevice[VacuumMap], VacuumGripper):
-    """A cup. Suction ends again after a grip that found nothing; it stays on when a part that was held is lost."""
+    """A vacuum gripper. Suction ends after a grip without a part; it stays on when a held part is lost."""
 
     def __init__(self, name: str, model: VacuumGripperModel, config: VacuumMap, network: Network) -> None:
         VacuumGripper.__init__(self, name, model)
@@ -106,13 +109,13 @@ class NodeVacuum(NodeDevice[VacuumMap], VacuumGripper):
 
     def _noticed(self) -> None:
         if self.holding and not self.busy:
-            with contextlib.suppress(DeviceError):  # who reads it hears of it
+            with contextlib.suppress(DeviceError):  # the next read of the state raises the error
                 if not self._sees():
                     self._part_lost()
 
     async def _read_state(self) -> VacuumState:
         vacuum = self.config.nodes.vacuum
-        depth = None if vacuum is None else float(self._told("vacuum", vacuum))
+        depth = None if vacuum is None else float(self._converted("vacuum", vacuum))
         return VacuumState(self._stamp("part"), depth, self._sees())
 
     async def _switch(self, on: bool) -> VacuumState:
@@ -128,12 +131,12 @@ class NodeVacuum(NodeDevice[VacuumMap], VacuumGripper):
             await self._command(config.commands.release)
             await self._refresh()
             if not await self._until(lambda: not self._sees(), config.release_time):
-                text = f"the vacuum is still there {config.release_time:g} s after suction was switched off"
+                text = f"the vacuum is still present {config.release_time:g} s after suction was switched off"
                 raise DeviceFault(self.name, text, code="vacuum-stays")
         return await self._read_state()
 
     async def _stop(self) -> None:
-        """Nothing of a cup moves. A part that is held stays held; a grip that has found none gives up."""
+        """Keep a held part; a grip without a part ends. No part of a cup moves."""
         if self._trying:
             self._trying = False
             await self._command(self.config.commands.release)

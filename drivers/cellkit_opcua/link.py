@@ -1,6 +1,6 @@
-"""One connection to the gateway of another cell, shared by all its devices here, and the right to command there.
+"""One connection to the gateway of another cell, shared by all its devices, and the right to command that cell.
 
-That right belongs to a session, so that an arm and the gripper on it must have the same one.
+The right belongs to a session: an arm and its gripper must share one session.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from cellkit.opcua.client.settings import ClientSettings
 from cellkit.timing import now
 
 CELL = "urn:cellkit:cell:"
-LOOK = 0.5  # s between two looks at a job of which nothing is reported
+LOOK = 0.5  # s between two reads of a job without reports
 OK, ACTIVE_ALARM = 0, 3
 SUCCEEDED, FAILED, CANCELLED = 5, 6, 7
 NOT_OWNER = "BadResourceUnavailable"
-STOPPING = 8.0  # s that a stop there may take: it is answered when the device stands
-RENEWALS = 3  # of a lease in its time
+STOPPING = 8.0  # s that a stop may take: it is answered when the device is at rest
+RENEWALS = 3  # renewals of a lease in its time
 FAILURES: Mapping[str, type[DeviceError]] = {
     "Unreachable": errors.OutOfReach,
     "LimitViolation": errors.LimitViolation,
@@ -40,7 +40,7 @@ FAILURES: Mapping[str, type[DeviceError]] = {
     "GraspLost": errors.GraspLost,
     "ConnectionLost": errors.ConnectionLost,
 }
-"""What ended a job there, by its name, as it is raised here; everything else is a ``DeviceFault``."""
+"""Errors that end a job in the other cell, by name, as they are raised here; any other one is a ``DeviceFault``."""
 
 _LINKS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[ClientSettings, str | None], GatewayLink]] = (
     WeakKeyDictionary()
@@ -48,8 +48,8 @@ _LINKS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[ClientSettings, 
 
 
 @contextlib.contextmanager
-def told_as(device: str) -> Iterator[None]:
-    """Errors of the shared connection are those of the device that meets them."""
+def errors_of(device: str) -> Iterator[None]:
+    """Attribute errors of the shared connection to a device."""
     try:
         yield
     except DeviceError as error:
@@ -59,15 +59,15 @@ def told_as(device: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a job that succeeded."""
+class JobResult:
+    """The result of a job that succeeded."""
 
     values: Mapping[str, Any]
     ended: float
 
 
 class GatewayLink:
-    """Made by ``join``; ``leave`` closes it when nobody uses it any more."""
+    """A connection made by ``join``; ``leave`` closes it with its last device."""
 
     def __init__(self, key: tuple[ClientSettings, str | None], lease: float) -> None:
         self._key = key
@@ -82,16 +82,16 @@ class GatewayLink:
 
     @property
     def usable(self) -> bool:
-        """Whether another device may join."""
+        """True when another device may join."""
         return self.client.lost is None
 
     @property
     def owns(self) -> bool:
-        """Whether the right to command is this side's."""
+        """True when this side has the right to command."""
         return self._owns
 
     async def open(self) -> None:
-        """Connect, if nobody has. Raises ``ConnectionFailed``."""
+        """Connect, if the connection is not open yet. Raises ``ConnectionFailed``."""
         self._users += 1
         try:
             async with self._opening:
@@ -116,7 +116,7 @@ class GatewayLink:
         return cells[0]
 
     async def leave(self) -> None:
-        """One device less; the last one lets go of command, and closes."""
+        """Remove one device; the last one releases command and closes the connection."""
         self._users -= 1
         if self._users > 0:
             return
@@ -136,15 +136,16 @@ class GatewayLink:
     # --- nodes ------------------------------------------------------------------------------------------------
 
     def node(self, path: str) -> str:
-        """A node of the cell, by its path below the cell's name."""
+        """Return a node of the cell, by its path below the cell's name."""
         return f"nsu={CELL}{self.cell};s={self.cell}/{path}"
 
     # --- commanding -------------------------------------------------------------------------------------------
 
-    async def run(self, role: str, command: str, arguments: list[Any], changed: Callable[[float], Any]) -> Result:
-        """Have a command carried out, and wait for its end; ``changed(s)`` waits until something is reported.
+    async def run(self, role: str, command: str, arguments: list[Any], changed: Callable[[float], Any]) -> JobResult:
+        """Carry out a command and wait for its end; ``changed(s)`` waits for the next report.
 
-        Cancelling leaves the job alone: whoever cancels has stopped the device. Raises what ended the job there.
+        Cancelling leaves the job alone: the caller that cancels has stopped the device. Raises the error that ended the
+        job.
         """
         owner, method = self.node(f"Services/Commands/{role}"), self.node(f"Services/Commands/{role}/{command}")
         await self._own()
@@ -153,7 +154,7 @@ class GatewayLink:
         except ServerRefused as refused:
             if not refused.status.startswith(NOT_OWNER):
                 raise
-            self._owns = False  # somebody has taken it, or the lease has run out
+            self._owns = False  # another client took command, or the lease ran out
             await self._own()
             answer = await self.client.call(owner, method, *arguments)
         job, _, status, reason = answer
@@ -163,26 +164,26 @@ class GatewayLink:
         while True:
             state, failure, why, result = await self.client.read(below)
             if state.good and state.value == SUCCEEDED:
-                return Result(json.loads(result.value or "{}"), now())
+                return JobResult(json.loads(result.value or "{}"), now())
             if state.good and state.value in (FAILED, CANCELLED):
                 raise _ended(command, state.value, failure.value or "", why.value or "")
             await changed(LOOK)
 
     async def stop(self, role: str) -> None:
-        """Stop a device there; needs no right to command."""
+        """Stop a device of the other cell. This needs no right to command."""
         below = self.node(f"Services/Commands/{role}")
         status, reason = await self.client.call(below, f"{below}/Stop", limit=STOPPING)
         if status != OK:
             raise DeviceFault("gateway", f"the stop was refused: {reason}", code=f"status-{status}")
 
     async def _own(self) -> None:
-        """Have the right to command. Raises ``CommandRejected``: somebody else has it."""
+        """Take the right to command. Raises ``CommandRejected`` when another client has it."""
         async with self._asking:
             if self._owns:
                 return
             lease, status, reason = await self._own_call("RequestControl", float(self._lease))
             if status != OK:
-                raise CommandRejected("gateway", f"cell {self.cell!r} takes no commands from here: {reason}")
+                raise CommandRejected("gateway", f"cell {self.cell!r} accepts no commands from here: {reason}")
             self._owns = True
             if self._renewing is None or self._renewing.done():
                 self._renewing = asyncio.get_running_loop().create_task(self._renew(lease))
@@ -201,24 +202,24 @@ class GatewayLink:
         try:
             return await self.client.call(below, f"{below}/{method}", *arguments)
         except ServerRefused as refused:
-            text = f"cell {self.cell!r} takes no commands from here: {method} is answered {refused.status}"
+            text = f"cell {self.cell!r} accepts no commands from here: {method} is answered {refused.status}"
             raise CommandRejected("gateway", text) from None
 
 
 def _ended(command: str, state: int, failure: str, why: str) -> DeviceError:
     text = f"{command}: {why}" if why else command
     if state == CANCELLED:
-        return errors.MotionAborted("gateway", f"{text or command}: cancelled there")
+        return errors.MotionAborted("gateway", f"{text or command}: cancelled in the other cell")
     known = FAILURES.get(failure)
     return DeviceFault("gateway", text, code=failure or "failed") if known is None else known("gateway", text)
 
 
 async def join(settings: ClientSettings, cell: str | None, lease: float) -> GatewayLink:
-    """The connection to a gateway, the one that there is or a new one. Raises ``ConnectionFailed``."""
+    """Return the connection to a gateway, an existing or a new one. Raises ``ConnectionFailed``."""
     links = _LINKS.setdefault(asyncio.get_running_loop(), {})
     key = (settings, cell)
-    found = links.get(key)
-    if found is None or not found.usable:
-        found = links[key] = GatewayLink(key, lease)
-    await found.open()
-    return found
+    link = links.get(key)
+    if link is None or not link.usable:
+        link = links[key] = GatewayLink(key, lease)
+    await link.open()
+    return link

@@ -1,4 +1,4 @@
-"""Maps of nodes: which node of a server is which value of a device, and what is written or called to command it."""
+"""Maps of nodes: the node of each value of a device, and the nodes and methods of its commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _unit(name: str) -> str:
 
 def _scale(value: float) -> float:
     if value == 0.0:
-        raise ValueError("a scale of 0 leaves nothing")
+        raise ValueError("a scale of 0 makes all values equal; write another scale")
     return value
 
 
@@ -39,7 +39,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Value(StrictModel):
-    """A variable; where only its ``node`` is to be said, the text alone will do."""
+    """A variable; a text alone stands for its ``node``."""
 
     node: NodeText
 
@@ -50,75 +50,75 @@ class Value(StrictModel):
 
 
 class Number(Value):
-    """A number, or several: ``raw * scale + offset`` is one of ``unit``, which becomes one in SI units."""
+    """A number, or several: ``raw * scale + offset`` is in ``unit``, and is converted to SI units."""
 
     scale: Scale = 1.0
     offset: float = 0.0
     unit: Unit = ""
 
     def value(self, raw: Any) -> Any:
-        """Raises ``TypeError`` and ``ValueError``."""
+        """Return the value in SI units. Raises ``TypeError`` and ``ValueError``."""
         return to_si(raw, self.scale, self.offset, self.unit)
 
     def raw(self, value: Any) -> Any:
-        """What is to be written for a value."""
+        """Return the number to write for a value."""
         return from_si(value, self.scale, self.offset, self.unit)
 
 
 class Bit(Value):
-    """True or false; ``invert``: the other way round."""
+    """True or false; ``invert`` swaps them."""
 
     invert: bool = False
 
     def value(self, raw: Any) -> bool:
-        """Raises ``TypeError`` and ``ValueError``."""
+        """Return the value. Raises ``TypeError`` and ``ValueError``."""
         if not isinstance(raw, bool):
             raise TypeError(f"{raw!r} is neither true nor false")
         return raw is not self.invert
 
     def raw(self, value: bool) -> bool:
-        """What is to be written for a value."""
+        """Return the bit to write for a value."""
         return value is not self.invert
 
 
 class Text(Value):
-    """A text."""
+    """A text variable."""
 
     def value(self, raw: Any) -> str:
-        """Raises ``TypeError`` and ``ValueError``."""
+        """Return the text. Raises ``TypeError`` and ``ValueError``."""
         if raw is not None and not isinstance(raw, str):
             raise TypeError(f"{raw!r} is no text")
         return raw or ""
 
 
 class Choice(Value):
-    """One of several words: ``values`` says what the server has for each; without them it has the words themselves."""
+    """One of several words: ``values`` maps the server's values to words; without them, the server has the words."""
 
     values: dict[str, str] = {}
 
     def value(self, raw: Any) -> str:
-        """The word, or "" for something that no word stands for."""
-        found = str(raw).lower() if isinstance(raw, bool) else str(raw)
-        return self.values.get(found, "") if self.values else found
+        """Return the word, or "" for a value without a word."""
+        word = str(raw).lower() if isinstance(raw, bool) else str(raw)
+        return self.values.get(word, "") if self.values else word
 
 
 def _words(known: tuple[str, ...]) -> Callable[[Choice | None], Choice | None]:
     def check(choice: Choice | None) -> Choice | None:
         for word in () if choice is None else choice.values.values():
             if word not in known:
-                raise ValueError(f"{word!r} is none of these; {near_names(word, known)}")
+                raise ValueError(f"{word!r} is not a valid word; {near_names(word, known)}")
         return choice
 
     return check
 
 
-_Clamping = Annotated[Choice | None, AfterValidator(_words(tuple(one.value for one in Clamping)))]
-_Execution = Annotated[Choice | None, AfterValidator(_words(tuple(one.value for one in Execution)))]
-_Mode = Annotated[Choice | None, AfterValidator(_words(tuple(one.name for one in OperationalMode)))]
+_Clamping = Annotated[Choice | None, AfterValidator(_words(tuple(known.value for known in Clamping)))]
+_Execution = Annotated[Choice | None, AfterValidator(_words(tuple(known.value for known in Execution)))]
+_Mode = Annotated[Choice | None, AfterValidator(_words(tuple(known.name for known in OperationalMode)))]
 
 
 class Given(StrictModel):
-    """A value of the command, ``from`` its name, scaled like a number that is read."""
+    """A value of the command, given by its name in ``from``, scaled like a number that is read."""
 
     source: str = Field(alias="from")
     scale: Scale = 1.0
@@ -126,7 +126,7 @@ class Given(StrictModel):
     unit: Unit = ""
 
     def raw(self, values: dict[str, Any]) -> Any:
-        """What is to be sent."""
+        """Return the number to send."""
         return from_si(values[self.source], self.scale, self.offset, self.unit)
 
 
@@ -134,10 +134,10 @@ Argument = Given | bool | int | float | str
 
 
 class Command(StrictModel):
-    """How something is commanded: a node that is written, or a method that is called.
+    """A command: a node to write, or a method to call.
 
     ``{write: NODE, value: 1}`` or ``{object: NODE, method: NODE, arguments: [{from: width, unit: mm}, 3]}``; ``takes``
-    is how long (s) the method may take to return, for servers that do one thing after the other.
+    is the time (s) that the method may take to return, for servers that work in sequence.
     """
 
     write: NodeText | None = None
@@ -152,11 +152,11 @@ class Command(StrictModel):
         if (self.write is None) == (self.method is None) or (self.method is None) != (self.object is None):
             raise ValueError("a command is {write: NODE, value: …} or {object: NODE, method: NODE, arguments: […]}")
         if self.write is not None and self.value is None:
-            raise ValueError("what is to be written? value: …, or value: {from: NAME}")
+            raise ValueError("the value to write is missing: add value: …, or value: {from: NAME}")
         return self
 
     def sent(self, values: dict[str, Any]) -> list[Any]:
-        """The value to write, or all arguments of the method."""
+        """Return the value to write, or all arguments of the method."""
         given = [self.value] if self.write is not None else self.arguments
         return [one.raw(values) if isinstance(one, Given) else one for one in given]
 
@@ -173,19 +173,19 @@ def _takes(*names: str) -> Callable[[Command | None], Command | None]:
 
 
 class DigitalMap(OpcuaConfig):
-    """Digital signals: of every one its node, by its name in the cell."""
+    """Digital signals: the node of each signal, by its name in the cell."""
 
     nodes: dict[str, Bit]
 
 
 class AnalogMap(OpcuaConfig):
-    """Analog signals: the same; a value is in the signal's own unit, whatever its terminal is."""
+    """Analog signals: the node of each signal, by its name in the cell; values are in the signal's own unit."""
 
     nodes: dict[str, Number]
 
 
 class ProximityNodes(StrictModel):
-    """``present`` false: nothing is in the beam, whatever the distance says."""
+    """``present`` false: nothing is in the beam, whatever the distance is."""
 
     distance: Number
     present: Bit | None = None
@@ -213,7 +213,7 @@ class ForceTorqueMap(OpcuaConfig):
 
 
 class JawNodes(StrictModel):
-    """``part``: the gripper says whether it holds something."""
+    """``part``: the gripper reports a held part."""
 
     width: Number
     force: Number | None = None
@@ -243,7 +243,7 @@ class VacuumNodes(StrictModel):
 
 
 class VacuumCommands(StrictModel):
-    """Suction on and off."""
+    """Commands to switch suction on and off."""
 
     grip: Annotated[Command, AfterValidator(_takes())]
     release: Annotated[Command, AfterValidator(_takes())]
@@ -266,21 +266,21 @@ class ReaderNodes(StrictModel):
 
 
 class ReaderCommands(StrictModel):
-    """``stop`` ends a reading that is under way, where the reader must be told."""
+    """``stop`` ends a reading that is under way, for readers that need it."""
 
     trigger: Annotated[Command, AfterValidator(_takes())]
     stop: Annotated[Command | None, AfterValidator(_takes())] = None
 
 
 class CodeReaderMap(OpcuaConfig):
-    """A code reader. An empty code is one that was not found."""
+    """A code reader. An empty code means that no code was word."""
 
     nodes: ReaderNodes
     commands: ReaderCommands
 
 
 class MachineNodes(StrictModel):
-    """``fault`` true: ``fault_code`` and ``fault_text`` say which. What has no node is unknown."""
+    """``fault`` true: ``fault_code`` and ``fault_text`` give the fault. A value without a node is unknown."""
 
     available: Bit | None = None
     door: _Clamping = None
@@ -299,7 +299,7 @@ class MachineMap(OpcuaConfig):
 
 
 class ArmNodes(StrictModel):
-    """``joints``: a node that holds all, or one node a joint. What is not named counts as fine."""
+    """``joints``: a node that holds all, or one node a joint. A value without a node counts as fine."""
 
     joints: Number | list[Number]
     moving: Bit | None = None
@@ -313,7 +313,9 @@ class ArmNodes(StrictModel):
 
 
 class ArmCommands(StrictModel):
-    """``move_joints`` has joints (rad), speed and acceleration (shares); ``move_linear`` pose (x y z in m and a unit
+    """Commands of an arm, with the values that each of them has.
+
+    ``move_joints``: joints (rad), speed and acceleration (shares). ``move_linear``: pose (x y z in m and a unit
     quaternion x y z w, of the TCP in the arm's base), speed (m/s) and acceleration (m/s²).
     """
 
@@ -326,12 +328,12 @@ class ArmCommands(StrictModel):
 
 
 class ArmMap(OpcuaConfig):
-    """An arm whose server moves it by a command."""
+    """An arm whose server moves it on a command."""
 
     nodes: ArmNodes
     commands: ArmCommands
     tolerance: Annotated[float, Field(gt=0, le=0.1)] = Field(
-        default=0.005, description="rad from the goal that will do"
+        default=0.005, description="rad from the goal that count as reached"
     )
 
 
@@ -339,7 +341,7 @@ Kind = Literal["number", "bit", "text", "any"]
 
 
 def kind_of(value: Value) -> Kind:
-    """What a node must hold."""
+    """Return the kind of value that a node must hold."""
     if isinstance(value, Number):
         return "number"
     if isinstance(value, Bit):

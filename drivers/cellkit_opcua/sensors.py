@@ -20,19 +20,19 @@ WordT = TypeVar("WordT", Clamping, Execution)
 
 
 def values_of(nodes: StrictModel) -> dict[str, Value]:
-    """All nodes of a map that are given, by name."""
+    """Return all nodes that a map defines, by name."""
     given = {name: getattr(nodes, name) for name in type(nodes).model_fields}
     return {name: value for name, value in given.items() if isinstance(value, Value)}
 
 
 def commands_of(commands: StrictModel) -> dict[str, Command]:
-    """All commands of a map that are given, by name."""
+    """Return all commands that a map defines, by name."""
     given = {name: getattr(commands, name) for name in type(commands).model_fields}
     return {name: command for name, command in given.items() if command is not None}
 
 
 class NodeProximity(NodeDevice[ProximityMap], ProximitySensor):
-    """A distance."""
+    """A distance sensor."""
 
     def __init__(self, name: str, model: DistanceModel, config: ProximityMap, network: Network) -> None:
         ProximitySensor.__init__(self, name)
@@ -45,10 +45,10 @@ class NodeProximity(NodeDevice[ProximityMap], ProximitySensor):
     async def _distance(self) -> float | None:
         nodes = self.config.nodes
         if self._bit("fault", nodes.fault):
-            raise DeviceFault(self.name, "the sensor says that it cannot measure", code="fault")
+            raise DeviceFault(self.name, "the sensor reports that it cannot measure", code="fault")
         if not self._bit("present", nodes.present, True):
             return None
-        distance, reach = float(self._told("distance", nodes.distance)), self.model.range_max.value
+        distance, reach = float(self._converted("distance", nodes.distance)), self.model.range_max.value
         return None if reach is not None and distance > reach else distance
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -56,7 +56,7 @@ class NodeProximity(NodeDevice[ProximityMap], ProximitySensor):
 
 
 class NodeForceTorque(NodeDevice[ForceTorqueMap], ForceTorqueSensor):
-    """A force and a torque, three numbers each."""
+    """A force/torque sensor: a force and a torque, three numbers each."""
 
     def __init__(self, name: str, model: ForceTorqueModel, config: ForceTorqueMap, network: Network) -> None:
         ForceTorqueSensor.__init__(self, name, model)
@@ -68,10 +68,10 @@ class NodeForceTorque(NodeDevice[ForceTorqueMap], ForceTorqueSensor):
     async def _read(self) -> WrenchReading:
         nodes = self.config.nodes
         if self._bit("saturated", nodes.saturated):
-            raise DeviceFault(self.name, "the sensor says that it is saturated", code="saturated")
+            raise DeviceFault(self.name, "the sensor reports that it is saturated", code="saturated")
         try:
-            force = frozen(self._told("force", nodes.force), (3,))
-            torque = frozen(self._told("torque", nodes.torque), (3,))
+            force = frozen(self._converted("force", nodes.force), (3,))
+            torque = frozen(self._converted("torque", nodes.torque), (3,))
         except ValueError as error:
             raise DeviceFault(self.name, f"force and torque: {error}", code="value") from None
         return WrenchReading(self._stamp("force", "torque"), Wrench(force, torque, "flange"))
@@ -81,7 +81,7 @@ class NodeForceTorque(NodeDevice[ForceTorqueMap], ForceTorqueSensor):
 
 
 class NodeCodeReader(NodeDevice[CodeReaderMap], CodeReader):
-    """A command that triggers, a count that says that there is an answer, and the answer."""
+    """A code reader: a command triggers it, a count that changes reports the answer, and a node holds the answer."""
 
     def __init__(self, name: str, config: CodeReaderMap, network: Network) -> None:
         CodeReader.__init__(self, name)
@@ -95,13 +95,13 @@ class NodeCodeReader(NodeDevice[CodeReaderMap], CodeReader):
 
     async def _read_code(self) -> str | None:
         nodes = self.config.nodes
-        before = self._told("count", nodes.count)
+        before = self._converted("count", nodes.count)
         await self._command(self.config.commands.trigger)
-        await self._until(lambda: self._told("count", nodes.count) != before, FOREVER)
-        # Both are reported together, or the code a moment later: it is asked for once more.
+        await self._until(lambda: self._converted("count", nodes.count) != before, FOREVER)
+        # The server may report the code a moment after the count: the nodes are read once more.
         [code] = await self._connected().read([nodes.code.node])
         if not code.good:
-            raise DeviceFault(self.name, f"code: the server says {code.status}", code=code.status)
+            raise DeviceFault(self.name, f"code: the server reports {code.status}", code=code.status)
         return nodes.code.value(code.value) or None
 
     async def _stop(self) -> None:
@@ -110,7 +110,7 @@ class NodeCodeReader(NodeDevice[CodeReaderMap], CodeReader):
 
 
 class NodeMachine(NodeDevice[MachineMap], Machine):
-    """A machine tool, as far as its server tells."""
+    """A machine tool, as far as its server reports it."""
 
     def __init__(self, name: str, config: MachineMap, network: Network) -> None:
         Machine.__init__(self, name)
@@ -123,8 +123,8 @@ class NodeMachine(NodeDevice[MachineMap], Machine):
         nodes = self.config.nodes
         alarms: tuple[MachineAlarm, ...] = ()
         if self._bit("fault", nodes.fault):
-            code = "" if nodes.fault_code is None else self._told("fault_code", nodes.fault_code)
-            text = "" if nodes.fault_text is None else self._told("fault_text", nodes.fault_text)
+            code = "" if nodes.fault_code is None else self._converted("fault_code", nodes.fault_code)
+            text = "" if nodes.fault_text is None else self._converted("fault_text", nodes.fault_text)
             alarms = (MachineAlarm(code or "fault", text or "the machine reports a fault", "fault"),)
         return MachineState(
             self._stamp(),
@@ -132,15 +132,15 @@ class NodeMachine(NodeDevice[MachineMap], Machine):
             self._word("door", nodes.door, Clamping),
             self._word("chuck", nodes.chuck, Clamping),
             self._word("execution", nodes.execution, Execution),
-            "UNAVAILABLE" if nodes.mode is None else self._told("mode", nodes.mode),
+            "UNAVAILABLE" if nodes.mode is None else self._converted("mode", nodes.mode),
             alarms,
         )
 
     def _word(self, label: str, choice: Choice | None, words: type[WordT]) -> WordT:
         if choice is None:
             return words.UNKNOWN
-        found: Any = self._told(label, choice)
-        return words(found) if found in {one.value for one in words} else words.UNKNOWN
+        word: Any = self._converted(label, choice)
+        return words(word) if word in {known.value for known in words} else words.UNKNOWN
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         return self._subscribe(on_change)

@@ -1,4 +1,4 @@
-"""What all devices behind a server have in common: a client, and the newest value of every node that concerns them."""
+"""The shared part of all devices behind a server: a client, and the newest value of every node of the device."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from cellkit_opcua.config import OpcuaConfig
 
 ConfigT = TypeVar("ConfigT", bound=OpcuaConfig)
 FOREVER = 1e9  # s
-GLANCE = 0.02  # s between two looks where more than one thing is waited for
+GLANCE = 0.02  # s between two checks of a wait for more than one condition
 UNREACHED = (
     "BadNoCommunication", "BadCommunicationError", "BadNotConnected", "BadConnectionClosed", "BadServerNotConnected",
 )  # fmt: skip
-"""Statuses by which a server says that it does not reach the device itself."""
+"""Statuses with which a server reports that it does not reach the device itself."""
 
 
 class WatchedDevice(Wired[ConfigT]):
-    """A device whose nodes are watched. A server that says that it does not reach the device counts as a lost link;
-    any other value that is not good is a ``DeviceFault`` with its status as the code when it is read.
+    """A device whose nodes are subscribed.
+
+    A status that the server does not reach the device counts as a lost link; reading any other value that is not good
+    raises a ``DeviceFault`` with its status as the code.
     """
 
     def _start(self, config: ConfigT, network: Network) -> None:
         self._use(config, network)
         self._client: OpcuaClient | None = None
         self._subscription: Subscription | None = None
-        self._watchers: list[Callable[[], None]] = []
+        self._change_listeners: list[Callable[[], None]] = []
         self._forget: Callable[[], None] = lambda: None
 
     def _title(self) -> str:
@@ -44,24 +46,24 @@ class WatchedDevice(Wired[ConfigT]):
 
     @abstractmethod
     async def _reach(self) -> OpcuaClient:
-        """Hook: a client that is connected. Raises ``ConnectionFailed``."""
+        """Return a connected client. Raises ``ConnectionFailed``."""
 
     @abstractmethod
     async def _leave(self, client: OpcuaClient) -> None:
-        """Hook: the client is not needed any more."""
+        """Release the client."""
 
     @abstractmethod
     def _nodes(self) -> Mapping[str, str]:
-        """Hook: all nodes, by what they are called to people."""
+        """Return all nodes by their names for messages."""
 
     async def _verify(self, client: OpcuaClient) -> None:
-        """Hook: raise ``ConnectionFailed`` for what is not as it should be."""
+        """Raise ``ConnectionFailed`` for a wrong node or device."""
 
     def _noticed(self) -> None:
-        """Hook: something has changed."""
+        """Handle a change of a value."""
 
     def _oldest(self) -> float | None:
-        """Hook: s after which a value that was reported is too old; None: what does not change is not reported."""
+        """Return s after which a reported value is too old; None: unchanged values are not reported again."""
         return self.config.max_age
 
     # --- life cycle -------------------------------------------------------------------------------------------
@@ -101,12 +103,12 @@ class WatchedDevice(Wired[ConfigT]):
             self._link_lost(error.message)
             return
         self._noticed()
-        for watcher in tuple(self._watchers):
-            watcher()
+        for listener in tuple(self._change_listeners):
+            listener()
 
     def _subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
+        self._change_listeners.append(on_change)
+        return lambda: self._change_listeners.remove(on_change)
 
     def _connected(self) -> OpcuaClient:
         if self._client is None:
@@ -124,7 +126,7 @@ class WatchedDevice(Wired[ConfigT]):
             raise ConnectionLost(self.name, f"{label}: the server does not reach the device ({status})")
 
     def _sample(self, label: str) -> Sample:
-        """The newest good value of a node. Raises ``ConnectionLost`` and ``DeviceFault``."""
+        """Return the newest good value of a node. Raises ``ConnectionLost`` and ``DeviceFault``."""
         client = self._connected()
         if client.lost is not None:
             self._link_lost(client.lost)
@@ -132,24 +134,24 @@ class WatchedDevice(Wired[ConfigT]):
         self._require_reached(label)
         sample = self._newest(label)
         if sample.status != "Good":
-            raise DeviceFault(self.name, f"{label}: the server says {sample.status}", code=sample.status)
+            raise DeviceFault(self.name, f"{label}: the server reports {sample.status}", code=sample.status)
         oldest = self._oldest()
         if oldest is not None and sample.stamp is not None and now() - sample.stamp > client.cell_seconds(oldest):
             raise ConnectionLost(self.name, f"{label}: the newest value is older than {oldest:g} s (max_age)")
         return sample
 
     def _stamp(self, *labels: str) -> float:
-        """The time (s) of the newest of some values."""
+        """Return the time (s) of the newest of some values."""
         samples = [self._sample(label) for label in labels or self._nodes()]
-        return max((one.received if one.stamp is None else one.stamp for one in samples), default=now())
+        return max((sample.received if sample.stamp is None else sample.stamp for sample in samples), default=now())
 
     async def _refresh(self) -> None:
-        """Ask for all values now: what was reported before a command says nothing of what came of it."""
+        """Read all values now: values from before a command do not show its result."""
         if self._subscription is not None:
             await self._subscription.refresh()
 
     async def _until(self, reached: Callable[[], bool], limit: float) -> bool:
-        """Wait until something is so, for ``limit`` s; whether it is. Raises what looking raises."""
+        """Wait for a condition, at most ``limit`` s; return whether it holds. Raises the errors of the condition."""
         end = now() + limit
         while not reached():
             if now() >= end:

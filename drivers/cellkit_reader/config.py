@@ -14,9 +14,9 @@ Text = Annotated[str, Field(max_length=200)]
 
 
 class TextConfig(DriverConfig):
-    """A preset, and what differs from it. Usual ports: DataMan 23, Keyence SR 9004, SICK 2112.
+    r"""A preset, and the settings that differ from it. Usual ports: DataMan 23, Keyence SR 9004, SICK 2112.
 
-    In the texts YAML's own escapes stand for control characters (``"\\x02"``, ``"\\r"``).
+    In the texts YAML's own escapes stand for control characters (backslash and ``x02``, ``r`` and so on).
     """
 
     text_port: int = 23
@@ -38,7 +38,7 @@ class TextConfig(DriverConfig):
     line_limit: Annotated[int, Field(ge=16, le=1_000_000)] = Field(default=8192, description="bytes of a line")
 
     def spoken(self) -> Dialect:
-        """The preset with what differs from it."""
+        """Return the preset with the changes of the settings."""
         preset = DIALECTS[self.dialect]
         return Dialect(
             preset.name,

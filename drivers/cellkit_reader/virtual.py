@@ -1,4 +1,4 @@
-"""A code reader, pretended: one reading at a time, in one of the vendors' dialects."""
+"""A code reader as a virtual device: one reading at a time, in one of the vendors' dialects."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class VirtualReader(VirtualDevice):
         self._window: asyncio.Task[None] | None = None
         self._owner: ByteStream | None = None
         self.mute = False
-        """Whether it hears and answers nothing, as one that hangs."""
+        """Whether it accepts requests and never answers, as one that hangs."""
         self.responses = False
         """Whether Keyence's trigger commands are answered too, which can be set there."""
         self.counts = {"ok": 0, "error": 0, "triggers": 0}
         self.speak(dialect)
 
     def speak(self, dialect: str) -> None:
-        """Speak another dialect, to whoever connects from now on. Raises ``ValueError`` for one there is not."""
+        """Speak another dialect, to clients that connect from now on. Raises ``ValueError`` for an unknown one."""
         if dialect not in DIALECTS:
             raise ValueError(f"no dialect {dialect!r}; {near_names(dialect, DIALECTS)}")
         self.dialect = DIALECTS[dialect]
@@ -88,13 +88,13 @@ class VirtualReader(VirtualDevice):
         return self._window is not None
 
     def begin(self, stream: ByteStream, limit: float | None) -> None:
-        """Look for a code, for ``limit`` s at most; None: until told to stop."""
+        """Look for a code, for ``limit`` s at most; None: until a stop command."""
         self.counts["triggers"] += 1
         self._owner = stream
         self._window = self._background(self._look(stream, limit))
 
     def finish(self) -> None:
-        """Stop looking; that nothing was read is told."""
+        """Stop looking; report that nothing was read."""
         stream = self._owner
         self._end()
         if stream is not None:

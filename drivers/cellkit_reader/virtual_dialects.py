@@ -1,4 +1,4 @@
-"""What a pretended reader answers to the commands of the vendors, and what it refuses."""
+"""What a virtual reader answers to the commands of the vendors, and what it refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cellkit.transport import ByteStream
 from cellkit_reader.protocol.dialects import Dialect
 
 OWN_LIMIT = 0.3
-"""s after which a reader that is not told to stop gives up by itself, where it does."""
+"""s after which a reader without a stop command gives up by itself, where it does."""
 BANKS = 16
 _BUSY = "20"
 
@@ -29,7 +29,7 @@ class SpokenReader(Protocol):
         """Whether it looks for a code now."""
 
     def begin(self, stream: ByteStream, limit: float | None) -> None:
-        """Look for a code, for ``limit`` s at most; None: until told to stop."""
+        """Look for a code, for ``limit`` s at most; None: until a stop command."""
 
     def finish(self) -> None:
         """Stop looking, and report that nothing was read."""
@@ -42,7 +42,7 @@ class Speaker(Protocol):
     """One dialect."""
 
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """A command; what is answered at once."""
+        """Return a command; what is answered at once."""
 
 
 class Keyence(Speaker):
@@ -53,7 +53,7 @@ class Keyence(Speaker):
 
     @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
-        """What stands before an ESC is forgotten."""
+        """Return what stands before an ESC is forgotten."""
         command, *parameters = line.rpartition("\x1b")[2].split(",")
         if command in ("LON", "LOFF"):
             error = self._trigger(command, parameters, stream)
@@ -76,7 +76,7 @@ class Keyence(Speaker):
         return [f"OK,{command}" + (f",{answers[command]}" if answers[command] else "")]
 
     def _trigger(self, command: str, parameters: list[str], stream: ByteStream) -> str:
-        """An error number, or nothing."""
+        """Return an error number, or nothing."""
         reader = self._reader
         if command == "LOFF":
             if parameters:

@@ -43,15 +43,15 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
 
     @abstractmethod
     async def _open_protocol(self) -> None:
-        """Hook: open the line."""
+        """Open the line."""
 
     @abstractmethod
     async def _send(self, command: Command) -> None:
-        """Hook: send a command; return when it was taken."""
+        """Send a command; return when it was taken."""
 
     @abstractmethod
     async def _read_status(self) -> Status:
-        """Hook: ask for the status."""
+        """Ask for the status."""
 
     async def _open_link(self) -> None:
         await self._open_protocol()
@@ -75,7 +75,7 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
         self._require_sound(status)
 
     def _noticed(self, status: Status) -> None:
-        """A grip that has ended, with nobody having asked for it, is a part that is gone."""
+        """Report a lost part when a grip ends without a command."""
         gone = status.detection in (Detection.AT_POSITION, Detection.MOVING)
         if self.holding and not self.busy and status.going and gone:
             self._part_lost()
@@ -96,7 +96,7 @@ class RobotiqGripper(Wired[ConfigT], ParallelGripper):
         status = await self._poller.until(lambda status: stands(status) or _blocked(status) or not _active(status))
         self._require_sound(status)
         if not _active(status):
-            raise DeviceFault(self.name, "the gripper was reset by somebody else", code="reset")
+            raise DeviceFault(self.name, "the gripper was reset by another client", code="reset")
         return self._state(status)
 
     async def _stop(self) -> None:
@@ -149,7 +149,7 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
         return urcap.status_of(values)
 
     async def _ask(self, line: bytes) -> bytes:
-        """One line and its answer; whoever is cancelled meanwhile leaves no answer behind for the next one."""
+        """Send one line and return its answer; a cancelled caller leaves no answer behind for the next one."""
         return await asyncio.shield(asyncio.ensure_future(self._exchange(line)))
 
     async def _exchange(self, line: bytes) -> bytes:

@@ -17,7 +17,7 @@ class Scale:
         self._forces = model.force_min.known(), model.force_max.known()
 
     def position(self, width: float) -> int:
-        """Counts for a width (m); at either end those that press the fingers home."""
+        """Return counts for a width (m); at either end those that press the fingers home."""
         if width <= 0.0:
             return FULL
         if width >= self._stroke:
@@ -25,7 +25,7 @@ class Scale:
         return self.counts(width)
 
     def counts(self, width: float) -> int:
-        """Counts that the gripper reports at a width (m)."""
+        """Return the counts that the gripper reports at a width (m)."""
         return round(self._open + (1.0 - width / self._stroke) * (self._closed - self._open))
 
     def width(self, position: int) -> float:
@@ -34,11 +34,11 @@ class Scale:
         return self._stroke * min(1.0, max(0.0, 1.0 - share))
 
     def speed_counts(self, speed: float) -> int:
-        """Counts for a speed (m/s) within the model's limits."""
+        """Return the counts for a speed (m/s) within the model's limits."""
         return _counts(speed, self._speeds)
 
     def force_counts(self, force: float) -> int:
-        """Counts for a force (N) within the model's limits."""
+        """Return the counts for a force (N) within the model's limits."""
         return _counts(force, self._forces)
 
     def speed(self, counts: int) -> float:

@@ -1,4 +1,4 @@
-"""Robotiq's grippers, pretended: the URCap's server, and Modbus RTU on a serial line."""
+"""Robotiq's grippers as a virtual device: the URCap's server, and Modbus RTU on a serial line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _VirtualGripper(VirtualDevice):
         self.jaws = jaws
         self.hand = Hand(model, jaws)
         self.mute = False
-        """Whether it hears and answers nothing, as one that hangs."""
+        """Whether it accepts requests and never answers, as one that hangs."""
 
     @property
     @override
@@ -42,7 +42,7 @@ class _VirtualGripper(VirtualDevice):
         await super().stop()
 
     def example_fault(self) -> tuple[str, str]:
-        """A typical fault that can be cleared; code and text that a driver must report of it."""
+        """Return a typical fault that can be cleared; code and text that a driver must report of it."""
         self.hand.raise_fault(EXAMPLE_FAULT)
         return str(EXAMPLE_FAULT), FAULTS[EXAMPLE_FAULT].text
 

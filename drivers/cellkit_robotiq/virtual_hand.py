@@ -1,4 +1,4 @@
-"""A gripper, pretended, behind either protocol: its registers, its sequences and its faults, over a pair of jaws."""
+"""A gripper as a virtual device, behind either protocol: registers, sequences and faults, over a pair of jaws."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Hand:
             self._go_or_stop(before)
 
     def set(self, name: str, value: int) -> bool:
-        """One variable of the URCap; False: there is no such one to be written, or not to this value."""
+        """Return one variable of the URCap; False: there is no such one to be written, or not to this value."""
         switch, number = SWITCHES.get(name), NUMBERS.get(name)
         if switch is not None and value in (0, 1):
             self.take(switch(self.command, bool(value)))
@@ -88,7 +88,7 @@ class Hand:
         return True
 
     def raise_fault(self, number: int) -> None:
-        """The gripper finds a fault; one that blocks ends what it does."""
+        """Raise a fault; one that blocks ends the present motion."""
         self.fault = number
         if FAULTS[number].blocks:
             self._halt()
@@ -149,7 +149,7 @@ class Hand:
         self._moving = False
 
     def _on_slip(self) -> None:
-        """What stood between the fingers is gone, and they go on to where they were sent."""
+        """Let the fingers move on to their goal after the part between them is gone."""
         self._slipped = True
 
     # --- status -----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class ScannerClock:
         self._zero = 0.0
 
     def note(self, data: ScanData, arrived: float) -> None:
-        """A scan has arrived at a cell time (s)."""
+        """Note that a scan has arrived at a cell time (s)."""
         last, self._last = self._last, data
         if last is None:
             self.scans, self._micros = data.scans, data.sent

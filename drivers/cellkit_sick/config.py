@@ -23,7 +23,8 @@ class SickConfig(DriverConfig):
         default="F4724744", description="hash of the password of level 3, authorised client; the vendor's usual one"
     )
     set_output_range: bool = Field(
-        default=False, description="whether a scanner that gives out less than the model's field of view is told to"
+        default=False,
+        description="whether a scanner with a smaller output range is set to the field of view of the model",
     )
     ignored_codes: list[Annotated[int, Field(ge=1, le=15)]] = Field(
         default=[], description="distances below 16 that count as nothing in range, not as a beam that measured nothing"

@@ -142,7 +142,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
             self._mismatch(f"measures {grid}")
 
     async def _check_range(self, link: ColaLink) -> None:
-        """What it gives out must be all of the model's field of view."""
+        """Check that the output covers the field of view of the model."""
         wanted = model_grid(self.model)
         sectors, resolution, start, stop = map(int, await link.read("LMPoutputRange"))
         if not range_grid(resolution, start, stop).fits(wanted) and self.config.set_output_range:
@@ -175,7 +175,7 @@ class SickScanner(Wired[ConfigT], RangeScanner):
     # --- scans ------------------------------------------------------------------------------------------------
 
     def _take(self, body: bytes) -> None:
-        """A scan has come. Raises ``ProtocolError`` for one that is none, ``ConnectionLost`` for one from long ago."""
+        """Accept a scan. Raises ``ProtocolError`` for one that is none, ``ConnectionLost`` for one from long ago."""
         data = decode_scan(self.dialect, body)
         if DISTANCE not in data.channels:
             raise ProtocolError(self.name, "a scan without distances", data=body[:128])
@@ -200,7 +200,9 @@ class SickScanner(Wired[ConfigT], RangeScanner):
         if self._scan is None:
             grid = channel_grid(data.channels[DISTANCE])
             if not grid.fits(model_grid(self.model)):
-                raise DeviceFault(self.name, f"somebody has changed its settings: it sends {grid}", code="settings")
+                raise DeviceFault(
+                    self.name, f"its settings were changed by another client: it sends {grid}", code="settings"
+                )
             number, stamp = self._clock.scans, self._clock.stamp
             self._scan = to_scan(data, self.model, stamp, number, self.config.ignored_codes)
         return self._scan

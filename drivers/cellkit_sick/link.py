@@ -54,12 +54,12 @@ class ColaLink:
     def _take(self, content: bytes) -> None:
         telegram = decode(content)
         if telegram.letters == EVENT:
-            if telegram.name == SCANS:  # whatever else somebody may have subscribed to is not for us
+            if telegram.name == SCANS:  # other subscriptions are not for this driver
                 self._on_scan(telegram.body)
             return
         awaited = self._requests.oldest
         if awaited is None:
-            raise ProtocolError(self._device, "an answer that nobody has asked for", data=content[:64])
+            raise ProtocolError(self._device, "an answer without a request", data=content[:64])
         if telegram.letters != FAILURE and (telegram.letters, telegram.name) != awaited:
             raise ProtocolError(self._device, f"not the answer {awaited[0]} {awaited[1]}", data=content[:64])
         self._requests.answer(awaited, telegram)
@@ -67,7 +67,7 @@ class ColaLink:
     # --- requests ---------------------------------------------------------------------------------------------
 
     async def read(self, name: str) -> Values:
-        """A variable. Raises ``ColaRefused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
+        """Return a variable. Raises ``ColaRefused``, ``ConnectionLost`` and ``ProtocolError``, as all requests do."""
         return await self._ask("sRN", name, (), (), VARIABLES[name].layout)
 
     async def write(self, name: str, *values: int | str) -> None:

@@ -35,7 +35,7 @@ class Grid:
     count: int
 
     def fits(self, other: Grid) -> bool:
-        """Whether they are the same but for rounding."""
+        """Return whether they are the same but for rounding."""
         same_step = abs(self.step - other.step) <= 0.01 * other.step
         return self.count == other.count and same_step and abs(self.start - other.start) <= other.step / 2
 
@@ -44,19 +44,19 @@ class Grid:
 
 
 def model_grid(model: ScannerModel) -> Grid:
-    """All beams of a model."""
+    """Return all beams of a model."""
     half = math.degrees(model.field_of_view.known()) / 2
     step = math.degrees(model.resolution.known())
     return Grid(round((FORWARDS - half) * TICKS), round(step * TICKS), model.beams)
 
 
 def range_grid(resolution: int, start: int, stop: int) -> Grid:
-    """The beams between two angles (1/10000 deg), both of which count."""
+    """Return the beams between two angles (1/10000 deg), both of which count."""
     return Grid(start, resolution, round((stop - start) / resolution) + 1 if resolution > 0 else 0)
 
 
 def channel_grid(channel: Channel) -> Grid:
-    """The beams of a row of measurements."""
+    """Return the beams of a row of measurements."""
     return Grid(channel.start, channel.step, len(channel.counts))
 
 
@@ -89,7 +89,7 @@ def to_counts(ranges: Array, model: ScannerModel) -> Array:
 
 
 def to_scan(data: ScanData, model: ScannerModel, stamp: float, number: int, ignored: Collection[int] = ()) -> Scan:
-    """A turn in SI units. ``KeyError`` where it has no distances.
+    """Return a turn in SI units. ``KeyError`` where it has no distances.
 
     Telegrams round angles to 1/10000 deg, which is 0.03 deg at the end of 811 beams a third of a degree apart; where
     the model's resolution is the same but for that, it is taken.

@@ -1,4 +1,4 @@
-"""A SICK scanner, pretended: CoLa A and CoLa B on their ports, several clients, over a plant that measures."""
+"""A SICK scanner as a virtual device: CoLa A and CoLa B on their ports, several clients, over a plant that measures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class VirtualCola(VirtualDevice):
         self.model = model
         self.head = Head(model, plant)
         self.mute = False
-        """Whether it hears and answers nothing, as one that hangs."""
+        """Whether it accepts requests and never answers, as one that hangs."""
         self._dialects = {"cola": 0, "colab": 1}
         self._sessions: list[ColaSession] = []
 

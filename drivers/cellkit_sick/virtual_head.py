@@ -1,4 +1,4 @@
-"""The measuring side of a pretended scanner: what it is set to, its turns, and the scans they make.
+"""The measuring side of a virtual scanner: what it is set to, its turns, and the scans they make.
 
 What is written is read back at once, and the scans follow when the user logs out (``Run``, or a connection that ends):
 "the new values will be activated only after log out" says sick_scan_xd's source of another family.
@@ -121,7 +121,7 @@ class Head:
     # --- turns ------------------------------------------------------------------------------------------------
 
     def turn(self) -> bool:
-        """A turn has ended; whether its scan is due to be sent."""
+        """Return a turn has ended; whether its scan is due to be sent."""
         self._ended = now()
         if not self.measuring or not self.ready:
             return False
@@ -130,7 +130,7 @@ class Head:
         return self._turns % interval == 0
 
     def scan(self) -> ScanData:
-        """The newest turn, as another telegram. Raises ``BadValue`` before there is one."""
+        """Return the newest turn, as another telegram. Raises ``BadValue`` before there is one."""
         if not self._turns:
             raise BadValue(Sfa.CONDITION_FAILED, "no turn has ended yet")
         self._telegrams += 1
@@ -173,7 +173,7 @@ class Head:
         return round((moment - self.powered) * 1e6) % (1 << 32)
 
     def _date(self) -> Timestamp:
-        """As recorded from a scanner whose clock nobody has set: it counts from 1970 on."""
+        """Return the device time as recorded from a scanner whose clock was not set: it counts from 1970 on."""
         seconds, micro = divmod(self._clock(self._ended), 1_000_000)
         days, seconds = divmod(seconds, 86400)
         return Timestamp(1970, 1, 1 + days, seconds // 3600, seconds // 60 % 60, seconds % 60, micro)
@@ -186,7 +186,7 @@ class Head:
         return self.model.id.startswith("lms")
 
     def read(self, name: str, logged_in: bool) -> Values:
-        """A variable. Raises ``KeyError`` for one that this family has not."""
+        """Return a variable. Raises ``KeyError`` for one that this family does not have."""
         pending, label = self.pending, self.label
         if (name == "LCMstate" or name.startswith(FIELD)) and not self.evaluates_fields:
             raise KeyError(name)
@@ -205,13 +205,15 @@ class Head:
         return values[FIELD if name.startswith(FIELD) else name]
 
     def write(self, name: str, values: Values) -> None:
-        """A variable. Raises ``BadValue`` for values that it cannot have, and while it starts."""
+        """Set a variable. Raises ``BadValue`` for invalid values, and while the scanner starts."""
         if not self.ready:
             raise BadValue(Sfa.CONDITION_FAILED, "the scanner is not ready")
         if name == "LMPoutputRange":
             sectors, resolution, start, stop = map(int, values)
             inside = self.factory.start <= start < stop <= self.factory.stop
-            self._require(sectors == 1 and resolution == self.grid.step and inside, "an output range that it has not")
+            self._require(
+                sectors == 1 and resolution == self.grid.step and inside, "an output range that it does not have"
+            )
             self.pending = replace(self.pending, start=start, stop=stop)
         elif name == "LMDscandatacfg":
             channel, high, _, sixteen, unit, encoder, other, *_, interval = map(int, values)

@@ -1,4 +1,4 @@
-"""One client of a pretended scanner: its user level, what it is answered, and the scans it has asked for."""
+"""One client of a virtual scanner: its user level, what it is answered, and the scans it has asked for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cellkit_sick.virtual_head import Head
 
 
 class ColaSession:
-    """``logged_in`` says whether anybody is, ``switch`` sets the dialect of later connections, ``restart`` is that."""
+    """``logged_in``: whether a client is; ``switch`` sets the dialect of later connections; ``restart`` restarts."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class ColaSession:
     # --- scans ------------------------------------------------------------------------------------------------
 
     def offer(self, telegram: bytes) -> None:
-        """A scan to send; one that is still waiting, because the client is slow, is dropped for it."""
+        """Queue a scan to send; it replaces one that still waits for a slow client."""
         self._newest = telegram
         self._news.set()
 
@@ -71,7 +71,7 @@ class ColaSession:
     # --- requests ---------------------------------------------------------------------------------------------
 
     def answer(self, content: bytes) -> bytes:
-        """The bytes that a telegram is answered with."""
+        """Return the bytes that a telegram is answered with."""
         try:
             request = decode(content)
             name, body = self._carry_out(request)
@@ -119,7 +119,7 @@ class ColaSession:
         if variable is None:
             raise BadValue(Sfa.UNKNOWN_VARIABLE, f"no variable {name}")
         if variable.level is None or self.level < variable.level:
-            raise BadValue(Sfa.WRITE_DENIED, f"{name} may not be written on level {self.level}")
+            raise BadValue(Sfa.WRITE_DENIED, f"{name} must not be written on level {self.level}")
         values = read_values(self.dialect, body, variable.layout)
         if name != "EIHstCola":
             self._head.write(name, values)
@@ -145,7 +145,7 @@ class ColaSession:
         if method is None:
             raise BadValue(Sfa.UNKNOWN_METHOD, f"no method {name}")
         if self.level < method.level:
-            raise BadValue(Sfa.METHOD_DENIED, f"{name} may not be called on level {self.level}")
+            raise BadValue(Sfa.METHOD_DENIED, f"{name} must not be called on level {self.level}")
         arguments = read_values(self.dialect, body, method.arguments)
         return self._values(self._do(name, arguments), method.result)
 

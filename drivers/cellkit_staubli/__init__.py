@@ -1,4 +1,4 @@
-"""Stäubli: models so far; the wire driver is to come."""
+"""Models of Stäubli arms; a wire driver does not exist yet."""
 
 from cellkit.registry import DriverSpec
 

@@ -1,4 +1,4 @@
-"""Vacuum grippers without a protocol: an ejector valve and a vacuum switch on anybody's digital signals."""
+"""Vacuum grippers without a protocol: an ejector valve and a vacuum switch on the digital signals of any device."""
 
 from cellkit.registry import DriverSpec, WireSpec
 

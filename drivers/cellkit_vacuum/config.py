@@ -1,4 +1,4 @@
-"""Which signals an ejector and its vacuum switch are wired to."""
+"""The signals to which an ejector and its vacuum switch are wired."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Seconds = Annotated[float, Field(gt=0, le=10)]
 
 
 class VacuumConfig(DriverConfig):
-    """``io`` is the role of the digital signals; null: the arm's own, at the terminals named."""
+    """``io`` is the role of the digital signals; null: the arm's own, at the given terminals."""
 
     io: Name | None = None
     ejector: Name = Field(default="ejector", description="output: suction on")
-    switch: Name = Field(default="vacuum", description="input: the vacuum switch sees a part")
-    blow_off: Name | None = Field(default=None, description="output: blows the part off; null: there is none")
+    switch: Name = Field(default="vacuum", description="input: the vacuum switch detects a part")
+    blow_off: Name | None = Field(default=None, description="output: blows the part off; null: no blow-off valve")
     ejector_terminal: Terminal | None = Field(default=None, description="of the arm; null: its first output")
     switch_terminal: Terminal | None = Field(default=None, description="of the arm; null: its first input")
     blow_off_terminal: Terminal | None = Field(default=None, description="of the arm; null: its second output")
@@ -30,7 +30,7 @@ class VacuumConfig(DriverConfig):
     settle_time: Annotated[float, Field(ge=0, le=10)] = Field(
         default=0.1, description="s from the switch's opening until the part is free"
     )
-    blow_time: Seconds = Field(default=0.1, description="s for which is blown off")
+    blow_time: Seconds = Field(default=0.1, description="s of blow-off")
 
     @field_validator("switch", "blow_off")
     @classmethod
@@ -45,13 +45,13 @@ class VacuumConfig(DriverConfig):
     def _of_the_arm(cls, terminal: int | None, info: ValidationInfo) -> int | None:
         io = info.data.get("io")
         if terminal is not None and io is not None:
-            raise ValueError(f"terminals here are the arm's own; those of {io!r} stand in that device's entry")
+            raise ValueError(f"terminals here are the arm's own; those of {io!r} are set in that device's entry")
         if terminal is not None and info.field_name == "blow_off_terminal" and info.data.get("blow_off") is None:
-            raise ValueError("there is no blow-off valve; name its signal (`blow_off: …`)")
+            raise ValueError("the gripper has no blow-off valve; name its signal (`blow_off: …`)")
         return terminal
 
     def own_terminals(self, inputs: range, outputs: range) -> tuple[dict[str, int], dict[str, int]]:
-        """Inputs and outputs of the arm, by name, of the terminals that it has. Raises ``ConfigError``."""
+        """Return the arm's inputs and outputs by name, with their terminals. Raises ``ConfigError``."""
         switch = inputs.start if self.switch_terminal is None else self.switch_terminal
         ejector = outputs.start if self.ejector_terminal is None else self.ejector_terminal
         used = {self.ejector: ejector}
@@ -62,11 +62,11 @@ class VacuumConfig(DriverConfig):
         return {self.switch: switch}, used
 
     def require(self, io: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
-        """Raise ``ConfigError`` for a signal that the device in role ``io`` has not."""
-        for setting, signal, what, known in (
+        """Raise ``ConfigError`` for a signal that the device in role ``io`` does not have."""
+        for setting, signal, direction, known in (
             ("ejector", self.ejector, "output", outputs),
             ("switch", self.switch, "input", inputs),
             ("blow_off", self.blow_off, "output", outputs),
         ):
             if signal is not None and signal not in known:
-                raise ConfigError(f"{setting}: {io!r} has no {what} {signal!r}; {near_names(signal, known)}")
+                raise ConfigError(f"{setting}: {io!r} has no {direction} {signal!r}; {near_names(signal, known)}")

@@ -1,4 +1,4 @@
-"""A vacuum gripper over digital signals: the driver needs nothing but a ``DigitalIO``, whoever's it is."""
+"""A vacuum gripper over digital signals: the driver needs only a ``DigitalIO``, of any device."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from cellkit.timing import now
 from cellkit_vacuum.config import VacuumConfig
 
 FOREVER = 1e9  # s
-GLANCE = 0.01  # s between two looks at whether a command has ended
+GLANCE = 0.01  # s between two checks of a command's end
 
 
 class SignalVacuumGripper(VacuumGripper):
-    """An ejector and a vacuum switch. How deep the vacuum is, a switch does not tell.
+    """An ejector and a vacuum switch. The level of the vacuum is not known: a switch does not report it.
 
-    The ejector is left as it was by a grip that finds no part, is stopped, or fails. It stays on when a part that was
-    held is lost: where the vacuum only decays, the part still hangs. Raises ``DeviceFault`` with the code
+    A grip that finds no part, is stopped, or fails, leaves the ejector as it was before. The ejector stays on when a
+    held part is lost: where the vacuum only decays, the part still hangs. Raises ``DeviceFault`` with the code
     ``switch-stuck`` or ``vacuum-stays`` for a switch that stays closed without suction, and ``ConfigError`` when ``io``
-    has not the signals that ``config`` names. A switch that stays open cannot be told from a part that is not there.
+    does not have the signals of ``config``. A switch that stays open looks like a missing part.
     """
 
     def __init__(self, name: str, model: VacuumGripperModel, config: VacuumConfig, io: DigitalIO) -> None:
@@ -35,7 +35,7 @@ class SignalVacuumGripper(VacuumGripper):
         self._watcher: asyncio.Task[None] | None = None
         self._stamp = 0.0
         self._sees = False
-        self._trying = False  # the ejector is on, or may be, because of the last command; off unless a part is held
+        self._trying = False  # the last command switched the ejector on, or may have; it goes off unless a part is held
 
     # --- life cycle -------------------------------------------------------------------------------------------
 
@@ -44,9 +44,9 @@ class SignalVacuumGripper(VacuumGripper):
             await self._io.connect()
             sees = await self._look()
         except DeviceError as error:
-            raise ConnectionFailed(self.name, f"the signals that it hangs on: {error.message}") from None
+            raise ConnectionFailed(self.name, f"the digital signals of the gripper: {error.message}") from None
         if not sees:
-            self._lose()  # while the link was lost
+            self._lose()  # the part was lost while the link was lost
         self._end_events = self._io.on_event(self._heard)
         self._watcher = asyncio.get_running_loop().create_task(self._watch(sees))
 
@@ -59,12 +59,12 @@ class SignalVacuumGripper(VacuumGripper):
 
     def _heard(self, event: DeviceEvent) -> None:
         if event.what in ("connection_lost", "closed"):
-            self._link_lost(str(event.data.get("why", "the signals that it hangs on were closed")))
+            self._link_lost(str(event.data.get("why", "the digital signals of the gripper were closed")))
 
     # --- the switch -------------------------------------------------------------------------------------------
 
     async def _watch(self, sees: bool) -> None:
-        """The switch opens while a part is held and nobody releases: the part is gone, or soon will be."""
+        """Report a lost part when the switch opens while a part is held and no release runs."""
         try:
             while True:
                 await self._io.wait_for(self.config.switch, not sees, timeout=FOREVER)
@@ -75,7 +75,7 @@ class SignalVacuumGripper(VacuumGripper):
             self._link_lost(f"{self._io.name}: {error.message}")
 
     async def _opened(self) -> None:
-        while self.busy:  # noqa: ASYNC110  (a release opens it, and what a grip has found is known when it has ended)
+        while self.busy:  # noqa: ASYNC110  (a release opens the switch, and a grip knows its result only at its end)
             await asyncio.sleep(GLANCE)
         if not await self._look():
             self._lose()
@@ -128,7 +128,7 @@ class SignalVacuumGripper(VacuumGripper):
         if config.blow_off is not None:
             await io.pulse(config.blow_off, config.blow_time)
         await self._require_no_vacuum(
-            "vacuum-stays", f"the vacuum is still there {config.release_time:g} s after the ejector was switched off"
+            "vacuum-stays", f"the vacuum is still present {config.release_time:g} s after the ejector was switched off"
         )
         await asyncio.sleep(config.settle_time)
         self._trying = False
@@ -140,11 +140,11 @@ class SignalVacuumGripper(VacuumGripper):
             raise DeviceFault(self.name, complaint, code=code) from None
 
     async def _give_up(self) -> None:
-        """Switch the ejector off if the last command has switched it on, or should have switched it off."""
+        """Switch the ejector off if the last command has switched it on, or may have."""
         if self._trying and not self.holding:
-            with contextlib.suppress(DeviceError):  # the first error says more
+            with contextlib.suppress(DeviceError):  # the first error has the cause
                 await to_completion(self._io.write(self.config.ejector, False))
 
     async def _stop(self) -> None:
-        """Nothing of a cup moves. A part that is held stays held; a grip that has found none gives up."""
+        """Keep a held part; a grip without a part ends. No part of a cup moves."""
         await self._give_up()

@@ -1,4 +1,4 @@
-"""What the driver contract needs to try the driver: a cup on an arm, its valve and switch on reference signals."""
+"""The rig for the driver contract: a cup on an arm, its valve and its switch on reference signals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USUAL = "vacuum"
 
 
 class VacuumRig(DriverRig):
-    """The ``DriverRig``: every vacuum gripper's model may hang on signals."""
+    """The ``DriverRig``: the model of any vacuum gripper may be driven by signals."""
 
     @override
     def offers(self) -> Mapping[str, Sequence[str]]:
@@ -33,7 +33,7 @@ class VacuumRig(DriverRig):
 
 
 class _Signals(DigitalIO):
-    """Signals of an image, over a line that can be cut."""
+    """The signals of an image, over a line that can be cut."""
 
     def __init__(self, image: IoImage) -> None:
         super().__init__("signals", ("vacuum",), ("ejector", "blow_off"))
@@ -57,13 +57,13 @@ class _Signals(DigitalIO):
         return self.image.watch(signal, on_change)
 
     def cut(self) -> None:
-        """The line breaks."""
+        """Cut the line."""
         self.up = False
         self._link_lost("the line was cut")
 
 
 class SignalVacuumRig(VacuumGripperRig, BenchRig):
-    """A vacuum gripper that hangs on signals, and the circuit at their other end."""
+    """A vacuum gripper driven by signals, and the circuit at their other end."""
 
     model: VacuumGripperModel
 

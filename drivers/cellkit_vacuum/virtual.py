@@ -12,7 +12,7 @@ from cellkit_vacuum.config import VacuumConfig
 SWITCHES_ON, SWITCHES_OFF = 0.6, 0.5
 """Shares of the model's full vacuum at which the switch closes and opens again; an assumption."""
 LOOK = 0.01
-"""s between two looks at the vacuum, while there may be any."""
+"""s between two checks of the vacuum, while suction or a vacuum is possible."""
 
 
 class VacuumCircuit:
@@ -27,7 +27,7 @@ class VacuumCircuit:
         image.watch(config.ejector, self._switched)
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop the checks of the vacuum."""
         if self._beat is not None:
             self._beat.cancel()
             self._beat = None

@@ -1,4 +1,4 @@
-"""The vendor-less reference devices: the example to copy. They talk to cellkit's controller kernel directly."""
+"""The vendor-less reference devices, the example to copy. They call cellkit's controller kernel directly."""
 
 from cellkit.registry import DriverSpec
 

@@ -16,7 +16,7 @@ from cellkit_virtual.link import Link
 
 
 class VirtualArm(Arm, Servoing, Freedrive):
-    """An arm over ``plant``, whose ``controller`` runs in this process; tests may cause stops and faults there."""
+    """An arm over ``plant``. Its ``controller`` runs in this process; tests may cause stops and faults there."""
 
     def __init__(self, name: str, model: ArmModel, plant: ArmPlant, link: Link | None = None) -> None:
         super().__init__(name, model)
@@ -30,7 +30,7 @@ class VirtualArm(Arm, Servoing, Freedrive):
         self._link.close()
 
     def _on_loss(self, why: str) -> None:
-        # A real controller notices as well and holds its arm; nothing is left moving.
+        # A real controller notices the loss too and holds its arm; no motion goes on.
         self.controller.protective_stop("communication lost")
         self._link_lost(why)
 

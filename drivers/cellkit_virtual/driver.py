@@ -13,7 +13,7 @@ from cellkit_virtual.link import Link
 
 
 class VirtualDevices(DeviceFactory):
-    """A ``DeviceFactory``: of every kind the device that its row names as ``reference``."""
+    """A ``DeviceFactory``: makes the device that the row of each kind names as ``reference``."""
 
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
@@ -29,7 +29,7 @@ class VirtualDevices(DeviceFactory):
 
     @override
     def silence(self, name: str) -> None:
-        self._links[name].drop("no word from it: the line is silent")
+        self._links[name].drop("no answer from it: the line is silent")
 
     @override
     def protective_stop(self, arm: str) -> None:

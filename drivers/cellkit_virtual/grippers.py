@@ -64,4 +64,4 @@ class VirtualVacuumGripper(VacuumGripper):
         return VacuumState(state.stamp, state.vacuum, state.part_present)
 
     async def _stop(self) -> None:
-        """Nothing of a cup moves; the vacuum stays as it is, so that a part is not dropped."""
+        """Keep the vacuum, so that a part is not dropped. No part of a cup moves."""

@@ -1,4 +1,4 @@
-"""The line between a device and its controller: here a mere flag, which a test can cut."""
+"""The line between a device and its controller: a flag that a test can clear."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cellkit.errors import ConnectionFailed
 
 
 class Link:
-    """Up or down; whoever is connected hears of a loss at once."""
+    """A line that is up or down. A connected device is notified of a loss at once."""
 
     def __init__(self) -> None:
         self.up = True
@@ -32,5 +32,5 @@ class Link:
             listener(why)
 
     def restore(self) -> None:
-        """Mend the line; devices connect anew."""
+        """Restore the line; devices connect anew."""
         self.up = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.machine import MachinePlant
@@ -16,14 +15,13 @@ READING_TIME = 0.05
 
 
 class VirtualMachine(Machine):
-    """A machine tool that tells of every change at once."""
+    """A machine tool that reports every change at once."""
 
     def __init__(self, name: str, plant: MachinePlant, link: Link | None = None) -> None:
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
-        self._watchers: list[Callable[[], None]] = []
-        plant.on_change(self._changed)
+        plant.on_change(self._notify_observers)
 
     async def _connect(self) -> None:
         self._link.open(self.name, self._link_lost)
@@ -37,24 +35,16 @@ class VirtualMachine(Machine):
             now(), report.available, report.door, report.chuck, report.execution, report.mode, report.alarms
         )
 
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
-
-    def _changed(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
-
 
 class VirtualCodeReader(CodeReader):
-    """A reader that finds the code of the part in front of it."""
+    """A reader that reads the code of the part in front of it."""
 
     def __init__(self, name: str, plant: CodePlant, link: Link | None = None) -> None:
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
         self.stalled = False
-        """Whether it never answers."""
+        """True: the reader never answers."""
 
     async def _connect(self) -> None:
         self._link.open(self.name, self._link_lost)
@@ -69,4 +59,4 @@ class VirtualCodeReader(CodeReader):
         return self._plant.code()
 
     async def _stop(self) -> None:
-        """Nothing moves."""
+        """Do nothing: no part of a reader moves."""

@@ -1,6 +1,6 @@
 """The rigs of the reference devices for the driver contract: any kind, any model. The example to copy.
 
-Only the conformance suite imports this module; at run time neither it nor ``cellkit.testing`` is needed.
+Only the driver contract imports this module; at run time neither it nor ``cellkit.testing`` is needed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cellkit_virtual.arm import VirtualArm
 from cellkit_virtual.link import Link
 
 USUAL = ("ur5e", "2f-85", "vacuum")
-"""The models that are tried first."""
+"""The models that are tested first."""
 
 
 class ReferenceRig(BenchRig):
@@ -35,7 +35,7 @@ class ReferenceRig(BenchRig):
         return self.device_of(self.kind, *self.bench.arguments, self.bench.plant, self.link)
 
     def device_of(self, *arguments: Any) -> Device:
-        """Make the device under test; the tests of the contract put broken ones in its place."""
+        """Make the device under test; the tests of the contract replace it by broken devices."""
         device: Device = registry.load_object(registry.kind(self.kind).reference)(*arguments)
         return device
 

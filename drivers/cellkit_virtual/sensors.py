@@ -33,7 +33,7 @@ from cellkit.yamlfile import near_names
 from cellkit_virtual.link import Link
 
 SAMPLE_PERIOD = 0.002
-"""s between two measurements of a force, while somebody waits for one, of a sensor whose rate is not known."""
+"""s between two measurements of a force during a wait, for a sensor whose rate is not known."""
 
 
 class VirtualForceTorqueSensor(ForceTorqueSensor):
@@ -65,7 +65,6 @@ class VirtualProximitySensor(ProximitySensor):
         super().__init__(name)
         self._plant = plant
         self._link = link or Link()
-        self._watchers: list[Callable[[], None]] = []
         self._subscribed = False
 
     async def _connect(self) -> None:
@@ -81,19 +80,14 @@ class VirtualProximitySensor(ProximitySensor):
         return distance
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        if not self._subscribed:  # the world watches a beam only once somebody waits for it
+        if not self._subscribed:  # the world measures a beam only once a client waits for it
             self._subscribed = True
-            self._plant.on_change(self._changed)
-        self._watchers.append(on_change)
-        return lambda: self._watchers.remove(on_change)
-
-    def _changed(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
+            self._plant.on_change(self._notify_observers)
+        return self._observe(on_change)
 
 
 class VirtualRangeScanner(RangeScanner):
-    """A scanner in a simulated world; it turns while somebody looks."""
+    """A scanner in a simulated world; it turns while a client reads it."""
 
     def __init__(
         self,
@@ -129,9 +123,9 @@ class VirtualRangeScanner(RangeScanner):
 
 
 class VirtualCamera(Camera, Locating):
-    """A camera in a simulated world that also knows where parts lie, as a taught vision system would.
+    """A camera in a simulated world that also knows where parts are, as a taught vision system would.
 
-    ``kinds`` are the parts it was taught; poses are reported in frame ``world``.
+    ``kinds`` are the parts that it was taught; poses are in frame ``world``.
     """
 
     def __init__(
@@ -164,14 +158,14 @@ class VirtualCamera(Camera, Locating):
     async def _locate(self, kind: str) -> list[LocatedPart]:
         if kind not in self._kinds:
             raise CommandRejected(self.name, f"was not taught the part {kind!r}; {near_names(kind, self._kinds)}")
-        found = [LocatedPart(name, pose) for name, pose in self._plant.visible_bodies(kind)]
+        parts = [LocatedPart(name, pose) for name, pose in self._plant.visible_bodies(kind)]
         if self._geometry.answer_time > 0.0:
             await asyncio.sleep(self._geometry.answer_time)
             self._require_open()
-        return found
+        return parts
 
 
 def intrinsics(camera: CameraGeometry) -> Array:
-    """(3, 3) pinhole matrix in pixels, square pixels, principal point in the middle."""
+    """Return the (3, 3) pinhole matrix in pixels, square pixels, principal point in the middle."""
     focal = camera.width / (2 * math.tan(camera.field_of_view / 2))
     return frozen([[focal, 0, camera.width / 2], [0, focal, camera.height / 2], [0, 0, 1]])

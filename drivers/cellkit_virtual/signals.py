@@ -11,7 +11,7 @@ from cellkit_virtual.link import Link
 
 
 class VirtualDigitalIO(DigitalIO):
-    """Digital signals of an image; their terminals mean nothing here."""
+    """Digital signals of an image; terminals have no meaning here."""
 
     def __init__(
         self,

@@ -148,7 +148,7 @@ class BinaryGripper(WsgGripper[BinaryConfig]):
         return await self._link.carry_out(binary.Preposition(width, speed))
 
     async def _seize(self, width: float | None, speed: float, force: float) -> int:
-        """Which parts are taken goes by the web page's tolerances; one of unknown width is felt for first."""
+        """Return which parts are taken goes by the web page's tolerances; one of unknown width is felt for first."""
         await self._ask(binary.Put(Id.SET_FORCE_LIMIT, (force,)))
         if width is None:
             status = await self._link.carry_out(binary.Preposition(0.0, speed))
@@ -156,7 +156,7 @@ class BinaryGripper(WsgGripper[BinaryConfig]):
                 return status
             met = (await self._fresh()).width
             if met <= NOTHING:
-                return Status.SUCCESS  # the other finger; whoever asked looks at the width
+                return Status.SUCCESS  # the other finger; the caller looks at the width
             width = max(0.0, met - INWARDS)
         return await self._link.carry_out(binary.Grasp(width, speed))
 

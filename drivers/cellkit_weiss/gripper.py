@@ -44,38 +44,38 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
 
     @abstractmethod
     async def _open_protocol(self) -> None:
-        """Hook: open the link, listen to it, and have the gripper report."""
+        """Open the link, listen to it, and have the gripper report."""
 
     @abstractmethod
     async def _fresh(self) -> Report:
-        """Hook: ask for width, force and state now."""
+        """Ask for width, force and state now."""
 
     @abstractmethod
     async def _flag(self, flag: Flags) -> bool | None:
-        """Hook: one bit of the system state; None: the gripper does not tell."""
+        """Return one bit of the system state; None: the gripper does not report it (hook)."""
 
     @abstractmethod
     async def _acknowledge(self) -> None:
-        """Hook: acknowledge a fast stop or fault. Raises ``DeviceFault``."""
+        """Acknowledge a fast stop or fault. Raises ``DeviceFault``."""
 
     @abstractmethod
     async def _halt_fingers(self) -> None:
-        """Hook: the gripper's own stop."""
+        """Send the gripper's own stop (hook)."""
 
     @abstractmethod
     async def _home(self) -> int:
-        """Hook: find the end stop; the status it ends with, as of all that follow."""
+        """Find the end stop; the status it ends with, as of all that follow."""
 
     @abstractmethod
     async def _position(self, width: float, speed: float, force: float) -> int:
-        """Hook: drive the fingers; stand where something is in the way."""
+        """Drive the fingers; stand where something is in the way."""
 
     @abstractmethod
     async def _seize(self, width: float | None, speed: float, force: float) -> int:
-        """Hook: grip a part that is expected at ``width`` (m), or anywhere."""
+        """Grip a part that is expected at ``width`` (m), or anywhere."""
 
     def _met_early(self, width: float, expected: float) -> bool:
-        """Hook: whether fingers that are blocked at ``width`` (m) may have met a part that is too wide.
+        """Return whether fingers that are blocked at ``width`` (m) may have met a part that is too wide.
 
         For the gripper that is a collision, like fingers that cannot move.
         """
@@ -83,7 +83,7 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
 
     @abstractmethod
     async def _open_to(self, width: float, now: float, speed: float) -> int:
-        """Hook: the gripper's release, from the width ``now`` (m) to a greater one or the same."""
+        """Send the gripper's release, from the width ``now`` (m) to a greater one or the same."""
 
     # --- connecting -------------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class WsgGripper(Wired[ConfigT], ParallelGripper):
         stroke = self.model.stroke.known()
         width = stroke if part is None else min(stroke, self._across(part)[0] + OPENING)
         state = await self._drive(width, self._speed(None), self._grip_force(None, None))
-        if width - state.width > WIDTH_TOLERANCE:  # a move may end early, a release may not
+        if width - state.width > WIDTH_TOLERANCE:  # a move can end early, a release must not
             await self._require(Status.AXIS_BLOCKED)
 
     async def _drive(self, width: float, speed: float, force: float) -> JawsState:

@@ -49,11 +49,11 @@ class Link(Generic[KeyT, AnswerT]):
 
     @abstractmethod
     def _split(self, data: bytes) -> Iterable[AnswerT]:
-        """Hook: the answers that bytes complete. Raises ``ProtocolError``."""
+        """Return the answers that bytes complete (hook). Raises ``ProtocolError``."""
 
     @abstractmethod
     def _take(self, answer: AnswerT) -> None:
-        """Hook: hand an answer to ``_first`` or ``_running``."""
+        """Hand an answer to ``_first`` or ``_running``."""
 
     def _first(self, key: KeyT, answer: AnswerT, more: bool = False) -> None:
         """Take the first answer to a request, or the only one."""
@@ -103,12 +103,12 @@ class GclLink(Link[str, gcl.Answer]):
                     self._first(name, answer)
 
     async def ask(self, request: requests.Request) -> gcl.Answer:
-        """The answer to what is answered once; ``Failed`` is one. Raises ``ConnectionLost`` and ``ProtocolError``."""
+        """Return the one answer to a request, also ``Failed``. Raises ``ConnectionLost`` and ``ProtocolError``."""
         answer, _ = await self._send(request.name, request.name, requests.encode_request(request))
         return answer
 
     async def carry_out(self, request: requests.Request) -> int:
-        """The status that a motion ends with, however long it takes. Raises ``ConnectionLost``."""
+        """Return the status that a motion ends with, however long it takes. Raises ``ConnectionLost``."""
         answer, last = await self._send(request.name, request.name, requests.encode_request(request))
         if last is not None:
             answer = await last
@@ -145,12 +145,12 @@ class BinaryLink(Link[int, binary.Answer]):
             self._first(answer.command, answer)
 
     async def ask(self, command: binary.Command) -> binary.Answer:
-        """The answer to what is answered once. Raises ``ConnectionLost`` and ``ProtocolError``."""
+        """Return the answer to what is answered once. Raises ``ConnectionLost`` and ``ProtocolError``."""
         answer, _ = await self._exchange(command)
         return answer
 
     async def carry_out(self, command: binary.Command) -> int:
-        """The status that a motion ends with, however long it takes. Raises ``ConnectionLost``."""
+        """Return the status that a motion ends with, however long it takes. Raises ``ConnectionLost``."""
         answer, last = await self._exchange(command)
         return (answer if last is None else await last).status
 

@@ -1,5 +1,6 @@
-"""The WSG 50, pretended: the same gripper behind its text and behind its binary interface. One client at a time; one
-that goes without saying so leaves a fast stop behind.
+"""The WSG 50 as a virtual device: the same gripper behind its text and its binary interface.
+
+One client at a time. A client that goes without taking leave causes a fast stop.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class _VirtualWsg(VirtualDevice):
         self.model = model
         self.wsg = Wsg(model, jaws)
         self.mute = False
-        """Whether it hears and answers nothing, as one that hangs."""
+        """Whether it accepts requests and never answers, as one that hangs."""
         self._place = asyncio.Lock()
 
     @property
@@ -60,10 +61,10 @@ class _VirtualWsg(VirtualDevice):
 
     @abstractmethod
     def _session(self, stream: ByteStream) -> GclSession | BinarySession:
-        """Hook: what listens to a client."""
+        """Return the handler of a client (hook)."""
 
     def example_fault(self) -> tuple[str, str]:
-        """The gripper stops by itself; code and text that a driver must report of the motion that this ends."""
+        """Return the gripper stops by itself; code and text that a driver must report of the motion that this ends."""
         self.wsg.fast_stop()
         return str(int(Status.CMD_ABORTED)), TEXTS[Status.CMD_ABORTED]
 

@@ -1,4 +1,4 @@
-"""One client of the pretended gripper's binary interface."""
+"""One client of the virtual gripper's binary interface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cellkit_weiss.virtual_wsg import Wsg
 
 
 class BinarySession:
-    """Hears frames and answers them; what belongs to no frame is skipped."""
+    """Reads frames and answers them; bytes outside a frame are skipped."""
 
     def __init__(self, wsg: Wsg, stream: ByteStream, muted: Callable[[], bool]) -> None:
         self._wsg, self._stream, self._muted = wsg, stream, muted

@@ -1,4 +1,4 @@
-"""One client of the pretended gripper's text interface."""
+"""One client of the virtual gripper's text interface."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLAGS = 32
 
 
 class GclSession:
-    """Hears lines and answers them. Widths of parts and verbosity are forgotten with the connection."""
+    """Reads lines and answers them. Widths of parts and verbosity are forgotten with the connection."""
 
     def __init__(self, wsg: Wsg, stream: ByteStream, muted: Callable[[], bool]) -> None:
         self._wsg, self._stream, self._muted = wsg, stream, muted

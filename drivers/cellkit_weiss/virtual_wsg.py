@@ -1,5 +1,4 @@
-"""A WSG, pretended, behind either language: what it takes and refuses, its sequences, states and faults, over a pair
-of jaws.
+"""A WSG as a virtual device, behind either language: requests, refusals, sequences, states and faults.
 
 The states follow the vendor's diagram (manual of the WSG 32, figure 23; of the WSG 50, chapter 7.5), with one
 exception: fingers may be moved (not gripped with) while a part is held, as several clients of others do.
@@ -29,7 +28,7 @@ _ROUNDING = 1e-6
 
 @dataclass(slots=True)
 class WebSettings:
-    """What somebody has set on the gripper's web page: widths in m (GCL may override them), homing direction."""
+    """The settings of the gripper's web page: widths in m (GCL may override them), homing direction."""
 
     part_width_tolerance: float = TOLERANCE
     clamping_travel: float = TRAVEL
@@ -256,7 +255,7 @@ class Wsg:
             self._ended |= Flags.TARGET_POS_REACHED
 
     async def _drive(self, goal: float, speed: float, force: float) -> bool:
-        """Whether the fingers arrive; ``goal`` in m as the gripper counts."""
+        """Return whether the fingers arrive; ``goal`` in m as the gripper counts."""
         true = min(max(goal - self._offset, 0.0), self.stroke)
         closing = true < self.jaws.state().width
         self._speed = speed

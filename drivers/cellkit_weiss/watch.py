@@ -38,20 +38,20 @@ class Watch:
         return self._reports.value
 
     def width(self, value: float) -> None:
-        """The gripper tells its opening width (m)."""
+        """Note the reported opening width (m)."""
         self._width = value
 
     def force(self, value: float) -> None:
-        """The gripper tells its force (N per pad)."""
+        """Note the reported force (N per pad)."""
         self._force = value
 
     def state(self, value: Grasping) -> None:
-        """The gripper tells what it does."""
+        """Note the reported state."""
         if self._width is not None and self._force is not None:
             self._reports.put(Report(now(), self._width, self._force, value))
 
     async def until(self, reached: Callable[[Report], bool]) -> Report:
-        """The first report to come that ``reached`` accepts."""
+        """Return the first report to come that ``reached`` accepts."""
         return await self._reports.until(reached, newest=False)
 
     async def guard(self) -> None:

@@ -44,7 +44,7 @@ def test_a_log_is_evaluated(tmp_path: Path) -> None:
     [
         ("x,y\n", ":1: has no column 'pose'"),
         (HEADING, "holds no measurement"),
-        (HEADING + "P1,0,0,0,a,0,0\n", ":2: six numbers"),
+        (HEADING + "P1,0,0,0,a,0,0\n", ":2: expected six numbers"),
         (HEADING + "P1,0,0,0,nan,0,0\n", ":2: a number is not finite"),
         (HEADING + "P1,0,0,0,1,0,0\nP1,0,0,1,1,0,0\n", ":3: pose 'P1' has another commanded position"),
         (HEADING + "P1,0,0,0,1,0,0\n", "was measured 1 time"),

@@ -11,7 +11,7 @@ from asyncua import Client, Server, ua
 
 from cellkit.access.caller import Role
 from cellkit.opcua.recorder import MAX_VALUES, Recorder
-from cellkit.supervision.ring import Column, Ring
+from cellkit.supervision.sample_ring import Column, SampleRing
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WRENCH = [Column(name, "N") for name in ("Fx", "Fy", "Fz")]
@@ -84,7 +84,7 @@ def samples(first: int, count: int) -> tuple[list[float], np.ndarray]:
 
 def test_the_recording_says_what_it_holds(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
-        recording = await recorded.recorder.add("shape", Ring(WRENCH, 10), rate=500.0)
+        recording = await recorded.recorder.add("shape", SampleRing(WRENCH, 10), rate=500.0)
         client = recorded.client
         values = {}
         for name in ("Columns", "Units", "Rate", "NextSequence", "Oldest"):
@@ -117,7 +117,7 @@ def test_the_recording_says_what_it_holds(run: Callable[..., Any], recorded: Rec
 def test_a_type_of_ones_own(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
         kind = ua.NodeId(ua.ObjectIds.FolderType)
-        recording = await recorded.recorder.add("typed", Ring(WRENCH, 10), rate=0, type_definition=kind)
+        recording = await recorded.recorder.add("typed", SampleRing(WRENCH, 10), rate=0, type_definition=kind)
         node = recorded.client.get_node(recording)
         types = await node.get_referenced_nodes(ua.ObjectIds.HasTypeDefinition)
         assert [one.nodeid for one in types] == [kind]
@@ -127,7 +127,7 @@ def test_a_type_of_ones_own(run: Callable[..., Any], recorded: Recorded) -> None
 
 def test_a_client_that_keeps_up_gets_every_sample_once(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
-        recording = await recorded.recorder.add("all", Ring(WRENCH, 200), rate=1000)
+        recording = await recorded.recorder.add("all", SampleRing(WRENCH, 200), rate=1000)
         got: list[float] = []
         times: list[datetime] = []
         next_sequence = 0
@@ -150,7 +150,7 @@ def test_a_client_that_keeps_up_gets_every_sample_once(run: Callable[..., Any], 
 
 def test_a_slow_client_is_told_what_it_lost(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
-        recording = await recorded.recorder.add("slow", Ring(WRENCH, 100), rate=1000)
+        recording = await recorded.recorder.add("slow", SampleRing(WRENCH, 100), rate=1000)
         await recorded.recorder.extend("slow", *samples(0, 250))
         block = await recorded.read(recording, 40, 2)
         assert (block["FirstSequence"], block["Lost"]) == (150, 110)
@@ -165,7 +165,7 @@ def test_a_slow_client_is_told_what_it_lost(run: Callable[..., Any], recorded: R
 
 def test_a_block_is_bounded_whatever_is_asked(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
-        recording = await recorded.recorder.add("big", Ring(WRENCH, MAX_VALUES), rate=1000)
+        recording = await recorded.recorder.add("big", SampleRing(WRENCH, MAX_VALUES), rate=1000)
         await recorded.recorder.extend("big", *samples(0, MAX_VALUES))
         for most in (0, 4_000_000_000):
             block = await recorded.read(recording, 0, most)
@@ -177,7 +177,7 @@ def test_a_block_is_bounded_whatever_is_asked(run: Callable[..., Any], recorded:
 
 def test_wrong_arguments_are_refused(run: Callable[..., Any], recorded: Recorded) -> None:
     async def test() -> None:
-        recording = await recorded.recorder.add("wrong", Ring(WRENCH, 10), rate=1000)
+        recording = await recorded.recorder.add("wrong", SampleRing(WRENCH, 10), rate=1000)
         for arguments, status in (
             ([], "BadArgumentsMissing"),
             ([ua.Variant(1, ua.VariantType.UInt64)], "BadArgumentsMissing"),
@@ -203,7 +203,7 @@ def test_subscribers_hear_that_there_is_more(run: Callable[..., Any], recorded: 
             self.values.put_nowait(value)
 
     async def test() -> None:
-        recording = await recorded.recorder.add("heard", Ring(WRENCH, 10), rate=1000)
+        recording = await recorded.recorder.add("heard", SampleRing(WRENCH, 10), rate=1000)
         heard = Heard()
         subscription = await recorded.client.create_subscription(10, heard)
         await subscription.subscribe_data_change(recorded.client.get_node(recorded.member(recording, "NextSequence")))

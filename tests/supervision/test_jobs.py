@@ -109,7 +109,7 @@ def test_too_many_waiting_are_refused_and_old_ones_forgotten() -> None:
             await board.finished(jobs[-1])
         assert len(board.jobs()) <= MOST_KEPT + 1
         assert len({job.id for job in jobs}) == len(jobs)
-        with pytest.raises(RequestRefused, match="is remembered"):
+        with pytest.raises(RequestRefused, match="is stored"):
             board.get(jobs[0].id)
 
     run(main())

@@ -37,7 +37,7 @@ def test_a_command_is_a_job_that_is_remembered() -> None:
 
 def test_commands_need_ownership_and_stop_does_not() -> None:
     async def body(cell: Served) -> None:
-        with pytest.raises(RequestRefused, match="nobody holds command") as refused:
+        with pytest.raises(RequestRefused, match="no client holds command") as refused:
             await cell.command("robot", "MoveHome", 0.0)
         assert refused.value.why is RefusalCode.NOT_OWNER
         await cell.ask("request_control", lease=60.0)
@@ -157,10 +157,10 @@ def test_a_program_runs_suspends_resumes_and_is_repeated() -> None:
         ended = await cell.done(job_id)
         assert ended.state.name == "SUCCEEDED", ended.reason
         assert ended.result == {"parts_finished": 2.0}
-        assert cell.supervisor.production.told()["good"] == 2
+        assert cell.supervisor.production.counts()["good"] == 2
         again = await cell.done((await cell.ask("run_program", name="pick_and_place"))["job"])
         assert again.state.name == "SUCCEEDED", again.reason
-        assert cell.supervisor.production.told()["good"] == 4
+        assert cell.supervisor.production.counts()["good"] == 4
 
     serve(body)
 
@@ -186,7 +186,7 @@ def test_a_suspended_program_can_be_given_up() -> None:
 def test_the_line_starts_holds_and_completes() -> None:
     async def body(cell: Served) -> None:
         await cell.ask("request_control", lease=3600.0)
-        machine = cell.supervisor.line.machine
+        machine = cell.supervisor.packml_unit.machine
         await cell.ask("line", command="Reset")
         await cell.until(lambda: machine.state.name == "IDLE")
         await cell.ask("line", command="Start")
@@ -195,7 +195,7 @@ def test_the_line_starts_holds_and_completes() -> None:
         await cell.until(lambda: machine.state.name == "HELD")
         await cell.ask("line", command="Unhold")
         await cell.until(lambda: machine.state.name == "COMPLETE", 600.0)
-        assert cell.supervisor.production.told()["good"] == 2
+        assert cell.supervisor.production.counts()["good"] == 2
         with pytest.raises(RequestRefused, match="Start is not allowed in COMPLETE"):
             await cell.ask("line", command="Start")
         await cell.ask("line", command="Reset")
@@ -289,7 +289,7 @@ def test_a_plc_builds_its_own_pick_from_flat_commands() -> None:
 
 def test_an_emergency_stop_aborts_the_unit_and_clear_recovers_it() -> None:
     async def body(cell: Served) -> None:
-        controller, machine = cell.factory.controller("robot"), cell.supervisor.line.machine
+        controller, machine = cell.factory.controller("robot"), cell.supervisor.packml_unit.machine
         await cell.ask("request_control", lease=3600.0)
         await cell.ask("line", command="Reset")
         await cell.until(lambda: machine.state.name == "IDLE")
@@ -310,7 +310,7 @@ def test_an_emergency_stop_aborts_the_unit_and_clear_recovers_it() -> None:
 
 def test_the_line_sees_a_program_that_somebody_else_started() -> None:
     async def body(cell: Served) -> None:
-        machine = cell.supervisor.line.machine
+        machine = cell.supervisor.packml_unit.machine
         await cell.ask("request_control", lease=3600.0)
         await cell.ask("line", command="Reset")
         await cell.until(lambda: machine.state.name == "IDLE")
@@ -329,7 +329,7 @@ def test_one_order_after_the_other(scenario: str) -> None:
         for orders in (1, 2):
             job = await cell.done((await cell.ask("run_program", name=scenario))["job"])
             assert job.state.name == "SUCCEEDED", job.reason
-            assert cell.supervisor.production.told()["good"] == 2 * orders
-            assert cell.supervisor.production.told()["orders"] == orders
+            assert cell.supervisor.production.counts()["good"] == 2 * orders
+            assert cell.supervisor.production.counts()["orders"] == orders
 
     serve(body, scenario=scenario)

@@ -1,1 +1,1 @@
-"""How the gateway shows each kind of device, one file a kind."""
+"""The OPC UA nodes of each kind of device, one file a kind."""

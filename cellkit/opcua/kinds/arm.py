@@ -52,7 +52,7 @@ def _build(tree: Tree, device: Description) -> None:
     tree.overrides[role] = override
     publisher.bind(role, "speed_override", Binding(override, T.Double, lambda share: share * 100.0))
     for path in ("ParameterSet/InControl", "ParameterSet/OnPath"):
-        tree.unknown(arm[path])  # no open interface tells these
+        tree.unknown(arm[path])  # no open interface reports these values
     publisher.bind(role, "flange_load", Binding(arm["FlangeLoad/Mass"], T.Double))
     safety = _safety(tree, device)
     controller = _controller(tree, device)
@@ -87,7 +87,7 @@ def _axes(tree: Tree, device: Description, arm: Instance) -> None:
         )
         for path in ("Manufacturer", "Model", "ProductCode", "SerialNumber"):
             tree.unknown(motor[path])
-        tree.unknown(motor["ParameterSet/MotorTemperature"])  # no open interface tells it yet
+        tree.unknown(motor["ParameterSet/MotorTemperature"])  # no open interface reports this value yet
         add_reference(model, train.node_id, "RB:Moves", axis.node_id)
         add_reference(model, axis.node_id, "RB:Requires", train.node_id)
         description = ua.DataValue(ua.Variant(ua.LocalizedText(name), T.LocalizedText))

@@ -1,4 +1,4 @@
-"""The camera as nodes."""
+"""The nodes of a camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code reader as nodes."""
+"""The nodes of a code reader."""
 
 from __future__ import annotations
 

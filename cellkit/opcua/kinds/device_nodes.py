@@ -1,4 +1,4 @@
-"""The instance nodes of a cell, and how a kind of device adds its own."""
+"""The instance nodes of a cell, and the nodes of a kind of device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = ua.VariantType
 NOT_SUPPORTED = ua.StatusCode(ua.StatusCodes.BadNotSupported)
 OTHER_DEVICE = "CK:OtherDeviceType"
 _TYPES = {"flag": ("Boolean", T.Boolean), "number": ("Double", T.Double), "text": ("String", T.String)}
-"""By kind of item: the data type of its variable."""
+"""Data types of variables, by the kind of item."""
 
 
 @dataclass
@@ -32,20 +32,20 @@ class Tree:
     system: Instance
     publisher: Publisher
     version: str = ""
-    """Of cellkit."""
+    """Version of cellkit."""
     folder: ua.NodeId = field(default_factory=ua.NodeId)
-    """The folder of the devices that are no motion devices."""
+    """The folder of all devices except motion devices."""
     devices: dict[str, ua.NodeId] = field(default_factory=dict)
     arms: dict[str, Instance] = field(default_factory=dict)
     controllers: dict[str, Instance] = field(default_factory=dict)
     tasks: dict[str, Instance] = field(default_factory=dict)
     health: dict[str, ua.NodeId] = field(default_factory=dict)
-    """DeviceHealth of the devices that have it."""
+    """DeviceHealth nodes, of the devices that have one."""
     overrides: dict[str, ua.NodeId] = field(default_factory=dict)
     """The writable SpeedOverride of each arm."""
 
     def text(self, node: ua.NodeId, text: str | None, localized: bool = False) -> None:
-        """A property's fixed text; one that is not known has no value, and says so."""
+        """Set the fixed text of a property; an unknown text gives a null value with a status that states this."""
         if text is None:
             set_value(self.model, node, None, NOT_SUPPORTED)
         elif localized:
@@ -54,11 +54,11 @@ class Tree:
             set_value(self.model, node, ua.Variant(text, T.String))
 
     def value(self, node: ua.NodeId, value: Any, variant: ua.VariantType) -> None:
-        """A fixed value."""
+        """Set a fixed value."""
         set_value(self.model, node, ua.Variant(value, variant))
 
     def unknown(self, node: ua.NodeId) -> None:
-        """A value that nobody can tell here."""
+        """Set a null value with a status that states that the value is not known."""
         set_value(self.model, node, None, NOT_SUPPORTED)
 
 
@@ -67,9 +67,9 @@ Build: TypeAlias = Callable[[Tree, Description], None]
 
 @dataclass(frozen=True, slots=True)
 class DeviceNodes:
-    """How a kind of device is shown: ``build`` adds its nodes to the tree.
+    """The nodes of a kind of device: ``build`` adds them to the tree.
 
-    ``carries``: other devices are connected to it, so it is built before them.
+    ``carries``: other devices are connected to it, so that it is built before them.
     """
 
     build: Build
@@ -85,7 +85,7 @@ def device_nodes(
     parameters: tuple[Parameter, ...] = (),
     more: Callable[[Tree, Instance, Description], None] | None = None,
 ) -> DeviceNodes:
-    """Return the nodes of a kind: an instance of a type, its parameters bound, and whatever ``more`` adds."""
+    """Return the nodes of a kind: an instance of a type, its bound parameters, and the nodes that ``more`` adds."""
 
     def build(tree: Tree, device: Description) -> None:
         made = instance_of(tree, device, type_name)
@@ -111,7 +111,7 @@ def _items(tree: Tree, made: Instance, device: Description) -> None:
 
 
 ANY_KIND = device_nodes(OTHER_DEVICE, more=_items)
-"""The nodes of a kind that has none of its own."""
+"""The nodes of a kind without nodes of its own."""
 
 
 def instance_of(tree: Tree, device: Description, type_name: str) -> Instance:
@@ -140,6 +140,6 @@ def instance_of(tree: Tree, device: Description, type_name: str) -> Instance:
 
 
 def variable(tree: Tree, parent: ua.NodeId, name: str, data: str, symbol: str) -> ua.NodeId:
-    """A variable of the cell's own, with its unit where that is one of the standard's."""
+    """Add a variable of the cell's namespace, with its unit where the standard has that unit."""
     kind, units = ("AnalogUnitType", {"": symbol}) if symbol in SYMBOLS else ("BaseDataVariableType", {})
     return instantiate(tree.model, parent, kind, name, data=data, units=units).node_id

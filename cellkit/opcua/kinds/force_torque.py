@@ -1,4 +1,4 @@
-"""The force/torque sensor as nodes."""
+"""The nodes of a force/torque sensor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grippers as nodes."""
+"""The nodes of grippers."""
 
 from __future__ import annotations
 

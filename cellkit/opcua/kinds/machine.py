@@ -1,4 +1,4 @@
-"""The machine tool as nodes."""
+"""The nodes of a machine tool."""
 
 from __future__ import annotations
 

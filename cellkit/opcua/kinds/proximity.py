@@ -1,4 +1,4 @@
-"""The distance sensor as nodes."""
+"""The nodes of a distance sensor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The 2D scanner as nodes."""
+"""The nodes of a 2D scanner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Digital and analog signals as nodes."""
+"""The nodes of digital and analog signals."""
 
 from __future__ import annotations
 

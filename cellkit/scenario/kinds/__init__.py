@@ -1,1 +1,1 @@
-"""What a run records of each kind of device, and what a view shows of it; one file a kind."""
+"""The recorded values of each kind of device, also for snapshots and views; one file a kind."""

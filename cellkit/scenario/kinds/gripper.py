@@ -1,4 +1,4 @@
-"""What a run records of the grippers."""
+"""The recorded values of grippers."""
 
 from __future__ import annotations
 

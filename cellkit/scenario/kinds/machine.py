@@ -1,4 +1,4 @@
-"""What a run records of a machine tool."""
+"""The recorded values of a machine tool."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STATES = {"execution": "EXECUTION of its program", "door": "DOOR_STATE", "chuck
 
 
 def _sample(built: BuiltCell, role: str) -> Values:
-    report = built.machines[role].report()  # the truth, also while the machine's own report fails
+    report = built.machines[role].report()  # measured at the plant, also while the machine's own report fails
     return {"execution": report.execution.value, "door": report.door.value, "chuck": report.chuck.value}
 
 
@@ -21,7 +21,7 @@ def _from_readings(_machine: Machine, values: Values) -> Values | None:
 MACHINE = RecordedKind(
     quantity="state",
     schema="cellkit.MachineState",
-    description="What a machine tool says of itself, in the words of MTConnect.",
+    description="The state that a machine tool reports, in the words of MTConnect.",
     properties=lambda _values: {key: {"type": "string", "description": text} for key, text in _STATES.items()},
     sample=_sample,
     from_readings=_from_readings,

@@ -1,4 +1,4 @@
-"""What a run records of a kind of device: one set of values for snapshots, recordings and cards of a view."""
+"""The recorded values of a kind of device: one set of values for snapshots, recordings and cards of a view."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _all_of(_device: Device, values: Values) -> Values | None:
 
 @dataclass(frozen=True, slots=True)
 class RecordedKind:
-    """What a run records of a kind of device.
+    """The recorded values of a kind of device.
 
     ``quantity``: last part of the topic (``/ROLE/QUANTITY``). ``schema`` and ``description``: name and title of its
-    messages; ``{role}`` in the name stands for the role. ``properties``: their JSON properties, from an example.
-    ``sample``: the values of a role's device now, from the world's side. ``from_readings``: the same from what a real
-    device reports (names as in supervision); None: not known. ``words``: the values as texts with units, by name.
-    ``steady``: one message a snapshot; otherwise one whenever a value changes. ``nested``: the values are one object
-    named ``signals`` in the message.
+    messages; ``{role}`` in the name is replaced by the role. ``properties``: their JSON properties, from an example.
+    ``sample``: the values of a role's device now, measured in the world. ``from_readings``: the same values from the
+    readings of a real device (names as in supervision); None: not known. ``words``: the values as texts with units, by
+    name. ``steady``: one message a snapshot; otherwise one message whenever a value changes. ``nested``: the values are
+    one object named ``signals`` in the message.
     """
 
     quantity: str
@@ -49,7 +49,10 @@ class RecordedKind:
 
 @cache
 def recorded(kind: str) -> RecordedKind | None:
-    """Return what is recorded of a kind of device; None: nothing of its own. Raises ``ConfigError`` for a wrong row."""
+    """Return the recorded values of a kind of device; None: it has none.
+
+    Raises ``ConfigError`` for a row of a wrong type.
+    """
     reference = registry.kind(kind).recording
     if reference is None:
         return None
@@ -61,7 +64,7 @@ def recorded(kind: str) -> RecordedKind | None:
 
 @cache
 def recorded_kinds() -> Mapping[str, tuple[str, RecordedKind]]:
-    """Return title and recorded values of every kind that has some, by the quantity of its topic."""
+    """Return title and recorded values of every kind that has recorded values, by the quantity of its topic."""
     rows = [(row.title, recorded(name)) for name, row in registry.kinds().items()]
     return {found.quantity: (title, found) for title, found in rows if found is not None}
 

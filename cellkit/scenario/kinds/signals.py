@@ -1,4 +1,4 @@
-"""What a run records of digital and analog signals."""
+"""The recorded values of digital and analog signals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def _image(built: BuiltCell, role: str) -> Values:
 
 
 def _all_or_none(io: DigitalIO, values: Values) -> Values | None:
-    """Return the signals when every one is known: a message holds all signals of a device."""
+    """Return the signals when all are known: a message holds all signals of a device."""
     return values if values and set(values) == {*io.inputs, *io.outputs} else None
 
 
 def _shares(io: AnalogIO, values: Values) -> Values:
-    """Return signals as shares of their range; None where there is no value."""
+    """Return signals as shares of their range; None for a signal without a value."""
     signals = {**io.inputs, **io.outputs}
     return {name: signal.share(values[name]) if name in values else None for name, signal in signals.items()}
 

@@ -1,1 +1,1 @@
-"""What outsiders see of each kind of device and may ask it, whatever protocol they speak; one file a kind."""
+"""The readings, commands and alarms of each kind of device for clients, whatever their protocol; one file a kind."""

@@ -15,15 +15,15 @@ class AlarmKind:
 
     name: str
     severity: int
-    says: str
+    message: str
 
 
 LINK_LOST = AlarmKind("link_lost", 850, "the link is lost")
 EMERGENCY_STOP = AlarmKind("emergency_stop", 900, "an emergency stop is reported")
 FAULT = AlarmKind("fault", 800, "a fault is reported")
 PROTECTIVE_STOP = AlarmKind("protective_stop", 700, "a protective stop is reported")
-GRASP_LOST = AlarmKind("grasp_lost", 600, "the part that was held is gone")
-SENSOR_FAILURE = AlarmKind("sensor_failure", 650, "it cannot measure")
+GRASP_LOST = AlarmKind("grasp_lost", 600, "the held part is lost")
+SENSOR_FAILURE = AlarmKind("sensor_failure", 650, "the sensor cannot measure")
 MACHINE_ALARM = AlarmKind("machine_alarm", 500, "the machine reports an alarm")
 
 AlarmStates: TypeAlias = Mapping[AlarmKind, tuple[bool, str]]
@@ -31,12 +31,12 @@ AlarmStates: TypeAlias = Mapping[AlarmKind, tuple[bool, str]]
 
 
 def failed(readings: Mapping[str, Reading]) -> bool:
-    """Return whether the device reports that it cannot measure, or is faulty."""
+    """Return whether the device reports that it cannot measure or has a fault."""
     return any(reading.quality is Quality.FAILURE for reading in readings.values())
 
 
 def value(readings: Mapping[str, Reading], item: str) -> Any:
-    """Return the value of an item; None: there is none."""
+    """Return the value of an item; None: the item has no value."""
     return readings[item].value if item in readings else None
 
 

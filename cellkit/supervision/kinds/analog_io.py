@@ -1,4 +1,4 @@
-"""Analog signals for outsiders."""
+"""The readings and commands of analog signals for clients."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def _read(io: AnalogIO) -> Stamped:
     for name in (*io.inputs, *io.outputs):
         try:
             values[name] = await io.read(name)
-        except DeviceError as error:  # one broken wire says nothing of the others
+        except DeviceError as error:  # one broken wire does not concern the other signals
             values[name] = Reading(None, quality_of(error), now())
     return now(), values
 

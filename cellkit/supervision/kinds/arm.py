@@ -1,4 +1,7 @@
-"""The arm for outsiders. The open interface holds the rules; a plainly wrong command is refused on submission."""
+"""The readings and commands of an arm for clients.
+
+The open interface holds the rules; a command with a wrong argument is refused on submission.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +168,7 @@ NEAREST = Command(
     actuates=False,
     check=_check_nearest,
 )
-SET_PAYLOAD = Command("SetPayload", "Tell the arm what its gripper holds", _set_payload, (MASS,))
+SET_PAYLOAD = Command("SetPayload", "Set the mass of the part that the gripper holds", _set_payload, (MASS,))
 SET_SPEED_OVERRIDE = Command(
     "SetSpeedOverride", "Scale the speed of all motions, the running one too", _set_speed_override, (OVERRIDE,)
 )

@@ -1,4 +1,4 @@
-"""The camera for outsiders."""
+"""The readings and commands of a camera for clients."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ KIND = Argument("Part", ArgumentKind.TEXT, "the kind of part to look for")
 
 
 async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) -> dict[str, Any]:
-    found = await camera.locate(given["Part"])
+    parts = await camera.locate(given["Part"])
     return {
-        "names": [part.name for part in found],
-        "frames": [part.pose.frame for part in found],
-        "poses": [number for part in found for number in pose_numbers(part.pose)],
+        "names": [part.name for part in parts],
+        "frames": [part.pose.frame for part in parts],
+        "poses": [number for part in parts for number in pose_numbers(part.pose)],
     }
 
 
 def _check_locate(cell: Cell, camera: Any, given: Arguments) -> None:
     check_part(LOCATE, cell, given)
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: which kind of part?", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to look for", 0)
     if not isinstance(camera, Locating):
         raise RequestRefused(RefusalCode.UNKNOWN, f"{camera.name} finds no parts")
 
 
 async def _read(_camera: Camera) -> Stamped:
-    return now(), {}  # pictures are no values
+    return now(), {}  # images are not sent as values
 
 
 def _details(_camera: Camera, section: DeviceSection) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The code reader for outsiders."""
+"""The readings and commands of a code reader for clients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def _read_code(_cell: Cell, reader: CodeReader, _given: Arguments, _job: J
 
 
 async def _read(_reader: CodeReader) -> Stamped:
-    return now(), {}  # a code is read when a program or a client asks for it
+    return now(), {}  # a code is read only on request of a program or a client
 
 
 CODE_READER = SupervisedKind(

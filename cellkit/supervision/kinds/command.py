@@ -1,4 +1,4 @@
-"""A command as data: its name, its arguments, and how it is carried out at the open interface."""
+"""A command as data: its name, its arguments, and its function at the open interface."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
 class ArgumentKind(Enum):
-    """Types that the simplest client has."""
+    """The types of arguments, limited to those that a simple client has."""
 
     NUMBER = "number"
     NUMBERS = "numbers"
@@ -34,7 +34,7 @@ class Argument:
 
     name: str
     kind: ArgumentKind
-    what: str
+    description: str
     unit: str = ""
     least: float = -math.inf
     most: float = math.inf
@@ -48,25 +48,26 @@ Check: TypeAlias = Callable[[Cell, Any, Arguments], None]
 
 
 def _accept(_cell: Cell, _device: Any, _arguments: Arguments) -> None:
-    """The argument's own bounds are all there is to check."""
+    """Accept all arguments: their own bounds are enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What can be asked of a device. ``check`` raises ``RequestRefused`` for what the arguments' bounds do not say.
+    """A command to a device. ``check`` raises ``RequestRefused`` for arguments that are wrong within their bounds.
 
-    ``actuates``: something may move, so that it needs ownership, the right mode and the device for itself.
+    ``actuates``: the command may move something, so that it needs ownership, the right mode and exclusive use of the
+    device.
     """
 
     name: str
-    what: str
+    description: str
     run: Run
     arguments: tuple[Argument, ...] = ()
     actuates: bool = True
     check: Check = field(default=_accept)
 
     def accept(self, cell: Cell, device: Any, given: list[Any]) -> dict[str, Any]:
-        """The arguments by name, once everything about them has been checked. Raises ``RequestRefused``."""
+        """Return the arguments by name, after all checks. Raises ``RequestRefused``."""
         if len(given) != len(self.arguments):
             wanted = ", ".join(argument.name for argument in self.arguments) or "none"
             text = f"{self.name} takes {len(self.arguments)} arguments ({wanted}), not {len(given)}"
@@ -81,7 +82,7 @@ class Command:
         return values
 
     def index(self, name: str) -> int:
-        """The place of an argument."""
+        """Return the index of an argument."""
         return [argument.name for argument in self.arguments].index(name)
 
 
@@ -117,7 +118,7 @@ def _number(argument: Argument, value: Any) -> float:
     return float(value)
 
 
-# --- what several commands share ----------------------------------------------------------------------------------
+# --- shared by several commands -------------------------------------------------------------------------------------
 
 POSE = Argument(
     "Pose", ArgumentKind.NUMBERS, "x, y, z, then the unit quaternion x, y, z, w", "m", -1000.0, 1000.0, count=7
@@ -128,7 +129,7 @@ PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell names 
 
 
 def pose_of(numbers: list[float], frame: str) -> Pose:
-    """A pose from seven numbers. Raises ``ValueError`` for a quaternion without direction."""
+    """Return the pose of seven numbers. Raises ``ValueError`` for a quaternion whose length is not 1."""
     length = math.sqrt(sum(number * number for number in numbers[3:]))
     if abs(length - 1.0) > 0.01:
         raise ValueError(f"the quaternion (the last four numbers) has length {length:.3g}; it must be 1")
@@ -136,12 +137,12 @@ def pose_of(numbers: list[float], frame: str) -> Pose:
 
 
 def poses_of(numbers: list[float], frame: str) -> list[Pose]:
-    """Several poses, seven numbers each."""
+    """Return the poses of an array, seven numbers each."""
     return [pose_of(numbers[start : start + 7], frame) for start in range(0, len(numbers), 7)]
 
 
 def check_pose(command: Command, arm: Arm, arguments: Arguments, *names: str) -> None:
-    """Poses must be poses, and their frame one that the arm knows. Raises ``RequestRefused``."""
+    """Check that arguments are poses in a frame that the arm knows. Raises ``RequestRefused``."""
     frame = arguments["Frame"]
     if frame not in (known := arm.frames):
         text = f"Frame: unknown frame {frame!r}; known: {', '.join(sorted(known))}"
@@ -154,7 +155,7 @@ def check_pose(command: Command, arm: Arm, arguments: Arguments, *names: str) ->
 
 
 def part_of(cell: Cell, name: str) -> Workpiece | None:
-    """The workpiece that an argument names. Raises ``ConfigError``."""
+    """Return the workpiece that an argument names; None for an empty name. Raises ``ConfigError``."""
     return cell.workpiece(name) if name else None
 
 
@@ -167,7 +168,7 @@ def check_part(command: Command, cell: Cell, arguments: Arguments) -> None:
 
 
 def fits(check: Callable[[], None], index: int) -> None:
-    """Run a check of an open interface; what it does not allow is a refused argument."""
+    """Run a check of an open interface and turn its errors into a refused argument."""
     try:
         check()
     except CellkitError as error:

@@ -1,4 +1,4 @@
-"""Digital signals for outsiders."""
+"""The readings and commands of digital signals for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The force/torque sensor for outsiders."""
+"""The readings and commands of a force/torque sensor for clients."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FORCE_TORQUE = SupervisedKind(
     items=lambda _sensor: (Item("wrench", "numbers", "N"),),
     read=_read,
     commands=(
-        Command("Zero", "Take what is measured now as zero", _zero, actuates=False),
+        Command("Zero", "Take the present load as zero", _zero, actuates=False),
         Command("WaitForForce", "Wait until a force is reached", _wait, (WANTED_FORCE, TIMEOUT), actuates=False),
     ),
     columns=_columns,

@@ -1,4 +1,4 @@
-"""The grippers for outsiders: parallel and vacuum."""
+"""The readings and commands of grippers for clients: parallel and vacuum."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellkit.supervision.kinds.reading import Item, Reading, Stamped, pose_numbe
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
-FORCE = Argument("Force", ArgumentKind.NUMBER, "force to grip with; 0: what the part needs", "N", 0.0, 1e5)
+FORCE = Argument("Force", ArgumentKind.NUMBER, "gripping force; 0: the force that the part needs", "N", 0.0, 1e5)
 WIDTH = Argument("Width", ArgumentKind.NUMBER, "opening between the jaws", "m", 0.0, 10.0)
 JAW_SPEED = Argument("Speed", ArgumentKind.NUMBER, "speed of the jaws; 0: their highest", "m/s", 0.0, 10.0)
 NAMED_PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell names it")
@@ -81,7 +81,7 @@ def _check_move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> None
 
 def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: which kind of part?", 0)
+        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to grasp", 0)
     _suits(GRASP_POSES, cell, gripper, given)
     try:
         pose_of(given["Pose"], "world")
@@ -91,12 +91,12 @@ def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
 
 GRIP = Command(
     "Grip",
-    "Close, or suck; result: held, what was found, and the width (m) or vacuum (Pa)",
+    "Close, or switch suction on; result: held, the kind of grip, and the width (m) or vacuum (Pa)",
     _grip,
     (PART, FORCE),
     check=_check_grip,
 )
-RELEASE = Command("Release", "Let go", _release, (PART,), check=_check_release)
+RELEASE = Command("Release", "Release the part", _release, (PART,), check=_check_release)
 MOVE = Command(
     "MoveTo", "Open or close to a width; result: the width", _move, (WIDTH, JAW_SPEED, FORCE), check=_check_move
 )

@@ -1,4 +1,4 @@
-"""The machine tool for outsiders."""
+"""The readings of a machine tool for clients."""
 
 from __future__ import annotations
 

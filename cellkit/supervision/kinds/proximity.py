@@ -1,4 +1,4 @@
-"""The distance sensor for outsiders."""
+"""The readings of a distance sensor for clients."""
 
 from __future__ import annotations
 

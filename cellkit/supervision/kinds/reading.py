@@ -11,16 +11,16 @@ from cellkit.geometry import Pose
 
 
 class Quality(Enum):
-    """Whether a value can be relied on, and if not, why."""
+    """The reliability of a value, and the reason where it is not reliable."""
 
     GOOD = "good"
     WAITING = "waiting"
-    """No value has come yet."""
+    """No value has arrived yet."""
     NO_COMMUNICATION = "no communication"
     NOT_SUPPORTED = "not supported"
     """The device does not report this value."""
     FAILURE = "failure"
-    """The device reports that it cannot measure, or is faulty."""
+    """The device reports that it cannot measure or has a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ Stamped: TypeAlias = tuple[float, Values]
 
 def quality_of(error: DeviceError) -> Quality:
     """Return the quality of values that could not be read because of an error."""
-    if isinstance(error, ConnectionLost | ConnectionFailed | CommandRejected):  # the last: it is closed
+    if isinstance(error, ConnectionLost | ConnectionFailed | CommandRejected):  # last: it is closed
         return Quality.NO_COMMUNICATION
     return Quality.FAILURE
 

@@ -1,4 +1,4 @@
-"""The 2D scanner for outsiders."""
+"""The readings of a 2D scanner for clients."""
 
 from __future__ import annotations
 

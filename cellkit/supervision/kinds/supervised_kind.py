@@ -1,4 +1,4 @@
-"""What outsiders see of a kind of device, and what they may ask it."""
+"""The readings, commands and alarms of a kind of device for clients."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _no_details(_device: Any, _section: DeviceSection) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SupervisedKind:
-    """A kind of device as outsiders see it.
+    """A kind of device for clients.
 
-    ``items``: the values that a device has. ``read``: reads them, without commanding anything. ``alarms``: those that
-    it can have beside a lost link; ``alarm_states``: how readings raise and clear them. ``settings``: commands that
-    take effect while others run. ``recover``: the command that is allowed in a stop. ``details``: what its description
-    has beside what all have. ``columns`` (names and units) and ``sample``: what is recorded at a high rate.
+    ``items``: the values of a device. ``read``: reads them and commands nothing. ``alarms``: its alarms beside a lost
+    link; ``alarm_states``: sets and clears them from readings. ``settings``: commands that take effect while others
+    run. ``recover``: the command that is allowed in a stop. ``details``: the parts of the description that only this
+    kind has. ``columns`` (names and units) and ``sample``: the values that are recorded at a high rate.
     """
 
     items: Callable[[Any], tuple[Item, ...]]

@@ -1,1 +1,1 @@
-"""The driver contract of each kind of device, and the rig that tries it; one file a kind."""
+"""The driver contract of each kind of device, and the rig for it; one file a kind."""

@@ -26,7 +26,7 @@ class AnalogIORig(DeviceRig):
     """Analog signals with at least one input and one output, all of them at the lower end of their range."""
 
     def set_input(self, signal: str, share: float | None) -> None:
-        """Put an input at a share (0 to 1) of its range, as the station does; None: its wire breaks."""
+        """Set an input to a share (0 to 1) of its range, as the station does; None: its wire breaks."""
         self.bench.plant[signal] = share
 
     def output(self, signal: str) -> float:
@@ -60,7 +60,7 @@ class AnalogIOContract(ObservedContract[AnalogIORig]):
 
     kind = "analog_io"
     resolution: ClassVar[float] = 1e-3
-    """Share of the range that a value may be off."""
+    """Share of the range by which a value may be off."""
 
     def ask(self, device: AnalogIO) -> Coroutine[Any, Any, object]:
         return device.read(next(iter(device.inputs)))
@@ -77,7 +77,7 @@ class AnalogIOContract(ObservedContract[AnalogIORig]):
             rig.set_input(name, share)
             await asyncio.sleep(self.settling)
             off = signal.share(await io.read(name)) - share
-            assert abs(off) <= self.resolution, f"{off:.4f} of the range off at {share}"
+            assert abs(off) <= self.resolution, f"the value is off by {off:.4f} of the range, at a share of {share}"
 
     @rule
     async def test_outputs_reach_the_station_and_read_back(self, rig: AnalogIORig) -> None:
@@ -95,7 +95,9 @@ class AnalogIOContract(ObservedContract[AnalogIORig]):
         name, signal = next(iter(io.outputs.items()))
         await refused(io.read("no-such-signal"), CommandRejected, "no-such-signal", because="an unknown signal")
         await refused(io.write(next(iter(io.inputs)), 0.0), CommandRejected, because="writing an input")
-        await refused(io.write(name, signal.value(1.1)), LimitViolation, signal.unit, because="beyond the range")
+        await refused(
+            io.write(name, signal.value(1.1)), LimitViolation, signal.unit, because="a value beyond the range"
+        )
         await refused(io.write(name, math.nan), LimitViolation, because="NaN")
         assert abs(rig.output(name)) <= self.resolution
 
@@ -111,10 +113,12 @@ class AnalogIOContract(ObservedContract[AnalogIORig]):
         assert not waiting.done()
         rig.set_input(name, 0.5)
         await asyncio.wait({waiting}, timeout=self.settling)
-        assert waiting.done(), "the value is there, and wait_for() still waits"
+        assert waiting.done(), "the input has the value, but wait_for() still waits"
         assert abs(signal.share(await waiting) - 0.5) <= self.resolution
-        await refused(io.wait_for(name, above=signal.value(0.9), timeout=0.5), MotionTimeout, because="never reached")
-        await refused(io.wait_for(name), CommandRejected, because="nothing to wait for")
+        await refused(
+            io.wait_for(name, above=signal.value(0.9), timeout=0.5), MotionTimeout, because="a value that never comes"
+        )
+        await refused(io.wait_for(name), CommandRejected, because="a wait without a condition")
 
     @rule
     async def test_a_broken_wire_is_a_fault(self, rig: AnalogIORig) -> None:

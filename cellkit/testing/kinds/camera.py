@@ -17,13 +17,13 @@ from cellkit.errors import (
 from cellkit.testing.contract import Contract, assert_lifecycle, refused, rule
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range for what is put before it
+NEAR = 0.1  # share of a sensor's range at which the test places an object
 
 
 class CameraRig(DeviceRig):
     """A camera that looks straight down on a plate ``depth`` m away, with a red part on it."""
 
-    world_name = "physics"  # the only one with pictures
+    world_name = "physics"  # the only world with images
     depth = BENCH_HEIGHT
 
 
@@ -41,7 +41,7 @@ class CameraContract(Contract[CameraRig]):
             assert_lifecycle(camera, Lifecycle.OPEN)
             await camera.close()
             await camera.close()
-            await refused(camera.capture(), CommandRejected, because="a picture of a closed camera")
+            await refused(camera.capture(), CommandRejected, because="an image of a closed camera")
 
     @rule
     async def test_pictures_have_colour_depth_in_metres_intrinsics_and_a_named_frame(self, rig: CameraRig) -> None:
@@ -51,13 +51,17 @@ class CameraContract(Contract[CameraRig]):
         height, width = image.depth.shape
         assert image.colour.shape == (height, width, 3)
         assert image.colour.dtype == np.uint8
-        assert image.pose.frame, "the pose names its frame"
+        assert image.pose.frame, "the frame of the camera's pose"
         middle = np.linalg.inv(image.intrinsics) @ (width / 2, height / 2, 1.0)
-        assert abs(middle[:2]).max() < 0.05, "the optical axis goes through the middle"
+        assert abs(middle[:2]).max() < 0.05, (
+            "the position of the camera: its optical axis must go through the middle of the image"
+        )
         corner = image.depth[height // 10, width // 10]
-        assert abs(corner - rig.depth) < 0.02 * rig.depth, "depth is along the axis, not along the ray"
+        assert abs(corner - rig.depth) < 0.02 * rig.depth, (
+            "depth must be measured along the optical axis, not along the ray"
+        )
         part = image.colour[height // 2, width // 2].astype(int)
-        assert part[0] > part[1] + 20, "the part is red: colours are in the order red, green, blue"
+        assert part[0] > part[1] + 20, "the colour of the red part: channels must be in the order red, green, blue"
         assert image.depth[height // 2, width // 2] < rig.depth
 
     @rule
@@ -66,4 +70,4 @@ class CameraContract(Contract[CameraRig]):
         await rig.device.connect()
         rig.drop_link()
         await asyncio.sleep(0.1)
-        await refused(rig.device.capture(), ConnectionLost, because="a picture after the link broke")
+        await refused(rig.device.capture(), ConnectionLost, because="an image after the link broke")

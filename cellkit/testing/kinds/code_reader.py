@@ -19,7 +19,7 @@ from cellkit.testing.contract import raised, refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range for what is put before it
+NEAR = 0.1  # share of a sensor's range at which the test places an object
 
 
 class CodeReaderRig(DeviceRig):
@@ -30,7 +30,7 @@ class CodeReaderRig(DeviceRig):
         self.bench.plant.text = text
 
     def stall(self) -> None:
-        """Let the reader never answer a trigger from now on."""
+        """Let the reader not answer any trigger from now on."""
         self.fall_silent()
 
 

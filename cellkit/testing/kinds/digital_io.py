@@ -17,7 +17,7 @@ from cellkit.errors import CommandRejected, ConnectionLost, MotionTimeout
 from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised, refused, rule
 from cellkit.testing.rig import DeviceRig
 
-NOW_AND_THEN = 0.5  # s of cell time for a controller that tells of its signals now and then
+NOW_AND_THEN = 0.5  # s of cell time for a controller that reports its signals only from time to time
 
 
 class DigitalIORig(DeviceRig):
@@ -55,11 +55,11 @@ class DigitalIOContract(Contract[DigitalIORig]):
     kind = "io"
 
     def soon(self, rig: DigitalIORig) -> float:
-        """S in which the change of an input must be known: at once, unless the rig lacks ``prompt_signals``."""
+        """Return the time (s) in which a change must be known: at once, unless the rig lacks ``prompt_signals``."""
         return NOW_AND_THEN if "prompt_signals" in rig.lacks else AT_ONCE
 
     async def connected(self, rig: DigitalIORig) -> tuple[DigitalIO, str, str]:
-        """The signals of a rig, connected, with the name of one input and one output."""
+        """Return the signals of a rig, connected, with the name of one input and one output."""
         io = rig.device
         await io.connect()
         return io, io.inputs[0], io.outputs[0]
@@ -111,9 +111,9 @@ class DigitalIOContract(Contract[DigitalIORig]):
         assert not waiting.done()
         rig.set_input(signal, True)
         await asyncio.wait({waiting}, timeout=self.soon(rig))
-        assert waiting.done(), "the signal is there, and wait_for() still waits"
+        assert waiting.done(), "the input has the value, but wait_for() still waits"
         await waiting
-        await io.wait_for(signal, True, timeout=1.0)  # it has the value already
+        await io.wait_for(signal, True, timeout=1.0)  # the input has the value already
 
     @rule
     async def test_wait_for_times_out(self, rig: DigitalIORig) -> None:
@@ -150,10 +150,10 @@ class DigitalIOContract(Contract[DigitalIORig]):
     @rule
     async def test_two_devices_are_independent(self, rig: DigitalIORig) -> None:
         async with self.started() as other:
-            one, _, output = await self.connected(rig)
+            first, _, output = await self.connected(rig)
             await self.connected(other)
-            await one.write(output, True)
+            await first.write(output, True)
             await asyncio.sleep(AT_ONCE)
             assert other.output(output) is False
-            await one.close()
+            await first.close()
             assert_lifecycle(other.device, Lifecycle.OPEN)

@@ -23,11 +23,11 @@ from cellkit.testing.contract import AT_ONCE, assert_lifecycle, each, raised, re
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range for what is put before it
+NEAR = 0.1  # share of a sensor's range at which the test loads it
 
 
 class ForceTorqueRig(DeviceRig):
-    """A force/torque sensor with nothing on it."""
+    """A force/torque sensor without a load."""
 
     def put_wrench(self, wrench: Wrench) -> None:
         """Load the sensor with a wrench (frame ``flange``)."""
@@ -46,11 +46,11 @@ class ForceTorqueContract(ObservedContract[ForceTorqueRig]):
         return device.wait_for(self.some(device))
 
     def some(self, device: ForceTorqueSensor) -> float:
-        """A force (N) well within the range."""
+        """Return a force (N) well within the range."""
         return 20.0 if device.model is None else NEAR * min(device.model.force_range)
 
     def tolerance(self, device: ForceTorqueSensor) -> float:
-        """N or N m by which a reading may be off: some steps of the sensor."""
+        """Return the error (N or N m) that a reading may have: some steps of the sensor."""
         model = device.model
         if model is None:
             return 0.01
@@ -67,7 +67,7 @@ class ForceTorqueContract(ObservedContract[ForceTorqueRig]):
         reading = await sensor.read()
         assert reading.wrench.frame == "flange"
         off = max(abs(reading.wrench.force - wrench.force).max(), abs(reading.wrench.torque - wrench.torque).max())
-        assert off <= self.tolerance(sensor), f"{off:.4g} N or N m off: {reading.wrench} for {wrench}"
+        assert off <= self.tolerance(sensor), f"the reading is off by {off:.4g} N or N m: {reading.wrench} for {wrench}"
 
     @rule
     async def test_stamps_go_on(self, rig: ForceTorqueRig) -> None:
@@ -75,7 +75,7 @@ class ForceTorqueContract(ObservedContract[ForceTorqueRig]):
         before = (await sensor.read()).stamp
         await asyncio.sleep(0.5)
         passed = (await sensor.read()).stamp - before
-        assert abs(passed - 0.5) <= 0.1, f"the stamps say {passed:.3f} s, it was 0.5 s"
+        assert abs(passed - 0.5) <= 0.1, f"the stamps differ by {passed:.3f} s after 0.5 s"
 
     @rule
     async def test_zero_takes_what_hangs_there_as_nothing(self, rig: ForceTorqueRig) -> None:
@@ -96,10 +96,10 @@ class ForceTorqueContract(ObservedContract[ForceTorqueRig]):
         waiting = asyncio.ensure_future(sensor.wait_for(f, along=(0, 0, -1), timeout=30.0))
         rig.put_wrench(Wrench(np.array((2 * f, 0.0, 0.5 * f)), np.zeros(3), "flange"))
         await asyncio.sleep(1.0)
-        assert not waiting.done(), "another direction than the one that was named"
+        assert not waiting.done(), "wait_for() ended for a force in another direction"
         rig.put_wrench(Wrench(np.array((0.0, 0.0, -1.1 * f)), np.zeros(3), "flange"))
         await asyncio.wait({waiting}, timeout=AT_ONCE)
-        assert waiting.done(), "the force is there, and wait_for() still waits"
+        assert waiting.done(), "the force is reached, but wait_for() still waits"
         assert abs(await waiting - 1.1 * f) <= self.tolerance(sensor)
 
     @rule
@@ -109,15 +109,15 @@ class ForceTorqueContract(ObservedContract[ForceTorqueRig]):
             sensor.wait_for(self.some(sensor), timeout=0.5), MotionTimeout, because="a force that never comes"
         )
         for command, why in each(
-            (sensor.wait_for(0.0), "no force at all"),
+            (sensor.wait_for(0.0), "a force of zero"),
             (sensor.wait_for(math.nan), "NaN"),
-            (sensor.wait_for(1.0, along=(0.0, 0.0, 0.0)), "no direction"),
-            (sensor.wait_for(1.0, along=(1.0, 0.0)), "two numbers as a direction"),
+            (sensor.wait_for(1.0, along=(0.0, 0.0, 0.0)), "a direction of zero length"),
+            (sensor.wait_for(1.0, along=(1.0, 0.0)), "a direction of two numbers"),
         ):
             await refused(command, CommandRejected, because=why)
         if sensor.model is not None:
             beyond = 1.5 * min(sensor.model.force_range)
-            await refused(sensor.wait_for(beyond), LimitViolation, f"{beyond:g}", because="beyond the range")
+            await refused(sensor.wait_for(beyond), LimitViolation, f"{beyond:g}", because="a force beyond the range")
 
     @rule
     async def test_a_saturated_sensor_is_a_fault_and_goes_on_afterwards(self, rig: ForceTorqueRig) -> None:

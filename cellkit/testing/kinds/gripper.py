@@ -1,4 +1,4 @@
-"""What all grippers have in common: the rig, and the rules of the driver contract."""
+"""The shared parts of all grippers: their rig, and the rules of the driver contract."""
 
 # ruff: noqa: D102 - the name of a rule states what the rule asks for; a failing test shows it
 
@@ -28,7 +28,7 @@ GripperRigT = TypeVar("GripperRigT", bound="GripperRig")
 
 
 class GripperRig(DeviceRig):
-    """A gripper on an arm that stands still, open or with suction off."""
+    """A gripper on an arm at rest, open or with suction off."""
 
     bench: GripperBench
 
@@ -37,32 +37,32 @@ class GripperRig(DeviceRig):
         self.bench.put_part(part, self.device.grasp(part))
 
     def lose_part(self) -> None:
-        """Let the part that is held slip out or break away."""
+        """Let the held part slip out or break away."""
         self.bench.take_part()
 
     @abstractmethod
     def holds_part(self) -> bool:
-        """Return whether the mechanics hold a part now."""
+        """Return whether the plant holds a part now."""
 
 
 class GripperContract(Contract[GripperRigT]):
-    """What both kinds of grippers have to keep. Use one of the subclasses."""
+    """The rules for all grippers. Use one of the subclasses."""
 
     settling: ClassVar[float] = 2.0
-    """s until the gripper knows what it did."""
+    """s until the gripper knows the result of its command."""
 
     async def connected(self, rig: GripperRigT) -> Any:
-        """The gripper of a rig, connected."""
+        """Return the gripper of a rig, connected."""
         await rig.device.connect()
         return rig.device
 
     def part(self, gripper: Gripper) -> Workpiece:
-        """A part that suits the gripper well."""
+        """Return a part that suits the gripper well."""
         allowed = gripper.model.payload.value or 1.0
         return Workpiece("test part", "box", self.part_size(gripper), min(0.1, allowed / 4), 0.8)
 
     def part_size(self, gripper: Gripper) -> tuple[float, float, float]:
-        """Size of that part in m."""
+        """Return the size of that part in m."""
         raise NotImplementedError
 
     @rule
@@ -95,7 +95,7 @@ class GripperContract(Contract[GripperRigT]):
         result = await gripper.grip(part)
         assert result.grip is Grip.PART
         assert gripper.holding
-        assert rig.holds_part(), "the driver reports a held part, the mechanics hold none"
+        assert rig.holds_part(), "the driver reports a held part, but the plant holds none"
 
     @rule
     async def test_grip_says_so_when_there_is_no_part(self, rig: GripperRigT) -> None:
@@ -113,7 +113,7 @@ class GripperContract(Contract[GripperRigT]):
         await gripper.grip(part)
         await gripper.release(part)
         assert not gripper.holding
-        assert not rig.holds_part(), "release() has returned, and the mechanics still hold the part"
+        assert not rig.holds_part(), "release() has ended, but the plant still holds the part"
 
     @rule
     async def test_a_lost_part_ends_what_is_guarded(self, rig: GripperRigT) -> None:
@@ -150,7 +150,7 @@ class GripperContract(Contract[GripperRigT]):
         carrying = asyncio.ensure_future(carry())
         await asyncio.sleep(0.1)
         rig.drop_link()
-        await raised(carrying, ConnectionLost, NOTICED, "carrying a part with a gripper that is not heard of any more")
+        await raised(carrying, ConnectionLost, NOTICED, "carrying a part after the link was lost")
         await refused(carry(), ConnectionLost, because="guard() without a link")
 
     @rule
@@ -208,15 +208,17 @@ class GripperContract(Contract[GripperRigT]):
         await gripper.grip(part)
         await gripper.stop()
         await asyncio.sleep(1.0)
-        assert rig.holds_part(), "stop() has dropped the part"
+        assert rig.holds_part(), "stop() dropped the part"
         assert gripper.holding
 
     @rule
     async def test_a_timeout_raises(self, rig: GripperRigT) -> None:
         gripper = await self.connected(rig)
-        await refused(gripper.grip(timeout=0.01), MotionTimeout, because="a grip in a hundredth of a second")
+        await refused(
+            gripper.grip(timeout=0.01), MotionTimeout, because="a grip with a timeout of a hundredth of a second"
+        )
         assert not gripper.busy
-        await refused(gripper.grip(timeout=0.0), CommandRejected, because="no time at all")
+        await refused(gripper.grip(timeout=0.0), CommandRejected, because="a timeout of zero")
 
     @rule
     async def test_a_lost_link_fails_the_running_command_and_later_ones(self, rig: GripperRigT) -> None:
@@ -243,12 +245,12 @@ class GripperContract(Contract[GripperRigT]):
     @rule
     async def test_two_devices_are_independent(self, rig: GripperRigT) -> None:
         async with self.started() as other:
-            one, two = await self.connected(rig), await self.connected(other)
-            part = self.part(two)
+            first, second = await self.connected(rig), await self.connected(other)
+            part = self.part(second)
             other.put_part(part)
-            await two.grip(part)
-            await one.release()
-            await one.close()
-            assert_lifecycle(two, Lifecycle.OPEN)
-            assert two.holding
+            await second.grip(part)
+            await first.release()
+            await first.close()
+            assert_lifecycle(second, Lifecycle.OPEN)
+            assert second.holding
             assert other.holds_part()

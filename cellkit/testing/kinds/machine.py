@@ -21,7 +21,7 @@ class MachineRig(DeviceRig):
 
     @property
     def machine(self) -> MachineTool:
-        """The machine itself."""
+        """The virtual machine tool of the bench."""
         tool: MachineTool = self.bench.plant
         return tool
 
@@ -52,8 +52,8 @@ class MachineContract(ObservedContract[MachineRig]):
         await machine.wait_for(door=Clamping.CLOSED, chuck=Clamping.CLOSED, timeout=10.0)
         rig.machine.start_cycle()
         await machine.wait_for(execution=Execution.ACTIVE, timeout=10.0)
-        found = await machine.wait_for(execution=Execution.PROGRAM_COMPLETED, timeout=30.0)
-        assert found.door is Clamping.CLOSED
+        state = await machine.wait_for(execution=Execution.PROGRAM_COMPLETED, timeout=30.0)
+        assert state.door is Clamping.CLOSED
 
     @rule
     async def test_a_door_on_its_way_is_neither_open_nor_closed(self, rig: MachineRig) -> None:
@@ -65,9 +65,9 @@ class MachineContract(ObservedContract[MachineRig]):
     async def test_wait_for_times_out_and_refuses_nothing_to_wait_for(self, rig: MachineRig) -> None:
         machine = await self.connected(rig)
         await refused(
-            machine.wait_for(door=Clamping.OPEN, timeout=1.0), MotionTimeout, because="a door that stays shut"
+            machine.wait_for(door=Clamping.OPEN, timeout=1.0), MotionTimeout, because="a door that stays closed"
         )
-        await refused(machine.wait_for(), CommandRejected, because="nothing to wait for")
+        await refused(machine.wait_for(), CommandRejected, because="a wait without a condition")
 
     @rule
     async def test_a_fault_of_the_machine_ends_what_waits_with_its_code(self, rig: MachineRig) -> None:
@@ -76,7 +76,7 @@ class MachineContract(ObservedContract[MachineRig]):
         await asyncio.sleep(self.settling)
         rig.machine.alarm(MachineAlarm("W7", "coolant is getting low", "warning"))
         await asyncio.sleep(self.settling)
-        assert not waiting.done(), "a warning is no fault"
+        assert not waiting.done(), "the state's fault: a warning is no fault"
         rig.machine.alarm(MachineAlarm("E42", "the spindle is too hot", "fault"))
         error = await raised(waiting, DeviceFault, 2 * self.settling, "waiting for a machine that reports a fault")
         assert error.code == "E42"

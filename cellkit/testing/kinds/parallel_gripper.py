@@ -39,10 +39,10 @@ class ParallelGripperContract(GripperContract[ParallelGripperRig]):
     kind = "jaws"
 
     width_tolerance: ClassVar[float] = 5e-4
-    """m that the jaws may stand off the width they were sent to."""
+    """m by which the jaws may be off the requested width."""
 
     def part_size(self, gripper: Gripper) -> tuple[float, float, float]:
-        """Half as wide as the stroke."""
+        """Return a size half as wide as the stroke."""
         assert isinstance(gripper, ParallelGripper)
         width = gripper.model.stroke.known() / 2
         return (width, 1.5 * width, 0.04)
@@ -54,7 +54,7 @@ class ParallelGripperContract(GripperContract[ParallelGripperRig]):
         for share in (0.5, 0.1, 1.0):
             state = await gripper.move(share * stroke)
             off = abs(rig.true_width() - share * stroke)
-            assert off <= self.width_tolerance, f"the jaws stand {off * 1000:.2f} mm off {share * stroke * 1000:.1f} mm"
+            assert off <= self.width_tolerance, f"the jaws are {off * 1000:.2f} mm off {share * stroke * 1000:.1f} mm"
             assert abs(state.width - rig.true_width()) <= self.width_tolerance
 
     @rule
@@ -66,7 +66,7 @@ class ParallelGripperContract(GripperContract[ParallelGripperRig]):
         width = rig.true_width()
         await asyncio.sleep(1.0)
         assert abs(rig.true_width() - width) <= self.width_tolerance, "the jaws moved on after stop()"
-        assert width > self.width_tolerance, "the jaws were closed before stop() could show anything"
+        assert width > self.width_tolerance, "the jaws were closed before stop(): the test shows nothing"
         await raised(closing, MotionAborted, AT_ONCE, "a move that was stopped")
 
     @rule
@@ -85,7 +85,9 @@ class ParallelGripperContract(GripperContract[ParallelGripperRig]):
         ):
             await refused(command, LimitViolation, because=why)
         await asyncio.sleep(0.5)
-        assert abs(rig.true_width() - width) <= self.width_tolerance, "all was refused, and still the jaws have moved"
+        assert abs(rig.true_width() - width) <= self.width_tolerance, (
+            "all commands were refused, but the jaws have moved"
+        )
 
     @rule
     async def test_refuses_a_part_that_is_too_wide_with_both_figures(self, rig: ParallelGripperRig) -> None:
@@ -105,11 +107,11 @@ class ParallelGripperContract(GripperContract[ParallelGripperRig]):
         moving = asyncio.ensure_future(gripper.move(0.0, speed=gripper.model.speed_min.known()))
         last = first
         await asyncio.sleep(0.1)
-        assert (await gripper.state()).moving, "the jaws move, and their state says they stand"
+        assert (await gripper.state()).moving, "the jaws move, but their state reports that they are at rest"
         while not moving.done():
             await asyncio.sleep(0.1)
             state = await gripper.state()
-            assert state.stamp >= last, "the stamp went back"
+            assert state.stamp >= last, "the stamp decreased"
             last = state.stamp
             age = (loop.time() - began) - (last - first)
             assert abs(age) <= 0.2, f"the stamp is {age:.2f} s behind"

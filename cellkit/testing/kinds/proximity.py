@@ -18,14 +18,14 @@ from cellkit.testing.contract import refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range for what is put before it
+NEAR = 0.1  # share of a sensor's range at which the test places an object
 
 
 class ProximityRig(DeviceRig):
     """A beam with nothing in it."""
 
     def put_distance(self, distance: float | None) -> None:
-        """Put something so many m away, within the sensor's range; None: take it away; NaN: glare."""
+        """Place an object ``distance`` m away, within the sensor's range; None: remove it; NaN: glare."""
         self.bench.plant.put(distance)
 
 
@@ -34,7 +34,7 @@ class ProximityContract(ObservedContract[ProximityRig]):
 
     kind = "proximity"
     resolution = 0.002
-    """m that a distance may be off."""
+    """m by which a distance may be off."""
 
     def ask(self, device: ProximitySensor) -> Coroutine[Any, Any, object]:
         return device.distance()
@@ -48,11 +48,11 @@ class ProximityContract(ObservedContract[ProximityRig]):
         for distance in (0.15, 0.25, None, 0.2):
             rig.put_distance(distance)
             await asyncio.sleep(self.settling)
-            found = await sensor.distance()
-            if distance is None or found is None:
-                assert found is distance, f"{found} m where {distance} was expected"
+            measured = await sensor.distance()
+            if distance is None or measured is None:
+                assert measured is distance, f"the distance is {measured} m; expected: {distance}"
             else:
-                assert abs(found - distance) <= self.resolution
+                assert abs(measured - distance) <= self.resolution
             assert await sensor.present() is (distance is not None)
             assert await sensor.present(within=0.18) is (distance == 0.15)
 
@@ -62,17 +62,17 @@ class ProximityContract(ObservedContract[ProximityRig]):
         coming = asyncio.ensure_future(sensor.wait_for(True, within=0.2, timeout=30.0))
         rig.put_distance(0.3)
         await asyncio.sleep(1.0)
-        assert not coming.done(), "the background was taken for a part"
+        assert not coming.done(), "the sensor reports a part, but only the background is present"
         rig.put_distance(0.15)
         await asyncio.wait({coming}, timeout=self.settling)
-        assert coming.done(), "something is there, and wait_for() still waits"
+        assert coming.done(), "an object is present, but wait_for() still waits"
         await coming
-        await refused(sensor.wait_for(False, timeout=0.5), MotionTimeout, because="something that stays")
+        await refused(sensor.wait_for(False, timeout=0.5), MotionTimeout, because="an object that is not removed")
         going = asyncio.ensure_future(sensor.wait_for(False, timeout=30.0))
         await asyncio.sleep(0.5)
         rig.put_distance(None)
         await asyncio.wait({going}, timeout=self.settling)
-        assert going.done(), "nothing is there any more, and wait_for() still waits"
+        assert going.done(), "the object was removed, but wait_for() still waits"
         await going
 
     @rule

@@ -17,14 +17,14 @@ from cellkit.testing.contract import raised, refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range for what is put before it
+NEAR = 0.1  # share of a sensor's range at which the test places an object
 
 
 class ScannerRig(DeviceRig):
     """A scanner in an empty room, with one field called ``near``: 1 m forwards, 0.5 m to each side."""
 
     def put_post(self, distance: float | None, direction: float = 0.0) -> None:
-        """Put a post 0.1 m wide so many m away, in a direction (rad); None: empty the room."""
+        """Place a post 0.1 m wide ``distance`` m away, in a direction (rad); None: empty the room."""
         self.bench.plant.put(distance, direction)
 
     def dazzle(self) -> None:
@@ -32,7 +32,7 @@ class ScannerRig(DeviceRig):
         self.bench.plant.dazzled = True
 
     def repeat(self) -> None:
-        """Let the scanner measure nothing new from now on."""
+        """Let the scanner repeat its last scan from now on."""
         self.bench.plant.repeats = True
 
 
@@ -42,7 +42,7 @@ class ScannerContract(ObservedContract[ScannerRig]):
     kind = "scanner"
     settling = 0.3
     resolution = 0.06
-    """m that a distance may be off: the noise of some beams."""
+    """m by which a distance may be off: the noise of some beams."""
 
     def ask(self, device: RangeScanner) -> Coroutine[Any, Any, object]:
         return device.scan()
@@ -70,7 +70,7 @@ class ScannerContract(ObservedContract[ScannerRig]):
             rig.put_post(distance, direction)
             await asyncio.sleep(self.settling)
             found = await scanner.distance(direction)
-            assert found is not None, f"the post at {direction} rad is not seen"
+            assert found is not None, f"the post at {direction} rad is not detected"
             assert abs(found - distance) <= self.resolution
             assert await scanner.distance(direction + 0.4) is None
         await refused(scanner.distance(3.1), CommandRejected, because="a direction that the scanner does not see")
@@ -88,12 +88,12 @@ class ScannerContract(ObservedContract[ScannerRig]):
         assert not waiting.done()
         rig.put_post(0.7)
         await asyncio.wait({waiting}, timeout=self.settling)
-        assert waiting.done(), "somebody stands in the field, and wait_for() still waits"
+        assert waiting.done(), "the post is in the field, but wait_for() still waits"
         await waiting
         rig.put_post(None)
         await asyncio.sleep(self.settling)
         assert not await scanner.violated("near")
-        await refused(scanner.violated("far"), CommandRejected, "near", because="a field that there is not")
+        await refused(scanner.violated("far"), CommandRejected, "near", because="a field that does not exist")
 
     @rule
     async def test_a_dazzled_scanner_is_a_fault_not_an_empty_room(self, rig: ScannerRig) -> None:

@@ -30,7 +30,7 @@ class VacuumGripperContract(GripperContract[VacuumGripperRig]):
     kind = "vacuum"
 
     def part_size(self, gripper: Gripper) -> tuple[float, float, float]:
-        """A flat face larger than any cup."""
+        """Return the size of a part whose flat top is larger than any cup."""
         return (0.12, 0.12, 0.03)
 
     @rule

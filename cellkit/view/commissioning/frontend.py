@@ -73,7 +73,7 @@ class Frontend:
         try:
             return {"answer": await self.line.request(name, session.caller.user, session.id, arguments)}
         except CellRefused as refused:
-            return _refused(refused.why, refused.says)
+            return _refused(refused.why, refused.message)
         except CellGone as gone:
             return _refused("failed", str(gone))
 

@@ -1,1 +1,1 @@
-"""What a coupler's tables mean. Messages and framing are pymodbus'."""
+"""The meaning of a coupler's tables. Messages and framing are pymodbus'."""

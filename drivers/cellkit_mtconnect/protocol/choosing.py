@@ -28,7 +28,7 @@ class Chosen:
 
 
 def choose(document: Devices, device: str | None, named: Mapping[str, str | None]) -> Chosen:
-    """The machine, and its data items. ``named``: ids or names for ``door``, ``chuck``, ``execution``, ``mode``.
+    """Return the machine, and its data items. ``named``: ids or names for ``door``, ``chuck``, ``execution``, ``mode``.
 
     Raises ``Unsuited``.
     """

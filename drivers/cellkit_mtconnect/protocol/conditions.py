@@ -28,7 +28,7 @@ class ActiveConditions:
         """The Normal or Unavailable that holds when nothing is active."""
 
     def apply(self, observation: Observation) -> None:
-        """What comes next. Raises ``ProtocolError`` when too many are active."""
+        """Apply the next condition. Raises ``ProtocolError`` when too many are active."""
         code = observation.code
         if observation.element in _ACTIVE:
             self._active.pop(code, None)
@@ -46,12 +46,12 @@ class ActiveConditions:
         return tuple(self._active.values())
 
     def all(self) -> tuple[Observation, ...]:
-        """What a current document shows: those that are active, or else the one that says that none is."""
+        """Return what a current document shows: those that are active, or else the one that says that none is."""
         return self.active() or (() if self._quiet is None else (self._quiet,))
 
 
 def _plain(normal: Observation) -> Observation:
-    """A Normal that speaks for the whole data item."""
+    """Return a Normal that speaks for the whole data item."""
     return replace(normal, value="", attributes=tuple(one for one in normal.attributes if one[0] in _LASTING))
 
 
@@ -64,7 +64,7 @@ class Picture:
         self._conditions: dict[str, ActiveConditions] = {}
 
     def apply(self, observations: Iterable[Observation]) -> None:
-        """What comes next, in the order of sequence numbers. Raises ``ProtocolError``."""
+        """Apply the next observations, in the order of sequence numbers. Raises ``ProtocolError``."""
         for one in observations:
             if self._wanted is not None and one.item not in self._wanted:
                 continue
@@ -74,7 +74,7 @@ class Picture:
                 self._values[one.item] = one
 
     def value(self, item: str | None) -> str:
-        """The value of an event or sample; UNAVAILABLE while nothing was told."""
+        """Return the value of an event or sample; UNAVAILABLE before the first report."""
         found = self._values.get(item or "")
         return UNAVAILABLE if found is None else found.value
 
@@ -84,12 +84,12 @@ class Picture:
         return sorted(found, key=lambda one: one.sequence)
 
     def all(self) -> list[Observation]:
-        """What a current document shows."""
+        """Return what a current document shows."""
         conditions = [one for item in self._conditions.values() for one in item.all()]
         return sorted([*self._values.values(), *conditions], key=lambda one: one.sequence)
 
     def copy(self) -> Picture:
-        """One that goes its own way."""
+        """Return one that goes its own way."""
         twin = Picture(self._wanted)
         twin.apply(self.all())
         return twin

@@ -32,7 +32,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class DataItem:
-    """Something that is told; ``category`` is SAMPLE, EVENT or CONDITION."""
+    """A data item; ``category`` is SAMPLE, EVENT or CONDITION."""
 
     id: str
     type: str
@@ -43,7 +43,7 @@ class DataItem:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a machine; ``element`` is what it is: Device, Agent, Door, Chuck, Controller, Path, …"""
+    """A part of a machine; ``element`` names its type, such as Device, Agent, Door, Chuck, Controller or Path."""
 
     element: str
     id: str
@@ -53,13 +53,13 @@ class Component:
     parts: tuple[Component, ...] = ()
 
     def walk(self) -> Iterator[Component]:
-        """It and all its parts."""
+        """Iterate over the component and all its parts."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
     def all_items(self) -> list[DataItem]:
-        """The data items of it and its parts."""
+        """Return the data items of it and its parts."""
         return [item for part in self.walk() for item in part.items]
 
 
@@ -79,7 +79,7 @@ class Observation:
     attributes: Attributes = ()
 
     def get(self, attribute: str) -> str:
-        """An attribute, empty when it has none of that name."""
+        """Return an attribute, empty when it has none of that name."""
         return next((value for name, value in self.attributes if name == attribute), "")
 
     @property
@@ -90,7 +90,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class ComponentStream:
-    """What one component told, by category."""
+    """The observations of one component, by category."""
 
     component: str
     id: str
@@ -106,7 +106,7 @@ class ComponentStream:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStream:
-    """What one device told."""
+    """The observations of one device."""
 
     name: str
     uuid: str
@@ -129,7 +129,7 @@ class Streams:
     devices: tuple[DeviceStream, ...] = ()
 
     def observations(self) -> list[Observation]:
-        """All of them, in the order of their sequence numbers: the document groups them by component."""
+        """Return all of them, in the order of their sequence numbers: the document groups them by component."""
         found = [one for device in self.devices for part in device.components for one in part.all()]
         return sorted(found, key=lambda one: one.sequence)
 
@@ -154,5 +154,5 @@ Document: TypeAlias = Devices | Streams | Assets | Errors
 
 
 def camel(data_item_type: str) -> str:
-    """The element of an event's or sample's type: DOOR_STATE becomes DoorState."""
+    """Return the element of an event's or sample's type: DOOR_STATE becomes DoorState."""
     return "".join(word.capitalize() for word in data_item_type.split("_"))

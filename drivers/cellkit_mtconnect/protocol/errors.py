@@ -17,7 +17,7 @@ ERRORS = {
     "OUT_OF_RANGE": "a sequence number is not, or no longer, in the buffer, or another number is beyond its limits",
     "QUERY_ERROR": "a parameter cannot be understood",
     "TOO_MANY": "more was asked for than the agent gives at once",
-    "UNAUTHORIZED": "the client may not ask that",
+    "UNAUTHORIZED": "the client must not ask that",
     "UNSUPPORTED": "the agent does not do that",
 }
 """Codes in the MTConnectError schemas 1.3 to 2.7, and those of the reference agent (cppagent, ``error.cpp``)."""
@@ -38,8 +38,10 @@ CODES = {element_of(code): code for code in ERRORS}
 
 @dataclass(frozen=True, slots=True)
 class AgentError:
-    """One error of a document. What else there is comes with version 2.6: the address, the document that was wanted,
-    the parameter that is wrong (its name, Value, Minimum, …) or the asset that is missing.
+    """One error of a document.
+
+    Version 2.6 adds the address, the requested document, the wrong parameter (its name, Value, Minimum, …) or the
+    missing asset.
     """
 
     code: str

@@ -11,7 +11,7 @@ _GAP = b"\r\n"
 
 
 def boundary_of(content_type: str) -> str | None:
-    """The boundary of a multipart answer; None when it is something else. Raises ``ProtocolError``."""
+    """Return the boundary of a multipart answer; None when it is something else. Raises ``ProtocolError``."""
     kind, _, rest = content_type.partition(";")
     if not kind.strip().lower().startswith("multipart/"):
         return None
@@ -25,7 +25,7 @@ def boundary_of(content_type: str) -> str | None:
 
 
 def encode_part(boundary: str, content_type: str, body: bytes) -> bytes:
-    """One part, as the reference agent frames it."""
+    """Return one part, as the reference agent frames it."""
     head = f"--{boundary}\r\nContent-type: {content_type}\r\nContent-length: {len(body)}\r\n\r\n"
     return head.encode() + body + b"\r\n"
 
@@ -55,7 +55,7 @@ class PartReader:
         return found
 
     def _head(self) -> int | None:
-        """The length that the next part's head gives, None as long as it is not complete."""
+        """Return the length that the next part's head gives, None as long as it is not complete."""
         rest = self._rest
         del rest[: len(rest) - len(rest.lstrip(_GAP))]
         size = min(len(rest), len(self._delimiter))
@@ -90,6 +90,6 @@ class PartReader:
 
 
 def _blank_line(data: bytearray) -> tuple[int, int]:
-    """Where a blank line begins, and how many bytes it takes with the end of the line before; -1 for none."""
+    """Return where a blank line begins, and how many bytes it takes with the end of the line before; -1 for none."""
     found = [(at, len(gap)) for gap in (b"\r\n\r\n", b"\n\n") if (at := data.find(gap)) >= 0]
     return min(found, default=(-1, 0))

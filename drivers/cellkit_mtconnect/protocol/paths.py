@@ -65,7 +65,7 @@ def _alternatives(path: str) -> list[str]:
 
 
 def _choices(bracket: str) -> list[str]:
-    """The tests of one bracket: one after the other for ``and``, alternatives for ``or`` (which binds less)."""
+    """Return the tests of one bracket: one after the other for ``and``, alternatives for ``or`` (which binds less)."""
     found, tests = [], ""
     for word in re.split(r"\s+(or)\s+(?=@)|\s+(and)\s+(?=@)", bracket.strip("[] \t")):
         if word == "or":

@@ -30,7 +30,7 @@ _DIGITS = 20  # of a 64 bit number
 
 
 def read_document(data: bytes) -> Document:
-    """A document. Raises ``ProtocolError`` for anything that is none."""
+    """Return a document. Raises ``ProtocolError`` for anything that is none."""
     try:
         root = fromstring(data, forbid_dtd=True)
         read = _READERS.get(_local(root))

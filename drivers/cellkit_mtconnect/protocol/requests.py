@@ -22,7 +22,7 @@ class Request:
 
 
 def read_target(target: bytes) -> Request:
-    """What is asked for. Raises ``ProtocolError`` for an address that is none."""
+    """Return what is asked for. Raises ``ProtocolError`` for an address that is none."""
     text = target.decode("ascii", "replace")
     path, _, query = text.partition("?")
     if len(target) > LONGEST_TARGET or not path.startswith("/"):

@@ -1,4 +1,4 @@
-"""Times as the standard writes them. A pretended agent counts from a fixed moment: no clock is asked."""
+"""Times as the standard writes them. A virtual agent counts from a fixed moment: no clock is asked."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ EPOCH_SECONDS = 1_704_067_200
 
 
 def time_text(seconds: float) -> str:
-    """A moment in cell time (s) as text, to the microsecond."""
+    """Return a moment in cell time (s) as text, to the microsecond."""
     return f"{EPOCH + np.timedelta64(round(seconds * 1e6), 'us')}Z"

@@ -69,7 +69,7 @@ def _body(document: Document, version: Version) -> tuple[str, Element]:
 
 
 def header_fields(document: Document, version: Version) -> dict[str, str | int]:
-    """The head of a document by the names of its attributes; which ones there are goes by its kind."""
+    """Return the head of a document by the names of its attributes; which ones there are goes by its kind."""
     head: Header = document.header
     fields: dict[str, str | int] = {
         "creationTime": head.created,
@@ -99,7 +99,7 @@ def _given(**attributes: str) -> dict[str, str]:
 
 
 def device_element(component: Component, version: Version) -> Element:
-    """A device, or a part of one, with all that is in it; without a namespace of its own."""
+    """Return a device, or a part of one, with all that is in it; without a namespace of its own."""
     found = Element(component.element, component_fields(component, version))
     if component.items:
         group = SubElement(found, "DataItems")
@@ -113,7 +113,7 @@ def device_element(component: Component, version: Version) -> Element:
 
 
 def component_fields(component: Component, version: Version) -> dict[str, str]:
-    """The attributes of a component."""
+    """Return the attributes of a component."""
     fields = _given(id=component.id, name=component.name, uuid=component.uuid)
     if component.element == "Agent":
         fields["mtconnectVersion"] = f"{version[0]}.{version[1]}"
@@ -121,7 +121,7 @@ def component_fields(component: Component, version: Version) -> dict[str, str]:
 
 
 def item_fields(item: DataItem) -> dict[str, str]:
-    """The attributes of a data item."""
+    """Return the attributes of a data item."""
     return _given(id=item.id, type=item.type, category=item.category, name=item.name, subType=item.sub_type)
 
 
@@ -145,18 +145,18 @@ def _component_stream(stream: ComponentStream) -> Element:
 
 
 def stream_fields(stream: ComponentStream) -> dict[str, str]:
-    """The attributes of what a component told."""
+    """Return the attributes of an observation."""
     return _given(component=stream.component, name=stream.name, componentId=stream.id)
 
 
 def by_category(stream: ComponentStream) -> dict[str, tuple[Observation, ...]]:
-    """The categories that have something in them, in the schema's order."""
+    """Return the categories that have something in them, in the schema's order."""
     groups = {"Samples": stream.samples, "Events": stream.events, "Condition": stream.conditions}
     return {name: observations for name, observations in groups.items() if observations}
 
 
 def observation_fields(observation: Observation) -> dict[str, str]:
-    """The attributes of an observation; an assetType stays though it is empty."""
+    """Return the attributes of an observation; an assetType stays though it is empty."""
     return {
         "dataItemId": observation.item,
         "sequence": str(observation.sequence),
@@ -186,5 +186,5 @@ def _error(error: AgentError, version: Version) -> Element:
 
 
 def error_words(error: AgentError) -> dict[str, str]:
-    """What an error says by itself since version 2.6."""
+    """Return what an error says by itself since version 2.6."""
     return _given(AssetId=error.asset, URI=error.uri, Request=error.request, ErrorMessage=error.text)

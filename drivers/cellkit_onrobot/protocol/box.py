@@ -25,5 +25,5 @@ FUNCTIONS = (3, 6, 16, 23)
 
 
 def product_name(code: int) -> str:
-    """A product by its code, for a message."""
+    """Return a product by its code, for a message."""
     return next((name.upper() for name, known in PRODUCTS.items() if known == code), f"product {code:#04x}")

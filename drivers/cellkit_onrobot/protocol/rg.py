@@ -70,13 +70,13 @@ SAFETY_ERROR = RgFault("268.6", "a safety switch was pushed when the power came 
 
 
 def faults(status: RgStatus) -> list[RgFault]:
-    """What keeps the gripper from moving."""
+    """Return what keeps the gripper from moving."""
     found = [fault for fault, tripped in zip(CIRCUITS, status.tripped, strict=True) if tripped]
     return [SAFETY_ERROR, *found] if status.safety_error else found
 
 
 def encode_command(command: RgCommand) -> list[int]:
-    """Registers 0 to 2. Raises ``ValueError`` for what no register holds."""
+    """Return registers 0 to 2. Raises ``ValueError`` for what no register holds."""
     return [_count(command.force, _TENTHS), _count(command.width, _TENTH_MM), int(command.control)]
 
 
@@ -92,7 +92,7 @@ def decode_command(registers: Sequence[int]) -> RgCommand:
 
 
 def encode_status(status: RgStatus) -> list[int]:
-    """Registers 258 to 275; those whose meaning is not known are 0."""
+    """Return registers 258 to 275; those with an unknown meaning are 0."""
     registers = [0] * STATUS_COUNT
     registers[_OFFSET] = _word(status.fingertip_offset)
     registers[_WIDTH] = _word(status.width)

@@ -51,7 +51,7 @@ class VgStatus:
 
 
 def encode_channel(command: ChannelCommand) -> int:
-    """A register. Raises ``ValueError`` for a share that no byte holds."""
+    """Return a register. Raises ``ValueError`` for a share that no byte holds."""
     if not 0 <= command.percent <= 0xFF:
         raise ValueError(f"{command.percent} % does not fit into a byte")
     return command.mode << 8 | command.percent
@@ -66,12 +66,12 @@ def decode_channel(register: int) -> ChannelCommand:
 
 
 def target(command: ChannelCommand) -> float:
-    """The vacuum (Pa) that a command asks for."""
+    """Return the vacuum (Pa) that a command asks for."""
     return min(command.percent, MOST_PERCENT) / 100 * AMBIENT if command.mode is Mode.GRIP else 0.0
 
 
 def encode_status(status: VgStatus) -> list[int]:
-    """Registers 258 and 259, per mille."""
+    """Return registers 258 and 259, per mille."""
     return [min(1000, max(0, round(value / AMBIENT * 1000))) for value in (status.a, status.b)]
 
 

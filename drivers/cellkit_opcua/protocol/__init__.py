@@ -1,1 +1,1 @@
-"""What is pure in the driver: units and the texts in which nodes are named."""
+"""The pure part of the driver: units and the texts that name nodes."""

@@ -1,4 +1,4 @@
-"""Numbers as servers have them, and as cellkit has them: SI units, always."""
+"""Conversion between the numbers of servers and those of cellkit, which are always in SI units."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ UNITS = {
     "deg/s": math.pi / 180, "N": 1.0, "kN": 1e3, "N m": 1.0, "Pa": 1.0, "kPa": 1e3, "mbar": 100.0, "bar": 1e5,
     "kg": 1.0, "g": 1e-3, "s": 1.0, "ms": 1e-3, "%": 0.01,
 }  # fmt: skip
-"""Units by name, each with what one of it is in SI units; shares are 0 to 1."""
+"""Units by name, each with its size in SI units; shares are 0 to 1."""
 
 
 def to_si(raw: Any, scale: float, offset: float, unit: str) -> Any:
-    """A number, or a list of them, as the server has it: ``scale`` and ``offset`` make it one of ``unit``.
+    """Return a number of the server, or a list of numbers, in SI units: ``raw * scale + offset`` is in ``unit``.
 
-    Raises ``TypeError`` and ``ValueError`` for what is no number.
+    Raises ``TypeError`` and ``ValueError`` for a value that is no number.
     """
     if isinstance(raw, list):
-        return [to_si(one, scale, offset, unit) for one in raw]
+        return [to_si(number, scale, offset, unit) for number in raw]
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise TypeError(f"{raw!r} is no number")
     if not math.isfinite(raw):
-        raise ValueError(f"{raw} is no number that means anything")
+        raise ValueError(f"{raw} is no finite number")
     return (raw * scale + offset) * UNITS[unit]
 
 
 def from_si(value: Any, scale: float, offset: float, unit: str) -> Any:
-    """The other way round; texts and truth values stay as they are."""
+    """Return the server's number for a value in SI units; texts and truth values stay as they are."""
     if isinstance(value, str | bool):
         return value
     if isinstance(value, int | float):
         return (value / UNITS[unit] - offset) / scale
-    return [from_si(one, scale, offset, unit) for one in value]
+    return [from_si(number, scale, offset, unit) for number in value]

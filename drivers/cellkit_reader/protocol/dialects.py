@@ -73,7 +73,7 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A line from a reader: the ``text`` of a code; of a refusal text, ``code`` and ``command`` (empty: not told)."""
+    """A line from a reader: the ``text`` of a code; of a refusal text, ``code`` and ``command`` (empty: not stated)."""
 
     meaning: Meaning
     text: str = ""
@@ -82,12 +82,12 @@ class Heard:
 
 
 def encode(dialect: Dialect, text: str) -> bytes:
-    """A line, as it is sent."""
+    """Return a line, as it is sent."""
     return dialect.header + text.encode() + dialect.terminator
 
 
 def understand(dialect: Dialect, line: bytes) -> Heard:
-    """What a line means. Raises ``ProtocolError`` for one that is not UTF-8."""
+    """Return what a line means. Raises ``ProtocolError`` for one that is not UTF-8."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:

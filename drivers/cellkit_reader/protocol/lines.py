@@ -25,7 +25,7 @@ class LineReader:
         return self._rest
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are complete now, without header and terminator; empty ones are left out.
+        """Return the lines that are complete now, without header and terminator; empty ones are left out.
 
         Raises ``ProtocolError`` for a line that is too long, or that does not begin with the header.
         """

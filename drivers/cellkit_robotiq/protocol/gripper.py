@@ -1,4 +1,4 @@
-"""What a gripper is told and what it tells, whatever carries it (2F instruction manual, chapter on control)."""
+"""Commands and status of a gripper, independent of the carrier (2F instruction manual, chapter on control)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """ACT, GTO, STA, OBJ, FLT, PRE, POS; ``current`` in units of 10 mA, 0 where it is not told."""
+    """ACT, GTO, STA, OBJ, FLT, PRE, POS; ``current`` in units of 10 mA, 0 where it is not reported."""
 
     activated: bool
     going: bool

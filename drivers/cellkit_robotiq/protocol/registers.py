@@ -15,7 +15,7 @@ _ACT, _GTO, _ATR, _ARD = 0x01, 0x08, 0x10, 0x20
 
 
 def encode_command(command: Command) -> list[int]:
-    """Registers 1000 to 1002."""
+    """Return registers 1000 to 1002."""
     action = (
         _ACT * command.activate + _GTO * command.go + _ATR * command.automatic_release + _ARD * command.release_opens
     )
@@ -38,7 +38,7 @@ def decode_command(registers: Sequence[int]) -> Command:
 
 
 def encode_status(status: Status) -> list[int]:
-    """Registers 2000 to 2002."""
+    """Return registers 2000 to 2002."""
     first = _ACT * status.activated | _GTO * status.going | status.activation << 4 | status.detection << 6
     return [
         first << 8,

@@ -76,23 +76,23 @@ class AnswerReader:
         return _WHOLE.fullmatch(self._rest) is not None
 
     def take(self) -> bytes:
-        """What is left."""
+        """Return what is left."""
         rest, self._rest = self._rest, b""
         return rest
 
 
 def encode_get(variable: str) -> bytes:
-    """A question."""
+    """Return a question."""
     return f"GET {variable}\n".encode()
 
 
 def encode_set(values: Mapping[str, int]) -> bytes:
-    """A command; order matters, GTO goes last."""
+    """Return a command; order matters, GTO goes last."""
     return f"SET {' '.join(f'{name} {value}' for name, value in values.items())}\n".encode()
 
 
 def command_values(command: Command) -> dict[str, int]:
-    """The variables of a command, in an order that is good."""
+    """Return the variables of a command, in an order that is good."""
     return {
         "ACT": int(command.activate),
         "ATR": int(command.automatic_release),
@@ -105,7 +105,7 @@ def command_values(command: Command) -> dict[str, int]:
 
 
 def decode_request(line: bytes) -> Get | Set:
-    """A line from a client. Raises ``ProtocolError``."""
+    """Return a line from a client. Raises ``ProtocolError``."""
     words = line.decode("ascii", "replace").split()
     if len(words) == 2 and words[0] == "GET":
         return Get(words[1])
@@ -120,12 +120,12 @@ def decode_request(line: bytes) -> Get | Set:
 
 
 def encode_answer(variable: str, value: int | None) -> bytes:
-    """The answer to a question; ``?`` for what cannot be read."""
+    """Return the answer to a question; ``?`` for what cannot be read."""
     return f"{variable} {'?' if value is None else value}\n".encode()
 
 
 def decode_answer(line: bytes, variable: str) -> int:
-    """The value in an answer. Raises ``ProtocolError`` for another variable, none, or one that cannot be read."""
+    """Return the value in an answer. Raises ``ProtocolError`` for another or unreadable answer."""
     words = line.split()
     if len(words) != 2 or words[0] != variable.encode() or not words[1].isdigit():
         raise ProtocolError("robotiq", f"no value of {variable}", data=line)
@@ -133,7 +133,7 @@ def decode_answer(line: bytes, variable: str) -> int:
 
 
 def status_of(values: Mapping[str, int]) -> Status:
-    """A status from the variables that make it. Raises ``ProtocolError`` for numbers that it cannot have."""
+    """Return a status from the variables that make it. Raises ``ProtocolError`` for numbers that it cannot have."""
     try:
         return Status(
             bool(values["ACT"]),

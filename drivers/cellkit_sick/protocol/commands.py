@@ -72,7 +72,7 @@ DATA_CONFIG: Layout = (U8, U8, FLAG, U8, U8, U8, U8, FLAG, FLAG, FLAG, FLAG, U16
 """Channels (2), remission, its 16 bits, its unit, encoders (2), position, name, comment, time, each how many turns."""
 
 FIELD, FIELDS = "field", 30
-"""Fields that an LMS1xx evaluates itself, ``field000`` and on: here those that nobody has set up, which are a 0."""
+"""Fields that an LMS1xx evaluates itself, ``field000`` and on: here without a configuration, which is a 0."""
 
 VARIABLES: dict[str, Variable] = {
     "DeviceIdent": Variable((TEXT, TEXT)),
@@ -119,7 +119,7 @@ FIELD_EVENTS = ("LFErec", "LIDoutputstate", "LIDinputstate")
 
 
 def read_values(dialect: Dialect, body: bytes, layout: Layout) -> Values:
-    """The values in a body, all of them and nothing else. Raises ``BadValue``."""
+    """Return the values in a body, all of them and nothing else. Raises ``BadValue``."""
     reader = dialect.reader(body)
     values = tuple(_read(reader, item) for item in layout)
     if reader.rest() and body.strip(b" "):  # an empty body may have a blank for itself
@@ -141,7 +141,7 @@ def _read(reader: Reader, item: Item) -> Value:
 
 
 def write_values(dialect: Dialect, values: Values, layout: Layout) -> bytes:
-    """A body. Raises ``BadValue`` for what does not fit and ``ValueError`` for more or fewer values."""
+    """Return a body. Raises ``BadValue`` for what does not fit and ``ValueError`` for more or fewer values."""
     writer = dialect.writer()
     for value, item in zip(values, layout, strict=True):
         _write(writer, value, item)

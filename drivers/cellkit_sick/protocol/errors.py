@@ -60,7 +60,7 @@ TEXTS = {
 
 
 def explain(code: int) -> str:
-    """Number and words of an ``sFA`` telegram."""
+    """Return number and words of an ``sFA`` telegram."""
     words = TEXTS.get(code, "not in the vendor's table")
     return f"sFA {code:X}: {words}"
 

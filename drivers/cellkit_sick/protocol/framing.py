@@ -112,10 +112,10 @@ def checksum(content: bytes) -> int:
 
 
 def frame_text(content: bytes) -> bytes:
-    """A telegram of CoLa A."""
+    """Return a telegram of CoLa A."""
     return STX + content + ETX
 
 
 def frame_binary(content: bytes) -> bytes:
-    """A telegram of CoLa B."""
+    """Return a telegram of CoLa B."""
     return START + len(content).to_bytes(4, "big") + content + bytes((checksum(content),))

@@ -97,7 +97,7 @@ class ScanData:
 
 
 def decode_scan(dialect: Dialect, body: bytes) -> ScanData:
-    """A scan. Raises ``ProtocolError`` with the bytes."""
+    """Return a scan. Raises ``ProtocolError`` with the bytes."""
     try:
         return _decode(dialect.reader(body))
     except BadValue as error:
@@ -144,7 +144,7 @@ def _channel(reader: Reader, bits: int) -> Channel:
 
 
 def encode_scan(dialect: Dialect, scan: ScanData) -> bytes:
-    """A scan, as the body of a telegram. Raises ``BadValue`` for what does not fit."""
+    """Return a scan, as the body of a telegram. Raises ``BadValue`` for what does not fit."""
     writer = dialect.writer()
     for value, bits in (
         (scan.version, 16), (scan.device, 16), (scan.serial, 32), (scan.status[0], 8), (scan.status[1], 8),

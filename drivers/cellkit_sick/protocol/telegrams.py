@@ -41,7 +41,7 @@ class Dialect:
     writer: Callable[[], Writer]
 
     def encode(self, telegram: Telegram) -> bytes:
-        """The bytes of a telegram."""
+        """Return the bytes of a telegram."""
         if telegram.letters == FAILURE:
             gap = b" " if self.number == 0 else b""
             return self.wrap(FAILURE.encode() + gap + telegram.body)
@@ -51,13 +51,13 @@ class Dialect:
         return self.wrap(head + b" " + telegram.body if blank else head)
 
     def failure(self, code: int) -> bytes:
-        """The bytes of an ``sFA`` telegram."""
+        """Return the bytes of an ``sFA`` telegram."""
         writer = self.writer()
         writer.uint(code, 16)
         return self.encode(Telegram(FAILURE, "", writer.body()))
 
     def failure_code(self, telegram: Telegram) -> int:
-        """The number in an ``sFA`` telegram. Raises ``ProtocolError``."""
+        """Return the number in an ``sFA`` telegram. Raises ``ProtocolError``."""
         reader = self.reader(telegram.body)
         code = reader.uint(16)
         if reader.rest():
@@ -70,7 +70,7 @@ COLA_B = Dialect("CoLa B", 1, BinaryFrames, frame_binary, BinaryReader, BinaryWr
 
 
 def decode(content: bytes) -> Telegram:
-    """The telegram in a frame. Raises ``BadValue`` for letters that are none, and for a name that is missing."""
+    """Return the telegram in a frame. Raises ``BadValue`` for letters that are none, and for a name that is missing."""
     letters, rest = content[:3], content[3:]
     if len(letters) < 3 or not letters.startswith(b"s") or not letters.isalpha() or not letters.isascii():
         raise BadValue(Sfa.UNKNOWN_COMMAND, "no CoLa command", content[:64])

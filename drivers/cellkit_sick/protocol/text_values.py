@@ -31,7 +31,7 @@ class TextReader(Reader):
         return token
 
     def _number(self) -> tuple[int, bool]:
-        """A number, and whether it had a sign."""
+        """Return a number, and whether it had a sign."""
         token = self._next()
         found = _NUMBER.fullmatch(token)
         if found is None:
@@ -150,5 +150,5 @@ class TextWriter(Writer):
 
 
 def _shown(token: bytes) -> bytes:
-    """The bytes of an error: an empty value is the blank behind it."""
+    """Return the bytes of an error: an empty value is the blank behind it."""
     return token[:64] or b" "

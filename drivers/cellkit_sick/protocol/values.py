@@ -14,63 +14,63 @@ from cellkit_sick.protocol.errors import BadValue, Sfa
 
 
 class Reader(Protocol):
-    """Takes values off the front of a telegram's body. Everything raises ``BadValue`` for what is not there."""
+    """Reads values from the front of a telegram's body. Every method raises ``BadValue`` for a missing value."""
 
     def uint(self, bits: int) -> int:
-        """A number without a sign."""
+        """Return a number without a sign."""
 
     def sint(self, bits: int) -> int:
-        """A number with a sign."""
+        """Return a number with a sign."""
 
     def real(self) -> float:
-        """A single."""
+        """Return a single."""
 
     def text(self) -> str:
-        """A text with its length."""
+        """Return a text with its length."""
 
     def word(self, size: int) -> str:
-        """A text of a fixed length."""
+        """Return a text of a fixed length."""
 
     def numbers(self, count: int, bits: int) -> Array:
         """(count,) numbers without a sign."""
 
     def rest(self) -> int:
-        """How much is left."""
+        """Return how much is left."""
 
 
 class Writer(Protocol):
     """Puts values together; ``body`` is what came of it. Numbers that do not fit raise ``BadValue``."""
 
     def uint(self, value: int, bits: int) -> None:
-        """A number without a sign."""
+        """Append a number without a sign."""
 
     def sint(self, value: int, bits: int) -> None:
-        """A number with a sign."""
+        """Append a number with a sign."""
 
     def real(self, value: float) -> None:
-        """A single."""
+        """Append a single-precision number."""
 
     def text(self, value: str) -> None:
-        """A text with its length."""
+        """Append a text with its length."""
 
     def word(self, value: str) -> None:
-        """A text of a fixed length."""
+        """Append a text of a fixed length."""
 
     def numbers(self, values: Array, bits: int) -> None:
         """Numbers without a sign."""
 
     def body(self) -> bytes:
-        """All of it."""
+        """Return all of it."""
 
 
 def require(value: int, low: int, high: int) -> None:
-    """Raises ``BadValue`` for a number that does not fit."""
+    """Raise ``BadValue`` for a number that does not fit."""
     if not low <= value <= high:
         raise BadValue(Sfa.OVERFLOW, f"{value} is not between {low} and {high}")
 
 
 def latin(raw: bytes) -> str:
-    """A text. Raises ``BadValue`` for control characters."""
+    """Return a text. Raises ``BadValue`` for control characters."""
     if any(byte < 0x20 or byte == 0x7F for byte in raw):
         raise BadValue(Sfa.BAD_CHARACTER, "a control character in a text", raw[:64])
     return raw.decode("latin-1")

@@ -1,4 +1,6 @@
-"""Commands and answers of the binary interface. Lengths in m, speeds in m/s, accelerations in m/s², forces in N per
+"""Commands and answers of the binary interface.
+
+Lengths in m, speeds in m/s, accelerations in m/s², forces in N per
 pad on our side; mm, mm/s, mm/s² and the force of both jaws together on the wire, as 32-bit floats.
 """
 
@@ -134,7 +136,7 @@ MOTIONS = (Home, Preposition, Grasp, Release)
 
 
 def id_of(command: Command) -> Id:
-    """Its number."""
+    """Return its number."""
     match command:
         case Plain(id) | Put(id, _) | Ask(id, _, _, _):
             return id
@@ -148,7 +150,7 @@ _IDS: dict[type, Id] = {
 
 
 def encode_command(command: Command) -> Frame:
-    """A frame to the gripper."""
+    """Return a frame to the gripper."""
     match command:
         case Loop(data):
             payload = data
@@ -176,7 +178,7 @@ _SIZES = {Id.HOME: 1, Id.PREPOSITION: 9, Id.ACKNOWLEDGE: 3, Id.GRASP: 8, Id.RELE
 
 
 def decode_command(frame: Frame) -> Command:
-    """A frame from a client. Raises ``WsgRefused`` with the status to answer."""
+    """Return a frame from a client. Raises ``WsgRefused`` with the status to answer."""
     if frame.command not in Id.__members__.values():
         raise WsgRefused(Status.CMD_UNKNOWN)
     id, payload = Id(frame.command), frame.payload
@@ -233,14 +235,14 @@ class Answer:
     data: bytes = b""
 
     def number(self) -> float:
-        """The value of an ``Ask`` or GET in SI. Raises ``ProtocolError`` for what is none."""
+        """Return the value of an ``Ask`` or GET in SI. Raises ``ProtocolError`` for what is none."""
         value = struct.unpack("<f", self.data)[0] if len(self.data) == 4 else math.nan
         if not math.isfinite(value):
             raise ProtocolError("weiss", f"no number in the answer to {self.command:#04x}", data=self.data)
         return float(value) / SCALES[Id(self.command)]
 
     def integer(self) -> int:
-        """A state, of one or four bytes. Raises ``ProtocolError`` for what is none."""
+        """Return a state, of one or four bytes. Raises ``ProtocolError`` for what is none."""
         if len(self.data) != (1 if self.command == Id.GRASPING_STATE else 4):
             raise ProtocolError("weiss", f"no state in the answer to {self.command:#04x}", data=self.data)
         return int.from_bytes(self.data, "little")
@@ -252,12 +254,12 @@ def encode_number(id: Id, *values: float) -> bytes:
 
 
 def encode_answer(answer: Answer) -> Frame:
-    """A frame from the gripper."""
+    """Return a frame from the gripper."""
     return Frame(answer.command, struct.pack("<H", answer.status) + answer.data)
 
 
 def decode_answer(frame: Frame) -> Answer:
-    """A frame from the gripper. Raises ``ProtocolError`` for a wrong checksum or one without a status."""
+    """Return a frame from the gripper. Raises ``ProtocolError`` for a wrong checksum or one without a status."""
     if not frame.sound:
         raise ProtocolError("weiss", f"wrong checksum of {frame.command:#04x}", data=frame.payload[:64])
     if len(frame.payload) < 2:

@@ -46,7 +46,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """``NAME=text`` or ``NAME[index]=text``; ``spontaneous``: nobody has asked for it now."""
+    """``NAME=text`` or ``NAME[index]=text``; ``spontaneous``: sent without a request."""
 
     name: str
     text: str
@@ -86,7 +86,7 @@ class LineReader:
 
 
 def decode_answer(line: bytes) -> Answer:
-    """A line from the gripper. Raises ``ProtocolError``."""
+    """Return a line from the gripper. Raises ``ProtocolError``."""
     text = line.decode("ascii", "replace")
     if len(line) <= LONGEST:
         if found := _ACK.fullmatch(text):
@@ -100,7 +100,7 @@ def decode_answer(line: bytes) -> Answer:
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """A line from the gripper, its end included."""
+    """Return a line from the gripper, its end included."""
     match answer:
         case Acknowledged(name):
             text = f"ACK {name}"
@@ -114,6 +114,6 @@ def encode_answer(answer: Answer) -> bytes:
 
 
 def wire_text(name: str, value: float) -> str:
-    """A value in SI as the gripper writes it: with one decimal, as in the manual's examples, states without any."""
+    """Return an SI value as the gripper writes it: one decimal, as in the manual's examples; states have none."""
     scaled = value * SCALES[name]
     return f"{scaled:.0f}" if name in ("GRIPSTATE", "SYSFLAGS") else f"{scaled:.1f}"

@@ -1,5 +1,6 @@
-"""What a client may ask for in GCL: encoded by the driver, decoded by the pretended gripper. Lengths in m, speeds in
-m/s, forces in N per pad; None where an argument is left out.
+"""The requests of GCL: encoded by the driver, decoded by the virtual gripper.
+
+Lengths in m, speeds in m/s, forces in N per pad; None where an argument is left out.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ _WORD = re.compile(r"\w{1,32}", re.ASCII)
 
 
 def encode_request(request: Request) -> bytes:
-    """A line to the gripper, its end included."""
+    """Return a line to the gripper, its end included."""
     match request:
         case Home(positive):
             text = _call("HOME", None if positive is None else str(int(positive)))

@@ -84,7 +84,7 @@ TEXTS = {
 
 
 def text_of(status: int) -> str:
-    """What a status code says, also for one that is in no table."""
+    """Return what a status code says, also for one that is in no table."""
     return TEXTS[Status(status)] if status in TEXTS else "a status code that is in no table"
 
 
@@ -141,7 +141,7 @@ class Flags(IntFlag):
 
 
 def grasping_of(number: int, data: bytes) -> Grasping:
-    """The grasping state behind a number. Raises ``ProtocolError`` for one that there is not."""
+    """Return the grasping state behind a number. Raises ``ProtocolError`` for one that there is not."""
     try:
         return Grasping(number)
     except ValueError:

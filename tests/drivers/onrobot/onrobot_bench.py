@@ -83,7 +83,7 @@ class Raw:
 
 
 class Bench:
-    """The virtual box of one gripper; ``rig.world`` and ``rig.stand`` have the mechanics."""
+    """The virtual box of one gripper; ``rig.world`` and ``rig.device_bench`` have the mechanics."""
 
     def __init__(self, rig: WireDeviceRig) -> None:
         self.rig = rig
@@ -111,8 +111,8 @@ class Bench:
         return VgGripper("gripper", self.rig.model, VgConfig(**settings), network)  # type: ignore[arg-type]
 
     def put_part(self) -> None:
-        stand = self.rig.stand
-        stand.bench.put_part(PART, self.rig.device.grasp(PART))
+        bench = self.rig.device_bench
+        bench.bench.put_part(PART, self.rig.device.grasp(PART))
 
 
 class Altered:

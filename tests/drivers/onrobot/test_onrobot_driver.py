@@ -218,7 +218,7 @@ def test_force_is_sent_in_tenths_of_a_newton_and_never_told() -> None:
 def test_widths_are_between_the_fingertips_or_between_bare_fingers() -> None:
     async def test(table: Bench) -> None:
         table.hand.set_offset(0.0046)
-        jaws = table.rig.stand.bench.plant
+        jaws = table.rig.device_bench.bench.plant
         assert jaws is not None
         for fingertips, raw in ((True, 0.0592), (False, 0.05)):
             gripper = table.gripper(fingertips=fingertips)
@@ -253,7 +253,7 @@ def test_a_part_is_what_the_gripper_detects() -> None:
         thin = Workpiece("shim", "box", (0.0011, 0.06, 0.04), 0.01, 0.8)
         gripper = table.gripper()
         async with gripper:
-            table.rig.stand.bench.put_part(thin, gripper.grasp(thin))
+            table.rig.device_bench.bench.put_part(thin, gripper.grasp(thin))
             result = await gripper.grip(thin)
             assert result.grip is Grip.NO_PART
             assert result.measure == pytest.approx(0.0011)

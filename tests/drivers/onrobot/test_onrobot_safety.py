@@ -79,7 +79,7 @@ def test_the_box_may_switch_the_tool_off_and_on_where_that_is_allowed() -> None:
             assert 1.5 <= now() - began <= 2.6
             await asyncio.sleep(0.1)
             assert not gripper.holding
-            jaws = table.rig.stand.bench.plant
+            jaws = table.rig.device_bench.bench.plant
             assert jaws is not None
             assert jaws.state().force > 0
             await gripper.release()

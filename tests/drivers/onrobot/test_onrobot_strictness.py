@@ -367,7 +367,7 @@ def test_power_goes_while_the_fingers_move_and_they_stand() -> None:
         await client.write(0, *CLOSE)
         await asyncio.sleep(0.2)
         table.virtual.cycle_power()
-        width = table.rig.stand.bench.plant.state().width  # type: ignore[union-attr]
+        width = table.rig.device_bench.bench.plant.state().width  # type: ignore[union-attr]
         await asyncio.sleep(2.0)
         assert (await client.status()).width == pytest.approx(width, abs=1e-4)
         assert width > 0.05

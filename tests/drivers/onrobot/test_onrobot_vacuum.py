@@ -67,7 +67,7 @@ def test_a_vacuum_that_decays_is_told_at_half_of_what_was_asked_for_before_the_p
         async with table.suction() as gripper:
             table.put_part()
             assert (await gripper.grip(PART)).held
-            suction = table.rig.stand.bench.plant
+            suction = table.rig.device_bench.bench.plant
             assert suction is not None
             seen: list[tuple[float, bool]] = []
 
@@ -108,7 +108,7 @@ def test_power_that_goes_loses_the_part() -> None:
             table.virtual.cycle_power()
             await asyncio.sleep(4.0)
             assert gripper.lifecycle is Lifecycle.LOST  # a request to a tool without power is never answered
-            suction = table.rig.stand.bench.plant
+            suction = table.rig.device_bench.bench.plant
             assert suction is not None
             assert not suction.state().part_present
             await gripper.connect()

@@ -264,7 +264,7 @@ async def connected_until_it_fails(arm: Arm) -> None:
 def test_somebody_else_commands(chain: Chain) -> None:
     async def other(cell: Cell) -> None:
         arm = cell.arm("robot")
-        with pytest.raises(CommandRejected, match="takes no commands from here"):
+        with pytest.raises(CommandRejected, match="accepts no commands from here"):
             await arm.move_joint(arm.home)
         assert (await arm.state()).moving, "watching is free"
 
@@ -285,7 +285,7 @@ def test_somebody_else_commands(chain: Chain) -> None:
 
 def test_an_observer_commands_nothing(chain: Chain) -> None:
     async def work(cell: Cell) -> None:
-        with pytest.raises(CommandRejected, match="takes no commands from here"):
+        with pytest.raises(CommandRejected, match="accepts no commands from here"):
             await cell.arm("robot").move_joint(cell.arm("robot").home)
 
     chain.here(work, ARM, user="watcher")

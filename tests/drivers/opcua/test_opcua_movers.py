@@ -219,7 +219,7 @@ def test_what_ends_a_motion(plc: Plc) -> None:
         await robot.recover()
         moving = await started_anew(robot, plc)
         plc.do(plc._halt())  # at the machine's own panel
-        with pytest.raises(MotionAborted, match=r"stands .* rad from where it was sent"):
+        with pytest.raises(MotionAborted, match=r"stopped .* rad from its goal"):
             await moving
         moving = await started_anew(robot, plc)
         plc.cut()

@@ -287,7 +287,7 @@ def test_a_command_that_takes_something_else(plc: Plc) -> None:
     ("nodes", "said"),
     [
         ({"ready": node("Ready")}, "the signal 'lamp' has no node"),
-        ({**BITS, "bell": node("Ready")}, "nodes.bell: there is no such signal"),
+        ({**BITS, "bell": node("Ready")}, "nodes.bell: the cell has no such signal"),
     ],
 )
 def test_signals_and_nodes_must_match(plc: Plc, nodes: dict[str, Any], said: str) -> None:

@@ -74,7 +74,7 @@ STOP = {"object": "nsu=urn:a;s=o", "method": "nsu=urn:a;s=stop"}
 @pytest.mark.parametrize(
     ("move", "said"),
     [
-        ({"write": "nsu=urn:a;s=b"}, "what is to be written?"),
+        ({"write": "nsu=urn:a;s=b"}, "the value to write is missing"),
         ({"method": "nsu=urn:a;s=b"}, "a command is {write: NODE, value: …} or {object: NODE"),
         ({"write": "nsu=urn:a;s=b", "value": 1} | STOP, "a command is "),
         ({**STOP, "arguments": [{"from": "widht"}]}, "this command has no 'widht'; did you mean width?"),
@@ -91,7 +91,7 @@ def test_commands_that_are_wrong(move: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("nodes", "said"),
     [
-        ({"door": {"node": "i=1", "values": {"1": "OPENED"}}}, "'OPENED' is none of these; did you mean OPEN?"),
+        ({"door": {"node": "i=1", "values": {"1": "OPENED"}}}, "'OPENED' is not a valid word; did you mean OPEN?"),
         ({"door": {"node": "i=1", "unit": "mm"}}, "unit"),
     ],
 )

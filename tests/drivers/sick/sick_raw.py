@@ -102,7 +102,7 @@ class Table:
 
     def throw(self, *words: str) -> None:
         """Throw a switch."""
-        self.rig.stand.switches()[words[0]](*words[1:])
+        self.rig.device_bench.switches()[words[0]](*words[1:])
 
     async def client(self, endpoint: str = "cola", dialect: Dialect | None = None) -> Raw:
         stream = await self.rig.network.connect(HOST, self.virtual.ports[endpoint])

@@ -241,10 +241,10 @@ def refusal(text: str, folder: Path) -> ConfigError:
         ("io: panel", "io: robot", "io: robot", "no digital signals in role 'robot'; "),
         ("io: panel", "io: panel\n        switch: ejector", "switch:", "'ejector' is the signal of ejector already"),
         ("io: panel", "io: panel\n        blow_off: vacuum", "blow_off:", "'vacuum' is the signal of switch already"),
-        ("io: panel", "io: panel\n        ejector_terminal: 1", "ejector_terminal:", "those of 'panel' stand in that"),
+        ("io: panel", "io: panel\n        ejector_terminal: 1", "ejector_terminal:", "those of 'panel' are set"),
         ("io: panel", "io: panel\n        grip_tme: 1.0", "grip_tme:", "no such setting; did you mean grip_time"),
         ("io: panel", "io: panel\n        grip_time: 0", "grip_time:", "grip_time: input should be greater than 0"),
-        ("io: panel", "blow_off_terminal: 1", "blow_off_terminal:", "there is no blow-off valve; name its signal"),
+        ("io: panel", "blow_off_terminal: 1", "blow_off_terminal:", "has no blow-off valve; name its signal"),
         ("io: panel", "ejector_terminal: 99", "hand:|settings:", "ejector: no digital output 99; the controller has 0"),
         ("io: panel", "switch_terminal: 99", "hand:|settings:", "vacuum: no digital input 99; the controller has 0"),
         (

@@ -323,7 +323,7 @@ def test_a_switch_that_sticks_while_a_part_is_held_is_a_fault_of_the_release() -
     async def test(table: Bench) -> None:
         await gripped(table)
         table.stick(True)
-        with pytest.raises(DeviceFault, match="the vacuum is still there 1 s after") as caught:
+        with pytest.raises(DeviceFault, match="the vacuum is still present 1 s after") as caught:
             await table.gripper.release()
         assert caught.value.code == "vacuum-stays"
         assert not table.ejector

@@ -83,9 +83,9 @@ class Bench:
         assert isinstance(model, VacuumGripperModel)
         (wire,) = registry.driver("vacuum").wires
         self.world = create_world("kinematic", WorldSettings())
-        self.stand = DeviceBench(wire, model, self.world)
-        assert self.stand.bench.plant is not None
-        self.suction: SuctionPlant = self.stand.bench.plant
+        self.device_bench = DeviceBench(wire, model, self.world)
+        assert self.device_bench.bench.plant is not None
+        self.suction: SuctionPlant = self.device_bench.bench.plant
         config = VacuumConfig(blow_off="blow_off" if blow_off else None, **settings)
         outputs = ("ejector", "blow_off") if blow_off else ("ejector",)
         self.image = IoImage(("vacuum", *outputs))
@@ -98,10 +98,10 @@ class Bench:
         return self.image["ejector"]
 
     def put_part(self) -> None:
-        self.stand.bench.put_part(PART, self.gripper.grasp(PART))
+        self.device_bench.bench.put_part(PART, self.gripper.grasp(PART))
 
     def lose_part(self) -> None:
-        self.stand.bench.take_part()
+        self.device_bench.bench.take_part()
 
     def holds(self) -> bool:
         return self.suction.state().part_present

@@ -1,4 +1,4 @@
-"""A bounded store of the newest high-rate samples, read in blocks that say what was lost."""
+"""A bounded buffer of the newest high-rate samples, read in blocks that state how many samples were lost."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive samples out of a ring; the arrays are read-only copies."""
+    """Consecutive samples of a ring; the arrays are read-only copies."""
 
     first: int
-    """Sequence number of the first row; where the next row will stand if there is none."""
+    """Sequence number of the first row; in an empty block, of the next sample to come."""
     lost: int
-    """How many of the samples asked for are overwritten and gone."""
+    """Number of requested samples that are overwritten."""
     timestamps: NDArray[np.float64]
-    """Seconds, one a row, by the writer's clock."""
+    """Seconds, one per row, by the writer's clock."""
     values: NDArray[np.float64]
-    """One row a sample, one column a quantity."""
+    """One row per sample, one column per quantity."""
 
     @property
     def next(self) -> int:
-        """The sequence number to ask for next."""
+        """The sequence number to read from next."""
         return self.first + len(self.timestamps)
 
 
-class Ring:
+class SampleRing:
     """The last ``capacity`` samples of some columns; sequence numbers start at 0 and never repeat."""
 
     def __init__(self, columns: Sequence[Column], capacity: int) -> None:
         if not columns:
             raise ConfigError("a ring needs at least one column")
         if len({column.name for column in columns}) < len(columns):
-            raise ConfigError("a ring's columns need names of their own")
+            raise ConfigError("the columns of a ring need different names")
         if capacity < 1:
-            raise ConfigError(f"a ring holds at least one sample, not {capacity}")
+            raise ConfigError(f"a ring needs a capacity of at least one sample, not {capacity}")
         self.columns = tuple(columns)
         self.capacity = capacity
         self._timestamps = np.zeros(capacity)
@@ -57,16 +57,19 @@ class Ring:
 
     @property
     def next_sequence(self) -> int:
-        """The sequence number that the next sample gets; as many samples were written so far."""
+        """The sequence number of the next sample; equal to the number of samples written so far."""
         return self._next
 
     @property
     def oldest(self) -> int:
-        """The sequence number of the oldest sample still here; equal to ``next_sequence`` while empty."""
+        """The sequence number of the oldest stored sample; equal to ``next_sequence`` while empty."""
         return max(0, self._next - self.capacity)
 
     def append(self, timestamp: float, values: Sequence[float] | NDArray[np.float64]) -> None:
-        """Write one sample over the oldest. ``ValueError`` if the number of values is not that of the columns."""
+        """Write one sample over the oldest.
+
+        Raises ``ValueError`` if the number of values is not that of the columns.
+        """
         self.extend([timestamp], [values])
 
     def extend(
@@ -74,9 +77,9 @@ class Ring:
         timestamps: Sequence[float] | NDArray[np.float64],
         rows: Sequence[Sequence[float] | NDArray[np.float64]] | NDArray[np.float64],
     ) -> None:
-        """Write several samples, oldest first. A value may be NaN: not known; a timestamp may not.
+        """Write several samples, oldest first. A value may be NaN (not known); a timestamp must be finite.
 
-        ``ValueError`` if the shapes do not fit or a timestamp is not finite; then nothing is written.
+        Raises ``ValueError`` if the shapes do not fit or a timestamp is not finite; then nothing is written.
         """
         if len(timestamps) == len(rows) == 0:
             return
@@ -93,13 +96,13 @@ class Ring:
         self._next += len(times)
 
     def read(self, from_sequence: int, max_rows: int) -> Block:
-        """At most ``max_rows`` samples from a sequence number on, or from the oldest here if that one is gone.
+        """Return at most ``max_rows`` samples from a sequence number on, or from the oldest sample if it is later.
 
-        A number still to come gives an empty block that starts where the next sample will stand: a reader
-        that outlived a restart of the writer finds its way again.
+        A number that was not reached yet gives an empty block that starts at the next sample: so a reader can go on
+        after a restart of the writer.
         """
         if from_sequence < 0 or max_rows < 0:
-            raise ValueError("a sequence number and a number of rows are not negative")
+            raise ValueError("a sequence number and a number of rows must not be negative")
         first = min(max(from_sequence, self.oldest), self._next)
         places = np.arange(first, min(first + max_rows, self._next)) % self.capacity
         timestamps, values = self._timestamps[places], self._values[places]

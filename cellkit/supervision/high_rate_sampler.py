@@ -14,16 +14,16 @@ from cellkit.supervision.source_clock import SourceClock
 from cellkit.timing import now
 
 MOST_BLOCK = 2000
-"""Samples that may wait to be fetched; beyond it the oldest are given up, and counted."""
+"""Number of samples that may wait to be fetched; with more, the oldest are dropped and counted."""
 
 
 def columns_of(device: Device) -> list[tuple[str, str]] | None:
-    """Return names and units of what is sampled of a device; None: nothing is."""
+    """Return names and units of the values that are sampled of a device; None: the device is not sampled."""
     columns = supervised(kind_of(device).name).columns
     return None if columns is None else columns(device)
 
 
-class HighRate:
+class HighRateSampler:
     """Samples every device whose kind is recorded at a high rate, every ``period`` s."""
 
     def __init__(self, cell: Cell, period: float) -> None:
@@ -38,13 +38,16 @@ class HighRate:
                 self._tasks.append(asyncio.get_running_loop().create_task(self._watch(device, sample)))
 
     async def close(self) -> None:
-        """No further sample."""
+        """Stop sampling."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def fetch(self) -> list[dict[str, Any]]:
-        """What has come since the last time: rows of time (s UTC) and values, and how many were given up."""
+        """Return the samples since the last call.
+
+        Each block has rows of time (s UTC) and values, and the number of samples that were dropped.
+        """
         blocks = []
         for role, rows in self._blocks.items():
             if rows or self._given_up[role]:

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellkit.errors import ConfigError
-from cellkit.supervision.ring import Column, Ring
+from cellkit.supervision.sample_ring import Column, SampleRing
 
 FORCE = [Column("Fx", "N"), Column("Fy", "N")]
 
 
-def filled(capacity: int, samples: int) -> Ring:
-    ring = Ring(FORCE, capacity)
+def filled(capacity: int, samples: int) -> SampleRing:
+    ring = SampleRing(FORCE, capacity)
     for number in range(samples):
         ring.append(number / 1000, [number, -number])
     return ring
@@ -45,7 +45,7 @@ def test_a_reader_ahead_of_a_restarted_writer_is_led_back() -> None:
 
 
 def test_an_empty_ring_reads_empty() -> None:
-    ring = Ring(FORCE, 5)
+    ring = SampleRing(FORCE, 5)
     assert (ring.oldest, ring.next_sequence, ring.read(0, 5).next) == (0, 0, 0)
 
 
@@ -59,7 +59,7 @@ def test_blocks_are_copies_that_nobody_can_change() -> None:
 
 
 def test_wrong_shapes_are_refused_and_nothing_is_written() -> None:
-    ring = Ring(FORCE, 5)
+    ring = SampleRing(FORCE, 5)
     for times, rows in (([0.0], [[1.0]]), ([0.0, 1.0], [[1.0, 2.0]]), ([0.0], [[1.0, 2.0, 3.0]])):
         with pytest.raises(ValueError, match="columns"):
             ring.extend(times, rows)
@@ -75,14 +75,14 @@ def test_wrong_shapes_are_refused_and_nothing_is_written() -> None:
 def test_a_ring_needs_columns_of_different_names_and_room() -> None:
     for columns, capacity in (([], 5), ([Column("a", ""), Column("a", "N")], 5), (FORCE, 0)):
         with pytest.raises(ConfigError):
-            Ring(columns, capacity)
+            SampleRing(columns, capacity)
 
 
 @given(st.integers(1, 7), st.lists(st.integers(0, 20), max_size=8), st.integers(0, 80), st.integers(0, 9))
 def test_any_writing_reads_like_the_end_of_one_list(
     capacity: int, batches: list[int], start: int, max_rows: int
 ) -> None:
-    ring = Ring([Column("n", "")], capacity)
+    ring = SampleRing([Column("n", "")], capacity)
     written: list[float] = []
     for size in batches:
         rows = [float(len(written) + index) for index in range(size)]
