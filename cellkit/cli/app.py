@@ -491,11 +491,27 @@ def schema(
 def check_driver(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed driver")],
     model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Model to check with")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="HOST",
+            help="Check against the vendor's simulator or a real controller at this address, with those rules alone "
+            "that move nothing, stop nothing and write nothing. Connecting does what the driver always does on "
+            "connecting, for example switch on drives",
+        ),
+    ] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--port", metavar="ENDPOINT=N", help="Port at that address, if not the vendor's usual one; repeatable"
+        ),
+    ] = None,
 ) -> None:
-    """Run the driver contract against an installed driver."""
+    """Run the driver contract against an installed driver, on its virtual device or at an address."""
     from cellkit.cli.check_driver import check_driver_command
 
-    raise typer.Exit(check_driver_command(name, model))
+    raise typer.Exit(check_driver_command(name, model, address, port or []))
 
 
 new = group("Write the files of a new package.")

@@ -36,9 +36,9 @@ def write_skeleton(what: str, name: str, target: Path, values: Mapping[str, str]
         target.mkdir(parents=True)
     except FileExistsError:
         raise ConfigError("exists already and is left as it is; choose another folder", file=target) from None
-    for path, text in files.items():
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        (target / path).write_text(text, encoding="utf-8")
+    for file, text in files.items():
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        (target / file).write_text(text, encoding="utf-8")
     return sorted(files)
 
 
