@@ -1,4 +1,4 @@
-"""The kinds of devices that cellkit brings. A package of a stranger registers its own in the same way.
+"""The kinds of devices that are part of cellkit. Packages of third parties register their kinds in the same way.
 
 The entry points ``cellkit.kinds`` name these rows; nothing else imports this module.
 """

@@ -1,4 +1,7 @@
-"""Finds drivers, worlds, models and scenarios of every installed package, by entry point. Imports nothing early."""
+"""Finds drivers, worlds, models and scenarios of all installed packages by entry point.
+
+A module is imported only when it is used.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ SpecT = TypeVar("SpecT")
 class KindSpec:
     """A kind of device: one row that names its part in every layer, as ``module:name``, imported when first used.
 
-    * ``name``: what driver packages (``WireSpec.kind``) and outsiders call it; ``title``: what a person calls it.
+    * ``name``: the identifier in driver packages (``WireSpec.kind``) and for clients; ``title``: the name for people.
     * ``interface``: the open interface (``cellkit.devices``).
-    * ``cell``: a ``CellKind``: section of the cell file, and how its devices and their plants are made.
-    * ``supervision``: a ``SupervisedKind``: readings, commands and alarms for outsiders.
-    * ``contract`` and ``rig``: the rules that a driver must keep, and what tries them on a device bench.
-    * ``reference``: the reference device, made with name, what its kind is given, plant and line.
+    * ``cell``: a ``CellKind``: the section of the cell file, and the making of devices and their plants.
+    * ``supervision``: a ``SupervisedKind``: readings, commands and alarms for clients outside the cell.
+    * ``contract`` and ``rig``: the rules that a driver must fulfil, and the rig that tests them on a device bench.
+    * ``reference``: the reference device, made with name, arguments of the kind, plant and line.
     * ``schema`` and ``model``: the model files that describe it (``arm``, ``gripper`` or ``sensor``) and their class.
-    * ``nodes``: a ``DeviceNodes``: how the OPC UA gateway shows it; None: one variable a reading.
-    * ``recording``: a ``RecordedKind``: topic of a recording, and what a view's card shows; None: nothing is recorded.
+    * ``nodes``: a ``DeviceNodes``: its nodes in the OPC UA gateway; None: one variable per reading.
+    * ``recording``: a ``RecordedKind``: topic of a recording and content of a view's card; None: not recorded.
     """
 
     name: str
@@ -47,12 +50,12 @@ class KindSpec:
 
 @dataclass(frozen=True, slots=True)
 class WireSpec:
-    """How a package speaks one protocol with one kind of device. ``device``, ``config``, ``virtual``: ``module:name``.
+    """One protocol of a driver package with one kind of device. ``device``, ``config``, ``virtual``: ``module:name``.
 
     ``kind`` is the name of a ``KindSpec``. ``device`` makes the driver, ``config(…)`` its settings, ``virtual`` the
-    virtual device that speaks the same protocol; both get the arguments of their kind. ``arms``: drivers of the arms
-    that the device needs, where it works on a certain vendor's alone. Without ``virtual`` the device is a part of their
-    controllers; without ``arms`` as well it cannot be simulated and is used live.
+    virtual device that speaks the same protocol; driver and virtual device get the arguments of their kind. ``arms``:
+    drivers of the arms that the device needs, if it works only with the arms of certain vendors. Without ``virtual``
+    the device is a part of these arms' controllers; without ``virtual`` and ``arms`` it cannot be simulated.
     """
 
     kind: str
@@ -70,13 +73,13 @@ class WireSpec:
 
 @dataclass(frozen=True, slots=True)
 class DriverSpec:
-    """What a driver package offers; ``module:name`` is imported when first used.
+    """The content of a driver package; ``module:name`` is imported when first used.
 
-    * ``factory()`` makes a ``DeviceFactory`` straight over the plants of a world (the direct path).
-    * ``wires``: kinds of devices and protocols (the wire path), of each kind the usual one first.
-    * ``rig()`` makes what the conformance suite needs (see ``cellkit.testing``).
+    * ``factory()`` makes a ``DeviceFactory`` for the plants of a world (the direct path).
+    * ``wires``: kinds of devices and protocols (the wire path), the usual protocol of each kind first.
+    * ``rig()`` makes the rig that the conformance suite needs (``cellkit.testing``).
 
-    A package without ``factory`` and ``wires`` brings models only.
+    A package without ``factory`` and ``wires`` contains models only.
     """
 
     name: str
@@ -87,13 +90,13 @@ class DriverSpec:
     rig: str | None = None
 
     def wires_of(self, kind: str) -> list[WireSpec]:
-        """The protocols for a kind of device, the usual one first."""
+        """Return the protocols for a kind of device, the usual one first."""
         return [wire for wire in self.wires if wire.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSpec:
-    """A world: its name, one line about its fidelity, ``module:name`` of what makes it, whether it can be seen."""
+    """A world: its name, one line about its fidelity, ``module:name`` of its factory, whether it renders pictures."""
 
     name: str
     title: str
@@ -102,10 +105,10 @@ class WorldSpec:
 
 
 def load_object(reference: str) -> Callable[..., Any]:
-    """The object behind ``module:name``. References come from installed packages, never from a file."""
+    """Import and return the object ``module:name``. A reference comes from an installed package, never from a file."""
     module, _, name = reference.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), name)
-    return found
+    loaded: Callable[..., Any] = getattr(import_module(module), name)
+    return loaded
 
 
 @cache
@@ -113,48 +116,48 @@ def _specs(group: str) -> dict[str, metadata.EntryPoint]:
     return {entry.name: entry for entry in sorted(metadata.entry_points(group=group), key=lambda entry: entry.name)}
 
 
-def _load(group: str, name: str, what: str, spec_type: type[SpecT]) -> SpecT:
+def _load(group: str, name: str, noun: str, spec_type: type[SpecT]) -> SpecT:
     entries = _specs(group)
     if name not in entries:
-        raise DriverNotFound(f"unknown {what} {name!r}; {near_names(name, entries)}")
+        raise DriverNotFound(f"unknown {noun} {name!r}; {near_names(name, entries)}")
     try:
         spec = entries[name].load()
     except Exception as error:
         where = entries[name].value
         raise DriverNotFound(
-            f"{what} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}"
+            f"{noun} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(spec, spec_type):
-        raise DriverNotFound(f"{what} {name!r}: {entries[name].value} is not a {spec_type.__name__}")
+        raise DriverNotFound(f"{noun} {name!r}: {entries[name].value} is not a {spec_type.__name__}")
     return spec
 
 
 @cache
 def kinds() -> Mapping[str, KindSpec]:
-    """Every installed kind of device by its name. Raises ``DriverNotFound`` for one that cannot be loaded."""
+    """Return all installed kinds of devices by name. Raises ``DriverNotFound`` for a kind that cannot be loaded."""
     rows = [_load("cellkit.kinds", entry, "kind of device", KindSpec) for entry in _specs("cellkit.kinds")]
     return {row.name: row for row in rows}
 
 
 def kind(name: str) -> KindSpec:
-    """A kind of device by name. Raises ``DriverNotFound``, naming those that are alike."""
+    """Return a kind of device by name. Raises ``DriverNotFound``, with similar names."""
     if name not in kinds():
         raise DriverNotFound(f"unknown kind of device {name!r}; {near_names(name, kinds())}")
     return kinds()[name]
 
 
 def driver_names() -> list[str]:
-    """Names of all installed drivers."""
+    """Return the names of all installed drivers."""
     return list(_specs("cellkit.drivers"))
 
 
 def driver(name: str) -> DriverSpec:
-    """A driver by name. Raises ``DriverNotFound``, naming those that are alike."""
+    """Return a driver by name. Raises ``DriverNotFound``, with similar names."""
     return _load("cellkit.drivers", name, "driver", DriverSpec)
 
 
 def world(name: str) -> WorldSpec:
-    """A world by name. Raises ``DriverNotFound``, naming those that are alike."""
+    """Return a world by name. Raises ``DriverNotFound``, with similar names."""
     return _load("cellkit.worlds", name, "world", WorldSpec)
 
 
@@ -165,55 +168,55 @@ def _package_files(package: str, folder: str, pattern: str) -> list[Path]:
 
 @cache
 def _models() -> dict[str, tuple[Path, DriverSpec]]:
-    """File and driver of every shipped model."""
-    found: dict[str, tuple[Path, DriverSpec]] = {}
+    """Return file and driver of every shipped model by id. Raises ``ConfigError`` for an id that exists twice."""
+    models: dict[str, tuple[Path, DriverSpec]] = {}
     for spec in map(driver, driver_names()):
         for file in _package_files(spec.package, "models", "*.yaml"):
-            if file.stem in found:
-                raise ConfigError(f"model {file.stem!r} is also in {found[file.stem][0]}", file=file)
-            found[file.stem] = file, spec
-    return found
+            if file.stem in models:
+                raise ConfigError(f"model {file.stem!r} is also in {models[file.stem][0]}", file=file)
+            models[file.stem] = file, spec
+    return models
 
 
 @cache
 def model_files() -> dict[str, Path]:
-    """Every shipped model by its id; the file's name is the id."""
+    """Return the files of all shipped models by id, which is the name of the file."""
     return {model: file for model, (file, _) in _models().items()}
 
 
 def driver_of_model(model: str) -> DriverSpec | None:
-    """The driver in whose package a model ships; None for a model that a user brings."""
-    found = _models().get(model)
-    return None if found is None else found[1]
+    """Return the driver whose package contains a model; None for a user's own model."""
+    shipped = _models().get(model)
+    return None if shipped is None else shipped[1]
 
 
 @cache
 def scenario_files() -> dict[str, Path]:
-    """Every shipped scenario by its name; each is a folder that holds ``scenario.yaml``."""
-    found: dict[str, Path] = {}
+    """Return the files of all shipped scenarios by name; each is a folder with a ``scenario.yaml``."""
+    scenarios: dict[str, Path] = {}
     for entry in _specs("cellkit.scenarios").values():
         for file in _package_files(entry.value, ".", "*/scenario.yaml"):
-            found[file.parent.name] = file
-    return found
+            scenarios[file.parent.name] = file
+    return scenarios
 
 
 @cache
 def exercise_files() -> dict[str, Path]:
-    """Every shipped exercise by its name; each is a folder that holds ``exercise.yaml``."""
-    found: dict[str, Path] = {}
+    """Return the files of all shipped exercises by name; each is a folder with an ``exercise.yaml``."""
+    exercises: dict[str, Path] = {}
     for entry in _specs("cellkit.exercises").values():
         for file in _package_files(entry.value, ".", "*/exercise.yaml"):
-            found[file.parent.name] = file
-    return found
+            exercises[file.parent.name] = file
+    return exercises
 
 
 def task_packages() -> list[Path]:
-    """Folders of the packages that hold scenarios and exercises, with their programs."""
+    """Return the folders of the packages with scenarios, exercises and their programs."""
     entries = [*_specs("cellkit.scenarios").values(), *_specs("cellkit.exercises").values()]
     return [Path(str(files(entry.value))) for entry in entries]
 
 
 def device_packages() -> list[Path]:
-    """Folders of the packages that hold drivers and worlds."""
+    """Return the folders of the packages with drivers and worlds."""
     entries = [*_specs("cellkit.drivers").values(), *_specs("cellkit.worlds").values()]
     return [Path(str(files(name))) for name in dict.fromkeys(entry.module.partition(".")[0] for entry in entries)]

@@ -60,7 +60,11 @@ class Freedrive(BlockingWrapper):
     _of: abilities.Freedrive
 
     def set_freedrive(self, on: bool) -> None:
-        """Let the arm be moved by hand, or hold it again. Motions are refused while it is on."""
+        """Switch freedrive on or off.
+
+        While it is on, a person can move the arm by hand, and motions raise ``CommandRejected``. Off: the arm holds
+        its position again.
+        """
         self._portal.call(lambda: self._of.set_freedrive(on))
 
 
@@ -71,15 +75,16 @@ class Servoing(BlockingWrapper):
     _of: abilities.Servoing
 
     def servo_joint(self, joints: Array) -> None:
-        """Go towards ``joints`` (n,) in rad at once, within the limits; a later call takes over.
+        """Move towards ``joints`` (n,) in rad at once, within the joint limits.
 
-        Raises what ``Arm.move_joint`` raises. ``stop()`` ends it.
+        The call returns before the arm has arrived. A later call replaces the set-point; ``stop()`` ends the
+        movement. Raises the errors of ``Arm.move_joint``.
         """
         self._portal.call(lambda: self._of.servo_joint(joints))
 
 
 class Device(BlockingWrapper):
-    """A device under its role name. Subclass one of the open interfaces, not this."""
+    """A device with the name of its role. Drivers subclass one of the open interfaces, not this class."""
 
     asynchronous: ClassVar[type] = device.Device
     _of: device.Device
@@ -91,15 +96,15 @@ class Device(BlockingWrapper):
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """Closed, open, or lost."""
+        """The state of the link: closed, open or lost."""
         return self._of.lifecycle
 
     def connect(self) -> None:
-        """Open the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
+        """Connect the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
         self._portal.call(self._of.connect)
 
     def close(self) -> None:
-        """Close the device, stopping it first. Does nothing when it is closed already."""
+        """Stop the device and close its link. Does nothing when it is closed already."""
         self._portal.call(self._of.close)
 
     def __enter__(self) -> Self:
@@ -110,53 +115,64 @@ class Device(BlockingWrapper):
         self.close()
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> Callable[[], None]:
-        """Call ``listener`` for every event; the function returned ends that. Listeners observe, never control."""
+        """Call ``listener`` for every event; return a function that ends this.
+
+        A listener observes; it must not send commands to the device.
+        """
         return self._portal.do(lambda: self._of.on_event(listener))
 
 
 class Locating(Device):
-    """A camera or vision system that reports where known parts lie."""
+    """A camera or vision system that reports the poses of known parts."""
 
     asynchronous: ClassVar[type] = abilities.Locating
     _of: abilities.Locating
 
     def locate(self, kind: str) -> list[LocatedPart]:
-        """The parts of a kind in view, in a stable order. Raises ``CommandRejected`` for an unknown kind."""
+        """Return the parts of a kind that are in view, in a stable order.
+
+        Raises ``CommandRejected`` for an unknown kind and ``ConnectionLost``.
+        """
         return self._portal.call(lambda: self._of.locate(kind))
 
 
 class Actuator(Device):
-    """A device that moves. One command at a time; cancelling, timing out or losing one stops the device."""
+    """A device that moves.
+
+    It carries out one command at a time. The device stops when a command is cancelled, replaced or exceeds its time.
+    """
 
     asynchronous: ClassVar[type] = actuator.Actuator
     _of: actuator.Actuator
 
     @property
     def busy(self) -> bool:
-        """Whether a command is running, or being stopped."""
+        """Whether a command is running or being stopped."""
         return self._of.busy
 
     def stop(self) -> None:
-        """Stop now, in any state; whoever waits for a command gets ``MotionAborted``. A functional stop.
+        """Stop the device now and return when it is at rest. This is a functional stop, not a safety function.
 
-        Does nothing on a closed device. Raises ``ConnectionLost`` when the stop cannot be delivered.
+        It is accepted in every state; on a closed device it does nothing. A command that is running or waiting raises
+        ``MotionAborted``. Raises ``ConnectionLost`` when the stop cannot be delivered, and ``MotionTimeout`` when the
+        device is not at rest after ``STOP_TIMEOUT`` s.
         """
         self._portal.call(self._of.stop)
 
     @property
     def held(self) -> bool:
-        """Whether commands that come now have to wait."""
+        """Whether new commands wait until ``resume()``."""
         return self._of.held
 
     def hold(self) -> None:
-        """Let commands that come from now on wait until ``resume()``; the one that runs goes on to its end.
+        """Let new commands wait until ``resume()``; a running command continues to its end.
 
-        A stop, closing and a lost link end the hold as well; whoever waits then hears of that.
+        ``stop()``, ``close()`` and a lost link end the hold as well; a command that waits then raises the error.
         """
         self._portal.do(self._of.hold)
 
     def resume(self) -> None:
-        """End a hold: what waits begins. Does nothing where there is none."""
+        """End a hold, so that waiting commands begin. Does nothing without a hold."""
         self._portal.do(self._of.resume)
 
 
@@ -167,19 +183,19 @@ class Camera(Device):
     _of: camera.Camera
 
     def capture(self) -> CameraImage:
-        """Take a picture."""
+        """Take a picture and return it. Raises ``ConnectionLost`` and the errors of the camera's driver."""
         return self._portal.call(self._of.capture)
 
 
 class Observed(Device):
-    """A device whose changes can be waited for; a lost link or closing ends every wait."""
+    """A device that lets a program wait for a change; ``close()`` and a lost link end every wait."""
 
     asynchronous: ClassVar[type] = observed.Observed
     _of: observed.Observed
 
 
 class AnalogIO(Observed):
-    """Named analog inputs and outputs, as the cell sees them: it reads inputs and writes outputs."""
+    """Named analog inputs and outputs, from the side of the cell: it reads inputs and writes outputs."""
 
     asynchronous: ClassVar[type] = analog_io.AnalogIO
     _of: analog_io.AnalogIO
@@ -195,14 +211,19 @@ class AnalogIO(Observed):
         return self._of.outputs
 
     def read(self, signal: str) -> float:
-        """The value of an input, or what an output was last set to, in the signal's unit.
+        """Return the value of an input, or the value that an output is set to, in the signal's unit.
 
-        Raises ``DeviceFault`` for an input whose wire is broken, where the terminal notices.
+        Raises ``CommandRejected`` for an unknown signal, ``ConnectionLost``, and ``DeviceFault`` for an input whose
+        wire is broken, if the terminal detects that.
         """
         return self._portal.call(lambda: self._of.read(signal))
 
     def write(self, signal: str, value: float) -> None:
-        """Set an output. Raises ``LimitViolation`` outside its range and ``CommandRejected`` for an input."""
+        """Set an output to ``value``, in the signal's unit.
+
+        Raises ``LimitViolation`` outside the output's range, ``CommandRejected`` for an input or an unknown signal,
+        and ``ConnectionLost``.
+        """
         self._portal.call(lambda: self._of.write(signal, value))
 
     def wait_for(
@@ -213,9 +234,10 @@ class AnalogIO(Observed):
         below: float | None = None,
         timeout: float = 60.0,
     ) -> float:
-        """Wait until a signal is above (or below, or between) what is given, and return its value.
+        """Wait until a signal is above ``above``, below ``below``, or between both, and return its value.
 
-        Raises ``MotionTimeout`` and what ``read`` raises.
+        The bounds and the value are in the signal's unit, ``timeout`` is in s. Raises ``MotionTimeout``,
+        ``CommandRejected`` without any bound, and the errors of ``read``.
         """
         return self._portal.call(lambda: self._of.wait_for(signal, above=above, below=below, timeout=timeout))
 
@@ -223,12 +245,17 @@ class AnalogIO(Observed):
 class Arm(Actuator):
     """A robot arm with any number of joints.
 
-    Joint arrays have shape (n,) and are in rad. Poses are those of the TCP and carry their frame: ``base``,
-    ``tcp`` (relative to where the TCP is) or a frame made known with ``set_frame``. ``speed`` is a share of the
-    joint limits for joint motions (0 to 1], and m/s along the path for Cartesian ones.
+    Joint arrays have shape (n,) and are in rad. A pose is a pose of the TCP and names its frame: ``base``, ``tcp``
+    (relative to the present pose of the TCP) or a frame that ``set_frame`` has defined.
 
-    Every motion raises ``CommandRejected`` (or one of its kinds) when refused before anything moved,
-    ``MotionAborted`` after a stop, ``MotionTimeout``, ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault``,
+    Arguments of all motions: ``speed`` and ``acceleration`` are shares of the joint limits in (0, 1] for joint motions
+    (``move_joint``, ``move_pose``), and in m/s and m/s² along the path for Cartesian ones, with the model's Cartesian
+    limits as default. ``timeout`` is in s; after it the arm stops. ``replace=True`` stops a running command and takes
+    its place; otherwise a motion during another one raises ``DeviceBusy``.
+
+    Every motion returns when the arm is at rest at its end. It raises ``CommandRejected`` or a subclass
+    (``LimitViolation``, ``OutOfReach``, ``DeviceBusy``) when it is refused before anything has moved,
+    ``MotionAborted`` after a stop, ``MotionTimeout``, ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault`` and
     ``ConnectionLost``.
     """
 
@@ -242,60 +269,76 @@ class Arm(Actuator):
 
     @property
     def kinematics(self) -> ArmKinematics:
-        """Forward and inverse kinematics of the bare arm, flange in base."""
+        """Forward and inverse kinematics of the arm without a tool: the pose of the flange in frame ``base``."""
         return self._of.kinematics
 
     @property
     def limits(self) -> JointLimits:
-        """The joint limits."""
+        """The joint limits: position in rad, velocity in rad/s, acceleration in rad/s²."""
         return self._of.limits
 
     @property
     def home(self) -> Array:
-        """(n,) home position in rad, from the model: tool pointing down in front of the base."""
+        """The home position of the model, (n,) in rad: the tool points down in front of the base."""
         return self._of.home
 
     @property
     def frames(self) -> tuple[str, ...]:
-        """The frames that a pose may be given in."""
+        """The names of the frames in which a pose may be given."""
         return self._of.frames
 
     @property
     def tool(self) -> Tool:
-        """The tool that poses refer to."""
+        """The present tool: a pose is a pose of its TCP."""
         return self._of.tool
 
     @property
     def payload(self) -> Load:
-        """The load carried in addition to the tool."""
+        """The load that the arm carries in addition to the tool."""
         return self._of.payload
 
     def state(self) -> ArmState:
-        """The arm as the device last reported it."""
+        """Return the newest state that the device has reported.
+
+        Raises ``ConnectionLost`` when that state is too old, and ``CommandRejected`` when the device is not connected.
+        """
         return self._portal.call(self._of.state)
 
     def set_frame(self, name: str, pose: Pose) -> None:
-        """Make a frame known, by its pose in a frame that is known already."""
+        """Define a frame by its pose in a frame that exists already.
+
+        Raises ``CommandRejected`` for the arm's own frames (``base``, ``tcp``, ``flange``) and when ``pose`` is in an
+        unknown frame.
+        """
         self._portal.do(lambda: self._of.set_frame(name, pose))
 
     def set_tool(self, tool: Tool) -> None:
-        """Change the tool. Raises ``LimitViolation``, with both figures, when tool and payload together are too heavy,
-        or the tool is made for another flange.
+        """Change the tool: its TCP (frame ``flange``) and its load.
+
+        Raises ``LimitViolation``, with both figures, when tool and payload together are too heavy or the tool is made
+        for another flange, and ``CommandRejected`` while a motion runs.
         """
         self._portal.call(lambda: self._of.set_tool(tool))
 
     def set_payload(self, load: Load) -> None:
-        """Change the load carried beside the tool. Raises ``LimitViolation`` with both figures."""
+        """Change the load that the arm carries in addition to the tool.
+
+        Raises ``LimitViolation``, with both figures, when tool and load together are too heavy.
+        """
         self._portal.call(lambda: self._of.set_payload(load))
 
     def set_speed_override(self, share: float) -> None:
-        """Scale the speed of all motions, the running one too, to ``share`` of what is programmed (0 to 1)."""
+        """Scale the speed of all motions, including the running one, to ``share`` (0 to 1) of the programmed speed.
+
+        Raises ``LimitViolation`` outside 0 to 1.
+        """
         self._portal.call(lambda: self._of.set_speed_override(share))
 
     def recover(self) -> None:
-        """Clear a protective stop, a released emergency stop or a recoverable fault by the vendor's own sequence.
+        """Clear a protective stop, a released emergency stop or a recoverable fault, with the vendor's own sequence.
 
-        Raises ``EmergencyStop`` while the button is still pressed and ``DeviceFault`` for what it cannot clear.
+        Raises ``EmergencyStop`` while the button is still pressed, and ``DeviceFault`` for a fault that it cannot
+        clear.
         """
         self._portal.call(self._of.recover)
 
@@ -308,7 +351,11 @@ class Arm(Actuator):
         timeout: float = 120.0,
         replace: bool = False,
     ) -> None:
-        """Move all joints to ``target`` (n,) in rad, together, as fast as ``speed`` allows (MoveAxesAbsolute)."""
+        """Move all joints to ``target`` (n,) in rad, synchronised (SRCI MoveAxesAbsolute).
+
+        ``speed`` and ``acceleration`` are shares of the joint limits in (0, 1]; ``timeout`` is in s. Raises
+        ``LimitViolation`` for a target outside the joint limits, and the errors of every motion (see the class).
+        """
         self._portal.call(
             lambda: self._of.move_joint(
                 target, speed=speed, acceleration=acceleration, timeout=timeout, replace=replace
@@ -324,7 +371,12 @@ class Arm(Actuator):
         timeout: float = 120.0,
         replace: bool = False,
     ) -> None:
-        """Move the TCP to a pose, joint-interpolated, in the configuration nearest to now (MoveDirectAbsolute)."""
+        """Move the TCP to a pose, joint-interpolated (SRCI MoveDirectAbsolute).
+
+        The arm takes the configuration that is nearest to the present joints. ``speed`` and ``acceleration`` are
+        shares of the joint limits in (0, 1]; ``timeout`` is in s. Raises ``OutOfReach``, with the reason, and the
+        errors of every motion (see the class).
+        """
         self._portal.call(
             lambda: self._of.move_pose(target, speed=speed, acceleration=acceleration, timeout=timeout, replace=replace)
         )
@@ -338,7 +390,11 @@ class Arm(Actuator):
         timeout: float = 120.0,
         replace: bool = False,
     ) -> None:
-        """Move the TCP on a straight line (MoveLinearAbsolute). Defaults: the model's Cartesian limits."""
+        """Move the TCP to a pose on a straight line (SRCI MoveLinearAbsolute).
+
+        ``speed`` is in m/s and ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout``
+        is in s. Raises ``OutOfReach``, with the reason, and the errors of every motion (see the class).
+        """
         self._portal.call(
             lambda: self._of.move_linear(
                 target, speed=speed, acceleration=acceleration, timeout=timeout, replace=replace
@@ -355,7 +411,11 @@ class Arm(Actuator):
         timeout: float = 120.0,
         replace: bool = False,
     ) -> None:
-        """Move the TCP on an arc through the position of ``via`` (MoveCircularAbsolute)."""
+        """Move the TCP to ``target`` on an arc through the position of ``via`` (SRCI MoveCircularAbsolute).
+
+        ``speed`` is in m/s and ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout``
+        is in s. Raises ``OutOfReach``, with the reason, and the errors of every motion (see the class).
+        """
         self._portal.call(
             lambda: self._of.move_circular(
                 via, target, speed=speed, acceleration=acceleration, timeout=timeout, replace=replace
@@ -371,7 +431,12 @@ class Arm(Actuator):
         timeout: float = 120.0,
         replace: bool = False,
     ) -> None:
-        """Move the TCP through all waypoints on straight lines, blended within their radii, without stopping."""
+        """Move the TCP through all waypoints on straight lines, without a stop where a waypoint has a blend radius.
+
+        The path leaves a corner by the waypoint's ``blend_radius`` (m) at most. ``speed`` is in m/s and
+        ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout`` is in s. Raises
+        ``OutOfReach``, with the number of the waypoint, and the errors of every motion (see the class).
+        """
         self._portal.call(
             lambda: self._of.move_path(
                 waypoints, speed=speed, acceleration=acceleration, timeout=timeout, replace=replace
@@ -379,30 +444,32 @@ class Arm(Actuator):
         )
 
     def nearest(self, candidates: Sequence[Pose]) -> Pose:
-        """The one of several equally good poses that the arm reaches with the least joint travel from now.
+        """Return the pose, of several equally good ones, that the arm reaches with the least joint travel from now.
 
-        One at which a joint is all but at its end comes last: a straight way to or from there would end half-way.
-        Raises ``OutOfReach``, with the reason for the last one, when it reaches none.
+        A pose at which a joint is within 0.1 rad of its limit is chosen last: a straight line to or from such a pose
+        would often end halfway. Raises ``OutOfReach``, with the reason for the last pose, when the arm reaches none of
+        them, and ``CommandRejected`` without any pose.
         """
         return self._portal.call(lambda: self._of.nearest(candidates))
 
 
 class CodeReader(Actuator):
-    """A reader that is triggered and answers with a text. One reading at a time; ``stop()`` ends it."""
+    """A reader that answers a trigger with a text. It does one reading at a time; ``stop()`` ends the reading."""
 
     asynchronous: ClassVar[type] = code_reader.CodeReader
     _of: code_reader.CodeReader
 
     def read_code(self, *, timeout: float = 5.0, replace: bool = False) -> str | None:
-        """Trigger, and return the text; None when the reader found nothing to read.
+        """Trigger the reader and return the text; None when it finds no code.
 
-        Raises ``MotionTimeout`` when it does not answer in time, ``MotionAborted``, ``ConnectionLost``.
+        ``timeout`` is in s; ``replace=True`` ends a running reading first. Raises ``MotionTimeout`` when the reader
+        does not answer in time, ``MotionAborted``, ``DeviceBusy`` and ``ConnectionLost``.
         """
         return self._portal.call(lambda: self._of.read_code(timeout=timeout, replace=replace))
 
 
 class DigitalIO(Observed):
-    """Named digital inputs and outputs, as the cell sees them: it reads inputs and writes outputs."""
+    """Named digital inputs and outputs, from the side of the cell: it reads inputs and writes outputs."""
 
     asynchronous: ClassVar[type] = digital_io.DigitalIO
     _of: digital_io.DigitalIO
@@ -418,24 +485,36 @@ class DigitalIO(Observed):
         return self._of.outputs
 
     def read(self, signal: str) -> bool:
-        """The value of an input, or what an output was last set to."""
+        """Return the value of an input, or the value that an output is set to.
+
+        Raises ``CommandRejected`` for an unknown signal and ``ConnectionLost``.
+        """
         return self._portal.call(lambda: self._of.read(signal))
 
     def write(self, signal: str, value: bool) -> None:
-        """Set an output. Raises ``CommandRejected`` for an input or an unknown signal."""
+        """Set an output. Raises ``CommandRejected`` for an input or an unknown signal, and ``ConnectionLost``."""
         self._portal.call(lambda: self._of.write(signal, value))
 
     def wait_for(self, signal: str, value: bool = True, *, timeout: float = 60.0) -> None:
-        """Wait until a signal has a value. Raises ``MotionTimeout`` and ``ConnectionLost``."""
+        """Wait until a signal has ``value``, for at most ``timeout`` s.
+
+        Raises ``MotionTimeout``, ``CommandRejected`` for an unknown signal, and ``ConnectionLost``.
+        """
         self._portal.call(lambda: self._of.wait_for(signal, value, timeout=timeout))
 
     def pulse(self, signal: str, seconds: float = 0.1) -> None:
-        """Set an output for a moment; it is reset even when the wait is cancelled."""
+        """Set an output for ``seconds`` s, then reset it; it is reset also when the call is cancelled.
+
+        Raises ``CommandRejected`` for a negative or infinite time, and the errors of ``write``.
+        """
         self._portal.call(lambda: self._of.pulse(signal, seconds))
 
 
 class ForceTorqueSensor(Observed):
-    """A six-axis sensor at the flange: what the tool exerts on the arm, in frame ``flange``."""
+    """A six-axis sensor at the flange.
+
+    It measures the force (N) and torque (N m) that the tool exerts on the arm, in frame ``flange``.
+    """
 
     asynchronous: ClassVar[type] = force_torque.ForceTorqueSensor
     _of: force_torque.ForceTorqueSensor
@@ -446,34 +525,45 @@ class ForceTorqueSensor(Observed):
         return self._of.model
 
     def read(self) -> WrenchReading:
-        """The newest measurement, less the bias taken by ``zero()``.
+        """Return the newest measurement, less the bias that ``zero()`` stored.
 
-        Raises ``DeviceFault`` for a saturated one (code ``out-of-range``, or the vendor's) and ``ConnectionLost`` when
-        there is none that is fresh.
+        Raises ``DeviceFault`` for a saturated measurement (code ``out-of-range``, or the vendor's code) and
+        ``ConnectionLost`` when the newest measurement is too old.
         """
         return self._portal.call(self._of.read)
 
     def zero(self) -> None:
-        """Take what is measured now as zero (the tool's weight, in this orientation)."""
+        """Store the present measurement as the bias: the weight of the tool, valid for this orientation.
+
+        Raises the errors of ``read``.
+        """
         self._portal.call(self._of.zero)
 
     def wait_for(self, force: float, *, along: Sequence[float] | None = None, timeout: float = 60.0) -> float:
-        """Wait until ``force`` (N) is reached and return what was measured then; every sample is looked at.
+        """Wait until the measured force reaches ``force`` (N), and return the force (N) of that sample.
 
-        Its magnitude counts, or with ``along`` (3,) its component in that direction of ``flange``. Raises
-        ``MotionTimeout`` and what ``read`` raises.
+        Every sample is compared: the magnitude of its force or, with ``along`` (3,), the component in that direction
+        of frame ``flange``. ``timeout`` is in s. Raises ``LimitViolation`` for a force that is not positive or beyond
+        the sensor's range, ``MotionTimeout`` and the errors of ``read``.
         """
         return self._portal.call(lambda: self._of.wait_for(force, along=along, timeout=timeout))
 
     def wait_until(self, felt: Callable[[Array], bool], *, timeout: float = 60.0) -> Array:
-        """Wait until ``felt`` says so of the force, (3,) in N in frame ``flange``, and return it; it is asked about
-        every sample. Raises ``MotionTimeout`` and what ``read`` raises.
+        """Wait until ``felt`` returns True for a measured force, and return that force.
+
+        ``felt`` receives the force of every sample, (3,) in N in frame ``flange``. ``timeout`` is in s. Raises
+        ``MotionTimeout`` and the errors of ``read``.
         """
         return self._portal.call(lambda: self._of.wait_until(felt, timeout=timeout))
 
 
 class Gripper(Actuator):
-    """What every gripper does. The TCP lies between the pads or on the face of the cup, z out of the tool."""
+    """A gripper of any principle.
+
+    Its TCP lies between the pads of the jaws or on the face of the cup; z points out of the tool. ``timeout`` of all
+    commands is in s; after it the gripper stops. ``replace=True`` stops a running command and takes its place;
+    otherwise a command during another one raises ``DeviceBusy``.
+    """
 
     asynchronous: ClassVar[type] = gripper.Gripper
     _of: gripper.Gripper
@@ -485,7 +575,7 @@ class Gripper(Actuator):
 
     @property
     def holding(self) -> bool:
-        """Whether the last grip found a part that has not been released or lost since."""
+        """Whether the last grip found a part that has not been released or lost since then."""
         return self._of.holding
 
     def grip(
@@ -496,20 +586,27 @@ class Gripper(Actuator):
         timeout: float = 30.0,
         replace: bool = False,
     ) -> GripResult:
-        """Close or suck, and say what was found. ``force`` in N; default: what ``part`` needs, else the model's middle.
+        """Close the jaws or start suction, and return whether a part is held.
 
-        Raises ``LimitViolation`` before anything moves when the part does not suit the gripper.
+        ``part`` is the expected part: with it, a wrong width is reported. ``force`` is in N; its default is the force
+        that ``part`` needs, without a part the middle of the jaws' range (suction always gives the model's force).
+        Raises ``LimitViolation`` before anything moves when the part or the force does not suit the gripper,
+        ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
         """
         return self._portal.call(lambda: self._of.grip(part, force=force, timeout=timeout, replace=replace))
 
     def release(self, part: Workpiece | None = None, *, timeout: float = 30.0, replace: bool = False) -> None:
-        """Let go, opening no further than ``part`` needs (wide open without one)."""
+        """Release the part. Jaws open no further than ``part`` needs, and completely without ``part``.
+
+        Raises ``LimitViolation`` for a part that does not suit the gripper, ``DeviceBusy``, ``MotionAborted``,
+        ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
+        """
         self._portal.call(lambda: self._of.release(part, timeout=timeout, replace=replace))
 
     def recover(self) -> None:
-        """Clear a fault by the vendor's own sequence; the fingers may move. Does nothing where there is none.
+        """Clear a fault with the vendor's own sequence; does nothing without a fault. The fingers can move.
 
-        Raises ``DeviceBusy`` while a command runs and ``DeviceFault`` for what it cannot clear.
+        Raises ``DeviceBusy`` while a command runs, and ``DeviceFault`` for a fault that it cannot clear.
         """
         self._portal.call(self._of.recover)
 
@@ -518,30 +615,33 @@ class Gripper(Actuator):
         self._portal.do(lambda: self._of.check(part))
 
     def grasp(self, part: Workpiece) -> Pose:
-        """Where the TCP belongs on a part, as a pose in the part's own frame."""
+        """Return the pose of the TCP at which this gripper grasps a part, in the part's own frame."""
         return self._portal.do(lambda: self._of.grasp(part))
 
     def grasp_poses(self, part: Workpiece, at: Pose) -> list[Pose]:
-        """TCP poses, all equally good, that grasp (or put down) a part lying at ``at``; in the frame of ``at``."""
+        """Return all TCP poses, equally good, that grasp (or put down) a part whose pose is ``at``.
+
+        The poses are in the frame of ``at``. They differ by the turns that leave the part looking the same.
+        """
         return self._portal.do(lambda: self._of.grasp_poses(part, at))
 
     def guard(self) -> AbstractContextManager[None]:
-        """Inside this block, losing the part ends whatever is awaited and raises ``GraspLost``.
+        """Guard a block: inside it, the loss of the held part ends the awaited call and raises ``GraspLost``.
 
-        So does losing the link, with ``ConnectionLost``: from then on nobody would tell. Raises either at once when it
-        is so already.
+        A lost link raises ``ConnectionLost``, because a lost part could no longer be reported. Both are raised at once
+        when no part is held or the link is lost already.
         """
         return Scope(self._portal, self._of.guard)
 
 
 class Machine(Observed):
-    """A machine tool. Events tell what its program does (``execution``), whenever that changes."""
+    """A machine tool. It emits an event ``execution`` whenever the execution state of its program changes."""
 
     asynchronous: ClassVar[type] = machine.Machine
     _of: machine.Machine
 
     def state(self) -> MachineState:
-        """The machine as it was last reported. Raises ``ConnectionLost`` when the report is too old."""
+        """Return the newest state that the machine has reported. Raises ``ConnectionLost`` when it is too old."""
         return self._portal.call(self._of.state)
 
     def wait_for(
@@ -552,10 +652,10 @@ class Machine(Observed):
         execution: Execution | None = None,
         timeout: float = 60.0,
     ) -> MachineState:
-        """Wait until everything that is named is reported.
+        """Wait until the machine reports all given states at the same time, and return its state.
 
-        Raises ``DeviceFault`` when the machine reports a fault or is not available, ``MotionTimeout``,
-        ``ConnectionLost``.
+        ``timeout`` is in s. Raises ``DeviceFault`` when the machine reports a fault or is not available,
+        ``MotionTimeout``, ``ConnectionLost``, and ``CommandRejected`` without any state to wait for.
         """
         return self._portal.call(
             lambda: self._of.wait_for(door=door, chuck=chuck, execution=execution, timeout=timeout)
@@ -563,32 +663,36 @@ class Machine(Observed):
 
 
 class ProximitySensor(Observed):
-    """A beam: whether something is in it, and how far away."""
+    """A sensor with one beam, which detects an object in the beam and measures its distance."""
 
     asynchronous: ClassVar[type] = proximity.ProximitySensor
     _of: proximity.ProximitySensor
 
     def distance(self) -> float | None:
-        """Distance (m) to what is in the beam; None when nothing is within range.
+        """Return the distance (m) to the object in the beam; None: no object is within range.
 
-        Raises ``DeviceFault`` when the sensor says that it cannot measure, ``ConnectionLost`` when it is silent.
+        Raises ``DeviceFault`` when the sensor reports that it cannot measure, and ``ConnectionLost`` when it is silent.
         """
         return self._portal.call(self._of.distance)
 
     def present(self, within: float | None = None) -> bool:
-        """Whether something is in the beam, or nearer than ``within`` (m) where the beam ends on a background."""
+        """Return whether an object is in the beam.
+
+        ``within`` (m) is the largest distance that counts, for a beam that ends on a background. Raises the errors of
+        ``distance``.
+        """
         return self._portal.call(lambda: self._of.present(within))
 
     def wait_for(self, present: bool = True, *, within: float | None = None, timeout: float = 60.0) -> None:
-        """Wait until something is (or nothing is) in the beam; ``within`` as in ``present``.
+        """Wait until an object is in the beam or, with ``present=False``, until the beam is free.
 
-        Raises ``MotionTimeout`` and what ``distance`` raises.
+        ``within`` (m) as in ``present``; ``timeout`` is in s. Raises ``MotionTimeout`` and the errors of ``distance``.
         """
         self._portal.call(lambda: self._of.wait_for(present, within=within, timeout=timeout))
 
 
 class RangeScanner(Observed):
-    """A scanner with watched fields, by name."""
+    """A 2D scanner with named fields that it watches."""
 
     asynchronous: ClassVar[type] = scanner.RangeScanner
     _of: scanner.RangeScanner
@@ -604,37 +708,55 @@ class RangeScanner(Observed):
         return self._of.fields
 
     def scan(self) -> Scan:
-        """The newest scan. Raises ``DeviceFault`` when it is no measurement (``dazzled``, ``frozen``),
+        """Return the newest scan.
+
+        Raises ``DeviceFault`` when it is not a valid measurement (codes ``dazzled`` and ``frozen``), and
         ``ConnectionLost`` when it is too old.
         """
         return self._portal.call(self._of.scan)
 
     def next_scan(self, *, timeout: float = 10.0) -> Scan:
-        """Wait for a scan newer than the newest. Raises ``MotionTimeout`` and what ``scan`` raises."""
+        """Wait for the next scan, for at most ``timeout`` s, and return it.
+
+        Raises ``MotionTimeout`` and the errors of ``scan``.
+        """
         return self._portal.call(lambda: self._of.next_scan(timeout=timeout))
 
     def distance(self, direction: float = 0.0, width: float = 0.02) -> float | None:
-        """Distance (m) to the nearest thing in a sector ``width`` rad wide; None when nothing is in range there."""
+        """Return the distance (m) to the nearest object in a sector; None: no object is in range there.
+
+        The sector is ``width`` rad wide around ``direction`` (rad, scanner's frame). Raises ``CommandRejected`` for a
+        direction outside the field of view, and the errors of ``scan``.
+        """
         return self._portal.call(lambda: self._of.distance(direction, width))
 
     def violated(self, field: str) -> bool:
-        """Whether something is in a field. A beam through it that measures nothing counts as something."""
+        """Return whether an object is in a field.
+
+        A beam through the field without a valid measurement counts as an object. Raises ``CommandRejected`` for an
+        unknown field, and the errors of ``scan``.
+        """
         return self._portal.call(lambda: self._of.violated(field))
 
     def intruders(self, field: str) -> Array:
-        """(n, 2) where the beams end that make a field violated, in m in the scanner's frame; n = 0: it is free.
+        """Return the end points of the beams that violate a field, (n, 2) in m in the scanner's frame; n = 0: free.
 
-        NaN where such a beam measures nothing: somebody may stand anywhere along it.
+        NaN for a beam without a valid measurement: an object may be anywhere along it. Raises ``CommandRejected`` for
+        an unknown field, and the errors of ``scan``.
         """
         return self._portal.call(lambda: self._of.intruders(field))
 
     def wait_for(self, field: str, violated: bool, *, timeout: float = 60.0) -> None:
-        """Wait until a field is (or is no longer) violated. Raises ``MotionTimeout`` and what ``scan`` raises."""
+        """Wait until a field is violated or, with ``violated=False``, until it is free.
+
+        ``timeout`` is in s. Raises ``MotionTimeout``, ``CommandRejected`` for an unknown field, and the errors of
+        ``scan``.
+        """
         self._portal.call(lambda: self._of.wait_for(field, violated, timeout=timeout))
 
 
 class ParallelGripper(Gripper):
-    """Two jaws that close along the x axis of the tool."""
+    """A gripper with two jaws that close along the x axis of the tool."""
 
     asynchronous: ClassVar[type] = parallel_gripper.ParallelGripper
     _of: parallel_gripper.ParallelGripper
@@ -645,7 +767,7 @@ class ParallelGripper(Gripper):
         return self._of.model
 
     def state(self) -> JawsState:
-        """The jaws as the device last reported them."""
+        """Return the newest state of the jaws that the device has reported. Raises ``ConnectionLost``."""
         return self._portal.call(self._of.state)
 
     def move(
@@ -657,7 +779,12 @@ class ParallelGripper(Gripper):
         timeout: float = 30.0,
         replace: bool = False,
     ) -> JawsState:
-        """Open or close to ``width`` (m) at ``speed`` (m/s); stops early against a part, at ``force`` (N)."""
+        """Open or close the jaws to ``width`` (m) and return their state.
+
+        ``speed`` is in m/s (default: the model's maximum). The jaws stop early against a part, at ``force`` in N
+        (default: the middle of the model's range). Raises ``LimitViolation`` for a value outside the model's range,
+        ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
+        """
         return self._portal.call(
             lambda: self._of.move(width, speed=speed, force=force, timeout=timeout, replace=replace)
         )
@@ -667,12 +794,15 @@ class ParallelGripper(Gripper):
         self._portal.do(lambda: self._of.check(part))
 
     def grasp(self, part: Workpiece) -> Pose:
-        """From above, jaws across the narrower side, pads as near to the part's middle as the ground allows."""
+        """Return the grasp from above, in the part's own frame.
+
+        The jaws close across the narrower side; the pads are as near to the part's middle as its ground allows.
+        """
         return self._portal.do(lambda: self._of.grasp(part))
 
 
 class VacuumGripper(Gripper):
-    """Suction on a flat face."""
+    """A gripper that holds a part by suction on a flat face."""
 
     asynchronous: ClassVar[type] = vacuum_gripper.VacuumGripper
     _of: vacuum_gripper.VacuumGripper
@@ -683,20 +813,24 @@ class VacuumGripper(Gripper):
         return self._of.model
 
     def state(self) -> VacuumState:
-        """Vacuum level and part present, as the device last reported them."""
+        """Return the newest vacuum level and part presence that the device has reported. Raises ``ConnectionLost``."""
         return self._portal.call(self._of.state)
 
     def check(self, part: Workpiece) -> None:
-        """Raise ``LimitViolation`` when the part's top is too small for the cup or its weight too much."""
+        """Raise ``LimitViolation`` when the part's top is too small for the cup, or the part is too heavy."""
         self._portal.do(lambda: self._of.check(part))
 
     def grasp(self, part: Workpiece) -> Pose:
-        """From above, on the middle of the top face."""
+        """Return the grasp from above, on the middle of the top face, in the part's own frame."""
         return self._portal.do(lambda: self._of.grasp(part))
 
 
 class Cell(BlockingWrapper):
-    """What ``async def main(cell)`` is given. Every getter raises ``ConfigError`` when the cell has no such thing."""
+    """The cell that ``async def main(cell)`` receives.
+
+    A role is the name of a device in the cell file. Every method that returns a device, workpiece or place raises
+    ``ConfigError`` when the cell does not have it, or when the device is of another kind.
+    """
 
     asynchronous: ClassVar[type] = cell.Cell
     _of: cell.Cell
@@ -712,87 +846,93 @@ class Cell(BlockingWrapper):
         return self._of.quantity
 
     def arm(self, role: str) -> Arm:
-        """The arm in a role."""
+        """Return the arm in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.arm(role)), Arm)
 
     def gripper(self, role: str) -> Gripper:
-        """The gripper in a role, whatever its principle."""
+        """Return the gripper in a role, with jaws or with vacuum."""
         return wrap(self._portal, self._portal.do(lambda: self._of.gripper(role)), Gripper)
 
     def tool(self, role: str) -> Tool:
-        """The tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the one that works.
+        """Return the tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the present tool.
 
-        Its load is that of all that hangs on the flange. An arm begins with its first gripper.
+        Its load includes everything on the flange. Before the program starts, the tool of an arm is its first gripper.
         """
         return self._portal.do(lambda: self._of.tool(role))
 
     def io(self, role: str) -> DigitalIO:
-        """The digital signals in a role."""
+        """Return the digital signals in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.io(role)), DigitalIO)
 
     def camera(self, role: str) -> Camera:
-        """The camera in a role."""
+        """Return the camera in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.camera(role)), Camera)
 
     def locator(self, role: str) -> Locating:
-        """Whatever finds parts in a role."""
+        """Return the device in a role that locates parts, such as a camera."""
         return wrap(self._portal, self._portal.do(lambda: self._of.locator(role)), Locating)
 
     def force_torque(self, role: str) -> ForceTorqueSensor:
-        """The force/torque sensor in a role."""
+        """Return the force/torque sensor in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.force_torque(role)), ForceTorqueSensor)
 
     def proximity(self, role: str) -> ProximitySensor:
-        """The beam or presence sensor in a role."""
+        """Return the beam, distance or presence sensor in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.proximity(role)), ProximitySensor)
 
     def scanner(self, role: str) -> RangeScanner:
-        """The 2D scanner in a role."""
+        """Return the 2D scanner in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.scanner(role)), RangeScanner)
 
     def analog_io(self, role: str) -> AnalogIO:
-        """The analog signals in a role."""
+        """Return the analog signals in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.analog_io(role)), AnalogIO)
 
     def code_reader(self, role: str) -> CodeReader:
-        """The barcode or text reader in a role."""
+        """Return the barcode or text reader in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.code_reader(role)), CodeReader)
 
     def machine(self, role: str) -> Machine:
-        """The machine tool in a role."""
+        """Return the machine tool in a role."""
         return wrap(self._portal, self._portal.do(lambda: self._of.machine(role)), Machine)
 
     def workpiece(self, kind: str) -> Workpiece:
-        """A kind of part."""
+        """Return a kind of part by its name in the cell file."""
         return self._portal.do(lambda: self._of.workpiece(kind))
 
     def places(self, name: str) -> tuple[Pose, ...]:
-        """The poses of a place, in frame ``world``: where parts stand, z up."""
+        """Return the poses of a place, in frame ``world``: the points on which parts stand, z up."""
         return self._portal.do(lambda: self._of.places(name))
 
     def part_finished(self, part: str) -> None:
-        """Say that one part is done; the cycle time runs from one such moment to the next."""
+        """Report that a part is finished; the cycle time is the time between two such reports."""
         self._portal.do(lambda: self._of.part_finished(part))
 
     def report(self, key: str, value: float) -> None:
-        """Tell an answer: a number that was asked for, by its name, in the unit that the task says.
+        """Report an answer: a number that the task asks for, with the name and in the unit that the task states.
 
-        Raises ``ValueError`` for one that is not finite.
+        Raises ``ValueError`` for a number that is not finite.
         """
         self._portal.do(lambda: self._of.report(key, value))
 
     def note(self, text: str) -> None:
-        """Leave a remark in the trace."""
+        """Write a remark into the trace."""
         self._portal.do(lambda: self._of.note(text))
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> None:
-        """Call for every event of the cell and of each of its devices. Listeners observe, never control."""
+        """Call ``listener`` for every event of the cell and of each of its devices.
+
+        A listener observes; it must not send commands.
+        """
         self._portal.do(lambda: self._of.on_event(listener))
 
     def known(self) -> dict[str, dict[str, Any]]:
-        """All that a program may ask for by name, besides devices: what the constructor was given."""
+        """Return workpieces, places and tools by name: all that a program can ask for besides devices."""
         return self._portal.do(self._of.known)
 
     def stop(self) -> None:
-        """Stop everything that moves, all at once. A functional stop. Raises the first error after all were tried."""
+        """Stop all devices that move, at the same time: a functional stop, not a safety function.
+
+        Raises the first error after all stops have ended.
+        """
         self._portal.call(self._of.stop)

@@ -1,4 +1,4 @@
-"""A cell: its file, what stands where, and what a program is given."""
+"""Cells: the cell file, the layout, and the ``Cell`` that a program receives."""
 
 from cellkit.cell.cell import Cell
 

@@ -1,4 +1,4 @@
-"""From a planned cell to one in a simulated world: structures, devices, parts, and the checks between them."""
+"""Builds a planned cell in a simulated world: structures, devices, parts, and the checks between them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cellkit.yamlfile import near_names
 
 @dataclass(frozen=True)
 class BuiltCell:
-    """A cell in a world, and the world's side of it: signals, machines, what is wrong with sensors, all by role.
+    """A cell in a world, and the world's side of it by role: signals, machines, faults of sensors.
 
     ``factory`` has made the devices. ``by_role`` has the plant of every device.
     """
@@ -54,9 +54,9 @@ def build_cell(
     quantity: int = 1,
     faults: Mapping[str, SensorFaults] | None = None,
 ) -> BuiltCell:
-    """Put the cell into a world and make its devices; the sensors in ``faults`` can fail.
+    """Add the cell to a world and make its devices; the sensors in ``faults`` can fail.
 
-    Raises ``ConfigError`` where things do not fit together.
+    Raises ``ConfigError`` when parts of the cell do not fit together.
     """
     belts = _add_structures(plan, world)
     builder = DeviceBuilder(plan, world, factory, faults or {})
@@ -84,7 +84,7 @@ def build_cell(
 
 @asynccontextmanager
 async def opened(built: BuiltCell) -> AsyncIterator[Cell]:
-    """The cell connected and prepared; at the end, however it comes, everything is stopped and closed."""
+    """Connect and prepare the cell; at the end of the block, also after an error, stop and close everything."""
     try:
         await built.factory.start()
         await built.cell.connect()
@@ -98,7 +98,10 @@ async def opened(built: BuiltCell) -> AsyncIterator[Cell]:
 
 
 async def prepare_cell(built: BuiltCell) -> None:
-    """After connecting: give every arm its frames and the tool that its (first) gripper's model describes."""
+    """Set the frames of every arm, and the tool that the model of its (first) gripper describes.
+
+    The devices must be connected.
+    """
     for role in built.plan.arms:
         arm = built.cell.arm(role)
         base = built.plan.layout.frame(role)
@@ -112,7 +115,7 @@ async def prepare_cell(built: BuiltCell) -> None:
 
 
 def _tools(plan: CellPlan) -> dict[str, Tool]:
-    """What the arm of every gripper is told when that gripper works: all that hangs on the flange weighs."""
+    """Return the tool data of every gripper; their load is that of all grippers on the same flange."""
     tools: dict[str, Tool] = {}
     for arm in plan.arms:
         hands = plan.grippers_on(arm)
@@ -123,7 +126,7 @@ def _tools(plan: CellPlan) -> dict[str, Tool]:
 
 
 def part_body(plan: CellPlan, kind: str, name: str, pose: Pose) -> Body:
-    """One part of a kind, its middle at ``pose`` (frame ``world``)."""
+    """Return the body of one part of a kind, with its middle at ``pose`` (frame ``world``)."""
     part = plan.workpieces[kind]
     r, g, b = plan.file.workpieces[kind].colour
     return Body(name, kind, (Shape(part.shape, part.size),), pose, part.mass, part.friction, (r, g, b))
@@ -145,7 +148,7 @@ def _add_stock(plan: CellPlan, world: World) -> None:
 
 
 def _add_structures(plan: CellPlan, world: World) -> dict[str, ConveyorPlant]:
-    """Everything fixed, and the belts; returns the belts."""
+    """Add the structures and the conveyors to the world; return the conveyors by name."""
     for name, structure in plan.file.structures.items():
         pose = plan.layout.pose(structure, ("structures", name))
         r, g, b = structure.colour
@@ -163,16 +166,19 @@ def _add_structures(plan: CellPlan, world: World) -> dict[str, ConveyorPlant]:
 
 
 def _check_loads(plan: CellPlan, devices: Mapping[str, Device]) -> None:
-    """Every gripper must be able to hold every workpiece, and its arm to carry both."""
+    """Check that every gripper can hold every workpiece and that its arm can carry both.
+
+    Raises ``ConfigError`` with the line of the cell file.
+    """
     for role in plan.grippers:
         device = plan.file.devices[role]
         assert isinstance(device, GripperDevice)
         arm, hand = devices[device.on], devices[role]
         assert isinstance(arm, Arm)
         assert isinstance(hand, Gripper)
-        hands = [plan.grippers[one] for one in plan.grippers_on(device.on)]
-        tool = sum(one.mass.value or 0.0 for one in hands)
-        named = " and ".join(one.name for one in hands)
+        hands = [plan.grippers[name] for name in plan.grippers_on(device.on)]
+        tool = sum(model.mass.value or 0.0 for model in hands)
+        named = " and ".join(model.name for model in hands)
         allowed = arm.model.payload.value
         if allowed is not None and tool > allowed:
             weigh = "weighs" if len(hands) == 1 else "weigh"

@@ -1,4 +1,4 @@
-"""A cell as its program sees it: devices by role, workpieces, places. No brand anywhere."""
+"""The cell that a program receives: devices by role, workpieces and places, without a reference to any vendor."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ KindT = TypeVar("KindT")
 
 
 class Cell:
-    """What ``async def main(cell)`` is given. Every getter raises ``ConfigError`` when the cell has no such thing."""
+    """The cell that ``async def main(cell)`` receives.
+
+    A role is the name of a device in the cell file. Every method that returns a device, workpiece or place raises
+    ``ConfigError`` when the cell does not have it, or when the device is of another kind.
+    """
 
     def __init__(
         self,
@@ -57,115 +61,118 @@ class Cell:
     # --- for programs -----------------------------------------------------------------------------------------
 
     def arm(self, role: str) -> Arm:
-        """The arm in a role."""
+        """Return the arm in a role."""
         return self.device(role, Arm)
 
     def gripper(self, role: str) -> Gripper:
-        """The gripper in a role, whatever its principle."""
+        """Return the gripper in a role, with jaws or with vacuum."""
         return self.device(role, Gripper)
 
     def tool(self, role: str) -> Tool:
-        """The tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the one that works.
+        """Return the tool data of the gripper in a role: ``arm.set_tool(cell.tool(role))`` makes it the present tool.
 
-        Its load is that of all that hangs on the flange. An arm begins with its first gripper.
+        Its load includes everything on the flange. Before the program starts, the tool of an arm is its first gripper.
         """
         self.gripper(role)
         return self._tools[role]
 
     def io(self, role: str) -> DigitalIO:
-        """The digital signals in a role."""
+        """Return the digital signals in a role."""
         return self.device(role, DigitalIO)
 
     def camera(self, role: str) -> Camera:
-        """The camera in a role."""
+        """Return the camera in a role."""
         return self.device(role, Camera)
 
     def locator(self, role: str) -> Locating:
-        """Whatever finds parts in a role."""
+        """Return the device in a role that locates parts, such as a camera."""
         return self.device(role, Locating)
 
     def force_torque(self, role: str) -> ForceTorqueSensor:
-        """The force/torque sensor in a role."""
+        """Return the force/torque sensor in a role."""
         return self.device(role, ForceTorqueSensor)
 
     def proximity(self, role: str) -> ProximitySensor:
-        """The beam or presence sensor in a role."""
+        """Return the beam, distance or presence sensor in a role."""
         return self.device(role, ProximitySensor)
 
     def scanner(self, role: str) -> RangeScanner:
-        """The 2D scanner in a role."""
+        """Return the 2D scanner in a role."""
         return self.device(role, RangeScanner)
 
     def analog_io(self, role: str) -> AnalogIO:
-        """The analog signals in a role."""
+        """Return the analog signals in a role."""
         return self.device(role, AnalogIO)
 
     def code_reader(self, role: str) -> CodeReader:
-        """The barcode or text reader in a role."""
+        """Return the barcode or text reader in a role."""
         return self.device(role, CodeReader)
 
     def machine(self, role: str) -> Machine:
-        """The machine tool in a role."""
+        """Return the machine tool in a role."""
         return self.device(role, Machine)
 
     def device(self, role: str, kind: type[KindT]) -> KindT:
-        """The device in a role, of a kind or ability."""
+        """Return the device in a role; ``kind`` is the interface or ability that it must have."""
         if role not in self.devices:
             raise ConfigError(f"cell {self.name!r} has no device in role {role!r}; {near_names(role, self.devices)}")
         device = self.devices[role]
         if not isinstance(device, kind):
-            raise ConfigError(f"role {role!r} is a {type(device).__name__}, which is no {kind.__name__}")
+            raise ConfigError(f"role {role!r} is a {type(device).__name__}; the program asks for {kind.__name__}")
         return device
 
     def workpiece(self, kind: str) -> Workpiece:
-        """A kind of part."""
+        """Return a kind of part by its name in the cell file."""
         if kind not in self._workpieces:
             raise ConfigError(f"cell {self.name!r} has no workpiece {kind!r}; {near_names(kind, self._workpieces)}")
         return self._workpieces[kind]
 
     def places(self, name: str) -> tuple[Pose, ...]:
-        """The poses of a place, in frame ``world``: where parts stand, z up."""
+        """Return the poses of a place, in frame ``world``: the points on which parts stand, z up."""
         if name not in self._places:
             raise ConfigError(f"cell {self.name!r} has no place {name!r}; {near_names(name, self._places)}")
         return self._places[name]
 
     def part_finished(self, part: str) -> None:
-        """Say that one part is done; the cycle time runs from one such moment to the next."""
+        """Report that a part is finished; the cycle time is the time between two such reports."""
         self.emit("part_finished", part=part)
 
     def report(self, key: str, value: float) -> None:
-        """Tell an answer: a number that was asked for, by its name, in the unit that the task says.
+        """Report an answer: a number that the task asks for, with the name and in the unit that the task states.
 
-        Raises ``ValueError`` for one that is not finite.
+        Raises ``ValueError`` for a number that is not finite.
         """
         if not math.isfinite(value):
-            raise ValueError(f"{key}: {value} is no answer")
+            raise ValueError(f"{key}: {value} is not a finite number")
         self.emit("report", key=key, value=float(value))
 
     def note(self, text: str) -> None:
-        """Leave a remark in the trace."""
+        """Write a remark into the trace."""
         self.emit("note", text=text)
 
-    # --- for whoever runs the cell ----------------------------------------------------------------------------
+    # --- for the runner of the cell ---------------------------------------------------------------------------
 
     def emit(self, what: str, **data: Any) -> None:
-        """Tell all listeners of something that concerns the whole cell."""
+        """Send all listeners an event of the whole cell."""
         event = DeviceEvent(now(), "cell", what, data)
         for listener in tuple(self._listeners):
             listener(event)
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> None:
-        """Call for every event of the cell and of each of its devices. Listeners observe, never control."""
+        """Call ``listener`` for every event of the cell and of each of its devices.
+
+        A listener observes; it must not send commands.
+        """
         self._listeners.append(listener)
         for device in self.devices.values():
             device.on_event(listener)
 
     def known(self) -> dict[str, dict[str, Any]]:
-        """All that a program may ask for by name, besides devices: what the constructor was given."""
+        """Return workpieces, places and tools by name: all that a program can ask for besides devices."""
         return {"workpieces": dict(self._workpieces), "places": dict(self._places), "tools": dict(self._tools)}
 
     async def connect(self) -> None:
-        """Connect all devices; what was opened is closed again when one of them fails."""
+        """Connect all devices. When a device fails, close the connected ones and raise its error."""
         opened: list[Device] = []
         try:
             for device in self.devices.values():
@@ -178,7 +185,10 @@ class Cell:
             raise
 
     async def stop(self) -> None:
-        """Stop everything that moves, all at once. A functional stop. Raises the first error after all were tried."""
+        """Stop all devices that move, at the same time: a functional stop, not a safety function.
+
+        Raises the first error after all stops have ended.
+        """
         moving = [device.stop() for device in self.devices.values() if isinstance(device, Actuator)]
         results = await asyncio.gather(*moving, return_exceptions=True)
         for result in results:
@@ -186,7 +196,7 @@ class Cell:
                 raise result
 
     async def close(self) -> None:
-        """Stop and close all devices. Raises the first error after all were tried."""
+        """Stop and close all devices. Raises the first error after all devices are closed."""
         errors: list[BaseException] = []
         for device in reversed(self.devices.values()):
             try:

@@ -1,7 +1,7 @@
 """The cell file (`cellkit/cell/1`): devices by role, frames, workpieces, places, structures.
 
-Lengths are in m, or shares of an arm's reach, so that one file fits arms of any size: ``"0.5 reach"`` is that of the
-arm which the frame stands on, ``"0.5 left reach"`` that of the arm in role ``left``.
+Lengths are in m or are shares of an arm's reach, so that one file fits arms of any size. ``"0.5 reach"`` refers to the
+arm on which the frame stands, ``"0.5 left reach"`` to the arm in role ``left``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cellkit.yamlfile import StrictModel
 
 
 class WorkpieceConfig(StrictModel):
-    """A kind of part. ``size`` in m: x, y, z (a cylinder's first two are its diameter)."""
+    """A kind of part: ``size`` in m is x, y, z (cylinder: diameter, diameter, height), ``mass`` is in kg."""
 
     shape: Literal["box", "cylinder"] = "box"
     size: Annotated[list[Positive], Field(min_length=3, max_length=3)]
@@ -27,7 +27,7 @@ class WorkpieceConfig(StrictModel):
 
 
 class PlaceGrid(Placement):
-    """Poses in rows and columns around the middle; numbered along x first. z is where parts stand."""
+    """Poses in rows and columns around the middle, numbered along x first; parts stand on their z = 0 plane."""
 
     columns: Annotated[int, Field(ge=1, le=100)] = 1
     rows: Annotated[int, Field(ge=1, le=100)] = 1
@@ -46,7 +46,7 @@ class ShapeConfig(StrictModel):
 class NestConfig(StrictModel):
     """Low walls around every pose of a place, ``clearance`` (m) wider than the workpiece on each side.
 
-    Around a round part there may be more than four: twelve ``sides`` are nearly a bore.
+    A nest for a round part can have twelve ``sides``, which are nearly a bore.
     """
 
     place: Name
@@ -65,13 +65,13 @@ class Structure(Placement):
     friction: Annotated[float, Field(gt=0, le=2)] = 0.6
     stiffness: Positive | None = Field(
         default=None,
-        description="N/m of what gives way when it is pressed; null: rigid",
+        description="Stiffness in N/m under a pressing force; null: rigid",
     )
     colour: Colour = [0.62, 0.64, 0.68]
 
 
 class ConveyorConfig(Placement):
-    """A belt; its pose is the middle of its top, it runs along x."""
+    """A conveyor belt that runs along x; its pose is the middle of its top, ``speed`` is in m/s."""
 
     size: Annotated[list[Positive], Field(min_length=3, max_length=3)]
     speed: Annotated[float, Field(ge=-2, le=2)] = 0.0
@@ -79,13 +79,13 @@ class ConveyorConfig(Placement):
 
 if TYPE_CHECKING:
     AnyDevice: TypeAlias = DeviceSection
-else:  # the sections of all installed kinds, each once; the key `kind` of the file selects one
+else:  # the sections of all installed kinds, each once; the key `kind` of the file selects the section
     _SECTIONS = tuple(dict.fromkeys(registry.load_object(row.cell).section for row in registry.kinds().values()))
     AnyDevice = Annotated[Union[_SECTIONS], Field(discriminator="kind")]  # noqa: UP007
 
 
 class CellFile(StrictModel):
-    """A whole cell."""
+    """The content of a cell file."""
 
     schema_: Literal["cellkit/cell/1"] = Field(alias="schema")
     name: Name

@@ -1,4 +1,4 @@
-"""One device on a test bench: what ``cellkit virtual`` serves, and what rigs try drivers on."""
+"""A device bench: one virtual device without a cell, for ``cellkit virtual`` and for the rigs that test drivers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cellkit.registry import WireSpec
 
 
 class DeviceBench:
-    """The virtual device of a wire, and what stands before it.
+    """The virtual device of a wire, and the plant that it measures or moves.
 
-    ``bench`` has its plant and the arguments of its driver. ``controller`` is an arm's own, where the device is an arm
-    or a part of one. Raises ``ConfigError`` for a wire that has no virtual device of its own.
+    ``bench`` has the plant and the arguments of the driver. ``controller`` is the controller of an arm, if the device
+    is an arm or a part of it. Raises ``ConfigError`` for a wire without a virtual device of its own.
     """
 
     def __init__(self, wire: WireSpec, model: AnyModel | None, world: World, name: str = "arm") -> None:
@@ -27,5 +27,5 @@ class DeviceBench:
         self.controller = self.virtual if isinstance(self.virtual, VirtualController) else None
 
     def switches(self) -> dict[str, Callable[..., object]]:
-        """Return what a person at the device can do, by words (see ``VirtualDevice.switches``)."""
+        """Return the switches at the device, by name (as in ``VirtualDevice.switches``)."""
         return self.bench.switches | self.virtual.switches()

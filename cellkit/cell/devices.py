@@ -1,4 +1,4 @@
-"""Makes the devices of a planned cell: each kind adds its plant to the world, the factory makes the device over it."""
+"""Makes the devices of a planned cell: each kind adds its plant to the world, the factory makes the device for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cellkit.models.load import AnyModel
 
 
 class DeviceBuilder:
-    """Makes the devices of one cell, once. ``faults``: switches of the sensors that can fail, by role."""
+    """A builder of the devices of one cell, used once. ``faults``: switches of the sensors that can fail, by role."""
 
     def __init__(
         self, plan: CellPlan, world: World, factory: DeviceFactory, faults: Mapping[str, SensorFaults]
@@ -41,11 +41,11 @@ class DeviceBuilder:
         """The plant of every device."""
 
     def build(self) -> dict[str, Device]:
-        """Make all devices, by role, in the order of the file. Raises ``ConfigError`` with the line."""
+        """Make all devices and return them by role, in the order of the file. Raises ``ConfigError`` with the line."""
         devices = self._plan.file.devices
         kinds = {role: cell_kind(self._plan.kind(role).name) for role in devices}
         made: dict[str, Device] = {}
-        for role in sorted(devices, key=lambda one: kinds[one].order):
+        for role in sorted(devices, key=lambda name: kinds[name].order):
             section = devices[role]
             try:
                 request = kinds[role].request(
@@ -61,7 +61,7 @@ class DeviceBuilder:
                 raise self._plan.document.error(error.message, ("devices", role)) from None
         return {role: made[role] for role in devices}
 
-    # --- what the kinds use (``Building``) ----------------------------------------------------------------------
+    # --- for the kinds (``Building``) -----------------------------------------------------------------------------
 
     @property
     def workpieces(self) -> Mapping[str, Workpiece]:
@@ -69,7 +69,7 @@ class DeviceBuilder:
         return self._plan.workpieces
 
     def model(self, role: str) -> AnyModel | None:
-        """Return the model of a role's device, a gripper's as it is mounted."""
+        """Return the model of a role's device; the model of a gripper includes its mounting."""
         return self._plan.model(role)
 
     def frame(self, role: str) -> Pose:
@@ -97,7 +97,7 @@ class DeviceBuilder:
         return self._plan.document.error(message, ("devices", role, *at))
 
     def fallible(self, role: str, plant: Any) -> Any:
-        """Return ``plant``, or one that can fail where the run plans a fault of this device."""
+        """Return ``plant``, or a plant that can fail if the run plans a fault of this device."""
         if role not in self._faults:
             return plant
         return cell_kind(self._plan.kind(role).name).faulty(plant, self._faults[role], self._plan.model(role))

@@ -1,4 +1,4 @@
-"""Which driver and protocol reach a device on the wire path, and with which settings."""
+"""Selects the driver, protocol and settings that reach a device on the wire path."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from cellkit.yamlfile import near_names
 def wire_of(
     kind: str, model: AnyModel | None, chosen: WireConfig, arm: ArmModel | None = None
 ) -> tuple[DriverSpec, WireSpec]:
-    """Driver and protocol for a device; ``arm`` is the model of the arm that carries it.
+    """Return driver and protocol for a device; ``arm`` is the model of the arm that carries it.
 
-    Raises ``WireError``: there is none, or not the one that is named, or not on this arm.
+    Raises ``WireError`` when none exists, when the named one does not exist, or when it does not work on this arm.
     """
     spec = _driver(kind, model, chosen)
     wires = spec.wires_of(kind)
@@ -41,8 +41,8 @@ def wire_of(
             return spec, wire
     vendors = ", ".join(dict.fromkeys(registry.driver(name).title for wire in wires for name in wire.arms))
     on = "no arm" if arm is None else arm.id
-    what = "it" if model is None else model.id
-    raise WireError(f"no wire path for {what} on {on}: it is reached through an arm of {vendors}")
+    device = "it" if model is None else model.id
+    raise WireError(f"no wire path for {device} on {on}: it is reached through an arm of {vendors}")
 
 
 def _driver(kind: str, model: AnyModel | None, chosen: WireConfig) -> DriverSpec:
@@ -50,17 +50,17 @@ def _driver(kind: str, model: AnyModel | None, chosen: WireConfig) -> DriverSpec
     names = [spec.name for spec in offering]
     usual = [spec for spec in offering if any(wire.simulated for wire in spec.wires_of(kind))]
     if chosen.driver is not None:
-        found = next((spec for spec in offering if spec.name == chosen.driver), None)
-        if found is None:
+        named = next((spec for spec in offering if spec.name == chosen.driver), None)
+        if named is None:
             text = f"no driver {chosen.driver!r} for a device of this kind; {near_names(chosen.driver, names)}"
             raise WireError(text, ("wire", "driver"))
-        return found
+        return named
     if model is not None:
         spec = registry.driver_of_model(model.id)
         if spec is not None and spec.wires_of(kind):
             return spec
         if spec is None:
-            why = "it is a model of your own, and no installed driver says that it drives it"
+            why = "it is a model of your own, and no installed driver names it"
         else:
             why = f"cellkit has models of {model.vendor.name}, and no wire driver yet"
         raise WireError(f"no wire path for {model.id}: {why}; --path direct needs none")
@@ -72,13 +72,13 @@ def _driver(kind: str, model: AnyModel | None, chosen: WireConfig) -> DriverSpec
 
 
 def require_virtual(wire: WireSpec) -> None:
-    """Raise ``WireError`` for a protocol in which nothing is pretended."""
+    """Raise ``WireError`` for a protocol without a virtual device."""
     if not wire.simulated:
-        raise WireError(f"nothing is simulated behind {wire.protocol!r}; such a device is used with --path live")
+        raise WireError(f"protocol {wire.protocol!r} has no virtual device; use such a device with --path live")
 
 
 def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
-    """The driver's settings. Raises ``WireError`` for one that there is not, or that is wrong."""
+    """Return the driver's settings. Raises ``WireError`` for a setting that does not exist or is wrong."""
     try:
         config: DriverConfig = registry.load_object(wire.config)(**chosen.settings)
     except ValidationError as error:
@@ -99,7 +99,7 @@ def settings_of(wire: WireSpec, chosen: WireConfig) -> DriverConfig:
 
 
 def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> DriverConfig:
-    """The same settings for a pretended device at ``host``, with the vendor's ports and the serial ``lines`` given."""
+    """Return the settings for the virtual device at ``host``, with the vendor's ports and the serial ``lines``."""
     fields = type(config).model_fields
     places: dict[str, Any] = {"host": host, "local_host": host}
     places |= {name: field.default for name, field in fields.items() if name.endswith("_port")}
@@ -109,24 +109,24 @@ def simulated(config: DriverConfig, host: str, lines: Mapping[str, str]) -> Driv
 
 
 def located(wire: WireSpec, chosen: WireConfig, carrier: DriverConfig | None = None) -> DriverConfig:
-    """The settings of a driver for a device that is really there; ``carrier`` are those of the arm that it is on.
+    """Return the settings of a driver for a real device; ``carrier`` are the settings of the arm that carries it.
 
-    Raises ``WireError`` when they do not say where the device is.
+    Raises ``WireError`` when the settings do not contain the address of the device.
     """
     if wire.arms and carrier is not None and "host" not in chosen.settings:  # it is reached through its arm
         chosen = chosen.model_copy(update={"settings": {"host": carrier.host} | chosen.settings})
     config = settings_of(wire, chosen)
     if config.place_missing is not None:
-        text = f"--path live must know where it is; write its address: `wire: {{settings: {{{config.place_missing}}}}}`"
-        raise WireError(text)
+        address = f"`wire: {{settings: {{{config.place_missing}}}}}`"
+        raise WireError(f"it has no address, which --path live needs; write its address: {address}")
     return config
 
 
 def check_wires(plan: CellPlan, chosen: Mapping[str, str] | None = None, live: bool = False) -> None:
     """Raise ``ConfigError`` for the first device that the wire path cannot reach, with the line of the cell file.
 
-    ``chosen``: protocols by role that are not the file's but the command line's; what is wrong with one is told so.
-    ``live``: every device is really there, and where it is must be known.
+    ``chosen``: protocols by role that the command line selects in place of the file; an error names the option then.
+    ``live``: every device is real and needs an address.
     """
     chosen = chosen or {}
     for role in plan.file.devices:
@@ -143,7 +143,7 @@ def _check_wire(plan: CellPlan, role: str, chosen: bool, live: bool) -> None:
     if not cell_kind(kind).has_own_line(section):
         if plan.wires[role] != WireConfig():
             on = getattr(section, "on", None)
-            raise WireError(f"its signals are those of {on!r}, whose wire reaches them; they have none of their own")
+            raise WireError(f"its signals are those of {on!r} and use the wire of {on!r}: select no other")
         return
     if not cell_kind(kind).wired_in_simulation and not live:
         if chosen:
@@ -176,9 +176,9 @@ def _settings_of_carrier(plan: CellPlan, role: str) -> DriverConfig | None:
 
 
 def wire_at(plan: CellPlan, role: str) -> tuple[DriverSpec, WireSpec] | None:
-    """Return driver and protocol of a role's device; None for signals of an arm's own, which have no line of theirs.
+    """Return driver and protocol of a role's device; None for the signals of an arm's controller, which have no line.
 
-    Raises ``WireError`` when there are none, as of cameras.
+    Raises ``WireError`` for a device without a wire driver, such as a camera.
     """
     kind = plan.kind(role).name
     if not cell_kind(kind).has_own_line(plan.file.devices[role]):
@@ -187,7 +187,7 @@ def wire_at(plan: CellPlan, role: str) -> tuple[DriverSpec, WireSpec] | None:
 
 
 def hangs_on_signals(plan: CellPlan, role: str) -> bool:
-    """Return whether a device has no line of its own, since it hangs on another device's digital signals."""
+    """Return whether a device has no line of its own because it is wired to another device's digital signals."""
     kind = plan.kind(role).name
     if not cell_kind(kind).wired_in_simulation:
         return False

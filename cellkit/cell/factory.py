@@ -1,4 +1,4 @@
-"""What makes the devices of a cell: a driver package's ``factory``."""
+"""The protocol of device factories: a driver package's ``factory`` makes the devices of a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cellkit.models.load import AnyModel
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A device's part in its cell: its name, how the wire path reaches it, and the arm that it is on."""
+    """The role of a device in its cell: its name, its wire, and the arm that carries it."""
 
     name: str
     wire: WireConfig = field(default_factory=WireConfig)
@@ -22,10 +22,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRequest:
-    """A device that is to be made.
+    """The request to make a device.
 
-    ``arguments``: what a driver of its ``kind`` is given after its name, in this order. ``plant``: what the device
-    measures or moves in the world; a real device has its own.
+    ``arguments``: the arguments of a driver of this ``kind`` after the name, in this order. ``plant``: the object in
+    the world that the device measures or moves; a real device has its own.
     """
 
     role: Role
@@ -36,22 +36,22 @@ class DeviceRequest:
 
 
 class DeviceFactory(Protocol):
-    """Makes devices over the plants of a world. Arms are made first, then signals, then the rest.
+    """A factory of devices for the plants of a world. It makes arms first, then signals, then the rest.
 
-    What the devices connect to runs from ``start`` to ``finish``; devices connect in between.
+    The servers to which the devices connect run from ``start`` to ``finish``; devices connect in between.
     """
 
     async def start(self) -> None:
-        """Start what the devices will connect to."""
+        """Start the servers to which the devices will connect."""
 
     async def finish(self) -> None:
-        """Stop it again, whatever state it is in."""
+        """Stop these servers, in any state."""
 
     def silence(self, name: str) -> None:
-        """Let nothing come any more from a device that was named when the factory was made."""
+        """Silence the line of a device that was named when the factory was made."""
 
     def protective_stop(self, arm: str) -> None:
-        """Let the safety functions of an arm's controller stop it."""
+        """Trigger a protective stop in the controller of an arm."""
 
     def kernel(self, arm: str) -> ArmController | None:
         """Return the simulated controller of an arm, for observers only; None: the controller is real."""

@@ -1,4 +1,4 @@
-"""Where everything of a cell file stands in frame ``world``, once the models are known."""
+"""The layout of a cell: the poses of all frames, places and structures of the cell file in frame ``world``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cellkit.models.arm import ArmModel
 from cellkit.yamlfile import Document, Location, near_names
 
 OWN_FRAMES = ("base", "flange", "tcp", "world")
-DEEPEST = 50  # frames that stand on one another
+DEEPEST = 50  # frames in a chain, each placed in the next
 
 
 class Layout:
-    """Frames and places of one cell. Complaints carry the line of the file."""
+    """The frames and places of one cell. Every ``ConfigError`` has the line of the file."""
 
     def __init__(self, cell: CellFile, document: Document, arms: Mapping[str, ArmModel]) -> None:
         self._cell = cell
@@ -36,9 +36,7 @@ class Layout:
                         f"{name!r} is a frame that every arm has of its own; choose another name", (group, name)
                     )
                 if group == "frames" and name in arms:
-                    raise document.error(
-                        f"the frame {name!r} is named like an arm, whose base it would hide", (group, name)
-                    )
+                    raise document.error(f"the frame {name!r} is named like an arm; choose another name", (group, name))
         for name, device in cell.devices.items():
             if isinstance(device, ArmDevice):
                 self._resolve(name, device.mount, ("devices", name, "mount"), ())
@@ -46,7 +44,7 @@ class Layout:
             self._resolve(name, frame, ("frames", name), ())
 
     def frame(self, name: str) -> Pose:
-        """A frame's pose in ``world``; arms stand for their base. Raises ``KeyError``."""
+        """Return the pose of a frame in ``world``; the name of an arm is its base. Raises ``KeyError``."""
         return self._frames[name]
 
     @property
@@ -55,13 +53,13 @@ class Layout:
         return self._frames
 
     def pose(self, placement: Placement, at: Location) -> Pose:
-        """A placement's pose in ``world``."""
+        """Return the pose of a placement in ``world``. Raises ``ConfigError`` with the line at ``at``."""
         parent = self._parent(placement, at, ())
         xyz = [self._metres(value, placement, at) if isinstance(value, str) else value for value in placement.xyz]
         return parent @ Pose.from_rpy(xyz, [math.radians(angle) for angle in placement.rpy_deg])
 
     def places(self, name: str) -> list[Pose]:
-        """The poses of a place in ``world``, in order."""
+        """Return the poses of a place in ``world``, in order."""
         if name not in self._places:
             grid = self._cell.places[name]
             middle = self.pose(grid, ("places", name))
@@ -69,7 +67,7 @@ class Layout:
         return list(self._places[name])
 
     def shapes(self, name: str, structure: Structure, workpieces: Mapping[str, Workpiece]) -> tuple[Shape, ...]:
-        """The shapes of a structure, nests included, in its own frame."""
+        """Return the shapes of a structure, including its nests, in its own frame."""
         if name not in self._shapes:
             self._shapes[name] = self._shaped(name, structure, workpieces)
         return self._shapes[name]
@@ -104,12 +102,13 @@ class Layout:
             raise self._document.error(f"unknown workpiece {nests.workpiece!r}; {known}", (*at, "workpiece"))
         part = workpieces[nests.workpiece]
         if nests.sides != 4 and part.shape != "cylinder":
-            raise self._document.error(f"{nests.sides} sides are for round parts; {part.kind} is none", (*at, "sides"))
-        here = self.pose(structure, ("structures", name)).inverse(name)
+            text = f"{nests.sides} sides are for round parts; {part.kind} is a {part.shape}"
+            raise self._document.error(text, (*at, "sides"))
+        world_in_own = self.pose(structure, ("structures", name)).inverse(name)
         walls = []
         for pose in self.places(nests.place):
             for wall, size in _polygon(nests, part.size[0]) if nests.sides != 4 else _rectangle(nests, part.size):
-                placed = here @ pose @ wall
+                placed = world_in_own @ pose @ wall
                 px, py, pz = (float(value) for value in placed.position)
                 walls.append(Shape("box", size, (px, py, pz), placed.rpy))
         return walls
@@ -119,9 +118,9 @@ class Layout:
             return
         if name in above:
             circle = " in ".join([*above[above.index(name) :], name])
-            raise self._document.error(f"frames stand in a circle: {circle}", at)
+            raise self._document.error(f"frames are placed in each other in a circle: {circle}", at)
         if len(above) >= DEEPEST:
-            raise self._document.error(f"more than {DEEPEST} frames stand on one another", at)
+            raise self._document.error(f"more than {DEEPEST} frames in a chain, each placed in the next", at)
         self._parent(placement, at, (*above, name))
         self._frames[name] = Pose.trusted(self.pose(placement, at).matrix.copy(), "world")
         self._reach[name] = name if name in self._arms else self._reach[placement.frame]
@@ -140,7 +139,7 @@ class Layout:
         return self._frames[name]
 
     def _metres(self, length: str, placement: Placement, at: Location) -> float:
-        """A share of the reach of the arm that it names, or else of the one that its frame stands on, in m."""
+        """Convert a share of an arm's reach to m: the arm that it names, else the arm on which its frame stands."""
         share, named = reach_share(length)
         arm = named or self._reach[placement.frame]
         if arm is None:
@@ -156,7 +155,7 @@ class Layout:
 
 
 def workpiece(kind: str, config: WorkpieceConfig) -> Workpiece:
-    """A workpiece as the grippers see it."""
+    """Make the workpiece that grippers need from its section of the cell file."""
     x, y, z = config.size
     return Workpiece(kind, config.shape, (x, y, z), config.mass, config.friction)
 
@@ -170,7 +169,7 @@ def _grid(grid: PlaceGrid) -> list[tuple[float, float]]:
 
 
 def _rectangle(nests: NestConfig, part: tuple[float, float, float]) -> list[tuple[Pose, tuple[float, float, float]]]:
-    """Four walls, each with its pose and size, around the foot of a nest."""
+    """Return four walls around the foot of a nest, each with its pose and size."""
     x, y = part[0] + 2 * nests.clearance, part[1] + 2 * nests.clearance
     thick, high = nests.wall_thickness, nests.wall_height
     return [
@@ -185,7 +184,7 @@ def _rectangle(nests: NestConfig, part: tuple[float, float, float]) -> list[tupl
 
 
 def _polygon(nests: NestConfig, diameter: float) -> list[tuple[Pose, tuple[float, float, float]]]:
-    """Walls as the sides of a regular polygon around a round part; they overlap outside."""
+    """Return the walls around a round part, the sides of a regular polygon; they overlap on the outside."""
     inside = diameter / 2 + nests.clearance
     thick, high = nests.wall_thickness, nests.wall_height
     size = (thick, 2 * (inside + thick) * math.tan(math.pi / nests.sides), high)

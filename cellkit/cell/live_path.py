@@ -1,6 +1,6 @@
-"""The live path: every device by its vendor's own driver, over real sockets, where its settings say that it is.
+"""The live path: every device by its vendor's own driver, over real sockets, at the address in its settings.
 
-Nothing is pretended. Behind an address may be hardware, ``cellkit virtual``, or another cell.
+cellkit simulates nothing here. An address may be that of hardware, of ``cellkit virtual``, or of another cell.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from cellkit.errors import ConfigError
 from cellkit.registry import WireSpec
 from cellkit.transport import Network, SocketNetwork
 
-_ANY_PORT = 9  # nothing is sent to it
+_ANY_PORT = 9  # no datagram is sent to it
 
 
 class LiveDevices(VendorDevices):
-    """A ``DeviceFactory`` for devices that are really there; the plants of the world are left alone."""
+    """A ``DeviceFactory`` for real devices; it does not use the plants of the world."""
 
     def __init__(self, network: Network | None = None) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class LiveDevices(VendorDevices):
 
     @override
     async def start(self) -> None:
-        """Whatever the devices connect to is running already."""
+        """Do nothing: the devices are running already."""
 
     @override
     async def finish(self) -> None:
@@ -40,13 +40,13 @@ class LiveDevices(VendorDevices):
 
     @override
     def silence(self, name: str) -> None:
-        """Raises ``ConfigError``: nobody can make a real device fail."""
-        raise ConfigError(f"{name} is really there and cannot be made to fall silent")
+        """Raise ``ConfigError``: cellkit cannot make a real device fail."""
+        raise ConfigError(f"{name} is a real device: cellkit cannot silence it")
 
     @override
     def protective_stop(self, arm: str) -> None:
-        """Raises ``ConfigError``: cellkit has no part in a real one's safety functions."""
-        raise ConfigError(f"{arm} is really there: its safety functions are its own")
+        """Raise ``ConfigError``: cellkit does not control the safety functions of a real arm."""
+        raise ConfigError(f"{arm} is a real arm: cellkit cannot trigger its protective stop")
 
     @override
     def kernel(self, arm: str) -> None:
@@ -61,12 +61,12 @@ class LiveDevices(VendorDevices):
 
 
 def facing(config: DriverConfig) -> DriverConfig:
-    """The settings with this machine's address on the network of the device, unless they name it."""
+    """Return the settings with this computer's address on the network of the device, unless they have it already."""
     if config.far is None or "local_host" in config.model_fields_set:
         return config
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect((config.host, _ANY_PORT))  # sends nothing: the system only looks up the way
+            probe.connect((config.host, _ANY_PORT))  # sends nothing: the system only looks up the route
             return config.model_copy(update={"local_host": probe.getsockname()[0]})
     except OSError:
-        return config  # no way there, or a serial line; connecting will tell
+        return config  # no route, or a serial line: connecting will raise the error

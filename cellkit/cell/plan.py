@@ -1,4 +1,4 @@
-"""A cell file with its models loaded and everything placed; what does not fit together is found here."""
+"""Loads the models of a cell file, places everything, and checks that the parts of the file fit together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from cellkit.yamlfile import Document, near_names, read_yaml, validate
 
 @dataclass(frozen=True)
 class CellPlan:
-    """Nothing is simulated yet. ``grippers`` are as mounted: with what lies between them and the flange."""
+    """A cell file with its models and layout, without a world.
+
+    The models in ``grippers`` include the mounting: sensor, plates or bracket between gripper and flange.
+    """
 
     file: CellFile
     document: Document
@@ -41,19 +44,19 @@ class CellPlan:
         return kind_of_section(self.file.devices[role], self.model(role))
 
     def model(self, role: str) -> AnyModel | None:
-        """Return the model of a role's device, a gripper's as it is mounted; None: none is named."""
+        """Return the model of a role's device; the model of a gripper includes its mounting. None: none is named."""
         return self.arms.get(role) or self.grippers.get(role) or self.sensors.get(role)
 
     def grippers_on(self, arm: str) -> tuple[str, ...]:
-        """Roles of the grippers on an arm, in the order of the file."""
+        """Return the roles of the grippers on an arm, in the order of the file."""
         devices = self.file.devices.items()
-        return tuple(role for role, one in devices if isinstance(one, GripperDevice) and one.on == arm)
+        return tuple(role for role, section in devices if isinstance(section, GripperDevice) and section.on == arm)
 
 
 def read_cell(
     file: Path, models: Mapping[str, str] | None = None, protocols: Mapping[str, str] | None = None
 ) -> CellPlan:
-    """Read a cell file, with some roles' models and protocols replaced.
+    """Read a cell file; ``models`` and ``protocols`` replace those of the file, by role.
 
     Raises ``ConfigError`` and ``DriverNotFound``.
     """
@@ -64,7 +67,10 @@ def read_cell(
 def plan_cell(
     cell: CellFile, document: Document, models: Mapping[str, str], protocols: Mapping[str, str] | None = None
 ) -> CellPlan:
-    """Load the models and place everything; ``document`` is what the cell was read from."""
+    """Load the models and place everything; ``document`` is the source of the cell, for the lines of errors.
+
+    Raises ``ConfigError`` and ``DriverNotFound``.
+    """
     arms: dict[str, ArmModel] = {}
     grippers: dict[str, GripperModel] = {}
     sensors: dict[str, SensorModel] = {}
@@ -99,7 +105,7 @@ def plan_cell(
 
 
 def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel]) -> None:
-    """Devices that are on, or wired to, others must name such ones."""
+    """Check that devices on an arm, or wired to other devices, name devices of the right kind."""
     mounts: dict[str, list[BracketConfig | None]] = {}
     for role, device in cell.devices.items():
         at = ("devices", role)
@@ -108,7 +114,7 @@ def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel
             raise document.error(f"{on!r} is no arm of this cell; {near_names(on, arms)}", (*at, "on"))
         if isinstance(device, GripperDevice):
             taken = mounts.setdefault(device.on, [])
-            if taken and (device.mount is None or any(_same_place(device.mount, one) for one in taken)):
+            if taken and (device.mount is None or any(_same_place(device.mount, other) for other in taken)):
                 text = f"{device.on!r} already carries a gripper there; each of several needs a `mount` of its own"
                 raise document.error(text, (*at, "on"))
             taken.append(device.mount)
@@ -117,12 +123,12 @@ def _check_roles(cell: CellFile, document: Document, arms: Mapping[str, ArmModel
 
 
 def _same_place(mount: BracketConfig, other: BracketConfig | None) -> bool:
-    """Whether two grippers are bolted to the same face; one without a bracket takes the flange, and all room there."""
+    """Return whether two grippers have the same mounting place; a gripper without a bracket takes the whole flange."""
     return other is None or (mount.xyz == other.xyz and mount.rpy_deg == other.rpy_deg)
 
 
 def _check_names(cell: CellFile, document: Document) -> None:
-    """What stands in a world has one name each; its parts are called KIND_1, KIND_2 and so on."""
+    """Check that every object in the world has a name of its own; parts have the names KIND_1, KIND_2 and so on."""
     named = [
         ("devices", name)
         for name, device in cell.devices.items()
@@ -136,7 +142,7 @@ def _check_names(cell: CellFile, document: Document) -> None:
             raise document.error(f"{name!r} is already the name of {taken[name]}", (group, name))
         if kind in cell.workpieces and number.isdigit():
             raise document.error(
-                f"{name!r} is what a part of kind {kind!r} may be called; choose another", (group, name)
+                f"{name!r} is a possible name of a part of kind {kind!r}; choose another", (group, name)
             )
         taken[name] = f"one of the {group}"
 
@@ -149,30 +155,32 @@ def _mounted(
     arms: Mapping[str, ArmModel],
     sensors: Mapping[str, SensorModel],
 ) -> GripperModel:
-    """A gripper with the bracket or plates and the sensor between it and its arm's flange.
+    """Return the model of a gripper with the bracket or plates and the sensor between it and its arm's flange.
 
-    What several grippers share, the sensor and its plate, weighs with the first of them.
+    The mass of the sensor and its plate, which several grippers share, is added to the first of them.
     """
     device = cell.devices[role]
     assert isinstance(device, GripperDevice)
     arm = arms[device.on]
     flange, face, holder = arm.flange_code.value, arm.flange_code.value, arm.name
     between: list[tuple[float, float]] = []
-    for name, one in cell.devices.items():
+    for name, other in cell.devices.items():
         sensor = sensors.get(name)
-        if isinstance(one, ForceTorqueDevice) and one.on == device.on and isinstance(sensor, ForceTorqueModel):
+        if isinstance(other, ForceTorqueDevice) and other.on == device.on and isinstance(sensor, ForceTorqueModel):
             code = sensor.flange_code.value
-            between += _plate(face, code, one.adapter, holder, sensor.name, document, name)
+            between += _plate(face, code, other.adapter, holder, sensor.name, document, name)
             between.append((sensor.height.known(), sensor.mass.known()))
             face, holder = code, sensor.name
     if device.mount is None:
         between += _plate(face, gripper.flange_code.value, device.adapter, holder, gripper.name, document, role)
-    thickness, mass = sum(one[0] for one in between), sum(one[1] for one in between)
+    thickness, mass = sum(metres for metres, _ in between), sum(kilograms for _, kilograms in between)
     if device.mount is not None:
-        first = next(one for one in cell.devices.values() if isinstance(one, GripperDevice) and one.on == device.on)
+        on_arm = [
+            other for other in cell.devices.values() if isinstance(other, GripperDevice) and other.on == device.on
+        ]
         x, y, z = device.mount.xyz
-        face_there = FixedFrame(xyz=[x, y, z + thickness], rpy=[math.radians(one) for one in device.mount.rpy_deg])
-        return on_bracket(gripper, face_there, device.mount.mass + (mass if device is first else 0.0), flange)
+        mount = FixedFrame(xyz=[x, y, z + thickness], rpy=[math.radians(angle) for angle in device.mount.rpy_deg])
+        return on_bracket(gripper, mount, device.mount.mass + (mass if device is on_arm[0] else 0.0), flange)
     return gripper if thickness == 0.0 else with_spacer(gripper, thickness, mass, flange)
 
 
@@ -185,7 +193,7 @@ def _plate(
     document: Document,
     role: str,
 ) -> list[tuple[float, float]]:
-    """Thickness (m) and mass (kg) of the adapter that is needed, if any. Raises ``ConfigError`` where it is missing."""
+    """Return thickness (m) and mass (kg) of the adapter, if one is needed. Raises ``ConfigError`` if it is missing."""
     if face is None or code is None or face == code:
         return []
     if adapter is None:

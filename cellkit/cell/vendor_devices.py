@@ -1,4 +1,4 @@
-"""The devices of a cell by their vendors' drivers, whatever is at the other end of their lines."""
+"""The devices of a cell by their vendors' drivers, for virtual and for real devices at the other end of their lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cellkit.registry import WireSpec
 
 
 class VendorDevices(DeviceFactory):
-    """All of a ``DeviceFactory`` but its life cycle. Hooks say what drivers are connected with."""
+    """A ``DeviceFactory`` without its life cycle. Hooks of the subclasses connect the drivers."""
 
     def __init__(self) -> None:
         self.arms: dict[str, Arm] = {}
@@ -31,10 +31,10 @@ class VendorDevices(DeviceFactory):
     def make(self, request: DeviceRequest) -> Device:
         return cell_kind(request.kind).connect(self, request)
 
-    # --- what the kinds use (``VendorLines``) -------------------------------------------------------------------
+    # --- for the kinds (``VendorLines``) --------------------------------------------------------------------------
 
     def wired(self, request: DeviceRequest) -> Any:
-        """Make a device by the driver and protocol that its section selects. Raises ``WireError``."""
+        """Make a device with the driver and protocol that its section selects. Raises ``WireError``."""
         if request.model is None and cell_kind(request.kind).needs_model_by_wire:
             raise WireError("the wire path needs to know which sensor it is (`model: …`)", ())
         return self._device(request, self.wire_of(request))
@@ -46,11 +46,11 @@ class VendorDevices(DeviceFactory):
         return wire_of(request.kind, request.model, role.wire, carrier)[1]
 
     def settings_of(self, wire: WireSpec, role: Role) -> DriverConfig:
-        """Return a driver's settings. Raises ``WireError`` for a wrong one."""
+        """Return a driver's settings. Raises ``WireError`` for a wrong setting."""
         return settings_of(wire, role.wire)
 
     def own_signals(self, arm: str) -> OwnSignals:
-        """Return the arm whose controller has signals of its own. Raises ``WireError`` where it has none."""
+        """Return the arm as ``OwnSignals``. Raises ``WireError`` if its driver cannot reach such signals."""
         device = self.arms[arm]
         if not isinstance(device, OwnSignals):
             raise WireError(f"the driver of {device.model.id} does not reach the signals of its controller", ("on",))
@@ -83,13 +83,13 @@ class VendorDevices(DeviceFactory):
         """Make analog signals of the controller of the arm that ``role`` is on. Raises ``WireError``."""
         assert role.on is not None
         io = self.own_signals(role.on).analog_io(role.name, inputs, outputs)
-        self._claim(role, "analog input", {name: one.terminal for name, one in inputs.items()}, ("on",))
-        self._claim(role, "analog output", {name: one.terminal for name, one in outputs.items()}, ("on",))
+        self._claim(role, "analog input", {name: signal.terminal for name, signal in inputs.items()}, ("on",))
+        self._claim(role, "analog output", {name: signal.terminal for name, signal in outputs.items()}, ("on",))
         self._couple_analog(role.on, inputs, outputs, image)
         return io
 
     def _claim(self, role: Role, kind: str, signals: Mapping[str, int], at: tuple[str, ...]) -> None:
-        """Take terminals of an arm's controller, which no other device may be wired to. Raises ``WireError``."""
+        """Reserve terminals of an arm's controller. Raises ``WireError`` if another device is wired to one of them."""
         assert role.on is not None
         for signal, terminal in signals.items():
             mine = f"{role.name}.{signal}"
@@ -104,12 +104,12 @@ class VendorDevices(DeviceFactory):
         """Make the driver of one device that has a line."""
 
     def _couple(self, arm: str, inputs: Mapping[str, int], outputs: Mapping[str, int], image: IoImage) -> None:
-        """Connect the world's side of digital signals of an arm's own controller; a real one has its own."""
+        """Connect the digital signals of an arm's controller to the world; nothing to do for a real controller."""
 
     def _couple_analog(
         self, arm: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal], image: AnalogImage
     ) -> None:
-        """Connect the world's side of analog signals of an arm's own controller; a real one has its own."""
+        """Connect the analog signals of an arm's controller to the world; nothing to do for a real controller."""
 
     def circuit(self, wire: WireSpec, model: AnyModel, plant: object, image: IoImage, config: Any) -> None:
-        """Connect the world's side of a device that hangs on digital signals; a real one has its own."""
+        """Connect a device that is wired to digital signals to the world; nothing to do for a real device."""

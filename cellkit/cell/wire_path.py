@@ -1,4 +1,4 @@
-"""The wire path: every device of a cell behind its vendor's own bytes, spoken to a pretended device, in memory."""
+"""The wire path: the vendor's driver of every device speaks the vendor's protocol to a virtual device, in memory."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from cellkit.transport import FaultyNetwork, LinkFaults, MemoryNetwork, Network
 
 
 class WireDevices(VendorDevices):
-    """A ``DeviceFactory``: devices by their vendor's driver over a virtual one; kinds without a wire by ``others``.
+    """A ``DeviceFactory`` for vendors' drivers with virtual devices; ``others`` makes devices of kinds without a wire.
 
-    The lines of the roles in ``silenceable`` can fall silent.
+    The lines of the roles in ``silenceable`` can be silenced.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class WireDevices(VendorDevices):
         self._started: list[tuple[VirtualDevice, str]] = []
 
     def controller(self, arm: str) -> VirtualController:
-        """The pretended controller that an arm's driver speaks to."""
+        """Return the virtual controller of an arm."""
         return self._controllers[arm]
 
     def line(self, name: str) -> LinkFaults:
-        """The switches of the line to a device that was named when this was made."""
+        """Return the switches of the line to a device in ``silenceable``."""
         return self._lines[name]
 
     @override
@@ -79,18 +79,18 @@ class WireDevices(VendorDevices):
         wired = cell_kind(request.kind).wired_in_simulation
         return super().make(request) if wired else self._others.make(request)
 
-    # --- the hooks --------------------------------------------------------------------------------------------
+    # --- hooks ------------------------------------------------------------------------------------------------
 
     @override
     def _device(self, request: DeviceRequest, wire: WireSpec) -> Any:
-        """Make a driver, and the virtual device over the plant at the line's other end; both get the same arguments."""
+        """Make a driver and, at the other end of its line, the virtual device, with the same arguments."""
         require_virtual(wire)
         role, arguments = request.role, request.arguments
         if wire.virtual is None:  # a part of the arm's own controller
             assert role.on is not None
             if role.on in self._mounted:
                 first = self._mounted[role.on]
-                raise WireError(f"{first!r} is the one gripper that the controller of {role.on!r} drives")
+                raise WireError(f"the controller of {role.on!r} drives one gripper only, which is {first!r}")
             self._mounted[role.on] = role.name
             carrier = self._controllers[role.on]
             carrier.mount(request.plant)
@@ -98,7 +98,7 @@ class WireDevices(VendorDevices):
         virtual = cell_kind(request.kind).virtual(wire, role.name, arguments, request.plant)
         if isinstance(virtual, VirtualController):
             self._controllers[role.name] = virtual
-        # Every device has a loopback address of its own, as on a machine's network.
+        # Every device has its own loopback address, as in the network of a real cell.
         host = self._hosts[role.name] = f"127.0.0.{2 + len(self._started)}"
         self._started.append((virtual, host))
         return self._driver(role, wire, host, virtual, arguments)

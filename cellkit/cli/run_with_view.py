@@ -23,9 +23,9 @@ def run_viewed(run: Run, port: int, prepare: Callable[[Run], None]) -> RunRecord
         while True:
             prepare(run)
             record = view.execute(run)
-            if record is not None:
-                sys.stderr.write("cellkit: the run is over; the page stays until Ctrl+C\n")
             try:
+                if record is not None:
+                    sys.stderr.write("cellkit: the run is over; the page stays until Ctrl+C\n")
                 seed = view.again()
             except KeyboardInterrupt:
                 seed = None

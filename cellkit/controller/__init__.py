@@ -1,1 +1,1 @@
-"""What every robot controller has in common, and the mechanics and worlds behind it."""
+"""The kernel of all virtual robot controllers, and the protocols of the plants and worlds that it moves."""

@@ -1,7 +1,7 @@
 """The kernel of an arm's controller: motion queue, interpolation, speed override, modes, stops, faults.
 
-The reference driver talks to it directly; a vendor's virtual controller is a skin over it. It is event-driven:
-the plant pulls set-points, and the only timers are ends of motions.
+The reference driver calls it directly; a vendor's virtual controller translates its protocol to it. The kernel is
+event-driven: the plant reads set-points, and the only timers are the ends of motions.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from cellkit.motion.trajectory import Brake, Hold, Trajectory, plan_joint, plan_
 from cellkit.timing import now
 
 REDUCED_SPEED = 0.25  # m/s of the TCP in manual reduced speed (ISO 10218-1)
-EARLY = 1e-6  # s by which the loop may wake somebody early: a motion is over then, though its trajectory is not quite
-SETTLED = 1e-3  # rad from the commanded end
-SETTLE_STEP = 0.004  # s between two looks at the plant
-SETTLE_TIME = 0.5  # s until a following error is declared
-BRAKE_GAIN = 2.0  # brakes against the largest controlled deceleration; an assumption, no vendor states it
+EARLY = 1e-6  # s by which the loop may call a timer early: a motion has ended then, although its trajectory has not
+SETTLED = 1e-3  # rad from the commanded end within which the joints have arrived
+SETTLE_STEP = 0.004  # s between two readings of the plant
+SETTLE_TIME = 0.5  # s after which a following error is reported
+BRAKE_GAIN = 2.0  # deceleration of the brakes, in largest controlled decelerations; assumed, no vendor states it
 
 
 class ArmController:
-    """One arm's controller over a plant. ``name`` is what its errors are told under."""
+    """The controller of one arm, which moves a plant. Its errors name the device ``name``."""
 
     def __init__(self, name: str, model: ArmModel, plant: ArmPlant, *, queue_depth: int = 8) -> None:
         self.name = name
@@ -53,7 +53,7 @@ class ArmController:
         self.tool = Tool()
         self.payload = Load()
         self.settling = 0.0
-        """s from the end of the newest trajectory until the joints had arrived."""
+        """The time (s) from the end of the newest trajectory until the joints had arrived."""
         self._emergency_pressed = False
         self._plant = plant
         self._queue: deque[tuple[Motion, asyncio.Future[None]]] = deque()
@@ -69,47 +69,47 @@ class ArmController:
         self._player = Interpolator(Hold(start), 0.0, 1.0)
         plant.follow(self._player)
 
-    # --- what it is doing -------------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------------------
 
     @property
     def moving(self) -> bool:
-        """Whether a motion or a stop is under way, or servo set-points are still being followed."""
+        """Whether a motion or a stop is in progress, or the arm still follows servo set-points."""
         return self._running is not None or self._stopping is not None or self._servoing() or self._led()
 
     @property
     def guided(self) -> bool:
-        """Whether set-points from outside are followed as they come (see ``begin_guidance``)."""
+        """Whether the arm follows set-points from outside as they arrive (see ``begin_guidance``)."""
         return self._guidance is not None
 
     @property
     def emergency_pressed(self) -> bool:
-        """Whether the emergency stop button is in; released, the state stays until ``reset()``."""
+        """Whether the emergency stop button is pressed; after its release the status remains until ``reset()``."""
         return self._emergency_pressed
 
     @property
     def queued(self) -> int:
-        """Motions waiting behind the running one."""
+        """The number of motions that wait for the running one."""
         return len(self._queue)
 
     def joints(self) -> JointState:
-        """The measured joints."""
+        """Return the measured joints."""
         return self._plant.state()
 
     def commanded(self) -> tuple[Array, Array]:
-        """Where the joints are to be now: positions (n,) in rad and velocities (n,) in rad/s."""
+        """Return the commanded joints of this moment: positions (n,) in rad and velocities (n,) in rad/s."""
         return (self._guidance or self._player).sample(now())
 
     @property
     def trajectory(self) -> Trajectory:
-        """What is being played, or was last; a new object for every motion and every stop."""
+        """The present or last trajectory; a new object for every motion and every stop."""
         return self._player.trajectory
 
     def tcp(self, joints: JointState) -> Pose:
-        """The TCP in ``base`` at some joints."""
+        """Return the pose of the TCP in ``base`` at given joints."""
         return Pose.trusted(self.kinematics.forward(joints.position) @ self.tool.tcp.matrix, "base")
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Call after every change of mode, safety or fault."""
+        """Call ``listener`` after every change of mode, safety status or fault."""
         self._listeners.append(listener)
 
     def _changed(self) -> None:
@@ -119,9 +119,9 @@ class ArmController:
     # --- motions ----------------------------------------------------------------------------------------------
 
     def submit(self, motion: Motion) -> asyncio.Future[None]:
-        """Queue a motion; the future ends when the arm stands at its end, or with why it does not.
+        """Queue a motion; the future ends when the arm is at rest at its end, or with the error that prevents it.
 
-        Raises ``CommandRejected``, ``ProtectiveStop``, ``EmergencyStop`` or ``DeviceFault`` when refused at once.
+        Raises ``CommandRejected``, ``ProtectiveStop``, ``EmergencyStop`` or ``DeviceFault`` when it is refused at once.
         """
         self._require_ready()
         if self._servoing() or self._guidance is not None:
@@ -135,9 +135,10 @@ class ArmController:
         return future
 
     def servo(self, joints: Array, speed: float = 1.0, acceleration: float = 1.0) -> None:
-        """Go towards ``joints`` (n,) at once, from whatever speed the arm has, at shares of the joint limits.
+        """Move towards ``joints`` (n,) in rad at once, from the present speed of the arm.
 
-        Raises what ``submit`` raises, and ``PlanningError``.
+        ``speed`` and ``acceleration`` are shares of the joint limits. Raises the errors of ``submit``, and
+        ``PlanningError``.
         """
         self._require_ready()
         if self._running is not None:
@@ -148,7 +149,7 @@ class ArmController:
         if self.speed_override == 0.0:
             self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), now(), 1.0))
             return
-        # The override is in the limits, not in the rate: the arm has a speed already, which a rate would change.
+        # The override scales the limits, not the rate: a rate would change the speed that the arm has already.
         limits = self.kinematics.limits.scaled(self.speed_override * speed, acceleration)
         bend = np.clip(self._player.acceleration(now()), -limits.acceleration, limits.acceleration)
         trajectory = plan_joint(position, joints, limits, velocity, bend)
@@ -160,9 +161,10 @@ class ArmController:
         self._follow(Interpolator(trajectory, now(), 1.0))
 
     def begin_guidance(self, period: float) -> None:
-        """From now on follow what ``guide`` is given every ``period`` (s), exactly and without planning.
+        """Begin to follow the set-points of ``guide``, one every ``period`` (s), exactly and without planning.
 
-        Raises what ``submit`` raises. A stop ends it with a ramp, ``end_guidance`` where the arm was led to.
+        A stop ends the guidance with a ramp; ``end_guidance`` ends it at the newest set-point. Raises the errors of
+        ``submit``.
         """
         self._require_ready()
         if self._running is not None or self._queue or self._servoing():
@@ -171,24 +173,24 @@ class ArmController:
         self._plant.follow(self._guidance)
 
     def guide(self, joints: Sequence[float]) -> None:
-        """The next set-point (n,) in rad, to be reached in one period. Raises ``CommandRejected`` when not guided."""
+        """Set the next set-point (n,) in rad, reached in one period. Raises ``CommandRejected`` without guidance."""
         if self._guidance is None:
             raise CommandRejected(self.name, "the arm is not guided; begin guidance first")
         self._guidance.push(now(), joints)
 
     def end_guidance(self) -> None:
-        """Hold the arm at the newest set-point. Does nothing when it is not guided."""
+        """End the guidance and hold the arm at the newest set-point. Does nothing without guidance."""
         guidance, self._guidance = self._guidance, None
         if guidance is not None:
             self._follow(Interpolator(Hold(np.array(guidance.target)), now(), 1.0))
 
     def hold_here(self) -> None:
-        """Hold the arm where its joints are measured to be; only while nothing moves."""
+        """Hold the arm at its measured joints. Does nothing while the arm moves."""
         if not self.moving:
             self._follow(Interpolator(Hold(self._plant.state().position), now(), 1.0))
 
     def set_speed_override(self, share: float) -> None:
-        """Scale all speeds to ``share`` (0 to 1); the running motion ramps to it."""
+        """Scale all speeds to ``share`` (0 to 1) of the programmed ones; the running motion ramps to the new speed."""
         self.speed_override = share
         if self._running is not None and self._stopping is None:
             self._player.change_rate(now(), share * self._cap, self.kinematics.limits)
@@ -196,7 +198,7 @@ class ArmController:
 
     @property
     def ramped_at(self) -> float:
-        """Cell time (s) at which the newest change of speed is, or was, complete."""
+        """The cell time (s) at which the newest change of speed is, or was, complete."""
         return self._player.ramped_at
 
     def _require_ready(self) -> None:
@@ -221,9 +223,9 @@ class ArmController:
             start = self._player.sample(now())[0]
             try:
                 trajectory = self.planner.plan(motion, start, self.tool.tcp.matrix)
-            except Exception as error:  # planning errors belong to whoever waits for this motion
+            except Exception as error:  # the caller of this motion must receive its planning error
                 future.set_exception(error)
-                # What was queued behind it counted on ending up where this one leads.
+                # The motions behind it in the queue expect to start at its end.
                 self._flush(MotionAborted(self.name, "a motion queued before it could not be planned"))
                 return
             self._running = future
@@ -259,7 +261,7 @@ class ArmController:
             self._timer = asyncio.get_running_loop().call_at(end, self._at_end, end)
 
     def _at_end(self, end: float) -> None:
-        """The trajectory is over; the motion is when the joints have arrived as well."""
+        """End the motion whose trajectory has ended, when the joints have arrived as well."""
         self._timer = None
         error = self._plant.state().position - self._player.trajectory.end
         if largest(error) <= SETTLED:
@@ -296,25 +298,28 @@ class ArmController:
     # --- stops ------------------------------------------------------------------------------------------------
 
     async def stop(self, category: StopCategory = StopCategory.TWO, error: Exception | None = None) -> None:
-        """Bring the arm to rest and return once it stands; whoever waits for a motion gets ``error``.
+        """Bring the arm to rest and return when it is at rest; all queued motions end with ``error``.
 
-        Category 2 and 1 stay on the path; 1 and 0 end with drive power off; 0 leaves the path.
+        Categories 2 and 1 stay on the path, 0 leaves it; 1 and 0 end with drive power off (IEC 60204-1).
         """
         stopping = self._begin_stop(category)
         self._flush(error or MotionAborted(self.name, "stopped"))
         await asyncio.shield(stopping)
 
     def _begin_stop(self, category: StopCategory) -> asyncio.Future[None]:
-        """Start a stop, or sharpen the one under way; a milder one changes nothing. The future ends at rest."""
+        """Start a stop, or make the present stop more severe; a less severe one changes nothing.
+
+        The future ends when the arm is at rest.
+        """
         moment = now()
         if self.freedrive:
-            self.set_freedrive(False)  # held where it was led to, not where it came from
+            self.set_freedrive(False)  # the arm holds its present position, not the one before the freedrive
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_future()
         elif category >= self._category:
             return self._stopping
         elif category is StopCategory.ONE:
-            self._category = category  # the same ramp, and power off at its end
+            self._category = category  # the ramp stays the same, with drive power off at its end
             return self._stopping
         self._category = category
         guidance, self._guidance = self._guidance, None
@@ -323,7 +328,7 @@ class ArmController:
             brake = Brake(position, velocity, brake_limits(self.kinematics.limits))
             self._follow(Interpolator(brake, moment, 1.0))
             end = moment + brake.duration
-        elif guidance is not None:  # there is no path to stay on
+        elif guidance is not None:  # a guided arm has no path on which to stop
             self._follow(Interpolator(plan_stop(position, velocity, self.kinematics.limits), moment, 1.0))
             end = self._player.end()
         else:
@@ -335,7 +340,7 @@ class ArmController:
         return self._stopping
 
     def _at_rest(self, stopping: asyncio.Future[None]) -> None:
-        """What follows starts from rest, where the arm was brought to stand."""
+        """End a stop: hold the arm at the position where the stop has ended."""
         self._rest_timer = self._stopping = None
         self._follow(Interpolator(Hold(self._player.sample(now())[0]), now(), 1.0))
         if self._category is not StopCategory.TWO:
@@ -343,25 +348,25 @@ class ArmController:
         stopping.set_result(None)
 
     def protective_stop(self, reason: str = "protective stop") -> None:
-        """What the safety system does on its own: category 2, until ``reset()``."""
+        """Stop as the safety system does: protective stop of category 2, which remains until ``reset()``."""
         if self.safety is not SafetyStatus.EMERGENCY_STOP:
             self.safety = SafetyStatus.PROTECTIVE_STOP
         self._fail(StopCategory.TWO, ProtectiveStop(self.name, reason))
 
     def press_emergency_stop(self) -> None:
-        """Somebody presses the button: category 1."""
+        """Press the emergency stop button: stop of category 1."""
         self._emergency_pressed = True
         self.safety = SafetyStatus.EMERGENCY_STOP
         self._fail(StopCategory.ONE, EmergencyStop(self.name, "the emergency stop was pressed"))
 
     def release_emergency_stop(self) -> None:
-        """The button is pulled out again; the state stays until ``reset()``."""
+        """Release the emergency stop button; the status remains until ``reset()``."""
         self._emergency_pressed = False
         self._changed()
 
     def raise_fault(self, fault: Fault) -> None:
-        """The controller notices a fault: category 1, until ``reset()``."""
-        if self.fault is None or self.fault.recoverable:  # a later one must not make a lasting one clearable
+        """Report a fault of the controller: stop of category 1; the fault remains until ``reset()``."""
+        if self.fault is None or self.fault.recoverable:  # a later fault must not replace one that cannot be cleared
             self.fault = fault
         error = DeviceFault(self.name, fault.text, code=fault.code, recoverable=fault.recoverable)
         self._fail(StopCategory.ONE, error)
@@ -372,9 +377,9 @@ class ArmController:
         self._changed()
 
     async def reset(self) -> None:
-        """Clear protective stop, released emergency stop and recoverable fault; power on again.
+        """Clear protective stop, released emergency stop and recoverable fault, and switch drive power on.
 
-        Raises ``EmergencyStop`` while the button is pressed and ``DeviceFault`` for what cannot be cleared.
+        Raises ``EmergencyStop`` while the button is pressed, and ``DeviceFault`` for a fault that cannot be cleared.
         """
         while self._stopping is not None:
             await asyncio.shield(self._stopping)
@@ -388,21 +393,24 @@ class ArmController:
     # --- settings ---------------------------------------------------------------------------------------------
 
     async def set_mode(self, mode: OperationalMode) -> None:
-        """Change the operational mode; whatever moves is stopped first (ISO 10218-1)."""
+        """Change the operational mode; a moving arm is stopped (ISO 10218-1)."""
         if mode is not self.mode:
-            moving, self.mode = self.moving, mode  # at once, so that nothing begins in the old mode meanwhile
+            moving, self.mode = self.moving, mode  # set first, so that no motion begins in the old mode meanwhile
             if moving:
                 await self.stop(StopCategory.TWO, MotionAborted(self.name, f"the mode changed to {mode.name}"))
             self._changed()
 
     def set_load(self, tool: Tool, payload: Load) -> None:
-        """Tool and load, as the controller is to know them."""
+        """Set the tool and the load of the controller."""
         self.tool, self.payload = tool, payload
 
     def set_freedrive(self, on: bool) -> None:
-        """Let the arm be led by hand, or hold it where it was led to."""
+        """Switch freedrive on, or switch it off and hold the arm at its present position.
+
+        Raises ``CommandRejected`` while a motion runs, and the errors of ``submit``.
+        """
         if on is self.freedrive:
-            return  # a hold would tear a running motion off its path
+            return  # a hold would interrupt a running motion
         if on:
             self._require_ready()
             if self.moving:
@@ -412,5 +420,5 @@ class ArmController:
 
 
 def brake_limits(limits: JointLimits) -> JointLimits:
-    """What the brakes achieve, for a stop of category 0."""
+    """Return the joint limits of braking with the brakes, for a stop of category 0."""
     return limits.scaled(1.0, BRAKE_GAIN)

@@ -1,4 +1,4 @@
-"""What a world looks like: solids on links, and where these are. For viewers and recordings, which change nothing."""
+"""The appearance of a world, for viewers and recordings: solids on links, and bodies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Solid:
 class Drawn:
     """A link of an arm (``robot/link_1``), with what is mounted on it, or a body, by its name.
 
-    ``owner`` is the role of the arm, or the body's kind; ``loose``: it can be picked up.
+    ``owner`` is the role of the arm, or the kind of the body; ``loose``: a gripper can pick it up.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Plays one trajectory on the cell's clock, at a rate that may change: speed override and stops on the path.
+"""Plays one trajectory on the cell's clock, at a rate that can change: speed override and stops on the path.
 
 Path time ``u`` runs at ``rate`` against cell time. A change of rate follows the smooth ramp 3x² - 2x³, so the
-joints stay on their path and their acceleration stays bounded. Everything is closed form: nothing has to tick.
+joints stay on their path and their acceleration stays bounded. All formulas are closed, so no periodic timer is needed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cellkit.motion.trajectory import Trajectory
 
 _PROBES = 32
 _SHORTEST_RAMP = 0.02  # s
-_TOLERATED = 1.05  # of the acceleration limits: planners themselves use up to 1.01
+_TOLERATED = 1.05  # share of the acceleration limits; planners themselves use up to 1.01
 _LONGER = 1.25
 _ATTEMPTS = 20
 
@@ -32,15 +32,15 @@ class Interpolator:
         self._from = rate
         self._to = rate
         self._ramp = 0.0
-        self._before: Interpolator | None = None  # as it was until the newest change, for whoever asks for the past
+        self._before: Interpolator | None = None  # the state until the newest change, for samples of the past
 
     @property
     def ramped_at(self) -> float:
-        """When the newest change of rate is, or was, complete."""
+        """The cell time (s) at which the newest change of rate is, or was, complete."""
         return self._since + self._ramp
 
     def rate(self, t: float) -> float:
-        """How fast path time runs at ``t``."""
+        """Return the rate of path time against cell time at ``t`` (s)."""
         elapsed = t - self._since
         if elapsed < 0.0 and self._before is not None:
             return self._before.rate(t)
@@ -50,7 +50,7 @@ class Interpolator:
         return self._from + (self._to - self._from) * x * x * (3.0 - 2.0 * x)
 
     def path_time(self, t: float) -> float:
-        """Path time at ``t``."""
+        """Return the path time (s) at ``t`` (s)."""
         if t < self._since and self._before is not None:
             return self._before.path_time(t)
         elapsed = max(0.0, t - self._since)
@@ -61,25 +61,25 @@ class Interpolator:
         return self._path_time + gained + self._to * max(0.0, elapsed - self._ramp)
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """Joint positions (n,) and velocities (n,) at ``t``."""
-        if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:  # nearly every set-point
+        """Return joint positions (n,) in rad and velocities (n,) in rad/s at ``t`` (s)."""
+        if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:  # fast path for nearly all set-points
             return self.trajectory.sample(self._path_time + t - self._since)
         position, velocity = self.trajectory.sample(self.path_time(t))
         rate = self.rate(t)
         return position, velocity if rate == 1.0 else velocity * rate
 
     def position(self, t: float) -> list[float]:
-        """Joint positions (n,) at ``t``, without their velocities."""
+        """Return joint positions (n,) in rad at ``t`` (s), without their velocities."""
         if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:
             return self.trajectory.position(self._path_time + t - self._since)
         return self.trajectory.position(self.path_time(t))
 
     def acceleration(self, t: float) -> Array:
-        """Joint accelerations (n,) at ``t``, as far as they are the trajectory's own."""
+        """Return the joint accelerations (n,) in rad/s² at ``t`` (s), without those of a change of rate."""
         return self.trajectory.acceleration(self.path_time(t)) * self.rate(t) ** 2
 
     def end(self) -> float:
-        """When the trajectory ends; inf when the rate goes to zero before."""
+        """Return the cell time (s) at which the trajectory ends; inf when the rate becomes zero before."""
         left = self.trajectory.duration - self._path_time
         if self._ramp == 0.0:
             return self._since + left / self._to if self._to > 0.0 else (self._since if left <= 0 else math.inf)
@@ -94,7 +94,7 @@ class Interpolator:
         return high
 
     def change_rate(self, t: float, rate: float, limits: JointLimits) -> float:
-        """Ramp to ``rate`` (0 halts on the path) within the joint accelerations; return when the ramp ends."""
+        """Ramp to ``rate`` (0: stop on the path) within the joint accelerations; return the time (s) of its end."""
         before = self.rate(t)
         self._before = copy.copy(self)
         self._before._before = None
@@ -104,13 +104,13 @@ class Interpolator:
         return t + self._ramp
 
     def _ramp_time(self, before: float, rate: float, limits: JointLimits) -> float:
-        """The shortest ramp, of those tried, on which the joints accelerate within their limits.
+        """Return the shortest tested ramp (s) on which the joints accelerate within their limits.
 
-        The joints have q'' r² from the trajectory and q' r' from the ramp. Where the trajectory brakes as hard as it
-        may, no ramp down fits: it becomes so long then that the trajectory's own end comes first.
+        The acceleration is q'' r² from the trajectory plus q' r' from the ramp. Where the trajectory brakes at its
+        limits, no ramp down is possible: the ramp becomes so long that the trajectory ends first.
         """
         if self._path_time >= self.trajectory.duration:
-            return _SHORTEST_RAMP  # the joints stand, at whatever rate
+            return _SHORTEST_RAMP  # the joints are at rest at any rate
         change = rate - before
         shares = np.linspace(0.0, 1.0, _PROBES)
         rates = before + change * shares**2 * (3.0 - 2.0 * shares)
@@ -124,7 +124,7 @@ class Interpolator:
             accelerations = bends * (rates**2)[:, None] + speeds * (slopes / ramp)[:, None]
             if (np.abs(accelerations) <= _TOLERATED * limits.acceleration).all():
                 break
-            # At least what the ramp alone needs.
+            # The next ramp is at least as long as the ramp's own acceleration needs.
             alone = float(np.max(np.abs(slopes)[:, None] * np.abs(speeds) / limits.acceleration))
             ramp = max(ramp * _LONGER, alone)
         return ramp

@@ -1,4 +1,4 @@
-"""From a motion command to a trajectory, as a controller does it: joint space, or a path of the TCP."""
+"""Plans the trajectory of a motion command, as a controller does: in joint space, or along a path of the TCP."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from cellkit.motion.time_law import PathLimits
 from cellkit.motion.trajectory import Trajectory, plan_joint
 
 _Key: TypeAlias = tuple[type[Motion], bytes, float, float, bytes, bytes]
-KEPT = 512
-"""Trajectories kept of one arm: a cell does the same motions again and again."""
+CACHED = 512
+"""The number of cached trajectories of one arm: a cell repeats its motions."""
 
 
 class MotionPlanner:
-    """Plans for one arm. ``tool`` is the (4, 4) pose of the TCP in the flange frame.
+    """The planner of one arm. ``tool`` is the (4, 4) pose of the TCP in frame ``flange``.
 
-    A motion that is the same to the last bit as one before, of the same kinematics, gets the same trajectory.
+    A motion that is equal, bit for bit, to an earlier one of the same kinematics gets the same trajectory.
     """
 
     def __init__(self, kinematics: ArmKinematics) -> None:
         self.kinematics = kinematics
         self._scaled = lru_cache(maxsize=64)(kinematics.limits.scaled)
         self._path_limits = PathLimits.of(kinematics.model.cartesian)
-        self._planned = _planned.setdefault(kinematics, LruCache(KEPT))
+        self._planned = _planned.setdefault(kinematics, LruCache(CACHED))
 
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
-        """A trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
+        """Plan a trajectory from joints ``start`` (n,) in rad, at rest at both ends. Raises ``PlanningError``."""
         key = _bits(motion, start, tool)
         if key is None:
             return self._plan(motion, start, tool)
@@ -50,11 +50,11 @@ class MotionPlanner:
         top = self._path_limits
         # Rotation is scaled by the same share as translation.
         limits = top.scaled(motion.speed / top.speed, motion.acceleration / top.acceleration)
-        here = self.kinematics.forward(start) @ tool
-        return plan_paths(self.kinematics, _paths(motion, here), start, tool, cartesian=limits)
+        first = self.kinematics.forward(start) @ tool
+        return plan_paths(self.kinematics, _paths(motion, first), start, tool, cartesian=limits)
 
     def top_tcp_speed(self, trajectory: Trajectory, tool: Array, probes: int = 40) -> float:
-        """Highest speed (m/s) of the TCP along a trajectory, from ``probes`` samples."""
+        """Return the highest speed (m/s) of the TCP along a trajectory, from ``probes`` samples."""
         top = 0.0
         for t in np.linspace(0.0, trajectory.duration, probes):
             position, velocity = trajectory.sample(float(t))
@@ -68,11 +68,11 @@ class MotionPlanner:
 
 
 _planned: WeakKeyDictionary[ArmKinematics, LruCache[_Key, Trajectory]] = WeakKeyDictionary()
-atexit.register(_planned.clear)  # ruckig's bindings complain of what still lives when the interpreter is gone
+atexit.register(_planned.clear)  # ruckig's bindings report objects that still exist when the interpreter ends
 
 
 def _bits(motion: Motion, start: Array, tool: Array) -> _Key | None:
-    """All that a trajectory depends on, but the arm; None for motions that are not kept."""
+    """Return everything on which a trajectory depends, except the arm; None for motions that are not cached."""
     if isinstance(motion, JointMotion):
         goal = motion.joints
     elif isinstance(motion, LinearMotion):
@@ -82,10 +82,10 @@ def _bits(motion: Motion, start: Array, tool: Array) -> _Key | None:
     return type(motion), goal.tobytes(), motion.speed, motion.acceleration, start.tobytes(), tool.tobytes()
 
 
-def _paths(motion: LinearMotion | CircularMotion | PathMotion, here: Array) -> list[Path]:
+def _paths(motion: LinearMotion | CircularMotion | PathMotion, first: Array) -> list[Path]:
     if isinstance(motion, LinearMotion):
-        return [Line(here, motion.goal.matrix)]
+        return [Line(first, motion.goal.matrix)]
     if isinstance(motion, CircularMotion):
-        return [Arc(here, motion.via.matrix, motion.goal.matrix)]
-    poses = [here, *(waypoint.pose.matrix for waypoint in motion.waypoints)]
+        return [Arc(first, motion.via.matrix, motion.goal.matrix)]
+    poses = [first, *(waypoint.pose.matrix for waypoint in motion.waypoints)]
     return blend(poses, [0.0, *(waypoint.blend_radius for waypoint in motion.waypoints)])

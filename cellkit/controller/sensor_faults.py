@@ -1,6 +1,6 @@
-"""The switch that makes a sensor fail. Each plant file has the plant that fails, for all drivers and paths alike.
+"""The switch that makes a sensor fail. The file of each plant has the failing plant, for all drivers and paths.
 
-Silence is not a fault of a sensor but of its line.
+Silence is a fault of the line, not of the sensor.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from enum import Enum
 
 from cellkit.timing import now
 
-UNLIMITED = 1e6  # N or N m, of a sensor whose range is not known
+UNLIMITED = 1e6  # N or N m: the range of a sensor whose range is not known
 
 
 class SensorFault(Enum):
-    """How a sensor fails."""
+    """The ways in which a sensor fails."""
 
     DRIFT = "drift"
     SATURATED = "saturated"
@@ -30,7 +30,7 @@ class _Active:
 
 
 class SensorFaults:
-    """The switch of one sensor: nothing is wrong before ``begin``.
+    """The switch of one sensor, which works before ``begin``.
 
     A failing plant (``FaultyWrench``, ``FaultyBeam``, …) stands between the true plant and the device and reads this
     switch. Its class states what each fault does to its kind of sensor.
@@ -41,7 +41,7 @@ class SensorFaults:
         self._listeners: list[Callable[[], None]] = []
 
     def begin(self, fault: SensorFault, rate: float = 0.0) -> None:
-        """Make the sensor fail from now on; ``rate`` is that of a drift, in the sensor's unit per second."""
+        """Begin a fault of the sensor; ``rate`` is the rate of a drift, in the sensor's unit per second."""
         self._active = _Active(fault, now(), rate)
         self._notify()
 
@@ -65,7 +65,7 @@ class SensorFaults:
 
     @property
     def drifted(self) -> float:
-        """How far the measurement has drifted, in the sensor's unit."""
+        """The present drift of the measurement, in the sensor's unit."""
         active = self._active
         if active is None or active.fault is not SensorFault.DRIFT:
             return 0.0

@@ -1,4 +1,4 @@
-"""Set-points that somebody else streams: a straight line from each to the next, one period long."""
+"""Follows streamed set-points: a straight line from each set-point to the next, one period long."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cellkit.geometry import Array
 
 
 class SetpointFollower(Setpoints):
-    """Joint set-points (n,) in rad as they come in, every ``period`` (s); a ``Setpoints`` for a plant.
+    """A ``Setpoints`` of streamed joint set-points (n,) in rad, which arrive every ``period`` (s).
 
-    Each is reached one period after it came, so the joints always know their speed; when no more come, they stand
-    at the last one.
+    Each set-point is reached one period after its arrival, so that the speed of the joints is always known. When no
+    more set-points arrive, the joints hold the last one.
     """
 
     def __init__(self, start: Sequence[float], period: float) -> None:
@@ -26,11 +26,11 @@ class SetpointFollower(Setpoints):
 
     @property
     def target(self) -> list[float]:
-        """(n,) the newest set-point in rad."""
+        """The newest set-point, (n,) in rad."""
         return self._to
 
     def push(self, t: float, joints: Sequence[float]) -> None:
-        """A set-point that came at cell time ``t`` (s)."""
+        """Set the newest set-point (n,) in rad, which arrives at cell time ``t`` (s)."""
         self._from = self.position(t)
         self._to = [float(q) for q in joints]
         self._since = t

@@ -1,4 +1,4 @@
-"""Arms whose vendor takes nothing but set-points: cellkit's kernel plans on this side, the wire carries the rest."""
+"""Arms whose controller accepts only set-points: cellkit's kernel plans in the driver, the wire carries set-points."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ConfigT = TypeVar("ConfigT", bound=DriverConfig)
 
 
 class RemoteArm(ArmPlant):
-    """The mechanics at the other end of the wire, as the kernel's plant (an ``ArmPlant``)."""
+    """The arm at the other end of the wire, as an ``ArmPlant`` for the kernel."""
 
     def __init__(self, start: Sequence[float]) -> None:
         position = np.array(start, dtype=np.float64)
@@ -37,15 +37,15 @@ class RemoteArm(ArmPlant):
 
     @override
     def state(self) -> JointState:
-        """What was last reported."""
+        """Return the joints that the controller has reported last."""
         return self._joints
 
     def report(self, joints: JointState) -> None:
-        """The controller has told where its joints are."""
+        """Store the joints that the controller has reported."""
         self._joints = joints
 
     def setpoint(self, t: float) -> list[float]:
-        """(n,) joint positions in rad to send for cell time ``t`` (s)."""
+        """Return the joint positions (n,) in rad to send for cell time ``t`` (s)."""
         if self._source is None:
             positions: list[float] = self._joints.position.tolist()
             return positions
@@ -53,10 +53,11 @@ class RemoteArm(ArmPlant):
 
 
 class StreamingArm(WiredArm[ConfigT], Servoing):
-    """Each cycle a driver reports to ``remote`` what has arrived, and sends ``remote.setpoint(now())``.
+    """An arm whose driver streams set-points.
 
-    What the controller says of stops and faults goes to ``kernel`` (``protective_stop``, ``press_emergency_stop``,
-    ``raise_fault`` …); after a recovery, ``await kernel.reset()`` and ``kernel.hold_here()``.
+    In each cycle the driver reports the received joints to ``remote`` and sends ``remote.setpoint(now())``. It passes
+    stops and faults that the controller reports to ``kernel`` (``protective_stop``, ``press_emergency_stop``,
+    ``raise_fault`` …). After a recovery it calls ``await kernel.reset()`` and ``kernel.hold_here()``.
     """
 
     def __init__(self, name: str, model: ArmModel, config: ConfigT, network: Network) -> None:
@@ -65,7 +66,7 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
         self.kernel = ArmController(name, model, self.remote)
 
     async def _make_ready(self) -> None:
-        """Hook: whatever the controller needs before it follows set-points."""
+        """Prepare the controller for set-points, if that is necessary (driver hook)."""
 
     async def _execute(self, motion: Motion) -> None:
         await self._make_ready()
@@ -81,7 +82,7 @@ class StreamingArm(WiredArm[ConfigT], Servoing):
     async def servo_joint(self, joints: Sequence[float] | Array) -> None:
         target = await self._servo_target(joints)
         await self._make_ready()
-        self._require_idle("servo_joint")  # it may have taken a while
+        self._require_idle("servo_joint")  # again: a motion may have begun during the preparation
         try:
             self.kernel.servo(target)
         except PlanningError as error:

@@ -1,4 +1,4 @@
-"""A vendor's arm controller, pretended: a strict skin of its protocols over cellkit's kernel."""
+"""The base class of virtual arm controllers: the vendor's protocols, implemented strictly, with cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ __all__ = ["LOOPBACK", "Endpoint", "VirtualController"]
 
 
 class VirtualController(VirtualDevice):
-    """Subclass one for each vendor: endpoints, ``_open`` and the vendor's rules. Switches are the kernel's."""
+    """The virtual controller of an arm. Each vendor has a subclass with endpoints, ``_open`` and the vendor's rules.
+
+    Its switches act on the kernel.
+    """
 
     def __init__(self, kernel: ArmController) -> None:
         super().__init__()
@@ -28,35 +31,38 @@ class VirtualController(VirtualDevice):
         self._depth = kernel.queue_depth
         self._wired_outputs: list[Callable[[], None]] = []
 
-    # --- what is wired to it --------------------------------------------------------------------------------------
+    # --- connected gripper and signals --------------------------------------------------------------------------
 
     def mount(self, jaws: JawPlant) -> None:
-        """A gripper that this controller itself drives. Only vendors whose grippers are reached that way have it."""
+        """Connect a gripper that this controller itself drives.
+
+        Only the controllers of vendors with such grippers override this. Raises ``ConfigError`` in all others.
+        """
         raise ConfigError(f"the controller of {self.kernel.model.name} drives no gripper of its own")
 
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """Somebody switches an input (terminals as in the driver's ``OwnSignals``)."""
+        """Switch an input (terminals as in the driver's ``OwnSignals``). Raises ``ConfigError`` without inputs."""
         raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no digital inputs")
 
     def digital_output(self, terminal: int) -> bool:
-        """What an output is set to."""
+        """Return the value that an output is set to. Raises ``ConfigError`` without outputs."""
         raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no digital outputs")
 
     def set_analog_input(self, terminal: int, share: float) -> None:
-        """Somebody puts a voltage or current on an input: a share (0 to 1) of its range."""
+        """Set an input to a share (0 to 1) of its range. Raises ``ConfigError`` without analog inputs."""
         raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no analog inputs")
 
     def analog_output(self, terminal: int) -> float:
-        """What an output is set to, as a share (0 to 1) of its range."""
+        """Return the value of an output as a share (0 to 1) of its range. Raises ``ConfigError`` without outputs."""
         raise ConfigError(f"the virtual controller of {self.kernel.model.name} has no analog outputs")
 
     def _outputs_changed(self) -> None:
-        """For subclasses: an output may have changed."""
+        """Notify the listeners that an output may have changed. Subclasses call this."""
         for listener in tuple(self._wired_outputs):
             listener()
 
     def couple(self, image: IoImage, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
-        """Wire the digital signals of an image, by name, to terminals."""
+        """Connect the digital signals of an image, by name, to terminals."""
         for signal, terminal in inputs.items():
             self._follow(image, signal, partial(self._put_digital, image, signal, terminal))
 
@@ -70,7 +76,7 @@ class VirtualController(VirtualDevice):
     def couple_analog(
         self, image: AnalogImage, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]
     ) -> None:
-        """Wire the analog signals of an image, by name, to terminals; a broken wire is 0 here."""
+        """Connect the analog signals of an image, by name, to terminals; a broken wire becomes 0."""
         for signal, described in inputs.items():
             self._follow(image, signal, partial(self._put_analog, image, signal, described.terminal))
 
@@ -91,37 +97,37 @@ class VirtualController(VirtualDevice):
     def _put_analog(self, image: AnalogImage, signal: str, terminal: int) -> None:
         self.set_analog_input(terminal, image[signal] or 0.0)
 
-    # --- switches: what can happen to a real one -----------------------------------------------------------------
+    # --- switches: actions of people, and events in a real controller --------------------------------------------
 
     def press_emergency_stop(self) -> None:
-        """Somebody presses the button."""
+        """Press the emergency stop button."""
         self.kernel.press_emergency_stop()
 
     def release_emergency_stop(self) -> None:
-        """Somebody pulls the button out again; the state stays until it is reset."""
+        """Release the emergency stop button; the status remains until a reset."""
         self.kernel.release_emergency_stop()
 
     def protective_stop(self) -> None:
-        """The safety system stops the arm."""
+        """Trigger a protective stop, as the safety system does."""
         self.kernel.protective_stop()
 
     @abstractmethod
     def example_fault(self) -> Fault:
-        """Put the controller into a typical fault that can be cleared; return what a driver must report of it."""
+        """Cause a typical fault that can be cleared; return the fault that a driver must report."""
 
     async def set_mode(self, mode: OperationalMode) -> None:
-        """Somebody turns the key switch."""
+        """Change the operational mode, as with the key switch."""
         await self.kernel.set_mode(mode)
 
     def fill_buffer(self) -> None:
-        """From now on there is no room for a motion."""
+        """Fill the motion queue, so that the controller rejects further motions."""
         self.kernel.queue_depth = 0
 
     def stall(self) -> None:
-        """From now on motions are accepted and never finished: the controller's own speed is turned to nothing."""
+        """Set the controller's own speed to 0, so that it accepts motions and never finishes them."""
         self.kernel.set_speed_override(0.0)
 
-    # --- for people ----------------------------------------------------------------------------------------------
+    # --- for the command line ------------------------------------------------------------------------------------
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""A vendor's device, pretended: its ports, the life cycle of what runs behind them, switches for what can happen."""
+"""The base class of virtual devices: ports, the life cycle of the servers at these ports, and switches for events."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One port of a device. ``outgoing``: the device sends first, to this port of the computer it works with.
+    """One port of a device. ``outgoing``: the device sends first, to this port of the computer that controls it.
 
-    ``port`` of a serial line is its baud rate.
+    ``port`` of a serial line is its baud rate. ``what`` is a description of the port.
     """
 
     transport: Literal["tcp", "udp", "serial"]
@@ -31,7 +31,7 @@ class Endpoint:
 
 
 class VirtualDevice(ABC):
-    """Subclass one for each protocol of a vendor's: endpoints, ``_open`` and the vendor's rules."""
+    """A virtual device. Each protocol of a vendor has a subclass with endpoints, ``_open`` and the vendor's rules."""
 
     ENDPOINTS: ClassVar[Mapping[str, Endpoint]]
     """Ports by name, with the vendor's usual numbers."""
@@ -41,7 +41,7 @@ class VirtualDevice(ABC):
         self.pc_host = LOOPBACK
         self.ports: dict[str, int] = {}
         self.lines: dict[str, str] = {}
-        """Names of the serial ports at whose far end it sits, by endpoint."""
+        """Names of the serial ports to whose far ends the device is connected, by endpoint."""
         self._network: Network | None = None
         self._closers: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,11 +56,11 @@ class VirtualDevice(ABC):
         pc_host: str = LOOPBACK,
         lines: Mapping[str, str] | None = None,
     ) -> None:
-        """Open all ports on ``host``: the vendor's numbers, or those in ``ports`` (0: any free one).
+        """Open all ports on ``host``: the vendor's numbers, or those in ``ports`` (0: any free port).
 
-        ``pc_host`` is where a robot that sends first finds its computer; ``lines`` are names for serial ports. Opens
-        all or nothing. Raises ``ConfigError`` for an endpoint there is not and ``TransportError`` for a port that
-        cannot be had.
+        ``pc_host`` is the address of the computer for a robot that sends first; ``lines`` are names for serial ports.
+        After an error no port is open. Raises ``ConfigError`` for an endpoint that does not exist, and
+        ``TransportError`` for a port that cannot be opened.
         """
         for name in (*(ports or {}), *(lines or {})):
             if name not in self.ENDPOINTS:
@@ -75,7 +75,7 @@ class VirtualDevice(ABC):
             raise
 
     async def stop(self) -> None:
-        """Close all ports and end everything that runs. Does nothing the second time."""
+        """Close all ports and end all tasks. Does nothing on a stopped device."""
         closers, self._closers = self._closers, []
         for close in reversed(closers):
             with contextlib.suppress(TransportError):
@@ -88,23 +88,23 @@ class VirtualDevice(ABC):
 
     @abstractmethod
     async def _open(self) -> None:
-        """Hook: open the endpoints with ``_serve`` and ``_bind`` and start what runs by itself."""
+        """Open the endpoints with ``_serve`` and ``_bind``, and start the periodic tasks (hook for subclasses)."""
 
     async def _serve(self, endpoint: str, handler: Handler) -> Listener:
-        """Listen on a TCP endpoint. A client that breaks the protocol, or is gone, ends its own connection only."""
+        """Listen on a TCP endpoint. An error or the end of one client ends only the connection of this client."""
         listener = await self.network.listen(self.host, self.ports[endpoint], _forgiving(handler))
         self.ports[endpoint] = listener.port
         self._closers.append(listener.close)
         return listener
 
     async def _attach(self, endpoint: str, handler: Handler) -> None:
-        """Sit at the far end of a serial line."""
+        """Connect to the far end of a serial line."""
         line = await self.network.line(self.lines.get(endpoint, ""), _forgiving(handler))
         self.lines[endpoint] = line.path
         self._closers.append(line.close)
 
     async def _bind(self, endpoint: str) -> Datagram:
-        """Bind a UDP endpoint; for an outgoing one any port of the device's own."""
+        """Bind a UDP endpoint; an outgoing one gets any free port."""
         outgoing = self.ENDPOINTS[endpoint].outgoing
         socket = await self.network.datagram(self.host, 0 if outgoing else self.ports[endpoint])
         if not outgoing:
@@ -113,13 +113,13 @@ class VirtualDevice(ABC):
         return socket
 
     def _every(self, period: float, callback: Callable[[], None]) -> Periodic:
-        """Call back every ``period`` (s) until the device stops."""
+        """Call ``callback`` every ``period`` (s) until the device stops."""
         beat = Periodic(period, callback)
         self._closers.append(beat.close)
         return beat
 
     def _background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run until the device stops; a broken connection ends it quietly."""
+        """Run ``work`` until the device stops; a broken connection ends it without an error."""
 
         async def run() -> None:
             with contextlib.suppress(TransportError):
@@ -128,40 +128,41 @@ class VirtualDevice(ABC):
         task = asyncio.get_running_loop().create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: work.close())  # a task that was cancelled before it began has not touched it
+        task.add_done_callback(lambda _: work.close())  # a task that is cancelled before it begins never awaits it
         return task
 
     @property
     def network(self) -> Network:
-        """The network it was started on."""
+        """The network on which the device was started."""
         if self._network is None:
             raise RuntimeError("the virtual device was not started")
         return self._network
 
-    # --- for people ----------------------------------------------------------------------------------------------
+    # --- for the command line ------------------------------------------------------------------------------------
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What it pretends to be."""
+        """The name of the device that is simulated."""
 
     @abstractmethod
     def status_line(self) -> str:
-        """One line of state."""
+        """Return the present state in one line."""
 
     def switches(self) -> dict[str, Callable[..., object]]:
-        """What can happen to a real one, by words; the words behind the first one are handed over as texts.
+        """Return the events that can happen to a real device, and the actions at it, by the word that triggers them.
 
-        A coroutine that comes back is carried out. ``ValueError`` says what is wrong with a text.
+        Further words are passed as texts. A coroutine that the function returns is awaited. The function raises
+        ``ValueError``, with the error, for a wrong text.
         """
         return {}
 
-    async def rest(self) -> None:  # noqa: B027 - few have anything that moves
-        """Bring what moves to rest, before it ends."""
+    async def rest(self) -> None:  # noqa: B027 - most devices have no moving parts
+        """Bring all moving parts to rest, before the device ends."""
 
 
 def _forgiving(handler: Handler) -> Handler:
-    """A client that breaks the protocol, or is gone, ends its own connection only."""
+    """Return a handler that ends quietly when its client breaks the protocol or disconnects."""
 
     async def handle(stream: ByteStream) -> None:
         with contextlib.suppress(TransportError, ProtocolError):

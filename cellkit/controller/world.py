@@ -1,4 +1,4 @@
-"""What every world offers: the same calls, whatever its fidelity."""
+"""The protocol of all worlds, independent of their fidelity."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Something in the cell that is not a device. ``mass`` 0 kg: fixed to the world; else it may be handled.
+    """An object in the cell that is not a device. ``mass`` in kg; 0: fixed to the world, else a gripper can handle it.
 
-    ``kind`` is what a camera is asked for: the workpiece's name. ``stiffness`` (N/m) of what gives way a little when it
-    is pressed on, of each of its shapes; None: rigid.
+    ``kind`` is the name of the workpiece, for which a camera searches. ``stiffness`` (N/m) is that of each shape under
+    a pressing force; None: rigid. ``colour`` is red, green, blue, 0 to 1.
     """
 
     name: str
@@ -57,15 +57,15 @@ class Body:
 
     @property
     def loose(self) -> bool:
-        """Whether it can be picked up: grippers may touch it."""
+        """Whether the body can be picked up; contacts with grippers are no collisions then."""
         return self.mass > 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class CameraGeometry:
-    """Pinhole camera: resolution in pixels, horizontal field of view in rad, range in m.
+    """The geometry of a pinhole camera: resolution in pixels, horizontal field of view in rad, range in m.
 
-    ``answer_time`` (s) is what finding parts in a picture takes.
+    ``answer_time`` (s) is the time that it takes to locate parts in a picture.
     """
 
     width: int
@@ -78,7 +78,7 @@ class CameraGeometry:
 
 @dataclass(frozen=True, slots=True)
 class WorldEvent:
-    """Something that happened by itself. ``what`` is `collision`, `part_dropped` or `grasp_lost`."""
+    """An event in the world. ``what`` is `collision`, `part_dropped` or `grasp_lost`; ``time`` is cell time in s."""
 
     time: float
     what: str
@@ -89,9 +89,9 @@ class WorldEvent:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A point at which an arm, or what it carries, touches something: a link (``robot/tool``) and a body or link.
+    """A contact of an arm, or of the part that it carries: between a link (``robot/tool``) and a body or link.
 
-    ``point`` in m and ``force`` in N, that on the arm along the normal of the contact, both in frame ``world``.
+    ``point`` in m and ``force`` in N are in frame ``world``; the force is the one on the arm along the contact normal.
     """
 
     link: str
@@ -102,9 +102,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PowerSample:
-    """What the motors of an arm do over ``duration`` s up to cell time ``time`` (s), joint by joint.
+    """The motion of an arm's motors, joint by joint, over ``duration`` s up to cell time ``time`` (s).
 
-    ``velocity`` in rad/s and ``torque`` in N m, on the joint's side of the gear: their products are mechanical power.
+    ``velocity`` is in rad/s and ``torque`` in N m, both at the joint side of the gear; their products are the
+    mechanical power in W.
     """
 
     time: float
@@ -116,7 +117,7 @@ class PowerSample:
 
 @dataclass(frozen=True, slots=True)
 class HandPlants:
-    """One gripper: jaws or suction."""
+    """The plant of one gripper: jaws or suction."""
 
     jaws: JawPlant | None = None
     suction: SuctionPlant | None = None
@@ -124,7 +125,7 @@ class HandPlants:
 
 @dataclass(frozen=True, slots=True)
 class ArmPlants:
-    """An arm and what is mounted on its flange; grippers in the order in which they were named."""
+    """The plants of an arm, its grippers (in the order in which they were given) and its force/torque sensor."""
 
     arm: ArmPlant
     hands: tuple[HandPlants, ...] = ()
@@ -132,18 +133,21 @@ class ArmPlants:
 
     @property
     def jaws(self) -> JawPlant | None:
-        """The first gripper, if it has jaws."""
+        """The plant of the first gripper, if it has jaws."""
         return self.hands[0].jaws if self.hands else None
 
     @property
     def suction(self) -> SuctionPlant | None:
-        """The first gripper, if it sucks."""
+        """The plant of the first gripper, if it has suction."""
         return self.hands[0].suction if self.hands else None
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """How to make a world. ``step`` in s (None: the world's own default); ``seed`` for whatever it draws."""
+    """The settings of a new world.
+
+    ``step`` in s (None: the world's own default); ``seed`` of its random numbers; ``gravity`` in m/s².
+    """
 
     step: float | None = None
     seed: int = 0
@@ -152,103 +156,112 @@ class WorldSettings:
 
 
 class World(Protocol):
-    """A simulated world. Everything is added before the run starts; bodies may be moved or removed later."""
+    """A simulated world. Everything is added before the run starts; bodies can be moved or removed later."""
 
     name: str
 
     @property
     def stepper(self) -> Stepper | None:
-        """What the event loop must advance; None for a world that only computes when asked."""
+        """The stepper that the event loop must advance; None for a world that computes only on demand."""
 
     def add_arm(
         self, name: str, model: ArmModel, mount: Pose, *grippers: ParallelGripperModel | VacuumGripperModel
     ) -> ArmPlants:
-        """Add an arm on its mounting pose (frame ``world``), at its home position, with grippers where they say."""
+        """Add an arm with its base at ``mount`` (frame ``world``), at its home position, with its grippers.
+
+        The models of the grippers contain their mounting poses.
+        """
 
     def add_body(self, body: Body) -> None:
-        """Add a body. Raises ``ValueError`` for a name that is taken."""
+        """Add a body. Raises ``ValueError`` for a name that exists already."""
 
     def move_body(self, name: str, pose: Pose) -> None:
-        """Put a body somewhere else, at rest (an operator's or feeder's hand)."""
+        """Move a body to ``pose`` (frame ``world``), at rest, as an operator or a feeder does."""
 
     def remove_body(self, name: str) -> None:
-        """Take a body away."""
+        """Remove a body."""
 
     def body_pose(self, name: str) -> Pose:
-        """Where a body is now, in frame ``world``."""
+        """Return the present pose of a body, in frame ``world``."""
 
     def lose_part(self, arm: str, hand: int = 0) -> bool:
-        """The part that an arm's gripper (``hand``: which) holds slips out, or breaks off; False: it holds none."""
+        """Let the part slip out of an arm's gripper number ``hand``; return False if the gripper holds none."""
 
     def held_part(self, arm: str, hand: int = 0) -> str | None:
-        """Name of the body that an arm's gripper (``hand``: which) holds; None: it holds none."""
+        """Return the name of the body in an arm's gripper number ``hand``; None: it holds none."""
 
     def loose_bodies(self) -> list[str]:
-        """Names of all bodies that may be picked up, in the order in which they came."""
+        """Return the names of all bodies that can be picked up, in the order in which they were added."""
 
     def add_proximity(self, name: str, pose: Pose, reach: float) -> ProximityPlant:
-        """Add a beam sensor."""
+        """Add a beam sensor along the z axis of ``pose`` (frame ``world``); ``reach`` is in m."""
 
     def add_camera(self, name: str, pose: Pose, camera: CameraGeometry) -> CameraPlant:
-        """Add a camera."""
+        """Add a camera at ``pose`` (frame ``world``; z forward, x right, y down)."""
 
     def add_scanner(self, name: str, pose: Pose, model: ScannerModel) -> ScannerPlant:
-        """Add a 2D scanner."""
+        """Add a 2D scanner in the x-y plane of ``pose`` (frame ``world``)."""
 
     def add_code_reader(self, name: str, pose: Pose, reach: float) -> CodePlant:
-        """Add a reader of codes; loose bodies carry their name as a code."""
+        """Add a code reader along the z axis of ``pose`` (frame ``world``); the code of a loose body is its name.
+
+        ``reach`` is in m.
+        """
 
     def pressed(self, name: str) -> float | None:
-        """Force (N) with which others press on a body now, the sum over all contacts; None: not known here.
+        """Return the force (N) with which others press on a body now, the sum over all contacts.
 
-        What is wedged in presses on both sides, and counts on both: see ``load``.
+        A wedged object presses on two sides and counts twice, in contrast to ``load``. None: not known in this world.
         """
 
     def load(self, name: str) -> Array | None:
-        """(3,) in N, frame ``world``: what a load cell under a body feels of all that touches it now, friction too.
+        """Return the force that a load cell under a body would measure now, (3,) in N in frame ``world``.
 
-        None: not known here.
+        It is the sum of all contact forces on the body, including friction. None: not known in this world.
         """
 
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
-        """Add a belt; ``pose`` is the middle of its top."""
+        """Add a conveyor belt; ``pose`` (frame ``world``) is the middle of its top, ``size`` in m is x, y, z."""
 
     def on_event(self, callback: Callable[[WorldEvent], None]) -> None:
-        """Call for every event."""
+        """Call ``callback`` for every event."""
 
     def collisions(self) -> int | None:
-        """Collisions so far (contacts of an arm or gripper with what it may not touch); None: not watched here."""
+        """Return the number of collisions so far; None: not detected in this world.
+
+        A collision is a contact of an arm or gripper with an object that it must not touch.
+        """
 
     def contacts(self) -> list[Contact]:
-        """Where arms touch anything now, in no order; none in a world in which nothing touches."""
+        """Return the present contacts of all arms, in no order; an empty list in a world without contacts."""
 
     def work(self) -> float | None:
-        """J of positive mechanical work that the joints of all arms have done so far; None: not known here."""
+        """Return the positive mechanical work (J) of the joints of all arms so far; None: not known in this world."""
 
     def on_power(self, callback: Callable[[PowerSample], None]) -> None:
-        """Call for every arm every few ms of a run, without a gap; never in a world without masses."""
+        """Call ``callback`` for every arm every few ms of a run, without gaps; never in a world without masses."""
 
     def drawn(self) -> list[Drawn]:
-        """Everything that there is to see now: links of arms, and bodies."""
+        """Return everything that is visible now: links of arms, and bodies."""
 
     def places(self) -> dict[str, Array]:
-        """(4, 4) of everything that is drawn, in frame ``world``, as it is now; by name."""
+        """Return the present poses, (4, 4) in frame ``world``, of everything that is visible, by name."""
 
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:
-        """Write a PNG picture. Raises ``ValueError`` in a world without shapes."""
+        """Write a PNG picture from a camera at ``pose`` (frame ``world``). Raises ``ValueError`` without shapes."""
 
     def close(self) -> None:
-        """Free everything."""
+        """Free all resources."""
 
 
 def create_world(name: str, settings: WorldSettings) -> World:
-    """Return a new, empty world by its name. Raises ``DriverNotFound``, naming those that are alike."""
+    """Return a new, empty world by its name. Raises ``DriverNotFound``, with similar names."""
     world: World = registry.load_object(registry.world(name).factory)(settings)
     return world
 
 
 def drawn_body(body: Body) -> Drawn:
-    """Return a body as it is drawn."""
+    """Return the appearance of a body."""
     return Drawn(body.name, body.kind, tuple(_solid(shape, body.colour) for shape in body.shapes), body.loose)
 
 

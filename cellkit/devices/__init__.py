@@ -1,4 +1,4 @@
-"""The open interfaces. Cell programs and drivers need nothing else from here."""
+"""The open interfaces of all kinds of devices: what cell programs call and what drivers implement."""
 
 from cellkit.devices.abilities import Freedrive, LocatedPart, Locating, Servoing
 from cellkit.devices.analog_io import AnalogIO, AnalogSignal

@@ -1,4 +1,7 @@
-"""Optional abilities, as small interfaces. Narrow with ``isinstance``; the conformance suite switches on them."""
+"""Optional abilities of devices, as small interfaces.
+
+A program checks for an ability with ``isinstance``. The conformance suite tests each ability that a driver has.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ class Servoing(ABC):
 
     @abstractmethod
     async def servo_joint(self, joints: Array) -> None:
-        """Go towards ``joints`` (n,) in rad at once, within the limits; a later call takes over.
+        """Move towards ``joints`` (n,) in rad at once, within the joint limits.
 
-        Raises what ``Arm.move_joint`` raises. ``stop()`` ends it.
+        The call returns before the arm has arrived. A later call replaces the set-point; ``stop()`` ends the
+        movement. Raises the errors of ``Arm.move_joint``.
         """
 
 
@@ -25,26 +29,36 @@ class Freedrive(ABC):
 
     @abstractmethod
     async def set_freedrive(self, on: bool) -> None:
-        """Let the arm be moved by hand, or hold it again. Motions are refused while it is on."""
+        """Switch freedrive on or off.
+
+        While it is on, a person can move the arm by hand, and motions raise ``CommandRejected``. Off: the arm holds
+        its position again.
+        """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocatedPart:
-    """A part that a vision system has found; ``pose`` in the frame the locator states (default ``world``)."""
+    """A part that a vision system has located; ``pose`` is in the frame that it names (usually ``world``)."""
 
     name: str
     pose: Pose
 
 
 class Locating(Device):
-    """A camera or vision system that reports where known parts lie."""
+    """A camera or vision system that reports the poses of known parts."""
 
     async def locate(self, kind: str) -> list[LocatedPart]:
-        """The parts of a kind in view, in a stable order. Raises ``CommandRejected`` for an unknown kind."""
+        """Return the parts of a kind that are in view, in a stable order.
+
+        Raises ``CommandRejected`` for an unknown kind and ``ConnectionLost``.
+        """
         self._require_open()
-        with self._telling("locate"):
+        with self._reporting("locate"):
             return await self._locate(kind)
 
     @abstractmethod
     async def _locate(self, kind: str) -> list[LocatedPart]:
-        """Hook: look, and tell what was found. Raise ``CommandRejected`` for an unknown kind."""
+        """Return the parts of a kind that are in view (driver hook).
+
+        Must raise ``CommandRejected`` for an unknown kind.
+        """

@@ -1,4 +1,4 @@
-"""What devices that move have in common: one command at a time, and a stop that always gets through."""
+"""The base class of devices that move: one command at a time, and a stop that is accepted in every state."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from cellkit.errors import (
 )
 
 ResultT = TypeVar("ResultT")
-STOP_TIMEOUT = 10.0  # s until a stop that has not ended counts as failed: no arm brakes for that long
+STOP_TIMEOUT = 10.0  # s after which a stop that has not ended counts as failed: no arm brakes for that long
 
 
 @dataclass(slots=True, eq=False)
 class _Command:
-    what: str
+    name: str
     task: asyncio.Task[Any]
     done: asyncio.Future[None]
     verdict: DeviceError | None = None
@@ -34,7 +34,10 @@ class _Command:
 
 
 class Actuator(Device):
-    """A device that moves. One command at a time; cancelling, timing out or losing one stops the device."""
+    """A device that moves.
+
+    It carries out one command at a time. The device stops when a command is cancelled, replaced or exceeds its time.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -46,13 +49,15 @@ class Actuator(Device):
 
     @property
     def busy(self) -> bool:
-        """Whether a command is running, or being stopped."""
+        """Whether a command is running or being stopped."""
         return self._active is not None or self._successor is not None
 
     async def stop(self) -> None:
-        """Stop now, in any state; whoever waits for a command gets ``MotionAborted``. A functional stop.
+        """Stop the device now and return when it is at rest. This is a functional stop, not a safety function.
 
-        Does nothing on a closed device. Raises ``ConnectionLost`` when the stop cannot be delivered.
+        It is accepted in every state; on a closed device it does nothing. A command that is running or waiting raises
+        ``MotionAborted``. Raises ``ConnectionLost`` when the stop cannot be delivered, and ``MotionTimeout`` when the
+        device is not at rest after ``STOP_TIMEOUT`` s.
         """
         if self._lifecycle is Lifecycle.CLOSED:
             return
@@ -64,78 +69,81 @@ class Actuator(Device):
 
     @property
     def held(self) -> bool:
-        """Whether commands that come now have to wait."""
+        """Whether new commands wait until ``resume()``."""
         return self._gate is not None
 
     def hold(self) -> None:
-        """Let commands that come from now on wait until ``resume()``; the one that runs goes on to its end.
+        """Let new commands wait until ``resume()``; a running command continues to its end.
 
-        A stop, closing and a lost link end the hold as well; whoever waits then hears of that.
+        ``stop()``, ``close()`` and a lost link end the hold as well; a command that waits then raises the error.
         """
         if self._gate is None:
             self._gate = asyncio.get_running_loop().create_future()
 
     def resume(self) -> None:
-        """End a hold: what waits begins. Does nothing where there is none."""
+        """End a hold, so that waiting commands begin. Does nothing without a hold."""
         gate, self._gate = self._gate, None
         if gate is not None:
             gate.set_result(None)
 
-    async def _admitted(self, what: str) -> None:
-        """Wait while commands are held."""
+    async def _admitted(self, name: str) -> None:
+        """Wait while commands are held. Raises ``MotionAborted`` after a stop, and the errors of a closed device."""
         asked = self._stops_asked
         while self._gate is not None:
             await asyncio.shield(self._gate)
         self._require_open()
         if self._stops_asked != asked:
-            raise MotionAborted(self.name, f"{what}: stopped by stop() before it began")
+            raise MotionAborted(self.name, f"{name}: stopped by stop() before it began")
 
     @abstractmethod
     async def _stop(self) -> None:
-        """Hook: bring the device to rest and return once it stands. Must be harmless when nothing moves.
+        """Bring the device to rest and return when it is at rest (driver hook).
 
-        May be called while another stop is under way. It is cancelled when the link is lost meanwhile.
+        The hook must do no harm when nothing moves. It may be called while another stop is in progress. It is
+        cancelled when the link is lost meanwhile.
         """
 
     async def _run(
         self,
-        what: str,
+        name: str,
         operation: Callable[[], Coroutine[Any, Any, ResultT]],
         *,
         timeout: float,
         replace: bool,
         **data: Any,
     ) -> ResultT:
-        """Run one command under all the rules; ``operation`` calls the driver's hook.
+        """Run one command under the rules of all actuators.
 
-        Raises ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``ConnectionLost`` and what the hook raises.
+        ``name`` is the command's name in events and errors, ``operation`` calls the driver's hook, ``timeout`` is in s,
+        ``replace`` ends a running command first, ``data`` is added to the event. Raises ``DeviceBusy``,
+        ``MotionAborted``, ``MotionTimeout``, ``ConnectionLost`` and the errors of the hook.
         """
         self._require_open()
         if not 0 < timeout < math.inf:
             raise CommandRejected(self.name, f"timeout must be above zero and finite, not {timeout}")
         if self._gate is not None:
-            await self._admitted(what)
+            await self._admitted(name)
         if self._successor is not None:
-            raise DeviceBusy(self.name, f"{what} refused: {self._successor} is taking over")
+            raise DeviceBusy(self.name, f"{name} refused: {self._successor} is taking over")
         if self._active is not None:
             if not replace:
-                raise DeviceBusy(self.name, f"{what} refused: {self._active.what} is running (replace=True takes over)")
-            await self._take_over(what, self._active)
+                raise DeviceBusy(self.name, f"{name} refused: {self._active.name} is running (replace=True takes over)")
+            await self._take_over(name, self._active)
         loop = asyncio.get_running_loop()
         task: asyncio.Task[ResultT] = loop.create_task(operation())
-        command = _Command(what, task, loop.create_future())
+        command = _Command(name, task, loop.create_future())
         task.add_done_callback(lambda _: _ended(command))
         timer = loop.call_later(timeout, _end, command)
         self._active = command
-        self._emit("command", command=what, **data)
+        self._emit("command", command=name, **data)
         try:
             try:
                 await command.done
             except asyncio.CancelledError:
                 if self._active is command:
-                    with contextlib.suppress(DeviceError):  # the cancellation is what the caller must hear of
-                        await to_completion(self._abort(f"{what} was cancelled", command))
-                self._emit("aborted", command=what, why="cancelled")
+                    with contextlib.suppress(DeviceError):  # the caller must receive the cancellation instead
+                        await to_completion(self._abort(f"{name} was cancelled", command))
+                self._emit("aborted", command=name, why="cancelled")
                 raise
             return await self._outcome(command, task, timeout)
         finally:
@@ -143,57 +151,60 @@ class Actuator(Device):
             if self._active is command:
                 self._active = None
 
-    async def _take_over(self, what: str, running: _Command) -> None:
-        """End the running command for ``what``; nobody gets in between, but a stop asked for meanwhile wins."""
-        asked, self._successor = self._stops_asked, what
+    async def _take_over(self, name: str, running: _Command) -> None:
+        """End the running command in favour of ``name``.
+
+        Until ``name`` begins, other commands raise ``DeviceBusy``; a ``stop()`` meanwhile prevents ``name`` as well.
+        """
+        asked, self._successor = self._stops_asked, name
         try:
-            await to_completion(self._abort(f"replaced by {what}", running))
+            await to_completion(self._abort(f"replaced by {name}", running))
         finally:
             self._successor = None
         self._require_open()
         if self._stops_asked != asked:
-            raise MotionAborted(self.name, f"{what}: stopped by stop() before it began")
+            raise MotionAborted(self.name, f"{name}: stopped by stop() before it began")
 
     async def _outcome(self, command: _Command, task: asyncio.Task[ResultT], timeout: float) -> ResultT:
-        what = command.what
+        name = command.name
         if command.verdict is None and not task.done():
-            command.verdict = MotionTimeout(self.name, f"{what} took longer than {timeout:g} s and was stopped")
+            command.verdict = MotionTimeout(self.name, f"{name} took longer than {timeout:g} s and was stopped")
             try:
-                await to_completion(self._abort(f"{what} timed out", command))
+                await to_completion(self._abort(f"{name} timed out", command))
             except DeviceError as error:
                 command.verdict = MotionTimeout(
-                    self.name, f"{what} took longer than {timeout:g} s; the stop failed too: {error.message}"
+                    self.name, f"{name} took longer than {timeout:g} s; the stop failed too: {error.message}"
                 )
         if command.verdict is not None:
-            self._emit("aborted", command=what, why=command.verdict.message)
+            self._emit("aborted", command=name, why=command.verdict.message)
             raise command.verdict
         try:
             result = task.result()
         except asyncio.CancelledError:
-            self._emit("aborted", command=what, why="ended by the driver")
-            raise MotionAborted(self.name, f"{what} was ended by the driver") from None
+            self._emit("aborted", command=name, why="ended by the driver")
+            raise MotionAborted(self.name, f"{name} was ended by the driver") from None
         except Exception as error:
-            self._emit("failed", command=what, why=str(error))
+            self._emit("failed", command=name, why=str(error))
             raise
-        self._emit("done", command=what)
+        self._emit("done", command=name)
         return result
 
     async def _abort(self, why: str, command: _Command | None) -> None:
-        """Stop the device, then end ``command`` with the verdict it has or ``MotionAborted``.
+        """Stop the device, then end ``command`` with the verdict that it has, or with ``MotionAborted``.
 
-        Whoever waits for the command hears of it when the device stands, not before: the next command may follow.
+        The caller of the command is notified only when the device is at rest, because the next command may follow.
         """
         if command is not None:
             command.aborting = True
             if command.verdict is None:
-                command.verdict = MotionAborted(self.name, f"{command.what}: {why}")
+                command.verdict = MotionAborted(self.name, f"{command.name}: {why}")
         try:
             if self._lifecycle is Lifecycle.OPEN:
                 await self._halt()
         except DeviceError as error:
             if command is not None and isinstance(command.verdict, MotionAborted):
                 command.verdict = MotionAborted(
-                    self.name, f"{command.what}: {why}, but the stop failed: {error.message}"
+                    self.name, f"{command.name}: {why}, but the stop failed: {error.message}"
                 )
             raise
         finally:
@@ -206,7 +217,7 @@ class Actuator(Device):
                 _end(command)
 
     async def _halt(self) -> None:
-        """The driver's stop; ends also when the link breaks or no answer comes."""
+        """Call the driver's stop; return or raise also when the link breaks or no answer comes."""
         task = asyncio.ensure_future(self._stop())
         self._stops.add(task)
         try:
@@ -217,12 +228,12 @@ class Actuator(Device):
             task.cancel()
         if self._lifecycle is Lifecycle.LOST:
             if stood and not task.cancelled():
-                task.exception()  # whatever it was, the link is the cause
+                task.exception()  # retrieved and ignored: the lost link is the cause
             raise ConnectionLost(self.name, f"the stop cannot be delivered: {self._loss}")
         if not stood:
             raise MotionTimeout(self.name, f"the stop took longer than {STOP_TIMEOUT:g} s")
         if task.cancelled():
-            raise MotionAborted(self.name, "the driver gave its stop up")
+            raise MotionAborted(self.name, "the driver cancelled its own stop")
         task.result()
 
     def _link_lost(self, why: str) -> None:
@@ -247,13 +258,13 @@ class Actuator(Device):
 
 
 def _ended(command: _Command) -> None:
-    """The driver's part is over, whatever became of it."""
+    """End a command whose driver task has ended, with or without an error."""
     if not command.task.cancelled():
-        command.task.exception()  # heard of, also where the verdict is another one
+        command.task.exception()  # retrieved, so that asyncio does not report it when the verdict is another one
     _end(command)
 
 
 def _end(command: _Command) -> None:
-    """Wake whoever waits for the command, unless a stop is under way: that does it when the device stands."""
+    """Wake the caller of a command, unless a stop is in progress: that stop wakes it when the device is at rest."""
     if not command.aborting and not command.done.done():
         command.done.set_result(None)

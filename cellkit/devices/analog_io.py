@@ -1,4 +1,4 @@
-"""The open interface of analog signals, in the unit of what they measure or set."""
+"""The open interface of analog signals, in the unit of the quantity that they measure or set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellkit.yamlfile import near_names
 
 @dataclass(frozen=True, slots=True)
 class AnalogSignal:
-    """One signal: ``low`` and ``high`` are what the ends of the terminal's range stand for, in ``unit``."""
+    """One signal: ``low`` and ``high``, in ``unit``, are the values at the ends of the terminal's range."""
 
     terminal: int
     low: float
@@ -22,16 +22,16 @@ class AnalogSignal:
     unit: str = ""
 
     def share(self, value: float) -> float:
-        """Where a value lies in the range: 0 at ``low``, 1 at ``high``."""
+        """Convert a value to a share of the range: 0 at ``low``, 1 at ``high``."""
         return (value - self.low) / (self.high - self.low)
 
     def value(self, share: float) -> float:
-        """The value at a share of the range."""
+        """Convert a share of the range (0 to 1) to a value in ``unit``."""
         return self.low + share * (self.high - self.low)
 
 
 class AnalogIO(Observed):
-    """Named analog inputs and outputs, as the cell sees them: it reads inputs and writes outputs."""
+    """Named analog inputs and outputs, from the side of the cell: it reads inputs and writes outputs."""
 
     def __init__(self, name: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]) -> None:
         super().__init__(name)
@@ -39,16 +39,21 @@ class AnalogIO(Observed):
         self.outputs = dict(outputs)
 
     async def read(self, signal: str) -> float:
-        """The value of an input, or what an output was last set to, in the signal's unit.
+        """Return the value of an input, or the value that an output is set to, in the signal's unit.
 
-        Raises ``DeviceFault`` for an input whose wire is broken, where the terminal notices.
+        Raises ``CommandRejected`` for an unknown signal, ``ConnectionLost``, and ``DeviceFault`` for an input whose
+        wire is broken, if the terminal detects that.
         """
         self._require_open()
         self._known(signal, {**self.inputs, **self.outputs})
         return await self._read(signal)
 
     async def write(self, signal: str, value: float) -> None:
-        """Set an output. Raises ``LimitViolation`` outside its range and ``CommandRejected`` for an input."""
+        """Set an output to ``value``, in the signal's unit.
+
+        Raises ``LimitViolation`` outside the output's range, ``CommandRejected`` for an input or an unknown signal,
+        and ``ConnectionLost``.
+        """
         self._require_open()
         self._known(signal, self.outputs, "output")
         output = self.outputs[signal]
@@ -62,41 +67,42 @@ class AnalogIO(Observed):
     async def wait_for(
         self, signal: str, *, above: float | None = None, below: float | None = None, timeout: float = 60.0
     ) -> float:
-        """Wait until a signal is above (or below, or between) what is given, and return its value.
+        """Wait until a signal is above ``above``, below ``below``, or between both, and return its value.
 
-        Raises ``MotionTimeout`` and what ``read`` raises.
+        The bounds and the value are in the signal's unit, ``timeout`` is in s. Raises ``MotionTimeout``,
+        ``CommandRejected`` without any bound, and the errors of ``read``.
         """
         self._known(signal, {**self.inputs, **self.outputs})
         if above is None and below is None:
             raise CommandRejected(self.name, f"{signal}: wait_for() needs `above`, `below` or both")
         low, high = -math.inf if above is None else above, math.inf if below is None else below
-        found = math.nan
+        newest = math.nan
 
         async def reached() -> bool:
-            nonlocal found
-            found = await self._read(signal)
-            return low < found < high
+            nonlocal newest
+            newest = await self._read(signal)
+            return low < newest < high
 
         words = [f"{word} {bound:g}" for word, bound in (("above", above), ("below", below)) if bound is not None]
         complaint = f"{signal} did not come {' and '.join(words)}"
         await self._wait_until(reached, lambda on_change: self._watch(signal, on_change), timeout, complaint, signal)
-        return found
+        return newest
 
-    def _known(self, signal: str, valid: Mapping[str, AnalogSignal], what: str = "signal") -> None:
+    def _known(self, signal: str, valid: Mapping[str, AnalogSignal], noun: str = "signal") -> None:
         if signal not in valid:
-            raise CommandRejected(self.name, f"has no {what} {signal!r}; {near_names(signal, valid)}")
+            raise CommandRejected(self.name, f"has no {noun} {signal!r}; {near_names(signal, valid)}")
 
     @abstractmethod
     async def _read(self, signal: str) -> float:
-        """Hook: the newest value, in the signal's unit."""
+        """Return the newest value, in the signal's unit (driver hook)."""
 
     @abstractmethod
     async def _write(self, signal: str, value: float) -> None:
-        """Hook: set an output."""
+        """Set an output to a value in the signal's unit (driver hook)."""
 
     def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever the signal may have changed; return what ends that.
+        """Call ``on_change`` whenever the signal may have changed; return a function that ends this (driver hook).
 
-        Without one of its own, a driver calls ``_notify_observers``.
+        The default calls it when the driver calls ``_notify_observers``.
         """
         return self._observe(on_change)

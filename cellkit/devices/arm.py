@@ -1,4 +1,4 @@
-"""The open interface of a robot arm. All rules live here; a driver fills the hooks at the end."""
+"""The open interface of a robot arm. All rules are in this class; a driver implements the hooks at its end."""
 
 from __future__ import annotations
 
@@ -29,13 +29,17 @@ from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.motion.unreachable_reason import solve_or_explain
 
-CRAMPED = 0.1  # rad from a joint's end
-DEFAULT_TIMEOUT = 120.0  # s; a motion that never ends must not hang a cell
+CRAMPED = 0.1  # rad from a joint limit, within which ``nearest`` avoids a pose
+DEFAULT_TIMEOUT = 120.0  # s; a motion that never ends must not block a cell
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmState:
-    """An arm at one moment; ``stamp`` is the source's own time in s. ``tcp`` is in frame ``base``."""
+    """The state of an arm at one moment.
+
+    ``stamp`` is the time of the source in s; ``joints`` has positions in rad and velocities in rad/s; ``tcp`` is in
+    frame ``base``; ``speed_override`` is a share, 0 to 1.
+    """
 
     stamp: float
     joints: JointState
@@ -54,12 +58,17 @@ class ArmState:
 class Arm(Actuator):
     """A robot arm with any number of joints.
 
-    Joint arrays have shape (n,) and are in rad. Poses are those of the TCP and carry their frame: ``base``,
-    ``tcp`` (relative to where the TCP is) or a frame made known with ``set_frame``. ``speed`` is a share of the
-    joint limits for joint motions (0 to 1], and m/s along the path for Cartesian ones.
+    Joint arrays have shape (n,) and are in rad. A pose is a pose of the TCP and names its frame: ``base``, ``tcp``
+    (relative to the present pose of the TCP) or a frame that ``set_frame`` has defined.
 
-    Every motion raises ``CommandRejected`` (or one of its kinds) when refused before anything moved,
-    ``MotionAborted`` after a stop, ``MotionTimeout``, ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault``,
+    Arguments of all motions: ``speed`` and ``acceleration`` are shares of the joint limits in (0, 1] for joint motions
+    (``move_joint``, ``move_pose``), and in m/s and m/s² along the path for Cartesian ones, with the model's Cartesian
+    limits as default. ``timeout`` is in s; after it the arm stops. ``replace=True`` stops a running command and takes
+    its place; otherwise a motion during another one raises ``DeviceBusy``.
+
+    Every motion returns when the arm is at rest at its end. It raises ``CommandRejected`` or a subclass
+    (``LimitViolation``, ``OutOfReach``, ``DeviceBusy``) when it is refused before anything has moved,
+    ``MotionAborted`` after a stop, ``MotionTimeout``, ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault`` and
     ``ConnectionLost``.
     """
 
@@ -68,44 +77,47 @@ class Arm(Actuator):
         self.model = model
         self._frames: dict[str, Array] = {"base": np.eye(4)}
         self._tool = Tool()
-        self._flange = np.eye(4)  # (4, 4) the flange seen from the TCP
+        self._flange = np.eye(4)  # (4, 4) pose of the flange in frame ``tcp``
         self._payload = Load()
         self._last_state: ArmState | None = None
 
-    # --- what it is -------------------------------------------------------------------------------------------
+    # --- model and state --------------------------------------------------------------------------------------
 
     @cached_property
     def kinematics(self) -> ArmKinematics:
-        """Forward and inverse kinematics of the bare arm, flange in base."""
+        """Forward and inverse kinematics of the arm without a tool: the pose of the flange in frame ``base``."""
         return ArmKinematics.of(self.model)
 
     @property
     def limits(self) -> JointLimits:
-        """The joint limits."""
+        """The joint limits: position in rad, velocity in rad/s, acceleration in rad/s²."""
         return self.kinematics.limits
 
     @property
     def home(self) -> Array:
-        """(n,) home position in rad, from the model: tool pointing down in front of the base."""
+        """The home position of the model, (n,) in rad: the tool points down in front of the base."""
         return frozen(self.model.home)
 
     @property
     def frames(self) -> tuple[str, ...]:
-        """The frames that a pose may be given in."""
+        """The names of the frames in which a pose may be given."""
         return (*self._frames, "tcp")
 
     @property
     def tool(self) -> Tool:
-        """The tool that poses refer to."""
+        """The present tool: a pose is a pose of its TCP."""
         return self._tool
 
     @property
     def payload(self) -> Load:
-        """The load carried in addition to the tool."""
+        """The load that the arm carries in addition to the tool."""
         return self._payload
 
     async def state(self) -> ArmState:
-        """The arm as the device last reported it."""
+        """Return the newest state that the device has reported.
+
+        Raises ``ConnectionLost`` when that state is too old, and ``CommandRejected`` when the device is not connected.
+        """
         self._require_open()
         self._last_state = await self._read_state()
         return self._last_state
@@ -113,14 +125,20 @@ class Arm(Actuator):
     # --- settings ---------------------------------------------------------------------------------------------
 
     def set_frame(self, name: str, pose: Pose) -> None:
-        """Make a frame known, by its pose in a frame that is known already."""
+        """Define a frame by its pose in a frame that exists already.
+
+        Raises ``CommandRejected`` for the arm's own frames (``base``, ``tcp``, ``flange``) and when ``pose`` is in an
+        unknown frame.
+        """
         if name in ("base", "tcp", "flange"):
             raise CommandRejected(self.name, f"the frame {name!r} is the arm's own and cannot be set")
         self._frames[name] = self._frame(pose.frame) @ pose.matrix
 
     async def set_tool(self, tool: Tool) -> None:
-        """Change the tool. Raises ``LimitViolation``, with both figures, when tool and payload together are too heavy,
-        or the tool is made for another flange.
+        """Change the tool: its TCP (frame ``flange``) and its load.
+
+        Raises ``LimitViolation``, with both figures, when tool and payload together are too heavy or the tool is made
+        for another flange, and ``CommandRejected`` while a motion runs.
         """
         self._require_idle("set_tool")
         self._check_flange(tool)
@@ -129,7 +147,10 @@ class Arm(Actuator):
         self._tool, self._flange = tool, inverse_transform(tool.tcp.matrix)
 
     async def set_payload(self, load: Load) -> None:
-        """Change the load carried beside the tool. Raises ``LimitViolation`` with both figures."""
+        """Change the load that the arm carries in addition to the tool.
+
+        Raises ``LimitViolation``, with both figures, when tool and load together are too heavy.
+        """
         self._require_open()
         self._check_load(self._tool.load, load)
         await self._set_load(self._tool, load)
@@ -137,7 +158,10 @@ class Arm(Actuator):
         self._emit("payload", mass=load.mass)
 
     async def set_speed_override(self, share: float) -> None:
-        """Scale the speed of all motions, the running one too, to ``share`` of what is programmed (0 to 1)."""
+        """Scale the speed of all motions, including the running one, to ``share`` (0 to 1) of the programmed speed.
+
+        Raises ``LimitViolation`` outside 0 to 1.
+        """
         self._require_open()
         if not 0.0 <= share <= 1.0:
             raise LimitViolation(self.name, f"speed override {share:g} is outside 0 to 1")
@@ -145,9 +169,10 @@ class Arm(Actuator):
         self._emit("speed_override", share=share)
 
     async def recover(self) -> None:
-        """Clear a protective stop, a released emergency stop or a recoverable fault by the vendor's own sequence.
+        """Clear a protective stop, a released emergency stop or a recoverable fault, with the vendor's own sequence.
 
-        Raises ``EmergencyStop`` while the button is still pressed and ``DeviceFault`` for what it cannot clear.
+        Raises ``EmergencyStop`` while the button is still pressed, and ``DeviceFault`` for a fault that it cannot
+        clear.
         """
         self._require_open()
         await self._recover()
@@ -164,7 +189,11 @@ class Arm(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> None:
-        """Move all joints to ``target`` (n,) in rad, together, as fast as ``speed`` allows (MoveAxesAbsolute)."""
+        """Move all joints to ``target`` (n,) in rad, synchronised (SRCI MoveAxesAbsolute).
+
+        ``speed`` and ``acceleration`` are shares of the joint limits in (0, 1]; ``timeout`` is in s. Raises
+        ``LimitViolation`` for a target outside the joint limits, and the errors of every motion (see the class).
+        """
         joints = self._joints(target)
         self._share("speed", speed)
         self._share("acceleration", acceleration)
@@ -181,7 +210,12 @@ class Arm(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> None:
-        """Move the TCP to a pose, joint-interpolated, in the configuration nearest to now (MoveDirectAbsolute)."""
+        """Move the TCP to a pose, joint-interpolated (SRCI MoveDirectAbsolute).
+
+        The arm takes the configuration that is nearest to the present joints. ``speed`` and ``acceleration`` are
+        shares of the joint limits in (0, 1]; ``timeout`` is in s. Raises ``OutOfReach``, with the reason, and the
+        errors of every motion (see the class).
+        """
         self._share("speed", speed)
         self._share("acceleration", acceleration)
         state = await self._ready()
@@ -199,7 +233,11 @@ class Arm(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> None:
-        """Move the TCP on a straight line (MoveLinearAbsolute). Defaults: the model's Cartesian limits."""
+        """Move the TCP to a pose on a straight line (SRCI MoveLinearAbsolute).
+
+        ``speed`` is in m/s and ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout``
+        is in s. Raises ``OutOfReach``, with the reason, and the errors of every motion (see the class).
+        """
         v, a = self._cartesian(speed, acceleration)
         state = await self._ready()
         goal = self._in_base(target, state)
@@ -218,7 +256,11 @@ class Arm(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> None:
-        """Move the TCP on an arc through the position of ``via`` (MoveCircularAbsolute)."""
+        """Move the TCP to ``target`` on an arc through the position of ``via`` (SRCI MoveCircularAbsolute).
+
+        ``speed`` is in m/s and ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout``
+        is in s. Raises ``OutOfReach``, with the reason, and the errors of every motion (see the class).
+        """
         v, a = self._cartesian(speed, acceleration)
         state = await self._ready()
         middle, goal = self._in_base(via, state), self._in_base(target, state)
@@ -236,7 +278,12 @@ class Arm(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> None:
-        """Move the TCP through all waypoints on straight lines, blended within their radii, without stopping."""
+        """Move the TCP through all waypoints on straight lines, without a stop where a waypoint has a blend radius.
+
+        The path leaves a corner by the waypoint's ``blend_radius`` (m) at most. ``speed`` is in m/s and
+        ``acceleration`` in m/s²; their defaults are the model's Cartesian limits. ``timeout`` is in s. Raises
+        ``OutOfReach``, with the number of the waypoint, and the errors of every motion (see the class).
+        """
         if not waypoints:
             raise CommandRejected(self.name, "move_path needs at least one waypoint")
         v, a = self._cartesian(speed, acceleration)
@@ -245,7 +292,8 @@ class Arm(Actuator):
         resolved = []
         for number, waypoint in enumerate(waypoints, 1):
             if not (np.isfinite(waypoint.blend_radius) and waypoint.blend_radius >= 0):
-                raise CommandRejected(self.name, f"waypoint {number}: blend radius {waypoint.blend_radius} m")
+                text = f"waypoint {number}: blend radius {waypoint.blend_radius} m; it must be finite and at least 0 m"
+                raise CommandRejected(self.name, text)
             goal = self._in_base(waypoint.pose, state)
             near = self._solve(goal, near, f"waypoint {number}: ")
             resolved.append(Waypoint(goal, waypoint.blend_radius))
@@ -254,10 +302,11 @@ class Arm(Actuator):
         await self._move("move_path", motion, timeout, replace, state, target=targets)
 
     async def nearest(self, candidates: Sequence[Pose]) -> Pose:
-        """The one of several equally good poses that the arm reaches with the least joint travel from now.
+        """Return the pose, of several equally good ones, that the arm reaches with the least joint travel from now.
 
-        One at which a joint is all but at its end comes last: a straight way to or from there would end half-way.
-        Raises ``OutOfReach``, with the reason for the last one, when it reaches none.
+        A pose at which a joint is within 0.1 rad of its limit is chosen last: a straight line to or from such a pose
+        would often end halfway. Raises ``OutOfReach``, with the reason for the last pose, when the arm reaches none of
+        them, and ``CommandRejected`` without any pose.
         """
         state = await self._ready()
         best: tuple[bool, float, Pose] | None = None
@@ -281,7 +330,7 @@ class Arm(Actuator):
 
     async def _move(
         self,
-        what: str,
+        command: str,
         motion: Motion,
         timeout: float,
         replace: bool,
@@ -290,7 +339,7 @@ class Arm(Actuator):
     ) -> None:
         if state is None:
             await self._ready()
-        await self._run(what, lambda: self._perform(motion), timeout=timeout, replace=replace, **data)
+        await self._run(command, lambda: self._perform(motion), timeout=timeout, replace=replace, **data)
 
     async def _perform(self, motion: Motion) -> None:
         try:
@@ -299,7 +348,7 @@ class Arm(Actuator):
             raise CommandRejected(self.name, str(error), state=self._state_text()) from None
 
     async def _ready(self) -> ArmState:
-        """The state, once it allows a motion. A ``stop()`` that comes while it is read counts for the motion too."""
+        """Return the state if it allows a motion, else raise. A ``stop()`` during the reading aborts the motion too."""
         asked = self._stops_asked
         state = await self.state()
         if self._stops_asked != asked:
@@ -317,16 +366,16 @@ class Arm(Actuator):
         return state
 
     async def _servo_target(self, joints: Sequence[float] | Array) -> Array:
-        """A set-point (n,) in rad that passed every rule of ``Servoing``; for drivers that have it."""
+        """Return a set-point (n,) in rad that fulfils every rule of ``Servoing``; for drivers with this ability."""
         target = self._joints(joints)
         self._require_idle("servo_joint")
         await self._ready()
         return target
 
-    def _require_idle(self, what: str) -> None:
+    def _require_idle(self, command: str) -> None:
         self._require_open()
         if self.busy:
-            raise CommandRejected(self.name, f"{what} is refused while a motion runs")
+            raise CommandRejected(self.name, f"{command} is refused while a motion runs")
 
     def _state_text(self) -> str | None:
         return None if self._last_state is None else str(self._last_state)
@@ -341,9 +390,9 @@ class Arm(Actuator):
             raise LimitViolation(self.name, f"target {problem}")
         return joints
 
-    def _share(self, what: str, value: float) -> None:
+    def _share(self, quantity: str, value: float) -> None:
         if not 0.0 < value <= 1.0:
-            raise LimitViolation(self.name, f"{what} {value:g} is outside (0, 1], the share of the joint limits")
+            raise LimitViolation(self.name, f"{quantity} {value:g} is outside (0, 1], the share of the joint limits")
 
     def _cartesian(self, speed: float | None, acceleration: float | None) -> tuple[float, float]:
         limits = self.model.cartesian
@@ -370,7 +419,7 @@ class Arm(Actuator):
         return Pose.trusted(frame @ pose.matrix, "base")
 
     def _solve(self, goal: Pose, near: Array, prefix: str = "") -> Array:
-        """Joints for a TCP pose in ``base``. Raises ``OutOfReach`` with the reason."""
+        """Return the joints (n,) in rad for a TCP pose in ``base``. Raises ``OutOfReach`` with the reason."""
         try:
             return solve_or_explain(self.kinematics, goal.matrix @ self._flange, near)
         except PlanningError as error:
@@ -399,28 +448,28 @@ class Arm(Actuator):
 
     @abstractmethod
     async def _read_state(self) -> ArmState:
-        """Hook: the newest state the device has reported. Raise ``ConnectionLost`` when it is stale."""
+        """Return the newest state that the device has reported. Must raise ``ConnectionLost`` when it is stale."""
 
     @abstractmethod
     async def _execute(self, motion: Motion) -> None:
-        """Hook: carry out a checked motion and return when the arm stands at its end.
+        """Carry out a checked motion and return when the arm is at rest at its end.
 
-        Raise ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault``, ``CommandRejected`` or ``ConnectionLost``.
-        The task may be cancelled, always after ``_stop()`` has returned.
+        Must raise ``ProtectiveStop``, ``EmergencyStop``, ``DeviceFault``, ``CommandRejected`` or ``ConnectionLost``
+        when it does not get there. The task may be cancelled, always after ``_stop()`` has returned.
         """
 
     @abstractmethod
     async def _stop(self, category: StopCategory = StopCategory.TWO) -> None:
-        """Hook: bring the arm to rest and return once it stands. Must be harmless when nothing moves."""
+        """Bring the arm to rest and return when it is at rest. Must do no harm when nothing moves."""
 
     @abstractmethod
     async def _set_speed_override(self, share: float) -> None:
-        """Hook: scale all speeds."""
+        """Scale all speeds to ``share`` (0 to 1) of the programmed ones."""
 
     @abstractmethod
     async def _set_load(self, tool: Tool, payload: Load) -> None:
-        """Hook: tell the controller its tool centre point and load."""
+        """Set the tool centre point and the load of the controller."""
 
     @abstractmethod
     async def _recover(self) -> None:
-        """Hook: the vendor's own sequence back to a state that accepts motions."""
+        """Carry out the vendor's own sequence back to a state that accepts motions."""

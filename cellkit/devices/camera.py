@@ -16,8 +16,9 @@ from cellkit.geometry import Array, Pose
 class CameraImage:
     """One RGB-D picture.
 
-    ``colour`` (h, w, 3) uint8; ``depth`` (h, w) in m along the optical axis, NaN where unknown; ``intrinsics``
-    (3, 3) in pixels; ``pose`` of the camera (z forward, x right, y down), in the frame that it names.
+    ``stamp`` is the time of the picture in s; ``colour`` (h, w, 3) uint8; ``depth`` (h, w) in m along the optical axis,
+    NaN where unknown; ``intrinsics`` (3, 3) in pixels; ``pose`` of the camera (z forward, x right, y down), in the
+    frame that it names.
     """
 
     stamp: float
@@ -31,11 +32,11 @@ class Camera(Device):
     """An RGB-D camera."""
 
     async def capture(self) -> CameraImage:
-        """Take a picture."""
+        """Take a picture and return it. Raises ``ConnectionLost`` and the errors of the camera's driver."""
         self._require_open()
-        with self._telling("capture"):
+        with self._reporting("capture"):
             return await self._capture()
 
     @abstractmethod
     async def _capture(self) -> CameraImage:
-        """Hook: take a picture."""
+        """Take a picture (driver hook)."""

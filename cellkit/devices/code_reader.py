@@ -10,12 +10,13 @@ DEFAULT_TIMEOUT = 5.0  # s
 
 
 class CodeReader(Actuator):
-    """A reader that is triggered and answers with a text. One reading at a time; ``stop()`` ends it."""
+    """A reader that answers a trigger with a text. It does one reading at a time; ``stop()`` ends the reading."""
 
     async def read_code(self, *, timeout: float = DEFAULT_TIMEOUT, replace: bool = False) -> str | None:
-        """Trigger, and return the text; None when the reader found nothing to read.
+        """Trigger the reader and return the text; None when it finds no code.
 
-        Raises ``MotionTimeout`` when it does not answer in time, ``MotionAborted``, ``ConnectionLost``.
+        ``timeout`` is in s; ``replace=True`` ends a running reading first. Raises ``MotionTimeout`` when the reader
+        does not answer in time, ``MotionAborted``, ``DeviceBusy`` and ``ConnectionLost``.
         """
         code = await self._run("read_code", self._read_code, timeout=timeout, replace=replace)
         self._emit("code", text=code)
@@ -23,4 +24,4 @@ class CodeReader(Actuator):
 
     @abstractmethod
     async def _read_code(self) -> str | None:
-        """Hook: trigger and wait for the answer."""
+        """Trigger the reader and return its answer; None: it finds no code (driver hook)."""

@@ -1,4 +1,4 @@
-"""The signals of an arm's own controller, through the same interfaces as those of any other device."""
+"""The signals of an arm's own controller, behind the interfaces of all other signals."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, Devic
 
 
 class OwnSignals(ABC):
-    """An ability of arms: inputs and outputs of the controller. Terminals have the vendor's own numbers."""
+    """The ability of an arm whose controller has inputs and outputs. Terminals have the vendor's own numbers."""
 
     digital_inputs: range = range(0)
     digital_outputs: range = range(0)
     analog_inputs: range = range(0)
     analog_outputs: range = range(0)
     signal_period: float = 0.02
-    """s between two looks at a signal that somebody waits for."""
+    """s between two readings of a signal for whose change a program waits."""
 
     def digital_io(self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> DigitalIO:
-        """Signals by name, each with its terminal. Raises ``ConfigError`` for a terminal there is not."""
+        """Make digital signals, each with its terminal. Raises ``ConfigError`` for a terminal that does not exist."""
         for kind, signals, valid in (
             ("digital input", inputs, self.digital_inputs),
             ("digital output", outputs, self.digital_outputs),
@@ -36,7 +36,7 @@ class OwnSignals(ABC):
         return _ArmDigitalIO(name, self, inputs, outputs)
 
     def analog_io(self, name: str, inputs: Mapping[str, AnalogSignal], outputs: Mapping[str, AnalogSignal]) -> AnalogIO:
-        """Signals by name, each with its terminal. Raises ``ConfigError`` for a terminal there is not."""
+        """Make analog signals, each with its terminal. Raises ``ConfigError`` for a terminal that does not exist."""
         for kind, signals, valid in (
             ("analog input", inputs, self.analog_inputs),
             ("analog output", outputs, self.analog_outputs),
@@ -45,31 +45,31 @@ class OwnSignals(ABC):
                 _require(name, signal, kind, described.terminal, valid)
         return _ArmAnalogIO(name, self, inputs, outputs)
 
-    # Drivers override what their controller has; the ranges say what may be asked for.
+    # A driver overrides the methods of the signals that its controller has; the ranges are the terminals that exist.
 
     @abstractmethod
     async def digital_input(self, terminal: int) -> bool:
-        """The newest value of an input."""
+        """Return the newest value of an input."""
 
     @abstractmethod
     async def digital_output(self, terminal: int) -> bool:
-        """What an output is set to."""
+        """Return the value that an output is set to."""
 
     @abstractmethod
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """Set an output; returns when the controller has taken it."""
+        """Set an output and return when the controller has accepted it."""
 
     async def analog_input(self, terminal: int) -> float:
-        """The newest value of an input, as a share of its range (0 to 1)."""
-        raise CommandRejected("analog input", f"there is no terminal {terminal}")
+        """Return the newest value of an input, as a share of its range (0 to 1)."""
+        raise CommandRejected("analog input", f"terminal {terminal} does not exist")
 
     async def analog_output(self, terminal: int) -> float:
-        """What an output is set to, as a share of its range (0 to 1)."""
-        raise CommandRejected("analog output", f"there is no terminal {terminal}")
+        """Return the value that an output is set to, as a share of its range (0 to 1)."""
+        raise CommandRejected("analog output", f"terminal {terminal} does not exist")
 
     async def set_analog_output(self, terminal: int, share: float) -> None:
         """Set an output to a share of its range (0 to 1)."""
-        raise CommandRejected("analog output", f"there is no terminal {terminal}")
+        raise CommandRejected("analog output", f"terminal {terminal} does not exist")
 
 
 def _require(name: str, signal: str, kind: str, terminal: int, valid: range) -> None:
@@ -79,7 +79,7 @@ def _require(name: str, signal: str, kind: str, terminal: int, valid: range) -> 
 
 
 class _Shared(Observed):
-    """Lives and dies with the arm's own link."""
+    """Signals that use the link of their arm: they are lost and closed together with it."""
 
     _arm: Arm
     _signals: OwnSignals
@@ -91,22 +91,22 @@ class _Shared(Observed):
 
     async def _connect(self) -> None:
         try:
-            await self._arm.connect()  # does nothing when it is connected
+            await self._arm.connect()  # does nothing when the arm is connected already
         except DeviceError as error:
             raise ConnectionFailed(self.name, f"the arm that it belongs to: {error.message}") from None
-        self._forget = self._arm.on_event(self._heard)
+        self._forget = self._arm.on_event(self._on_arm_event)
 
     async def _close(self) -> None:
         forget, self._forget = self._forget, None
         if forget is not None:
             forget()
 
-    def _heard(self, event: DeviceEvent) -> None:
+    def _on_arm_event(self, event: DeviceEvent) -> None:
         if event.what in ("connection_lost", "closed"):
             self._link_lost(str(event.data.get("why", "the arm that it belongs to was closed")))
 
     def _look(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Ask for a look every ``signal_period`` s."""
+        """Call ``on_change`` every ``signal_period`` s; return a function that ends this."""
 
         async def beat() -> None:
             while self._lifecycle is Lifecycle.OPEN:

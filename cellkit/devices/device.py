@@ -1,4 +1,4 @@
-"""What every device has in common: a name, a life cycle, events."""
+"""The base class of all devices: name, life cycle and events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cellkit.timing import now
 
 
 class Lifecycle(Enum):
-    """Whether the device can be talked to."""
+    """Whether a device accepts commands: only an open one does."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -27,7 +27,11 @@ class Lifecycle(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvent:
-    """Something a device did or noticed. ``data`` holds plain values (numbers, texts, lists of them)."""
+    """An event of a device: a command, its end, or a change that the device has detected.
+
+    ``time`` is cell time in s, ``what`` is the name of the event, ``data`` holds plain values (numbers, texts and
+    lists of them).
+    """
 
     time: float
     device: str
@@ -36,7 +40,7 @@ class DeviceEvent:
 
 
 class Device(ABC):
-    """A device under its role name. Subclass one of the open interfaces, not this."""
+    """A device with the name of its role. Drivers subclass one of the open interfaces, not this class."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -48,16 +52,16 @@ class Device(ABC):
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """Closed, open, or lost."""
+        """The state of the link: closed, open or lost."""
         return self._lifecycle
 
     async def connect(self) -> None:
-        """Open the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
+        """Connect the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
         async with self._opening_or_closing:
             if self._lifecycle is Lifecycle.OPEN:
                 return
             if self._lifecycle is Lifecycle.LOST:
-                # What is left of the broken link goes first, so that drivers never open one over another.
+                # The rest of the broken link is closed first, so that a driver never opens a second one beside it.
                 self._lifecycle = Lifecycle.CLOSED
                 await self._close()
             await self._connect()
@@ -66,11 +70,11 @@ class Device(ABC):
             self._when_open()
 
     async def close(self) -> None:
-        """Close the device, stopping it first. Does nothing when it is closed already."""
+        """Stop the device and close its link. Does nothing when it is closed already."""
         async with self._opening_or_closing:
             if self._lifecycle is Lifecycle.CLOSED:
                 return
-            self._closing = True  # from here on nothing new begins, or it would run on without anybody
+            self._closing = True  # no command begins from now on: without a link it could not be stopped
             try:
                 await self._before_close()
             finally:
@@ -87,7 +91,10 @@ class Device(ABC):
         await self.close()
 
     def on_event(self, listener: Callable[[DeviceEvent], None]) -> Callable[[], None]:
-        """Call ``listener`` for every event; the function returned ends that. Listeners observe, never control."""
+        """Call ``listener`` for every event; return a function that ends this.
+
+        A listener observes; it must not send commands to the device.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -97,14 +104,14 @@ class Device(ABC):
             for listener in tuple(self._listeners):
                 try:
                     listener(event)
-                except Exception as error:  # an observer's mistake must not leave a command half begun
+                except Exception as error:  # an error of an observer must not interrupt a command that begins
                     asyncio.get_running_loop().call_exception_handler(
                         {"message": f"{self.name}: a listener failed on {what!r}", "exception": error}
                     )
 
     @contextlib.contextmanager
-    def _telling(self, command: str) -> Iterator[None]:
-        """Tell of begin and end of a command, in the words of an ``Actuator``."""
+    def _reporting(self, command: str) -> Iterator[None]:
+        """Emit events for begin and end of a command, with the names that an ``Actuator`` uses."""
         self._emit("command", command=command)
         try:
             yield
@@ -122,29 +129,35 @@ class Device(ABC):
             raise CommandRejected(self.name, "is being closed")
 
     def _link_lost(self, why: str) -> None:
-        """For drivers: the link broke. Everything that is pending fails at once."""
+        """Set the life cycle to lost, so that all pending calls fail at once. Drivers call this for a broken link."""
         if self._lifecycle is Lifecycle.OPEN:
             self._lifecycle = Lifecycle.LOST
             self._loss = why
             self._emit("connection_lost", why=why)
 
     def _when_open(self) -> None:  # noqa: B027 - most devices have nothing to do here
-        """What begins once the device can be talked to."""
+        """Start work that needs an open link."""
 
     async def _before_close(self) -> None:  # noqa: B027 - most devices have nothing to do here
-        """What must happen while the device can still be talked to."""
+        """Finish work that needs an open link."""
 
     @abstractmethod
     async def _connect(self) -> None:
-        """Hook: open the link; none is open. Raise ``ConnectionFailed`` and leave nothing open when that fails."""
+        """Open the link; none is open before (driver hook).
+
+        When this fails, the hook must leave nothing open and raise ``ConnectionFailed``.
+        """
 
     @abstractmethod
     async def _close(self) -> None:
-        """Hook: close the link; must work in every state, also after a lost link."""
+        """Close the link (driver hook). Must work in every state, also after a lost link."""
 
 
 async def to_completion(work: Coroutine[Any, Any, None]) -> None:
-    """Finish ``work`` even if the caller is cancelled meanwhile; the cancellation comes afterwards, and wins."""
+    """Finish ``work`` even if the caller is cancelled meanwhile; raise the cancellation afterwards.
+
+    A cancellation takes precedence over an error of ``work``.
+    """
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():

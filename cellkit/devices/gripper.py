@@ -1,4 +1,4 @@
-"""The open interface of every gripper; parallel jaws and vacuum are equals behind it."""
+"""The open interface of all grippers, with parallel jaws and with vacuum."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRIP_SAFETY = 2.0  # a friction or suction grip must hold this many times the we
 
 
 class Grip(Enum):
-    """What ``grip()`` found."""
+    """The result of ``grip()``."""
 
     PART = "part"
     NO_PART = "no part"
@@ -31,19 +31,27 @@ class Grip(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GripResult:
-    """Outcome of a grip: ``measure`` is the opening width (m) of jaws, the vacuum (Pa) of suction, None: unknown."""
+    """The outcome of a grip.
+
+    ``measure`` is the opening width (m) of jaws or the vacuum (Pa below ambient) of suction; None: not measured.
+    """
 
     grip: Grip
     measure: float | None
 
     @property
     def held(self) -> bool:
-        """Whether a part is held (of the right width, where one was named)."""
+        """Whether the gripper holds a part, of the right width if ``grip`` was given a part."""
         return self.grip is Grip.PART
 
 
 class Gripper(Actuator):
-    """What every gripper does. The TCP lies between the pads or on the face of the cup, z out of the tool."""
+    """A gripper of any principle.
+
+    Its TCP lies between the pads of the jaws or on the face of the cup; z points out of the tool. ``timeout`` of all
+    commands is in s; after it the gripper stops. ``replace=True`` stops a running command and takes its place;
+    otherwise a command during another one raises ``DeviceBusy``.
+    """
 
     model: ParallelGripperModel | VacuumGripperModel
 
@@ -55,7 +63,7 @@ class Gripper(Actuator):
 
     @property
     def holding(self) -> bool:
-        """Whether the last grip found a part that has not been released or lost since."""
+        """Whether the last grip found a part that has not been released or lost since then."""
         return self._holding
 
     async def grip(
@@ -66,9 +74,12 @@ class Gripper(Actuator):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> GripResult:
-        """Close or suck, and say what was found. ``force`` in N; default: what ``part`` needs, else the model's middle.
+        """Close the jaws or start suction, and return whether a part is held.
 
-        Raises ``LimitViolation`` before anything moves when the part does not suit the gripper.
+        ``part`` is the expected part: with it, a wrong width is reported. ``force`` is in N; its default is the force
+        that ``part`` needs, without a part the middle of the jaws' range (suction always gives the model's force).
+        Raises ``LimitViolation`` before anything moves when the part or the force does not suit the gripper,
+        ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
         """
         if part is not None:
             self.check(part)
@@ -83,23 +94,27 @@ class Gripper(Actuator):
     async def release(
         self, part: Workpiece | None = None, *, timeout: float = DEFAULT_TIMEOUT, replace: bool = False
     ) -> None:
-        """Let go, opening no further than ``part`` needs (wide open without one)."""
+        """Release the part. Jaws open no further than ``part`` needs, and completely without ``part``.
+
+        Raises ``LimitViolation`` for a part that does not suit the gripper, ``DeviceBusy``, ``MotionAborted``,
+        ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
+        """
         if part is not None:
             self.check(part)
         await self._run("release", lambda: self._let_go(part), timeout=timeout, replace=replace)
 
     async def recover(self) -> None:
-        """Clear a fault by the vendor's own sequence; the fingers may move. Does nothing where there is none.
+        """Clear a fault with the vendor's own sequence; does nothing without a fault. The fingers can move.
 
-        Raises ``DeviceBusy`` while a command runs and ``DeviceFault`` for what it cannot clear.
+        Raises ``DeviceBusy`` while a command runs, and ``DeviceFault`` for a fault that it cannot clear.
         """
         await self._run("recover", self._recover, timeout=DEFAULT_TIMEOUT, replace=False)
 
     async def _recover(self) -> None:
-        """Hook: the vendor's own sequence back to a state that accepts commands."""
+        """Carry out the vendor's own sequence back to a state that accepts commands (driver hook)."""
 
     async def _let_go(self, part: Workpiece | None) -> None:
-        # Only now: a release that was refused leaves the part held. And opening is no loss.
+        # Not before: a release that is refused leaves the part held. Opening the gripper is no loss of the part.
         self._holding, self._held = False, None
         await self._release(part)
 
@@ -109,19 +124,22 @@ class Gripper(Actuator):
 
     @abstractmethod
     def grasp(self, part: Workpiece) -> Pose:
-        """Where the TCP belongs on a part, as a pose in the part's own frame."""
+        """Return the pose of the TCP at which this gripper grasps a part, in the part's own frame."""
 
     def grasp_poses(self, part: Workpiece, at: Pose) -> list[Pose]:
-        """TCP poses, all equally good, that grasp (or put down) a part lying at ``at``; in the frame of ``at``."""
+        """Return all TCP poses, equally good, that grasp (or put down) a part whose pose is ``at``.
+
+        The poses are in the frame of ``at``. They differ by the turns that leave the part looking the same.
+        """
         grasp = self.grasp(part)
         return [at @ turn @ grasp for turn in part.turns()]
 
     @contextlib.asynccontextmanager
     async def guard(self) -> AsyncIterator[None]:
-        """Inside this block, losing the part ends whatever is awaited and raises ``GraspLost``.
+        """Guard a block: inside it, the loss of the held part ends the awaited call and raises ``GraspLost``.
 
-        So does losing the link, with ``ConnectionLost``: from then on nobody would tell. Raises either at once when it
-        is so already.
+        A lost link raises ``ConnectionLost``, because a lost part could no longer be reported. Both are raised at once
+        when no part is held or the link is lost already.
         """
         self._require_open()
         if not self._holding:
@@ -140,21 +158,21 @@ class Gripper(Actuator):
         try:
             yield
             if lost is not None:
-                # In the block's last step: its cancellation is still to come and must not strike later.
+                # Lost during the block's last step: the cancellation is still to come and must not come later.
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             if lost is not None and task.uncancel() == 0:
                 raise lost from None
             raise
         except BaseException:
-            if lost is not None:  # the block turned the cancellation into an error of its own, which says more
+            if lost is not None:  # the block has replaced the cancellation by its own, more precise error
                 task.uncancel()
             raise
         finally:
             self._loss_listeners.remove(on_loss)
 
     def _part_lost(self) -> None:
-        """For drivers: a part that was held is gone."""
+        """Report that the held part was lost. Drivers call this."""
         if self._holding:
             self._holding = False
             self._emit("grasp_lost")
@@ -178,7 +196,7 @@ class Gripper(Actuator):
 
     @abstractmethod
     def _grip_force(self, part: Workpiece | None, force: float | None) -> float:
-        """The force (N) to grip with. Raises ``LimitViolation``."""
+        """Return the force (N) for a grip. Raises ``LimitViolation``."""
 
     @abstractmethod
     async def _grip(self, part: Workpiece | None, force: float) -> GripResult:

@@ -1,4 +1,4 @@
-"""Guarded motions: an arm moves until something is felt."""
+"""Guarded motions: an arm moves until a condition is met, such as a contact force."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FeltT = TypeVar("FeltT")
 
 
 async def move_until(arm: Arm, motion: Coroutine[Any, Any, None], felt: Coroutine[Any, Any, FeltT]) -> FeltT | None:
-    """Carry out a motion of ``arm`` until ``felt`` ends, and stop then. Returns when the arm stands.
+    """Carry out a motion of ``arm`` until ``felt`` ends, then stop the arm; return when it is at rest.
 
-    Such as ``move_until(arm, arm.move_linear(deepest, speed=0.005), wrist.wait_for(20.0))``. What ``felt`` returned is
-    returned; None: the motion came to its end before. Raises what either raises: the arm stands then as well.
+    Example: ``move_until(arm, arm.move_linear(deepest, speed=0.005), wrist.wait_for(20.0))``. Returns the result of
+    ``felt``; None: the motion reached its end before. Raises the errors of both; the arm is at rest then as well.
     """
     moving, feeling = asyncio.ensure_future(motion), asyncio.ensure_future(felt)
     try:
@@ -25,12 +25,12 @@ async def move_until(arm: Arm, motion: Coroutine[Any, Any, None], felt: Coroutin
         if not feeling.done():
             moving.result()
             return None
-        found = feeling.result()
+        result = feeling.result()
         if not moving.done():
             await arm.stop()
-        with suppress(MotionAborted):  # by this stop: that is how it is to end
+        with suppress(MotionAborted):  # the expected end of the motion, caused by this stop
             await moving
-        return found
+        return result
     finally:
         for task in (moving, feeling):
             task.cancel()

@@ -1,7 +1,7 @@
-"""The open interface of a machine tool that a robot tends: what it says of its door, chuck and cycle.
+"""The open interface of a machine tool that a robot tends: the reported state of its door, chuck and cycle.
 
-It tells and is not told: what sets a machine going is wired to its inputs (``DigitalIO``), as on the shop floor. The
-words are those of MTConnect.
+The interface only reads. Commands to the machine are digital signals (``DigitalIO``), as on the shop floor. The terms
+are those of MTConnect.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cellkit.errors import CommandRejected, DeviceError, DeviceFault
 
 
 class Clamping(Enum):
-    """State of a door or of a chuck (MTConnect DOOR_STATE and CHUCK_STATE)."""
+    """The state of a door or of a chuck (MTConnect DOOR_STATE and CHUCK_STATE)."""
 
     OPEN = "OPEN"
     CLOSED = "CLOSED"
@@ -28,7 +28,7 @@ class Clamping(Enum):
 
 
 class Execution(Enum):
-    """What the machine's program does (MTConnect EXECUTION)."""
+    """The execution state of the machine's program (MTConnect EXECUTION)."""
 
     READY = "READY"
     ACTIVE = "ACTIVE"
@@ -53,7 +53,7 @@ class MachineAlarm:
 
 @dataclass(frozen=True, slots=True)
 class MachineState:
-    """A machine at one moment; ``stamp`` is cell time (s) at which this was received."""
+    """The state of a machine at one moment; ``stamp`` is the cell time (s) at which it was received."""
 
     stamp: float
     available: bool
@@ -69,7 +69,7 @@ class MachineState:
 
 
 class Machine(Observed):
-    """A machine tool. Events tell what its program does (``execution``), whenever that changes."""
+    """A machine tool. It emits an event ``execution`` whenever the execution state of its program changes."""
 
     _following: asyncio.Task[None]
 
@@ -78,26 +78,26 @@ class Machine(Observed):
         self._following = asyncio.get_running_loop().create_task(self._follow_execution())
 
     async def _follow_execution(self) -> None:
-        """Tell of every change, until the device is closed or lost."""
+        """Emit an event for every change, until the device is closed or lost."""
         changed = asyncio.Event()
         forget = self._watch(changed.set)
         self._waiting.add(changed)
-        told: Execution | None = None
+        reported: Execution | None = None
         try:
-            with contextlib.suppress(DeviceError):  # whoever asks for the state hears of it
+            with contextlib.suppress(DeviceError):  # ``state()`` raises the error to its caller
                 while self._lifecycle is Lifecycle.OPEN and not self._closing:
                     changed.clear()
                     execution = (await self._read_state()).execution
-                    if execution is not told:
+                    if execution is not reported:
                         self._emit("execution", state=execution.value)
-                        told = execution
+                        reported = execution
                     await changed.wait()
         finally:
             self._waiting.discard(changed)
             forget()
 
     async def state(self) -> MachineState:
-        """The machine as it was last reported. Raises ``ConnectionLost`` when the report is too old."""
+        """Return the newest state that the machine has reported. Raises ``ConnectionLost`` when it is too old."""
         self._require_open()
         return await self._read_state()
 
@@ -109,27 +109,27 @@ class Machine(Observed):
         execution: Execution | None = None,
         timeout: float = 60.0,
     ) -> MachineState:
-        """Wait until everything that is named is reported.
+        """Wait until the machine reports all given states at the same time, and return its state.
 
-        Raises ``DeviceFault`` when the machine reports a fault or is not available, ``MotionTimeout``,
-        ``ConnectionLost``.
+        ``timeout`` is in s. Raises ``DeviceFault`` when the machine reports a fault or is not available,
+        ``MotionTimeout``, ``ConnectionLost``, and ``CommandRejected`` without any state to wait for.
         """
         wanted = {"door": door, "chuck": chuck, "execution": execution}
-        named = {what: value for what, value in wanted.items() if value is not None}
+        named = {part: value for part, value in wanted.items() if value is not None}
         if not named:
             raise CommandRejected(self.name, "wait_for() needs a door, chuck or execution to wait for")
-        found: MachineState | None = None
+        newest: MachineState | None = None
 
         async def reached() -> bool:
-            nonlocal found
-            found = await self._read_state()
-            self._require_sound(found)
-            return all(getattr(found, what) is value for what, value in named.items())
+            nonlocal newest
+            newest = await self._read_state()
+            self._require_sound(newest)
+            return all(getattr(newest, part) is value for part, value in named.items())
 
-        words = ", ".join(f"{what} {value.value}" for what, value in named.items())
+        words = ", ".join(f"{part} {value.value}" for part, value in named.items())
         await self._wait_until(reached, self._watch, timeout, f"the machine did not report {words}", words)
-        assert found is not None
-        return found
+        assert newest is not None
+        return newest
 
     def _require_sound(self, state: MachineState) -> None:
         for alarm in state.alarms:
@@ -140,11 +140,11 @@ class Machine(Observed):
 
     @abstractmethod
     async def _read_state(self) -> MachineState:
-        """Hook: the newest state. Raise ``ConnectionLost`` when it is too old."""
+        """Return the newest state (driver hook). Must raise ``ConnectionLost`` when it is too old."""
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever something was reported; return what ends that.
+        """Call ``on_change`` for every report of the machine; return a function that ends this (driver hook).
 
-        Without one of its own, a driver calls ``_notify_observers``.
+        The default calls it when the driver calls ``_notify_observers``.
         """
         return self._observe(on_change)

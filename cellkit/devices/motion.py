@@ -1,4 +1,4 @@
-"""Motions as data: what an arm's driver and a controller are given. All poses are of the TCP, in ``base``."""
+"""Motions as data, for the drivers of arms and for controllers. All poses are poses of the TCP in frame ``base``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cellkit.geometry import Array, Pose
 class JointMotion:
     """SRCI MoveAxesAbsolute: ``joints`` (n,) in rad; ``speed`` and ``acceleration`` as shares of the limits.
 
-    With ``pose`` set it is a MoveDirectAbsolute (joint-interpolated to a pose) that cellkit has already solved:
-    every brand then takes the same configuration.
+    With ``pose`` it is a MoveDirectAbsolute (joint-interpolated to a pose) whose joints cellkit has already solved, so
+    that the arms of all vendors take the same configuration.
     """
 
     joints: Array
@@ -33,7 +33,7 @@ class LinearMotion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CircularMotion:
-    """SRCI MoveCircularAbsolute: an arc from where the TCP is, through ``via``, to ``goal``."""
+    """SRCI MoveCircularAbsolute: an arc from the present TCP through ``via`` to ``goal``; m/s and m/s²."""
 
     via: Pose
     goal: Pose
@@ -43,7 +43,7 @@ class CircularMotion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waypoint:
-    """A pose on a path; ``blend_radius`` in m is how far from it the path may leave the corner (0: stop there)."""
+    """A pose on a path. The path may leave the corner within ``blend_radius`` (m) of the pose; 0: stop at the pose."""
 
     pose: Pose
     blend_radius: float = 0.0
@@ -51,7 +51,7 @@ class Waypoint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathMotion:
-    """Straight lines through all waypoints, blended at the corners (SRCI CORNER_DISTANCE)."""
+    """Straight lines through all waypoints, blended at the corners (SRCI CORNER_DISTANCE); m/s and m/s²."""
 
     waypoints: tuple[Waypoint, ...]
     speed: float

@@ -1,4 +1,4 @@
-"""Waiting for what a device reports, without polling it."""
+"""The base class of devices for whose reports a program can wait without polling."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.errors import MotionTimeout
 
 
 class Observed(Device):
-    """A device whose changes can be waited for; a lost link or closing ends every wait."""
+    """A device that lets a program wait for a change; ``close()`` and a lost link end every wait."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -18,12 +18,12 @@ class Observed(Device):
         self._observers: list[Callable[[], None]] = []
 
     def _observe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Call ``on_change`` whenever ``_notify_observers`` is called; return what ends that."""
+        """Call ``on_change`` at every ``_notify_observers``; return a function that ends this."""
         self._observers.append(on_change)
         return lambda: self._observers.remove(on_change)
 
     def _notify_observers(self) -> None:
-        """For drivers: something that can be waited for has changed, or may have."""
+        """Notify the observers that a value may have changed, so that waits check it again. Drivers call this."""
         for on_change in tuple(self._observers):
             on_change()
 
@@ -35,25 +35,26 @@ class Observed(Device):
         complaint: str,
         awaited: str | None = None,
     ) -> None:
-        """Wait until ``reached()``; ``watch(on_change)`` says when to look again and returns what ends that.
+        """Wait until ``reached()`` returns True, for at most ``timeout`` s.
 
-        Where it has to be waited for, events tell so, under the name ``awaited``; None: that is nobody's business.
-        Raises ``MotionTimeout`` with ``complaint``, ``ConnectionLost``, and ``CommandRejected`` once closed.
+        ``watch(on_change)`` registers the callback that starts the next check and returns a function that ends this.
+        If the wait is necessary, the events ``waiting`` and ``waited`` report it under the name ``awaited``; None: no
+        events. Raises ``MotionTimeout`` with ``complaint``, ``ConnectionLost``, and ``CommandRejected`` once closed.
         """
         self._require_open()
         changed = asyncio.Event()
         forget = watch(changed.set)
         self._waiting.add(changed)
-        told = False
+        announced = False
         try:
             async with asyncio.timeout(timeout) as deadline:
                 while True:
-                    changed.clear()  # before looking: a change while the answer is on its way is not missed
+                    changed.clear()  # before the check, so that a change during the check is not missed
                     if await reached():
                         return
-                    if awaited is not None and not told:
+                    if awaited is not None and not announced:
                         self._emit("waiting", awaited=awaited)
-                        told = True
+                        announced = True
                     await changed.wait()
                     self._require_open()
         except TimeoutError:
@@ -63,7 +64,7 @@ class Observed(Device):
         finally:
             self._waiting.discard(changed)
             forget()
-            if told:
+            if announced:
                 self._emit("waited", awaited=awaited)
 
     def _link_lost(self, why: str) -> None:
@@ -74,6 +75,6 @@ class Observed(Device):
         self._wake()
 
     def _wake(self) -> None:
-        """Let every wait look at the life cycle again."""
+        """Make every wait check the life cycle again."""
         for changed in self._waiting:
             changed.set()

@@ -12,15 +12,19 @@ from cellkit.errors import LimitViolation
 from cellkit.geometry import Pose
 from cellkit.models.gripper import ParallelGripperModel
 
-DYNAMIC_MARGIN = 6.0  # times the force that holds a part at rest: fast moves must not shake it loose
-OPENING = 0.012  # m of air beside a part when the jaws go over it, both sides together
-TIP_CLEARANCE = 0.004  # m between a fingertip and what the part stands on
+DYNAMIC_MARGIN = 6.0  # times the force that holds a part at rest, so that it is not lost in a fast motion
+OPENING = 0.012  # m of clearance beside a part when the jaws move over it, sum of both sides
+TIP_CLEARANCE = 0.004  # m between a fingertip and the surface on which the part stands
 WIDTH_TOLERANCE = 0.004  # m by which a gripped part may differ from its workpiece's width
 
 
 @dataclass(frozen=True, slots=True)
 class JawsState:
-    """Jaws at one moment: opening width in m; force in N, None where the gripper does not measure it."""
+    """The state of the jaws at one moment.
+
+    ``stamp`` is the time of this state in s; ``width`` is the opening width in m; ``force`` is in N, None if the
+    gripper does not measure it.
+    """
 
     stamp: float
     width: float
@@ -29,14 +33,14 @@ class JawsState:
 
 
 class ParallelGripper(Gripper):
-    """Two jaws that close along the x axis of the tool."""
+    """A gripper with two jaws that close along the x axis of the tool."""
 
     def __init__(self, name: str, model: ParallelGripperModel) -> None:
         super().__init__(name)
         self.model: ParallelGripperModel = model
 
     async def state(self) -> JawsState:
-        """The jaws as the device last reported them."""
+        """Return the newest state of the jaws that the device has reported. Raises ``ConnectionLost``."""
         self._require_open()
         return await self._read_state()
 
@@ -49,7 +53,12 @@ class ParallelGripper(Gripper):
         timeout: float = DEFAULT_TIMEOUT,
         replace: bool = False,
     ) -> JawsState:
-        """Open or close to ``width`` (m) at ``speed`` (m/s); stops early against a part, at ``force`` (N)."""
+        """Open or close the jaws to ``width`` (m) and return their state.
+
+        ``speed`` is in m/s (default: the model's maximum). The jaws stop early against a part, at ``force`` in N
+        (default: the middle of the model's range). Raises ``LimitViolation`` for a value outside the model's range,
+        ``DeviceBusy``, ``MotionAborted``, ``MotionTimeout``, ``DeviceFault`` and ``ConnectionLost``.
+        """
         stroke = self.model.stroke.known()
         if not 0.0 <= width <= stroke + 1e-9:
             raise LimitViolation(self.name, f"width {width * 1000:.4g} mm is outside 0 to {stroke * 1000:.4g} mm")
@@ -60,7 +69,7 @@ class ParallelGripper(Gripper):
         )
 
     async def _moved(self, width: float, speed: float, force: float) -> JawsState:
-        self._holding, self._held = False, None  # what the jaws meet on such a move is nobody's grip
+        self._holding, self._held = False, None  # a part that stops the jaws during ``move`` is not gripped
         return await self._drive(width, speed, force)
 
     def check(self, part: Workpiece) -> None:
@@ -83,7 +92,10 @@ class ParallelGripper(Gripper):
             )
 
     def grasp(self, part: Workpiece) -> Pose:
-        """From above, jaws across the narrower side, pads as near to the part's middle as the ground allows."""
+        """Return the grasp from above, in the part's own frame.
+
+        The jaws close across the narrower side; the pads are as near to the part's middle as its ground allows.
+        """
         _, across_y = self._across(part)
         yaw = math.pi / 2 if across_y else 0.0
         overhang = self._fingertip_overhang()
@@ -91,7 +103,7 @@ class ParallelGripper(Gripper):
         return Pose.from_rpy((0.0, 0.0, height), (math.pi, 0.0, yaw), frame="part")
 
     def _across(self, part: Workpiece) -> tuple[float, bool]:
-        """Width (m) between the pads, and whether they close along the part's y axis."""
+        """Return the width (m) between the pads, and whether they close along the part's y axis."""
         x, y, _ = part.size
         return (x, False) if x <= y else (y, True)
 
@@ -99,7 +111,7 @@ class ParallelGripper(Gripper):
         return max(0.0, self.model.body_size[2] + self.model.finger_size[2] - self.model.tcp)
 
     def _friction_force(self, part: Workpiece) -> float:
-        """N per pad: weight with its safety factor over two friction contacts."""
+        """Return the force (N) per pad: the weight, times its safety factor, over two friction contacts."""
         return GRIP_SAFETY * part.mass * GRAVITY / (2 * part.friction)
 
     def _grip_force(self, part: Workpiece | None, force: float | None) -> float:
@@ -134,8 +146,11 @@ class ParallelGripper(Gripper):
 
     @abstractmethod
     async def _read_state(self) -> JawsState:
-        """Hook: the newest state the device has reported."""
+        """Return the newest state that the device has reported (driver hook)."""
 
     @abstractmethod
     async def _drive(self, width: float, speed: float, force: float) -> JawsState:
-        """Hook: move and return the state once the jaws stand, at the width or against a part."""
+        """Move the jaws to ``width`` (m) at ``speed`` (m/s) with at most ``force`` (N) (driver hook).
+
+        Return the state when the jaws are at rest, at the width or against a part.
+        """

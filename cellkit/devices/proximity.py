@@ -9,41 +9,45 @@ from cellkit.devices.observed import Observed
 
 
 class ProximitySensor(Observed):
-    """A beam: whether something is in it, and how far away."""
+    """A sensor with one beam, which detects an object in the beam and measures its distance."""
 
     async def distance(self) -> float | None:
-        """Distance (m) to what is in the beam; None when nothing is within range.
+        """Return the distance (m) to the object in the beam; None: no object is within range.
 
-        Raises ``DeviceFault`` when the sensor says that it cannot measure, ``ConnectionLost`` when it is silent.
+        Raises ``DeviceFault`` when the sensor reports that it cannot measure, and ``ConnectionLost`` when it is silent.
         """
         self._require_open()
         return await self._distance()
 
     async def present(self, within: float | None = None) -> bool:
-        """Whether something is in the beam, or nearer than ``within`` (m) where the beam ends on a background."""
+        """Return whether an object is in the beam.
+
+        ``within`` (m) is the largest distance that counts, for a beam that ends on a background. Raises the errors of
+        ``distance``.
+        """
         return _present(await self.distance(), within)
 
     async def wait_for(self, present: bool = True, *, within: float | None = None, timeout: float = 60.0) -> None:
-        """Wait until something is (or nothing is) in the beam; ``within`` as in ``present``.
+        """Wait until an object is in the beam or, with ``present=False``, until the beam is free.
 
-        Raises ``MotionTimeout`` and what ``distance`` raises.
+        ``within`` (m) as in ``present``; ``timeout`` is in s. Raises ``MotionTimeout`` and the errors of ``distance``.
         """
 
         async def reached() -> bool:
             return _present(await self._distance(), within) == present
 
-        what = "something" if present else "nothing"
+        awaited = "something" if present else "nothing"
         where = "" if within is None else f" within {within:g} m"
-        await self._wait_until(reached, self._watch, timeout, f"the beam did not see {what}{where}", what)
+        await self._wait_until(reached, self._watch, timeout, f"the beam did not see {awaited}{where}", awaited)
 
     @abstractmethod
     async def _distance(self) -> float | None:
-        """Hook: the newest distance (m)."""
+        """Return the newest distance (m); None: no object is within range (driver hook)."""
 
     def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        """Hook: call ``on_change`` whenever the beam may have changed; return what ends that.
+        """Call ``on_change`` whenever the beam may have changed; return a function that ends this (driver hook).
 
-        Without one of its own, a driver calls ``_notify_observers``.
+        The default calls it when the driver calls ``_notify_observers``.
         """
         return self._observe(on_change)
 

@@ -1,6 +1,7 @@
-"""Operational modes, stop categories and the safety state that a device reports.
+"""Operational modes, stop categories and the safety status that a device reports.
 
-A software stop is a functional stop. Protective and emergency stops are observed here, never claimed.
+A stop that software commands is a functional stop. cellkit observes protective and emergency stops; it does not
+implement them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from enum import Enum, IntEnum
 
 
 class OperationalMode(IntEnum):
-    """Operational mode of an arm, numbered as in OPC 40010-1 (OperationalModeEnumeration)."""
+    """The operational mode of an arm, numbered as in OPC 40010-1 (OperationalModeEnumeration)."""
 
     OTHER = 0
     MANUAL_REDUCED_SPEED = 1
@@ -20,15 +21,15 @@ class OperationalMode(IntEnum):
 
     @property
     def accepts_programs(self) -> bool:
-        """Whether motions from outside the teach pendant are accepted."""
+        """Whether the arm accepts motions that do not come from its teach pendant."""
         return self in (OperationalMode.AUTOMATIC, OperationalMode.AUTOMATIC_EXTERNAL)
 
 
 class StopCategory(IntEnum):
-    """How an arm comes to rest (IEC 60204-1).
+    """The way in which an arm comes to rest (IEC 60204-1).
 
-    ``ZERO`` drive power off at once, brakes, the path is left; ``ONE`` controlled stop on the path, then
-    power off; ``TWO`` controlled stop on the path, power stays on.
+    ``ZERO``: drive power off at once; the brakes stop the arm, which leaves its path. ``ONE``: controlled stop on the
+    path, then drive power off. ``TWO``: controlled stop on the path, drive power stays on.
     """
 
     ZERO = 0
@@ -37,7 +38,7 @@ class StopCategory(IntEnum):
 
 
 class SafetyStatus(Enum):
-    """What the safety system of the device says."""
+    """The status that the safety system of a device reports."""
 
     NORMAL = "normal"
     PROTECTIVE_STOP = "protective stop"

@@ -1,4 +1,4 @@
-"""What hangs on an arm's flange: tool centre point, mass, centre of gravity; and the flange itself."""
+"""The tool at an arm's flange: tool centre point, mass, centre of gravity, and the flange that it fits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["Load", "Tool"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tool:
-    """A tool: ``tcp`` is its tool centre point in frame ``flange``, ``load`` what it weighs.
+    """A tool: ``tcp`` is its tool centre point in frame ``flange``, ``load`` its mass and centre of gravity.
 
-    ``flange_code`` is the ISO 9409-1 code of the flange that it fits; None where that is not known.
+    ``flange_code`` is the ISO 9409-1 code of the flange that it fits; None if not known.
     """
 
     name: str = "flange"
@@ -32,7 +32,7 @@ class Tool:
         model: ParallelGripperModel | VacuumGripperModel,
         others: Sequence[ParallelGripperModel | VacuumGripperModel] = (),
     ) -> Tool:
-        """The tool data that follow from a gripper's model; ``others`` hang on the same flange, and weigh as well."""
+        """Make the tool data from a gripper's model; the load includes ``others``, which are on the same flange."""
         tcp = Pose.from_rpy((0.0, 0.0, model.tcp), (0.0, 0.0, model.turn), frame="flange")
         if model.mount is not None:
             tcp = Pose(model.mount.matrix() @ tcp.matrix, "flange")

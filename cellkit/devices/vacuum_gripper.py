@@ -15,7 +15,11 @@ from cellkit.models.gripper import VacuumGripperModel
 
 @dataclass(frozen=True, slots=True)
 class VacuumState:
-    """A vacuum gripper at one moment: vacuum in Pa below ambient (None: only a switch tells), and the vacuum switch."""
+    """The state of a vacuum gripper at one moment.
+
+    ``stamp`` is the time of this state in s; ``vacuum`` is in Pa below ambient, None if the gripper has only a vacuum
+    switch; ``part_present`` is that of the vacuum switch.
+    """
 
     stamp: float
     vacuum: float | None
@@ -23,19 +27,19 @@ class VacuumState:
 
 
 class VacuumGripper(Gripper):
-    """Suction on a flat face."""
+    """A gripper that holds a part by suction on a flat face."""
 
     def __init__(self, name: str, model: VacuumGripperModel) -> None:
         super().__init__(name)
         self.model: VacuumGripperModel = model
 
     async def state(self) -> VacuumState:
-        """Vacuum level and part present, as the device last reported them."""
+        """Return the newest vacuum level and part presence that the device has reported. Raises ``ConnectionLost``."""
         self._require_open()
         return await self._read_state()
 
     def check(self, part: Workpiece) -> None:
-        """Raise ``LimitViolation`` when the part's top is too small for the cup or its weight too much."""
+        """Raise ``LimitViolation`` when the part's top is too small for the cup, or the part is too heavy."""
         cup = self.model.cup_diameter.known()
         face = min(part.size[0], part.size[1])
         if face < cup:
@@ -54,7 +58,7 @@ class VacuumGripper(Gripper):
             )
 
     def grasp(self, part: Workpiece) -> Pose:
-        """From above, on the middle of the top face."""
+        """Return the grasp from above, on the middle of the top face, in the part's own frame."""
         return Pose.from_rpy((0.0, 0.0, part.size[2] / 2), (math.pi, 0.0, 0.0), frame="part")
 
     def _grip_force(self, part: Workpiece | None, force: float | None) -> float:
@@ -72,8 +76,8 @@ class VacuumGripper(Gripper):
 
     @abstractmethod
     async def _read_state(self) -> VacuumState:
-        """Hook: the newest state the device has reported."""
+        """Return the newest state that the device has reported (driver hook)."""
 
     @abstractmethod
     async def _switch(self, on: bool) -> VacuumState:
-        """Hook: start or end suction and return the state once it is reached (or will not be)."""
+        """Start or end suction; return the state when it is reached or cannot be reached (driver hook)."""

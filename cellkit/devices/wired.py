@@ -23,9 +23,9 @@ _LOG = logging.getLogger("cellkit")
 
 
 class DriverConfig(StrictModel):
-    """Where a device is. Drivers add one ``<endpoint>_port`` a port or ``<endpoint>_line`` a serial line, and what
-    else their vendor asks for.
+    """The address of a device, and its driver's settings.
 
+    Drivers add one ``<endpoint>_port`` per port or ``<endpoint>_line`` per serial line, and the vendor's own settings.
     ``local_host`` is the address of this machine at which a robot finds it, for protocols in which the robot
     sends first.
     """
@@ -114,7 +114,7 @@ class Wired(Device, Generic[ConfigT]):
     network: Network
 
     def _use(self, config: ConfigT, network: Network) -> None:
-        """The second constructor: its settings, and the network it is reached over."""
+        """Take the settings and the network: the second constructor."""
         self.config = config
         self.network = network
         self._open_ends: list[_Closable] = []
@@ -143,13 +143,13 @@ class Wired(Device, Generic[ConfigT]):
             raise ConnectionFailed(self.name, f"{self._title()} at {self.config.place}: {why}") from None
 
     def _title(self) -> str:
-        """What a real one is called: by its model, unless a driver has a better word."""
+        """Return the name of the real device: its model, unless a driver has a better word."""
         model = getattr(self, "model", None)
         return "device" if model is None else str(model.name)
 
     @abstractmethod
     async def _open_link(self) -> None:
-        """Hook: open what is needed and make the device ready. What was opened is closed when this raises.
+        """Open what is needed and make the device ready (hook). What was opened is closed when this raises.
 
         Errors of the device and of the line become ``ConnectionFailed``.
         """
@@ -167,7 +167,7 @@ class Wired(Device, Generic[ConfigT]):
         super()._link_lost(why)
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
-        """A stream to the device, closed with it. Raises ``ConnectionFailed``."""
+        """Open a stream to the device, closed with it. Raises ``ConnectionFailed``."""
         try:
             stream = await self.network.connect(self.config.host, port)
         except TransportError as error:
@@ -176,7 +176,7 @@ class Wired(Device, Generic[ConfigT]):
         return stream
 
     async def _open_serial(self, line: str, baud: int, what: str) -> ByteStream:
-        """A serial line to the device, closed with it. Raises ``ConnectionFailed``."""
+        """Open a serial line to the device, closed with it. Raises ``ConnectionFailed``."""
         try:
             stream = await self.network.serial(line, baud)
         except TransportError as error:
@@ -185,7 +185,7 @@ class Wired(Device, Generic[ConfigT]):
         return stream
 
     async def _open_datagram(self, port: int = 0, host: str | None = None) -> Datagram:
-        """A datagram socket of this side, closed with the device. Raises ``ConnectionFailed``."""
+        """Open a datagram socket of this side, closed with the device. Raises ``ConnectionFailed``."""
         try:
             end = await self.network.datagram(host or self.config.local_host, port)
         except TransportError as error:

@@ -1,4 +1,4 @@
-"""Where a Net F/T box or an Ethernet Axia is, and what it may be told."""
+"""The address of a Net F/T box or an Ethernet Axia, and the settings that the driver may change."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
 
     @property
     def rate(self) -> float:
-        """Hz at which the box says it sends. Raises ``CommandRejected`` before the first connection."""
+        """Return the rate in Hz that the box reports. Raises ``CommandRejected`` before the first connection."""
         self._require_open()
         return float(self._settings.rate)
 
@@ -88,7 +88,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         self._background(self._newest.guard(GRACE), "RDT")
 
     async def _negotiated(self) -> NetFtSettings:
-        """What the box is set to, with the rate that was asked for where it can be told."""
+        """Return the settings of the box, with the requested rate where the firmware accepts one."""
         config = self.config
         base = f"http://{config.host}:{config.http_port}"
         client = http_client(self.network, base, timeout=config.answer_timeout)
@@ -96,7 +96,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
             settings = await self._settings_page(client)
             if config.set_rate and settings.rate != achievable(self._asked, settings.family):
                 answer = await self._get(client, f"{COMMUNICATIONS}?comrdtrate={self._asked}")
-                if answer.is_success:  # else: not every firmware lets itself be told, and its own rate will do
+                if answer.is_success:  # else: some firmware does not accept a rate; its own rate is used
                     settings = await self._settings_page(client)
         except httpx.HTTPError as error:
             raise ConnectionFailed(self.name, f"no web pages of the box at {base}: {error}") from None
@@ -119,7 +119,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
         return decode_settings(answer.content)
 
     async def _get(self, client: httpx.AsyncClient, path: str) -> httpx.Response:
-        """A page, whole and in time: a server that sends byte by byte would keep within httpx' own limits."""
+        """Get a whole page within the time limit: httpx' own limits do not end an answer that comes byte by byte."""
         try:
             async with asyncio.timeout(self.config.answer_timeout):
                 return await client.get(path)
@@ -147,7 +147,7 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
 
     async def _close(self) -> None:
         socket, self._socket = self._socket, None
-        if socket is not None:  # a box that is not told streams on for ever
+        if socket is not None:  # without this command, a box never ends its stream
             with contextlib.suppress(ConnectionFailed):
                 self._ask(socket, Command.STOP)
         await super()._close()
@@ -155,7 +155,10 @@ class NetFtSensor(Wired[AtiConfig], ForceTorqueSensor):
     # --- the stream -----------------------------------------------------------------------------------------------
 
     async def _listen(self, socket: Datagram) -> None:
-        """Takes every record as it comes; ends by an error only. What is no record is counted and dropped."""
+        """Take every record as it arrives.
+
+        Ends by an error only. A datagram that is not a record is counted and dropped.
+        """
         host, port = self.config.host, self.config.rdt_port
         if not _literal(host):  # a name: who answers is known by the port alone
             host = ""

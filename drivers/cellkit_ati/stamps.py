@@ -4,11 +4,11 @@ from __future__ import annotations
 
 RELAX = 0.01
 """Share of a delay that counts for the next record: what the network adds is forgotten, a slower clock is followed."""
-FAR = 0.1  # s behind the arrival after which the order says nothing any more
+FAR = 0.1  # s behind the arrival after which the order gives no information
 
 
 class Stamps:
-    """Anchors the sequence at its quickest arrivals: a record is as old as its number says, never newer than it came.
+    """Anchors the sequence at its quickest arrivals: a record is as old as its number, and no newer than its arrival.
 
     ``period`` in s between two records of the stream.
     """
@@ -19,7 +19,7 @@ class Stamps:
         """Cell time (s) at which the newest sample was taken."""
 
     def take(self, arrival: float, gap: int) -> None:
-        """The newest record has arrived, ``gap`` numbers ahead of the one before (0: the first of its stream)."""
+        """Take the arrival of the newest record, ``gap`` numbers after the one before (0: the first of its stream)."""
         expected = self.newest + gap * self._period
         late = arrival - expected
         if gap == 0 or late < 0.0 or late > FAR:

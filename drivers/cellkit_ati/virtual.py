@@ -1,4 +1,4 @@
-"""A Net F/T box or an Ethernet Axia, pretended: RDT on UDP, its settings page and forms on HTTP."""
+"""A virtual Net F/T box or Ethernet Axia: RDT on UDP, its settings page and forms on HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WRAP = 1 << 32
 
 
 class VirtualNetFt(VirtualDevice):
-    """Streams to one client: a command takes precedence over all before it, whoever sends it.
+    """Streams to one client: a command takes precedence over all before it, whichever client sends it.
 
     ``force_unit`` and the others: what its calibration counts in.
     """
@@ -59,9 +59,9 @@ class VirtualNetFt(VirtualDevice):
         self.buffer = 1
         self.enabled = True
         self.mute = False
-        """Whether it hears and answers nothing, as one that hangs."""
+        """Whether the box ignores all requests, as one that hangs."""
         self.fault = 0
-        """Status bits that somebody has set, besides those of the measurement."""
+        """Status bits that a test or a fault has set, besides those of the measurement."""
         self.saturated = False
         self.transform = (0.0,) * 6
         self.client: Address | None = None
@@ -109,7 +109,7 @@ class VirtualNetFt(VirtualDevice):
             except ProtocolError:
                 continue  # a wrong header or length is ignored
             if request.target is not None:
-                continue  # it stays on this machine: nobody may send its records elsewhere
+                continue  # its records stay on this machine: another target must not be set
             self._obey(request.command, request.count, sender)
 
     def _obey(self, command: int, count: int, sender: Address) -> None:
@@ -189,7 +189,7 @@ class VirtualNetFt(VirtualDevice):
             self._socket.send(datagram, self.client)
 
     def _measure(self) -> tuple[Counts, int]:
-        """A sample and its status word."""
+        """Return a sample and its status word."""
         counts = self.gauge.counts()
         exceeded = self.saturated or self.gauge.exceeded
         if self.family is Family.AXIA:
@@ -198,7 +198,7 @@ class VirtualNetFt(VirtualDevice):
         return counts, self.fault | (NET_BOX_SATURATED if exceeded else 0)
 
     def settings(self) -> NetFtSettings:
-        """What the settings page tells."""
+        """Return the values of the settings page."""
         gauge = self.gauge
         counts, status = self._measure()
         return NetFtSettings(

@@ -1,4 +1,4 @@
-"""What a pretended sensor measures: the load in counts, less its own bias, and whether it was too much."""
+"""The measurement of a virtual sensor: the load in counts, less its own bias, and whether the load was too high."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Gauge:
         return wrench.force.tolist(), wrench.torque.tolist()
 
     def counts(self) -> Counts:
-        """A sample, taken now."""
+        """Return a sample, taken now."""
         raw = self._raw()
         a, b, c, d, e, f = (value - bias for value, bias in zip(raw, self.bias, strict=True))
         return a, b, c, d, e, f

@@ -1,4 +1,4 @@
-"""The web pages of a pretended box that programs use: its settings, and the forms that change them."""
+"""The web pages of a virtual box that programs use: its settings, and the forms that change them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ServedBox(Protocol):
     buffer: int
 
     def settings(self) -> NetFtSettings:
-        """The settings as the page shows them."""
+        """Return the settings as the page shows them."""
 
     def set_rate(self, rate: int) -> None:
         """Send so many records a second from the next stream on."""
@@ -44,7 +44,7 @@ class ServedBox(Protocol):
 
 
 def web_pages(box: ServedBox) -> Starlette:
-    """An ASGI application over a box."""
+    """Return an ASGI application over a box."""
 
     async def page(_request: Request) -> Response:
         return Response(encode_settings(box.settings()), media_type="text/xml")

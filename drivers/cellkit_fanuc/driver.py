@@ -140,7 +140,7 @@ class FanucArm(FanucSignals):
         return _Look(stamp, position, self._velocity(stamp, position), mode, override, alarms)
 
     async def _position(self) -> tuple[float, Array]:
-        """The controller's time (s) and its joints (n,) in rad."""
+        """Return the controller's time (s) and its joints (n,) in rad."""
         answer = await self._ask("FRC_ReadJointAngles")
         with _sound(self.name, answer):
             return float(answer["TimeTag"]) / 1000.0, np.array(joints.from_wire(answer["JointAngle"]))
@@ -296,7 +296,7 @@ class FanucArm(FanucSignals):
 
 @contextlib.contextmanager
 def _sound(device: str, answer: Fields) -> Iterator[None]:
-    """Turns what happens when an answer lacks something, or has something else there, into ``ProtocolError``."""
+    """Raise ``ProtocolError`` where an answer lacks a field, or has a field of another type."""
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:

@@ -10,7 +10,7 @@ from cellkit_fanuc.protocol.frames import Shape
 
 
 def shape_of(model: ArmModel) -> Shape:
-    """The lengths of a six-axis arm in the order that FANUC's descriptions have."""
+    """Return the lengths of a six-axis arm in the order that FANUC's descriptions have."""
     joints = model.kinematics.joints
     first, second, third, fourth, fifth = (joint.xyz for joint in joints[:5])
     return Shape(

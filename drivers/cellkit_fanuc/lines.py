@@ -41,7 +41,7 @@ class LineWriter:
         self._limits: CartesianLimits = kinematics.model.cartesian
 
     def lines(self, motion: Motion, start: Array, tcp: Array) -> list[Line]:
-        """The lines of a motion from joints ``start`` (n,); ``tcp`` (4, 4) is the TCP in the flange.
+        """Return the lines of a motion from joints ``start`` (n,); ``tcp`` (4, 4) is the TCP in the flange.
 
         Raises ``PlanningError``.
         """
@@ -84,7 +84,7 @@ class LineWriter:
         return lines
 
     def _target(self, goal: Pose, near: Array, back: Array) -> tuple[dict[str, dict[str, float]], Array]:
-        """Configuration and position of a TCP pose, and its joints."""
+        """Return configuration and position of a TCP pose, and its joints."""
         solved = solve_or_explain(self._kinematics, goal.matrix @ back, near)
         bits = frames.configuration(solved.tolist(), self._shape).fields(self._tool, 0)
         return {"Configuration": {**bits}, "Position": frames.to_wire(self._to_world @ goal.matrix)}, solved
@@ -125,5 +125,5 @@ def _down(value: float) -> int:
 
 
 def percent(share: float) -> int:
-    """A share as whole percents, rounded down."""
+    """Return a share as whole percents, rounded down."""
     return _down(share * 100.0)

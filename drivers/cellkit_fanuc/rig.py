@@ -12,5 +12,5 @@ class FanucRig(WireRig):
     usual = "crx-10ia"
     lacks = {
         "stops_without_link": "a queued line is carried out to its end: RMI has no sign of life",
-        "wire_break": "RMI tells of no broken wire: an analog port counts what its module measures",
+        "wire_break": "RMI reports no broken wire: an analog port counts what its module measures",
     }

@@ -88,7 +88,7 @@ class RmiSession:
             return await self._commands.ask(name, lambda: self._send(packet), name, within or self._timeout)
 
     def restart(self) -> None:
-        """The program was begun anew: lines count from 1. Nobody hears any more of those before."""
+        """Restart the count of lines at 1, as the program was restarted. Earlier lines get no more answers."""
         self._lines.abandon(lambda: MotionAborted(self._device, "the program was begun anew"))
         self._next = 1
 

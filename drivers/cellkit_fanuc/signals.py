@@ -30,7 +30,7 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
 
     @abstractmethod
     async def _ask(self, name: str, **fields: Any) -> Fields:
-        """The answer to a command. Raises ``ConnectionLost`` and ``RmiRefused``."""
+        """Return the answer to a command. Raises ``ConnectionLost`` and ``RmiRefused``."""
 
     @override
     async def digital_input(self, terminal: int) -> bool:
@@ -47,7 +47,7 @@ class FanucSignals(WiredArm[FanucConfig], OwnSignals):
 
     @override
     async def analog_input(self, terminal: int) -> float:
-        """What a module counts at the end of its range is ``analog_counts`` in the settings."""
+        """Read an analog input. The count at the end of the module's range is ``analog_counts`` in the settings."""
         return await self._read_port("AI", terminal) / self.config.analog_counts
 
     @override

@@ -1,4 +1,4 @@
-"""A FANUC controller with the RMI option, pretended."""
+"""A virtual FANUC controller with the RMI option."""
 
 from __future__ import annotations
 
@@ -100,7 +100,10 @@ class VirtualFanuc(VirtualController):
                     return
 
     async def _reset(self, packet: Packet, stream: ByteStream) -> None:
-        """The one command that takes time: the arm has to stand. Others are refused meanwhile."""
+        """Reset the controller.
+
+        This command alone takes time, as the arm has to stand. Other commands are refused meanwhile.
+        """
         try:
             answers = await self._answer(packet)
         finally:
@@ -172,7 +175,7 @@ class VirtualFanuc(VirtualController):
 
     @override
     def example_fault(self) -> Fault:
-        """An overcurrent alarm of axis 2."""
+        """Return an overcurrent alarm of axis 2."""
         self.kernel.raise_fault(OVERHEATED)
         return OVERHEATED
 
@@ -183,7 +186,7 @@ class VirtualFanuc(VirtualController):
 
 
 def _refused(packet: Packet, code: int) -> Packet:
-    """The answer to a packet that is not accepted; one that the controller does not know comes back as Unknown."""
+    """Return the answer to a packet that is not accepted; an unknown packet is answered with Unknown."""
     answer = (
         refusal(packet, code) if packet.kind == "Instruction" else Packet(packet.kind, packet.name, {"ErrorID": code})
     )

@@ -32,7 +32,7 @@ class Commands:
         self._data = data
         self._program = program
         self.program_selected = False
-        """Whether somebody has RMI_MOVE open on the pendant."""
+        """Whether RMI_MOVE is open on the pendant."""
         self._known: dict[str, Callable[[Fields], Fields]] = {
             "FRC_Initialize": self._initialize,
             "FRC_Abort": _plain(program.abort),
@@ -65,7 +65,7 @@ class Commands:
         }
 
     async def carry_out(self, name: str, fields: Fields) -> Fields:
-        """The fields of the answer, ``ErrorID`` aside. Raises ``RmiRefused``."""
+        """Carry out a command and return the fields of the answer without ``ErrorID``. Raises ``RmiRefused``."""
         if name == "FRC_Reset":
             await self._program.reset()
             return {}
@@ -82,7 +82,7 @@ class Commands:
         return {"GroupMask": 1}
 
     def alarms(self) -> list[str]:
-        """The active alarms, newest first."""
+        """Return the active alarms, newest first."""
         kernel, found = self._kernel, []
         if kernel.safety is SafetyStatus.EMERGENCY_STOP:
             found.append(PANEL_STOP)
@@ -224,7 +224,7 @@ class Commands:
 
 
 def _plain(action: Callable[[], None]) -> Callable[[Fields], Fields]:
-    """A command without fields, either way."""
+    """Return the handler of a command that has no fields in request and answer."""
 
     def carry_out(_: Fields) -> Fields:
         action()

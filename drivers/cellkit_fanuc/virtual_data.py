@@ -23,7 +23,7 @@ class PositionRegister:
 
 
 class Signals:
-    """Ports of all kinds, off or zero until somebody writes them."""
+    """Ports of all kinds, off or zero until they are written."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, int], float] = {}
@@ -60,17 +60,17 @@ class ControllerData:
         """Highest port of a kind that a module is there for, where that is not ``PORTS``."""
 
     def port(self, kind: str, number: int) -> tuple[str, int]:
-        """A port that there is. Raises ``RmiRefused``."""
+        """Return a port that exists. Raises ``RmiRefused``."""
         if number > self.ports.get(kind, PORTS):
             raise RmiRefused(Rmit.PORT_NUMBER)
         return kind, number
 
     def tool_data(self, number: int) -> Tool:
-        """A tool frame as the kernel has tools; the whole load is in the payload."""
+        """Return a tool frame as a tool of the kernel; the whole load is in the payload."""
         return Tool(f"UTOOL {number}", Pose(self.tools[number], "flange"))
 
     def offset(self, number: int) -> Mapping[str, float]:
-        """The position in a register. Raises ``RmiRefused`` for one that holds none."""
+        """Return the position in a register. Raises ``RmiRefused`` for a register without a position."""
         register = self.positions.get(number)
         if register is None or register.representation != "Cartesian":
             raise RmiRefused(Rmit.POSITION_REGISTER)

@@ -74,7 +74,7 @@ class MotionReader:
         self._limits = kernel.model.cartesian
 
     def position(self, configuration_of: Sequence[float]) -> tuple[dict[str, int], dict[str, float]]:
-        """Configuration and position of some joints, in the current user frame and with the current tool."""
+        """Return configuration and position of some joints, in the current user frame and with the current tool."""
         data = self._data
         flange = self._kernel.kinematics.forward(configuration_of)
         frame = self._world @ data.user_frames[data.user_frame]
@@ -113,7 +113,7 @@ class MotionReader:
         return self._data.tools[self._tool_number(line)]
 
     def load_of(self, line: Line) -> int:
-        """The number of the tool frame that a line moves."""
+        """Return the number of the tool frame that a line moves."""
         return self._tool_number(line)
 
     def _linear_goal(self, line: Line, here: Array) -> tuple[Array, Pose]:
@@ -130,7 +130,7 @@ class MotionReader:
         return solved, goal
 
     def _goal(self, line: Line, which: str, here: Array) -> Pose:
-        """The TCP in ``base`` that a line states, offsets included."""
+        """Return the TCP in ``base`` that a line states, offsets included."""
         numbers, position = line.fields[f"{which}Configuration"], line.fields[f"{which}Position"]
         frame = self._world @ self._data.user_frames[int(numbers["UFrameNumber"])]
         stated = frames.from_wire(position)
@@ -171,7 +171,7 @@ class MotionReader:
         return JointMotion(wanted, self._share(line, wanted - start), self._acceleration_share(line))
 
     def _configured(self, line: Line, start: Array) -> Array:
-        """The joints of a pose in the configuration that is asked for; turns of joints 4 to 6 included."""
+        """Return the joints of a pose in the requested configuration, with the turns of joints 4 to 6."""
         wanted = line.fields["Configuration"]
         goal = self._goal(line, "", start)
         for seed in _seeds(start, self._kernel.kinematics.model.home):
@@ -225,7 +225,7 @@ class MotionReader:
         return self._acceleration_share(line) * self._limits.max_acceleration
 
     def _corner(self, line: Line) -> float:
-        """How far from the corner (m) the path may leave it. CR says it; what CNT means is an assumption.
+        """How far from the corner (m) the path may leave it. CR states it; the meaning of CNT is an assumption.
 
         CNT 100 begins the next motion when this one begins to brake: v²/2a before the corner.
         """
@@ -239,7 +239,7 @@ class MotionReader:
 
 
 def _shifted(pose: Array, by: Array) -> Array:
-    """A pose moved along the axes of its frame and turned about them: what offsets and increments do."""
+    """Move a pose along the axes of its frame and turn it about them, as offsets and increments do."""
     moved = pose.copy()
     moved[:3, :3] = by[:3, :3] @ pose[:3, :3]
     moved[:3, 3] += by[:3, 3]

@@ -185,7 +185,7 @@ class Program:
             self._send(_reply(line, 0))
 
     def _batch(self) -> list[Line]:
-        """The lines to carry out next, together; none while the first waits for what comes after it."""
+        """Return the lines to carry out next, together; none while the first line waits for its successor."""
         batch: list[Line] = []
         for line in self._lines:
             if batch and not batch[-1].blends_with(line):
@@ -214,7 +214,7 @@ class Program:
             self.alarm = UNREACHABLE
             resumable = False
         except DeviceError:
-            pass  # the kernel's state says what it was
+            pass  # the kernel's state holds the reason
         else:
             return True
         self._cannot_resume = not resumable
@@ -238,7 +238,7 @@ class Program:
                 else:
                     nearest = metres
         except asyncio.CancelledError:
-            moving.cancel()  # nobody will ask how it ended
+            moving.cancel()  # its result is not needed
             raise
 
     async def _logic(self, line: Line) -> None:
@@ -270,7 +270,7 @@ class Program:
         self._go.clear()
 
     def _on_change(self) -> None:
-        """A fault, a stop or the key switch pauses the program, also between two lines."""
+        """Pause the program at a fault, a stop or a turn of the key switch, also between two lines."""
         if not self.servo_ready or self.kernel.mode is OperationalMode.MANUAL_REDUCED_SPEED:
             self._interrupt()
 
@@ -280,7 +280,7 @@ def _reply(line: Line, code: int) -> Packet:
 
 
 def refusal(packet: Packet, code: int) -> Packet:
-    """The reply to an instruction that is not accepted."""
+    """Return the reply to an instruction that is not accepted."""
     sequence: Mapping[str, Any] = packet.fields
     number = sequence.get("SequenceID")
     fields = {"ErrorID": code, "SequenceID": number if whole(0, 2**31 - 1)(number) else 0}

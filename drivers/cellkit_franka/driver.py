@@ -52,7 +52,7 @@ LATE = 0.1  # s that this side is given to take the states that have come
 RECOVERY_TIMEOUT = 10.0  # s; brakes may have to open
 LINGER = 500  # cycles for which a Move stays open after the last servo set-point was reached
 STANDING = 0.01  # rad/s
-EXPLAINED = 0.05  # s within which the state tells why a Move has ended
+EXPLAINED = 0.05  # s within which the state shows why a Move has ended
 _NOT_YET = (RobotMode.AUTOMATIC_ERROR_RECOVERY, RobotMode.USER_STOPPED)
 
 
@@ -117,7 +117,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             self._ender.cancel()
             self._ender = None
         if self._link is not None:
-            # Nobody is to find the old kernel under way when the link is back.
+            # The old kernel must not be in motion when the link is back.
             self.kernel.protective_stop("communication lost")
 
     @property
@@ -127,7 +127,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             raise ConnectionLost(self.name, "is not connected")
         return link, stream, link.states.value
 
-    # --- what the robot tells ---------------------------------------------------------------------------------------
+    # --- reports of the robot ---------------------------------------------------------------------------------------
 
     def _on_report(self, report: Report) -> None:
         clock, stream = self._clock, self._stream
@@ -148,7 +148,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         return self.remote.setpoint(self._clock.at(cycle))
 
     def _judge(self, report: Report) -> None:
-        """Stops and faults that the robot tells of are the kernel's as well: they end what is under way here."""
+        """Apply the stops and faults that the robot reports to the kernel: they end the running motion."""
         before, self._judged = self._judged[0], (report.mode, report.errors)
         if report.mode == RobotMode.USER_STOPPED:
             self.kernel.press_emergency_stop()
@@ -162,7 +162,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             self.kernel.protective_stop(ERRORS[raised[0]])
 
     def _move_ended(self, status: MoveStatus) -> None:
-        """A Move ended that we have not ended; when no state says why, the reply has to do."""
+        """Handle a Move that the robot ended; when no state gives the reason, the status of the reply is used."""
         asyncio.get_running_loop().call_later(EXPLAINED, self._unexplained, status, self._motions)
 
     def _unexplained(self, status: MoveStatus, motion: int) -> None:
@@ -174,7 +174,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
             kernel.raise_fault(Fault(name, f"the robot ended the motion: {name.replace('_', ' ')}"))
 
     def _linger(self, stream: MoveStream) -> None:
-        """A Move that was opened for servo set-points is ended once they have come to rest."""
+        """End a Move that was opened for servo set-points once the set-points have come to rest."""
         if self._executing or stream.phase is not Phase.RUNNING or self.kernel.moving:
             self._lingered = 0
             return
@@ -210,7 +210,7 @@ class FrankaArm(StreamingArm[FrankaConfig]):
         await super()._set_speed_override(share)
 
     async def _freshen(self) -> None:
-        """The robot is free again: so is the kernel, whoever has cleared what was wrong."""
+        """Release the kernel when the robot is free again, whichever client has cleared the error."""
         kernel = self.kernel
         if kernel.safety is not SafetyStatus.NORMAL or kernel.fault is not None or not kernel.powered:
             await kernel.reset()
@@ -295,7 +295,7 @@ def _stands(report: Report) -> bool:
 
 
 def _fault(raised: Sequence[str]) -> Fault | None:
-    """The first error that is more than the arm's own collision detection."""
+    """Return the first error other than the arm's own collision detection."""
     for name in raised:
         if name not in COLLISIONS:
             return Fault(name, ERRORS[name])
@@ -303,7 +303,7 @@ def _fault(raised: Sequence[str]) -> Fault | None:
 
 
 def _mode(mode: int) -> OperationalMode:
-    """The interface shows no operational mode; what it shows of leading by hand and of locked joints has to do."""
+    """Derive the operational mode from hand guiding and locked joints: the interface does not show the mode itself."""
     if mode == RobotMode.GUIDING:
         return OperationalMode.MANUAL_REDUCED_SPEED
     return OperationalMode.OTHER if mode == RobotMode.OTHER else OperationalMode.AUTOMATIC_EXTERNAL

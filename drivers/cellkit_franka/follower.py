@@ -1,7 +1,7 @@
 """What the controller does with streamed commands: differentiates them, holds them against the limits, follows.
 
-Every command is differentiated backwards, as the vendor's manual says: speed, acceleration and jerk each against its
-limit. Where cycles are lost the joints go on with the same acceleration, as the manual says as well; a command that
+Every command is differentiated backwards, as the vendor's manual states: speed, acceleration and jerk each against its
+limit. Where cycles are lost the joints go on with the same acceleration, as the manual also states; a command that
 comes later is compared with the last one that came, over the cycles between them.
 A command for joints in speeds or for the end effector becomes joint positions here; all go through the same checks of
 the joints.
@@ -57,7 +57,7 @@ class Steps:
         self._before = self._earlier = CYCLE
 
     def next(self, cycles: int) -> tuple[float, float, float]:
-        """Steps for speed, acceleration and jerk of a command ``cycles`` after the last: all one cycle, as a rule."""
+        """Return the steps for speed, acceleration and jerk of a command ``cycles`` after the last (as a rule, 1)."""
         step, before, earlier = CYCLE * cycles, self._before, self._earlier
         self._before, self._earlier = step, before
         return step, 0.5 * (step + before), (step + before + earlier) / 3.0
@@ -258,7 +258,7 @@ def _between(start: Array, end: Array) -> Array:
 
 
 def _moved(pose: Array, change: Array) -> Array:
-    """A pose after a translation (m) and rotation vector (rad) in base axes."""
+    """Return a pose after a translation (m) and rotation vector (rad) in base axes."""
     result = pose.copy()
     angle = float(np.linalg.norm(change[3:]))
     if angle > 0.0:

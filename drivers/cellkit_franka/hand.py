@@ -16,7 +16,7 @@ from cellkit_franka.protocol.gripper import VERSION, Grasp, GripperState, Homing
 HOMING = 20.0  # s that the fingers may take to close and open once
 HOMED = 0.005  # m by which the largest width may fall short of the model's stroke in a hand that was homed
 AGAIN = 0.1  # s between two tries to be the hand's one client
-BEYOND = 0.001  # m; a grasp is told to accept every width up to this far beyond the stroke
+BEYOND = 0.001  # m; a grasp accepts every width up to this far beyond the stroke
 STANDING = 1e-4  # m by which the width may differ from state to state in fingers that stand
 
 
@@ -50,7 +50,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             await self._home()
 
     async def _introduce(self) -> HandLink:
-        """Until the hand answers: it takes one client at a time, and may not know yet that the last one is gone."""
+        """Connect; try again until the hand answers: it accepts one client, and detects late that one has left."""
         while True:
             stream = await self._open_stream(self.config.gripper_port, "Franka hand")
             socket = await self._open_datagram(host=stream.local[0])  # states go to where the commands come from
@@ -65,7 +65,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
             return link
 
     def _noticed(self, state: GripperState) -> None:
-        """A part that the hand no longer feels, with nobody having asked for anything, is gone."""
+        """Report a lost grasp: the hand no longer feels the part, and no command has opened it."""
         self._moving = self._width is not None and abs(state.width - self._width) > STANDING
         self._width = state.width
         if self.holding and not self.busy and not state.is_grasped:
@@ -79,7 +79,7 @@ class FrankaHand(Wired[FrankaConfig], ParallelGripper):
         if status is Status.FAIL:
             raise DeviceFault(self.name, "the hand refuses the command; homing may help", code="fail")
         if status is Status.ABORTED:
-            raise DeviceFault(self.name, "the command was ended by somebody else", code="aborted")
+            raise DeviceFault(self.name, "another client ended the command", code="aborted")
         return status
 
     async def _drive(self, width: float, speed: float, force: float) -> JawsState:

@@ -62,7 +62,7 @@ class FciLink(Generic[RequestT, StateT]):
         return self._socket.local[1]
 
     async def _introduce(self, request: RequestT) -> Frame | None:
-        """The reply to the first request; None: the other side has hung up. Call before the readers run."""
+        """Return the reply to the first request; None: the other side has hung up. Call before the readers run."""
         self._send(request)
         while data := await self._stream.read():
             for frame in self._framing.feed(data):
@@ -96,19 +96,19 @@ class FciLink(Generic[RequestT, StateT]):
                 self.states.put(state)
 
     def _came(self, data: bytes, sender: tuple[str, int]) -> None:
-        """Hook: a state is about to be taken."""
+        """Prepare for the state in ``data`` (a hook)."""
 
     @abstractmethod
     def _encode(self, request: RequestT, command_id: int) -> Frame:
-        """Hook: a request as a frame."""
+        """Encode a request as a frame (a hook)."""
 
     @abstractmethod
     def _status(self, frame: Frame) -> int:
-        """Hook: the status in a reply."""
+        """Return the status in a reply (a hook)."""
 
     @abstractmethod
     def _state(self, data: bytes) -> StateT:
-        """Hook: a state from its datagram."""
+        """Decode a state from its datagram (a hook)."""
 
 
 class RobotLink(FciLink[robot.Request, Report]):
@@ -143,7 +143,7 @@ class RobotLink(FciLink[robot.Request, Report]):
     def _take(self, frame: Frame) -> None:
         super()._take(frame)
         if frame.command == robot.Command.MOVE and self._status(frame) == robot.MoveStatus.MOTION_STARTED:
-            # A Move has two replies, and the second may be in the same bytes, before anybody has awaited the first.
+            # A Move has two replies, and the second may be in the same bytes, before the first has been awaited.
             self.final = self._requests.expect(frame.command_id)
 
     @override

@@ -28,7 +28,10 @@ class Phase(Enum):
 
 
 class MoveStream:
-    """Streams ``setpoint(cycle)``, joints (7,) in rad. ``ended`` hears the status of a Move that we have not ended."""
+    """Streams ``setpoint(cycle)``, joints (7,) in rad.
+
+    ``ended`` receives the status of a Move that the driver has not ended.
+    """
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class MoveStream:
         self.answer(report)
 
     def answer(self, report: Report) -> None:
-        """A state has come; in a Move it is answered."""
+        """Answer a state if a Move runs."""
         if self.phase is Phase.IDLE or self.phase is Phase.STARTING:
             return
         if _over(report):
@@ -116,7 +119,7 @@ class MoveStream:
             await asyncio.wait({self._final})
 
     def _abandon(self) -> None:
-        """The robot has long been idle, and why it ended the Move was never heard."""
+        """Give up a Move: the robot has long been idle, and has not reported why it ended the Move."""
         self.phase = Phase.IDLE
         if self._final is not None:
             self._final.cancel()

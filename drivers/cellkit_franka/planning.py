@@ -29,7 +29,7 @@ _SLOWEST = 0.02  # of what was asked for
 
 
 def with_margin(model: ArmModel, share: float) -> ArmModel:
-    """The model with a share of its joint accelerations."""
+    """Return the model with a share of its joint accelerations."""
     joints = [
         joint.model_copy(update={"max_acceleration": joint.max_acceleration * share})
         for joint in model.kinematics.joints
@@ -48,7 +48,7 @@ class FrankaPlanner(MotionPlanner):
 
     @override
     def plan(self, motion: Motion, start: Array, tool: Array) -> Trajectory:
-        """Raises ``PlanningError`` also where no speed is low enough."""
+        """Plan a motion. Raises ``PlanningError``, also where no speed is low enough."""
         trajectory = super().plan(motion, start, tool)
         slowest = motion.speed * _SLOWEST
         while motion.speed > slowest:
@@ -62,7 +62,7 @@ class FrankaPlanner(MotionPlanner):
         raise PlanningError("a joint comes nearer to its end than the robot lets it move at any reasonable speed")
 
     def allowed(self, trajectory: Trajectory) -> float:
-        """The share of its speed at which a trajectory keeps the limits of speed near the ends of the joints."""
+        """Return the share of its speed at which a trajectory keeps the limits of speed near the ends of the joints."""
         count = max(2, round(trajectory.duration / _PROBE))
         samples = [trajectory.sample(float(t)) for t in np.linspace(0.0, trajectory.duration, count)]
         q, dq = np.array([one for one, _ in samples]), np.array([one for _, one in samples])

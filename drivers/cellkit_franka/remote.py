@@ -17,7 +17,7 @@ from cellkit.timing import now
 from cellkit_franka.protocol.limits import CYCLE
 
 PUNCTUAL = 1e-4
-"""s; a state that is later than the most punctual one by more than that says nothing about clocks."""
+"""Limit in s; a state that is later than the most punctual one by more than that gives no information on clocks."""
 DRIFT = 5e-8
 """s a cycle: clocks drift apart by 50 ppm at most."""
 
@@ -29,7 +29,7 @@ class RobotClock:
         self._offset = now() - cycle * CYCLE
 
     def heard(self, cycle: int) -> None:
-        """A state has come."""
+        """Take the arrival of a state."""
         late = now() - cycle * CYCLE - self._offset
         if late < 0.0:
             self._offset += late
@@ -53,7 +53,7 @@ class LaggingArm(RemoteArm):
         self._sources.append((now() if self._sources else 0.0, source))
 
     def forget(self) -> None:
-        """The past counts no more: nothing is being sent."""
+        """Forget the sent set-points: the stream has ended."""
         while len(self._sources) > 1:
             self._sources.popleft()
 

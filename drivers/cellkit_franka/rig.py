@@ -18,5 +18,5 @@ class FrankaRig(WireRig):
     def rig(self, kind: str, model: str | None) -> DeviceRig:
         rig = super().rig(kind, model)
         if kind == "jaws" and isinstance(rig, WireDeviceRig):
-            rig.lacks = {"fault": "the hand tells of no faults; that it refuses a command is a test of its own"}
+            rig.lacks = {"fault": "the hand reports no faults; a refused command has its own test"}
         return rig

@@ -65,11 +65,11 @@ class FciSettings:
         return matrix(self.nominal) @ matrix(self.end_effector)
 
     def tool(self) -> Tool:
-        """What the kernel is to know of it."""
+        """Return the tool for the kernel."""
         return Tool("end effector", Pose(self.flange_to_end_effector, "flange"))
 
     def load(self) -> Load:
-        """What hangs on the flange."""
+        """Return the load on the flange."""
         return Load(self.mass, np.array(self.centre), np.array(self.inertia).reshape(3, 3).T)
 
     def write(self, writer: StateWriter) -> None:

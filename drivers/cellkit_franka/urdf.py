@@ -14,7 +14,7 @@ from cellkit_franka.protocol.limits import DECELERATION, LOWER_END, UPPER_END, V
 
 
 def robot_urdf(model: ArmModel) -> str:
-    """The URDF text of a seven-joint arm."""
+    """Return the URDF text of a seven-joint arm."""
     limits = model.joint_limits()
     lines = ['<?xml version="1.0"?>', f'<robot name="{model.id}">', '<link name="link0"/>']
     for number, joint in enumerate(model.kinematics.joints, 1):

@@ -75,7 +75,7 @@ class VirtualFranka(VirtualController):
     # --- modes and errors ---------------------------------------------------------------------------------------
 
     def robot_mode(self, moving: bool) -> RobotMode:
-        """What the state says; ``moving``: whether a Move runs."""
+        """Return the mode in the state; ``moving``: whether a Move runs."""
         kernel = self.kernel
         if kernel.safety is SafetyStatus.EMERGENCY_STOP:
             return RobotMode.USER_STOPPED
@@ -93,7 +93,7 @@ class VirtualFranka(VirtualController):
         return RobotMode.MOVE if moving or kernel.moving else RobotMode.IDLE
 
     def fail(self, error: str) -> None:
-        """The controller ends what moves with an error flag of its own."""
+        """End the motion with an error flag of the controller."""
         if error in COLLISIONS:
             self.errors = frozenset({error})
             self.kernel.protective_stop(ERRORS[error])
@@ -140,7 +140,7 @@ class VirtualFranka(VirtualController):
     # --- switches -----------------------------------------------------------------------------------------------
 
     def protective_stop(self) -> None:
-        """The arm has bumped into something."""
+        """Stop the arm as after a collision."""
         self.fail("cartesian_reflex")
 
     @override
@@ -150,7 +150,7 @@ class VirtualFranka(VirtualController):
         return Fault(name, ERRORS[name])
 
     def release_emergency_stop(self) -> None:
-        """The user stop is released; the robot is idle again by itself, as the real one is."""
+        """Release the user stop; the robot is idle again by itself, as the real robot is."""
         self.kernel.release_emergency_stop()
         self._background(self._reset())
 
@@ -163,9 +163,9 @@ class VirtualFranka(VirtualController):
         return super().switches() | {"unhome": self.forget_fingers}
 
     def forget_fingers(self) -> None:
-        """Somebody has changed the fingers: the hand refuses to move them until it is homed."""
+        """Change the fingers: the hand refuses to move them until it is homed."""
         self.hand.homed = False
 
     def stall(self) -> None:
-        """Moves are accepted and never begin."""
+        """Accept Moves, but never begin them."""
         self.stalled = True

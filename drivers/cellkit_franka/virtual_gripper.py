@@ -81,7 +81,7 @@ class GripperServer:
             self._taken = False
 
     async def _take(self, request: protocol.Request, command_id: int, stream: ByteStream) -> None:
-        """A new command ends the one that runs; Stop does nothing else."""
+        """End the running command and start a new one; Stop only ends the running command."""
         await self._end()
         if isinstance(request, protocol.Stop):
             self.jaws.halt()

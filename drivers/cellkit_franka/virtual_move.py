@@ -12,7 +12,7 @@ from cellkit_franka.protocol.robot import Controller, Generator, Move
 from cellkit_franka.protocol.state import RobotCommand
 
 WINDOW = 100
-"""cycles over which the success rate of the commands is told."""
+"""Number of cycles over which the success rate of the commands is reported."""
 _EVERY = (1 << WINDOW) - 1
 
 

@@ -89,7 +89,7 @@ class FciSession:
                     await self._do(request, frame.command_id)
 
     async def close(self) -> None:
-        """The client is gone: what it moved comes to rest."""
+        """Close the session: the client has disconnected, and its motion comes to rest."""
         self._closed = True
         if self._beat is not None:
             self._beat.close()
@@ -187,7 +187,7 @@ class FciSession:
         return None
 
     def robot_changed(self) -> None:
-        """A mode, a stop or an error of the robot: a running motion is over, and the client is told why."""
+        """End a running motion after a mode, a stop or an error of the robot, and report the reason to the client."""
         robot = self._robot
         if not self._kernel.mode.accepts_programs:
             self._kernel.end_guidance()  # an arm that is held in a Move stands; the mode ends that as well
@@ -248,10 +248,10 @@ class FciSession:
         if ending is not None:
             self._reply(Command.MOVE, *ending)
         while self._when_shown and self._when_shown[0][0] <= self._cycle:
-            self._reply(*self._when_shown.pop(0)[1:])  # the state shows it before the reply says it
+            self._reply(*self._when_shown.pop(0)[1:])  # the state shows it before the reply does
 
     def _advance(self, move: ActiveMove) -> None:
-        if not self._kernel.guided:  # somebody else has stopped the arm
+        if not self._kernel.guided:  # the arm was stopped by other means
             by_mode = not self._kernel.mode.accepts_programs
             self._abort(MoveStatus.PREEMPTED_BY_SAFETY if by_mode else MoveStatus.ABORTED)
             return

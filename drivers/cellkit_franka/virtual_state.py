@@ -28,7 +28,7 @@ class ReportedRobot(Protocol):
     recovering: bool
 
     def robot_mode(self, moving: bool) -> RobotMode:
-        """The mode in the state; ``moving``: whether a Move runs."""
+        """Return the mode in the state; ``moving``: whether a Move runs."""
 
 
 class StateReporter:
@@ -46,7 +46,7 @@ class StateReporter:
         self.refresh()
 
     def refresh(self) -> None:
-        """Settings, modes or errors have changed."""
+        """Update the datagram after a change of settings, modes or errors."""
         robot = self._robot
         self._stale = True
         robot.settings.write(self._writer)
@@ -61,7 +61,7 @@ class StateReporter:
         controller: Controller,
         success: float,
     ) -> bytes:
-        """The state of this cycle."""
+        """Return the state of this cycle."""
         joints = self._kernel.joints()
         q = joints.position.tolist()
         if move is not None and not move.stalled:

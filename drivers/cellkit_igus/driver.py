@@ -146,7 +146,7 @@ class IgusArm(IgusSignals):
         self._asked = now()
 
     async def _fresh(self) -> Status:
-        """The newest status, once there is one that came after what was last asked for."""
+        """Return the newest status that came after the last request."""
         return await self._status.since(self._asked)
 
     def _on_frame(self, frame: Frame) -> None:
@@ -206,7 +206,7 @@ class IgusArm(IgusSignals):
         return None if fault is None else DeviceFault(self.name, fault.text, code=fault.code)
 
     def _comparable(self) -> tuple[float, Status] | None:
-        """The status before the newest and when it came, if the arm has not come to its goal between the two."""
+        """Return arrival time and content of the status before the newest, unless the arm reached its goal in between."""
         before = self._last_two[0] if len(self._last_two) > 1 else None
         return before if before is not None and before[0] >= self._stood else None
 
@@ -267,7 +267,7 @@ class IgusArm(IgusSignals):
             await self._command(move.encode())
             await ended
         except MotionAborted as error:
-            # The controller has given the motion up; its next status says whether that is more than a bad goal.
+            # The controller has given the motion up; its next status shows whether the cause is more than a bad goal.
             self._asked = now()
             raise self._trouble(await self._fresh()) or CommandRejected(self.name, error.message) from None
         except CommandRejected:

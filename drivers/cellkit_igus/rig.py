@@ -10,5 +10,5 @@ class IgusRig(WireRig):
     usual = "rebel"
     lacks = {
         "blending": "CRI's motion commands have no blending: every straight motion ends at rest",
-        "prompt_signals": "the controller tells of its signals in its status, ten times a second",
+        "prompt_signals": "the controller reports its signals in its status, ten times a second",
     }

@@ -16,7 +16,7 @@ from cellkit_igus.protocol.status import SIGNALS, Status
 class IgusSignals(WiredArm[IgusConfig], OwnSignals):
     """Terminals are the numbers that CRI has: bits of DIN and DOUT, 0 to 63.
 
-    The controller tells of them in its status, ten times a second, so an input is known up to a tenth of a second late.
+    The controller reports them in its status, ten times a second, so an input is known up to a tenth of a second late.
     """
 
     digital_inputs = range(SIGNALS)
@@ -24,7 +24,7 @@ class IgusSignals(WiredArm[IgusConfig], OwnSignals):
 
     @abstractmethod
     async def _fresh(self) -> Status:
-        """The newest status, once there is one that came after what was last asked for."""
+        """Return the newest status that came after the last request."""
 
     @abstractmethod
     async def _tell(self, text: str) -> None:
@@ -40,7 +40,7 @@ class IgusSignals(WiredArm[IgusConfig], OwnSignals):
 
     @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """Raises ``CommandRejected`` where another client is the active one."""
+        """Set a digital output. Raises ``CommandRejected`` where another client is the active one."""
         try:
             await self._tell(f"DOUT {terminal} {str(value).lower()}")
         except CommandRejected as error:

@@ -1,6 +1,6 @@
-"""A Commonplace Robotics controller, pretended: CRI on TCP 3920 over cellkit's kernel.
+"""A virtual Commonplace Robotics controller: CRI on TCP 3920 over cellkit's kernel.
 
-Strict where the sources say something. What they leave open is decided here and listed in quality.toml: a motion
+Strict where the sources state a rule. What they leave open is decided here and listed in quality.toml: a motion
 during another one is refused, motors stay off after a reset until they are enabled, a state of the kinematics stays
 until it is reset, a client that loses control by silence has its motion stopped.
 """
@@ -102,14 +102,14 @@ class VirtualIgus(VirtualController):
                 client.send(f"CMDERROR {frame.counter} unknown message {frame.category} {frame.rest}".rstrip())
 
     def take(self, client: Client) -> bool:
-        """Make a client the active one, if nobody else is."""
+        """Make a client the active one, if no other client is."""
         if any(other.active for other in self.clients if other is not client):
             return False
         client.active = True
         return True
 
     def release(self, client: Client) -> None:
-        """A client is no longer the active one; what it has set going ends."""
+        """Release the role of active client; a motion that the client has started ends."""
         if client.active:
             client.active = False
             client.send("CMD Active false")
@@ -121,7 +121,7 @@ class VirtualIgus(VirtualController):
         for client in self.clients:
             client.send(text)
 
-    # --- what it tells ----------------------------------------------------------------------------------------
+    # --- reports ----------------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
         for client in tuple(self.clients):
@@ -138,7 +138,7 @@ class VirtualIgus(VirtualController):
             self.broadcast("OPINFO 0 0 0 0 0 0 0")
 
     def status(self) -> Status:
-        """The controller as it is now."""
+        """Return the present status of the controller."""
         kernel = self.kernel
         joints = kernel.joints()
         degrees = tuple(self.angles.to_wire(joints.position.tolist()))
@@ -207,13 +207,13 @@ class VirtualIgus(VirtualController):
         return bool(self.digital["DOUT"] >> terminal & 1)
 
     def signals_changed(self) -> None:
-        """A client has set a signal."""
+        """Apply a signal that a client has set."""
         self._outputs_changed()
 
     # --- what happens to it -----------------------------------------------------------------------------------
 
     def _changed(self) -> None:
-        """The kernel has stopped for a reason of its own: power is off, and a fault shows at an axis."""
+        """Switch power off and show a fault at an axis after the kernel has stopped by itself."""
         if self.kernel.safety is SafetyStatus.EMERGENCY_STOP or self.kernel.fault is not None:
             self.enabled = False
         fault = self.kernel.fault
@@ -229,7 +229,7 @@ class VirtualIgus(VirtualController):
         return fault
 
     async def reset(self) -> None:
-        """What the command Reset does. Raises ``EmergencyStop`` and ``DeviceFault``."""
+        """Carry out the command Reset. Raises ``EmergencyStop`` and ``DeviceFault``."""
         was_enabled = self.enabled and self.kernel.powered
         await self.kernel.reset()
         self.axis_errors = [AxisError.NONE] * self.kernel.model.dof
@@ -250,7 +250,7 @@ class VirtualIgus(VirtualController):
             raise CriRefused(f"{KINEMATICS[state]}; reset it first")
 
     def watch(self, motion: asyncio.Future[None]) -> None:
-        """Report the end of a motion to everybody."""
+        """Report the end of a motion to all clients."""
         motion.add_done_callback(self._ended)
 
     def _ended(self, motion: asyncio.Future[None]) -> None:

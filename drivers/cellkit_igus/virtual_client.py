@@ -9,7 +9,7 @@ from cellkit_igus.protocol.frames import Counter, encode
 
 
 class Client:
-    """One connection: its counter and when it was last heard of."""
+    """One connection: its counter and the time of its last message."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream

@@ -124,7 +124,7 @@ class Commands:
             client.send(f"CMDACK {number}")
 
     def _begin(self, client: Client, name: str, words: tuple[str, ...]) -> Work | None:
-        """Do what a command says; what it takes time for is returned."""
+        """Carry out a command; the part that takes time is returned."""
         match name, words:
             case "SetActive", (("true" | "false") as value,):
                 self._set_active(client, value == "true")
@@ -299,7 +299,7 @@ class Commands:
         self._replay = int(mode)
 
     def run_state(self) -> str:
-        """The RUNSTATE message of the motion program."""
+        """Return the RUNSTATE message of the motion program."""
         lines = len(self._files.get(f"Programs/{self._program}", ()))
         name = self._program or "none"
         return f"RUNSTATE MAIN {name} {name} {lines} 0 0 {self._replay}"

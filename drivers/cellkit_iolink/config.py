@@ -19,7 +19,7 @@ FIRST_INPUT, FIRST_OUTPUT = 1, 5
 class MasterConfig(DriverConfig):
     """What both protocols have in common.
 
-    With ``tls`` the connection is https (give ``http_port: 443`` then). ``certificate`` says which one the master may
+    With ``tls`` the connection is https (give ``http_port: 443`` then). ``certificate`` states which one the master may
     show: its SHA-256 fingerprint, ``any``, or ``system`` for one that an authority of this machine vouches for. By
     default that is ``system``, and ``any`` on loopback.
     """

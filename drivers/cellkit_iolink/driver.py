@@ -66,15 +66,18 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
 
     @abstractmethod
     def _open_master(self) -> IotCore | JsonMaster:
-        """Hook: a new session with the master; nothing is sent yet."""
+        """Open a new session with the master, without sending (a hook)."""
 
     @abstractmethod
     async def _check(self) -> View:
-        """Hook: what is on the port. Raises ``ConnectionFailed`` for what can't become right by itself."""
+        """Check the device on the port (a hook).
+
+        Raises ``ConnectionFailed`` for an error that needs a change by the user.
+        """
 
     @abstractmethod
     async def _look(self) -> View:
-        """Hook: what the master shows now."""
+        """Read the present values of the master (a hook)."""
 
     async def _open_link(self) -> None:
         self._session = self._open_master()
@@ -86,7 +89,7 @@ class MasterSensor(Wired[ConfigT], ProximitySensor):
         self._background(self._poller.run(), "IO-Link master")
 
     async def _started(self) -> View:
-        """What is on the port, once it has started up or taken too long for that."""
+        """Return the view of the port, once its device has started up or the time for it is over."""
         deadline = now() + STARTING
         while True:
             found = await self._check()
@@ -204,7 +207,7 @@ class JsonSensor(MasterSensor[JsonConfig]):
     """A sensor on a master that speaks JSON for IO-Link.
 
     What is on the port is asked for again after every interruption, and every second. Where the cell names a port, a
-    sensor whose alias somebody changes is found again.
+    sensor whose alias changes is found again.
     """
 
     def _open_master(self) -> JsonMaster:

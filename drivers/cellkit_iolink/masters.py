@@ -91,7 +91,7 @@ class JsonMaster:
         await self._session.close()
 
     async def places(self, path: str) -> list[jsoniol.Place]:
-        """A list of devices or ports."""
+        """Read a list of devices or ports."""
         return jsoniol.decode_places(await self._read(f"{jsoniol.BASE}{path}"))
 
     async def status(self, master: int, port: int) -> str:
@@ -99,11 +99,11 @@ class JsonMaster:
         return jsoniol.decode_status(await self._read(jsoniol.port_path(master, port, "status")))
 
     async def identification(self, alias: str) -> jsoniol.Identification:
-        """What a device says it is."""
+        """Read the identification of a device."""
         return jsoniol.decode_identification(await self._read(jsoniol.device_path(alias, "identification")))
 
     async def process_data(self, alias: str) -> jsoniol.ProcessValue:
-        """What a device sends in every cycle."""
+        """Read the cyclic process data of a device."""
         path = jsoniol.device_path(alias, "processdata/getdata/value?format=byteArray")
         return jsoniol.decode_process_data(await self._read(path))
 

@@ -75,7 +75,7 @@ class MasterSession:
         raise ConnectionLost(self._device, f"the master answered {1 + RETRIES} times with {what}")
 
     def login_refused(self) -> LoginRefused:
-        """What to raise when the user or password is wrong."""
+        """Return the error for a wrong user or password."""
         return LoginRefused(self._device, "the master asks for a login; set `user` and `password` to those it knows")
 
     async def _in_time(self, method: str, path: str, content: bytes | None) -> httpx.Response:
@@ -87,7 +87,7 @@ class MasterSession:
                 except httpx.RemoteProtocolError as error:
                     if not _unanswered(error):
                         raise
-                # The master had closed a connection that was kept open; nothing of an answer has come.
+                # The master had closed an open connection; no part of an answer has come.
                 return await self._http.request(method, path, content=content, headers=headers)
         except (TimeoutError, httpx.TimeoutException):
             raise ConnectionLost(self._device, f"no answer for {self._limit:g} s") from None

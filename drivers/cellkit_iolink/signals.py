@@ -35,8 +35,8 @@ class _Signal:
 class IotCoreDigitalIO(Wired[IotCoreIoConfig], DigitalIO):
     """Ports of an ifm master as digital signals.
 
-    The ports must be in the right mode already; the driver says which are not, and changes none. When somebody changes
-    a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master refuses to write it
+    The ports must be in the right mode already; the driver reports the others, and changes none. When another
+    client changes a port's mode later, reading its signal raises ``DeviceFault`` (``wrong-mode``), and the master refuses to write it
     (``CommandRejected``), as it does where a fieldbus controller has the outputs.
     """
 

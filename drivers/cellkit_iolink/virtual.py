@@ -1,4 +1,4 @@
-"""IO-Link masters, pretended: a sensor or signals on their ports, spoken to by either protocol over HTTP."""
+"""Virtual IO-Link masters: a sensor or signals on their ports, reached by either protocol over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions of an IoT Core: who wants to hear of what, and the posts to them.
+"""Subscriptions of an IoT Core: the subscribers of each event, and the posts to them.
 
 Callbacks are served on this machine alone, as everything that a virtual device does.
 """
@@ -53,7 +53,7 @@ class Subscriptions:
         self._number = 0
 
     def event(self, source: str) -> Element:
-        """The element ``datachanged`` of something at path ``source``."""
+        """Return the element ``datachanged`` of the element at path ``source``."""
         source = f"{source}/datachanged"
 
         def subscribe(data: Arguments, request: Request) -> None:
@@ -73,7 +73,7 @@ class Subscriptions:
         return Element("datachanged", "event", services=services)
 
     def listens(self, source: str) -> bool:
-        """Whether anybody does."""
+        """Whether there is a subscription."""
         return any(one.source == f"{source}/datachanged" for one in self._all)
 
     def listing(self) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ class Subscriptions:
         try:
             while True:
                 event = await one.waiting.get()
-                with suppress(httpx.HTTPError):  # nobody listens now; perhaps at the next event
+                with suppress(httpx.HTTPError):  # the subscriber does not answer now; it gets the next event
                     await client.post(path, content=event, headers={"Content-Type": "application/json"})
         finally:
             await client.aclose()

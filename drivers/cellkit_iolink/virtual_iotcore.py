@@ -1,6 +1,6 @@
-"""ifm's IoT Core, pretended: the tree of an IO-Link master, and its HTTP face (an ASGI application).
+"""ifm's IoT Core, virtual: the tree of an IO-Link master, and its HTTP server (an ASGI application).
 
-Whatever is wrong with a request stands in ``code`` of the answer; HTTP says 200.
+Whatever is wrong with a request stands in ``code`` of the answer; HTTP answers 200.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class IotCoreWeb:
     # --- HTTP ---
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
+        """Serve an HTTP request (the ASGI application)."""
         request = HttpRequest(scope, receive)
         response = await self._respond(request)
         await response(scope, receive, send)
@@ -254,7 +254,7 @@ class IotCoreWeb:
         self._events.notify(f"{path}/portevent" if what == "port" else f"{path}/iolinkdevice/pdin")
 
     def _wind(self) -> None:
-        """Timers run while somebody listens to them."""
+        """Timers run while they have subscribers."""
         for number, timer in self._timers.items():
             if not self._events.listens(f"/timer[{number}]/counter"):
                 timer.stop()
@@ -269,7 +269,7 @@ class IotCoreWeb:
 
 
 class _TooMany(Exception):
-    """More data points than a master can stand; HTTP says 413."""
+    """More data points than a master can process; HTTP answers 413."""
 
 
 class _Timer:

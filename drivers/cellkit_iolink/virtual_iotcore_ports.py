@@ -82,7 +82,7 @@ def _device_element(master: Master, port: Port, path: str, events: Subscriptions
 
 @contextmanager
 def _device_errors() -> Iterator[None]:
-    """Errors of a device as the IoT Core tells them."""
+    """Errors of a device as the IoT Core reports them."""
     try:
         yield
     except Unreachable:
@@ -156,7 +156,7 @@ def _place(data: Mapping[str, Any], expected: set[str]) -> tuple[int, int]:
 
 
 def within(new: Any, low: int, high: int) -> int:
-    """A whole number within limits. Raises ``Refusal``."""
+    """Check a whole number against limits and return it. Raises ``Refusal``."""
     if not is_whole(new):
         raise Refusal(BAD_REQUEST, "a whole number is needed" if is_number(new) else "a number is needed")
     if not low <= new <= high:
@@ -165,7 +165,7 @@ def within(new: Any, low: int, high: int) -> int:
 
 
 def text(new: Any) -> str:
-    """A text of a bearable length. Raises ``Refusal``."""
+    """Check the length of a text and return the text. Raises ``Refusal``."""
     if not isinstance(new, str):
         raise Refusal(BAD_REQUEST, "a text is needed")
     if len(new) > LONGEST_TEXT:

@@ -1,4 +1,4 @@
-"""A master that speaks JSON for IO-Link, pretended: its resources under /iolink/v1 (an ASGI application).
+"""A virtual master that speaks JSON for IO-Link: its resources under /iolink/v1 (an ASGI application).
 
 No IODDs and no MQTT: what needs them is answered with 501, and 105 or 106. Parameters are reached by index, values are
 byteArrays.
@@ -51,7 +51,7 @@ class JsonWeb:
         self._routes = [(re.compile(jsoniol.BASE + pattern), methods) for pattern, methods in self._resources()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
+        """Serve an HTTP request (the ASGI application)."""
         request = Request(scope, receive)
         await self._respond(request, await request.body())(scope, receive, send)
 
@@ -143,7 +143,7 @@ def _fails(code: int) -> Resource:
 
 
 def _query(request: Request, known: Query) -> dict[str, str]:
-    """The query of a request. Raises ``Failed``."""
+    """Return the query of a request. Raises ``Failed``."""
     found: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         if name not in known or name in found:

@@ -38,7 +38,7 @@ class Failed(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What the answer says."""
+        """The body of the answer."""
         return jsoniol.encode_failure(self.code)
 
 
@@ -88,7 +88,7 @@ class Body:
         return value
 
     def number(self, name: str, low: int, high: int) -> int | None:
-        """A whole number within limits."""
+        """Return a whole number within limits."""
         value: int | None = self.take(name, int)
         if value is not None and not low <= value <= high:
             raise Failed(205)
@@ -120,7 +120,7 @@ class Call:
     content: bytes
 
     def body(self) -> Body:
-        """The content as an object. Raises ``Failed``."""
+        """Return the content as an object. Raises ``Failed``."""
         return Body.read(self.content)
 
 
@@ -152,7 +152,7 @@ class Asked:
 
 
 def check_configuration(body: Body, taken: Collection[str]) -> Asked:
-    """The configuration of a port; ``taken`` are the other ports' aliases. Raises ``Failed``."""
+    """Check the configuration of a port; ``taken`` are the other ports' aliases. Raises ``Failed``."""
     mode = body.take("mode", str, choices=MODES)
     check = body.take("validationAndBackup", str, choices=CHECKS)
     cycle = body.take("cycleTime", dict)

@@ -45,12 +45,12 @@ class DeviceResources:
         return port.unit
 
     def capabilities(self, call: Call) -> dict[str, Any]:
-        """What the device can do."""
+        """Return the capabilities of the device."""
         self._unit(call)
         return {"minimumCycleTime": {"value": CYCLE, "unit": "ms"}, "supportedProfiles": []}
 
     def identification(self, call: Call) -> dict[str, Any]:
-        """What the device is."""
+        """Return the identification of the device."""
         unit = self._unit(call)
         names = {
             "vendorName": isdu.VENDOR_NAME,
@@ -77,7 +77,7 @@ class DeviceResources:
         unit.tag = texts["applicationSpecificTag"]
 
     def process_data(self, call: Call) -> dict[str, dict[str, Any]]:
-        """What comes in, and what goes out."""
+        """Return the process data in both directions."""
         port = self._place(call)
         if call.query.get("format") == "iodd":
             raise Failed(105)
@@ -119,7 +119,7 @@ class DeviceResources:
     # --- parameters ---
 
     def no_iodd(self, call: Call) -> None:
-        """What takes an IODD."""
+        """Refuse a request that needs an IODD."""
         self._unit(call)
         raise Failed(105)
 
@@ -134,7 +134,7 @@ class DeviceResources:
         return unit, index, subindex
 
     def read(self, call: Call) -> list[int]:
-        """A parameter."""
+        """Read a parameter."""
         unit, index, subindex = self._parameter(call)
         return jsoniol.encode_octets(unit.read_parameter(index, subindex))
 
@@ -178,7 +178,7 @@ class DeviceResources:
 
     def events(self, call: Call) -> list[dict[str, Any]]:
         """Events of the device."""
-        # What is kept are events of ports; the pretended sensor has none of its own.
+        # Events of ports are stored; the virtual sensor has no events of its own.
         self._place(call)
         return cut([], call.query)
 

@@ -15,7 +15,7 @@ from cellkit_iolink.virtual_master import CYCLE, SERIAL, Master, Port
 MASTER_NUMBER = 1
 NO_DEVICE, NEW_DEVICE = 0x1800, 0xFF21
 """Event codes of a port whose device is gone, and of one with a new device (IO-Link specification, from memory)."""
-EVENTS = 100  # that are kept
+EVENTS = 100  # that are stored
 _MODES = {
     PortMode.DEACTIVATED: "DEACTIVATED",
     PortMode.DIGITAL_INPUT: "DIGITAL_INPUT",
@@ -80,16 +80,16 @@ class PortResources:
         return MASTER_NUMBER
 
     def capabilities(self, call: Call) -> dict[str, Any]:
-        """What the master has."""
+        """Return the capabilities of the master."""
         self._number(call)
         return {"numberOfPorts": len(self._master.ports), "maxPowerSupply": {"value": 3.6, "unit": "A"}}
 
     def identification(self, call: Call) -> dict[str, Any]:
-        """What the master is."""
+        """Return the identification of the master."""
         self._number(call)
         known = {
             "vendorName": "cellkit",
-            "vendorId": 0xFFFF,  # of nobody
+            "vendorId": 0xFFFF,  # not assigned
             "masterId": 1,
             "masterType": "Master acc. V1.1",
             "serialNumber": SERIAL,
@@ -123,7 +123,7 @@ class PortResources:
         return port
 
     def port_capabilities(self, call: Call) -> dict[str, Any]:
-        """What a port has."""
+        """Return the capabilities of a port."""
         self._port(call)
         return {"maxPowerSupply": {"value": 0.3, "unit": "A"}, "portType": "CLASS_A"}
 
@@ -173,12 +173,12 @@ class PortResources:
             self._master.set_mode(port, modes[asked.mode])
 
     def storage(self, call: Call) -> dict[str, Any]:
-        """Data storage of a port; there is none."""
+        """Return the data storage of a port; it is always empty."""
         self._port(call)
         return {"header": {}, "content": ""}
 
     def store(self, call: Call) -> None:
-        """Data for the storage, which nothing is done with."""
+        """Accept data for the storage and discard it."""
         port = self._port(call)
         body = call.body()
         header, content = body.take("header", dict, needed=True), body.take("content", str, needed=True)
@@ -206,7 +206,7 @@ class PortResources:
         del self._events[:-EVENTS]
 
     def events(self, call: Call) -> list[dict[str, Any]]:
-        """What has happened, the oldest first."""
+        """Return the events, the oldest first."""
         query = call.query
         of_port = query.get("origin") == "PORTS"
         if ("portNumber" in query and not of_port) or ("deviceAlias" in query and query.get("origin") != "DEVICES"):
@@ -220,7 +220,7 @@ class PortResources:
 
 
 def cut(events: list[dict[str, Any]], query: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The oldest (``top``) or youngest (``bottom``) of them."""
+    """Return the oldest (``top``) or youngest (``bottom``) events."""
     if "top" in query:
         return events[: int(query["top"])]
     return events[-int(query["bottom"]) :] if int(query.get("bottom", "0")) else events if "bottom" not in query else []

@@ -1,4 +1,4 @@
-"""What stands behind both protocols of a pretended master: its ports, and what is plugged into them."""
+"""The common part of both protocols of a virtual master: its ports, and the devices plugged into them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STARTUP = 0.3  # s that a sensor takes from plugging to operating
 CYCLE = 5.0  # ms of the master's cycle, as it reports it
 SERIAL = "000000000001"
 ANOTHER_DEVICE = 0x00FFFF
-"""Device ID of the sensor that somebody plugs in in place of the right one."""
+"""Device ID of the sensor that replaces the right one in a test."""
 
 
 class Unreachable(Exception):
@@ -47,7 +47,7 @@ class SensorUnit:
         self._tag = b"***"
 
     def plug(self, wrong: bool = False) -> None:
-        """This sensor, or one of another kind, is plugged in and starts up."""
+        """Plug in this sensor, or one of another kind, and start it up."""
         self.plugged, self.wrong = True, wrong
         self._operating_at = now() + STARTUP
 
@@ -86,7 +86,7 @@ class SensorUnit:
         self._tag = data
 
     def process_data(self) -> bytes:
-        """What it sends in every cycle. Raises ``InvalidData`` and ``Unreachable``."""
+        """Return the cyclic process data. Raises ``InvalidData`` and ``Unreachable``."""
         if self.status is not DeviceStatus.OPERATE:
             raise Unreachable
         if self.invalid:
@@ -95,7 +95,7 @@ class SensorUnit:
         return write_distance(self._model, self._io_link.process_data, distance)
 
     def read_parameter(self, index: int, subindex: int) -> bytes:
-        """A parameter. Raises ``IsduError`` and ``Unreachable``."""
+        """Read a parameter. Raises ``IsduError`` and ``Unreachable``."""
         if not self.plugged:
             raise Unreachable
         value = self._parameters().get(index)
@@ -203,7 +203,7 @@ class Master:
     def __init__(self, ports: list[Port]) -> None:
         self.ports = {port.number: port for port in ports}
         self.locked = False
-        """Whether a fieldbus controller has the ports: then nobody else sets modes and outputs."""
+        """Whether a fieldbus controller has the ports: then no other client can set modes and outputs."""
         self._listeners: list[Callable[[Port, str], None]] = []
 
     def on_event(self, listener: Callable[[Port, str], None]) -> None:
@@ -216,7 +216,7 @@ class Master:
             listener(port, what)
 
     def set_mode(self, port: Port, mode: PortMode) -> None:
-        """Somebody sets the mode of a port."""
+        """Set the mode of a port, as another client would."""
         if mode is not port.mode:
             port.set_mode(mode)
             self.tell(port, "port")

@@ -19,7 +19,7 @@ HIGHEST_LEVEL = 20
 
 
 class Refusal(Exception):
-    """An answer that is no success: diagnostic code, and what it says in words."""
+    """An answer without success: diagnostic code, and its description in words."""
 
     def __init__(self, code: int, text: str = "", error: int | None = None) -> None:
         self.code, self.text, self.error = code, text, error
@@ -51,7 +51,7 @@ class Element:
     services: dict[str, Service] = field(default_factory=dict)
 
     def get(self) -> Any:
-        """The value of a data point. Raises ``Refusal``."""
+        """Return the value of a data point. Raises ``Refusal``."""
         if self.kind != "data":
             raise Refusal(NOT_FOUND, f"{self.identifier} is no data point")
         if self.read is None:
@@ -67,7 +67,7 @@ class Element:
         return self.write(value) or OK
 
     def find(self, path: tuple[str, ...]) -> Element:
-        """An element below this one. Raises ``Refusal``."""
+        """Find an element below this one. Raises ``Refusal``."""
         here = self
         for name in path:
             there = next((sub for sub in here.subs if sub.identifier == name), None)
@@ -90,7 +90,7 @@ class Element:
         return self.set(data["newvalue"]), None
 
     def shown(self, level: int = HIGHEST_LEVEL) -> dict[str, Any]:
-        """This element and what is below it, as ``gettree`` shows it."""
+        """Return the element and the elements below it, as ``gettree`` shows them."""
         found: dict[str, Any] = {"identifier": self.identifier, "type": self.kind}
         if self.form:
             found["format"] = {"type": self.form, "namespace": "json"}
@@ -112,7 +112,7 @@ class Element:
             yield from sub.walk(here)
 
     def item(self) -> Item:
-        """The value of a data point with its diagnostic code."""
+        """Return the value of a data point with its diagnostic code."""
         try:
             return Item(OK, self.get())
         except Refusal as refusal:
@@ -120,7 +120,7 @@ class Element:
 
 
 def structure(identifier: str, *subs: Element, profile: str = "", **services: Service) -> Element:
-    """A folder."""
+    """Return a folder."""
     return Element(identifier, profile=profile, subs=list(subs), services=services)
 
 
@@ -131,6 +131,6 @@ def value(
     form: str = "string",
     events: Element | None = None,
 ) -> Element:
-    """A data point; ``events`` is the element ``datachanged`` on it."""
+    """Return a data point; ``events`` is the element ``datachanged`` on it."""
     subs = [] if events is None else [events]
     return Element(identifier, "data", "parameter", form, read, write, subs)

@@ -19,7 +19,7 @@ class KukaConfig(DriverConfig):
 
 
 def own_context(axes: int) -> RsiContext:
-    """The driver's own RSI configuration, for an arm of six axes or of seven; the file is for the controller too."""
+    """Return the driver's own RSI configuration, for an arm of six or seven axes; the controller gets the same file."""
     name = "cellkit_rsi.xml" if axes <= 6 else "cellkit_rsi_e1.xml"
     file = files("cellkit_kuka") / "contexts" / name
     return read_context(file.read_bytes(), name)

@@ -1,9 +1,10 @@
 """The driver of KUKA arms: cellkit's kernel plans here, RSI carries axis corrections, KUKAVARPROXY the rest.
 
 RSI is a cycle of 4 or 12 ms that the robot drives: each of its datagrams is answered at once, with the axis corrections
-(AKorr) that lead from where RSI began to the kernel's set-point. What RSI does not carry is told by fields of the
-driver's own RSI context (see ``protocol.status``); while RSI does not run, the same is read from variables. Starting,
-confirming, the override and the load go through variables as well. The tool centre point stays on this side.
+(AKorr) that lead from where RSI began to the kernel's set-point. The rest of the
+state is in fields of the driver's own RSI context (see ``protocol.status``); while RSI does not run, the same state is
+read from variables. Starting, confirming, the override and the load also go through variables. The driver keeps the
+tool centre point.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class KukaArm(KukaSignals):
         self._forget()
 
     def _forget(self) -> None:
-        """What a connection knows, before it knows anything."""
+        """Reset the data of a connection to unknown."""
         self._report: Report | None = None
         self._polling = False
         self._stamp = self._rsi_stamp = 0.0
@@ -128,7 +129,7 @@ class KukaArm(KukaSignals):
             self._base = self._setpoint.read(values)
             self._engaged = False
             self._answer = {}
-            if not self._starting:  # somebody at the pendant did it
+            if not self._starting:  # the program was started at the pendant
                 self._spawn(self._engage)
         self._take_report(report)
         if report.stop & Stop.IDLE:  # once stopped, only a new run may move the arm again
@@ -167,7 +168,7 @@ class KukaArm(KukaSignals):
         if report.fault is not None and kernel.fault is None:
             kernel.raise_fault(report.fault)
         if report.stop & Stop.IDLE and kernel.moving and kernel.safety is SafetyStatus.NORMAL:
-            self._spawn(kernel.stop)  # somebody has stopped the program
+            self._spawn(kernel.stop)  # the program was stopped at the controller
 
     # --- variables ----------------------------------------------------------------------------------------------
 
@@ -236,7 +237,7 @@ class KukaArm(KukaSignals):
         kernel, report = self.kernel, self._report
         age = now() - self._stamp
         if report is None or age > STALE:
-            raise ConnectionLost(self.name, f"nothing was heard of the arm for {age:.2f} s")
+            raise ConnectionLost(self.name, f"no data from the arm for {age:.2f} s")
         joints = self.remote.state()
         moving = kernel.moving or max(map(abs, joints.velocity.tolist())) > CREEP
         return ArmState(
@@ -251,7 +252,7 @@ class KukaArm(KukaSignals):
         )
 
     async def _make_ready(self) -> None:
-        """The program may have been ended by a turn of the key switch; nothing else is amiss then.
+        """Make the program ready: a turn of the key switch may have ended it without any other fault.
 
         It is started anew for a new tool as well, whose load counts from the next start only.
         """
@@ -261,7 +262,7 @@ class KukaArm(KukaSignals):
             await self._start()
 
     async def _set_speed_override(self, share: float) -> None:
-        """The controller takes whole percent; 0 only for 0."""
+        """Set the speed override. The controller takes whole percent; 0 only for 0."""
         percent = max(1, round(share * 100.0)) if share > 0.0 else 0
         await self._variables.write("$OV_PRO", str(percent))
         await self._poll()

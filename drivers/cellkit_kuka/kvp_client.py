@@ -28,7 +28,7 @@ class Variables:
         await read_frames(self._stream, ReplyReader().feed, lambda reply: self._requests.answer(reply.id, reply))
 
     async def read(self, name: str) -> str:
-        """The value of a variable. Raises ``CommandRejected`` and ``ConnectionLost``."""
+        """Read the value of a variable. Raises ``CommandRejected`` and ``ConnectionLost``."""
         return await self._ask(name, None)
 
     async def write(self, name: str, value: str) -> None:

@@ -1,10 +1,10 @@
-"""A KR C controller, pretended: RSI over UDP and KUKAVARPROXY over TCP, over cellkit's kernel.
+"""A virtual KR C controller: RSI over UDP and KUKAVARPROXY over TCP, over cellkit's kernel.
 
-The robot sends first, every interpolation cycle, and takes what it is answered at the next beat. It counts answers that
-are late or wrong and breaks RSI off after ``timeout`` of them in a row; so it does for a correction beyond its limits.
-Decided here, since no source at hand settles it: as long as nobody has ever answered, nothing counts as late (a
-stranger's client may come at any time), stops leave RSI sending, and when RSI was broken off for lack of answers while
-nobody uses KUKAVARPROXY, an operator confirms and starts the program again after a second.
+The robot sends first, every interpolation cycle, and applies the answer in the next cycle. It counts late and wrong
+answers, and breaks RSI off after ``timeout`` of them in a row, or at a correction beyond its limits.
+Decided here, since no available source settles it: until the first answer, no answer counts as late (a client may
+connect at any time). Stops leave RSI sending. When RSI was broken off for lack of answers while no client uses
+KUKAVARPROXY, an operator confirms and starts the program again after a second.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cellkit_kuka.protocol.status import FAULTS, MODES, Report, Stop, fault_numb
 from cellkit_kuka.virtual_signals import Signals
 from cellkit_kuka.virtual_variables import VariableServer
 
-OPERATOR = 1.0  # s until somebody at the pendant starts RSI again
+OPERATOR = 1.0  # s until an operator at the pendant starts RSI again
 FIRST_IPOC = 100_000
 ROUNDING = 1e-6  # rad; datagrams have six decimals of a degree
 SPEED_MARGIN = 1.25
@@ -101,7 +101,7 @@ class VirtualKuka(VirtualController):
     # --- RSI ----------------------------------------------------------------------------------------------------
 
     def start_program(self) -> None:
-        """The program begins anew: RSI on, corrections zero, the arm where it stands. Raises ``DeviceError``."""
+        """Start the program anew: RSI on, corrections zero, the arm where it stands. Raises ``DeviceError``."""
         self.kernel.end_guidance()
         self.kernel.set_load(self.kernel.tool, self.load)
         self.sending, self.attached = True, False
@@ -123,7 +123,7 @@ class VirtualKuka(VirtualController):
         self.kernel.begin_guidance(self.settings.cycle)
 
     def break_off(self, code: str) -> None:
-        """RSI ends with an error; the program stands until somebody confirms and starts it again."""
+        """End RSI with an error; the program stands until an operator confirms and starts it again."""
         self.sending = False
         number = fault_number(code)
         self.kernel.raise_fault(Fault(*FAULTS[number]))
@@ -153,7 +153,7 @@ class VirtualKuka(VirtualController):
         self._socket.send(self._rob.encode(self._values(), self._ipoc), (self.pc_host, self.ports["rsi"]))
 
     def _close_cycle(self) -> None:
-        """What was answered to the datagram before takes effect now; nothing, or too late, counts."""
+        """Apply the answer to the datagram before; a missing or late answer is counted."""
         if self._answered:
             self._late_in_a_row = 0
             self._held.update(self._received)
@@ -213,7 +213,7 @@ class VirtualKuka(VirtualController):
                 self._received = dict(answer.values)
                 self.message = str(answer.values.get("EStr", self.message))
 
-    # --- what it tells --------------------------------------------------------------------------------------------
+    # --- reports --------------------------------------------------------------------------------------------------
 
     def _values(self) -> dict[str, Value]:
         kernel = self.kernel
@@ -270,22 +270,22 @@ class VirtualKuka(VirtualController):
     # --- what happens to it -----------------------------------------------------------------------------------------
 
     def _changed(self) -> None:
-        """A stop or a fault has ended the guidance already; a change of the mode ends the program too."""
+        """End the program after a change of the mode; a stop or a fault has already ended the guidance."""
         if not self.kernel.mode.accepts_programs:
             self.kernel.end_guidance()
 
     @override
     async def set_mode(self, mode: OperationalMode) -> None:
-        """The program is not started again by turning the key back."""
+        """Set the operational mode. Turning the key back does not start the program again."""
         await super().set_mode(mode)
         self.kernel.end_guidance()
 
     def example_fault(self) -> Fault:
-        """A correction went beyond its limit."""
+        """Return the fault of a correction beyond its limit."""
         self.break_off("RSI-LIMIT")
         return Fault(*FAULTS[fault_number("RSI-LIMIT")])
 
     @override
     def stall(self) -> None:
-        """Somebody has turned the override on the pendant to nothing."""
+        """Set the override on the pendant to zero."""
         self.override = 0

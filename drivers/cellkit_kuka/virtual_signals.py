@@ -20,16 +20,16 @@ class Signals:
         self.analog_outputs = [0.0] * ANALOG
 
     def set_input(self, number: int, on: bool) -> None:
-        """Somebody switches an input."""
+        """Switch an input."""
         bit = 1 << (number - 1)
         self.inputs = self.inputs | bit if on else self.inputs & ~bit
 
     def output(self, number: int) -> bool:
-        """What an output is set to."""
+        """Return the value of an output."""
         return bool(self.outputs >> (number - 1) & 1)
 
     def read(self, kind: str, number: int) -> str:
-        """A signal as text."""
+        """Return a signal as text."""
         if kind in ("IN", "OUT"):
             return bool_text(bool((self.inputs if kind == "IN" else self.outputs) >> (number - 1) & 1))
         return real_text((self.analog_inputs if kind == "ANIN" else self.analog_outputs)[number - 1])

@@ -27,7 +27,7 @@ class ServedController(Protocol):
     load: Load
 
     def report(self) -> Report:
-        """The state that the project reports."""
+        """Return the state that the project reports."""
 
     def start_program(self) -> None:
         """Start the program, and RSI with it. Raises ``DeviceError``."""
@@ -37,7 +37,7 @@ class ServedController(Protocol):
 
 
 class VariableRefused(Exception):
-    """No such variable, no such value, or it may not be written."""
+    """The variable or value does not exist, or the variable must not be written."""
 
 
 class VariableServer:
@@ -136,7 +136,7 @@ class VariableServer:
             raise VariableRefused(name)
 
     async def _submit(self, wish: Wish) -> None:
-        """What the project's submit program does with a request."""
+        """Carry out a request, as the project's submit program does."""
         try:
             await self._fulfil(wish)
         except (DeviceError, VariableRefused):

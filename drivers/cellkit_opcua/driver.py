@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
@@ -36,9 +36,6 @@ class NodeDigitalIO(NodeDevice[DigitalMap], DigitalIO):
         node = self.config.nodes[signal]
         await self._connected().write(node.node, node.raw(value))
 
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class NodeAnalogIO(NodeDevice[AnalogMap], AnalogIO):
     """Analog signals: numbers, each in its signal's own unit after scaling."""
@@ -67,9 +64,6 @@ class NodeAnalogIO(NodeDevice[AnalogMap], AnalogIO):
     async def _write(self, signal: str, value: float) -> None:
         node = self.config.nodes[signal]
         await self._connected().write(node.node, node.raw(value))
-
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 def require_nodes(name: str, signals: Iterable[str], nodes: Mapping[str, Any]) -> None:

@@ -171,9 +171,6 @@ class GatewayDigitalIO(_GatewaySignals, DigitalIO):
     async def _write(self, signal: str, value: bool) -> None:
         await self._set(signal, value, lambda read: read is value)
 
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class GatewayAnalogIO(_GatewaySignals, AnalogIO):
     """Analog signals, with the same names and units in both cells."""
@@ -200,9 +197,6 @@ class GatewayAnalogIO(_GatewaySignals, AnalogIO):
         near = 0.01 * abs(output.high - output.low)
         await self._set(signal, value, lambda read: abs(read - value) <= near)
 
-    def _watch(self, signal: str, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class GatewayForceTorque(GatewayDevice, ForceTorqueSensor):
     """A force/torque sensor; its zero is the one that was set in the other cell."""
@@ -219,9 +213,6 @@ class GatewayForceTorque(GatewayDevice, ForceTorqueSensor):
     async def _read(self) -> WrenchReading:
         six = frozen(self._value("Wrench"), (6,))
         return WrenchReading(self._stamp("Wrench"), Wrench(six[:3], six[3:], "flange"))
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayProximity(GatewayDevice, ProximitySensor):
@@ -242,9 +233,6 @@ class GatewayProximity(GatewayDevice, ProximitySensor):
             return None
         distance = self._value_or_none("Distance")
         return None if distance is None else float(distance)
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayCodeReader(GatewayDevice, CodeReader):
@@ -287,9 +275,6 @@ class GatewayMachine(GatewayDevice, Machine):
             _word(Execution, self._value("Execution")),
             alarms=tuple(MachineAlarm(code, text, "fault") for code, _, text in reported),
         )
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class GatewayCamera(GatewayDevice, Camera, Locating):

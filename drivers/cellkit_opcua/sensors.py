@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from cellkit.devices import CodeReader, ForceTorqueSensor, Machine, ProximitySensor, WrenchReading
@@ -51,9 +51,6 @@ class NodeProximity(NodeDevice[ProximityMap], ProximitySensor):
         distance, reach = float(self._converted("distance", nodes.distance)), self.model.range_max.value
         return None if reach is not None and distance > reach else distance
 
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
-
 
 class NodeForceTorque(NodeDevice[ForceTorqueMap], ForceTorqueSensor):
     """A force/torque sensor: a force and a torque, three numbers each."""
@@ -75,9 +72,6 @@ class NodeForceTorque(NodeDevice[ForceTorqueMap], ForceTorqueSensor):
         except ValueError as error:
             raise DeviceFault(self.name, f"force and torque: {error}", code="value") from None
         return WrenchReading(self._stamp("force", "torque"), Wrench(force, torque, "flange"))
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)
 
 
 class NodeCodeReader(NodeDevice[CodeReaderMap], CodeReader):
@@ -141,6 +135,3 @@ class NodeMachine(NodeDevice[MachineMap], Machine):
             return words.UNKNOWN
         word: Any = self._converted(label, choice)
         return words(word) if word in {known.value for known in words} else words.UNKNOWN
-
-    def _watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        return self._subscribe(on_change)

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from cellkit.devices.observed import Observed
 from cellkit.devices.wired import Wired
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.opcua.client.client import OpcuaClient
@@ -36,7 +37,6 @@ class WatchedDevice(Wired[ConfigT]):
         self._use(config, network)
         self._client: OpcuaClient | None = None
         self._subscription: Subscription | None = None
-        self._change_listeners: list[Callable[[], None]] = []
         self._forget: Callable[[], None] = lambda: None
 
     def _title(self) -> str:
@@ -103,12 +103,8 @@ class WatchedDevice(Wired[ConfigT]):
             self._link_lost(error.message)
             return
         self._noticed()
-        for listener in tuple(self._change_listeners):
-            listener()
-
-    def _subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
-        self._change_listeners.append(on_change)
-        return lambda: self._change_listeners.remove(on_change)
+        if isinstance(self, Observed):
+            self._notify_observers()
 
     def _connected(self) -> OpcuaClient:
         if self._client is None:

@@ -58,22 +58,22 @@ class HsesClient:
         return Position.decode(await self._ask(Command.POSITION, instance, 0, Service.GET_ALL))
 
     async def alarm(self) -> Alarm:
-        """The newest alarm."""
+        """Read the newest alarm."""
         return Alarm.decode(await self._ask(Command.ALARM, 1, 0, Service.GET_ALL))
 
     async def job_info(self) -> JobInfo:
-        """The executing job and the controller's own speed override."""
+        """Read the executing job and the controller's own speed override."""
         return JobInfo.decode(await self._ask(Command.JOB_INFO, 1, 0, Service.GET_ALL))
 
     async def safety_signals(self) -> int:
-        """The byte of signals of the safety circuit; a controller that has none tells by its drive power alone."""
+        """Read the signals of the safety circuit; a controller without them reports by its drive power alone."""
         try:
             return await self.signals(SAFETY_INSTANCE)
         except HsesRefused:
             return SAFE
 
     async def signals(self, instance: int) -> int:
-        """A byte of signals."""
+        """Read a byte of signals."""
         data = await self._ask(Command.IO, instance, 1, Service.GET_ONE)
         if len(data) != 1:
             raise ProtocolError(self.device, f"{len(data)} bytes for one of signals", data=data)

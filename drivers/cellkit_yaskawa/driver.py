@@ -94,7 +94,7 @@ class YaskawaArm(YaskawaSignals):
             await self._look()
 
     async def _check_axes(self) -> None:
-        """Refuse an arm whose pulses do not lead to where its controller says that it is."""
+        """Refuse an arm whose position in pulses does not agree with the position that its controller reports."""
         number = self.config.tool_number
         try:
             pulses, cartesian = await self.client.position(), await self.client.position(CARTESIAN_POSITION)
@@ -115,7 +115,7 @@ class YaskawaArm(YaskawaSignals):
     # --- what it reports --------------------------------------------------------------------------------------
 
     async def _look(self) -> StatusInfo:
-        """The status; a stop that it shows is remembered until ``recover()``."""
+        """Read the status; a stop in it is remembered until ``recover()``."""
         status = await self.client.status()
         if self._switching_power:
             return status
@@ -151,7 +151,7 @@ class YaskawaArm(YaskawaSignals):
         return Fault("error", "operating error") if status.error else None
 
     def _joint_state(self, position: Array) -> JointState:
-        """With speeds from the position before, where that is not old: the server tells none."""
+        """Derive speeds from the position before, where that is not old: the server reports no speeds."""
         stamp, before = now(), self._last_joints
         speed = np.zeros(len(position))
         if before is not None and 0.0 < stamp - before.stamp <= HEARTBEAT:
@@ -203,7 +203,7 @@ class YaskawaArm(YaskawaSignals):
         return status
 
     def next_job(self) -> int:
-        """A number for the next job: the one before may still be the selected one."""
+        """Return a number for the next job: the one before may still be the selected one."""
         self._job_number = 1 - self._job_number
         return self._job_number
 
@@ -240,7 +240,10 @@ class YaskawaArm(YaskawaSignals):
                 return True
 
     async def _hold_job(self, run: Run, hold: bool) -> None:
-        """What cannot be sent anew from its middle is held at override 0 and goes on above: at the speed it has."""
+        """Hold a job, or continue it.
+
+        A job that cannot restart from its middle is held at override 0, at its own speed.
+        """
         if hold is not run.held:
             await self.client.switch(Switch.HOLD, hold)
             run.held = hold
@@ -249,7 +252,10 @@ class YaskawaArm(YaskawaSignals):
                 await self.client.start(run.lines)
 
     async def _arrived(self, run: Run, moved: bool, began: float) -> bool:
-        """Whether an arm that does not run has done its motion. Raises ``MotionAborted`` when it has not."""
+        """Return whether an arm that does not run has completed its motion.
+
+        Raises ``MotionAborted`` where it did not.
+        """
         joints = await self.joints()
         waited = now() - began >= STARTED
         if self._near(run, joints, ARRIVED):
@@ -307,7 +313,7 @@ class YaskawaArm(YaskawaSignals):
             run.sent = False
 
     async def _cancel_remaining(self) -> None:
-        """Bring the arm to rest for good: no manual says that releasing a hold does not resume a move."""
+        """Bring the arm to rest for good: no manual states that releasing a hold does not resume a move."""
         self._switching_power += 1
         try:
             await self.client.switch(Switch.HOLD, True)

@@ -24,7 +24,7 @@ def needs_job(motion: Motion, limits: CartesianLimits) -> bool:
 
 
 def poses_of(motion: LinearMotion | CircularMotion | PathMotion) -> list[Array]:
-    """The TCP poses (4, 4) that a motion leads through, in order."""
+    """Return the TCP poses (4, 4) that a motion leads through, in order."""
     if isinstance(motion, LinearMotion):
         return [motion.goal.matrix]
     if isinstance(motion, CircularMotion):
@@ -42,7 +42,7 @@ def job_of(
     speed: float,
     tool: int,
 ) -> Job:
-    """The job for a motion. ``start`` and ``points`` in pulses, ``here`` (4, 4) the TCP at ``start``.
+    """Return the job for a motion. ``start`` and ``points`` in pulses, ``here`` (4, 4) the TCP at ``start``.
 
     ``speed``: share of the joint speeds for a joint motion, m/s for all others.
     """
@@ -84,7 +84,7 @@ def corner_radii(poses: Sequence[Array], blends: Sequence[float]) -> list[float 
 
 
 def corner(before: Array, at: Array, after: Array) -> tuple[float, float]:
-    """The turn (rad) at a corner, and half the shorter of its two lines (m)."""
+    """Return the turn (rad) at a corner, and half the shorter of its two lines (m)."""
     one, two = at[:3, 3] - before[:3, 3], after[:3, 3] - at[:3, 3]
     lengths = float(np.linalg.norm(one)), float(np.linalg.norm(two))
     shorter = min(lengths)

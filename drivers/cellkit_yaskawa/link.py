@@ -1,7 +1,7 @@
 """Requests to one port of the server: each is sent again until it is answered, for a while.
 
-A datagram may be lost on either way, so a request may be carried out twice. Whoever asks for something that must not
-happen twice uses ``ask_once``.
+A datagram may be lost on either way, so a request may be carried out twice. A caller whose request must not
+be carried out twice uses ``ask_once``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class HsesLink:
         self.fail = self._requests.fail
 
     async def listen(self) -> None:
-        """Hand answers to whoever waits. What is no answer to a pending request is dropped. Ends by an error only."""
+        """Hand answers to the waiting requests. Other datagrams are dropped. Ends by an error only."""
         while True:
             datagram, sender = await self._socket.receive()
             if sender == self._to:
@@ -60,13 +60,13 @@ class HsesLink:
     async def ask(
         self, command: int, instance: int, attribute: int, service: int, data: bytes = b""
     ) -> tuple[Answer, int]:
-        """The answer to a request, and how often it had to be sent. Raises ``ConnectionLost`` when none comes."""
+        """Return the answer to a request, and how often it was sent. Raises ``ConnectionLost`` when no answer comes."""
         return await self._exchange(self._request(command, instance, attribute, service, data), 0)
 
     async def ask_once(
         self, command: int, instance: int, attribute: int, service: int, data: bytes = b""
     ) -> Answer | None:
-        """The answer to a request that is sent only once; None: no answer has come."""
+        """Return the answer to a request that is sent only once; None: no answer has come."""
         request = self._request(command, instance, attribute, service, data)
         return (await self._sent(request, 0, 1))[0]
 

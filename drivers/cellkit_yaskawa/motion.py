@@ -52,7 +52,7 @@ class CommandedArm(Protocol):
         """The tool at the flange."""
 
     def next_job(self) -> int:
-        """A number for the next job."""
+        """Return a number for the next job."""
 
     async def still_wanted(self, run: Run) -> None:
         """Return unless a stop has ended the motion meanwhile."""

@@ -25,7 +25,7 @@ def duration(distance: float, speed: float, acceleration: float, jerk: float) ->
 
 
 def stretched(distance: float, speed: float, acceleration: float, jerk: float, share: float) -> float:
-    """The speed at which a motion takes 1 / ``share`` of its time at ``speed``."""
+    """Return the speed at which a motion takes 1 / ``share`` of its time at ``speed``."""
     if share >= 1.0 or distance <= 0.0:
         return speed * share
     left = duration(distance, speed, acceleration, jerk) / share - acceleration / jerk

@@ -10,5 +10,5 @@ class YaskawaRig(WireRig):
     usual = "gp7"
     lacks = {
         "stops_without_link": "the server speaks single datagrams and knows no connection: a motion that was accepted "
-        "is carried out to its end, whoever asked for it"
+        "is carried out to its end, whichever client asked for it"
     }

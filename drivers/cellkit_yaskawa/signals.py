@@ -42,12 +42,12 @@ class YaskawaSignals(WiredArm[YaskawaConfig], OwnSignals):
 
     @override
     async def digital_output(self, terminal: int) -> bool:
-        """The general output itself."""
+        """Read the general output itself."""
         return await self._signal(GENERAL_OUTPUT, terminal)
 
     @override
     async def set_digital_output(self, terminal: int, value: bool) -> None:
-        """Raises ``CommandRejected`` when the general output does not follow."""
+        """Set a digital output. Raises ``CommandRejected`` when the general output does not follow."""
         first = self.config.network_input
         instance, mask = place(first, terminal)
         try:

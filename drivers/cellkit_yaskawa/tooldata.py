@@ -23,7 +23,7 @@ def tool_file(number: int, tool: Tool, payload: Load) -> ToolFile:
 
 
 def tool_of(file: ToolFile) -> Tool:
-    """A tool file as a tool; a payload is part of its load."""
+    """Return a tool file as a tool; a payload is part of its load."""
     x, y, z, *angles = file.tcp
     tcp = Pose.from_rpy((x / 1e3, y / 1e3, z / 1e3), [math.radians(a) for a in angles], frame="flange")
     return Tool(file.name, tcp, Load(file.mass, np.array(file.centre) / 1e3, np.diag(file.moments)))

@@ -1,4 +1,4 @@
-"""A Yaskawa controller with the High-Speed Ethernet Server, pretended: both ports over cellkit's kernel."""
+"""A virtual Yaskawa controller with the High-Speed Ethernet Server: both ports over cellkit's kernel."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class VirtualYaskawa(VirtualController):
                 socket.send(answer.encode(), client)
 
     def answer(self, datagram: bytes) -> Answer | None:
-        """What the robot control port answers to a datagram; None: nothing."""
+        """Return the answer of the robot control port to a datagram; None: no answer."""
         try:
             request = decode_request(datagram, ROBOT)
         except FrameError as error:
@@ -77,21 +77,21 @@ class VirtualYaskawa(VirtualController):
 
     @override
     def set_digital_input(self, terminal: int, value: bool) -> None:
-        """A general input, IN#."""
+        """Set a general input, IN#."""
         self.memory.set_signal(*place(GENERAL_INPUT, terminal), value)
 
     @override
     def digital_output(self, terminal: int) -> bool:
-        """A general output, OT#."""
+        """Return a general output, OT#."""
         return self.memory.signal(*place(GENERAL_OUTPUT, terminal))
 
     def set_output(self, terminal: int, value: bool) -> None:
-        """A job of somebody else's sets a general output (DOUT OT#)."""
+        """Set a general output, as a job of another user does (DOUT OT#)."""
         self.memory.set_signal(*place(GENERAL_OUTPUT, terminal), value)
         self._outputs_changed()
 
     def _ladder(self, instance: int) -> None:
-        """A network input was written: the ladder program has its turn."""
+        """Run the ladder program after a network input was written."""
         if self.ladder_copies:
             signals = self.memory.values[Command.IO]
             signals[GENERAL_OUTPUT + instance - NETWORK_INPUT] = signals[instance]
@@ -115,7 +115,7 @@ class VirtualYaskawa(VirtualController):
 
 
 def _malformed(datagram: bytes, error: FrameError, division: int) -> Answer | None:
-    """The refusal of a datagram that has a header, but a wrong one."""
+    """Return the refusal of a datagram whose header is wrong; None for a datagram without a header."""
     if not error.added:
         return None
     return Answer(datagram[29], Status.SEE_ADDED, error.added, b"", datagram[11], division)

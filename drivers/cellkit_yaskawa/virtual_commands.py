@@ -1,4 +1,4 @@
-"""The robot control port of the virtual controller: one function a command, and what is wrong with a request."""
+"""The robot control port of the virtual controller: one function a command, and the errors of requests."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ControlPort:
         }
 
     def carry_out(self, request: Request) -> bytes:
-        """The data of the answer. Raises ``Refusal``."""
+        """Carry out a request and return the data of the answer. Raises ``Refusal``."""
         reader, writer = self._readers.get(request.command), self._writers.get(request.command)
         if reader is not None:
             return self._read(request, reader)
@@ -106,7 +106,7 @@ class ControlPort:
     # --- looking ----------------------------------------------------------------------------------------------
 
     def _alarm(self, request: Request, *, texts: bool) -> bytes:
-        """The alarm that is active, in instance 1; the other places are empty."""
+        """Return the active alarm, in instance 1; the other places are empty."""
         if not 1 <= request.instance <= 4:
             raise Refusal(*NO_INSTANCE)
         alarm = self.playback.alarm() if request.instance == 1 else None
@@ -170,7 +170,7 @@ class ControlPort:
         return WORDS_8.pack(*padded(()))  # the kernel's arm is where it was sent
 
     def _torque(self, request: Request) -> bytes:
-        """Percent of the rated torque, from the plant where it tells."""
+        """Return percent of the rated torque, where the plant reports it."""
         _first(request)
         effort = self.kernel.joints().effort
         rated = [joint.max_effort for joint in self.kernel.model.kinematics.joints]
@@ -192,7 +192,7 @@ class ControlPort:
         return text_field("CELLKIT VIRTUAL", 24) + text_field(self.kernel.model.name, 16) + text_field("1.00", 8)
 
     def _refresh_signals(self) -> None:
-        """The bytes that the controller itself keeps."""
+        """Update the bytes that the controller itself writes."""
         opened = PENDANT if self.kernel.emergency_pressed else 0
         if self.kernel.safety is SafetyStatus.PROTECTIVE_STOP:
             opened |= SAFEGUARD

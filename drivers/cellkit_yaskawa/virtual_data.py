@@ -122,7 +122,7 @@ class Memory:
         return bool(self.values[Command.IO].get(instance, b"\0")[0] & mask)
 
     def set_signal(self, instance: int, mask: int, on: bool) -> None:
-        """Somebody at the controller's terminals switches a signal."""
+        """Switch a signal, as at the controller's terminals."""
         before = self.values[Command.IO].get(instance, b"\0")[0]
         self.values[Command.IO][instance] = bytes([before | mask if on else before & ~mask])
 

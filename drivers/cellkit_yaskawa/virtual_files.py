@@ -51,7 +51,7 @@ class FilePort:
         self._transfer: Transfer | None = None
 
     def carry_out(self, request: Request, client: Address) -> Answer | None:
-        """The answer to a request, a block or an acknowledgement; None: nothing is due."""
+        """Return the answer to a request, a block or an acknowledgement; None: no answer is due."""
         if request.ack:
             return self._go_on(request, client)
         if request.command or request.instance or request.attribute or request.service not in SERVICES:
@@ -164,7 +164,7 @@ class FilePort:
         return self._answer(request, Status.OK, block=request.block)
 
     def _store(self, name: str, content: bytes) -> int:
-        """Keep a file that has come; the added status of why not, 0 when it is kept."""
+        """Store a received file; return the added status of a refusal, 0 when it is stored."""
         try:
             if name == TOOL_FILE:
                 if self.playback.busy:
@@ -183,5 +183,5 @@ class FilePort:
         return 0
 
     def _use_tool(self, file: ToolFile) -> None:
-        """The virtual controller has one tool; a payload is part of its load."""
+        """Apply a tool file. The virtual controller has one tool; a payload is part of its load."""
         self.playback.kernel.set_load(tool_of(file), Load())

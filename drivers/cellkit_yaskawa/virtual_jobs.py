@@ -14,7 +14,7 @@ from cellkit_yaskawa.protocol.inform import Job, MoveLine
 
 
 def motions_of(kernel: ArmController, axes: Axes, job: Job, index: int, here: Array) -> list[tuple[Motion, int]]:
-    """The motions of an instruction and of those that belong to it, each with how many it ends."""
+    """Return the motions of an instruction and of those that belong to it, each with the number that it ends."""
     line = job.lines[index]
     assert isinstance(line, MoveLine)
     limits = kernel.model.cartesian

@@ -94,7 +94,7 @@ class Playback:
         return "".join(f", {part}" for part in parts)
 
     def alarm(self) -> Alarm | None:
-        """The alarm that is active."""
+        """Return the active alarm."""
         fault = self.kernel.fault
         if fault is None:
             return None
@@ -109,7 +109,7 @@ class Playback:
     # --- holds and power --------------------------------------------------------------------------------------
 
     def set_override(self, share: float) -> None:
-        """The pendant's speed override, 0 to 1."""
+        """Set the pendant's speed override, 0 to 1."""
         self.override = share
         self._apply_override()
 
@@ -201,7 +201,7 @@ class Playback:
         self.selected, self.line = job, line
 
     def _forget(self) -> None:
-        """What is left of a held job is given up."""
+        """Give up the rest of a held job."""
         playing, self._playing = self._playing, None
         if playing is not None and not playing.done():
             playing.cancel()

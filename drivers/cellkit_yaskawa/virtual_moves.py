@@ -1,4 +1,4 @@
-"""Moves and job selection of the virtual controller: what is wrong with them, and what they ask the arm to do."""
+"""Moves and job selection of the virtual controller: their errors, and their motions of the arm."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class MoveCommands:
         self.playback.move(JointMotion(joints, speed, 1.0))
 
     def _target(self, target: CartesianMove, *, step: bool) -> Array:
-        """The TCP pose (4, 4) in the base of the model. A step counts from where the arm is."""
+        """Return the TCP pose (4, 4) in the base of the model. A step counts from the arm's present position."""
         if target.coordinates == USER_FRAME:
             raise Refusal(0x3350)  # none is taught
         if target.coordinates not in (BASE, ROBOT_FRAME, TOOL_FRAME) or (target.coordinates == TOOL_FRAME and not step):
@@ -126,7 +126,7 @@ class MoveCommands:
         return moved
 
     def _checked(self, move: Move, *, straight: bool) -> float:
-        """The speed of a move whose groups and numbers are right: a share of the joint speeds, or m/s."""
+        """Check groups and numbers of a move and return its speed: a share of the joint speeds, or m/s."""
         if move.robot != 1 or move.station != 0:
             raise Refusal(Added.CONTROL_GROUP)
         classes = (LINEAR_SPEED, TURN_SPEED) if straight else (SHARE,)

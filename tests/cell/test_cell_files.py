@@ -222,12 +222,12 @@ def test_getters_say_what_there_is(file: Path) -> None:
     assert cell.io("panel").outputs == ("lamp",)
     for call, said in (
         (lambda: cell.arm("lift"), "cell 'two' has no device in role 'lift'; did you mean left"),
-        (lambda: cell.arm("panel"), "role 'panel' is a VirtualDigitalIO, which is no Arm"),
-        (lambda: cell.gripper("left"), "role 'left' is a VirtualArm, which is no Gripper"),
-        (lambda: cell.camera("panel"), "which is no Camera"),
-        (lambda: cell.locator("left"), "which is no Locating"),
-        (lambda: cell.force_torque("left"), "which is no ForceTorqueSensor"),
-        (lambda: cell.proximity("left"), "which is no ProximitySensor"),
+        (lambda: cell.arm("panel"), "role 'panel' is a VirtualDigitalIO; the program asks for Arm"),
+        (lambda: cell.gripper("left"), "role 'left' is a VirtualArm; the program asks for Gripper"),
+        (lambda: cell.camera("panel"), "the program asks for Camera"),
+        (lambda: cell.locator("left"), "the program asks for Locating"),
+        (lambda: cell.force_torque("left"), "the program asks for ForceTorqueSensor"),
+        (lambda: cell.proximity("left"), "the program asks for ProximitySensor"),
         (lambda: cell.workpiece("part"), "has no workpiece 'part'; there are none"),
         (lambda: cell.places("tray"), "has no place 'tray'; there are none"),
     ):

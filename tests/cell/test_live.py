@@ -195,7 +195,7 @@ def test_a_device_that_nobody_pretends_is_for_the_live_path_alone(job: Job) -> N
     job.write(
         "box: {kind: digital_io, inputs: [a], wire: {driver: opcua, settings: {url: 'opc.tcp://127.0.0.1:4840'}}}"
     )
-    with pytest.raises(ConfigError, match="nothing is simulated behind 'node-map'; such a device is used with --path"):
+    with pytest.raises(ConfigError, match="protocol 'node-map' has no virtual device; use such a device with --path"):
         check_wires(job.plan())
 
 
@@ -208,7 +208,7 @@ def test_a_driver_without_pretended_devices_is_never_the_usual_one() -> None:
     [
         (RunOptions(path="live"), "--path live: real devices run in real time; use --speed 1"),
         (RunOptions(path="live", speed=1.0, fault="silent"), "--fault silent: real devices have no planned faults"),
-        (RunOptions(path="live", speed=1.0), "must know where it is"),
+        (RunOptions(path="live", speed=1.0), "has no address, which --path live needs"),
     ],
 )
 def test_a_run_that_makes_no_sense_live(options: RunOptions, said: str) -> None:

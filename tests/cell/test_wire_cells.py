@@ -248,11 +248,11 @@ def test_a_coupled_input_has_its_value_from_the_start(job: Job) -> None:
     [
         ("inputs: {a: 70000}", r"devices\.io\.inputs\.a: input should be less than or equal to 65535 \(got 70000\)"),
         ("inputs: {a: 3, b: 3}", "terminal 3 has two signals"),
-        ("inputs: {a: 3}, outputs: {a: 4}", "the signal 'a' stands twice"),
-        ("inputs: [a, a]", "the signal 'a' stands twice"),
+        ("inputs: {a: 3}, outputs: {a: 4}", "the signal 'a' is listed twice"),
+        ("inputs: [a, a]", "the signal 'a' is listed twice"),
         ("inputs: [A]", r"devices\.io\.inputs\.0: "),
         ("inputs: 3", r"devices\.io\.inputs: input should be a valid list"),
-        ("inputs: {A: 1}", "'A' is no name"),
+        ("inputs: {A: 1}", "'A' is not a valid name"),
     ],
 )
 def test_signals_of_a_file_that_are_none(job: Job, signals: str, said: str) -> None:

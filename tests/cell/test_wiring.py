@@ -79,7 +79,7 @@ def hand(arm: str, model: str, wire: str = "") -> str:
         (
             f"{ARM}\nio: {{kind: digital_io, on: robot, inputs: [a], wire: {{driver: modbus}}}}",
             5,
-            "its signals are those of 'robot', whose wire reaches them; they have none of their own",
+            "its signals are those of 'robot' and use the wire of 'robot': select no other",
         ),
         (
             hand("ur5e", "franka-hand"),
@@ -134,7 +134,7 @@ def test_protocols_chosen_for_one_run_replace_those_of_the_file(job: Job) -> Non
         ("ur5e", "robot", "urcap", "driver 'ur' has no protocol 'urcap' for this; valid: rtde"),
         ("gp7", "hand", "urcap", "no wire path for 2f-85 on gp7: it is reached through an arm of Universal Robots"),
         ("ur5e", "eye", "gige", "a camera is simulated without a wire, so it speaks no protocol"),
-        ("ur5e", "own", "modbus-tcp", "its signals are those of 'robot', whose wire reaches them; "),
+        ("ur5e", "own", "modbus-tcp", "its signals are those of 'robot' and use the wire of 'robot': select no other"),
     ],
 )
 def test_what_is_wrong_with_a_chosen_protocol_is_not_the_files_fault(

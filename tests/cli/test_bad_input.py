@@ -171,7 +171,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ('["0.52 reach", "0.36 reach"', '["1/2 reach", "0.36 reach"', 'such as "0.5 reach"'),
         ("tray: {in: robot, xyz", "tray: {in: robt, xyz", "unknown frame 'robt'; did you mean robot?"),
         ("tray: {in: robot, xyz", "tray: {in: fixture, xyz", None),  # a frame in a frame is right
-        ("tray: {in: robot, xyz", "tray: {in: tray, xyz", "frames stand in a circle: tray in tray"),
+        ("tray: {in: robot, xyz", "tray: {in: tray, xyz", "frames are placed in each other in a circle: tray in tray"),
         ("tray: {in: robot, xyz", "tray: {in: world, xyz", "a share of the reach needs a frame that stands on an arm"),
         ("tray: {in: robot, xyz", "tcp: {in: robot, xyz", "'tcp' is a frame that every arm has of its own"),
         ("tray: {in: robot, xyz", "robot: {in: robot, xyz", "the frame 'robot' is named like an arm"),
@@ -185,7 +185,7 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ("kind: arm", "kind: arms", "devices.robot.kind: unknown kind 'arms'; did you mean arm?"),
         ("kind: arm, ", "", "'devices.robot.kind' is missing"),
         ("finds: [part]", "finds: [parts]", "unknown workpiece 'parts'; did you mean part?"),
-        ("inputs: [tray_ready]", "inputs: [tray_ready, tray_done]", "the signal 'tray_done' stands twice"),
+        ("inputs: [tray_ready]", "inputs: [tray_ready, tray_done]", "the signal 'tray_done' is listed twice"),
         ("nests: {place: fixture", "nests: {place: fixtures", "unknown place 'fixtures'; did you mean fixture?"),
         (
             "in: tray\n    shapes:\n      - {box: [0.17, 0.37, 0.060]",
@@ -194,7 +194,11 @@ def test_files_that_are_none(cellkit: Call, copy: Spoilt, content: bytes, said: 
         ),
         ("  fixture:\n    in: fixture", "  robot:\n    in: fixture", "'robot' is already the name of one of"),
         ("  fixture:\n    in: fixture", "  floor:\n    in: fixture", "'floor' is already the name of the floor"),
-        ("  fixture:\n    in: fixture", "  part_1:\n    in: fixture", "'part_1' is what a part of kind 'part'"),
+        (
+            "  fixture:\n    in: fixture",
+            "  part_1:\n    in: fixture",
+            "'part_1' is a possible name of a part of kind 'part'",
+        ),
         ("name: pick_and_place", "name: Pick & place", ":2: name: "),
         ("workpieces:", "stock: {part: tra}\nworkpieces:", "unknown place 'tra'; did you mean tray?"),
         ("workpieces:", "stock: {parts: tray}\nworkpieces:", "unknown workpiece 'parts'; did you mean part?"),
@@ -240,10 +244,10 @@ def test_two_grippers_that_do_not_fit(cellkit: Call, copy: Spoilt, first: str, s
 
 def test_a_long_circle_and_a_long_chain_of_frames(cellkit: Call, copy: Spoilt) -> None:
     copy.edit(copy.cell, "frames:\n", "frames:\n  a: {in: b}\n  b: {in: c}\n  c: {in: a}\n")
-    assert "frames stand in a circle: a in b in c in a" in cellkit("run", copy.scenario).complaint()
+    assert "frames are placed in each other in a circle: a in b in c in a" in cellkit("run", copy.scenario).complaint()
     chain = "".join(f"  f{i}: {{in: f{i + 1}}}\n" for i in range(3000))
     copy.edit(copy.cell, "  a: {in: b}\n  b: {in: c}\n  c: {in: a}\n", chain + "  f3000: {in: robot}\n")
-    assert "more than 50 frames stand on one another" in cellkit("run", copy.scenario).complaint()
+    assert "more than 50 frames in a chain, each placed in the next" in cellkit("run", copy.scenario).complaint()
 
 
 @pytest.mark.parametrize(
@@ -306,7 +310,7 @@ def test_parts_that_come_twice(cellkit: Call, copy: Spoilt) -> None:
             "the program raised TimeoutError",
         ),
         (MAIN + "    cell.arm('robbot')\n", "has no device in role 'robbot'; did you mean robot?"),
-        (MAIN + "    cell.arm('hand')\n", "role 'hand' is a VirtualParallelGripper, which is no Arm"),
+        (MAIN + "    cell.arm('hand')\n", "role 'hand' is a VirtualParallelGripper; the program asks for Arm"),
         (MAIN + "    cell.places('trai')\n", "has no place 'trai'; did you mean tray?"),
         (MAIN + "    cell.workpiece('prt')\n", "has no workpiece 'prt'; did you mean part?"),
         (MAIN + "    await cell.arm('robot').move_joint([9] * 6)\n", "(shoulder_pan_joint) at 515.66 deg is outside"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cellkit.controller.planner import KEPT, MotionPlanner
+from cellkit.controller.planner import CACHED, MotionPlanner
 from cellkit.devices.motion import JointMotion, LinearMotion
 from cellkit.errors import PlanningError
 from cellkit.geometry import Pose
@@ -59,10 +59,10 @@ def test_no_more_is_kept_than_said() -> None:
     planner = MotionPlanner(ArmKinematics(model()))
     home = np.array(planner.kinematics.model.home)
     often = down(planner)
-    for number in range(KEPT + 10):
+    for number in range(CACHED + 10):
         planner.plan(JointMotion(home + 1e-4 * number, 1.0, 1.0), home, np.eye(4))
         assert down(planner) is often, "what comes again and again stays"
-    assert len(planner._planned) == KEPT
+    assert len(planner._planned) == CACHED
 
 
 def test_a_model_has_one_kinematics_and_few_are_kept() -> None:

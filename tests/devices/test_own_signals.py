@@ -89,7 +89,7 @@ def test_what_a_driver_does_not_fill_in_is_refused() -> None:
     async def test() -> None:
         arm = Digital()
         for call in (arm.analog_input(0), arm.analog_output(0), arm.set_analog_output(0, 0.5)):
-            with pytest.raises(CommandRejected, match="there is no terminal 0"):
+            with pytest.raises(CommandRejected, match="terminal 0 does not exist"):
                 await call
 
     timed(test)

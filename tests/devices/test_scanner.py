@@ -77,8 +77,8 @@ def test_which_beams_pass_through(field: Field, crossed: list[float], missed: li
     [
         ([], "at least three corners"),
         ([(0, 0), (1, 0)], "at least three corners"),
-        ([(0, 0), (1, 0), (2, 0)], "without any area"),
-        ([(1, 1), (1, 1), (1, 1)], "without any area"),
+        ([(0, 0), (1, 0), (2, 0)], "the field has no area"),
+        ([(1, 1), (1, 1), (1, 1)], "the field has no area"),
     ],
 )
 def test_fields_that_are_none(corners: list[Any], words: str) -> None:

@@ -194,4 +194,4 @@ def test_only_a_finite_number_is_an_answer(tmp_path: Path) -> None:
         1,
     )
     assert record.failure is not None
-    assert "nan is no answer" in record.failure.what
+    assert "nan is not a finite number" in record.failure.what

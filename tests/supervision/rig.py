@@ -29,12 +29,12 @@ class Served:
     def __init__(self, supervisor: Supervisor, factory: Any) -> None:
         self.supervisor = supervisor
         self.factory = factory
-        self.desk = RequestHandler(supervisor)
+        self.handler = RequestHandler(supervisor)
         self.told: list[dict[str, Any]] = []
         supervisor.listeners.append(self.told.append)
 
     async def ask(self, request: str, client: Client = PLC, **arguments: Any) -> dict[str, Any]:
-        return await self.desk.request(request, client, arguments)
+        return await self.handler.request(request, client, arguments)
 
     async def command(self, device: str, command: str, *arguments: Any, client: Client = PLC) -> str:
         answer = await self.ask("command", client, device=device, command=command, arguments=list(arguments))

@@ -1,4 +1,4 @@
-"""The desk over a whole simulated cell: commands, ownership, program, line, alarms."""
+"""The request handler over a whole simulated cell: commands, ownership, program, line, alarms."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The kinds of devices in a cell, one file a kind: section of the cell file, and how its devices are made."""
+"""The kinds of devices in a cell, one file per kind: its section of the cell file, and the making of its devices."""

@@ -1,4 +1,4 @@
-"""The analog io in a cell."""
+"""The kind ``analog_io`` in a cell: analog signals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cellkit.yamlfile import StrictModel
 
 
 class AnalogConfig(StrictModel):
-    """One analog signal: what the ends of the terminal's range (0 and 10 V, 4 and 20 mA …) stand for."""
+    """One analog signal: the values at the ends of the terminal's range (0 and 10 V, 4 and 20 mA …)."""
 
     terminal: Terminal
     low: float
@@ -35,18 +35,18 @@ class AnalogConfig(StrictModel):
     unit: str = ""
 
     def signal(self) -> AnalogSignal:
-        """As the devices have it."""
+        """Return the signal for the interface ``AnalogIO``."""
         return AnalogSignal(self.terminal, self.low, self.high, self.unit)
 
     @model_validator(mode="after")
     def _consistent(self) -> AnalogConfig:
         if self.low == self.high:
-            raise ValueError("low and high are the same")
+            raise ValueError("low and high are the same; they must differ")
         return self
 
 
 class AnalogIoDevice(DeviceSection):
-    """Analog signals, as the cell sees them; with ``on`` those of an arm's own controller."""
+    """Analog signals, inputs and outputs from the side of the cell; with ``on`` those of an arm's own controller."""
 
     kind: Literal["analog_io"]
     inputs: dict[Name, AnalogConfig] = {}
@@ -82,7 +82,7 @@ class AnalogIOInCell(CellKind[AnalogIoDevice]):
     def request(self, building: Building, role: Role, section: AnalogIoDevice) -> DeviceRequest:
         image = building.analog_images[role.name] = AnalogImage([*section.inputs, *section.outputs])
         inputs, outputs = (
-            {name: one.signal() for name, one in signals.items()} for signals in (section.inputs, section.outputs)
+            {name: config.signal() for name, config in signals.items()} for signals in (section.inputs, section.outputs)
         )
         return DeviceRequest(role, section.kind, (inputs, outputs), image)
 

@@ -1,4 +1,4 @@
-"""The arm in a cell."""
+"""The kind ``arm`` in a cell: robot arms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cellkit.registry import WireSpec
 
 
 class ArmDevice(DeviceSection):
-    """A robot arm standing on ``mount``."""
+    """A robot arm; ``mount`` is the pose of its base."""
 
     kind: Literal["arm"]
     model: str = Field(description="Id of a shipped model, or the path of a model file")
@@ -34,11 +34,11 @@ class ArmDevice(DeviceSection):
 
 
 MOUNT = Pose.from_rpy((0.0, 0.0, 1.0), frame="world")
-"""Where the arm of a test bench stands."""
+"""The pose of the base of a device bench's arm."""
 
 
 class ArmInCell(CellKind[ArmDevice]):
-    """An arm is added with all grippers on it; its virtual controller shares one kernel with all vendors."""
+    """The kind of robot arms. An arm is added with all its grippers; all virtual controllers use the same kernel."""
 
     section = ArmDevice
     order = ARMS

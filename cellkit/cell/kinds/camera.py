@@ -1,4 +1,4 @@
-"""The camera in a cell."""
+"""The kind ``camera`` in a cell: RGB-D cameras that locate parts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cellkit.yamlfile import near_names
 
 
 class CameraDevice(DeviceSection):
-    """A camera looking along the z axis of ``pose``; ``finds`` are the workpieces it was taught."""
+    """A camera that looks along the z axis of ``pose``; ``finds`` are the workpieces that it can locate."""
 
     kind: Literal["camera"]
     pose: Placement
@@ -33,16 +33,16 @@ class CameraDevice(DeviceSection):
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 60.0
     finds: list[Name] = []
     answer_time: Annotated[float, Field(ge=0, le=60)] = Field(
-        default=0.0, description="s from a picture until it is known where the parts lie"
+        default=0.0, description="s from a picture until the poses of the parts are known"
     )
 
 
 BENCH_HEIGHT = 1.0
-"""m from the camera of a test bench down to the plate."""
+"""m from the camera of a device bench down to the plate."""
 
 
 class CameraInCell(CellKind[CameraDevice]):
-    """No camera has a wire driver: by wire, the reference camera is used in a simulated cell."""
+    """The kind of cameras. No camera has a wire driver: on the wire path, a simulated cell has the reference camera."""
 
     section = CameraDevice
     wired_in_simulation = False

@@ -1,4 +1,4 @@
-"""What a kind of device does in a cell: its section of the cell file, its plant, and how its devices are made."""
+"""The base class of the kinds of devices in a cell: section of the cell file, plant, and making of devices."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 SectionT = TypeVar("SectionT", bound=DeviceSection)
 
 ARMS, SIGNALS, OTHERS = 0, 1, 2
-"""The order in which devices are made: what carries others comes first, what others hang on second."""
+"""The order in which devices are made: arms, which carry others; signals, to which others are wired; the rest."""
 
 
 @dataclass
 class Bench:
-    """A device of one kind on a test bench, without a cell around it.
+    """The parts of a device bench for one kind of device, without a cell.
 
-    ``arguments``: what driver and virtual device are given, in this order. ``plant``: what stands before the device.
-    ``switches``: what a person at the device can do, by words.
+    ``arguments``: the arguments of driver and virtual device, in this order. ``plant``: the object that the device
+    measures or moves. ``switches``: the actions of a person at the device, by name.
     """
 
     arguments: tuple[Any, ...]
@@ -47,23 +47,23 @@ SENSOR_FAULTS = ("silent", *(fault.value for fault in SensorFault))
 
 
 class CellKind(ABC, Generic[SectionT]):
-    """A kind of device in a cell. One instance serves all cells, so it has no state."""
+    """A kind of device in a cell. One instance is used for all cells, so it has no state."""
 
     section: ClassVar[type[DeviceSection]]
-    """Section of the cell file."""
+    """The section of the cell file."""
     order: ClassVar[int] = OTHERS
     has_body: ClassVar[bool] = True
-    """Whether its role is the name of something in the world, which nothing else may have."""
+    """Whether the role is the name of an object in the world, which must be unique."""
     wired_in_simulation: ClassVar[bool] = True
-    """Whether the wire path speaks a vendor's protocol to it; otherwise the reference device is used there."""
+    """Whether the wire path uses a vendor's protocol; otherwise it uses the reference device."""
     needs_model_by_wire: ClassVar[bool] = False
-    """Whether the wire path cannot do without a model, which the section leaves optional."""
+    """Whether the wire path needs a model, which is optional in the section."""
 
     def check(self, role: str, section: SectionT, cell: CellFile, document: Document) -> None:
-        """Raise ``ConfigError`` for what does not fit the rest of the cell file."""
+        """Check the section against the rest of the cell file. Raises ``ConfigError``."""
 
     def has_own_line(self, section: SectionT) -> bool:
-        """Return whether a line of its own reaches the device; False: its arm's controller does."""
+        """Return whether the device has a line of its own; False: the controller of its arm reaches it."""
         return True
 
     def faults(self, section: SectionT) -> tuple[str, ...]:
@@ -72,29 +72,29 @@ class CellKind(ABC, Generic[SectionT]):
 
     @abstractmethod
     def request(self, building: Building, role: Role, section: SectionT) -> DeviceRequest:
-        """Add the device's plant to the world and return what a factory needs. Raises ``ConfigError``."""
+        """Add the device's plant to the world and return the request for a factory. Raises ``ConfigError``."""
 
     def faulty(self, plant: Any, faults: SensorFaults, model: AnyModel | None) -> Any:
-        """Return a plant that obeys the switch ``faults``. Raises ``ConfigError`` for a kind without such faults."""
+        """Return a plant that fails as ``faults`` commands. Raises ``ConfigError`` for a kind without sensor faults."""
         raise ConfigError("a device of this kind has no sensor faults")
 
     def connect(self, devices: VendorLines, request: DeviceRequest) -> Device:
-        """Make a device by its vendor's driver. Raises ``WireError``."""
+        """Make a device with its vendor's driver. Raises ``WireError``."""
         device: Device = devices.wired(request)
         return device
 
     def virtual(self, wire: WireSpec, name: str, arguments: tuple[Any, ...], plant: Any) -> VirtualDevice:
-        """Make the virtual device that speaks a protocol, over ``plant``; it is not started yet."""
+        """Make the virtual device that speaks a protocol and measures or moves ``plant``; it is not started yet."""
         assert wire.virtual is not None
         device: VirtualDevice = registry.load_object(wire.virtual)(*arguments, plant)
         return device
 
     @abstractmethod
     def bench(self, model: AnyModel | None, world: World, wire: WireSpec | None = None) -> Bench:
-        """Make a test bench in an empty world; ``wire``: how the device on it is reached, if by wire."""
+        """Make a device bench in an empty world; ``wire`` is the protocol of the device, None: it is not on a wire."""
 
     def bench_virtual(self, bench: Bench, wire: WireSpec, name: str) -> VirtualDevice:
-        """Make the virtual device of a bench. Raises ``ConfigError`` for a wire without one of its own."""
+        """Make the virtual device of a bench. Raises ``ConfigError`` for a wire without a virtual device of its own."""
         if wire.virtual is None:
             raise ConfigError(f"protocol {wire.protocol!r} has no virtual device of its own")
         return self.virtual(wire, name, bench.arguments, bench.plant)

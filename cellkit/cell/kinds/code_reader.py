@@ -1,4 +1,4 @@
-"""The code reader in a cell."""
+"""The kind ``code_reader`` in a cell: readers of barcodes and texts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CodeReaderDevice(DeviceSection):
 
 
 class CodeReaderInCell(CellKind[CodeReaderDevice]):
-    """A code reader sees the code of the first body on its axis."""
+    """The kind of code readers. A reader reads the code of the first body on its axis."""
 
     section = CodeReaderDevice
 

@@ -1,4 +1,4 @@
-"""The digital io in a cell."""
+"""The kind ``io`` in a cell: digital signals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cellkit.registry import WireSpec
 
 
 class IoDevice(DeviceSection):
-    """Digital signals, as the cell sees them; with ``on`` those of an arm's own controller."""
+    """Digital signals, inputs and outputs from the side of the cell; with ``on`` those of an arm's own controller."""
 
     kind: Literal["digital_io"]
     inputs: Signals = []

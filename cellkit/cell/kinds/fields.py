@@ -38,7 +38,7 @@ Colour = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=3
 
 
 def reach_share(length: str) -> tuple[float, str | None]:
-    """The share, and the role of the arm that it names, if any, of a length such as "0.5 reach" or "0.5 left reach"."""
+    """Return share and role of the arm, if any, of a length such as "0.5 reach" or "0.5 left reach"."""
     match = _REACH.match(length)
     assert match is not None
     return float(match.group(1)), match.group(2)
@@ -53,26 +53,26 @@ class Placement(StrictModel):
 
 
 class WireConfig(StrictModel):
-    """How a device is reached: by default as the package of its model says, with that package's settings.
+    """The driver, protocol and settings of a device; the defaults are those of the package of its model.
 
-    ``settings`` are those of the driver: addresses, unit ids and the like. In a simulated cell the addresses are those
-    of the pretended devices.
+    ``settings`` are those of the driver: addresses, unit ids and the like. In a simulated cell the addresses are
+    replaced by those of the virtual devices.
     """
 
-    driver: Name | None = Field(default=None, description="Installed driver, where the model does not say which")
+    driver: Name | None = Field(default=None, description="Installed driver, if the model does not determine it")
     protocol: str | None = Field(default=None, description="One of the driver's protocols, instead of the usual one")
     settings: dict[str, Any] = Field(default={}, description="Settings of the driver")
 
 
 class DeviceSection(StrictModel):
-    """A device of a cell file. Each kind has a subclass, with a literal ``kind`` by which the file selects it."""
+    """A device of a cell file. Each kind has a subclass with a literal ``kind``, by which the file selects it."""
 
     kind: str
     wire: WireConfig = WireConfig()
 
 
 class AdapterConfig(StrictModel):
-    """A plate between flange and tool where their flanges differ; where they fit, it is left out."""
+    """A plate between flange and tool, for flanges that differ."""
 
     thickness: Positive = Field(description="m")
     mass: Positive = Field(description="kg")
@@ -88,7 +88,7 @@ Signals = Annotated[
 
 
 def terminals(signals: list[str] | dict[str, int]) -> dict[str, int]:
-    """Signals with their terminals; those of a mere list lie one after the other, from 0 on."""
+    """Return the terminals of signals by name; the signals of a list have the terminals 0, 1 and so on."""
     return dict(signals) if isinstance(signals, dict) else {name: number for number, name in enumerate(signals)}
 
 
@@ -96,4 +96,4 @@ def require_unique(signals: list[str]) -> None:
     """Raise ``ValueError`` for a signal name that is used twice."""
     twice = next((name for name in signals if signals.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"the signal {twice!r} stands twice")
+        raise ValueError(f"the signal {twice!r} is listed twice; each signal needs a name of its own")

@@ -1,4 +1,4 @@
-"""The force torque in a cell."""
+"""The kind ``force_torque`` in a cell: force/torque sensors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cellkit.registry import WireSpec
 
 
 class ForceTorqueDevice(DeviceSection):
-    """A force/torque sensor between an arm's flange and its gripper; without ``model`` one that weighs nothing."""
+    """A force/torque sensor between an arm's flange and its gripper; without ``model`` it has no mass and no height."""
 
     kind: Literal["force_torque"]
     on: Name
@@ -34,7 +34,7 @@ class ForceTorqueDevice(DeviceSection):
 
 
 class ForceTorqueInCell(CellKind[ForceTorqueDevice]):
-    """A force/torque sensor measures between the flange of its arm and the gripper."""
+    """The kind of force/torque sensors. A sensor measures between the flange of its arm and the gripper."""
 
     section = ForceTorqueDevice
     has_body = False

@@ -1,4 +1,4 @@
-"""The gripper in a cell."""
+"""The kinds ``jaws`` and ``vacuum`` in a cell: grippers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from cellkit.yamlfile import StrictModel, near_names
 
 
 class BracketConfig(StrictModel):
-    """Where a gripper's face is, seen from the arm's flange, when a bracket made for both holds it there."""
+    """A bracket, made for both flanges, that holds a gripper; the pose is that of the gripper's mounting face."""
 
     xyz: Triple = Field(description="m, in the frame of the flange")
     rpy_deg: Triple = [0.0, 0.0, 0.0]
@@ -45,7 +45,7 @@ class BracketConfig(StrictModel):
 
 
 class GripperDevice(DeviceSection):
-    """A gripper on the flange of an arm. Several share one arm when each has a ``mount`` of its own."""
+    """A gripper on the flange of an arm. An arm can carry several grippers if each has its own ``mount``."""
 
     kind: Literal["gripper"]
     model: str
@@ -65,7 +65,7 @@ _PART, _SUPPORT = "part", "support"
 
 
 class GripperBench(Bench):
-    """A gripper on an arm that stands at home, and a support on which parts are put."""
+    """The bench of a gripper: on an arm at its home position, with a support for parts."""
 
     def __init__(self, model: AnyModel | None, world: World, wire: WireSpec | None) -> None:
         assert isinstance(model, ParallelGripperModel | VacuumGripperModel)
@@ -77,7 +77,7 @@ class GripperBench(Bench):
         super().__init__((model,), self.arm.jaws or self.arm.suction, dict(switches))
 
     def put_part(self, part: Workpiece, grasp: Pose) -> None:
-        """Put a part where the TCP, at ``grasp`` (in the part's frame), is now; a support keeps it from falling."""
+        """Place a part so that the present TCP is at ``grasp`` (in the part's frame), on a support."""
         tool = Tool.of_gripper(self.model)
         flange = Pose(MOUNT.matrix @ ArmKinematics(self.arm_model).forward(self.arm_model.home), "world")
         pose = flange @ tool.tcp @ grasp.inverse("tcp")
@@ -91,7 +91,7 @@ class GripperBench(Bench):
         self._bodies = (_PART, _SUPPORT)
 
     def take_part(self) -> None:
-        """Take the part away, as if it had slipped out or broken off. Raises ``ValueError`` when there is none."""
+        """Move the part away, as if it had slipped out or broken off. Raises ``ValueError`` without a part."""
         if not self._bodies:
             raise ValueError("there is no part; put one first (part WIDTH in m)")
         self.world.move_body(_PART, _AWAY)
@@ -103,7 +103,7 @@ class GripperBench(Bench):
 
 
 class GripperInCell(CellKind[GripperDevice]):
-    """A gripper on an arm's flange; its model decides whether it has jaws or suction."""
+    """The kinds of grippers on an arm's flange; the model decides whether it has jaws or suction."""
 
     section = GripperDevice
     has_body = False
@@ -135,14 +135,14 @@ class GripperInCell(CellKind[GripperDevice]):
         assert isinstance(bench, GripperBench)
         if wire.virtual is not None and wire.protocol != SIGNALS:
             return self.virtual(wire, name, bench.arguments, bench.plant)
-        controller = _controller(bench.arm_model, bench.arm)  # of the arm that it is a part of, or hangs on
+        controller = _controller(bench.arm_model, bench.arm)  # the gripper is a part of it or is wired to it
         if bench.arm.jaws is not None:
             controller.mount(bench.arm.jaws)
         return controller
 
 
 def _on_signals(devices: VendorLines, request: DeviceRequest, wire: WireSpec) -> Device:
-    """Make a gripper that hangs on digital signals: its arm's own, or those of the role that its settings name."""
+    """Make a gripper that is wired to digital signals: its arm's own, or those of the role that its settings name."""
     role, model = request.role, request.model
     assert role.on is not None
     assert model is not None
@@ -166,7 +166,7 @@ def _on_signals(devices: VendorLines, request: DeviceRequest, wire: WireSpec) ->
 
 
 def _carrier(wire: WireSpec | None) -> ArmModel:
-    """Return the first arm that a gripper with this wire may be on. Raises ``ConfigError``."""
+    """Return the first arm that can carry a gripper with this wire. Raises ``ConfigError``."""
     arms = () if wire is None else wire.arms
     for name in model_ids("arm"):
         spec = registry.driver_of_model(name)
@@ -179,7 +179,7 @@ def _controller(model: ArmModel, plants: ArmPlants) -> VirtualController:
     spec = registry.driver_of_model(model.id)
     wire = None if spec is None else next(iter(spec.wires_of("arm")), None)
     if wire is None or wire.virtual is None:
-        raise ConfigError(f"{model.id} has no virtual controller that the gripper could be a part of")
+        raise ConfigError(f"{model.id} has no virtual controller to which the gripper could be connected")
     controller: VirtualController = registry.load_object(wire.virtual)(ArmController("arm", model, plants.arm))
     return controller
 

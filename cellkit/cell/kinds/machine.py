@@ -1,4 +1,4 @@
-"""The machine in a cell."""
+"""The kind ``machine`` in a cell: machine tools."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class MachineSignals(StrictModel):
-    """What the signals of a machine are called: the first three are outputs of the cell, the others inputs."""
+    """The names of a machine's signals: the first three are outputs of the cell, the others inputs."""
 
     io: Name = Field(description="Role of the digital signals")
     open_door: Name = "open_door"
@@ -47,7 +47,7 @@ class MachineSignals(StrictModel):
 
 
 class MachineDoor(StrictModel):
-    """The structure that is the door, and where it slides (m, in the frame world) when it opens."""
+    """The structure that is the door, and the path (m, in frame ``world``) on which it slides open."""
 
     structure: Name
     slides: Triple
@@ -69,13 +69,13 @@ class MachineDevice(DeviceSection):
 
 
 HELD_WITHIN = 0.01  # m beside the chuck's place at which a part counts as in the chuck
-HIGH = 0.2  # m above it that the middle of a part may be
+HIGH = 0.2  # m above the chuck's place up to which the middle of a part counts as in the chuck
 COMMANDS = ("open_door", "close_chuck", "start_cycle")
 REPORTS = ("door_open", "door_closed", "chuck_closed", "cycle_done")
 
 
 class MachineInCell(CellKind[MachineDevice]):
-    """A machine tool is wired to digital signals; its door moves the structure that stands for it."""
+    """The kind of machine tools. A machine is wired to digital signals; its door moves a structure."""
 
     section = MachineDevice
     has_body = False
@@ -86,13 +86,14 @@ class MachineInCell(CellKind[MachineDevice]):
         signals = section.signals
         station = cell.devices.get(signals.io)
         if not isinstance(station, IoDevice):
-            known = near_names(signals.io, [name for name, one in cell.devices.items() if isinstance(one, IoDevice)])
+            roles = [name for name, device in cell.devices.items() if isinstance(device, IoDevice)]
+            known = near_names(signals.io, roles)
             raise document.error(f"{signals.io!r} is no role of digital signals; {known}", (*at, "signals", "io"))
-        for keys, what, names in ((COMMANDS, "output", station.outputs), (REPORTS, "input", station.inputs)):
+        for keys, direction, names in ((COMMANDS, "output", station.outputs), (REPORTS, "input", station.inputs)):
             for key in keys:
                 name = getattr(signals, key)
                 if name not in names:
-                    text = f"{signals.io!r} has no {what} {name!r}; {near_names(name, names)}"
+                    text = f"{signals.io!r} has no {direction} {name!r}; {near_names(name, names)}"
                     raise document.error(text, (*at, "signals", key))
         if section.door is not None and section.door.structure not in cell.structures:
             known = near_names(section.door.structure, cell.structures)
@@ -139,7 +140,7 @@ class MachineInCell(CellKind[MachineDevice]):
 
 
 def _door_slides(building: Building, tool: MachineTool, door: MachineDoor) -> Callable[[], None]:
-    """Return what moves the door's structure to where the machine's door is."""
+    """Return a function that moves the door's structure to the position of the machine's door."""
     closed, slides, world = building.structure(door.structure), np.array(door.slides), building.world
     shown = tool.opened
 
@@ -154,7 +155,7 @@ def _door_slides(building: Building, tool: MachineTool, door: MachineDoor) -> Ca
 
 
 def _holds_part(world: World, chuck: Pose | None) -> Callable[[], bool]:
-    """Return what tells whether a part stands where the chuck grips."""
+    """Return a function that returns whether a part is in the chuck."""
     if chuck is None:
         return lambda: True
     place = chuck.position

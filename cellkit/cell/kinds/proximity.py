@@ -1,4 +1,4 @@
-"""The proximity in a cell."""
+"""The kind ``proximity`` in a cell: distance and presence sensors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cellkit.registry import WireSpec
 
 
 class ProximityDevice(DeviceSection):
-    """A beam along the z axis of ``pose``; ``range`` (m) is the model's where it has one, 0.5 m otherwise."""
+    """A beam along the z axis of ``pose``; the default of ``range`` (m) is that of the model, 0.5 m without one."""
 
     kind: Literal["proximity"]
     pose: Placement
@@ -31,11 +31,11 @@ class ProximityDevice(DeviceSection):
     range: Positive | None = None
 
 
-DEFAULT_RANGE = 0.5  # m of a beam whose sensor is not chosen yet
+DEFAULT_RANGE = 0.5  # m, for a beam without a model
 
 
 class ProximityInCell(CellKind[ProximityDevice]):
-    """A distance or presence sensor is one beam in the world."""
+    """The kind of distance and presence sensors. A sensor is one beam in the world."""
 
     section = ProximityDevice
     needs_model_by_wire = True

@@ -1,4 +1,4 @@
-"""The scanner in a cell."""
+"""The kind ``scanner`` in a cell: 2D scanners."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cellkit.registry import WireSpec
 
 
 class ScannerDevice(DeviceSection):
-    """A 2D scanner that turns in the x-y plane of ``pose``, x forwards. Fields are polygons in that plane."""
+    """A 2D scanner that turns in the x-y plane of ``pose``, x forwards. Fields are polygons (m) in that plane."""
 
     kind: Literal["scanner"]
     pose: Placement
@@ -39,7 +39,7 @@ BENCH_FIELDS = {"near": WatchedField(((0.0, -0.5), (1.0, -0.5), (1.0, 0.5), (0.0
 
 
 class ScannerInCell(CellKind[ScannerDevice]):
-    """A 2D scanner turns in the world; the fields are watched by the device."""
+    """The kind of 2D scanners. The scanner measures in the world; the device checks its fields."""
 
     section = ScannerDevice
 

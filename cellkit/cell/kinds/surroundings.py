@@ -1,4 +1,4 @@
-"""What a kind of device may use of the cell in which its devices are made."""
+"""The parts of a cell that a kind of device can use while its devices are made."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Building(Protocol):
         """The kinds of parts in the cell, by name."""
 
     def model(self, role: str) -> AnyModel | None:
-        """Return the model of a role's device, a gripper's as it is mounted."""
+        """Return the model of a role's device; the model of a gripper includes its mounting."""
 
     def frame(self, role: str) -> Pose:
         """Return the base of an arm, in frame ``world``."""
@@ -66,26 +66,26 @@ class Building(Protocol):
         """Return an error with the line of a key in a device's section."""
 
     def fallible(self, role: str, plant: Any) -> Any:
-        """Return ``plant``, or one that can fail where the run plans a fault of this device."""
+        """Return ``plant``, or a plant that can fail if the run plans a fault of this device."""
 
 
 class VendorLines(Protocol):
-    """The devices of a cell by their vendors' drivers, as a kind of device may use them."""
+    """The devices of a cell by their vendors' drivers, for use by a kind of device."""
 
     arms: dict[str, Arm]
     signals: dict[str, tuple[DigitalIO, IoImage]]
 
     def wired(self, request: DeviceRequest) -> Any:
-        """Make a device by the driver and protocol that its section selects. Raises ``WireError``."""
+        """Make a device with the driver and protocol that its section selects. Raises ``WireError``."""
 
     def wire_of(self, request: DeviceRequest) -> WireSpec:
         """Return the protocol that a device's section selects. Raises ``WireError``."""
 
     def settings_of(self, wire: WireSpec, role: Role) -> DriverConfig:
-        """Return a driver's settings. Raises ``WireError`` for a wrong one."""
+        """Return a driver's settings. Raises ``WireError`` for a wrong setting."""
 
     def own_signals(self, arm: str) -> OwnSignals:
-        """Return the arm whose controller has signals of its own. Raises ``WireError`` where it has none."""
+        """Return the arm as ``OwnSignals``. Raises ``WireError`` if its driver cannot reach such signals."""
 
     def own_digital(
         self,
@@ -108,4 +108,4 @@ class VendorLines(Protocol):
         """Make analog signals of the controller of the arm that ``role`` is on. Raises ``WireError``."""
 
     def circuit(self, wire: WireSpec, model: AnyModel, plant: Any, image: IoImage, config: Any) -> None:
-        """Connect the world's side of a device that hangs on digital signals."""
+        """Connect a device that is wired to digital signals to the world."""

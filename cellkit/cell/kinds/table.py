@@ -1,4 +1,4 @@
-"""Looks kinds of devices up as the cell needs them: by name, by section of the cell file, by model."""
+"""Looks up the kinds of devices of cells: by name, by section of the cell file, by model."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cellkit.registry import KindSpec
 
 @cache
 def cell_kind(name: str) -> CellKind[Any]:
-    """Return what a kind does in a cell. Raises ``DriverNotFound`` for an unknown kind."""
-    found: Any = registry.load_object(registry.kind(name).cell)
-    if not isinstance(found, CellKind):
+    """Return a ``CellKind`` by its name. Raises ``DriverNotFound`` for an unknown kind, and ``ConfigError``."""
+    loaded: Any = registry.load_object(registry.kind(name).cell)
+    if not isinstance(loaded, CellKind):
         raise ConfigError(f"kind {name!r}: {registry.kind(name).cell} is not a CellKind")
-    return found
+    return loaded
 
 
 @cache
@@ -30,7 +30,7 @@ def sections() -> tuple[type[DeviceSection], ...]:
 
 @cache
 def kinds_of_section(section: type[DeviceSection]) -> tuple[KindSpec, ...]:
-    """Return the kinds that a section of the cell file may turn out to be; the model decides between several."""
+    """Return the kinds with a section of the cell file; if there are several, the model decides."""
     return tuple(row for name, row in registry.kinds().items() if cell_kind(name).section is section)
 
 
@@ -40,7 +40,7 @@ def kind_of_model(model: AnyModel) -> KindSpec:
 
 
 def kind_of_section(section: DeviceSection, model: AnyModel | None) -> KindSpec:
-    """Return the kind of a device of the cell file; ``model`` is that of the device, where it has one."""
+    """Return the kind of a device of the cell file; ``model`` is the device's model, if it has one."""
     rows = kinds_of_section(type(section))
     return rows[0] if len(rows) == 1 or model is None else next(row for row in rows if _describes(row, model))
 

@@ -1,1 +1,1 @@
-"""The plants: what a virtual device measures and moves, one file a kind of device."""
+"""The plants, which virtual devices measure and move; one file per kind of device."""

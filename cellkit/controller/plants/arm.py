@@ -1,4 +1,4 @@
-"""The joints of an arm, and where they are to be."""
+"""The plant of an arm: its joints, and the set-points that they follow."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from cellkit.joints import JointState
 
 
 class Setpoints(Protocol):
-    """Where the joints of an arm are to be, at any cell time."""
+    """A source of joint set-points for any cell time."""
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """Joint positions (n,) in rad and velocities (n,) in rad/s at cell time ``t`` (s)."""
+        """Return joint positions (n,) in rad and velocities (n,) in rad/s at cell time ``t`` (s)."""
 
     def position(self, t: float) -> list[float]:
-        """The positions alone, for a world that asks at every step."""
+        """Return only the positions (n,) in rad, for a world that reads them at every step."""
 
 
 class ArmPlant(Protocol):
     """The joints of one arm."""
 
     def follow(self, source: Setpoints) -> None:
-        """Track ``source`` from now on, in place of the one before."""
+        """Follow ``source`` from now on, in place of the earlier source."""
 
     def state(self) -> JointState:
-        """The joints as they are now."""
+        """Return the present state of the joints."""

@@ -1,4 +1,4 @@
-"""What a camera sees."""
+"""The plant of a camera: its picture and the bodies in view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellkit.geometry import Array, Pose
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """``colour`` (h, w, 3) uint8 and ``depth`` (h, w) in m along the optical axis, NaN where nothing is seen."""
+    """A picture: ``colour`` (h, w, 3) uint8; ``depth`` (h, w) in m along the optical axis, NaN without an object."""
 
     colour: object
     depth: Array
@@ -20,7 +20,7 @@ class CameraPlant(Protocol):
     """An RGB-D camera; z is the optical axis, x to the right, y down."""
 
     def picture(self) -> Picture:
-        """What the camera sees now."""
+        """Take a picture now."""
 
     def visible_bodies(self, kind: str) -> list[tuple[str, Pose]]:
-        """Names and true poses (frame ``world``) of the bodies of a kind inside the field of view."""
+        """Return names and true poses (frame ``world``) of the bodies of a kind inside the field of view."""

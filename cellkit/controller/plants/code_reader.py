@@ -1,4 +1,4 @@
-"""The code before a reader: its plant, and one set by hand."""
+"""The plant of a code reader: the code in view, and one for the device bench."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class CodePlant(Protocol):
     """A reader that looks along its z axis."""
 
     def code(self) -> str | None:
-        """The code on the part in view, None when there is none."""
+        """Return the code on the part in view; None without a code."""
 
 
 class BenchCode(CodePlant):
-    """A ``CodePlant``: whatever label is held before the reader."""
+    """A ``CodePlant`` with a label that is set by hand."""
 
     def __init__(self) -> None:
         self.text: str | None = None

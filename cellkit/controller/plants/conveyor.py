@@ -1,4 +1,4 @@
-"""A conveyor belt."""
+"""The plant of a conveyor belt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class ConveyorPlant(Protocol):
-    """A belt that carries what lies on it along its x axis."""
+    """A belt that carries the objects on it along its x axis."""
 
     def set_speed(self, speed: float) -> None:
-        """Belt speed in m/s."""
+        """Set the belt speed in m/s."""

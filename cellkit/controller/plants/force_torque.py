@@ -1,4 +1,4 @@
-"""What a force/torque sensor measures: its plant, one set by hand, and one that fails."""
+"""The plant of a force/torque sensor, one for the device bench, and one that fails."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class WrenchPlant(Protocol):
     """A force/torque sensor between flange and tool."""
 
     def wrench(self) -> Wrench:
-        """What the tool exerts on the flange, in the frame ``flange``: weight and inertia included."""
+        """Return the wrench of the tool on the flange, in frame ``flange``, including weight and inertia."""
 
 
 class BenchWrench(WrenchPlant):
-    """A ``WrenchPlant``: whatever hangs on the sensor."""
+    """A ``WrenchPlant`` with a wrench that is set by hand."""
 
     def __init__(self) -> None:
         self.value = Wrench(np.zeros(3), np.zeros(3), "flange")

@@ -1,4 +1,4 @@
-"""What a machine tool reports: its plant, and one that fails."""
+"""The plant of a machine tool's report, and one that fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 
 @dataclass(frozen=True, slots=True)
 class MachineReport:
-    """State of a machine tool."""
+    """The reported state of a machine tool."""
 
     available: bool
     door: Clamping
@@ -25,17 +25,17 @@ class MachineReport:
 
 
 class MachinePlant(Protocol):
-    """What a machine tool says of itself."""
+    """A machine tool that reports its state."""
 
     def report(self) -> MachineReport:
-        """The machine as it is now."""
+        """Return the present state of the machine."""
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call after every change."""
+        """Call ``callback`` after every change."""
 
 
 class FaultyMachine(MachinePlant):
-    """A ``MachinePlant`` whose report can fail: it stands still, is unavailable, or claims an open door."""
+    """A ``MachinePlant`` whose report can fail: it is frozen, is unavailable, or states that the door is open."""
 
     def __init__(self, plant: MachinePlant, faults: SensorFaults) -> None:
         self._plant, self._faults = plant, faults
@@ -45,7 +45,7 @@ class FaultyMachine(MachinePlant):
     def report(self) -> MachineReport:
         true = self._plant.report()
         fault = self._faults.fault
-        if fault is SensorFault.DRIFT and self._old is not None:  # it has lost touch: what it told last stays
+        if fault is SensorFault.DRIFT and self._old is not None:  # the report is frozen at its last state
             return self._old
         if fault is SensorFault.SATURATED:
             return replace(true, available=False)

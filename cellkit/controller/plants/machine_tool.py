@@ -1,4 +1,4 @@
-"""A machine tool, pretended: a door, a chuck and a program, each of which takes its time."""
+"""A simulated machine tool: a door, a chuck and a program, each with its time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOOR_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class MachineTimes:
-    """How long (s) door, chuck and program take."""
+    """The times (s) of a movement of the door, of the chuck, and of the program."""
 
     door: float = 1.5
     chuck: float = 0.4
@@ -28,7 +28,7 @@ class MachineTimes:
 
 @dataclass(frozen=True, slots=True)
 class MachineWiring:
-    """Names of the machine's signals in an image: three commands, four answers."""
+    """The names of the machine's signals in an image: three commands, four answers."""
 
     open_door: str = "open_door"
     close_chuck: str = "close_chuck"
@@ -40,9 +40,10 @@ class MachineWiring:
 
 
 class MachineTool(MachinePlant):
-    """A ``MachinePlant``. Interlocks are the machine's own: no cycle with an open door or chuck, no door in a cycle.
+    """A simulated machine tool, as a ``MachinePlant``.
 
-    It starts with the door closed and the chuck open. ``holds_part`` says whether the chuck would grip something.
+    Its own interlocks refuse a cycle with an open door or chuck, and a movement of the door during a cycle. It starts
+    with the door closed and the chuck open. ``holds_part`` returns whether the chuck would grip a part.
     """
 
     def __init__(self, times: MachineTimes, holds_part: Callable[[], bool] = lambda: True) -> None:
@@ -51,9 +52,9 @@ class MachineTool(MachinePlant):
         self.door, self.chuck, self.execution = Clamping.CLOSED, Clamping.OPEN, Execution.READY
         self.available = True
         self.jammed: set[str] = set()
-        """What does not move, although it is told to, and does not say why: `door`, `chuck`."""
+        """The parts that ignore commands without an alarm: `door`, `chuck`."""
         self.opened = 0
-        """Steps of ``DOOR_STEPS`` that the door is open."""
+        """The opening of the door, 0 to ``DOOR_STEPS``."""
         self.cycles = 0
         self._alarms: dict[str, MachineAlarm] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -69,7 +70,10 @@ class MachineTool(MachinePlant):
         self._listeners.append(callback)
 
     def wire(self, image: IoImage, names: MachineWiring) -> None:
-        """Connect commands and answers to digital signals; a cycle is done until the next start, even a refused one."""
+        """Connect commands and answers to digital signals.
+
+        The answer ``cycle_done`` remains until the next start, also if that start is refused.
+        """
         seen = self.cycles
 
         def door() -> None:
@@ -100,7 +104,7 @@ class MachineTool(MachinePlant):
     # --- commands ---------------------------------------------------------------------------------------------
 
     def move_door(self, open_it: bool) -> None:
-        """Open or close the door. During a cycle it stays locked, with an alarm."""
+        """Open or close the door. During a cycle the door stays locked and the machine raises an alarm."""
         if open_it and self.execution is Execution.ACTIVE:
             self.alarm(MachineAlarm("DOOR_LOCKED", "the door stays locked while the program runs", "warning"))
             return
@@ -110,7 +114,7 @@ class MachineTool(MachinePlant):
         self._move_door(open_it)
 
     def move_chuck(self, close: bool) -> None:
-        """Close or open the chuck; one that closes on nothing is a fault."""
+        """Close or open the chuck. A chuck that closes without a part is a fault."""
         if self.execution is Execution.ACTIVE:
             self.alarm(MachineAlarm("CHUCK_LOCKED", "the chuck stays as it is while the program runs", "warning"))
             return
@@ -122,7 +126,7 @@ class MachineTool(MachinePlant):
         self._later("chuck", self._times.chuck, partial(self._chucked, close))
 
     def start_cycle(self) -> None:
-        """Start the program; with an open door or chuck that is a fault."""
+        """Start the program. A start with an open door or chuck is a fault."""
         if self.execution is Execution.ACTIVE:
             return
         if self.door is not Clamping.CLOSED:
@@ -135,7 +139,7 @@ class MachineTool(MachinePlant):
             self._later("cycle", self._times.cycle, self._completed)
 
     def alarm(self, alarm: MachineAlarm) -> None:
-        """The machine complains; a fault interrupts the program."""
+        """Raise an alarm; one of severity ``fault`` interrupts the program."""
         self._alarms[alarm.code] = alarm
         if alarm.severity == "fault" and self.execution is Execution.ACTIVE:
             self._cancel("cycle")
@@ -143,18 +147,18 @@ class MachineTool(MachinePlant):
         self._changed()
 
     def reset(self) -> None:
-        """Somebody clears all alarms at the machine."""
+        """Clear all alarms, as an operator does at the machine."""
         self._alarms.clear()
         if self.execution is Execution.INTERRUPTED:
             self.execution = Execution.READY
         self._changed()
 
     def set_available(self, available: bool) -> None:
-        """The machine is switched off, or on again."""
+        """Switch the machine off, or on again."""
         self.available = available
         self._changed()
 
-    # --- what takes time --------------------------------------------------------------------------------------
+    # --- movements that take time -----------------------------------------------------------------------------
 
     def _move_door(self, open_it: bool) -> None:
         goal = DOOR_STEPS if open_it else 0
@@ -179,11 +183,11 @@ class MachineTool(MachinePlant):
         self.cycles += 1
         self._changed()
 
-    def _later(self, what: str, delay: float, then: Callable[[], None]) -> None:
-        self._timers[what] = asyncio.get_running_loop().call_later(delay, then)
+    def _later(self, part: str, delay: float, then: Callable[[], None]) -> None:
+        self._timers[part] = asyncio.get_running_loop().call_later(delay, then)
 
-    def _cancel(self, what: str) -> None:
-        pending = self._timers.pop(what, None)
+    def _cancel(self, part: str) -> None:
+        pending = self._timers.pop(part, None)
         if pending is not None:
             pending.cancel()
 

@@ -1,4 +1,4 @@
-"""The jaws of a parallel gripper."""
+"""The plant of a parallel gripper: its jaws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class JawState:
-    """Opening width (m) between the pads, force (N) on each pad."""
+    """The state of the jaws: opening width (m) between the pads, force (N) on each pad."""
 
     stamp: float
     width: float
@@ -22,17 +22,17 @@ class JawPlant(Protocol):
     """Two coupled jaws."""
 
     def drive(self, width: float, speed: float, force: float) -> asyncio.Future[JawState]:
-        """Move to an opening ``width`` (m) at ``speed`` (m/s), pressing with ``force`` (N) at most.
+        """Move to an opening ``width`` (m) at ``speed`` (m/s), with at most ``force`` (N).
 
-        The future ends when the jaws stand still, at the width or against a part. A new call takes over: the
-        future before it is cancelled.
+        The future ends when the jaws are at rest, at the width or against a part. A new call replaces the earlier one,
+        whose future is cancelled.
         """
 
     def halt(self) -> None:
-        """Stop where the jaws are, keeping the force that holds a part. Cancels a pending drive."""
+        """Stop the jaws and keep the force that holds a part. Cancels a pending drive."""
 
     def state(self) -> JawState:
-        """The jaws as they are now."""
+        """Return the present state of the jaws."""
 
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """Call when jaws that stood against a part close further without a command: the part is gone."""
+        """Call ``callback`` when the jaws at a part close further without a command, because the part was lost."""

@@ -1,4 +1,4 @@
-"""The beam of a distance or presence sensor: its plant, one set by hand, and one that fails."""
+"""The plant of a distance or presence sensor, one for the device bench, and one that fails."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ class ProximityPlant(Protocol):
     """A beam from the sensor's origin along its z axis."""
 
     def distance(self) -> float | None:
-        """Distance (m) to the first body in the beam, None when nothing is within range."""
+        """Return the distance (m) to the first body in the beam; None: no body is within range."""
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call when something enters or leaves the beam."""
+        """Call ``callback`` when a body enters or leaves the beam."""
 
 
 class BenchBeam(ProximityPlant):
-    """A ``ProximityPlant``: whatever stands in the beam; NaN: it measures nothing."""
+    """A ``ProximityPlant`` with a distance that is set by hand; NaN: the sensor cannot measure."""
 
     def __init__(self) -> None:
         self._distance: float | None = None
         self._callbacks: list[Callable[[], None]] = []
 
     def put(self, distance: float | None) -> None:
-        """Something stands so many m away, or nothing does."""
+        """Put an object into the beam at ``distance`` (m), or remove it (None)."""
         self._distance = distance
         for callback in tuple(self._callbacks):
             callback()

@@ -1,4 +1,4 @@
-"""The turns of a 2D scanner: its plant, one set by hand, and one that fails."""
+"""The plant of a 2D scanner, one for the device bench, and one that fails."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ class ScannerPlant(Protocol):
     """A 2D scanner that turns in the x-y plane of its pose; x is forwards."""
 
     def ranges(self) -> Array:
-        """(n,) distances (m) of one turn, from the right (negative angles) to the left; infinite: nothing in range."""
+        """Return the distances (n,) in m of one turn, from right (negative angles) to left.
+
+        Infinite: no object is in range.
+        """
 
 
 class BenchScan(ScannerPlant):
-    """A ``ScannerPlant``: an empty room with a post in it. Every turn is a little different, as real ones are."""
+    """A ``ScannerPlant`` of an empty room with a post, which is set by hand. Every turn has noise, like a real one."""
 
     def __init__(self, model: ScannerModel) -> None:
         half = model.field_of_view.known() / 2
@@ -34,7 +37,7 @@ class BenchScan(ScannerPlant):
         self._last: Array | None = None
 
     def put(self, distance: float | None, direction: float = 0.0, width: float = 0.1) -> None:
-        """A post ``width`` m wide stands so many m away in a direction (rad); None: the room is empty."""
+        """Place a post of ``width`` (m) at ``distance`` (m) in ``direction`` (rad); None: remove it."""
         self._true[:] = np.inf
         if distance is not None:
             half = math.atan2(width / 2, distance)

@@ -1,4 +1,4 @@
-"""The signals of a controller: named, with listeners; written by whoever owns the other end."""
+"""The signal image: named signals with listeners, shared by a controller and the device at the other end."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ class _Image(Generic[ValueT]):
                 listener()
 
     def values(self) -> dict[str, ValueT]:
-        """All signals, as they are now."""
+        """Return the present values of all signals by name."""
         return dict(self._values)
 
     def __contains__(self, signal: str) -> bool:
         return signal in self._values
 
     def watch(self, signal: str, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` after every change of a signal; the function returned ends that."""
+        """Call ``listener`` after every change of a signal; return a function that ends this."""
         self._listeners[signal].append(listener)
         return lambda: self._listeners[signal].remove(listener)
 
 
 class IoImage(_Image[bool]):
-    """Digital signals, all off at first."""
+    """The image of digital signals, all off at first."""
 
     def __init__(self, signals: Iterable[str]) -> None:
         super().__init__(signals, False)
 
 
 class AnalogImage(_Image[float | None]):
-    """Analog signals as shares of their range, 0 to 1, all 0 at first; None: the wire is broken."""
+    """The image of analog signals as shares of their range, 0 to 1, all 0 at first; None: the wire is broken."""
 
     def __init__(self, signals: Iterable[str]) -> None:
         super().__init__(signals, 0.0)

@@ -1,4 +1,4 @@
-"""The suction cup of a vacuum gripper."""
+"""The plant of a vacuum gripper: its suction cup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SuctionState:
-    """Vacuum (Pa below ambient) and whether the vacuum switch sees a part."""
+    """The state of a cup: vacuum (Pa below ambient), and whether the vacuum switch detects a part."""
 
     stamp: float
     vacuum: float
@@ -24,10 +24,10 @@ class SuctionPlant(Protocol):
         """Start or end suction; the future ends after the model's evacuation or release time."""
 
     def state(self) -> SuctionState:
-        """The cup as it is now."""
+        """Return the present state of the cup."""
 
     def on_slip(self, callback: Callable[[], None]) -> None:
-        """Call when a part that was held breaks away while suction is on."""
+        """Call ``callback`` when a held part breaks away while suction is on."""
 
     def leak(self, rate: float) -> None:
-        """From now on the cup loses ``rate`` Pa of vacuum a second; 0 mends it."""
+        """Make the cup lose ``rate`` Pa of vacuum per second from now on; 0 ends the leak."""

@@ -1,1 +1,1 @@
-"""What goes over the wire: RDT requests and records, the status word, the settings that the box tells in XML."""
+"""The data on the wire: RDT requests and records, the status word, the settings that the box reports in XML."""

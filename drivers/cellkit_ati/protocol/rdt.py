@@ -66,7 +66,7 @@ class Record:
 
 
 def encode_request(request: Request) -> bytes:
-    """The bytes of a request."""
+    """Encode a request."""
     if request.target is None:
         return _REQUEST.pack(HEADER, request.command, request.count)
     host, port = request.target
@@ -75,7 +75,7 @@ def encode_request(request: Request) -> bytes:
 
 
 def decode_request(datagram: bytes) -> Request:
-    """A request, whatever its command. Raises ``ProtocolError`` for another size or header."""
+    """Decode a request with any command. Raises ``ProtocolError`` for another size or header."""
     size = len(datagram)
     if size not in (_REQUEST.size, _REQUEST.size + _TARGET.size):
         raise ProtocolError("rdt", f"a request of {size} bytes", data=datagram)
@@ -91,13 +91,16 @@ def decode_request(datagram: bytes) -> Request:
 
 
 def encode_record(record: Record) -> bytes:
-    """The bytes of a record; counts beyond 32 bits stop at the end."""
+    """Encode a record; counts beyond 32 bits are limited to the range."""
     limited = [min(_MOST, max(_LEAST, count)) for count in record.counts]
     return _RECORD.pack(record.rdt_sequence, record.ft_sequence, record.status, *limited)
 
 
 def decode_records(datagram: bytes) -> list[Record]:
-    """The records of a datagram, oldest first. Raises ``ProtocolError`` for a size that is not that of 1 to 40."""
+    """Return the records of a datagram, oldest first.
+
+    Raises ``ProtocolError`` for a size that is not that of 1 to 40.
+    """
     size = len(datagram)
     if size == 0 or size % RECORD_SIZE or size > MOST_RECORDS * RECORD_SIZE:
         raise ProtocolError("rdt", f"a datagram of {size} bytes is no record", data=datagram)

@@ -11,7 +11,7 @@ LATE = 1000
 
 
 class Arrival(Enum):
-    """What a sequence number says of its record."""
+    """The meaning of a sequence number for its record."""
 
     NEWEST = "newest"
     LATE = "late"
@@ -31,7 +31,7 @@ class SequenceCounter:
         self._sample = 0
 
     def take(self, number: int, sample: int) -> Arrival:
-        """A record has come; ``sample`` is the box's own count, which no new stream resets."""
+        """Classify a record; ``sample`` is the box's own count, which no new stream resets."""
         if self.newest is None:
             self.newest, self.gap, self._sample = number, 0, sample
             return Arrival.NEWEST

@@ -47,7 +47,10 @@ class NetFtSettings:
 
 
 def decode_settings(page: bytes) -> NetFtSettings:
-    """Raises ``ProtocolError`` for anything but the page, or one without what is needed to scale counts."""
+    """Decode the settings page.
+
+    Raises ``ProtocolError`` for any other page, or where a value to scale counts is missing.
+    """
     if len(page) > LARGEST:
         raise ProtocolError("netftapi2.xml", f"a page of {len(page)} bytes", data=page[:100])
     try:
@@ -79,7 +82,7 @@ def decode_settings(page: bytes) -> NetFtSettings:
 
 
 def encode_settings(settings: NetFtSettings) -> bytes:
-    """The page, with the elements that are known here."""
+    """Encode the page, with the elements that are known to this module."""
     elements = {
         "prodname": settings.product,
         "runstat": f"0x{settings.status:08x}",

@@ -94,7 +94,7 @@ def is_error(status: int, family: Family) -> bool:
 
 
 def describe(status: int, family: Family) -> str:
-    """The bits in words, highest first; empty when all is well."""
+    """Describe the bits in words, highest first; the text is empty when no bit is set."""
     texts = TABLES[family].texts
     found = [texts.get(bit, f"bit {bit}") for bit in range(30, -1, -1) if status >> bit & 1]
     if not found and status & SUMMARY:
@@ -103,5 +103,5 @@ def describe(status: int, family: Family) -> str:
 
 
 def code(status: int) -> str:
-    """The status as the vendor writes it."""
+    """Return the status as the vendor writes it."""
     return f"0x{status:08X}"

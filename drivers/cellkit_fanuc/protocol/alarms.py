@@ -1,7 +1,7 @@
 """What the texts of the controller's alarms mean for the open interface.
 
-``FRC_ReadError`` gives texts such as ``SRVO-002 Teach pendant E-stop``; without an alarm it says ``No Error``. Measured
-by airo-ugent/airo-fanuc: SRVO-002 with SRVO-289 after the pendant's button, and ``No Error``. The other numbers are
+``FRC_ReadError`` gives texts such as ``SRVO-002 Teach pendant E-stop``; without an alarm it gives ``No Error``.
+Measured by airo-ugent/airo-fanuc: SRVO-002 with SRVO-289 after the pendant's button, and ``No Error``. The other numbers are
 general knowledge of FANUC controllers (SRVO-001 operator panel, 004 fence, 007 external, 050 collision).
 """
 
@@ -30,7 +30,7 @@ class Alarms:
 
 
 def understand(texts: Sequence[str]) -> Alarms:
-    """What alarms, newest first, say together: the gravest counts."""
+    """Evaluate alarms, newest first: the most severe alarm counts."""
     active = [text.strip() for text in texts if text.strip() and text.strip() != NONE]
     for codes, status in ((EMERGENCY, SafetyStatus.EMERGENCY_STOP), (PROTECTIVE, SafetyStatus.PROTECTIVE_STOP)):
         for text in active:

@@ -20,7 +20,7 @@ LAST_SEQUENCE = 2**31 - 1
 USER_FRAMES, TOOLS, SCHEDULES, PORTS = 9, 10, 10, 512
 REGISTERS, POSITION_REGISTERS = 200, 100
 ANALOG_COUNTS = 2000.0
-"""What an analog port counts at the upper end of its range, where the cell says nothing else: modules of 10 V."""
+"""The count of an analog port at the upper end of its range, unless the cell states another: modules of 10 V."""
 
 Check = Callable[[Any], bool]
 
@@ -44,12 +44,12 @@ class Request:
 
 
 def number(value: object) -> bool:
-    """A finite number."""
+    """Return whether a value is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def whole(low: int, high: int) -> Check:
-    """A whole number from ``low`` to ``high``; JSON has no integers, so 100.0 is one."""
+    """Return a check for whole numbers from ``low`` to ``high``; JSON has no integers, so 100.0 is one."""
     return lambda value: number(value) and float(value).is_integer() and low <= value <= high
 
 
@@ -59,12 +59,12 @@ def one_of(*texts: str) -> Check:
 
 
 def text(longest: int) -> Check:
-    """A text that is not empty."""
+    """Return a check for texts that are not empty."""
     return lambda value: isinstance(value, str) and 0 < len(value) <= longest
 
 
 def table(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object with all of some fields, perhaps some others, and nothing else."""
+    """Return a check for objects with all required fields, any of the optional fields, and no other field."""
     everything = {**required, **(optional or {})}
 
     def check(value: Any) -> bool:
@@ -227,7 +227,10 @@ REQUESTS: Mapping[str, Request] = {
 
 
 def verify(packet: Packet) -> Mapping[str, Any]:
-    """The fields of a request, sequence number aside. Raises ``RmiRefused`` with the error of the first wrong one."""
+    """Return the fields of a request without its sequence number.
+
+    Raises ``RmiRefused`` with the error of the first wrong field.
+    """
     request = REQUESTS.get(packet.name)
     if request is None or request.kind != packet.kind:
         unknown = Rmit.INVALID_INSTRUCTION if packet.kind == "Instruction" else Rmit.INVALID_COMMAND
@@ -254,5 +257,5 @@ def _verify_motion(fields: Mapping[str, Any]) -> None:
 
 
 def next_sequence(number: int) -> int:
-    """The sequence number after another one."""
+    """Return the sequence number after another one."""
     return 1 if number >= LAST_SEQUENCE else number + 1

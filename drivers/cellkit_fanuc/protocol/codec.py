@@ -1,4 +1,4 @@
-"""Packets and bytes: one JSON object a line, ASCII, ended by CR LF; exactly one key says what it is."""
+"""Packets and bytes: one JSON object a line, ASCII, ended by CR LF; exactly one key names the packet."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Packet:
 
 
 def encode(packet: Packet) -> bytes:
-    """The bytes of a packet, its end included. Raises ``ValueError`` for numbers that JSON does not have."""
+    """Encode a packet with its line end. Raises ``ValueError`` for numbers that JSON does not have."""
     text = json.dumps({packet.kind: packet.name, **packet.fields}, separators=(",", ":"), allow_nan=False)
     return text.encode("ascii") + END
 
 
 def decode(line: bytes) -> Packet:
-    """The packet in a line without its end. Raises ``ProtocolError`` with the bytes."""
+    """Decode the packet in a line without its end. Raises ``ProtocolError`` with the bytes."""
     try:
         found = json.loads(line.decode("ascii"), parse_constant=_no_number, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
@@ -70,7 +70,10 @@ class Lines:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are complete now, without their ends. Raises ``ProtocolError`` for one without an end."""
+        """Return the lines that are complete now, without their ends.
+
+        Raises ``ProtocolError`` for a line without an end.
+        """
         *lines, rest = (self._rest + data).split(END)
         if max(map(len, (rest, *lines))) > LONGEST:
             self._rest = b""

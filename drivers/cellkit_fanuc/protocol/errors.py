@@ -143,6 +143,6 @@ def name_of(code: int) -> str:
 
 
 def explain(code: int) -> str:
-    """An ``ErrorID`` in words, with its name."""
+    """Describe an ``ErrorID`` in words, with its name."""
     text = _TEXTS.get(Rmit(code)) if code in Rmit.__members__.values() else _OTHERS.get(code)
     return f"{name_of(code)} ({text})" if text else f"error {code}"

@@ -66,7 +66,7 @@ class Configuration:
 
 
 def configuration(joints: Sequence[float], shape: Shape) -> Configuration:
-    """The configuration of six joints (rad).
+    """Return the configuration of six joints (rad).
 
     Front: the wrist is in front of axis 1. Up: the elbow is above the line from joint 2 to the wrist. Flip: joint 5 is
     above zero. A turn number counts half turns away from -180 to 180 degrees. General knowledge, not settled for arms

@@ -30,7 +30,7 @@ def payload_fields(load: Load) -> dict[str, float]:
 
 
 def payload_of(fields: Mapping[str, Any]) -> Load:
-    """The load in a request; moments of inertia that are left out are zero."""
+    """Return the load in a request; moments of inertia that are left out are zero."""
     centre = np.array([float(fields[key]) for key in CENTRE]) / CENTIMETRES
     moments = np.array([float(fields.get(key, 0.0)) for key in INERTIA]) / CENTIMETRES**2
     return Load(float(fields["Mass"]), centre, np.diag(moments))

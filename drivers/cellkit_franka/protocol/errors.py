@@ -59,7 +59,7 @@ _NAMES = tuple(ERRORS)
 _PLACES = {name: place for place, name in enumerate(_NAMES)}
 
 COLLISIONS = frozenset({"joint_reflex", "cartesian_reflex"})
-"""What the arm's own collision detection says: a protective stop, as far as a program is concerned."""
+"""The error of the arm's own collision detection: a protective stop, as far as a program is concerned."""
 
 
 def flags(names: Iterable[str]) -> bytes:
@@ -71,5 +71,5 @@ def flags(names: Iterable[str]) -> bytes:
 
 
 def names(raised: bytes) -> tuple[str, ...]:
-    """The names of the flags that are set, in wire order."""
+    """Return the names of the flags that are set, in wire order."""
     return tuple(name for name, flag in zip(_NAMES, raised, strict=True) if flag)

@@ -33,12 +33,12 @@ class Framing:
         self._buffer = bytearray()
 
     def encode(self, frame: Frame) -> bytes:
-        """The bytes of a message."""
+        """Encode a message."""
         size = self._header.size + len(frame.payload)
         return self._header.pack(frame.command, frame.command_id, size) + frame.payload
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The messages that are complete with ``data``. Raises ``ProtocolError`` for an impossible size."""
+        """Return the messages that are complete with ``data``. Raises ``ProtocolError`` for an impossible size."""
         self._buffer += data
         frames = []
         start, header = 0, self._header.size

@@ -89,7 +89,7 @@ class GripperState:
     temperature: int
 
     def encode(self) -> bytes:
-        """The bytes of the datagram."""
+        """Encode the datagram."""
         return _STATE.pack(self.message_id, self.width, self.max_width, self.is_grasped, self.temperature)
 
     @classmethod
@@ -101,7 +101,7 @@ class GripperState:
 
 
 def encode_request(request: Request, command_id: int) -> Frame:
-    """A request as a frame."""
+    """Encode a request as a frame."""
     if isinstance(request, Connect):
         return Frame(Command.CONNECT, command_id, _CONNECT.pack(request.version, request.udp_port))
     if isinstance(request, Grasp):
@@ -113,7 +113,7 @@ def encode_request(request: Request, command_id: int) -> Frame:
 
 
 def decode_request(frame: Frame) -> Request:
-    """The request in a frame. Raises ``ProtocolError`` for an unknown command or a payload of the wrong size."""
+    """Decode the request in a frame. Raises ``ProtocolError`` for an unknown command or a payload of the wrong size."""
     payload = frame.payload
     try:
         if frame.command == Command.CONNECT:
@@ -132,12 +132,12 @@ def decode_request(frame: Frame) -> Request:
 
 
 def encode_status(command: Command, command_id: int, status: int) -> Frame:
-    """A reply."""
+    """Encode a reply."""
     return Frame(command, command_id, _STATUS.pack(status))
 
 
 def decode_status(frame: Frame) -> int:
-    """The status in a reply. Raises ``ProtocolError`` for a payload of the wrong size."""
+    """Decode the status in a reply. Raises ``ProtocolError`` for a payload of the wrong size."""
     if len(frame.payload) != _STATUS.size:
         text = f"a reply to command {frame.command} with {len(frame.payload)} bytes"
         raise ProtocolError("franka gripper", text, data=frame.payload)
@@ -146,7 +146,7 @@ def decode_status(frame: Frame) -> int:
 
 
 def encode_connected(command_id: int, status: int, version: int = VERSION) -> Frame:
-    """The reply to Connect."""
+    """Encode the reply to Connect."""
     return Frame(Command.CONNECT, command_id, _CONNECT.pack(status, version))
 
 

@@ -120,7 +120,7 @@ class Connect:
     udp_port: int
 
     def values(self) -> tuple[int, ...]:
-        """What goes on the wire."""
+        """Return the values on the wire."""
         return (self.version, self.udp_port)
 
     @classmethod
@@ -148,7 +148,7 @@ class Move:
     velocities: tuple[float, ...] = (0.0,) * 7
 
     def values(self) -> tuple[float, ...]:
-        """What goes on the wire."""
+        """Return the values on the wire."""
         return (
             self.controller,
             self.generator - 1,
@@ -196,7 +196,7 @@ _PLAIN = (Command.STOP_MOVE, Command.AUTOMATIC_ERROR_RECOVERY, Command.GET_ROBOT
 
 
 def encode_request(request: Request, command_id: int) -> Frame:
-    """A request as a frame."""
+    """Encode a request as a frame."""
     if isinstance(request, Plain):
         payload = b""
     elif isinstance(request, Setting):
@@ -207,7 +207,7 @@ def encode_request(request: Request, command_id: int) -> Frame:
 
 
 def decode_request(frame: Frame) -> Request:
-    """The request in a frame. Raises ``ProtocolError`` for an unknown command or a payload of the wrong size."""
+    """Decode the request in a frame. Raises ``ProtocolError`` for an unknown command or a payload of the wrong size."""
     payload = frame.payload
     try:
         command = Command(frame.command)
@@ -228,17 +228,17 @@ def decode_request(frame: Frame) -> Request:
 
 
 def encode_status(command: Command, command_id: int, status: int, text: str = "") -> Frame:
-    """A reply; ``text`` is the robot model."""
+    """Encode a reply; ``text`` is the robot model."""
     return Frame(command, command_id, _STATUS.pack(status) + text.encode())
 
 
 def encode_connected(command_id: int, status: int) -> Frame:
-    """The reply to Connect."""
+    """Encode the reply to Connect."""
     return Frame(Command.CONNECT, command_id, _CONNECTED.pack(status, VERSION))
 
 
 def decode_status(frame: Frame) -> int:
-    """The status of a reply. Raises ``ProtocolError`` for an empty one."""
+    """Decode the status of a reply. Raises ``ProtocolError`` for an empty reply."""
     if not frame.payload:
         raise ProtocolError("franka", f"an empty reply to command {frame.command}")
     return frame.payload[0]

@@ -94,7 +94,7 @@ class RobotMode(IntEnum):
 
 
 class StateWriter:
-    """One state datagram, kept and changed in place: most of it is the same from cycle to cycle."""
+    """One state datagram, changed in place: most of it is the same from cycle to cycle."""
 
     def __init__(self) -> None:
         self._bytes = bytearray(STATE_SIZE)
@@ -114,7 +114,7 @@ class StateWriter:
         _FLAGS.pack_into(self._bytes, _TAIL, generator, controller, errors, reflex, mode, success)
 
     def datagram(self, message_id: int) -> bytes:
-        """The bytes to send."""
+        """Return the bytes to send."""
         _ID.pack_into(self._bytes, 0, message_id)
         return bytes(self._bytes)
 
@@ -143,7 +143,7 @@ class RobotState:
         return cls(_ID.unpack_from(data)[0], numbers, *_FLAGS.unpack_from(data, _TAIL))
 
     def encode(self) -> bytes:
-        """The bytes of the datagram."""
+        """Encode the datagram."""
         writer = StateWriter()
         for name, values in self.numbers.items():
             writer.put(name, values)
@@ -177,7 +177,7 @@ class Report:
 
 
 def transform_of(data: bytes, field: str) -> tuple[float, ...]:
-    """The 16 numbers of one transform of a state datagram."""
+    """Return the 16 numbers of one transform of a state datagram."""
     found: tuple[float, ...] = _PACKERS[16].unpack_from(data, _OFFSETS[field])
     return found
 
@@ -210,7 +210,7 @@ class RobotCommand:
     torques_finished: bool = False
 
     def encode(self) -> bytes:
-        """The bytes of the datagram."""
+        """Encode the datagram."""
         return _COMMAND.pack(
             self.message_id,
             *self.q,
@@ -254,5 +254,5 @@ _TORQUES = (0.0,) * 7
 
 
 def encode_joint_command(message_id: int, joints: Sequence[float], finished: bool) -> bytes:
-    """A command datagram with joint positions (7,) in rad alone, built quickly."""
+    """Encode a command datagram with joint positions (7,) in rad alone, quickly."""
     return _COMMAND.pack(message_id, *joints, *_REST, False, finished, *_TORQUES, False)

@@ -24,7 +24,7 @@ class Angles:
         return [math.degrees(q) + offset for q, offset in zip(joints, self._offsets, strict=True)]
 
     def from_wire(self, degrees: Sequence[float]) -> list[float]:
-        """Controller degrees → (n,) rad."""
+        """Convert degrees of the controller to (n,) rad."""
         return [math.radians(angle - offset) for angle, offset in zip(degrees, self._offsets, strict=True)]
 
 
@@ -39,6 +39,6 @@ def pose_to_wire(matrix: Array) -> tuple[float, float, float, float, float, floa
 
 
 def pose_from_wire(x: float, y: float, z: float, a: float, b: float, c: float) -> Array:
-    """The inverse of :func:`pose_to_wire`: (4, 4), in m."""
+    """Return the inverse of :func:`pose_to_wire`: (4, 4), in m."""
     rotation = rotation_from_rpy(math.radians(c), math.radians(b), math.radians(a))
     return transform(rotation, (x / 1000.0, y / 1000.0, z / 1000.0))

@@ -28,7 +28,7 @@ class MoveJoint:
     relative: bool = False
 
     def encode(self) -> str:
-        """The text of the command."""
+        """Return the text of the command."""
         kind = "RelativeJoint" if self.relative else "Joint"
         return f"Move {kind} {_numbers(self.joints)} 0 0 0 {self.speed:.4f} {self.acceleration:.4f}"
 
@@ -46,12 +46,12 @@ class MoveCart:
     kind: str = "Cart"
 
     def encode(self) -> str:
-        """The text of the command."""
+        """Return the text of the command."""
         return f"Move {self.kind} {_numbers(self.pose)} 0 0 0 {self.speed:.4f} {BASE_FRAME} {self.acceleration:.4f}"
 
 
 def parse_move(words: tuple[str, ...]) -> MoveJoint | MoveCart:
-    """The words after ``Move`` as data. Raises ``CriRefused``."""
+    """Parse the words after ``Move``. Raises ``CriRefused``."""
     kind = words[0] if words else ""
     if kind in ("Joint", "RelativeJoint"):
         values = numbers(words[1:], (10, 11))
@@ -88,7 +88,7 @@ def numbers(words: tuple[str, ...], counts: tuple[int, ...]) -> tuple[float, ...
 
 
 def signal(words: tuple[str, ...], count: int) -> tuple[int, bool]:
-    """Number and value of ``n true|false``. Raises ``CriRefused``."""
+    """Parse number and value of ``n true|false``. Raises ``CriRefused``."""
     if len(words) != 2 or not words[0].isdigit() or words[1].lower() not in ("true", "false"):
         raise CriRefused("expected a number and true or false")
     number = int(words[0])

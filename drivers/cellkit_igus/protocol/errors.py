@@ -17,7 +17,7 @@ class AxisError(IntFlag):
     ESTOP = 2
     """Emergency stop, or the supply is too low."""
     DISABLED = 4
-    """The motor is not enabled: no fault of its own, every axis says so until it is enabled."""
+    """The motor is not enabled: not a fault; every axis reports this until it is enabled."""
     COM = 8
     LAG = 16
     ENCODER = 32
@@ -66,7 +66,7 @@ KINEMATICS: dict[int, str] = {
 
 
 def summary(errors: tuple[AxisError, ...]) -> str:
-    """The word that stands before the axes' bits."""
+    """Return the word before the bits of the axes."""
     joined = AxisError.NONE
     for error in errors:
         joined |= error
@@ -77,7 +77,7 @@ def summary(errors: tuple[AxisError, ...]) -> str:
 
 
 def fault_of(errors: tuple[AxisError, ...], kinematics: int) -> tuple[str, str] | None:
-    """Code and text of the fault that a status tells of; stops and switched-off motors are none."""
+    """Return code and text of the fault in a status; stops and switched-off motors are not faults."""
     for axis, error in enumerate(errors, 1):
         for bit, text in FAULTS.items():
             if error & bit:

@@ -30,7 +30,7 @@ class Frame:
 
 
 def encode(counter: int, text: str) -> bytes:
-    """A frame as bytes. Raises ``ProtocolError`` for a text that would break the frame."""
+    """Encode a frame. Raises ``ProtocolError`` for a text that would break the frame."""
     if not text.isascii() or "CRISTART" in text or "CRIEND" in text or "\n" in text:
         raise ProtocolError("CRI", f"a text that no frame can carry: {text!r}")
     return f"CRISTART {counter} {text} CRIEND\n".encode("ascii")

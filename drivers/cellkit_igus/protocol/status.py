@@ -1,4 +1,4 @@
-"""The STATUS message: all that a controller tells about itself, about ten times a second."""
+"""The STATUS message: the whole state that a controller reports, about ten times a second."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Status:
     frame: str = "#base"
 
     def encode(self) -> str:
-        """The text of the message."""
+        """Return the text of the message."""
         bits = [int(error) for error in self.errors]
         return " ".join(
             [
@@ -136,7 +136,7 @@ _NEEDED = ("mode", "setpoint", "current", "cart", "override", "estop", "errors",
 
 
 def parse_status(frame: Frame) -> Status:
-    """A STATUS frame as data; fields of newer firmware are skipped. Raises ``ProtocolError``."""
+    """Parse a STATUS frame; fields of newer firmware are skipped. Raises ``ProtocolError``."""
     words = _Words(frame)
     found: dict[str, object] = {}
     try:

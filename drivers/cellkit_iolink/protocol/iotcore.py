@@ -1,4 +1,4 @@
-"""ifm's IoT Core: one JSON text a request, one an answer; what went wrong stands in ``code`` inside (HTTP says 200).
+"""ifm's IoT Core: one JSON text a request, one an answer; ``code`` inside gives the error (HTTP answers 200).
 
 From the operating instructions of the AL1350 (80284128), AL1352, AL1900 and AL1940, chapters on the IoT Core.
 """
@@ -106,7 +106,7 @@ class Event:
 
 
 def encode_request(request: Request) -> bytes:
-    """A request; the login, if any, in Base64 (80284128, 9.2.4)."""
+    """Encode a request; the login, if any, in Base64 (80284128, 9.2.4)."""
     message: dict[str, Any] = {"code": REQUEST, "cid": request.cid, "adr": request.adr}
     if request.data is not None:
         message["data"] = dict(request.data)
@@ -116,7 +116,7 @@ def encode_request(request: Request) -> bytes:
 
 
 def decode_request(value: Any) -> Request:
-    """A request from a JSON value. Raises ``ProtocolError`` for one that the IoT Core answers with 400."""
+    """Decode a request from a JSON value. Raises ``ProtocolError`` for a request that the IoT Core answers with 400."""
     message = _object(value, "a request")
     if message.get("code") not in (REQUEST, REQUEST_NUMBER) or isinstance(message["code"], float):
         raise _wrong("code is neither 'request' nor 10", value)
@@ -135,7 +135,7 @@ def decode_request(value: Any) -> Request:
 
 
 def cid_of(value: Any) -> int:
-    """The ``cid`` of a request, however wrong the rest is; -1 for one without."""
+    """Return the ``cid`` of a request, even if the other fields are wrong; -1 for a request without ``cid``."""
     found = value.get("cid") if isinstance(value, dict) else None
     return found if isinstance(found, int) and is_whole(found) else NO_CID
 
@@ -150,7 +150,7 @@ def split_address(adr: str) -> tuple[tuple[str, ...], str]:
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """An answer; ``data`` is left out when there is none."""
+    """Encode an answer; ``data`` is left out when it is empty."""
     message: dict[str, Any] = {"cid": answer.cid}
     if answer.data is not None:
         message["data"] = answer.data
@@ -158,7 +158,10 @@ def encode_answer(answer: Answer) -> bytes:
 
 
 def decode_answer(data: bytes, cid: int) -> Answer:
-    """The answer to the request ``cid``. Raises ``ProtocolError`` for another one's, or what is none."""
+    """Decode the answer to the request ``cid``.
+
+    Raises ``ProtocolError`` for the answer to another request or other data.
+    """
     message = _object(read_text(data), "an answer")
     if message.get("cid") != cid or not is_whole(message["cid"]):
         raise ProtocolError("iolink", f"an answer to {message.get('cid')!r}, not to {cid}", data=data[:SHOWN])
@@ -169,14 +172,14 @@ def decode_answer(data: bytes, cid: int) -> Answer:
 
 
 def value_in(data: Any) -> Any:
-    """The value in the data of a ``getdata`` or ``iolreadacyclic``. Raises ``ProtocolError``."""
+    """Return the value in the data of a ``getdata`` or ``iolreadacyclic``. Raises ``ProtocolError``."""
     if not isinstance(data, dict) or "value" not in data:
         raise _wrong("no value in the answer", data)
     return data["value"]
 
 
 def items_in(data: Any, paths: Iterable[str]) -> dict[str, Item]:
-    """Data points of a ``getdatamulti`` by the path that was asked for. Raises ``ProtocolError`` when one is missing.
+    """Return data points of a ``getdatamulti`` by the requested path. Raises ``ProtocolError`` when one is missing.
 
     The manuals' examples give the paths back without their leading slash, masters in use as they were asked for.
     """
@@ -192,7 +195,7 @@ def items_in(data: Any, paths: Iterable[str]) -> dict[str, Item]:
 
 
 def text_in(data: Any) -> str:
-    """What an answer that is no success says in words, if anything; where it does, differs."""
+    """Return the error text in an answer without success, if any; its place in the answer differs."""
     if not isinstance(data, dict):
         return ""
     words = [str(data[key]) for key in ("msg", "error", "hint") if isinstance(data.get(key), str | int)]
@@ -203,7 +206,7 @@ def text_in(data: Any) -> str:
 
 
 def encode_event(event: Event) -> bytes:
-    """An event, as the manuals' examples have it: no ``adr``, and its number as a text."""
+    """Encode an event, as the manuals' examples have it: no ``adr``, and its number as a text."""
     payload = {
         path: {"code": item.code} | ({} if item.data is None else {"data": item.data})
         for path, item in event.payload.items()
@@ -213,7 +216,7 @@ def encode_event(event: Event) -> bytes:
 
 
 def decode_event(data: bytes) -> Event:
-    """An event. Raises ``ProtocolError`` for anything else."""
+    """Decode an event. Raises ``ProtocolError`` for other data."""
     message = _object(read_text(data), "an event")
     content = _object(message.get("data"), "data of an event")
     number, payload = content.get("eventno"), content.get("payload", {})
@@ -241,12 +244,12 @@ def from_hex(value: Any) -> bytes:
 
 
 def to_base64(text: str) -> str:
-    """A user or password as ``auth`` has it."""
+    """Encode a user or password for ``auth``."""
     return base64.b64encode(text.encode()).decode()
 
 
 def from_base64(value: Any) -> str:
-    """A user or password. Raises ``ProtocolError``."""
+    """Decode a user or password. Raises ``ProtocolError``."""
     try:
         return base64.b64decode(value, validate=True).decode()
     except (TypeError, ValueError, binascii.Error):

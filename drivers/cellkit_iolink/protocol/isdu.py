@@ -32,5 +32,5 @@ ERROR_TYPES: Mapping[int, str] = {
 
 
 def describe(error: int) -> str:
-    """An error type in words."""
+    """Describe an error type in words."""
     return f"{ERROR_TYPES.get(error, 'unknown error type')} (0x{error:04X})"

@@ -72,7 +72,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What a device says it is; texts are empty where it does not say."""
+    """The identification of a device; a text that the device does not give is empty."""
 
     vendor_id: int
     device_id: int
@@ -114,7 +114,7 @@ def port_path(master: int, port: int, resource: str) -> str:
 
 
 def decode_places(data: bytes) -> list[Place]:
-    """The list of ``/devices`` or of ``/masters/{n}/ports``. Raises ``ProtocolError``."""
+    """Decode the list of ``/devices`` or of ``/masters/{n}/ports``. Raises ``ProtocolError``."""
     value = read_text(data)
     if not isinstance(value, list):
         raise ProtocolError("iolink", "no list of devices", data=data[:SHOWN])
@@ -135,7 +135,7 @@ def decode_status(data: bytes) -> str:
 
 
 def decode_identification(data: bytes) -> Identification:
-    """The identification of a device. Raises ``ProtocolError``."""
+    """Decode the identification of a device. Raises ``ProtocolError``."""
     value = _object(data)
     texts = (value.get(name, "") for name in ("productName", "serialNumber"))
     return Identification(
@@ -174,7 +174,7 @@ def encode_octets(data: bytes) -> list[int]:
 
 
 def decode_failure(data: bytes) -> Failure | None:
-    """The body of a refusal, or None where it is another one."""
+    """Decode the body of a refusal; None where the body is not a refusal."""
     try:
         value = _object(data)
     except ProtocolError:
@@ -189,7 +189,7 @@ def decode_failure(data: bytes) -> Failure | None:
 
 
 def encode_failure(code: int, detail: int | None = None, text: str = "") -> dict[str, Any]:
-    """The body of a refusal."""
+    """Encode the body of a refusal."""
     body: dict[str, Any] = {"code": code, "message": ERRORS[code][1]}
     if detail is not None:
         body["iolinkError"] = {"code": detail, "message": text}

@@ -11,7 +11,7 @@ from cellkit.models.sensor import DistanceModel, ProcessData
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``distance`` in m, None when nothing is in range; ``measured`` is False when the sensor says it cannot."""
+    """``distance`` in m, None when nothing is in range; ``measured`` is False when the sensor reports no value."""
 
     counts: int
     distance: float | None
@@ -19,7 +19,10 @@ class Reading:
 
 
 def read_distance(layout: ProcessData, data: bytes) -> Reading:
-    """What the sensor says. Raises ``ProtocolError`` for process data of another length than the layout's."""
+    """Decode the reading of the sensor.
+
+    Raises ``ProtocolError`` for process data of another length than the layout's.
+    """
     if len(data) != layout.size:
         raise ProtocolError("iolink", f"{len(data)} bytes of process data, expected {layout.size}", data=data)
     counts = int.from_bytes(data) >> layout.bit_offset & (1 << layout.bits) - 1

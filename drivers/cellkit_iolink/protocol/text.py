@@ -14,7 +14,7 @@ SHOWN = 200
 
 
 def read_text(data: bytes) -> Any:
-    """The value of a JSON text. Raises ``ProtocolError`` for anything that is none."""
+    """Decode a JSON text. Raises ``ProtocolError`` for other data."""
     if len(data) > LARGEST:
         raise ProtocolError("iolink", f"a text of {len(data)} bytes; {LARGEST} is the most", data=data[:SHOWN])
     try:
@@ -24,7 +24,7 @@ def read_text(data: bytes) -> Any:
 
 
 def write_text(value: Any) -> bytes:
-    """A JSON text, without blanks."""
+    """Encode a value as JSON text without blanks."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 

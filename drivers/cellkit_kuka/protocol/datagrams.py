@@ -115,12 +115,12 @@ class Codec:
 
 
 def rob_codec(fields: tuple[Field, ...]) -> Codec:
-    """What the robot sends."""
+    """Return the codec of the robot's datagrams."""
     return Codec("Rob", "KUKA", fields, strict=False)
 
 
 def sen_codec(sentype: str, fields: tuple[Field, ...]) -> Codec:
-    """What the robot takes."""
+    """Return the codec of the datagrams to the robot."""
     return Codec("Sen", sentype, fields, strict=True)
 
 
@@ -143,7 +143,7 @@ _PATTERNS = {"DOUBLE": r"(-?\d+\.\d+)", "LONG": r"(-?\d+)", "BOOL": "([01])", "S
 
 
 def _template(root: str, type_: str, fields: tuple[Field, ...], slots: Mapping[str, str]) -> str:
-    """The whole datagram, with a slot for each value; fields of one tag that follow each other share an element."""
+    """Return the whole datagram, with a slot for each value; consecutive fields of one tag share an element."""
     parts = [f'<{root} Type="{type_}">']
     at = 0
     while at < len(fields):

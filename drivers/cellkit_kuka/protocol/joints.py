@@ -22,7 +22,7 @@ class AxisFields:
     """The names of the axes of an arm in a datagram: ``AIPos.A1`` … and, for a seventh one, ``EIPos.E1``."""
 
     def __init__(self, axes: int, what: str) -> None:
-        """``what`` is IPos (actual), SPos (set-point) or Korr (correction)."""
+        """Set the element: ``what`` is IPos (actual), SPos (set-point) or Korr (correction)."""
         self.names = [f"{axis[0]}{what}.{axis}" for axis in AXES[:axes]]
 
     def write(self, values: dict[str, Value], joints: Sequence[float]) -> None:
@@ -43,7 +43,7 @@ def pose_to_kuka(matrix: Array) -> tuple[float, ...]:
 
 
 def corrected(base: Array, correction: Sequence[float]) -> Array:
-    """A (4, 4) pose moved by RKorr: X, Y, Z in mm along, and A, B, C in degrees about, the axes of the base frame."""
+    """Move a (4, 4) pose by RKorr: X, Y, Z in mm along, and A, B, C in degrees about, the axes of the base frame."""
     x, y, z, a, b, c = correction
     turn = rotation_from_rpy(c * _RAD, b * _RAD, a * _RAD)
     shift = (x / 1000.0, y / 1000.0, z / 1000.0)

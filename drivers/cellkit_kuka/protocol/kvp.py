@@ -105,7 +105,7 @@ def _text(text: str) -> bytes:
 
 
 def _cut(body: bytes) -> tuple[str, bytes]:
-    """A text with its length before it, and what follows."""
+    """Return a text that follows its length, and the remaining bytes."""
     if len(body) >= 2:
         (length,) = _LENGTH.unpack_from(body)
         raw = body[2 : 2 + length]

@@ -35,7 +35,7 @@ _LOAD = re.compile(rf"\{{\s*M\s+{_NUMBER}\s*,\s*CM\s*{_structure(CART)}\s*,\s*J\
 
 
 def load_text(load: Load) -> str:
-    """A load, given in the flange frame, as text."""
+    """Return a load, given in the flange frame, as text."""
     axes, moments = principal(load.inertia)
     centre = pose_to_kuka(transform(axes, load.centre_of_gravity))
     frame, inertia = _fields(dict(zip(CART, centre, strict=True))), _fields(dict(zip(_MOMENTS, moments, strict=True)))
@@ -43,7 +43,7 @@ def load_text(load: Load) -> str:
 
 
 def read_load(text: str) -> Load:
-    """A load in the flange frame. Raises ``ProtocolError``."""
+    """Read a load in the flange frame. Raises ``ProtocolError``."""
     found = _LOAD.fullmatch(_TYPE.sub("{", text.strip().upper()))
     if found is None:
         raise ProtocolError("KUKA", f"{text!r} is no LOAD", data=text.encode())

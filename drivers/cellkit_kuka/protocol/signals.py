@@ -31,12 +31,12 @@ def variable(name: str) -> tuple[str, int] | None:
 
 
 def bool_text(value: bool) -> str:
-    """A BOOL as text."""
+    """Return a BOOL as text."""
     return "TRUE" if value else "FALSE"
 
 
 def read_bool(text: str) -> bool:
-    """A BOOL. Raises ``ProtocolError``."""
+    """Read a BOOL. Raises ``ProtocolError``."""
     word = text.strip().upper()
     if word not in ("TRUE", "FALSE"):
         raise ProtocolError("KUKA", f"{text!r} is no BOOL", data=text.encode())
@@ -44,12 +44,12 @@ def read_bool(text: str) -> bool:
 
 
 def real_text(value: float) -> str:
-    """A REAL as text."""
+    """Return a REAL as text."""
     return f"{value:.6f}"
 
 
 def read_real(text: str) -> float:
-    """A REAL. Raises ``ProtocolError``."""
+    """Read a REAL. Raises ``ProtocolError``."""
     try:
         value = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the driver's own RSI context tells beside RSI: mode, stops, messages, override.
+"""The status in the driver's own RSI context beside RSI: mode, stops, messages, override.
 
 RSI carries joints and corrections only. The context therefore has five more fields, ``Status.Mode`` to ``Status.Run``,
 fed from ``$SEN_PINT[1]`` to ``[5]``, which a submit program of the project keeps up to date from the system variables
@@ -72,7 +72,7 @@ OTHER_FAULT = 9
 
 
 def fault_number(code: str) -> int:
-    """The number of a fault code."""
+    """Return the number of a fault code."""
     return next((number for number, (name, _) in FAULTS.items() if name == code), OTHER_FAULT)
 
 

@@ -47,14 +47,14 @@ class Axes:
         return np.array([n / p for n, p in zip(pulses, self.pulses_per_radian, strict=False)])
 
     def coordinates(self, pose: Array) -> tuple[int, ...]:
-        """A pose (4, 4) in the base of the model as X, Y, Z in µm and Rx, Ry, Rz in 0.0001 deg, in the robot frame."""
+        """Convert a pose (4, 4) in the model's base to X, Y, Z (µm) and Rx, Ry, Rz (0.0001 deg) in the robot frame."""
         x, y, z = pose[:3, 3].tolist()
         angles = rpy_from_rotation(pose[:3, :3])
         metres = (x, y, z - self.base_height)
         return (*(round(value * 1e6) for value in metres), *(round(math.degrees(a) * 1e4) for a in angles))
 
     def pose(self, coordinates: Sequence[int]) -> Array:
-        """The reverse of ``coordinates``, from the first six numbers."""
+        """Convert the first six numbers of ``coordinates`` back to a pose."""
         x, y, z = (value * 1e-6 for value in coordinates[:3])
         angles = (math.radians(value * 1e-4) for value in coordinates[3:6])
         return transform(rotation_from_rpy(*angles), (x, y, z + self.base_height))
@@ -67,7 +67,7 @@ TABLE = {
 
 
 def axes_of(model: str, dof: int, pulses: Sequence[float] | None = None, base_height: float | None = None) -> Axes:
-    """The axes of a model, from the table or from configured figures. Raises ``ConfigError``."""
+    """Return the axes of a model, from the table or from configured figures. Raises ``ConfigError``."""
     known = TABLE.get(model)
     if known is None and (pulses is None or base_height is None):
         raise ConfigError(
@@ -86,7 +86,7 @@ HALF_TURN = math.pi
 
 
 def figure(joints: Sequence[float] | Array) -> int:
-    """The figure ("form", "type") of six joints (rad), as far as it is told here.
+    """Return the figure ("form", "type") of six joints (rad), as far as it is derived here.
 
     Bit 2: no flip (here: axis B at or above zero), 3, 4, 5: axes R, T, S turned by half a turn or more. Front or back
     (bit 0) and upper or lower arm (bit 1) are left 0: an assumption, right for arms in their usual pose.

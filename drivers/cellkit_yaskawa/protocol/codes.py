@@ -247,7 +247,7 @@ ADDED = {
 
 
 def refusal(status: int, added: int) -> str:
-    """An answer's status in words, with its codes."""
+    """Describe an answer's status in words, with its codes."""
     if status == Status.SEE_ADDED:
         return f"{ADDED.get(added, 'refused')} (0x{added:04X})"
     return f"{STATUS.get(status, 'refused')} (status 0x{status:02X})"

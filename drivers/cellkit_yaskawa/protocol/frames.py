@@ -52,7 +52,7 @@ class Request:
     ack: int = 0
 
     def encode(self) -> bytes:
-        """The datagram. Raises ``ValueError`` for too much data or a number beyond its field."""
+        """Encode the datagram. Raises ``ValueError`` for too much data or a number beyond its field."""
         sub_header = _packed(_ASKED, self.command, self.instance, self.attribute, self.service)
         return _header(self.division, self.ack, self.request_id, self.block, len(self.data)) + sub_header + self.data
 
@@ -72,7 +72,7 @@ class Answer:
     """Size of the added status in words of 16 bits; None: as many as it needs."""
 
     def encode(self) -> bytes:
-        """The datagram. Raises ``ValueError`` for too much data or a number beyond its field."""
+        """Encode the datagram. Raises ``ValueError`` for too much data or a number beyond its field."""
         low, high = self.added & 0xFFFF, self.added >> 16
         size = (2 if high else 1 if low else 0) if self.added_size is None else self.added_size
         sub_header = _packed(_ANSWER, self.service | ANSWERED, self.status, size, low, high)
@@ -113,7 +113,7 @@ def _opened(datagram: bytes, division: int) -> tuple[int, int, int, bytes]:
 
 
 def decode_request(datagram: bytes, division: int = ROBOT) -> Request:
-    """What a client has sent to the port of ``division``. Raises ``FrameError``."""
+    """Decode a client's datagram to the port of ``division``. Raises ``FrameError``."""
     ack, request_id, block, data = _opened(datagram, division)
     if division == ROBOT and ack:
         raise FrameError("an answer, where requests are awaited", datagram, 0xE4A2)
@@ -124,7 +124,7 @@ def decode_request(datagram: bytes, division: int = ROBOT) -> Request:
 
 
 def decode_answer(datagram: bytes, division: int = ROBOT) -> Answer:
-    """What a server has sent from the port of ``division``. Raises ``FrameError``."""
+    """Decode a server's datagram from the port of ``division``. Raises ``FrameError``."""
     ack, request_id, block, data = _opened(datagram, division)
     if not ack:
         raise FrameError("a request, where answers are awaited", datagram)

@@ -88,7 +88,7 @@ class Job:
     attributes: tuple[str, ...] = field(default=("SC", "RW"))
 
     def encode(self, date: str = "2025/01/01 00:00") -> bytes:
-        """The job file."""
+        """Return the job file."""
         head = ["/JOB", f"//NAME {self.name}", "//POS", f"///NPOS {len(self.positions)},0,0,0,0,0"]
         if self.positions:
             head += [f"///TOOL {self.tool}", "///POSTYPE PULSE", "///PULSE"]

@@ -19,19 +19,19 @@ AXES = 8
 
 
 def unpacked(layout: struct.Struct, data: bytes, what: str) -> tuple[int, ...]:
-    """The numbers of a record. Raises ``ProtocolError`` for data of another size."""
+    """Unpack the numbers of a record. Raises ``ProtocolError`` for data of another size."""
     if len(data) != layout.size:
         raise ProtocolError(SERVER, f"{what}: {len(data)} bytes instead of {layout.size}", data=data)
     return layout.unpack(data)
 
 
 def text_field(value: str, size: int) -> bytes:
-    """A text in a field of ``size`` bytes, padded with zeros, cut where it is longer."""
+    """Encode a text in a field of ``size`` bytes, padded with zeros; a longer text is cut."""
     return value.encode("latin-1", "replace")[:size].ljust(size, b"\0")
 
 
 def field_text(data: bytes) -> str:
-    """The text of a field."""
+    """Return the text of a field."""
     return data.split(b"\0", 1)[0].decode("latin-1").rstrip()
 
 
@@ -61,7 +61,7 @@ class StatusInfo:
         return self.held_by_pendant or self.held_externally or self.held_by_command
 
     def encode(self) -> bytes:
-        """The data part."""
+        """Encode the data part."""
         bits = astuple(self)
         first = sum(1 << i for i in range(8) if bits[i])
         second = sum(1 << i for i in range(1, 7) if bits[7 + i])
@@ -89,7 +89,7 @@ CARTESIAN_SIZE, PULSES_SIZE, SELECTION_SIZE = _CARTESIAN.size, _PULSES.size, _SE
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Answer of commands 0x70 and 0x71. ``type`` says what ``sub_code`` means; ``time`` is YYYY/MM/DD hh:mm."""
+    """Answer of commands 0x70 and 0x71. ``type`` gives the meaning of ``sub_code``; ``time`` is YYYY/MM/DD hh:mm."""
 
     code: int = 0
     sub_code: int = 0
@@ -103,7 +103,7 @@ class Alarm:
         return self.code >= 4000
 
     def encode(self, *, sub_code_texts: bool = False) -> bytes:
-        """The data part; with ``sub_code_texts`` that of commands 0x30A and 0x30B."""
+        """Encode the data part; with ``sub_code_texts`` that of commands 0x30A and 0x30B."""
         name, moment = text_field(self.name, 32), text_field(self.time, 16)
         data = _ALARM.pack(self.code, self.sub_code, self.type, moment, name)
         if not sub_code_texts:
@@ -130,7 +130,7 @@ class JobInfo:
     speed_override: int = 10_000
 
     def encode(self) -> bytes:
-        """The data part."""
+        """Encode the data part."""
         return _JOB.pack(text_field(self.name, 32), self.line, self.step, self.speed_override)
 
     @classmethod
@@ -150,7 +150,7 @@ class JobSelection:
     line: int = 0
 
     def encode(self) -> bytes:
-        """The data part."""
+        """Encode the data part."""
         return _SELECTION.pack(text_field(self.name, 32), self.line)
 
     @classmethod
@@ -174,7 +174,7 @@ class Position:
     extended: int = 0
 
     def encode(self) -> bytes:
-        """The data part."""
+        """Encode the data part."""
         return _POSITION.pack(self.kind, self.figure, self.tool, self.user, self.extended, *padded(self.values))
 
     @classmethod
@@ -204,7 +204,7 @@ class Move:
     """Base axes 1 to 3, station axes 1 to 6."""
 
     def encode(self) -> bytes:
-        """The data part of a pulse move."""
+        """Encode the data part of a pulse move."""
         return _PULSES.pack(
             self.robot, self.station, self.speed_class, self.speed, *padded(self.values), self.tool, *self.others
         )
@@ -228,7 +228,7 @@ class CartesianMove:
     user: int = 0
 
     def encode(self) -> bytes:
-        """The data part."""
+        """Encode the data part."""
         move = self.move
         head = (move.robot, move.station, move.speed_class, move.speed, self.coordinates)
         return _CARTESIAN.pack(

@@ -28,7 +28,7 @@ def place(first: int, number: int) -> tuple[int, int]:
 
 
 def logical(first: int, number: int) -> str:
-    """The same signal as a logical number."""
+    """Return the same signal as a logical number."""
     byte, bit = divmod(number - 1, 8)
     return f"{10 * (first + byte) + bit:05d}"
 
@@ -70,5 +70,5 @@ IO_RANGES = (
 
 
 def io_range(instance: int) -> IoRange | None:
-    """The kind of signals at an instance."""
+    """Return the kind of signals at an instance."""
     return next((one for one in IO_RANGES if one.first <= instance <= one.last), None)

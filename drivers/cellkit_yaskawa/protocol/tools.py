@@ -30,7 +30,7 @@ class ToolFile:
     moments: tuple[float, ...] = (0.0, 0.0, 0.0)
 
     def encode(self) -> bytes:
-        """The file."""
+        """Return the file."""
         tcp = [f"{v:.3f}" for v in self.tcp[:3]] + [f"{v:.4f}" for v in self.tcp[3:]]
         centre, moments = (",".join(f"{v:.3f}" for v in values) for values in (self.centre, self.moments))
         lines = [f"//TOOL {self.number}", f"///NAME {self.name}", ",".join(tcp), centre, f"{self.mass:.3f}"]

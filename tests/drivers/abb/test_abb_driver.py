@@ -13,7 +13,7 @@ from cellkit_abb.driver import AbbArm
 from cellkit_abb.rig import AbbRig
 from cellkit_abb.virtual import VirtualAbb, VirtualOmniCore
 
-from cellkit.cell.wire_path import virtual_controller
+from cellkit.cell.kinds.arm import ARM
 from cellkit.devices import Fault, Lifecycle, Load, SafetyStatus, Tool
 from cellkit.errors import CommandRejected, ConfigError, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.geometry import Pose
@@ -302,7 +302,7 @@ def test_the_generation_can_be_chosen() -> None:
 
 def test_ports_have_names() -> None:
     async def test(bench: Bench) -> None:
-        fresh = virtual_controller(bench.rig.wire, "arm", bench.rig.model, bench.rig.plant)
+        fresh = ARM.virtual(bench.rig.wire, "arm", (bench.rig.model,), bench.rig.plant)
         with pytest.raises(ConfigError, match="no endpoint 'https'"):
             await fresh.start(bench.rig.network, ports={"https": 1})
 

@@ -133,7 +133,7 @@ def test_a_command_that_somebody_else_ends_is_an_error() -> None:
         closing = asyncio.ensure_future(hand.grip())
         await asyncio.sleep(0.1)
         await virtual.hand._end()
-        with pytest.raises(DeviceFault, match="by somebody else"):
+        with pytest.raises(DeviceFault, match="another client ended the command"):
             await closing
 
     with_hand(test)

@@ -13,8 +13,7 @@ from cellkit_igus.protocol.frames import Frame, FrameReader, encode
 from cellkit_igus.protocol.status import Status, parse_status
 from cellkit_igus.virtual import VirtualIgus
 
-from cellkit.cell.device_bench import MOUNT
-from cellkit.cell.wire_path import virtual_controller
+from cellkit.cell.kinds.arm import ARM, MOUNT
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.errors import TransportError
@@ -87,7 +86,7 @@ class Bench:
         self.world = create_world("kinematic", WorldSettings())
         arm = load_arm("rebel")
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
-        virtual = virtual_controller(driver("igus").wires[0], "arm", arm, self.plant)
+        virtual = ARM.virtual(driver("igus").wires[0], "arm", (arm,), self.plant)
         assert isinstance(virtual, VirtualIgus)
         self.virtual = virtual
         self.clients: list[Client] = []

@@ -15,7 +15,8 @@ from cellkit_iolink.driver import IotCoreSensor, JsonSensor, MasterSensor
 from cellkit_iolink.signals import IotCoreDigitalIO
 from cellkit_iolink.virtual import VirtualIotCoreIo, VirtualIotCoreSensor, VirtualJsonSensor, VirtualMaster
 
-from cellkit.cell.device_bench import INPUTS, OUTPUTS
+from cellkit.cell.kinds.digital_io import BENCH_INPUTS as INPUTS
+from cellkit.cell.kinds.digital_io import BENCH_OUTPUTS as OUTPUTS
 from cellkit.controller.plants.proximity import BenchBeam
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.models.load import load_sensor

@@ -9,10 +9,10 @@ import pytest
 from cellkit_iolink.rig import IoLinkRig
 
 from cellkit.devices import DigitalIO
-from cellkit.testing.kinds.digital_io import DigitalIOContract
+from cellkit.testing.kinds.digital_io import DigitalIOContract, DigitalIORig
 from cellkit.testing.kinds.proximity import ProximityContract
 from cellkit.testing.observed_contract import LinkFaultRules, ObservedContract
-from cellkit.testing.rig import DigitalIORig, DriverRig
+from cellkit.testing.rig import DriverRig
 
 
 class IotCore:

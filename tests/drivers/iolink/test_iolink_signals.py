@@ -11,7 +11,8 @@ from cellkit_iolink.signals import IotCoreDigitalIO
 from iolink_bench import IoBench, core_of, play
 from iolink_sensing import SOON, failing
 
-from cellkit.cell.device_bench import INPUTS, OUTPUTS
+from cellkit.cell.kinds.digital_io import BENCH_INPUTS as INPUTS
+from cellkit.cell.kinds.digital_io import BENCH_OUTPUTS as OUTPUTS
 from cellkit.devices import Lifecycle
 from cellkit.errors import (
     CommandRejected,

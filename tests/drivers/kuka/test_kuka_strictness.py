@@ -16,8 +16,7 @@ from cellkit_kuka.protocol.status import Report, Stop
 from cellkit_kuka.rig import KukaRig
 from cellkit_kuka.virtual import RsiSettings, VirtualKuka
 
-from cellkit.cell.device_bench import MOUNT
-from cellkit.cell.wire_path import virtual_controller
+from cellkit.cell.kinds.arm import ARM, MOUNT
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.geometry import Array
@@ -38,7 +37,7 @@ class Bench:
         self.world = create_world("kinematic", WorldSettings())
         arm = load_arm(model)
         self.plant = self.world.add_arm("arm", arm, MOUNT).arm
-        virtual = virtual_controller(driver("kuka").wires[0], "arm", arm, self.plant)
+        virtual = ARM.virtual(driver("kuka").wires[0], "arm", (arm,), self.plant)
         assert isinstance(virtual, VirtualKuka)
         self.virtual = virtual
         self.seen: list[Datagram] = []

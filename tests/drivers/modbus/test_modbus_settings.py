@@ -65,7 +65,7 @@ def line_of(text: str, part: str) -> int:
         ),
         ("clamp: 3", "clamp: 70000", "clamp:", "less than or equal to 65535"),
         ("high: 10", "high: 0", "pressure:", "low and high are the same"),
-        ("ready: 0", "ready: 0, clamp: 1", "panel:", "the signal 'clamp' stands twice"),
+        ("ready: 0", "ready: 0, clamp: 1", "panel:", "the signal 'clamp' is listed twice"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, old: str, new: str, where: str, words: str) -> None:

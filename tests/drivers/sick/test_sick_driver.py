@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sick_raw import HOST, Table, bench
 
-from cellkit.cell.device_bench import FIELD
+from cellkit.cell.kinds.scanner import BENCH_FIELDS as FIELD
 from cellkit.devices import Lifecycle
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceFault
 from cellkit.models.load import load_model
