@@ -20,6 +20,7 @@ from cellkit.cli.options import (
     QuantityOption,
     ScenarioArgument,
     WorldOption,
+    group,
 )
 from cellkit.cli.recording_commands import diff, export, plot, replay
 
@@ -490,13 +491,50 @@ def schema(
 def check_driver(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed driver")],
     model: Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Model to check with")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="HOST",
+            help="Check against the vendor's simulator or a real controller at this address, with those rules alone "
+            "that move nothing, stop nothing and write nothing. Connecting does what the driver always does on "
+            "connecting, for example switch on drives",
+        ),
+    ] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--port", metavar="ENDPOINT=N", help="Port at that address, if not the vendor's usual one; repeatable"
+        ),
+    ] = None,
 ) -> None:
-    """Run the driver contract against an installed driver."""
+    """Run the driver contract against an installed driver, on its virtual device or at an address."""
     from cellkit.cli.check_driver import check_driver_command
 
-    raise typer.Exit(check_driver_command(name, model))
+    raise typer.Exit(check_driver_command(name, model, address, port or []))
 
 
+new = group("Write the files of a new package.")
+
+
+@new.command("driver")
+def new_driver(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the driver, for example acme")],
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="Kind of device: arm, or jaws (parallel gripper)")
+    ] = "arm",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="DIR", help="The new folder (default: cellkit-NAME); it must not exist"),
+    ] = None,
+) -> None:
+    """Write a driver package that passes the driver contract; its README lists what to change."""
+    from cellkit.cli.new import new_driver_command
+
+    raise typer.Exit(new_driver_command(name, kind, folder))
+
+
+app.add_typer(new, name="new")
 app.add_typer(certs, name="certs")
 app.add_typer(users, name="users")
 app.add_typer(exercise, name="exercise")

@@ -30,7 +30,7 @@ from cellkit.testing.contract import assert_lifecycle, each, events, raised, ref
 class ArmLifecycle(ArmRules):
     """Rules for connecting and closing."""
 
-    @rule
+    @rule(safe=True)
     async def test_connects_and_closes_twice_cleanly(self, rig: ArmRig) -> None:
         arm = rig.device
         assert_lifecycle(arm, Lifecycle.CLOSED)
@@ -54,7 +54,7 @@ class ArmLifecycle(ArmRules):
         await arm.connect()
         assert_lifecycle(arm, Lifecycle.OPEN)
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_everything_while_it_is_not_connected(self, rig: ArmRig) -> None:
         arm = rig.device
         for when in ("before connect()", "after close()"):
@@ -119,7 +119,7 @@ class ArmLifecycle(ArmRules):
 class ArmRefusals(ArmRules):
     """Rules for commands that are wrong in themselves or come at the wrong time."""
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_joints_of_the_wrong_shape(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         home = arm.home.tolist()
@@ -128,7 +128,7 @@ class ArmRefusals(ArmRules):
                 rig, arm.move_joint(target), CommandRejected, because=f"{np.shape(target)} for {len(home)} joints"
             )
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_numbers_that_are_not_finite(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         for number in (math.nan, math.inf):
@@ -144,7 +144,7 @@ class ArmRefusals(ArmRules):
             ):
                 await self.assert_refused_and_still(rig, command, CommandRejected, because=f"{why} {text}")
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_joints_beyond_their_limits(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         for joint, (low, high) in enumerate(zip(arm.limits.lower, arm.limits.upper, strict=True)):
@@ -158,7 +158,7 @@ class ArmRefusals(ArmRules):
                     rig, arm.move_joint(target), LimitViolation, f"{math.degrees(limit):.2f}", because=why
                 )
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_speeds_out_of_their_range(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         pose, cartesian = self.lifted(arm), arm.model.cartesian
@@ -173,7 +173,7 @@ class ArmRefusals(ArmRules):
         ):
             await self.assert_refused_and_still(rig, command, LimitViolation, because=why)
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_an_unknown_frame(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         pose = Pose(self.lifted(arm).matrix, "nowhere")
@@ -182,7 +182,7 @@ class ArmRefusals(ArmRules):
                 rig, command, CommandRejected, "nowhere", because=f"{text} in an unknown frame"
             )
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_a_pose_out_of_reach(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         far = self.lifted(arm, x=20.0)
@@ -202,7 +202,7 @@ class ArmRefusals(ArmRules):
         await asyncio.sleep(GRACE)
         await self.assert_usable(rig, "back in automatic mode")
 
-    @rule
+    @rule(safe=True)
     async def test_a_refused_command_is_never_begun(self, rig: ArmRig) -> None:
         """Check that a refused command sends no event, changes no state and leaves the arm idle."""
         arm = await self.connected(rig)
@@ -242,7 +242,7 @@ class ArmRefusals(ArmRules):
             (arm.move_path([Waypoint(pose)]), "move_path()"),
         ]
 
-    @rule
+    @rule(safe=True)
     async def test_errors_name_the_device(self, rig: ArmRig) -> None:
         arm = await self.connected(rig)
         error = await refused(arm.move_joint([]), DeviceError, arm.name, because="no joints at all")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, overload
 
 import pytest
 
@@ -25,12 +25,39 @@ AT_ONCE = 0.05  # s of cell time within which "at once" must happen
 NOTICED = 5.0  # s of cell time within which a cut or silent line must be noticed
 LATE = 0.1  # s of delay of everything from a device in the test of a slow line
 GARBAGE = bytes(range(256)) * 8
+TASKS_END = 30  # s of cell time within which the tasks of a closed device must have ended
 PATIENCE = 600.0  # s of cell time after which a rule's test counts as hung
 
 
-def rule(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any], None]:
-    """Make a test of a coroutine that is given a new, started rig whose device is not connected."""
+_Played: TypeAlias = Callable[[Any, Any], Coroutine[Any, Any, None]]
+_Test: TypeAlias = Callable[[Any], None]
 
+
+@overload
+def rule(test: _Played, /) -> _Test: ...
+
+
+@overload
+def rule(*, safe: bool) -> Callable[[_Played], _Test]: ...
+
+
+def rule(test: _Played | None = None, /, *, safe: bool = False) -> _Test | Callable[[_Played], _Test]:
+    """Make a test of a coroutine that is given a new, started rig whose device is not connected.
+
+    ``safe``: the rule may run against a vendor's simulator or a real controller. It moves, stops and writes nothing,
+    cuts no line, changes no setting, and uses nothing of the bench.
+    """
+    if test is None:
+        return lambda test: _rule(test, safe)
+    return _rule(test, safe)
+
+
+def is_safe(test: object) -> bool:
+    """Return whether a rule may run against a real controller."""
+    return getattr(test, "safe", False) is True
+
+
+def _rule(test: _Played, safe: bool) -> _Test:
     def play(self: Contract[Any]) -> None:
         __tracebackhide__ = True
         run(self._played(test), speed=self.speed)
@@ -38,6 +65,8 @@ def rule(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any
     # functools.wraps would show pytest the argument `rig`, and pytest would look for a fixture of this name.
     play.__name__, play.__qualname__, play.__doc__ = test.__name__, test.__qualname__, test.__doc__
     play.__module__ = test.__module__
+    play.safe = safe  # type: ignore[attr-defined]
+    play.rule = test  # type: ignore[attr-defined]
     return play
 
 
@@ -194,3 +223,18 @@ def events(device: Device) -> Iterator[list[DeviceEvent]]:
         yield collected
     finally:
         end()
+
+
+@contextlib.asynccontextmanager
+async def assert_no_task_is_left() -> AsyncIterator[None]:
+    """Check that every task that was started in the block ends within ``TASKS_END`` s after it."""
+    __tracebackhide__ = True
+    before = asyncio.all_tasks()
+    yield
+    # A virtual device in this process may need a period of its own to notice that its client is gone.
+    for _ in range(TASKS_END):
+        await asyncio.sleep(1.0)
+        if not asyncio.all_tasks() - before:
+            return
+    left = [task.get_name() + ": " + repr(task.get_coro()) for task in asyncio.all_tasks() - before]
+    assert not left, f"these tasks still run: {left}"

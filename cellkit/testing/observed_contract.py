@@ -16,7 +16,18 @@ from typing import Any, ClassVar, TypeVar
 
 from cellkit.devices import Device, Lifecycle
 from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceError, ProtocolError
-from cellkit.testing.contract import AT_ONCE, GARBAGE, LATE, NOTICED, Contract, assert_lifecycle, raised, refused, rule
+from cellkit.testing.contract import (
+    AT_ONCE,
+    GARBAGE,
+    LATE,
+    NOTICED,
+    Contract,
+    assert_lifecycle,
+    assert_no_task_is_left,
+    raised,
+    refused,
+    rule,
+)
 from cellkit.testing.rig import DeviceRig
 
 RigT = TypeVar("RigT", bound=DeviceRig)
@@ -41,7 +52,7 @@ class ObservedContract(Contract[RigT]):
         """Wait for a value that does not come by itself."""
         raise NotImplementedError
 
-    @rule
+    @rule(safe=True)
     async def test_connects_and_closes_twice_cleanly(self, rig: RigT) -> None:
         device: Device = rig.device
         for _ in range(2):
@@ -53,6 +64,13 @@ class ObservedContract(Contract[RigT]):
             await device.close()
             assert_lifecycle(device, Lifecycle.CLOSED)
             await refused(self.ask(device), CommandRejected, because="reading a closed device")
+
+    @rule(safe=True)
+    async def test_reading_and_closing_leave_no_task_behind(self, rig: RigT) -> None:
+        async with assert_no_task_is_left():
+            device = await self.connected(rig)
+            await self.ask(device)
+            await rig.close()
 
     @rule
     async def test_a_lost_link_fails_what_waits_and_what_follows(self, rig: RigT) -> None:

@@ -64,6 +64,10 @@ class DeviceRig(ABC):
         """Drop all bytes from the device from now on, while the line stays open."""
         raise NotImplementedError
 
+    async def close(self) -> None:
+        """Close the device, and the arm whose controller it is a part of."""
+        await self.device.close()
+
     @classmethod
     def is_part_of(cls, arm: type[Arm]) -> bool:
         """Return whether the controller of an arm has devices of this kind itself, such as its own signals."""

@@ -99,6 +99,11 @@ class ArmPartRig(WireDeviceRig):
         self.device = self.taken_from(self.arm, self.virtual)
 
     @override
+    async def close(self) -> None:
+        await super().close()
+        await self.arm.close()
+
+    @override
     async def finish(self) -> None:
         await self.arm.close()
         await super().finish()

@@ -208,7 +208,7 @@ def test_help_and_version(cellkit: Call) -> None:
     overview = cellkit("--help")
     assert overview.code == 0
     assert cellkit().out == overview.out, "without a command the help is shown"
-    for command in ("run", "matrix", "virtual", "drivers", "models", "scenarios", "schema", "check-driver"):
+    for command in ("run", "matrix", "virtual", "drivers", "models", "scenarios", "schema", "check-driver", "new"):
         assert command in overview.out
         page = cellkit(command, "--help")
         assert page.code == 0

@@ -58,6 +58,8 @@ def test_a_driver_is_tried_without_a_test_file(tmp_path: Path) -> None:
         (("--cellkit-driver", "virtul"), 4, "unknown driver 'virtul'; did you mean virtual?"),
         (("--cellkit-driver", "virtual", "--cellkit-model", "ur5"), 4, "did you mean ur5e"),
         (("--cellkit-model", "ur5e"), 4, "--cellkit-model needs --cellkit-driver"),
+        (("--cellkit-address", "127.0.0.1"), 4, "--cellkit-address needs --cellkit-driver"),
+        (("--cellkit-driver", "ur", "--cellkit-port", "rtde=1"), 4, "--cellkit-port needs --cellkit-address"),
     ],
 )
 def test_the_suite_says_what_it_misses(tmp_path: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -86,7 +88,7 @@ class TestBroken(DigitalIOContract):
     done = pytest_run(tmp_path, "-q", "-W", "error")
     assert done.returncode == 1, done.stdout
     assert "FAILED test_mine.py::TestBroken::test_wait_for_ends_when_the_signal_changes" in done.stdout
-    assert "1 failed, 17 passed" in done.stdout
+    assert "1 failed, 19 passed" in done.stdout
 
 
 def test_check_driver_returns_the_exit_code(capfd: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ class CameraContract(Contract[CameraRig]):
 
     kind = "camera"
 
-    @rule
+    @rule(safe=True)
     async def test_connects_and_closes_twice_cleanly(self, rig: CameraRig) -> None:
         camera: Camera = rig.device
         for _ in range(2):

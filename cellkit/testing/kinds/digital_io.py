@@ -14,7 +14,7 @@ from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.virtual_controller import VirtualController
 from cellkit.devices import Arm, DigitalIO, Lifecycle, OwnSignals
 from cellkit.errors import CommandRejected, ConnectionLost, MotionTimeout
-from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, raised, refused, rule
+from cellkit.testing.contract import AT_ONCE, Contract, assert_lifecycle, assert_no_task_is_left, raised, refused, rule
 from cellkit.testing.rig import DeviceRig
 
 NOW_AND_THEN = 0.5  # s of cell time for a controller that reports its signals only from time to time
@@ -64,7 +64,7 @@ class DigitalIOContract(Contract[DigitalIORig]):
         await io.connect()
         return io, io.inputs[0], io.outputs[0]
 
-    @rule
+    @rule(safe=True)
     async def test_connects_and_closes_twice_cleanly(self, rig: DigitalIORig) -> None:
         io = rig.device
         for _ in range(2):
@@ -75,6 +75,16 @@ class DigitalIOContract(Contract[DigitalIORig]):
             await io.close()
             assert_lifecycle(io, Lifecycle.CLOSED)
             await refused(io.read(io.inputs[0]), CommandRejected, because="read() of a closed device")
+
+    @rule(safe=True)
+    async def test_reads_every_signal_and_leaves_no_task_behind(self, rig: DigitalIORig) -> None:
+        io = rig.device
+        async with assert_no_task_is_left():
+            await io.connect()
+            for signal in (*io.inputs, *io.outputs):
+                value = await io.read(signal)
+                assert isinstance(value, bool), f"signal {signal!r} reads as {value!r}, expected True or False"
+            await rig.close()
 
     @rule
     async def test_inputs_read_what_the_station_sets(self, rig: DigitalIORig) -> None:

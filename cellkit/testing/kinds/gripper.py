@@ -21,7 +21,17 @@ from cellkit.errors import (
     MotionAborted,
     MotionTimeout,
 )
-from cellkit.testing.contract import AT_ONCE, NOTICED, Contract, assert_lifecycle, ending, raised, refused, rule
+from cellkit.testing.contract import (
+    AT_ONCE,
+    NOTICED,
+    Contract,
+    assert_lifecycle,
+    assert_no_task_is_left,
+    ending,
+    raised,
+    refused,
+    rule,
+)
 from cellkit.testing.rig import DeviceRig
 
 GripperRigT = TypeVar("GripperRigT", bound="GripperRig")
@@ -65,7 +75,7 @@ class GripperContract(Contract[GripperRigT]):
         """Return the size of that part in m."""
         raise NotImplementedError
 
-    @rule
+    @rule(safe=True)
     async def test_connects_and_closes_twice_cleanly(self, rig: GripperRigT) -> None:
         gripper = rig.device
         for _ in range(2):
@@ -76,7 +86,7 @@ class GripperContract(Contract[GripperRigT]):
             await gripper.close()
             assert_lifecycle(gripper, Lifecycle.CLOSED)
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_everything_while_it_is_not_connected(self, rig: GripperRigT) -> None:
         gripper = rig.device
         for when in ("before connect()", "after close()"):
@@ -86,6 +96,17 @@ class GripperContract(Contract[GripperRigT]):
             if when == "before connect()":
                 await gripper.connect()
                 await gripper.close()
+
+    @rule(safe=True)
+    async def test_reading_is_in_order_and_leaves_no_task_behind(self, rig: GripperRigT) -> None:
+        async with assert_no_task_is_left():
+            gripper = await self.connected(rig)
+            stamps = [(await gripper.state()).stamp]
+            for _ in range(5):
+                await asyncio.sleep(0.1)
+                stamps.append((await gripper.state()).stamp)
+            await gripper.close()
+        assert stamps == sorted(stamps), f"a stamp went back: {stamps}"
 
     @rule
     async def test_grip_finds_a_part_that_is_there(self, rig: GripperRigT) -> None:
@@ -153,7 +174,7 @@ class GripperContract(Contract[GripperRigT]):
         await raised(carrying, ConnectionLost, NOTICED, "carrying a part after the link was lost")
         await refused(carry(), ConnectionLost, because="guard() without a link")
 
-    @rule
+    @rule(safe=True)
     async def test_refuses_a_part_that_is_too_heavy_with_both_figures(self, rig: GripperRigT) -> None:
         gripper = await self.connected(rig)
         allowed = gripper.model.payload.value
