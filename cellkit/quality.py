@@ -7,11 +7,11 @@ from enum import IntEnum
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from cellkit import registry
 from cellkit.errors import ConfigError
-from cellkit.yamlfile import StrictModel
+from cellkit.yamlfile import StrictModel, near_names
 
 
 class Level(IntEnum):
@@ -92,6 +92,14 @@ class Quality(StrictModel):
     evidence: Evidence = Evidence()
     rules: dict[str, str] = Field(default={}, description="rules not fully kept: 'exempt: why' or 'todo: what'")
     open: dict[str, str] = Field(default={}, description="questions that no source settles")
+
+    @field_validator("devices")
+    @classmethod
+    def _known_kinds(cls, devices: list[str]) -> list[str]:
+        for kind in devices:
+            if kind not in registry.kinds():
+                raise ValueError(f"unknown kind of device {kind!r}; {near_names(kind, registry.kinds())}")
+        return devices
 
 
 def quality(spec: registry.DriverSpec) -> Quality:

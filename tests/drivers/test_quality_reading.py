@@ -52,7 +52,7 @@ def test_a_bad_one_names_the_file_and_what_is_wrong(spec: DriverSpec, tmp_path: 
 
 
 def test_a_missing_one_is_an_error(spec: DriverSpec) -> None:
-    with pytest.raises(ConfigError, match=r"quality\.toml: is missing"):
+    with pytest.raises(ConfigError, match=r"quality\.toml: does not exist"):
         quality(spec)
 
 

@@ -100,7 +100,7 @@ def test_the_gripper_on_every_make_of_arm_and_the_same_trace_twice(arm: str) -> 
     [
         ("2f-85", "urcap", "GET"),
         ("2f-85", "modbus-rtu", "function 3"),
-        ("wsg-50", "binary", "not reported"),
+        ("wsg-50", "binary", "no report for"),
     ],
 )
 def test_other_protocols_of_a_gripper(gripper: str, protocol: str, word: str) -> None:

@@ -11,7 +11,7 @@ from cellkit_sim import KINEMATIC, PHYSICS
 from cellkit_sim.physics import PhysicsWorld
 from sim_rig import WORLDS, Cell, at, box, fingerprint
 
-from cellkit.controller.world import WorldSettings
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.errors import ConfigError
 
 NAMES = ["box", "other", "third"]
@@ -71,11 +71,11 @@ def test_specs_make_worlds_and_import_nothing_heavy() -> None:
     paths = [path for path in sys.path if path]
     subprocess.run([sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}; {code}"], check=True)
     for spec in (PHYSICS, KINEMATIC):
-        world = spec.create(WorldSettings())
+        world = create_world(spec.name, WorldSettings())
         assert world.name == spec.name
         world.close()
         with pytest.raises(ConfigError, match="unknown option 'residal'"):
-            spec.create(WorldSettings(options={"residal": 1.0}))
+            create_world(spec.name, WorldSettings(options={"residal": 1.0}))
 
 
 def test_without_pybullet(monkeypatch: pytest.MonkeyPatch) -> None:

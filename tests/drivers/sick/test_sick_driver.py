@@ -512,7 +512,7 @@ def test_answers_that_nobody_has_asked_for_are_no_protocol() -> None:
         session = table.virtual._sessions[-1]
         session._stream.write(b"\x02sRA ODoprh 1\x03")
         await asyncio.sleep(0.1)
-        await refused(device.scan(), ConnectionLost, "nobody has asked", because="an answer out of the blue")
+        await refused(device.scan(), ConnectionLost, "without a request", because="an answer out of the blue")
         await device.close()
 
     bench(test)
