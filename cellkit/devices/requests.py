@@ -122,6 +122,6 @@ def _settle(future: asyncio.Future[AnswerT], result: AnswerT | Exception) -> Non
         return  # its sender has given it up
     if isinstance(result, Exception):
         future.set_exception(result)
-        future.exception()  # retrieved: the sender may not wait yet, or not any more
+        future.exception()  # retrieved: the sender might not wait yet, or no longer
     else:
         future.set_result(result)

@@ -31,7 +31,7 @@ class DriverConfig(StrictModel):
     """
 
     as_installed: ClassVar[tuple[str, ...]] = ()
-    """Settings that say what one installation is like, passwords and names: a pretended device has the defaults."""
+    """Settings of one installation, such as passwords and names; a virtual device has the defaults."""
 
     host: str = "127.0.0.1"
     local_host: str = "127.0.0.1"

@@ -150,7 +150,7 @@ STATUS = _schema(
 )
 COLLISION_COUNT = _schema(
     "cellkit.Collisions",
-    "Contacts of an arm or gripper with what it may not touch, since the run began.",
+    "Contacts of an arm or gripper with what it must not touch, since the run began.",
     {"time": TIME, "count": {"type": "integer", "minimum": 0}},
 )
 
