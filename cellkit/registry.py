@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.yamlfile import near_names
 
+PartT = TypeVar("PartT")
 SpecT = TypeVar("SpecT")
 
 
@@ -109,6 +110,14 @@ def load_object(reference: str) -> Callable[..., Any]:
     module, _, name = reference.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), name)
     return loaded
+
+
+def load_part(kind_name: str, reference: str, part_type: type[PartT]) -> PartT:
+    """Import the object that a kind of device names for a layer. Raises ``ConfigError`` if it has another type."""
+    part: Any = load_object(reference)
+    if not isinstance(part, part_type):
+        raise ConfigError(f"kind {kind_name!r}: {reference} is not a {part_type.__name__}")
+    return part
 
 
 @cache

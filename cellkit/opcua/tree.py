@@ -7,12 +7,10 @@ this.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from asyncua import ua
 
 from cellkit import registry
-from cellkit.errors import ConfigError
 from cellkit.opcua.kinds.device_nodes import ANY_KIND, Description, DeviceNodes, Tree
 from cellkit.opcua.model.instances import instantiate
 from cellkit.opcua.model.model import Model
@@ -47,12 +45,7 @@ def build_tree(model: Model, namespace: int, cell: Description) -> Tree:
 def nodes_of(kind: str) -> DeviceNodes:
     """Return the nodes of a kind of device. Raises ``ConfigError`` for a kind whose row has the wrong type."""
     reference = registry.kind(kind).nodes
-    if reference is None:
-        return ANY_KIND
-    found: Any = registry.load_object(reference)
-    if not isinstance(found, DeviceNodes):
-        raise ConfigError(f"kind {kind!r}: {reference} is not a DeviceNodes")
-    return found
+    return ANY_KIND if reference is None else registry.load_part(kind, reference, DeviceNodes)
 
 
 def _identification(tree: Tree, cell: Description) -> None:

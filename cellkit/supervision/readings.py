@@ -7,7 +7,7 @@ from typing import Any
 
 from cellkit import registry
 from cellkit.devices import Device
-from cellkit.errors import ConfigError, DeviceError
+from cellkit.errors import DeviceError
 from cellkit.registry import KindSpec
 from cellkit.supervision.kinds.reading import Item, Quality, Reading, quality_of
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
@@ -39,10 +39,7 @@ def _interface(row: KindSpec) -> type:
 @cache
 def supervised(kind: str) -> SupervisedKind:
     """Return the row of a kind of device for clients. Raises ``ConfigError`` if the row has the wrong type."""
-    row: Any = registry.load_object(registry.kind(kind).supervision)
-    if not isinstance(row, SupervisedKind):
-        raise ConfigError(f"kind {kind!r}: {registry.kind(kind).supervision} is not a SupervisedKind")
-    return row
+    return registry.load_part(kind, registry.kind(kind).supervision, SupervisedKind)
 
 
 def items_of(device: Device) -> tuple[Item, ...]:

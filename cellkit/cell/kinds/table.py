@@ -8,7 +8,6 @@ from typing import Any
 from cellkit import registry
 from cellkit.cell.kinds.cell_kind import CellKind
 from cellkit.cell.kinds.fields import DeviceSection
-from cellkit.errors import ConfigError
 from cellkit.models.load import AnyModel
 from cellkit.registry import KindSpec
 
@@ -16,16 +15,7 @@ from cellkit.registry import KindSpec
 @cache
 def cell_kind(name: str) -> CellKind[Any]:
     """Return a ``CellKind`` by its name. Raises ``DriverNotFound`` for an unknown kind, and ``ConfigError``."""
-    loaded: Any = registry.load_object(registry.kind(name).cell)
-    if not isinstance(loaded, CellKind):
-        raise ConfigError(f"kind {name!r}: {registry.kind(name).cell} is not a CellKind")
-    return loaded
-
-
-@cache
-def sections() -> tuple[type[DeviceSection], ...]:
-    """Return the sections of all installed kinds, each once."""
-    return tuple(dict.fromkeys(cell_kind(name).section for name in registry.kinds()))
+    return registry.load_part(name, registry.kind(name).cell, CellKind)
 
 
 @cache

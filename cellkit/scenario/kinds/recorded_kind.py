@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from cellkit import registry
 from cellkit.cell.build import BuiltCell
 from cellkit.devices import Device
-from cellkit.errors import ConfigError
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -54,12 +53,7 @@ def recorded(kind: str) -> RecordedKind | None:
     Raises ``ConfigError`` for a row of a wrong type.
     """
     reference = registry.kind(kind).recording
-    if reference is None:
-        return None
-    found: Any = registry.load_object(reference)
-    if not isinstance(found, RecordedKind):
-        raise ConfigError(f"kind {kind!r}: {reference} is not a RecordedKind")
-    return found
+    return None if reference is None else registry.load_part(kind, reference, RecordedKind)
 
 
 @cache
