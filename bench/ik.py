@@ -18,6 +18,7 @@ from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import REMEMBERED, TOLERANCE, ArmKinematics
 from cellkit.motion.lru_cache import LruCache
+from cellkit.motion.solver import public_solver
 from cellkit.yamlfile import read_yaml, validate
 
 MODEL = Path(__file__).resolve().parent.parent / "drivers" / "cellkit_ur" / "models" / "ur5e.yaml"
@@ -47,7 +48,7 @@ def _seconds(call: Callable[[Array, Array], object], pairs: list[tuple[Array, Ar
 def measure(*, warm: bool) -> tuple[float, float, float]:
     """Return the median seconds per call: own, bare, bare with our tolerance. Rounds are interleaved."""
     kinematics = ArmKinematics(validate(ArmModel, read_yaml(MODEL)))
-    ets = kinematics._ets
+    ets = public_solver(kinematics.elements).handle
     pairs = targets(kinematics, warm=warm)
     calls: list[Callable[[Array, Array], object]] = [
         kinematics.inverse,

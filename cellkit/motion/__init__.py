@@ -1,6 +1,6 @@
 """Kinematics, trajectories and Cartesian paths of serial arms.
 
-This package is cheap to import: roboticstoolbox is loaded with the first :class:`ArmKinematics`.
+This package is cheap to import: the compiled solver is loaded with the first :class:`ArmKinematics`.
 """
 
 from cellkit.motion.blending import blend

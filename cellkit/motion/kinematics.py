@@ -1,6 +1,5 @@
 """Forward and inverse kinematics of a serial arm, with the compiled solver of roboticstoolbox.
 
-Only this module imports roboticstoolbox, and only when the first arm is built: the import takes more than a second.
 Angles in rad, lengths in m; poses are (4, 4) transforms of the flange in the arm's base.
 
 The solver is Levenberg-Marquardt with Chan's damping (S. Chan, P. Lawrence, "General Inverse Kinematics with the Error
@@ -12,8 +11,7 @@ restarts here come from a seeded table and are the same in every run.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +21,7 @@ from cellkit.geometry import Array, largest
 from cellkit.joints import JointLimits
 from cellkit.models.arm import ArmModel
 from cellkit.motion.lru_cache import LruCache
+from cellkit.motion.solver import Element, Turn, solver
 
 TOLERANCE = 2e-13
 """Bound on half the squared pose error (m², rad²): 6.3e-7 m and 6.3e-7 rad at most."""
@@ -47,8 +46,6 @@ REMEMBERED = 512
 CHARACTERISTIC_LENGTH = 0.1
 """Length per angle (m/rad) that makes translation and rotation comparable in :meth:`ArmKinematics.dexterity`."""
 
-_Call = Callable[..., Any]
-
 
 class ArmKinematics:
     """Kinematics of one arm model: from joint angles to poses, and back.
@@ -70,8 +67,9 @@ class ArmKinematics:
         self._frames[0] = model.kinematics.base_to_first.matrix() @ self._frames[0]
         self._axes = [_unit(joint.axis) for joint in model.kinematics.joints]
         self._flange = model.kinematics.flange.matrix()
-        self._ets = _chain(self._frames, self._axes, self._flange, self._lower, self._upper)
-        self._handle, self._fk, self._jacobian, self._hessian, self._solve = _compiled(self._ets)
+        self.elements = _chain(self._frames, self._axes, self._flange, self._lower, self._upper)
+        self._solver = solver(self.elements)
+        self._handle, self._fk, self._jacobian, self._hessian, self._solve, _ = self._solver
 
     @classmethod
     def of(cls, model: ArmModel) -> ArmKinematics:
@@ -266,50 +264,12 @@ def _aligned(axis: Array) -> Array:
     return pose
 
 
-def _chain(frames: list[Array], axes: list[Array], flange: Array, lower: Array, upper: Array) -> Any:
+def _chain(frames: list[Array], axes: list[Array], flange: Array, lower: Array, upper: Array) -> list[Element]:
     """Return fixed transforms and rotations about z in turn: the fewest elements, so the fastest evaluation."""
-    import roboticstoolbox
-
-    toolbox: Any = roboticstoolbox
-
-    elements = []
+    elements: list[Element] = []
     fixed = np.eye(4)
     for frame, axis, low, high in zip(frames, axes, lower, upper, strict=True):
         aligned = _aligned(axis)
-        elements += [toolbox.ET.SE3(fixed @ frame @ aligned), toolbox.ET.Rz(qlim=[float(low), float(high)])]
+        elements += [fixed @ frame @ aligned, Turn(float(low), float(high))]
         fixed = aligned.T
-    elements.append(toolbox.ET.SE3(fixed @ flange))
-    return toolbox.ETS(elements)
-
-
-def _compiled(ets: Any) -> tuple[Any, _Call, _Call, _Call, _Call]:
-    """Return the handle and compiled functions of roboticstoolbox: they take a fifth of the time of its public methods.
-
-    The functions are private there, so the public methods replace them where another version has moved them.
-    """
-    try:
-        from roboticstoolbox._fknm_c import ETS_fkine, ETS_hessian0, ETS_jacob0, IK_LM_c
-
-        handle = ets._fknm
-        ETS_fkine(handle, np.zeros(ets.n), None, None, 0)
-    except (ImportError, AttributeError, TypeError):
-        return ets, _public_forward, _public_jacobian, _public_hessian, _public_solve
-    return handle, ETS_fkine, ETS_jacob0, ETS_hessian0, IK_LM_c
-
-
-def _public_forward(ets: Any, q: Array, *_: Any) -> Any:
-    return ets.eval(q)
-
-
-def _public_jacobian(ets: Any, q: Array, tool: Array | None) -> Any:
-    return ets.jacob0(q, tool=tool)
-
-
-def _public_hessian(ets: Any, q: None, jacobian: Array, tool: None) -> Any:
-    return ets.hessian0(q, J0=jacobian)
-
-
-def _public_solve(ets: Any, target: Array, start: Array, *options: Any) -> tuple[Array, bool]:
-    iterations, searches, tolerance, limited, mask, damping, method = options
-    result = ets.ik_LM(target, start, iterations, searches, tolerance, mask, bool(limited), damping, method)
-    return result.q, bool(result.success)
+    return [*elements, fixed @ flange]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import arms
 import numpy as np
@@ -205,23 +203,3 @@ def test_dexterity_names_the_joint_of_a_singularity(ur5e: ArmKinematics) -> None
     assert good > 0.03
     assert wrist < 1e-9
     assert joint in (3, 5)
-
-
-def test_the_package_does_not_import_the_toolbox() -> None:
-    code = "import sys, cellkit.motion; sys.exit('roboticstoolbox' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": ":".join(sys.path)}).returncode
-        == 0
-    )
-
-
-def test_public_methods_stand_in_for_the_compiled_ones(any_arm: ArmKinematics, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "roboticstoolbox._fknm_c", None)
-    plain = ArmKinematics(any_arm.model)
-    assert plain._handle is plain._ets
-    q = random_configurations(any_arm, 1)[0]
-    target = any_arm.forward(q)
-    assert np.array_equal(plain.forward(q), target)
-    assert np.array_equal(plain.jacobian(q), any_arm.jacobian(q))
-    assert np.array_equal(plain.hessian(plain.jacobian(q)), any_arm.hessian(any_arm.jacobian(q)))
-    assert np.array_equal(plain.inverse(target, q + 0.01), any_arm.inverse(target, q + 0.01))
