@@ -12,7 +12,7 @@ from cellkit.devices import (
     Locating,
 )
 from cellkit.supervision.jobs import Job
-from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, check_part
+from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, WrongArgument, check_part
 from cellkit.supervision.kinds.reading import Stamped, pose_numbers
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
@@ -31,9 +31,9 @@ async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) ->
 
 
 def _check_locate(cell: Cell, camera: Any, given: Arguments) -> None:
-    check_part(LOCATE, cell, given)
+    check_part(cell, given)
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to look for", 0)
+        raise WrongArgument("Part", "Part: name the kind of part to look for")
     if not isinstance(camera, Locating):
         raise RequestRefused(RefusalCode.UNKNOWN, f"{camera.name} finds no parts")
 

@@ -16,9 +16,8 @@ from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 WANTED_FORCE = Argument("Force", ArgumentKind.NUMBER, "magnitude to wait for", "N", 0.0, 1e5)
 
 
-async def _zero(_cell: Cell, sensor: ForceTorqueSensor, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _zero(_cell: Cell, sensor: ForceTorqueSensor, _given: Arguments, _job: Job) -> None:
     await sensor.zero()
-    return {}
 
 
 async def _wait(_cell: Cell, sensor: ForceTorqueSensor, given: Arguments, _job: Job) -> dict[str, Any]:
