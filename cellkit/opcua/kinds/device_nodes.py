@@ -102,12 +102,8 @@ def device_nodes(
 def _items(tree: Tree, made: Instance, device: Description) -> None:
     """Add one variable for each item that is a number, a flag or a text."""
     for item in device["items"]:
-        if item["kind"] not in _TYPES:
-            continue
-        data, variant = _TYPES[item["kind"]]
-        node = variable(tree, made["ParameterSet"], item["name"], data, item["unit"])
-        deadband = DEADBANDS.get(item["unit"], 0.0)
-        tree.publisher.bind(device["role"], item["name"], Binding(node, variant, deadband=deadband))
+        if item["kind"] in _TYPES:
+            add_item(tree, made["ParameterSet"], device, item)
 
 
 ANY_KIND = device_nodes(OTHER_DEVICE, more=_items)
@@ -137,6 +133,14 @@ def instance_of(tree: Tree, device: Description, type_name: str) -> Instance:
     if device["on"] in tree.devices:
         add_reference(model, made.node_id, "RB:IsConnectedTo", tree.devices[device["on"]])
     return made
+
+
+def add_item(tree: Tree, parent: ua.NodeId, device: Description, item: Mapping[str, Any]) -> None:
+    """Add a variable for an item that is a number, a flag or a text, and bind it."""
+    data, variant = _TYPES[item["kind"]]
+    node = variable(tree, parent, item["name"], data, item["unit"])
+    binding = Binding(node, variant, deadband=DEADBANDS.get(item["unit"], 0.0))
+    tree.publisher.bind(device["role"], item["name"], binding)
 
 
 def variable(tree: Tree, parent: ua.NodeId, name: str, data: str, symbol: str) -> ua.NodeId:
