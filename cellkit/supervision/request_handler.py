@@ -73,9 +73,7 @@ class RequestHandler:
     async def _command(self, client: Client, asked: Mapping[str, Any]) -> Answer:
         """Submit a command as a job: ``device``, ``command``, ``arguments`` in order → ``job``."""
         role, name = asked["device"], asked["command"]
-        if role not in self._cell.devices:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
-        device = self._cell.devices[role]
+        device = self._device(role)
         kind = supervised(kind_of(device).name)
         known = {one.name: one for one in (*kind.commands, *kind.settings)}
         if name not in known:
@@ -94,6 +92,11 @@ class RequestHandler:
             lambda job: command.run(self._cell, device, values, job),
         )
         return {"job": job.id}
+
+    def _device(self, role: str) -> Device:
+        if role not in self._cell.devices:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+        return self._cell.devices[role]
 
     def _require(self, client: Client, device: Device, recovering: bool = False) -> None:
         """Check that the client owns command and every arm concerned may move. Raises ``RequestRefused``."""
@@ -169,12 +172,10 @@ class RequestHandler:
         if not role:
             await self._supervisor.stop(why)
             return
-        if role not in self._cell.devices:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+        device = self._device(role)
         for job in reversed(self._board.active(role)):
             if not job.asked_to_cancel:
                 self._board.cancel(job, why)
-        device = self._cell.devices[role]
         stop = getattr(device, "stop", None)
         if stop is not None:
             await stop()
