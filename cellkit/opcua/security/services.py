@@ -60,11 +60,10 @@ async def _unregister(_connection: SessionConnection, _session: GatewaySession, 
 
 
 async def _create_subscription(connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
-    response = ua.CreateSubscriptionResponse()
-    response.Parameters = await session.create_subscription(
+    created = await session.create_subscription(
         params, connection.forward_publish_response, request_callback=connection.get_publish_request
     )
-    return response
+    return ua.CreateSubscriptionResponse(Parameters=created)
 
 
 async def _modify_subscription(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
