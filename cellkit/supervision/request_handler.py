@@ -89,7 +89,7 @@ class RequestHandler:
             values,
             client.user,
             () if immediate else (role,),
-            lambda job: command.run(self._cell, device, values, job),
+            lambda _job: command.run(self._cell, device, values),
         )
         return {"job": job.id}
 

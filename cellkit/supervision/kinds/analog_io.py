@@ -5,7 +5,6 @@ from __future__ import annotations
 from cellkit.cell.cell import Cell
 from cellkit.devices import AnalogIO
 from cellkit.errors import DeviceError
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, WrongArgument
 from cellkit.supervision.kinds.digital_io import SIGNAL, check_output, signal_names
 from cellkit.supervision.kinds.reading import Item, Reading, Stamped, Values, quality_of
@@ -15,7 +14,7 @@ from cellkit.timing import now
 VALUE = Argument("Value", ArgumentKind.NUMBER, "in the signal's unit")
 
 
-async def _write(_cell: Cell, io: AnalogIO, given: Arguments, _job: Job) -> None:
+async def _write(_cell: Cell, io: AnalogIO, given: Arguments) -> None:
     await io.write(given["Signal"], given["Value"])
 
 

@@ -14,7 +14,6 @@ from cellkit.cell.cell import Cell
 from cellkit.cell.kinds.fields import DeviceSection
 from cellkit.devices import Arm, Load
 from cellkit.devices.motion import Waypoint
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.alarm_kind import EMERGENCY_STOP, FAULT, PROTECTIVE_STOP, AlarmStates, failed, value
 from cellkit.supervision.kinds.command import (
     FRAME,
@@ -42,7 +41,7 @@ MASS = Argument("Mass", ArgumentKind.NUMBER, "mass of the part that the gripper 
 OVERRIDE = Argument("Percent", ArgumentKind.NUMBER, "share of the programmed speed", "%", 0.0, 100.0)
 
 
-async def _move_joints(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _move_joints(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_joint(given["Joints"], speed=given["Speed"] or 1.0)
 
 
@@ -55,20 +54,20 @@ def _check_joints(_cell: Cell, arm: Arm, given: Arguments) -> None:
         raise WrongArgument("Joints", f"Joints: {problem}")
 
 
-async def _move_pose(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _move_pose(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_pose(pose_of(given["Pose"], given["Frame"]), speed=given["Speed"] or 1.0)
 
 
-async def _move_linear(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _move_linear(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_linear(pose_of(given["Pose"], given["Frame"]), speed=given["Speed"] or None)
 
 
-async def _move_circular(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _move_circular(_cell: Cell, arm: Arm, given: Arguments) -> None:
     frame = given["Frame"]
     await arm.move_circular(pose_of(given["Via"], frame), pose_of(given["Pose"], frame), speed=given["Speed"] or None)
 
 
-async def _move_path(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _move_path(_cell: Cell, arm: Arm, given: Arguments) -> None:
     poses = poses_of(given["Poses"], given["Frame"])
     waypoints = [Waypoint(pose, radius) for pose, radius in zip(poses, given["BlendRadii"], strict=True)]
     await arm.move_path(waypoints, speed=given["Speed"] or None)
@@ -89,25 +88,25 @@ def _check_path(cell: Cell, arm: Arm, given: Arguments) -> None:
         raise WrongArgument("BlendRadii", text)
 
 
-async def _nearest(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _nearest(_cell: Cell, arm: Arm, given: Arguments) -> dict[str, Any]:
     candidates = poses_of(given["Poses"], given["Frame"])
     best = await arm.nearest(candidates)
     return {"index": float(next(i for i, pose in enumerate(candidates) if pose is best)), "pose": pose_numbers(best)}
 
 
-async def _set_payload(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _set_payload(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.set_payload(Load(given["Mass"]))
 
 
-async def _set_speed_override(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _set_speed_override(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.set_speed_override(given["Percent"] / 100.0)
 
 
-async def _recover(_cell: Cell, arm: Arm, _given: Arguments, _job: Job) -> None:
+async def _recover(_cell: Cell, arm: Arm, _given: Arguments) -> None:
     await arm.recover()
 
 
-async def _home(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> None:
+async def _home(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_joint(arm.home, speed=given["Speed"] or 1.0)
 
 

@@ -11,7 +11,6 @@ from cellkit.devices import (
     Camera,
     Locating,
 )
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, WrongArgument, check_part
 from cellkit.supervision.kinds.reading import Stamped, pose_numbers
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
@@ -21,7 +20,7 @@ from cellkit.timing import now
 KIND = Argument("Part", ArgumentKind.TEXT, "the kind of part to look for")
 
 
-async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _locate(_cell: Cell, camera: Locating, given: Arguments) -> dict[str, Any]:
     parts = await camera.locate(given["Part"])
     return {
         "names": [part.name for part in parts],

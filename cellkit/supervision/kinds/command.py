@@ -12,7 +12,6 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, Workpiece
 from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
@@ -43,7 +42,7 @@ class Argument:
 
 
 Arguments: TypeAlias = Mapping[str, Any]
-Run: TypeAlias = Callable[[Cell, Any, Arguments, Job], Awaitable[dict[str, Any] | None]]
+Run: TypeAlias = Callable[[Cell, Any, Arguments], Awaitable[dict[str, Any] | None]]
 Check: TypeAlias = Callable[[Cell, Any, Arguments], None]
 
 

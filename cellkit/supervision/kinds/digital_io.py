@@ -7,7 +7,6 @@ from typing import Any
 from cellkit.cell.cell import Cell
 from cellkit.cell.kinds.fields import DeviceSection
 from cellkit.devices import AnalogIO, DigitalIO
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import TIMEOUT, Argument, ArgumentKind, Arguments, Command, WrongArgument
 from cellkit.supervision.kinds.reading import Item, Stamped
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
@@ -19,15 +18,15 @@ VALUE = Argument("Value", ArgumentKind.FLAG, "on or off")
 SECONDS = Argument("Seconds", ArgumentKind.NUMBER, "how long", "s", 0.0, 3600.0)
 
 
-async def _write(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> None:
+async def _write(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.write(given["Signal"], given["Value"])
 
 
-async def _pulse(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> None:
+async def _pulse(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.pulse(given["Signal"], given["Seconds"])
 
 
-async def _wait(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> None:
+async def _wait(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.wait_for(given["Signal"], given["Value"], timeout=given["Timeout"])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from cellkit.cell.cell import Cell
 from cellkit.devices import Gripper, ParallelGripper, VacuumGripper
 from cellkit.errors import CellkitError
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.alarm_kind import FAULT, GRASP_LOST, AlarmStates, failed, value
 from cellkit.supervision.kinds.command import (
     PART,
@@ -32,25 +31,25 @@ NAMED_PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell 
 AT = Argument("Pose", POSE.kind, "where the part's middle is", POSE.unit, POSE.least, POSE.most, count=7)
 
 
-async def _grip(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _grip(cell: Cell, gripper: Gripper, given: Arguments) -> dict[str, Any]:
     result = await gripper.grip(part_of(cell, given["Part"]), force=given["Force"] or None)
     return {"held": result.held, "grip": result.grip.value, "measure": result.measure}
 
 
-async def _release(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> None:
+async def _release(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     await gripper.release(part_of(cell, given["Part"]))
 
 
-async def _move(_cell: Cell, gripper: ParallelGripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> dict[str, Any]:
     state = await gripper.move(given["Width"], speed=given["Speed"] or None, force=given["Force"] or None)
     return {"width": state.width}
 
 
-async def _recover(_cell: Cell, gripper: Gripper, _given: Arguments, _job: Job) -> None:
+async def _recover(_cell: Cell, gripper: Gripper, _given: Arguments) -> None:
     await gripper.recover()
 
 
-async def _grasp_poses(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _grasp_poses(cell: Cell, gripper: Gripper, given: Arguments) -> dict[str, Any]:
     poses = gripper.grasp_poses(cell.workpiece(given["Part"]), pose_of(given["Pose"], "world"))
     return {"poses": [number for pose in poses for number in pose_numbers(pose)]}
 
