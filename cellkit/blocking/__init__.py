@@ -8,7 +8,7 @@ with open_cell("pick_and_place", arm="ur5e") as cell:
 """
 
 from cellkit.blocking.cell import Cell, open_cell
-from cellkit.blocking.generated import (
+from cellkit.blocking.devices import (
     AnalogIO,
     Arm,
     Camera,

@@ -8,11 +8,23 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
-from cellkit.blocking import generated
+from cellkit.blocking.devices import (
+    AnalogIO,
+    Arm,
+    Camera,
+    CodeReader,
+    DigitalIO,
+    ForceTorqueSensor,
+    Gripper,
+    Locating,
+    Machine,
+    ProximitySensor,
+    RangeScanner,
+)
 from cellkit.blocking.portal import Host, Portal
-from cellkit.blocking.wrapper import BlockingWrapper, wrap
+from cellkit.blocking.wrapper import Attribute, BlockingWrapper, blocking, wrap, wrapping
 from cellkit.cell.cell import Cell as AsyncCell
 from cellkit.devices import Device
 from cellkit.errors import ConfigError, TaskFailed
@@ -27,13 +39,39 @@ T = TypeVar("T")
 KindT = TypeVar("KindT", bound=BlockingWrapper)
 
 
-class Cell(generated.Cell):
+class Cell(BlockingWrapper):
     """A cell whose devices are open. ``close()`` or the end of a ``with`` block closes it.
 
     Every method may be called from any thread; calls from several threads run side by side. Ctrl+C stops the device
     whose command is awaited, then raises ``KeyboardInterrupt``. Every call raises ``CellClosed`` once the cell is
     closed.
     """
+
+    asynchronous: ClassVar[type] = AsyncCell
+    _of: AsyncCell
+
+    name = Attribute[str]()
+    quantity = Attribute[int]()
+    arm = wrapping(AsyncCell.arm, Arm)
+    gripper = wrapping(AsyncCell.gripper, Gripper)
+    tool = blocking(AsyncCell.tool)
+    io = wrapping(AsyncCell.io, DigitalIO)
+    camera = wrapping(AsyncCell.camera, Camera)
+    locator = wrapping(AsyncCell.locator, Locating)
+    force_torque = wrapping(AsyncCell.force_torque, ForceTorqueSensor)
+    proximity = wrapping(AsyncCell.proximity, ProximitySensor)
+    scanner = wrapping(AsyncCell.scanner, RangeScanner)
+    analog_io = wrapping(AsyncCell.analog_io, AnalogIO)
+    code_reader = wrapping(AsyncCell.code_reader, CodeReader)
+    machine = wrapping(AsyncCell.machine, Machine)
+    workpiece = blocking(AsyncCell.workpiece)
+    places = blocking(AsyncCell.places)
+    part_finished = blocking(AsyncCell.part_finished)
+    report = blocking(AsyncCell.report)
+    note = blocking(AsyncCell.note)
+    on_event = blocking(AsyncCell.on_event)
+    known = blocking(AsyncCell.known)
+    stop = blocking(AsyncCell.stop)
 
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal, portal.open())

@@ -6,7 +6,7 @@ reason (OPC 40010-1: 0 OK, 1 wrong state, 2 unexpected error, 3 an active alarm 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from asyncua import ua
@@ -16,6 +16,7 @@ from cellkit.access.caller import current_caller
 from cellkit.opcua.security.arguments import BadArgument
 from cellkit.supervision.cell_line import CellGone, CellLine, CellRefused
 
+Method = Callable[..., Awaitable[list[ua.Variant]]]
 OK, WRONG_STATE, UNEXPECTED, ACTIVE_ALARM = 0, 1, 2, 3
 _STATUS = {"wrong mode": WRONG_STATE, "wrong state": WRONG_STATE, "alarm": ACTIVE_ALARM, "failed": UNEXPECTED}
 _CODES = {
@@ -51,21 +52,32 @@ class CellRequests:
         except CellGone:
             raise UaStatusCodeError(ua.StatusCodes.BadNoCommunication) from None
 
-    def status_and_reason(self, request: str, *names: str, **fixed: Any) -> Callable[..., Awaitable[list[ua.Variant]]]:
+    def status_and_reason(self, request: str, *names: str, **fixed: Any) -> Method:
         """Make a method that sends its arguments by ``names`` in a request, and that returns Status and Reason."""
+        return self._method(outputs, request, names, fixed)
 
-        async def method(*given: Any) -> list[ua.Variant]:
-            _, status, reason = await self.ask(request, **dict(zip(names, given, strict=True)), **fixed)
-            return outputs(status, reason)
-
-        return method
-
-    def status_only(self, request: str, *names: str, **fixed: Any) -> Callable[..., Awaitable[list[ua.Variant]]]:
+    def status_only(self, request: str, *names: str, **fixed: Any) -> Method:
         """Make a method as ``status_and_reason`` does, for the standard's methods, which return the Status only."""
+        return self._method(lambda *status: outputs(*status)[:1], request, names, fixed)
 
+    def no_outputs(self, request: str, *names: str, **fixed: Any) -> Method:
+        """Make a method as ``status_and_reason`` does, for methods without outputs: a Status above 0 fails the call.
+
+        Arguments beyond ``names`` are ignored.
+        """
+        return self._method(_no_outputs, request, names, fixed, strict=False)
+
+    def _method(
+        self,
+        answer: Callable[[int, str], list[ua.Variant]],
+        request: str,
+        names: Sequence[str],
+        fixed: dict[str, Any],
+        strict: bool = True,
+    ) -> Method:
         async def method(*given: Any) -> list[ua.Variant]:
-            _, status, _ = await self.ask(request, **dict(zip(names, given, strict=True)), **fixed)
-            return [ua.Variant(status, ua.VariantType.Int32)]
+            _, status, reason = await self.ask(request, **dict(zip(names, given, strict=strict)), **fixed)
+            return answer(status, reason)
 
         return method
 
@@ -80,3 +92,9 @@ class CellRequests:
 def outputs(status: int, reason: str) -> list[ua.Variant]:
     """Return the output arguments Status and Reason."""
     return [ua.Variant(status, ua.VariantType.Int32), ua.Variant(reason, ua.VariantType.String)]
+
+
+def _no_outputs(status: int, _reason: str) -> list[ua.Variant]:
+    if status:
+        raise UaStatusCodeError(ua.StatusCodes.BadInvalidState)
+    return []

@@ -13,7 +13,7 @@ from asyncua import ua
 
 from cellkit.access.caller import Role
 from cellkit.opcua.cell_requests import CellRequests, outputs
-from cellkit.opcua.kinds.device_nodes import Tree
+from cellkit.opcua.kinds.device_nodes import Tree, variable
 from cellkit.opcua.method_nodes import JOB_OUTPUTS, add_method_node, argument
 from cellkit.opcua.model.instances import Instance, instantiate
 from cellkit.opcua.model.model import Model
@@ -74,9 +74,7 @@ class CellServices:
             self._fact(services["Places"], name, "Double[]", "", numbers)
 
     def _fact(self, parent: ua.NodeId, name: str, data: str, symbol: str, value: Any) -> None:
-        kind, units = ("AnalogUnitType", {"": symbol}) if symbol else ("BaseDataVariableType", {})
-        node = instantiate(self._model, parent, kind, name, data=data, units=units).node_id
-        self._set(node, value, T.Double)
+        self._set(variable(self._tree, parent, name, data, symbol), value, T.Double)
 
     def _set(self, node: ua.NodeId, value: Any, variant: ua.VariantType) -> None:
         set_value(self._model, node, ua.Variant(value, variant))

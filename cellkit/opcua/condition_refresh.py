@@ -26,10 +26,9 @@ def owns_subscription(server: Server, subscription: int) -> bool:
 class ConditionRefresh:
     """Answers ConditionRefresh and ConditionRefresh2; ``retained`` returns each condition's event and its notifiers."""
 
-    def __init__(self, server: Server, retained: Retained, may_refresh: Callable[[int], bool]) -> None:
+    def __init__(self, server: Server, retained: Retained) -> None:
         self._server = server
         self._retained = retained
-        self._may_refresh = may_refresh
 
     async def refresh(self, _: ua.NodeId, *arguments: ua.Variant) -> ua.StatusCode:
         """Answer a call. The arguments are a subscription's id and, for ConditionRefresh2, that of a monitored item."""
@@ -39,7 +38,7 @@ class ConditionRefresh:
         subscription = self._server.iserver.subscription_service.subscriptions.get(numbers[0])
         if subscription is None:
             return ua.StatusCode(ua.StatusCodes.BadSubscriptionIdInvalid)
-        if not self._may_refresh(numbers[0]):
+        if not owns_subscription(self._server, numbers[0]):
             return ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
         items = event_items(subscription)
         if len(numbers) > 1:

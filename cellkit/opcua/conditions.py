@@ -16,17 +16,16 @@ from asyncua import Server, ua
 
 from cellkit.access.caller import Role, current_caller
 from cellkit.opcua.condition_nodes import ALARM_TYPE, condition_event, create_condition, write_fields
-from cellkit.opcua.condition_refresh import ConditionRefresh, owns_subscription
+from cellkit.opcua.condition_refresh import ConditionRefresh
 from cellkit.opcua.events import SERVER, emit, make_notifier
 
-Callback = Callable[..., Awaitable[ua.StatusCode]]
 AcknowledgeListener = Callable[[str, str, str], None]
 
 
 class AddMethod(Protocol):
     """A function that registers a callback ``(object id, *arguments)`` for a method, for a role and higher ones."""
 
-    def __call__(self, method: ua.NodeId, callback: Callback, *, role: Role) -> object:
+    def __call__(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> object:
         """Register the callback."""
 
 
@@ -45,40 +44,25 @@ class _Alarm:
 class Alarms:
     """The alarms of one cell below one folder."""
 
-    def __init__(
-        self, server: Server, folder: ua.NodeId, notifiers: tuple[ua.NodeId, ...], may_refresh: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, server: Server, folder: ua.NodeId, notifiers: tuple[ua.NodeId, ...]) -> None:
         self._server = server
         self._folder = folder
         self._notifiers = notifiers
         self._alarms: dict[str, _Alarm] = {}
         self._by_node: dict[ua.NodeId, str] = {}
         self._listeners: list[AcknowledgeListener] = []
-        self._refresh = ConditionRefresh(server, self._retained, may_refresh)
+        self._refresh = ConditionRefresh(server, self._retained)
 
     @classmethod
-    async def create(
-        cls,
-        server: Server,
-        folder: ua.NodeId,
-        add_method: AddMethod,
-        *,
-        may_refresh: Callable[[int], bool] | None = None,
-    ) -> Alarms:
-        """Create the alarms below a folder object; the folder's parent and the Server object pass the events on.
-
-        ``may_refresh(subscription id)`` returns whether the present caller owns a subscription; without it, the
-        session in ``current_caller`` decides.
-        """
+    async def create(cls, server: Server, folder: ua.NodeId, add_method: AddMethod) -> Alarms:
+        """Create the alarms below a folder object; the folder's parent and the Server object pass the events on."""
         owner = (await server.get_node(folder).get_parent() or server.nodes.objects).nodeid
         notifiers = [SERVER, folder]
         if owner != server.nodes.objects.nodeid:
             notifiers.insert(1, owner)
         for above, below in itertools.pairwise(notifiers):
             await make_notifier(server, below, above)
-        alarms = cls(
-            server, folder, tuple(notifiers), may_refresh or (lambda number: owns_subscription(server, number))
-        )
+        alarms = cls(server, folder, tuple(notifiers))
         for method, callback, role in (
             (ua.ObjectIds.ConditionType_ConditionRefresh, alarms._refresh.refresh, Role.OBSERVER),
             (ua.ObjectIds.ConditionType_ConditionRefresh2, alarms._refresh.refresh, Role.OBSERVER),

@@ -110,20 +110,7 @@ class PackMLNodes:
     def add_methods(self, server: GatewayServer, calls: CellRequests) -> None:
         """Register the methods of the line's commands and modes; each sends a request to the cell."""
         for path, command in _METHODS.items():
-
-            async def method(*_given: Any, command: str = command) -> list[ua.Variant]:
-                _, status, _ = await calls.ask("line", command=command)
-                if status:
-                    raise ua.UaStatusCodeError(ua.StatusCodes.BadInvalidState)
-                return []
-
             stops = command in ("Abort", "Stop", "Hold", "Suspend")
+            method = calls.no_outputs("line", command=command)
             server.add_method(self.instance[path], method, role=Role.OPERATOR, stops=stops)
-
-        async def set_unit_mode(mode: int, *_rest: Any) -> list[ua.Variant]:
-            _, status, _ = await calls.ask("unit_mode", mode=mode)
-            if status:
-                raise ua.UaStatusCodeError(ua.StatusCodes.BadInvalidState)
-            return []
-
-        server.add_method(self.instance["SetUnitMode"], set_unit_mode, role=Role.OPERATOR)
+        server.add_method(self.instance["SetUnitMode"], calls.no_outputs("unit_mode", "mode"), role=Role.OPERATOR)

@@ -5,16 +5,17 @@ A client stores the next sequence number and calls Read repeatedly; ``Lost`` sta
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from asyncua import Node, Server, ua
 from numpy.typing import NDArray
 
 from cellkit.access.caller import Role
+from cellkit.opcua.conditions import AddMethod
 from cellkit.supervision.sample_ring import SampleRing
 
 MAX_VALUES = 20_000
@@ -22,13 +23,6 @@ MAX_VALUES = 20_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Type = ua.VariantType
-
-
-class AddMethod(Protocol):
-    """A function that registers a callback ``(object id, *arguments)`` for a method, for a role and higher ones."""
-
-    def __call__(self, method: ua.NodeId, callback: Callable[..., Awaitable[Any]], *, role: Role) -> object:
-        """Register the callback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,4 @@ class AlarmList:
             if active:
                 alarm.acknowledged, alarm.by = False, ""
         alarm.active, alarm.message = active, message or kind.message
-        if not message:
-            alarm.message = kind.message
         self.on_change(alarm)

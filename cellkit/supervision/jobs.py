@@ -115,7 +115,7 @@ class Job:
         }
 
 
-Work: TypeAlias = Callable[[Job], Awaitable[dict[str, Any]]]
+Work: TypeAlias = Callable[[Job], Awaitable[dict[str, Any] | None]]
 
 
 class JobBoard:
@@ -243,7 +243,7 @@ class JobBoard:
         try:
             job.started = utc()
             self.change(job, JobState.EXECUTING)
-            job.result = await work(job)
+            job.result = await work(job) or {}
         except asyncio.CancelledError:
             self._end(job, JobState.CANCELLED, "Cancelled", job.asked_to_cancel or "the cell is being closed")
         except Exception as error:

@@ -187,10 +187,6 @@ class Jogs:
         if running:
             raise RequestRefused(RefusalCode.WRONG_STATE, f"{arm.name} is busy with {running[0].command}")
 
-        async def work(_job: Job) -> dict[str, Any]:
-            await carry_out(arm, jog, base)
-            return {}
-
         arguments = {
             "axis": jog.axis,
             "direction": int(jog.sign),
@@ -198,7 +194,9 @@ class Jogs:
             "speed": jog.speed,
             "step": jog.step,
         }
-        job = self._board.submit("Jog", arm.name, arguments, client.user, (arm.name,), work)
+        job = self._board.submit(
+            "Jog", arm.name, arguments, client.user, (arm.name,), lambda _job: carry_out(arm, jog, base)
+        )
         self._clients[job.id] = client
         self._wait(job)
         return job

@@ -21,14 +21,8 @@ def kind_of(device: Device) -> KindSpec:
 
 @cache
 def _kind_of_class(device: type[Device]) -> KindSpec:
-    candidates = [
-        (len(interface.__mro__), row)
-        for row in registry.kinds().values()
-        if issubclass(device, interface := _interface(row))
-    ]
-    return max(candidates, key=lambda candidate: candidate[0])[
-        1
-    ]  # the most derived interface, where one extends another
+    candidates = [row for row in registry.kinds().values() if issubclass(device, _interface(row))]
+    return max(candidates, key=lambda row: len(_interface(row).__mro__))  # the most derived interface
 
 
 def _interface(row: KindSpec) -> type:
@@ -49,14 +43,16 @@ def items_of(device: Device) -> tuple[Item, ...]:
 
 async def read(device: Device) -> dict[str, Reading]:
     """Read all values of a device; the quality states why a value is missing."""
-    kind = supervised(kind_of(device).name)
-    items = kind.items(device)
     try:
-        stamp, values = await kind.read(device)
+        stamp, values = await supervised(kind_of(device).name).read(device)
     except DeviceError as error:
-        quality = quality_of(error)
-        return {item.name: Reading(None, quality, now()) for item in items}
-    return {item.name: _reading(values.get(item.name), stamp) for item in items}
+        return unread(device, quality_of(error))
+    return {item.name: _reading(values.get(item.name), stamp) for item in items_of(device)}
+
+
+def unread(device: Device, quality: Quality) -> dict[str, Reading]:
+    """Return readings without a value, for a device that could not be read."""
+    return {item.name: Reading(None, quality, now()) for item in items_of(device)}
 
 
 def _reading(value: Any, stamp: float) -> Reading:

@@ -21,7 +21,7 @@ from cellkit.supervision.states import Reason, StopMode
 from cellkit.supervision.supervisor import STOPPING_ALARMS, Supervisor
 from cellkit.yamlfile import near_names
 
-Answer = dict[str, Any]
+Answer = dict[str, Any] | None
 
 
 class RequestHandler:
@@ -56,13 +56,13 @@ class RequestHandler:
             "session_closed": self._session_closed,
         }
 
-    async def request(self, name: str, client: Client, arguments: Mapping[str, Any]) -> Answer:
+    async def request(self, name: str, client: Client, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one request. Raises ``RequestRefused``, and no other error."""
         handler = self._requests.get(name)
         if handler is None:
             raise RequestRefused(RefusalCode.UNKNOWN, f"no request {name!r} exists; {near_names(name, self._requests)}")
         try:
-            return await handler(client, arguments)
+            return await handler(client, arguments) or {}
         except RequestRefused:
             raise
         except CellkitError as error:
@@ -73,9 +73,7 @@ class RequestHandler:
     async def _command(self, client: Client, asked: Mapping[str, Any]) -> Answer:
         """Submit a command as a job: ``device``, ``command``, ``arguments`` in order → ``job``."""
         role, name = asked["device"], asked["command"]
-        if role not in self._cell.devices:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
-        device = self._cell.devices[role]
+        device = self._device(role)
         kind = supervised(kind_of(device).name)
         known = {one.name: one for one in (*kind.commands, *kind.settings)}
         if name not in known:
@@ -91,9 +89,14 @@ class RequestHandler:
             values,
             client.user,
             () if immediate else (role,),
-            lambda job: command.run(self._cell, device, values, job),
+            lambda _job: command.run(self._cell, device, values),
         )
         return {"job": job.id}
+
+    def _device(self, role: str) -> Device:
+        if role not in self._cell.devices:
+            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+        return self._cell.devices[role]
 
     def _require(self, client: Client, device: Device, recovering: bool = False) -> None:
         """Check that the client owns command and every arm concerned may move. Raises ``RequestRefused``."""
@@ -147,41 +150,35 @@ class RequestHandler:
     def _job(self, asked: Mapping[str, Any]) -> Job:
         return self._board.get(asked["job"])
 
-    async def _cancel(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _cancel(self, client: Client, asked: Mapping[str, Any]) -> None:
         """Cancel a job: ``job`` → nothing. The job ends when its devices are at rest."""
         job = self._job(asked)
         if job.client != client.user:
             self._supervisor.ownership.require(client)
         self._board.cancel(job, f"cancelled by {client.user}")
-        return {}
 
-    async def _suspend(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _suspend(self, client: Client, asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.require(client)
         self._task.suspend(self._job(asked))
-        return {}
 
-    async def _resume(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _resume(self, client: Client, asked: Mapping[str, Any]) -> None:
         self._require_all(client)
         self._task.resume(self._job(asked))
-        return {}
 
-    async def _stop(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _stop(self, client: Client, asked: Mapping[str, Any]) -> None:
         """Stop ``device`` (empty: all moving devices). The stop is a functional stop and needs no ownership."""
         role = asked.get("device", "")
         why = f"stopped by {client.user}"
         if not role:
             await self._supervisor.stop(why)
-            return {}
-        if role not in self._cell.devices:
-            raise RequestRefused(RefusalCode.UNKNOWN, f"no device {role!r}; {near_names(role, self._cell.devices)}")
+            return
+        device = self._device(role)
         for job in reversed(self._board.active(role)):
             if not job.asked_to_cancel:
                 self._board.cancel(job, why)
-        device = self._cell.devices[role]
         stop = getattr(device, "stop", None)
         if stop is not None:
             await stop()
-        return {}
 
     # --- jogging, and alarms ----------------------------------------------------------------------------------
 
@@ -197,20 +194,17 @@ class RequestHandler:
         base = self._supervisor.built.plan.layout.frame(role).matrix
         return {"job": self._jogs.begin(arm, Jog.read(arm, asked), base, client).id}
 
-    async def _jog_alive(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _jog_alive(self, client: Client, asked: Mapping[str, Any]) -> None:
         """Prolong the jog ``job``: its button is still pressed."""
         self._jogs.alive(client, self._job(asked))
-        return {}
 
-    async def _jog_end(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _jog_end(self, client: Client, asked: Mapping[str, Any]) -> None:
         """End the jog ``job``: its button was released."""
         self._jogs.end(client, self._job(asked))
-        return {}
 
-    async def _acknowledge(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _acknowledge(self, client: Client, asked: Mapping[str, Any]) -> None:
         """Acknowledge ``alarm``, given by its name. This needs no ownership, and clears nothing."""
         self._supervisor.alarms.acknowledge(str(asked["alarm"]), client.user)
-        return {}
 
     # --- the program ------------------------------------------------------------------------------------------
 
@@ -286,7 +280,7 @@ class RequestHandler:
             )
         return {}
 
-    async def _line_request(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _line_request(self, client: Client, asked: Mapping[str, Any]) -> None:
         """Carry out ``command``: one of PackML's commands, given by its name."""
         try:
             command = LineCommand(asked["command"])
@@ -297,14 +291,12 @@ class RequestHandler:
         if command in (LineCommand.START, LineCommand.UNHOLD, LineCommand.UNSUSPEND):
             self._require_all(client)
         self._supervisor.packml_unit.command(command, client.user)
-        return {}
 
-    async def _unit_mode(self, client: Client, asked: Mapping[str, Any]) -> Answer:
+    async def _unit_mode(self, client: Client, asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.require(client)
         self._supervisor.packml_unit.set_mode(int(asked["mode"]))
-        return {}
 
-    async def _new_order(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+    async def _new_order(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.require(client)
         if self._board.active():
             raise RequestRefused(
@@ -312,7 +304,6 @@ class RequestHandler:
                 "jobs are under way; wait for their end or cancel them: a new order removes their parts",
             )
         self._supervisor.production.new_order()
-        return {}
 
     # --- ownership --------------------------------------------------------------------------------------------
 
@@ -325,17 +316,14 @@ class RequestHandler:
         self._supervisor.notify(self._supervisor.owner_message())
         return {"lease": lease}
 
-    async def _release_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+    async def _release_control(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.release(client)
-        return {}
 
-    async def _break_control(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+    async def _break_control(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.take_away(f"ended by {client.user}")
-        return {}
 
-    async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> Answer:
+    async def _session_closed(self, client: Client, _asked: Mapping[str, Any]) -> None:
         self._supervisor.ownership.session_closed(client.session)
-        return {}
 
 
 def _stop_mode(mode: int) -> StopMode:

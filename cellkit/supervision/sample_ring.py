@@ -33,11 +33,6 @@ class Block:
     values: NDArray[np.float64]
     """One row per sample, one column per quantity."""
 
-    @property
-    def next(self) -> int:
-        """The sequence number to read from next."""
-        return self.first + len(self.timestamps)
-
 
 class SampleRing:
     """The last ``capacity`` samples of some columns; sequence numbers start at 0 and never repeat."""
@@ -64,13 +59,6 @@ class SampleRing:
     def oldest(self) -> int:
         """The sequence number of the oldest stored sample; equal to ``next_sequence`` while empty."""
         return max(0, self._next - self.capacity)
-
-    def append(self, timestamp: float, values: Sequence[float] | NDArray[np.float64]) -> None:
-        """Write one sample over the oldest.
-
-        Raises ``ValueError`` if the number of values is not that of the columns.
-        """
-        self.extend([timestamp], [values])
 
     def extend(
         self,

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, Device
 from cellkit.devices.device import Lifecycle
-from cellkit.errors import CellkitError, DeviceError
-from cellkit.supervision.kinds.reading import Quality, Reading, quality_of
-from cellkit.supervision.readings import items_of, read
+from cellkit.errors import CellkitError
+from cellkit.supervision.kinds.reading import Quality, Reading
+from cellkit.supervision.readings import read, unread
 from cellkit.timing import now
 
 PATIENCE = 1.0
@@ -56,13 +56,7 @@ async def _read(device: Device) -> Mapping[str, Reading]:
         async with asyncio.timeout(PATIENCE):
             return await read(device)
     except TimeoutError:
-        return _unread(device, Quality.NO_COMMUNICATION)
-    except DeviceError as error:
-        return _unread(device, quality_of(error))
-
-
-def _unread(device: Device, quality: Quality) -> Mapping[str, Reading]:
-    return {item.name: Reading(None, quality, now()) for item in items_of(device)}
+        return unread(device, Quality.NO_COMMUNICATION)
 
 
 async def _reconnected(device: Device) -> bool:

@@ -17,8 +17,6 @@ from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.supervision.states import Reason, StopMode, TaskState
 from cellkit.yamlfile import near_names
 
-SUSPENDED_WITHIN = 0.02  # s between two checks whether all devices are at rest
-
 
 @dataclass(frozen=True, slots=True)
 class KnownProgram:
@@ -51,18 +49,13 @@ class ProgramTask:
         """The job that runs the program, or ran it last."""
         return self._job
 
-    @property
-    def suspending(self) -> bool:
-        """True between the request to suspend and the rest of all devices."""
-        return self._suspending
-
-    def load(self, name: str, reason: Reason = Reason.EXTERNAL) -> None:
+    def load(self, name: str) -> None:
         """Choose a program. Raises ``RequestRefused``."""
         if self.state is not TaskState.IDLE:
             raise RequestRefused(RefusalCode.WRONG_STATE, f"the program {self.loaded!r} is loaded; unload it first")
         self._known(name)
         self.loaded = name
-        self._become(TaskState.READY, False, reason)
+        self._become(TaskState.READY, False, Reason.EXTERNAL)
 
     def change(self, name: str) -> None:
         """Load another program in place of the loaded one. Raises ``RequestRefused``; then the loaded one stays."""
@@ -73,7 +66,7 @@ class ProgramTask:
             self.unload()
         self.load(name)
 
-    def unload(self, name: str | None = None, reason: Reason = Reason.EXTERNAL) -> None:
+    def unload(self, name: str | None = None) -> None:
         """Unload the program. Raises ``RequestRefused`` while it runs, or when another one is loaded."""
         if self.state is not TaskState.READY or self.suspended:
             raise RequestRefused(
@@ -82,7 +75,7 @@ class ProgramTask:
         if name is not None and name != self.loaded:
             raise RequestRefused(RefusalCode.UNKNOWN, f"{name!r} is not loaded, {self.loaded!r} is", 0)
         self.loaded = None
-        self._become(TaskState.IDLE, False, reason)
+        self._become(TaskState.IDLE, False, Reason.EXTERNAL)
 
     def start(self, client: str) -> Job:
         """Start the loaded program, or resume it where it is suspended. Raises ``RequestRefused``."""

@@ -127,7 +127,7 @@ def test_errors_keep_class_and_fields_and_a_short_traceback(cell: Cell) -> None:
     assert caught.value.device == "robot"
     assert "beyond the reach" in caught.value.message
     frames = traceback.extract_tb(caught.value.__traceback__)
-    assert [Path(frame.filename).name for frame in frames] == [Path(__file__).name, "generated.py", "portal.py"]
+    assert [Path(frame.filename).name for frame in frames] == [Path(__file__).name, "wrapper.py", "portal.py"]
 
 
 def test_two_threads_work_side_by_side_and_stop_gets_through(cell: Cell) -> None:

@@ -14,14 +14,14 @@ FORCE = [Column("Fx", "N"), Column("Fy", "N")]
 def filled(capacity: int, samples: int) -> SampleRing:
     ring = SampleRing(FORCE, capacity)
     for number in range(samples):
-        ring.append(number / 1000, [number, -number])
+        ring.extend([number / 1000], [[number, -number]])
     return ring
 
 
 def test_what_was_written_comes_back() -> None:
     ring = filled(10, 4)
     block = ring.read(1, 100)
-    assert (block.first, block.next, block.lost) == (1, 4, 0)
+    assert (block.first, block.first + len(block.timestamps), block.lost) == (1, 4, 0)
     np.testing.assert_array_equal(block.timestamps, [0.001, 0.002, 0.003])
     np.testing.assert_array_equal(block.values, [[1, -1], [2, -2], [3, -3]])
 
@@ -36,7 +36,7 @@ def test_overwritten_samples_are_counted_as_lost() -> None:
 
 def test_a_reader_at_the_end_gets_nothing_and_loses_nothing() -> None:
     block = filled(10, 25).read(25, 10)
-    assert (block.first, block.next, block.lost) == (25, 25, 0)
+    assert (block.first, block.first + len(block.timestamps), block.lost) == (25, 25, 0)
     assert block.values.shape == (0, 2)
 
 
@@ -46,13 +46,14 @@ def test_a_reader_ahead_of_a_restarted_writer_is_led_back() -> None:
 
 def test_an_empty_ring_reads_empty() -> None:
     ring = SampleRing(FORCE, 5)
-    assert (ring.oldest, ring.next_sequence, ring.read(0, 5).next) == (0, 0, 0)
+    block = ring.read(0, 5)
+    assert (ring.oldest, ring.next_sequence, block.first + len(block.timestamps)) == (0, 0, 0)
 
 
 def test_blocks_are_copies_that_nobody_can_change() -> None:
     ring = filled(4, 4)
     block = ring.read(0, 4)
-    ring.append(9.0, [9, 9])
+    ring.extend([9.0], [[9, 9]])
     np.testing.assert_array_equal(block.values[0], [0, 0])
     with pytest.raises(ValueError, match="read-only"):
         block.values[0, 0] = 1
@@ -64,7 +65,7 @@ def test_wrong_shapes_are_refused_and_nothing_is_written() -> None:
         with pytest.raises(ValueError, match="columns"):
             ring.extend(times, rows)
     with pytest.raises(ValueError, match="finite"):
-        ring.append(float("nan"), [1.0, 2.0])
+        ring.extend([float("nan")], [[1.0, 2.0]])
     ring.extend([], [])
     assert ring.next_sequence == 0
     for bad in ((-1, 1), (0, -1)):

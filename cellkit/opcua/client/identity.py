@@ -79,20 +79,10 @@ def _trusted(certificate: x509.Certificate, settings: ClientSettings, pki: Pki) 
     return certificate in pki.trust.trusted
 
 
-def read_user_certificate(file: Path) -> x509.Certificate:
-    """Read the certificate of a user. Raises ``ConfigError``."""
-    return read_certificate(file.expanduser())
-
-
-def read_user_key(file: Path) -> bytes:
-    """Read the private key of a user's certificate, in PEM. Raises ``ConfigError``, also if other users can read it."""
-    return _secret(file, "a private key")
-
-
 def password(settings: ClientSettings) -> str:
     """Read the user's password from the file or variable of the settings; "" without one. Raises ``ConfigError``."""
     if settings.password_file is not None:
-        return _secret(settings.password_file, "a password").decode("utf-8").rstrip("\r\n")
+        return read_secret(settings.password_file, "a password").decode("utf-8").rstrip("\r\n")
     if settings.password_env is not None:
         value = os.environ.get(settings.password_env)
         if value is None:
@@ -101,7 +91,8 @@ def password(settings: ClientSettings) -> str:
     return ""
 
 
-def _secret(file: Path, kind: str) -> bytes:
+def read_secret(file: Path, kind: str) -> bytes:
+    """Read a file that only its owner can read. Raises ``ConfigError``, also if other users can read it."""
     file = file.expanduser()
     try:
         with open(file, "rb") as stream:

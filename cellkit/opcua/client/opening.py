@@ -16,11 +16,11 @@ from cellkit.opcua.client.identity import (
     ClientIdentity,
     own_identity,
     password,
-    read_user_certificate,
-    read_user_key,
+    read_secret,
     require_trusted,
 )
 from cellkit.opcua.client.settings import POLICIES, STRONGEST, ClientSettings, default_pki
+from cellkit.opcua.security.pki import read_certificate
 
 FOREVER = 1e6  # s: asyncua's own limit is not used, because the caller of each request sets one
 SESSION = 60.0  # s without a request after which the server closes the session
@@ -135,8 +135,8 @@ def _choose(endpoints: Sequence[ua.EndpointDescription], settings: ClientSetting
 async def _identify(client: Client, settings: ClientSettings) -> str | None:
     """Set the client's user certificate and key; return the user's password, or None. Raises ``ConfigError``."""
     if settings.user_certificate is not None and settings.user_key is not None:
-        client.user_certificate = read_user_certificate(settings.user_certificate)
-        key = read_user_key(settings.user_key)
+        client.user_certificate = read_certificate(settings.user_certificate.expanduser())
+        key = read_secret(settings.user_key, "a private key")
         try:
             client.user_private_key = await uacrypto.load_private_key(key, None, "pem")
         except (ValueError, TypeError):

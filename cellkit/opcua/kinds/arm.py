@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 from typing import Any
 
 from asyncua import ua
@@ -104,7 +105,7 @@ def _cartesian(tree: Tree, device: Description, arm: Instance) -> None:
     bind = tree.publisher.bind
     bind(role, "tcp_pose", Binding(cartesian["TcpPose"], T.Double, deadband=DEADBANDS["m"]))
     for index, axis in enumerate("XYZ"):
-        bind(role, "tcp_pose", Binding(cartesian[axis], T.Double, _element(index), deadband=DEADBANDS["m"]))
+        bind(role, "tcp_pose", Binding(cartesian[axis], T.Double, itemgetter(index), deadband=DEADBANDS["m"]))
     bind(role, "tcp_speed", Binding(cartesian["TcpSpeed"], T.Double, deadband=DEADBANDS["m/s"]))
     bind(role, "joint_positions", Binding(cartesian["JointPositions"], T.Double, deadband=DEADBANDS["rad"]))
     bind(role, "joint_velocities", Binding(cartesian["JointVelocities"], T.Double, deadband=DEADBANDS["rad/s"]))
@@ -112,10 +113,6 @@ def _cartesian(tree: Tree, device: Description, arm: Instance) -> None:
     bind(role, "tool", Binding(cartesian["ActiveTool"], T.String))
     bind(role, "moving", Binding(cartesian["Moving"], T.Boolean))
     bind(role, "fault", Binding(cartesian["Fault"], T.String))
-
-
-def _element(index: int) -> Any:
-    return lambda values: values[index]
 
 
 def _safety(tree: Tree, device: Description) -> Instance:

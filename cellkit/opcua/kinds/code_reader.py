@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from asyncua import ua
-
 from cellkit.opcua.kinds.device_nodes import device_nodes
 
-T = ua.VariantType
-
-
-CODE_READER = device_nodes("CK:CodeReaderType", (("last_code", "LastCode", T.String),))
+CODE_READER = device_nodes("CK:CodeReaderType", "last_code")

@@ -18,8 +18,8 @@ Description: TypeAlias = Mapping[str, Any]
 T = ua.VariantType
 NOT_SUPPORTED = ua.StatusCode(ua.StatusCodes.BadNotSupported)
 OTHER_DEVICE = "CK:OtherDeviceType"
-_TYPES = {"flag": ("Boolean", T.Boolean), "number": ("Double", T.Double), "text": ("String", T.String)}
-"""Data types of variables, by the kind of item."""
+_TYPES = {"flag": T.Boolean, "number": T.Double, "text": T.String, "texts": T.String}
+"""Types of variables, by the kind of item."""
 
 
 @dataclass
@@ -76,23 +76,19 @@ class DeviceNodes:
     carries: bool = False
 
 
-Parameter: TypeAlias = tuple[str, str, ua.VariantType]
-"""An item, the variable in ParameterSet that shows it, and its type."""
-
-
 def device_nodes(
-    type_name: str,
-    parameters: tuple[Parameter, ...] = (),
-    more: Callable[[Tree, Instance, Description], None] | None = None,
+    type_name: str, *parameters: str, more: Callable[[Tree, Instance, Description], None] | None = None
 ) -> DeviceNodes:
-    """Return the nodes of a kind: an instance of a type, its bound parameters, and the nodes that ``more`` adds."""
+    """Return the nodes of a kind: an instance of a type, its bound parameters, and the nodes that ``more`` adds.
+
+    ``parameters`` are items; the variable ``PartPresent`` in ParameterSet shows the item ``part_present``.
+    """
 
     def build(tree: Tree, device: Description) -> None:
         made = instance_of(tree, device, type_name)
-        units = {item["name"]: item["unit"] for item in device["items"]}
-        for item, name, variant in parameters:
-            deadband = DEADBANDS.get(units.get(item, ""), 0.0)
-            tree.publisher.bind(device["role"], item, Binding(made[f"ParameterSet/{name}"], variant, deadband=deadband))
+        items = {item["name"]: item for item in device["items"]}
+        for name in parameters:
+            _bind(tree, made[f"ParameterSet/{name.title().replace('_', '')}"], device, items[name])
         if more is not None:
             more(tree, made, device)
 
@@ -102,12 +98,8 @@ def device_nodes(
 def _items(tree: Tree, made: Instance, device: Description) -> None:
     """Add one variable for each item that is a number, a flag or a text."""
     for item in device["items"]:
-        if item["kind"] not in _TYPES:
-            continue
-        data, variant = _TYPES[item["kind"]]
-        node = variable(tree, made["ParameterSet"], item["name"], data, item["unit"])
-        deadband = DEADBANDS.get(item["unit"], 0.0)
-        tree.publisher.bind(device["role"], item["name"], Binding(node, variant, deadband=deadband))
+        if item["kind"] in ("flag", "number", "text"):
+            add_item(tree, made["ParameterSet"], device, item)
 
 
 ANY_KIND = device_nodes(OTHER_DEVICE, more=_items)
@@ -137,6 +129,17 @@ def instance_of(tree: Tree, device: Description, type_name: str) -> Instance:
     if device["on"] in tree.devices:
         add_reference(model, made.node_id, "RB:IsConnectedTo", tree.devices[device["on"]])
     return made
+
+
+def add_item(tree: Tree, parent: ua.NodeId, device: Description, item: Mapping[str, Any]) -> None:
+    """Add a variable for an item that is a number, a flag or a text, and bind it."""
+    node = variable(tree, parent, item["name"], _TYPES[item["kind"]].name, item["unit"])
+    _bind(tree, node, device, item)
+
+
+def _bind(tree: Tree, node: ua.NodeId, device: Description, item: Mapping[str, Any]) -> None:
+    binding = Binding(node, _TYPES[item["kind"]], deadband=DEADBANDS.get(item["unit"], 0.0))
+    tree.publisher.bind(device["role"], item["name"], binding)
 
 
 def variable(tree: Tree, parent: ua.NodeId, name: str, data: str, symbol: str) -> ua.NodeId:

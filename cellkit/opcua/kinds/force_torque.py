@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
 
 from asyncua import ua
 
@@ -18,11 +18,7 @@ def _wrench(tree: Tree, made: Instance, device: Description) -> None:
     tree.publisher.bind(role, "wrench", Binding(made["ParameterSet/Wrench"], T.Double, deadband=deadband))
     for index, name in enumerate(("Fx", "Fy", "Fz", "Tx", "Ty", "Tz")):
         node = made[f"ParameterSet/{name}"]
-        tree.publisher.bind(role, "wrench", Binding(node, T.Double, _element(index), deadband=deadband))
-
-
-def _element(index: int) -> Any:
-    return lambda values: values[index]
+        tree.publisher.bind(role, "wrench", Binding(node, T.Double, itemgetter(index), deadband=deadband))
 
 
 FORCE_TORQUE = device_nodes("CK:ForceTorqueSensorType", more=_wrench)

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from asyncua import ua
-
 from cellkit.opcua.kinds.device_nodes import device_nodes
 
-T = ua.VariantType
-
-
-PROXIMITY = device_nodes(
-    "CK:ProximitySensorType", (("distance", "Distance", T.Double), ("present", "Present", T.Boolean))
-)
+PROXIMITY = device_nodes("CK:ProximitySensorType", "distance", "present")

@@ -45,7 +45,6 @@ class AttributeGuard:
         self._methods = methods
         self._journal = journal
         self._writable: dict[ua.NodeId, Writable] = {}
-        self._restricted: dict[ua.NodeId, Role] = {}
 
     def add_writable(self, variable: ua.NodeId, callback: WriteCallback, role: Role) -> None:
         """Let clients of a role write the variable's value. Raises ``ValueError`` if the node does not exist."""
@@ -53,20 +52,10 @@ class AttributeGuard:
             raise ValueError(f"the variable {variable} does not exist")
         self._writable[variable] = Writable(callback, role)
 
-    def restrict(self, node: ua.NodeId, role: Role) -> None:
-        """Let only this role and higher ones read the node's value."""
-        self._restricted[node] = role
-
-    def read_allowed(self, caller: Caller, node: ua.NodeId) -> bool:
-        """Return whether the caller may read or monitor the node's value."""
-        return caller.role >= self._restricted.get(node, Role.OBSERVER)
-
-    def refusal(self, caller: Caller, node: ua.NodeId, attribute: int) -> ua.StatusCode | None:
+    def refusal(self, node: ua.NodeId, attribute: int) -> ua.StatusCode | None:
         """Return the status that refuses reading or monitoring this attribute, or None."""
         if attribute != ua.AttributeIds.Value:
             return None
-        if not self.read_allowed(caller, node):
-            return ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
         level = self._aspace.read_attribute_value(node, ua.AttributeIds.AccessLevel).Value
         if level is not None and isinstance(level.Value, int) and not level.Value & _READ:
             return ua.StatusCode(ua.StatusCodes.BadNotReadable)
@@ -74,7 +63,7 @@ class AttributeGuard:
 
     def read(self, caller: Caller, item: ua.ReadValueId, timestamps: ua.TimestampsToReturn) -> ua.DataValue:
         """Read one attribute as this caller may see it."""
-        refused = self.refusal(caller, item.NodeId, item.AttributeId)
+        refused = self.refusal(item.NodeId, item.AttributeId)
         if refused is not None:
             return ua.DataValue(StatusCode=refused)
         if item.DataEncoding is not None and item.DataEncoding.Name not in _BINARY:
@@ -99,8 +88,6 @@ class AttributeGuard:
             level = stored & ~(_WRITE | _HISTORY_WRITE)
             if writable is not None and (attribute == ua.AttributeIds.AccessLevel or caller.role >= writable.role):
                 level |= _WRITE
-            if attribute == ua.AttributeIds.UserAccessLevel and not self.read_allowed(caller, item.NodeId):
-                level &= ~_READ
             return _changed(value, level, ua.VariantType.Byte)
         if attribute in {ua.AttributeIds.WriteMask, ua.AttributeIds.UserWriteMask}:
             return _changed(value, 0, ua.VariantType.UInt32)

@@ -32,7 +32,6 @@ class CertificateFlaw(Enum):
     ISSUER_TIME = "BadCertificateIssuerTimeInvalid"
     URI = "BadCertificateUriInvalid"
     USE = "BadCertificateUseNotAllowed"
-    ISSUER_USE = "BadCertificateIssuerUseNotAllowed"
     UNTRUSTED = "BadCertificateUntrusted"
     INCOMPLETE = "BadCertificateChainIncomplete"
     REVOKED = "BadCertificateRevoked"

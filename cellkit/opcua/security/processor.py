@@ -314,17 +314,12 @@ class GatewayProcessor(UaProcessor):
 
     async def _discover(self, number: int, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:
         response: Any
-        params: Any
+        params = self._decode(ua.GetEndpointsParameters if number == ENDPOINTS else ua.FindServersParameters, body)
+        _check_length(params.EndpointUrl)
         if number == ENDPOINTS:
-            params = self._decode(ua.GetEndpointsParameters, body)
-            _check_length(params.EndpointUrl)
-            response = ua.GetEndpointsResponse()
-            response.Endpoints = await self.core.get_endpoints(params, sockname=self.sockname)
+            response = ua.GetEndpointsResponse(Endpoints=await self.core.get_endpoints(params, sockname=self.sockname))
         else:
-            params = self._decode(ua.FindServersParameters, body)
-            _check_length(params.EndpointUrl)
-            response = ua.FindServersResponse()
-            response.Servers = self.core.find_servers(params, sockname=self.sockname)
+            response = ua.FindServersResponse(Servers=self.core.find_servers(params, sockname=self.sockname))
         self.send_response(header.RequestHandle, seqhdr, response)
 
     async def _create_session(self, header: ua.RequestHeader, seqhdr: Any, body: Any) -> None:

@@ -13,7 +13,7 @@ from asyncua.crypto import security_policies
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.access.audit import AuditLog
-from cellkit.access.caller import Caller, Role, current_caller
+from cellkit.access.caller import Role, current_caller
 from cellkit.access.users import UserDirectory
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.attributes import WriteCallback
@@ -133,14 +133,6 @@ class GatewayServer(Server):
         must write the variable itself. Raises ``ValueError`` if the node does not exist.
         """
         self.iserver.attributes.add_writable(variable, callback, role)
-
-    def restrict_reading(self, node: ua.NodeId, role: Role) -> None:
-        """Let only clients of this role or a higher one read or monitor the node's value."""
-        self.iserver.attributes.restrict(node, role)
-
-    def read_allowed(self, caller: Caller, node: ua.NodeId) -> bool:
-        """Return whether the caller may read the node's value."""
-        return self.iserver.attributes.read_allowed(caller, node)
 
     def on_session_closed(self, listener: Callable[[str], None]) -> None:
         """Call ``listener(session)`` when a session was closed, timed out or was dropped."""

@@ -21,30 +21,29 @@ class Service:
     """One service of an active session: its request parameters, its limit and its answer."""
 
     name: str
-    parameters: Any
     items: str
     """The parameter that holds the request's operations; the list must not be empty. Empty text: no such parameter."""
-    most: Callable[[ServerLimits], int]
-    """The maximum number of operations in one request."""
     answer: Answer
+    limit: str = "nodes_per_request"
+    """The field of ``ServerLimits`` that limits the number of operations in one request."""
     background: bool = False
     """Whether the connection processes later requests while this one runs."""
+
+    @property
+    def parameters(self) -> Any:
+        """The class of the request's parameters."""
+        return getattr(ua, f"{self.name}Parameters")
+
+    def most(self, limits: ServerLimits) -> int:
+        """Return the maximum number of operations in one request."""
+        return int(getattr(limits, self.limit))
 
 
 def _results(response: Any, method: str, items: str | None = None) -> Answer:
     async def answer(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
         result = response()
         given = params if items is None else getattr(params, items)
-        result.Results = await getattr(session, method)(given)
-        return result
-
-    return answer
-
-
-def _results_inside(response: Any, method: str) -> Answer:
-    async def answer(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
-        result = response()
-        result.Parameters.Results = await getattr(session, method)(params)
+        getattr(result, "Parameters", result).Results = await getattr(session, method)(given)
         return result
 
     return answer
@@ -61,11 +60,10 @@ async def _unregister(_connection: SessionConnection, _session: GatewaySession, 
 
 
 async def _create_subscription(connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
-    response = ua.CreateSubscriptionResponse()
-    response.Parameters = await session.create_subscription(
+    created = await session.create_subscription(
         params, connection.forward_publish_response, request_callback=connection.get_publish_request
     )
-    return response
+    return ua.CreateSubscriptionResponse(Parameters=created)
 
 
 async def _modify_subscription(_connection: SessionConnection, session: GatewaySession, params: Any) -> Any:
@@ -84,112 +82,54 @@ async def _republish(_connection: SessionConnection, session: GatewaySession, pa
     return ua.RepublishResponse(NotificationMessage=session.republish(params))
 
 
-def _nodes(limits: ServerLimits) -> int:
-    return limits.nodes_per_request
-
-
-def _methods(limits: ServerLimits) -> int:
-    return limits.methods_per_call
-
-
-def _history(limits: ServerLimits) -> int:
-    return limits.history_nodes_per_request
-
-
-def _subscriptions(limits: ServerLimits) -> int:
-    return limits.subscriptions
-
-
-def _points(limits: ServerLimits) -> int:
-    return limits.continuation_points
-
-
-def _one(_limits: ServerLimits) -> int:
-    return 1
-
-
 _ALL = (
-    Service("Read", ua.ReadParameters, "NodesToRead", _nodes, _results(ua.ReadResponse, "read")),
-    Service("Write", ua.WriteParameters, "NodesToWrite", _nodes, _results(ua.WriteResponse, "write"), background=True),
+    Service("Read", "NodesToRead", _results(ua.ReadResponse, "read")),
+    Service("Write", "NodesToWrite", _results(ua.WriteResponse, "write"), background=True),
     Service(
-        "Call",
-        ua.CallParameters,
-        "MethodsToCall",
-        _methods,
-        _results(ua.CallResponse, "call", "MethodsToCall"),
-        background=True,
+        "Call", "MethodsToCall", _results(ua.CallResponse, "call", "MethodsToCall"), "methods_per_call", background=True
     ),
-    Service("Browse", ua.BrowseParameters, "NodesToBrowse", _nodes, _results(ua.BrowseResponse, "browse")),
-    Service(
-        "BrowseNext",
-        ua.BrowseNextParameters,
-        "ContinuationPoints",
-        _points,
-        _results_inside(ua.BrowseNextResponse, "browse_next"),
-    ),
+    Service("Browse", "NodesToBrowse", _results(ua.BrowseResponse, "browse")),
+    Service("BrowseNext", "ContinuationPoints", _results(ua.BrowseNextResponse, "browse_next"), "continuation_points"),
     Service(
         "TranslateBrowsePathsToNodeIds",
-        ua.TranslateBrowsePathsToNodeIdsParameters,
         "BrowsePaths",
-        _nodes,
         _results(ua.TranslateBrowsePathsToNodeIdsResponse, "translate_browsepaths_to_nodeids", "BrowsePaths"),
     ),
-    Service("RegisterNodes", ua.RegisterNodesParameters, "NodesToRegister", _nodes, _register),
-    Service("UnregisterNodes", ua.UnregisterNodesParameters, "NodesToUnregister", _nodes, _unregister),
+    Service("RegisterNodes", "NodesToRegister", _register),
+    Service("UnregisterNodes", "NodesToUnregister", _unregister),
     Service(
         "HistoryRead",
-        ua.HistoryReadParameters,
         "NodesToRead",
-        _history,
         _results(ua.HistoryReadResponse, "history_read"),
+        "history_nodes_per_request",
         background=True,
     ),
-    Service("CreateSubscription", ua.CreateSubscriptionParameters, "", _one, _create_subscription),
-    Service("ModifySubscription", ua.ModifySubscriptionParameters, "", _one, _modify_subscription),
+    Service("CreateSubscription", "", _create_subscription),
+    Service("ModifySubscription", "", _modify_subscription),
     Service(
         "DeleteSubscriptions",
-        ua.DeleteSubscriptionsParameters,
         "SubscriptionIds",
-        _subscriptions,
         _results(ua.DeleteSubscriptionsResponse, "delete_subscriptions", "SubscriptionIds"),
+        "subscriptions",
     ),
     Service(
         "SetPublishingMode",
-        ua.SetPublishingModeParameters,
         "SubscriptionIds",
-        _subscriptions,
-        _results_inside(ua.SetPublishingModeResponse, "set_publishing_mode"),
+        _results(ua.SetPublishingModeResponse, "set_publishing_mode"),
+        "subscriptions",
     ),
-    Service("TransferSubscriptions", ua.TransferSubscriptionsParameters, "SubscriptionIds", _subscriptions, _transfer),
-    Service("Republish", ua.RepublishParameters, "", _one, _republish),
+    Service("TransferSubscriptions", "SubscriptionIds", _transfer, "subscriptions"),
+    Service("Republish", "", _republish),
     Service(
-        "CreateMonitoredItems",
-        ua.CreateMonitoredItemsParameters,
-        "ItemsToCreate",
-        _nodes,
-        _results(ua.CreateMonitoredItemsResponse, "create_monitored_items"),
+        "CreateMonitoredItems", "ItemsToCreate", _results(ua.CreateMonitoredItemsResponse, "create_monitored_items")
     ),
     Service(
-        "ModifyMonitoredItems",
-        ua.ModifyMonitoredItemsParameters,
-        "ItemsToModify",
-        _nodes,
-        _results(ua.ModifyMonitoredItemsResponse, "modify_monitored_items"),
+        "ModifyMonitoredItems", "ItemsToModify", _results(ua.ModifyMonitoredItemsResponse, "modify_monitored_items")
     ),
     Service(
-        "DeleteMonitoredItems",
-        ua.DeleteMonitoredItemsParameters,
-        "MonitoredItemIds",
-        _nodes,
-        _results(ua.DeleteMonitoredItemsResponse, "delete_monitored_items"),
+        "DeleteMonitoredItems", "MonitoredItemIds", _results(ua.DeleteMonitoredItemsResponse, "delete_monitored_items")
     ),
-    Service(
-        "SetMonitoringMode",
-        ua.SetMonitoringModeParameters,
-        "MonitoredItemIds",
-        _nodes,
-        _results_inside(ua.SetMonitoringModeResponse, "set_monitoring_mode"),
-    ),
+    Service("SetMonitoringMode", "MonitoredItemIds", _results(ua.SetMonitoringModeResponse, "set_monitoring_mode")),
 )
 
 

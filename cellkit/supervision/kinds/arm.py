@@ -14,7 +14,6 @@ from cellkit.cell.cell import Cell
 from cellkit.cell.kinds.fields import DeviceSection
 from cellkit.devices import Arm, Load
 from cellkit.devices.motion import Waypoint
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.alarm_kind import EMERGENCY_STOP, FAULT, PROTECTIVE_STOP, AlarmStates, failed, value
 from cellkit.supervision.kinds.command import (
     FRAME,
@@ -23,13 +22,13 @@ from cellkit.supervision.kinds.command import (
     ArgumentKind,
     Arguments,
     Command,
-    check_pose,
+    WrongArgument,
+    check_poses,
     pose_of,
     poses_of,
 )
 from cellkit.supervision.kinds.reading import Item, Reading, Stamped, pose_numbers
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
-from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 SHARE = Argument("Speed", ArgumentKind.NUMBER, "share of the joint limits, 0 to 1; 0: all of it", "", 0.0, 1.0)
 SPEED = Argument("Speed", ArgumentKind.NUMBER, "speed of the TCP; 0: the arm's highest", "m/s", 0.0, 100.0)
@@ -42,101 +41,73 @@ MASS = Argument("Mass", ArgumentKind.NUMBER, "mass of the part that the gripper 
 OVERRIDE = Argument("Percent", ArgumentKind.NUMBER, "share of the programmed speed", "%", 0.0, 100.0)
 
 
-async def _move_joints(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move_joints(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_joint(given["Joints"], speed=given["Speed"] or 1.0)
-    return {}
 
 
 def _check_joints(_cell: Cell, arm: Arm, given: Arguments) -> None:
     joints = given["Joints"]
     if len(joints) != len(arm.limits):
-        text = f"Joints: {arm.model.name} has {len(arm.limits)} joints, not {len(joints)}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
+        raise WrongArgument("Joints", f"Joints: {arm.model.name} has {len(arm.limits)} joints, not {len(joints)}")
     problem = arm.limits.violation(np.array(joints))
     if problem:
-        raise RequestRefused(RefusalCode.ARGUMENT, f"Joints: {problem}", 0)
+        raise WrongArgument("Joints", f"Joints: {problem}")
 
 
-async def _move_pose(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move_pose(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_pose(pose_of(given["Pose"], given["Frame"]), speed=given["Speed"] or 1.0)
-    return {}
 
 
-async def _move_linear(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move_linear(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_linear(pose_of(given["Pose"], given["Frame"]), speed=given["Speed"] or None)
-    return {}
 
 
-async def _move_circular(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move_circular(_cell: Cell, arm: Arm, given: Arguments) -> None:
     frame = given["Frame"]
     await arm.move_circular(pose_of(given["Via"], frame), pose_of(given["Pose"], frame), speed=given["Speed"] or None)
-    return {}
 
 
-async def _move_path(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move_path(_cell: Cell, arm: Arm, given: Arguments) -> None:
     poses = poses_of(given["Poses"], given["Frame"])
     waypoints = [Waypoint(pose, radius) for pose, radius in zip(poses, given["BlendRadii"], strict=True)]
     await arm.move_path(waypoints, speed=given["Speed"] or None)
-    return {}
 
 
-def _check_speed(command: Command, arm: Arm, given: Arguments) -> None:
+def _check_line(cell: Cell, arm: Arm, given: Arguments) -> None:
+    check_poses(cell, arm, given)
     highest = arm.model.cartesian.max_speed
     if given["Speed"] > highest:
         text = f"Speed: {given['Speed']:g} m/s is above the {highest:g} m/s of {arm.model.name}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, command.index("Speed"))
+        raise WrongArgument("Speed", text)
 
 
-def _check_pose(_cell: Cell, arm: Arm, given: Arguments) -> None:
-    check_pose(MOVE_POSE, arm, given, "Pose")
-
-
-def _check_linear(_cell: Cell, arm: Arm, given: Arguments) -> None:
-    check_pose(MOVE_LINEAR, arm, given, "Pose")
-    _check_speed(MOVE_LINEAR, arm, given)
-
-
-def _check_circular(_cell: Cell, arm: Arm, given: Arguments) -> None:
-    check_pose(MOVE_CIRCULAR, arm, given, "Via", "Pose")
-    _check_speed(MOVE_CIRCULAR, arm, given)
-
-
-def _check_path(_cell: Cell, arm: Arm, given: Arguments) -> None:
-    check_pose(MOVE_PATH, arm, given, "Poses")
-    _check_speed(MOVE_PATH, arm, given)
+def _check_path(cell: Cell, arm: Arm, given: Arguments) -> None:
+    _check_line(cell, arm, given)
     if len(given["BlendRadii"]) * 7 != len(given["Poses"]):
         text = f"BlendRadii: {len(given['Poses']) // 7} poses need as many radii, not {len(given['BlendRadii'])}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, MOVE_PATH.index("BlendRadii"))
+        raise WrongArgument("BlendRadii", text)
 
 
-async def _nearest(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _nearest(_cell: Cell, arm: Arm, given: Arguments) -> dict[str, Any]:
     candidates = poses_of(given["Poses"], given["Frame"])
     best = await arm.nearest(candidates)
     return {"index": float(next(i for i, pose in enumerate(candidates) if pose is best)), "pose": pose_numbers(best)}
 
 
-def _check_nearest(_cell: Cell, arm: Arm, given: Arguments) -> None:
-    check_pose(NEAREST, arm, given, "Poses")
-
-
-async def _set_payload(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _set_payload(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.set_payload(Load(given["Mass"]))
-    return {}
 
 
-async def _set_speed_override(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _set_speed_override(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.set_speed_override(given["Percent"] / 100.0)
-    return {}
 
 
-async def _recover(_cell: Cell, arm: Arm, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _recover(_cell: Cell, arm: Arm, _given: Arguments) -> None:
     await arm.recover()
-    return {}
 
 
-async def _home(_cell: Cell, arm: Arm, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _home(_cell: Cell, arm: Arm, given: Arguments) -> None:
     await arm.move_joint(arm.home, speed=given["Speed"] or 1.0)
-    return {}
 
 
 MOVE_JOINTS = Command(
@@ -144,14 +115,14 @@ MOVE_JOINTS = Command(
 )
 MOVE_HOME = Command("MoveHome", "Move all joints to the home position of the arm's model", _home, (SHARE,))
 MOVE_POSE = Command(
-    "MovePose", "Move the TCP to a pose, the joints together", _move_pose, (POSE, FRAME, SHARE), check=_check_pose
+    "MovePose", "Move the TCP to a pose, the joints together", _move_pose, (POSE, FRAME, SHARE), check=check_poses
 )
 MOVE_LINEAR = Command(
-    "MoveLinear", "Move the TCP to a pose on a straight line", _move_linear, (POSE, FRAME, SPEED), check=_check_linear
+    "MoveLinear", "Move the TCP to a pose on a straight line", _move_linear, (POSE, FRAME, SPEED), check=_check_line
 )
 VIA = Argument("Via", POSE.kind, "a pose that the arc goes through; its position counts", "m", -1000.0, 1000.0, count=7)
 MOVE_CIRCULAR = Command(
-    "MoveCircular", "Move the TCP to a pose on an arc", _move_circular, (VIA, POSE, FRAME, SPEED), check=_check_circular
+    "MoveCircular", "Move the TCP to a pose on an arc", _move_circular, (VIA, POSE, FRAME, SPEED), check=_check_line
 )
 MOVE_PATH = Command(
     "MovePath",
@@ -166,7 +137,7 @@ NEAREST = Command(
     _nearest,
     (POSES, FRAME),
     actuates=False,
-    check=_check_nearest,
+    check=check_poses,
 )
 SET_PAYLOAD = Command("SetPayload", "Set the mass of the part that the gripper holds", _set_payload, (MASS,))
 SET_SPEED_OVERRIDE = Command(

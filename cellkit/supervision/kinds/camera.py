@@ -11,8 +11,7 @@ from cellkit.devices import (
     Camera,
     Locating,
 )
-from cellkit.supervision.jobs import Job
-from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, check_part
+from cellkit.supervision.kinds.command import Argument, ArgumentKind, Arguments, Command, WrongArgument, check_part
 from cellkit.supervision.kinds.reading import Stamped, pose_numbers
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
@@ -21,7 +20,7 @@ from cellkit.timing import now
 KIND = Argument("Part", ArgumentKind.TEXT, "the kind of part to look for")
 
 
-async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _locate(_cell: Cell, camera: Locating, given: Arguments) -> dict[str, Any]:
     parts = await camera.locate(given["Part"])
     return {
         "names": [part.name for part in parts],
@@ -31,9 +30,9 @@ async def _locate(_cell: Cell, camera: Locating, given: Arguments, _job: Job) ->
 
 
 def _check_locate(cell: Cell, camera: Any, given: Arguments) -> None:
-    check_part(LOCATE, cell, given)
+    check_part(cell, given)
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to look for", 0)
+        raise WrongArgument("Part", "Part: name the kind of part to look for")
     if not isinstance(camera, Locating):
         raise RequestRefused(RefusalCode.UNKNOWN, f"{camera.name} finds no parts")
 

@@ -8,14 +8,13 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import (
     CodeReader,
 )
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import Arguments, Command
 from cellkit.supervision.kinds.reading import Item, Stamped
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 from cellkit.timing import now
 
 
-async def _read_code(_cell: Cell, reader: CodeReader, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _read_code(_cell: Cell, reader: CodeReader, _given: Arguments) -> dict[str, Any]:
     return {"code": await reader.read_code()}
 
 

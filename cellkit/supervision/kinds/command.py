@@ -10,9 +10,8 @@ from typing import Any, TypeAlias
 
 from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, Workpiece
-from cellkit.errors import CellkitError, ConfigError
+from cellkit.errors import ConfigError
 from cellkit.geometry import Pose
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 
@@ -43,8 +42,16 @@ class Argument:
 
 
 Arguments: TypeAlias = Mapping[str, Any]
-Run: TypeAlias = Callable[[Cell, Any, Arguments, Job], Awaitable[dict[str, Any]]]
+Run: TypeAlias = Callable[[Cell, Any, Arguments], Awaitable[dict[str, Any] | None]]
 Check: TypeAlias = Callable[[Cell, Any, Arguments], None]
+
+
+class WrongArgument(Exception):
+    """The argument ``name`` is wrong; the text states why."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 def _accept(_cell: Cell, _device: Any, _arguments: Arguments) -> None:
@@ -53,7 +60,7 @@ def _accept(_cell: Cell, _device: Any, _arguments: Arguments) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command to a device. ``check`` raises ``RequestRefused`` for arguments that are wrong within their bounds.
+    """A command to a device. ``check`` raises ``WrongArgument`` for arguments that are wrong within their bounds.
 
     ``actuates``: the command may move something, so that it needs ownership, the right mode and exclusive use of the
     device.
@@ -78,12 +85,12 @@ class Command:
                 values[argument.name] = _checked(argument, value)
             except (TypeError, ValueError) as error:
                 raise RequestRefused(RefusalCode.ARGUMENT, f"{argument.name}: {error}", index) from None
-        self.check(cell, device, values)
+        try:
+            self.check(cell, device, values)
+        except WrongArgument as error:
+            index = [argument.name for argument in self.arguments].index(error.name)
+            raise RequestRefused(RefusalCode.ARGUMENT, str(error), index) from None
         return values
-
-    def index(self, name: str) -> int:
-        """Return the index of an argument."""
-        return [argument.name for argument in self.arguments].index(name)
 
 
 def _checked(argument: Argument, value: Any) -> Any:
@@ -141,17 +148,16 @@ def poses_of(numbers: list[float], frame: str) -> list[Pose]:
     return [pose_of(numbers[start : start + 7], frame) for start in range(0, len(numbers), 7)]
 
 
-def check_pose(command: Command, arm: Arm, arguments: Arguments, *names: str) -> None:
-    """Check that arguments are poses in a frame that the arm knows. Raises ``RequestRefused``."""
+def check_poses(_cell: Cell, arm: Arm, arguments: Arguments) -> None:
+    """Check that ``Via``, ``Pose`` and ``Poses`` are poses in a frame that the arm knows. Raises ``WrongArgument``."""
     frame = arguments["Frame"]
     if frame not in (known := arm.frames):
-        text = f"Frame: unknown frame {frame!r}; known: {', '.join(sorted(known))}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, command.index("Frame"))
-    for name in names:
+        raise WrongArgument("Frame", f"Frame: unknown frame {frame!r}; known: {', '.join(sorted(known))}")
+    for name in ("Via", "Pose", "Poses"):
         try:
-            poses_of(arguments[name], frame)
+            poses_of(arguments.get(name, []), frame)
         except ValueError as error:
-            raise RequestRefused(RefusalCode.ARGUMENT, f"{name}: {error}", command.index(name)) from None
+            raise WrongArgument(name, f"{name}: {error}") from None
 
 
 def part_of(cell: Cell, name: str) -> Workpiece | None:
@@ -159,17 +165,9 @@ def part_of(cell: Cell, name: str) -> Workpiece | None:
     return cell.workpiece(name) if name else None
 
 
-def check_part(command: Command, cell: Cell, arguments: Arguments) -> None:
-    """Raise ``RequestRefused`` for a part that the cell does not know."""
+def check_part(cell: Cell, arguments: Arguments) -> Workpiece | None:
+    """Return the workpiece of the argument ``Part``. Raises ``WrongArgument`` for one that the cell does not know."""
     try:
-        part_of(cell, arguments["Part"])
+        return part_of(cell, arguments["Part"])
     except ConfigError as error:
-        raise RequestRefused(RefusalCode.ARGUMENT, f"Part: {error}", command.index("Part")) from None
-
-
-def fits(check: Callable[[], None], index: int) -> None:
-    """Run a check of an open interface and turn its errors into a refused argument."""
-    try:
-        check()
-    except CellkitError as error:
-        raise RequestRefused(RefusalCode.ARGUMENT, str(error), index) from None
+        raise WrongArgument("Part", f"Part: {error}") from None

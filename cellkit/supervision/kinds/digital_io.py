@@ -6,14 +6,10 @@ from typing import Any
 
 from cellkit.cell.cell import Cell
 from cellkit.cell.kinds.fields import DeviceSection
-from cellkit.devices import (
-    DigitalIO,
-)
-from cellkit.supervision.jobs import Job
-from cellkit.supervision.kinds.command import TIMEOUT, Argument, ArgumentKind, Arguments, Command
+from cellkit.devices import AnalogIO, DigitalIO
+from cellkit.supervision.kinds.command import TIMEOUT, Argument, ArgumentKind, Arguments, Command, WrongArgument
 from cellkit.supervision.kinds.reading import Item, Stamped
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
-from cellkit.supervision.refusal import RefusalCode, RequestRefused
 from cellkit.timing import now
 from cellkit.yamlfile import near_names
 
@@ -22,39 +18,38 @@ VALUE = Argument("Value", ArgumentKind.FLAG, "on or off")
 SECONDS = Argument("Seconds", ArgumentKind.NUMBER, "how long", "s", 0.0, 3600.0)
 
 
-async def _write(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _write(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.write(given["Signal"], given["Value"])
-    return {}
 
 
-async def _pulse(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _pulse(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.pulse(given["Signal"], given["Seconds"])
-    return {}
 
 
-async def _wait(_cell: Cell, io: DigitalIO, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _wait(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     await io.wait_for(given["Signal"], given["Value"], timeout=given["Timeout"])
-    return {}
 
 
-def _check_output(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
+def check_output(_cell: Cell, io: DigitalIO | AnalogIO, given: Arguments) -> None:
+    """Check that ``Signal`` is an output. Raises ``WrongArgument``."""
     if given["Signal"] not in io.outputs:
         text = f"Signal: {io.name} has no output {given['Signal']!r}; {near_names(given['Signal'], io.outputs)}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
+        raise WrongArgument("Signal", text)
 
 
 def _check_any(_cell: Cell, io: DigitalIO, given: Arguments) -> None:
     known = (*io.inputs, *io.outputs)
     if given["Signal"] not in known:
         text = f"Signal: {io.name} has no signal {given['Signal']!r}; {near_names(given['Signal'], known)}"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
+        raise WrongArgument("Signal", text)
 
 
 async def _read(io: DigitalIO) -> Stamped:
     return now(), {name: await io.read(name) for name in (*io.inputs, *io.outputs)}
 
 
-def _details(io: DigitalIO, _section: DeviceSection) -> dict[str, Any]:
+def signal_names(io: DigitalIO | AnalogIO, _section: DeviceSection) -> dict[str, Any]:
+    """Return the names of the inputs and outputs."""
     return {"inputs": list(io.inputs), "outputs": list(io.outputs)}
 
 
@@ -62,8 +57,8 @@ IO = SupervisedKind(
     items=lambda io: tuple(Item(name, "flag") for name in (*io.inputs, *io.outputs)),
     read=_read,
     commands=(
-        Command("SetOutput", "Set a digital output", _write, (SIGNAL, VALUE), check=_check_output),
-        Command("Pulse", "Set a digital output for a moment", _pulse, (SIGNAL, SECONDS), check=_check_output),
+        Command("SetOutput", "Set a digital output", _write, (SIGNAL, VALUE), check=check_output),
+        Command("Pulse", "Set a digital output for a moment", _pulse, (SIGNAL, SECONDS), check=check_output),
         Command(
             "WaitFor",
             "Wait until a signal has a value",
@@ -73,5 +68,5 @@ IO = SupervisedKind(
             check=_check_any,
         ),
     ),
-    details=_details,
+    details=signal_names,
 )

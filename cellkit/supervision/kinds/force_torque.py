@@ -8,7 +8,6 @@ from cellkit.cell.cell import Cell
 from cellkit.devices import (
     ForceTorqueSensor,
 )
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import TIMEOUT, Argument, ArgumentKind, Arguments, Command
 from cellkit.supervision.kinds.reading import Item, Stamped
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
@@ -16,12 +15,11 @@ from cellkit.supervision.kinds.supervised_kind import SupervisedKind
 WANTED_FORCE = Argument("Force", ArgumentKind.NUMBER, "magnitude to wait for", "N", 0.0, 1e5)
 
 
-async def _zero(_cell: Cell, sensor: ForceTorqueSensor, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _zero(_cell: Cell, sensor: ForceTorqueSensor, _given: Arguments) -> None:
     await sensor.zero()
-    return {}
 
 
-async def _wait(_cell: Cell, sensor: ForceTorqueSensor, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _wait(_cell: Cell, sensor: ForceTorqueSensor, given: Arguments) -> dict[str, Any]:
     return {"force": await sensor.wait_for(given["Force"], timeout=given["Timeout"])}
 
 

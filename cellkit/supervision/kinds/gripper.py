@@ -7,7 +7,7 @@ from typing import Any
 
 from cellkit.cell.cell import Cell
 from cellkit.devices import Gripper, ParallelGripper, VacuumGripper
-from cellkit.supervision.jobs import Job
+from cellkit.errors import CellkitError
 from cellkit.supervision.kinds.alarm_kind import FAULT, GRASP_LOST, AlarmStates, failed, value
 from cellkit.supervision.kinds.command import (
     PART,
@@ -16,14 +16,13 @@ from cellkit.supervision.kinds.command import (
     ArgumentKind,
     Arguments,
     Command,
+    WrongArgument,
     check_part,
-    fits,
     part_of,
     pose_of,
 )
 from cellkit.supervision.kinds.reading import Item, Reading, Stamped, pose_numbers
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
-from cellkit.supervision.refusal import RefusalCode, RequestRefused
 
 FORCE = Argument("Force", ArgumentKind.NUMBER, "gripping force; 0: the force that the part needs", "N", 0.0, 1e5)
 WIDTH = Argument("Width", ArgumentKind.NUMBER, "opening between the jaws", "m", 0.0, 10.0)
@@ -32,61 +31,53 @@ NAMED_PART = Argument("Part", ArgumentKind.TEXT, "the kind of part, as the cell 
 AT = Argument("Pose", POSE.kind, "where the part's middle is", POSE.unit, POSE.least, POSE.most, count=7)
 
 
-async def _grip(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _grip(cell: Cell, gripper: Gripper, given: Arguments) -> dict[str, Any]:
     result = await gripper.grip(part_of(cell, given["Part"]), force=given["Force"] or None)
     return {"held": result.held, "grip": result.grip.value, "measure": result.measure}
 
 
-async def _release(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _release(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     await gripper.release(part_of(cell, given["Part"]))
-    return {}
 
 
-async def _move(_cell: Cell, gripper: ParallelGripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> dict[str, Any]:
     state = await gripper.move(given["Width"], speed=given["Speed"] or None, force=given["Force"] or None)
     return {"width": state.width}
 
 
-async def _recover(_cell: Cell, gripper: Gripper, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _recover(_cell: Cell, gripper: Gripper, _given: Arguments) -> None:
     await gripper.recover()
-    return {}
 
 
-async def _grasp_poses(cell: Cell, gripper: Gripper, given: Arguments, _job: Job) -> dict[str, Any]:
+async def _grasp_poses(cell: Cell, gripper: Gripper, given: Arguments) -> dict[str, Any]:
     poses = gripper.grasp_poses(cell.workpiece(given["Part"]), pose_of(given["Pose"], "world"))
     return {"poses": [number for pose in poses for number in pose_numbers(pose)]}
 
 
-def _suits(command: Command, cell: Cell, gripper: Gripper, given: Arguments) -> None:
-    check_part(command, cell, given)
-    part = part_of(cell, given["Part"])
-    if part is not None:
-        fits(lambda: gripper.check(part), command.index("Part"))
-
-
-def _check_grip(cell: Cell, gripper: Gripper, given: Arguments) -> None:
-    _suits(GRIP, cell, gripper, given)
-
-
-def _check_release(cell: Cell, gripper: Gripper, given: Arguments) -> None:
-    _suits(RELEASE, cell, gripper, given)
+def _suits(cell: Cell, gripper: Gripper, given: Arguments) -> None:
+    part = check_part(cell, given)
+    if part is None:
+        return
+    try:
+        gripper.check(part)
+    except CellkitError as error:
+        raise WrongArgument("Part", str(error)) from None
 
 
 def _check_move(_cell: Cell, gripper: ParallelGripper, given: Arguments) -> None:
     stroke = gripper.model.stroke.known()
     if given["Width"] > stroke + 1e-9:
-        text = f"Width: {given['Width']:g} m is outside 0 to {stroke:g} m"
-        raise RequestRefused(RefusalCode.ARGUMENT, text, 0)
+        raise WrongArgument("Width", f"Width: {given['Width']:g} m is outside 0 to {stroke:g} m")
 
 
 def _check_grasp(cell: Cell, gripper: Gripper, given: Arguments) -> None:
     if not given["Part"]:
-        raise RequestRefused(RefusalCode.ARGUMENT, "Part: name the kind of part to grasp", 0)
-    _suits(GRASP_POSES, cell, gripper, given)
+        raise WrongArgument("Part", "Part: name the kind of part to grasp")
+    _suits(cell, gripper, given)
     try:
         pose_of(given["Pose"], "world")
     except ValueError as error:
-        raise RequestRefused(RefusalCode.ARGUMENT, f"Pose: {error}", 1) from None
+        raise WrongArgument("Pose", f"Pose: {error}") from None
 
 
 GRIP = Command(
@@ -94,9 +85,9 @@ GRIP = Command(
     "Close, or switch suction on; result: held, the kind of grip, and the width (m) or vacuum (Pa)",
     _grip,
     (PART, FORCE),
-    check=_check_grip,
+    check=_suits,
 )
-RELEASE = Command("Release", "Release the part", _release, (PART,), check=_check_release)
+RELEASE = Command("Release", "Release the part", _release, (PART,), check=_suits)
 MOVE = Command(
     "MoveTo", "Open or close to a width; result: the width", _move, (WIDTH, JAW_SPEED, FORCE), check=_check_move
 )

@@ -6,7 +6,6 @@ from typing import Any
 
 from acme_scale.interface import Scale
 from cellkit.cell.cell import Cell
-from cellkit.supervision.jobs import Job
 from cellkit.supervision.kinds.command import Arguments, Command
 from cellkit.supervision.kinds.reading import Item, Stamped
 from cellkit.supervision.kinds.supervised_kind import SupervisedKind
@@ -17,7 +16,7 @@ async def _read(scale: Scale) -> Stamped:
     return weight.stamp, {"mass": weight.mass}
 
 
-async def _tare(_cell: Cell, scale: Scale, _given: Arguments, _job: Job) -> dict[str, Any]:
+async def _tare(_cell: Cell, scale: Scale, _given: Arguments) -> dict[str, Any]:
     await scale.tare()
     return {}
 
