@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.yamlfile import StrictModel
 
 STATED = "stated in the study file"
@@ -95,10 +96,8 @@ def stated(unit: str) -> Any:
     return Field(description=unit)
 
 
-class RegisterEntry(BaseModel):
+class RegisterEntry(FrozenModel):
     """One line of the assumptions register. ``path`` is the figure's path in the study file; ``unit`` may be empty."""
-
-    model_config = ConfigDict(frozen=True)
 
     path: str
     value: float

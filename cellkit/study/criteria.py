@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.study.assumption import NotNegative, Plain, Share
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.headline import Headline
 from cellkit.yamlfile import StrictModel
 
@@ -33,11 +34,7 @@ class CriteriaConfig(StrictModel):
     cost_per_part: NotNegative | None = Field(default=None, description="EUR")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Criterion(_Part):
+class Criterion(FrozenModel):
     """One criterion. ``name`` is a figure of ``Headline``; ``limit`` is in the unit of that figure."""
 
     name: str
@@ -45,7 +42,7 @@ class Criterion(_Part):
     limit: float
 
 
-class Judged(_Part):
+class Judged(FrozenModel):
     """The outcome of a criterion for one concept. ``met`` is null if the concept does not have the figure.
 
     A cash flow that never pays back has no payback; then the criterion is missed, not open.

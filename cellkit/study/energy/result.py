@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, stdev
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import GripperModel
 from cellkit.study.energy.certainty import Certainty, certainty
 from cellkit.study.energy.config import EnergyConfig
 from cellkit.study.energy.profile import PowerFigures, PowerProfile
+from cellkit.study.frozen_model import FrozenModel
 
 KILO = 1000.0
 
 
-class Spread(BaseModel):
+class Spread(FrozenModel):
     """A figure over several runs; ``deviation`` is the sample's standard deviation, null for one run."""
-
-    model_config = ConfigDict(frozen=True)
 
     mean: float
     least: float
@@ -27,24 +24,20 @@ class Spread(BaseModel):
     deviation: float | None
 
 
-class Band(BaseModel):
+class Band(FrozenModel):
     """A figure with its range: all unverified coefficients together at their favourable and unfavourable ends."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: float
     low: float
     high: float
 
 
-class CellsPower(BaseModel):
+class CellsPower(FrozenModel):
     """The power of ``cells`` such cells at one grid connection, kW.
 
     The timing of their peaks is not known: ``at_least`` is the sum of the averages, ``at_most`` the sum of the peaks.
     ``peak_quarter_hour`` is the sum over the cells.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     cells: int
     at_least: float
@@ -52,7 +45,7 @@ class CellsPower(BaseModel):
     peak_quarter_hour: float
 
 
-class EnergyResult(BaseModel):
+class EnergyResult(FrozenModel):
     """The energy of the good runs; ``per_part`` and the figures derived from it are null if no run was good.
 
     ``per_part`` in kWh per good part includes compressed air; ``per_part_spread`` is over the runs, ``causes`` are its
@@ -61,8 +54,6 @@ class EnergyResult(BaseModel):
     nothing moves. ``typical`` in W is the sum of the vendors' typical powers of all arms; null if one is not known.
     ``shown`` is the run with the highest peak, for a plot.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     runs: int
     runs_used: int
@@ -83,14 +74,12 @@ class EnergyResult(BaseModel):
     certainty: Certainty
 
 
-class EnergyYear(BaseModel):
+class EnergyYear(FrozenModel):
     """The energy of a year in kWh: ``energy`` is the sum of ``making`` parts and ``waiting``.
 
     ``cost`` and ``co2`` (kg) are null if not known. ``hours_needed`` is the time for the parts; ``hours_on``, the time
     with the cell switched on, is never less.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     parts: float
     hours_needed: float

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cellkit import __version__
 from cellkit.scenario.record import RunRecord
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.matrix.plan import Exclusion, Plan, Request
 from cellkit.study.matrix.programs import compared
 from cellkit.study.matrix.work import Entry, Job, Outcome
@@ -20,11 +21,7 @@ from cellkit.study.proportion import lower_bound
 CONFIDENCE = 0.95
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class HowRun(_Part):
+class HowRun(FrozenModel):
     """The request, and the software and machine that ran it. ``confidence`` belongs to ``at_least``."""
 
     world: str
@@ -43,7 +40,7 @@ class HowRun(_Part):
         return f"seeds {self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else f"seed {self.seeds[0]}"
 
 
-class ScenarioRow(_Part):
+class ScenarioRow(FrozenModel):
     """A scenario and its program text; ``lines_changed`` is measured between any two of its runs."""
 
     scenario: str
@@ -56,7 +53,7 @@ class ScenarioRow(_Part):
     sha256: str
 
 
-class CellRow(_Part):
+class CellRow(FrozenModel):
     """A scenario on an arm by a path, over all seeds.
 
     ``cycle_mean`` and ``cycle_p95`` (s) and ``energy`` (J a run: positive mechanical work of the joints, not electric
@@ -80,7 +77,7 @@ class CellRow(_Part):
     command: str = Field(description="command that repeats the runs; the seed is to be added")
 
 
-class ExcludedRow(_Part):
+class ExcludedRow(FrozenModel):
     """A scenario that an arm cannot do by a path, and the reason."""
 
     scenario: str
@@ -89,10 +86,10 @@ class ExcludedRow(_Part):
     why: str
 
 
-class MatrixReport(_Part):
+class MatrixReport(FrozenModel):
     """The whole matrix."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     schema_: Literal["cellkit/matrix/1"] = Field(default="cellkit/matrix/1", alias="schema")
     how: HowRun
