@@ -28,24 +28,20 @@ from cellkit.study.business.sensitivity import extremes, monte_carlo, ranges, sa
 from cellkit.yamlfile import Document, near_names
 
 
-def require_prices(
-    config: BusinessConfig, models: Iterable[str], document: Document | None = None, section: str = "business"
-) -> None:
+def require_prices(config: BusinessConfig, models: Iterable[str], document: Document | None = None) -> None:
     """Check that the study has a price of every model that it buys. Call it before any run.
 
     Raises ``ConfigError`` with the model, the key, and the line of the prices in ``document``.
     """
     for model in models:
         if model not in config.prices:
-            text = f"{section}.prices: no price of {model!r}; add {model}: {{value: …, source: …}} (EUR)"
+            text = f"business.prices: no price of {model!r}; add {model}: {{value: …, source: …}} (EUR)"
             if config.prices:
                 text += f"; {near_names(model, config.prices)}"
-            raise ConfigError(text) if document is None else document.error(text, (section, "prices"))
+            raise ConfigError(text) if document is None else document.error(text, ("business", "prices"))
 
 
-def require_layouts(
-    config: BusinessConfig, layouts: Iterable[str], document: Document | None = None, section: str = "business"
-) -> None:
+def require_layouts(config: BusinessConfig, layouts: Iterable[str], document: Document | None = None) -> None:
     """Check that every layout with a price is one of ``layouts``, the names of the study's layouts.
 
     Raises ``ConfigError`` with its line in ``document``.
@@ -53,8 +49,8 @@ def require_layouts(
     known = list(layouts)
     for name in config.capex.layouts:
         if name not in known:
-            text = f"{section}.capex.layouts: the study has no layout {name!r}; {near_names(name, known)}"
-            at = (section, "capex", "layouts", name)
+            text = f"business.capex.layouts: the study has no layout {name!r}; {near_names(name, known)}"
+            at = ("business", "capex", "layouts", name)
             raise ConfigError(text) if document is None else document.error(text, at)
 
 

@@ -207,10 +207,6 @@ class IncentivesConfig(StrictModel):
             raise ValueError(f"unknown scheme {key!r}; {near_names(key, type(self).model_fields)}")
         return IncentivesConfig.model_construct(**{key: getattr(self, key)})
 
-    def warnings(self, today: str) -> list[str]:
-        """Return a warning for each scheme with figures that are not valid on ``today`` (as 2026-11-01)."""
-        return [text for _, scheme in self.schemes() if (text := scheme.warning(today))]
-
 
 def wbso(base: float, first_rate: float, limit: float, second_rate: float, *, cap: float = float("inf")) -> float:
     """Return the wage tax saved, EUR: two rates over the base, at most ``cap``, the wage tax due."""
