@@ -27,6 +27,7 @@ STUDY_FILES = (
     "cycle/activity.py",
     "energy/__init__.py",
     "energy/meter.py",
+    "frozen_model.py",
     "runs/__init__.py",
     "runs/inputs.py",
     "runs/job.py",
