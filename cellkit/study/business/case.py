@@ -25,6 +25,7 @@ from cellkit.study.business.result import (
     Year,
 )
 from cellkit.study.business.sensitivity import extremes, monte_carlo, ranges, samples, tornado
+from cellkit.study.business.tax import Values
 from cellkit.yamlfile import Document, near_names
 
 
@@ -164,34 +165,25 @@ def _years(flows: Flows, discount: float) -> list[Year]:
     cash = flows.cash[:, 0]
     cumulative = np.cumsum(cash)
     discounted = np.cumsum(cash / (1.0 + discount) ** np.arange(len(cash)))
-    first = Year(
-        year=0,
-        ramp_up=0.0,
-        savings=dict.fromkeys(flows.savings, 0.0),
-        costs=dict.fromkeys(flows.costs, 0.0),
-        depreciation=0.0,
-        tax=0.0,
-        incentives=0.0,
-        residual=0.0,
-        cash=float(cash[0]),
-        cumulative=float(cumulative[0]),
-        discounted=float(discounted[0]),
-    )
-    return [first] + [
+
+    def amount(line: Values, year: int) -> float:
+        return float(line[year - 1, 0]) if year else 0.0
+
+    return [
         Year(
-            year=row + 1,
-            ramp_up=float(flows.ramp_up[row, 0]),
-            savings={name: float(line[row, 0]) for name, line in flows.savings.items()},
-            costs={name: float(line[row, 0]) for name, line in flows.costs.items()},
-            depreciation=float(flows.depreciation[row, 0]),
-            tax=float(flows.tax[row, 0]),
-            incentives=float(flows.incentives[row, 0]),
-            residual=float(flows.residual[row, 0]),
-            cash=float(cash[row + 1]),
-            cumulative=float(cumulative[row + 1]),
-            discounted=float(discounted[row + 1]),
+            year=year,
+            ramp_up=amount(flows.ramp_up, year),
+            savings={name: amount(line, year) for name, line in flows.savings.items()},
+            costs={name: amount(line, year) for name, line in flows.costs.items()},
+            depreciation=amount(flows.depreciation, year),
+            tax=amount(flows.tax, year),
+            incentives=amount(flows.incentives, year),
+            residual=amount(flows.residual, year),
+            cash=float(cash[year]),
+            cumulative=float(cumulative[year]),
+            discounted=float(discounted[year]),
         )
-        for row in range(len(cash) - 1)
+        for year in range(len(cash))
     ]
 
 
