@@ -42,15 +42,12 @@ class Criterion(FrozenModel):
     limit: float
 
 
-class Judged(FrozenModel):
+class Judged(Criterion):
     """The outcome of a criterion for one concept. ``met`` is null if the concept does not have the figure.
 
     A cash flow that never pays back has no payback; then the criterion is missed, not open.
     """
 
-    name: str
-    sense: Sense
-    limit: float
     value: float | None
     met: bool | None
 
@@ -78,4 +75,4 @@ def _judged(criterion: Criterion, headline: Headline) -> Judged:
         met = value >= criterion.limit if criterion.sense == "at least" else value <= criterion.limit
     elif criterion.name == "payback" and headline.npv is not None:
         met = False
-    return Judged(name=criterion.name, sense=criterion.sense, limit=criterion.limit, value=value, met=met)
+    return Judged(**dict(criterion), value=value, met=met)
