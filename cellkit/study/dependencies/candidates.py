@@ -182,15 +182,7 @@ def entry_for(subject: Subject, models: Mapping[str, str], path: CommandPath) ->
             run = Run(subject.scenario, options)
     except CellkitError as error:
         return reason(error)
-    return Entry(
-        scenario=subject.reference,
-        name=subject.scenario.file.name,
-        arm=arm or "",
-        arms=tuple(model.id for model in run.plan.arms.values()),
-        vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
-        gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
-        path=path,
-    )
+    return Entry.of_run(subject.reference, arm or "", run)
 
 
 def _concept(subject: Subject, models: Mapping[str, str]) -> Concept:

@@ -131,15 +131,7 @@ def _entry(
         except CellkitError as error:
             reasons[error.message if isinstance(error, ConfigError) else str(error)] += 1
             continue
-        return Entry(
-            scenario=reference,
-            name=scenario.file.name,
-            arm=arm,
-            arms=tuple(model.id for model in run.plan.arms.values()),
-            vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
-            gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
-            path=path,
-        )
+        return Entry.of_run(reference, arm, run)
     if not reasons:
         return f"the cell has {len(roles)} arms; no arm of another vendor than {_label(item)}'s was chosen"
     return reasons.most_common(1)[0][0]  # the most frequent reason over all partners is the arm's own
