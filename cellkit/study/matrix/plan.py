@@ -20,6 +20,7 @@ from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.matrix.work import Entry, Job
 from cellkit.study.runs.task import imports_of
 from cellkit.yamlfile import read_yaml, validate
@@ -38,8 +39,7 @@ class Request:
     quantity: int | None = None
 
 
-@dataclass(frozen=True)
-class Exclusion:
+class Exclusion(FrozenModel):
     """A scenario that an arm cannot do by a path, and the reason."""
 
     scenario: str
@@ -110,7 +110,7 @@ def _add_scenario(plan: Plan, reference: str, scenario: Scenario) -> None:
             if isinstance(row, Entry):
                 plan.entries.append(row)
             else:
-                plan.excluded.append(Exclusion(scenario.file.name, _label(item), path, row))
+                plan.excluded.append(Exclusion(scenario=scenario.file.name, arm=_label(item), path=path, why=row))
 
 
 def _entry(

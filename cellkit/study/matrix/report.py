@@ -77,15 +77,6 @@ class CellRow(FrozenModel):
     command: str = Field(description="command that repeats the runs; the seed is to be added")
 
 
-class ExcludedRow(FrozenModel):
-    """A scenario that an arm cannot do by a path, and the reason."""
-
-    scenario: str
-    arm: str
-    path: str
-    why: str
-
-
 class MatrixReport(FrozenModel):
     """The whole matrix."""
 
@@ -95,7 +86,7 @@ class MatrixReport(FrozenModel):
     how: HowRun
     programs: list[ScenarioRow]
     cells: list[CellRow]
-    excluded: list[ExcludedRow]
+    excluded: list[Exclusion]
     runs: list[RunRecord]
 
     @property
@@ -119,7 +110,7 @@ def make_report(plan: Plan, jobs: Sequence[Job], outcomes: Sequence[Outcome]) ->
     for entry, of_entry in by_entry.items():
         reasons = [outcome.impossible for outcome in of_entry]
         if reasons[0] is not None and None not in reasons:  # the cell cannot be built with any seed
-            excluded.append(Exclusion(entry.name, entry.label, entry.path, reasons[0]))
+            excluded.append(Exclusion(scenario=entry.name, arm=entry.label, path=entry.path, why=reasons[0]))
             continue
         records = [outcome.record for outcome in of_entry]
         cells.append(cell_row(entry, records, command(plan.request, entry)))
@@ -140,12 +131,12 @@ def make_report(plan: Plan, jobs: Sequence[Job], outcomes: Sequence[Outcome]) ->
         ),
         programs=[_program(plan, name, ran) for name, ran in programs.items() if ran],
         cells=cells,
-        excluded=[ExcludedRow(scenario=row.scenario, arm=row.arm, path=row.path, why=row.why) for row in excluded],
+        excluded=excluded,
         runs=runs,
     )
 
 
-def reasons(excluded: Sequence[ExcludedRow]) -> list[tuple[str, str, str]]:
+def reasons(excluded: Sequence[Exclusion]) -> list[tuple[str, str, str]]:
     """Return arms with their paths, scenarios, and the reason, in words: one line a reason, for a short list."""
     by_reason: dict[str, dict[tuple[str, str], list[str]]] = {}
     for row in excluded:
