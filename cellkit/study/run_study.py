@@ -20,13 +20,12 @@ from cellkit.study.cycle.table import cycle_table
 from cellkit.study.dependencies.assess import assess
 from cellkit.study.dependencies.result import Dependencies
 from cellkit.study.dependencies.subject import subject_of
-from cellkit.study.energy.profile import PowerProfile, power_profile
+from cellkit.study.energy.profile import power_profile
 from cellkit.study.energy.result import energy_result, energy_year
 from cellkit.study.feasibility.collisions import collisions_of_runs
 from cellkit.study.findings import Findings
 from cellkit.study.result import StudyResult
-from cellkit.study.runs.execute import execute_runs
-from cellkit.study.runs.local import run_locally
+from cellkit.study.runs.execute import execute_runs, run_tasks
 from cellkit.study.runs.store import RunStore
 from cellkit.study.runs.sweep import concept_runs
 from cellkit.study.runs.task import ResultCallback, Task, imports_of, one_line
@@ -48,12 +47,7 @@ class StudyResources:
 
     def all(self, step: str, tasks: Sequence[Task[ResultT]]) -> list[ResultT]:
         """Carry out all tasks and return their results in the order of ``tasks``."""
-        on_result = self.counter(step, len(tasks))
-        if self.dask is None:
-            return run_locally(tasks, self.places, on_result)
-        from cellkit.study.runs.dask_cluster import run_on_dask
-
-        return run_on_dask(tasks, self.dask, on_result)
+        return run_tasks(tasks, self.places, self.dask, self.counter(step, len(tasks)))
 
     def counter(self, step: str, total: int) -> ResultCallback[object]:
         """Return a callback for results that reports the progress of a step."""
@@ -150,14 +144,12 @@ def _weigh(study: Study, findings: Findings, today: str) -> None:
     file, plan = study.file, findings.plan
     assert plan is not None
     if file.energy is not None:
-        profiles: list[PowerProfile | None] = []
-        for run in findings.observations:
-            usable = run.record.success and run.power is not None
-            profiles.append(
-                power_profile(run.power, plan.arms, plan.grippers, file.energy, run.record.parts_good)
-                if usable and run.power is not None
-                else None
-            )
+        profiles = [
+            power_profile(run.power, plan.arms, plan.grippers, file.energy, run.record.parts_good)
+            if run.record.success and run.power is not None
+            else None
+            for run in findings.observations
+        ]
         findings.energy = energy_result(profiles, plan.arms, plan.grippers, file.energy)
     performance = _performance(findings)
     if file.business is not None and performance is not None:
