@@ -67,11 +67,11 @@ def test_margins_agree_with_an_independent_computation(arm: str, gripper: str) -
         ]
         room, whole, name = min(rooms)
         assert found.joint == name
-        assert found.room == pytest.approx(room)
-        assert found.share == pytest.approx(room / whole)
+        assert found.joint_margin == pytest.approx(room)
+        assert found.joint_margin_share == pytest.approx(room / whole)
         jacobian = _jacobian(kinematics.model, joints.tolist(), tool)
         values = np.linalg.svd(jacobian, compute_uv=False)
-        assert found.singular == pytest.approx(values[-1], rel=1e-3)
+        assert found.singular_value == pytest.approx(values[-1], rel=1e-3)
         assert found.manipulability == pytest.approx(float(np.prod(values)), rel=1e-3)
 
 
