@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,15 @@ def _points(centre: Array, edge: float) -> Array:
     return points
 
 
+def simulate_bare_arm(model: ArmModel, name: str, program: Callable[[Cell], Awaitable[None]], world: str) -> None:
+    """Run a program in a cell of this name that contains an arm without a tool, in role ``robot``."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "cell.yaml"
+        devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
+        file.write_text(f"schema: cellkit/cell/1\nname: {name}\n{devices}", encoding="utf-8")
+        simulate(file, program, world=world)
+
+
 @dataclass(frozen=True, slots=True)
 class PoseTest:
     """The measured cube, and the figures (m) of P1 to P5."""
@@ -123,10 +133,6 @@ def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Sc
                 position = (await arm.state()).tcp.position
                 attained[index].append(position if scatter is None else position + scatter.offset())
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "cell.yaml"
-        devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
-        file.write_text(f"schema: cellkit/cell/1\nname: pose_test\n{devices}", encoding="utf-8")
-        simulate(file, program, world=world)
+    simulate_bare_arm(model, "pose_test", program, world)
     figures = tuple(pose_figures(np.array(poses), point) for poses, point in zip(attained, cube.points, strict=True))
     return PoseTest(cube, cycles, figures)
