@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -190,9 +191,7 @@ def _years(flows: Flows, discount: float) -> list[Year]:
 def _incentive_lines(setting: CaseSetting, base: Figures, discount: float) -> list[IncentiveLine]:
     lines = []
     for key, scheme in setting.incentives.schemes():
-        alone = CaseSetting(
-            setting.config, setting.incentives.only(key), setting.arms, setting.grippers, setting.layout
-        )
+        alone = replace(setting, incentives=setting.incentives.only(key))
         by_year = [float(amount) for amount in evaluate(alone, base).incentives[:, 0]]
         lines.append(
             IncentiveLine(
