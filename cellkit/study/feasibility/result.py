@@ -137,10 +137,6 @@ class Feasibility(FrozenModel):
         """Share of the required poses that can be reached; None if no pose is required."""
         return sum(pose.reachable for pose in self.poses) / len(self.poses) if self.poses else None
 
-    def because(self, language: str = "en") -> list[str]:
-        """Return the sentences of all checks that failed: the reasons why the concept is not feasible."""
-        return [check.sentence(language) for check in self.checks if check.verdict is Verdict.FAIL]
-
     def with_check(self, check: Check) -> Feasibility:
         """Return a copy with one more check, which replaces a check of the same key."""
         others = [other for other in self.checks if other.key != check.key]
