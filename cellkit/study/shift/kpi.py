@@ -101,11 +101,6 @@ def kpis(elements: Elements) -> Kpis:
     )
 
 
-def energy_per_part(energy: float, pq: int) -> float | None:
-    """Return the energy (any unit) over the produced quantity."""
-    return ratio(energy, pq)
-
-
 def ratio(part: float, whole: float) -> float | None:
     """Return ``part / whole``; None if the whole is zero."""
     return part / whole if whole else None
