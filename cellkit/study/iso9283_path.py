@@ -17,7 +17,7 @@ import numpy as np
 from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, ArmState, Waypoint
 from cellkit.errors import CommandRejected, ConfigError
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Pose, transform
 from cellkit.models.arm import ArmModel
 from cellkit.study.iso9283 import CornerFigures, PathFigures, SpeedFigures, corner_figures, path_figures, speed_figures
 from cellkit.study.iso9283_pose import SETTLED, find_cube, simulate_bare_arm
@@ -81,9 +81,7 @@ def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float
         down = (await arm.state()).tcp.rotation
 
         def pose(point: Array) -> Pose:
-            matrix = np.eye(4)
-            matrix[:3, :3], matrix[:3, 3] = down, point
-            return Pose(matrix, "base")
+            return Pose(transform(down, point), "base")
 
         for _ in range(cycles):
             await arm.move_joint(arm.home)  # otherwise a seven-axis arm starts every cycle with another elbow

@@ -17,7 +17,7 @@ import numpy as np
 
 from cellkit.cell.cell import Cell
 from cellkit.errors import ConfigError, PlanningError
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Pose, transform
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.simulate import simulate
@@ -80,10 +80,8 @@ def _corners(centre: Array, edge: float) -> Array:
 def _fits(kinematics: ArmKinematics, model: ArmModel, down: Array, centre: Array, edge: float) -> bool:
     near = np.array(model.home)
     for corner in (centre, *_corners(centre, edge)):
-        target = np.eye(4)
-        target[:3, :3], target[:3, 3] = down, corner
         try:
-            kinematics.inverse(target, near)
+            kinematics.inverse(transform(down, corner), near)
         except PlanningError:
             return False
     return True
@@ -126,9 +124,7 @@ def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Sc
         down = (await arm.state()).tcp.rotation
         for _ in range(cycles):
             for index in ORDER:
-                matrix = np.eye(4)
-                matrix[:3, :3], matrix[:3, 3] = down, cube.points[index]
-                await arm.move_pose(Pose(matrix, "base"))
+                await arm.move_pose(Pose(transform(down, cube.points[index]), "base"))
                 await asyncio.sleep(SETTLED)
                 position = (await arm.state()).tcp.position
                 attained[index].append(position if scatter is None else position + scatter.offset())
