@@ -13,7 +13,7 @@ from cellkit.controller.drawing import Drawn
 from cellkit.geometry import Array
 from cellkit.models.sensor import DistanceModel, ScannerModel
 from cellkit.scenario.overview import overview
-from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, Triple
+from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, triple
 
 
 def figures(drawn: Iterable[Drawn]) -> list[Figure]:
@@ -61,8 +61,8 @@ def scene_of(
         frames={name: _matrix(pose.matrix) for name, pose in plan.layout.frames.items()},
         fields=tuple(_fields(built)),
         program=program or ProgramText(),
-        eye=_triple(eye),
-        target=_triple(eye + ahead * 3.05 * size),
+        eye=triple(eye),
+        target=triple(eye + ahead * 3.05 * size),
         angle=camera.field_of_view,
         seed=seed,
         steered=steered,
@@ -105,8 +105,3 @@ def _fields(built: BuiltCell) -> Iterable[SensorField]:
 def _matrix(matrix: Array) -> Matrix:
     rows: Matrix = matrix.tolist()
     return rows
-
-
-def _triple(values: Array) -> Triple:
-    x, y, z = (float(value) for value in values)
-    return x, y, z
