@@ -186,10 +186,10 @@ class Sourcing(FrozenModel):
     role: str
     kind: str
     model: str | None
-    vendor: str | None
-    vendors: int | None
-    alternatives: list[Alternative]
-    refused: list[RefusedReplacement]
+    vendor: str | None = None
+    vendors: int | None = None
+    alternatives: list[Alternative] = []
+    refused: list[RefusedReplacement] = []
     checks: str = Field(description="which checks were made")
 
 

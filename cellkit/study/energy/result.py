@@ -57,20 +57,20 @@ class EnergyResult(FrozenModel):
 
     runs: int
     runs_used: int
-    per_part: Band | None
-    per_part_spread: Spread | None
-    causes: dict[str, float]
-    work_per_part: Spread | None
-    seconds_per_part: float | None
-    average: Band | None
-    peak: Band | None
-    peak_second: Band | None
-    peak_quarter_hour: Band | None
-    quarter_hour_measured: bool
-    idle: float | None
-    typical: float | None
-    cells: CellsPower | None
-    shown: PowerProfile | None
+    per_part: Band | None = None
+    per_part_spread: Spread | None = None
+    causes: dict[str, float] = {}
+    work_per_part: Spread | None = None
+    seconds_per_part: float | None = None
+    average: Band | None = None
+    peak: Band | None = None
+    peak_second: Band | None = None
+    peak_quarter_hour: Band | None = None
+    quarter_hour_measured: bool = False
+    idle: float | None = None
+    typical: float | None = None
+    cells: CellsPower | None = None
+    shown: PowerProfile | None = None
     certainty: Certainty
 
 
@@ -106,11 +106,7 @@ def energy_result(
     known = [one for one in typical if one is not None]
     sure = certainty(arms, grippers, config, used)
     if not used:
-        return EnergyResult(
-            runs=len(profiles), runs_used=0, per_part=None, per_part_spread=None, causes={}, work_per_part=None,
-            seconds_per_part=None, average=None, peak=None, peak_second=None, peak_quarter_hour=None,
-            quarter_hour_measured=False, idle=None, typical=None, cells=None, shown=None, certainty=sure,
-        )  # fmt: skip
+        return EnergyResult(runs=len(profiles), runs_used=0, certainty=sure)
     average, peak = _band(used, "average", fmean), _band(used, "peak", max)
     quarter = _band(used, "peak_quarter_hour", max)
     return EnergyResult(
