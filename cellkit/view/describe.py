@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.kinds.code_reader import CodeReaderDevice
@@ -16,8 +17,8 @@ from cellkit.scenario.overview import overview
 from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, triple
 
 
-def figures(drawn: Iterable[Drawn]) -> list[Figure]:
-    """Return the figures of a world as plain data."""
+def figures(drawn: Iterable[Drawn]) -> list[dict[str, Any]]:
+    """Return the figures of a world as data for a message."""
     return [
         Figure(
             name=body.name,
@@ -26,7 +27,7 @@ def figures(drawn: Iterable[Drawn]) -> list[Figure]:
                 FigureSolid(kind=solid.kind, size=solid.size, xyz=solid.xyz, rpy=solid.rpy, colour=solid.colour)
                 for solid in body.solids
             ),
-        )
+        ).model_dump(mode="json")
         for body in drawn
     ]
 
