@@ -18,7 +18,7 @@ from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import model_ids
 from cellkit.scenario.runner import CommandPath
 from cellkit.study.matrix.plan import Exclusion, Request, plan_matrix
-from cellkit.study.matrix.report import ExcludedRow, make_report
+from cellkit.study.matrix.report import make_report
 from cellkit.study.matrix.work import Job, Outcome
 from cellkit.study.runs.local import run_locally
 
@@ -119,5 +119,5 @@ def _distinct(text: str, none: str) -> list[str]:
     return names
 
 
-def _no_arm(excluded: Sequence[Exclusion | ExcludedRow]) -> str:
+def _no_arm(excluded: Sequence[Exclusion]) -> str:
     return "no arm can do it: " + "; ".join(dict.fromkeys(exclusion.why for exclusion in excluded))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.cell.build import BuiltCell
 from cellkit.errors import ConfigError
 from cellkit.exercise.config import Exercise, Variant
@@ -18,18 +16,17 @@ from cellkit.registry import task_packages
 from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run, RunOptions
+from cellkit.study.frozen_model import FrozenModel
 
 _PRINTED = 2_000  # characters of a program's output that are stored
 
 
-class FailingEvent(BaseModel):
+class FailingEvent(FrozenModel):
     """The first error of a run. ``kind`` as in ``FailurePattern``; ``time`` in s of cell time.
 
     ``pose`` is x, y, z (m) and a quaternion (x, y, z, w) in ``frame``: of the judged part, or else of the tool centre
     point of the arm concerned. ``line`` is the line of the program; ``doing`` is the arm's last command.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     kind: str
     what: str
@@ -42,13 +39,11 @@ class FailingEvent(BaseModel):
     hint: str | None = None
 
 
-class Attempt(BaseModel):
+class Attempt(FrozenModel):
     """One run. ``seconds`` of cell time and ``joules`` are per good part, for runs that succeeded without a fault.
 
     ``ended``: the program had to be ended, or ended its own process.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     seed: int
     variant: int

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cellkit import __version__
 from cellkit.errors import CellkitError, ConfigError
@@ -20,19 +20,20 @@ from cellkit.exercise.config import Exercise, read_exercise
 from cellkit.exercise.sandbox import Protection, die_with_parent, protection
 from cellkit.exercise.score import closed, passed, require_measured, score
 from cellkit.exercise.student import ProgramText
+from cellkit.study.frozen_model import FrozenModel
 
 MAX_PROGRAM = 1_000_000
 """Largest size of a program's text in bytes."""
 _SEEDS = 2**31
 
 
-class Grade(BaseModel):
+class Grade(FrozenModel):
     """The output of `--json` (`cellkit/grade/1`). ``first_failure`` is the first run with an error.
 
     ``seed_base`` repeats the same runs (`--seed-base`). There are fewer ``runs`` than ``planned`` if the gate closed.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     schema_: Literal["cellkit/grade/1"] = Field(default="cellkit/grade/1", alias="schema")
     exercise: str

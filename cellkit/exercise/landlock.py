@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from cellkit.exercise.seccomp import call_number
+from cellkit.exercise.seccomp import call_number, libc
 
 _RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 """ABI version from which on this number of rights to files is known."""
@@ -23,7 +23,7 @@ _PATH_BENEATH = 1
 
 def version() -> int:
     """Return the kernel's version of Landlock; 0: not available, or switched off."""
-    result = _libc().syscall(call_number("landlock_create_ruleset"), None, ctypes.c_size_t(0), 1)
+    result = libc().syscall(call_number("landlock_create_ruleset"), None, ctypes.c_size_t(0), 1)
     return max(0, int(result))
 
 
@@ -68,12 +68,8 @@ def _rule(ruleset: int, path: Path, rights: int) -> None:
         os.close(descriptor)
 
 
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
 def _call(name: str, *arguments: object) -> int:
-    result = int(_libc().syscall(call_number(name), *arguments))
+    result = int(libc().syscall(call_number(name), *arguments))
     if result < 0:
         raise OSError(ctypes.get_errno(), f"{name} failed")
     return result

@@ -80,7 +80,7 @@ def hide_memory() -> bool:
     """Prevent other processes from reading this one's memory by way of /proc; return whether they could before."""
     if platform.system() != "Linux":
         return False
-    before = bool(_libc().prctl(_DUMPABLE, 0, 0, 0, 0))
+    before = bool(seccomp.libc().prctl(_DUMPABLE, 0, 0, 0, 0))
     _control(_SET_DUMPABLE, 0)
     return before
 
@@ -106,14 +106,10 @@ def _size() -> int:
 def _drop_capabilities() -> None:
     """Drop all capabilities, so that even root has no special rights."""
     header = struct.pack("=Ii", _CAPABILITIES, 0)
-    if _libc().syscall(seccomp.call_number("capset"), header, bytes(24)) != 0:
+    if seccomp.libc().syscall(seccomp.call_number("capset"), header, bytes(24)) != 0:
         raise OSError(ctypes.get_errno(), "capset failed")
 
 
 def _control(what: int, value: int) -> None:
-    if _libc().prctl(what, value, 0, 0, 0) != 0:
+    if seccomp.libc().prctl(what, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl failed")
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

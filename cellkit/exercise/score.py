@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.exercise.attempt import Attempt
 from cellkit.exercise.config import Exercise, Gate
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.proportion import lower_bound
 
 SLACK = 1.05
 """Factor by which a program's mean time or energy may exceed the reference's largest value without loss of points."""
 
 
-class SubScores(BaseModel):
+class SubScores(FrozenModel):
     """Shares, 0 to 1.
 
     * ``time``: min(1, T_ref / T), T the mean cell time for a good part of the runs that succeeded on a variant.
@@ -29,8 +28,6 @@ class SubScores(BaseModel):
     * ``portability``: the share of successes on the worst variant.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     time: float
     success: float
     robustness: float
@@ -38,10 +35,8 @@ class SubScores(BaseModel):
     portability: float
 
 
-class Score(BaseModel):
+class Score(FrozenModel):
     """A score. ``gate`` is the reason why there is no score; None if there is one."""
-
-    model_config = ConfigDict(frozen=True)
 
     score: float
     gate: str | None

@@ -12,7 +12,7 @@ import os
 import platform
 import struct
 
-from cellkit.exercise.syscalls import ALWAYS, OTHERS, WITH_ARGUMENTS, Numbers
+from cellkit.exercise.syscalls import ALWAYS, OTHERS, WITH_ARGUMENTS
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
@@ -67,11 +67,16 @@ def _column() -> int | None:
     return {"x86_64": 0, "aarch64": 1}.get(platform.machine())
 
 
-def call_number(name: str, table: Numbers = OTHERS) -> int:
+def libc() -> ctypes.CDLL:
+    """Return the C library; ``ctypes.get_errno`` gives the error of a call."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def call_number(name: str) -> int:
     """Return the number of a system call on this machine."""
     column = _column()
     assert column is not None
-    number = table[name][column]
+    number = OTHERS[name][column]
     assert number is not None
     return number
 
@@ -80,8 +85,7 @@ def available() -> bool:
     """Return whether this kernel and machine support the filter."""
     if _column() is None or platform.system() != "Linux":
         return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    return bool(libc.syscall(call_number("seccomp"), 2, 0, ctypes.byref(ctypes.c_uint32(0x00050000))) == 0)
+    return bool(libc().syscall(call_number("seccomp"), 2, 0, ctypes.byref(ctypes.c_uint32(0x00050000))) == 0)
 
 
 def filter_for(process: int) -> tuple[bytes, int]:
@@ -149,6 +153,5 @@ def install() -> None:
     code, count = filter_for(os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Filter(count, ctypes.cast(buffer, ctypes.c_void_p))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(call_number("seccomp"), _SET_FILTER, _ALL_THREADS, ctypes.byref(program)) != 0:
+    if libc().syscall(call_number("seccomp"), _SET_FILTER, _ALL_THREADS, ctypes.byref(program)) != 0:
         raise OSError(ctypes.get_errno(), "the kernel does not accept the seccomp filter")

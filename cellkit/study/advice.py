@@ -14,26 +14,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.study.business.result import BusinessCase
 from cellkit.study.criteria import Judged
 from cellkit.study.feasibility.result import Check, Verdict
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.headline import Headline
 
 Word = Literal["go", "pilot", "no-go"]
 Weight = Literal["against", "open"]
 
 
-class Reason(BaseModel):
+class Reason(FrozenModel):
     """One reason against "go".
 
     ``key`` names a text of the report, ``what`` the check or criterion; ``because`` is the reason in English.
     ``message`` and ``figures`` are those of the check. ``value`` and ``limit`` are in the unit of the criterion, or are
     good runs and all runs, or good parts a year and demanded parts a year.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     weight: Weight
@@ -45,10 +42,8 @@ class Reason(BaseModel):
     limit: float | None = None
 
 
-class Advice(BaseModel):
+class Advice(FrozenModel):
     """The advice in one word, the outcome of each criterion, and the reasons."""
-
-    model_config = ConfigDict(frozen=True)
 
     word: Word
     criteria: list[Judged] = []

@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.yamlfile import StrictModel
 
 STATED = "stated in the study file"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A date of the form 2026-11-01."""
 
 
 class Assumption(StrictModel):
@@ -31,7 +33,7 @@ class Assumption(StrictModel):
 
     @model_validator(mode="after")
     def _dated(self) -> Assumption:
-        if self.date and not _DAY.fullmatch(self.date):
+        if self.date and not DAY.fullmatch(self.date):
             raise ValueError(f"date: {self.date!r} is not a date of the form 2026-11-01")
         return self
 
@@ -95,10 +97,8 @@ def stated(unit: str) -> Any:
     return Field(description=unit)
 
 
-class RegisterEntry(BaseModel):
+class RegisterEntry(FrozenModel):
     """One line of the assumptions register. ``path`` is the figure's path in the study file; ``unit`` may be empty."""
-
-    model_config = ConfigDict(frozen=True)
 
     path: str
     value: float
@@ -122,17 +122,7 @@ def _entries(value: Any, name: str, unit: str, owner: str, path: str) -> Iterato
     full_path = f"{path}.{name}" if path else name
     if isinstance(value, Assumption):
         by = value.owner or ("cellkit" if value.default else owner)
-        yield RegisterEntry(
-            path=full_path,
-            value=value.value,
-            unit=unit,
-            source=value.source,
-            owner=by,
-            date=value.date,
-            note=value.note,
-            verified=value.verified,
-            default=value.default,
-        )
+        yield RegisterEntry(path=full_path, unit=unit, **{**dict(value), "owner": by})
     elif isinstance(value, BaseModel):
         yield from register(value, owner, full_path)
     elif isinstance(value, dict):

@@ -58,26 +58,16 @@ def body_regions(file: Path = FILE) -> BodyRegions:
     return validate(BodyRegions, read_yaml(file))
 
 
-def robot_mass(moving: float, load: float) -> float:
-    """Return m_R: half of the robot's moving mass plus all of its load, gripper included."""
-    return moving / 2 + load
-
-
 def reduced_mass(robot: float, region: float) -> float:
     """Return mu, the reduced mass of the two colliding masses."""
     return 1 / (1 / region + 1 / robot)
 
 
-def impact_force(speed: float, robot: float, region: float, stiffness: float) -> float:
-    """Return the greatest force of the spring when the two masses meet at ``speed``."""
-    return speed * math.sqrt(reduced_mass(robot, region) * stiffness)
-
-
 def allowed_speed(robot: float, region: BodyRegion, pressure: float | None = None, area: float | None = None) -> float:
     """Return v_max of an impact: by force, and by ``pressure`` on ``area`` if both are given.
 
-    ``robot``: m_R. ``area``: the smaller contact area of tool and body. Raises ``ValueError`` if only one of
-    ``pressure`` and ``area`` is given.
+    ``robot``: m_R, half of the robot's moving mass plus all of its load. ``area``: the smaller contact area of tool and
+    body. Raises ``ValueError`` if only one of ``pressure`` and ``area`` is given.
     """
     if (pressure is None) != (area is None):
         raise ValueError("a pressure limit needs an area of contact, and an area needs a pressure limit: give both")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.study.assumption import NotNegative, Plain, Share
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.headline import Headline
 from cellkit.yamlfile import StrictModel
 
@@ -33,11 +34,7 @@ class CriteriaConfig(StrictModel):
     cost_per_part: NotNegative | None = Field(default=None, description="EUR")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Criterion(_Part):
+class Criterion(FrozenModel):
     """One criterion. ``name`` is a figure of ``Headline``; ``limit`` is in the unit of that figure."""
 
     name: str
@@ -45,15 +42,12 @@ class Criterion(_Part):
     limit: float
 
 
-class Judged(_Part):
+class Judged(Criterion):
     """The outcome of a criterion for one concept. ``met`` is null if the concept does not have the figure.
 
     A cash flow that never pays back has no payback; then the criterion is missed, not open.
     """
 
-    name: str
-    sense: Sense
-    limit: float
     value: float | None
     met: bool | None
 
@@ -81,4 +75,4 @@ def _judged(criterion: Criterion, headline: Headline) -> Judged:
         met = value >= criterion.limit if criterion.sense == "at least" else value <= criterion.limit
     elif criterion.name == "payback" and headline.npv is not None:
         met = False
-    return Judged(name=criterion.name, sense=criterion.sense, limit=criterion.limit, value=value, met=met)
+    return Judged(**dict(criterion), value=value, met=met)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.study.business.result import BusinessCase
 from cellkit.study.energy.result import EnergyResult
 from cellkit.study.feasibility.result import Feasibility
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.runs.sweep import ConceptRuns
 from cellkit.study.shift.result import ShiftStudy
 
 
-class Headline(BaseModel):
+class Headline(FrozenModel):
     """One concept as a row. Null: the figure is not part of the study, or does not exist (no good run, no payback)."""
-
-    model_config = ConfigDict(frozen=True)
 
     concept: str
     reachable: float | None = Field(default=None, description="share of the required poses; feasibility")

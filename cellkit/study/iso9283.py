@@ -44,20 +44,6 @@ def pose_figures(attained: Array, commanded: Array) -> PoseFigures:
     )
 
 
-def orientation_figures(attained: Array, commanded: float) -> tuple[float, float]:
-    """Return accuracy and repeatability (plus or minus) of one angle in rad or deg: ``attained`` (n,)."""
-    angles = np.asarray(attained, dtype=float)
-    if angles.ndim != 1 or len(angles) < MIN_REPEATS or not np.isfinite(angles).all():
-        raise ValueError(f"needs at least {MIN_REPEATS} finite angles, not an array of shape {angles.shape}")
-    return float(angles.mean() - commanded), 3.0 * float(angles.std(ddof=1))
-
-
-def multidirectional_variation(barycentres: Array) -> float:
-    """Return vAP: the largest distance between the barycentres (k, 3) of one pose reached from several directions."""
-    points = _points(barycentres, 2)
-    return float(max(np.linalg.norm(a - b) for a in points for b in points))
-
-
 @dataclass(frozen=True, slots=True)
 class PathFigures:
     """The figures of a path: ``accuracy`` is AT, ``repeatability`` RT; each is the worst of all measured points."""

@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from cellkit.cell.cell import Cell
 from cellkit.devices import Arm, ArmState, Waypoint
 from cellkit.errors import CommandRejected, ConfigError
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Pose, transform
 from cellkit.models.arm import ArmModel
-from cellkit.scenario.simulate import simulate
 from cellkit.study.iso9283 import CornerFigures, PathFigures, SpeedFigures, corner_figures, path_figures, speed_figures
-from cellkit.study.iso9283_pose import SETTLED, find_cube
+from cellkit.study.iso9283_pose import SETTLED, find_cube, simulate_bare_arm
 from cellkit.study.repeatability import Scatter
 
 CYCLES = 10
@@ -84,9 +81,7 @@ def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float
         down = (await arm.state()).tcp.rotation
 
         def pose(point: Array) -> Pose:
-            matrix = np.eye(4)
-            matrix[:3, :3], matrix[:3, 3] = down, point
-            return Pose(matrix, "base")
+            return Pose(transform(down, point), "base")
 
         for _ in range(cycles):
             await arm.move_joint(arm.home)  # otherwise a seven-axis arm starts every cycle with another elbow
@@ -97,11 +92,7 @@ def _test_of(model: ArmModel, world: str, line: Array, cycles: int, speed: float
             ends = [Waypoint(pose(corner), BLEND), Waypoint(pose(line[0]))]
             turns.append(await _tracked(arm, ends, speed))
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "cell.yaml"
-        devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
-        file.write_text(f"schema: cellkit/cell/1\nname: path_test\n{devices}", encoding="utf-8")
-        simulate(file, program, world=world)
+    simulate_bare_arm(model, "path_test", program, world)
     offsets = [np.zeros(3) if scatter is None else scatter.offset() for _ in range(cycles)]
     commanded = line[0] + np.linspace(*MEASURED, POINTS)[:, None] * (line[1] - line[0])
     crossed = [_crossings(track, line, commanded) for track in tracks]

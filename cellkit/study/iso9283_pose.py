@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from cellkit.cell.cell import Cell
 from cellkit.errors import ConfigError, PlanningError
-from cellkit.geometry import Array, Pose
+from cellkit.geometry import Array, Pose, transform
 from cellkit.models.arm import ArmModel
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.simulate import simulate
@@ -79,10 +80,8 @@ def _corners(centre: Array, edge: float) -> Array:
 def _fits(kinematics: ArmKinematics, model: ArmModel, down: Array, centre: Array, edge: float) -> bool:
     near = np.array(model.home)
     for corner in (centre, *_corners(centre, edge)):
-        target = np.eye(4)
-        target[:3, :3], target[:3, 3] = down, corner
         try:
-            kinematics.inverse(target, near)
+            kinematics.inverse(transform(down, corner), near)
         except PlanningError:
             return False
     return True
@@ -94,6 +93,15 @@ def _points(centre: Array, edge: float) -> Array:
     offsets = [(0, 0, 0), (half, half, half), (half, -half, half), (-half, -half, -half), (-half, half, -half)]
     points: Array = centre + np.array(offsets)
     return points
+
+
+def simulate_bare_arm(model: ArmModel, name: str, program: Callable[[Cell], Awaitable[None]], world: str) -> None:
+    """Run a program in a cell of this name that contains an arm without a tool, in role ``robot``."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "cell.yaml"
+        devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
+        file.write_text(f"schema: cellkit/cell/1\nname: {name}\n{devices}", encoding="utf-8")
+        simulate(file, program, world=world)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +124,11 @@ def run_pose_test(model: ArmModel, world: str, cycles: int = CYCLES, scatter: Sc
         down = (await arm.state()).tcp.rotation
         for _ in range(cycles):
             for index in ORDER:
-                matrix = np.eye(4)
-                matrix[:3, :3], matrix[:3, 3] = down, cube.points[index]
-                await arm.move_pose(Pose(matrix, "base"))
+                await arm.move_pose(Pose(transform(down, cube.points[index]), "base"))
                 await asyncio.sleep(SETTLED)
                 position = (await arm.state()).tcp.position
                 attained[index].append(position if scatter is None else position + scatter.offset())
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "cell.yaml"
-        devices = f"devices:\n  robot: {{kind: arm, model: {model.id}}}\n"
-        file.write_text(f"schema: cellkit/cell/1\nname: pose_test\n{devices}", encoding="utf-8")
-        simulate(file, program, world=world)
+    simulate_bare_arm(model, "pose_test", program, world)
     figures = tuple(pose_figures(np.array(poses), point) for poses, point in zip(attained, cube.points, strict=True))
     return PoseTest(cube, cycles, figures)

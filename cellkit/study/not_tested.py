@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict
+from cellkit.study.frozen_model import FrozenModel
 
 ALWAYS = (
     "hardware",
@@ -21,10 +21,8 @@ ALWAYS = (
 PARTS = ("feasibility", "runs", "cycle", "shift", "energy", "business", "dependencies")
 
 
-class NotTested(BaseModel):
+class NotTested(FrozenModel):
     """One open point: ``key`` names a text of the report; ``text`` holds the study owner's own words."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str = ""
     text: str = ""

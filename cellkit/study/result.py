@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cellkit.study.advice import Advice
 from cellkit.study.assumption import RegisterEntry
@@ -15,6 +15,7 @@ from cellkit.study.cycle.what_if import WhatIf
 from cellkit.study.dependencies.result import Dependencies
 from cellkit.study.energy.result import EnergyResult, EnergyYear
 from cellkit.study.feasibility.result import Feasibility, ReachMap
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.headline import Headline
 from cellkit.study.not_tested import NotTested
 from cellkit.study.runs.sweep import ConceptRuns
@@ -22,11 +23,7 @@ from cellkit.study.shift.buffers import BufferGain
 from cellkit.study.shift.result import ShiftStudy
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Header(_Part):
+class Header(FrozenModel):
     """The subject of the study, as its file states it. ``date`` is the day of the study, YYYY-MM-DD."""
 
     title: str
@@ -35,7 +32,7 @@ class Header(_Part):
     date: str
 
 
-class HowRun(_Part):
+class HowRun(FrozenModel):
     """How the runs of every concept were made. ``confidence`` belongs to the bounds; ``quantity`` is in parts a run."""
 
     world: str
@@ -45,7 +42,7 @@ class HowRun(_Part):
     confidence: float = Field(default=0.95, description="share")
 
 
-class Process(_Part):
+class Process(FrozenModel):
     """The demand and today's process. Today's figures are null if the study has no business case.
 
     ``takt`` is null if the study requires none.
@@ -60,7 +57,7 @@ class Process(_Part):
     hours_per_shift: float | None = Field(default=None, description="h/year a shift")
 
 
-class ConceptResult(_Part):
+class ConceptResult(FrozenModel):
     """All results of one concept. A null part was not asked for, or cannot be made: see ``impossible`` and ``advice``.
 
     ``speed`` is the share of all arms' speed. ``impossible`` is the reason why the cell cannot be built.
@@ -89,14 +86,14 @@ class ConceptResult(_Part):
     business: BusinessCase | None = None
 
 
-class SourceFile(_Part):
+class SourceFile(FrozenModel):
     """A source file of the study; ``name`` is relative, never a path of the machine."""
 
     name: str
     sha256: str
 
 
-class TracedRun(_Part):
+class TracedRun(FrozenModel):
     """One run and the hash of its trace: the same versions and files give the same hash again."""
 
     concept: str
@@ -104,7 +101,7 @@ class TracedRun(_Part):
     sha256: str
 
 
-class Reproducibility(_Part):
+class Reproducibility(FrozenModel):
     """Everything that is needed to reproduce the figures."""
 
     command: str
@@ -114,10 +111,10 @@ class Reproducibility(_Part):
     runs: list[TracedRun] = []
 
 
-class StudyResult(_Part):
+class StudyResult(FrozenModel):
     """The whole study."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     schema_: Literal["cellkit/study-result/1"] = Field(default="cellkit/study-result/1", alias="schema")
     header: Header

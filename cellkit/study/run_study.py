@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from cellkit.errors import CellkitError
@@ -16,19 +17,18 @@ from cellkit.study.business.performance import Performance
 from cellkit.study.concepts import Concept
 from cellkit.study.criteria import criteria
 from cellkit.study.cycle.table import cycle_table
-from cellkit.study.dependencies.assess import dependencies
+from cellkit.study.dependencies.assess import assess
 from cellkit.study.dependencies.result import Dependencies
-from cellkit.study.energy.profile import PowerProfile, power_profile
+from cellkit.study.dependencies.subject import subject_of
+from cellkit.study.energy.profile import power_profile
 from cellkit.study.energy.result import energy_result, energy_year
 from cellkit.study.feasibility.collisions import collisions_of_runs
 from cellkit.study.findings import Findings
 from cellkit.study.result import StudyResult
-from cellkit.study.runs.execute import execute_runs
-from cellkit.study.runs.job import Observation
-from cellkit.study.runs.local import run_locally
+from cellkit.study.runs.execute import execute_runs, run_tasks
 from cellkit.study.runs.store import RunStore
 from cellkit.study.runs.sweep import concept_runs
-from cellkit.study.runs.task import Task, imports_of, one_line
+from cellkit.study.runs.task import ResultCallback, Task, imports_of, one_line
 from cellkit.study.study_file import Study
 
 ResultT = TypeVar("ResultT")
@@ -47,18 +47,12 @@ class StudyResources:
 
     def all(self, step: str, tasks: Sequence[Task[ResultT]]) -> list[ResultT]:
         """Carry out all tasks and return their results in the order of ``tasks``."""
-        done = 0
+        return run_tasks(tasks, self.places, self.dask, self.counter(step, len(tasks)))
 
-        def on_result(number: int, result: ResultT) -> None:
-            nonlocal done
-            done += 1
-            self.progress(step, done, len(tasks))
-
-        if self.dask is None:
-            return run_locally(tasks, self.places, on_result)
-        from cellkit.study.runs.dask_cluster import run_on_dask
-
-        return run_on_dask(tasks, self.dask, on_result)
+    def counter(self, step: str, total: int) -> ResultCallback[object]:
+        """Return a callback for results that reports the progress of a step."""
+        done = count(1)
+        return lambda number, result: self.progress(step, next(done), total)
 
 
 def run_study(study: Study, resources: StudyResources, today: str, command: str) -> StudyResult:
@@ -93,13 +87,7 @@ def _planned(study: Study, concept: Concept) -> Findings:
 def _run(study: Study, every: Sequence[Findings], resources: StudyResources) -> None:
     """Run all concepts with all seeds; a cell that fails when it is built becomes impossible here."""
     jobs = [study.job(findings.concept, seed) for findings in every for seed in study.seeds]
-    done = 0
-
-    def on_result(number: int, observation: Observation) -> None:
-        nonlocal done
-        done += 1
-        resources.progress("runs", done, len(jobs))
-
+    on_result = resources.counter("runs", len(jobs))
     observations = execute_runs(jobs, resources.store, resources.places, resources.dask, on_result)
     each = len(study.seeds)
     for number, findings in enumerate(every):
@@ -156,14 +144,12 @@ def _weigh(study: Study, findings: Findings, today: str) -> None:
     file, plan = study.file, findings.plan
     assert plan is not None
     if file.energy is not None:
-        profiles: list[PowerProfile | None] = []
-        for run in findings.observations:
-            usable = run.record.success and run.power is not None
-            profiles.append(
-                power_profile(run.power, plan.arms, plan.grippers, file.energy, run.record.parts_good)
-                if usable and run.power is not None
-                else None
-            )
+        profiles = [
+            power_profile(run.power, plan.arms, plan.grippers, file.energy, run.record.parts_good)
+            if run.record.success and run.power is not None
+            else None
+            for run in findings.observations
+        ]
         findings.energy = energy_result(profiles, plan.arms, plan.grippers, file.energy)
     performance = _performance(findings)
     if file.business is not None and performance is not None:
@@ -224,16 +210,17 @@ def _depend(study: Study, every: Sequence[Findings], resources: StudyResources) 
     chosen = min(able, key=rank)
     business = study.file.business
     prices = {} if business is None else {model: price.value for model, price in business.prices.items()}
+    concept, task = chosen.concept, study.file.task
+    scenario = study.scenarios[study.layout_of(concept)]
     return [
-        dependencies(
-            study.scenarios[study.layout_of(chosen.concept)],
-            chosen.concept,
+        assess(
+            subject_of(scenario, concept.arm, concept.gripper, concept.speed, task.quantity),
             config,
             prices=prices,
             capex=None if chosen.business is None else chosen.business.capex_total,
-            quantity=study.file.task.quantity,
-            world=study.file.task.world,
+            world=task.world,
             runner=lambda tasks: resources.all("dependencies", tasks),
             feasibility=study.file.feasibility,
+            concept=concept.id,
         )
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -16,7 +15,7 @@ from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
-from cellkit.study.assumption import AboveZero, stated
+from cellkit.study.assumption import DAY, AboveZero, stated
 from cellkit.study.business.case import require_layouts, require_prices
 from cellkit.study.business.config import BusinessConfig
 from cellkit.study.business.incentives import IncentivesConfig
@@ -35,7 +34,6 @@ from cellkit.yamlfile import Document, StrictModel, read_yaml, validate
 Text = Annotated[str, Field(min_length=1)]
 Speed = Annotated[float, Field(gt=0.0, le=1.0)]
 _Kind: TypeAlias = Literal["arms", "grippers"]
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class TaskConfig(StrictModel):
@@ -109,7 +107,7 @@ class StudyFile(StrictModel):
     @classmethod
     def _day(cls, given: object) -> object:
         day = str(given)  # YAML reads 2026-11-01 as a date
-        if not _DAY.fullmatch(day):
+        if not DAY.fullmatch(day):
             raise ValueError(f"{given!r} is not a date of the form 2026-11-01")
         return day
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.kinds.code_reader import CodeReaderDevice
@@ -13,11 +14,11 @@ from cellkit.controller.drawing import Drawn
 from cellkit.geometry import Array
 from cellkit.models.sensor import DistanceModel, ScannerModel
 from cellkit.scenario.overview import overview
-from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, Triple
+from cellkit.view.scene import DeviceInfo, Figure, FigureSolid, Matrix, ProgramText, Scene, SensorField, triple
 
 
-def figures(drawn: Iterable[Drawn]) -> list[Figure]:
-    """Return the figures of a world as plain data."""
+def figures(drawn: Iterable[Drawn]) -> list[dict[str, Any]]:
+    """Return the figures of a world as data for a message."""
     return [
         Figure(
             name=body.name,
@@ -26,7 +27,7 @@ def figures(drawn: Iterable[Drawn]) -> list[Figure]:
                 FigureSolid(kind=solid.kind, size=solid.size, xyz=solid.xyz, rpy=solid.rpy, colour=solid.colour)
                 for solid in body.solids
             ),
-        )
+        ).model_dump(mode="json")
         for body in drawn
     ]
 
@@ -61,8 +62,8 @@ def scene_of(
         frames={name: _matrix(pose.matrix) for name, pose in plan.layout.frames.items()},
         fields=tuple(_fields(built)),
         program=program or ProgramText(),
-        eye=_triple(eye),
-        target=_triple(eye + ahead * 3.05 * size),
+        eye=triple(eye),
+        target=triple(eye + ahead * 3.05 * size),
         angle=camera.field_of_view,
         seed=seed,
         steered=steered,
@@ -105,8 +106,3 @@ def _fields(built: BuiltCell) -> Iterable[SensorField]:
 def _matrix(matrix: Array) -> Matrix:
     rows: Matrix = matrix.tolist()
     return rows
-
-
-def _triple(values: Array) -> Triple:
-    x, y, z = (float(value) for value in values)
-    return x, y, z

@@ -116,8 +116,7 @@ class PageFeed(RunObserver):
             snapshot = self._readings.seen(snapshot)
         names = tuple(snapshot.places)
         if names != self._names:
-            drawn = [figure.model_dump(mode="json") for figure in figures(built.world.drawn())]
-            self._outbox.put(packed("drawn", {"figures": drawn, "names": names}))
+            self._outbox.put(packed("drawn", {"figures": figures(built.world.drawn()), "names": names}))
             self._names = names
         return Moment(
             time=snapshot.time,

@@ -12,7 +12,7 @@ from cellkit.recording.messages import places_of
 from cellkit.recording.reader import Recording
 from cellkit.recording.signals import FLANGE
 from cellkit.view.recorded_cards import roles
-from cellkit.view.scene import DeviceInfo, ProgramText, Scene, SensorField, Triple
+from cellkit.view.scene import DeviceInfo, ProgramText, Scene, SensorField, triple
 
 _ANGLE = math.radians(42.0)
 _SAMPLES = 50  # snapshots from which the size of the cell is estimated
@@ -43,8 +43,8 @@ def recorded_scene(recording: Recording, period: float) -> Scene:
         frames={name: place.tolist() for name, place in frames.items()},
         fields=cameras,
         program=ProgramText(name="program.py", lines=tuple(text.splitlines())) if text else ProgramText(),
-        eye=_triple(eye),
-        target=_triple(middle),
+        eye=triple(eye),
+        target=triple(middle),
         angle=_ANGLE,
         seed=int(run.get("seed", "0")),
         period=period,
@@ -86,8 +86,3 @@ def _extent(recording: Recording) -> tuple[Array, float]:
     middle = np.mean(list(bases.values()), axis=0) if bases else np.zeros(3)
     size = 1.2 * reach
     return middle + size * np.array((0.25, 0.0, 0.36)), size
-
-
-def _triple(values: Array) -> Triple:
-    x, y, z = (float(value) for value in values)
-    return x, y, z

@@ -90,8 +90,7 @@ class _MomentMessages:
         names = tuple(snapshot.places)
         if names != self._names:
             self._names = names
-            drawn = [figure.model_dump(mode="json") for figure in figures(self._recording.drawn(snapshot.time))]
-            yield "drawn", {"figures": drawn, "names": names}, b""
+            yield "drawn", {"figures": figures(self._recording.drawn(snapshot.time)), "names": names}, b""
         lines = self._recording.message_at(topics.PROGRAM, snapshot.time)
         moment = Moment(
             time=snapshot.time,

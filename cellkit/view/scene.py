@@ -6,9 +6,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from cellkit.geometry import Array
+
 Triple = tuple[float, float, float]
 Matrix = list[list[float]]
 """(4, 4) in frame ``world``."""
+
+
+def triple(values: Array) -> Triple:
+    """Return a vector (3,) as plain numbers."""
+    x, y, z = (float(value) for value in values)
+    return x, y, z
 
 
 class _FrozenModel(BaseModel):

@@ -10,7 +10,7 @@ import viser
 
 from cellkit.geometry import rotation_from_rpy
 from cellkit.view.moment import Floats, Moment
-from cellkit.view.scene import Figure, FigureSolid, Matrix, Scene
+from cellkit.view.scene import Figure, FigureSolid, Matrix, Scene, triple
 from cellkit.view.shapes import capsule, quaternion
 
 LAYERS = ("frames", "path travelled", "path planned", "contacts", "sensor fields", "names")
@@ -192,5 +192,4 @@ class Scene3D:
 
 def _placed(pose: Matrix) -> tuple[tuple[float, float, float, float], tuple[float, float, float]]:
     matrix = np.array(pose)
-    x, y, z = (float(value) for value in matrix[:3, 3])
-    return quaternion(matrix[:3, :3]), (x, y, z)
+    return quaternion(matrix[:3, :3]), triple(matrix[:3, 3])

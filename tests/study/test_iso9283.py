@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellkit.study.iso9283 import (
-    multidirectional_variation,
-    orientation_figures,
     path_figures,
     pose_figures,
     speed_figures,
@@ -41,16 +39,6 @@ def test_repeatability_does_not_depend_on_place_or_order(shift: tuple[float, flo
     moved = pose_figures(ATTAINED[order] + np.array(shift), COMMANDED + np.array(shift))
     assert moved.repeatability == pytest.approx(0.0456059, abs=1e-7)
     assert moved.accuracy == pytest.approx(0.020, abs=1e-7)
-
-
-def test_orientation() -> None:
-    accuracy, repeatability = orientation_figures(np.array([1.01, 0.99, 1.03, 1.01]), 1.0)
-    assert accuracy == pytest.approx(0.01)
-    assert repeatability == pytest.approx(3 * np.std([1.01, 0.99, 1.03, 1.01], ddof=1))
-
-
-def test_several_directions() -> None:
-    assert multidirectional_variation(np.array([[0, 0, 0], [3, 4, 0], [0, 0, 1]])) == pytest.approx(26**0.5)
 
 
 def test_the_worst_point_of_a_path_counts() -> None:

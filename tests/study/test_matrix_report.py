@@ -8,8 +8,9 @@ import pytest
 from matrix_rig import HOME, TEXT, entry, planned, record, report_of, scenario
 
 from cellkit.cli.matrix_tables import program_words
+from cellkit.study.matrix.plan import Exclusion
 from cellkit.study.matrix.programs import ProgramText, compared, lines_changed
-from cellkit.study.matrix.report import ExcludedRow, MatrixReport, cell_row, reasons
+from cellkit.study.matrix.report import MatrixReport, cell_row, reasons
 from cellkit.study.matrix.work import Outcome
 
 
@@ -96,7 +97,7 @@ def test_a_run_without_a_text_is_not_counted_as_one_that_had_the_same(tmp_path: 
 
 def test_each_reason_is_listed_once() -> None:
     rows = [
-        ExcludedRow(scenario=name, arm=arm, path=path, why=why)
+        Exclusion(scenario=name, arm=arm, path=path, why=why)
         for name, arm, path, why in [
             ("a", "lite6", "direct", "too weak"),
             ("a", "lite6", "wire", "too weak"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,27 +26,24 @@ from cellkit.study.business.result import (
     Year,
 )
 from cellkit.study.business.sensitivity import extremes, monte_carlo, ranges, samples, tornado
+from cellkit.study.business.tax import Values
 from cellkit.yamlfile import Document, near_names
 
 
-def require_prices(
-    config: BusinessConfig, models: Iterable[str], document: Document | None = None, section: str = "business"
-) -> None:
+def require_prices(config: BusinessConfig, models: Iterable[str], document: Document | None = None) -> None:
     """Check that the study has a price of every model that it buys. Call it before any run.
 
     Raises ``ConfigError`` with the model, the key, and the line of the prices in ``document``.
     """
     for model in models:
         if model not in config.prices:
-            text = f"{section}.prices: no price of {model!r}; add {model}: {{value: …, source: …}} (EUR)"
+            text = f"business.prices: no price of {model!r}; add {model}: {{value: …, source: …}} (EUR)"
             if config.prices:
                 text += f"; {near_names(model, config.prices)}"
-            raise ConfigError(text) if document is None else document.error(text, (section, "prices"))
+            raise ConfigError(text) if document is None else document.error(text, ("business", "prices"))
 
 
-def require_layouts(
-    config: BusinessConfig, layouts: Iterable[str], document: Document | None = None, section: str = "business"
-) -> None:
+def require_layouts(config: BusinessConfig, layouts: Iterable[str], document: Document | None = None) -> None:
     """Check that every layout with a price is one of ``layouts``, the names of the study's layouts.
 
     Raises ``ConfigError`` with its line in ``document``.
@@ -53,8 +51,8 @@ def require_layouts(
     known = list(layouts)
     for name in config.capex.layouts:
         if name not in known:
-            text = f"{section}.capex.layouts: the study has no layout {name!r}; {near_names(name, known)}"
-            at = (section, "capex", "layouts", name)
+            text = f"business.capex.layouts: the study has no layout {name!r}; {near_names(name, known)}"
+            at = ("business", "capex", "layouts", name)
             raise ConfigError(text) if document is None else document.error(text, at)
 
 
@@ -168,43 +166,32 @@ def _years(flows: Flows, discount: float) -> list[Year]:
     cash = flows.cash[:, 0]
     cumulative = np.cumsum(cash)
     discounted = np.cumsum(cash / (1.0 + discount) ** np.arange(len(cash)))
-    first = Year(
-        year=0,
-        ramp_up=0.0,
-        savings=dict.fromkeys(flows.savings, 0.0),
-        costs=dict.fromkeys(flows.costs, 0.0),
-        depreciation=0.0,
-        tax=0.0,
-        incentives=0.0,
-        residual=0.0,
-        cash=float(cash[0]),
-        cumulative=float(cumulative[0]),
-        discounted=float(discounted[0]),
-    )
-    return [first] + [
+
+    def amount(line: Values, year: int) -> float:
+        return float(line[year - 1, 0]) if year else 0.0
+
+    return [
         Year(
-            year=row + 1,
-            ramp_up=float(flows.ramp_up[row, 0]),
-            savings={name: float(line[row, 0]) for name, line in flows.savings.items()},
-            costs={name: float(line[row, 0]) for name, line in flows.costs.items()},
-            depreciation=float(flows.depreciation[row, 0]),
-            tax=float(flows.tax[row, 0]),
-            incentives=float(flows.incentives[row, 0]),
-            residual=float(flows.residual[row, 0]),
-            cash=float(cash[row + 1]),
-            cumulative=float(cumulative[row + 1]),
-            discounted=float(discounted[row + 1]),
+            year=year,
+            ramp_up=amount(flows.ramp_up, year),
+            savings={name: amount(line, year) for name, line in flows.savings.items()},
+            costs={name: amount(line, year) for name, line in flows.costs.items()},
+            depreciation=amount(flows.depreciation, year),
+            tax=amount(flows.tax, year),
+            incentives=amount(flows.incentives, year),
+            residual=amount(flows.residual, year),
+            cash=float(cash[year]),
+            cumulative=float(cumulative[year]),
+            discounted=float(discounted[year]),
         )
-        for row in range(len(cash) - 1)
+        for year in range(len(cash))
     ]
 
 
 def _incentive_lines(setting: CaseSetting, base: Figures, discount: float) -> list[IncentiveLine]:
     lines = []
     for key, scheme in setting.incentives.schemes():
-        alone = CaseSetting(
-            setting.config, setting.incentives.only(key), setting.arms, setting.grippers, setting.layout
-        )
+        alone = replace(setting, incentives=setting.incentives.only(key))
         by_year = [float(amount) for amount in evaluate(alone, base).incentives[:, 0]]
         lines.append(
             IncentiveLine(

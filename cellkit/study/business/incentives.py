@@ -7,7 +7,6 @@ the presets name the sources.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,13 +15,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from cellkit.study.assumption import AboveZero, NotNegative, Share, stated, suggested
+from cellkit.study.assumption import DAY, AboveZero, NotNegative, Share, stated, suggested
 from cellkit.study.business.tax import Values
 from cellkit.yamlfile import StrictModel, near_names, read_yaml
 
 PRESETS = Path(__file__).with_name("presets.yaml")
 Kind = Literal["wage_tax", "profit_deduction", "reduced_rate"]
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @cache
@@ -57,7 +55,7 @@ class Scheme(StrictModel):
     @field_validator("valid_from", "valid_to")
     @classmethod
     def _dated(cls, day: str) -> str:
-        if not _DAY.fullmatch(day):
+        if not DAY.fullmatch(day):
             raise ValueError(f"{day!r} is not a date of the form 2026-11-01")
         return day
 
@@ -206,10 +204,6 @@ class IncentivesConfig(StrictModel):
         if key not in type(self).model_fields:
             raise ValueError(f"unknown scheme {key!r}; {near_names(key, type(self).model_fields)}")
         return IncentivesConfig.model_construct(**{key: getattr(self, key)})
-
-    def warnings(self, today: str) -> list[str]:
-        """Return a warning for each scheme with figures that are not valid on ``today`` (as 2026-11-01)."""
-        return [text for _, scheme in self.schemes() if (text := scheme.warning(today))]
 
 
 def wbso(base: float, first_rate: float, limit: float, second_rate: float, *, cap: float = float("inf")) -> float:

@@ -19,8 +19,6 @@ class Performance(BaseModel):
     spread: dict[str, tuple[float, float]] = Field(
         default={}, description="least and greatest value of a figure over the runs or shifts, in its unit"
     )
-    cycle: float | None = Field(default=None, description="s/part; not used by the case")
-    oee: float | None = Field(default=None, description="share; not used by the case")
 
     @field_validator("spread")
     @classmethod
@@ -32,19 +30,3 @@ class Performance(BaseModel):
             if not least <= low <= high <= most:
                 raise ValueError(f"{name}: {low:g} to {high:g}; it must be between {least:g} and {most:g}")
         return spread
-
-    @classmethod
-    def of(cls, *, cycle: float, oee: float, scrap: float, energy_per_part: float, operators: float) -> Performance:
-        """Return the performance for a cycle time (s) and an OEE (share).
-
-        The OEE counts the cycle as planned run time per item and scrap as a loss. Raises ``ValueError`` when no good
-        part is made: there is no business case then.
-        """
-        return cls(
-            parts_per_hour=3600.0 / cycle * oee / (1.0 - scrap),
-            scrap=scrap,
-            energy_per_part=energy_per_part,
-            operators=operators,
-            cycle=cycle,
-            oee=oee,
-        )

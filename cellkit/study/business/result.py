@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from cellkit.study.frozen_model import FrozenModel
 
 
-class _Result(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Remark(_Result):
+class Remark(FrozenModel):
     """A remark for the reader. ``key`` and ``values`` are for translations of ``text``."""
 
     key: str
@@ -17,7 +15,7 @@ class Remark(_Result):
     text: str
 
 
-class CapexLine(_Result):
+class CapexLine(FrozenModel):
     """One part of the investment: ``robot``, ``gripper``, ``controller``, …, ``contingency``."""
 
     part: str
@@ -25,7 +23,7 @@ class CapexLine(_Result):
     share: float = Field(description="share of the whole")
 
 
-class Output(_Result):
+class Output(FrozenModel):
     """The output of one process, a year at full output."""
 
     good: float = Field(description="good parts/year, limited by demand")
@@ -36,7 +34,7 @@ class Output(_Result):
     cost_per_part: float = Field(description="EUR/good part, without the material of good parts")
 
 
-class Year(_Result):
+class Year(FrozenModel):
     """A year of the cash flow, EUR. ``cash`` = savings - costs - tax + incentives + residual; year 0 is the investment.
 
     ``savings`` are ramped up. ``tax`` is without incentives; ``incentives`` is their benefit after tax.
@@ -55,7 +53,7 @@ class Year(_Result):
     discounted: float = Field(description="cumulative, discounted")
 
 
-class Measures(_Result):
+class Measures(FrozenModel):
     """The measures of one cash flow; ``why_not`` holds the reason for each measure that is null, by its name."""
 
     npv: float = Field(description="EUR")
@@ -65,7 +63,7 @@ class Measures(_Result):
     why_not: dict[str, Remark] = {}
 
 
-class Bar(_Result):
+class Bar(FrozenModel):
     """A bar of the tornado: the net present value with one figure at its low and high end, all others at base."""
 
     figure: str = Field(description="path in the assumptions register, below business; demand; performance.…")
@@ -79,14 +77,14 @@ class Bar(_Result):
     swing: float = Field(description="EUR")
 
 
-class Percentile(_Result):
+class Percentile(FrozenModel):
     """A net present value (EUR), with ``percent`` of the draws below it."""
 
     percent: int
     npv: float
 
 
-class Bin(_Result):
+class Bin(FrozenModel):
     """The draws with a net present value from ``start`` to ``end`` (EUR)."""
 
     start: float
@@ -94,7 +92,7 @@ class Bin(_Result):
     count: int
 
 
-class MonteCarlo(_Result):
+class MonteCarlo(FrozenModel):
     """The net present value (EUR) of many draws.
 
     The interval of ``p_negative`` is that of the draws (Wilson, 95 %); it does not cover errors in the spreads.
@@ -113,7 +111,7 @@ class MonteCarlo(_Result):
     bins: list[Bin]
 
 
-class Scenario(_Result):
+class Scenario(FrozenModel):
     """The case with several figures changed together."""
 
     name: str
@@ -121,7 +119,7 @@ class Scenario(_Result):
     after_tax: Measures
 
 
-class BatchCost(_Result):
+class BatchCost(FrozenModel):
     """The running cost of a good part (EUR, without investment) at one batch size."""
 
     batch: float
@@ -129,7 +127,7 @@ class BatchCost(_Result):
     cell: float
 
 
-class ChangeOverResult(_Result):
+class ChangeOverResult(FrozenModel):
     """The smallest batch at which the cell is cheaper to run than today's process; its investment is not counted.
 
     ``break_even`` = additional set-up time × operator's rate / saving a part; null, with the reason, if none exists.
@@ -145,7 +143,7 @@ class ChangeOverResult(_Result):
     curve: list[BatchCost]
 
 
-class IncentiveLine(_Result):
+class IncentiveLine(FrozenModel):
     """A scheme counted alone: its benefit after tax by year, and its present value (EUR)."""
 
     key: str
@@ -158,7 +156,7 @@ class IncentiveLine(_Result):
     note: str
 
 
-class BusinessCase(_Result):
+class BusinessCase(FrozenModel):
     """The whole case of one concept."""
 
     arms: list[str]

@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from cellkit.study.frozen_model import FrozenModel
 
 Kind = Literal[
     "cycle", "free", "carrying", "settling", "gripper", "vision", "machine", "other", "machine_wait", "handshake"
@@ -36,14 +38,12 @@ _ENDS = ("done", "failed", "aborted")
 _RUNNING = "ACTIVE"  # MTConnect EXECUTION
 
 
-class Activity(BaseModel):
+class Activity(FrozenModel):
     """A stretch of time. ``device`` is a role; ``name`` is the command, the awaited event, or the finished part.
 
     A motion is divided where the speed override changed, and at the end of its trajectory: after that the joints settle
     (``settling``).
     """
-
-    model_config = ConfigDict(frozen=True)
 
     start: float = Field(description="s of cell time")
     end: float = Field(description="s of cell time")

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.study.cycle.activity import WAITS, Activity
 from cellkit.study.cycle.config import CycleConfig
 from cellkit.study.cycle.critical import CriticalPath, Line, Step, cut
+from cellkit.study.frozen_model import FrozenModel
 
 LINES: tuple[Line, ...] = (
     "free", "carrying", "slow_down", "settling", "gripper", "vision", "machine", "handshake", "dwell", "other"
@@ -21,10 +22,8 @@ WORK_AHEAD = 1.5
 """Ratio of the first cycles to the mean of the later ones from which the first ones contain work on later parts."""
 
 
-class CycleLine(BaseModel):
+class CycleLine(FrozenModel):
     """One line. Simulated lines are measured on the critical path; the others are assumed and have no spread."""
-
-    model_config = ConfigDict(frozen=True)
 
     line: str = Field(description="a line of `LINES`, or the field of the `cycle` section that assumes it")
     simulated: bool
@@ -34,10 +33,8 @@ class CycleLine(BaseModel):
     share: float = Field(description="of the expected cycle")
 
 
-class DeviceUse(BaseModel):
+class DeviceUse(FrozenModel):
     """The use of one device. ``critical`` is its time on the critical path, ``busy`` all its work."""
-
-    model_config = ConfigDict(frozen=True)
 
     device: str
     critical: float = Field(description="s a part")
@@ -45,13 +42,11 @@ class DeviceUse(BaseModel):
     utilisation: float = Field(description="busy share of the time")
 
 
-class Bottleneck(BaseModel):
+class Bottleneck(FrozenModel):
     """The largest line, and the device with most of the critical path.
 
     ``gain`` is an upper bound of the time saved if the line took no time: another line may become critical first.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     line: str
     device: str | None = Field(description="null: no device is on the critical path")
@@ -59,25 +54,21 @@ class Bottleneck(BaseModel):
     gain: float = Field(description="s a part, at most")
 
 
-class Takt(BaseModel):
+class Takt(FrozenModel):
     """The comparison with the required takt. ``reserve`` below 0: the cell is too slow."""
-
-    model_config = ConfigDict(frozen=True)
 
     required: float = Field(description="s a part")
     reserve: float = Field(description="s a part: required takt minus expected cycle")
     met: bool
 
 
-class CycleTable(BaseModel):
+class CycleTable(FrozenModel):
     """The table over all cycles of some runs except the first of each, which is the ramp-in and is listed separately.
 
     The ramp-in counts like the other cycles if no run has a second part, or if it takes ``WORK_AHEAD`` times as long:
     then several parts are in the cell at once, and the work done ahead for later parts would be missing.
     The simulated lines sum to ``simulated``, all lines to ``expected``.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     runs: int
     cycles: int = Field(description="cycles behind the lines")

@@ -13,27 +13,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.scenario.config import Scenario
 from cellkit.study.concepts import Concept
 from cellkit.study.cycle.config import CycleConfig
 from cellkit.study.cycle.faster_gripper import with_faster_grippers
 from cellkit.study.cycle.table import CycleTable, cycle_table
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.runs.job import Observation, StudyJob
 
 Change = Literal["none", "gripper", "speed"]
 FAST_WORLD = "kinematic"
 
 
-class WhatIf(BaseModel):
+class WhatIf(FrozenModel):
     """One variant. The first one of a list is the concept itself (``none``), the reference of the others.
 
     ``cycle`` and all figures that follow from it are null if no run was good. Cycles are simulated, from good runs,
     without the assumed times of the ``cycle`` section.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     change: Change
     factor: float = Field(description="times as fast (gripper), or the share of all arms' speed (none, speed)")

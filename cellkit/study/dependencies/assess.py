@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from cellkit import registry
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_model
-from cellkit.scenario.config import Scenario
-from cellkit.study.concepts import Concept
 from cellkit.study.dependencies.bom import bill_of_materials
 from cellkit.study.dependencies.candidates import Candidates
 from cellkit.study.dependencies.code_share import code_share
@@ -19,43 +17,12 @@ from cellkit.study.dependencies.metrics import MetricInputs, by_supplier, compos
 from cellkit.study.dependencies.portability import portability
 from cellkit.study.dependencies.result import Bom, Dependencies
 from cellkit.study.dependencies.running import LocalRuns, Runner
-from cellkit.study.dependencies.subject import Subject, subject_of
+from cellkit.study.dependencies.subject import Subject
 from cellkit.study.dependencies.suppliers import Suppliers, checked_region
 from cellkit.study.dependencies.trials import WORLD, Trials
 from cellkit.study.dependencies.what_if import WhatIfs, supply_loss
 from cellkit.study.feasibility.config import FeasibilityConfig
 from cellkit.yamlfile import Document, Location, near_names
-
-
-def dependencies(
-    scenario: Scenario,
-    concept: Concept,
-    config: DependenciesConfig,
-    *,
-    prices: Mapping[str, float] | None = None,
-    capex: float | None = None,
-    quantity: int | None = None,
-    world: str = WORLD,
-    runner: Runner | None = None,
-    feasibility: FeasibilityConfig | None = None,
-) -> Dependencies:
-    """Assess the dependencies of one concept.
-
-    ``prices`` are EUR by role or by the id of a model; those of ``config`` go first. Switching costs are stated as a
-    share of ``capex`` (EUR). With ``feasibility`` alternatives must pass its checks too; with None only the checks
-    that prepare a run. Raises ``ConfigError`` and ``DriverNotFound``.
-    """
-    subject = subject_of(scenario, concept.arm, concept.gripper, concept.speed, quantity)
-    return assess(
-        subject,
-        config,
-        prices=prices,
-        capex=capex,
-        world=world,
-        runner=runner,
-        feasibility=feasibility,
-        concept=concept.id,
-    )
 
 
 def assess(
@@ -69,9 +36,11 @@ def assess(
     feasibility: FeasibilityConfig | None = None,
     concept: str | None = None,
 ) -> Dependencies:
-    """Assess the dependencies of a cell, with the arguments of ``dependencies``.
+    """Assess the dependencies of a cell. Without a scenario nothing can be run: the results of runs are not known.
 
-    Without a scenario nothing can be run: the results of runs are not known.
+    ``prices`` are EUR by role or by the id of a model; those of ``config`` go first. Switching costs are stated as a
+    share of ``capex`` (EUR). With ``feasibility`` alternatives must pass its checks too; with None only the checks
+    that prepare a run. ``concept`` is the id of the assessed concept. Raises ``ConfigError`` and ``DriverNotFound``.
     """
     suppliers = Suppliers(config.suppliers)
     _check(subject, config, suppliers)

@@ -13,7 +13,7 @@ from cellkit.models.load import AnyModel
 from cellkit.study.dependencies.licences import installed_packages
 from cellkit.study.dependencies.result import Bom, BomItem, Origin, Place, SoftwareItem
 from cellkit.study.dependencies.subject import Subject
-from cellkit.study.dependencies.suppliers import Supplier, Suppliers, suppliers_file
+from cellkit.study.dependencies.suppliers import Fact, Supplier, Suppliers, suppliers_file
 
 CONTROLLER = "robot controller"
 WORDS = {"digital_io": "digital signals", "analog_io": "analog signals", "force_torque": "force/torque sensor"}
@@ -95,36 +95,17 @@ def _wire(plan: CellPlan, role: str) -> tuple[str | None, str | None, str | None
 def _origin(supplier: Supplier) -> Origin:
     hq, owner, production, pending = supplier.headquarters, supplier.owner, supplier.production, supplier.pending
     return Origin(
-        headquarters=Place(
-            country=hq.country, name=hq.city, verified=hq.verified, source=_source(hq.source), note=hq.note
-        ),
-        production=[
-            Place(country=code, verified=production.verified, source=_source(production.source), note=production.note)
-            for code in (() if production is None else production.countries)
-            if production is not None
-        ],
-        owner=Place(
-            country=owner.country,
-            name=owner.name if owner.since is None else f"{owner.name}, since {owner.since}",
-            verified=owner.verified,
-            source=_source(owner.source),
-            note=owner.note,
-        ),
-        pending=None
-        if pending is None
-        else Place(
-            country=pending.country,
-            name=pending.name,
-            verified=pending.verified,
-            source=_source(pending.source),
-            note=pending.note,
-        ),
+        headquarters=_place(hq, hq.country, hq.city),
+        production=[] if production is None else [_place(production, code) for code in production.countries],
+        owner=_place(owner, owner.country, owner.name if owner.since is None else f"{owner.name}, since {owner.since}"),
+        pending=None if pending is None else _place(pending, pending.country, pending.name),
     )
 
 
-def _source(key: str) -> str:
-    source = suppliers_file().sources.get(key)
-    return key if source is None else source.title
+def _place(fact: Fact, country: str | None, name: str = "") -> Place:
+    source = suppliers_file().sources.get(fact.source)
+    title = fact.source if source is None else source.title
+    return Place(country=country, name=name, verified=fact.verified, source=title, note=fact.note)
 
 
 def _firmware(items: list[BomItem]) -> list[SoftwareItem]:

@@ -75,10 +75,7 @@ class Candidates:
         item = bom.item(role)
         if item.vendor is None:
             none = "the cell file names no product: any product with these signals will do, so vendors are not counted"
-            return Sourcing(
-                role=role, kind=item.kind, model=item.model, vendor=None, vendors=None, alternatives=[], refused=[],
-                checks=none,
-            )  # fmt: skip
+            return Sourcing(role=role, kind=item.kind, model=item.model, checks=none)
         passing, refused = self.of(role)
         prepared = self._subject.scenario is not None and item.kind in ("arm", "gripper")
         checks = WITHOUT_RUN if not prepared else WITH_RUN if self._feasibility is None else ALL
@@ -174,29 +171,25 @@ def exchangeable(subject: Subject) -> set[str]:
 def entry_for(subject: Subject, models: Mapping[str, str], path: CommandPath) -> Entry | str:
     """Return the cell with other models in some roles as a row of runs, or the reason why it cannot be run."""
     assert subject.scenario is not None
-    chosen = {**subject.models, **models}
-    arm, gripper = choice(chosen, subject.plan.arms), choice(chosen, subject.plan.grippers)
+    arm, gripper = _choices(subject, models)
     options = RunOptions(arm=arm, gripper=gripper, path=path, quantity=subject.quantity, override=subject.override)
     try:
         with imports_of(subject.scenario):
             run = Run(subject.scenario, options)
     except CellkitError as error:
         return reason(error)
-    return Entry(
-        scenario=subject.reference,
-        name=subject.scenario.file.name,
-        arm=arm or "",
-        arms=tuple(model.id for model in run.plan.arms.values()),
-        vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
-        gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
-        path=path,
-    )
+    return Entry.of_run(subject.reference, arm or "", run)
 
 
 def _concept(subject: Subject, models: Mapping[str, str]) -> Concept:
-    chosen = {**subject.models, **models}
-    arm, gripper = choice(chosen, subject.plan.arms), choice(chosen, subject.plan.grippers)
+    arm, gripper = _choices(subject, models)
     return Concept("", subject.reference, arm or "", gripper or "", subject.override)
+
+
+def _choices(subject: Subject, models: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return the arms and the grippers of the cell with other models in some roles, in the form of ``RunOptions``."""
+    chosen = {**subject.models, **models}
+    return choice(chosen, subject.plan.arms), choice(chosen, subject.plan.grippers)
 
 
 def choice(models: Mapping[str, str], roles: Mapping[str, object]) -> str | None:

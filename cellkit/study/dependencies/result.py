@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cellkit.study.dependencies.suppliers import View
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.matrix.report import CellRow
 
 
-class _Result(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Place(_Result):
+class Place(FrozenModel):
     """A country; ``name`` is a city or an owner. ``verified``: read in the source; the source itself may be wrong."""
 
     country: str | None = Field(description="ISO 3166 code; null: not known")
@@ -24,7 +21,7 @@ class Place(_Result):
     note: str = ""
 
 
-class Origin(_Result):
+class Origin(FrozenModel):
     """The headquarters of a vendor, its places of production, and its ultimate owner.
 
     ``pending`` is the future owner of a sale that is agreed and may be closed by now.
@@ -41,7 +38,7 @@ class Origin(_Result):
         return [place.country for place in places if place.country is not None]
 
 
-class BomItem(_Result):
+class BomItem(FrozenModel):
     """One component of the cell. ``vendor`` null: the cell file does not name one, or no vendor sells it.
 
     ``included_in`` is the role that it is bought with; it then has no price and no share of its own. ``share`` is its
@@ -62,7 +59,7 @@ class BomItem(_Result):
     share: float = 0.0
 
 
-class SoftwareItem(_Result):
+class SoftwareItem(FrozenModel):
     """A piece of software that the cell runs on. ``of`` is the role of the device that contains it."""
 
     name: str
@@ -75,7 +72,7 @@ class SoftwareItem(_Result):
     verified: bool = True
 
 
-class Bom(_Result):
+class Bom(FrozenModel):
     """The bill of materials. ``basis``: shares are by value if every component has a price, else by count."""
 
     items: list[BomItem]
@@ -95,7 +92,7 @@ class Bom(_Result):
         return [item for item in self.items if item.included_in is None]
 
 
-class Concentrated(_Result):
+class Concentrated(FrozenModel):
     """The distribution of a bill of materials over suppliers or regions. ``shares`` are of the known part."""
 
     shares: dict[str, float]
@@ -111,7 +108,7 @@ class Region(Concentrated):
     extra_eu: float | None
 
 
-class VendorLine(_Result):
+class VendorLine(FrozenModel):
     """A statement of the program that is specific to one vendor."""
 
     file: str
@@ -119,7 +116,7 @@ class VendorLine(_Result):
     why: str
 
 
-class CodeShare(_Result):
+class CodeShare(FrozenModel):
     """The vendor-specific statements of the program and of the modules it imports from its folder, among all."""
 
     statements: int
@@ -127,7 +124,7 @@ class CodeShare(_Result):
     share: float
 
 
-class Link(_Result):
+class Link(FrozenModel):
     """The protocol of one device, and its openness (1, 0.7, 0.3 or 0; null: not known)."""
 
     role: str
@@ -138,7 +135,7 @@ class Link(_Result):
     evidence: str = Field(default="", description="level of evidence that cellkit's driver has reached")
 
 
-class Trial(_Result):
+class Trial(FrozenModel):
     """A variant of the cell that was run. ``passed``: every run was good, and the cycle within the takt, if stated.
 
     ``why_not`` is the reason of a failure.
@@ -149,7 +146,7 @@ class Trial(_Result):
     why_not: str | None = None
 
 
-class RefusedReplacement(_Result):
+class RefusedReplacement(FrozenModel):
     """A model that the checks refuse before any run, with the reason."""
 
     model: str
@@ -157,7 +154,7 @@ class RefusedReplacement(_Result):
     why: str
 
 
-class Portability(_Result):
+class Portability(FrozenModel):
     """The unchanged program on the arms of the catalogue. ``share`` is of the whole class, refused arms included."""
 
     arms: list[str] = Field(description="models of the class")
@@ -172,7 +169,7 @@ class Portability(_Result):
     share: float
 
 
-class Alternative(_Result):
+class Alternative(FrozenModel):
     """Another model that passes all checks in a role. ``no_wire`` is why cellkit cannot reach it by wire."""
 
     model: str
@@ -180,7 +177,7 @@ class Alternative(_Result):
     no_wire: str | None = None
 
 
-class Sourcing(_Result):
+class Sourcing(FrozenModel):
     """The vendors that could supply a component. ``vendors`` counts those that qualify, the present one included.
 
     It is null if the cell file names no product.
@@ -189,14 +186,14 @@ class Sourcing(_Result):
     role: str
     kind: str
     model: str | None
-    vendor: str | None
-    vendors: int | None
-    alternatives: list[Alternative]
-    refused: list[RefusedReplacement]
+    vendor: str | None = None
+    vendors: int | None = None
+    alternatives: list[Alternative] = []
+    refused: list[RefusedReplacement] = []
     checks: str = Field(description="which checks were made")
 
 
-class SwitchingCost(_Result):
+class SwitchingCost(FrozenModel):
     """The cost of replacing components, EUR. ``hardware`` null: a price is missing, so ``total`` is null too."""
 
     hardware: float | None
@@ -212,7 +209,7 @@ class SwitchingCost(_Result):
     unpriced: list[str] = []
 
 
-class Replacement(_Result):
+class Replacement(FrozenModel):
     """One replacement that was run. ``models``: role → model. ``by_wire`` null: not run by wire, see ``no_wire``."""
 
     models: dict[str, str]
@@ -224,7 +221,7 @@ class Replacement(_Result):
     cost: SwitchingCost
 
 
-class WhatIf(_Result):
+class WhatIf(FrozenModel):
     """The loss of a supplier or region. ``hit`` are the roles that lose their product; none: the cell goes on.
 
     ``unsure`` are roles with a supplier that is lost if a pending sale has closed, or of which nothing is known.
@@ -254,7 +251,7 @@ class WhatIf(_Result):
         return [one for one in self.replacements if one.passed]
 
 
-class Metric(_Result):
+class Metric(FrozenModel):
     """One of L1 to L12. ``score``: 1 best, 0 worst; null without a score or if not known (``why_not_known``).
 
     ``weight`` is its weight in the composite index, renormalised over the metrics that are known.
@@ -271,7 +268,7 @@ class Metric(_Result):
     why_not_known: str | None = None
 
 
-class Composite(_Result):
+class Composite(FrozenModel):
     """LI = 100 · sum of weight · (1 - score): a reading aid with chosen weights, not a measurement.
 
     ``weights`` are as stated; ``known`` is the sum of the weights of known metrics, the divisor of all weights.
@@ -283,7 +280,7 @@ class Composite(_Result):
     left_out: list[str]
 
 
-class DataItem(_Result):
+class DataItem(FrozenModel):
     """One kind of data of the cell; ``exported``: it can be exported without loss."""
 
     what: str
@@ -291,10 +288,10 @@ class DataItem(_Result):
     why: str
 
 
-class Dependencies(_Result):
+class Dependencies(FrozenModel):
     """All dependencies of one cell."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     schema_: Literal["cellkit/dependencies/1"] = Field(default="cellkit/dependencies/1", alias="schema")
     cell: str

@@ -35,26 +35,28 @@ class Country(StrictModel):
     region: str
 
 
-class _Fact(StrictModel):
+class Fact(StrictModel):
+    """A fact about a vendor, with its source."""
+
     source: str = "stated in the study file"
     verified: bool = False
     note: str = ""
 
 
-class Headquarters(_Fact):
+class Headquarters(Fact):
     """The headquarters of a vendor."""
 
     city: str = ""
     country: CountryCode | None
 
 
-class Production(_Fact):
+class Production(Fact):
     """The countries where a vendor makes its goods."""
 
     countries: list[CountryCode]
 
 
-class Owner(_Fact):
+class Owner(Fact):
     """The ultimate owner, with the country of its seat."""
 
     name: str
@@ -62,14 +64,14 @@ class Owner(_Fact):
     since: int | None = None
 
 
-class Pending(_Fact):
+class Pending(Fact):
     """A future owner: the sale is agreed and may be closed by now."""
 
     name: str
     country: CountryCode
 
 
-class Firmware(_Fact):
+class Firmware(Fact):
     """The licence class of the software inside bought devices."""
 
     licence: Literal["permissive", "copyleft", "source-available", "proprietary"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import VacuumGripperModel
 from cellkit.models.load import GripperModel
@@ -14,6 +12,7 @@ from cellkit.study.assumption import Assumption
 from cellkit.study.energy.config import EnergyConfig
 from cellkit.study.energy.electric import arm_electric
 from cellkit.study.energy.profile import WH, PowerProfile, gripper_energy
+from cellkit.study.frozen_model import FrozenModel
 
 Level = Literal["low", "medium"]
 Kind = Literal["simulated", "assumed", "not_validated", "left_out"]
@@ -49,10 +48,8 @@ TEXTS: dict[str, tuple[Kind, str]] = {
 """Code → kind and English text; the report has its own texts for every language."""
 
 
-class Statement(BaseModel):
+class Statement(FrozenModel):
     """One sentence on the basis of the figures; ``subject`` is the arm or gripper model concerned, or empty."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: Kind
     code: str
@@ -60,10 +57,8 @@ class Statement(BaseModel):
     subject: str = ""
 
 
-class Coefficient(BaseModel):
+class Coefficient(FrozenModel):
     """One figure of the electric model as used; ``subject`` is the arm or gripper model, or empty."""
-
-    model_config = ConfigDict(frozen=True)
 
     subject: str
     name: str
@@ -74,14 +69,12 @@ class Coefficient(BaseModel):
     default: bool
 
 
-class Certainty(BaseModel):
+class Certainty(FrozenModel):
     """The certainty of a result. ``level`` is medium at best, because no arm was measured.
 
     It is low if a model lacks masses, torques or its power. ``constant_share`` of the energy is drawn at rest and in
     motion alike: it is assumed and not simulated.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     level: Level
     constant_share: float | None

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.controller.world import PowerSample
 from cellkit.models.arm import ArmModel
+from cellkit.study.frozen_model import FrozenModel
 
 DIGITS = 5  # significant digits of a log
 
 
-class ArmLog(BaseModel):
+class ArmLog(FrozenModel):
     """The samples of one arm; every value is a sum over its joints.
 
     ``driving`` and ``braking`` (both ≥ 0) in W: the mechanical power from the motors to the joints and back.
@@ -29,8 +28,6 @@ class ArmLog(BaseModel):
     ``rubbing`` in W: a joint's greatest torque times its speed. A joint without a known greatest torque adds to
     neither of the last two. ``work`` in J is the integral of ``driving``, not rounded.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     work: float
@@ -41,10 +38,8 @@ class ArmLog(BaseModel):
     rubbing: list[float]
 
 
-class PowerLog(BaseModel):
+class PowerLog(FrozenModel):
     """The samples of a run: ``interval`` s each; the first one begins at ``start`` (s of cell time)."""
-
-    model_config = ConfigDict(frozen=True)
 
     start: float
     interval: float

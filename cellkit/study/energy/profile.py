@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
@@ -14,20 +13,19 @@ from cellkit.models.load import GripperModel
 from cellkit.study.energy.config import EnergyConfig, GripperEnergy
 from cellkit.study.energy.electric import arm_electric, shifted
 from cellkit.study.energy.meter import PowerLog
+from cellkit.study.frozen_model import FrozenModel
 
 POINTS = 400
 QUARTER_HOUR = 900.0  # s; the metering interval of grid operators
 WH = 3600.0  # J
 
 
-class PowerFigures(BaseModel):
+class PowerFigures(FrozenModel):
     """The electricity of one run. ``energy`` in Wh, powers in W.
 
     ``peak`` is the highest sample (about 8 ms), ``peak_second`` and ``peak_quarter_hour`` the highest mean over any
     1 s and 15 min. A run shorter than a window counts as repeated without a pause: the mean of the whole run.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     energy: float
     average: float
@@ -36,13 +34,11 @@ class PowerFigures(BaseModel):
     peak_quarter_hour: float
 
 
-class Curve(BaseModel):
+class Curve(FrozenModel):
     """The power over time in at most 400 intervals of equal length (the last may be shorter).
 
     ``time`` in s is the start of each interval, ``mean`` and ``peak`` in W are over it; ``arms`` are means, by role.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     time: list[float]
     mean: list[float]
@@ -50,10 +46,8 @@ class Curve(BaseModel):
     arms: dict[str, list[float]]
 
 
-class ArmPower(BaseModel):
+class ArmPower(FrozenModel):
     """The share of one arm in a run: ``work`` and ``braked`` in J are mechanical, powers in W electric."""
-
-    model_config = ConfigDict(frozen=True)
 
     model: str
     work: float
@@ -64,15 +58,13 @@ class ArmPower(BaseModel):
     torques_known: bool
 
 
-class PowerProfile(BaseModel):
+class PowerProfile(FrozenModel):
     """The power of one run. ``duration`` in s, ``parts`` good parts, ``idle`` in W while nothing moves.
 
     ``quarter_hour_measured`` is false for a run shorter than 15 min. ``causes`` in Wh add up to ``electric.energy``.
     ``low`` and ``high``: all unverified figures together at their favourable and at their unfavourable end. ``air`` in
     Wh is the energy of the compressor, which is not part of a peak.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     duration: float
     parts: int

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, stdev
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.models.arm import ArmModel
 from cellkit.models.load import GripperModel
 from cellkit.study.energy.certainty import Certainty, certainty
 from cellkit.study.energy.config import EnergyConfig
 from cellkit.study.energy.profile import PowerFigures, PowerProfile
+from cellkit.study.frozen_model import FrozenModel
 
 KILO = 1000.0
 
 
-class Spread(BaseModel):
+class Spread(FrozenModel):
     """A figure over several runs; ``deviation`` is the sample's standard deviation, null for one run."""
-
-    model_config = ConfigDict(frozen=True)
 
     mean: float
     least: float
@@ -27,24 +24,20 @@ class Spread(BaseModel):
     deviation: float | None
 
 
-class Band(BaseModel):
+class Band(FrozenModel):
     """A figure with its range: all unverified coefficients together at their favourable and unfavourable ends."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: float
     low: float
     high: float
 
 
-class CellsPower(BaseModel):
+class CellsPower(FrozenModel):
     """The power of ``cells`` such cells at one grid connection, kW.
 
     The timing of their peaks is not known: ``at_least`` is the sum of the averages, ``at_most`` the sum of the peaks.
     ``peak_quarter_hour`` is the sum over the cells.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     cells: int
     at_least: float
@@ -52,7 +45,7 @@ class CellsPower(BaseModel):
     peak_quarter_hour: float
 
 
-class EnergyResult(BaseModel):
+class EnergyResult(FrozenModel):
     """The energy of the good runs; ``per_part`` and the figures derived from it are null if no run was good.
 
     ``per_part`` in kWh per good part includes compressed air; ``per_part_spread`` is over the runs, ``causes`` are its
@@ -62,35 +55,31 @@ class EnergyResult(BaseModel):
     ``shown`` is the run with the highest peak, for a plot.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     runs: int
     runs_used: int
-    per_part: Band | None
-    per_part_spread: Spread | None
-    causes: dict[str, float]
-    work_per_part: Spread | None
-    seconds_per_part: float | None
-    average: Band | None
-    peak: Band | None
-    peak_second: Band | None
-    peak_quarter_hour: Band | None
-    quarter_hour_measured: bool
-    idle: float | None
-    typical: float | None
-    cells: CellsPower | None
-    shown: PowerProfile | None
+    per_part: Band | None = None
+    per_part_spread: Spread | None = None
+    causes: dict[str, float] = {}
+    work_per_part: Spread | None = None
+    seconds_per_part: float | None = None
+    average: Band | None = None
+    peak: Band | None = None
+    peak_second: Band | None = None
+    peak_quarter_hour: Band | None = None
+    quarter_hour_measured: bool = False
+    idle: float | None = None
+    typical: float | None = None
+    cells: CellsPower | None = None
+    shown: PowerProfile | None = None
     certainty: Certainty
 
 
-class EnergyYear(BaseModel):
+class EnergyYear(FrozenModel):
     """The energy of a year in kWh: ``energy`` is the sum of ``making`` parts and ``waiting``.
 
     ``cost`` and ``co2`` (kg) are null if not known. ``hours_needed`` is the time for the parts; ``hours_on``, the time
     with the cell switched on, is never less.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     parts: float
     hours_needed: float
@@ -117,11 +106,7 @@ def energy_result(
     known = [one for one in typical if one is not None]
     sure = certainty(arms, grippers, config, used)
     if not used:
-        return EnergyResult(
-            runs=len(profiles), runs_used=0, per_part=None, per_part_spread=None, causes={}, work_per_part=None,
-            seconds_per_part=None, average=None, peak=None, peak_second=None, peak_quarter_hour=None,
-            quarter_hour_measured=False, idle=None, typical=None, cells=None, shown=None, certainty=sure,
-        )  # fmt: skip
+        return EnergyResult(runs=len(profiles), runs_used=0, certainty=sure)
     average, peak = _band(used, "average", fmean), _band(used, "peak", max)
     quarter = _band(used, "peak_quarter_hour", max)
     return EnergyResult(

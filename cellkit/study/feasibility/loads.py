@@ -92,11 +92,7 @@ def payload_check(arm: ArmModel, tool: Load, heaviest: float, config: Feasibilit
         return Check(
             key="payload", verdict=Verdict.UNKNOWN, message="payload.unknown", figures=figures, value=total, unit="kg"
         )
-    verdict = Verdict.PASS
-    if total > allowed:
-        verdict = Verdict.FAIL
-    elif total > config.payload_share.value * allowed:
-        verdict = Verdict.MARGINAL
+    verdict = _verdict(total, allowed, config)
     return Check(
         key="payload",
         verdict=verdict,
@@ -133,11 +129,7 @@ def wrist_check(kinematics: ArmKinematics, load: Load, config: FeasibilityConfig
         )
     moments = [(joint, moment_about(kinematics, joint - 1, load), allowed) for joint, allowed in limits]
     joint, moment, allowed = max(moments, key=lambda entry: entry[1] / entry[2])
-    verdict = Verdict.PASS
-    if moment > allowed:
-        verdict = Verdict.FAIL
-    elif moment > config.payload_share.value * allowed:
-        verdict = Verdict.MARGINAL
+    verdict = _verdict(moment, allowed, config)
     return Check(
         key="wrist_inertia",
         verdict=verdict,
@@ -177,6 +169,12 @@ def flange_check(mounting: Mounting) -> Check:
         figures=figures,
         unverified=[] if mounting.bracket else unverified,
     )
+
+
+def _verdict(value: float, allowed: float, config: FeasibilityConfig) -> Verdict:
+    if value > allowed:
+        return Verdict.FAIL
+    return Verdict.MARGINAL if value > config.payload_share.value * allowed else Verdict.PASS
 
 
 def _range(kinematics: ArmKinematics, joint: int) -> tuple[float, float]:

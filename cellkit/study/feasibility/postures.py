@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,10 @@ OTHER_POSTURES = 8
 class Margins:
     """The margins of one posture, as in ``PoseResult``."""
 
-    room: float | None
-    share: float | None
+    joint_margin: float | None
+    joint_margin_share: float | None
     joint: str | None
-    singular: float
+    singular_value: float
     singular_joint: str
     manipulability: float
 
@@ -257,17 +257,11 @@ class Postures:
         }
         if joints is None:
             return PoseResult(**known, reachable=False, why=why)
-        margin = margins(self._kinematics(hand), joints, self._cell.tools[hand].tcp.matrix)
         return PoseResult(
             **known,
             reachable=True,
             joints=joints.tolist(),
-            joint_margin=margin.room,
-            joint_margin_share=margin.share,
-            joint=margin.joint,
-            singular_value=margin.singular,
-            singular_joint=margin.singular_joint,
-            manipulability=margin.manipulability,
+            **asdict(margins(self._kinematics(hand), joints, self._cell.tools[hand].tcp.matrix)),
             clearance=_known(near.body.distance),
             near=near.body.between or None,
             tip_clearance=_known(near.tip.distance),

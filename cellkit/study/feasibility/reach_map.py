@@ -37,17 +37,15 @@ def reach_map(
     config: FeasibilityConfig,
     seed: int = 1,
     *,
-    hand: str | None = None,
     poses: Sequence[PoseResult] = (),
 ) -> ReachMap:
-    """Calculate the map of one arm with one gripper (``hand``; by default the cell's first).
+    """Calculate the map of one arm with one gripper, the cell's first.
 
     ``poses``: the poses of ``assess``, shown on the map with the reachability found there. If ``config.map`` states no
     heights, the layers lie at the heights with the most poses.
     """
     cell = static_cell(scenario, concept, config)
-    hands = list(cell.grippers)
-    hand = hand or (hands[0] if hands else None)
+    hand = next(iter(cell.grippers), None)
     arm = cell.arm_of(hand) if hand is not None else next(iter(cell.arms))
     base = Pose.trusted(cell.bases[arm].copy(), "world")
     points = [_point(pose, base.position) for pose in poses if pose.arm == arm]

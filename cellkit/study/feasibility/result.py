@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import Field, computed_field
 
 from cellkit.study.feasibility.sentences import sentence
+from cellkit.study.frozen_model import FrozenModel
 
 
 class Verdict(StrEnum):
@@ -27,11 +28,7 @@ def gravest(verdicts: Sequence[Verdict]) -> Verdict:
     return min(verdicts, key=_GRAVITY.index, default=Verdict.UNKNOWN)
 
 
-class _Result(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Check(_Result):
+class Check(FrozenModel):
     """One check. ``key`` is its subject; ``message`` names the sentence, and ``figures`` fill its blanks.
 
     ``value`` and ``limit`` are in ``unit``. ``unverified``: figures of this check that were not verified at a source.
@@ -57,7 +54,7 @@ class Check(_Result):
         return sentence(self.message, self.figures, language)
 
 
-class PoseResult(_Result):
+class PoseResult(FrozenModel):
     """One required pose of a TCP. ``xyz`` (m) in ``world``; joints in rad.
 
     ``kind``: ``grasp``, ``approach`` (above it, reached straight from it) or ``stated`` (by the study file).
@@ -93,7 +90,7 @@ class PoseResult(_Result):
     own_near: str | None = None
 
 
-class Contribution(_Result):
+class Contribution(FrozenModel):
     """One error of the tolerance stack, in m; nearly all errors (three standard deviations) are below it."""
 
     name: str
@@ -102,7 +99,7 @@ class Contribution(_Result):
     verified: bool
 
 
-class ToleranceStack(_Result):
+class ToleranceStack(FrozenModel):
     """Errors that add up when a part is put down, against the tolerance (m)."""
 
     tolerance: float
@@ -111,7 +108,7 @@ class ToleranceStack(_Result):
     worst_case: float
 
 
-class Feasibility(_Result):
+class Feasibility(FrozenModel):
     """All checks of one concept."""
 
     concept: str
@@ -140,17 +137,13 @@ class Feasibility(_Result):
         """Share of the required poses that can be reached; None if no pose is required."""
         return sum(pose.reachable for pose in self.poses) / len(self.poses) if self.poses else None
 
-    def because(self, language: str = "en") -> list[str]:
-        """Return the sentences of all checks that failed: the reasons why the concept is not feasible."""
-        return [check.sentence(language) for check in self.checks if check.verdict is Verdict.FAIL]
-
     def with_check(self, check: Check) -> Feasibility:
         """Return a copy with one more check, which replaces a check of the same key."""
         others = [other for other in self.checks if other.key != check.key]
         return self.model_copy(update={"checks": [*others, check]})
 
 
-class MapPoint(_Result):
+class MapPoint(FrozenModel):
     """A required pose on the map: its TCP relative to the arm's base (m), and whether it is reached."""
 
     name: str
@@ -160,14 +153,14 @@ class MapPoint(_Result):
     reachable: bool
 
 
-class MapLayer(_Result):
+class MapLayer(FrozenModel):
     """One height: ``share[row][column]`` (y, x) of the orientations that can be reached, 0 to 1."""
 
     height: float
     share: list[list[float]]
 
 
-class ReachMap(_Result):
+class ReachMap(FrozenModel):
     """The reach with the tool pointing straight down: a horizontal grid around the arm's base, axes as of ``world``.
 
     ``x`` and ``y`` (m) from the middle of the base; heights (m) above it. ``orientations``: turns about the vertical

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-_SCALES = {"m": 1000.0, "d": 180.0 / math.pi, "p": 100.0}
+SCALES = {"m": 1000.0, "d": 180.0 / math.pi, "p": 100.0}
+"""The factor of each conversion of a figure in a sentence."""
 
 
 class _Scaling(Formatter):
     def convert_field(self, value: Any, conversion: str | None) -> Any:
-        return value * _SCALES[conversion] if conversion in _SCALES else super().convert_field(value, conversion)
+        return value * SCALES[conversion] if conversion in SCALES else super().convert_field(value, conversion)
 
 
 def sentence(key: str, figures: Mapping[str, float | str], language: str = "en") -> str:

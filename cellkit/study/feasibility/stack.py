@@ -53,11 +53,7 @@ def tolerance_check(stack: ToleranceStack, arm: ArmModel) -> Check:
         "largest": largest.name,
     }
     value = stack.root_sum_square
-    if repeats is None:
-        verdict, message = Verdict.UNKNOWN, "tolerance.unknown"
-        if stack.root_sum_square > tolerance:
-            verdict, message = Verdict.FAIL, "tolerance.fail"
-    elif repeats > tolerance:
+    if repeats is not None and repeats > tolerance:
         known = repeatabilities()
         best = min(known, key=lambda name: known[name])
         within = sum(value <= tolerance for value in known.values())
@@ -66,6 +62,8 @@ def tolerance_check(stack: ToleranceStack, arm: ArmModel) -> Check:
         value = repeats
     elif stack.root_sum_square > tolerance:
         verdict, message = Verdict.FAIL, "tolerance.fail"
+    elif repeats is None:
+        verdict, message = Verdict.UNKNOWN, "tolerance.unknown"
     elif stack.worst_case > tolerance:
         verdict, message = Verdict.MARGINAL, "tolerance.marginal"
     else:

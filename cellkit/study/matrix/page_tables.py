@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from cellkit.scenario.record import RunRecord
-from cellkit.study.matrix.report import CellRow, ExcludedRow, MatrixReport, ScenarioRow, reasons
+from cellkit.study.matrix.plan import Exclusion
+from cellkit.study.matrix.report import CellRow, MatrixReport, ScenarioRow, reasons
 
 GOOD, BAD, OUT = "&#10003;", "&#10007;", "&#8211;"
 SHOWN_FAILURES = 200
@@ -20,7 +21,7 @@ def text(given: object) -> str:
 
 def big_table(report: MatrixReport) -> str:
     """Return the table of arms and paths against scenarios: good runs of all, and the bound."""
-    every: list[CellRow | ExcludedRow] = [*report.cells, *report.excluded]
+    every: list[CellRow | Exclusion] = [*report.cells, *report.excluded]
     scenarios = list(dict.fromkeys(row.scenario for row in every))
     vendors = {cell.arm.split("+")[0]: cell.vendors[0] for cell in report.cells}
     paths = report.how.paths

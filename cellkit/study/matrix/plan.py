@@ -20,6 +20,7 @@ from cellkit.models.load import is_path, load_arm, load_gripper
 from cellkit.scenario.config import Scenario, read_scenario
 from cellkit.scenario.program import load_program
 from cellkit.scenario.runner import CommandPath, Run, RunOptions
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.matrix.work import Entry, Job
 from cellkit.study.runs.task import imports_of
 from cellkit.yamlfile import read_yaml, validate
@@ -38,8 +39,7 @@ class Request:
     quantity: int | None = None
 
 
-@dataclass(frozen=True)
-class Exclusion:
+class Exclusion(FrozenModel):
     """A scenario that an arm cannot do by a path, and the reason."""
 
     scenario: str
@@ -110,7 +110,7 @@ def _add_scenario(plan: Plan, reference: str, scenario: Scenario) -> None:
             if isinstance(row, Entry):
                 plan.entries.append(row)
             else:
-                plan.excluded.append(Exclusion(scenario.file.name, _label(item), path, row))
+                plan.excluded.append(Exclusion(scenario=scenario.file.name, arm=_label(item), path=path, why=row))
 
 
 def _entry(
@@ -131,15 +131,7 @@ def _entry(
         except CellkitError as error:
             reasons[error.message if isinstance(error, ConfigError) else str(error)] += 1
             continue
-        return Entry(
-            scenario=reference,
-            name=scenario.file.name,
-            arm=arm,
-            arms=tuple(model.id for model in run.plan.arms.values()),
-            vendors=tuple(model.vendor.name for model in run.plan.arms.values()),
-            gripper="+".join(model.id for model in run.plan.grippers.values()) or None,
-            path=path,
-        )
+        return Entry.of_run(reference, arm, run)
     if not reasons:
         return f"the cell has {len(roles)} arms; no arm of another vendor than {_label(item)}'s was chosen"
     return reasons.most_common(1)[0][0]  # the most frequent reason over all partners is the arm's own

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from cellkit import __version__
 from cellkit.scenario.record import RunRecord
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.matrix.plan import Exclusion, Plan, Request
 from cellkit.study.matrix.programs import compared
 from cellkit.study.matrix.work import Entry, Job, Outcome
@@ -20,11 +21,7 @@ from cellkit.study.proportion import lower_bound
 CONFIDENCE = 0.95
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class HowRun(_Part):
+class HowRun(FrozenModel):
     """The request, and the software and machine that ran it. ``confidence`` belongs to ``at_least``."""
 
     world: str
@@ -43,7 +40,7 @@ class HowRun(_Part):
         return f"seeds {self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else f"seed {self.seeds[0]}"
 
 
-class ScenarioRow(_Part):
+class ScenarioRow(FrozenModel):
     """A scenario and its program text; ``lines_changed`` is measured between any two of its runs."""
 
     scenario: str
@@ -56,7 +53,7 @@ class ScenarioRow(_Part):
     sha256: str
 
 
-class CellRow(_Part):
+class CellRow(FrozenModel):
     """A scenario on an arm by a path, over all seeds.
 
     ``cycle_mean`` and ``cycle_p95`` (s) and ``energy`` (J a run: positive mechanical work of the joints, not electric
@@ -80,25 +77,16 @@ class CellRow(_Part):
     command: str = Field(description="command that repeats the runs; the seed is to be added")
 
 
-class ExcludedRow(_Part):
-    """A scenario that an arm cannot do by a path, and the reason."""
-
-    scenario: str
-    arm: str
-    path: str
-    why: str
-
-
-class MatrixReport(_Part):
+class MatrixReport(FrozenModel):
     """The whole matrix."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     schema_: Literal["cellkit/matrix/1"] = Field(default="cellkit/matrix/1", alias="schema")
     how: HowRun
     programs: list[ScenarioRow]
     cells: list[CellRow]
-    excluded: list[ExcludedRow]
+    excluded: list[Exclusion]
     runs: list[RunRecord]
 
     @property
@@ -122,7 +110,7 @@ def make_report(plan: Plan, jobs: Sequence[Job], outcomes: Sequence[Outcome]) ->
     for entry, of_entry in by_entry.items():
         reasons = [outcome.impossible for outcome in of_entry]
         if reasons[0] is not None and None not in reasons:  # the cell cannot be built with any seed
-            excluded.append(Exclusion(entry.name, entry.label, entry.path, reasons[0]))
+            excluded.append(Exclusion(scenario=entry.name, arm=entry.label, path=entry.path, why=reasons[0]))
             continue
         records = [outcome.record for outcome in of_entry]
         cells.append(cell_row(entry, records, command(plan.request, entry)))
@@ -143,12 +131,12 @@ def make_report(plan: Plan, jobs: Sequence[Job], outcomes: Sequence[Outcome]) ->
         ),
         programs=[_program(plan, name, ran) for name, ran in programs.items() if ran],
         cells=cells,
-        excluded=[ExcludedRow(scenario=row.scenario, arm=row.arm, path=row.path, why=row.why) for row in excluded],
+        excluded=excluded,
         runs=runs,
     )
 
 
-def reasons(excluded: Sequence[ExcludedRow]) -> list[tuple[str, str, str]]:
+def reasons(excluded: Sequence[Exclusion]) -> list[tuple[str, str, str]]:
     """Return arms with their paths, scenarios, and the reason, in words: one line a reason, for a short list."""
     by_reason: dict[str, dict[tuple[str, str], list[str]]] = {}
     for row in excluded:

@@ -28,6 +28,20 @@ class Entry:
     gripper: str | None
     path: CommandPath
 
+    @classmethod
+    def of_run(cls, scenario: str, arm: str, run: Run) -> Entry:
+        """Return the row of a run of ``scenario`` that was prepared with ``arm``."""
+        plan = run.plan
+        return cls(
+            scenario=scenario,
+            name=run.scenario.file.name,
+            arm=arm,
+            arms=tuple(model.id for model in plan.arms.values()),
+            vendors=tuple(model.vendor.name for model in plan.arms.values()),
+            gripper="+".join(model.id for model in plan.grippers.values()) or None,
+            path=run.options.path,
+        )
+
     @property
     def label(self) -> str:
         """The arms as one word: ``ur5e`` or ``ur5e+fr3``."""

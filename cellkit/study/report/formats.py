@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cellkit.study.feasibility.sentences import SCALES
 from cellkit.study.report.language import Language
 
 NARROW_SPACE = "\u202f"
@@ -62,13 +63,10 @@ def _digits(value: float, significant: int) -> int:
     return max(0, significant - 1 - math.floor(math.log10(abs(value))))
 
 
-SCALES = {"": 1.0, "m": 1000.0, "d": 180.0 / math.pi, "p": 100.0}
-
-
 def by_spec(value: float, spec: str, language: Language) -> str:
     """Return a figure of a sentence by ``conversion:format``, with the separators of the language."""
     conversion, _, form = spec.partition(":")
-    text = format(value * SCALES[conversion], form)
+    text = format(value * (SCALES[conversion] if conversion else 1.0), form)
     return _in_language(text, language).replace("-", MINUS)
 
 

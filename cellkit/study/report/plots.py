@@ -62,37 +62,35 @@ class Trace:
     def values(self, key: str, nodes: Sequence[Node], form: str) -> Trace:
         """Set the values of a key: one figure from each node, in the unit of a format."""
         factor = FORMATS[form].factor
-        self._put(key, [None if node.value is None else node.value * factor for node in nodes])
-        self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes], factor))
-        return self
+        figures = [None if node.value is None else node.value * factor for node in nodes]
+        return self._put(figures, Source(self.number, key, [node.pointer for node in nodes], factor))
 
     def whole(self, key: str, node: Node, form: str) -> Trace:
         """Set the values of a key: a whole list (of lists) of figures, in the unit of a format."""
         factor = FORMATS[form].factor
-        self._put(key, scaled(node.value, factor))
-        self.plot.sources.append(Source(self.number, key, [node.pointer], factor, whole=True))
-        return self
+        source = Source(self.number, key, [node.pointer], factor, whole=True)
+        return self._put(scaled(node.value, factor), source)
 
     def column(self, key: str, rows: Node, column: int, form: str | None = None) -> Trace:
         """Set the values of a key: one column of a list of rows, figures in the unit of a format or texts."""
         factor = 1.0 if form is None else FORMATS[form].factor
         cells = [row[column] for row in rows.value]
-        self._put(key, cells if form is None else scaled(cells, factor))
-        self.plot.sources.append(Source(self.number, key, [rows.pointer], factor, whole=True, column=column))
-        return self
+        source = Source(self.number, key, [rows.pointer], factor, whole=True, column=column)
+        return self._put(cells if form is None else scaled(cells, factor), source)
 
     def labels(self, key: str, nodes: Sequence[Node]) -> Trace:
         """Set the values of a key: texts of the result, such as names along an axis."""
-        self._put(key, [node.value for node in nodes])
-        self.plot.sources.append(Source(self.number, key, [node.pointer for node in nodes]))
-        return self
+        source = Source(self.number, key, [node.pointer for node in nodes])
+        return self._put([node.value for node in nodes], source)
 
-    def _put(self, key: str, values: Any) -> None:
+    def _put(self, values: Any, source: Source) -> Trace:
         target = self.plot.traces[self.number]
-        *path, last = key.split(".")
+        *path, last = source.key.split(".")
         for step in path:
             target = target.setdefault(step, {})
         target[last] = values
+        self.plot.sources.append(source)
+        return self
 
 
 def scaled(values: Any, factor: float) -> Any:

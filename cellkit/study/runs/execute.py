@@ -11,7 +11,7 @@ from cellkit.study.runs.job import Observation, StudyJob
 from cellkit.study.runs.local import run_locally
 from cellkit.study.runs.software import Software, software
 from cellkit.study.runs.store import RunStore
-from cellkit.study.runs.task import ResultCallback
+from cellkit.study.runs.task import ResultCallback, ResultT, Task
 
 
 def execute_runs(
@@ -51,13 +51,20 @@ def execute_runs(
             waiting.append(tasks[same[0]])
         else:
             add(key, stored)
-    if dask is None:
-        run_locally(waiting, places, ended)
-    elif waiting:
-        from cellkit.study.runs.dask_cluster import run_on_dask
-
-        run_on_dask(waiting, dask, ended)
+    if waiting:
+        run_tasks(waiting, places, dask, ended)
     return [observations[task.key] for task in tasks]
+
+
+def run_tasks(
+    tasks: Sequence[Task[ResultT]], places: int, dask: str | None, on_result: ResultCallback[ResultT]
+) -> list[ResultT]:
+    """Carry out all tasks in ``places`` processes or on the Dask cluster at ``dask``; return their results in order."""
+    if dask is None:
+        return run_locally(tasks, places, on_result)
+    from cellkit.study.runs.dask_cluster import run_on_dask
+
+    return run_on_dask(tasks, dask, on_result)
 
 
 @dataclass(frozen=True)

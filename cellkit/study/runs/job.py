@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit.errors import ConfigError, DriverNotFound
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
@@ -16,20 +14,19 @@ from cellkit.scenario.runner import Run, RunOptions
 from cellkit.study.concepts import Concept
 from cellkit.study.cycle.activity import Activity, activities
 from cellkit.study.energy.meter import PowerLog, PowerMeter
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.runs.inputs import Inputs, inputs_of
 from cellkit.study.runs.software import software
 from cellkit.study.runs.task import imports_of, one_line, unfinished
 
 
-class Observation(BaseModel):
+class Observation(FrozenModel):
     """The outcome of a run: its record, the devices' activities, and the motors' power (physics world only).
 
     ``unfinished``: ``impossible``, the cell cannot be built with these models, or ``lost``, the run did not end by
     itself: its process died, or this software failed. ``record.failure`` states the reason. Neither is a lasting
     result, so such an observation is not stored.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     record: RunRecord
     activities: list[Activity] = []

@@ -13,9 +13,8 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from cellkit import __version__, registry
+from cellkit.study.frozen_model import FrozenModel
 
 PACKAGES = ("numpy", "pybullet", "roboticstoolbox-python", "ruckig", "scipy")
 """Packages whose version may change a figure of a run."""
@@ -28,6 +27,7 @@ STUDY_FILES = (
     "cycle/activity.py",
     "energy/__init__.py",
     "energy/meter.py",
+    "frozen_model.py",
     "runs/__init__.py",
     "runs/inputs.py",
     "runs/job.py",
@@ -37,10 +37,8 @@ STUDY_FILES = (
 """The files of ``cellkit.study`` that produce an observation; the others only read it. A test checks this list."""
 
 
-class Software(BaseModel):
+class Software(FrozenModel):
     """The software. ``source`` is a SHA-256 over cellkit's simulation and every installed driver and world."""
-
-    model_config = ConfigDict(frozen=True)
 
     cellkit: str
     source: str

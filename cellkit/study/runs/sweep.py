@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.study.concepts import Concept
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.proportion import lower_bound
 from cellkit.study.runs.job import Observation, StudyJob
 
@@ -17,10 +18,8 @@ CONFIDENCE = 0.95
 _FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
 
 
-class FailureReason(BaseModel):
+class FailureReason(FrozenModel):
     """Runs that failed for the same reason apart from numbers in it; ``what`` is the reason of the first run."""
-
-    model_config = ConfigDict(frozen=True)
 
     what: str
     where: str
@@ -28,10 +27,8 @@ class FailureReason(BaseModel):
     seeds: list[int]
 
 
-class ConceptRuns(BaseModel):
+class ConceptRuns(FrozenModel):
     """The runs of one concept. Cycle times (s) and energy are of good runs, all other figures are of all runs."""
-
-    model_config = ConfigDict(frozen=True)
 
     concept: str
     world: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.scenario.config import Scenario
 from cellkit.study.assumption import Assumption
 from cellkit.study.concepts import Concept
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.shift.batches import Batches
 from cellkit.study.shift.calibration import Calibration
 from cellkit.study.shift.config import ShiftConfig
@@ -17,10 +18,8 @@ from cellkit.study.shift.result import ShiftStudy
 from cellkit.study.shift.simulate import shifts
 
 
-class BufferGain(BaseModel):
+class BufferGain(FrozenModel):
     """The gain of one more buffer place: means over the seeds, each against the same shift without it."""
-
-    model_config = ConfigDict(frozen=True)
 
     where: str = Field(description="before or after the cell")
     places: int = Field(description="batches that can wait there, the new place included")

@@ -5,24 +5,23 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cellkit.errors import ConfigError
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.record import RunRecord
 from cellkit.study.concepts import Concept
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.proportion import lower_bound
 from cellkit.study.shift.batches import Batch, Batches
 
 
-class Calibration(BaseModel):
+class Calibration(FrozenModel):
     """The physics world compared with the kinematic world. Times in s a part, over the whole program.
 
     ``factor`` corrects the times of a shift. ``good_share`` and ``gave_up_share`` add the effects that only physics
     shows: bad parts, and programs that gave up. Few runs prove little: see ``good_bound``.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     seeds: list[int]
     quantity: int = Field(description="parts a run")

@@ -44,7 +44,7 @@ class Ledger:
 
     def enter(self, state: State) -> None:
         """Record that the cell enters a state now."""
-        self._close()
+        self.close()
         self._state = state
         if self.timeline[-1][0] == self._now():
             self.timeline.pop()
@@ -54,14 +54,11 @@ class Ledger:
     def because(self, cause: str) -> None:
         """Record the cause of the state from now on."""
         if cause != self._cause:
-            self._close()
+            self.close()
             self._cause = cause
 
     def close(self) -> None:
-        """Record the end of the shift."""
-        self._close()
-
-    def _close(self) -> None:
+        """Add up the time until now: at each change, and at the end of the shift."""
         now = self._now()
         busy = now - self._since - sum(overlap(self._since, now, *stop) for stop in self._planned)
         kind = element(self._state, self._cause)

@@ -6,17 +6,17 @@ A figure with a denominator of zero is None: nothing was planned, made or inspec
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, model_validator
+
+from cellkit.study.frozen_model import FrozenModel
 
 
-class Elements(BaseModel):
+class Elements(FrozenModel):
     """The raw elements by their names in the standard, times in s.
 
     PBT = AUBT + ADOT, AUBT = AUPT + ADET, AUPT = APT + AUST. The elements need not come from a simulated shift, so
     only impossible values are refused (``ValueError``).
     """
-
-    model_config = ConfigDict(frozen=True)
 
     pbt: NonNegativeFloat = Field(description="s; planned busy time: the shift less planned stops")
     apt: NonNegativeFloat = Field(description="s; actual production time")
@@ -53,10 +53,8 @@ class Elements(BaseModel):
         return self.aupt + self.adet
 
 
-class Kpis(BaseModel):
+class Kpis(FrozenModel):
     """The key figures; ratios are shares. None: the denominator is zero."""
-
-    model_config = ConfigDict(frozen=True)
 
     availability: float | None = Field(description="APT / PBT")
     effectiveness: float | None = Field(description="PRI · PQ / APT")
@@ -101,11 +99,6 @@ def kpis(elements: Elements) -> Kpis:
         mtbf=e.tbf / (e.fe + 1),
         mttr=e.ttr / (e.fe + 1),
     )
-
-
-def energy_per_part(energy: float, pq: int) -> float | None:
-    """Return the energy (any unit) over the produced quantity."""
-    return ratio(energy, pq)
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from cellkit.study.frozen_model import FrozenModel
 from cellkit.study.shift.calibration import Calibration
 from cellkit.study.shift.kpi import Elements, Kpis
 
 
-class ShiftFault(BaseModel):
+class ShiftFault(FrozenModel):
     """One stoppage. ``device`` is a role of the cell, a device outside it, or ``program`` if the program gave up."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: float = Field(description="s")
     device: str
@@ -22,10 +21,8 @@ class ShiftFault(BaseModel):
     scrap: bool = Field(description="the part in work was spoilt")
 
 
-class People(BaseModel):
+class People(FrozenModel):
     """The operators together. Work that is finished in a break counts, so the utilisation can exceed 1."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     attended: float = Field(description="s")
@@ -33,10 +30,8 @@ class People(BaseModel):
     utilisation: float | None = Field(description="worked / attended")
 
 
-class Shift(BaseModel):
+class Shift(FrozenModel):
     """One shift of one concept with one seed."""
-
-    model_config = ConfigDict(frozen=True)
 
     seed: int
     length: float = Field(description="s")
@@ -63,10 +58,8 @@ class Shift(BaseModel):
     notes: list[str] = Field(description="aspects that this shift leaves out")
 
 
-class Spread(BaseModel):
+class Spread(FrozenModel):
     """One figure over several shifts. ``deviation`` is None for a single shift."""
-
-    model_config = ConfigDict(frozen=True)
 
     mean: float
     deviation: float | None
@@ -74,14 +67,12 @@ class Spread(BaseModel):
     most: float
 
 
-class ShiftStudy(BaseModel):
+class ShiftStudy(FrozenModel):
     """The same shift with several seeds.
 
     ``figures`` holds key figures, parts and times by name, each over the shifts in which it is not None; a figure that
     is None in every shift is missing.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     shifts: list[Shift]
     figures: dict[str, Spread]

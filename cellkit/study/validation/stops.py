@@ -17,19 +17,18 @@ def stop_rows() -> list[Row]:
 
 def _distances() -> list[Row]:
     p = published()
-    rows = []
-    for robot, joint in ((robot, joint) for robot in ("ur5", "ur3") for joint in JOINTS):
-        rows.append(
-            compare(
-                "stop",
-                f"{robot.upper()} {joint}, distance from its time",
-                p["ur_stop_speed"] * p[f"{robot}_{joint}_time"] / 2,
-                f"{robot}_{joint}_distance",
-                "constant deceleration, calibrated on the published time of the same stop",
-                "Real brakes are strongest at first, so the arm stops shorter than this." if joint == "base" else "",
-            )
+    return [
+        compare(
+            "stop",
+            f"{robot.upper()} {joint}, distance from its time",
+            p["ur_stop_speed"] * p[f"{robot}_{joint}_time"] / 2,
+            f"{robot}_{joint}_distance",
+            "constant deceleration, calibrated on the published time of the same stop",
+            "Real brakes are strongest at first, so the arm stops shorter than this." if joint == "base" else "",
         )
-    return rows
+        for robot in ("ur5", "ur3")
+        for joint in JOINTS
+    ]
 
 
 def _models() -> list[Row]:

@@ -183,11 +183,6 @@ def test_an_unusual_price_is_reported() -> None:
     assert "capex.unusual" in [one.key for one in case(config(capex=NOTHING_ELSE)).remarks]
 
 
-def test_performance_from_cycle_and_oee() -> None:
-    result = Performance.of(cycle=36.0, oee=0.72, scrap=0.1, energy_per_part=0.01, operators=0.5)
-    assert result.parts_per_hour * 0.9 == pytest.approx(72.0)
-
-
 def test_the_tornado_has_the_base_case_in_its_middle() -> None:
     result = case(config(**{"spread": {"labour.rate": {"min": 40, "max": 45}}}))
     assert [bar.swing for bar in result.tornado] == sorted((bar.swing for bar in result.tornado), reverse=True)

@@ -137,7 +137,7 @@ def test_wbso_in_the_case_is_taxed_and_not_a_purchase_subsidy() -> None:
 )
 def test_a_warning_outside_the_period(today: str, warning: str | None) -> None:
     given = IncentivesConfig.model_validate({"kia": {"preset": 2026}})
-    assert given.warnings(today) == ([warning] if warning else [])
+    assert [scheme.warning(today) for _, scheme in given.schemes()] == [warning]
     remarks = [one.text for one in case(incentives={"kia": {"preset": 2026}}, today=today).remarks]
     assert (warning in remarks) == (warning is not None)
 
@@ -184,4 +184,5 @@ def test_bad_schemes_are_refused(tmp_path: Path, incentives: dict[str, Any], com
 
 
 def test_no_warning_today() -> None:
-    assert IncentivesConfig.model_validate({"kia": {"preset": 2026}}).warnings(TODAY) == []
+    given = IncentivesConfig.model_validate({"kia": {"preset": 2026}})
+    assert [scheme.warning(TODAY) for _, scheme in given.schemes()] == [None]

@@ -11,9 +11,10 @@ from dependencies_rig import HOME, InThisProcess, assessed, config, scenario, su
 from cellkit.scenario.config import read_scenario
 from cellkit.study.assumption import register
 from cellkit.study.concepts import Concept
-from cellkit.study.dependencies.assess import dependencies
+from cellkit.study.dependencies.assess import assess
 from cellkit.study.dependencies.config import WEIGHTS, DependenciesConfig
 from cellkit.study.dependencies.result import Dependencies, Metric
+from cellkit.study.dependencies.subject import subject_of
 from cellkit.study.dependencies.switching import score, switching_cost
 
 COSTS: dict[str, Any] = {
@@ -141,9 +142,8 @@ def test_the_register_lists_every_assumed_figure() -> None:
 def test_a_concept_is_run_at_its_speed() -> None:
     runner = InThisProcess()
     concept = Concept("", "feeder_pick", "gp7", "rg2", speed=0.5)
-    result = dependencies(
-        read_scenario("feeder_pick"), concept, config(arms=["gp7", "fr3"]), quantity=1, world="kinematic", runner=runner
-    )
+    cell = subject_of(read_scenario("feeder_pick"), concept.arm, concept.gripper, concept.speed, quantity=1)
+    result = assess(cell, config(arms=["gp7", "fr3"]), world="kinematic", runner=runner, concept=concept.id)
     assert (result.concept, result.bom.item("robot").model, result.bom.item("hand").model) == (concept.id, "gp7", "rg2")
     assert [one.gone for one in result.what_if] == ["Yaskawa"]
     assert {job.options().override for job in runner.done} == {0.5}

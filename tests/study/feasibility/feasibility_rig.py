@@ -7,7 +7,9 @@ from pathlib import Path
 
 from cellkit.scenario.config import Scenario, read_scenario, scenario_path
 from cellkit.study.concepts import Concept
-from cellkit.study.feasibility import Check, Feasibility, FeasibilityConfig, assess
+from cellkit.study.feasibility.assess import assess
+from cellkit.study.feasibility.config import FeasibilityConfig
+from cellkit.study.feasibility.result import Check, Feasibility
 from cellkit.study.feasibility.static_cell import StaticCell, static_cell
 
 PICK = "pick_and_place"

@@ -16,10 +16,12 @@ from cellkit.motion import plan_joint
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import CycleTime, RunRecord
 from cellkit.study.assumption import Assumption
-from cellkit.study.feasibility import FeasibilityConfig, Verdict, assess, collisions_of_runs
-from cellkit.study.feasibility.config import WristLimit
+from cellkit.study.feasibility.assess import assess
+from cellkit.study.feasibility.collisions import collisions_of_runs
+from cellkit.study.feasibility.config import FeasibilityConfig, WristLimit
 from cellkit.study.feasibility.grip import grip_check, planned_acceleration
 from cellkit.study.feasibility.loads import moment_about
+from cellkit.study.feasibility.result import Verdict
 from cellkit.study.feasibility.sentences import SENTENCES
 from cellkit.study.feasibility.stack import repeatabilities
 from cellkit.study.feasibility.static_cell import static_cell
@@ -196,9 +198,10 @@ def test_a_tolerance_tighter_than_any_arm_is_not_feasible_with_the_reason() -> N
 
 
 def test_models_that_the_scenario_refuses_are_not_feasible_with_the_reason() -> None:
-    found = assessed("ur5e", "", "palletise")
-    assert "robot needs a reach of 1.15 m; UR5e has 0.85 m" in found.because()[0]
-    assert found.because("nl")[0].startswith("Het scenario weigert")
+    check = check_of(assessed("ur5e", "", "palletise"), "needs")
+    assert check.verdict is Verdict.FAIL
+    assert "robot needs a reach of 1.15 m; UR5e has 0.85 m" in check.text
+    assert check.sentence("nl").startswith("Het scenario weigert")
 
 
 def test_runs_in_physics_show_collisions_on_the_ways() -> None:

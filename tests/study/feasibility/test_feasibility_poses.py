@@ -13,9 +13,10 @@ from cellkit.errors import ConfigError
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
 from cellkit.scenario.config import read_scenario
-from cellkit.study.feasibility import FeasibilityConfig, Verdict, assess, check_names
-from cellkit.study.feasibility.config import StatedPose
+from cellkit.study.feasibility.assess import assess
+from cellkit.study.feasibility.config import FeasibilityConfig, StatedPose, check_names
 from cellkit.study.feasibility.postures import margins
+from cellkit.study.feasibility.result import Verdict
 from cellkit.study.feasibility.static_cell import static_cell
 from cellkit.study.feasibility.targets import targets
 from cellkit.yamlfile import read_yaml, validate
@@ -67,11 +68,11 @@ def test_margins_agree_with_an_independent_computation(arm: str, gripper: str) -
         ]
         room, whole, name = min(rooms)
         assert found.joint == name
-        assert found.room == pytest.approx(room)
-        assert found.share == pytest.approx(room / whole)
+        assert found.joint_margin == pytest.approx(room)
+        assert found.joint_margin_share == pytest.approx(room / whole)
         jacobian = _jacobian(kinematics.model, joints.tolist(), tool)
         values = np.linalg.svd(jacobian, compute_uv=False)
-        assert found.singular == pytest.approx(values[-1], rel=1e-3)
+        assert found.singular_value == pytest.approx(values[-1], rel=1e-3)
         assert found.manipulability == pytest.approx(float(np.prod(values)), rel=1e-3)
 
 
@@ -107,7 +108,6 @@ def test_a_place_out_of_reach_is_named_with_the_reason(tmp_path: Path) -> None:
     assert "fixture" in check.text
     assert "m beyond the reach" in check.text
     assert found.verdict is Verdict.FAIL
-    assert check.text in found.because()
 
 
 def test_lengths_in_metres_do_not_scale_with_the_arm(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from feasibility_rig import assessed, cell_of, concept
 
 from cellkit.geometry import rotation_from_rpy, transform
 from cellkit.scenario.config import read_scenario
-from cellkit.study.feasibility import FeasibilityConfig, ReachMap, reach_map
-from cellkit.study.feasibility.config import MapConfig
+from cellkit.study.feasibility.config import FeasibilityConfig, MapConfig
+from cellkit.study.feasibility.reach_map import reach_map
+from cellkit.study.feasibility.result import ReachMap
 
 
 def _map(arm: str, columns: int, orientations: int = 4) -> ReachMap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellkit.study.shift.kpi import Elements, energy_per_part, kpis
+from cellkit.study.shift.kpi import Elements, kpis
 
 
 def test_the_published_example() -> None:
@@ -46,7 +46,6 @@ def test_all_other_figures_by_hand() -> None:
     assert found.first_pass_yield == pytest.approx(90 / 96)
     assert found.worker_efficiency == 0.25
     assert (found.mtbf, found.mttr) == (150.0, 25.0)
-    assert energy_per_part(50.0, 100) == 0.5
 
 
 def test_nothing_planned_or_made_gives_no_figure() -> None:
@@ -54,7 +53,6 @@ def test_nothing_planned_or_made_gives_no_figure() -> None:
     ratios = found.model_dump(exclude={"mtbf", "mttr"})
     assert set(ratios.values()) == {None}
     assert (found.mtbf, found.mttr) == (0.0, 0.0)
-    assert energy_per_part(1.0, 0) is None
 
 
 @pytest.mark.parametrize(("field", "value"), [("apt", -1.0), ("pq", -1), ("sq", 9), ("pbt", float("nan")), ("gq", 6)])
