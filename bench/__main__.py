@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, view, wire
+from bench import bodies, gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, view, wire
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -33,9 +33,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         what = f"inverse kinematics ÷ bare ik_LM, {'near' if warm else 'random'} targets"
         detail = f"{own * 1e6:.1f} µs ÷ {bare * 1e6:.1f} µs (bare at our tolerance: {same * 1e6:.1f} µs)"
         found.append((what, f"{own / bare:.2f}", "≤ 1.5", detail))
-    own, bare = startup.measure()
-    detail = f"{own * 1000:.0f} ms ÷ {bare * 1000:.0f} ms"
-    found.append(("cellkit --help ÷ python -c pass", f"{own / bare:.1f}", "≤ 12", detail))
+    found += startup.rows()
     for model in wire.models():
         by_wire, direct = wire.measure(model, parts=wire.PARTS)
         target = "≥ 5" if model == "ur5e" else "> 1"
@@ -55,7 +53,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         found.append(("UR state read ÷ ur-rtde's", f"{read / their_read:.1f}", "", detail))
         detail = f"{command * 1e3:.1f} ms ÷ {their_command * 1e3:.1f} ms"
         found.append(("UR command round trip ÷ ur-rtde's", f"{command / their_command:.2f}", "", detail))
-    return [*found, *recording.rows(), *view.rows(), *gateway.rows()]
+    return [*found, *bodies.rows(), *recording.rows(), *view.rows(), *gateway.rows()]
 
 
 def machine() -> str:

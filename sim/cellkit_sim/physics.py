@@ -46,6 +46,7 @@ from cellkit_sim.physics_jaws import PhysicsJaws
 from cellkit_sim.physics_sensors import PhysicsCamera, PhysicsCodeReader, PhysicsProximity, PhysicsScanner, save_png
 from cellkit_sim.physics_suction import PhysicsSuction
 from cellkit_sim.scanning import ScannerBeams
+from cellkit_sim.sleeping import WAKE_EVERY, SleepingBodies
 
 STEP = 1.0 / 480.0
 OPTIONS = {"iterations": 50.0, "residual_threshold": 1e-7}
@@ -83,6 +84,8 @@ class PhysicsWorld(Stepper, World):
         self._time = 0.0
         self._listeners: list[Callable[[WorldEvent], None]] = []
         self._meters: list[Callable[[PowerSample], None]] = []
+        self._sleeping = SleepingBodies(self._client)
+        self._wake_steps = max(1, round(WAKE_EVERY / self._step))
         self._collisions = CollisionMonitor(self._client, self._report)
         self._collisions.add_body(add_floor(self._client), FLOOR, part=False)
         self._bodies: dict[str, PhysicsBody] = {}
@@ -143,7 +146,7 @@ class PhysicsWorld(Stepper, World):
             return HandPlants(jaws=jaws)
         suction = PhysicsSuction(
             arm, links, gripper, lambda: self._time, self._parts, self._bodies.__getitem__,
-            lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)),
+            lambda part: self._report(WorldEvent(self._time, "part_dropped", name, part)), self._sleeping.hold_awake,
         )  # fmt: skip
         self._suctions.append(suction)
         of_this_arm.append(suction)
@@ -162,13 +165,20 @@ class PhysicsWorld(Stepper, World):
         # Elastic bodies are meant to be touched, as parts are.
         self._collisions.add_body(added.id, body.name, part or body.stiffness is not None)
         if part:
+            if body.stiffness is None:
+                self._sleeping.add(added.id)
             for suction in self._suctions:
                 suction.ignore(added.id)
+        else:
+            self._sleeping.wake_near(added.id)
 
     @override
     def move_body(self, name: str, pose: Pose) -> None:
         self._release_from_grippers(name)
-        self._bodies[name].move(pose)
+        body = self._bodies[name]
+        self._sleeping.wake_near(body.id)
+        body.move(pose)
+        self._sleeping.wake_near(body.id)
 
     @override
     def remove_body(self, name: str) -> None:
@@ -177,6 +187,8 @@ class PhysicsWorld(Stepper, World):
         self._elastic = [other for other in self._elastic if other is not body]
         self._names.discard(name)
         self._collisions.remove_body(body.id)
+        self._sleeping.wake_near(body.id)
+        self._sleeping.remove(body.id)
         body.remove()
 
     @override
@@ -232,7 +244,7 @@ class PhysicsWorld(Stepper, World):
     def add_conveyor(self, name: str, pose: Pose, size: tuple[float, float, float]) -> ConveyorPlant:
         """Add a belt, which is also a body of kind ``conveyor``."""
         self.add_body(belt_body(name, pose, size))
-        belt = PhysicsConveyor(self._client, self._bodies[name])
+        belt = PhysicsConveyor(self._client, self._bodies[name], self._sleeping.wake_touching)
         self._belts.append(belt)
         return belt
 
@@ -310,6 +322,9 @@ class PhysicsWorld(Stepper, World):
                 arm.add_work(time, WORK_EVERY * self._step, self._meters)
         if self._steps % COLLISIONS_EVERY == 0:
             self._collisions.check(time)
+        if self._steps % self._wake_steps == 0:
+            self._sleeping.wake_touching(arm.body for arm in self._arms)
+            self._sleeping.wake_touching(belt.body for belt in self._belts if belt.moving)
 
     @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class PhysicsBody:
         options: dict[str, Any] = {"lateralFriction": body.friction}
         if body.mass > 0:
             options["localInertiaDiagonal"] = self.shape.inertia(body.mass).tolist()
+            # ``SleepingBodies`` allows it for loose bodies.
             options["activationState"] = p.ACTIVATION_STATE_DISABLE_SLEEPING
         if body.kind != BELT:
             # Without friction anchors a standing body creeps by 0.1 mm/s. A contact is anchored if one side is: fixed
@@ -99,8 +101,9 @@ def _spring(stiffness: float, points: int) -> dict[str, Any]:
 class PhysicsConveyor(ConveyorPlant):
     """``ConveyorPlant`` as a static box with a velocity, put back after each step, else it would move itself."""
 
-    def __init__(self, client: Client, body: PhysicsBody) -> None:
-        self._client, self._body = client, body
+    def __init__(self, client: Client, body: PhysicsBody, wake_touching: Callable[[Iterable[int]], None]) -> None:
+        self._client, self._body, self._wake_touching = client, body, wake_touching
+        self.body = body.id
         self.moving = False
         self.set_speed(0.0)
 
@@ -111,6 +114,7 @@ class PhysicsConveyor(ConveyorPlant):
         self._place = _placement(Pose.trusted(self._body.pose(), "world"))
         if was_moving and not self.moving:
             self.push()
+        self._wake_touching([self.body])
 
     def push(self) -> None:
         """Set the velocity, before each step."""

@@ -38,10 +38,12 @@ class PhysicsSuction(Suction):
         parts: Callable[[], Iterable[PhysicsBody]],
         body_of: Callable[[str], PhysicsBody],
         on_lost: Callable[[str], None],
+        hold_awake: Callable[[int, bool], None],
     ) -> None:
         super().__init__(model)
         self._hand = hand
         self._arm, self._time, self._parts, self._body_of, self._on_lost = arm, time, parts, body_of, on_lost
+        self._hold_awake = hold_awake
         self._client = arm.client
         self.cup = arm.links[hand.cup]
         self._constraint: int | None = None
@@ -91,6 +93,7 @@ class PhysicsSuction(Suction):
     def _attach(self, name: str) -> None:
         p, cid = self._client.p, self._client.id
         part = self._body_of(name)
+        self._hold_awake(part.id, True)  # the cup does not collide with it, so no contact wakes it
         relative = inverse_transform(self._client.link_centre(self._arm.body, self.cup)) @ part.pose()
         for link in self._arm.links.values():
             p.setCollisionFilterPair(self._arm.body, part.id, link, -1, 0, physicsClientId=cid)
@@ -105,6 +108,7 @@ class PhysicsSuction(Suction):
             p.removeConstraint(self._constraint, physicsClientId=cid)
             self._constraint = None
         part = self._body_of(name)
+        self._hold_awake(part.id, False)
         for link in self._arm.links.values():
             if link not in self._arm.cups:
                 p.setCollisionFilterPair(self._arm.body, part.id, link, -1, 1, physicsClientId=cid)
