@@ -187,11 +187,6 @@ class Pose:
         """Return the pose of a position (m) and a quaternion (x, y, z, w)."""
         return cls(transform(rotation_from_quaternion(quaternion), frozen(xyz, (3,))), frame)
 
-    @classmethod
-    def from_rotvec(cls, xyz: Vector3, rotvec: Vector3, frame: str = "base") -> Pose:
-        """Return the pose of a position (m) and a rotation vector (rad)."""
-        return cls(transform(rotation_from_rotvec(rotvec), frozen(xyz, (3,))), frame)
-
     @property
     def position(self) -> Array:
         """The position (3,) in m."""
@@ -211,11 +206,6 @@ class Pose:
     def rpy(self) -> tuple[float, float, float]:
         """Roll, pitch, yaw (rad) about the fixed axes x, y, z."""
         return rpy_from_rotation(self.matrix[:3, :3])
-
-    @property
-    def rotvec(self) -> Array:
-        """The rotation vector (3,) in rad."""
-        return rotvec_from_rotation(self.matrix[:3, :3])
 
     def __matmul__(self, other: Pose) -> Pose:
         """Return the pose ``other``, which is given in this pose's own frame, expressed in ``self.frame``."""
@@ -253,19 +243,6 @@ class Pose:
         x, y, z = self.position
         roll, pitch, yaw = (math.degrees(value) for value in self.rpy)
         return f"Pose({x:.4f} {y:.4f} {z:.4f} m, rpy {roll:.1f} {pitch:.1f} {yaw:.1f} deg, in {self.frame})"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Twist:
-    """The velocity of a frame: (3,) linear in m/s, (3,) angular in rad/s, expressed in ``frame``."""
-
-    linear: Array
-    angular: Array
-    frame: str = "base"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "linear", frozen(self.linear, (3,)))
-        object.__setattr__(self, "angular", frozen(self.angular, (3,)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -202,21 +202,18 @@ def driver_of_model(model: str) -> DriverSpec | None:
 @cache
 def scenario_files() -> dict[str, Path]:
     """Return the files of all shipped scenarios by name; each is a folder with a ``scenario.yaml``."""
-    scenarios: dict[str, Path] = {}
-    for entry in _specs("cellkit.scenarios").values():
-        for file in _package_files(entry.value, ".", "*/scenario.yaml"):
-            scenarios[file.parent.name] = file
-    return scenarios
+    return _task_files("cellkit.scenarios", "scenario.yaml")
 
 
 @cache
 def exercise_files() -> dict[str, Path]:
     """Return the files of all shipped exercises by name; each is a folder with an ``exercise.yaml``."""
-    exercises: dict[str, Path] = {}
-    for entry in _specs("cellkit.exercises").values():
-        for file in _package_files(entry.value, ".", "*/exercise.yaml"):
-            exercises[file.parent.name] = file
-    return exercises
+    return _task_files("cellkit.exercises", "exercise.yaml")
+
+
+def _task_files(group: str, name: str) -> dict[str, Path]:
+    packages = [entry.value for entry in _specs(group).values()]
+    return {file.parent.name: file for package in packages for file in _package_files(package, ".", f"*/{name}")}
 
 
 def task_packages() -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, prints_tables, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
 from cellkit.quality import ClientEvidence, Level, Quality, quality, wire_drivers
 from cellkit.registry import DriverSpec
 
@@ -42,8 +42,7 @@ def _client(client: ClientEvidence) -> str:
 
 def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
     """Return a table with one row per driver."""
-    table = Table(title="wire drivers", title_justify="left")
-    for heading in (
+    headings = (
         "driver",
         "devices",
         "protocols",
@@ -52,8 +51,8 @@ def drivers_table(records: list[tuple[DriverSpec, Quality]]) -> Table:
         "evidence reached",
         "clients",
         "open points",
-    ):
-        table.add_column(heading, overflow="fold")
+    )
+    table = titled_table("wire drivers", headings, fold=True)
     for spec, record in records:
         left = [f"{name}: {text}" for name, text in record.rules.items()]
         table.add_row(

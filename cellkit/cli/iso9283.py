@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cellkit.cli.iso9283_log import read_rows
 from cellkit.cli.iso9283_path import evaluate_paths, scatter_note, simulate_path
-from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, progress_console, titled_table, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.load import load_arm
 from cellkit.study.iso9283 import MIN_REPEATS, PoseFigures, pose_figures
@@ -131,10 +131,8 @@ def _data(figures: PoseFigures) -> dict[str, Any]:
 
 def _table(title: str, figures: dict[str, PoseFigures], scale: float) -> Table:
     unit = " mm" if scale != 1.0 else ""
-    table = Table(title=title, title_justify="left")
-    table.add_column("pose")
-    for heading in (f"accuracy AP{unit}", f"repeatability RP{unit}", f"mean distance{unit}"):
-        table.add_column(heading, justify="right")
+    headings = (f"accuracy AP{unit}", f"repeatability RP{unit}", f"mean distance{unit}")
+    table = titled_table(title, ("pose",), headings)
     for pose, row in figures.items():
         cells = (row.accuracy, row.repeatability, row.mean_distance)
         table.add_row(pose, *(f"{value * scale:.4f}" for value in cells))

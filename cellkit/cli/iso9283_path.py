@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from cellkit.cli.iso9283_log import read_rows
-from cellkit.cli.output import out, prints_tables, progress_console, write_json
+from cellkit.cli.output import out, prints_tables, progress_console, titled_table, write_json
 from cellkit.errors import ConfigError
 from cellkit.models.arm import ArmModel
 from cellkit.study.iso9283 import MIN_REPEATS, PathFigures, SpeedFigures, path_figures, speed_figures
@@ -135,10 +135,8 @@ def _figures(
 def _table(title: str, figures: dict[str, tuple[PathFigures, SpeedFigures | None]], scale: float) -> Table:
     unit = " mm" if scale != 1.0 else ""
     rate = " mm/s" if scale != 1.0 else ""
-    table = Table(title=title, title_justify="left")
-    table.add_column("path")
-    for heading in (f"accuracy AT{unit}", f"repeatability RT{unit}", "AV %", "RV %", f"fluctuation FV{rate}"):
-        table.add_column(heading, justify="right")
+    headings = (f"accuracy AT{unit}", f"repeatability RT{unit}", "AV %", "RV %", f"fluctuation FV{rate}")
+    table = titled_table(title, ("path",), headings)
     for name, (path, speeds) in figures.items():
         cells = [f"{value * scale:.4f}" for value in (path.accuracy, path.repeatability)]
         if speeds is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from cellkit.cli.output import out
+from cellkit.cli.output import out, titled_table
 from cellkit.scenario.record import RunRecord
 from cellkit.study.matrix.report import CellRow, MatrixReport, reasons
 
@@ -37,11 +37,9 @@ def program_words(report: MatrixReport) -> str:
 
 def cells_table(report: MatrixReport) -> Table:
     """Return a table with one row per scenario, arm and path."""
-    table = Table(title=f"matrix: {report.how.world} world, {report.how.seed_words}", title_justify="left")
-    for heading in ("scenario", "arm", "path"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("good", "proven", "cycle s", "p95 s", "work J", "error mm", "coll."):
-        table.add_column(heading, justify="right")
+    title = f"matrix: {report.how.world} world, {report.how.seed_words}"
+    figures = ("good", "proven", "cycle s", "p95 s", "work J", "error mm", "coll.")
+    table = titled_table(title, ("scenario", "arm", "path"), figures, fold=True)
     table.add_column("result", overflow="fold")
     before = ""
     for row in report.cells:
@@ -77,11 +75,9 @@ def runs_table(report: MatrixReport) -> Table:
     first = report.runs[0]
     gripper = f", {first.gripper}" if first.gripper else ""
     way = ", by wire" if first.path == "wire" else ""
-    table = Table(title=f"{first.scenario}: one program, {first.world} world{gripper}{way}", title_justify="left")
-    for heading in ("arm", "vendor"):
-        table.add_column(heading)
-    for heading in ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time"):
-        table.add_column(heading, justify="right")
+    title = f"{first.scenario}: one program, {first.world} world{gripper}{way}"
+    figures = ("seed", "parts", "cycle s", "place error mm", "collisions", "x real time")
+    table = titled_table(title, ("arm", "vendor"), figures)
     table.add_column("result", overflow="fold")
     vendors = {cell.arm: " + ".join(cell.vendors) for cell in report.cells}
     for run in report.runs:

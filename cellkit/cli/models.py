@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cellkit.cli.output import check_writable, out, prints_tables, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.models.load import AnyModel, load_arm, load_gripper, load_model, model_ids
@@ -72,11 +72,8 @@ def _arms(names: list[str]) -> Table:
 
 
 def _grippers(names: list[str]) -> Table:
-    table = Table(title="grippers", title_justify="left")
-    for heading in ("id", "model", "vendor", "kind"):
-        table.add_column(heading)
-    for heading in ("opening or cup mm", "force N", "payload kg", "mass kg"):
-        table.add_column(heading, justify="right")
+    figures = ("opening or cup mm", "force N", "payload kg", "mass kg")
+    table = titled_table("grippers", ("id", "model", "vendor", "kind"), figures)
     table.add_column("flange", no_wrap=True)
     for name in names:
         gripper = load_gripper(name)
@@ -99,11 +96,7 @@ def _grippers(names: list[str]) -> Table:
 
 
 def _sensors(names: list[str]) -> Table:
-    table = Table(title="sensors", title_justify="left")
-    for heading in ("id", "model", "vendor", "kind"):
-        table.add_column(heading)
-    for heading in ("range", "resolution", "rate Hz"):
-        table.add_column(heading, justify="right")
+    table = titled_table("sensors", ("id", "model", "vendor", "kind"), ("range", "resolution", "rate Hz"))
     for name in names:
         sensor = load_model(name)
         if isinstance(sensor, ForceTorqueModel):
@@ -141,9 +134,7 @@ def _show(model: AnyModel) -> None:
             table.add_row(name, f"{text} {unit}", checked, model.ranges.source, model.ranges.note)
     console.print(table)
     if isinstance(model, ArmModel):
-        joints = Table(title="joints", title_justify="left")
-        for heading in ("joint", "from deg", "to deg", "deg/s", "deg/s²"):
-            joints.add_column(heading, justify="right" if heading != "joint" else "left")
+        joints = titled_table("joints", ("joint",), ("from deg", "to deg", "deg/s", "deg/s²"))
         for joint in model.kinematics.joints:
             angles = [
                 "endless" if bound is None else f"{math.degrees(bound):.1f}" for bound in (joint.lower, joint.upper)

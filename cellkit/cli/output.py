@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from cellkit.errors import ConfigError
 
@@ -27,6 +29,16 @@ def out() -> Console:
 def progress_console() -> Console:
     """Return the console for progress: standard error, silent where it is no terminal."""
     return Console(file=sys.stderr, quiet=not sys.stderr.isatty(), highlight=False)
+
+
+def titled_table(title: str, words: Iterable[str], figures: Iterable[str] = (), *, fold: bool = False) -> Table:
+    """Return an empty table with columns of words, then columns of figures; ``fold`` breaks long words."""
+    table = Table(title=title, title_justify="left")
+    for heading in words:
+        table.add_column(heading, overflow="fold" if fold else "ellipsis")
+    for heading in figures:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def check_writable(*files: Path | None) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.table import Table
-
 from cellkit import registry
-from cellkit.cli.output import check_writable, out, prints_tables, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
 from cellkit.scenario.config import read_scenario
 
 
@@ -28,9 +26,7 @@ def scenarios_command(json: Path | None) -> int:
         ]
         write_json({"scenarios": rows}, json)
     if prints_tables(json):
-        table = Table(title="scenarios", title_justify="left")
-        for heading in ("name", "title", "parts", "faults (--fault)"):
-            table.add_column(heading, overflow="fold")
+        table = titled_table("scenarios", ("name", "title", "parts", "faults (--fault)"), fold=True)
         for name, scenario in shipped.items():
             file = scenario.file
             table.add_row(name, file.title, str(file.quantity), ", ".join(file.faults))

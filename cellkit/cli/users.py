@@ -11,7 +11,7 @@ from rich.table import Table
 from cellkit.access.caller import Role
 from cellkit.access.settings import state_folder
 from cellkit.access.users import User, UserDirectory, users_file
-from cellkit.cli.output import check_writable, out, prints_tables, write_json
+from cellkit.cli.output import check_writable, out, prints_tables, titled_table, write_json
 from cellkit.errors import ConfigError
 from cellkit.opcua.security.certificates import der_of, thumbprint
 from cellkit.opcua.security.pki import read_certificate
@@ -79,9 +79,7 @@ def _login(user: User) -> str:
 
 
 def _table(users: list[User]) -> Table:
-    table = Table(title="users", title_justify="left")
-    for heading in ("name", "role", "logs in by"):
-        table.add_column(heading)
+    table = titled_table("users", ("name", "role", "logs in by"))
     for user in users:
         table.add_row(user.name, user.role, _login(user))
     return table

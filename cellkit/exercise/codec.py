@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from cellkit import devices, errors
 from cellkit.errors import CellkitError
-from cellkit.geometry import Pose, Twist, Wrench
+from cellkit.geometry import Pose, Wrench
 from cellkit.joints import JointLimits, JointState
 from cellkit.models.arm import ArmModel
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
@@ -55,7 +55,7 @@ def _public_types() -> dict[str, type]:
         kind = getattr(devices, name)
         if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or issubclass(kind, Enum)):
             types[name] = kind
-    return types | {kind.__name__: kind for kind in (Pose, Twist, Wrench, JointState, JointLimits)}
+    return types | {kind.__name__: kind for kind in (Pose, Wrench, JointState, JointLimits)}
 
 
 TYPES: Mapping[str, type] = _public_types()

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 NOTICE = "not a safety certification; verify against the standard and by measurement"
 WALKING = 1.6
 """Speed (m/s) of a person whose speed is not measured (ISO 13855; unverified)."""
-REACHING = 2.0
-"""Speed (m/s) of a hand, where the protective distance is below 0.5 m (ISO 13855; unverified)."""
 FINE, COARSE = 0.040, 0.070
 """Resolution (m) up to which a sensor detects hands and arms, and legs and bodies (ISO 13855; unverified)."""
 ARM_LENGTH = 0.850
@@ -144,8 +142,3 @@ def intrusion_over_plane(height: float) -> float:
     if not 0.0 <= height <= 1.0:
         raise ValueError(f"a plane {height:g} m above the floor is outside 0 to 1 m: a person can crawl beneath it")
     return max(ARM_LENGTH, 1.2 - 0.4 * height)
-
-
-def beam_resolution(angle: float, distance: float, beams: int = 1) -> float:
-    """Return the smallest width (m) that ``beams`` neighbouring beams of a scanner surely meet; ``angle`` in rad."""
-    return beams * angle * distance

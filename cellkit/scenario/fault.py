@@ -54,7 +54,8 @@ class PlannedFault:
         if role not in plan.file.devices:
             text = f"no device in role {role!r}; {near_names(role, plan.file.devices)}"
             raise scenario.document.error(text, ("faults", self.name, "device"))
-        faults = cell_kind(plan.kind(role).name).faults(plan.file.devices[role])
+        device_kind = cell_kind(plan.kind(role).name)
+        faults = device_kind.faults if device_kind.has_own_line(plan.file.devices[role]) else ()
         if not faults:
             text = f"a fault needs an arm, gripper, sensor, machine or coupler with a line; {role!r} is none of these"
             raise scenario.document.error(text, ("faults", self.name, "device"))

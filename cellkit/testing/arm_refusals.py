@@ -24,24 +24,15 @@ from cellkit.errors import (
 from cellkit.geometry import Pose
 from cellkit.testing.arm_rig import ArmRig
 from cellkit.testing.arm_rules import GRACE, ArmRules
-from cellkit.testing.contract import assert_lifecycle, each, events, raised, refused, rule
+from cellkit.testing.contract import LifecycleContract, assert_lifecycle, each, events, raised, refused, rule
 
 
-class ArmLifecycle(ArmRules):
+class ArmLifecycle(LifecycleContract[ArmRig], ArmRules):
     """Rules for connecting and closing."""
 
-    @rule(safe=True)
-    async def test_connects_and_closes_twice_cleanly(self, rig: ArmRig) -> None:
-        arm = rig.device
-        assert_lifecycle(arm, Lifecycle.CLOSED)
-        for _ in range(2):
-            await arm.connect()
-            await arm.connect()
-            assert_lifecycle(arm, Lifecycle.OPEN)
-            await arm.state()
-            await arm.close()
-            await arm.close()
-            assert_lifecycle(arm, Lifecycle.CLOSED)
+    def ask(self, device: Arm) -> Coroutine[Any, Any, object]:
+        """Read the state of the arm."""
+        return device.state()
 
     @rule
     async def test_connecting_over_a_dead_link_fails_and_leaves_the_arm_closed(self, rig: ArmRig) -> None:

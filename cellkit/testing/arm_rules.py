@@ -124,6 +124,12 @@ class ArmRules(Contract[ArmRig]):
         safety = (await arm.state()).safety
         assert safety is status, f"the state must report {status.value!r}, but reports {safety.value!r}"
 
+    async def recover_if_stopped(self, arm: Arm) -> None:
+        """Recover the arm if its controller has stopped it, or reports a fault."""
+        state = await arm.state()
+        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
+            await arm.recover()
+
     async def assert_usable(self, rig: ArmRig, because: str) -> None:
         """Check that the arm carries out a motion."""
         __tracebackhide__ = True

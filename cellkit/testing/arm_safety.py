@@ -83,9 +83,7 @@ class ArmLink(ArmRules):
             rig.restore_link()
             await arm.connect()
             assert_lifecycle(arm, Lifecycle.OPEN)
-            state = await arm.state()
-            if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
-                await arm.recover()  # many controllers stop by themselves without a client
+            await self.recover_if_stopped(arm)  # many controllers stop by themselves without a client
             await self.assert_usable(rig, "after the new connection")
 
 

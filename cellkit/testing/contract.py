@@ -12,7 +12,7 @@ import pytest
 from cellkit import registry
 from cellkit.cell.kinds.table import kind_of_model
 from cellkit.devices import Device, DeviceEvent, Lifecycle
-from cellkit.errors import CellkitError, ConfigError, DriverNotFound
+from cellkit.errors import CellkitError, CommandRejected, ConfigError, DriverNotFound
 from cellkit.models.load import is_path, load_model
 from cellkit.testing.rig import DeviceRig, DriverRig
 from cellkit.timing import Speed, run
@@ -121,6 +121,29 @@ class Contract(Generic[RigT]):
         for switch in switches:
             if switch in rig.lacks:
                 pytest.skip(f"the rig of {rig.device.name} has no {switch}(): {rig.lacks[switch]}")
+
+
+class LifecycleContract(Contract[RigT]):
+    """A contract with the rule that every device connects and closes cleanly."""
+
+    def ask(self, device: Any) -> Coroutine[Any, Any, object]:
+        """Read what the device reports."""
+        raise NotImplementedError
+
+    @rule(safe=True)
+    async def test_connects_and_closes_twice_cleanly(self, rig: RigT) -> None:
+        """Check that connecting and closing can be repeated, and that only an open device can be read."""
+        device: Device = rig.device
+        assert_lifecycle(device, Lifecycle.CLOSED)
+        for _ in range(2):
+            await device.connect()
+            await device.connect()
+            assert_lifecycle(device, Lifecycle.OPEN)
+            await self.ask(device)
+            await device.close()
+            await device.close()
+            assert_lifecycle(device, Lifecycle.CLOSED)
+            await refused(self.ask(device), CommandRejected, because="reading a closed device")
 
 
 def driver_rig(name: str) -> DriverRig:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from cellkit.devices import Gripper, Lifecycle, Workpiece
 from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceError, DeviceFault, GraspLost, ProtocolError
 from cellkit.testing.contract import GARBAGE, LATE, NOTICED, Contract, assert_lifecycle, raised, refused, rule
+from cellkit.testing.kinds.gripper import carry
 
 
 class GripperFaults(Contract[Any]):
@@ -130,12 +131,7 @@ class GripperFaults(Contract[Any]):
         assert (await gripper.grip(part)).held
         names: list[str] = []
         gripper.on_event(lambda event: names.append(event.what))
-
-        async def carry() -> None:
-            async with gripper.guard():
-                await asyncio.sleep(60.0)
-
-        carrying = asyncio.ensure_future(carry())
+        carrying = asyncio.ensure_future(carry(gripper))
         await asyncio.sleep(0.3)
         rig.lose_part()
         await raised(carrying, GraspLost, 0.5, "carrying a part that was lost")

@@ -14,14 +14,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
-from cellkit.devices import Device, Lifecycle
-from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, DeviceError, ProtocolError
+from cellkit.devices import Lifecycle
+from cellkit.errors import ConnectionFailed, ConnectionLost, DeviceError, ProtocolError
 from cellkit.testing.contract import (
     AT_ONCE,
     GARBAGE,
     LATE,
     NOTICED,
-    Contract,
+    LifecycleContract,
     assert_lifecycle,
     assert_no_task_is_left,
     raised,
@@ -33,7 +33,7 @@ from cellkit.testing.rig import DeviceRig
 RigT = TypeVar("RigT", bound=DeviceRig)
 
 
-class ObservedContract(Contract[RigT]):
+class ObservedContract(LifecycleContract[RigT]):
     """The rules of all observed devices. Use a subclass: it states how its kind is read and what it waits for."""
 
     settling: ClassVar[float] = 0.2
@@ -44,26 +44,9 @@ class ObservedContract(Contract[RigT]):
         await rig.device.connect()
         return rig.device
 
-    def ask(self, device: Any) -> Coroutine[Any, Any, object]:
-        """Read what the device reports."""
-        raise NotImplementedError
-
     def wait(self, device: Any) -> Coroutine[Any, Any, object]:
         """Wait for a value that does not come by itself."""
         raise NotImplementedError
-
-    @rule(safe=True)
-    async def test_connects_and_closes_twice_cleanly(self, rig: RigT) -> None:
-        device: Device = rig.device
-        for _ in range(2):
-            await device.connect()
-            await device.connect()
-            assert_lifecycle(device, Lifecycle.OPEN)
-            await self.ask(device)
-            await device.close()
-            await device.close()
-            assert_lifecycle(device, Lifecycle.CLOSED)
-            await refused(self.ask(device), CommandRejected, because="reading a closed device")
 
     @rule(safe=True)
     async def test_reading_and_closing_leave_no_task_behind(self, rig: RigT) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from cellkit.devices import Lifecycle, OperationalMode, SafetyStatus
+from cellkit.devices import Lifecycle, OperationalMode
 from cellkit.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -43,9 +43,7 @@ class WireFaults(ArmRules):
         arm = rig.device
         await arm.connect()
         assert_lifecycle(arm, Lifecycle.OPEN)
-        state = await arm.state()
-        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
-            await arm.recover()
+        await self.recover_if_stopped(arm)
         await self.assert_usable(rig, because)
 
     @rule
@@ -164,9 +162,7 @@ class WireFaults(ArmRules):
         )
         await rig.set_mode(OperationalMode.AUTOMATIC)
         await asyncio.sleep(1.0)
-        state = await arm.state()
-        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
-            await arm.recover()
+        await self.recover_if_stopped(arm)
         await self.assert_usable(rig, "back in automatic mode")
 
     @rule
@@ -186,7 +182,5 @@ class WireFaults(ArmRules):
             "the motion was refused for a full buffer, but the arm has moved"
         )
         rig.kernel.queue_depth = depth
-        state = await arm.state()
-        if state.safety is not SafetyStatus.NORMAL or state.fault is not None:
-            await arm.recover()
+        await self.recover_if_stopped(arm)
         await self.assert_usable(rig, "after the buffer has room again")

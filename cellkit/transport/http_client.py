@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpcore
@@ -41,14 +42,9 @@ class _Stream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        try:
-            async with asyncio.timeout(timeout):
-                self._stream.write(buffer)
-                await self._stream.drain()
-        except TimeoutError:
-            raise httpcore.WriteTimeout(_silent(timeout)) from None
-        except TransportError as error:
-            raise httpcore.WriteError(str(error)) from None
+        async with _within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
+            self._stream.write(buffer)
+            await self._stream.drain()
 
     async def aclose(self) -> None:
         self._stream.close()
@@ -56,13 +52,8 @@ class _Stream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        try:
-            async with asyncio.timeout(timeout):
-                tls = await tls_client(self._stream, server_hostname or self._stream.peer[0], self._certificate)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout(_silent(timeout)) from None
-        except TransportError as error:
-            raise httpcore.ConnectError(str(error)) from None
+        async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+            tls = await tls_client(self._stream, server_hostname or self._stream.peer[0], self._certificate)
         return _Stream(tls, self._certificate)
 
     def get_extra_info(self, info: str) -> Any:
@@ -82,13 +73,9 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        try:
-            async with asyncio.timeout(timeout):
-                return _Stream(await self._network.connect(host, port), self._certificate)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout(_silent(timeout)) from None
-        except TransportError as error:
-            raise httpcore.ConnectError(str(error)) from None
+        async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+            stream = await self._network.connect(host, port)
+        return _Stream(stream, self._certificate)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -139,6 +126,20 @@ async def _body(answer: httpcore.Response) -> bytes:
         if len(body) > LARGEST_BODY:
             raise httpcore.RemoteProtocolError(f"an answer of more than {LARGEST_BODY} bytes")
     return bytes(body)
+
+
+@asynccontextmanager
+async def _within(
+    timeout: float | None, silent: type[httpcore.TimeoutException], broken: type[httpcore.NetworkError]
+) -> AsyncIterator[None]:
+    """Limit the time of the block, and raise httpcore's errors in place of those of the transport."""
+    try:
+        async with asyncio.timeout(timeout):
+            yield
+    except TimeoutError:
+        raise silent(_silent(timeout)) from None
+    except TransportError as error:
+        raise broken(str(error)) from None
 
 
 def _silent(timeout: float | None) -> str:

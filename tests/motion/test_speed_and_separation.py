@@ -11,7 +11,6 @@ from cellkit.motion.speed_and_separation import (
     Monitoring,
     Stop,
     allowed_speed,
-    beam_resolution,
     intrusion_distance,
     intrusion_over_plane,
     protective_distance,
@@ -90,7 +89,3 @@ def test_over_a_level_plane_an_arm_reaches() -> None:
     assert intrusion_over_plane(0.9) == pytest.approx(ARM_LENGTH)
     with pytest.raises(ValueError, match="crawl"):
         intrusion_over_plane(1.1)
-
-
-def test_beams_spread_with_distance() -> None:
-    assert beam_resolution(0.01, 3.0, beams=2) == pytest.approx(0.06)

@@ -69,14 +69,11 @@ class AnalogIOInCell(CellKind[AnalogIoDevice]):
     section = AnalogIoDevice
     order = SIGNALS_FIRST
     has_body = False
+    faults = ("silent",)
 
     @override
     def has_own_line(self, section: AnalogIoDevice) -> bool:
         return section.on is None
-
-    @override
-    def faults(self, section: AnalogIoDevice) -> tuple[str, ...]:
-        return ("silent",) if self.has_own_line(section) else ()
 
     @override
     def request(self, building: Building, role: Role, section: AnalogIoDevice) -> DeviceRequest:

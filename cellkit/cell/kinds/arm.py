@@ -42,10 +42,7 @@ class ArmInCell(CellKind[ArmDevice]):
 
     section = ArmDevice
     order = ARMS
-
-    @override
-    def faults(self, section: ArmDevice) -> tuple[str, ...]:
-        return ("protective_stop",)
+    faults = ("protective_stop",)
 
     @override
     def request(self, building: Building, role: Role, section: ArmDevice) -> DeviceRequest:

@@ -56,6 +56,8 @@ class CellKind(ABC, Generic[SectionT]):
     """Whether the role is the name of an object in the world, which must be unique."""
     wired_in_simulation: ClassVar[bool] = True
     """Whether the wire path uses a vendor's protocol; otherwise it uses the reference device."""
+    faults: ClassVar[tuple[str, ...]] = ()
+    """The faults that a scenario may plan for a device with a line of its own, by their words in the scenario file."""
     needs_model_by_wire: ClassVar[bool] = False
     """Whether the wire path needs a model, which is optional in the section."""
 
@@ -65,10 +67,6 @@ class CellKind(ABC, Generic[SectionT]):
     def has_own_line(self, section: SectionT) -> bool:
         """Return whether the device has a line of its own; False: the controller of its arm reaches it."""
         return True
-
-    def faults(self, section: SectionT) -> tuple[str, ...]:
-        """Return the faults that a scenario may plan for the device, by their words in the scenario file."""
-        return ()
 
     @abstractmethod
     def request(self, building: Building, role: Role, section: SectionT) -> DeviceRequest:

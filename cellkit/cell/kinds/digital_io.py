@@ -53,14 +53,11 @@ class DigitalIOInCell(CellKind[IoDevice]):
     section = IoDevice
     order = SIGNALS_FIRST
     has_body = False
+    faults = ("silent",)
 
     @override
     def has_own_line(self, section: IoDevice) -> bool:
         return section.on is None
-
-    @override
-    def faults(self, section: IoDevice) -> tuple[str, ...]:
-        return ("silent",) if self.has_own_line(section) else ()
 
     @override
     def request(self, building: Building, role: Role, section: IoDevice) -> DeviceRequest:

@@ -39,10 +39,7 @@ class ForceTorqueInCell(CellKind[ForceTorqueDevice]):
     section = ForceTorqueDevice
     has_body = False
     needs_model_by_wire = True
-
-    @override
-    def faults(self, section: ForceTorqueDevice) -> tuple[str, ...]:
-        return SENSOR_FAULTS
+    faults = SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ForceTorqueDevice) -> DeviceRequest:

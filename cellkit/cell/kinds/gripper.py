@@ -107,13 +107,10 @@ class GripperInCell(CellKind[GripperDevice]):
 
     section = GripperDevice
     has_body = False
+    faults = ("silent", "part_lost", "leak")
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-
-    @override
-    def faults(self, section: GripperDevice) -> tuple[str, ...]:
-        return ("silent", "part_lost", "leak")
 
     @override
     def request(self, building: Building, role: Role, section: GripperDevice) -> DeviceRequest:

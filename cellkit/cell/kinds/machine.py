@@ -79,6 +79,7 @@ class MachineInCell(CellKind[MachineDevice]):
 
     section = MachineDevice
     has_body = False
+    faults = SENSOR_FAULTS
 
     @override
     def check(self, role: str, section: MachineDevice, cell: CellFile, document: Document) -> None:
@@ -102,10 +103,6 @@ class MachineInCell(CellKind[MachineDevice]):
         if section.chuck is not None and section.chuck not in cell.places:
             text = f"unknown place {section.chuck!r}; {near_names(section.chuck, cell.places)}"
             raise document.error(text, (*at, "chuck"))
-
-    @override
-    def faults(self, section: MachineDevice) -> tuple[str, ...]:
-        return SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: MachineDevice) -> DeviceRequest:

@@ -39,10 +39,7 @@ class ProximityInCell(CellKind[ProximityDevice]):
 
     section = ProximityDevice
     needs_model_by_wire = True
-
-    @override
-    def faults(self, section: ProximityDevice) -> tuple[str, ...]:
-        return SENSOR_FAULTS
+    faults = SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ProximityDevice) -> DeviceRequest:

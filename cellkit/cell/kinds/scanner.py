@@ -42,10 +42,7 @@ class ScannerInCell(CellKind[ScannerDevice]):
     """The kind of 2D scanners. The scanner measures in the world; the device checks its fields."""
 
     section = ScannerDevice
-
-    @override
-    def faults(self, section: ScannerDevice) -> tuple[str, ...]:
-        return SENSOR_FAULTS
+    faults = SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ScannerDevice) -> DeviceRequest:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import random
 
 import numpy as np
 from typing_extensions import override
 
-from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.build import BuiltCell
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.motion.kinematics import ArmKinematics
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Answer, Answers, BodyTruth, ForwardTruth, PoseFigure
-from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report
 from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.tracking import TrackerInstrument, pose_accuracy, pose_repeatability
 from cellkit.timing import now
@@ -28,24 +26,19 @@ AT_POSE = 0.01
 class AnswersProcess(Process):
     """Runs ``answers`` in a world. The last report of a name counts."""
 
-    FAULTS: tuple[str, ...] = ()
-
     def __init__(self, config: Answers, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        self._config, self._scenario, self._built = config, scenario, built
-        self._report = report
-        self._random = random.Random(seed)
+        super().__init__(scenario, built, seed, report)
+        self._config = config
         self._reported: dict[str, float] = {}
         self._tracker = None
-        self.tally = Tally()
         if config.tracker is not None:
             self._tracker = TrackerInstrument(config.tracker, scenario, built, seed)
         if built.cell.quantity != len(config.answers):
             text = f"quantity is {built.cell.quantity}, but {len(config.answers)} answers are asked for"
             raise scenario.document.error(text, ("quantity",))
         if config.parts is not None:
-            require(scenario, "parts.workpiece", config.parts.workpiece, built.plan.workpieces, "workpiece")
-            require(scenario, "parts.place", config.parts.place, built.plan.file.places, "place")
-            require_no_stock(scenario, built.plan, config.parts.workpiece)
+            self._workpiece("parts.workpiece", config.parts.workpiece)
+            self._places("parts.place", config.parts.place)
         for key, answer in config.answers.items():
             self._check(key, answer)
         built.cell.on_event(self._on_event)
@@ -66,11 +59,9 @@ class AnswersProcess(Process):
         parts = self._config.parts
         if parts is None:
             return
-        plan = self._built.plan
-        part = plan.workpieces[parts.workpiece]
-        for number, place in enumerate(plan.layout.places(parts.place), 1):
-            pose = arrival(place, part, parts.jitter, self._random)
-            self._built.world.add_body(part_body(plan, part.kind, f"{part.kind}_{number}", pose))
+        part = self._plan.workpieces[parts.workpiece]
+        for number, place in enumerate(self._plan.layout.places(parts.place), 1):
+            self._add_part(part, number, place, parts.jitter)
 
     @override
     def finish(self) -> None:
@@ -80,10 +71,6 @@ class AnswersProcess(Process):
             fault = self._judged(key, answer)
             self.tally.note(key, fault)
             self._report(now(), "process", "answer", key=key, value=self._reported.get(key), fault=fault)
-
-    @override
-    def begin_fault(self, kind: str) -> None:
-        """Do nothing: this process has no faults."""
 
     def _on_event(self, event: DeviceEvent) -> None:
         if event.what == "report":

@@ -8,19 +8,15 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.build import BuiltCell
 from cellkit.cell.kinds.analog_io import AnalogIoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import ConveyorFeed
 from cellkit.scenario.processes.judging import (
     Report,
-    Tally,
-    judge_parts,
     require,
-    require_no_stock,
     require_room,
     require_signal,
 )
@@ -55,42 +51,33 @@ class ConveyorFeedProcess(Process):
     FAULTS: tuple[str, ...] = ("belt_stops", "encoder_frozen", "ghost", "part_missing")
 
     def __init__(self, config: ConveyorFeed, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
+        super().__init__(scenario, built, seed, report)
+        self._config = config
+        plan = self._plan
         require(scenario, "conveyor", config.conveyor, built.conveyors, "conveyor")
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        for key, place in (
-            ("entrance", config.entrance), ("stops", config.stops), ("leaves", config.leaves),
-            ("fixture", config.fixture), ("beam", config.beam),
-        ):  # fmt: skip
-            require(scenario, key, place, plan.file.places, "place")
+        self._part = self._workpiece("workpiece", config.workpiece)
+        self._entrance = self._places("entrance", config.entrance)[0]
+        self._stops_at = self._places("stops", config.stops)[0]
+        self._leaves = self._places("leaves", config.leaves)[0]
+        self._nests = self._places("fixture", config.fixture)
+        self._beam = self._places("beam", config.beam)[0]
         require(scenario, "io", config.io, built.analog_images, "analog signals")
         station = plan.file.devices[config.io]
         assert isinstance(station, AnalogIoDevice)
         require_signal(scenario, "encoder", config.io, config.encoder, "input", station.inputs)
-        require_no_stock(scenario, plan, config.workpiece)
-        self._config, self._tolerances = config, scenario.file.tolerances
-        self._plan, self._world, self._report = plan, built.world, report
-        self._part = plan.workpieces[config.workpiece]
-        self._entrance, self._stops_at, self._leaves, self._beam = (
-            plan.layout.places(place)[0] for place in (config.entrance, config.stops, config.leaves, config.beam)
-        )
-        self._nests = plan.layout.places(config.fixture)
         require_room(scenario, built.cell.quantity, len(self._nests), repr(config.fixture))
         self._belt = built.conveyors[config.conveyor]
         self._image = built.analog_images[config.io]
         signal = station.inputs[config.encoder]
         self._encoder_range = signal.high - signal.low
-        chance = random.Random(seed)
+        chance = self._random
         self._speed = plan.file.conveyors[config.conveyor].speed * (1 + chance.uniform(-1, 1) * config.speed_spread)
         self._schedule = self._plan_arrivals(built.cell.quantity, chance)
-        self._random = chance
         self._parts: list[_Part] = []
         self._travel, self._since, self._running = 0.0, 0.0, True
         self._frozen, self._stops = False, False
         self._beats = 0
-        self._beat: Periodic | None = None
         self._timers: list[asyncio.TimerHandle] = []
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -103,12 +90,11 @@ class ConveyorFeedProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         for timer in self._timers:
             timer.cancel()
         taken = [part.name for part in self._parts if part.state == "taken"]
-        judge_parts(taken, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+        self._judge_parts(taken, self._part, self._nests)
         passed = [part for part in self._parts if part.state in ("passed by", "on the belt")]
         for part in passed:
             fault = None if self._too_late(part) else "was let go by, although there was time for it"
@@ -158,9 +144,7 @@ class ConveyorFeedProcess(Process):
         return times
 
     def _bring(self) -> None:
-        name = f"{self._part.kind}_{len(self._parts) + 1}"
-        pose = arrival(self._entrance, self._part, self._config.jitter, self._random)
-        self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+        name = self._add_part(self._part, len(self._parts) + 1, self._entrance, self._config.jitter)
         self._parts.append(_Part(name, now()))
         self._report(now(), "process", "part_came", part=name)
 

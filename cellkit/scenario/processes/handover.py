@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 from typing_extensions import override
 
-from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.build import BuiltCell
 from cellkit.controller.world import WorldEvent
 from cellkit.geometry import Array
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
+from cellkit.scenario.processes.arrivals import ELSEWHERE
 from cellkit.scenario.processes.config import Handover
-from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
+from cellkit.scenario.processes.judging import Report, require, require_room
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
@@ -35,50 +33,40 @@ class HandoverProcess(Process):
     FAULTS: tuple[str, ...] = ("part_missing", "part_snatched")
 
     def __init__(self, config: Handover, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "tray", config.tray, plan.file.places, "place")
-        require(scenario, "fixture", config.fixture, plan.file.places, "place")
-        require(scenario, "giver", config.giver, plan.arms, "arm")
-        require(scenario, "taker", config.taker, plan.arms, "arm")
-        require_no_stock(scenario, plan, config.workpiece)
+        super().__init__(scenario, built, seed, report)
         self._config = config
-        self._tolerances = scenario.file.tolerances
-        self._plan, self._world, self._report = plan, built.world, report
-        self._part = plan.workpieces[config.workpiece]
-        self._tray = plan.layout.places(config.tray)
-        self._nests = plan.layout.places(config.fixture)
+        self._part = self._workpiece("workpiece", config.workpiece)
+        self._tray = self._places("tray", config.tray)
+        self._nests = self._places("fixture", config.fixture)
+        require(scenario, "giver", config.giver, self._plan.arms, "arm")
+        require(scenario, "taker", config.taker, self._plan.arms, "arm")
         room = min(len(self._tray), len(self._nests))
         require_room(scenario, built.cell.quantity, room, f"{config.tray!r} and {config.fixture!r}")
-        self._random = random.Random(seed)
         self._parts = [f"{self._part.kind}_{number}" for number in range(1, built.cell.quantity + 1)]
-        self._beat: Periodic | None = None
         self._giving: str | None = None  # the part that the giver held at the last check
         self._last = np.zeros(3)  # and its position
         self._given: set[str] = set()
         self._dropped: dict[str, str] = {}
         self._snatching = False
         self._by_rule = self._world.stepper is None  # no gripper pulls a part aside in such a world
-        self.tally = Tally(figures={} if self._by_rule else {SHIFTED: 0.0})
+        if not self._by_rule:
+            self.tally.figures[SHIFTED] = 0.0
         self._world.on_event(self._on_event)
 
     @override
     def start(self) -> None:
-        for name, place in zip(self._parts, self._tray, strict=False):
-            pose = arrival(place, self._part, self._config.jitter, self._random)
-            self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+        for number in range(len(self._parts)):
+            self._add_part(self._part, number + 1, self._tray[number], self._config.jitter)
         self._watch(LOOK_BY_RULE if self._by_rule else LOOK)
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         wrong = {part: "did not go from hand to hand" for part in self._parts if part not in self._given}
         wrong |= {part: f"was dropped by {arm}" for part, arm in self._dropped.items()}
-        judge_parts(
-            self._parts, self._part, self._nests, self._world, self._tolerances, self.tally, self._report, wrong
-        )
+        self._judge_parts(self._parts, self._part, self._nests, wrong)
 
+    @override
     def begin_fault(self, kind: str) -> None:
         """Begin a fault.
 

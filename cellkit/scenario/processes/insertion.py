@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import random
 
 import numpy as np
 from typing_extensions import override
 
-from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.build import BuiltCell
 from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, inverse_transform
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Insertion
-from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock, require_room
+from cellkit.scenario.processes.judging import Report, require, require_room
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
@@ -35,29 +33,21 @@ class InsertionProcess(Process):
     FAULTS: tuple[str, ...] = ("part_missing", "blocked", "part_slips")
 
     def __init__(self, config: Insertion, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "holders", config.holders, plan.file.places, "place")
-        require_no_stock(scenario, plan, config.workpiece)
-        for block in config.blocks:
-            require(scenario, "blocks", block, plan.file.structures, "structure")
-            require_forces(scenario, built.world, block)
+        super().__init__(scenario, built, seed, report)
         self._config = config
-        self._plan, self._world = plan, built.world
-        self._part = plan.workpieces[config.workpiece]
-        self._holders = plan.layout.places(config.holders)
+        self._part = self._workpiece("workpiece", config.workpiece)
+        self._holders = self._places("holders", config.holders)
+        for block in config.blocks:
+            require(scenario, "blocks", block, self._plan.file.structures, "structure")
+            require_forces(scenario, built.world, block)
         self._count = built.cell.quantity
         room = min(len(self._holders), len(config.blocks))
         require_room(scenario, self._count, room, "the holders and blocks", "pegs")
-        self._random = random.Random(seed)
-        self._report = report
         self._parts: list[str] = []
         self._arms = list(built.plants)
         self._chip: str | None = None
         self._slips = False
         self._peaks = dict.fromkeys(config.blocks, 0.0)
-        self._beat: Periodic | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -67,16 +57,12 @@ class InsertionProcess(Process):
             z = self._random.uniform(-config.height, config.height)
             self._world.move_body(block, self._world.body_pose(block).offset(x, y, z))
         for number, holder in enumerate(self._holders[: self._count], 1):
-            name = f"{self._part.kind}_{number}"
-            pose = arrival(holder, self._part, config.jitter, self._random)
-            self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
-            self._parts.append(name)
+            self._parts.append(self._add_part(self._part, number, holder, config.jitter))
         self._beat = Periodic(SAMPLE, self._look)
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         for block, peak in self._peaks.items():
             self.tally.figures[f"peak force on {block} (N)"] = peak
         taken: set[str] = set()

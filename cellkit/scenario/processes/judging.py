@@ -1,4 +1,4 @@
-"""Judging of placed parts, and the tally that all processes keep."""
+"""Judging of a placed part, and the tally that all processes keep."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cellkit.cell.plan import CellPlan
-from cellkit.controller.world import World
-from cellkit.devices.workpiece import Workpiece
 from cellkit.geometry import Pose, inverse_transform, rotvec_from_rotation
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.tolerances import Tolerances
-from cellkit.timing import now
 from cellkit.yamlfile import near_names
 
 Report = Callable[..., None]
@@ -44,38 +41,6 @@ class Tally:
         self.good += 1
         if error is not None:
             self.errors.append(error)
-
-
-def judge_parts(
-    parts: Sequence[str],
-    part: Workpiece,
-    nests: Sequence[Pose],
-    world: World,
-    tolerances: Tolerances,
-    tally: Tally,
-    report: Report,
-    known: Mapping[str, str] | None = None,
-) -> None:
-    """Compare every part with the nest that it is nearest to; two parts must not share a nest.
-
-    ``known``: faults that are known already, by part, wherever the part stands.
-    """
-    half = Pose.from_rpy((0.0, 0.0, part.size[2] / 2))
-    middles = [nest @ half for nest in nests]
-    places = np.array([nest.position for nest in middles])
-    turns = None if part.shape == "cylinder" else [turn.matrix for turn in part.turns()]
-    taken: set[int] = set()
-    for name in parts:
-        pose = world.body_pose(name)
-        nearest = int(np.square(places - pose.position).sum(axis=1).argmin())
-        error, fault = judge(pose, middles[nearest], turns, tolerances)
-        fault = (known or {}).get(name, fault)
-        if fault is None and nearest in taken:
-            fault = f"shares nest {nearest + 1} with another part"
-        taken.add(nearest)
-        tally.note(name, fault, error)
-        where = [*pose.position.tolist(), *pose.quaternion]
-        report(now(), "process", "judged", part=name, pose=where, error=error, fault=fault)
 
 
 def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: Tolerances) -> tuple[float, str | None]:

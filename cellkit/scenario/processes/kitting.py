@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 
 import numpy as np
 from typing_extensions import override
@@ -14,7 +13,7 @@ from cellkit.controller.world import Body, Shape
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Kitting
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
+from cellkit.scenario.processes.judging import DROP, Report, judge, require, require_room
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
@@ -37,15 +36,16 @@ class KittingProcess(Process):
     FAULTS: tuple[str, ...] = ("part_missing", "kind_missing", "part_covered")
 
     def __init__(self, config: Kitting, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "table", config.table, plan.file.places, "place")
+        super().__init__(scenario, built, seed, report)
+        self._config = config
+        plan = self._plan
+        self._table = self._places("table", config.table)[0]
         cameras = [role for role, device in plan.file.devices.items() if isinstance(device, CameraDevice)]
         require(scenario, "camera", config.camera, cameras, "camera")
         require(scenario, "scarce", config.scarce, config.nests, "kind in its kits")
-        for kind, place in config.nests.items():
-            require(scenario, "nests", kind, plan.workpieces, "workpiece")
-            require(scenario, "nests", place, plan.file.places, "place")
-            require_no_stock(scenario, plan, kind)
+        for kind in config.nests:
+            self._workpiece("nests", kind)
+        self._nests = {kind: self._places("nests", place) for kind, place in config.nests.items()}
         for low, tall in config.behind.items():
             require(scenario, "behind", low, config.nests, "kind in its kits")
             require(scenario, "behind", tall, config.nests, "kind in its kits")
@@ -53,14 +53,9 @@ class KittingProcess(Process):
             require(scenario, "foreign", kind, plan.workpieces, "workpiece")
         camera = plan.file.devices[config.camera]
         assert isinstance(camera, CameraDevice)
-        self._config, self._plan, self._world, self._report = config, plan, built.world, report
-        self._tolerances = scenario.file.tolerances
         self._eye = plan.layout.pose(camera.pose, ("devices", config.camera, "pose")).position
-        self._table = plan.layout.places(config.table)[0]
-        self._nests = {kind: plan.layout.places(place) for kind, place in config.nests.items()}
         self._kits = built.cell.quantity
         require_room(scenario, self._kits, min(len(nests) for nests in self._nests.values()), "the nests", "kits")
-        self._random = random.Random(seed)
         self._parts: dict[str, str] = {}
         self._foreign: dict[str, Array] = {}
         spots = self._scattered()
@@ -68,7 +63,6 @@ class KittingProcess(Process):
             text = f"process.area: {self._kits} kits' parts do not fit {config.spacing * 1000:g} mm apart"
             raise scenario.document.error(text, ("process", "area"))
         self._spots = spots
-        self.tally = Tally()
 
     @override
     def start(self) -> None:

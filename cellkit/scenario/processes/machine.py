@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import random
 
 from typing_extensions import override
 
-from cellkit.cell.build import BuiltCell, part_body
+from cellkit.cell.build import BuiltCell
 from cellkit.devices.machine import Clamping, Execution, MachineAlarm
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import MachineTending
-from cellkit.scenario.processes.judging import Report, Tally, judge_parts, require, require_no_stock, require_room
+from cellkit.scenario.processes.judging import Report, require, require_room
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import now
 
@@ -32,20 +30,14 @@ class MachineTendingProcess(Process):
     FAULTS: tuple[str, ...] = ("blank_missing", "door_jammed", "chuck_jammed", "alarm")
 
     def __init__(self, config: MachineTending, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "machine", config.machine, built.machines, "machine")
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "blanks", config.blanks, plan.file.places, "place")
-        require(scenario, "finished", config.finished, plan.file.places, "place")
-        require_no_stock(scenario, plan, config.workpiece)
+        super().__init__(scenario, built, seed, report)
         self._config = config
-        self._tolerances = scenario.file.tolerances
-        self._plan, self._world = plan, built.world
-        self._part = plan.workpieces[config.workpiece]
-        self._blanks = plan.layout.places(config.blanks)
+        require(scenario, "machine", config.machine, built.machines, "machine")
+        self._part = self._workpiece("workpiece", config.workpiece)
+        self._blanks = self._places("blanks", config.blanks)
         # A part whose last side was the bottom stands upside down: seen from its turned nest, it stands as usual.
         over = Pose.from_rpy((0.0, 0.0, self._part.size[2]), (math.pi, 0.0, 0.0))
-        self._nests = [nest @ over if config.sides == 2 else nest for nest in plan.layout.places(config.finished)]
+        self._nests = [nest @ over if config.sides == 2 else nest for nest in self._places("finished", config.finished)]
         self._machine = built.machines[config.machine]
         chuck = built.chucks[config.machine]
         if chuck is None:
@@ -55,30 +47,25 @@ class MachineTendingProcess(Process):
         self._count = built.cell.quantity
         require_room(scenario, self._count, min(len(self._blanks), len(self._nests)), "the racks")
         self._wanted = [TOP, BOTTOM][: config.sides]
-        self._random = random.Random(seed)
-        self._report = report
         self._parts: list[str] = []
         self._missing: list[str] = []
         self._worked_on: dict[str, list[str]] = {}
         self._in_work: dict[str, str] = {}
         self._doors = 0
         self._door_open = False
-        self.tally = Tally()
         self._machine.on_change(self._changed)
 
     @override
     def start(self) -> None:
         for number in range(self._count):
-            name = f"{self._part.kind}_{number + 1}"
-            pose = arrival(self._blanks[number], self._part, self._config.jitter, self._random)
-            self._world.add_body(part_body(self._plan, self._part.kind, name, pose))
+            name = self._add_part(self._part, number + 1, self._blanks[number], self._config.jitter)
             self._parts.append(name)
             self._worked_on[name] = []
 
     @override
     def finish(self) -> None:
         done = [name for name in self._parts if self._worked_on[name] == self._wanted]
-        judge_parts(done, self._part, self._nests, self._world, self._tolerances, self.tally, self._report)
+        self._judge_parts(done, self._part, self._nests)
         for name in self._parts:
             sides = ", then ".join(self._worked_on[name])
             if not sides:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from typing_extensions import override
 
 from cellkit import patterns
-from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.kinds.digital_io import IoDevice
+from cellkit.cell.build import BuiltCell
 from cellkit.geometry import Array, Pose
 from cellkit.patterns import EUR_PALLET
 from cellkit.scenario.config import Scenario
-from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import Palletising
-from cellkit.scenario.processes.judging import Report, Tally, judge, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, judge, require
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
@@ -44,24 +41,16 @@ class PalletisingProcess(Process):
     FAULTS: tuple[str, ...] = ("infeed_empty", "false_call", "pallet_gone")
 
     def __init__(self, config: Palletising, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "infeed", config.infeed, plan.file.places, "place")
-        require(scenario, "deck", config.deck, plan.file.places, "place")
-        require(scenario, "pallet", config.pallet, plan.file.structures, "structure")
-        require(scenario, "io", config.io, built.images, "digital signals")
-        station = plan.file.devices[config.io]
-        assert isinstance(station, IoDevice)
+        super().__init__(scenario, built, seed, report)
+        self._config = config
+        self._box = self._workpiece("workpiece", config.workpiece)
+        self._infeed = self._places("infeed", config.infeed)[0]
+        self._deck = self._places("deck", config.deck)[0]
+        require(scenario, "pallet", config.pallet, self._plan.file.structures, "structure")
+        station = self._digital_signals(config.io)
         require(scenario, "waiting", config.waiting, list(station.inputs), "input")
         require(scenario, "in_place", config.in_place, list(station.inputs), "input")
-        require_no_stock(scenario, plan, config.workpiece)
-        self._config, self._plan, self._world, self._report = config, plan, built.world, report
-        self._tolerances = scenario.file.tolerances
         self._image = built.images[config.io]
-        self._random = random.Random(seed)
-        self._box = plan.workpieces[config.workpiece]
-        self._infeed = plan.layout.places(config.infeed)[0]
-        self._deck = plan.layout.places(config.deck)[0]
         self._quantity = self._left = built.cell.quantity
         x, y, z = self._box.size
         layer = patterns.interlocking(EUR_PALLET[:2], (x, y), config.gap)
@@ -78,10 +67,8 @@ class PalletisingProcess(Process):
         self._false_call = False
         self._taken: list[str] = []
         self._before: dict[str, Array] = {}
-        self._beat: Periodic | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._back: asyncio.TimerHandle | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -91,8 +78,7 @@ class PalletisingProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         for timer in (self._timer, self._back):
             if timer is not None:
                 timer.cancel()
@@ -138,9 +124,7 @@ class PalletisingProcess(Process):
     def _bring(self) -> None:
         self._timer = None
         self._left -= 1
-        name = f"{self._box.kind}_{len(self._boxes) + 1}"
-        pose = arrival(self._infeed, self._box, self._config.jitter, self._random)
-        self._world.add_body(part_body(self._plan, self._box.kind, name, pose))
+        name = self._add_part(self._box, len(self._boxes) + 1, self._infeed, self._config.jitter)
         self._boxes.append(name)
         self._at_infeed = name
         self._image[self._config.waiting] = True
@@ -167,10 +151,7 @@ class PalletisingProcess(Process):
             layer = self._spots[spot][0]
             gap = any(below < layer and i not in filled for i, (below, _) in enumerate(self._spots))
             fault = wrong or (f"stands on layer {layer + 1}, but one below is not full" if gap else None)
-            self.tally.note(name, fault, error)
-            pose = self._world.body_pose(name)
-            where = [*pose.position.tolist(), *pose.quaternion]
-            self._report(now(), "process", "judged", part=name, pose=where, error=error, fault=fault)
+            self._note_part(name, self._world.body_pose(name), fault, error)
 
     def _judged(self) -> Mapping[str, tuple[int, str | None, float]]:
         """Return each box's nearest spot, its fault or None, and its distance (m)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +12,7 @@ from cellkit.cell.build import BuiltCell, part_body
 from cellkit.geometry import Array, Pose, inverse_transform
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Polishing
-from cellkit.scenario.processes.judging import DROP, Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import DROP, Report, require
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
@@ -51,10 +50,11 @@ class PolishingProcess(Process):
     FAULTS: tuple[str, ...] = ("pad_missing", "plate_missing", "pad_slips")
 
     def __init__(self, config: Polishing, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "pad", config.pad, plan.workpieces, "workpiece")
-        require(scenario, "holder", config.holder, plan.file.places, "place")
-        require_no_stock(scenario, plan, config.pad)
+        super().__init__(scenario, built, seed, report)
+        self._config = config
+        self._pad = self._workpiece("pad", config.pad)
+        self._holder = self._places("holder", config.holder)[0]
+        plan = self._plan
         if built.cell.quantity > len(config.surfaces):
             text = f"quantity is {built.cell.quantity}, but the scenario has only {len(config.surfaces)} surfaces"
             raise scenario.document.error(text, ("quantity",))
@@ -65,17 +65,9 @@ class PolishingProcess(Process):
             shapes = plan.layout.shapes(name, plan.file.structures[name], plan.workpieces)
             centres = _squares(shapes[0].size, config.margin)
             self._plates[name] = _Plate(centres, np.zeros(len(centres), dtype=bool))
-        self._config = config
-        self._plan, self._world = plan, built.world
-        self._pad = plan.workpieces[config.pad]
-        self._holder = plan.layout.places(config.holder)[0]
-        self._random = random.Random(seed)
-        self._report = report
         self._arms = list(built.plants)
         self._missing: str | None = None
         self._slips = False
-        self._beat: Periodic | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -90,8 +82,7 @@ class PolishingProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         for name, plate in self._plates.items():
             covered = float(plate.polished.mean())
             share = plate.within / plate.way if plate.way > 0 else 0.0

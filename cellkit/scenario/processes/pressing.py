@@ -7,7 +7,7 @@ from typing_extensions import override
 from cellkit.cell.build import BuiltCell
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Pressing
-from cellkit.scenario.processes.judging import Report, Tally, require
+from cellkit.scenario.processes.judging import Report, require
 from cellkit.scenario.processes.load_cell import SAMPLE, require_forces
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
@@ -19,17 +19,12 @@ TOUCHED, FREE = 1.0, 0.2
 class PressingProcess(Process):
     """Runs a ``pressing`` in a world that knows contact forces."""
 
-    FAULTS: tuple[str, ...] = ()
-
-    def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, _seed: int, report: Report) -> None:
+    def __init__(self, config: Pressing, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        super().__init__(scenario, built, seed, report)
         require(scenario, "pad", config.pad, built.plan.file.structures, "structure")
         require_forces(scenario, built.world, config.pad)
         self._config = config
-        self._world = built.world
-        self._report = report
-        self._beat: Periodic | None = None
         self._peak: float | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -37,14 +32,9 @@ class PressingProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         if self._peak is not None:
             self._judge(self._peak)
-
-    @override
-    def begin_fault(self, kind: str) -> None:
-        """Do nothing: this process has no faults."""
 
     def _look(self) -> None:
         force = self._world.pressed(self._config.pad) or 0.0

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass
 
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
 from cellkit.cell.kinds.analog_io import AnalogIoDevice
-from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.geometry import Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Screwdriving
 from cellkit.scenario.processes.ground_truth import GroundTruth
-from cellkit.scenario.processes.judging import DROP, Report, Tally, judge, require, require_no_stock, require_room
+from cellkit.scenario.processes.judging import DROP, Report, judge, require, require_room
 from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.screw_joint import NOISE, Flaw, ScrewJoint
 from cellkit.timing import Periodic, now
@@ -67,16 +65,15 @@ class ScrewdrivingProcess(Process):
     FAULTS: tuple[str, ...] = ("bit_worn", "cross_thread", "no_screw", "not_ready", "strips", "torque_frozen")
 
     def __init__(self, config: Screwdriving, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "feeder", config.feeder, plan.file.places, "place")
-        require(scenario, "holes", config.holes, plan.file.places, "place")
+        super().__init__(scenario, built, seed, report)
+        plan = self._plan
+        self._screw = self._workpiece("workpiece", config.workpiece)
+        self._feeder = self._places("feeder", config.feeder)[0]
+        holes = self._places("holes", config.holes)
         require(scenario, "robot", config.robot, built.plants, "arm")
-        require(scenario, "io", config.io, built.images, "digital signals")
+        station = self._digital_signals(config.io)
         require(scenario, "values", config.values, built.analog_images, "analog signals")
-        require_no_stock(scenario, plan, config.workpiece)
-        station, meter = plan.file.devices[config.io], plan.file.devices[config.values]
-        assert isinstance(station, IoDevice)
+        meter = plan.file.devices[config.values]
         assert isinstance(meter, AnalogIoDevice)
         for name, what, known in (
             *((name, "input", station.inputs) for name in ("ready", "running", "ok", "nok")),
@@ -92,16 +89,12 @@ class ScrewdrivingProcess(Process):
                 "process.robot: its gripper does not hold screws by suction; choose a vacuum gripper",
                 ("process", "robot"),
             )
-        self._config, self._tolerances = config, scenario.file.tolerances
-        self._plan, self._world, self._report = plan, built.world, report
+        self._config = config
         self._suction, self._arm = suction, GroundTruth(built, config.robot)
         self._reach = plan.grippers[plan.grippers_on(config.robot)[0]].tcp
-        self._screw = plan.workpieces[config.workpiece]
-        self._feeder = plan.layout.places(config.feeder)[0]
-        self._holes = [_Hole(place, place.inverse("hole")) for place in plan.layout.places(config.holes)]
+        self._holes = [_Hole(place, place.inverse("hole")) for place in holes]
         self._signals, self._values = built.images[config.io], built.analog_images[config.values]
         self._meters = {name: meter.inputs[name].signal() for name in ("torque", "angle")}
-        self._chance = random.Random(seed)
         self._quantity = built.cell.quantity
         require_room(scenario, self._quantity, len(self._holes), repr(config.holes), "screws")
         self._screws: list[str] = []
@@ -112,8 +105,6 @@ class ScrewdrivingProcess(Process):
         self._clutch = self._set_clutch()
         self._driven: tuple[_Hole, str] | None = None
         self._beats = 0
-        self._beat: Periodic | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
@@ -124,8 +115,7 @@ class ScrewdrivingProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         for number, hole in enumerate(self._holes[: self._quantity], 1):
             self._judge(f"hole {number}", hole)
 
@@ -146,7 +136,7 @@ class ScrewdrivingProcess(Process):
 
     def _bring(self) -> None:
         jitter = self._config.jitter
-        x, y = (self._chance.uniform(-jitter.xy, jitter.xy) for _ in range(2))
+        x, y = (self._random.uniform(-jitter.xy, jitter.xy) for _ in range(2))
         name = f"{self._screw.kind}_{len(self._screws) + 1}"
         pose = self._feeder @ Pose.from_rpy((x, y, self._screw.size[2] / 2 + DROP))
         self._world.add_body(part_body(self._plan, self._screw.kind, name, pose))
@@ -198,7 +188,7 @@ class ScrewdrivingProcess(Process):
             self._stop("nok")
         self._show("angle", self._angle)
         if not (self._frozen and self._angle > FREEZES_AT):
-            self._show("torque", max(0.0, torque + self._chance.gauss(0.0, NOISE * self._config.torque)))
+            self._show("torque", max(0.0, torque + self._random.gauss(0.0, NOISE * self._config.torque)))
 
     def _drive_in(self, step: float) -> tuple[float, float]:
         """Return the torque (N m) against one step (turns) of the spindle, and the turns made."""
@@ -274,7 +264,7 @@ class ScrewdrivingProcess(Process):
     def _take(self, hole: _Hole, name: str) -> None:
         flaw, self._flaw = self._flaw, None
         seat = self._config.thread / self._config.pitch
-        hole.joint, hole.turns = ScrewJoint.drawn(seat, self._config.torque, self._chance, flaw), 0.0
+        hole.joint, hole.turns = ScrewJoint.drawn(seat, self._config.torque, self._random, flaw), 0.0
         self._report(now(), "process", "taken", part=name, flaw=None if flaw is None else flaw.value)
 
     def _stop(self, verdict: str) -> None:
@@ -283,7 +273,7 @@ class ScrewdrivingProcess(Process):
 
     def _set_clutch(self) -> float:
         """Return the torque (N m) at which the clutch shuts off the next time."""
-        return self._config.torque * (1.0 + self._chance.uniform(-CLUTCH, CLUTCH))
+        return self._config.torque * (1.0 + self._random.uniform(-CLUTCH, CLUTCH))
 
     def _show(self, name: str, value: float) -> None:
         self._values[name] = min(1.0, max(0.0, self._meters[name].share(value)))

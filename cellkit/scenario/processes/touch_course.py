@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 
 import numpy as np
 from typing_extensions import override
@@ -14,7 +13,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import TouchCourse
 from cellkit.scenario.processes.ground_truth import GroundTruth
-from cellkit.scenario.processes.judging import Report, Tally, require, require_no_stock
+from cellkit.scenario.processes.judging import Report, require
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
@@ -29,32 +28,24 @@ NEAR = 0.3
 class TouchCourseProcess(Process):
     """Runs a ``course`` in a world."""
 
-    FAULTS: tuple[str, ...] = ()
-
     def __init__(self, config: TouchCourse, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "robot", config.robot, plan.arms, "arm")
-        require(scenario, "mark", config.mark, plan.workpieces, "workpiece")
-        require(scenario, "field", config.field, plan.file.places, "place")
-        require_no_stock(scenario, plan, config.mark)
-        self._config, self._plan, self._world = config, plan, built.world
-        self._tolerances = scenario.file.tolerances
+        super().__init__(scenario, built, seed, report)
+        self._config = config
+        require(scenario, "robot", config.robot, self._plan.arms, "arm")
+        self._mark = self._workpiece("mark", config.mark)
+        self._field = self._places("field", config.field)
         self._arm = GroundTruth(built, config.robot)
-        hands = plan.grippers_on(config.robot)
+        hands = self._plan.grippers_on(config.robot)
         self._tool = built.cell.tool(hands[0]).tcp.matrix if hands else np.eye(4)
         self._visits = built.cell.quantity
-        self._random = random.Random(seed)
-        self._report = report
         self._goals: list[Pose] = []
-        self._beat: Periodic | None = None
         self._last: Array | None = None
         self._fault: str | None = None
-        self.tally = Tally()
 
     @override
     def start(self) -> None:
-        mark = self._plan.workpieces[self._config.mark]
-        for number, place in enumerate(self._plan.layout.places(self._config.field), 1):
+        mark = self._mark
+        for number, place in enumerate(self._field, 1):
             pose = arrival(place, mark, self._config.jitter, self._random)
             self._world.add_body(part_body(self._plan, mark.kind, f"{mark.kind}_{number}", pose))
             self._goals.append(pose @ Pose.from_rpy((0.0, 0.0, self._config.height), (math.pi, 0.0, 0.0)))
@@ -62,15 +53,10 @@ class TouchCourseProcess(Process):
 
     @override
     def finish(self) -> None:
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         self._look()  # the tool may have come to rest at this moment
         if self._fault is not None and self.tally.judged < self._visits:
             self._judged(self._fault)
-
-    @override
-    def begin_fault(self, kind: str) -> None:
-        """Do nothing: this process has no faults."""
 
     def _look(self) -> None:
         if self.tally.judged >= self._visits:

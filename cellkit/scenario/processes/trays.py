@@ -4,84 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
+
+from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell, part_body
-from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import ELSEWHERE, arrival
 from cellkit.scenario.processes.config import TrayExchange
 from cellkit.scenario.processes.ground_truth import GroundTruth
 from cellkit.scenario.processes.judging import (
     Report,
-    Tally,
-    judge_parts,
-    require,
-    require_no_stock,
     require_signal,
 )
+from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
 LOOK = 0.02
 """Time (s) between two checks of the grip force."""
 
 
-class TrayExchangeProcess:
-    """Runs a ``tray_exchange`` in a world. ``report(time, source, what, **data)`` receives the events."""
+class TrayExchangeProcess(Process):
+    """Runs a ``tray_exchange`` in a world."""
 
     FAULTS: tuple[str, ...] = ("part_missing", "not_ready")
 
     def __init__(self, config: TrayExchange, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
+        super().__init__(scenario, built, seed, report)
         self._config = config
-        self._tolerances = scenario.file.tolerances
-        self._world = built.world
-        self._report = report
-        self._random = random.Random(seed)
         self._left = built.cell.quantity
         self._batch = 0
         self._present: list[str] = []
         self._known: set[str] = set()
-        self.tally = Tally()
-        self._plan = plan = built.plan
-        require(scenario, "workpiece", config.workpiece, plan.workpieces, "workpiece")
-        require(scenario, "tray", config.tray, plan.file.places, "place")
-        require(scenario, "fixture", config.fixture, plan.file.places, "place")
-        require(scenario, "io", config.io, built.images, "digital signals")
-        station = plan.file.devices[config.io]
-        assert isinstance(station, IoDevice)
+        self._part = self._workpiece("workpiece", config.workpiece)
+        self._tray = self._places("tray", config.tray)
+        self._nests = self._places("fixture", config.fixture)
+        station = self._digital_signals(config.io)
         require_signal(scenario, "ready", config.io, config.ready, "input", station.inputs)
         require_signal(scenario, "done", config.io, config.done, "output", station.outputs)
-        require_no_stock(scenario, plan, config.workpiece)
-        self._part = plan.workpieces[config.workpiece]
-        self._tray = plan.layout.places(config.tray)
-        self._nests = plan.layout.places(config.fixture)
         self._image = built.images[config.io]
         self._wait: asyncio.TimerHandle | None = None
         self._image.watch(config.done, self._on_done)
         self._grippers = [
             (hand.jaws, GroundTruth(built, arm), built.cell.tool(role).tcp.matrix)
             for arm, plants in built.plants.items()
-            for hand, role in zip(plants.hands, plan.grippers_on(arm), strict=True)
+            for hand, role in zip(plants.hands, self._plan.grippers_on(arm), strict=True)
             if config.stands is not None and hand.jaws is not None
         ]
         self._crushed: dict[str, str] = {}
-        self._beat: Periodic | None = None
 
+    @override
     def start(self) -> None:
-        """Bring the first tray."""
         self._fill()
         if self._config.stands is not None:
             self._beat = Periodic(LOOK, self._check_force)
 
+    @override
     def finish(self) -> None:
-        """End: judge the parts that have not been handed over."""
         if self._wait is not None:
             self._wait.cancel()
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         if self._present:
             self._judge()
 
+    @override
     def begin_fault(self, kind: str) -> None:
         """Begin a fault.
 
@@ -138,9 +123,6 @@ class TrayExchangeProcess:
                 self._crushed.setdefault(nearest, f"was crushed with {force:.0f} N (stands {limit:g} N)")
 
     def _judge(self) -> None:
-        judge_parts(
-            self._present, self._part, self._nests, self._world, self._tolerances, self.tally, self._report,
-            self._crushed,
-        )  # fmt: skip
+        self._judge_parts(self._present, self._part, self._nests, self._crushed)
         self._crushed.clear()
         self._present.clear()

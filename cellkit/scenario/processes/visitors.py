@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 
 import numpy as np
 from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
-from cellkit.cell.kinds.digital_io import IoDevice
 from cellkit.controller.world import Body, Shape
 from cellkit.devices import DeviceEvent
 from cellkit.geometry import Array, Pose
 from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.config import Visitors
-from cellkit.scenario.processes.judging import Report, Tally, require, require_signal
+from cellkit.scenario.processes.judging import Report, require, require_signal
 from cellkit.scenario.processes.presence import MovingArm, PresenceCost, shortfall
 from cellkit.scenario.processes.process import Process
 from cellkit.scenario.processes.transport_task import TransportCount
@@ -36,33 +34,24 @@ class VisitorsProcess(Process):
     FAULTS: tuple[str, ...] = ("person_stays",)
 
     def __init__(self, config: Visitors, scenario: Scenario, built: BuiltCell, seed: int, report: Report) -> None:
-        plan = built.plan
-        require(scenario, "robot", config.robot, plan.arms, "arm")
-        require(scenario, "entrance", config.entrance, plan.file.places, "place")
-        require(scenario, "nearest", config.nearest, plan.file.places, "place")
-        require(scenario, "io", config.io, built.images, "digital signals")
-        station = plan.file.devices[config.io]
-        assert isinstance(station, IoDevice)
+        super().__init__(scenario, built, seed, report)
+        require(scenario, "robot", config.robot, self._plan.arms, "arm")
+        self._from = self._places("entrance", config.entrance)[0]
+        self._to = self._places("nearest", config.nearest)[0]
+        station = self._digital_signals(config.io)
         require_signal(scenario, "watching", config.io, config.watching, "output", station.outputs)
         require_signal(scenario, "over", config.io, config.over, "input", station.inputs)
         self._config = config
-        self._world = built.world
         self._image = built.images[config.io]
         self._arm = MovingArm(built, config.robot)
-        self._from = plan.layout.places(config.entrance)[0]
-        self._to = plan.layout.places(config.nearest)[0]
         self._visits = built.cell.quantity
-        self._report = report
-        self._random = random.Random(seed)
         self._task: asyncio.Task[None] | None = None
-        self._beat: Periodic | None = None
         self._short_since: float | None = None
         self._fault: str | None = None
         self._present = self._stays = False
         self._where = self._from.position
         self._finished = asyncio.Event()
         self._alone = 0
-        self.tally = Tally()
         self._cost = PresenceCost(config.robot)
         self._work = None if config.work is None else TransportCount(config.work, scenario, built)
         built.cell.on_event(self._on_event)
@@ -78,12 +67,12 @@ class VisitorsProcess(Process):
     def finish(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        if self._beat is not None:
-            self._beat.close()
+        super().finish()
         if self._work is not None:
             self._work.finish()
         self.tally.figures.update(self._cost.figures(now()))
 
+    @override
     def begin_fault(self, kind: str) -> None:
         """Let the next person come all the way and never leave: ``person_stays`` is the only fault."""
         self._stays = True

@@ -19,8 +19,6 @@ from cellkit.testing.contract import raised, refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range at which the test places an object
-
 
 class CodeReaderRig(DeviceRig):
     """A reader with nothing before it."""

@@ -18,8 +18,6 @@ from cellkit.testing.contract import refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range at which the test places an object
-
 
 class ProximityRig(DeviceRig):
     """A beam with nothing in it."""

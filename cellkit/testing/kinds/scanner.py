@@ -17,8 +17,6 @@ from cellkit.testing.contract import raised, refused, rule
 from cellkit.testing.observed_contract import ObservedContract
 from cellkit.testing.rig import DeviceRig
 
-NEAR = 0.1  # share of a sensor's range at which the test places an object
-
 
 class ScannerRig(DeviceRig):
     """A scanner in an empty room, with one field called ``near``: 1 m forwards, 0.5 m to each side."""

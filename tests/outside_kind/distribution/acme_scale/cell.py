@@ -30,10 +30,7 @@ class ScaleInCell(CellKind[ScaleDevice]):
     """A scale weighs the loose bodies above its plate."""
 
     section = ScaleDevice
-
-    @override
-    def faults(self, section: ScaleDevice) -> tuple[str, ...]:
-        return SENSOR_FAULTS
+    faults = SENSOR_FAULTS
 
     @override
     def request(self, building: Building, role: Role, section: ScaleDevice) -> DeviceRequest:
