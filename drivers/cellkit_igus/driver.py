@@ -266,16 +266,11 @@ class IgusArm(IgusSignals):
         try:
             await self._command(move.encode())
             await ended
-        except MotionAborted as error:
+        except (MotionAborted, CommandRejected) as error:
             # The controller has given the motion up; its next status shows whether the cause is more than a bad goal.
             self._asked = now()
-            raise self._trouble(await self._fresh()) or CommandRejected(self.name, error.message) from None
-        except CommandRejected:
-            self._asked = now()
-            trouble = self._trouble(await self._fresh())
-            if trouble is not None:
-                raise trouble from None
-            raise
+            refused = error if isinstance(error, CommandRejected) else CommandRejected(self.name, error.message)
+            raise self._trouble(await self._fresh()) or refused from None
         finally:
             self._motions.forget(ended)
             self._asked = now()

@@ -102,11 +102,8 @@ class Commands:
             if not client.active and name not in _FREE:
                 raise CriRefused(f"{name}: this client is not active")
             waits = self._begin(client, name, rest)
-        except CriRefused as error:
-            client.send(f"CMDERROR {number} {error}")
-            return
-        except DeviceError as error:
-            client.send(f"CMDERROR {number} {_ascii(error.message)}")
+        except (CriRefused, DeviceError) as error:
+            client.send(_refusal(number, error))
             return
         if waits is None:
             client.send(f"CMDACK {number}")
@@ -116,10 +113,8 @@ class Commands:
     async def _finish(self, client: Client, number: int, waits: Work) -> None:
         try:
             await waits()
-        except CriRefused as error:
-            client.send(f"CMDERROR {number} {error}")
-        except DeviceError as error:
-            client.send(f"CMDERROR {number} {_ascii(error.message)}")
+        except (CriRefused, DeviceError) as error:
+            client.send(_refusal(number, error))
         else:
             client.send(f"CMDACK {number}")
 
@@ -305,5 +300,6 @@ class Commands:
         return f"RUNSTATE MAIN {name} {name} {lines} 0 0 {self._replay}"
 
 
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode()
+def _refusal(number: int, error: CriRefused | DeviceError) -> str:
+    text = str(error) if isinstance(error, CriRefused) else error.message.encode("ascii", "replace").decode()
+    return f"CMDERROR {number} {text}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from cellkit_ufactory.protocol.numbers import Caution, Function, Mode
 from cellkit_ufactory.protocol.units import MM, pose_matrix, pose_values
 from cellkit_ufactory.protocol.version import ControllerVersion
 from cellkit_ufactory.virtual_box import ControlBox
-from cellkit_ufactory.virtual_motion import Impossible
+from cellkit_ufactory.virtual_motion import KINEMATIC, Impossible
 from cellkit_ufactory.virtual_queue import Entry, Notify
 from cellkit_ufactory.virtual_setting_functions import Handler, setting_functions, switched
 from cellkit_ufactory.virtual_signals import SignalFunctions
@@ -108,11 +109,8 @@ class Functions:
             if box.queue.full:
                 raise FunctionRefused(Caution.QUEUE_FULL)
             if isinstance(command, JointMove):
-                try:
+                with self._refusing():
                     box.vendor.joints(command)
-                except Impossible as error:
-                    box.fail(error.code)
-                    raise FunctionRefused from None
             box.queue.put(Entry(command, notify))
         count = struct.pack(">H", box.queue.count)
         return count + b"\0" if len(body) in (43, 44, 67) else count
@@ -133,7 +131,7 @@ class Functions:
     def _online(self, command: Queueable) -> None:
         """Replace the motion that runs, in modes 6 and 7."""
         box = self.box
-        try:
+        with self._refusing():
             if isinstance(command, LineMove):
                 joints = box.solve(box.vendor.goal(command))
                 box.servo(joints, *self._online_shares(command))
@@ -142,14 +140,6 @@ class Functions:
                 joints = box.vendor.joints(command)
                 change = joints - box.kernel.joints().position
                 box.servo(joints, *box.vendor.shares(change, command.speed, command.acceleration))
-        except Impossible as error:
-            box.fail(error.code)
-            raise FunctionRefused from None
-        except Unreachable as error:
-            box.fail(Impossible.of(error, command).code)
-            raise FunctionRefused from None
-        except CommandRejected:
-            raise FunctionRefused from None
 
     def _online_shares(self, command: LineMove) -> tuple[float, float]:
         most = self.box.kernel.model.cartesian
@@ -158,15 +148,21 @@ class Functions:
             min(1.0, command.acceleration / MM / most.max_acceleration),
         )
 
-    def _servo_joint(self, body: bytes) -> None:
-        self._take_set_points(Mode.SERVO)
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Refuse the function when the arm does not take its goal; an impossible goal stops the arm with an error."""
         try:
-            self.box.servo(self.box.vendor.joints(floats(body, 10)[:AXES]))
-        except Impossible as error:
-            self.box.fail(error.code)
+            yield
+        except (Impossible, Unreachable) as error:
+            self.box.fail(error.code if isinstance(error, Impossible) else KINEMATIC)
             raise FunctionRefused from None
         except CommandRejected:
             raise FunctionRefused from None
+
+    def _servo_joint(self, body: bytes) -> None:
+        self._take_set_points(Mode.SERVO)
+        with self._refusing():
+            self.box.servo(self.box.vendor.joints(floats(body, 10)[:AXES]))
 
     def _servo_cartesian(self, function: int) -> Handler:
         def handle(body: bytes) -> None:
@@ -174,13 +170,8 @@ class Functions:
             point = ServoCartesian.decode(function, body)
             self._take_set_points(Mode.SERVO)
             line = LineMove(point.pose, 1.0, 1.0, None, point.tool, point.relative, point.axis_angle)
-            try:
+            with self._refusing():
                 box.servo(box.solve(box.vendor.goal(line)))
-            except (Impossible, Unreachable) as error:
-                box.fail(error.code if isinstance(error, Impossible) else Impossible.of(error, line).code)
-                raise FunctionRefused from None
-            except CommandRejected:
-                raise FunctionRefused from None
 
         return handle
 
@@ -189,10 +180,8 @@ class Functions:
             wanted = Velocity.decode(function, body)
             joint = function == Function.JOINT_VELOCITY
             self._take_set_points(Mode.JOINT_VELOCITY if joint else Mode.CARTESIAN_VELOCITY)
-            try:
+            with self._refusing():
                 self.box.drive(wanted)
-            except CommandRejected:
-                raise FunctionRefused from None
 
         return handle
 

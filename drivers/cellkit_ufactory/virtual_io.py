@@ -11,7 +11,6 @@ from cellkit.geometry import Array
 from cellkit_ufactory.protocol.units import MM
 
 BOX_SIGNALS, TOOL_SIGNALS = 16, 2
-VOLT = 4095 / 10.0  # steps of an analog signal of the control box
 MOST_PENDING = 36  # greatest number of outputs that wait for a time or a place
 
 

@@ -51,18 +51,9 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
             raise ValueError(f"a load of {values[0]} kg is not possible")
         box.set_load(values)
 
-    def boundary(body: bytes) -> None:
-        settings.boundary = struct.unpack("<6i", body)
-
     def collision_tool(body: bytes) -> None:
         sizes = floats(body, (len(body) - 1) // 4) if len(body) > 1 else ()
         settings.collision_tool, settings.collision_tool_size = body[-1], (*sizes, *(0.0,) * (6 - len(sizes)))
-
-    def reduced_state(_: bytes) -> bytes:
-        return reduced(box)
-
-    def safe_level(body: bytes) -> None:
-        settings.safe_level = body[0]
 
     def count(by: int) -> Handler:
         return lambda _: setattr(settings, "counter", settings.counter + by if by else 0)
@@ -91,12 +82,12 @@ def setting_functions(box: ControlBox) -> dict[int, tuple[Collection[int], Handl
         f.GET_REDUCED_MODE: ((0,), lambda _: bytes((settings.reduced,))),
         f.SET_REDUCED_MODE: switch("reduced"),
         f.SET_GRAVITY: numbers("gravity", 3),
-        f.SET_BOUNDARY: ((24,), boundary),
-        f.GET_REDUCED_STATE: ((0,), reduced_state),
+        f.SET_BOUNDARY: ((24,), lambda body: setattr(settings, "boundary", struct.unpack("<6i", body))),
+        f.GET_REDUCED_STATE: ((0,), lambda _: reduced(box)),
         f.SET_REDUCED_JOINT_RANGE: numbers("reduced_ranges", 14),
         f.SET_FENCE: switch("fence"),
         f.SET_COLLISION_REBOUND: switch("rebound"),
-        f.SET_SAFE_LEVEL: ((1,), safe_level),
+        f.SET_SAFE_LEVEL: ((1,), lambda body: setattr(settings, "safe_level", body[0])),
         f.GET_SAFE_LEVEL: ((0,), lambda _: bytes((settings.safe_level,))),
         f.SET_WORLD_OFFSET: numbers("world_offset", 6),
         f.COUNTER_RESET: ((0,), count(0)),

@@ -94,11 +94,7 @@ class SignalFunctions:
     def _placed_analog(self, body: bytes) -> None:
         number, steps = _number(body[0], 2), _steps(int.from_bytes(body[1:3], "big"))
         *point, radius = floats(body, 4, 3)
-
-        def switch() -> None:
-            self.signals.set_analog_output(number, steps)
-
-        self.box.at_place(AtPlace(tuple(point), radius, switch))
+        self.box.at_place(AtPlace(tuple(point), radius, lambda: self.signals.set_analog_output(number, steps)))
 
     def _tool_write(self, body: bytes) -> None:
         register = _tool_register(body) & ~WRITE_PAGE

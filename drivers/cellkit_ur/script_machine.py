@@ -310,9 +310,6 @@ class KernelMachine(SpaceMachine):
                 return action
         return None
 
-    def set_speed_slider(self, share: float) -> None:
-        self.kernel.set_speed_override(min(1.0, max(0.0, share)))
-
 
 def _speed_for(distance: float, acceleration: float, time: float) -> float:
     """Return the speed with which a trapezoid over ``distance`` takes ``time``; the fastest if that is too short."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from cellkit.devices.safety import SafetyStatus
 from cellkit.timing import now
@@ -32,7 +32,7 @@ from cellkit_yaskawa.protocol.records import (
     text_field,
 )
 from cellkit_yaskawa.protocol.signals import PENDANT, SAFE, SAFEGUARD, SAFETY_INSTANCE
-from cellkit_yaskawa.virtual_data import BAD_ELEMENT, NO_INSTANCE, UNDEFINED, Refusal
+from cellkit_yaskawa.virtual_data import BAD_ELEMENT, NO_INSTANCE, UNDEFINED, Refusal, require_instance, require_size
 from cellkit_yaskawa.virtual_motion import CONTINUOUS, ONE_CYCLE, STEP, Playback
 from cellkit_yaskawa.virtual_moves import MoveCommands
 
@@ -92,8 +92,7 @@ class ControlPort:
         return b""
 
     def _read(self, request: Request, reader: Callable[[Request], bytes]) -> bytes:
-        if request.data:
-            raise Refusal(Added.DATA_SIZE)
+        require_size(request, 0)
         data = reader(request)
         if request.service == Service.GET_ALL:
             if request.attribute != 0:
@@ -107,8 +106,7 @@ class ControlPort:
 
     def _alarm(self, request: Request, *, texts: bool) -> bytes:
         """Return the active alarm, in instance 1; the other places are empty."""
-        if not 1 <= request.instance <= 4:
-            raise Refusal(*NO_INSTANCE)
+        require_instance(request, range(1, 5))
         alarm = self.playback.alarm() if request.instance == 1 else None
         return (alarm or Alarm()).encode(sub_code_texts=texts)
 
@@ -122,7 +120,7 @@ class ControlPort:
         return alarm.encode(sub_code_texts=texts)
 
     def _status(self, request: Request) -> bytes:
-        _first(request)
+        require_instance(request, (1,))
         playback = self.playback
         return StatusInfo(
             playback.cycle == STEP,
@@ -142,8 +140,7 @@ class ControlPort:
         ).encode()
 
     def _job_info(self, request: Request) -> bytes:
-        if not 1 <= request.instance <= 16:
-            raise Refusal(*NO_INSTANCE)
+        require_instance(request, range(1, 17))
         override = round(10_000 * self.playback.override)
         if request.instance > 1:
             return JobInfo(speed_override=override).encode()
@@ -151,8 +148,7 @@ class ControlPort:
         return JobInfo(self.playback.selected or "", line, line, override).encode()
 
     def _axis_names(self, request: Request) -> bytes:
-        if request.instance not in (1, 101):
-            raise Refusal(*NO_INSTANCE)
+        require_instance(request, (1, 101))
         names = AXIS_NAMES[: self.kernel.model.dof] if request.instance == 1 else ("X", "Y", "Z", "Rx", "Ry", "Rz")
         return b"".join(text_field(name, 4) for name in names).ljust(4 * AXES, b"\0")
 
@@ -166,12 +162,12 @@ class ControlPort:
         raise Refusal(*NO_INSTANCE)
 
     def _position_error(self, request: Request) -> bytes:
-        _first(request)
+        require_instance(request, (1,))
         return WORDS_8.pack(*padded(()))  # the kernel's arm is where it was sent
 
     def _torque(self, request: Request) -> bytes:
         """Return percent of the rated torque, where the plant reports it."""
-        _first(request)
+        require_instance(request, (1,))
         effort = self.kernel.joints().effort
         rated = [joint.max_effort for joint in self.kernel.model.kinematics.joints]
         if effort is None:
@@ -180,15 +176,13 @@ class ControlPort:
         return WORDS_8.pack(*padded(tuple(shares)))
 
     def _management_time(self, request: Request) -> bytes:
-        if request.instance not in (1, 10, 11, 110, 111, 210, 211, 301):
-            raise Refusal(*NO_INSTANCE)
+        require_instance(request, (1, 10, 11, 110, 111, 210, 211, 301))
         seconds = int(now()) if request.instance == 1 else 0
         elapsed = f"{seconds // 3600:06d}:{seconds // 60 % 60:02d}'{seconds % 60:02d}"
         return text_field(START_DATE, 16) + text_field(elapsed, 12)
 
     def _system_info(self, request: Request) -> bytes:
-        if request.instance not in (11, 101):
-            raise Refusal(*NO_INSTANCE)
+        require_instance(request, (11, 101))
         return text_field("CELLKIT VIRTUAL", 24) + text_field(self.kernel.model.name, 16) + text_field("1.00", 8)
 
     def _refresh_signals(self) -> None:
@@ -201,20 +195,15 @@ class ControlPort:
     # --- switching --------------------------------------------------------------------------------------------
 
     def _reset(self, request: Request) -> None:
-        if request.instance not in (RESET_ALARM, CANCEL_ERROR):
-            raise Refusal(*NO_INSTANCE)
-        if _word(request) != 1:
-            raise Refusal(Added.DATA_RANGE)
+        require_instance(request, (RESET_ALARM, CANCEL_ERROR))
+        _word(request, (1,))
         self._require_remote()
         if request.instance == RESET_ALARM:
             self.playback.reset_alarm()
 
     def _switch(self, request: Request) -> None:
-        if request.instance not in SWITCHES:
-            raise Refusal(*NO_INSTANCE)
-        value = _word(request)
-        if value not in (ON, OFF):
-            raise Refusal(Added.DATA_RANGE)
+        require_instance(request, SWITCHES)
+        value = _word(request, (ON, OFF))
         self._require_remote()
         if request.instance == Switch.HOLD:
             self.playback.hold(value == ON)
@@ -224,24 +213,20 @@ class ControlPort:
             self.playback.servo(value == ON)
 
     def _cycle(self, request: Request) -> None:
-        if request.instance != 2:
-            raise Refusal(*NO_INSTANCE)
-        value = _word(request)
-        if value not in (STEP, ONE_CYCLE, CONTINUOUS):
-            raise Refusal(Added.DATA_RANGE)
+        require_instance(request, (2,))
+        value = _word(request, (STEP, ONE_CYCLE, CONTINUOUS))
         self._require_remote()
         self.playback.cycle = value
 
     def _text(self, request: Request) -> None:
-        _first(request)
+        require_instance(request, (1,))
         if len(request.data) not in TEXT_SIZES:
             raise Refusal(Added.DATA_SIZE)
         self.memory.text = field_text(request.data)
 
     def _start(self, request: Request) -> None:
-        _first(request)
-        if _word(request) != 1:
-            raise Refusal(Added.DATA_RANGE)
+        require_instance(request, (1,))
+        _word(request, (1,))
         self.playback.start()
 
     def _require_remote(self) -> None:
@@ -249,15 +234,12 @@ class ControlPort:
             raise Refusal(Added.NOT_REMOTE)
 
 
-def _first(request: Request) -> None:
-    if request.instance != 1:
-        raise Refusal(*NO_INSTANCE)
-
-
-def _word(request: Request) -> int:
-    if len(request.data) != 4:
-        raise Refusal(Added.DATA_SIZE)
-    return int.from_bytes(request.data, "little")
+def _word(request: Request, values: Collection[int]) -> int:
+    require_size(request, 4)
+    value = int.from_bytes(request.data, "little")
+    if value not in values:
+        raise Refusal(Added.DATA_RANGE)
+    return value
 
 
 TEXT_ELEMENTS = {

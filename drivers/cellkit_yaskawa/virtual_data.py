@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cellkit_yaskawa.protocol.codes import Added, Command, Service, Status
@@ -28,6 +28,18 @@ class Refusal(Exception):
 NO_INSTANCE = (0, Status.NO_INSTANCE)
 BAD_ELEMENT = (0, Status.BAD_ELEMENT)
 UNDEFINED = (0, Status.UNDEFINED_COMMAND)
+
+
+def require_instance(request: Request, instances: Collection[int]) -> None:
+    """Raise ``Refusal`` for a request of another instance."""
+    if request.instance not in instances:
+        raise Refusal(*NO_INSTANCE)
+
+
+def require_size(request: Request, size: int) -> None:
+    """Raise ``Refusal`` for a request with another number of bytes."""
+    if len(request.data) != size:
+        raise Refusal(Added.DATA_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +172,7 @@ class Memory:
         for number in numbers:
             self._check(bank, number, writing=writing)
         if not writing:
-            if len(request.data) != COUNT.size:
-                raise Refusal(Added.DATA_SIZE)
+            require_size(request, COUNT.size)
             values = b"".join(self._value(bank, number, Service.GET_ALL) for number in numbers)
             return COUNT.pack(count) + values
         data = request.data[COUNT.size :]

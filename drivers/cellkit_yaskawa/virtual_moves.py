@@ -27,7 +27,7 @@ from cellkit_yaskawa.protocol.records import (
     JobSelection,
     Move,
 )
-from cellkit_yaskawa.virtual_data import BAD_ELEMENT, NO_INSTANCE, UNDEFINED, Refusal
+from cellkit_yaskawa.virtual_data import BAD_ELEMENT, UNDEFINED, Refusal, require_instance, require_size
 from cellkit_yaskawa.virtual_motion import Playback
 
 
@@ -58,18 +58,14 @@ class MoveCommands:
     def _select_job(self, request: Request) -> None:
         if request.attribute != 0:
             raise Refusal(*BAD_ELEMENT)
-        if request.instance != 1:
-            raise Refusal(*NO_INSTANCE)
-        if len(request.data) != SELECTION_SIZE:
-            raise Refusal(Added.DATA_SIZE)
+        require_instance(request, (1,))
+        require_size(request, SELECTION_SIZE)
         selection = JobSelection.decode(request.data)
         self.playback.select(selection.name, selection.line)
 
     def _move_pulse(self, request: Request) -> None:
-        if request.instance not in (JOINT_MOVE, STRAIGHT_MOVE):
-            raise Refusal(*NO_INSTANCE)
-        if len(request.data) != PULSES_SIZE:
-            raise Refusal(Added.DATA_SIZE)
+        require_instance(request, (JOINT_MOVE, STRAIGHT_MOVE))
+        require_size(request, PULSES_SIZE)
         move = Move.decode(request.data)
         self.playback.require_ready()
         speed = self._checked(move, straight=request.instance == STRAIGHT_MOVE)
@@ -88,10 +84,8 @@ class MoveCommands:
         self.playback.move(LinearMotion(goal, min(speed, limits.max_speed), limits.max_acceleration))
 
     def _move_cartesian(self, request: Request) -> None:
-        if request.instance not in (JOINT_MOVE, STRAIGHT_MOVE, STRAIGHT_STEP):
-            raise Refusal(*NO_INSTANCE)
-        if len(request.data) != CARTESIAN_SIZE:
-            raise Refusal(Added.DATA_SIZE)
+        require_instance(request, (JOINT_MOVE, STRAIGHT_MOVE, STRAIGHT_STEP))
+        require_size(request, CARTESIAN_SIZE)
         target = CartesianMove.decode(request.data)
         self.playback.require_ready()
         speed = self._checked(target.move, straight=request.instance != JOINT_MOVE)

@@ -95,21 +95,21 @@ def pack_bits(bits: Sequence[int]) -> bytes:
 
 
 def _read(function: int, body: bytes) -> ModbusRequest:
-    address, count = _exactly(">HH", body)
+    address, count = struct.unpack(">HH", body)
     most = MOST_BITS if function in (READ_COILS, READ_INPUTS) else MOST_REGISTERS
     _quantity(function, count, most)
     return ModbusRequest(function, address, count)
 
 
 def _write_coil(function: int, body: bytes) -> ModbusRequest:
-    address, value = _exactly(">HH", body)
+    address, value = struct.unpack(">HH", body)
     if value not in (0, COIL_ON):
         raise ModbusError(function, ILLEGAL_DATA)
     return ModbusRequest(function, write_address=address, values=(int(value == COIL_ON),))
 
 
 def _write_register(function: int, body: bytes) -> ModbusRequest:
-    address, value = _exactly(">HH", body)
+    address, value = struct.unpack(">HH", body)
     return ModbusRequest(function, write_address=address, values=(value,))
 
 
@@ -129,7 +129,7 @@ def _write_registers(function: int, body: bytes) -> ModbusRequest:
 
 
 def _mask(function: int, body: bytes) -> ModbusRequest:
-    address, keep, put = _exactly(">HHH", body)
+    address, keep, put = struct.unpack(">HHH", body)
     return ModbusRequest(function, write_address=address, masks=(keep, put))
 
 
@@ -150,10 +150,6 @@ def _words(function: int, body: bytes) -> tuple[int, ...]:
 def _quantity(function: int, count: int, most: int) -> None:
     if not 1 <= count <= most:
         raise ModbusError(function, ILLEGAL_DATA)
-
-
-def _exactly(layout: str, body: bytes) -> tuple[int, ...]:
-    return struct.unpack(layout, body)
 
 
 _DECODERS = {

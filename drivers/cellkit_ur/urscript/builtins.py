@@ -31,13 +31,13 @@ REQUIRED: Any = object()
 BUILTINS: dict[str, Builtin] = {}
 
 
-def builtin(function: F, cost: int = 0) -> F:
-    """Register a function under its own name, without a leading or trailing underscore."""
+def builtin(function: F, cost: int = 0, name: str = "") -> F:
+    """Register a function under ``name``, by default its own name without a leading or trailing underscore."""
     parameters = tuple(
-        (name.rstrip("_"), REQUIRED if parameter.default is parameter.empty else parameter.default)
-        for name, parameter in list(inspect.signature(function).parameters.items())[1:]
+        (key.rstrip("_"), REQUIRED if parameter.default is parameter.empty else parameter.default)
+        for key, parameter in list(inspect.signature(function).parameters.items())[1:]
     )
-    name = function.__name__.strip("_")
+    name = name or function.__name__.strip("_")
     BUILTINS[name] = Builtin(name, function, parameters, inspect.isgeneratorfunction(function), cost)
     return function
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from cellkit_ur.urscript.builtins import builtin
 from cellkit_ur.urscript.errors import RuntimeException
+from cellkit_ur.urscript.machine import Machine
 from cellkit_ur.urscript.runtime import Runtime
 from cellkit_ur.urscript.values import Value, integer, number, truth
 
@@ -20,139 +24,72 @@ def _index(value: Value, count: int, signal: str) -> int:
 # --- registers ------------------------------------------------------------------------------------------------------
 
 
-@builtin
-def read_input_integer_register(runtime: Runtime, address: Value) -> Value:
-    """Read an integer register that clients write."""
-    return runtime.machine.input_int(_index(address, 48, "integer register"))
+def _register_functions(
+    kind: str,
+    count: int,
+    written: Callable[[Value], Any],
+    input_of: Callable[[Machine], Callable[[int], Value]],
+    output_of: Callable[[Machine], Callable[[int], Value]],
+    write_of: Callable[[Machine], Callable[[int, Any], None]],
+) -> None:
+    """Register the builtins for one kind of register: clients write the inputs, the script writes the outputs."""
+
+    def read_input(runtime: Runtime, address: Value) -> Value:
+        return input_of(runtime.machine)(_index(address, count, f"{kind} register"))
+
+    def read_output(runtime: Runtime, address: Value) -> Value:
+        return output_of(runtime.machine)(_index(address, count, f"{kind} register"))
+
+    def write_output(runtime: Runtime, address: Value, value: Value) -> Value:
+        write_of(runtime.machine)(_index(address, count, f"{kind} register"), written(value))
+
+    builtin(read_input, name=f"read_input_{kind}_register")
+    builtin(read_output, name=f"read_output_{kind}_register")
+    builtin(write_output, name=f"write_output_{kind}_register")
 
 
-@builtin
-def read_input_float_register(runtime: Runtime, address: Value) -> Value:
-    """Read a float register that clients write."""
-    return runtime.machine.input_float(_index(address, 48, "float register"))
-
-
-@builtin
-def read_input_boolean_register(runtime: Runtime, address: Value) -> Value:
-    """Read a boolean register that clients write."""
-    return runtime.machine.input_bit(_index(address, 128, "boolean register"))
-
-
-@builtin
-def read_output_integer_register(runtime: Runtime, address: Value) -> Value:
-    """Read an integer register that the script writes."""
-    return runtime.machine.output_int(_index(address, 48, "integer register"))
-
-
-@builtin
-def read_output_float_register(runtime: Runtime, address: Value) -> Value:
-    """Read a float register that the script writes."""
-    return runtime.machine.output_float(_index(address, 48, "float register"))
-
-
-@builtin
-def read_output_boolean_register(runtime: Runtime, address: Value) -> Value:
-    """Read a boolean register that the script writes."""
-    return runtime.machine.output_bit(_index(address, 128, "boolean register"))
-
-
-@builtin
-def write_output_integer_register(runtime: Runtime, address: Value, value: Value) -> Value:
-    """Write an integer register that clients read."""
-    runtime.machine.write_output_int(_index(address, 48, "integer register"), integer(value))
-
-
-@builtin
-def write_output_float_register(runtime: Runtime, address: Value, value: Value) -> Value:
-    """Write a float register that clients read."""
-    runtime.machine.write_output_float(_index(address, 48, "float register"), float(number(value)))
-
-
-@builtin
-def write_output_boolean_register(runtime: Runtime, address: Value, value: Value) -> Value:
-    """Write a boolean register that clients read."""
-    runtime.machine.write_output_bit(_index(address, 128, "boolean register"), truth(value))
+_register_functions("integer", 48, integer, lambda m: m.input_int, lambda m: m.output_int, lambda m: m.write_output_int)
+_register_functions(
+    "float",
+    48,
+    lambda value: float(number(value)),
+    lambda m: m.input_float,
+    lambda m: m.output_float,
+    lambda m: m.write_output_float,
+)
+_register_functions("boolean", 128, truth, lambda m: m.input_bit, lambda m: m.output_bit, lambda m: m.write_output_bit)
 
 
 # --- digital --------------------------------------------------------------------------------------------------------
 
 
-@builtin
-def get_standard_digital_in(runtime: Runtime, n: Value) -> Value:
-    """Read one of eight standard inputs."""
-    return runtime.machine.digital_input(_index(n, 8, "standard input"))
+def _digital_functions(name: str, signal: Callable[[Value, str], int]) -> None:
+    """Register the builtins for one group of signals; ``signal`` returns RTDE's number of an "input" or "output"."""
+
+    def get_in(runtime: Runtime, n: Value) -> Value:
+        return runtime.machine.digital_input(signal(n, "input"))
+
+    def get_out(runtime: Runtime, n: Value) -> Value:
+        return runtime.machine.digital_output(signal(n, "output"))
+
+    def set_out(runtime: Runtime, n: Value, b: Value) -> Value:
+        runtime.machine.write_digital_output(signal(n, "output"), truth(b))
+
+    builtin(get_in, name=f"get_{name}_in")
+    builtin(get_out, name=f"get_{name}_out")
+    builtin(set_out, name=f"set_{name}_out")
 
 
-@builtin
-def get_configurable_digital_in(runtime: Runtime, n: Value) -> Value:
-    """Read one of eight configurable inputs."""
-    return runtime.machine.digital_input(CONFIGURABLE + _index(n, 8, "configurable input"))
-
-
-@builtin
-def get_tool_digital_in(runtime: Runtime, n: Value) -> Value:
-    """Read one of two inputs at the tool."""
-    return runtime.machine.digital_input(TOOL + _index(n, 2, "tool input"))
-
-
-@builtin
-def get_standard_digital_out(runtime: Runtime, n: Value) -> Value:
-    """Read one of eight standard outputs."""
-    return runtime.machine.digital_output(_index(n, 8, "standard output"))
-
-
-@builtin
-def get_configurable_digital_out(runtime: Runtime, n: Value) -> Value:
-    """Read one of eight configurable outputs."""
-    return runtime.machine.digital_output(CONFIGURABLE + _index(n, 8, "configurable output"))
-
-
-@builtin
-def get_tool_digital_out(runtime: Runtime, n: Value) -> Value:
-    """Read one of two outputs at the tool."""
-    return runtime.machine.digital_output(TOOL + _index(n, 2, "tool output"))
-
-
-@builtin
-def set_standard_digital_out(runtime: Runtime, n: Value, b: Value) -> Value:
-    """Set one of eight standard outputs."""
-    runtime.machine.write_digital_output(_index(n, 8, "standard output"), truth(b))
-
-
-@builtin
-def set_configurable_digital_out(runtime: Runtime, n: Value, b: Value) -> Value:
-    """Set one of eight configurable outputs."""
-    runtime.machine.write_digital_output(CONFIGURABLE + _index(n, 8, "configurable output"), truth(b))
-
-
-@builtin
-def set_tool_digital_out(runtime: Runtime, n: Value, b: Value) -> Value:
-    """Set one of two outputs at the tool."""
-    runtime.machine.write_digital_output(TOOL + _index(n, 2, "tool output"), truth(b))
-
-
-def _older(n: Value) -> int:
+def _older(n: Value, _: str) -> int:
     """Return the signal of a number of the older functions, in which the tool's two follow the eight standard ones."""
     index = _index(n, 10, "digital signal")
     return index if index < 8 else index - 8 + TOOL
 
 
-@builtin
-def get_digital_in(runtime: Runtime, n: Value) -> Value:
-    """Read an input by the older numbering: 0 to 7 standard, 8 and 9 tool."""
-    return runtime.machine.digital_input(_older(n))
-
-
-@builtin
-def get_digital_out(runtime: Runtime, n: Value) -> Value:
-    """Read an output by the older numbering: 0 to 7 standard, 8 and 9 tool."""
-    return runtime.machine.digital_output(_older(n))
-
-
-@builtin
-def set_digital_out(runtime: Runtime, n: Value, b: Value) -> Value:
-    """Set an output by the older numbering: 0 to 7 standard, 8 and 9 tool."""
-    runtime.machine.write_digital_output(_older(n), truth(b))
+_digital_functions("standard_digital", lambda n, way: _index(n, 8, f"standard {way}"))
+_digital_functions("configurable_digital", lambda n, way: CONFIGURABLE + _index(n, 8, f"configurable {way}"))
+_digital_functions("tool_digital", lambda n, way: TOOL + _index(n, 2, f"tool {way}"))
+_digital_functions("digital", _older)
 
 
 # --- analog ---------------------------------------------------------------------------------------------------------
@@ -191,10 +128,7 @@ def set_standard_analog_out(runtime: Runtime, n: Value, f: Value) -> Value:
     runtime.machine.write_analog_output(_index(n, 2, "analog output"), share)
 
 
-@builtin
-def set_analog_out(runtime: Runtime, n: Value, f: Value) -> Value:
-    """Set an analog output; the older name."""
-    set_standard_analog_out(runtime, n, f)
+builtin(set_standard_analog_out, name="set_analog_out")  # the older name
 
 
 @builtin

@@ -19,52 +19,19 @@ def _calculated(function: Callable[..., float], *arguments: Value) -> float:
         raise RuntimeException(f"{function.__name__} of {', '.join(map(to_text, arguments))} has no value") from None
 
 
-@builtin
-def acos(_: Runtime, f: Value) -> Value:
-    """Return the arc cosine, rad."""
-    return _calculated(math.acos, f)
+def _function_of_one_number(function: Callable[[float], float]) -> None:
+    """Register a function of ``math`` as the builtin of the same name; angles are in rad."""
+    builtin(lambda _, f: _calculated(function, f), name=function.__name__)
 
 
-@builtin
-def asin(_: Runtime, f: Value) -> Value:
-    """Return the arc sine, rad."""
-    return _calculated(math.asin, f)
-
-
-@builtin
-def atan(_: Runtime, f: Value) -> Value:
-    """Return the arc tangent, rad."""
-    return _calculated(math.atan, f)
+for _function in (math.acos, math.asin, math.atan, math.sin, math.cos, math.tan, math.sqrt):
+    _function_of_one_number(_function)
 
 
 @builtin
 def atan2(_: Runtime, x: Value, y: Value) -> Value:
     """Return the arc tangent of x / y, rad."""
     return _calculated(math.atan2, x, y)
-
-
-@builtin
-def sin(_: Runtime, f: Value) -> Value:
-    """Return the sine."""
-    return _calculated(math.sin, f)
-
-
-@builtin
-def cos(_: Runtime, f: Value) -> Value:
-    """Return the cosine."""
-    return _calculated(math.cos, f)
-
-
-@builtin
-def tan(_: Runtime, f: Value) -> Value:
-    """Return the tangent."""
-    return _calculated(math.tan, f)
-
-
-@builtin
-def sqrt(_: Runtime, f: Value) -> Value:
-    """Return the square root."""
-    return _calculated(math.sqrt, f)
 
 
 @builtin
@@ -134,10 +101,7 @@ def size(runtime: Runtime, v: Value) -> Value:
     return length(runtime, v)
 
 
-@builtin
-def get_list_length(runtime: Runtime, v: Value) -> Value:
-    """Return the number of elements of a list."""
-    return length(runtime, v)
+builtin(length, name="get_list_length")
 
 
 @builtin

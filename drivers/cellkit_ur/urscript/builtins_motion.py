@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellkit_ur.urscript.builtins import builtin
-from cellkit_ur.urscript.builtins_pose import solve
+from cellkit_ur.urscript.builtins_pose import get_inverse_kin
 from cellkit_ur.urscript.errors import RuntimeException
 from cellkit_ur.urscript.machine import Six
 from cellkit_ur.urscript.runtime import Run, Runtime
@@ -25,11 +25,7 @@ def _share(value: Value, quantity: str) -> float:
 
 
 def _joints(runtime: Runtime, goal: Value) -> Six:
-    if not isinstance(goal, PoseValue):
-        return six(goal)
-    joints = solve(runtime, goal)
-    if joints is None:
-        raise RuntimeException("no inverse kinematics solution: the pose is out of reach")
+    joints: Six = get_inverse_kin(runtime, goal) if isinstance(goal, PoseValue) else six(goal)
     return joints
 
 

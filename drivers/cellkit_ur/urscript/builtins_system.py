@@ -96,10 +96,7 @@ def teach_mode(runtime: Runtime) -> Value:
     runtime.machine.freedrive(ALL_AXES, six(BASE))
 
 
-@builtin
-def end_teach_mode(runtime: Runtime) -> Value:
-    """Hold the arm at the place to which it was led."""
-    runtime.machine.end_freedrive()
+builtin(end_freedrive_mode, name="end_teach_mode")
 
 
 @builtin
@@ -162,16 +159,7 @@ def enable_external_ft_sensor(
     machine.enable_external_ft(truth(enable), number(sensor_mass), three(sensor_measuring_offset), three(sensor_cog))
 
 
-@builtin
-def ft_rtde_input_enable(
-    runtime: Runtime,
-    enable: Value,
-    sensor_mass: Value = 0.0,
-    sensor_measuring_offset: Value = NOWHERE,
-    sensor_cog: Value = NOWHERE,
-) -> Value:
-    """Enable an external sensor; the newer name."""
-    enable_external_ft_sensor(runtime, enable, sensor_mass, sensor_measuring_offset, sensor_cog)
+builtin(enable_external_ft_sensor, name="ft_rtde_input_enable")  # the newer name
 
 
 # --- messages and safety --------------------------------------------------------------------------------------------

@@ -157,8 +157,7 @@ class Expressions:
             inner: Frame = [None, frame[1] + 1]
             if inner[1] > DEEPEST_CALLS:
                 raise RuntimeException(f"calls are nested more than {DEEPEST_CALLS} deep")
-            for code in arguments:
-                inner.append((yield from code.run(frame)) if code.waits else code.run(frame))
+            inner += yield from evaluated(arguments, frame)
             inner += body.blanks
             budget[0] -= cost
             if budget[0] < 0:
@@ -185,10 +184,7 @@ class Expressions:
             return together(arguments, costly)
 
         def waiting(frame: Frame) -> Generator[bool, None, Value]:
-            parts = []
-            for code in arguments:
-                parts.append((yield from code.run(frame)) if code.waits else code.run(frame))
-            return (yield from run(runtime, *parts))
+            return (yield from run(runtime, *(yield from evaluated(arguments, frame))))
 
         return Code(waiting, waits=True)
 
@@ -223,16 +219,21 @@ def constant(value: Value) -> Code:
     return Code(lambda _: value, constant=value)
 
 
+def evaluated(codes: Sequence[Code], frame: Frame) -> Generator[bool, None, list[Value]]:
+    """Return the values of ``codes``, some of which wait."""
+    parts = []
+    for code in codes:
+        parts.append((yield from code.run(frame)) if code.waits else code.run(frame))
+    return parts
+
+
 def together(codes: Sequence[Code], apply: Callable[..., Value]) -> Code:
     """Return code that evaluates all of ``codes`` and applies a function to their values."""
     runs = [code.run for code in codes]
     if any(code.waits for code in codes):
 
         def waiting(frame: Frame) -> Generator[bool, None, Value]:
-            parts = []
-            for code in codes:
-                parts.append((yield from code.run(frame)) if code.waits else code.run(frame))
-            return apply(*parts)
+            return apply(*(yield from evaluated(codes, frame)))
 
         return Code(waiting, waits=True)
     if len(runs) == 1:

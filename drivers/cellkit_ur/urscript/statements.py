@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from cellkit_ur.urscript import syntax, values
 from cellkit_ur.urscript.errors import RuntimeException, ScriptError, ScriptSyntaxError
-from cellkit_ur.urscript.expressions import Body, Code, Expressions, Frame, as_thread
+from cellkit_ur.urscript.expressions import Body, Code, Expressions, Frame, as_thread, evaluated
 from cellkit_ur.urscript.runtime import Halt, Run, Runtime
 from cellkit_ur.urscript.scope import Function, resolve
 from cellkit_ur.urscript.syntax import Statement
@@ -155,10 +155,7 @@ class _Statements:
         if any(code.waits for code in codes):
 
             def waiting(frame: Frame) -> Generator[bool, None, None]:
-                parts = []
-                for code in codes:
-                    parts.append((yield from code.run(frame)) if code.waits else code.run(frame))
-                store(frame, parts)
+                store(frame, (yield from evaluated(codes, frame)))
 
             return Code(waiting, waits=True)
         runs = [code.run for code in codes]

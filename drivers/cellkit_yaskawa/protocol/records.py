@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import astuple, dataclass
-from typing import Self
+from typing import Any, Self
 
 from cellkit.errors import ProtocolError
 from cellkit_yaskawa.protocol.frames import SERVER
@@ -18,8 +18,8 @@ JOINT_MOVE, STRAIGHT_MOVE, STRAIGHT_STEP = 1, 2, 3
 AXES = 8
 
 
-def unpacked(layout: struct.Struct, data: bytes, what: str) -> tuple[int, ...]:
-    """Unpack the numbers of a record. Raises ``ProtocolError`` for data of another size."""
+def unpacked(layout: struct.Struct, data: bytes, what: str) -> tuple[Any, ...]:
+    """Unpack the numbers and text fields of a record. Raises ``ProtocolError`` for data of another size."""
     if len(data) != layout.size:
         raise ProtocolError(SERVER, f"{what}: {len(data)} bytes instead of {layout.size}", data=data)
     return layout.unpack(data)
@@ -114,9 +114,7 @@ class Alarm:
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode the data part. Raises ``ProtocolError``."""
-        if len(data) != _ALARM.size:
-            raise ProtocolError(SERVER, f"alarm: {len(data)} bytes instead of {_ALARM.size}", data=data)
-        code, sub_code, kind, moment, name = _ALARM.unpack(data)
+        code, sub_code, kind, moment, name = unpacked(_ALARM, data, "alarm")
         return cls(code, sub_code, kind, field_text(moment), field_text(name))
 
 
@@ -136,9 +134,7 @@ class JobInfo:
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode the data part. Raises ``ProtocolError``."""
-        if len(data) != _JOB.size:
-            raise ProtocolError(SERVER, f"job information: {len(data)} bytes instead of {_JOB.size}", data=data)
-        name, line, step, override = _JOB.unpack(data)
+        name, line, step, override = unpacked(_JOB, data, "job information")
         return cls(field_text(name), line, step, override)
 
 
@@ -156,9 +152,7 @@ class JobSelection:
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode the data part. Raises ``ProtocolError``."""
-        if len(data) != _SELECTION.size:
-            raise ProtocolError(SERVER, f"job selection: {len(data)} bytes instead of {_SELECTION.size}", data=data)
-        name, line = _SELECTION.unpack(data)
+        name, line = unpacked(_SELECTION, data, "job selection")
         return cls(field_text(name), line)
 
 
