@@ -41,7 +41,7 @@ from cellkit_fanuc.protocol import frames, joints
 from cellkit_fanuc.protocol.alarms import Alarms, understand
 from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
 from cellkit_fanuc.protocol.loads import payload_fields
-from cellkit_fanuc.session import Fields, RmiSession, SystemFault, is_code
+from cellkit_fanuc.session import Fields, RmiSession, SystemFault
 from cellkit_fanuc.signals import FanucSignals
 
 STILL = 1e-4  # rad between two looks at an arm that stands
@@ -227,7 +227,7 @@ class FanucArm(FanucSignals):
         try:
             await self._ask("FRC_Abort")
         except RmiRefused as error:
-            if not is_code(error, Rmit.NOT_RUNNING):
+            if error.code != Rmit.NOT_RUNNING:
                 raise CommandRejected(self.name, f"the controller refuses to stop: {error}") from None
         self._session.restart()
 
@@ -283,7 +283,7 @@ class FanucArm(FanucSignals):
             try:
                 await self._ask("FRC_Reset", within=RESET_TIMEOUT)
             except RmiRefused as error:
-                if not is_code(error, Rmit.CANNOT_RESET):
+                if error.code != Rmit.CANNOT_RESET:
                     raise CommandRejected(self.name, f"the controller refuses a reset: {error}") from None
             look = await self._look()
             if look.alarms.safety is SafetyStatus.NORMAL and look.alarms.fault is None:

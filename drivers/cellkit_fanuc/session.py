@@ -12,7 +12,7 @@ from cellkit.errors import ConnectionLost, MotionAborted, ProtocolError, Transpo
 from cellkit.transport import ByteStream
 from cellkit_fanuc.protocol.catalogue import DEPTH, LAST_SEQUENCE, next_sequence, whole
 from cellkit_fanuc.protocol.codec import Kind, Lines, Packet, decode, encode
-from cellkit_fanuc.protocol.errors import RmiRefused, Rmit
+from cellkit_fanuc.protocol.errors import RmiRefused
 
 Fields: TypeAlias = Mapping[str, Any]
 Line: TypeAlias = tuple[str, dict[str, Any]]
@@ -127,8 +127,3 @@ def _integer(packet: Packet, key: str) -> int:
     if not isinstance(value, int | float) or not WHOLE(value):
         raise ProtocolError("RMI", f"{packet.name} without a proper {key}", data=encode(packet))
     return int(value)
-
-
-def is_code(error: RmiRefused, *codes: Rmit) -> bool:
-    """Return whether a refusal has one of some codes."""
-    return error.code in codes

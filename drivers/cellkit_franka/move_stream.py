@@ -96,15 +96,11 @@ class MoveStream:
             if self._idle >= PATIENCE:
                 self._abandon()
             return
-        if self.phase is Phase.RUNNING:
-            joints = self._setpoint(report.message_id)
-            self._link.send(encode_joint_command(report.message_id, joints, False))
-            self._last = joints
-        else:
-            joints = self._setpoint(report.message_id)
-            # The robot refuses to end a motion whose joints still have a speed.
-            self._link.send(encode_joint_command(report.message_id, joints, joints == self._last))
-            self._last = joints
+        joints = self._setpoint(report.message_id)
+        # The robot refuses to end a motion whose joints still have a speed.
+        finished = self.phase is Phase.FINISHING and joints == self._last
+        self._link.send(encode_joint_command(report.message_id, joints, finished))
+        self._last = joints
 
     async def end(self) -> None:
         """End the Move in which the set-points have come to rest, if there is one; the robot is idle then."""

@@ -13,7 +13,7 @@ import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.planner import MotionPlanner
-from cellkit.devices import JointMotion, Motion
+from cellkit.devices import Motion
 from cellkit.errors import PlanningError
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
@@ -74,6 +74,4 @@ class FrankaPlanner(MotionPlanner):
 
 
 def _slowed(motion: Motion, share: float) -> Motion:
-    if isinstance(motion, JointMotion):
-        return replace(motion, speed=motion.speed * share, acceleration=motion.acceleration * share * share)
     return replace(motion, speed=motion.speed * share, acceleration=motion.acceleration * share * share)

@@ -42,7 +42,6 @@ from cellkit_opcua.watched import FOREVER
 
 WordT = TypeVar("WordT", Clamping, Execution)
 ANY_PART = ""
-NOT_KNOWN = "BadWaitingForInitialData"
 
 
 class _GatewayGripper(GatewayDevice, Gripper):

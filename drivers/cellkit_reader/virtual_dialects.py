@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -38,18 +39,19 @@ class SpokenReader(Protocol):
         """Send a line."""
 
 
-class Speaker(Protocol):
+class Speaker(ABC):
     """One dialect."""
 
+    def __init__(self, reader: SpokenReader) -> None:
+        self._reader = reader
+
+    @abstractmethod
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
         """Return a command; what is answered at once."""
 
 
 class Keyence(Speaker):
     """SR series: level trigger, which looks until LOFF; a code is sent as soon as it is read."""
-
-    def __init__(self, reader: SpokenReader) -> None:
-        self._reader = reader
 
     @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
@@ -98,9 +100,6 @@ class Keyence(Speaker):
 class Cognex(Speaker):
     """DataMan with silent responses, as it is delivered: what it does not take is ignored without a word."""
 
-    def __init__(self, reader: SpokenReader) -> None:
-        self._reader = reader
-
     @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
         command = re.fullmatch(r"\|\|(?:0(?::\d+)?)?>(.*)", line)
@@ -116,9 +115,6 @@ class Cognex(Speaker):
 
 class Sick(Speaker):
     """CLV and Lector readers: the reading gate, which a good read closes."""
-
-    def __init__(self, reader: SpokenReader) -> None:
-        self._reader = reader
 
     @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:
@@ -139,9 +135,6 @@ class Sick(Speaker):
 
 class Plain(Speaker):
     """Any reader that takes one word as a trigger and gives up by itself."""
-
-    def __init__(self, reader: SpokenReader) -> None:
-        self._reader = reader
 
     @override
     def hear(self, line: str, stream: ByteStream) -> Sequence[str]:

@@ -12,22 +12,16 @@ from cellkit.devices import Arm, ArmState, Freedrive, Load, Motion, Servoing, St
 from cellkit.errors import CommandRejected, PlanningError
 from cellkit.geometry import Array
 from cellkit.models.arm import ArmModel
-from cellkit_virtual.link import Link
+from cellkit_virtual.link import Link, Linked
 
 
-class VirtualArm(Arm, Servoing, Freedrive):
+class VirtualArm(Linked, Arm, Servoing, Freedrive):
     """An arm over ``plant``. Its ``controller`` runs in this process; tests may cause stops and faults there."""
 
     def __init__(self, name: str, model: ArmModel, plant: ArmPlant, link: Link | None = None) -> None:
         super().__init__(name, model)
         self.controller = ArmController(name, model, plant)
         self._link = link or Link()
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._on_loss)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     def _on_loss(self, why: str) -> None:
         # A real controller notices the loss too and holds its arm; no motion goes on.

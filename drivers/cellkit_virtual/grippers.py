@@ -6,10 +6,10 @@ from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.devices import JawsState, ParallelGripper, VacuumGripper, VacuumState
 from cellkit.models.gripper import ParallelGripperModel, VacuumGripperModel
-from cellkit_virtual.link import Link
+from cellkit_virtual.link import Link, Linked
 
 
-class VirtualParallelGripper(ParallelGripper):
+class VirtualParallelGripper(Linked, ParallelGripper):
     """Two jaws in a simulated world."""
 
     def __init__(self, name: str, model: ParallelGripperModel, jaws: JawPlant, link: Link | None = None) -> None:
@@ -17,12 +17,6 @@ class VirtualParallelGripper(ParallelGripper):
         self._jaws = jaws
         self._link = link or Link()
         jaws.on_slip(self._part_lost)
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._on_loss)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     def _on_loss(self, why: str) -> None:
         self._jaws.halt()
@@ -40,7 +34,7 @@ class VirtualParallelGripper(ParallelGripper):
         self._jaws.halt()
 
 
-class VirtualVacuumGripper(VacuumGripper):
+class VirtualVacuumGripper(Linked, VacuumGripper):
     """A suction cup in a simulated world."""
 
     def __init__(self, name: str, model: VacuumGripperModel, cup: SuctionPlant, link: Link | None = None) -> None:
@@ -48,12 +42,6 @@ class VirtualVacuumGripper(VacuumGripper):
         self._cup = cup
         self._link = link or Link()
         cup.on_slip(self._part_lost)
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _read_state(self) -> VacuumState:
         state = self._cup.state()

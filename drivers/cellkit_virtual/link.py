@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellkit.devices import Device
 from cellkit.errors import ConnectionFailed
 
 
@@ -34,3 +35,18 @@ class Link:
     def restore(self) -> None:
         """Restore the line; devices connect anew."""
         self.up = True
+
+
+class Linked(Device):
+    """A device at the end of a ``Link``. Inherit it before the open interface."""
+
+    _link: Link
+
+    async def _connect(self) -> None:
+        self._link.open(self.name, self._on_loss)
+
+    async def _close(self) -> None:
+        self._link.close()
+
+    def _on_loss(self, why: str) -> None:
+        self._link_lost(why)

@@ -8,13 +8,13 @@ from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.machine import MachinePlant
 from cellkit.devices import CodeReader, Machine, MachineState
 from cellkit.timing import now
-from cellkit_virtual.link import Link
+from cellkit_virtual.link import Link, Linked
 
 READING_TIME = 0.05
 """s from the trigger to the answer; an assumption."""
 
 
-class VirtualMachine(Machine):
+class VirtualMachine(Linked, Machine):
     """A machine tool that reports every change at once."""
 
     def __init__(self, name: str, plant: MachinePlant, link: Link | None = None) -> None:
@@ -23,12 +23,6 @@ class VirtualMachine(Machine):
         self._link = link or Link()
         plant.on_change(self._notify_observers)
 
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
-
     async def _read_state(self) -> MachineState:
         report = self._plant.report()
         return MachineState(
@@ -36,7 +30,7 @@ class VirtualMachine(Machine):
         )
 
 
-class VirtualCodeReader(CodeReader):
+class VirtualCodeReader(Linked, CodeReader):
     """A reader that reads the code of the part in front of it."""
 
     def __init__(self, name: str, plant: CodePlant, link: Link | None = None) -> None:
@@ -45,12 +39,6 @@ class VirtualCodeReader(CodeReader):
         self._link = link or Link()
         self.stalled = False
         """True: the reader never answers."""
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _read_code(self) -> str | None:
         await asyncio.sleep(READING_TIME)

@@ -30,25 +30,19 @@ from cellkit.geometry import Array, Pose, frozen
 from cellkit.models.sensor import DistanceModel, ForceTorqueModel, ScannerModel
 from cellkit.timing import Periodic, now
 from cellkit.yamlfile import near_names
-from cellkit_virtual.link import Link
+from cellkit_virtual.link import Link, Linked
 
 SAMPLE_PERIOD = 0.002
 """s between two measurements of a force during a wait, for a sensor whose rate is not known."""
 
 
-class VirtualForceTorqueSensor(ForceTorqueSensor):
+class VirtualForceTorqueSensor(Linked, ForceTorqueSensor):
     """A force/torque sensor between a simulated flange and its tool."""
 
     def __init__(self, name: str, model: ForceTorqueModel | None, plant: WrenchPlant, link: Link | None = None) -> None:
         super().__init__(name, model)
         self._plant = plant
         self._link = link or Link()
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _read(self) -> WrenchReading:
         return WrenchReading(now(), self._plant.wrench())
@@ -58,7 +52,7 @@ class VirtualForceTorqueSensor(ForceTorqueSensor):
         return Periodic(SAMPLE_PERIOD if rate is None else max(SAMPLE_PERIOD, 1.0 / rate), on_change).close
 
 
-class VirtualProximitySensor(ProximitySensor):
+class VirtualProximitySensor(Linked, ProximitySensor):
     """A beam in a simulated world."""
 
     def __init__(self, name: str, model: DistanceModel | None, plant: ProximityPlant, link: Link | None = None) -> None:
@@ -66,12 +60,6 @@ class VirtualProximitySensor(ProximitySensor):
         self._plant = plant
         self._link = link or Link()
         self._subscribed = False
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _distance(self) -> float | None:
         distance = self._plant.distance()
@@ -86,7 +74,7 @@ class VirtualProximitySensor(ProximitySensor):
         return self._observe(on_change)
 
 
-class VirtualRangeScanner(RangeScanner):
+class VirtualRangeScanner(Linked, RangeScanner):
     """A scanner in a simulated world; it turns while a client reads it."""
 
     def __init__(
@@ -104,11 +92,8 @@ class VirtualRangeScanner(RangeScanner):
         self._newest: Scan | None = None
 
     async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
+        await super()._connect()
         self._newest = None
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _read(self) -> Scan:
         turn = math.floor(now() / self._period + 1e-6)
@@ -122,7 +107,7 @@ class VirtualRangeScanner(RangeScanner):
         return Periodic(self._period, on_change).close
 
 
-class VirtualCamera(Camera, Locating):
+class VirtualCamera(Linked, Camera, Locating):
     """A camera in a simulated world that also knows where parts are, as a taught vision system would.
 
     ``kinds`` are the parts that it was taught; poses are in frame ``world``.
@@ -143,12 +128,6 @@ class VirtualCamera(Camera, Locating):
         self._pose = pose
         self._kinds = tuple(kinds)
         self._link = link or Link()
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _capture(self) -> CameraImage:
         picture = self._plant.picture()

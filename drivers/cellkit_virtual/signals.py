@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from cellkit.controller.plants.signal_image import AnalogImage, IoImage
 from cellkit.devices import AnalogIO, AnalogSignal, DigitalIO
 from cellkit.errors import DeviceFault
-from cellkit_virtual.link import Link
+from cellkit_virtual.link import Link, Linked
 
 
-class VirtualDigitalIO(DigitalIO):
+class VirtualDigitalIO(Linked, DigitalIO):
     """Digital signals of an image; terminals have no meaning here."""
 
     def __init__(
@@ -25,12 +25,6 @@ class VirtualDigitalIO(DigitalIO):
         self._image = image
         self._link = link or Link()
 
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
-
     async def _read(self, signal: str) -> bool:
         return self._image[signal]
 
@@ -41,7 +35,7 @@ class VirtualDigitalIO(DigitalIO):
         return self._image.watch(signal, on_change)
 
 
-class VirtualAnalogIO(AnalogIO):
+class VirtualAnalogIO(Linked, AnalogIO):
     """Analog signals of an image."""
 
     def __init__(
@@ -55,12 +49,6 @@ class VirtualAnalogIO(AnalogIO):
         super().__init__(name, inputs, outputs)
         self._image = image
         self._link = link or Link()
-
-    async def _connect(self) -> None:
-        self._link.open(self.name, self._link_lost)
-
-    async def _close(self) -> None:
-        self._link.close()
 
     async def _read(self, signal: str) -> float:
         share = self._image[signal]

@@ -30,8 +30,3 @@ def from_wire(angles: Mapping[str, float]) -> list[float]:
     """Return six joints in rad. Raises ``KeyError`` when an axis is missing."""
     j1, j2, j3, j4, j5, j6 = (float(angles[axis]) for axis in AXES)
     return [math.radians(q) for q in (j1, j2, j3 + j2, j4, j5, j6)]
-
-
-def change_from_wire(angles: Mapping[str, float]) -> list[float]:
-    """Return six changes of joints in rad; the coupling is linear, so it holds for changes too."""
-    return from_wire(angles)

@@ -17,7 +17,6 @@ ACKNOWLEDGED = b"ack"
 _WHOLE = re.compile(rb"[A-Z]{3} (\d{1,3}|\?)")
 LONGEST = 512  # bytes of a line
 STATUS_VARIABLES = ("ACT", "GTO", "STA", "OBJ", "FLT", "PRE", "POS")
-WRITABLE = ("ACT", "GTO", "ATR", "ARD", "POS", "SPE", "FOR")
 
 
 @dataclass(frozen=True, slots=True)

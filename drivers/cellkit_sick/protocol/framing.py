@@ -5,10 +5,10 @@ CoLa A: 02, text, 03. CoLa B: 02 02 02 02, length (u32, big endian), content, ex
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import reduce
 from operator import xor
-from typing import Protocol
 
 from typing_extensions import override
 
@@ -24,25 +24,23 @@ BETWEEN = b"\0\r\n"
 """Bytes that some clients send between telegrams of CoLa A."""
 
 
-class FrameReader(Protocol):
+class FrameReader(ABC):
     """Cuts a stream of bytes into the contents of telegrams; holds no more than one telegram."""
 
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    @abstractmethod
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Contents, in order. Raises ``ProtocolError`` for bytes that are no telegram; nothing follows then."""
 
     def reset(self) -> None:
         """Forget what was begun."""
+        self._rest.clear()
 
 
 class TextFrames(FrameReader):
     """Telegrams of CoLa A."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    @override
-    def reset(self) -> None:
-        self._rest.clear()
 
     @override
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -68,13 +66,6 @@ class TextFrames(FrameReader):
 
 class BinaryFrames(FrameReader):
     """Telegrams of CoLa B."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    @override
-    def reset(self) -> None:
-        self._rest.clear()
 
     @override
     def feed(self, data: bytes) -> Iterator[bytes]:
