@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, reduce
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -77,7 +77,7 @@ def compiled_solver(elements: Sequence[Element]) -> Solver | None:
     except (ImportError, AttributeError, TypeError):
         return None
     fixed = [element for element in elements if not isinstance(element, Turn)]
-    return found if np.allclose(zero, _product(fixed), rtol=0.0, atol=_EXACT) else None
+    return found if np.allclose(zero, reduce(np.matmul, fixed), rtol=0.0, atol=_EXACT) else None
 
 
 def public_solver(elements: Sequence[Element]) -> Solver:
@@ -116,13 +116,6 @@ def _arguments(element: Element) -> tuple[Array, Array]:
     if isinstance(element, Turn):
         return np.asfortranarray(np.eye(4)), np.array(element, dtype=np.float64)
     return np.asfortranarray(np.array(element, dtype=np.float64)), np.array([0.0, 1.0])
-
-
-def _product(poses: Sequence[Array]) -> Array:
-    product = np.eye(4)
-    for pose in poses:
-        product = product @ pose
-    return product
 
 
 def _public_forward(ets: Any, q: Array, *_: Any) -> Any:

@@ -324,7 +324,9 @@ class PhysicsWorld(Stepper, World):
             self._collisions.check(time)
         if self._steps % self._wake_steps == 0:
             self._sleeping.wake_touching(arm.body for arm in self._arms)
-            self._sleeping.wake_touching(belt.body for belt in self._belts if belt.moving)
+            for belt in self._belts:
+                if belt.moving:
+                    belt.wake_parts()
 
     @override
     def lose_part(self, arm: str, hand: int = 0) -> bool:

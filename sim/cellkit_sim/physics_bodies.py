@@ -103,7 +103,6 @@ class PhysicsConveyor(ConveyorPlant):
 
     def __init__(self, client: Client, body: PhysicsBody, wake_touching: Callable[[Iterable[int]], None]) -> None:
         self._client, self._body, self._wake_touching = client, body, wake_touching
-        self.body = body.id
         self.moving = False
         self.set_speed(0.0)
 
@@ -114,7 +113,11 @@ class PhysicsConveyor(ConveyorPlant):
         self._place = _placement(Pose.trusted(self._body.pose(), "world"))
         if was_moving and not self.moving:
             self.push()
-        self._wake_touching([self.body])
+        self.wake_parts()
+
+    def wake_parts(self) -> None:
+        """Wake what lies on the belt: the engine does not do so for a fixed body."""
+        self._wake_touching([self._body.id])
 
     def push(self) -> None:
         """Set the velocity, before each step."""
