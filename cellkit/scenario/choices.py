@@ -47,19 +47,19 @@ def chosen_models(cell: CellFile, arm: str | None, gripper: str | None) -> dict[
     models: dict[str, str] = {}
     options = (("arm", arm), ("gripper", gripper))
     for kind, given in ((kind, item.strip()) for kind, items in options for item in _listed(items)):
-        role, separator, model = given.partition("=")
+        named = "=" in given
+        role, model = given.split("=", 1) if named else ("", given)
         roles = [name for name, device in cell.devices.items() if device.kind == kind]
-        if separator:
-            if role not in roles:
-                raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
-            if role in models:
-                raise ConfigError(f"--{kind} {given}: the role {role!r} is given twice")
-            models[role] = model
-        elif len(roles) == 1:
-            models[roles[0]] = given
-        else:
-            listed = ", ".join(roles) or "none"
-            raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
+        if not named:
+            if len(roles) != 1:
+                listed = ", ".join(roles) or "none"
+                raise ConfigError(f"--{kind} {given}: the cell has {len(roles)} {kind}s ({listed}); write ROLE=MODEL")
+            role = roles[0]
+        elif role not in roles:
+            raise ConfigError(f"--{kind} {given}: no {kind} in role {role!r}; {near_names(role, roles)}")
+        if role in models:
+            raise ConfigError(f"--{kind} {given}: the role {role!r} is given twice")
+        models[role] = model
     return models
 
 

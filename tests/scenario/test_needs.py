@@ -71,3 +71,9 @@ def test_what_is_met_is_no_hindrance(tmp_path: Path) -> None:
 def test_a_role_is_chosen_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--arm left=fr3: the role 'left' is given twice"):
         prepared(tmp_path, "left: {payload: 1}", arm="left=ur10e, left=fr3")
+
+
+@pytest.mark.parametrize("arm", ["ur5e,gp7", "robot=ur5e,gp7", "gp7,robot=ur5e"])
+def test_the_only_arm_is_chosen_once(arm: str) -> None:
+    with pytest.raises(ConfigError, match="the role 'robot' is given twice"):
+        Run(read_scenario("pick_and_place"), RunOptions(world="kinematic", arm=arm))
