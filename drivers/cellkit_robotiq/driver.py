@@ -150,9 +150,6 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
 
     async def _ask(self, line: bytes) -> bytes:
         """Send one line and return its answer; a cancelled caller leaves no answer behind for the next one."""
-        return await asyncio.shield(asyncio.ensure_future(self._exchange(line)))
-
-    async def _exchange(self, line: bytes) -> bytes:
         async with self._turn:
             what, limit = repr(line.decode().strip()), self.config.answer_timeout
             return await self._answers.ask(None, lambda: self._stream.write(line), what, limit)
@@ -161,8 +158,7 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
         reader = urcap.AnswerReader()
         while True:
             try:
-                async with asyncio.timeout(UNENDED if reader.whole else None):
-                    data = await stream.read()
+                data = await (asyncio.wait_for(stream.read(), UNENDED) if reader.whole else stream.read())
             except TimeoutError:
                 self._answers.answer(None, reader.take())
                 continue
