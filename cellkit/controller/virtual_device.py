@@ -42,6 +42,8 @@ class VirtualDevice(ABC):
         self.ports: dict[str, int] = {}
         self.lines: dict[str, str] = {}
         """Names of the serial ports to whose far ends the device is connected, by endpoint."""
+        self.mute = False
+        """Whether the device accepts requests and never answers, as one that hangs."""
         self._network: Network | None = None
         self._closers: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -156,6 +158,14 @@ class VirtualDevice(ABC):
         ``ValueError``, with the error, for a wrong text.
         """
         return {}
+
+    def _mute_switches(self) -> dict[str, Callable[..., object]]:
+        """Return the switches ``mute`` and ``speak`` of a device that can hang."""
+
+        def set_mute(mute: bool) -> None:
+            self.mute = mute
+
+        return {"mute": lambda: set_mute(True), "speak": lambda: set_mute(False)}
 
     async def rest(self) -> None:  # noqa: B027 - most devices have no moving parts
         """Bring all moving parts to rest, before the device ends."""

@@ -58,8 +58,6 @@ class VirtualNetFt(VirtualDevice):
         self.rate = achievable(round(model.rate.value or 1000), self.family)
         self.buffer = 1
         self.enabled = True
-        self.mute = False
-        """Whether the box ignores all requests, as one that hangs."""
         self.fault = 0
         """Status bits that a test or a fault has set, besides those of the measurement."""
         self.saturated = False
@@ -236,17 +234,13 @@ class VirtualNetFt(VirtualDevice):
             "fault": fault,
             "clear": lambda: self._set(saturated=False),
             "lose": lose,
-            "mute": lambda: self._hush(True),
-            "speak": lambda: self._hush(False),
+            **self._mute_switches(),
         }
 
     def _set(self, *, saturated: bool) -> None:
         self.saturated = saturated
         if not saturated:
             self.fault = 0
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
 
     @override
     def status_line(self) -> str:

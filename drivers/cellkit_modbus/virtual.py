@@ -35,7 +35,6 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mute = False
         self._watchdog: asyncio.TimerHandle | None = None
         self.dropped = 0
         """Number of times that the watchdog has dropped the outputs."""
@@ -94,10 +93,7 @@ class _VirtualCoupler(VirtualDevice, ModbusUnit):
 
     @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        return {"mute": lambda: self._hush(True), "speak": lambda: self._hush(False)}
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
+        return self._mute_switches()
 
 
 class VirtualDigitalCoupler(_VirtualCoupler):

@@ -42,8 +42,6 @@ class VirtualBox(VirtualDevice):
 
     def __init__(self, tool: ModbusUnit) -> None:
         super().__init__()
-        self.mute = False
-        """Whether the box accepts requests and never answers, as one that hangs."""
         self._tool = tool
         self._units: dict[int, ModbusUnit] = {BOX: _Power(self), TOOL: tool}
         self._connection = asyncio.Lock()
@@ -95,10 +93,7 @@ class VirtualBox(VirtualDevice):
 
     @override
     def switches(self) -> dict[str, Callable[..., object]]:
-        return {"power": self.cycle_power, "mute": lambda: self._hush(True), "speak": lambda: self._hush(False)}
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
+        return {"power": self.cycle_power, **self._mute_switches()}
 
 
 class _Power:

@@ -34,8 +34,6 @@ class VirtualReader(VirtualDevice):
         self._streams: set[ByteStream] = set()
         self._window: asyncio.Task[None] | None = None
         self._owner: ByteStream | None = None
-        self.mute = False
-        """Whether it accepts requests and never answers, as one that hangs."""
         self.responses = False
         """Whether Keyence's trigger commands are answered too, which can be set there."""
         self.counts = {"ok": 0, "error": 0, "triggers": 0}
@@ -141,12 +139,8 @@ class VirtualReader(VirtualDevice):
             "dialect": self.speak,
             "responses": responses,
             "send": send,
-            "mute": lambda: self._hush(True),
-            "speak": lambda: self._hush(False),
+            **self._mute_switches(),
         }
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
 
     @override
     def status_line(self) -> str:

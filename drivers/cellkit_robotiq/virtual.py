@@ -28,8 +28,6 @@ class _VirtualGripper(VirtualDevice):
         self.model = model
         self.jaws = jaws
         self.hand = Hand(model, jaws)
-        self.mute = False
-        """Whether it accepts requests and never answers, as one that hangs."""
 
     @property
     @override
@@ -56,12 +54,8 @@ class _VirtualGripper(VirtualDevice):
 
         return {
             "fault": fault,
-            "mute": lambda: self._hush(True),
-            "speak": lambda: self._hush(False),
+            **self._mute_switches(),
         }
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
 
     @override
     def status_line(self) -> str:

@@ -46,8 +46,6 @@ class VirtualCola(VirtualDevice):
         super().__init__()
         self.model = model
         self.head = Head(model, plant)
-        self.mute = False
-        """Whether it accepts requests and never answers, as one that hangs."""
         self._dialects = {"cola": 0, "colab": 1}
         self._sessions: list[ColaSession] = []
 
@@ -150,12 +148,8 @@ class VirtualCola(VirtualDevice):
             "contaminated": self.contaminate,
             "fault": fault,
             "restart": self.restart,
-            "mute": lambda: self._hush(True),
-            "speak": lambda: self._hush(False),
+            **self._mute_switches(),
         }
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
 
     @override
     def status_line(self) -> str:

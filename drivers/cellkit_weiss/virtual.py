@@ -30,8 +30,6 @@ class _VirtualWsg(VirtualDevice):
         super().__init__()
         self.model = model
         self.wsg = Wsg(model, jaws)
-        self.mute = False
-        """Whether it accepts requests and never answers, as one that hangs."""
         self._place = asyncio.Lock()
 
     @property
@@ -74,12 +72,8 @@ class _VirtualWsg(VirtualDevice):
             "faststop": self.wsg.fast_stop,
             "block": lambda: self.wsg.block(True),
             "unblock": lambda: self.wsg.block(False),
-            "mute": lambda: self._hush(True),
-            "speak": lambda: self._hush(False),
+            **self._mute_switches(),
         }
-
-    def _hush(self, mute: bool) -> None:
-        self.mute = mute
 
     @override
     def status_line(self) -> str:
