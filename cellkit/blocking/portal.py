@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from cellkit.cell.cell import Cell
+from cellkit.end_signals import interrupt_on_end_signals
 from cellkit.errors import CellkitError
 from cellkit.scenario.program import Program
 from cellkit.scenario.record import RunRecord
@@ -81,6 +82,7 @@ class Portal:
 
     def open(self) -> Cell:
         """Start the cell and return it once its devices are connected. Raises the errors of opening."""
+        interrupt_on_end_signals()  # a script that SIGTERM ended at once would leave its arms moving
         self._thread.start()
         _OPEN.add(self)
         try:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
+from cellkit.end_signals import exit_code
 from cellkit.exercise.attempt import Attempt
 from cellkit.exercise.config import ladder, read_exercise
 from cellkit.exercise.grading import Grade, grade, read_program
@@ -97,9 +98,9 @@ def grade_command(
                 protected=not unprotected,
                 on_run=progress,
             )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             sys.stderr.write("cellkit: interrupted: nothing was graded\n")
-            return 130
+            return exit_code(interrupt)
     if not unprotected:
         remember(exercise.file.name, result.score)
     if json is not None:

@@ -14,6 +14,7 @@ from cellkit import registry
 from cellkit.cli.matrix_tables import print_report
 from cellkit.cli.output import check_writable, prints_tables, progress_console, write_json, write_text
 from cellkit.cli.run import parse_path
+from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import model_ids
 from cellkit.scenario.runner import CommandPath
@@ -58,10 +59,10 @@ def matrix_command(
         raise CellkitError(_no_arm(plan.excluded))
     try:
         outcomes = run_all(work, jobs or len(os.sched_getaffinity(0)), dask)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         ended = "all runs were ended" if dask is None else "waiting runs were cancelled; workers end their current run"
         sys.stderr.write(f"cellkit: interrupted: {ended}\n")
-        return 130
+        return exit_code(interrupt)
     report = make_report(plan, work, outcomes)
     if not report.runs:
         raise CellkitError(_no_arm(report.excluded))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.cli.run_with_view import run_viewed
+from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.scenario.config import read_scenario
 from cellkit.scenario.record import RunRecord
@@ -85,11 +86,11 @@ def run_command(
                 record = run.execute()
             else:
                 record = run_viewed(run, view, prepare)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             written = f"; the trace so far is in {trace}" if trace else ""
             written += f"; the recording so far is in {recording.file}" if recording else ""
             sys.stderr.write(f"cellkit: interrupted: all devices were stopped{written}\n")
-            return 130
+            return exit_code(interrupt)
     if json is not None:
         write_json(record.model_dump(mode="json"), json)
     if record.bad_input and record.failure is not None:

@@ -23,6 +23,7 @@ from cellkit.cli.serve_with_view import ServedCellObservers, first_program, titl
 from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
+from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.opcua.launch import GatewayOptions, start_gateway
 from cellkit.scenario.observers import RunObserver
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cellkit.view.commissioning.served import ServedPage
 
 PATIENCE = 10.0  # time (s) for the gateway to end when asked to
+_ENDED_BY_SERVICE_MANAGER = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,12 @@ def serve_command(options: ServeOptions) -> int:
         ]
         server = _Serving(options, subject, built, settings, page, ServedCellObservers(built, observers))
         run(server.main(), speed=speed, stepper=world.stepper)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        code = exit_code(interrupt)
+        if code == _ENDED_BY_SERVICE_MANAGER:  # the ordinary end of a service
+            return 0
         sys.stderr.write("cellkit: the devices were stopped and the server was ended\n")
-        return 130
+        return code
     finally:
         world.close()
         if page is not None:
@@ -193,8 +198,6 @@ class _Serving:
             self._observers.begin(seed, self._options.path)
             process, end = start_gateway(self._gateway_options())
             link = CellLink(supervisor, end, self._on_report, self._on_gateway_ended)
-            # A service manager sends SIGTERM instead of Ctrl+C: the devices are stopped first then too.
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._ended.set)
             try:
                 await link.open()
                 if self._page is not None:

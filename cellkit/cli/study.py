@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_text
+from cellkit.end_signals import exit_code
 from cellkit.errors import ConfigError
 from cellkit.study.advice import Reason
 from cellkit.study.headline import Headline
@@ -65,9 +66,9 @@ def study_command(
         raise ConfigError("only one of --html, --json and --csv can go to standard output")
     try:
         result = _conducted(study, database, jobs or len(os.sched_getaffinity(0)), dask)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         sys.stderr.write(f"cellkit: interrupted: finished runs are stored in {database} and will not be repeated\n")
-        return 130
+        return exit_code(interrupt)
     write_text(html_text(result, language), page)
     if json is not None:
         write_text(json_text(result), json)

@@ -25,6 +25,7 @@ from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
+from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import AnyModel, load_model
 from cellkit.registry import WireSpec
@@ -66,9 +67,9 @@ def virtual_command(
         ports, lines = parse_ports(port, bench.virtual)
         faults = LinkFaults() if line_faults else None
         run(_serve(bench, name, host, ports, lines, pc, faults, as_json), speed=factor, stepper=simulated.stepper)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         sys.stderr.write("cellkit: the virtual controller was ended\n")
-        return 130
+        return exit_code(interrupt)
     finally:
         simulated.close()
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from cellkit.access.audit import AuditLog
 from cellkit.access.settings import audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
+from cellkit.end_signals import leave_to_parent
 from cellkit.errors import ConfigError
 from cellkit.opcua import logs
 from cellkit.opcua.gateway import Gateway, GatewaySettings
@@ -99,7 +99,7 @@ def _certificate(options: GatewayOptions) -> str:
 
 def main() -> None:
     """Run the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     logs.set_up()
     end = socket.socket(fileno=int(sys.argv[1]))
     end.setblocking(False)

@@ -20,18 +20,16 @@ import contextlib
 import heapq
 import math
 import selectors
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
 from contextvars import Context
-from types import FrameType
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, TypeVarTuple, cast
 
 from typing_extensions import override
 
+from cellkit.end_signals import Ended, on_end_signal
 from cellkit.timing.memory_network import MemoryNet, memory_of, networks_of
 from cellkit.timing.pace import Pace
 
@@ -311,10 +309,10 @@ def run(
 ) -> ResultT:
     """Run a coroutine on a new loop and close everything behind it; virtual time may be held back by a ``pace``.
 
-    Ctrl+C cancels ``main``, so its devices stop before anything else happens; a second one is ignored until that
-    has ended, a third interrupts at once (nothing else ends a program that loops without awaiting). ``memory``: whether
-    the loop connects in memory; without it, in virtual time only. Raises ``KeyboardInterrupt`` then, and any error of
-    ``main``.
+    Ctrl+C and the other ``END_SIGNALS`` cancel ``main``, so its devices stop before anything else happens; a second
+    signal is ignored until that has ended, a third interrupts at once (nothing else ends a program that loops without
+    awaiting). ``memory``: whether the loop connects in memory; without it, in virtual time only. Raises ``Ended``, a
+    ``KeyboardInterrupt``, after a signal, and any error of ``main``.
     """
     if speed != "max" and not (math.isfinite(speed) and speed > 0):
         main.close()
@@ -322,26 +320,29 @@ def run(
     loop = VirtualLoop(speed, stepper, pace, memory)
     asyncio.set_event_loop(loop)
     task = loop.create_task(main)
-    interrupted = 0
+    received: list[int] = []
 
-    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted += 1
+    def on_signal(number: int) -> None:
+        received.append(number)
         if pace is not None:
             pace.free()
-        if interrupted == 1:
+        if len(received) == 1:
             loop.call_soon_threadsafe(task.cancel)
-        elif interrupted == INSISTING:
-            raise KeyboardInterrupt
+        elif len(received) == INSISTING:
+            raise Ended(number)
 
-    handles_signals = threading.current_thread() is threading.main_thread()
-    previous = signal.signal(signal.SIGINT, on_interrupt) if handles_signals else None
+    with on_end_signal(on_signal):
+        return _run_to_end(loop, task, received)
+
+
+def _run_to_end(loop: VirtualLoop, task: asyncio.Task[ResultT], received: Sequence[int]) -> ResultT:
+    """Run the loop until ``task`` is done, and close everything. ``received``: the end signals so far."""
     try:
         try:
             return loop.run_until_complete(task)
         except asyncio.CancelledError:
-            if interrupted:
-                raise KeyboardInterrupt from None
+            if received:
+                raise Ended(received[0]) from None
             raise
         except BaseException as error:
             # The selector raises a deadlock: the tasks are still alive and may hold devices.
@@ -349,8 +350,8 @@ def run(
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Deadlock, Exception):
                     loop.run_until_complete(task)
-            if interrupted and isinstance(error, Exception):
-                raise KeyboardInterrupt from error
+            if received and isinstance(error, Exception):
+                raise Ended(received[0]) from error
             raise
     finally:
         _cancel_rest(loop)
@@ -360,8 +361,6 @@ def run(
         loop.run_until_complete(asyncio.sleep(0))  # closed sockets release their files in the next round
         asyncio.set_event_loop(None)
         loop.close()
-        if handles_signals:
-            signal.signal(signal.SIGINT, previous)
 
 
 def _cancel_rest(loop: VirtualLoop) -> None:

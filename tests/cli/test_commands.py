@@ -337,9 +337,14 @@ def wait_until(holds: Any, process: subprocess.Popen[str], patience: float = 60.
 
 
 @pytest.mark.parametrize(
-    ("world", "speed", "quantity"), [("physics", "max", 100_000), ("physics", "1", 10), ("kinematic", "1", 10)]
+    ("world", "speed", "quantity", "number"),
+    [
+        ("physics", "max", 100_000, signal.SIGINT),
+        ("physics", "1", 10, signal.SIGTERM),
+        ("kinematic", "1", 10, signal.SIGHUP),
+    ],
 )
-def test_ctrl_c_in_a_run(tmp_path: Path, world: str, speed: str, quantity: int) -> None:
+def test_a_signal_ends_a_run(tmp_path: Path, world: str, speed: str, quantity: int, number: int) -> None:
     trace, result = tmp_path / "trace.jsonl", tmp_path / "result.json"
     options = ["--world", world, "--speed", speed, "--quantity", str(quantity)]
     process = subprocess.Popen(
@@ -351,12 +356,12 @@ def test_ctrl_c_in_a_run(tmp_path: Path, world: str, speed: str, quantity: int) 
     )
     try:
         wait_until(lambda: trace.exists() and '"command":"move_' in trace.read_text(), process)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         out, err = process.communicate(timeout=60)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 130, (out, err)
+    assert process.returncode == 128 + number, (out, err)
     assert out == ""
     assert err == f"cellkit: interrupted: all devices were stopped; the trace so far is in {trace}\n"
     events = trace_of(trace)
@@ -368,8 +373,18 @@ def test_ctrl_c_in_a_run(tmp_path: Path, world: str, speed: str, quantity: int) 
     assert [one.name for one in tmp_path.iterdir()] == ["trace.jsonl"], "no result of half a run"
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_ctrl_c_in_a_matrix(tmp_path: Path, early: bool) -> None:
+@pytest.mark.parametrize(
+    ("number", "early"),
+    [
+        (signal.SIGINT, False),
+        (signal.SIGINT, True),
+        (signal.SIGTERM, False),
+        (signal.SIGTERM, True),
+        (signal.SIGHUP, False),
+    ],
+)
+@pytest.mark.parametrize("to_group", [False, True])
+def test_a_signal_ends_a_matrix_and_its_processes(tmp_path: Path, number: int, early: bool, to_group: bool) -> None:
     result = tmp_path / "matrix.json"
     options = ["--quantity", "100000", "--arms", "ur5e,gp7,irb-120", "--jobs", "2", "--json", str(result)]
     process = subprocess.Popen(
@@ -384,13 +399,31 @@ def test_ctrl_c_in_a_matrix(tmp_path: Path, early: bool) -> None:
         wait_until(lambda: len(children_of(process.pid)) >= (2 if early else 4), process)
         if not early:
             time.sleep(1.5)  # the workers run, or still start on a slow machine: both must work
-        os.killpg(process.pid, signal.SIGINT)
+        (os.killpg if to_group else os.kill)(process.pid, number)
         out, err = process.communicate(timeout=60)
-        assert process.returncode == 130, (out, err)
+        assert process.returncode == 128 + number, (out, err)
         assert err == "cellkit: interrupted: all runs were ended\n"
         assert out == ""
         assert list(tmp_path.iterdir()) == []
         end = time.monotonic() + 20
+        while children_of(process.pid):
+            assert time.monotonic() < end, f"left over: {children_of(process.pid)}"
+            time.sleep(0.05)
+    finally:
+        for pid in children_of(process.pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_the_processes_of_a_matrix_do_not_outlive_a_killed_parent() -> None:
+    options = ["--quantity", "100000", "--arms", "ur5e,gp7,irb-120", "--jobs", "2"]
+    process = subprocess.Popen(
+        [*COMMAND, "matrix", "pick_and_place", *options], stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    try:
+        wait_until(lambda: len(children_of(process.pid)) >= 4, process)
+        process.kill()
+        process.wait()
+        end = time.monotonic() + 60
         while children_of(process.pid):
             assert time.monotonic() < end, f"left over: {children_of(process.pid)}"
             time.sleep(0.05)

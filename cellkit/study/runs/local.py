@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from types import FrameType
 from typing import Generic
 
+from cellkit.end_signals import END_SIGNALS, Ended, on_end_signal
 from cellkit.study.runs.task import ResultCallback, ResultT, Task
 
 _EXIT_TIME = 5.0  # s from the close of a process's connection to its end
@@ -26,7 +28,7 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, on_result: ResultCa
     waiting = iter(range(len(tasks)))
     workers: list[_Worker[ResultT]] = []
     try:
-        with children_ignore_interrupt():
+        with children_ignore_end_signals():
             workers = [_Worker() for _ in range(min(places, len(tasks)))]
         for worker in workers:
             worker.take(next(waiting, None), tasks)
@@ -42,7 +44,7 @@ def run_locally(tasks: Sequence[Task[ResultT]], places: int, on_result: ResultCa
                 except _ProcessDied as death:
                     result = tasks[number].failed(f"its process died ({death})")
                     if following is not None:
-                        with children_ignore_interrupt():
+                        with children_ignore_end_signals():
                             workers[place] = _Worker()
                 results[number] = result
                 on_result(number, result)
@@ -100,7 +102,8 @@ class _Worker(Generic[ResultT]):
 
 
 def _work(line: Connection) -> None:
-    """Carry out task after task until the connection is closed."""
+    """Carry out task after task until the connection is closed. End in the middle of a task if the parent has ended."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             task: Task[object] = line.recv()
@@ -109,25 +112,26 @@ def _work(line: Connection) -> None:
             return
 
 
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)  # nothing can be handed to anybody any more
+
+
 @contextlib.contextmanager
-def children_ignore_interrupt() -> Iterator[None]:
-    """Start processes that ignore Ctrl+C, which reaches the whole process group.
+def children_ignore_end_signals() -> Iterator[None]:
+    """Start processes that ignore the signals that end a process, which may reach the whole process group.
 
-    Only the parent reacts to Ctrl+C: it raises ``KeyboardInterrupt`` at the end of the block.
+    Only the parent reacts to them: it raises ``Ended`` at the end of the block.
     """
-    interrupted = False
-
-    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
-
-    resource_tracker.ensure_running()  # otherwise the first process would start it, and unblock the signal again
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit the mask from their first moment on
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, before)
-    if interrupted:
-        raise KeyboardInterrupt
+    received: list[int] = []
+    resource_tracker.ensure_running()  # otherwise the first process would start it, and unblock the signals again
+    with on_end_signal(received.append):
+        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)  # children inherit the mask from their first moment on
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+    if received:
+        raise Ended(received[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from cellkit.access.journal import Journal
 from cellkit.access.login import PasswordLogin
 from cellkit.access.settings import LoginLimits, audit_file, lockout_file
 from cellkit.access.users import UserDirectory, users_file
+from cellkit.end_signals import leave_to_parent
 from cellkit.errors import ConfigError, TransportError
 from cellkit.supervision.cell_line import CellLine
 from cellkit.transport.http_server import serve_http
@@ -127,7 +127,7 @@ async def _check_sessions(sessions: Sessions | None, journal: Journal) -> None:
 
 def main() -> None:
     """Run the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     logging.basicConfig(level=logging.WARNING, format="cellkit commissioning: %(message)s")
     end = socket.socket(fileno=int(sys.argv[1]))
     end.setblocking(False)
