@@ -34,7 +34,7 @@ def on_end_signal(handler: Callable[[int], object]) -> Iterator[None]:
     """Call ``handler`` with the number of every end signal that arrives inside the block.
 
     Only the main thread may receive signals: in any other thread the block changes nothing. A signal that the process
-    was told to ignore, as ``nohup`` does with SIGHUP, stays ignored, except Ctrl+C.
+    was started to ignore, as ``nohup`` does with SIGHUP, stays ignored, except Ctrl+C.
     """
 
     def handle(number: int, _frame: FrameType | None) -> None:

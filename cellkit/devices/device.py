@@ -56,13 +56,15 @@ class Device(ABC):
         return self._lifecycle
 
     async def connect(self) -> None:
-        """Connect the device. Does nothing when it is open already. Raises ``ConnectionFailed``."""
+        """Connect the device. Does nothing when it is open already. A lost device stays lost when this fails.
+
+        Raises ``ConnectionFailed``.
+        """
         async with self._opening_or_closing:
             if self._lifecycle is Lifecycle.OPEN:
                 return
             if self._lifecycle is Lifecycle.LOST:
                 # The rest of the broken link is closed first, so that a driver never opens a second one beside it.
-                self._lifecycle = Lifecycle.CLOSED
                 await self._close()
             await self._connect()
             self._lifecycle = Lifecycle.OPEN

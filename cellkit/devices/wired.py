@@ -123,6 +123,8 @@ class Wired(Device, Generic[ConfigT]):
         self._broken: str | None = None
         self._farewell: Callable[[], Awaitable[object]] | None = None
         """What is sent before the link is closed, unless it is broken; set in ``_open_link``."""
+        self._last_word: Callable[[], object] | None = None
+        """What stops the device by one of its lines when another one is lost; set in ``_open_link``."""
 
     async def _connect(self) -> None:
         if not self.proven_on_hardware and self.config.far is not None:
@@ -132,7 +134,7 @@ class Wired(Device, Generic[ConfigT]):
                 self._title(),
                 self.config.far,
             )
-        self._broken = self._farewell = None
+        self._broken = self._farewell = self._last_word = None
         try:
             await self._open_link()
         except BaseException as error:
@@ -164,7 +166,21 @@ class Wired(Device, Generic[ConfigT]):
             self._broken = why
             for pending in self._waiting_for_device:
                 pending.fail(why)
-        super()._link_lost(why)
+            self._give_up_lines()
+        super()._link_lost(self._broken)  # the first reason is the cause: giving up the other lines follows from it
+
+    def _give_up_lines(self) -> None:
+        """Stop the device when one line is lost: by the last word, or by closing every line that it watches.
+
+        After a last word the lines stay open until ``close()``, so that it arrives.
+        """
+        if self._last_word is not None:
+            with contextlib.suppress(TransportError):
+                self._last_word()
+            return
+        for end in self._open_ends:
+            with contextlib.suppress(TransportError):
+                end.close()
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
         """Open a stream to the device, closed with it. Raises ``ConnectionFailed``."""

@@ -12,7 +12,7 @@ import pytest
 from cellkit import registry
 from cellkit.cell.kinds.table import kind_of_model
 from cellkit.devices import Device, DeviceEvent, Lifecycle
-from cellkit.errors import CellkitError, CommandRejected, ConfigError, DriverNotFound
+from cellkit.errors import CellkitError, CommandRejected, ConfigError, ConnectionFailed, DriverNotFound
 from cellkit.models.load import is_path, load_model
 from cellkit.testing.rig import DeviceRig, DriverRig
 from cellkit.timing import Speed, run
@@ -144,6 +144,27 @@ class LifecycleContract(Contract[RigT]):
             await device.close()
             assert_lifecycle(device, Lifecycle.CLOSED)
             await refused(self.ask(device), CommandRejected, because="reading a closed device")
+
+    @rule
+    async def test_a_lost_device_stays_lost_until_a_connection_succeeds(self, rig: RigT) -> None:
+        """Check that attempts to connect that fail leave the device as it was, so that the next one is made."""
+        self.needs(rig, "drop_link", "restore_link")
+        device: Device = rig.device
+        await device.connect()
+        rig.drop_link()
+        for _ in range(1000):  # drivers notice at different times
+            if device.lifecycle is not Lifecycle.OPEN:
+                break
+            await asyncio.sleep(0.01)
+        assert_lifecycle(device, Lifecycle.LOST)
+        for _ in range(3):
+            await refused(device.connect(), ConnectionFailed, because="connecting while the link is down")
+            assert_lifecycle(device, Lifecycle.LOST)
+            await asyncio.sleep(1.0)
+        rig.restore_link()
+        await device.connect()
+        assert_lifecycle(device, Lifecycle.OPEN)
+        await self.ask(device)
 
 
 def driver_rig(name: str) -> DriverRig:

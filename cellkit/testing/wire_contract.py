@@ -29,6 +29,7 @@ from cellkit.errors import (
 )
 from cellkit.testing.arm_rules import ArmRules
 from cellkit.testing.contract import GARBAGE, assert_lifecycle, raised, refused, rule
+from cellkit.transport.faults import FaultyEnd
 
 NOTICED = 10.0  # s of cell time within which a silent line must be noticed
 LATE = 0.15  # s of delay of everything from the controller in the test of a slow line
@@ -58,6 +59,22 @@ class WireFaults(ArmRules):
         else:
             await asyncio.sleep(5.0)  # commands that were sent already are carried out to their end
         await self._goes_on(rig, "after the line was restored")
+
+    @rule
+    async def test_one_line_of_several_that_is_lost_stops_the_arm(self, rig: Any) -> None:
+        await self.connected(rig)
+        # A controller that watches no client can be stopped by its command line alone, which is opened first.
+        first = 1 if "stops_without_link" in rig.lacks else 0
+        for number in range(first, len(rig.faults.connections)):
+            for lose in (FaultyEnd.cut, FaultyEnd.fall_silent):
+                motion = await self.under_way(rig)
+                lose(rig.faults.connections[number])
+                because = f"after {lose.__name__}() of connection {number}"
+                await asyncio.wait({motion}, timeout=NOTICED)
+                assert motion.done(), f"the motion hangs {because}"
+                await self.assert_stands(rig, because)
+                await rig.device.close()
+                await self._goes_on(rig, because)
 
     @rule
     async def test_a_silent_line_is_noticed(self, rig: Any) -> None:

@@ -39,6 +39,11 @@ class LinkFaults:
         for end in ends:
             end.cut()
 
+    @property
+    def connections(self) -> list[FaultyEnd]:
+        """The open connections, in the order in which they were opened: each may be cut, or fall silent, alone."""
+        return list(self._ends)
+
     def restore(self) -> None:
         """Mend the line: no fault is left."""
         self.cut = self.silent = False
@@ -75,6 +80,16 @@ class FaultyEnd(Interposer):
         self._timer: asyncio.TimerHandle | None = None
         self._held = self._lost = False
         self._sender: Any = ("", 0)
+        self._silent = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing arrives on either side: of all connections, or of this one alone."""
+        return self._silent or self._faults.silent
+
+    def fall_silent(self) -> None:
+        """Let nothing arrive on either side of this connection any more."""
+        self._silent = True
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -90,18 +105,18 @@ class FaultyEnd(Interposer):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if not self._faults.silent:
+        if not self.silent:
             self._arrive(super().data_received, data)
 
     @override
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._sender = addr
-        if not self._faults.silent:
+        if not self.silent:
             self._arrive(super().datagram_received, data, addr)
 
     @override
     def eof_received(self) -> bool:
-        if not self._faults.silent:
+        if not self.silent:
             self._arrive(self._end)
         return True
 
@@ -141,13 +156,13 @@ class FaultyEnd(Interposer):
 
     @override
     def write(self, data: bytes) -> None:
-        if not self._faults.silent and not self._lost:
+        if not self.silent and not self._lost:
             super().write(data)
 
     @override
     def sendto(self, data: bytes, addr: Address | None = None) -> None:
         self._sender = addr or self._sender
-        if not self._faults.silent and not self._lost:
+        if not self.silent and not self._lost:
             super().sendto(data, addr)
 
     def pause_reading(self) -> None:
@@ -164,7 +179,7 @@ class FaultyEnd(Interposer):
 
     def write_eof(self) -> None:
         """Close the driver's side of the stream, unless the line is silent."""
-        if not self._faults.silent:
+        if not self.silent:
             self.transport.write_eof()
 
     def close(self) -> None:
@@ -179,7 +194,7 @@ class FaultyEnd(Interposer):
 
     def is_closing(self) -> bool:
         """Return whether this end is closed; on a silent line the other end's closing is not seen."""
-        return self._lost or (not self._faults.silent and bool(self.transport.is_closing()))
+        return self._lost or (not self.silent and bool(self.transport.is_closing()))
 
     # --- the end --------------------------------------------------------------------------------------------------
 

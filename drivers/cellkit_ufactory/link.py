@@ -10,6 +10,7 @@ from cellkit.devices.wired import read_frames
 from cellkit.errors import ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_ufactory.protocol.frames import FEEDBACK, PRIVATE, Feedback, Frame, FrameReader, Reply
+from cellkit_ufactory.protocol.numbers import Function, State
 
 ANSWER_TIME = 2.0  # s; the time that the vendor's SDK allows for a reply
 
@@ -66,6 +67,10 @@ class ControlLink:
             if reply.not_ready or reply.invalid:
                 self.ends.forget(end)
             return reply, end
+
+    def stop(self) -> None:
+        """Ask for a stop without waiting for the reply. Raises ``TransportError``."""
+        self._stream.write(Frame(self._next(), self.protocol, Function.SET_STATE, bytes((State.STOPPED,))).encode())
 
     async def _ask(self, function: int, parameters: bytes, transaction: int) -> Reply:
         request = Frame(transaction, self.protocol, function, parameters)

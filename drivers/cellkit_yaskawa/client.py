@@ -85,6 +85,10 @@ class HsesClient:
         """Hold, servo power or the lock of the pendant."""
         await self._set(Command.SWITCH, what, ON if on else OFF)
 
+    def hold_unheard(self) -> None:
+        """Ask for a hold without waiting for the answer. Raises ``TransportError``."""
+        self._control.send(Command.SWITCH, Switch.HOLD, 1, Service.SET_ONE, ON.to_bytes(4, "little"))
+
     async def reset(self, instance: int) -> None:
         """Reset alarms or cancel errors."""
         await self._set(Command.RESET, instance, 1)

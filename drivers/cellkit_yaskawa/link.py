@@ -70,6 +70,10 @@ class HsesLink:
         request = self._request(command, instance, attribute, service, data)
         return (await self._sent(request, 0, 1))[0]
 
+    def send(self, command: int, instance: int, attribute: int, service: int, data: bytes) -> None:
+        """Send a request once and wait for no answer. Raises ``TransportError``."""
+        self._socket.send(self._request(command, instance, attribute, service, data).encode(), self._to)
+
     def _request(self, command: int, instance: int, attribute: int, service: int, data: bytes) -> Request:
         return Request(command, instance, attribute, service, data, next(self._ids), self._division)
 

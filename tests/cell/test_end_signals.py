@@ -1,4 +1,4 @@
-"""Arms stop when the process that moves them is told to end: Ctrl+C, SIGTERM and SIGHUP, over real sockets."""
+"""Arms stop before the process that moves them ends by Ctrl+C, SIGTERM or SIGHUP, over real sockets."""
 
 from __future__ import annotations
 

@@ -118,6 +118,7 @@ class SwallowsLostLink(VirtualArm):
     """The link breaks and the driver keeps it to itself."""
 
     breaks = {
+        "test_a_lost_device_stays_lost_until_a_connection_succeeds",
         "test_a_lost_link_fails_a_stop_that_is_under_way",
         "test_a_lost_link_fails_all_later_commands",
         "test_a_lost_link_fails_the_running_motion_at_once",
@@ -369,6 +370,7 @@ class ConnectsOnlyOnce(VirtualArm):
     """After a loss the driver does not find its controller again."""
 
     breaks = {
+        "test_a_lost_device_stays_lost_until_a_connection_succeeds",
         "test_connects_again_after_a_lost_link",
     }
     _lost_once = False
@@ -383,10 +385,21 @@ class ConnectsOnlyOnce(VirtualArm):
         await super()._connect()
 
 
+class ForgetsThatItWasLost(VirtualArm):
+    """An attempt to connect again that fails leaves the device closed."""
+
+    breaks = {"test_a_lost_device_stays_lost_until_a_connection_succeeds"}
+
+    async def _connect(self) -> None:
+        self._lifecycle = Lifecycle.CLOSED
+        await super()._connect()
+
+
 class StaysHalfOpen(VirtualArm):
     """A connection that failed leaves the device open."""
 
     breaks = {
+        "test_a_lost_device_stays_lost_until_a_connection_succeeds",
         "test_connecting_over_a_dead_link_fails_and_leaves_the_arm_closed",
     }
 

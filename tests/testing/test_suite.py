@@ -88,7 +88,7 @@ class TestBroken(DigitalIOContract):
     done = pytest_run(tmp_path, "-q", "-W", "error")
     assert done.returncode == 1, done.stdout
     assert "FAILED test_mine.py::TestBroken::test_wait_for_ends_when_the_signal_changes" in done.stdout
-    assert "1 failed, 19 passed" in done.stdout
+    assert "1 failed, 21 passed" in done.stdout
 
 
 def test_check_driver_returns_the_exit_code(capfd: pytest.CaptureFixture[str]) -> None:

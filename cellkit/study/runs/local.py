@@ -116,7 +116,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)  # nothing can be handed to anybody any more
+    os._exit(1)  # no process is left that takes a result
 
 
 @contextlib.contextmanager
