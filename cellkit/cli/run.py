@@ -78,7 +78,7 @@ def run_command(
             if recording is not None:
                 _record(run, recording)
             progress(0)
-            run.on_part = progress
+            run.on_part, run.on_problem = progress, _warn
 
         try:
             if view is None:
@@ -104,10 +104,11 @@ def run_command(
 def _record(run: Run, recording: RecordOptions) -> None:
     from cellkit.recording import record_run
 
-    def warn(text: str) -> None:
-        sys.stderr.write(f"cellkit: warning: {text}\n")
+    record_run(run, recording.file, recording.rate, recording.images, _warn)
 
-    record_run(run, recording.file, recording.rate, recording.images, warn)
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"cellkit: warning: {text}\n")
 
 
 def parse_path(text: str) -> CommandPath:

@@ -235,6 +235,9 @@ class Wired(Device, Generic[ConfigT]):
             why = f"{what}: {error}"
         except DeviceError as error:
             why = f"{what}: {error.message}"
+        except Exception as error:  # a defect of the driver: a device that is no longer heard must not count as open
+            _LOG.debug("%s: %s", self.name, what, exc_info=True)
+            why = f"{what}: the driver failed on what it received: {type(error).__name__}: {error}"
         self._link_lost(why)
 
     async def _close(self) -> None:

@@ -69,7 +69,8 @@ class Run:
     """One prepared run; ``execute`` carries it out. Preparing raises ``ConfigError`` for any error in the input.
 
     ``program`` runs instead of the scenario's own; ``on_record`` receives every event of the trace, ``on_power`` the
-    power samples of the arms' motors, in a world that has them. Neither changes the run.
+    power samples of the arms' motors, in a world that has them, ``on_problem`` the reason why the file of the trace has
+    ended before the run. None of them changes the run.
     """
 
     def __init__(self, scenario: Scenario, options: RunOptions, program: Program | None = None) -> None:
@@ -101,6 +102,7 @@ class Run:
         self.error: BaseException | None = None
         """The error of the program or of opening a device, once the run is over."""
         self.on_part: Callable[[int], None] = lambda done: None
+        self.on_problem: Callable[[str], None] = lambda why: None
         self.on_record: Callable[[dict[str, Any]], None] | None = None
         self.on_power: Callable[[PowerSample], None] | None = None
         self.observers: list[RunObserver] = []
@@ -122,7 +124,7 @@ class Run:
         if self.options.fault is not None:
             run.fault = PlannedFault(self.options.fault, self.scenario, self.plan)
         run.error, run.on_record, run.on_power, run.observers = None, None, None, []
-        run.on_part = lambda done: None
+        run.on_part, run.on_problem = lambda done: None, lambda why: None
         run._cycle, run._last_finish = [], 0.0
         return run
 
@@ -144,6 +146,8 @@ class Run:
             self._observer_group.end(record)
             if trace is not None:
                 trace.close()
+                if trace.problem is not None:
+                    self.on_problem(trace.problem)
             world.close()
 
     def _execute(self, built: BuiltCell, world: World, trace: Trace) -> RunRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -29,9 +30,14 @@ _encode = _encoder()
 
 
 class Trace:
-    """Collects events; writes each one at once, as a whole line, when a file is given; ``watch`` receives each one."""
+    """Collects events; writes each one at once, as a whole line, when a file is given; ``watch`` receives each one.
+
+    ``problem``: the reason why the file has ended before the run, such as a full disk; None: no problem. The hash is
+    that of the whole trace in any case.
+    """
 
     def __init__(self, file: Path | None = None, watch: Callable[[dict[str, Any]], None] | None = None) -> None:
+        self.problem: str | None = None
         self._hash = hashlib.sha256()
         self._watch = watch
         self._out: TextIO | None = None
@@ -42,8 +48,11 @@ class Trace:
                 raise ConfigError(f"the trace cannot be written: {error.strerror}", file=file) from None
 
     def header(self, **data: Any) -> None:
-        """Add the first line: the identity of the run."""
+        """Add the first line: the identity of the run. Raises ``ConfigError`` when the file takes no line."""
         self._write({"t": 0.0, "source": "run", "what": "header", **data})
+        problem, self.problem = self.problem, None
+        if problem is not None:
+            raise ConfigError(problem)
 
     def device_event(self, event: DeviceEvent) -> None:
         """Add an event of a device or of the cell."""
@@ -72,9 +81,10 @@ class Trace:
 
     def close(self) -> None:
         """Close the file, if there is one."""
-        if self._out is not None:
-            self._out.close()
-            self._out = None
+        out, self._out = self._out, None
+        if out is not None:
+            with contextlib.suppress(OSError):  # what could not be written is reported already
+                out.close()
 
     def _write(self, record: dict[str, Any]) -> None:
         line = _encode(record) + "\n"
@@ -82,4 +92,8 @@ class Trace:
         if self._watch is not None:
             self._watch(record)
         if self._out is not None:
-            self._out.write(line)
+            try:
+                self._out.write(line)
+            except OSError as error:
+                self.problem = f"{self._out.name}: the trace ends at {record['t']:.2f} s: {error.strerror}"
+                self.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cellkit.devices import Fault, OperationalMode, SafetyStatus
+from cellkit.digits import whole_number
 from cellkit_abb.protocol.errors import ERROR, SYSTEM_FAILURE
 from cellkit_abb.protocol.rws import Item
 
@@ -61,8 +62,7 @@ class Panel:
 
 def log_number(title: str) -> int:
     """Return the number of an event-log entry, the end of its title; 0 for a title without."""
-    number = title.rpartition("/")[2]
-    return int(number) if number.isdigit() else 0
+    return whole_number(title.rpartition("/")[2], most=2**63) or 0
 
 
 def read_fault(entries: Iterable[Item], seen: int) -> Fault | None:

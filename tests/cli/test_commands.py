@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -447,3 +448,15 @@ def test_a_process_of_its_own() -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     check_record(json.loads(outcome.out))
+
+
+def test_a_disk_that_is_full_ends_the_trace_and_not_the_run(tmp_path: Path) -> None:
+    trace, result = tmp_path / "trace.jsonl", tmp_path / "result.json"
+    limited = f"ulimit -f 8; exec {shlex.join(COMMAND)} run pick_and_place --world kinematic"  # 8 blocks of 1 KiB
+    done = subprocess.run(
+        ["bash", "-c", f"{limited} --trace {trace} --json {result}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert re.fullmatch(rf"cellkit: warning: {trace}: the trace ends at \d+\.\d\d s: File too large\n", done.stderr)
+    assert trace.read_bytes().startswith(b'{"t":0.0,"source":"run","what":"header"')
+    assert json.loads(result.read_text())["success"]

@@ -69,7 +69,7 @@ def read_failure(body: str) -> Failure | None:
             return Failure(int(status["code"]), str(status.get("msg", ""))) if status else None
         spans = {span.get("class"): "".join(span.itertext()) for span in _xml(body).iter(f"{_XHTML}span")}
         return Failure(int(spans["code"]), spans.get("msg", ""))
-    except (ProtocolError, KeyError, TypeError, ValueError, AttributeError):
+    except (ProtocolError, KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 
 LARGEST = 16384
@@ -83,9 +84,9 @@ def _parse(raw: bytes) -> Frame:
         raise ProtocolError("CRI", "a frame holds bytes that are not ASCII", data=raw[:80]) from None
     if len(words) < 3 or words[0] != "CRISTART" or not words[1].isdigit():
         raise ProtocolError("CRI", "no frame: expected CRISTART, a counter and a category", data=raw[:80])
-    counter = int(words[1])
-    if counter > LAST_COUNTER:
-        raise ProtocolError("CRI", f"counter {counter} is above {LAST_COUNTER}", data=raw[:80])
+    counter = whole_number(words[1], LAST_COUNTER)
+    if counter is None:
+        raise ProtocolError("CRI", f"counter {words[1][:20]} is above {LAST_COUNTER}", data=raw[:80])
     if "CRISTART" in words[1:]:
         raise ProtocolError("CRI", "a frame begins inside another", data=raw[:80])
     return Frame(counter, words[2], tuple(words[3:]))

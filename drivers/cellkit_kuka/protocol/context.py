@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from cellkit.digits import whole_number
 from cellkit.errors import ConfigError
 
 Kind = Literal["DOUBLE", "LONG", "BOOL", "STRING"]
@@ -72,11 +73,12 @@ def read_context(text: bytes | str, file: str = "RSI configuration") -> RsiConte
     missing = [tag for tag in ("IP_NUMBER", "PORT", "SENTYPE", "ONLYSEND") if not config.get(tag)]
     if missing:
         raise ConfigError(f"CONFIG has no {', '.join(missing)}", file=file)
-    if not config["PORT"].isdigit() or not 0 < int(config["PORT"]) < 65536:
-        raise ConfigError(f"PORT {config['PORT']!r} is no port", file=file)
+    port = whole_number(config["PORT"], 65535)
+    if not port:
+        raise ConfigError(f"PORT {config['PORT'][:20]!r} is no port", file=file)
     return RsiContext(
         config["IP_NUMBER"],
-        int(config["PORT"]),
+        port,
         config["SENTYPE"],
         config["ONLYSEND"].upper() == "TRUE",
         _fields(root, "SEND", file),
@@ -95,9 +97,10 @@ def _fields(root: Node, section: str, file: str) -> tuple[Field, ...]:
         if index == "INTERNAL":
             fields += [Field(*pair, cast(Kind, kind), hold) for pair in _internal(tag.removeprefix("DEF_"))]
             continue
-        if not index.isdigit() or not 1 <= int(index) <= CHANNELS or int(index) in used:
-            raise ConfigError(f"{section} {tag}: INDX {index!r} is no free channel of 1 to {CHANNELS}", file=file)
-        used.add(int(index))
+        channel = whole_number(index, CHANNELS)
+        if not channel or channel in used:
+            raise ConfigError(f"{section} {tag}: INDX {index[:20]!r} is no free channel of 1 to {CHANNELS}", file=file)
+        used.add(channel)
         element, _, attribute = tag.partition(".")
         fields.append(Field(element, attribute, cast(Kind, kind), hold))
     names = [field.name for field in fields]

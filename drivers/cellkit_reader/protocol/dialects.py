@@ -111,7 +111,7 @@ def _keyence(dialect: Dialect, text: str) -> Heard | None:
 
 
 def _cognex(_dialect: Dialect, text: str) -> Heard | None:
-    answer = re.fullmatch(r"\|\|(?:[01](?::\d+)?)?\[(\d+)\].*", text)
+    answer = re.fullmatch(r"\|\|(?:[01](?::\d+)?)?\[(\d{1,9})\].*", text)
     if answer is None:
         return None
     status = int(answer[1])

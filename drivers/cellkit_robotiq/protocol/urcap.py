@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 from cellkit_robotiq.protocol.gripper import Activation, Command, Detection, Status
 
@@ -126,9 +127,10 @@ def encode_answer(variable: str, value: int | None) -> bytes:
 def decode_answer(line: bytes, variable: str) -> int:
     """Return the value in an answer. Raises ``ProtocolError`` for another or unreadable answer."""
     words = line.split()
-    if len(words) != 2 or words[0] != variable.encode() or not words[1].isdigit():
+    value = whole_number(words[1], 0xFFFF) if len(words) == 2 and words[0] == variable.encode() else None
+    if value is None:
         raise ProtocolError("robotiq", f"no value of {variable}", data=line)
-    return int(words[1])
+    return value
 
 
 def status_of(values: Mapping[str, int]) -> Status:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cellkit.errors import ProtocolError
 
-_PATTERN = re.compile(r"(\d+),(\d+),([^,]*),([^,]*),[^,]*?[vV](\d+)\.(\d+)\.(\d+)")
+_PATTERN = re.compile(r"(\d{1,3}),(\d{1,9}),([^,]*),([^,]*),[^,]*?[vV](\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 SIZE = 40
 
 
