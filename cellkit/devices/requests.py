@@ -41,6 +41,7 @@ class Requests(Generic[KeyT, AnswerT]):
         self._limit = limit
         self._pending: list[_Request[KeyT, AnswerT]] = []
         self._lost: str | None = None
+        self._empty: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -92,12 +93,30 @@ class Requests(Generic[KeyT, AnswerT]):
             if not self._in_order:
                 self.forget(answer)
 
+    async def settled(self, within: float) -> None:
+        """Wait until no request is pending, at most ``within`` s: a cancelled sender may have left one behind.
+
+        Raises ``ConnectionLost`` when the link breaks or the answer does not come.
+        """
+        if not self._pending:
+            return
+        self._empty = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(within):
+                await self._empty
+        except TimeoutError:
+            why = f"no answer to an earlier request for {within:g} s"
+            self._silent(why)
+            raise ConnectionLost(self._device, why) from None
+
     def answer(self, key: KeyT, result: AnswerT | Exception) -> bool:
         """Hand an answer, or the error that it stands for, to the oldest request of its key. False: none is pending."""
         for request in self._pending:
             if request.key == key:
                 self._pending.remove(request)
                 _settle(request.answer, result)
+                if self._empty is not None and not self._pending:
+                    _settle(self._empty, None)
                 return True
         return False
 
@@ -111,6 +130,8 @@ class Requests(Generic[KeyT, AnswerT]):
         pending, self._pending = self._pending, []
         for request in pending:
             _settle(request.answer, error())
+        if self._empty is not None:
+            _settle(self._empty, error())
 
     def forget(self, answer: asyncio.Future[AnswerT]) -> None:
         """Remove a request that has no answer to come."""

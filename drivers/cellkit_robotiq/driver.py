@@ -150,8 +150,9 @@ class UrcapGripper(RobotiqGripper[UrcapConfig]):
 
     async def _ask(self, line: bytes) -> bytes:
         """Send one line and return its answer; a cancelled caller leaves no answer behind for the next one."""
+        what, limit = repr(line.decode().strip()), self.config.answer_timeout
         async with self._turn:
-            what, limit = repr(line.decode().strip()), self.config.answer_timeout
+            await self._answers.settled(limit)  # one line at a time: a cancelled caller's answer comes first
             return await self._answers.ask(None, lambda: self._stream.write(line), what, limit)
 
     async def _listen(self, stream: ByteStream) -> None:

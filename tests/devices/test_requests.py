@@ -171,3 +171,29 @@ def test_a_device_that_never_answers_does_not_collect_requests_without_end() -> 
             requests.expect(1)
 
     timed(test)
+
+
+def test_the_answer_that_a_cancelled_sender_has_left_is_awaited() -> None:
+    async def test() -> None:
+        requests: Requests[int, str] = Requests("device", in_order=True)
+        await requests.settled(1.0)
+        left = asked(requests, 7)
+        await asyncio.sleep(0.1)
+        left.cancel()
+        following = asyncio.ensure_future(requests.settled(1.0))
+        await asyncio.sleep(0.1)
+        assert not following.done()
+        requests.answer(7, "late")
+        await following
+        left = asked(requests, 7)
+        await asyncio.sleep(0.1)
+        left.cancel()
+        with pytest.raises(ConnectionLost, match="no answer to an earlier request for 1 s"):
+            await requests.settled(1.0)
+        following = asyncio.ensure_future(requests.settled(1.0))
+        await asyncio.sleep(0.1)
+        requests.fail("gone")
+        with pytest.raises(ConnectionLost, match="gone"):
+            await following
+
+    timed(test)
