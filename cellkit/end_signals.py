@@ -24,7 +24,7 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
-def exit_code(interrupt: BaseException | None) -> int:
+def exit_code(interrupt: BaseException) -> int:
     """Return the exit code of a process that an interrupt ended: 128 and the number of the signal, 130 for Ctrl+C."""
     return 128 + (interrupt.number if isinstance(interrupt, Ended) else signal.SIGINT)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -83,8 +82,10 @@ class Trace:
         """Close the file, if there is one."""
         out, self._out = self._out, None
         if out is not None:
-            with contextlib.suppress(OSError):  # what could not be written is reported already
+            try:
                 out.close()
+            except OSError as error:  # after a failed write it fails again: the first reason is the cause
+                self.problem = self.problem or f"{out.name}: the end of the trace is missing: {error.strerror}"
 
     def _write(self, record: dict[str, Any]) -> None:
         line = _encode(record) + "\n"
