@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from cell_rig import Job
 
 from cellkit import registry
-from cellkit.cell.build import build_cell
-from cellkit.cell.plan import read_cell
-from cellkit.cell.wire_path import WireDevices
-from cellkit.controller.virtual_device import Endpoint
-from cellkit.controller.world import WorldSettings, create_world
 from cellkit.quality import wire_drivers
-from cellkit.scenario.runner import device_factory
 from cellkit.timing import run
-from cellkit.transport import SocketNetwork
 
-HERE = "127.0.0.1"
 PATIENCE = 60.0
 SCENARIO = "schema: cellkit/scenario/1\nname: x\ntitle: x\ncell: cell.yaml\nprogram: program.py\n"
 PROGRAM = """
@@ -55,58 +46,42 @@ def usual_arms() -> list[str]:
     return [registry.load_object(str(spec.rig)).usual for spec in specs if spec.name != "franka"]  # type: ignore[attr-defined]
 
 
-def free_port(endpoint: Endpoint) -> int:
-    kind = socket.SOCK_STREAM if endpoint.transport == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind((HERE, 0))
-        number: int = one.getsockname()[1]
-        return number
-
-
 def rests_short_of_its_goal(job: Job, model: str, number: int, command: list[str]) -> int:
     """Let another process move a virtual arm and send it the signal. Return its exit code; the arm rests by then."""
     spec = registry.driver_of_model(model)
     assert spec is not None
-    known = registry.load_object(spec.wires_of("arm")[0].config).model_fields  # type: ignore[attr-defined]
-    job.write(f"robot: {{kind: arm, model: {model}}}")
+    rig = registry.load_object(str(spec.rig))(sockets=True).rig("arm", model)  # type: ignore[operator]
     (job.file.parent / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     (job.file.parent / "program.py").write_text(PROGRAM.replace("TURN", str(TURN)), encoding="utf-8")
 
     async def main() -> int:
-        world = create_world("kinematic", WorldSettings())
-        factory = WireDevices(device_factory(), SocketNetwork())
-        built = build_cell(read_cell(job.file), world, factory)
-        device, arm = factory._started[0][0], built.plants["robot"].arm
-        ports = {name: free_port(end) for name, end in device.ENDPOINTS.items()}
-        await device.start(SocketNetwork(), HERE, ports)
-        places = {"host": HERE} | {f"{name}_port": port for name, port in device.ports.items()}
-        settings = json.dumps({name: value for name, value in places.items() if name in known})
+        await rig.start()
+        settings = rig.device.config.model_dump_json(exclude_unset=True)
         job.write(f"robot: {{kind: arm, model: {model}, wire: {{settings: {settings}}}}}")
-        start = arm.state().position
+        start = rig.true_joints()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: ASYNC220
         try:
-            await until(lambda: abs(arm.state().position[0] - start[0]) > 0.01, process)
+            await until(lambda: abs(rig.true_joints()[0] - start[0]) > 0.01, process)
             process.send_signal(number)
             while process.poll() is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-            rest = arm.state().position
+            rest = rig.true_joints()
             assert np.abs(rest - start)[0] < TURN / 2, "it went on"
             await asyncio.sleep(0.5)
-            assert np.abs(arm.state().position - rest).max() < 1e-9, "it still moves"
+            assert np.abs(rig.true_joints() - rest).max() < 1e-9, "it still moves"
             return process.returncode
         finally:
             process.kill()
             if process.stdout is not None and not process.stdout.closed:
                 process.communicate()
-            await device.stop()
-            world.close()
+            await rig.finish()
 
     return run(main(), speed=1)
 
 
-async def until(condition: object, process: subprocess.Popen[str]) -> None:
+async def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     end = time.monotonic() + PATIENCE
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end, "the arm never moved"
         await asyncio.sleep(0.01)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +97,12 @@ def copy(tmp_path: Path) -> Spoilt:
     folder = tmp_path / "job"
     shutil.copytree(JOB, folder, ignore=shutil.ignore_patterns("__pycache__"))
     return Spoilt(folder)
+
+
+def trace_of(file: Path) -> list[dict[str, Any]]:
+    text = file.read_text(encoding="utf-8")
+    assert text.endswith("\n")
+    events = [json.loads(line) for line in text.splitlines()]
+    times = [event["t"] for event in events]
+    assert times == sorted(times)
+    return events
