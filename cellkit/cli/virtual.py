@@ -25,6 +25,7 @@ from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.virtual_device import VirtualDevice
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
+from cellkit.digits import whole_number
 from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.models.load import AnyModel, load_model
@@ -120,15 +121,16 @@ def parse_ports(given: list[str], device: VirtualDevice) -> tuple[dict[str, int]
         name, separator, value = text.partition("=")
         end = device.ENDPOINTS.get(name)
         serial = end is not None and end.transport == "serial"
-        number = int(value) if value.isdigit() else -1
-        if not separator or not (serial or 0 <= number <= HIGHEST_PORT):
+        number = whole_number(value, HIGHEST_PORT)
+        if not separator or not (serial or number is not None):
             raise ConfigError(f"--port {text}: expected NAME=N with N from 0 to {HIGHEST_PORT}")
         if end is None:
             raise ConfigError(f"--port {text}: no endpoint {name!r}; {near_names(name, device.ENDPOINTS)}")
-        if not serial:
+        if serial:
+            if number != 0:
+                lines[name] = value
+        elif number is not None:
             ports[name] = number
-        elif number != 0:
-            lines[name] = value
     return ports, lines
 
 

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from cellkit import registry
 from cellkit.cell.kinds.fields import Name
+from cellkit.digits import whole_number
 from cellkit.errors import ConfigError
 from cellkit.exercise.student import ProcessLimits
 from cellkit.models.arm import Positive
@@ -193,9 +194,10 @@ def exercise_path(reference: str) -> Path:
         path = Path(reference)
         return path / "exercise.yaml" if os.path.isdir(path) else path
     shipped = registry.exercise_files()
-    if reference.isdigit():
+    number = whole_number(reference, most=2**31)
+    if number is not None:
         for name, exercise in ladder(shipped).items():
-            if exercise.file.number == int(reference):
+            if exercise.file.number == number:
                 return shipped[name]
     if reference not in shipped:
         raise ConfigError(f"unknown exercise {reference!r}; {near_names(reference, shipped)} (a path works too)")

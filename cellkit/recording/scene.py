@@ -15,6 +15,7 @@ from foxglove_schemas_protobuf.SceneEntityDeletion_pb2 import SceneEntityDeletio
 from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
 
 from cellkit.controller.drawing import Colour, Drawn, Solid
+from cellkit.digits import whole_number
 from cellkit.geometry import (
     Array,
     quaternion_from_rotation,
@@ -95,8 +96,8 @@ def _paint(paint: Any, colour: Colour) -> None:
 def drawn_of(entity: Any) -> Drawn:
     """Return the body of a scene entity. Primitives other than boxes, cylinders and spheres are left out."""
     facts = {pair.key: pair.value for pair in entity.metadata}
-    count = int(facts.get("capsules", "0")) if facts.get("capsules", "0").isdigit() else 0
-    count = min(count, len(entity.cylinders), len(entity.spheres) // 2)
+    drawn = min(len(entity.cylinders), len(entity.spheres) // 2)
+    count = min(whole_number(facts.get("capsules", "0"), most=2**63) or 0, drawn)
     solids: list[Solid] = []
     for cylinder in entity.cylinders[:count]:
         x, _, z = _size(cylinder)

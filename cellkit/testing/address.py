@@ -19,6 +19,7 @@ from cellkit.cell.kinds.cell_kind import Bench
 from cellkit.cell.kinds.table import cell_kind
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices.wired import is_loopback
+from cellkit.digits import whole_number
 from cellkit.errors import ConfigError
 from cellkit.models.load import AnyModel, load_model
 from cellkit.registry import WireSpec
@@ -149,8 +150,8 @@ class AddressRig(DriverRig):
             field = fields[endpoint]
             if field.endswith("_line"):
                 places[field] = value
-            elif value.isdigit() and 0 < int(value) <= HIGHEST_PORT:
-                places[field] = int(value)
+            elif port := whole_number(value, HIGHEST_PORT):
+                places[field] = port
             else:
                 raise ConfigError(f"--port {endpoint}={value}: expected a number from 1 to {HIGHEST_PORT}")
         make: Any = registry.load_object(wire.config)

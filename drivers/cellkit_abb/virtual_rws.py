@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from cellkit.digits import whole_number
 from cellkit_abb.protocol.errors import INVALID_PARAMETER, RESOURCE_NOT_FOUND
 from cellkit_abb.protocol.rws import Item, xhtml
 from cellkit_abb.virtual_access import ClientSession, RequestRefused
@@ -205,9 +206,10 @@ class Rws:
         numbers = call.form.take_all("resources")
         if not numbers:
             raise RequestRefused(INVALID_PARAMETER, "resources")
-        if len(numbers) == 1 and numbers[0].isdigit() and numbers[0] != "1":
+        count = whole_number(numbers[0], most=2**63) if len(numbers) == 1 and numbers[0] != "1" else None
+        if count is not None:
             # Clients give the numbers of all resources, or only their count; both are known to work.
-            numbers = [str(number) for number in range(1, min(int(numbers[0]), MOST_RESOURCES) + 1)]
+            numbers = [str(number) for number in range(1, min(count, MOST_RESOURCES) + 1)]
         wanted = {}
         for number in numbers:
             asked = call.form.take(number)

@@ -11,6 +11,7 @@ import numpy as np
 
 from cellkit.controller.arm_controller import ArmController
 from cellkit.devices.motion import JointMotion, LinearMotion, Motion
+from cellkit.digits import whole_number
 from cellkit.errors import DeviceError, PlanningError
 from cellkit.geometry import Pose, rotation_from_rpy, transform
 from cellkit_igus.protocol.angles import Angles, pose_from_wire
@@ -172,9 +173,10 @@ class Commands:
 
     def _axis(self, word: str) -> int:
         """Parse an axis. Axes are counted from 0 in this command: A0 is the first."""
-        if word[:1] != "A" or not word[1:].isdigit() or int(word[1:]) >= self._kernel.model.dof:
+        axis = whole_number(word.removeprefix("A"), self._kernel.model.dof - 1)
+        if axis is None or not word.startswith("A"):
             raise CriRefused(f"there is no axis {word}")
-        return int(word[1:])
+        return axis
 
     async def _reference(self, axes: range | list[int]) -> None:
         self._require_enabled()
@@ -257,9 +259,10 @@ class Commands:
         self._controller.motion_type = name
 
     def _upload_begin(self, words: tuple[str, ...]) -> None:
-        if len(words) != 3 or not words[1].isdigit() or int(words[1]) > LARGEST_UPLOAD:
+        count = whole_number(words[1], LARGEST_UPLOAD) if len(words) == 3 else None
+        if count is None:
             raise CriRefused("expected a path, a number of lines and 0")
-        self._upload = (words[0], int(words[1]), [])
+        self._upload = (words[0], count, [])
 
     def _upload_line(self, words: tuple[str, ...]) -> None:
         if self._upload is None:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from cellkit.controller.plants.proximity import ProximityPlant
 from cellkit.controller.plants.signal_image import IoImage
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
+from cellkit.digits import whole_number
 from cellkit.errors import ConfigError
 from cellkit.models.sensor import DistanceModel
 from cellkit.transport import ByteStream
@@ -80,9 +81,10 @@ class VirtualMaster(VirtualDevice):
         self.master.locked = _on(how)
 
     def _break(self, times: str = "1") -> None:
-        if not times.isdigit():
+        count = whole_number(times, most=2**31)
+        if count is None:
             raise ValueError("http500 [N]: so many requests fail")
-        self._broken = int(times)
+        self._broken = count
 
 
 class VirtualSensorMaster(VirtualMaster):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cellkit.controller.arm_controller import ArmController
 from cellkit.devices import Load, OperationalMode
+from cellkit.digits import whole_number
 from cellkit.errors import DeviceError, ProtocolError
 from cellkit.transport import ByteStream
 from cellkit_kuka.protocol import loads
@@ -119,9 +120,10 @@ class VariableServer:
             if not controller.signals.write(*signal, value):
                 raise VariableRefused(value)
         elif name == "$OV_PRO":
-            if not value.isdigit() or int(value) > 100:
+            percent = whole_number(value, 100)
+            if percent is None:
                 raise VariableRefused(value)
-            controller.override = int(value)
+            controller.override = percent
         elif name == loads.VARIABLE:
             try:
                 controller.load = loads.read_load(value)

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from cellkit.controller.plants.machine import MachinePlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
+from cellkit.digits import whole_number
 from cellkit.transport import ByteStream
 from cellkit_mtconnect.protocol.writing import VERSIONS, Version
 from cellkit_mtconnect.virtual_agent import LOSABLE, Agent
@@ -125,6 +126,7 @@ EVERYTHING = frozenset({"avail", *LOSABLE.values()})
 
 
 def _whole(text: str, usage: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= most):
+    number = whole_number(text, most)
+    if number is None:
         raise ValueError(f"{usage}, N up to {most}")
-    return int(text)
+    return number

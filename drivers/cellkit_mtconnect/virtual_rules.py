@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cellkit.digits import whole_number
 from cellkit_mtconnect.protocol.errors import AgentError
 from cellkit_mtconnect.protocol.writing import Version
 
@@ -139,8 +140,7 @@ class Rules:
         text = given.get(name)
         if text is None:
             return None
-        digits = text.removeprefix("-") if signed else text
-        if digits.isascii() and digits.isdigit() and len(digits) < 20:
+        if whole_number(text.removeprefix("-") if signed else text, 10**19) is not None:
             return int(text)
         if self.second:
             kind = "integer" if signed else "unsigned integer"

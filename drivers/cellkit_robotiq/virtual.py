@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from cellkit.controller.plants.parallel_gripper import JawPlant
 from cellkit.controller.virtual_device import Endpoint, VirtualDevice
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 from cellkit.models.gripper import ParallelGripperModel
 from cellkit.transport import ByteStream
@@ -48,9 +49,10 @@ class _VirtualGripper(VirtualDevice):
     def switches(self) -> dict[str, Callable[..., object]]:
 
         def fault(number: str = str(EXAMPLE_FAULT)) -> None:
-            if not number.isdigit() or int(number) not in FAULTS:
+            code = whole_number(number, max(FAULTS))
+            if code is None or code not in FAULTS:
                 raise ValueError(f"a fault is one of {', '.join(map(str, FAULTS))}")
-            self.hand.raise_fault(int(number))
+            self.hand.raise_fault(code)
 
         return {
             "fault": fault,

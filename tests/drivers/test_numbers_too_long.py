@@ -9,12 +9,19 @@ from cellkit_abb.panel import log_number
 from cellkit_abb.protocol.rws import read_failure
 from cellkit_igus.protocol.frames import FrameReader
 from cellkit_kuka.protocol.context import read_context
+from cellkit_kuka.protocol.status import Report
 from cellkit_reader.protocol.dialects import DIALECTS, understand
 from cellkit_robotiq.protocol.urcap import decode_answer
 from cellkit_ufactory.protocol.version import ControllerVersion
 
+from cellkit import registry
+from cellkit.cell.device_bench import DeviceBench
+from cellkit.cli.virtual import parse_ports
+from cellkit.controller.world import WorldSettings, create_world
 from cellkit.digits import whole_number
 from cellkit.errors import ConfigError, ProtocolError
+from cellkit.exercise.config import exercise_path
+from cellkit.models.load import load_model
 
 LONG = "9" * 5000
 CONTEXT = (
@@ -38,6 +45,19 @@ def test_a_decoder_raises_its_own_error(decode: Callable[[], object], error: typ
     with pytest.raises(error) as caught:
         decode()
     assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize("number", ["²", LONG])
+def test_options_with_such_numbers_are_one_clear_error(number: str) -> None:
+    device = DeviceBench(
+        registry.driver("ur").wires_of("arm")[0], load_model("ur5e"), create_world("kinematic", WorldSettings())
+    ).virtual
+    with pytest.raises(ConfigError, match="expected NAME=N with N from 0 to 65535"):
+        parse_ports([f"rtde={number}"], device)
+    with pytest.raises(ConfigError, match="unknown exercise"):
+        exercise_path(number)
+    with pytest.raises(ProtocolError):
+        Report.parse(f"1 2 3 4 {number}")
 
 
 def test_what_has_no_error_is_not_a_number() -> None:

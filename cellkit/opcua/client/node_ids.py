@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
+from cellkit.digits import whole_number
+
 _FORM = re.compile(r"^(?:nsu=(?P<uri>[^;]+);)?(?P<kind>[isgb])=(?P<name>.+)$", re.DOTALL)
 _INDEX = re.compile(r"^ns=\d+;")
 _LARGEST = 0xFFFFFFFF
@@ -35,7 +37,7 @@ def parse_node(text: str) -> NodeName:
             f"{text!r} is not a node; write nsu=URI;s=NAME (or ;i=NUMBER), for example nsu=urn:plc;s=Door.Open"
         )
     uri, kind, name = match["uri"], match["kind"], match["name"]
-    if kind == "i" and not (name.isdecimal() and int(name) <= _LARGEST):
+    if kind == "i" and whole_number(name, _LARGEST) is None:
         raise ValueError(f"{text!r}: {name!r} is not a number of a node (0 to {_LARGEST})")
     if kind == "g":
         try:

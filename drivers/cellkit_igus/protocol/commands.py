@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cellkit.digits import whole_number
+
 DEFAULT_ACCELERATION = 40.0
 """Percent, where a motion names none."""
 BASE_FRAME = "#base"
@@ -89,9 +91,9 @@ def numbers(words: tuple[str, ...], counts: tuple[int, ...]) -> tuple[float, ...
 
 def signal(words: tuple[str, ...], count: int) -> tuple[int, bool]:
     """Parse number and value of ``n true|false``. Raises ``CriRefused``."""
-    if len(words) != 2 or not words[0].isdigit() or words[1].lower() not in ("true", "false"):
+    number = whole_number(words[0], most=2**31) if len(words) == 2 else None
+    if number is None or words[1].lower() not in ("true", "false"):
         raise CriRefused("expected a number and true or false")
-    number = int(words[0])
     if number >= count:
         raise CriRefused(f"signal {number} does not exist, there are {count}")
     return number, words[1].lower() == "true"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from cellkit.devices.safety import Fault, OperationalMode
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 from cellkit_kuka.protocol.datagrams import Value
 
@@ -120,10 +121,10 @@ class Report:
     @classmethod
     def parse(cls, text: str) -> Report:
         """Parse the text of ``CK_STATUS[]``. Raises ``ProtocolError``."""
-        words = text.split()
-        if len(words) != len(_NAMES) or not all(word.isdigit() for word in words):
+        numbers = [number for word in text.split() if (number := whole_number(word, most=2**31)) is not None]
+        if len(numbers) != len(_NAMES) or len(text.split()) != len(_NAMES):
             raise ProtocolError("KUKA", f"CK_STATUS[] is {text!r}", data=text.encode())
-        mode, stop, message, override, run = map(int, words)
+        mode, stop, message, override, run = numbers
         return cls(mode, Stop(stop & 31), message, override, run)
 
 

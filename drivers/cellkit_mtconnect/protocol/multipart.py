@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 
 LARGEST_PART = 8_000_000  # bytes of one document
@@ -79,10 +80,10 @@ class PartReader:
         for line in head.split(b"\n"):
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-length":
-                text = value.strip()
-                if text.isdigit() and len(text) <= len(str(LARGEST_PART)) and int(text) <= LARGEST_PART:
-                    return int(text)
-                raise self._broken(f"a part of {text[:20]!r} bytes")
+                size = whole_number(value.strip(), LARGEST_PART)
+                if size is not None:
+                    return size
+                raise self._broken(f"a part of {value.strip()[:20]!r} bytes")
         raise self._broken("a part without its length")
 
     def _broken(self, why: str) -> ProtocolError:

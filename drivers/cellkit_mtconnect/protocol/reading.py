@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 from cellkit_mtconnect.protocol.documents import (
     Assets,
@@ -76,10 +77,10 @@ def _number(element: Element, attribute: str, default: int | None = None) -> int
     text = element.get(attribute)
     if text is None and default is not None:
         return default
-    # int() alone would take signs, underlines and other scripts' digits.
-    if not text or not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+    number = None if text is None else whole_number(text, 10**_DIGITS)
+    if number is None:
         raise _Wrong(f"{_local(element)} with {attribute}={text!r}")
-    return int(text)
+    return number
 
 
 def _header(root: Element, sequences: bool = False) -> Header:

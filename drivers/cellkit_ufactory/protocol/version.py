@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from cellkit.digits import whole_number
 from cellkit.errors import ProtocolError
 
 _PATTERN = re.compile(r"(\d{1,3}),(\d{1,9}),([^,]*),([^,]*),[^,]*?[vV](\d{1,9})\.(\d{1,9})\.(\d{1,9})")
@@ -55,5 +56,4 @@ class ControllerVersion:
     @property
     def signals(self) -> int:
         """Number of digital inputs, and of outputs, of the control box: the SDK derives it from the box's serial."""
-        number = self.box[2:6]
-        return 16 if number.isdigit() and int(number) >= 1300 else 8
+        return 16 if (whole_number(self.box[2:6], 9999) or 0) >= 1300 else 8
