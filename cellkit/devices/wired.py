@@ -122,9 +122,9 @@ class Wired(Device, Generic[ConfigT]):
         self._waiting_for_device: list[Pending] = []
         self._broken: str | None = None
         self._farewell: Callable[[], Awaitable[object]] | None = None
-        """What is sent before the link is closed, unless it is broken; set in ``_open_link``."""
+        """Says goodbye before the link is closed, unless it is broken; set in ``_open_link``."""
         self._last_word: Callable[[], object] | None = None
-        """What stops the device by one of its lines when another one is lost; set in ``_open_link``."""
+        """Sends a stop over one line and awaits no answer, when another line is lost; set in ``_open_link``."""
 
     async def _connect(self) -> None:
         if not self.proven_on_hardware and self.config.far is not None:
@@ -170,7 +170,7 @@ class Wired(Device, Generic[ConfigT]):
         super()._link_lost(self._broken)  # the first reason is the cause: giving up the other lines follows from it
 
     def _give_up_lines(self) -> None:
-        """Stop the device when one line is lost: by the last word, or by closing every line that it watches.
+        """Stop the device when one line is lost: by the last word, or by closing the other lines, which it watches.
 
         After a last word the lines stay open until ``close()``, so that it arrives.
         """

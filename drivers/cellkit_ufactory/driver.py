@@ -86,7 +86,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         self._error, self._offset = 0, None
         control = await self._open_stream(self.config.control_port, "control port")
         self._control = self._pending(ControlLink(self.name, control, self._link_lost))
-        self._last_word = self._control.stop  # the control box does not watch its client
+        self._last_word = self._control.send_stop  # the control box does not watch its client
         self._background(self._control.run(), "control port")
         await self._introduce(self._control)
         reports = await self._open_stream(self.config.report_real_port, "report port")

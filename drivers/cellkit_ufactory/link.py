@@ -68,7 +68,7 @@ class ControlLink:
                 self.ends.forget(end)
             return reply, end
 
-    def stop(self) -> None:
+    def send_stop(self) -> None:
         """Ask for a stop without waiting for the reply. Raises ``TransportError``."""
         self._stream.write(Frame(self._next(), self.protocol, Function.SET_STATE, bytes((State.STOPPED,))).encode())
 

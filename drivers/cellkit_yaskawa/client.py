@@ -85,7 +85,7 @@ class HsesClient:
         """Hold, servo power or the lock of the pendant."""
         await self._set(Command.SWITCH, what, ON if on else OFF)
 
-    def hold_unheard(self) -> None:
+    def send_hold(self) -> None:
         """Ask for a hold without waiting for the answer. Raises ``TransportError``."""
         self._control.send(Command.SWITCH, Switch.HOLD, 1, Service.SET_ONE, ON.to_bytes(4, "little"))
 

@@ -74,7 +74,7 @@ class YaskawaArm(YaskawaSignals):
         control = await self._open_port(self.config.control_port, ROBOT, "robot control port")
         files = await self._open_port(self.config.file_port, FILE, "file port")
         self.client = HsesClient(self.name, control, files)
-        self._last_word = self.client.hold_unheard  # the server does not watch its client
+        self._last_word = self.client.send_hold  # the server does not watch its client
         self._loaded, self._powered = None, False
         status = await self._look()
         await self._check_axes()
