@@ -85,6 +85,10 @@ class McapWriter:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
         self._put(lambda: self._writer.add_message(self._channels[topic], time, data, time), len(data) + 32)
 
+    def later(self, topic: str, time: int, encode: Callable[[], bytes], size: int) -> None:
+        """Write a message of about ``size`` bytes, which the writing thread encodes."""
+        self._put(lambda: self._writer.add_message(self._channels[topic], time, encode(), time), size)
+
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
         size = sum(len(key) + len(value) for key, value in data.items())
