@@ -69,7 +69,9 @@ class Places(Mapping[str, Array]):
 
     def __init__(self, bodies: Mapping[str, Array], arms: Sequence[ArmPosture]) -> None:
         self.bodies, self.arms = bodies, arms
-        self.names = (*bodies, *(name for arm in arms for name in arm.links.names))
+        self.names = tuple(bodies)
+        for arm in arms:
+            self.names += arm.links.names
 
     @cached_property
     def _all(self) -> dict[str, Array]:

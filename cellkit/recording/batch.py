@@ -33,10 +33,12 @@ class _Form:
 
     def __init__(self, encode: Encode, time: int, present: NDArray[np.bool_]) -> None:
         marks = [struct.pack("<Q", _MARK + number) for number in range(len(present))]
-        data = encode(time, [struct.unpack("<d", mark)[0] if on else 0.0 for mark, on in zip(marks, present)])
+        data = encode(
+            time, [struct.unpack("<d", mark)[0] if on else 0.0 for mark, on in zip(marks, present, strict=True)]
+        )
         encoded = stamp(time).SerializeToString()
         field = _STAMP + bytes([len(encoded)]) + encoded
-        starts = [data.index(mark) for mark, on in zip(marks, present) if on]
+        starts = [data.index(mark) for mark, on in zip(marks, present, strict=True) if on]
         self.data = np.frombuffer(data, np.uint8)
         self.present = present
         self.numbers = np.array(starts, np.intp)[:, None] + np.arange(8)

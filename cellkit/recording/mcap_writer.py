@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from mcap.writer import Writer
-
 from cellkit import __version__
 from cellkit.errors import ConfigError
+from cellkit.recording.mcap_file import McapFile
 
 FLUSH_EVERY = 0.25
 """s of wall time after which waiting messages are written."""
@@ -27,7 +26,6 @@ MAX_WAITING_BYTES = 32 * 1024 * 1024
 TOO_SLOW = "the disk is too slow"
 ENDED = "ended"
 """Name of the metadata with the reason why a recording ends before its run."""
-_UNBOUNDED = 1 << 62  # flush() ends the chunks
 
 
 _Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
@@ -56,8 +54,7 @@ class McapWriter:
         """Whether to wait when the disk is too slow; else the recording ends there."""
         try:
             self._sink = _Sink(file)
-            self._writer = Writer(self._sink, chunk_size=_UNBOUNDED)  # type: ignore[arg-type]
-            self._start()
+            self._writer = self._start()
         except OSError as error:
             raise ConfigError(f"the recording cannot be written: {error.strerror}", file=file) from None
         self._schemas: dict[Schema, int] = {}
@@ -70,9 +67,9 @@ class McapWriter:
         self._thread = threading.Thread(target=self._work, name=f"recording {file.name}", daemon=True)
         self._thread.start()
 
-    def _start(self) -> None:
+    def _start(self) -> McapFile:
         try:
-            self._writer.start(profile="", library=f"cellkit {__version__}")
+            return McapFile(self._sink, f"cellkit {__version__}")
         except OSError:
             self._sink.close()
             raise
@@ -83,11 +80,11 @@ class McapWriter:
 
     def message(self, topic: str, time: int, data: bytes) -> None:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
-        self._put(lambda: self._writer.add_message(self._channels[topic], time, data, time), len(data) + 32)
+        self._put(lambda: self._writer.add_message(self._channels[topic], time, data), len(data) + 32)
 
     def later(self, topic: str, time: int, encode: Callable[[], bytes], size: int) -> None:
         """Write a message of about ``size`` bytes, which the writing thread encodes."""
-        self._put(lambda: self._writer.add_message(self._channels[topic], time, encode(), time), size)
+        self._put(lambda: self._writer.add_message(self._channels[topic], time, encode()), size)
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
@@ -96,7 +93,7 @@ class McapWriter:
 
     def attachment(self, name: str, media_type: str, data: bytes) -> None:
         """Attach a file to the recording."""
-        self._put(lambda: self._writer.add_attachment(0, 0, name, media_type, data), len(data))
+        self._put(lambda: self._writer.add_attachment(name, media_type, data), len(data))
 
     def stop(self, reason: str) -> None:
         """Take no further message. Messages so far are written, with the reason."""
@@ -148,7 +145,7 @@ class McapWriter:
                 self._write(pieces)
             if self.problem is not None:
                 self._writer.add_metadata(ENDED, {"why": self.problem})
-            self._writer.finish()  # type: ignore[no-untyped-call]
+            self._writer.finish()
         except OSError as error:
             self._give_up(error.strerror or str(error))
         except Exception as error:  # no error may end the cell's run; the file ends here
@@ -163,7 +160,7 @@ class McapWriter:
             write()
             unflushed += size
             if unflushed >= FLUSH_BYTES or number == len(pieces):
-                self._writer.flush()  # type: ignore[no-untyped-call]
+                self._writer.flush()
                 with self._changed:
                     self._bytes -= unflushed
                     self._changed.notify_all()
@@ -199,9 +196,6 @@ class _Sink:
 
     def tell(self) -> int:
         return self._position
-
-    def flush(self) -> None:
-        """Do nothing: the file is unbuffered."""
 
     def close(self) -> None:
         self._file.close()

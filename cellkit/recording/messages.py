@@ -23,6 +23,7 @@ from cellkit.recording.batch import SECOND, BatchEncoder, stamp
 from cellkit.recording.mcap_writer import Schema
 
 WORLD = "world"
+_JOINT_FIELDS = ("position", "velocity", "effort")
 
 
 @functools.cache
@@ -102,7 +103,7 @@ def _joints(names: Sequence[str], time: int, numbers: Sequence[float]) -> bytes:
     message = JointStates(timestamp=stamp(time))
     count = len(names)
     for index, name in enumerate(names):
-        message.joints.add(name=name, **dict(zip(("position", "velocity", "effort"), numbers[index::count])))
+        message.joints.add(name=name, **dict(zip(_JOINT_FIELDS, numbers[index::count], strict=False)))
     return message.SerializeToString()
 
 

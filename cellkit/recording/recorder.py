@@ -186,9 +186,10 @@ class McapRecorder(RunObserver):
             self._measured(role, self._built.plan.kind(role).name, snapshot.time, values)
         if snapshot.collisions is not None and self._is_new(topics.COLLISIONS, snapshot.collisions):
             self._json(topics.COLLISIONS, topics.COLLISION_COUNT, snapshot.time, {"count": snapshot.collisions})
-        for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
-            if self._is_new(topic, fields):
-                self._json(topic, schema, snapshot.time, fields)
+        if not snapshot.idle:
+            for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
+                if self._is_new(topic, fields):
+                    self._json(topic, schema, snapshot.time, fields)
         if self._pictures is not None:
             self._pictures.look(snapshot.time)
 

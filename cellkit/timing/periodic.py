@@ -12,12 +12,16 @@ from cellkit.timing.clock import now
 class Periodic:
     """Calls of ``callback`` at start + phase + k · period of cell time (s), k = 1, 2, …, without drift.
 
-    Calls that were missed in real time are skipped; they are not made later.
+    Calls that were missed in real time are skipped; they are not made later. ``idle`` is called in place of
+    ``callback`` when nothing has run since the call before, where the loop of virtual time can know it.
     """
 
-    def __init__(self, period: float, callback: Callable[[], None], phase: float = 0.0) -> None:
+    def __init__(
+        self, period: float, callback: Callable[[], None], phase: float = 0.0, idle: Callable[[], None] | None = None
+    ) -> None:
         self._period = period
         self._callback = callback
+        self._idle = idle
         self._start = now() + phase
         self._beat = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -33,6 +37,11 @@ class Periodic:
     def _tick(self) -> None:
         try:
             self._callback()
+            if self._idle is not None:
+                skip_to = getattr(asyncio.get_running_loop(), "skip_to", None)
+                while skip_to is not None and skip_to(self._start + (self._beat + 1) * self._period):
+                    self._beat += 1
+                    self._idle()
         finally:
             if not self._closed:
                 self._schedule()
