@@ -285,3 +285,14 @@ class Wrench:
     def __post_init__(self) -> None:
         object.__setattr__(self, "force", frozen(self.force, (3,)))
         object.__setattr__(self, "torque", frozen(self.torque, (3,)))
+
+    @classmethod
+    def trusted(cls, force: Array, torque: Array, frame: str) -> Wrench:
+        """Return a wrench of arrays that the caller has computed itself, without checks and copies. For inner loops."""
+        force.setflags(write=False)
+        torque.setflags(write=False)
+        wrench = cls.__new__(cls)
+        object.__setattr__(wrench, "force", force)
+        object.__setattr__(wrench, "torque", torque)
+        object.__setattr__(wrench, "frame", frame)
+        return wrench

@@ -6,7 +6,6 @@ and their indexes.
 
 from __future__ import annotations
 
-import itertools
 import struct
 import zlib
 from typing import Any, Protocol
@@ -151,9 +150,13 @@ class McapFile:
             message_count=sum(self._counts.values()), message_start_time=self._span[0], message_end_time=self._span[1],
             metadata_count=len(self._summary[Opcode.METADATA_INDEX]), schema_count=len(self._schemas),
         )  # fmt: skip
-        groups = {Opcode.SCHEMA: self._schemas, Opcode.CHANNEL: self._channels, Opcode.STATISTICS: [statistics]}
+        groups: dict[int, list[Any]] = {
+            Opcode.SCHEMA: list(self._schemas),
+            Opcode.CHANNEL: list(self._channels),
+            Opcode.STATISTICS: [statistics],
+        }
         start, summary, offsets = self._sink.tell(), b"", b""
-        for opcode, records in itertools.chain(groups.items(), self._summary.items()):
+        for opcode, records in (groups | self._summary).items():
             data = b"".join(_encoded(record) for record in records)
             if data:
                 at = SummaryOffset(group_opcode=opcode, group_start=start + len(summary), group_length=len(data))
@@ -168,5 +171,5 @@ class McapFile:
 def _encoded(record: Any) -> bytes:
     builder = RecordBuilder()
     record.write(builder)
-    data: bytes = builder.end()
+    data: bytes = builder.end()  # type: ignore[no-untyped-call]
     return data

@@ -7,8 +7,7 @@ that is killed loses no more than that. Nothing is synced to the disk, so a powe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -28,6 +27,10 @@ ENDED = "ended"
 """Name of the metadata with the reason why a recording ends before its run."""
 
 
+Encoded = bytes | Callable[[], bytes]
+"""The data of a message, or the call that encodes them in the writing thread."""
+Message = tuple[str, int, Encoded, int]
+"""Topic, cell time in ns, data, and their approximate size in bytes."""
 _Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
 
 
@@ -60,7 +63,6 @@ class McapWriter:
         self._schemas: dict[Schema, int] = {}
         self._channels: dict[str, int] = {}
         self._pending: list[_Piece] = []
-        self._group: list[_Piece] | None = None
         self._bytes = 0
         self._closing = False
         self._changed = threading.Condition()
@@ -80,11 +82,11 @@ class McapWriter:
 
     def message(self, topic: str, time: int, data: bytes) -> None:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
-        self._put(lambda: self._writer.add_message(self._channels[topic], time, data), len(data) + 32)
+        self.messages([(topic, time, data, len(data))])
 
-    def later(self, topic: str, time: int, encode: Callable[[], bytes], size: int) -> None:
-        """Write a message of about ``size`` bytes, which the writing thread encodes."""
-        self._put(lambda: self._writer.add_message(self._channels[topic], time, encode()), size)
+    def messages(self, messages: Sequence[Message]) -> None:
+        """Write messages of announced channels in one chunk: all or none of them are in the file."""
+        self._put(lambda: self._add(messages), sum(message[3] + 32 for message in messages))
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
@@ -107,20 +109,7 @@ class McapWriter:
             self._changed.notify_all()
         self._thread.join()
 
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Write the messages of a ``with`` block in one chunk: all or none of them are in the file."""
-        self._group = []
-        try:
-            yield
-        finally:
-            group, self._group = self._group, None
-            self._put(lambda: [write() for write, _ in group], sum(size for _, size in group))
-
     def _put(self, write: Callable[[], object], size: int) -> None:
-        if self._group is not None:
-            self._group.append((write, size))
-            return
         with self._changed:
             if self.problem is not None or self._closing:
                 return
@@ -172,6 +161,10 @@ class McapWriter:
             self._pending.clear()
             self._bytes = 0
             self._changed.notify_all()
+
+    def _add(self, messages: Sequence[Message]) -> None:
+        for topic, time, data, _ in messages:
+            self._writer.add_message(self._channels[topic], time, data if isinstance(data, bytes) else data())
 
     def _register(self, topic: str, schema: Schema) -> None:
         if schema not in self._schemas:

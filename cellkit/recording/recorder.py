@@ -31,7 +31,7 @@ from cellkit.recording.batch import Deferred
 from cellkit.recording.live import RATE as LIVE_RATE
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.loglines import log_line
-from cellkit.recording.mcap_writer import McapWriter, Schema
+from cellkit.recording.mcap_writer import Encoded, McapWriter, Message, Schema
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
 from cellkit.recording.status_topics import status_messages
@@ -89,6 +89,7 @@ class McapRecorder(RunObserver):
         self._names: tuple[str, ...] = ()
         self._transforms, self._fixed = messages.Transforms(), messages.Transforms()
         self._moving = Deferred(self._encode_moving)
+        self._group: list[Message] | None = None  # the messages of one snapshot
         self._joints: dict[str, Deferred[tuple[int, JointState]]] = {}
         self._pictures: Pictures | None = None
         self._live: LiveReadings | None = None
@@ -168,15 +169,18 @@ class McapRecorder(RunObserver):
             self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
 
     def _look(self, snapshot: Snapshot) -> None:
-        with self._out.atomic():
-            self._write(snapshot if self._live is None else self._live.seen(snapshot))
+        self._group = []
+        self._write(snapshot if self._live is None else self._live.seen(snapshot))
+        self._out.messages(self._group)
+        self._group = None
 
     def _write(self, snapshot: Snapshot) -> None:
         self._time = messages.nanoseconds(snapshot.time)
+        assert isinstance(snapshot.places, Places)
         self._places(snapshot.places)
         for arm, state in snapshot.joints.items():
             later = self._joints[arm].later((self._time, state))
-            self._later(topics.joints(arm), messages.protobuf(JointStates), later, _JOINT_BYTES * len(state.position))
+            self._send(topics.joints(arm), messages.protobuf(JointStates), later, _JOINT_BYTES * len(state.position))
         for arm, wrench in snapshot.wrenches.items():
             force, torque = (dict(zip("xyz", vector.tolist(), strict=True)) for vector in (wrench.force, wrench.torque))
             fields = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
@@ -220,7 +224,7 @@ class McapRecorder(RunObserver):
                 self._send(topics.FIXED, transforms, self._fixed.message(self._time, self._still))
         if self._names:
             later = self._moving.later((self._time, self._names, places))
-            self._later(topics.MOVING, transforms, later, _PLACE_BYTES * len(self._names))
+            self._send(topics.MOVING, transforms, later, _PLACE_BYTES * len(self._names))
 
     def _encode_moving(self, moments: Sequence[_Moving]) -> list[bytes]:
         """Encode the moving transforms of several snapshots at once."""
@@ -283,19 +287,16 @@ class McapRecorder(RunObserver):
     def _json(self, topic: str, schema: Schema, time: float, data: Mapping[str, Any]) -> None:
         self._send(topic, schema, encode({"time": time, **data}).encode())
 
-    def _send(self, topic: str, schema: Schema, data: bytes) -> None:
-        self._announce(topic, schema)
-        self._out.message(topic, self._time, data)
-
-    def _later(self, topic: str, schema: Schema, encode: Callable[[], bytes], size: int) -> None:
-        """Send a message that the writing thread encodes, together with others."""
-        self._announce(topic, schema)
-        self._out.later(topic, self._time, encode, size)
-
-    def _announce(self, topic: str, schema: Schema) -> None:
+    def _send(self, topic: str, schema: Schema, data: Encoded, size: int = 0) -> None:
+        """Send a message; ``size`` is that of data which the writing thread encodes."""
         if topic not in self._channels:
             self._channels.add(topic)
             self._out.channel(topic, schema)
+        message = (topic, self._time, data, len(data) if isinstance(data, bytes) else size)
+        if self._group is None:
+            self._out.messages([message])
+        else:
+            self._group.append(message)
 
 
 def _differ(place: Array, other: Array) -> bool:

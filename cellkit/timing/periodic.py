@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from cellkit.timing.clock import now
 
+MOST_IDLE = 64
+"""Idle calls in a row; then the loop looks at signals and real files."""
+
 
 class Periodic:
     """Calls of ``callback`` at start + phase + k · period of cell time (s), k = 1, 2, …, without drift.
@@ -38,13 +41,18 @@ class Periodic:
         try:
             self._callback()
             if self._idle is not None:
-                skip_to = getattr(asyncio.get_running_loop(), "skip_to", None)
-                while skip_to is not None and skip_to(self._start + (self._beat + 1) * self._period):
-                    self._beat += 1
-                    self._idle()
+                self._make_idle_calls(self._idle)
         finally:
             if not self._closed:
                 self._schedule()
+
+    def _make_idle_calls(self, idle: Callable[[], None]) -> None:
+        skip_to: Callable[[float], bool] = getattr(asyncio.get_running_loop(), "skip_to", lambda moment: False)
+        for _ in range(MOST_IDLE):
+            if self._closed or not skip_to(self._start + (self._beat + 1) * self._period):
+                return
+            self._beat += 1
+            idle()
 
     def close(self) -> None:
         """End the calls."""

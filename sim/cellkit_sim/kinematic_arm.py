@@ -290,4 +290,4 @@ class KinematicWrench(WrenchPlant):
             body = self._world.bodies.all[name]
             centre = (inverse_transform(flange) @ body.matrix(self._world.now()))[:3, 3]
             force, torque = force + body.body.mass * down, torque + body.body.mass * cross(centre, down)
-        return Wrench(force, torque, "flange")
+        return Wrench.trusted(force, torque, "flange")

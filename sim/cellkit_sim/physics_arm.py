@@ -148,4 +148,4 @@ class PhysicsWrench:
         client = self._arm.client
         reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
         force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]
-        return Wrench(-force, -(torque + cross(self._lever, force)), "flange")
+        return Wrench.trusted(-force, -(torque + cross(self._lever, force)), "flange")
