@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,8 @@ def test_joints_of_many_moments_are_those_of_each_moment(known: bool) -> None:
 
 
 def test_joints_whose_torques_are_known_for_a_while() -> None:
-    still, moving = JointState(0.0, [0.0], [0.0]), JointState(0.0, [1.0], [2.0], [3.0])
+    zero = np.zeros(1)
+    still, moving = JointState(0.0, zero, zero), JointState(0.0, zero + 1.0, zero + 2.0, zero + 3.0)
     encoder = Joints(("one",))
     together = encoder.messages([(1, still), (2, moving), (3, still)])
     assert together == [
@@ -64,13 +66,13 @@ def test_joints_whose_torques_are_known_for_a_while() -> None:
 
 
 def test_all_that_waits_is_encoded_at_once() -> None:
-    batches = []
+    batches: list[list[int]] = []
 
-    def encode(items: list[int]) -> list[bytes]:
-        batches.append(items)
+    def encode(items: Sequence[int]) -> list[bytes]:
+        batches.append(list(items))
         return [b"%d" % item for item in items]
 
-    deferred = Deferred(encode)
+    deferred: Deferred[int] = Deferred(encode)
     first = [deferred.later(number) for number in range(3)]
     assert [fetch() for fetch in first] == [b"0", b"1", b"2"]
     assert deferred.later(3)() == b"3"
@@ -106,9 +108,14 @@ def test_snapshots_while_nothing_acts_are_those_of_the_loop(
         record_run(run, tmp_path / name)
         return run.execute().trace_sha256, contents(tmp_path / name)
 
-    skips = []
+    skips: list[bool] = []
     skip_to = VirtualLoop.skip_to
-    monkeypatch.setattr(VirtualLoop, "skip_to", lambda loop, moment: skips.append(skip_to(loop, moment)) or skips[-1])
+
+    def counted(loop: VirtualLoop, moment: float) -> bool:
+        skips.append(skip_to(loop, moment))
+        return skips[-1]
+
+    monkeypatch.setattr(VirtualLoop, "skip_to", counted)
     skipped = run("skipped.mcap")
     assert sum(skips) > 100
     monkeypatch.setattr(VirtualLoop, "skip_to", lambda loop, moment: False)
