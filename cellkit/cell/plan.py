@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cellkit.cell.config import CellFile
@@ -41,7 +42,11 @@ class CellPlan:
 
     def kind(self, role: str) -> KindSpec:
         """Return the kind of a role's device."""
-        return kind_of_section(self.file.devices[role], self.model(role))
+        return self._kinds[role]
+
+    @cached_property
+    def _kinds(self) -> dict[str, KindSpec]:
+        return {role: kind_of_section(section, self.model(role)) for role, section in self.file.devices.items()}
 
     def model(self, role: str) -> AnyModel | None:
         """Return the model of a role's device; the model of a gripper includes its mounting. None: none is named."""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+from typing_extensions import override
+
+from cellkit.geometry import Array
 
 Colour = tuple[float, float, float]
 
@@ -34,3 +41,59 @@ class Drawn:
     owner: str
     solids: tuple[Solid, ...]
     loose: bool = False
+
+
+class DrawnLinks(Protocol):
+    """The drawn links of one arm."""
+
+    names: tuple[str, ...]
+
+    def places(self, positions: Array, widths: Array) -> Array:
+        """Return the places (k, links, 4, 4) of all links in world, at k moments.
+
+        ``positions`` (k, n): angles of the joints in rad; ``widths`` (k, hands): openings of the grippers in m.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPosture:
+    """An arm at one moment: its links, the angles (n,) of its joints in rad, the openings of its grippers in m."""
+
+    links: DrawnLinks
+    position: Array
+    widths: Sequence[float]
+
+
+class Places(Mapping[str, Array]):
+    """The places (4, 4) in world of everything drawn at one moment; those of links are computed when first read."""
+
+    def __init__(self, bodies: Mapping[str, Array], arms: Sequence[ArmPosture]) -> None:
+        self.bodies, self.arms = bodies, arms
+        self.names = tuple(bodies)
+        for arm in arms:
+            self.names += arm.links.names
+
+    @cached_property
+    def _all(self) -> dict[str, Array]:
+        return dict(zip(self.names, (*self.bodies.values(), *link_places([self.arms])[0]), strict=True))
+
+    @override
+    def __getitem__(self, name: str) -> Array:
+        return self.bodies[name] if name in self.bodies else self._all[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def link_places(moments: Sequence[Sequence[ArmPosture]]) -> Array:
+    """Return the places (k, links, 4, 4) of the links of the same arms at k moments."""
+    columns = [
+        arms[0].links.places(np.array([arm.position for arm in arms]), np.array([arm.widths for arm in arms]))
+        for arms in zip(*moments, strict=True)
+    ]
+    return np.concatenate([np.empty((len(moments), 0, 4, 4)), *columns], axis=1)

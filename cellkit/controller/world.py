@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from cellkit import registry
-from cellkit.controller.drawing import Colour, Drawn, Solid
+from cellkit.controller.drawing import Colour, Drawn, Places, Solid
 from cellkit.controller.plants.arm import ArmPlant
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
@@ -244,7 +244,7 @@ class World(Protocol):
     def drawn(self) -> list[Drawn]:
         """Return everything that is visible now: links of arms, and bodies."""
 
-    def places(self) -> dict[str, Array]:
+    def places(self) -> Places:
         """Return the present poses, (4, 4) in frame ``world``, of everything that is visible, by name."""
 
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:

@@ -20,8 +20,8 @@ from mcap.stream_reader import get_chunk_data_stream
 from zstandard import ZstdError
 
 from cellkit.errors import ConfigError
+from cellkit.recording.mcap_file import MAGIC
 
-MAGIC = b"\x89MCAP0\r\n"
 MAX_CHUNK = 1 << 28
 """Largest size of an unpacked chunk, in bytes."""
 _HEADER = struct.Struct("<BQ")

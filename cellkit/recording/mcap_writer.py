@@ -7,16 +7,14 @@ that is killed loses no more than that. Nothing is synced to the disk, so a powe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from mcap.writer import Writer
-
 from cellkit import __version__
 from cellkit.errors import ConfigError
+from cellkit.recording.mcap_file import McapFile
 
 FLUSH_EVERY = 0.25
 """s of wall time after which waiting messages are written."""
@@ -27,9 +25,12 @@ MAX_WAITING_BYTES = 32 * 1024 * 1024
 TOO_SLOW = "the disk is too slow"
 ENDED = "ended"
 """Name of the metadata with the reason why a recording ends before its run."""
-_UNBOUNDED = 1 << 62  # flush() ends the chunks
 
 
+Encoded = bytes | Callable[[], bytes]
+"""The data of a message, or the call that encodes them in the writing thread."""
+Message = tuple[str, int, Encoded, int]
+"""Topic, cell time in ns, data, and their approximate size in bytes."""
 _Piece = tuple[Callable[[], object], int]  # the call that writes it, and its approximate size in bytes
 
 
@@ -56,23 +57,21 @@ class McapWriter:
         """Whether to wait when the disk is too slow; else the recording ends there."""
         try:
             self._sink = _Sink(file)
-            self._writer = Writer(self._sink, chunk_size=_UNBOUNDED)  # type: ignore[arg-type]
-            self._start()
+            self._writer = self._start()
         except OSError as error:
             raise ConfigError(f"the recording cannot be written: {error.strerror}", file=file) from None
         self._schemas: dict[Schema, int] = {}
         self._channels: dict[str, int] = {}
         self._pending: list[_Piece] = []
-        self._group: list[_Piece] | None = None
         self._bytes = 0
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name=f"recording {file.name}", daemon=True)
         self._thread.start()
 
-    def _start(self) -> None:
+    def _start(self) -> McapFile:
         try:
-            self._writer.start(profile="", library=f"cellkit {__version__}")
+            return McapFile(self._sink, f"cellkit {__version__}")
         except OSError:
             self._sink.close()
             raise
@@ -83,7 +82,11 @@ class McapWriter:
 
     def message(self, topic: str, time: int, data: bytes) -> None:
         """Write a message of an announced channel at cell time ``time`` (ns)."""
-        self._put(lambda: self._writer.add_message(self._channels[topic], time, data, time), len(data) + 32)
+        self.messages([(topic, time, data, len(data))])
+
+    def messages(self, messages: Sequence[Message]) -> None:
+        """Write messages of announced channels in one chunk: all or none of them are in the file."""
+        self._put(lambda: self._add(messages), sum(message[3] + 32 for message in messages))
 
     def metadata(self, name: str, data: Mapping[str, str]) -> None:
         """Write metadata of the recording: texts by key, under ``name``."""
@@ -92,7 +95,7 @@ class McapWriter:
 
     def attachment(self, name: str, media_type: str, data: bytes) -> None:
         """Attach a file to the recording."""
-        self._put(lambda: self._writer.add_attachment(0, 0, name, media_type, data), len(data))
+        self._put(lambda: self._writer.add_attachment(name, media_type, data), len(data))
 
     def stop(self, reason: str) -> None:
         """Take no further message. Messages so far are written, with the reason."""
@@ -106,20 +109,7 @@ class McapWriter:
             self._changed.notify_all()
         self._thread.join()
 
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Write the messages of a ``with`` block in one chunk: all or none of them are in the file."""
-        self._group = []
-        try:
-            yield
-        finally:
-            group, self._group = self._group, None
-            self._put(lambda: [write() for write, _ in group], sum(size for _, size in group))
-
     def _put(self, write: Callable[[], object], size: int) -> None:
-        if self._group is not None:
-            self._group.append((write, size))
-            return
         with self._changed:
             if self.problem is not None or self._closing:
                 return
@@ -144,7 +134,7 @@ class McapWriter:
                 self._write(pieces)
             if self.problem is not None:
                 self._writer.add_metadata(ENDED, {"why": self.problem})
-            self._writer.finish()  # type: ignore[no-untyped-call]
+            self._writer.finish()
         except OSError as error:
             self._give_up(error.strerror or str(error))
         except Exception as error:  # no error may end the cell's run; the file ends here
@@ -159,7 +149,7 @@ class McapWriter:
             write()
             unflushed += size
             if unflushed >= FLUSH_BYTES or number == len(pieces):
-                self._writer.flush()  # type: ignore[no-untyped-call]
+                self._writer.flush()
                 with self._changed:
                     self._bytes -= unflushed
                     self._changed.notify_all()
@@ -171,6 +161,10 @@ class McapWriter:
             self._pending.clear()
             self._bytes = 0
             self._changed.notify_all()
+
+    def _add(self, messages: Sequence[Message]) -> None:
+        for topic, time, data, _ in messages:
+            self._writer.add_message(self._channels[topic], time, data if isinstance(data, bytes) else data())
 
     def _register(self, topic: str, schema: Schema) -> None:
         if schema not in self._schemas:
@@ -195,9 +189,6 @@ class _Sink:
 
     def tell(self) -> int:
         return self._position
-
-    def flush(self) -> None:
-        """Do nothing: the file is unbuffered."""
 
     def close(self) -> None:
         self._file.close()

@@ -14,8 +14,9 @@ from mcap.exceptions import McapError
 from mcap_protobuf.decoder import DecoderFactory
 
 from cellkit.errors import ConfigError
+from cellkit.recording.batch import SECOND
 from cellkit.recording.index import Entries, Index
-from cellkit.recording.messages import SECOND, nanoseconds
+from cellkit.recording.messages import nanoseconds
 
 
 class MessageFile:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from foxglove_schemas_protobuf.CameraCalibration_pb2 import CameraCalibration
 from foxglove_schemas_protobuf.CompressedImage_pb2 import CompressedImage
-from foxglove_schemas_protobuf.FrameTransform_pb2 import FrameTransform
 from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
 from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
 from foxglove_schemas_protobuf.Log_pb2 import Log
-from google.protobuf.timestamp_pb2 import Timestamp
 from mcap_protobuf.schema import build_file_descriptor_set
 
 from cellkit.controller.world import CameraGeometry
-from cellkit.geometry import Array, quaternion_from_rotation, rotation_from_quaternion, transform
+from cellkit.geometry import Array, quaternions_from_rotations, rotation_from_quaternion, transform
 from cellkit.joints import JointState
+from cellkit.recording.batch import SECOND, BatchEncoder, stamp
 from cellkit.recording.mcap_writer import Schema
 
 WORLD = "world"
-SECOND = 1_000_000_000
+_JOINT_FIELDS = ("position", "velocity", "effort")
 
 
 @functools.cache
@@ -37,34 +38,36 @@ def nanoseconds(time: float) -> int:
     return round(time * SECOND)
 
 
-def stamp(time: int) -> Timestamp:
-    """Return cell time (ns) as a protobuf timestamp, which counts from 1970."""
-    return Timestamp(seconds=time // SECOND, nanos=time % SECOND)
-
-
 class Transforms:
-    """An encoder of ``FrameTransforms`` with parent ``world``; it reuses its message while the names stay the same."""
+    """An encoder of ``FrameTransforms`` with parent ``world``."""
 
     def __init__(self) -> None:
-        self._names: tuple[str, ...] = ()
-        self._message = FrameTransforms()
-        self._parts: list[FrameTransform] = []
+        self._names: Sequence[str] | None = None
+        self._batch: BatchEncoder
+
+    def messages(self, times: Sequence[int], names: Sequence[str], places: Array) -> list[bytes]:
+        """Encode ``places`` (k, n, 4, 4) of n bodies at k cell times (ns)."""
+        if names != self._names:
+            self._names, self._batch = names, BatchEncoder(partial(_transforms, names))
+        matrices = places.reshape(-1, 4, 4)
+        turns = quaternions_from_rotations(matrices[:, :3, :3])
+        return self._batch.messages(times, np.hstack([matrices[:, :3, 3], turns]).reshape(len(times), -1))
 
     def message(self, time: int, places: Mapping[str, Array]) -> bytes:
         """Encode ``places`` (4, 4) by name at cell time ``time`` (ns)."""
-        names = tuple(places)
-        if names != self._names:
-            self._message = FrameTransforms()
-            self._parts = [self._message.transforms.add(parent_frame_id=WORLD, child_frame_id=name) for name in names]
-            self._names = names
-        seconds, nanos = divmod(time, SECOND)
-        for part, place in zip(self._parts, places.values(), strict=True):
-            part.timestamp.seconds, part.timestamp.nanos = seconds, nanos
-            x, y, z = place[:3, 3].tolist()
-            origin, quaternion = part.translation, part.rotation
-            origin.x, origin.y, origin.z = x, y, z
-            quaternion.x, quaternion.y, quaternion.z, quaternion.w = quaternion_from_rotation(place[:3, :3])
-        return self._message.SerializeToString()
+        return self.messages([time], tuple(places), np.array([list(places.values())]))[0]
+
+
+def _transforms(names: Sequence[str], time: int, numbers: Sequence[float]) -> bytes:
+    """Encode one message: position (3) and quaternion (4) of each body."""
+    message = FrameTransforms()
+    seven = iter(numbers)
+    for name in names:
+        part = message.transforms.add(timestamp=stamp(time), parent_frame_id=WORLD, child_frame_id=name)
+        origin, turn = part.translation, part.rotation
+        origin.x, origin.y, origin.z = next(seven), next(seven), next(seven)
+        turn.x, turn.y, turn.z, turn.w = next(seven), next(seven), next(seven), next(seven)
+    return message.SerializeToString()
 
 
 def places_of(message: Any) -> dict[str, Array]:
@@ -79,21 +82,29 @@ def places_of(message: Any) -> dict[str, Array]:
 
 
 class Joints:
-    """An encoder of the ``JointStates`` of one arm."""
+    """An encoder of the ``JointStates`` of one arm: positions (rad), velocities (rad/s), torques (N m) where known."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._message = JointStates()
-        self._parts = [self._message.joints.add(name=name) for name in names]
+    def __init__(self, names: Sequence[str]) -> None:
+        self._batch = BatchEncoder(partial(_joints, names))
 
-    def message(self, time: int, state: JointState) -> bytes:
-        """Encode positions (rad), velocities (rad/s) and, where known, torques (N m)."""
-        self._message.timestamp.CopyFrom(stamp(time))
-        for part, position, velocity in zip(self._parts, state.position.tolist(), state.velocity.tolist(), strict=True):
-            part.position, part.velocity = position, velocity
-        if state.effort is not None:
-            for part, effort in zip(self._parts, state.effort.tolist(), strict=True):
-                part.effort = effort
-        return self._message.SerializeToString()
+    def messages(self, moments: Sequence[tuple[int, JointState]]) -> list[bytes]:
+        """Encode states at cell times (ns)."""
+        result: list[bytes] = []
+        for _, group in groupby(moments, lambda moment: moment[1].effort is None):
+            times, states = zip(*group, strict=True)
+            columns = [[state.position for state in states], [state.velocity for state in states]]
+            if states[0].effort is not None:
+                columns.append([state.effort for state in states])
+            result += self._batch.messages(times, np.concatenate(columns, axis=1))
+        return result
+
+
+def _joints(names: Sequence[str], time: int, numbers: Sequence[float]) -> bytes:
+    message = JointStates(timestamp=stamp(time))
+    count = len(names)
+    for index, name in enumerate(names):
+        message.joints.add(name=name, **dict(zip(_JOINT_FIELDS, numbers[index::count], strict=False)))
+    return message.SerializeToString()
 
 
 def log(time: int, level: int, name: str, text: str) -> bytes:

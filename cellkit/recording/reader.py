@@ -21,10 +21,11 @@ from cellkit.errors import ConfigError
 from cellkit.geometry import Array, Wrench, quaternion_from_rotation, rotation_from_quaternion, transform
 from cellkit.joints import JointState
 from cellkit.recording import metadata, topics
+from cellkit.recording.batch import SECOND
 from cellkit.recording.index import Index
 from cellkit.recording.mcap_writer import ENDED
 from cellkit.recording.message_file import MessageFile
-from cellkit.recording.messages import SECOND, nanoseconds, places_of
+from cellkit.recording.messages import nanoseconds, places_of
 from cellkit.recording.scene import drawn_of
 from cellkit.recording.tracks import JointTrack, Limits, LogLine, Picture, Track
 from cellkit.scenario.kinds.recorded_kind import Values, recorded_kinds

@@ -6,11 +6,12 @@ recording and is reported once; the file can be read up to there.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from foxglove_schemas_protobuf.CameraCalibration_pb2 import CameraCalibration
 from foxglove_schemas_protobuf.CompressedImage_pb2 import CompressedImage
 from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
@@ -21,13 +22,16 @@ from typing_extensions import override
 
 from cellkit.cell.build import BuiltCell
 from cellkit.cell.live_path import LiveDevices
+from cellkit.controller.drawing import Places, link_places
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array
+from cellkit.joints import JointState
 from cellkit.recording import messages, metadata, topics
+from cellkit.recording.batch import Deferred
 from cellkit.recording.live import RATE as LIVE_RATE
 from cellkit.recording.live import LiveReadings
 from cellkit.recording.loglines import log_line
-from cellkit.recording.mcap_writer import McapWriter, Schema
+from cellkit.recording.mcap_writer import Encoded, McapWriter, Message, Schema
 from cellkit.recording.pictures import Pictures
 from cellkit.recording.scene import scene_update
 from cellkit.recording.status_topics import status_messages
@@ -35,13 +39,15 @@ from cellkit.scenario.kinds.recorded_kind import recorded
 from cellkit.scenario.observers import RunObserver, Snapshot
 from cellkit.scenario.record import RunRecord
 from cellkit.scenario.runner import Run
+from cellkit.scenario.trace import encode
 from cellkit.timing import now, utc
 
 RATE = 50.0
 """Default number of snapshots per second of cell time."""
 MAX_RATE = 1000.0
 """Highest rate of snapshots, in Hz."""
-_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+_PLACE_BYTES, _JOINT_BYTES = 120, 60  # about the size of a body's transform and of a joint's state
+_Moving = tuple[int, tuple[str, ...], Places]
 
 
 class McapRecorder(RunObserver):
@@ -78,10 +84,13 @@ class McapRecorder(RunObserver):
         self._channels: set[str] = set()
         self._last: dict[str, Any] = {}
         self._time = 0
-        self._drawn: frozenset[str] = frozenset()
-        self._still: dict[str, bytes] = {}
-        self._moving, self._fixed = messages.Transforms(), messages.Transforms()
-        self._joints: dict[str, messages.Joints] = {}
+        self._drawn: tuple[str, ...] = ()
+        self._still: dict[str, Array] = {}
+        self._names: tuple[str, ...] = ()
+        self._transforms, self._fixed = messages.Transforms(), messages.Transforms()
+        self._moving = Deferred(self._encode_moving)
+        self._group: list[Message] | None = None  # the messages of one snapshot
+        self._joints: dict[str, Deferred[tuple[int, JointState]]] = {}
         self._pictures: Pictures | None = None
         self._live: LiveReadings | None = None
         self._out = McapWriter(file)
@@ -133,7 +142,7 @@ class McapRecorder(RunObserver):
         self._out.metadata(metadata.MODELS, metadata.model_facts(plan))
         for role, model in plan.arms.items():
             self._out.metadata(metadata.limits_name(role), metadata.limit_facts(model))
-            self._joints[role] = messages.Joints(tuple(joint.name for joint in model.kinematics.joints))
+            self._joints[role] = Deferred(messages.Joints([joint.name for joint in model.kinematics.joints]).messages)
         self._attach({"cell.yaml": plan.document.file} | self._files)
         self._time = messages.nanoseconds(now())
         self._pictures = None if live else Pictures(built, self._image_rate, self._picture)
@@ -160,14 +169,18 @@ class McapRecorder(RunObserver):
             self._send(topics.FRAMES, messages.protobuf(FrameTransforms), data)
 
     def _look(self, snapshot: Snapshot) -> None:
-        with self._out.atomic():
-            self._write(snapshot if self._live is None else self._live.seen(snapshot))
+        self._group = []
+        self._write(snapshot if self._live is None else self._live.seen(snapshot))
+        self._out.messages(self._group)
+        self._group = None
 
     def _write(self, snapshot: Snapshot) -> None:
         self._time = messages.nanoseconds(snapshot.time)
+        assert isinstance(snapshot.places, Places)
         self._places(snapshot.places)
         for arm, state in snapshot.joints.items():
-            self._send(topics.joints(arm), messages.protobuf(JointStates), self._joints[arm].message(self._time, state))
+            later = self._joints[arm].later((self._time, state))
+            self._send(topics.joints(arm), messages.protobuf(JointStates), later, _JOINT_BYTES * len(state.position))
         for arm, wrench in snapshot.wrenches.items():
             force, torque = (dict(zip("xyz", vector.tolist(), strict=True)) for vector in (wrench.force, wrench.torque))
             fields = {"frame_id": f"{arm}/flange", "force": force, "torque": torque}
@@ -177,13 +190,14 @@ class McapRecorder(RunObserver):
             self._measured(role, self._built.plan.kind(role).name, snapshot.time, values)
         if snapshot.collisions is not None and self._is_new(topics.COLLISIONS, snapshot.collisions):
             self._json(topics.COLLISIONS, topics.COLLISION_COUNT, snapshot.time, {"count": snapshot.collisions})
-        for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
-            if self._is_new(topic, fields):
-                self._json(topic, schema, snapshot.time, fields)
+        if not snapshot.idle:
+            for topic, schema, fields in status_messages(self._built, self._files.get("program.py")):
+                if self._is_new(topic, fields):
+                    self._json(topic, schema, snapshot.time, fields)
         if self._pictures is not None:
             self._pictures.look(snapshot.time)
 
-    def _places(self, places: Mapping[str, Array]) -> None:
+    def _places(self, places: Places) -> None:
         """Write the scene and the fixed transforms when they change, and the moving transforms always.
 
         A body is fixed until it moves for the first time; links of arms are moving from the start. No message is
@@ -191,29 +205,42 @@ class McapRecorder(RunObserver):
         """
         assert self._built is not None
         transforms = messages.protobuf(FrameTransforms)
-        fresh = places.keys() != self._drawn
+        fresh = places.names != self._drawn
         if fresh:
             drawn = self._built.world.drawn()
-            removed = sorted(self._drawn - places.keys())
+            removed = sorted({*self._drawn} - {*places.names})
             self._send(topics.SCENE, messages.protobuf(SceneUpdate), scene_update(self._time, drawn, removed))
             arms = self._built.plan.arms
             new = [body.name for body in drawn if body.name not in self._drawn and body.owner not in arms]
-            self._still = {name: place for name, place in self._still.items() if name in places}
-            self._still |= {name: places[name].tobytes() for name in new if arms}
-            self._drawn = frozenset(places)
-        moved = [name for name, place in self._still.items() if places[name].tobytes() != place]
+            self._still = {name: place for name, place in self._still.items() if name in places.bodies}
+            self._still |= {name: places.bodies[name] for name in new if arms}
+            self._drawn = places.names
+        moved = [name for name, place in self._still.items() if _differ(places.bodies[name], place)]
         for name in moved:
             del self._still[name]
-        if self._still and (fresh or moved):
-            still = {name: places[name] for name in self._still}
-            self._send(topics.FIXED, transforms, self._fixed.message(self._time, still))
-        moving = {name: place for name, place in places.items() if name not in self._still}
-        if moving:
-            self._send(topics.MOVING, transforms, self._moving.message(self._time, moving))
+        if fresh or moved:
+            self._names = tuple(name for name in places.names if name not in self._still)
+            if self._still:
+                self._send(topics.FIXED, transforms, self._fixed.message(self._time, self._still))
+        if self._names:
+            later = self._moving.later((self._time, self._names, places))
+            self._send(topics.MOVING, transforms, later, _PLACE_BYTES * len(self._names))
+
+    def _encode_moving(self, moments: Sequence[_Moving]) -> list[bytes]:
+        """Encode the moving transforms of several snapshots at once."""
+        result: list[bytes] = []
+        for names, group in groupby(moments, lambda moment: moment[1]):
+            times, _, places = zip(*group, strict=True)
+            bodies = names[: len(names) - sum(len(arm.links.names) for arm in places[0].arms)]
+            data = b"".join(one.bodies[name].tobytes() for one in places for name in bodies)
+            matrices = np.frombuffer(data).reshape(len(times), len(bodies), 4, 4)
+            matrices = np.concatenate([matrices, link_places([one.arms for one in places])], axis=1)
+            result += self._transforms.messages(times, names, matrices)
+        return result
 
     def _event(self, record: Mapping[str, Any]) -> None:
         self._time = max(self._time, messages.nanoseconds(record["t"]))
-        self._send(topics.EVENTS, topics.EVENT, _dumps(record).encode())
+        self._send(topics.EVENTS, topics.EVENT, encode(record).encode())
         line = log_line(record)
         if line is not None:
             self._log(*line)
@@ -258,13 +285,22 @@ class McapRecorder(RunObserver):
         return True
 
     def _json(self, topic: str, schema: Schema, time: float, data: Mapping[str, Any]) -> None:
-        self._send(topic, schema, _dumps({"time": time, **data}).encode())
+        self._send(topic, schema, encode({"time": time, **data}).encode())
 
-    def _send(self, topic: str, schema: Schema, data: bytes) -> None:
+    def _send(self, topic: str, schema: Schema, data: Encoded, size: int = 0) -> None:
+        """Send a message; ``size`` is that of data which the writing thread encodes."""
         if topic not in self._channels:
             self._channels.add(topic)
             self._out.channel(topic, schema)
-        self._out.message(topic, self._time, data)
+        message = (topic, self._time, data, len(data) if isinstance(data, bytes) else size)
+        if self._group is None:
+            self._out.messages([message])
+        else:
+            self._group.append(message)
+
+
+def _differ(place: Array, other: Array) -> bool:
+    return place is not other and place.tobytes() != other.tobytes()
 
 
 def record_run(

@@ -24,7 +24,7 @@ from cellkit.geometry import (
     rpy_from_rotation,
     transform,
 )
-from cellkit.recording.messages import stamp
+from cellkit.recording.batch import stamp
 
 _SHORT = 1e-9  # m of cylinder below which a capsule is a sphere
 

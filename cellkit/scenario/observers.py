@@ -31,7 +31,8 @@ class Snapshot:
 
     ``places``: (4, 4) in frame ``world`` of everything drawn. ``wrenches``: in the frame of the flange they act on, by
     arm. ``measured``: the values of every other device whose kind is recorded (``RecordedKind``). ``collisions`` so
-    far; None: not watched.
+    far; None: not watched. ``idle``: only time has passed since the snapshot before; neither the program nor a
+    controller has acted.
     """
 
     time: float
@@ -40,6 +41,7 @@ class Snapshot:
     wrenches: Mapping[str, Wrench]
     measured: Mapping[str, Values]
     collisions: int | None
+    idle: bool = False
 
 
 class RunObserver(Protocol):
@@ -64,8 +66,8 @@ class RunObserver(Protocol):
         """End, however the run ended; None: the run was broken off before it had a record."""
 
 
-def snapshot(built: BuiltCell) -> Snapshot:
-    """Return the present state of the cell."""
+def snapshot(built: BuiltCell, idle: bool = False) -> Snapshot:
+    """Return the present state of the cell; ``idle`` as in ``Snapshot``."""
     wrenches = {arm: plants.wrench.wrench() for arm, plants in built.plants.items() if plants.wrench is not None}
     return Snapshot(
         time=now(),
@@ -74,6 +76,7 @@ def snapshot(built: BuiltCell) -> Snapshot:
         wrenches=wrenches,
         measured=measure(built),
         collisions=built.world.collisions(),
+        idle=idle,
     )
 
 
@@ -91,7 +94,8 @@ class ObserverGroup:
             self._begun.append(observer)
             observer.begin(built)
             observer.look(snapshot(built))
-            self._beats.append(Periodic(observer.period, _look(observer, built), ASIDE))
+            looks = (_look(observer, built, idle) for idle in (False, True))
+            self._beats.append(Periodic(observer.period, next(looks), ASIDE, next(looks)))
 
     def stop(self, built: BuiltCell) -> None:
         """End the snapshots with a last one, when the program is over."""
@@ -112,5 +116,5 @@ class ObserverGroup:
             observer.end(record)
 
 
-def _look(observer: RunObserver, built: BuiltCell) -> Callable[[], None]:
-    return lambda: observer.look(snapshot(built))
+def _look(observer: RunObserver, built: BuiltCell, idle: bool) -> Callable[[], None]:
+    return lambda: observer.look(snapshot(built, idle))

@@ -25,7 +25,8 @@ def _encoder() -> Callable[[Any], str]:
     return lambda value: "".join(pieces(value, 0))
 
 
-_encode = _encoder()
+encode = _encoder()
+"""Encodes a record, or any object, as one line of JSON."""
 
 
 class Trace:
@@ -88,7 +89,7 @@ class Trace:
                 self.problem = self.problem or f"{out.name}: the end of the trace is missing: {error.strerror}"
 
     def _write(self, record: dict[str, Any]) -> None:
-        line = _encode(record) + "\n"
+        line = encode(record) + "\n"
         self._hash.update(line.encode())
         if self._watch is not None:
             self._watch(record)

@@ -74,10 +74,14 @@ class _TimeSelector(selectors.BaseSelector):
             return self._select_virtual(timeout)
         return self._select_paced(timeout, self._speed)
 
+    @property
+    def sockets_open(self) -> bool:
+        """Whether files other than the loop's own pipe are open."""
+        return self._files > 1
+
     def _select_virtual(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
-        sockets_open = self._files > 1
         self._rounds += 1
-        if sockets_open or self._rounds % _POLL_EVERY == 0:
+        if self.sockets_open or self._rounds % _POLL_EVERY == 0:
             events = self._real.select(0)
             if events:
                 return events
@@ -90,7 +94,7 @@ class _TimeSelector(selectors.BaseSelector):
                 return []
         if self._loop.stepper is None:
             if timeout is None:
-                if not sockets_open:
+                if not self.sockets_open:
                     raise Deadlock("every task waits, no timer is set and no world moves: this would last forever")
                 return self._real.select(None)
             self._loop.cell_time = self._loop.end_of_wait(timeout)
@@ -190,7 +194,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.cell_time = 0.0
         self.stepper = stepper
         self.pace = pace
-        super().__init__(_TimeSelector(self, speed))
+        self._time_selector = _TimeSelector(self, speed)
+        super().__init__(self._time_selector)
         self._clock_resolution = _RESOLUTION
         self._timers = 0
 
@@ -225,6 +230,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if abs(when - self.cell_time - wait) < _RESOLUTION:
                 return max(when, self.cell_time)
         return self.cell_time + wait
+
+    def skip_to(self, moment: float) -> bool:
+        """Move the cell time on to ``moment`` (s) if nothing else can happen up to then; return whether it has moved.
+
+        In paced time, with a stepped world or with open sockets it never moves.
+        """
+        jumps = self.speed == "max" and self.pace is None and self.stepper is None
+        if not jumps or self._ready or not self._scheduled or self._time_selector.sockets_open:
+            return False
+        if self._scheduled[0].when() <= moment + self._clock_resolution:
+            return False
+        self.cell_time = moment
+        return True
 
     def has_ready(self) -> bool:
         """Return whether a task or callback waits to run now."""

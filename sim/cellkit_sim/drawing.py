@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from defusedxml.ElementTree import fromstring
+from typing_extensions import override
 
-from cellkit.controller.drawing import Colour, Drawn, Solid
-from cellkit.geometry import Array, rotation_from_rotvec, rotation_from_rpy, transform
+from cellkit.controller.drawing import Colour, Drawn, DrawnLinks, Solid
+from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.models.arm import ArmModel
 from cellkit_sim.gripper_urdf import Gripper, gripper_links
 from cellkit_sim.urdf import BASE, robot_urdf
@@ -18,16 +19,12 @@ from cellkit_sim.urdf import BASE, robot_urdf
 GREY: Colour = (0.6, 0.6, 0.65)
 
 
-class DrawnArm:
-    """The drawn links of one arm, and their places for given joints and openings."""
+class DrawnArm(DrawnLinks):
+    """The drawn links of one arm."""
 
     def __init__(self, name: str, model: ArmModel, mount: Array, grippers: Sequence[Gripper]) -> None:
         self.name, self._mount = name, mount
         self._model, self._grippers = model, grippers
-        self._numbers = {f"joint_{number + 1}": number for number in range(model.dof)}
-        self._fingers = {
-            finger: number for number, hand in enumerate(gripper_links(grippers)) for finger in hand.fingers
-        }
 
     @cached_property
     def _urdf(self) -> Any:
@@ -47,43 +44,68 @@ class DrawnArm:
         ]
 
     @cached_property
-    def _joints(self) -> list[_Joint]:
-        return [_Joint(joint) for joint in self._urdf.findall("joint")]
+    def names(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names of all links, parents before their children."""
+        return (f"{self.name}/{BASE}", *(f"{self.name}/{child}" for child in self._joints.children))
 
-    def places(self, position: Array, widths: Sequence[float]) -> dict[str, Array]:
-        """Return the place (4, 4) of every link in world, for joint angles (rad) and openings of the grippers (m)."""
-        angles = position.tolist()
-        places = {BASE: self._mount}
-        for joint in self._joints:  # parents come before their children
-            if joint.name in self._numbers:
-                moved = joint.moved(angles[self._numbers[joint.name]])
-            elif joint.name in self._fingers:
-                moved = joint.moved(widths[self._fingers[joint.name]] / 2)
-            else:
-                moved = joint.origin
-            places[joint.child] = places[joint.parent] @ moved
-        return {f"{self.name}/{link}": place for link, place in places.items()}
+    @cached_property
+    def _joints(self) -> _Joints:
+        moved_by = {f"joint_{number + 1}": number for number in range(self._model.dof)}
+        for number, hand in enumerate(gripper_links(self._grippers), self._model.dof):
+            moved_by |= dict.fromkeys(hand.fingers, number)
+        return _Joints(self._urdf.findall("joint"), moved_by)
+
+    @override
+    def places(self, positions: Array, widths: Array) -> Array:
+        moved = self._joints.moved(np.hstack([positions, widths / 2, np.zeros((len(positions), 1))]))
+        places = np.empty((len(moved) + 1, len(positions), 4, 4))
+        places[0] = self._mount
+        for link, (parent, motion) in enumerate(zip(self._joints.parents, moved, strict=True), 1):
+            np.matmul(places[parent], motion, out=places[link])
+        return places.swapaxes(0, 1)
 
 
-class _Joint:
-    """One joint of the URDF."""
+class _Joints:
+    """All joints of a URDF, parents before their children.
 
-    def __init__(self, element: Any) -> None:
-        self.name: str = element.get("name")
-        self.parent: str = element.find("parent").get("link")
-        self.child: str = element.find("child").get("link")
-        xyz, rpy = _origin(element)
-        self.origin = transform(rotation_from_rpy(*rpy), xyz)
-        self._prismatic = element.get("type") == "prismatic"
-        axis = element.find("axis")
-        self._axis = np.array(_numbers(axis.get("xyz"))) if axis is not None else np.zeros(3)
+    The transform of a joint at position v is ``origin`` + sin(v) · ``first`` + (1 - cos(v)) · ``second`` (formula of
+    Rodrigues), or ``origin`` + v · ``first`` for a prismatic one.
+    """
 
-    def moved(self, position: float) -> Array:
-        """Return the transform (4, 4) from the parent to the child at a position of the joint (rad or m)."""
-        motion = self._axis * position
-        if self._prismatic:
-            return self.origin @ transform(np.eye(3), motion)
-        return self.origin @ transform(rotation_from_rotvec(motion), (0.0, 0.0, 0.0))
+    def __init__(self, elements: Sequence[Any], moved_by: Mapping[str, int]) -> None:
+        """Create them from their elements and the column that moves each; the last column moves no joint."""
+        self.children = [element.find("child").get("link") for element in elements]
+        links = [BASE, *self.children]
+        self.parents = [links.index(element.find("parent").get("link")) for element in elements]
+        self._columns = [moved_by.get(element.get("name"), -1) for element in elements]
+        self._prismatic = np.array([[element.get("type") == "prismatic"] for element in elements])
+        axes = [element.find("axis") for element in elements]
+        motions = [
+            _motion(np.array(_numbers(axis.get("xyz"))) if axis is not None else np.zeros(3), bool(prismatic))
+            for axis, prismatic in zip(axes, self._prismatic, strict=True)
+        ]
+        origins = [_origin(element) for element in elements]
+        self._origin = np.array([[transform(rotation_from_rpy(*rpy), xyz)] for xyz, rpy in origins])
+        self._first = self._origin @ np.array([[motion] for motion in motions])
+        self._second = self._origin @ np.array([[motion @ motion] for motion in motions])
+
+    def moved(self, columns: Array) -> Array:
+        """Return the transforms (joints, k, 4, 4) from parents to children at k moments; ``columns`` (k, c)."""
+        values = columns[:, self._columns].T
+        first = np.where(self._prismatic, values, np.sin(values))[:, :, None, None]
+        second = np.where(self._prismatic, 0.0, 1.0 - np.cos(values))[:, :, None, None]
+        result: Array = self._origin + first * self._first + second * self._second
+        return result
+
+
+def _motion(axis: Array, prismatic: bool) -> Array:
+    """Return the derivative (4, 4) of a joint's transform by its position, at zero."""
+    result = np.zeros((4, 4))
+    if prismatic:
+        result[:3, 3] = axis
+    else:
+        result[:3, :3] = np.cross(np.eye(3), axis)
+    return result
 
 
 def _solids(link: Any) -> list[Solid]:

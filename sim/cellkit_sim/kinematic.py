@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from cellkit.controller.drawing import Drawn
+from cellkit.controller.drawing import ArmPosture, Drawn, Places
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.conveyor import ConveyorPlant
@@ -214,15 +214,16 @@ class KinematicWorld(World):
         return [*links, *(drawn_body(body.body) for body in self.bodies.all.values())]
 
     @override
-    def places(self) -> dict[str, Array]:
+    def places(self) -> Places:
         now = self.now()
         self.bodies.settle(now)
-        places = {name: body.matrix(now) for name, body in self.bodies.all.items()}
+        bodies = {name: body.matrix(now) for name, body in self.bodies.all.items()}
+        arms = []
         for drawn, arm in self._drawn:
             hands = self._hands.get(drawn.name, [])
             widths = [hand.state().width if isinstance(hand, KinematicJaws) else 0.0 for hand in hands]
-            places |= drawn.places(arm.state().position, widths)
-        return places
+            arms.append(ArmPosture(drawn, arm.state().position, widths))
+        return Places(bodies, arms)
 
     @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:

@@ -7,14 +7,13 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import numpy as np
 from typing_extensions import override
 
 from cellkit.controller.plants.arm import ArmPlant, Setpoints
 from cellkit.controller.plants.force_torque import WrenchPlant
 from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
 from cellkit.controller.world import WorldEvent
-from cellkit.geometry import Array, Pose, Wrench, inverse_transform
+from cellkit.geometry import Array, Pose, Wrench, cross, inverse_transform
 from cellkit.joints import JointState
 from cellkit.masses import Load
 from cellkit.models.arm import ArmModel
@@ -285,10 +284,10 @@ class KinematicWrench(WrenchPlant):
     @override
     def wrench(self) -> Wrench:
         flange = self._arm.flange()
-        down = flange[:3, :3].T @ np.array([0.0, 0.0, -self._world.gravity])
-        force, torque = self._mass * down, self._mass * np.cross(self._centre, down)
+        down = flange[2, :3] * -self._world.gravity
+        force, torque = self._mass * down, self._mass * cross(self._centre, down)
         for name in filter(None, self._held()):
             body = self._world.bodies.all[name]
             centre = (inverse_transform(flange) @ body.matrix(self._world.now()))[:3, 3]
-            force, torque = force + body.body.mass * down, torque + body.body.mass * np.cross(centre, down)
-        return Wrench(force, torque, "flange")
+            force, torque = force + body.body.mass * down, torque + body.body.mass * cross(centre, down)
+        return Wrench.trusted(force, torque, "flange")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.drawing import Drawn
+from cellkit.controller.drawing import ArmPosture, Drawn, Places
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.conveyor import ConveyorPlant
@@ -275,13 +275,14 @@ class PhysicsWorld(Stepper, World):
         return [*links, *(drawn_body(body.body) for body in self._bodies.values())]
 
     @override
-    def places(self) -> dict[str, Array]:
-        places = {name: body.pose() for name, body in self._bodies.items()}
+    def places(self) -> Places:
+        bodies = {name: body.pose() for name, body in self._bodies.items()}
+        arms = []
         for drawn, arm in self._drawn:
             hands = self._hands.get(drawn.name, [])
             widths = [hand.state().width if isinstance(hand, PhysicsJaws) else 0.0 for hand in hands]
-            places |= drawn.places(arm.state().position, widths)
-        return places
+            arms.append(ArmPosture(drawn, arm.state().position, widths))
+        return Places(bodies, arms)
 
     @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:

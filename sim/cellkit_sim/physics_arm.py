@@ -9,7 +9,7 @@ import numpy as np
 
 from cellkit.controller.plants.arm import Setpoints
 from cellkit.controller.world import PowerSample
-from cellkit.geometry import Array, Pose, Wrench, rotation_from_quaternion
+from cellkit.geometry import Array, Pose, Wrench, cross, rotation_from_quaternion
 from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.motion.trajectory import Hold
@@ -148,4 +148,4 @@ class PhysicsWrench:
         client = self._arm.client
         reaction = client.p.getJointState(self._arm.body, self._arm.flange_joint, physicsClientId=client.id)[2]
         force, torque = self._axes @ reaction[:3], self._axes @ reaction[3:]
-        return Wrench(-force, -(torque + np.cross(self._lever, force)), "flange")
+        return Wrench.trusted(-force, -(torque + cross(self._lever, force)), "flange")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cellkit_sim.kinematic import KinematicWorld
 from cellkit_sim.physics import PhysicsWorld
 
 from cellkit.cell.build import BuiltCell, build_cell
@@ -59,3 +60,23 @@ def test_both_worlds_draw_the_same() -> None:
             assert place == pytest.approx(places[name], abs=2e-6), name
     one.world.close()
     other.world.close()
+
+
+@pytest.mark.parametrize("scenario", ["pick_and_place", "dual_arm_handover"])
+def test_links_at_many_moments_are_those_of_each_moment(scenario: str) -> None:
+    """The flange link is where the kinematics have the flange, for any joint angles."""
+    world = built(scenario, "kinematic").world
+    assert isinstance(world, KinematicWorld)
+    draw = np.random.default_rng(1)
+    for drawn, arm in world._drawn:
+        positions = draw.uniform(-3.0, 3.0, (20, arm._kinematics.dof))
+        widths = draw.uniform(0.0, 0.05, (20, len(world._hands[drawn.name])))
+        together = drawn.places(positions, widths)
+        alone = [
+            drawn.places(position[None], width[None])[0] for position, width in zip(positions, widths, strict=True)
+        ]
+        assert np.array_equal(together, alone)
+        flange = drawn.names.index(f"{drawn.name}/tool")
+        flanges = arm._mount @ arm._kinematics.forward(positions)
+        assert together[:, flange] == pytest.approx(flanges, abs=1e-12)
+    world.close()

@@ -76,3 +76,33 @@ def test_an_error_in_the_callback_does_not_end_the_beat() -> None:
 
     run(main())
     assert len(beats) == len(told) == 5
+
+
+def test_idle_calls_keep_the_grid_and_let_everything_else_happen_at_its_time() -> None:
+    calls: list[tuple[str, float]] = []
+
+    async def main() -> None:
+        beat = Periodic(0.1, lambda: calls.append(("beat", now())), 0.0, lambda: calls.append(("idle", now())))
+        for _ in range(3):
+            await asyncio.sleep(0.34)
+            calls.append(("woken", now()))
+        beat.close()
+
+    run(main())
+    names = " ".join(name for name, _ in calls)
+    assert names == "beat idle idle woken beat idle idle woken beat idle idle idle woken"
+    beats = [time for name, time in calls if name != "woken"]
+    assert beats == pytest.approx([0.1 * (k + 1) for k in range(10)], abs=1e-9)
+    assert [time for name, time in calls if name == "woken"] == pytest.approx([0.34, 0.68, 1.02])
+
+
+def test_no_call_is_idle_in_paced_time() -> None:
+    names: list[str] = []
+
+    async def main() -> None:
+        beat = Periodic(0.01, lambda: names.append("beat"), 0.0, lambda: names.append("idle"))
+        await asyncio.sleep(0.1)
+        beat.close()
+
+    run(main(), speed=1.0)
+    assert set(names) == {"beat"}

@@ -1,0 +1,122 @@
+"""Messages that are encoded together are those that protobuf encodes one by one; a recording does not show how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mcap.reader import make_reader
+
+from cellkit.geometry import quaternion_from_rotation
+from cellkit.joints import JointState
+from cellkit.recording import messages, record_run
+from cellkit.recording.batch import Deferred
+from cellkit.recording.messages import Joints, Transforms
+from cellkit.scenario.config import read_scenario
+from cellkit.scenario.runner import Run, RunOptions
+from cellkit.timing.virtual_loop import VirtualLoop
+
+TIMES = [0, 5, 300, 20_000_370, 999_999_999, 1_000_000_000, 3_020_000_370, 127_000_000_001, 90_000_300_000_000]
+"""Cell times (ns) of several lengths in protobuf."""
+
+
+def rotations(count: int) -> np.ndarray:
+    return np.linalg.qr(np.random.default_rng(1).normal(size=(count, 3, 3)))[0]
+
+
+def test_transforms_of_many_moments_are_those_of_each_moment() -> None:
+    names = ["robot/base", "robot/tool", "part_1"]
+    places = np.zeros((len(TIMES), len(names), 4, 4))
+    places[:] = np.eye(4)  # protobuf leaves out the zeros of its quaternion
+    turns = rotations(len(TIMES))
+    places[:, 1, :3, :3] = turns * np.linalg.det(turns)[:, None, None]
+    places[:, 1:, :3, 3] = np.random.default_rng(2).normal(size=(len(TIMES), 2, 3))
+    places[3, 2, :3, 3] = (0.0, -0.0, 1.0)
+    encoded = Transforms().messages(TIMES, names, places)
+    for time, moment, data in zip(TIMES, places, encoded, strict=True):
+        numbers = [
+            float(number) for place in moment for number in (*place[:3, 3], *quaternion_from_rotation(place[:3, :3]))
+        ]
+        assert data == messages._transforms(names, time, numbers)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_joints_of_many_moments_are_those_of_each_moment(known: bool) -> None:
+    names = ("one", "two")
+    values = np.random.default_rng(3).normal(size=(len(TIMES), 3, 2))
+    values[2, 1] = 0.0
+    states = [JointState(0.0, one[0], one[1], one[2] if known else None) for one in values]
+    encoded = Joints(names).messages(list(zip(TIMES, states, strict=True)))
+    for time, row, data in zip(TIMES, values, encoded, strict=True):
+        assert data == messages._joints(names, time, row[: 3 if known else 2].ravel().tolist())
+
+
+def test_joints_whose_torques_are_known_for_a_while() -> None:
+    zero = np.zeros(1)
+    still, moving = JointState(0.0, zero, zero), JointState(0.0, zero + 1.0, zero + 2.0, zero + 3.0)
+    encoder = Joints(("one",))
+    together = encoder.messages([(1, still), (2, moving), (3, still)])
+    assert together == [
+        *encoder.messages([(1, still)]),
+        *encoder.messages([(2, moving)]),
+        *encoder.messages([(3, still)]),
+    ]
+
+
+def test_all_that_waits_is_encoded_at_once() -> None:
+    batches: list[list[int]] = []
+
+    def encode(items: Sequence[int]) -> list[bytes]:
+        batches.append(list(items))
+        return [b"%d" % item for item in items]
+
+    deferred: Deferred[int] = Deferred(encode)
+    first = [deferred.later(number) for number in range(3)]
+    assert [fetch() for fetch in first] == [b"0", b"1", b"2"]
+    assert deferred.later(3)() == b"3"
+    assert batches == [[0, 1, 2], [3]]
+
+
+def contents(file: Path) -> list[tuple[str, int, bytes]]:
+    with file.open("rb") as stream:
+        reader = make_reader(stream, validate_crcs=True)
+        found = [
+            (channel.topic, one.log_time, one.data) for _, channel, one in reader.iter_messages(log_time_order=False)
+        ]
+        summary = reader.get_summary()
+        assert summary is not None
+        assert summary.statistics is not None
+        assert summary.statistics.message_count == len(found)
+        assert summary.statistics.message_end_time == max(time for _, time, _ in found)
+        topics = {channel.topic for channel in summary.channels.values()}
+        assert topics == {topic for topic, _, _ in found}
+        by_index = [one.data for _, _, one in reader.iter_messages(topics=["/transforms"])]
+        assert by_index == [data for topic, _, data in found if topic == "/transforms"]
+    return found
+
+
+@pytest.mark.parametrize("scenario", ["feeder_pick", "palletise"])
+def test_snapshots_while_nothing_acts_are_those_of_the_loop(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Record the same run with and without a round of the loop for each snapshot: every byte is the same."""
+
+    def run(name: str) -> tuple[str, list[tuple[str, int, bytes]]]:
+        run = Run(read_scenario(scenario), RunOptions(world="kinematic", quantity=2))
+        record_run(run, tmp_path / name)
+        return run.execute().trace_sha256, contents(tmp_path / name)
+
+    skips: list[bool] = []
+    skip_to = VirtualLoop.skip_to
+
+    def counted(loop: VirtualLoop, moment: float) -> bool:
+        skips.append(skip_to(loop, moment))
+        return skips[-1]
+
+    monkeypatch.setattr(VirtualLoop, "skip_to", counted)
+    skipped = run("skipped.mcap")
+    assert sum(skips) > 100
+    monkeypatch.setattr(VirtualLoop, "skip_to", lambda loop, moment: False)
+    assert run("looped.mcap") == skipped
