@@ -289,6 +289,7 @@ class GatewayProcessor(UaProcessor):
         if number == CLOSE:
             delete = bytes(body)[:1] != b"\0"
             self.session = None
+            self._end_publish_requests()
             await session.close_session(delete)
             self.send_response(header.RequestHandle, seqhdr, ua.CloseSessionResponse())
             return
@@ -436,6 +437,13 @@ class GatewayProcessor(UaProcessor):
         if len(self._publish_requests) >= self.limits.publish_requests_per_session:
             self._evict_publish_request()
         self._publish_requests.append(request)
+
+    def _end_publish_requests(self) -> None:
+        """Answer the waiting Publish requests of a session that closes; the next session must not receive its data."""
+        while self._publish_requests:
+            waiting = self._publish_requests.popleft()
+            self._fault(waiting.requesthdr, waiting.seqhdr, ua.StatusCodes.BadSessionClosed)
+        self._publish_results_subs.clear()
 
     async def close(self) -> None:
         """Clean up after the connection ended; a session with subscriptions stays until its timeout."""
