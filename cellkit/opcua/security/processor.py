@@ -6,6 +6,7 @@ import asyncio
 import struct
 import time
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import Any
 
 from asyncua import ua
@@ -54,6 +55,17 @@ class ProtocolViolation(Exception):
         self.code = code
 
 
+class Progress(IntEnum):
+    """The steps of a client on its way to a session."""
+
+    NONE = 0
+    HELLO = 1
+    DISCOVERY = 2
+    """A channel without security."""
+    CHANNEL = 3
+    SESSION = 4
+
+
 class GatewayProcessor(UaProcessor):
     """Answers the messages of one connection."""
 
@@ -76,6 +88,15 @@ class GatewayProcessor(UaProcessor):
     def is_active(self) -> bool:
         """Return whether a user is logged in on this connection."""
         return self.session is not None and self.session.is_activated()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the client has come."""
+        if self.session is not None:
+            return Progress.SESSION
+        if self._connection.is_open():
+            return Progress.DISCOVERY if self._is_insecure() else Progress.CHANNEL
+        return Progress.HELLO if self._greeted else Progress.NONE
 
     def client_certificate(self) -> bytes | None:
         """Return the client certificate (DER) of the channel; None on a channel without security."""

@@ -24,6 +24,8 @@ class ServerLimits:
     pending_connections: int = 40
     """The maximum of connections without an active session."""
     pending_connections_per_peer: int = 25
+    channel_seconds: float = 10.0
+    """The time after which a connection without a secure channel is closed."""
     pending_seconds: float = 30.0
     """The time after which a connection without an active session is closed."""
     stalled_seconds: float = 20.0
