@@ -92,6 +92,7 @@ async def _receive(line: CellLine, cache: StateCache) -> None:
 async def _check_sessions(sessions: Sessions | None, journal: Journal) -> None:
     while sessions is not None:
         await asyncio.sleep(_CHECK_PERIOD)
+        journal.flush()
         try:
             sessions.check()
         except ConfigError as error:
