@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 
-from typing_extensions import override
-
 from cellkit.errors import TransportError
 from cellkit.transport.http_server import App, Message, Receive, Scope, Send, serve_http
 from cellkit.transport.network import ByteStream
@@ -25,18 +23,17 @@ PAGE_TIMEOUT = 60.0
 """s after which a silent page is closed; an open page sends a message every second."""
 
 
-class _Visitor(ByteStream):
+class _Visitor:
     """One connection. Its reading fails after a time without data."""
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self.local, self.peer = stream.local, stream.peer
-        self.write, self.drain, self.close = stream.write, stream.drain, stream.close  # type: ignore[method-assign]
+        self.write, self.drain, self.close = stream.write, stream.drain, stream.close
         self.is_page = False
         self.answering = False
         """Whether a complete HTTP request of this connection is being answered."""
 
-    @override
     async def read(self) -> bytes:
         longest = PAGE_TIMEOUT if self.is_page else REQUEST_TIMEOUT
         try:
