@@ -13,6 +13,7 @@ from cellkit.access.caller import Caller
 log = logging.getLogger(__name__)
 
 REPEAT_SECONDS = 60.0  # between two log lines of one kind
+_ENDS = frozenset({"call ended", "write ended", "session ends", "session ended"})  # of what was recorded as begun
 KINDS = 200  # maximum of remembered kinds
 
 
@@ -25,11 +26,13 @@ class Journal:
         """A function that sends an audit event; the server sets it after it has built its address space."""
         self._last: dict[str, float] = {}
 
-    def call_begins(self, caller: Caller, method: str, arguments: Sequence[Any], number: int) -> None:
-        """Record a call before it runs. Raises ``AuditFailed``."""
+    def call_begins(
+        self, caller: Caller, method: str, arguments: Sequence[Any], number: int, stops: bool = False
+    ) -> None:
+        """Record a call before it runs; ``stops``: whether it stops something. Raises ``AuditFailed``."""
         if self._audit is None:
             raise AuditFailed("no audit log is open")
-        self._audit.record("call", caller, method=method, arguments=list(arguments), number=number)
+        self._audit.record("call", caller, reserve=stops, method=method, arguments=list(arguments), number=number)
 
     def call_ended(
         self, caller: Caller, method: str, arguments: Sequence[Any], result: str, number: int = 0, node: Any = None
@@ -60,7 +63,7 @@ class Journal:
         if self._audit is None:
             return
         try:
-            self._audit.record(event, caller, **more)
+            self._audit.record(event, caller, reserve=event in _ENDS, **more)
         except AuditFailed as failed:
             if self._due("audit"):
                 log.error("the audit log cannot be written: %s", failed)  # noqa: TRY400 - one line, no traceback
@@ -68,6 +71,15 @@ class Journal:
     def _publish(self, kind: str, caller: Caller | None, more: dict[str, Any]) -> None:
         if self.publish is not None:
             self.publish(kind, caller, more)
+
+    def flush(self) -> None:
+        """Write the counts of repeated refusals that are due."""
+        if self._audit is None:
+            return
+        try:
+            self._audit.flush()
+        except AuditFailed as failed:
+            self.warn("audit", f"the audit log cannot be written: {failed}")
 
     def warn(self, kind: str, text: str) -> None:
         """Log one line, at most once a minute for each kind."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellkit.cli.exercise_commands import exercise, grade
-from cellkit.cli.gateway_commands import certs, users
+from cellkit.cli.gateway_commands import audit, certs, users
 from cellkit.cli.options import (
     ArmOption,
     DaskOption,
@@ -537,5 +537,6 @@ def new_driver(
 app.add_typer(new, name="new")
 app.add_typer(certs, name="certs")
 app.add_typer(users, name="users")
+app.add_typer(audit, name="audit")
 app.add_typer(exercise, name="exercise")
 app.command()(grade)

@@ -17,6 +17,7 @@ from cellkit.exercise.grading import Grade, grade, read_program
 from cellkit.exercise.handout import hand_out
 from cellkit.exercise.measuring import measure
 from cellkit.exercise.progress import best, remember
+from cellkit.exercise.sandbox import hide_memory
 from cellkit.geometry import Pose
 
 
@@ -79,6 +80,8 @@ def grade_command(
     json: Path | None,
 ) -> int:
     """Grade, print, and return the exit code: 0 passed, 1 failed."""
+    if not unprotected:
+        hide_memory()
     check_writable(json)
     exercise = read_exercise(reference)
     text = read_program(program)

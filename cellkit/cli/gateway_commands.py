@@ -15,6 +15,20 @@ StateOption = Annotated[
 ]
 certs = group("Manage the client certificates that the gateway trusts.")
 users = group("Manage the users of the gateway and their roles.")
+audit = group("Check the audit log of the gateway and the commissioning page.")
+
+
+@audit.command("check")
+def audit_check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The log (default: audit.jsonl in the gateway's folder)")
+    ] = None,
+    state: StateOption = None,
+) -> None:
+    """Check that no line of the log was changed or removed; exit code 1 and the first broken line otherwise."""
+    from cellkit.cli.audit import check_command
+
+    raise typer.Exit(check_command(file, state))
 
 
 @certs.command("list")

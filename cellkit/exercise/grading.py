@@ -17,7 +17,7 @@ from cellkit import __version__
 from cellkit.errors import CellkitError, ConfigError
 from cellkit.exercise.attempt import Attempt, attempt
 from cellkit.exercise.config import Exercise, read_exercise
-from cellkit.exercise.sandbox import Protection, die_with_parent, protection
+from cellkit.exercise.sandbox import Protection, die_with_parent, hidden_memory, hide_memory, protection
 from cellkit.exercise.score import closed, passed, require_measured, score
 from cellkit.exercise.student import ProgramText
 from cellkit.study.frozen_model import FrozenModel
@@ -98,6 +98,19 @@ def grade(
 
     Raises ``ConfigError``, and ``CellkitError`` if the program must run in a sandbox but cannot.
     """
+    with hidden_memory(protected):
+        return _grade(exercise, program, seeds, seed_base, jobs, protected, on_run)
+
+
+def _grade(
+    exercise: Exercise,
+    program: ProgramText,
+    seeds: int | None,
+    seed_base: int | None,
+    jobs: int | None,
+    protected: bool,
+    on_run: Callable[[int, int], None],
+) -> Grade:
     require_measured(exercise)
     walls = protection() if protected else Protection((), None, ("the program ran without a sandbox: --unprotected",))
     if walls.missing is not None:
@@ -154,7 +167,7 @@ def _run_all(
             if not to_the_end and closed(gate, [done[index]]) is not None:
                 break
         return list(done.values())
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=die_with_parent)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin_worker)
     waiting: dict[Future[Attempt], int] = {}
     left = iter(enumerate(seeds))
     end = len(seeds)
@@ -180,6 +193,12 @@ def _run_all(
             process.terminate()
         raise
     return [done[index] for index in sorted(done) if index < end]
+
+
+def _begin_worker() -> None:
+    """Prepare a worker: it ends with its parent, and its memory stays hidden, since every task brings a seed."""
+    die_with_parent()
+    hide_memory()
 
 
 def _one(reference: str, variant: int, seed: int, program: ProgramText, protected: bool) -> Attempt:

@@ -21,12 +21,17 @@ from cellkit.exercise.codec import CodecError, Json, decode, decode_error, encod
 from cellkit.exercise.interfaces import allowed, constructor_arguments, interfaces_of
 from cellkit.exercise.sandbox import hide_memory, show_memory
 from cellkit.exercise.student import START_TIME, CannotGrade, ProcessLimits, ProgramEnded, ProgramText, StudentProcess
+from cellkit.exercise.turn import MAX_ATTEMPTS, Failure, Turn, read_turn
 from cellkit.scenario.program import ProgramError
 from cellkit.timing import now
 from cellkit.timing.virtual_loop import VirtualLoop
 
 MAX_TURNS = 5_000
 """Turns without any time passing after which a program counts as caught in a loop."""
+MAX_REFUSED = 1_000
+"""Commands of one run that the devices' rules may refuse."""
+MAX_EVENTS = 10_000
+"""Finished parts, notes and answers that one run may report."""
 _MAX_PENDING = 1_000  # calls at a time
 _MAX_TEXT = 1_000  # characters of a text from the program
 _REPORTED_EVENTS = ("part_finished", "note", "report")
@@ -137,6 +142,8 @@ class _Conversation:
         self._states: dict[str, Json] = {}
         self._unsubscribe = [device.on_event(self._on_event) for device in cell.devices.values()]
         self._moment, self._turns = -1.0, 0
+        self._emitted = 0
+        self._excess = ""
         self._allowed = {role: allowed(device) for role, device in cell.devices.items()}
 
     # --- description of the cell ------------------------------------------------------------------------------
@@ -165,24 +172,23 @@ class _Conversation:
             self._count_turn()
             message = await self._student.exchange({"t": now(), "news": self._take_news()})
             try:
-                self._attempts(message)
-                acts = list(message["acts"])
+                turn = read_turn(message)
+                self._attempts(turn)
+                acts, until = turn.acts, turn.until
                 if len(acts) + len(self._calls) > _MAX_PENDING:
                     raise ProgramEnded(f"asked for more than {_MAX_PENDING} things at once and was ended")
                 for act in acts:
                     if act[0] == "cancel":
                         await _idle()  # the cancelled call had begun in the program, so it must begin here as well
                     self._act(act)
-                until = message["until"]
-                until = None if until is None else float(until)
-                if until is not None and not math.isfinite(until):
-                    raise ValueError(until)
-            except (CodecError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+            except CellkitError:
+                raise
+            except Exception:  # a forged message may break any assumption
                 raise ProgramEnded("sent invalid messages to the cell and was ended") from None
-            if "done" in message:
+            if turn.done:
                 return
-            if "failed" in message:
-                raise self._failure(message["failed"])
+            if turn.failed is not None:
+                raise self._failure(turn.failed)
             await self._until(until)
 
     async def close(self) -> None:
@@ -198,6 +204,8 @@ class _Conversation:
     def _count_turn(self) -> None:
         if now() >= self._end:
             raise ProgramEnded("was not done in the time that the exercise gives and was ended")
+        if self._excess:
+            raise ProgramEnded(self._excess)
         if now() > self._moment:
             self._moment, self._turns = now(), 0
         self._turns += 1
@@ -284,10 +292,16 @@ class _Conversation:
             trouble = Trouble(type(error).__name__, _clean(error), now(), device.name, line)
             self._seen.violations.append(trouble)
             self._on_trouble(trouble)
+            if len(self._seen.violations) > MAX_REFUSED:
+                self._excess = f"had more than {MAX_REFUSED} commands refused and was ended"
+                self._wake.set()
 
     def _emit(self, what: str, data: Mapping[str, Any]) -> None:
         if what not in _REPORTED_EVENTS:
             return
+        self._emitted += 1
+        if self._emitted > MAX_EVENTS:
+            raise ProgramEnded(f"reported more than {MAX_EVENTS} events and was ended")
         if what == "report":
             key, value = str(data["key"])[:_MAX_TEXT], float(data["value"])
             if math.isfinite(value):
@@ -318,20 +332,25 @@ class _Conversation:
             self._events.append(["event", event.device, event.what, encode(event.data)])
             self._wake.set()
 
-    def _attempts(self, message: Json) -> None:
-        for attempt in list(message.get("refused") or [])[:_MAX_PENDING]:
-            what, line = _clean(attempt[0]), None if attempt[1] is None else int(attempt[1])
-            self._seen.attempts.append(Trouble("refused", f"tried to {what} (refused)", now(), line=line))
+    def _attempts(self, turn: Turn) -> None:
+        for what, line in turn.refused:
+            if not isinstance(what, str) or isinstance(line, str):
+                raise CodecError("not a forbidden attempt")
+            self._seen.attempts.append(Trouble("refused", f"tried to {_clean(what)} (refused)", now(), line=line))
+        if len(self._seen.attempts) > MAX_ATTEMPTS:
+            raise ProgramEnded(f"reported more than {MAX_ATTEMPTS} forbidden attempts and was ended")
 
-    def _failure(self, failed: Json) -> Exception:
+    def _failure(self, failed: Failure) -> Exception:
         """Return the program's own error in a form that this side may raise."""
+        name, line = _clean(failed.name), failed.line
         try:
-            error, name, line = decode_error(failed["error"]), _clean(failed["name"]), failed["line"]
-            line = None if line is None else int(line)
-        except (CodecError, KeyError, TypeError, ValueError):
+            error = decode_error(failed.error.plain())
+            text = _clean(error)
+            device = error.device if isinstance(error, DeviceError) else None
+            if device is not None and device not in self._cell.devices:
+                raise CodecError("an error of an unknown device")
+        except Exception:  # a forged error may break even its own text
             return ProgramEnded("sent invalid messages to the cell and was ended")
-        device = error.device if isinstance(error, DeviceError) else None
-        text = _clean(error)
         if not isinstance(error, CellkitError):
             text = f"the program raised {text}" if text.startswith(name) else f"the program raised {name}: {text}"
             attempts = (attempt.what for attempt in self._seen.attempts if attempt.line == line is not None)

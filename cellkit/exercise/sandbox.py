@@ -12,7 +12,8 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ _DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 CACHE = "MPLCONFIGDIR"
 """Variable that names the folder of matplotlib's list of fonts; the folder may be read."""
+
+
+_NO_LANDLOCK = (
+    "this kernel has no Landlock: the program can read this user's files and the command lines of processes; "
+    "do not give --seed-base for a grade that counts"
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,10 @@ def protection() -> Protection:
         where = f"{platform.system()} on {platform.machine()}"
         reason = f"programs cannot run in a sandbox here ({where}): it needs Linux with seccomp, x86-64 or ARM"
         return Protection((), reason)
-    walls = ("limits", "seccomp")
+    walls = ("limits", "hidden memory", "seccomp")
     if (abi := landlock.version()) > 0:
         return Protection((*walls, f"landlock {abi}"), None)
-    return Protection(walls, None, ("this kernel has no Landlock: the program can read this user's files",))
+    return Protection(walls, None, (_NO_LANDLOCK,))
 
 
 def enter(cpu: int, memory: int, hidden: Sequence[Path]) -> None:
@@ -80,14 +87,30 @@ def hide_memory() -> bool:
     """Prevent other processes from reading this one's memory by way of /proc; return whether they could before."""
     if platform.system() != "Linux":
         return False
-    before = bool(seccomp.libc().prctl(_DUMPABLE, 0, 0, 0, 0))
+    before = memory_is_visible()
     _control(_SET_DUMPABLE, 0)
     return before
+
+
+def memory_is_visible() -> bool:
+    """Return whether other processes of this user may read this one's memory."""
+    return bool(seccomp.libc().prctl(_DUMPABLE, 0, 0, 0, 0))
 
 
 def show_memory() -> None:
     """Undo ``hide_memory``."""
     _control(_SET_DUMPABLE, 1)
+
+
+@contextmanager
+def hidden_memory(wanted: bool = True) -> Iterator[None]:
+    """Hide this process's memory for a time, if ``wanted``."""
+    was_visible = wanted and hide_memory()
+    try:
+        yield
+    finally:
+        if was_visible:
+            show_memory()
 
 
 def _limit(which: int, soft: int, hard: int) -> None:

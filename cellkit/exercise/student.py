@@ -43,12 +43,19 @@ class ProgramText:
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """``thinking`` in s of processor time at a stretch, ``cpu`` in s a run, ``memory`` and ``output`` in bytes."""
+    """The budget of one run.
+
+    ``thinking`` in s of processor time at a stretch, ``cpu`` in s a run; ``memory``, ``output`` and ``sent`` (messages
+    to the cell) in bytes; ``threads`` at one time.
+    """
 
     thinking: float = 20.0
     cpu: int = 60
     memory: int = 512_000_000
     output: int = 1_000_000
+    messages: int = 500_000
+    sent: int = 50_000_000
+    threads: int = 64
 
 
 class ProgramEnded(CellkitError):
@@ -101,6 +108,7 @@ class StudentProcess:
             self._selector.register(stream, selectors.EVENT_READ)
         self._received = bytearray()
         self._lost = False
+        self._messages = self._sent = 0
 
     async def exchange(self, message: Json, limit: float | None = None) -> Json:
         """Send a message and wait for the answer; no time passes in the cell meanwhile.
@@ -124,6 +132,8 @@ class StudentProcess:
                 raise self._ended()
             if len(self.output) > self.limits.output:
                 raise ProgramEnded(f"printed more than {self.limits.output // 1000} kB and was ended", self._where())
+            if self._threads() > self.limits.threads:
+                raise ProgramEnded(f"ran more than {self.limits.threads} threads at one time and was ended")
             if timer.seconds() > limit or self._processor_time() - begun > thinking:
                 seconds = min(thinking, limit)
                 what = f"did not let the cell go on for {seconds:g} s (a loop without an end?) and was ended"
@@ -149,11 +159,29 @@ class StudentProcess:
 
     def _processor_time(self) -> float:
         """Return the processor time (s) of the process; 0 if it is not known."""
+        fields = self._status()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+    def _threads(self) -> int:
+        """Return the number of threads of the process; 0 if it is not known."""
+        fields = self._status()
+        return int(fields[17]) if fields else 0
+
+    def _status(self) -> list[str]:
+        """Return the fields of proc_pid_stat(5) from the third on; empty if they are not known."""
         try:
-            fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            return Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:
-            return 0.0
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            return []
+
+    def _count(self, size: int) -> None:
+        """Count a message. Raises ``ProgramEnded`` for one beyond the budget."""
+        self._messages += 1
+        self._sent += size
+        if self._messages > self.limits.messages:
+            raise ProgramEnded(f"sent more than {self.limits.messages} messages to the cell and was ended")
+        if self._sent > self.limits.sent:
+            raise ProgramEnded(f"sent more than {self.limits.sent // 1_000_000} MB to the cell and was ended")
 
     def _write(self, data: memoryview) -> memoryview:
         """Write as much as the connection takes now; return the rest."""
@@ -203,6 +231,7 @@ class StudentProcess:
         length = int.from_bytes(self._received[:4], "big")
         data = bytes(self._received[4 : 4 + length])
         del self._received[: 4 + length]
+        self._count(length)
         try:
             message = unpack(data)
         except CodecError:

@@ -12,6 +12,7 @@ import pytest
 from cli_rig import Call
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cellkit.access.audit import AuditLog
 from cellkit.access.passwords import check_password
 from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.certificates import der_of, make_certificate, thumbprint
@@ -153,3 +154,17 @@ def test_they_cost_nothing_of_the_server() -> None:
     program = "import cellkit.cli.certs, cellkit.cli.users, sys; print('asyncua' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_the_audit_log_is_checked(cellkit: Call, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert "does not exist" in cellkit("audit", "check", "--state", state).complaint()
+    log = AuditLog(state / "audit.jsonl")
+    for _ in range(3):
+        log.record("call")
+    log.close()
+    done = cellkit("audit", "check", "--state", state)
+    assert (done.code, "whole up to line 3" in done.out) == (0, True)
+    log.file.write_text(log.file.read_text().replace("call", "stop", 1))
+    done = cellkit("audit", "check", log.file)
+    assert (done.code, "audit.jsonl, line 1: was changed" in done.out) == (1, True)

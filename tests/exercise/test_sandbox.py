@@ -12,7 +12,8 @@ import pytest
 from exercise_rig import sandboxed, small_cell
 
 from cellkit.errors import CellkitError
-from cellkit.exercise import landlock
+from cellkit.exercise import landlock, sandbox
+from cellkit.exercise.attempt import Attempt
 from cellkit.exercise.config import read_exercise
 from cellkit.exercise.grading import grade
 from cellkit.exercise.host import RemoteProgram
@@ -156,6 +157,36 @@ ENDS: dict[str, tuple[str, str, int | None]] = {
         "sent invalid messages",
         None,
     ),
+    "a forged error of a device": (
+        "say(json.dumps({'acts': [], 'until': None, 'failed': {'error': {'type': 'DeviceFault', 'text': 'x', 'fields':"
+        " {'device': ['robot'], 'code': {}}}, 'name': 'x', 'line': 1}}).encode()); time.sleep(9)",
+        "sent invalid messages",
+        None,
+    ),
+    "a forged error without a text": (
+        "say(json.dumps({'acts': [], 'until': None, 'failed': {'error': {'type': 'DeviceFault', 'text': 7, 'fields':"
+        " [[1, 2]]}, 'name': [], 'line': 1e300}}).encode()); time.sleep(9)",
+        "sent invalid messages",
+        None,
+    ),
+    "lists of refusals": (
+        "turn = json.dumps({'acts': [], 'until': 0, 'refused': [['x' * 99, 1]] * 99}).encode()\n"
+        "    while True: say(turn)",
+        "more than 100 forbidden attempts",
+        None,
+    ),
+    "many notes": (
+        "turn = json.dumps({'acts': [['emit', 'note', {'$': 'dict', 'v': [['text', 'x']]}]] * 900, 'until': 0})"
+        ".encode()\n    while True: say(turn)",
+        "reported more than 10000 events",
+        None,
+    ),
+    "small threads": (
+        "threading.stack_size(32_768)\n    for _ in range(300): threading.Thread(target=time.sleep, args=(99,)).start()"
+        "\n    time.sleep(99)",
+        "ran more than 64 threads",
+        None,
+    ),
     "half a letter": ("raise ValueError('\\ud800')", "the program raised ValueError: ?", 0),
     "no time": (
         "say(json.dumps({'acts': [], 'until': float('nan')}).encode()); time.sleep(9)",
@@ -191,7 +222,16 @@ SLOW = {
 
 
 # The other ones are as quick, but many.
-QUICK = ("fork bomb", "leaves", "a hidden method")
+QUICK = (
+    "fork bomb",
+    "leaves",
+    "a hidden method",
+    "a forged error of a device",
+    "a forged error without a text",
+    "lists of refusals",
+    "many notes",
+    "small threads",
+)
 
 
 def ends_clearly(folder: Path, body: str, says: str, line: int | None) -> None:
@@ -257,6 +297,35 @@ sandbox.show_memory()
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_the_main_grader_hides_its_memory_while_workers_grade(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def runs(*_: object) -> list[Attempt]:
+        seen.append(sandbox.memory_is_visible())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cellkit.exercise.grading._run_all", runs)
+    with pytest.raises(KeyboardInterrupt):
+        grade(read_exercise("pick_and_place"), ProgramText("", "mine.py"), seeds=2, jobs=2)
+    assert seen == [False]
+    assert sandbox.memory_is_visible(), "only while it grades"
+
+
+def test_a_worker_of_the_grader_hides_its_memory() -> None:
+    script = (
+        "from cellkit.exercise import grading, sandbox; grading._begin_worker(); print(sandbox.memory_is_visible())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False\n"
+
+
+def test_the_result_names_a_missing_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cellkit.exercise.landlock.version", lambda: 0)
+    offered = sandbox.protection()
+    assert "hidden memory" in offered.walls
+    assert any("Landlock" in note for note in offered.notes)
 
 
 def test_an_unprotected_program_runs_and_the_result_states_so(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from asyncua.server.internal_session import SessionState
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.access.audit import AuditLog
+from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
 from cellkit.access.users import UserDirectory
 from cellkit.opcua.security.arguments import TypeChecker
@@ -93,30 +94,56 @@ class GatewayInternalServer(InternalServer):
         return list(self._external_sessions.values())
 
     async def make_room_for_session(self, peer: tuple[str, int]) -> None:
-        """Raise ``UaStatusCodeError`` when the server has its maximum of sessions and all of them are connected."""
-        if len(self._external_sessions) >= self.limits.sessions and not await self._drop_disconnected_session():
+        """Raise ``UaStatusCodeError`` when the server has its maximum of sessions and all of them are connected.
+
+        The oldest session without a user goes first (OPC 10000-4, 5.7.2).
+        """
+        if (
+            len(self._external_sessions) >= self.limits.sessions
+            and not await self._drop_session_without_user()
+            and not await self._drop_disconnected_session(self.sessions())
+        ):
             self.journal.warn(
                 "sessions",
                 f"a session of {peer[0]} was refused: the server has its maximum of {self.limits.sessions} sessions",
             )
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
 
-    async def make_room_for_user(self, user: str) -> None:
-        """Raise ``UaStatusCodeError`` when the user has the maximum of sessions and all of them are connected."""
-        own = [session for session in self.sessions() if session.identity is not None and session.identity.user == user]
-        if len(own) >= self.limits.sessions_per_user and not await self._drop_disconnected_session(user):
+    async def make_room_for_user(self, identity: UserIdentity) -> None:
+        """Raise ``UaStatusCodeError`` when the user, or all observers, have their maximum of connected sessions."""
+        active = [session for session in self.sessions() if session.identity is not None]
+        own = [session for session in active if session.identity and session.identity.user == identity.user]
+        if len(own) >= self.limits.sessions_per_user and not await self._drop_disconnected_session(own):
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
+        if identity.role >= Role.OPERATOR:
+            return
+        observers = [session for session in active if session.identity and session.identity.role < Role.OPERATOR]
+        most = self.limits.sessions - self.limits.sessions_for_operators
+        if len(observers) >= most and not await self._drop_disconnected_session(observers):
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySessions)
 
-    async def make_room_for_subscription(self) -> None:
-        """Drop a session without a connection if the server has its maximum of subscriptions."""
-        if self.subscription_service.is_full():
-            await self._drop_disconnected_session()
+    async def make_room_for_subscription(self, user: str, role: Role) -> None:
+        """Drop the oldest orphan, or else a session without a connection, when a bound of subscriptions is reached.
 
-    async def _drop_disconnected_session(self, user: str | None = None) -> bool:
-        """End the oldest session without a connection; return whether one was ended."""
+        Subscriptions of a higher role stay.
+        """
+        rivals = self.subscription_service.rivals(user, role)
+        if rivals is None or await self.subscription_service.drop_oldest_orphan(rivals):
+            return
+        holders = {sub.session_id for sub in rivals}
+        await self._drop_disconnected_session([session for session in self.sessions() if session.session_id in holders])
+
+    async def _drop_session_without_user(self) -> bool:
         for session in self.sessions():
-            identity = session.identity
-            if session.connection is None and identity is not None and user in {None, identity.user}:
+            if session.identity is None:
+                await session.close_session(True)
+                return True
+        return False
+
+    async def _drop_disconnected_session(self, among: list[ClientSession]) -> bool:
+        """End the oldest of these sessions that has a user but no connection; return whether one was ended."""
+        for session in among:
+            if session.connection is None and session.identity is not None:
                 await session.close_session(True)
                 return True
         return False

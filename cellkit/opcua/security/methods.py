@@ -126,7 +126,7 @@ class MethodTable:
         ]
         name, number = self._name(method.node), next(_numbers)
         try:
-            self._journal.call_begins(caller, name, shown, number)
+            self._journal.call_begins(caller, name, shown, number, stops=method.stops)
         except AuditFailed as failed:
             if method.stops:
                 log.error("%s was carried out although the audit log cannot be written: %s", name, failed)  # noqa: TRY400

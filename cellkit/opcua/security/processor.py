@@ -6,6 +6,7 @@ import asyncio
 import struct
 import time
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import Any
 
 from asyncua import ua
@@ -54,6 +55,17 @@ class ProtocolViolation(Exception):
         self.code = code
 
 
+class Progress(IntEnum):
+    """The steps of a client on its way to a session."""
+
+    NONE = 0
+    HELLO = 1
+    DISCOVERY = 2
+    """A channel without security."""
+    CHANNEL = 3
+    SESSION = 4
+
+
 class GatewayProcessor(UaProcessor):
     """Answers the messages of one connection."""
 
@@ -76,6 +88,15 @@ class GatewayProcessor(UaProcessor):
     def is_active(self) -> bool:
         """Return whether a user is logged in on this connection."""
         return self.session is not None and self.session.is_activated()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the client has come."""
+        if self.session is not None:
+            return Progress.SESSION
+        if self._connection.is_open():
+            return Progress.DISCOVERY if self._is_insecure() else Progress.CHANNEL
+        return Progress.HELLO if self._greeted else Progress.NONE
 
     def client_certificate(self) -> bytes | None:
         """Return the client certificate (DER) of the channel; None on a channel without security."""
@@ -289,6 +310,7 @@ class GatewayProcessor(UaProcessor):
         if number == CLOSE:
             delete = bytes(body)[:1] != b"\0"
             self.session = None
+            self._end_publish_requests()
             await session.close_session(delete)
             self.send_response(header.RequestHandle, seqhdr, ua.CloseSessionResponse())
             return
@@ -436,6 +458,13 @@ class GatewayProcessor(UaProcessor):
         if len(self._publish_requests) >= self.limits.publish_requests_per_session:
             self._evict_publish_request()
         self._publish_requests.append(request)
+
+    def _end_publish_requests(self) -> None:
+        """Answer the waiting Publish requests of a session that closes; the next session must not receive its data."""
+        while self._publish_requests:
+            waiting = self._publish_requests.popleft()
+            self._fault(waiting.requesthdr, waiting.seqhdr, ua.StatusCodes.BadSessionClosed)
+        self._publish_results_subs.clear()
 
     async def close(self) -> None:
         """Clean up after the connection ended; a session with subscriptions stays until its timeout."""

@@ -177,6 +177,7 @@ class GatewayServer(Server):
     async def _reload_loop(self) -> None:
         while True:
             await asyncio.sleep(self.settings.reload_seconds)
+            self.iserver.journal.flush()
             try:
                 await self.reload()
             except Exception as error:

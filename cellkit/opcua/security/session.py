@@ -127,7 +127,7 @@ class GatewaySession(InternalSession):
             code = ua.StatusCodes.BadUserAccessDenied if new_channel else ua.StatusCodes.BadIdentityChangeNotSupported
             raise UaStatusCodeError(code)
         if self.identity is None:
-            await self.core.make_room_for_user(identity.user)
+            await self.core.make_room_for_user(identity)
             self.identity = identity
             self.user = User(role=UserRole.User, name=identity.user)
             self.core.journal.session_event("session begins", self.caller)
@@ -149,9 +149,11 @@ class GatewaySession(InternalSession):
         if self.identity is not None:
             self.core.journal.session_event("session ends", self.caller)
             self.core.notify_session_closed(self.session_id.to_string())
+        service = self.core.subscription_service
         if delete_subs:
-            numbers = [sub.data.SubscriptionId for sub in self.core.subscription_service.of_session(self.session_id)]
-            await self.core.subscription_service.delete_subscriptions(numbers)
+            await service.delete_subscriptions([sub.data.SubscriptionId for sub in service.of_session(self.session_id)])
+        else:
+            service.orphan(self.session_id, self.session_timeout or 0.0)
 
     # -- attributes, view, methods
 
@@ -213,7 +215,7 @@ class GatewaySession(InternalSession):
     ) -> ua.CreateSubscriptionResult:
         """Create a subscription; its interval and lifetime are revised to the server's limits."""
         caller = self.caller
-        await self.core.make_room_for_subscription()
+        await self.core.make_room_for_subscription(caller.user, caller.role)
         return await self.core.subscription_service.create_owned(
             params, self.session_id, caller.user, caller.role, callback, request_callback
         )
@@ -264,6 +266,8 @@ class GatewaySession(InternalSession):
                 code = ua.StatusCodes.BadTooManySubscriptions
                 results.append(ua.TransferResult(StatusCode=ua.StatusCode(code)))
                 continue
+            if sub not in mine:
+                await sub.report_transfer()
             sub.hand_over(self.session_id, result_callback, request_callback)
             sub.role = self.caller.role
             results.append(ua.TransferResult(AvailableSequenceNumbers=sub.waiting_messages()))
@@ -293,13 +297,15 @@ class GatewaySession(InternalSession):
     async def create_monitored_items(
         self, params: ua.CreateMonitoredItemsParameters
     ) -> list[ua.MonitoredItemCreateResult]:
-        """Create monitored items; their number is limited over all subscriptions of the session."""
+        """Create monitored items; their number is limited per session and per user."""
         sub = self.own_subscription(params.SubscriptionId)
-        most = self.core.limits.monitored_items_per_session
+        limits, service, user = self.core.limits, self.core.subscription_service, self.caller.user
 
         def refusal(node: ua.NodeId, attribute: int) -> ua.StatusCode | None:
-            mine = self.core.subscription_service.of_session(self.session_id)
-            if sum(len(each.monitored_item_srv) for each in mine) >= most:
+            if (
+                _items(service.of_session(self.session_id)) >= limits.monitored_items_per_session
+                or _items(service.of_user(user)) >= limits.monitored_items_per_user
+            ):
                 return ua.StatusCode(ua.StatusCodes.BadTooManyMonitoredItems)
             return self.core.attributes.refusal(node, attribute)
 
@@ -321,3 +327,7 @@ class GatewaySession(InternalSession):
         """Set the monitoring mode of items of one of the session's own subscriptions."""
         items = self.own_subscription(params.SubscriptionId).monitored_item_srv
         return list(await items.set_monitoring_mode(params.MonitoringMode, params.MonitoredItemIds))
+
+
+def _items(subscriptions: list[OwnedSubscription]) -> int:
+    return sum(len(sub.monitored_item_srv) for sub in subscriptions)

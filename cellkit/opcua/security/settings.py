@@ -24,24 +24,32 @@ class ServerLimits:
     pending_connections: int = 40
     """The maximum of connections without an active session."""
     pending_connections_per_peer: int = 25
+    channel_seconds: float = 10.0
+    """The time after which a connection without a secure channel is closed."""
     pending_seconds: float = 30.0
     """The time after which a connection without an active session is closed."""
     stalled_seconds: float = 20.0
     """The time after which a client that does not read the sent data is disconnected."""
     sessions: int = 50
     sessions_per_user: int = 25
+    sessions_for_operators: int = 10
+    """The places of ``sessions`` that observers cannot take."""
     session_timeout: tuple[float, float] = (5.0, 600.0)
     """The shortest and the longest, s."""
     channel_lifetime: tuple[float, float] = (5.0, 3600.0)
     """The shortest and the longest, s; a client renews its channel before the lifetime ends."""
     subscriptions: int = 100
     subscriptions_per_session: int = 25
+    subscriptions_per_user: int = 50
+    subscriptions_for_operators: int = 25
+    """The places of ``subscriptions`` that observers cannot take."""
     publishing_interval: tuple[float, float] = (50.0, 60_000.0)
     """The shortest and the longest, ms."""
     lifetime_count: int = 3000
     keep_alive_count: int = 1000
     publish_requests_per_session: int = 50
     monitored_items_per_session: int = 5000
+    monitored_items_per_user: int = 20_000
     monitored_item_queue: int = 500
     queued_notifications: int = 20_000
     """The maximum that waits in one subscription, over all its items."""

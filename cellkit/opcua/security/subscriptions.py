@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import math
 import secrets
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import ua
@@ -44,6 +47,9 @@ class OwnedSubscription(InternalSubscription):
         self._journal = journal
         self.most_notifications = most
         self._queued = 0
+        self.orphaned_at: float | None = None
+        """The time (monotonic) since which the subscription has no session; None while it has one."""
+        self._expiry: asyncio.TimerHandle | None = None
 
     async def _subscription_loop(self) -> None:
         """Publish at the publishing interval, which a client may modify meanwhile."""
@@ -142,8 +148,37 @@ class OwnedSubscription(InternalSubscription):
         """Return the sequence numbers of the messages that can be republished."""
         return sorted(self._not_acknowledged_results)
 
+    def leave_session(self, seconds: float, expired: Callable[[], None]) -> None:
+        """Continue without a session; call ``expired`` if no session takes the subscription over in that time."""
+        self.hand_over(ua.NodeId(), None, lambda _number: None)  # the old connection may serve another user now
+        self.orphaned_at = time.monotonic()
+        self._expiry = asyncio.get_running_loop().call_later(seconds, expired)
+
+    async def stop(self) -> None:
+        """End the subscription."""
+        self._cancel_expiry()
+        await super().stop()
+
+    def _cancel_expiry(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self.orphaned_at = self._expiry = None
+
+    async def report_transfer(self) -> None:
+        """Notify the session that another session takes the subscription over (OPC 10000-4, 5.14.7)."""
+        request = None if self.pub_request_callback is None else self.pub_request_callback(self.data.SubscriptionId)
+        if request is None:  # the client has sent no Publish request, or is no longer connected
+            return
+        status = ua.StatusChangeNotification(Status=ua.StatusCode(ua.StatusCodes.GoodSubscriptionTransferred))
+        message = ua.NotificationMessage(
+            SequenceNumber=self._notification_seq, PublishTime=datetime.now(UTC), NotificationData=[status]
+        )
+        result = ua.PublishResult(SubscriptionId=self.data.SubscriptionId, NotificationMessage=message)
+        await self.pub_result_callback(result, request)
+
     def hand_over(self, session_id: ua.NodeId, result: Any, request: Any) -> None:
         """Continue the subscription in another session or connection of the same user."""
+        self._cancel_expiry()
         self.session_id = session_id
         self.pub_result_callback = result
         self.pub_request_callback = request
@@ -156,19 +191,48 @@ class OwnedSubscriptions(SubscriptionService):
         super().__init__(aspace, iserver=iserver)
         self._limits = limits
         self._journal = journal
+        self._ending: set[asyncio.Task[Any]] = set()
 
     def of_session(self, session_id: ua.NodeId) -> list[OwnedSubscription]:
         """Return the subscriptions of a session."""
-        return [
-            sub
-            for sub in self.subscriptions.values()
-            if isinstance(sub, OwnedSubscription) and sub.session_id == session_id
-        ]
+        return [sub for sub in self._owned() if sub.session_id == session_id]
 
-    def is_full(self) -> bool:
-        """Return whether clients have the maximum number of subscriptions."""
-        owned = [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
-        return len(owned) >= self._limits.subscriptions
+    def of_user(self, user: str) -> list[OwnedSubscription]:
+        """Return the subscriptions of a user, in all sessions and in none."""
+        return [sub for sub in self._owned() if sub.user == user]
+
+    def _owned(self) -> list[OwnedSubscription]:
+        return [sub for sub in self.subscriptions.values() if isinstance(sub, OwnedSubscription)]
+
+    def rivals(self, user: str, role: Role) -> list[OwnedSubscription] | None:
+        """Return the subscriptions of which one must end before this user gets another; None while there is room."""
+        limits, own, owned = self._limits, self.of_user(user), self._owned()
+        if len(own) >= limits.subscriptions_per_user:
+            return own
+        if role < Role.OPERATOR:
+            observers = [sub for sub in owned if sub.role < Role.OPERATOR]
+            if len(observers) >= limits.subscriptions - limits.subscriptions_for_operators:
+                return observers
+        return [sub for sub in owned if sub.role <= role] if len(owned) >= limits.subscriptions else None
+
+    async def drop_oldest_orphan(self, among: list[OwnedSubscription]) -> bool:
+        """Delete the subscription that has been without a session for longest; return whether one was deleted."""
+        orphans = [sub for sub in among if sub.orphaned_at is not None]
+        if not orphans:
+            return False
+        oldest = min(orphans, key=lambda sub: sub.orphaned_at or 0.0)
+        await self.delete_subscriptions([oldest.data.SubscriptionId])
+        return True
+
+    def orphan(self, session_id: ua.NodeId, seconds: float) -> None:
+        """Keep the subscriptions of a closed session for a time in which a new session can take them over."""
+        for sub in self.of_session(session_id):
+            sub.leave_session(seconds, functools.partial(self._delete_soon, sub.data.SubscriptionId))
+
+    def _delete_soon(self, number: int) -> None:
+        task = asyncio.ensure_future(self.delete_subscriptions([number]))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     async def create_owned(
         self,
@@ -181,7 +245,7 @@ class OwnedSubscriptions(SubscriptionService):
     ) -> ua.CreateSubscriptionResult:
         """Create a subscription for a network client. Raises ``UaStatusCodeError``."""
         mine = self.of_session(session_id)
-        if self.is_full() or len(mine) >= self._limits.subscriptions_per_session:
+        if len(mine) >= self._limits.subscriptions_per_session or self.rivals(user, role) is not None:
             raise UaStatusCodeError(ua.StatusCodes.BadTooManySubscriptions)
         result = ua.CreateSubscriptionResult()
         self.revise(result, params)

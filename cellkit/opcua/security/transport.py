@@ -12,7 +12,7 @@ from asyncua.ua.ua_binary import header_from_binary
 
 from cellkit.opcua.security.decoding import BoundedBuffer
 from cellkit.opcua.security.internal_server import GatewayInternalServer
-from cellkit.opcua.security.processor import GatewayProcessor
+from cellkit.opcua.security.processor import GatewayProcessor, Progress
 
 HEADER = struct.Struct("<3scI")
 MESSAGE_TYPES = (b"HEL", b"OPN", b"MSG", b"CLO")
@@ -29,9 +29,9 @@ class GatewayProtocol(OPCUAProtocol):
     _buffer: bytes
 
     def connection_made(self, transport: Any) -> None:
-        """Accept the connection, or abort it if a limit of connections is reached."""
+        """Accept the connection; at a limit, abort one that has no session, or else this one."""
         peer = transport.get_extra_info("peername")
-        if not self._has_room(peer):
+        if not self._make_room(peer):
             self.iserver.journal.warn(
                 "connections", f"a connection of {peer[0] if peer else '?'} was refused: too many connections"
             )
@@ -47,14 +47,30 @@ class GatewayProtocol(OPCUAProtocol):
         self.processor = GatewayProcessor(self.iserver, transport, self.limits)
         self.processor.set_policies(self.policies)
 
-    def _has_room(self, peer: Any) -> bool:
+    def _make_room(self, peer: Any) -> bool:
+        """Return whether one more connection fits; at a limit the client furthest from a session makes room first.
+
+        OPC 10000-2, 5.1.2.3, and OPC 10000-4, 5.6.2: the server closes the oldest channel without a session.
+        """
         limits, others = self.iserver.limits, [client for client in self.clients if isinstance(client, GatewayProtocol)]
         pending = [client for client in others if client.processor is None or not client.processor.is_active()]
         from_there = [client for client in pending if peer and client.peer_name and client.peer_name[0] == peer[0]]
-        return (
-            len(others) < limits.connections
-            and len(pending) < limits.pending_connections
-            and len(from_there) < limits.pending_connections_per_peer
+        if len(from_there) >= limits.pending_connections_per_peer:
+            self._recycle(from_there)
+        elif len(pending) >= limits.pending_connections or (pending and len(others) >= limits.connections):
+            self._recycle(pending)
+        return len(self.clients) < limits.connections
+
+    def _recycle(self, pending: list[GatewayProtocol]) -> None:
+        """Abort the oldest of the connections that have made the least progress."""
+        oldest = min(
+            pending, key=lambda client: Progress.NONE if client.processor is None else client.processor.progress
+        )
+        self.clients.remove(oldest)
+        if oldest.transport is not None:
+            oldest.transport.abort()
+        self.iserver.journal.warn(
+            "connections", f"a connection of {oldest._peer()} was closed before its session: too many connections"
         )
 
     def data_received(self, data: bytes) -> None:
@@ -131,9 +147,15 @@ class GatewayProtocol(OPCUAProtocol):
                 return
             if self.processor.is_active():
                 idle_since = now
-            elif now - idle_since > limits.pending_seconds:
+            elif now - idle_since > self._patience():
                 self.processor.hang_up()
                 return
+
+    def _patience(self) -> float:
+        """Return the time, s, in which the client must make its next step."""
+        limits = self.iserver.limits
+        has_channel = self.processor is not None and self.processor.progress > Progress.HELLO
+        return limits.pending_seconds if has_channel else min(limits.channel_seconds, limits.pending_seconds)
 
     def _peer(self) -> str:
         return str(self.peer_name[0]) if self.peer_name else "a client"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -25,6 +26,8 @@ from cellkit.view.guard import refusal
 KEY_HEADER = "X-Cellkit-Key"
 """The header with the page's key, needed for every request that acts: a foreign page does not know the key."""
 MAX_BODY = 4096  # bytes
+PAGES_PER_USER = 10
+"""The open pages of one user, so that no user takes the places of others."""
 _KEY_TIMEOUT = 5.0  # s in which a page must send its key
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws://{host}; "
@@ -53,6 +56,7 @@ class _Site:
     def __init__(self, frontend: Frontend, view: str) -> None:
         self._frontend = frontend
         self._view = view
+        self._pages: Counter[str] = Counter()
 
     async def file(self, request: Request) -> Response:
         """Send one of the page's own files."""
@@ -115,7 +119,17 @@ class _Site:
             if session is None:
                 await socket.close(4003, "not logged in")
                 return
-        await Conversation(self._frontend, socket, session, self._view).run()
+        user = "" if session is None else session.caller.user
+        if user and self._pages[user] >= PAGES_PER_USER:
+            await socket.close(4008, "too many open pages of this user")
+            return
+        self._pages[user] += 1
+        try:
+            await Conversation(self._frontend, socket, session, self._view).run()
+        finally:
+            self._pages[user] -= 1
+            if not self._pages[user]:
+                del self._pages[user]
 
 
 def _guarded(app: App, view: str) -> App:

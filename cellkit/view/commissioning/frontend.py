@@ -47,7 +47,7 @@ class Frontend:
             self._count += 1
             number = self._count
             try:
-                self._journal.call_begins(caller, name, [arguments], number)
+                self._journal.call_begins(caller, name, [arguments], number, stops=name in STOPS)
             except AuditFailed as failed:
                 self._journal.warn("audit", str(failed))
                 if name not in STOPS:

@@ -16,9 +16,9 @@ from cellkit.access.users import UserDirectory, users_file
 from cellkit.end_signals import leave_to_parent
 from cellkit.errors import ConfigError, TransportError
 from cellkit.supervision.cell_line import CellLine
-from cellkit.transport.http_server import serve_http
 from cellkit.transport.network import ByteStream
 from cellkit.transport.sockets import SocketNetwork
+from cellkit.view.commissioning.admission import Admission
 from cellkit.view.commissioning.app import make_app
 from cellkit.view.commissioning.frontend import Frontend
 from cellkit.view.commissioning.launch import CommissioningOptions, options_from
@@ -27,27 +27,7 @@ from cellkit.view.commissioning.state_cache import StateCache
 from cellkit.view.guard import LOOPBACK
 
 _LOG = logging.getLogger("cellkit.view.commissioning")
-CONNECTIONS = 60
-"""Largest number of connections at one time; a further one is closed at once."""
-READ_TIMEOUT = 60.0
-"""s after which a silent connection is closed; an open page sends a message every second."""
 _CHECK_PERIOD = 2.0  # s between two checks of the sessions and of the file of users
-
-
-class _StreamWithTimeout:
-    """A stream whose reading fails after ``READ_TIMEOUT``."""
-
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-        self.local, self.peer = stream.local, stream.peer
-        self.write, self.drain, self.close = stream.write, stream.drain, stream.close
-
-    async def read(self) -> bytes:
-        try:
-            async with asyncio.timeout(READ_TIMEOUT):
-                return await self._stream.read()
-        except TimeoutError:
-            raise TransportError(f"no data for {READ_TIMEOUT:g} s") from None
 
 
 async def serve(end: socket.socket, options: CommissioningOptions) -> None:
@@ -69,22 +49,15 @@ async def serve(end: socket.socket, options: CommissioningOptions) -> None:
 
         if sessions is not None:
             sessions.on_closed = closed
-        app = make_app(frontend, options.view)
-        open_connections = 0
+        admission = Admission(make_app(frontend, options.view))
 
         async def handle(stream: ByteStream) -> None:
-            nonlocal open_connections
-            if open_connections >= CONNECTIONS:
-                return
-            open_connections += 1
             try:
-                await serve_http(_StreamWithTimeout(stream), app)
+                await admission.serve(stream)
             except TransportError:
                 pass  # a browser may disconnect at any time
             except Exception as error:
                 journal.internal_error("a request to the page", error)
-            finally:
-                open_connections -= 1
 
         listener = await SocketNetwork().listen(LOOPBACK, options.port, handle)
     except (ConfigError, TransportError) as error:
@@ -119,6 +92,7 @@ async def _receive(line: CellLine, cache: StateCache) -> None:
 async def _check_sessions(sessions: Sessions | None, journal: Journal) -> None:
     while sessions is not None:
         await asyncio.sleep(_CHECK_PERIOD)
+        journal.flush()
         try:
             sessions.check()
         except ConfigError as error:

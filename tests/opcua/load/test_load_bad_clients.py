@@ -33,7 +33,7 @@ GOOD = 3
 MEBIBYTE = 1024 * 1024
 LINES = 60
 """Lines that a gateway may write to its log about one attack; it says each thing once a minute."""
-SESSIONS_OF_A_USER, SUBSCRIPTIONS = 25, 100
+SESSIONS_OF_A_USER, SUBSCRIPTIONS = 25, 50
 """The server's limits (``cellkit.opcua.security.settings``)."""
 
 

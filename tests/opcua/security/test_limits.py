@@ -19,7 +19,10 @@ from cellkit.opcua.security.settings import ServerLimits
 SMALL = ServerLimits(
     sessions=4,
     sessions_per_user=2,
+    sessions_for_operators=1,
     subscriptions=4,
+    subscriptions_per_user=3,
+    subscriptions_for_operators=1,
     subscriptions_per_session=2,
     monitored_items_per_session=5,
     monitored_item_queue=4,
