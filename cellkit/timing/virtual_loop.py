@@ -185,7 +185,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The event loop of every cell. ``cell_time`` moves only while no task is ready."""
 
     _ready: deque[asyncio.Handle]
-    _scheduled: list[_Timer]  # type: ignore[assignment]
+    _scheduled: list[_Timer]
     _selector: _TimeSelector
     _debug: bool
     _stopping: bool

@@ -30,7 +30,8 @@ class ArmMotion:
         self.qd: tuple[float, ...] = tuple(velocity.tolist())
         """Measured joint speeds."""
         self._numbers = position.tobytes() + velocity.tobytes()
-        if target is position and target_speed is velocity:  # an arm that follows its set-points exactly
+        self._exact = target is position and target_speed is velocity  # as in a world without dynamics
+        if self._exact:
             self.commanded: tuple[tuple[float, ...], tuple[float, ...]] = self.q, self.qd
         else:
             self.commanded = tuple(target.tolist()), tuple(target_speed.tolist())
@@ -48,25 +49,25 @@ class ArmMotion:
     @cached_property
     def target_tcp(self) -> Six:
         """Commanded TCP."""
-        return self._pose(self._commanded[0])
+        return self.tcp if self._exact else self._pose(self._commanded[0])
 
     @cached_property
     def tcp_speed(self) -> Six:
         """Measured speed of the TCP."""
-        return self._speed(self.joints.position, self.qd)
+        return self._speed(self.joints.position, self.joints.velocity)
 
     @cached_property
     def target_tcp_speed(self) -> Six:
         """Commanded speed of the TCP."""
-        return self._speed(np.array(self.commanded[0]), self.commanded[1])
+        return self.tcp_speed if self._exact else self._speed(*self._commanded)
 
     def _pose(self, position: Array) -> Six:
         return to_vendor(self.kinematics.forward(position) @ self.tool.tcp.matrix)
 
-    def _speed(self, position: Array, speeds: tuple[float, ...]) -> Six:
-        if not any(speeds):
+    def _speed(self, position: Array, speeds: Array) -> Six:
+        if not speeds.any():
             return NOTHING
-        twist = (self.kinematics.jacobian(position, self.tool.tcp.matrix) @ np.array(speeds)) * _DIRECTIONS
+        twist = (self.kinematics.jacobian(position, self.tool.tcp.matrix) @ speeds) * _DIRECTIONS
         a, b, c, d, e, f = twist.tolist()
         return a, b, c, d, e, f
 
