@@ -92,8 +92,14 @@ class JointState:
         position.setflags(write=False)
         velocity.setflags(write=False)
         state = cls.__new__(cls)
-        object.__setattr__(state, "stamp", stamp)
-        object.__setattr__(state, "position", position)
-        object.__setattr__(state, "velocity", velocity)
-        object.__setattr__(state, "effort", None)
+        _set_stamp(state, stamp)
+        _set_position(state, position)
+        _set_velocity(state, velocity)
+        _set_effort(state, None)
         return state
+
+
+# The slots themselves: a frozen dataclass refuses assignments, and ``object.__setattr__`` looks each name up.
+_set_stamp, _set_position, _set_velocity, _set_effort = (
+    getattr(JointState, name).__set__ for name in JointState.__slots__
+)

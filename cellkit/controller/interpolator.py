@@ -33,6 +33,7 @@ class Interpolator:
         self._to = rate
         self._ramp = 0.0
         self._before: Interpolator | None = None  # the state until the newest change, for samples of the past
+        self._sampled: tuple[float, tuple[Array, Array]] | None = None  # the newest sample, with its moment
 
     @property
     def ramped_at(self) -> float:
@@ -61,7 +62,15 @@ class Interpolator:
         return self._path_time + gained + self._to * max(0.0, elapsed - self._ramp)
 
     def sample(self, t: float) -> tuple[Array, Array]:
-        """Return joint positions (n,) in rad and velocities (n,) in rad/s at ``t`` (s)."""
+        """Return joint positions (n,) in rad and velocities (n,) in rad/s at ``t`` (s); do not write to them.
+
+        The newest sample is stored: a controller asks for its commanded and its measured joints in one moment.
+        """
+        if self._sampled is None or self._sampled[0] != t:
+            self._sampled = t, self._computed(t)
+        return self._sampled[1]
+
+    def _computed(self, t: float) -> tuple[Array, Array]:
         if self._ramp == 0.0 and self._to == 1.0 and t >= self._since:  # fast path for nearly all set-points
             return self.trajectory.sample(self._path_time + t - self._since)
         position, velocity = self.trajectory.sample(self.path_time(t))
@@ -98,6 +107,7 @@ class Interpolator:
         before = self.rate(t)
         self._before = copy.copy(self)
         self._before._before = None
+        self._sampled = None
         self._path_time = min(self.path_time(t), self.trajectory.duration)
         self._since, self._from, self._to = t, before, rate
         self._ramp = self._ramp_time(before, rate, limits) if rate != before else 0.0

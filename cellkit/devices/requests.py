@@ -82,14 +82,17 @@ class Requests(Generic[KeyT, AnswerT]):
 
     async def wait(self, answer: asyncio.Future[AnswerT], what: str, within: float | None) -> AnswerT:
         """Wait for the answer to the request that ``expect`` has registered, as ``ask`` does."""
+        # A timer of its own: ``asyncio.timeout`` costs more than all the rest of a request.
+        timer = None if within is None else asyncio.get_running_loop().call_later(within, _expire, answer)
         try:
-            async with asyncio.timeout(within):
-                return await answer
+            return await answer
         except TimeoutError:
             why = f"no answer to {what} for {within:g} s"
             self._silent(why)
             raise ConnectionLost(self._device, why) from None
         finally:
+            if timer is not None:
+                timer.cancel()
             if not self._in_order:
                 self.forget(answer)
 
@@ -136,6 +139,11 @@ class Requests(Generic[KeyT, AnswerT]):
     def forget(self, answer: asyncio.Future[AnswerT]) -> None:
         """Remove a request that has no answer to come."""
         self._pending = [request for request in self._pending if request.answer is not answer]
+
+
+def _expire(answer: asyncio.Future[AnswerT]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
 
 
 def _settle(future: asyncio.Future[AnswerT], result: AnswerT | Exception) -> None:

@@ -40,6 +40,7 @@ Speed: TypeAlias = float | Literal["max"]
 _POLL_EVERY = 64  # rounds between two looks at real file descriptors when only the loop's own pipe is open
 _RESOLUTION = 1e-9  # s by which timers may be early
 INSISTING = 3  # Ctrl+C this often interrupts at once
+_FEW_TIMERS = 100  # up to here asyncio leaves cancelled timers where they are, however many
 _PACED_SLICE = 0.01  # s of wall time at most between two advances of a stepped world
 
 
@@ -78,6 +79,13 @@ class _TimeSelector(selectors.BaseSelector):
     def sockets_open(self) -> bool:
         """Whether files other than the loop's own pipe are open."""
         return self._files > 1
+
+    def must_look(self) -> bool:
+        """Return whether this round has to look at real file descriptors; a round that need not is counted."""
+        if self.sockets_open or (self._rounds + 1) % _POLL_EVERY == 0:
+            return True
+        self._rounds += 1
+        return False
 
     def _select_virtual(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         self._rounds += 1
@@ -167,6 +175,7 @@ class _Timer(asyncio.TimerHandle):
     __slots__ = ("order",)
     order: int
     _when: float
+    _cancelled: bool
     _scheduled: bool
 
     def __lt__(self, other: asyncio.TimerHandle) -> bool:
@@ -180,7 +189,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The event loop of every cell. ``cell_time`` moves only while no task is ready."""
 
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
+    _scheduled: list[_Timer]
+    _debug: bool
+    _stopping: bool
+    _timer_cancelled_count: int
 
     def __init__(
         self,
@@ -210,6 +222,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
         return timer
+
+    def _run_once(self) -> None:
+        """Make one round, as asyncio does, but without its selector where virtual time goes from timer to timer."""
+        ready, scheduled = self._ready, self._scheduled
+        if (
+            self.speed != "max"
+            or self._debug
+            or self._stopping
+            or self._timer_cancelled_count * 2 > len(scheduled) > _FEW_TIMERS
+            or not (ready or (scheduled and self.stepper is None and self.pace is None))
+            or self._time_selector.must_look()
+        ):
+            super()._run_once()  # type: ignore[misc]
+            return
+        if not ready:
+            when = scheduled[0]._when
+            if when <= self.cell_time:
+                self.widen_resolution()
+            elif not scheduled[0]._cancelled:
+                self.cell_time = when
+        due = self.cell_time + self._clock_resolution
+        while scheduled and (scheduled[0]._cancelled or scheduled[0]._when < due):
+            timer = heapq.heappop(scheduled)
+            timer._scheduled = False
+            if timer._cancelled:
+                self._timer_cancelled_count -= 1
+            else:
+                ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
     def time(self) -> float:
         """Return the cell time in s since the loop was made."""

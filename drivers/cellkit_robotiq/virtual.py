@@ -98,14 +98,27 @@ class VirtualUrcap(_VirtualGripper):
         return urcap.ACKNOWLEDGED
 
     def _value(self, name: str) -> int | None:
-        status, command = self.hand.status(), self.hand.command
-        values = {
-            "ACT": int(status.activated), "GTO": int(status.going), "ATR": int(command.automatic_release),
-            "ARD": int(command.release_opens), "FOR": command.force, "SPE": command.speed, "POS": status.position,
-            "PRE": status.echo, "STA": int(status.activation), "OBJ": int(status.detection), "FLT": status.fault,
-            "COU": status.current, "SID": SLAVE, "FWV": FIRMWARE,
-        }  # fmt: skip
-        return values.get(name)
+        value = _VALUES.get(name)
+        return None if value is None else value(self.hand)
+
+
+_VALUES: Mapping[str, Callable[[Hand], int]] = {
+    "ACT": lambda hand: int(hand.command.activate),
+    "GTO": lambda hand: int(hand.command.go),
+    "ATR": lambda hand: int(hand.command.automatic_release),
+    "ARD": lambda hand: int(hand.command.release_opens),
+    "FOR": lambda hand: hand.command.force,
+    "SPE": lambda hand: hand.command.speed,
+    "POS": lambda hand: hand.status().position,
+    "PRE": lambda hand: hand.command.position,
+    "STA": lambda hand: int(hand.activation),
+    "OBJ": lambda hand: int(hand.status().detection),
+    "FLT": lambda hand: hand.fault,
+    "COU": lambda hand: hand.status().current,
+    "SID": lambda hand: SLAVE,
+    "FWV": lambda hand: FIRMWARE,
+}
+"""The function that reads each variable: a client asks for one at a time."""
 
 
 class VirtualRtu(_VirtualGripper):

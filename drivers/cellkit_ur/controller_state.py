@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Protocol
 
-import numpy as np
-
 from cellkit.devices.tool import Load, Tool
-from cellkit.geometry import Array
-from cellkit.joints import JointState
 from cellkit.timing import now
+from cellkit_ur.arm_motion import ArmMotion
 from cellkit_ur.control_box import ControlBox
 from cellkit_ur.inertia import inertia_six
-from cellkit_ur.protocol.base_frame import Six, six, to_vendor
+from cellkit_ur.protocol.base_frame import Six, six
 from cellkit_ur.protocol.fields import BITS, OUTPUTS, REGISTERS, Value
 from cellkit_ur.protocol.states import JointMode, RobotMode, RobotStatus, RuntimeState, safety_bits
 from cellkit_ur.registers import word
 
-NOTHING: Six = (0.0,) * 6
 ROOM_TEMPERATURE = 25.0  # °C
 VOLTAGE = 48.0  # V
-_DIRECTIONS = np.array([-1.0, -1.0, 1.0, -1.0, -1.0, 1.0])  # cellkit's base → the vendor's base, for speeds
+# Plain numbers: flags of an enumeration cost some µs in every control step.
+_POWER_ON, _PROGRAM_RUNNING = int(RobotStatus.POWER_ON), int(RobotStatus.PROGRAM_RUNNING)
 
 
 class RunningProgram(Protocol):
@@ -40,85 +37,34 @@ class RunningProgram(Protocol):
 
 
 class ControllerState:
-    """The state at one control step. Positions are in rad and m, poses in the vendor's base."""
+    """The state at the newest control step. Poses are in the vendor's base."""
 
-    def __init__(self, box: ControlBox, player: RunningProgram, step: int) -> None:
+    motion: ArmMotion
+    """The motion of the arm, from the first control step on."""
+
+    def __init__(self, box: ControlBox, player: RunningProgram) -> None:
         self.box = box
         self.player = player
-        self.step = step
+        self.step = 0
+        self.time = 0.0
+
+    def advance(self) -> None:
+        """Go on to the next control step. While the arm stands still, its motion remains as it was computed."""
+        self.step += 1
         self.time = now()
+        motion = ArmMotion(self.box.kernel)
+        if self.step == 1 or not motion.same_as(self.motion):
+            self.motion = motion
 
-    @cached_property
-    def joints(self) -> JointState:
-        """Measured joints."""
-        return self.box.kernel.joints()
-
-    @cached_property
-    def q(self) -> tuple[float, ...]:
-        """Measured joint positions."""
-        return tuple(self.joints.position.tolist())
-
-    @cached_property
-    def qd(self) -> tuple[float, ...]:
-        """Measured joint speeds."""
-        return tuple(self.joints.velocity.tolist())
-
-    @cached_property
-    def commanded(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Commanded joint positions and speeds."""
-        position, velocity = self.box.kernel.commanded()
-        return tuple(position.tolist()), tuple(velocity.tolist())
-
-    @cached_property
-    def tcp(self) -> Six:
-        """Measured TCP."""
-        kernel = self.box.kernel
-        return to_vendor(kernel.kinematics.forward(self.joints.position) @ kernel.tool.tcp.matrix)
-
-    @cached_property
-    def target_tcp(self) -> Six:
-        """Commanded TCP."""
-        kernel = self.box.kernel
-        return to_vendor(kernel.kinematics.forward(self.commanded[0]) @ kernel.tool.tcp.matrix)
-
-    @cached_property
-    def tcp_speed(self) -> Six:
-        """Measured speed of the TCP."""
-        return self._speed(self.joints.position, self.qd)
-
-    @cached_property
-    def target_tcp_speed(self) -> Six:
-        """Commanded speed of the TCP."""
-        return self._speed(np.array(self.commanded[0]), self.commanded[1])
-
-    def _speed(self, position: Array, speeds: tuple[float, ...]) -> Six:
-        if not any(speeds):
-            return NOTHING
-        kernel = self.box.kernel
-        twist = (kernel.kinematics.jacobian(position, kernel.tool.tcp.matrix) @ np.array(speeds)) * _DIRECTIONS
-        a, b, c, d, e, f = twist.tolist()
-        return a, b, c, d, e, f
-
-    @cached_property
+    @property
     def tcp_offset(self) -> Six:
         """The TCP in the flange."""
         return _offset(self.box.kernel.tool)
 
-    @cached_property
+    @property
     def payload(self) -> tuple[float, tuple[float, ...], Six]:
         """The whole load on the flange: kg, centre of gravity in m, and inertia in the vendor's order."""
         return _both(self.box.kernel.tool.load, self.box.kernel.payload)
-
-    @cached_property
-    def elbow(self) -> tuple[float, ...]:
-        """The position of the elbow."""
-        x, y, z = self.box.kernel.kinematics.joint_frames(self.q)[2][:3, 3].tolist()
-        return -x, -y, z
-
-    @cached_property
-    def moving(self) -> bool:
-        """Whether a joint is commanded to move."""
-        return any(self.commanded[1])
 
     @property
     def joint_mode(self) -> int:
@@ -129,12 +75,8 @@ class ControllerState:
     @property
     def robot_status(self) -> int:
         """The ``robot_status_bits``."""
-        bits = RobotStatus(0)
-        if self.box.robot_mode not in (RobotMode.POWER_OFF, RobotMode.DISCONNECTED):
-            bits |= RobotStatus.POWER_ON
-        if self.player.running:
-            bits |= RobotStatus.PROGRAM_RUNNING
-        return int(bits)
+        powered = self.box.robot_mode not in (RobotMode.POWER_OFF, RobotMode.DISCONNECTED)
+        return (_POWER_ON if powered else 0) + (_PROGRAM_RUNNING if self.player.running else 0)
 
     @property
     def speed_scaling(self) -> float:
@@ -160,19 +102,19 @@ def _plain() -> dict[str, Getter]:
     return {
         "timestamp": lambda s: (s.time,),
         "control_step": lambda s: (s.step,),
-        "actual_q": lambda s: s.q,
-        "actual_qd": lambda s: s.qd,
-        "target_q": lambda s: s.commanded[0],
-        "target_qd": lambda s: s.commanded[1],
-        "actual_TCP_pose": lambda s: s.tcp,
-        "target_TCP_pose": lambda s: s.target_tcp,
-        "actual_TCP_speed": lambda s: s.tcp_speed,
-        "target_TCP_speed": lambda s: s.target_tcp_speed,
+        "actual_q": lambda s: s.motion.q,
+        "actual_qd": lambda s: s.motion.qd,
+        "target_q": lambda s: s.motion.commanded[0],
+        "target_qd": lambda s: s.motion.commanded[1],
+        "actual_TCP_pose": lambda s: s.motion.tcp,
+        "target_TCP_pose": lambda s: s.motion.target_tcp,
+        "actual_TCP_speed": lambda s: s.motion.tcp_speed,
+        "target_TCP_speed": lambda s: s.motion.target_tcp_speed,
         "tcp_offset": lambda s: s.tcp_offset,
         "payload": lambda s: (s.payload[0],),
         "payload_cog": lambda s: s.payload[1],
         "payload_inertia": lambda s: s.payload[2],
-        "elbow_position": lambda s: s.elbow,
+        "elbow_position": lambda s: s.motion.elbow,
         "robot_mode": lambda s: (s.box.robot_mode,),
         "safety_mode": lambda s: (s.box.safety_mode,),
         "safety_status": lambda s: (s.box.safety_mode,),

@@ -50,6 +50,7 @@ _STATUS, _REGISTERS = _place("robot_status_bits"), _place("output_int_register_2
 _DIGITAL_IN, _DIGITAL_OUT = _place("actual_digital_input_bits"), _place("actual_digital_output_bits")
 _ANALOG_IN, _ANALOG_OUT = _place("standard_analog_input0"), _place("standard_analog_output0")
 _ANALOG_TYPES = _place("analog_io_types")
+_PROGRAM_RUNNING = int(RobotStatus.PROGRAM_RUNNING)  # a plain number: every state is asked for it
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
 NumbersT = tuple[float, ...]
@@ -121,13 +122,13 @@ class Row:
     @property
     def program_runs(self) -> bool:
         """Whether a program plays."""
-        return bool(int(self._values[_STATUS]) & RobotStatus.PROGRAM_RUNNING)
+        return bool(int(self._values[_STATUS]) & _PROGRAM_RUNNING)
 
     @property
     def fine(self) -> bool:
         """Whether a program plays and nothing has stopped the arm."""
         return (
-            bool(int(self._values[_STATUS]) & RobotStatus.PROGRAM_RUNNING)
+            self.program_runs
             and self._values[_SAFETY] <= SafetyMode.REDUCED
             and self._values[_ROBOT] == RobotMode.RUNNING
         )

@@ -36,10 +36,10 @@ class SpaceMachine(MemoryMachine):
         self._history: deque[Six] = deque(maxlen=_HISTORY)
 
     def joints(self) -> Six:
-        return cast(Six, self.now.q)
+        return cast(Six, self.now.motion.q)
 
     def joint_speeds(self) -> Six:
-        return cast(Six, self.now.qd)
+        return cast(Six, self.now.motion.qd)
 
     def target_joints(self) -> Six:
         return cast(Six, tuple(self.kernel.commanded()[0].tolist()))
@@ -48,16 +48,16 @@ class SpaceMachine(MemoryMachine):
         return cast(Six, tuple(self.kernel.commanded()[1].tolist()))
 
     def tcp_pose(self) -> Six:
-        return to_vendor(self.kernel.kinematics.forward(self.now.q) @ self.kernel.tool.tcp.matrix)
+        return to_vendor(self.kernel.kinematics.forward(self.now.motion.q) @ self.kernel.tool.tcp.matrix)
 
     def target_tcp_pose(self) -> Six:
         return to_vendor(self.kernel.kinematics.forward(self.target_joints()) @ self.kernel.tool.tcp.matrix)
 
     def tcp_speed(self) -> Six:
-        return self.now.tcp_speed
+        return self.now.motion.tcp_speed
 
     def target_tcp_speed(self) -> Six:
-        return self.now.target_tcp_speed
+        return self.now.motion.target_tcp_speed
 
     def target_waypoint(self) -> Six:
         return self._waypoint or self.target_tcp_pose()
@@ -67,7 +67,7 @@ class SpaceMachine(MemoryMachine):
         return history[max(0, len(history) - 1 - steps)] if history else self.joints()
 
     def is_steady(self) -> bool:
-        return not self.kernel.moving and max(map(abs, self.now.qd)) < _STEADY
+        return not self.kernel.moving and max(map(abs, self.now.motion.qd)) < _STEADY
 
     def forward(self, joints: Six, tcp: Six) -> Six:
         return to_vendor(self.kernel.kinematics.forward(joints) @ matrix(tcp))

@@ -41,6 +41,7 @@ class VirtualUr(VirtualController):
         self.box = ControlBox(kernel, self._background)
         self.machine = KernelMachine(self.box)
         self.player = ProgramPlayer(self.box, self.machine)
+        self.state = self.machine.now = ControllerState(self.box, self.player)
         self.rtde = RtdeServer(self.box, self.machine, self._wake)
         self.scripts = ScriptPorts(self.box, self.player, self._wake)
         self.dashboard = DashboardServer(self.box, self.player)
@@ -48,7 +49,6 @@ class VirtualUr(VirtualController):
         self.player.send_text = self._send_text
         self.box.registers.on_outputs = self._outputs_changed
         self._beat: Periodic | None = None
-        self._step = 0
 
     async def _open(self) -> None:
         self._closers += [self._rest, self.player.close]
@@ -77,14 +77,12 @@ class VirtualUr(VirtualController):
             self._beat = None
 
     def _cycle(self) -> None:
-        self._step += 1
-        snapshot = ControllerState(self.box, self.player, self._step)
+        self.state.advance()
         if self.player.active:
-            self.machine.now = snapshot
             self.machine.remember()
             self.player.step()
-        self.rtde.send(snapshot)
-        self.scripts.send(snapshot)
+        self.rtde.send(self.state)
+        self.scripts.send(self.state)
         if not (self.rtde.sending or self.scripts.sending or self.player.active):
             self._rest()
 

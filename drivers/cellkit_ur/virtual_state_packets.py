@@ -26,7 +26,7 @@ def state_packet(s: ControllerState) -> bytes:
         (
             (Part.ROBOT_MODE, _robot_mode(s)),
             (Part.JOINTS, _joints(s)),
-            (Part.CARTESIAN, (*s.tcp, *s.tcp_offset)),
+            (Part.CARTESIAN, (*s.motion.tcp, *s.tcp_offset)),
             (Part.KINEMATICS, (*_NOT_CALIBRATED, *_ZEROS, *_dh(model), *_ALPHA, 0)),
             (Part.MASTERBOARD, _masterboard(s)),
             (Part.TOOL, (0, 0, *s.box.registers.analog_inputs[2:], VOLTAGE, *_tool(s))),
@@ -43,14 +43,14 @@ def realtime_values(s: ControllerState) -> Mapping[str, tuple[float, ...]]:
     safety = float(s.box.safety_mode)
     return {
         "time": (s.time,),
-        "q_target": s.commanded[0],
-        "qd_target": s.commanded[1],
-        "q_actual": s.q,
-        "qd_actual": s.qd,
-        "tool_actual": s.tcp,
-        "tcp_speed_actual": s.tcp_speed,
-        "tool_target": s.target_tcp,
-        "tcp_speed_target": s.target_tcp_speed,
+        "q_target": s.motion.commanded[0],
+        "qd_target": s.motion.commanded[1],
+        "q_actual": s.motion.q,
+        "qd_actual": s.motion.qd,
+        "tool_actual": s.motion.tcp,
+        "tcp_speed_actual": s.motion.tcp_speed,
+        "tool_target": s.motion.target_tcp,
+        "tcp_speed_target": s.motion.target_tcp_speed,
         "digital_inputs": (float(s.box.registers.digital_inputs),),
         "motor_temperatures": (ROOM_TEMPERATURE,) * 6,
         "robot_mode": (float(s.box.robot_mode),),
@@ -62,7 +62,7 @@ def realtime_values(s: ControllerState) -> Mapping[str, tuple[float, ...]]:
         "joint_voltages": (VOLTAGE,) * 6,
         "digital_outputs": (float(s.box.registers.digital_outputs),),
         "program_state": (float(s.player.state),),
-        "elbow_position": s.elbow,
+        "elbow_position": s.motion.elbow,
         "safety_status": (safety,),
         "payload_mass": (mass,),
         "payload_cog": centre,
@@ -82,7 +82,7 @@ def _robot_mode(s: ControllerState) -> Sequence[float]:
 
 def _joints(s: ControllerState) -> Sequence[float]:
     flat: list[float] = []
-    for q, target, qd in zip(s.q, s.commanded[0], s.qd, strict=True):
+    for q, target, qd in zip(s.motion.q, s.motion.commanded[0], s.motion.qd, strict=True):
         flat += (q, target, qd, 0.0, VOLTAGE, ROOM_TEMPERATURE, 0.0, s.joint_mode)
     return flat
 

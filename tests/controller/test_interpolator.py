@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellkit.controller.interpolator import _SHORTEST_RAMP, Interpolator
+from cellkit.geometry import Array
 from cellkit.joints import JointLimits
 from cellkit.models.load import load_arm
 from cellkit.motion.trajectory import Hold, plan_joint
@@ -161,3 +162,24 @@ def test_a_change_of_rate_after_the_end_takes_the_shortest_ramp() -> None:
     t = player.end() + 1.0
     assert player.change_rate(t, 0.0, limits()) - t == pytest.approx(_SHORTEST_RAMP)
     assert (player.sample(t + 0.01)[0] == player.trajectory.end).all()
+
+
+class CountedHold(Hold):
+    """A trajectory that counts its samples."""
+
+    samples = 0
+
+    def sample(self, t: float) -> tuple[Array, Array]:
+        self.samples += 1
+        return super().sample(t)
+
+
+def test_one_moment_is_sampled_once_until_the_rate_changes() -> None:
+    trajectory = CountedHold(np.zeros(6), 5.0)
+    player = Interpolator(trajectory, 0.0, 1.0)
+    assert player.sample(1.0) is player.sample(1.0)
+    assert trajectory.samples == 1
+    before = player.sample(2.0)
+    assert trajectory.samples == 2
+    player.change_rate(2.0, 0.5, limits())
+    assert player.sample(2.0) is not before
