@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from cellkit.devices.arm import Arm
 from cellkit.devices.device import Device
+from cellkit.devices.guardian import Guardian
 from cellkit.errors import ConnectionFailed, DeviceError, TransportError
 from cellkit.models.arm import ArmModel
 from cellkit.transport.network import ByteStream, Datagram, Network
@@ -181,6 +182,14 @@ class Wired(Device, Generic[ConfigT]):
         for end in self._open_ends:
             with contextlib.suppress(TransportError):
                 end.close()
+
+    def _guard(self, port: int, stop: bytes, *, datagram: bool = False) -> None:
+        """Let a process of its own send ``stop`` to a port of the device when this process dies.
+
+        For controllers that do not watch their client. A network in memory ends with this process: nothing to guard.
+        """
+        if self.network.outlives_process:
+            self._open_ends.append(Guardian(self.config.host, port, stop, datagram=datagram))
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
         """Open a stream to the device, closed with it. Raises ``ConnectionFailed``."""

@@ -42,7 +42,7 @@ class LinkFaults:
 
     @property
     def connections(self) -> list[FaultyEnd]:
-        """The open connections, in the order in which they were opened: each may be cut, fall silent or freeze, alone."""
+        """The open connections, in the order in which they were opened: each may fail alone."""
         return list(self._ends)
 
     def restore(self) -> None:
