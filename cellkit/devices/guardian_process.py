@@ -1,7 +1,7 @@
-"""The process that stops a device when its owner dies: started by ``Guardian``, with nothing but the standard library.
+"""The process that stops a device when its owner dies. ``Guardian`` starts it; it imports the standard library only.
 
-The first line of standard input is the order. Then ``done`` means that the owner has left the device in order; an end of
-input without it means that the owner has died.
+The first line of standard input is the order. Then ``done`` means that the owner has left the device in order; an end
+of input without it means that the owner has died.
 """
 
 import contextlib

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from typing_extensions import override
 
 from cellkit.devices.arm import Arm
-from cellkit.devices.device import Device
+from cellkit.devices.device import Device, Lifecycle
 from cellkit.devices.guardian import Guardian
 from cellkit.errors import ConnectionFailed, DeviceError, TransportError
 from cellkit.models.arm import ArmModel
@@ -173,9 +173,10 @@ class Wired(Device, Generic[ConfigT]):
     def _give_up_lines(self) -> None:
         """Stop the device when one line is lost: by the last word, or by closing the other lines, which it watches.
 
-        After a last word the lines stay open until ``close()``, so that it arrives.
+        After a last word the lines stay open until ``close()``, so that it arrives. An attempt to connect that fails has
+        moved nothing: a stop would hold an arm that another client may move by then.
         """
-        if self._last_word is not None:
+        if self._last_word is not None and self._lifecycle is Lifecycle.OPEN:
             with contextlib.suppress(TransportError):
                 self._last_word()
             return

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -45,15 +46,14 @@ class Owner:
 
 
 @pytest.fixture(params=[socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["stream", "datagram"])
-def device(request: pytest.FixtureRequest) -> socket.socket:
-    """Return the port of a device."""
-    port = socket.socket(socket.AF_INET, request.param)
-    port.bind(("127.0.0.1", 0))
-    port.settimeout(5.0)
-    if request.param == socket.SOCK_STREAM:
-        port.listen()
-    request.addfinalizer(port.close)
-    return port
+def device(request: pytest.FixtureRequest) -> Iterator[socket.socket]:
+    """Yield the port of a device."""
+    with socket.socket(socket.AF_INET, request.param) as port:
+        port.bind(("127.0.0.1", 0))
+        port.settimeout(5.0)
+        if request.param == socket.SOCK_STREAM:
+            port.listen()
+        yield port
 
 
 def owner_of(device: socket.socket, end: str) -> Owner:
