@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from cellkit.errors import ConnectionLost
@@ -30,6 +30,7 @@ class Latest(Generic[StateT]):
         self._what = what
         self.noticed = noticed
         self._value: StateT | None = None
+        self._mark: Hashable = None
         self._waiting: list[tuple[Callable[[StateT], bool], asyncio.Future[StateT]]] = []
         self._lost: str | None = None
         self.limit = limit
@@ -55,8 +56,14 @@ class Latest(Generic[StateT]):
             raise ConnectionLost(self._device, self._silence())
         return self._value
 
-    def put(self, state: StateT) -> None:
-        """Take a state that has come."""
+    def put(self, state: StateT, mark: Hashable = None) -> None:
+        """Take a state that has come. ``mark``: its time stamp or counter, where the protocol has one.
+
+        A state with the mark of the one before is dropped: a device that repeats itself counts as silent.
+        """
+        if mark is not None and mark == self._mark:
+            return
+        self._mark = mark
         self._value, self.stamp = state, now()
         self.noticed(state)
         for reached, future in tuple(self._waiting):

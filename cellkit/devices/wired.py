@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from typing_extensions import override
 
 from cellkit.devices.arm import Arm
-from cellkit.devices.device import Device
+from cellkit.devices.device import Device, Lifecycle
+from cellkit.devices.guardian import Guardian
 from cellkit.errors import ConnectionFailed, DeviceError, TransportError
 from cellkit.models.arm import ArmModel
 from cellkit.transport.network import ByteStream, Datagram, Network
@@ -172,15 +173,24 @@ class Wired(Device, Generic[ConfigT]):
     def _give_up_lines(self) -> None:
         """Stop the device when one line is lost: by the last word, or by closing the other lines, which it watches.
 
-        After a last word the lines stay open until ``close()``, so that it arrives.
+        After a last word the lines stay open until ``close()``, so that it arrives. An attempt to connect that fails has
+        moved nothing: a stop would hold an arm that another client may move by then.
         """
-        if self._last_word is not None:
+        if self._last_word is not None and self._lifecycle is Lifecycle.OPEN:
             with contextlib.suppress(TransportError):
                 self._last_word()
             return
         for end in self._open_ends:
             with contextlib.suppress(TransportError):
                 end.close()
+
+    def _guard(self, port: int, stop: bytes, *, datagram: bool = False) -> None:
+        """Let a process of its own send ``stop`` to a port of the device when this process dies.
+
+        For controllers that do not watch their client. A network in memory ends with this process: nothing to guard.
+        """
+        if self.network.outlives_process:
+            self._open_ends.append(Guardian(self.config.host, port, stop, datagram=datagram))
 
     async def _open_stream(self, port: int, what: str) -> ByteStream:
         """Open a stream to the device, closed with it. Raises ``ConnectionFailed``."""

@@ -77,6 +77,38 @@ class WireFaults(ArmRules):
                 await self._goes_on(rig, because)
 
     @rule
+    async def test_a_line_that_repeats_its_last_packet_is_a_silent_line(self, rig: Any) -> None:
+        await self.connected(rig)
+        motion = await self.under_way(rig)
+        rig.faults.frozen = True
+        await raised(motion, ConnectionLost, NOTICED, "the motion during which the line froze")
+        assert_lifecycle(rig.device, Lifecycle.LOST)
+        if "stops_without_link" not in rig.lacks:
+            await self.assert_stands(rig, "after the line froze")
+        await rig.device.close()
+        await self._goes_on(rig, "after the line was restored")
+
+    @rule
+    async def test_one_line_of_several_that_repeats_its_last_packet_shows_no_state(self, rig: Any) -> None:
+        await self.connected(rig)
+        for number in range(len(rig.faults.connections)):
+            motion = await self.under_way(rig)
+            because = f"after connection {number} froze"
+            rig.faults.connections[number].freeze()
+            await asyncio.wait({motion}, timeout=NOTICED)
+            assert motion.done(), f"the motion hangs {because}"
+            if motion.exception() is None:
+                self.assert_joints(rig, self.away(rig.device), f"the motion ended {because}")
+            elif "stops_without_link" not in rig.lacks:
+                await self.assert_stands(rig, because)
+            await asyncio.sleep(NOTICED)
+            if rig.device.lifecycle is Lifecycle.OPEN and "stamps" not in rig.lacks:
+                shown = (await rig.device.state()).joints.position
+                self.assert_joints(rig, shown, f"the state that the driver reports {because}")
+            await rig.device.close()
+            await self._goes_on(rig, because)
+
+    @rule
     async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
         await self.connected(rig)
         motion = await self.under_way(rig)

@@ -21,13 +21,14 @@ CUT = "the line was cut"
 class LinkFaults:
     """The switches of one line; ``FaultyNetwork`` puts them between a driver and its controller.
 
-    ``silent``: half-open, nothing arrives on either side and no error is reported. ``delay``: s that everything from
-    the controller comes late. For a library that opens its connections by the event loop, put ``line`` under them:
+    ``silent``: half-open, nothing arrives on either side and no error is reported. ``frozen``: instead of everything
+    that the controller sends, the last packet before that arrives again. ``delay``: s that everything from the
+    controller comes late. For a library that opens its connections by the event loop, put ``line`` under them:
     ``memory_of(loop).lines[host] = faults.line``.
     """
 
     def __init__(self) -> None:
-        self.silent = False
+        self.silent = self.frozen = False
         self.delay = 0.0
         self.cut = False
         self._ends: list[FaultyEnd] = []
@@ -41,12 +42,12 @@ class LinkFaults:
 
     @property
     def connections(self) -> list[FaultyEnd]:
-        """The open connections, in the order in which they were opened: each may be cut, or fall silent, alone."""
+        """The open connections, in the order in which they were opened: each may fail alone."""
         return list(self._ends)
 
     def restore(self) -> None:
         """Mend the line: no fault is left."""
-        self.cut = self.silent = False
+        self.cut = self.silent = self.frozen = False
         self.delay = 0.0
 
     def garbage(self, data: bytes) -> None:
@@ -80,7 +81,8 @@ class FaultyEnd(Interposer):
         self._timer: asyncio.TimerHandle | None = None
         self._held = self._lost = False
         self._sender: Any = ("", 0)
-        self._silent = False
+        self._silent = self._frozen = False
+        self._packet = b""
 
     @property
     def silent(self) -> bool:
@@ -90,6 +92,16 @@ class FaultyEnd(Interposer):
     def fall_silent(self) -> None:
         """Let nothing arrive on either side of this connection any more."""
         self._silent = True
+
+    def freeze(self) -> None:
+        """Let the last packet arrive again instead of everything that this connection brings from now on."""
+        self._frozen = True
+
+    def _newest(self, data: bytes) -> bytes:
+        """Return what arrives for a packet of the controller."""
+        if not (self._packet and (self._frozen or self._faults.frozen)):
+            self._packet = data
+        return self._packet
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -106,13 +118,13 @@ class FaultyEnd(Interposer):
     @override
     def data_received(self, data: bytes) -> None:
         if not self.silent:
-            self._arrive(super().data_received, data)
+            self._arrive(super().data_received, self._newest(data))
 
     @override
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._sender = addr
         if not self.silent:
-            self._arrive(super().datagram_received, data, addr)
+            self._arrive(super().datagram_received, self._newest(data), addr)
 
     @override
     def eof_received(self) -> bool:

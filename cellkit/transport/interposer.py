@@ -102,6 +102,7 @@ class InterposedNetwork(Network):
     def __init__(self, inner: Network, interpose: Callable[[Any], Interposer]) -> None:
         self._inner = inner
         self._interpose = interpose
+        self.outlives_process = inner.outlives_process
 
     def _made(self, factory: Callable[[], Any]) -> Callable[[], Interposer]:
         return lambda: self._interpose(factory())

@@ -74,6 +74,9 @@ class _FarEnd(Line):
 class Network(ABC):
     """Opens streams, datagram sockets and serial ports. Ports: 0 means any free one, where one listens or binds."""
 
+    outlives_process = False
+    """Whether the devices at the other ends may go on when this process has died."""
+
     # --- for drivers and devices ----------------------------------------------------------------------------------
 
     async def connect(self, host: str, port: int) -> Stream:

@@ -18,6 +18,8 @@ CONNECT_TIMEOUT = 5.0  # s of cell time until a connection that is not answered 
 class SocketNetwork(Network):
     """The ``Network`` of the machine. Needs a loop in real or scaled time, unless both ends are in this process."""
 
+    outlives_process = True
+
     @override
     async def create_connection(self, factory: Callable[[], Any], host: str, port: int) -> None:
         try:

@@ -119,6 +119,7 @@ class RobotLink(FciLink[robot.Request, Report]):
     datagram = b""
     """The newest state, as it came."""
     _robot = ("", 0)
+    _started = -1
 
     def __init__(
         self,
@@ -141,9 +142,13 @@ class RobotLink(FciLink[robot.Request, Report]):
 
     @override
     def _take(self, frame: Frame) -> None:
+        started = frame.command == robot.Command.MOVE and self._status(frame) == robot.MoveStatus.MOTION_STARTED
+        if started and frame.command_id == self._started:
+            return  # the first reply again: a motion starts once
         super()._take(frame)
-        if frame.command == robot.Command.MOVE and self._status(frame) == robot.MoveStatus.MOTION_STARTED:
+        if started:
             # A Move has two replies, and the second may be in the same bytes, before the first has been awaited.
+            self._started = frame.command_id
             self.final = self._requests.expect(frame.command_id)
 
     @override

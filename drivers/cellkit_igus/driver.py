@@ -152,7 +152,7 @@ class IgusArm(IgusSignals):
     def _on_frame(self, frame: Frame) -> None:
         match frame.category, frame.words:
             case "STATUS", _:
-                self._on_status(parse_status(frame))
+                self._on_status(parse_status(frame), frame.counter)
             case "CMDACK", (number, *_):
                 if number != self._taking_control:
                     self._answers.answer(number, None)
@@ -173,9 +173,9 @@ class IgusArm(IgusSignals):
             case _:
                 pass  # logs, statistics, programs: nothing that a motion needs
 
-    def _on_status(self, status: Status) -> None:
+    def _on_status(self, status: Status, counter: int) -> None:
         self._last_two.append((now(), status))
-        self._status.put(status)
+        self._status.put(status, counter)
         trouble = self._trouble(status)
         if trouble is not None:
             self._motions.answer(None, trouble)

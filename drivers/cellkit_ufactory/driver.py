@@ -39,7 +39,7 @@ from cellkit.timing import now
 from cellkit.transport import Network
 from cellkit_ufactory.config import UfactoryConfig
 from cellkit_ufactory.feed import STANDING, ReportFeed, takes_motions
-from cellkit_ufactory.link import ControlLink
+from cellkit_ufactory.link import STOP, ControlLink
 from cellkit_ufactory.motions import commands
 from cellkit_ufactory.protocol.commands import JointMove, pack_floats
 from cellkit_ufactory.protocol.frames import PRIVATE_ALIVE, FeedbackKind, FeedbackResult, Reply
@@ -87,6 +87,7 @@ class UfactoryArm(UfactorySignals, Servoing, Freedrive):
         control = await self._open_stream(self.config.control_port, "control port")
         self._control = self._pending(ControlLink(self.name, control, self._link_lost))
         self._last_word = self._control.send_stop  # the control box does not watch its client
+        self._guard(self.config.control_port, STOP)
         self._background(self._control.run(), "control port")
         await self._introduce(self._control)
         reports = await self._open_stream(self.config.report_real_port, "report port")

@@ -12,6 +12,8 @@ from cellkit.transport import ByteStream
 from cellkit_ufactory.protocol.frames import FEEDBACK, PRIVATE, Feedback, Frame, FrameReader, Reply
 from cellkit_ufactory.protocol.numbers import Function, State
 
+STOP = Frame(1, PRIVATE, Function.SET_STATE, bytes((State.STOPPED,))).encode()
+"""The request for a stop, from a client that sends nothing else."""
 ANSWER_TIME = 2.0  # s; the time that the vendor's SDK allows for a reply
 
 

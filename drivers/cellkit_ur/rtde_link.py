@@ -224,7 +224,8 @@ class RtdeLink:
 
     def _handle(self, kind: int, payload: bytes) -> None:
         if kind == Kind.DATA:
-            self.rows.put(Row(STATE.unpack(payload[1:])))
+            row = Row(STATE.unpack(payload[1:]))
+            self.rows.put(row, row.stamp)
             return
         reply = decode_reply(kind, payload)
         if not self._requests.answer(type(reply).__name__, reply) and isinstance(reply, Data):

@@ -8,12 +8,14 @@ from cellkit.errors import CommandRejected, ProtocolError
 from cellkit.timing import now
 from cellkit_yaskawa.link import HsesLink
 from cellkit_yaskawa.protocol.codes import OFF, ON, Added, Command, FileService, Service, Status, Switch, refusal
-from cellkit_yaskawa.protocol.frames import Answer
+from cellkit_yaskawa.protocol.frames import Answer, Request
 from cellkit_yaskawa.protocol.inform import Job
 from cellkit_yaskawa.protocol.records import Alarm, JobInfo, JobSelection, Position, StatusInfo
 from cellkit_yaskawa.protocol.signals import SAFE, SAFETY_INSTANCE
 
 PULSE_POSITION, CARTESIAN_POSITION = 1, 101  # instances of command 0x75 for the first robot
+HOLD = Request(Command.SWITCH, Switch.HOLD, 1, Service.SET_ONE, ON.to_bytes(4, "little")).encode()
+"""The request for a hold, from a client that sends nothing else."""
 CYCLE, ONE_CYCLE = 2, 2  # instance of command 0x84, and the value for running a job once
 
 

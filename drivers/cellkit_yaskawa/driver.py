@@ -28,7 +28,7 @@ from cellkit.joints import JointState
 from cellkit.models.arm import ArmModel
 from cellkit.timing import now
 from cellkit.transport.network import Network
-from cellkit_yaskawa.client import CARTESIAN_POSITION, HsesClient, HsesRefused
+from cellkit_yaskawa.client import CARTESIAN_POSITION, HOLD, HsesClient, HsesRefused
 from cellkit_yaskawa.config import YaskawaConfig
 from cellkit_yaskawa.link import HsesLink
 from cellkit_yaskawa.motion import Run, resumable, send
@@ -75,6 +75,7 @@ class YaskawaArm(YaskawaSignals):
         files = await self._open_port(self.config.file_port, FILE, "file port")
         self.client = HsesClient(self.name, control, files)
         self._last_word = self.client.send_hold  # the server does not watch its client
+        self._guard(self.config.control_port, HOLD, datagram=True)
         self._loaded, self._powered = None, False
         status = await self._look()
         await self._check_axes()

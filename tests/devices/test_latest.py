@@ -174,3 +174,17 @@ def test_a_state_within_the_grace_goes_on() -> None:
         guard.cancel()
 
     timed(test)
+
+
+def test_a_device_that_repeats_its_stamp_is_silent() -> None:
+    async def test() -> None:
+        latest: Latest[int] = Latest("device", "report", 0.5)
+        guard = asyncio.ensure_future(latest.guard())
+        for stamp in (1, 2, 2, 2, 2, 2, 2, 2):
+            latest.put(stamp, mark=stamp)
+            await asyncio.sleep(0.1)
+        with pytest.raises(ConnectionLost, match=r"no report for 0\.5 s"):
+            await guard
+        assert now() == pytest.approx(0.8)
+
+    timed(test)

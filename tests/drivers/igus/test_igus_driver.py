@@ -12,8 +12,8 @@ from cellkit_igus.protocol.frames import encode
 from cellkit_igus.rig import IgusRig
 from cellkit_igus.virtual import VirtualIgus
 
-from cellkit.devices import OperationalMode, SafetyStatus
-from cellkit.errors import CommandRejected, ConnectionFailed, MotionAborted
+from cellkit.devices import Lifecycle, OperationalMode, SafetyStatus
+from cellkit.errors import CommandRejected, ConnectionFailed, ConnectionLost, MotionAborted
 from cellkit.testing.wire_rig import WireDeviceRig
 from cellkit.timing import run
 
@@ -115,3 +115,20 @@ async def test_a_speed_below_one_percent_is_refused_by_the_controller(rig: WireD
     with pytest.raises(CommandRejected, match="outside 1 to 100"):
         await rig.device.move_joint(rig.device.home + 0.1, speed=0.005)
     assert np.abs(rig.true_joints() - rig.device.home).max() < 1e-6
+
+
+@on_rig
+async def test_a_message_counter_that_stands_still_is_a_lost_link(rig: WireDeviceRig, virtual: VirtualIgus) -> None:
+    arm = rig.device
+    await arm.connect()
+    motion = asyncio.ensure_future(arm.move_joint(arm.home + 0.3, speed=0.01))
+    await asyncio.sleep(1.0)
+    virtual.clients[0].counter.next = lambda: 7  # type: ignore[method-assign]
+    with pytest.raises(ConnectionLost, match="no status for 1 s"):
+        async with asyncio.timeout(5.0):
+            await motion
+    assert arm.lifecycle is Lifecycle.LOST
+    await asyncio.sleep(1.0)
+    rest = rig.true_joints()
+    await asyncio.sleep(1.0)
+    assert np.abs(rig.true_joints() - rest).max() < 1e-9
