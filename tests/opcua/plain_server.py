@@ -15,6 +15,7 @@ from asyncua.server.user_managers import User, UserRole
 
 from cellkit.opcua.security.certificates import thumbprint
 from cellkit.opcua.security.pki import Pki
+from tests.patience import PATIENCE
 
 ResultT = TypeVar("ResultT")
 URI = "urn:plc"
@@ -101,7 +102,7 @@ class PlainServer:
 
     def do(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Run in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def start(self) -> None:
         """Start, with all settings that were made before."""
