@@ -6,6 +6,9 @@ import pytest
 from cellkit_abb.rig import AbbRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
@@ -16,6 +19,14 @@ class TestAbbContract(ArmContract):
     driver = "abb"
 
 
+class TestAbb1200Goals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "abb"
+    model = "irb-1200"
+
+
+@pytest.mark.long
 class TestAbb1200Contract(ArmContract):
     driver = "abb"
     model = "irb-1200"
