@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from asyncua import Server, ua
 from asyncua.server.user_managers import User, UserRole
 
+from cellkit.opcua.client import client as client_module
 from cellkit.opcua.security.certificates import thumbprint
 from cellkit.opcua.security.pki import Pki
 from tests.patience import PATIENCE
@@ -189,3 +191,8 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def patient_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a client wait for a busy server while it connects."""
+    monkeypatch.setattr(client_module, "OPENING", PATIENCE)

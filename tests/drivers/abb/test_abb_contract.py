@@ -8,7 +8,8 @@ from cellkit_abb.rig import AbbRig
 from cellkit.testing.arm_contract import ArmContract
 from cellkit.testing.arm_goals import ArmGoals
 from cellkit.testing.arm_readings import ArmReadings
-from cellkit.testing.arm_refusals import ArmRefusals
+from cellkit.testing.arm_refusals import ArmLifecycle, ArmRefusals
+from cellkit.testing.arm_safety import ArmLink
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
@@ -32,6 +33,14 @@ class TestAbb1200Contract(ArmContract):
     model = "irb-1200"
 
 
+class TestAbbOmniCoreWeb(ArmLifecycle, ArmReadings, ArmGoals, ArmLink):
+    """The rules in which the web services of an OmniCore matter; the rest of the controller is an IRC5's."""
+
+    driver = "abb"
+    model = "gofa"
+
+
+@pytest.mark.long
 class TestAbbOmniCoreContract(ArmContract):
     driver = "abb"
     model = "gofa"

@@ -23,10 +23,15 @@ from cellkit.opcua.client.settings import POLICIES, ClientSettings
 from cellkit.timing import now, run
 from cellkit.transport import SocketNetwork
 from cellkit.transport.network import ByteStream
-from tests.opcua.plain_server import PASSWORD, TYPES, USER, PlainServer, node
+from tests.opcua.plain_server import PASSWORD, TYPES, USER, PlainServer, node, patient_opening
 from tests.patience import PATIENCE
 
 MACHINE, LEVEL, NAME = node("Machine"), node("Level"), node("Name")
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient_opening(monkeypatch)
 
 
 @pytest.fixture(scope="module")
