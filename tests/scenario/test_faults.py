@@ -44,8 +44,8 @@ def sensing(dear: set[tuple[str, str]], others: list[str]) -> list[Any]:
     return [pytest.param(*row, marks=[pytest.mark.long] if row in dear else []) for row in every]
 
 
-# By wire, a failing sensor or a repeated trace shows the same in a shorter run of each of these scenarios.
-DEAR_RUNS = {(scenario, "wire") for scenario in SENSING if scenario != "press_to_force"}
+# The same shows in a shorter run: by wire a failing sensor or a repeated trace, and the slice of the matrix.
+DEAR_RUNS = {(name, "wire") for name in SENSING if name != "press_to_force"} | {("shared_workspace", "direct")}
 DEAR_FAULTS = {("shared_workspace", fault) for fault in OF_A_SENSOR - {"lies"}} | {("press_to_force", "drift")}
 
 
