@@ -38,8 +38,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	$(BIN)/cellkit matrix pick_and_place --arms $(DEMO)
 
+# A file's tests stay in one process, so that a server which they share is started once.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) -m "not long and not clients"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long and not clients"
 
 test-long: $(STAMP)
 	CELLKIT_SEEDS=$(SEEDS) $(BIN)/python -m pytest -n $(REALTIME_JOBS) -m "long and not clients"

@@ -16,9 +16,20 @@ from typing import Any
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 
-from bench.opcua_state import CLIENT_URI, PASSWORD, PATIENCE, State
+from bench.opcua_state import CLIENT_URI, PASSWORD, State
+from tests.patience import PATIENCE
 
-__all__ = ["CLIENT_URI", "PASSWORD", "PATIENCE", "ServedCell", "Session", "State", "served", "session"]
+__all__ = [
+    "CLIENT_URI",
+    "PASSWORD",
+    "PATIENCE",
+    "ServedCell",
+    "Session",
+    "State",
+    "patient_client",
+    "served",
+    "session",
+]
 
 
 class ServedCell:
@@ -142,9 +153,14 @@ class Session:
         return value
 
 
+def patient_client(url: str) -> Client:
+    """Return a client that loses no connection because the machine is busy."""
+    return Client(url, timeout=PATIENCE, watchdog_intervall=PATIENCE)
+
+
 async def new_client(cell: ServedCell, user: str | None, password: str = PASSWORD) -> Client:
     """A client that signs and encrypts, not connected yet."""
-    client = Client(cell.url)
+    client = patient_client(cell.url)
     client.application_uri = CLIENT_URI
     state = cell.state
     await client.set_security(

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from asyncua import Server, ua
 from asyncua.server.user_managers import User, UserRole
 
+from cellkit.opcua.client import client as client_module
 from cellkit.opcua.security.certificates import thumbprint
 from cellkit.opcua.security.pki import Pki
+from tests.patience import PATIENCE
 
 ResultT = TypeVar("ResultT")
 URI = "urn:plc"
@@ -101,7 +104,7 @@ class PlainServer:
 
     def do(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Run in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def start(self) -> None:
         """Start, with all settings that were made before."""
@@ -188,3 +191,8 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def patient_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a client wait for a busy server while it connects."""
+    monkeypatch.setattr(client_module, "OPENING", PATIENCE)

@@ -17,6 +17,8 @@ from cellkit.access.caller import Caller, Role, current_caller
 from cellkit.opcua.condition_nodes import FIELDS
 from cellkit.opcua.conditions import Alarms
 from cellkit.opcua.events import NamedNode, raise_transition
+from tests.opcua.gateway_rig import patient_client
+from tests.patience import PATIENCE
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACKNOWLEDGE = ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)
@@ -60,7 +62,7 @@ class Heard:
         self.events.put_nowait(event)
 
     async def next(self) -> Event:
-        return await asyncio.wait_for(self.events.get(), 20)
+        return await asyncio.wait_for(self.events.get(), PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +128,7 @@ def event_filter() -> ua.EventFilter:
 
 @asynccontextmanager
 async def client_of(cell: Cell) -> AsyncIterator[Client]:
-    client = Client(cell.url)
-    async with client:
+    async with patient_client(cell.url) as client:
         yield client
 
 

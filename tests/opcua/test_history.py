@@ -22,6 +22,8 @@ from cellkit.opcua import history, history_file, history_read
 from cellkit.opcua.history import keep_history
 from cellkit.opcua.history_file import HistoryFile, Sample
 from cellkit.opcua.history_read import read_raw
+from tests.opcua.gateway_rig import patient_client
+from tests.patience import PATIENCE
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = 86_400_000_000
@@ -304,7 +306,7 @@ class Kept:
         await self.begin()
         await self.server.start()
         port = self.server.bserver._server.sockets[0].getsockname()[1]
-        self.client = Client(f"opc.tcp://127.0.0.1:{port}/")
+        self.client = patient_client(f"opc.tcp://127.0.0.1:{port}/")
         await self.client.connect()
 
     async def stop(self) -> None:
@@ -500,7 +502,7 @@ def test_samples_go_to_the_disk_without_being_asked_for(
         monkeypatch.setattr(HistoryFile, "append", seen)
         await keep_history(kept.server, tmp_path / "h.db", [kept.node("other")], days=1, max_rows=10)
         other = kept.server.iserver.history_manager
-        await asyncio.wait_for(written.wait(), 20)
+        await asyncio.wait_for(written.wait(), PATIENCE)
         await other.stop()
 
     before = kept.server.iserver.history_manager

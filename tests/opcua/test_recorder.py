@@ -12,6 +12,8 @@ from asyncua import Client, Server, ua
 from cellkit.access.caller import Role
 from cellkit.opcua.recorder import MAX_VALUES, Recorder
 from cellkit.supervision.sample_ring import Column, SampleRing
+from tests.opcua.gateway_rig import patient_client
+from tests.patience import PATIENCE
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WRENCH = [Column(name, "N") for name in ("Fx", "Fy", "Fz")]
@@ -41,7 +43,7 @@ class Recorded:
         self.recorder = Recorder(self.server, folder.nodeid, self.add_method, namespace=self.types)
         await self.server.start()
         port = self.server.bserver._server.sockets[0].getsockname()[1]
-        self.client = Client(f"opc.tcp://127.0.0.1:{port}/")
+        self.client = patient_client(f"opc.tcp://127.0.0.1:{port}/")
         await self.client.connect()
 
     async def stop(self) -> None:
@@ -207,9 +209,9 @@ def test_subscribers_hear_that_there_is_more(run: Callable[..., Any], recorded: 
         heard = Heard()
         subscription = await recorded.client.create_subscription(10, heard)
         await subscription.subscribe_data_change(recorded.client.get_node(recorded.member(recording, "NextSequence")))
-        assert await asyncio.wait_for(heard.values.get(), 20) == 0
+        assert await asyncio.wait_for(heard.values.get(), PATIENCE) == 0
         await recorded.recorder.extend("heard", *samples(0, 5))
-        assert await asyncio.wait_for(heard.values.get(), 20) == 5
+        assert await asyncio.wait_for(heard.values.get(), PATIENCE) == 5
         await subscription.delete()
 
     run(test())

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asyncua import Client, ua
+from asyncua import ua
 
 from cellkit.cell.plan import read_cell
 from cellkit.errors import ConfigError
+from tests.opcua.gateway_rig import patient_client
 
 HERE = Path(__file__).absolute().parent
 SCENARIO = HERE / "scenario" / "scenario.yaml"
@@ -205,7 +206,7 @@ def test_the_gateway_shows_it(installed: Path, tmp_path: Path) -> None:
 
 async def _look(url: str) -> tuple[float, str, list[str]]:
     """Return mass and unit of the scale as a client sees them, and the names of its commands."""
-    async with Client(url) as client:
+    async with patient_client(url) as client:
         namespace = await client.get_namespace_index("urn:cellkit:cell:weighing")
         mass = client.get_node(ua.NodeId("weighing/Devices/scale/ParameterSet/mass", namespace))
         value = None

@@ -38,8 +38,18 @@ def test_a_sensor_can_fail_in_four_ways(scenario: str) -> None:
     assert set(read_scenario(scenario).file.faults) >= OF_A_SENSOR
 
 
-@pytest.mark.parametrize("path", ["direct", "wire"])
-@pytest.mark.parametrize("scenario", SENSING)
+def sensing(dear: set[tuple[str, str]], others: list[str]) -> list[Any]:
+    """Return every scenario with each of the others; the dear ones, whose runs take seconds, are long."""
+    every = [(scenario, other) for scenario in SENSING for other in others]
+    return [pytest.param(*row, marks=[pytest.mark.long] if row in dear else []) for row in every]
+
+
+# The same shows in a shorter run: by wire a failing sensor or a repeated trace, and the slice of the matrix.
+DEAR_RUNS = {(name, "wire") for name in SENSING if name != "press_to_force"} | {("shared_workspace", "direct")}
+DEAR_FAULTS = {("shared_workspace", fault) for fault in OF_A_SENSOR - {"lies"}} | {("press_to_force", "drift")}
+
+
+@pytest.mark.parametrize(("scenario", "path"), sensing(DEAR_RUNS, ["direct", "wire"]))
 def test_it_works_as_long_as_nothing_fails(scenario: str, path: str) -> None:
     record = run(scenario, path, **QUICK[scenario])
     assert record.success, record.failure
@@ -48,8 +58,7 @@ def test_it_works_as_long_as_nothing_fails(scenario: str, path: str) -> None:
     assert record.caused is None
 
 
-@pytest.mark.parametrize("fault", sorted(OF_A_SENSOR))
-@pytest.mark.parametrize("scenario", SENSING)
+@pytest.mark.parametrize(("scenario", "fault"), sensing(DEAR_FAULTS, sorted(OF_A_SENSOR)))
 def test_it_fails_in_the_named_way_by_wire(scenario: str, fault: str) -> None:
     record = run(scenario, "wire", fault, **QUICK[scenario])
     assert record.success, record.failure
@@ -71,10 +80,7 @@ def test_other_seeds_and_the_direct_path(scenario: str, fault: str | None, path:
 
 @pytest.mark.parametrize(
     "scenario",
-    [
-        pytest.param(one, marks=[] if one in ("feeder_pick", "press_to_force") else [pytest.mark.long])
-        for one in SENSING
-    ],
+    [pytest.param(one, marks=[] if one == "feeder_pick" else [pytest.mark.long]) for one in SENSING],
 )
 def test_the_trace_by_wire_repeats(scenario: str) -> None:
     first, second = (run(scenario, "wire", **QUICK[scenario] | {"quantity": 1}) for _ in range(2))

@@ -24,7 +24,14 @@ def assert_all_good(record: RunRecord) -> None:
     assert record.max_place_error < 0.002, "parts fit their nests with 2 mm to spare on each side"
 
 
-@pytest.mark.parametrize(("arm", "gripper"), [("ur5e", "2f-85"), ("irb-120", "rg2"), ("fr3", "vacuum")])
+@pytest.mark.parametrize(
+    ("arm", "gripper"),
+    [
+        ("ur5e", "2f-85"),
+        pytest.param("irb-120", "rg2", marks=pytest.mark.long),
+        pytest.param("fr3", "vacuum", marks=pytest.mark.long),
+    ],
+)
 def test_one_program_other_hardware(arm: str, gripper: str) -> None:
     assert_all_good(run(arm, gripper))
 

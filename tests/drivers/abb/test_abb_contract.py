@@ -6,6 +6,10 @@ import pytest
 from cellkit_abb.rig import AbbRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmLifecycle, ArmRefusals
+from cellkit.testing.arm_safety import ArmLink
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
@@ -16,11 +20,27 @@ class TestAbbContract(ArmContract):
     driver = "abb"
 
 
+class TestAbb1200Goals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "abb"
+    model = "irb-1200"
+
+
+@pytest.mark.long
 class TestAbb1200Contract(ArmContract):
     driver = "abb"
     model = "irb-1200"
 
 
+class TestAbbOmniCoreWeb(ArmLifecycle, ArmReadings, ArmGoals, ArmLink):
+    """The rules in which the web services of an OmniCore matter; the rest of the controller is an IRC5's."""
+
+    driver = "abb"
+    model = "gofa"
+
+
+@pytest.mark.long
 class TestAbbOmniCoreContract(ArmContract):
     driver = "abb"
     model = "gofa"

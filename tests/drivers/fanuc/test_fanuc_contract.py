@@ -6,6 +6,9 @@ import pytest
 from cellkit_fanuc.rig import FanucRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
@@ -17,6 +20,14 @@ class TestFanucContract(ArmContract):
     driver = "fanuc"
 
 
+class TestFanucLrMateGoals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "fanuc"
+    model = "lrmate-200id"
+
+
+@pytest.mark.long
 class TestFanucLrMateContract(ArmContract):
     driver = "fanuc"
     model = "lrmate-200id"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from opcua_plc import Plc
 
+from tests.opcua.plain_server import patient_opening
+
 
 @pytest.fixture(scope="session")
 def _plc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plc]:
@@ -21,6 +23,11 @@ def _plc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plc]:
 def plc(_plc: Plc) -> Plc:
     _plc.reset()
     return _plc
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient_opening(monkeypatch)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

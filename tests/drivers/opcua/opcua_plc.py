@@ -16,6 +16,7 @@ from cellkit.registry import load_object
 from cellkit.timing import run
 from cellkit.transport import SocketNetwork
 from tests.opcua.plain_server import TYPES, PlainServer, node
+from tests.patience import PATIENCE
 
 STEP = 0.02  # s
 START: dict[str, tuple[Any, ua.VariantType]] = {
@@ -136,7 +137,8 @@ def _now() -> Any:
 def made(plc: PlainServer, kind: str, told: tuple[Any, ...], role: str = "thing", **settings: Any) -> Any:
     """A device of the driver, not connected yet."""
     wire = next(wire for wire in DRIVER.wires_of(kind) if wire.protocol == NODE_MAP)
-    chosen = {"url": plc.url, "insecure": True, **settings}
+    # A server is lost by silence only where a test wants that: a busy machine keeps it silent as well.
+    chosen = {"url": plc.url, "insecure": True, "silence": 60.0, **settings}
     config = settings_of(wire, WireConfig(driver="opcua", settings=chosen))
     return load_object(wire.device)(role, *told, config, SocketNetwork())
 
@@ -146,7 +148,7 @@ def using(device: Any, work: Callable[[Any], Awaitable[Any]]) -> Any:
 
     async def main() -> Any:
         before = asyncio.all_tasks()
-        async with asyncio.timeout(20.0), device:
+        async with asyncio.timeout(PATIENCE), device:
             found = await work(device)
         assert asyncio.all_tasks() == before
         return found

@@ -41,6 +41,7 @@ from cellkit.scenario.config import read_scenario
 from cellkit.scenario.runner import Run, RunOptions
 from cellkit.timing import run
 from tests.opcua.gateway_rig import PASSWORD, ServedCell, State, served
+from tests.patience import PATIENCE
 
 THERE = """
 robot: {kind: arm, model: ur5e, WIRE}
@@ -98,7 +99,7 @@ class Chain:
             world = create_world("kinematic", WorldSettings())
             before = asyncio.all_tasks()
             try:
-                async with asyncio.timeout(100.0), opened(build_cell(plan, world, LiveDevices())) as cell:
+                async with asyncio.timeout(SPEED * PATIENCE), opened(build_cell(plan, world, LiveDevices())) as cell:
                     found = await work(cell)
                 assert asyncio.all_tasks() == before
                 return found
@@ -121,7 +122,8 @@ def ways_in(state: State) -> dict[str, Any]:
     password = state.folder / "password"
     password.write_text(PASSWORD)
     password.chmod(0o600)
-    return {"pki": str(state.folder / "driver"), "user": "plc", "password_file": str(password)}
+    # A busy machine keeps a gateway silent as well.
+    return {"pki": str(state.folder / "driver"), "user": "plc", "password_file": str(password), "silence": 60.0}
 
 
 def reached(state: State, ways_in: dict[str, Any], cell: ServedCell) -> dict[str, Any]:
@@ -167,8 +169,8 @@ def test_devices_of_every_kind(chain: Chain) -> None:
         assert (await mill.state()).door is Clamping.CLOSED
         await station.write("open_door", True)
         assert await station.read("open_door") is True
-        await mill.wait_for(door=Clamping.OPEN, timeout=20.0)
-        await station.wait_for("door_open", True, timeout=5.0)
+        await mill.wait_for(door=Clamping.OPEN, timeout=PATIENCE)
+        await station.wait_for("door_open", True, timeout=PATIENCE)
         await cell.analog_io("drive").write("speed", 1500.0)
         assert await cell.analog_io("drive").read("speed") == pytest.approx(1500.0, rel=0.02)
 
@@ -272,7 +274,7 @@ def test_somebody_else_commands(chain: Chain) -> None:
         await cell.arm("robot").stop()
 
     async def work(cell: Cell) -> None:
-        moving = await under_way(cell, speed=0.01)
+        moving = await under_way(cell, speed=0.003)
         await asyncio.to_thread(chain.here, other, ARM, user="mes")
         assert (await cell.arm("robot").state()).moving, "whoever closes without having commanded stops nothing"
         await asyncio.to_thread(chain.here, stopping, ARM, user="mes")
@@ -321,7 +323,7 @@ def test_a_user_may_prove_himself_by_a_certificate(chain: Chain, state: State) -
         await cell.arm("robot").move_joint(cell.arm("robot").home)
 
     async def until_known() -> None:
-        for _ in range(50):  # a running gateway looks at its users every now and then
+        for _ in range(int(2 * PATIENCE)):  # a running gateway looks at its users every now and then
             try:
                 await asyncio.to_thread(person.here, work, ARM)
                 break

@@ -86,7 +86,7 @@ def test_a_move_is_stopped(plc: Plc) -> None:
 def cup(plc: Plc) -> Any:
     nodes = {"part": node("Part"), "vacuum": {"node": node("Vacuum"), "unit": "mbar"}}
     commands = {"grip": call("Suck", True), "release": {"write": node("Sucks"), "value": False}}
-    return made(plc, "vacuum", (CUP,), "cup", nodes=nodes, commands=commands, grip_time=0.3, release_time=0.3)
+    return made(plc, "vacuum", (CUP,), "cup", nodes=nodes, commands=commands, grip_time=1.5, release_time=1.5)
 
 
 def test_a_cup_sucks_holds_loses_and_lets_go(plc: Plc) -> None:

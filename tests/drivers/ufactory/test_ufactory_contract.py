@@ -4,6 +4,9 @@ import pytest
 from cellkit_ufactory.rig import UfactoryRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.kinds.analog_io import AnalogIOContract
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.observed_contract import LinkFaultRules
@@ -15,11 +18,27 @@ class TestUfactoryContract(ArmContract):
     driver = "ufactory"
 
 
+class TestUfactoryRedundantGoals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "ufactory"
+    model = "xarm7"
+
+
+@pytest.mark.long
 class TestUfactoryRedundant(ArmContract):
     driver = "ufactory"
     model = "xarm7"
 
 
+class TestUfactoryLiteGoals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "ufactory"
+    model = "lite6"
+
+
+@pytest.mark.long
 class TestUfactoryLite(ArmContract):
     driver = "ufactory"
     model = "lite6"

@@ -4,6 +4,9 @@ import pytest
 from cellkit_ur.rig import UrRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
 
@@ -12,6 +15,14 @@ class TestUrContract(ArmContract):
     driver = "ur"
 
 
+class TestUr3eGoals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "ur"
+    model = "ur3e"
+
+
+@pytest.mark.long
 class TestUr3e(ArmContract):
     """Joints of different speeds, and one joint that turns without end."""
 

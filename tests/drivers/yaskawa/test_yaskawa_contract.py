@@ -6,6 +6,9 @@ import pytest
 from cellkit_yaskawa.rig import YaskawaRig
 
 from cellkit.testing.arm_contract import ArmContract
+from cellkit.testing.arm_goals import ArmGoals
+from cellkit.testing.arm_readings import ArmReadings
+from cellkit.testing.arm_refusals import ArmRefusals
 from cellkit.testing.kinds.digital_io import DigitalIOContract
 from cellkit.testing.rig import DriverRig
 from cellkit.testing.wire_contract import WireFaults
@@ -19,6 +22,14 @@ class TestYaskawaFaults(WireFaults):
     driver = "yaskawa"
 
 
+class TestHc10Goals(ArmGoals, ArmReadings, ArmRefusals):
+    """The rules in which a model's figures matter; the other rules are about the controller."""
+
+    driver = "yaskawa"
+    model = "hc10"
+
+
+@pytest.mark.long
 class TestHc10Contract(ArmContract):
     driver = "yaskawa"
     model = "hc10"

@@ -23,9 +23,15 @@ from cellkit.opcua.client.settings import POLICIES, ClientSettings
 from cellkit.timing import now, run
 from cellkit.transport import SocketNetwork
 from cellkit.transport.network import ByteStream
-from tests.opcua.plain_server import PASSWORD, TYPES, USER, PlainServer, node
+from tests.opcua.plain_server import PASSWORD, TYPES, USER, PlainServer, node, patient_opening
+from tests.patience import PATIENCE
 
 MACHINE, LEVEL, NAME = node("Machine"), node("Level"), node("Name")
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient_opening(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +84,12 @@ def trusting(secure: PlainServer, folder: Path) -> ClientSettings:
     file.write_text(f"{PASSWORD}\n")
     file.chmod(0o600)
     return ClientSettings(
-        secure.url, pki=folder / "client", server_thumbprint=secure.thumbprint, user=USER, password_file=file
+        secure.url,
+        pki=folder / "client",
+        server_thumbprint=secure.thumbprint,
+        user=USER,
+        password_file=file,
+        silence=PATIENCE,
     )
 
 
@@ -99,7 +110,7 @@ def using(settings: ClientSettings, work: Callable[[OpcuaClient], Awaitable[Any]
 
 
 def insecure(server: PlainServer, **more: Any) -> ClientSettings:
-    return ClientSettings(server.url, insecure=True, **more)
+    return ClientSettings(server.url, insecure=True, **{"silence": PATIENCE, **more})
 
 
 # --- values ---------------------------------------------------------------------------------------------------
@@ -107,12 +118,13 @@ def insecure(server: PlainServer, **more: Any) -> ClientSettings:
 
 def test_values_with_their_status_and_time(plain: PlainServer) -> None:
     async def work(client: OpcuaClient) -> None:
+        begun = now()
         plain.put("Level", 2.5)
         plain.put("Flag", True, "BadSensorFailure")
         level, flag = await client.read([LEVEL, node("Flag")])
         assert (level.value, level.status, level.good) == (2.5, "Good", True)
         assert level.stamp is not None
-        assert now() - 5.0 < level.stamp <= now()
+        assert begun - 5.0 < level.stamp <= now()
         assert (flag.status, flag.good) == ("BadSensorFailure", False)
         plain.put("Flag", True)
 
@@ -128,7 +140,7 @@ def test_every_change_of_a_subscription_and_none_of_another(plain: PlainServer) 
             plain.put("Level", value)
             while watched.latest[LEVEL].value != value:
                 changed.clear()
-                await asyncio.wait_for(changed.wait(), 5.0)
+                await asyncio.wait_for(changed.wait(), PATIENCE)
         await watched.end()
         plain.put("Level", 13.0)
         other = await client.subscribe([LEVEL], changed.set)
@@ -222,10 +234,10 @@ def test_a_method_is_asked_what_it_takes(plain: PlainServer) -> None:
 def test_a_slow_method_of_a_server_that_does_one_thing_after_the_other_is_no_lost_link(plain: PlainServer) -> None:
     async def work(client: OpcuaClient) -> None:
         await client.subscribe([LEVEL], lambda: None)
-        await client.call(MACHINE, node("Slow"), 1.2, limit=5.0)
+        await client.call(MACHINE, node("Slow"), 3.0, limit=PATIENCE)
         assert client.lost is None
 
-    using(insecure(plain, silence=0.5), work)
+    using(insecure(plain, silence=2.0), work)
 
 
 def test_no_change_is_lost_while_the_channel_gets_new_keys(
@@ -258,7 +270,7 @@ def test_no_change_is_lost_while_the_channel_gets_new_keys(
             await asyncio.to_thread(secure.put, "Level", value)
             while watched.latest[LEVEL].value != value:
                 changed.clear()
-                await asyncio.wait_for(changed.wait(), 5.0)
+                await asyncio.wait_for(changed.wait(), PATIENCE)
         await asyncio.to_thread(secure.put, "Level", 1.0)
 
     using(trusting, work)
@@ -276,7 +288,7 @@ async def lost(client: OpcuaClient, what: Callable[[], None]) -> tuple[str, floa
     await asyncio.sleep(0.1)
     begun = now()
     what()
-    why = await asyncio.wait_for(told, 20.0)
+    why = await asyncio.wait_for(told, PATIENCE)
     took = now() - begun
     with pytest.raises(ConnectionLost):
         await call
@@ -292,11 +304,11 @@ def test_a_connection_that_breaks(plain: PlainServer) -> None:
 
 def test_a_server_that_falls_silent_is_lost_within_the_stated_time(plain: PlainServer) -> None:
     try:
-        why, took = using(insecure(plain, silence=1.0), lambda client: lost(client, plain.freeze))
+        why, took = using(insecure(plain, silence=2.0), lambda client: lost(client, plain.freeze))
     finally:
         plain.thaw()
-    assert "silent for 1 s" in why or "did not answer within 1 s" in why
-    assert took > 0.8
+    assert "silent for 2 s" in why or "did not answer within 2 s" in why
+    assert took > 1.6
 
 
 def test_a_server_that_is_started_anew(plain: PlainServer) -> None:
@@ -313,7 +325,7 @@ def test_closing_frees_the_server(plain: PlainServer) -> None:
         assert plain.sessions() >= 1
 
     using(insecure(plain), work)
-    for _ in range(200):
+    for _ in range(int(100 * PATIENCE)):
         if plain.sessions() == 0:
             break
         plain.do(asyncio.sleep(0.01))

@@ -8,7 +8,7 @@ import random
 from datetime import UTC, datetime
 
 import pytest
-from asyncua import Client, Server, ua
+from asyncua import Server, ua
 from asyncua.server.address_space import NodeData
 from robot_cell import CELL, MACHINE, TASK_MACHINE, cell_index, robot_cell
 
@@ -19,6 +19,7 @@ from cellkit.opcua.model.metadata import add_metadata
 from cellkit.opcua.model.model import Model
 from cellkit.opcua.model.namespaces import Namespace
 from cellkit.opcua.model.rows import read_rows
+from tests.opcua.gateway_rig import patient_client
 
 _names = itertools.count()
 
@@ -324,7 +325,7 @@ def test_a_client_reads_everything(model: Model, loop: asyncio.Runner) -> None:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         async with server:
             [listening] = server.bserver._server.sockets
-            async with Client(f"opc.tcp://127.0.0.1:{listening.getsockname()[1]}") as client:
+            async with patient_client(f"opc.tcp://127.0.0.1:{listening.getsockname()[1]}") as client:
                 read = {}
                 seen = set()
                 todo = [client.get_node(model.node_id("Objects/DI:DeviceSet")), client.nodes.namespaces]

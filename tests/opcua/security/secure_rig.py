@@ -25,7 +25,9 @@ from cellkit.opcua.security.certificates import make_certificate
 from cellkit.opcua.security.pki import Pki
 from cellkit.opcua.security.server import GatewayServer
 from cellkit.opcua.security.settings import SecuritySettings, ServerLimits
+from tests.patience import PATIENCE
 
+SLOW = 3.0  # s that the method `slow` takes, longer than a busy machine keeps a client from reading meanwhile
 SERVER_URI = "urn:cellkit:test:server"
 CLIENT_URI = "urn:cellkit:test:client"
 PASSWORDS = {
@@ -120,7 +122,8 @@ class Rig:
         return self.audit.file.read_text(encoding="utf-8")
 
 
-LIMITS = ServerLimits(pending_seconds=10.0, pending_connections_per_peer=40)
+# A connection that waits for a log-in is never closed by time: a test that waits for a close would pass for no reason.
+LIMITS = ServerLimits(pending_seconds=10.0 * PATIENCE, pending_connections_per_peer=40)
 LOGIN = LoginLimits(per_second=1000.0, burst=1000)
 
 
@@ -178,7 +181,7 @@ async def rig(
     slow_one = await machine.add_method(ua.NodeId("slow", space), "slow", unused, [], [])
 
     async def slow() -> list[ua.Variant]:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(SLOW)
         return []
 
     server.add_method(slow_one.nodeid, slow, role=Role.OPERATOR)
@@ -209,10 +212,10 @@ class RigClient(Client):
     """asyncua's client with a certificate from memory."""
 
     def __init__(self, url: str, who: Card | None = None, policy: Any = POLICY, uri: str | None = None) -> None:
-        super().__init__(url, timeout=10, watchdog_intervall=60.0)
+        super().__init__(url, timeout=PATIENCE, watchdog_intervall=PATIENCE)
         self.application_uri = uri or CLIENT_URI
         self.who = who
-        self.session_timeout = 60_000
+        self.session_timeout = int(1000 * PATIENCE)
         if who is not None:
             self.security_policy = policy(
                 server_card().der, who.certificate, who.key, ua.MessageSecurityMode.SignAndEncrypt
@@ -235,7 +238,7 @@ async def connected(
         await client.disconnect()
 
 
-def run(test: Callable[[], Coroutine[Any, Any, Any]], seconds: float = 60.0) -> Any:
+def run(test: Callable[[], Coroutine[Any, Any, Any]], seconds: float = 3.0 * PATIENCE) -> Any:
     """Run an asynchronous test; it ends for sure."""
 
     async def bounded() -> Any:

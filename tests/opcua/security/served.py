@@ -14,7 +14,9 @@ from asyncua import Server, ua
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.crypto.truststore import TrustStore
 from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions
-from secure_rig import PASSWORDS, SERVER_URI, Rig, argument, card, fill, rig, server_card
+from secure_rig import PASSWORDS, SERVER_URI, SLOW, Rig, argument, card, fill, rig, server_card
+
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Loop:
         self.loop.close()
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
 
 
 class _Passwords:
@@ -104,7 +106,7 @@ async def _plain(stack: AsyncExitStack, folder: Path, *, careful: bool) -> Targe
     await machine.add_method(ua.NodeId("forgotten", space), "forgotten", callback, [], outputs)
 
     async def slow(_parent: Any) -> list[ua.Variant]:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(SLOW)
         return []
 
     await machine.add_method(ua.NodeId("slow", space), "slow", slow, [], [])

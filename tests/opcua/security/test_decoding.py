@@ -28,6 +28,7 @@ from served import Loop, Target, serve_gateway
 from cellkit.opcua.security.decoding import READS, BoundedBuffer, harden_decoder
 from cellkit.opcua.security.processor import MALFORMED
 from cellkit.opcua.security.services import SERVICES
+from tests.patience import PATIENCE
 
 REQUESTS = [service.parameters for service in SERVICES.values()] + [
     ua.CreateSessionParameters,
@@ -199,7 +200,7 @@ def test_a_bad_frame_ends_its_connection(gateway: Target, name: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(FRAMES[name])
         with suppress(ConnectionError):
-            while await asyncio.wait_for(reader.read(1000), 5):
+            while await asyncio.wait_for(reader.read(1000), PATIENCE):
                 pass
         writer.close()
 
@@ -212,7 +213,7 @@ def test_bytes_may_come_one_by_one(gateway: Target) -> None:
         for number in HELLO:
             writer.write(bytes([number]))
             await writer.drain()
-        assert (await asyncio.wait_for(reader.readexactly(28), 5))[:4] == b"ACKF"
+        assert (await asyncio.wait_for(reader.readexactly(28), PATIENCE))[:4] == b"ACKF"
         writer.close()
 
     run(work)
