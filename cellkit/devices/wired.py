@@ -173,7 +173,7 @@ class Wired(Device, Generic[ConfigT]):
     def _give_up_lines(self) -> None:
         """Stop the device when one line is lost: by the last word, or by closing the other lines, which it watches.
 
-        After a last word the lines stay open until ``close()``, so that it arrives. An attempt to connect that fails has
+        After a last word the lines stay open until ``close()``, so that it arrives. A failed attempt to connect has
         moved nothing: a stop would hold an arm that another client may move by then.
         """
         if self._last_word is not None and self._lifecycle is Lifecycle.OPEN:

@@ -1,4 +1,4 @@
-"""Connections that ask for nothing keep nobody from the page, least of all from Stop."""
+"""Connections that ask for nothing keep no client from the page, least of all from Stop."""
 
 from __future__ import annotations
 
