@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellkit.controller.world import Shape
 from cellkit.geometry import Array, rotation_from_rpy
 
 PRETEST_FROM = 4
 """Number of primitives from which on their bounding spheres are tested against a ray first, all at once."""
+PARALLEL = 1e-12
+"""Smallest share of a ray's direction across a face; below, the ray is parallel to the face."""
 _ONES: Array = np.ones(3)
 
 
@@ -85,6 +88,9 @@ class CompoundShape:
         """Radius (m) of the bounding sphere about the body's origin."""
         self._centres = np.array([primitive.centre for primitive in self._primitives])
         self._squares = np.array([(primitive.radius + 1e-9) ** 2 for primitive in self._primitives])
+        self._rotations = np.array([primitive.rotation for primitive in self._primitives])
+        self._halves = np.array([primitive.half for primitive in self._primitives])[:, None]
+        self._round = np.array([not primitive.box for primitive in self._primitives])
 
     def inertia(self, mass: float) -> Array:
         """Return the moments of inertia (3,; kg m²) about the body's axes at uniform density."""
@@ -124,6 +130,25 @@ class CompoundShape:
         ]
         return min(hits) if hits else None
 
+    def blocks(self, pose: Array, origin: Array, directions: Array, reaches: Array) -> NDArray[np.bool_]:
+        """Return which rays (m,) meet the body at ``pose`` (4, 4) within their ``reaches`` (m,): :meth:`ray`, in numpy.
+
+        All rays begin at ``origin`` (3,); ``directions`` (m, 3) are unit vectors.
+        """
+        turned = pose[:3, :3]
+        starts = ((origin - pose[:3, 3]) @ turned - self._centres)[:, None] @ self._rotations  # (k, 1, 3)
+        headings = directions @ turned @ self._rotations  # (k, m, 3)
+        # A ray parallel to a face meets it so far away that its other faces decide.
+        headings[np.abs(headings) < PARALLEL] = PARALLEL
+        first, second = (-self._halves - starts) / headings, (self._halves - starts) / headings
+        lows, highs = np.minimum(first, second), np.maximum(first, second)
+        if self._round.any():
+            ends = _circles(starts[self._round, :, :2], headings[self._round, :, :2], self._halves[self._round, :, 0])
+            lows[self._round, :, :2], highs[self._round, :, :2] = (end[:, :, None] for end in ends)
+        low, high = np.maximum(lows.max(axis=2), 0.0), highs.min(axis=2)
+        met: NDArray[np.bool_] = ((low <= high) & (low <= reaches)).any(axis=0)
+        return met
+
     def _near(self, origin: Array, direction: Array) -> list[_Primitive]:
         """Return the primitives whose bounding spheres the line of a ray touches."""
         if len(self._primitives) < PRETEST_FROM:
@@ -134,8 +159,18 @@ class CompoundShape:
         return [self._primitives[i] for i in touched.nonzero()[0].tolist()]
 
 
+def _circles(starts: Array, headings: Array, radii: Array) -> tuple[Array, Array]:
+    """Return where rays (k, m) enter and leave circles of ``radii`` (k, 1) about zero; infinite without a hit."""
+    a = (headings * headings).sum(axis=2)
+    b = (starts * headings).sum(axis=2)
+    squares = b * b - a * ((starts * starts).sum(axis=2) - radii * radii)
+    roots = np.sqrt(np.maximum(squares, 0.0))
+    missed = squares < 0.0
+    return np.where(missed, np.inf, (-b - roots) / a), np.where(missed, -np.inf, (roots - b) / a)
+
+
 def _slab(origin: float, direction: float, half: float) -> tuple[float, float] | None:
-    if abs(direction) < 1e-12:
+    if abs(direction) < PARALLEL:
         return None if abs(origin) > half else (-math.inf, math.inf)
     first, second = (-half - origin) / direction, (half - origin) / direction
     return (first, second) if first < second else (second, first)

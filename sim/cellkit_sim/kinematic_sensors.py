@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -199,8 +198,9 @@ class KinematicCamera(CameraPlant):
             for shape, pose in others
             if float(axis[0] @ (pose[:3, 3] - eye)) + shape.interval(axis @ pose[:3, :3], 0)[0] < farthest
         ]
-        for index, gap in enumerate(points - eye if others else ()):
-            length = math.sqrt(gap.dot(gap))
-            direction, reach = gap / length, length - TOUCHING
-            hidden[index] = any(shape.ray(pose, eye, direction, reach) is not None for shape, pose in others)
+        gaps = points - eye
+        lengths = np.sqrt(np.einsum("ij,ij->i", gaps, gaps))
+        directions, reaches = gaps / lengths[:, None], lengths - TOUCHING
+        for shape, pose in others:
+            hidden |= shape.blocks(pose, eye, directions, reaches)
         return hidden
