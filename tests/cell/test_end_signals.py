@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,15 @@ async def main(cell):
     await arm.move_joint(goal, speed=0.03)
 """
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
+TO_AND_FRO = """
+async def main(cell):
+    arm = cell.arm("robot")
+    goal = arm.home.copy()
+    goal[0] += 0.1
+    for _ in range(200):
+        await arm.move_joint(goal, speed=0.2)
+        await arm.move_joint(arm.home, speed=0.2)
+"""
 TURN = 1.0  # rad; at this speed a matter of many seconds
 BLOCKING = """
 import sys
@@ -129,3 +140,54 @@ def test_an_arm_that_a_blocking_script_moves_stops_too(job: Job, number: int) ->
     script = HEARS + BLOCKING.replace("TURN", str(TURN))
     command = [sys.executable, "-c", script, str(job.file.parent / "scenario.yaml")]
     assert rests_short_of_its_goal(job, "gp7", number, command) != 0
+
+
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 50))])
+def test_ctrl_c_at_a_random_moment(job: Job, seed: int) -> None:
+    """Ctrl+C between the first line of the trace and three seconds later: before, during and between motions."""
+    random = Random(seed)
+    model = random.choice([name for name in usual_arms() if speed_of(name) == 1.0])
+    after = random.uniform(0.0, 3.0)
+    spec = registry.driver_of_model(model)
+    assert spec is not None
+    rig = registry.load_object(str(spec.rig))(sockets=True).rig("arm", model)  # type: ignore[operator]
+    folder = job.file.parent
+    (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "program.py").write_text(TO_AND_FRO, encoding="utf-8")
+    trace = folder / "trace.jsonl"
+    command = [sys.executable, "-c", HEARS + RUN, "run", str(folder / "scenario.yaml"), "--path", "live"]
+
+    async def main() -> tuple[int, str]:
+        await rig.start()
+        settings = rig.device.config.model_dump_json(exclude_unset=True)
+        job.write(f"robot: {{kind: arm, model: {model}, wire: {{settings: {settings}}}}}")
+        process = subprocess.Popen(  # noqa: ASYNC220
+            [*command, "--speed", "1", "--trace", str(trace)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            await until(lambda: trace.exists() and trace.stat().st_size > 0, process)
+            await asyncio.sleep(after)
+            process.send_signal(signal.SIGINT)
+            took = await time_to_standstill(rig)
+            assert took < STANDSTILL, f"the arm came to rest {took:.2f} s after Ctrl+C"
+            while process.poll() is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            rest = rig.true_joints()
+            await asyncio.sleep(STANDS)
+            assert np.abs(rig.true_joints() - rest).max() < 1e-9, "it still moves"
+            return process.returncode, process.communicate()[0]
+        finally:
+            process.kill()
+            if process.stdout is not None and not process.stdout.closed:
+                process.communicate()
+            await rig.finish()
+
+    code, output = run(main(), speed=1)
+    assert code == 128 + signal.SIGINT, output
+    assert "Traceback" not in output
+    lines = trace.read_text(encoding="utf-8").split("\n")
+    assert lines.pop() == "", "the last line of the trace is not whole"
+    assert all(isinstance(json.loads(line), dict) for line in lines)
