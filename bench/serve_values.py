@@ -14,7 +14,7 @@ from pathlib import Path
 from asyncua import Server, ua
 
 from cellkit.opcua.launch import GatewayOptions
-from cellkit.opcua.process import make_server
+from cellkit.opcua.process import freeze_address_space, make_server
 from cellkit.opcua.security.pki import Pki
 
 NAMESPACE = "urn:cellkit:bench"
@@ -49,6 +49,8 @@ async def main(kind: str, state: Path, variables: int, rate: float) -> None:
     for node in nodes:
         await server.nodes.objects.add_variable(node, f"{space}:{node.Identifier}", 0.0)
     await server.start()
+    if kind == "gateway":
+        freeze_address_space()  # as the gateway's process does
     loop, count = asyncio.get_running_loop(), 0
     print(server.bserver.port, flush=True)
     due = loop.time()

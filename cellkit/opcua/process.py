@@ -53,6 +53,13 @@ def _application_uri(pki: Pki | None) -> str:
     return f"urn:{socket.gethostname()}:cellkit:gateway"
 
 
+def freeze_address_space() -> None:
+    """Exempt the half a million objects of the address space from later garbage collections."""
+    gc.collect()
+    gc.freeze()
+    gc.collect()
+
+
 async def serve(end: socket.socket, options: GatewayOptions) -> None:
     """Serve until the cell ends."""
     line = CellLine(end)
@@ -76,9 +83,7 @@ async def serve(end: socket.socket, options: GatewayOptions) -> None:
         nonlocal started
         await server.start()
         started = True
-        gc.collect()
-        gc.freeze()  # half a million permanent objects: later collections need not visit them
-        gc.collect()
+        freeze_address_space()
         certificate = None if options.insecure_loopback else _certificate(options)
         line.report(serving=server.settings.url(server.port), certificate=certificate, **facts)
 

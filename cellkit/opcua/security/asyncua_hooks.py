@@ -135,6 +135,8 @@ HOOKS = (
     Hook(_CONNECTION, "SecureConnection.select_policy", "self, uri, peer_certificate, mode", "used"),
     Hook(_CONNECTION, "SecureConnection.receive_from_header_and_body", "self, header, body", "used"),
     Hook(_BINARY, "_reshape", "flat, dims", "bounded"),
+    Hook(_BINARY, "from_binary", "uatype, data", "used"),
+    Hook(_BINARY, "variant_to_binary", "var", "used"),
     Hook(_BINARY, "_Null.unpack", "data", "counted"),
     Hook(_BINARY, "_create_uatype_deserializer", "vtype", "its cache is cleared"),
     Hook(_BINARY, "_create_uatype_array_deserializer", "vtype", "its cache is cleared"),

@@ -18,6 +18,10 @@ READS = 60_000  # per message, half a second at most; 2000 monitored items take 
 SPARE_ELEMENTS = 16  # asyncua encodes some empty arrays with dimensions of one
 
 
+class TooManyParts(NotEnoughData):
+    """The message has more parts than its budget of reads."""
+
+
 class BoundedBuffer(Buffer):
     """A buffer with a budget of reads, shared by its copies; no read goes backwards or beyond the end."""
 
@@ -44,8 +48,10 @@ class BoundedBuffer(Buffer):
 
     def _spend(self, size: int) -> None:
         self._budget[0] -= 1
-        if size < 0 or self._budget[0] < 0:
-            raise NotEnoughData("a length in the message is negative, or the message has too many parts")
+        if size < 0:
+            raise NotEnoughData("a length in the message is negative")
+        if self._budget[0] < 0:
+            raise TooManyParts("the message has too many parts")
 
 
 def _counted_null(data: Any) -> None:

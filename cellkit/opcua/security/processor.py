@@ -19,7 +19,7 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from cryptography.exceptions import InvalidSignature
 
 from cellkit.access.caller import current_caller
-from cellkit.opcua.security.decoding import BoundedBuffer
+from cellkit.opcua.security.decoding import BoundedBuffer, TooManyParts
 from cellkit.opcua.security.internal_server import GatewayInternalServer
 from cellkit.opcua.security.services import SERVICES, Service, request_id
 from cellkit.opcua.security.session import NONCE_LENGTH, GatewaySession
@@ -259,16 +259,22 @@ class GatewayProcessor(UaProcessor):
             self._fault(header, seqhdr, ua.StatusCodes.BadInternalError)
         return True
 
-    def _decode(self, kind: Any, body: Any) -> Any:
-        """Decode the parameters of a request. Raises ``UaStatusCodeError`` for a malformed one."""
+    def _decode(self, kind: Any, body: Any, service: Service | None = None) -> Any:
+        """Decode the parameters of a request. Raises ``UaStatusCodeError`` for a malformed or too long one."""
         try:
-            return struct_from_binary(kind, body)
+            too_many = service is not None and service.stated(body) > service.most(self.limits)
+            params = None if too_many else struct_from_binary(kind, body)
         except MALFORMED as error:
             reason = f"{type(error).__name__}: {str(error)[:200]}"
             self.core.journal.warn(
                 f"request {type(error).__name__}", f"{self.peer[0]} sent a malformed request: {reason}"
             )
-            raise UaStatusCodeError(ua.StatusCodes.BadDecodingError) from None
+            codes = ua.StatusCodes
+            code = codes.BadEncodingLimitsExceeded if isinstance(error, TooManyParts) else codes.BadDecodingError
+            raise UaStatusCodeError(code) from None
+        if too_many:
+            raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+        return params
 
     def _fault(self, header: ua.RequestHeader, seqhdr: Any, code: int) -> None:
         response = ua.ServiceFault()
@@ -414,13 +420,9 @@ class GatewayProcessor(UaProcessor):
     async def _run_service(
         self, service: Service, session: GatewaySession, header: ua.RequestHeader, seqhdr: Any, body: Any
     ) -> None:
-        params = self._decode(service.parameters, body)
-        if service.items:
-            items = getattr(params, service.items)
-            if not items:
-                raise UaStatusCodeError(ua.StatusCodes.BadNothingToDo)
-            if len(items) > service.most(self.limits):
-                raise UaStatusCodeError(ua.StatusCodes.BadTooManyOperations)
+        params = self._decode(service.parameters, body, service)
+        if service.items and not getattr(params, service.items):
+            raise UaStatusCodeError(ua.StatusCodes.BadNothingToDo)
         token = current_caller.set(session.caller)
         try:
             if not service.background:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.ua.ua_binary import Primitives, from_binary
 
 from cellkit.opcua.security.internal_server import SessionConnection
 from cellkit.opcua.security.session import GatewaySession
@@ -37,6 +40,21 @@ class Service:
     def most(self, limits: ServerLimits) -> int:
         """Return the maximum number of operations in one request."""
         return int(getattr(limits, self.limit))
+
+    def stated(self, body: Buffer) -> int:
+        """Return the number of operations that an encoded request states, without decoding the operations."""
+        ahead = body.copy()
+        for part, kind in _parts(self.parameters).items() if self.items else ():
+            if part == self.items:
+                return int(Primitives.Int32.unpack(ahead))
+            from_binary(kind, ahead)
+        return 0
+
+
+@cache
+def _parts(parameters: Any) -> dict[str, Any]:
+    """Return the types of a request's parameters in the order in which they are encoded."""
+    return get_type_hints(parameters, {"ua": ua})
 
 
 def _results(response: Any, method: str, items: str | None = None) -> Answer:

@@ -48,7 +48,7 @@ class ServerLimits:
     lifetime_count: int = 3000
     keep_alive_count: int = 1000
     publish_requests_per_session: int = 50
-    monitored_items_per_session: int = 5000
+    monitored_items_per_session: int = 10_000
     monitored_items_per_user: int = 20_000
     monitored_item_queue: int = 500
     queued_notifications: int = 20_000

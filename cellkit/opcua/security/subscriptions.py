@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from asyncua import ua
@@ -21,6 +22,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
 from cellkit.opcua.security.monitored_items import MonitoredItems
+from cellkit.opcua.security.notifications import NotificationEncoder
 from cellkit.opcua.security.settings import ServerLimits
 from cellkit.opcua.security.type_hierarchy import is_subtype
 
@@ -37,7 +39,15 @@ class OwnedSubscription(InternalSubscription):
     _triggered_events: dict[int, list[Any]]
 
     def __init__(
-        self, limits: ServerLimits, journal: Journal, user: str, role: Role, most: int, *args: Any, **more: Any
+        self,
+        limits: ServerLimits,
+        journal: Journal,
+        encoder: NotificationEncoder,
+        user: str,
+        role: Role,
+        most: int,
+        *args: Any,
+        **more: Any,
     ):
         super().__init__(*args, **more)
         self.monitored_item_srv = MonitoredItems(self, args[1])
@@ -45,6 +55,7 @@ class OwnedSubscription(InternalSubscription):
         self.role = role
         self._limits = limits
         self._journal = journal
+        self._encoder = encoder
         self.most_notifications = most
         self._queued = 0
         self.orphaned_at: float | None = None
@@ -81,8 +92,11 @@ class OwnedSubscription(InternalSubscription):
 
     def _pop_triggered_datachanges(self, result: ua.PublishResult) -> None:
         rest = self._keep_back(self._triggered_datachanges)
-        super()._pop_triggered_datachanges(result)
-        self._triggered_datachanges = rest
+        queues, self._triggered_datachanges = self._triggered_datachanges, rest
+        if queues:
+            result.NotificationMessage.NotificationData.append(
+                self._encoder.encode(chain.from_iterable(queues.values()))
+            )
 
     def _pop_triggered_events(self, result: ua.PublishResult) -> None:
         rest = self._keep_back(self._triggered_events)
@@ -192,6 +206,7 @@ class OwnedSubscriptions(SubscriptionService):
         self._limits = limits
         self._journal = journal
         self._ending: set[asyncio.Task[Any]] = set()
+        self._encoder = NotificationEncoder()
 
     def of_session(self, session_id: ua.NodeId) -> list[OwnedSubscription]:
         """Return the subscriptions of a session."""
@@ -255,6 +270,7 @@ class OwnedSubscriptions(SubscriptionService):
         sub = OwnedSubscription(
             self._limits,
             self._journal,
+            self._encoder,
             user,
             role,
             self.most_notifications(params.MaxNotificationsPerPublish),

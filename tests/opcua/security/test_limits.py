@@ -156,6 +156,68 @@ def test_items_of_a_request(gateway: Target, request_type: Any, field: str, item
     run(work)
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A gateway with the limits that users get."""
+    stack = AsyncExitStack()
+    with Loop() as loop:
+        yield loop.do(serve_gateway(stack, tmp_path_factory.mktemp("usual"), limits=ServerLimits()))
+        loop.do(stack.aclose())
+
+
+@pytest.mark.parametrize("count", [2001, 3000, 10_000])
+@pytest.mark.parametrize(
+    ("request_type", "field", "item"),
+    [
+        (ua.ReadRequest, "NodesToRead", ua.ReadValueId(ua.NodeId(2256), 13)),
+        (ua.BrowseRequest, "NodesToBrowse", ua.BrowseDescription(ua.NodeId(84))),
+        (
+            ua.CreateMonitoredItemsRequest,
+            "ItemsToCreate",
+            ua.MonitoredItemCreateRequest(ua.ReadValueId(ua.NodeId(2256), 13)),
+        ),
+    ],
+)
+def test_far_too_many_items_of_a_request(usual: Target, request_type: Any, field: str, item: Any, count: int) -> None:
+    async def work() -> None:
+        async with connected(usual.url, "olga") as client:
+            request = request_type()
+            setattr(request.Parameters, field, [item] * count)
+            assert await answer_to(client, request) == "BadTooManyOperations"
+
+    run(work)
+
+
+def test_too_many_parts_in_an_allowed_number_of_items(usual: Target) -> None:
+    path = ua.RelativePath([ua.RelativePathElement(TargetName=ua.QualifiedName("x"))] * 50)
+
+    async def work() -> None:
+        async with connected(usual.url, "olga") as client:
+            request = ua.TranslateBrowsePathsToNodeIdsRequest()
+            request.Parameters.BrowsePaths = [ua.BrowsePath(ua.NodeId(84), path)] * 500
+            assert await answer_to(client, request) == "BadEncodingLimitsExceeded"
+
+    run(work)
+
+
+def test_ten_thousand_items_in_one_session(usual: Target) -> None:
+    """A client that creates as many items a call as the server states gets all of them, and each one's value."""
+
+    async def work() -> None:
+        async with connected(usual.url, "olga") as client:
+            limit = ua.NodeId(ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall)
+            portion = await client.get_node(limit).read_value()
+            watcher = Watcher()
+            subscription = await client.create_subscription(100, watcher)
+            for _ in range(0, 10_000, portion):
+                nodes = [client.get_node(usual.node("count"))] * portion
+                results = await subscription.subscribe_data_change(nodes)
+                assert not any(isinstance(result, ua.StatusCode) for result in results)
+            assert await until(lambda: len(watcher.values) == 10_000)
+
+    run(work)
+
+
 def test_browsing_the_whole_of_everything(gateway: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "SCANNED", 100)
 

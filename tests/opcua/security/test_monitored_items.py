@@ -17,6 +17,7 @@ from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
 from cellkit.opcua.security.event_filter import ClientEventFilter, FilterRefused, like
 from cellkit.opcua.security.monitored_items import MonitoredItems
+from cellkit.opcua.security.notifications import NotificationEncoder
 from cellkit.opcua.security.settings import ServerLimits
 from cellkit.opcua.security.subscriptions import OwnedSubscription
 
@@ -40,6 +41,7 @@ def subscription(aspace: AddressSpace, limits: ServerLimits | None = None) -> Ow
     return OwnedSubscription(
         limits or ServerLimits(),
         Journal(None),
+        NotificationEncoder(),
         "otto",
         Role.OPERATOR,
         1000,
