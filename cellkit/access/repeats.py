@@ -10,7 +10,7 @@ from typing import Any
 INTERVAL = 60.0
 """s in which equal refusals become one line."""
 KINDS = 50
-"""Different refusals (event, user, address) of one interval that have lines of their own; the rest share a line."""
+"""Refusals of one interval with lines of their own, by event, user, address and certificate; the rest share a line."""
 FOLDED = frozenset(
     {"log-in refused", "login refused", "session refused", "certificate refused", "call refused", "write refused"}
 )
@@ -38,7 +38,12 @@ class Repeats:
         if entry["what"] not in FOLDED:
             return False
         address = str(entry.get("peer", "")).rpartition(":")[0]
-        key: tuple[str, ...] = (entry["what"], str(entry.get("user", "")), address)
+        key: tuple[str, ...] = (
+            entry["what"],
+            str(entry.get("user", "")),
+            address,
+            str(entry.get("thumbprint", "")),
+        )
         if key not in self._kinds and len(self._kinds) >= KINDS:
             key = (entry["what"],)
             entry = {"time": entry["time"], "what": entry["what"], "user": "(several)"}
