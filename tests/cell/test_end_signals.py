@@ -51,8 +51,11 @@ goal = arm.home.copy()
 goal[0] += TURN
 arm.move_joint(goal, speed=0.03)
 """
-# A shell starts jobs in the background with SIGINT ignored, and so would the processes of this test.
-HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+# A shell starts jobs in the background with SIGINT ignored, nohup with SIGHUP; so would the processes of this test.
+HEARS = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 RUN = "from cellkit.cli import main; main()"
 
 
