@@ -20,6 +20,7 @@ from typing import Any
 
 from cellkit.access.caller import Caller
 from cellkit.access.chain import Head, chained, head_of
+from cellkit.access.private_file import open_private
 from cellkit.access.repeats import Repeats
 from cellkit.errors import ConfigError
 
@@ -61,13 +62,13 @@ class AuditLog:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._handle = self._open()
-            self._lock = _private(file.with_name(f".{file.name}.lock"), os.O_RDWR)
+            self._lock = open_private(file.with_name(f".{file.name}.lock"), os.O_RDWR)
         except OSError as error:
             raise ConfigError(f"the audit log cannot be written: {error.strerror}", file=file) from None
         self._keep_reserve()
 
     def _open(self) -> int:
-        handle = _private(self.file, os.O_RDWR | os.O_APPEND)
+        handle = open_private(self.file, os.O_RDWR | os.O_APPEND)
         status = os.fstat(handle)
         if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
             os.fchmod(handle, 0o600)
@@ -155,7 +156,7 @@ class AuditLog:
             return
         self._reserve_tried = now
         with suppress(OSError):  # then a stop is carried out without a line
-            handle = _private(self._reserve_file, os.O_RDWR)
+            handle = open_private(self._reserve_file, os.O_RDWR)
             try:
                 os.posix_fallocate(handle, 0, RESERVE)
             finally:
@@ -206,10 +207,6 @@ class AuditLog:
                 self._append(line, False)
         os.close(self._handle)
         os.close(self._lock)
-
-
-def _private(file: Path, flags: int) -> int:
-    return os.open(file, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def _last_line(handle: int, size: int) -> bytes:

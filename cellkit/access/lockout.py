@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cellkit.access.private_file import open_private
 from cellkit.access.settings import LoginLimits
 from cellkit.errors import ConfigError
 
@@ -40,7 +41,7 @@ class Lockout:
         try:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+                os.close(open_private(file, os.O_RDWR))
             where = ":memory:" if file is None else str(file)
             self._base = sqlite3.connect(where, timeout=_BUSY, isolation_level=None)
             self._base.execute("PRAGMA synchronous = OFF")  # losing the last second before a power cut does no harm

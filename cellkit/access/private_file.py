@@ -14,3 +14,11 @@ def write_private(file: Path, data: bytes) -> None:
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
     partial.replace(file)
+
+
+def open_private(file: Path, flags: int) -> int:
+    """Open a file that only its owner can read, and create it if it does not exist; return its handle.
+
+    Raises ``OSError``, also for a symbolic link.
+    """
+    return os.open(file, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

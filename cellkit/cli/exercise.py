@@ -17,7 +17,6 @@ from cellkit.exercise.grading import Grade, grade, read_program
 from cellkit.exercise.handout import hand_out
 from cellkit.exercise.measuring import measure
 from cellkit.exercise.progress import best, remember
-from cellkit.exercise.sandbox import hidden_memory
 from cellkit.geometry import Pose
 
 
@@ -80,19 +79,6 @@ def grade_command(
     json: Path | None,
 ) -> int:
     """Grade, print, and return the exit code: 0 passed, 1 failed."""
-    with hidden_memory(not unprotected):
-        return _grade(reference, program, seeds, seed_base, jobs, unprotected, json)
-
-
-def _grade(
-    reference: str,
-    program: Path,
-    seeds: int | None,
-    seed_base: int | None,
-    jobs: int | None,
-    unprotected: bool,
-    json: Path | None,
-) -> int:
     check_writable(json)
     exercise = read_exercise(reference)
     text = read_program(program)

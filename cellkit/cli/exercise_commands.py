@@ -40,8 +40,11 @@ def grade(
 ) -> None:
     """Grade a program on an exercise: on hidden seeds, isolated, with a score and the first failure."""
     from cellkit.cli.exercise import grade_command
+    from cellkit.exercise.sandbox import hidden_memory
 
-    raise typer.Exit(grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json))
+    with hidden_memory(not unprotected):
+        code = grade_command(exercise, program, seeds, seed_base, jobs, unprotected, json)
+    raise typer.Exit(code)
 
 
 exercise.command("grade")(grade)

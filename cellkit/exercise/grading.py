@@ -98,27 +98,15 @@ def grade(
 
     Raises ``ConfigError``, and ``CellkitError`` if the program must run in a sandbox but cannot.
     """
-    with hidden_memory(protected):
-        return _grade(exercise, program, seeds, seed_base, jobs, protected, on_run)
-
-
-def _grade(
-    exercise: Exercise,
-    program: ProgramText,
-    seeds: int | None,
-    seed_base: int | None,
-    jobs: int | None,
-    protected: bool,
-    on_run: Callable[[int, int], None],
-) -> Grade:
     require_measured(exercise)
     walls = protection() if protected else Protection((), None, ("the program ran without a sandbox: --unprotected",))
     if walls.missing is not None:
         raise CellkitError(f"{walls.missing}; use --unprotected for a program that you trust")
     file = exercise.file
     planned = max(seeds or file.seeds, len(file.variants))
-    base = fresh_base() if seed_base is None else seed_base
-    runs = _run_all(exercise, program, seeds_of(base, planned), jobs or os.cpu_count() or 1, protected, on_run)
+    with hidden_memory(protected):
+        base = fresh_base() if seed_base is None else seed_base
+        runs = _run_all(exercise, program, seeds_of(base, planned), jobs or os.cpu_count() or 1, protected, on_run)
     result = score(exercise, runs, planned)
     return Grade(
         exercise=file.name,

@@ -19,7 +19,7 @@ from cellkit.devices.actuator import Actuator
 from cellkit.errors import CellkitError, CommandRejected, DeviceBusy, DeviceError
 from cellkit.exercise.codec import CodecError, Json, decode, decode_error, encode, encode_error
 from cellkit.exercise.interfaces import allowed, constructor_arguments, interfaces_of
-from cellkit.exercise.sandbox import hide_memory, show_memory
+from cellkit.exercise.sandbox import hidden_memory
 from cellkit.exercise.student import START_TIME, CannotGrade, ProcessLimits, ProgramEnded, ProgramText, StudentProcess
 from cellkit.exercise.turn import MAX_ATTEMPTS, Failure, Turn, read_turn
 from cellkit.scenario.program import ProgramError
@@ -82,24 +82,22 @@ class RemoteProgram:
     async def __call__(self, cell: Cell) -> None:
         """Run the program. Raises the program's error, ``ProgramEnded`` and ``CannotGrade``."""
         student = StudentProcess(self._program, self._limits)
-        was_visible = self._protected and hide_memory()
-        talk = _Conversation(cell, student, self.seen, now() + self._cell_time, self.on_trouble)
-        try:
-            await self._start(student, talk)
-            await talk.converse()
-        except ProgramEnded as error:
-            self.seen.ended = True
-            self.seen.failure = Trouble("Ended", f"the program {error}", now(), line=error.line)
-            self.on_trouble(self.seen.failure)
-            raise
-        finally:
+        with hidden_memory(self._protected):
+            talk = _Conversation(cell, student, self.seen, now() + self._cell_time, self.on_trouble)
             try:
-                await talk.close()
+                await self._start(student, talk)
+                await talk.converse()
+            except ProgramEnded as error:
+                self.seen.ended = True
+                self.seen.failure = Trouble("Ended", f"the program {error}", now(), line=error.line)
+                self.on_trouble(self.seen.failure)
+                raise
             finally:
-                student.close()
-                self.seen.printed = student.printed()
-                if was_visible:
-                    show_memory()
+                try:
+                    await talk.close()
+                finally:
+                    student.close()
+                    self.seen.printed = student.printed()
 
     async def _start(self, student: StudentProcess, talk: _Conversation) -> None:
         start = {
@@ -334,8 +332,6 @@ class _Conversation:
 
     def _attempts(self, turn: Turn) -> None:
         for what, line in turn.refused:
-            if not isinstance(what, str) or isinstance(line, str):
-                raise CodecError("not a forbidden attempt")
             self._seen.attempts.append(Trouble("refused", f"tried to {_clean(what)} (refused)", now(), line=line))
         if len(self._seen.attempts) > MAX_ATTEMPTS:
             raise ProgramEnded(f"reported more than {MAX_ATTEMPTS} forbidden attempts and was ended")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, Strict, ValidationError
 
 from cellkit.exercise.codec import CodecError, Json
 
 MAX_ATTEMPTS = 100
 """Forbidden attempts that are reported at once; the process reports at most 20 in a run."""
 _Line = Annotated[int, Field(ge=0, le=10_000_000)]
+_Attempt = Annotated[tuple[str, _Line | None], Strict(False)]  # a list in the message
 _Plain = str | int | float | bool | None
 
 
@@ -44,10 +44,8 @@ class Turn(_Message):
     """One message: requests, the time of the next timer (s), forbidden attempts, and how the program ended."""
 
     acts: list[list[Any]]
-    until: float | None
-    refused: Annotated[
-        list[Annotated[list[str | _Line | None], Field(min_length=2, max_length=2)]], Field(max_length=MAX_ATTEMPTS)
-    ] = []
+    until: FiniteFloat | None
+    refused: Annotated[list[_Attempt], Field(max_length=MAX_ATTEMPTS)] = []
     done: bool = False
     failed: Failure | None = None
 
@@ -55,9 +53,6 @@ class Turn(_Message):
 def read_turn(message: Json) -> Turn:
     """Return the validated message. Raises ``CodecError``."""
     try:
-        turn = Turn.model_validate(message)
+        return Turn.model_validate(message)
     except (ValidationError, RecursionError):
         raise CodecError("not a message of a program") from None
-    if turn.until is not None and not math.isfinite(turn.until):
-        raise CodecError("the time of a timer is not finite")
-    return turn

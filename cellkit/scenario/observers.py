@@ -94,8 +94,8 @@ class ObserverGroup:
             self._begun.append(observer)
             observer.begin(built)
             observer.look(snapshot(built))
-            looks = (_look(observer, built, idle) for idle in (False, True))
-            self._beats.append(Periodic(observer.period, next(looks), ASIDE, next(looks)))
+            looks = [_look(observer, built, idle) for idle in (False, True)]
+            self._beats.append(Periodic(observer.period, looks[0], ASIDE, looks[1]))
 
     def stop(self, built: BuiltCell) -> None:
         """End the snapshots with a last one, when the program is over."""

@@ -38,6 +38,15 @@ LATE = 0.15  # s of delay of everything from the controller in the test of a slo
 class WireFaults(ArmRules):
     """Rules for an arm whose line is cut, silent, late or sends garbage, or whose controller stops or refuses."""
 
+    async def _noticed(self, rig: Any, fault: str, did: str) -> None:
+        """Switch a fault of the line on in a motion: the motion fails, the device is lost, and the arm stops."""
+        motion = await self.under_way(rig)
+        setattr(rig.faults, fault, True)
+        await raised(motion, ConnectionLost, NOTICED, f"the motion during which the line {did}")
+        assert_lifecycle(rig.device, Lifecycle.LOST)
+        if "stops_without_link" not in rig.lacks:
+            await self.assert_stands(rig, f"after the line {did}")
+
     async def _goes_on(self, rig: Any, because: str) -> None:
         """Check that the arm works on a repaired line: connect, recover as far as needed, and move."""
         rig.faults.restore()
@@ -79,12 +88,7 @@ class WireFaults(ArmRules):
     @rule
     async def test_a_line_that_repeats_its_last_packet_is_a_silent_line(self, rig: Any) -> None:
         await self.connected(rig)
-        motion = await self.under_way(rig)
-        rig.faults.frozen = True
-        await raised(motion, ConnectionLost, NOTICED, "the motion during which the line froze")
-        assert_lifecycle(rig.device, Lifecycle.LOST)
-        if "stops_without_link" not in rig.lacks:
-            await self.assert_stands(rig, "after the line froze")
+        await self._noticed(rig, "frozen", "froze")
         await rig.device.close()
         await self._goes_on(rig, "after the line was restored")
 
@@ -111,12 +115,7 @@ class WireFaults(ArmRules):
     @rule
     async def test_a_silent_line_is_noticed(self, rig: Any) -> None:
         await self.connected(rig)
-        motion = await self.under_way(rig)
-        rig.faults.silent = True
-        await raised(motion, ConnectionLost, NOTICED, "the motion during which the line fell silent")
-        assert_lifecycle(rig.device, Lifecycle.LOST)
-        if "stops_without_link" not in rig.lacks:
-            await self.assert_stands(rig, "after the line fell silent")
+        await self._noticed(rig, "silent", "fell silent")
         await refused(rig.device.move_joint(rig.device.home), ConnectionLost, because="a motion on a silent line")
         await rig.device.close()
         await self._goes_on(rig, "after the line was restored")

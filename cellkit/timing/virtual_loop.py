@@ -62,7 +62,7 @@ class _TimeSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self._loop = loop
         self._speed = speed
-        self._rounds = 0
+        self.rounds = 0
         self._files = 0
         self._wall_start = time.monotonic()
         self._cell_start = 0.0
@@ -81,15 +81,13 @@ class _TimeSelector(selectors.BaseSelector):
         return self._files > 1
 
     def must_look(self) -> bool:
-        """Return whether this round has to look at real file descriptors; a round that need not is counted."""
-        if self.sockets_open or (self._rounds + 1) % _POLL_EVERY == 0:
-            return True
-        self._rounds += 1
-        return False
+        """Return whether the next round has to look at real file descriptors."""
+        return self.sockets_open or (self.rounds + 1) % _POLL_EVERY == 0
 
     def _select_virtual(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
-        self._rounds += 1
-        if self.sockets_open or self._rounds % _POLL_EVERY == 0:
+        must_look = self.must_look()
+        self.rounds += 1
+        if must_look:
             events = self._real.select(0)
             if events:
                 return events
@@ -236,6 +234,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         ):
             super()._run_once()  # type: ignore[misc]
             return
+        self._time_selector.rounds += 1
         if not ready:
             when = scheduled[0]._when
             if when <= self.cell_time:

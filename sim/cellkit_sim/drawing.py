@@ -10,7 +10,9 @@ import numpy as np
 from defusedxml.ElementTree import fromstring
 from typing_extensions import override
 
-from cellkit.controller.drawing import Colour, Drawn, DrawnLinks, Solid
+from cellkit.controller.drawing import ArmPosture, Colour, Drawn, DrawnLinks, Solid
+from cellkit.controller.plants.parallel_gripper import JawPlant, JawState
+from cellkit.controller.plants.vacuum_gripper import SuctionPlant
 from cellkit.geometry import Array, rotation_from_rpy, transform
 from cellkit.models.arm import ArmModel
 from cellkit_sim.gripper_urdf import Gripper, gripper_links
@@ -54,6 +56,11 @@ class DrawnArm(DrawnLinks):
         for number, hand in enumerate(gripper_links(self._grippers), self._model.dof):
             moved_by |= dict.fromkeys(hand.fingers, number)
         return _Joints(self._urdf.findall("joint"), moved_by)
+
+    def posture(self, position: Array, hands: Sequence[JawPlant | SuctionPlant]) -> ArmPosture:
+        """Return the arm at the present moment, at joint angles (n,) in rad."""
+        states = [hand.state() for hand in hands]
+        return ArmPosture(self, position, [state.width if isinstance(state, JawState) else 0.0 for state in states])
 
     @override
     def places(self, positions: Array, widths: Array) -> Array:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
-from cellkit.controller.drawing import ArmPosture, Drawn, Places
+from cellkit.controller.drawing import Drawn, Places
 from cellkit.controller.plants.camera import CameraPlant
 from cellkit.controller.plants.code_reader import CodePlant
 from cellkit.controller.plants.conveyor import ConveyorPlant
@@ -277,12 +277,8 @@ class PhysicsWorld(Stepper, World):
     @override
     def places(self) -> Places:
         bodies = {name: body.pose() for name, body in self._bodies.items()}
-        arms = []
-        for drawn, arm in self._drawn:
-            hands = self._hands.get(drawn.name, [])
-            widths = [hand.state().width if isinstance(hand, PhysicsJaws) else 0.0 for hand in hands]
-            arms.append(ArmPosture(drawn, arm.state().position, widths))
-        return Places(bodies, arms)
+        postures = [drawn.posture(arm.state().position, self._hands.get(drawn.name, ())) for drawn, arm in self._drawn]
+        return Places(bodies, postures)
 
     @override
     def render(self, file: Path, camera: CameraGeometry, pose: Pose) -> None:

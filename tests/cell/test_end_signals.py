@@ -19,6 +19,7 @@ from cell_rig import Job
 from cellkit import registry
 from cellkit.quality import wire_drivers
 from cellkit.timing import now, run
+from tests.hears_signals import HEARS
 
 PATIENCE = 60.0
 STANDSTILL = 1.0  # s of cell time from the signal to the arm at rest, plus the time that this computer stood still
@@ -50,11 +51,6 @@ arm = open_cell(sys.argv[1], path="live", speed=1).arm("robot")
 goal = arm.home.copy()
 goal[0] += TURN
 arm.move_joint(goal, speed=0.03)
-"""
-# A shell starts jobs in the background with SIGINT ignored, nohup with SIGHUP; so would the processes of this test.
-HEARS = """import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """
 RUN = "from cellkit.cli import main; main()"
 

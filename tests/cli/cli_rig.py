@@ -15,14 +15,10 @@ import pytest
 
 from cellkit import registry
 from cellkit.cli import main
+from tests.hears_signals import HEARS
 
 JOB = registry.scenario_files()["pick_and_place"].parent
-# Tests that a shell starts in the background ignore SIGINT, and under nohup SIGHUP; so would their processes.
-HEARS = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "hasattr(signal, 'SIGHUP') and signal.signal(signal.SIGHUP, signal.SIG_DFL)"
-)
-COMMAND = [sys.executable, "-c", f"{HEARS}; from cellkit.cli import main; main()"]
+COMMAND = [sys.executable, "-c", f"{HEARS}from cellkit.cli import main; main()"]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import IO
 
 import pytest
 
+from tests.hears_signals import HEARS
+
 PATIENCE = 60.0
-HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-"""Some starters let background processes ignore Ctrl+C; these must receive it."""
 
 
 def cellkit(*arguments: str) -> subprocess.Popen[str]:

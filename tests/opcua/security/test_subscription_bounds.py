@@ -27,6 +27,14 @@ async def subscribe(client: RigClient) -> int:
     return int(made.SubscriptionId)
 
 
+async def orphan(url: str) -> int:
+    """Make a subscription without a session; return its number."""
+    async with connected(url, "olga") as client:
+        number = await subscribe(client)
+        await leave(client)
+    return number
+
+
 async def attack(url: str) -> list[int]:
     """Fill the server's subscriptions as an observer and leave them behind; return their numbers."""
     left = []
@@ -109,9 +117,7 @@ def test_a_subscription_without_a_session_ends_after_one_session_timeout(tmp_pat
 
     async def work() -> None:
         async with rig(tmp_path, limits) as gateway:
-            async with connected(gateway.url, "olga") as client:
-                await subscribe(client)
-                await leave(client)
+            await orphan(gateway.url)
             subscriptions = gateway.server.iserver.subscription_service.subscriptions
             assert len(subscriptions) == 1
             assert await until(lambda: not subscriptions, 10.0)
@@ -124,9 +130,7 @@ def test_a_subscription_without_a_session_can_be_taken_over_and_stays(tmp_path: 
 
     async def work() -> None:
         async with rig(tmp_path, limits) as gateway:
-            async with connected(gateway.url, "olga") as client:
-                number = await subscribe(client)
-                await leave(client)
+            number = await orphan(gateway.url)
             async with connected(gateway.url, "olga") as again:
                 params = ua.TransferSubscriptionsParameters([number])
                 assert (await again.uaclient.transfer_subscriptions(params))[0].StatusCode.is_good()
