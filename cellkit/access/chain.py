@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+LONGEST = 1_000_000
+"""Bytes of the longest line; a file without line ends, such as ``/dev/zero``, is read no further."""
 _END = re.compile(rb', "hash": "([0-9a-f]{64})"\}$')
 
 
@@ -46,11 +48,11 @@ def check(files: list[Path]) -> tuple[Head, str | None]:
     head: Head | None = None
     for file in files:
         with file.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
+            for number, line in enumerate(iter(lambda: stream.readline(LONGEST), b""), 1):
                 parts = _split(line.rstrip(b"\n")) if line.endswith(b"\n") else None
                 where = f"{file}, line {number}"
                 if parts is None:
-                    if head is None and line.endswith(b"\n"):
+                    if head is None and line.endswith(b"\n") and _entry(line) is not None:
                         continue
                     return head or Head(), f"{where}: is not a whole line of the log"
                 entry, text, digest = parts
@@ -70,13 +72,19 @@ def _split(line: bytes) -> tuple[dict[str, Any], bytes, str] | None:
     if match is None:
         return None
     text = line[: match.start()] + b"}"
+    entry = _entry(text)
+    if entry is None or type(entry.get("seq")) is not int:
+        return None
+    return entry, text, match.group(1).decode()
+
+
+def _entry(text: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a text; None if it is not one."""
     try:
         entry = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(entry, dict) or type(entry.get("seq")) is not int:
-        return None
-    return entry, text, match.group(1).decode()
+    return entry if isinstance(entry, dict) else None
 
 
 def _digest(previous: str, text: bytes) -> str:

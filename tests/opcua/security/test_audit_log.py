@@ -84,6 +84,17 @@ def test_a_log_of_an_older_version_goes_on_as_a_chain(tmp_path: Path) -> None:
     assert check(files_of(file))[0].number == 5
 
 
+@pytest.mark.parametrize("content", ["not a log\n", "7\n", "{}"], ids=["text", "number", "no end of line"])
+def test_a_file_that_is_no_log_is_broken(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text(content)
+    assert check([file])[1] == f"{file}, line 1: is not a whole line of the log"
+
+
+def test_a_file_without_an_end_is_read_no_further_than_one_line() -> None:
+    assert check([Path("/dev/zero")])[1] == "/dev/zero, line 1: is not a whole line of the log"
+
+
 def test_a_full_file_is_renamed_and_the_oldest_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(audit_module, "MAX_SIZE", 2000)
     monkeypatch.setattr(audit_module, "FILES", 3)
