@@ -23,7 +23,7 @@ from cellkit_kuka.protocol.joints import CART, pose_to_kuka
 
 VARIABLE, IN_FORCE = "CK_LOAD", "$LOAD"
 _MOMENTS = ("X", "Y", "Z")
-_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[Ee][-+]?\d+)?)"
+_NUMBER = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][-+]?\d+)?)"
 _TYPE = re.compile(r"\{\s*\w+\s*:")
 
 
