@@ -131,7 +131,7 @@ def _load(group: str, name: str, noun: str, spec_type: type[SpecT]) -> SpecT:
         raise DriverNotFound(f"unknown {noun} {name!r}; {near_names(name, entries)}")
     try:
         spec = entries[name].load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         where = entries[name].value
         raise DriverNotFound(
             f"{noun} {name!r} cannot be loaded from {where}: {type(error).__name__}: {error}"

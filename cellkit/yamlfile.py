@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cellkit.errors import ConfigError
+from cellkit.inputfile import read_text_input
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -62,23 +63,7 @@ def read_yaml(file: Path) -> Document:
 
     Raises ``ConfigError`` for a missing file, bad YAML, a duplicate key, or an alias bomb.
     """
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)  # not read to the end: the file may be a pipe or a device
-    except FileNotFoundError:
-        raise ConfigError("no such file", file=file) from None
-    except IsADirectoryError:
-        raise ConfigError("is a folder, expected a YAML file", file=file) from None
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
-    except ValueError as error:  # a file name with a null character in it
-        raise ConfigError(f"cannot be read: {error}", file=repr(str(file))) from None
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"is larger than {MAX_BYTES // 1_000_000} MB", file=file)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"is not UTF-8 text (byte {error.start})", file=file) from None
+    text = read_text_input(file, MAX_BYTES, "a YAML file")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -87,6 +72,8 @@ def read_yaml(file: Path) -> Document:
         raise ConfigError(f"is not valid YAML: {error.problem}", file=file, line=line) from None
     except RecursionError:
         raise ConfigError("is nested too deeply", file=file) from None
+    except (ValueError, OverflowError) as error:  # PyYAML does not check an escape such as "\U00110000"
+        raise ConfigError(f"is not valid YAML: {error}", file=file) from None
     except yaml.YAMLError as error:
         raise ConfigError(f"is not valid YAML: {str(error).splitlines()[0]}", file=file) from None
     if node is None:

@@ -15,6 +15,7 @@ def main() -> None:
     import typer
 
     from cellkit.cli.app import app
+    from cellkit.cli.error_line import report_error, report_unexpected
     from cellkit.end_signals import exit_code, interrupt_on_end_signals
     from cellkit.errors import CellkitError
 
@@ -26,20 +27,16 @@ def main() -> None:
     except typer.Exit as exit_request:
         code = exit_request.exit_code
     except usage_error as error:
-        code = _report_error(error.format_message())
+        code = report_error(error.format_message())
     except CellkitError as error:
-        code = _report_error(str(error))
+        code = report_error(str(error))
     except (KeyboardInterrupt, typer.Abort) as interrupt:
         code = exit_code(interrupt.__cause__ or interrupt)
     except BrokenPipeError:  # the reader of our output has ended, as in `cellkit models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        code = _report_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        code = report_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except BaseException as error:  # the last handler: a mistake in cellkit, or a package that ends the process
+        code = report_unexpected(error)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _report_error(message: str) -> int:
-    one_line = " ".join(message.split())
-    sys.stderr.write(f"cellkit: error: {one_line}\n")
-    return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -75,8 +76,8 @@ def dependencies_command(options: DependenciesOptions) -> int:
 
 def read_config(options: DependenciesOptions, prices: PricesFile | None) -> DependenciesConfig:
     """Return the configuration of the options. Raises ``ConfigError``."""
-    if options.takt is not None and options.takt <= 0.0:
-        raise ConfigError(f"--takt {options.takt:g}: expected a time above 0 s")
+    if options.takt is not None and not 0.0 < options.takt < math.inf:
+        raise ConfigError(f"--takt {options.takt:g}: expected a finite time above 0 s")
     return DependenciesConfig(
         arms=_listed(options.arms, "--arms"),
         grippers=_listed(options.grippers, "--grippers"),

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cellkit.errors import ConfigError
+from cellkit.inputfile import read_text_input
+
+MAX_BYTES = 20_000_000
 
 
 def read_rows(file: Path, columns: Sequence[str]) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
@@ -14,14 +17,13 @@ def read_rows(file: Path, columns: Sequence[str]) -> tuple[list[tuple[int, dict[
 
     Raises ``ConfigError`` for a file that cannot be read or that lacks one of ``columns``.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not text"
-        raise ConfigError(f"cannot be read: {reason}", file=file) from None
+    text = read_text_input(file, MAX_BYTES, "a CSV file")
     lines = csv.DictReader(text.splitlines())
-    names = list(lines.fieldnames or ())
+    try:
+        names, rows = list(lines.fieldnames or ()), list(enumerate(lines, 2))
+    except csv.Error as error:
+        raise ConfigError(f"is not valid CSV: {error}", file=file, line=lines.line_num) from None
     missing = [name for name in columns if name not in names]
     if missing:
         raise ConfigError(f"has no column {missing[0]!r}; expected {', '.join(columns)}", file=file, line=1)
-    return list(enumerate(lines, 2)), names
+    return rows, names

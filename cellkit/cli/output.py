@@ -10,12 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.errors import MarkupError
 from rich.table import Table
+from rich.text import Text
+from typing_extensions import override
 
+from cellkit.cli.error_line import printable
 from cellkit.errors import ConfigError
 
 
 class _Results(Console):
+    @override
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Render a text that may hold names out of a user's file: as it is where it is no markup of ours."""
+        text = "\n".join(printable(line) for line in text.split("\n"))
+        try:
+            return super().render_str(text, **options)
+        except MarkupError:
+            return super().render_str(text, **options | {"markup": False})
+
     def on_broken_pipe(self) -> None:
         """Raise the error: rich would end with exit 1, which means here that a run failed."""
         raise BrokenPipeError

@@ -10,6 +10,7 @@ from typing import cast, get_args
 
 from rich.table import Table
 
+from cellkit.cli.error_line import report_warning
 from cellkit.cli.output import check_writable, out, prints_tables, progress_console, write_json
 from cellkit.cli.run_with_view import run_viewed
 from cellkit.end_signals import exit_code
@@ -108,7 +109,7 @@ def _record(run: Run, recording: RecordOptions) -> None:
 
 
 def _warn(text: str) -> None:
-    sys.stderr.write(f"cellkit: warning: {text}\n")
+    report_warning(text)
 
 
 def parse_path(text: str) -> CommandPath:

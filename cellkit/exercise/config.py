@@ -190,18 +190,20 @@ def read_exercise(reference: str) -> Exercise:
 
 def exercise_path(reference: str) -> Path:
     """Return the file for a name, a number or a path."""
-    if "/" in reference or reference.endswith((".yaml", ".yml")) or os.path.isdir(reference):
+    if "/" in reference or reference.endswith((".yaml", ".yml")):
         path = Path(reference)
         return path / "exercise.yaml" if os.path.isdir(path) else path
     shipped = registry.exercise_files()
+    if reference in shipped:  # before a folder of that name, which `exercise start` makes for the student's files
+        return shipped[reference]
+    if os.path.isdir(reference):
+        return Path(reference) / "exercise.yaml"
     number = whole_number(reference, most=2**31)
     if number is not None:
         for name, exercise in ladder(shipped).items():
             if exercise.file.number == number:
                 return shipped[name]
-    if reference not in shipped:
-        raise ConfigError(f"unknown exercise {reference!r}; {near_names(reference, shipped)} (a path works too)")
-    return shipped[reference]
+    raise ConfigError(f"unknown exercise {reference!r}; {near_names(reference, shipped)} (a path works too)")
 
 
 def ladder(files: Mapping[str, Path] | None = None) -> dict[str, Exercise]:

@@ -20,6 +20,7 @@ from cellkit.exercise.config import Exercise, read_exercise
 from cellkit.exercise.sandbox import Protection, die_with_parent, hidden_memory, hide_memory, protection
 from cellkit.exercise.score import closed, passed, require_measured, score
 from cellkit.exercise.student import ProgramText
+from cellkit.inputfile import read_text_input
 from cellkit.study.frozen_model import FrozenModel
 
 MAX_PROGRAM = 1_000_000
@@ -57,20 +58,10 @@ class Grade(FrozenModel):
 
 def read_program(file: Path) -> ProgramText:
     """Read a student's program. Raises ``ConfigError`` for a file that is missing or is not text."""
-    try:
-        data = file.read_bytes() if file.is_file() else None
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
-    if data is None:
-        raise ConfigError("the file does not exist", file=file)
+    text = read_text_input(file, MAX_PROGRAM, "a program")
     if file.suffix != ".py":
         raise ConfigError("is not a Python file (expected a name ending in .py)", file=file)
-    if len(data) > MAX_PROGRAM:
-        raise ConfigError(f"is larger than {MAX_PROGRAM // 1000} kB", file=file)
-    try:
-        return ProgramText(data.decode("utf-8"), file.name)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"is not UTF-8 text (byte {error.start})", file=file) from None
+    return ProgramText(text, file.name)
 
 
 def fresh_base() -> int:

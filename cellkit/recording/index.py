@@ -20,6 +20,7 @@ from mcap.stream_reader import get_chunk_data_stream
 from zstandard import ZstdError
 
 from cellkit.errors import ConfigError
+from cellkit.inputfile import open_input
 from cellkit.recording.mcap_file import MAGIC
 
 MAX_CHUNK = 1 << 28
@@ -54,10 +55,7 @@ class Index:
         self.metadata: dict[str, dict[str, str]] = {}
         self.attachments: dict[str, bytes] = {}
         self._unpacked: OrderedDict[int, bytes] = OrderedDict()
-        try:
-            self._stream = file.open("rb")
-        except OSError as error:
-            raise ConfigError(f"the file cannot be read: {error.strerror}", file=file) from None
+        self._stream = open_input(file, "a recording")
         try:
             if self._stream.read(len(MAGIC)) != MAGIC:
                 raise ConfigError("not an MCAP file", file=file)

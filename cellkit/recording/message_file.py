@@ -15,6 +15,7 @@ from mcap_protobuf.decoder import DecoderFactory
 
 from cellkit.errors import ConfigError
 from cellkit.recording.batch import SECOND
+from cellkit.recording.content_check import NotAsStated, own_decoder
 from cellkit.recording.index import Entries, Index
 from cellkit.recording.messages import nanoseconds
 
@@ -104,12 +105,17 @@ class MessageFile:
         data = self._index.message(self._index.entries[channel.id].places[number])
         try:
             if channel.id not in self._decoders:
-                self._decoders[channel.id] = self._decoder(channel.message_encoding, channel.schema_id)
+                self._decoders[channel.id] = self._decoder(topic, channel.message_encoding, channel.schema_id)
             return self._decoders[channel.id](data)
-        except (DecodeError, McapError, ValueError, TypeError, KeyError):
+        except NotAsStated as error:
+            raise ConfigError(f"{topic}: message {number + 1}: {error}", file=self.file) from None
+        except (DecodeError, McapError, ValueError, TypeError, KeyError, RecursionError):
             raise ConfigError(f"{topic}: message {number + 1} cannot be decoded", file=self.file) from None
 
-    def _decoder(self, encoding: str, schema: int) -> Callable[[bytes], Any]:
+    def _decoder(self, topic: str, encoding: str, schema: int) -> Callable[[bytes], Any]:
+        own = own_decoder(topic, encoding, self._schema(schema))
+        if own is not None:
+            return own
         if encoding == "json":
             return json.loads
         decoder = self._factory.decoder_for(encoding, self._index.schemas.get(schema))

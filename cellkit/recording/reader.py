@@ -73,7 +73,10 @@ class Recording(MessageFile):
     def utc_start(self) -> float | None:
         """UTC (s since 1970) at cell time zero of a run on real devices; None for a simulation."""
         text = self.metadata.get(metadata.RECORDING, {}).get("utc_start")
-        return None if text is None else float(text)
+        try:
+            return None if text is None else float(text)
+        except ValueError:
+            raise ConfigError("the time of its start is damaged", file=self.file) from None
 
     @cached_property
     def result(self) -> RunRecord | None:

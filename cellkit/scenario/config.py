@@ -54,7 +54,7 @@ class ExpectedRecovery(StrictModel):
 
 Expected = Annotated[
     Annotated[ExpectedError, Tag("error")] | Annotated[ExpectedRecovery, Tag("recovery")],
-    Discriminator(lambda given: "recovery" if "recovery" in given else "error"),
+    Discriminator(lambda given: "recovery" if isinstance(given, dict) and "recovery" in given else "error"),
 ]
 
 

@@ -15,8 +15,11 @@ from typing import Any, TypeAlias
 
 from cellkit.cell.cell import Cell
 from cellkit.errors import CellkitError, ConfigError
+from cellkit.inputfile import read_input
 
 Program: TypeAlias = Callable[[Cell], Awaitable[None]]
+MAX_BYTES = 10_000_000
+"""Largest file of a program."""
 
 
 class _Loader(SourceFileLoader):
@@ -45,6 +48,7 @@ def load_program(file: Path) -> Program:
 
     Raises ``ConfigError`` with file and line when it does not exist or the file cannot be imported.
     """
+    read_input(file, MAX_BYTES, "a program")  # Python itself would read a file of any size
     name = f"cellkit_program_{file.stem}"
     loader = _Loader(name, str(file)) if file.suffix == ".py" else None
     spec = importlib.util.spec_from_file_location(name, file, loader=loader)
@@ -57,9 +61,12 @@ def load_program(file: Path) -> Program:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise ConfigError(f"is not valid Python: {error.msg}", file=file, line=error.lineno) from None
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         line = line_in(error, file)
-        raise ConfigError(f"raised {type(error).__name__} when imported: {error}", file=file, line=line) from None
+        what = f"raised {type(error).__name__} when imported: {words_of(error)}"
+        raise ConfigError(what.removesuffix(": "), file=file, line=line) from None
     main = getattr(module, "main", None)
     if not inspect.iscoroutinefunction(main):
         raise ConfigError("has no `async def main(cell)`", file=file)
@@ -71,6 +78,14 @@ def load_program(file: Path) -> Program:
         ) from None
     program: Program = main
     return program
+
+
+def words_of(error: BaseException) -> str:
+    """Return the text of an error of a program, whose ``__str__`` may fail too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def cause_of(error: BaseException, file: Path) -> tuple[BaseException, int | None]:

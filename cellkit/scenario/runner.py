@@ -30,7 +30,7 @@ from cellkit.scenario.overview import overview
 from cellkit.scenario.processes.judging import Tally
 from cellkit.scenario.processes.make import make_process
 from cellkit.scenario.processes.process import Process
-from cellkit.scenario.program import Program, ProgramError, cause_of, load_program
+from cellkit.scenario.program import Program, ProgramError, cause_of, load_program, words_of
 from cellkit.scenario.record import CycleTime, Failure, RunRecord
 from cellkit.scenario.trace import Trace
 from cellkit.timing import Deadlock, Pace, Speed, WallTimer, now, run
@@ -176,6 +176,8 @@ class Run:
         try:
             speed = self.options.speed if self.pace is None else "max"
             run(self._main(built, process, outcome), speed=speed, stepper=world.stepper, pace=self.pace)
+        except GeneratorExit:  # raised by the program: nothing else ends the loop with it
+            raise ProgramError("the program raised GeneratorExit", str(self.program_file)) from None
         finally:
             gc.unfreeze()
         wall = timer.seconds()
@@ -270,6 +272,10 @@ class Run:
             if task is not None and task.cancelling():
                 raise  # Ctrl+C
             self._explain(error, outcome)  # the program itself raised it
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            self._explain(error, outcome)
 
     def _explain(self, error: BaseException, outcome: _Outcome) -> None:
         file = self.program_file
@@ -284,7 +290,7 @@ class Run:
         else:
             outcome.bad_input = True
             program_error = ProgramError(
-                f"the program raised {type(error).__name__}: {error}".removesuffix(": "),
+                f"the program raised {type(error).__name__}: {words_of(error)}".removesuffix(": "),
                 f"{file}:{line}" if line else str(file),
             )
             outcome.fail(str(program_error), where)

@@ -17,6 +17,7 @@ from cellkit.view import texts
 from cellkit.view.moment import Level, Moment
 from cellkit.view.run_state import Clock, RunState
 from cellkit.view.scene_3d import LAYERS, Scene3D
+from cellkit.view.viser_controls import accept_values_only
 
 SPEEDS = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "max")
 REFRESH = 1.0 / 30.0
@@ -29,7 +30,11 @@ Send = Callable[[str, dict[str, Any]], None]
 
 
 class Server(viser.ViserServer):
-    """viser's server without its tunnel to a public server of its vendor."""
+    """viser's server without its tunnel to a public server of its vendor; clients set values of controls only."""
+
+    def __init__(self, host: str, port: int, *, verbose: bool) -> None:
+        accept_values_only()
+        super().__init__(host, port, verbose=verbose)
 
     @override
     def request_share_url(self, verbose: bool = True) -> None:

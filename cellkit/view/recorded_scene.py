@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cellkit.digits import whole_number
 from cellkit.geometry import Array
 from cellkit.recording import topics
 from cellkit.recording.messages import places_of
@@ -46,7 +47,7 @@ def recorded_scene(recording: Recording, period: float) -> Scene:
         eye=triple(eye),
         target=triple(middle),
         angle=_ANGLE,
-        seed=int(run.get("seed", "0")),
+        seed=whole_number(run.get("seed", "0"), most=2**63) or 0,
         period=period,
     )
 

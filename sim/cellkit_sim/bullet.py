@@ -18,6 +18,7 @@ from typing import Any
 
 from cellkit.errors import ConfigError
 from cellkit.geometry import Array, quaternion_from_rotation, rotation_from_quaternion, transform
+from cellkit_sim.mesh_check import check_meshes
 from cellkit_sim.meshes import with_round_visuals
 
 Vector = tuple[float, float, float]
@@ -82,7 +83,11 @@ class Client:
         p.setGravity(0.0, 0.0, -gravity, physicsClientId=self.id)
 
     def load_urdf(self, text: str, pose: Array, flags: int) -> int:
-        """Load a URDF from text with its base fixed at ``pose``. Return the body's number."""
+        """Load a URDF from text with its base fixed at ``pose``. Return the body's number.
+
+        Raises ``ConfigError`` for a mesh or a description that PyBullet cannot load.
+        """
+        check_meshes(text)
         text, files = with_round_visuals(text)
         # A separate folder: parallel processes with a common path would read each other's incomplete files.
         folder = Path(tempfile.mkdtemp(prefix=f"cellkit-{os.getpid()}-"))

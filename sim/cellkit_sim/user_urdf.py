@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import ParseError, tostring
 
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml.common import DefusedXmlException
 
 from cellkit.errors import ConfigError
+from cellkit.inputfile import read_text_input
 from cellkit.yamlfile import near_names
+from cellkit_sim.urdf_numbers import check_numbers, parse_with_lines
+
+MAX_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,12 @@ def user_links(file: Path, joint_names: list[str]) -> list[UserLink]:
     be read, a joint or link that the file lacks, and a missing mesh.
     """
     try:
-        root = fromstring(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the URDF cannot be read: {error}", file=file) from None
+        root, lines = parse_with_lines(read_text_input(file, MAX_BYTES, "a URDF"))
     except ParseError as error:
-        raise ConfigError(f"the URDF is not valid XML: {error}", file=file) from None
+        raise ConfigError(f"the URDF is not valid XML: {error}", file=file, line=error.position[0]) from None
+    except DefusedXmlException:
+        raise ConfigError("the URDF declares entities of its own, which are not read", file=file) from None
+    check_numbers(root, lines, file)
     joints = {joint.get("name", ""): joint for joint in root.findall("joint")}
     links = {link.get("name", ""): link for link in root.findall("link")}
     chain = []

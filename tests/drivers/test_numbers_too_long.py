@@ -12,6 +12,7 @@ from cellkit_kuka.protocol.context import read_context
 from cellkit_kuka.protocol.status import Report
 from cellkit_reader.protocol.dialects import DIALECTS, understand
 from cellkit_robotiq.protocol.urcap import decode_answer
+from cellkit_sick.protocol.text_values import TextReader
 from cellkit_ufactory.protocol.version import ControllerVersion
 
 from cellkit import registry
@@ -36,6 +37,7 @@ CONTEXT = (
         (lambda: list(FrameReader().feed(f"CRISTART {LONG} STATUS CRIEND\n".encode())), ProtocolError),
         (lambda: decode_answer(f"POS {LONG}".encode(), "POS"), ProtocolError),
         (lambda: ControllerVersion.parse(f"6,6,A,B,v{LONG}.0.0".encode()), ProtocolError),
+        (lambda: TextReader(LONG.encode()).numbers(1, 16), ProtocolError),
         (lambda: read_context(CONTEXT.format(port=LONG, index=1)), ConfigError),
         (lambda: read_context(CONTEXT.format(port="²", index=1)), ConfigError),
         (lambda: read_context(CONTEXT.format(port=49152, index=LONG)), ConfigError),

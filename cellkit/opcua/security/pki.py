@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cellkit.access.private_file import write_private
 from cellkit.errors import ConfigError
+from cellkit.inputfile import read_input
 from cellkit.opcua.security.certificates import (
     KEY_BITS,
     WARN_DAYS,
@@ -252,12 +253,13 @@ def file_name(certificate: x509.Certificate) -> str:
     return f"{plain} [{thumbprint(der_of(certificate))[:40]}].der"
 
 
+MAX_CERTIFICATE = 1_000_000
+"""Largest file of a certificate, in bytes."""
+
+
 def read_certificate(file: Path) -> x509.Certificate:
     """Read one certificate, PEM or DER. Raises ``ConfigError``."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=file) from None
+    data = read_input(file, MAX_CERTIFICATE, "a certificate")
     try:
         if data.lstrip().startswith(b"-----"):
             return x509.load_pem_x509_certificate(data)

@@ -43,6 +43,12 @@ class Tally:
             self.errors.append(error)
 
 
+def over_limit(value: float, limit: float, unit: str, of: str = "") -> str:
+    """Return a value above its limit in words, with as many decimals as show that it is above: at least one."""
+    decimals = next((count for count in range(1, 10) if float(f"{value:.{count}f}") > limit), 10)
+    return f"{value:.{decimals}f} {unit} {of}".rstrip() + f" (allowed {limit:g} {unit})"
+
+
 def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: Tolerances) -> tuple[float, str | None]:
     """Return the distance (m) of a part from its nest in the nest's plane, and its fault or None.
 
@@ -51,16 +57,17 @@ def judge(pose: Pose, nest: Pose, turns: list[np.ndarray] | None, tolerances: To
     relative = inverse_transform(nest.matrix) @ pose.matrix
     error = float(np.hypot(relative[0, 3], relative[1, 3]))
     if error > tolerances.position:
-        return error, f"{error * 1000:.1f} mm from its nest (allowed {tolerances.position * 1000:g} mm)"
+        return error, over_limit(error * 1000, tolerances.position * 1000, "mm", "from its nest")
     height = float(relative[2, 3])
     if abs(height) > tolerances.height:
-        return error, f"{height * 1000:+.1f} mm too high or low (allowed {tolerances.height * 1000:g} mm)"
+        text = over_limit(abs(height) * 1000, tolerances.height * 1000, "mm", "too high or low")
+        return error, ("+" if height > 0 else "-") + text
     if turns is None:
         angle = math.acos(min(1.0, max(-1.0, float(relative[2, 2]))))
     else:
         angle = min(float(np.linalg.norm(rotvec_from_rotation(turn[:3, :3].T @ relative[:3, :3]))) for turn in turns)
     if math.degrees(angle) > tolerances.angle_deg:
-        return error, f"turned or tilted by {math.degrees(angle):.1f} deg (allowed {tolerances.angle_deg:g} deg)"
+        return error, f"turned or tilted by {over_limit(math.degrees(angle), tolerances.angle_deg, 'deg')}"
     return error, None
 
 

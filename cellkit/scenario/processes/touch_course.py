@@ -13,7 +13,7 @@ from cellkit.scenario.config import Scenario
 from cellkit.scenario.processes.arrivals import arrival
 from cellkit.scenario.processes.config import TouchCourse
 from cellkit.scenario.processes.ground_truth import GroundTruth
-from cellkit.scenario.processes.judging import Report, require
+from cellkit.scenario.processes.judging import Report, over_limit, require
 from cellkit.scenario.processes.process import Process
 from cellkit.timing import Periodic, now
 
@@ -89,7 +89,7 @@ class TouchCourseProcess(Process):
         aside = float(np.linalg.norm(at - self._last - min(max(along, 0.0), 1.0) * way))
         config = self._config
         if config.corridor is not None and aside > config.corridor:
-            self._fault = f"{aside * 1000:.1f} mm from the straight line (allowed {config.corridor * 1000:g} mm)"
+            self._fault = over_limit(aside * 1000, config.corridor * 1000, "mm", "from the straight line")
         if config.clear is not None and NEAR < along < 1.0 - NEAR:
             height = float(at[2] - max(goal[2], self._last[2]))
             if height < config.clear:

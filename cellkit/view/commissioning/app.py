@@ -182,6 +182,7 @@ async def _json(request: Request) -> dict[str, Any] | None:
         return None
     try:
         content = json.loads(body)
+        json.dumps(content, ensure_ascii=False).encode()  # an escape such as "\ud800" is no text in any encoding
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

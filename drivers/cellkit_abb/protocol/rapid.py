@@ -14,7 +14,7 @@ Value: TypeAlias = "bool | float | str | list[Value]"
 
 LONGEST_STRING = 80  # characters of a RAPID string
 _DEEPEST = 8
-_TOKEN = re.compile(r'\s*(?:([\[\],])|("(?:[^"]|"")*")|(TRUE|FALSE)\b|([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?))')
+_TOKEN = re.compile(r'\s*(?:([\[\],])|("(?:[^"]|"")*")|(TRUE|FALSE)\b|([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?))')
 _PERS = re.compile(r"^\s*(?:LOCAL\s+|TASK\s+)?PERS\s+(\w+)\s+(\w+)\s*(?:\{[^}]*\})?\s*:=\s*(.*?);\s*$", re.M | re.S)
 _MODULE = re.compile(r"^\s*MODULE\s+(\w+)", re.M)
 

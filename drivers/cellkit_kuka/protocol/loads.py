@@ -23,7 +23,7 @@ from cellkit_kuka.protocol.joints import CART, pose_to_kuka
 
 VARIABLE, IN_FORCE = "CK_LOAD", "$LOAD"
 _MOMENTS = ("X", "Y", "Z")
-_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[Ee][-+]?\d+)?)"
+_NUMBER = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][-+]?\d+)?)"
 _TYPE = re.compile(r"\{\s*\w+\s*:")
 
 
@@ -47,7 +47,10 @@ def read_load(text: str) -> Load:
     found = _LOAD.fullmatch(_TYPE.sub("{", text.strip().upper()))
     if found is None:
         raise ProtocolError("KUKA", f"{text!r} is no LOAD", data=text.encode())
-    mass, x, y, z, a, b, c, *moments = map(float, found.groups())
+    numbers = [float(number) for number in found.groups()]
+    if not all(map(math.isfinite, numbers)):
+        raise ProtocolError("KUKA", f"{text!r} holds a number out of range", data=text.encode())
+    mass, x, y, z, a, b, c, *moments = numbers
     turn = rotation_from_rpy(*(math.radians(angle) for angle in (c, b, a)))
     try:
         return Load(mass, np.array([x, y, z]) / 1000.0, turn @ np.diag(moments) @ turn.T)

@@ -23,7 +23,9 @@ def encode_command(command: Command) -> list[int]:
 
 
 def decode_command(registers: Sequence[int]) -> Command:
-    """From registers 1000 to 1002; bits that are reserved are ignored."""
+    """From registers 1000 to 1002; reserved bits are ignored. Raises ``ProtocolError`` for another number of them."""
+    if len(registers) != COUNT:
+        raise ProtocolError("robotiq", f"{len(registers)} registers of a command, expected {COUNT}")
     action, position, both = registers
     bits = action >> 8
     return Command(

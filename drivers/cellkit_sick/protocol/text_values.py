@@ -96,10 +96,10 @@ class TextReader(Reader):
         if b"" in chunk or b"".join(chunk).translate(None, HEX_DIGITS):
             raise BadValue(Sfa.BAD_CHARACTER, "numbers that are not hexadecimal", _shown(b" ".join(chunk)))
         self._at += count
-        values = np.array([int(token, 16) for token in chunk], dtype=np.float64)
-        if count and values.max() >= 1 << bits:
-            raise BadValue(Sfa.OVERFLOW, f"{values.max():.0f} does not fit into {bits} bits")
-        return values
+        values = [int(token, 16) for token in chunk]
+        if count and max(values) >= 1 << bits:  # before numpy, which has no float for a number of 300 digits
+            raise BadValue(Sfa.OVERFLOW, f"0x{max(values):X} does not fit into {bits} bits"[:100])
+        return np.array(values, dtype=np.float64)
 
     @override
     def rest(self) -> int:

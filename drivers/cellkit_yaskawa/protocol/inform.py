@@ -131,9 +131,10 @@ def read_job(data: bytes) -> Job:
 
 
 def _number(text: str) -> int:
-    if not WHOLE.fullmatch(text.strip()):
+    digits = text.strip()  # also separators such as \x1f, which int() does not strip
+    if not WHOLE.fullmatch(digits):
         raise InformError(f"{text!r} is no number", Added.BAD_FORMAT)
-    return int(text)
+    return int(digits)
 
 
 def _position(line: str, number: int) -> tuple[int, ...]:

@@ -152,6 +152,8 @@ def test_a_form_of_another_page_cannot_log_in(state: Path) -> None:
         assert (await site.browser().post("/login", said | {"name": 7})).status == 400
         assert (await site.browser().post("/login", said | {"more": "x" * 5000})).status == 400
         assert (await site.browser().ask("POST", "/login", b"{", Content_Type="application/json")).status == 400
+        assert (await site.browser().post("/login", said | {"name": "\ud800"})).status == 400
+        assert (await site.browser().post("/login", said | {"password": "\ud800"})).status == 400
 
     over(state, body)
 
