@@ -57,8 +57,10 @@ def _reason(tag: str, key: str, text: str) -> str | None:
         return None if _within(text, 1, lowest, HEAVIEST) else f"a moment of at most {HEAVIEST:g} kg m², not negative"
     if key in _POSITIVE and tag in ("box", "cylinder", "sphere", "capsule", "mesh"):
         count = _VECTORS.get(key, 1)
-        good = _within(text, count, 0.0, LARGEST) and not any(float(word) == 0.0 for word in text.split())
-        return None if good else f"{count} numbers above 0 and up to {LARGEST:g}"
+        mirrors = key == "scale"  # a negative scale makes a left part of a right one
+        lowest = -LARGEST if mirrors else 0.0
+        good = _within(text, count, lowest, LARGEST) and not any(float(word) == 0.0 for word in text.split())
+        return None if good else f"{count} numbers {'within' if mirrors else 'above 0 and up to'} {LARGEST:g}, not 0"
     if key in ("xyz", "rpy") and tag in ("origin", "axis"):
         return None if _within(text, 3, -LARGEST, LARGEST) else f"3 numbers within {LARGEST:g}"
     return None

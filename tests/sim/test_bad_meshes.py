@@ -94,7 +94,7 @@ def urdf_with(tmp_path: Path, element: str) -> Path:
         '<collision><geometry><box size="1 1"/></geometry></collision>',
         '<collision><geometry><sphere radius="inf"/></geometry></collision>',
         '<visual><origin xyz="0 0 1e99"/></visual>',
-        '<visual><geometry><mesh filename="x.obj" scale="1 -1 1"/></geometry></visual>',
+        '<visual><geometry><mesh filename="x.obj" scale="1 0 1"/></geometry></visual>',
     ],
 )
 def test_an_absurd_number_is_an_error_with_its_line(tmp_path: Path, element: str) -> None:
