@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bodies, gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, view, wire
+from bench import bodies, gateway, ik, kinematic, physics, recording, roundtrip, shift, startup, study, view, wire
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
@@ -28,6 +28,8 @@ def rows() -> list[tuple[str, str, str, str]]:
     factor, taken, runs = shift.measure()
     detail = f"8 h of dual_arm_handover, {runs} runs, in {taken:.1f} s of one core"
     found.append(("shift, real-time factor", f"{factor:.0f}", "≥ 960", detail))
+    detail = "machine_tending, one seed, one shift, no dependencies; processor time of all its processes"
+    found.append(("study of one concept", f"{study.measure():.1f} s", "", detail))
     for warm in (True, False):
         own, bare, same = ik.measure(warm=warm)
         what = f"inverse kinematics ÷ bare ik_LM, {'near' if warm else 'random'} targets"

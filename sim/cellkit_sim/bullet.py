@@ -119,11 +119,6 @@ class Client:
         state = self.p.getLinkState(body, link, computeForwardKinematics=True, physicsClientId=self.id)
         return transform(rotation_from_quaternion(state[1]), state[0])
 
-    def base_frame(self, body: int) -> Array:
-        """Return the pose (4, 4) of a body in world."""
-        position, quaternion = self.p.getBasePositionAndOrientation(body, physicsClientId=self.id)
-        return transform(rotation_from_quaternion(quaternion), position)
-
     def close(self) -> None:
         """Close the server. A second call does nothing."""
         if self.id >= 0:

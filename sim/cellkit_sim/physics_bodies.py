@@ -11,7 +11,14 @@ from typing_extensions import override
 
 from cellkit.controller.plants.conveyor import ConveyorPlant
 from cellkit.controller.world import Body, Shape
-from cellkit.geometry import Array, Pose, quaternion_from_rotation, rotation_from_rpy
+from cellkit.geometry import (
+    Array,
+    Pose,
+    quaternion_from_rotation,
+    rotation_from_quaternion,
+    rotation_from_rpy,
+    transform,
+)
 from cellkit_sim.belts import BELT
 from cellkit_sim.bullet import Client
 from cellkit_sim.compound_shape import CompoundShape
@@ -52,6 +59,8 @@ class PhysicsBody:
             options |= _spring(body.stiffness, 1) | {"frictionAnchor": 0}
         self._set(**options)
         self._contact_points: dict[int, int] = {}
+        self._measured: tuple[Any, Any] | None = None  # the position and quaternion of ``_pose``
+        self._pose: Array
 
     def share_stiffness(self) -> None:
         """Divide the stiffness of every shape among its contact points, after each step.
@@ -75,8 +84,13 @@ class PhysicsBody:
             p.changeDynamics(self.id, link, physicsClientId=cid, **dynamics)
 
     def pose(self) -> Array:
-        """Return the pose (4, 4) in world."""
-        return self._client.base_frame(self.id)
+        """Return the pose (4, 4) in world, read-only; the same array until the body moves."""
+        placement = self._client.p.getBasePositionAndOrientation(self.id, physicsClientId=self._client.id)
+        if placement != self._measured:
+            position, quaternion = self._measured = placement
+            self._pose = transform(rotation_from_quaternion(quaternion), position)
+            self._pose.setflags(write=False)
+        return self._pose
 
     def move(self, pose: Pose) -> None:
         """Place the body at a pose, at rest."""

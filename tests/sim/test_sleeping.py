@@ -166,3 +166,19 @@ def test_a_part_that_jaws_held_still_falls_when_it_is_released(lose: bool) -> No
         assert height(cell) < 0.06
 
     Cell("physics", JAWS).run(main)
+
+
+def test_the_pose_of_a_body_at_rest_is_computed_once() -> None:
+    async def main(cell: Cell) -> None:
+        cell.world.add_body(box("box", at(0.5, 0.3, 0.03)))
+        await at_rest(cell)
+        before = cell.world.places().bodies["box"]
+        await asyncio.sleep(1.0)
+        assert cell.world.places().bodies["box"] is before
+        assert not before.flags.writeable
+        cell.world.move_body("box", at(0.6, 0.3, 0.03))
+        after = cell.world.places().bodies["box"]
+        assert after[0, 3] == pytest.approx(0.6, abs=1e-4)
+        assert before[0, 3] == pytest.approx(0.5, abs=1e-4), "a recorded pose does not change afterwards"
+
+    Cell("physics").run(main)
