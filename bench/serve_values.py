@@ -36,7 +36,7 @@ async def plain(state: Path) -> Server:
 
 async def gateway(state: Path) -> Server:
     """Make the gateway's server."""
-    server, _ = make_server(GatewayOptions(NAME, str(state), port=0))
+    server, _ = make_server(GatewayOptions(str(state), port=0), NAME)
     await server.init()
     return server
 

@@ -1,16 +1,14 @@
-"""The command ``cellkit serve``: a cell as a secured OPC UA server, until Ctrl+C."""
+"""The cell of ``cellkit serve``: built, supervised and linked with its gateway, until Ctrl+C."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json as jsonlib
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -19,15 +17,16 @@ from cellkit.cell.build import BuiltCell, build_cell, opened
 from cellkit.cell.wire_path import WireDevices
 from cellkit.cli.output import out, progress_console
 from cellkit.cli.run import parse_path, parse_protocols, parse_speed
+from cellkit.cli.serve_options import ServeOptions
 from cellkit.cli.serve_with_view import ServedCellObservers, first_program, titles
 from cellkit.cli.stdin_commands import typed_words
 from cellkit.controller.world import WorldSettings, create_world
 from cellkit.devices import OperationalMode
 from cellkit.end_signals import exit_code
 from cellkit.errors import CellkitError, ConfigError
-from cellkit.opcua.launch import GatewayOptions, start_gateway
 from cellkit.scenario.observers import RunObserver
 from cellkit.scenario.runner import LIVE_WORLD, device_factory
+from cellkit.supervision.frontend_process import Frontend
 from cellkit.supervision.link import CellLink
 from cellkit.supervision.served_cell import CellChoices, ServedCell, read_served_cell
 from cellkit.supervision.supervisor import OnOwnerLost, SupervisionSettings, Supervisor
@@ -40,44 +39,13 @@ PATIENCE = 10.0  # time (s) for the gateway to end when asked to
 _ENDED_BY_SERVICE_MANAGER = 128 + signal.SIGTERM
 
 
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """The options of the command line, unchanged."""
-
-    cell: str
-    arm: str | None
-    gripper: str | None
-    world: str | None
-    path: str
-    protocol: list[str]
-    program: list[Path]
-    quantity: int | None
-    seed: int
-    speed: str
-    host: str
-    port: int
-    state: Path | None
-    insecure_loopback: bool
-    rate: float
-    record_rate: float
-    external_only: bool
-    on_owner_lost: str
-    nodesets: Path | None
-    history: Path | None
-    history_of: list[str]
-    json: bool
-    view: int | None = None
-    record: Path | None = None
-
-
-def serve_command(options: ServeOptions) -> int:
-    """Serve until Ctrl+C or ``quit``, and return the exit code."""
+def serve_with_gateway(options: ServeOptions, gateway: Frontend) -> int:
+    """Serve until Ctrl+C or ``quit``, and return the exit code; ``gateway`` waits for the cell already."""
     speed = parse_speed(options.speed)
     if speed == "max":
         raise ConfigError("--speed max: other programs run in real time; use 1, or a factor")
     path = parse_path(options.path)
     settings = _supervision(options, path)
-    _check_address(options)
     choices = CellChoices(options.arm, options.gripper, path, parse_protocols(options.protocol))
     subject = read_served_cell(options.cell, choices, options.program)
     needed = [] if subject.scenario is None else subject.scenario.file.worlds
@@ -92,7 +60,7 @@ def serve_command(options: ServeOptions) -> int:
         observers: list[RunObserver] = [
             observer for observer in (recorder, None if page is None else page.feed) if observer is not None
         ]
-        server = _Serving(options, subject, built, settings, page, ServedCellObservers(built, observers))
+        server = _Serving(options, subject, built, settings, gateway, page, ServedCellObservers(built, observers))
         run(server.main(), speed=speed, stepper=world.stepper)
     except KeyboardInterrupt as interrupt:
         code = exit_code(interrupt)
@@ -141,22 +109,6 @@ def _supervision(options: ServeOptions, path: str) -> SupervisionSettings:
     return SupervisionSettings(options.rate, options.record_rate, modes, lost, path)
 
 
-def _check_address(options: ServeOptions) -> None:
-    if not 0 <= options.port <= 65535:
-        raise ConfigError(f"--port {options.port}: expected 0 to 65535")
-    if options.insecure_loopback and options.host != "127.0.0.1":
-        raise ConfigError(
-            f"--insecure-loopback serves 127.0.0.1 only, not {options.host}; leave out one of the two options"
-        )
-    if options.history_of and options.history is None:
-        raise ConfigError("--history-of needs a file for the history (--history FILE)")
-    for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
-        if file is not None and option == "--nodesets" and not os.path.isdir(file):
-            raise ConfigError(f"{option}: no such folder", file=file)
-        if file is not None and option == "--history" and not os.path.isdir(file.absolute().parent):
-            raise ConfigError(f"{option}: no folder {file.absolute().parent}", file=file)
-
-
 class _Serving:
     """One cell and its gateway, while they run."""
 
@@ -166,9 +118,11 @@ class _Serving:
         subject: ServedCell,
         built: BuiltCell,
         settings: SupervisionSettings,
+        gateway: Frontend,
         page: ServedPage | None,
         observers: ServedCellObservers,
     ) -> None:
+        self._gateway = gateway
         self._page = page
         self._observers = observers
         self._options = options
@@ -196,8 +150,7 @@ class _Serving:
             supervisor = Supervisor(self._built, subject.scenario, subject.programs, self._settings, seed)
             supervisor.start()
             self._observers.begin(seed, self._options.path)
-            process, end = start_gateway(self._gateway_options())
-            link = CellLink(supervisor, end, self._on_report, self._on_gateway_ended)
+            link = CellLink(supervisor, self._gateway.end, self._on_report, self._on_gateway_ended)
             try:
                 await link.open()
                 if self._page is not None:
@@ -210,20 +163,7 @@ class _Serving:
                 if self._page is not None:
                     await self._page.close()
                 self._observers.end()
-                await _ended(process)
-
-    def _gateway_options(self) -> GatewayOptions:
-        options = self._options
-        return GatewayOptions(
-            name=self._built.cell.name,
-            state=str(state_folder(options.state)),
-            host=options.host,
-            port=options.port,
-            insecure_loopback=options.insecure_loopback,
-            nodesets=None if options.nodesets is None else str(options.nodesets.absolute()),
-            history=None if options.history is None else str(options.history.absolute()),
-            history_of=tuple(options.history_of),
-        )
+                await _ended(self._gateway.process)
 
     # --- reports of the gateway ---------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase as fnmatch
@@ -111,13 +111,9 @@ class Gateway:
             "trouble": self._on_trouble,
         }
 
-    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
-        """Process the cell's messages until its line ends; call ``ready`` after all nodes are built."""
-        async for message in self._line.messages():
-            if message["kind"] == "description":
-                await self.build(message["cell"])
-                await ready()
-                continue
+    async def run(self, messages: AsyncIterator[Mapping[str, Any]]) -> None:
+        """Process the cell's messages until its line ends; all nodes are built already."""
+        async for message in messages:
             handler = self._handlers.get(message["kind"])
             if handler is None:
                 continue

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cellkit.supervision.frontend_process import start_frontend
+from cellkit.supervision.frontend_process import Frontend, start_frontend
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
     """The options of the gateway's process; paths as texts. ``state``: the folder of keys, users and audit log."""
 
-    name: str
     state: str
     host: str = "127.0.0.1"
     port: int = 4840
@@ -25,9 +24,20 @@ class GatewayOptions:
     history_of: tuple[str, ...] = ()
 
 
-def start_gateway(options: GatewayOptions) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start the process; return it and the cell's end of the line to it."""
-    return start_frontend("cellkit.opcua.process", asdict(options))
+@contextmanager
+def gateway_process(options: GatewayOptions) -> Iterator[Frontend]:
+    """Run the process while the context lasts; afterwards it is killed if it still runs.
+
+    It builds what all cells have in common, then waits for the description of its cell: start it as early as possible.
+    """
+    process, end = start_frontend("cellkit.opcua.process", asdict(options))
+    try:
+        yield Frontend(process, end)
+    finally:
+        end.close()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
 
 
 def options_from(text: str) -> GatewayOptions:

@@ -8,7 +8,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """A front end's process, and the cell's end of the line to it."""
+
+    process: subprocess.Popen[bytes]
+    end: socket.socket
 
 
 def start_frontend(module: str, options: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:

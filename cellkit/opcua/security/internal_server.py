@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from asyncua import ua
+from asyncua.server.address_space import AddressSpace
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.internal_session import SessionState
 from asyncua.ua.uaerrors import UaStatusCodeError
+from typing_extensions import override
 
 from cellkit.access.audit import AuditLog
 from cellkit.access.caller import Role
 from cellkit.access.journal import Journal
 from cellkit.access.users import UserDirectory
+from cellkit.opcua.model.standard_nodes import add_standard_nodes
 from cellkit.opcua.security.arguments import TypeChecker
 from cellkit.opcua.security.attributes import AttributeGuard
 from cellkit.opcua.security.certificates import der_of
@@ -59,8 +63,15 @@ class GatewayInternalServer(InternalServer):
     view_service: BoundedView
     subscription_service: OwnedSubscriptions
 
-    def __init__(self, settings: SecuritySettings, users: UserDirectory | None, audit: AuditLog | None) -> None:
+    def __init__(
+        self,
+        settings: SecuritySettings,
+        users: UserDirectory | None,
+        audit: AuditLog | None,
+        standard: AddressSpace | None = None,
+    ) -> None:
         super().__init__(user_manager=_NoUserManager())
+        self._standard = standard
         self.settings = settings
         self.limits = settings.limits
         self.journal = Journal(audit)
@@ -79,6 +90,15 @@ class GatewayInternalServer(InternalServer):
         self.max_pending_messages_per_connection = 0  # reading pauses instead
         self.max_pending_activation_seconds = self.limits.pending_seconds
         self.max_subscriptions = self.limits.subscriptions
+
+    @override
+    async def load_standard_address_space(self, shelf_file: Path | None = None) -> None:
+        if self._standard is None:
+            add_standard_nodes(self.aspace)
+            return
+        for node in list(self._standard.keys()):
+            self.aspace[node] = self._standard[node]
+        self._standard = None
 
     @property
     def certificate_bytes(self) -> bytes:

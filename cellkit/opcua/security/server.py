@@ -10,6 +10,7 @@ from typing import Any
 from asyncua import Server, ua
 from asyncua.common.connection import TransportLimits
 from asyncua.crypto import security_policies
+from asyncua.server.address_space import AddressSpace
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from cellkit.access.audit import AuditLog
@@ -35,22 +36,29 @@ class GatewayServer(Server):
     """An OPC UA server that accepts trusted clients only and checks each user's role.
 
     With security (the normal case) the server needs a folder of certificates, users and an audit log. With
-    ``settings.insecure_loopback`` it needs none of them and is read-only. Raises ``ConfigError``.
+    ``settings.insecure_loopback`` it needs none of them and is read-only. ``standard``: the nodes of the core
+    namespace, if they are built already. Raises ``ConfigError``.
     """
 
     iserver: GatewayInternalServer
     bserver: GatewayListener | None
 
     def __init__(
-        self, settings: SecuritySettings, pki: Pki | None, users: UserDirectory | None, audit: AuditLog | None
+        self,
+        settings: SecuritySettings,
+        pki: Pki | None,
+        users: UserDirectory | None,
+        audit: AuditLog | None,
+        standard: AddressSpace | None = None,
     ) -> None:
         harden_decoder()
         if not settings.insecure_loopback and (pki is None or users is None or audit is None):
             raise ConfigError("a secure gateway needs certificates, users and an audit log")
-        super().__init__(iserver=GatewayInternalServer(settings, None if settings.insecure_loopback else users, audit))
+        users = None if settings.insecure_loopback else users
+        super().__init__(iserver=GatewayInternalServer(settings, users, audit, standard))
         self.settings = settings
         self._pki = None if settings.insecure_loopback else pki
-        self._users = None if settings.insecure_loopback else users
+        self._users = users
         self._audit = audit
         self._reloader: asyncio.Task[None] | None = None
         self._audit_events = AuditEvents(

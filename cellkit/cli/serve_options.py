@@ -1,0 +1,81 @@
+"""The command ``cellkit serve``: a cell as a secured OPC UA server, until Ctrl+C.
+
+The gateway's process starts before the cell's modules are loaded, so that both are ready at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellkit.access.settings import state_folder
+from cellkit.errors import ConfigError
+from cellkit.opcua.launch import GatewayOptions, gateway_process
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """The options of the command line, unchanged."""
+
+    cell: str
+    arm: str | None
+    gripper: str | None
+    world: str | None
+    path: str
+    protocol: list[str]
+    program: list[Path]
+    quantity: int | None
+    seed: int
+    speed: str
+    host: str
+    port: int
+    state: Path | None
+    insecure_loopback: bool
+    rate: float
+    record_rate: float
+    external_only: bool
+    on_owner_lost: str
+    nodesets: Path | None
+    history: Path | None
+    history_of: list[str]
+    json: bool
+    view: int | None = None
+    record: Path | None = None
+
+
+def serve_command(options: ServeOptions) -> int:
+    """Serve until Ctrl+C or ``quit``, and return the exit code."""
+    _check(options)
+    with gateway_process(_gateway_options(options)) as gateway:
+        from cellkit.cli.serve import serve_with_gateway
+
+        return serve_with_gateway(options, gateway)
+
+
+def _gateway_options(options: ServeOptions) -> GatewayOptions:
+    return GatewayOptions(
+        state=str(state_folder(options.state)),
+        host=options.host,
+        port=options.port,
+        insecure_loopback=options.insecure_loopback,
+        nodesets=None if options.nodesets is None else str(options.nodesets.absolute()),
+        history=None if options.history is None else str(options.history.absolute()),
+        history_of=tuple(options.history_of),
+    )
+
+
+def _check(options: ServeOptions) -> None:
+    if not 0 <= options.port <= 65535:
+        raise ConfigError(f"--port {options.port}: expected 0 to 65535")
+    if options.insecure_loopback and options.host != "127.0.0.1":
+        raise ConfigError(
+            f"--insecure-loopback serves 127.0.0.1 only, not {options.host}; leave out one of the two options"
+        )
+    if options.history_of and options.history is None:
+        raise ConfigError("--history-of needs a file for the history (--history FILE)")
+    for file, option in ((options.nodesets, "--nodesets"), (options.history, "--history")):
+        if file is not None and option == "--nodesets" and not os.path.isdir(file):
+            raise ConfigError(f"{option}: no such folder", file=file)
+        if file is not None and option == "--history" and not os.path.isdir(file.absolute().parent):
+            raise ConfigError(f"{option}: no folder {file.absolute().parent}", file=file)
