@@ -446,6 +446,9 @@ def dependencies(
             help="Write a CycloneDX SBOM (- for standard output, then nothing else is printed)",
         ),
     ] = None,
+    sbom_author: Annotated[
+        str | None, typer.Option("--sbom-author", metavar="NAME", help="The person or firm named as author of the SBOM")
+    ] = None,
 ) -> None:
     """Report a cell's dependencies: origins, measured lock-in, and replacements for a missing vendor or region."""
     from cellkit.cli.dependencies import DependenciesOptions, dependencies_command
@@ -465,6 +468,7 @@ def dependencies(
         prices=prices,
         json=json,
         sbom=sbom,
+        sbom_author=sbom_author,
     )
     raise typer.Exit(dependencies_command(options))
 

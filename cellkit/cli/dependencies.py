@@ -41,6 +41,7 @@ class DependenciesOptions:
     prices: Path | None = None
     json: Path | None = None
     sbom: Path | None = None
+    sbom_author: str | None = None
 
 
 def dependencies_command(options: DependenciesOptions) -> int:
@@ -54,7 +55,8 @@ def dependencies_command(options: DependenciesOptions) -> int:
     subject = read_subject(options.cell, options.arm, options.gripper, options.quantity)
     check_named(subject, config, document)
     if options.sbom is not None:
-        write_json(sbom(subject, bill_of_materials(subject, Suppliers(config.suppliers), {})), options.sbom)
+        bom = bill_of_materials(subject, Suppliers(config.suppliers), {})
+        write_json(sbom(subject, bom, options.sbom_author), options.sbom)
         if not prints_tables(options.sbom):
             return 0
     with progress_console().status("checks") as status:

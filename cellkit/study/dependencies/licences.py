@@ -27,6 +27,18 @@ _PERMISSIVE = re.compile(
 )
 _AVAILABLE = re.compile(r"Business Source|BUSL|SSPL|Commons Clause|PolyForm", re.IGNORECASE)
 _OWNED = re.compile(r"Proprietary|Commercial|All rights reserved", re.IGNORECASE)
+_SPDX_OF = {
+    "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "3-Clause BSD License": "BSD-3-Clause",
+    "zlib/libpng License": "Zlib",
+}
+"""The SPDX identifiers of texts that mean exactly one licence; "BSD License", for one, may mean any of several."""
+
+_ONE_SPDX = r"(?:0BSD|Apache-2\.0|BSD-[23]-Clause|ISC|LGPL-3\.0-or-later|MIT|MPL-2\.0|PSF-2\.0|Zlib)"
+_SPDX = re.compile(rf"{_ONE_SPDX}(?: (?:AND|OR) {_ONE_SPDX})*")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -87,7 +99,7 @@ def _collect(name: str, packages: dict[str, SoftwareItem]) -> None:
         name=fields["Name"],
         version=metadata.version(name),
         licence=licence,
-        spdx="License-Expression" in fields,
+        spdx="License-Expression" in fields or _SPDX.fullmatch(licence or "") is not None,
         licence_class=licence_class(licence),
     )
     for other in _required(name):
@@ -95,17 +107,22 @@ def _collect(name: str, packages: dict[str, SoftwareItem]) -> None:
 
 
 def _licence(fields: metadata.PackageMetadata | Message) -> str | None:
-    """Return the licence of a package: its SPDX expression, else its classifiers, else its own text, shortened."""
+    """Return the licence of a package: its SPDX expression, else its classifiers, else its own text, shortened.
+
+    A text that means exactly one licence becomes its SPDX identifier.
+    """
     expression = _field(fields, "License-Expression")
     if expression:
         return expression
+    words = " ".join((_field(fields, "License") or "").split())
+    if _SPDX.fullmatch(words):
+        return words
     classifiers = [
         one.rpartition(" :: ")[2] for one in fields.get_all("Classifier") or [] if str(one).startswith("License ::")
     ]
     if classifiers:
-        return " OR ".join(classifiers) if len(classifiers) > 1 else str(classifiers[0])
-    words = " ".join((_field(fields, "License") or "").split())
-    return words[:100] or None
+        return " OR ".join(classifiers) if len(classifiers) > 1 else _SPDX_OF.get(classifiers[0], classifiers[0])
+    return _SPDX_OF.get(words, words[:100]) or None
 
 
 def _field(fields: metadata.PackageMetadata | Message, key: str) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cellkit import __version__
+from cellkit.study.dependencies.installed_package import HASH_OF, author, files_hash
 from cellkit.study.dependencies.licences import ROOT, normal, requirements
 from cellkit.study.dependencies.result import Bom, BomItem, SoftwareItem
 from cellkit.study.dependencies.subject import Subject
@@ -28,8 +29,11 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "cellkit.sbom")
 Json = dict[str, Any]
 
 
-def sbom(subject: Subject, bom: Bom) -> Json:
-    """Return the document. Raises ``ConfigError`` when a file of the cell cannot be read."""
+def sbom(subject: Subject, bom: Bom, written_for: str | None = None) -> Json:
+    """Return the document; ``written_for``: the person or firm that is named as its author, else cellkit itself is.
+
+    Raises ``ConfigError`` when a file of the cell cannot be read.
+    """
     files = [_file(name, path) for name, path in sorted(_files(subject).items())]
     packages = [_package(item) for item in bom.software if item.of is None]
     devices = [_device(item) for item in bom.items]
@@ -45,6 +49,7 @@ def sbom(subject: Subject, bom: Bom) -> Json:
         "specVersion": SPEC,
         "version": 1,
         "metadata": {
+            "authors": [{"name": written_for or f"{ROOT} {__version__}"}],
             "component": cell,
             "tools": {"components": [{"type": "application", "name": ROOT, "version": __version__}]},
         },
@@ -80,16 +85,21 @@ def _file(name: str, path: Path) -> Json:
 
 
 def _package(item: SoftwareItem) -> Json:
-    package = {
+    package: Json = {
         "bom-ref": f"package:{normal(item.name)}",
         "type": "framework" if normal(item.name) == ROOT else "library",
         "name": item.name,
         "version": item.version,
         "purl": f"pkg:pypi/{quote(normal(item.name))}@{quote(item.version or '')}",
     }
-    if item.licence is None:
-        return package
-    return package | {"licenses": [{"expression": item.licence} if item.spdx else {"license": {"name": item.licence}}]}
+    if (writer := author(item.name)) is not None:
+        package["authors"] = [{"name": writer}]
+    if (digest := files_hash(item.name)) is not None:
+        package["hashes"] = [{"alg": "SHA-256", "content": digest}]
+        package["properties"] = [{"name": "cellkit:hash_of", "value": HASH_OF}]
+    if item.licence is not None:
+        package["licenses"] = [{"expression": item.licence} if item.spdx else {"license": {"name": item.licence}}]
+    return package
 
 
 def _python() -> Json:

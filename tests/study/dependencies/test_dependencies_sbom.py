@@ -42,6 +42,10 @@ def test_it_is_valid_and_complete() -> None:
     assert parts["file:program.py"]["hashes"] == [{"alg": "SHA-256", "content": digest}]
     assert parts["package:cellkit-robotics"]["licenses"] == [{"expression": "Apache-2.0"}]
     assert parts["package:numpy"]["purl"].startswith("pkg:pypi/numpy@2.")
+    assert found["metadata"]["authors"][0]["name"].startswith("cellkit-robotics ")
+    assert parts["package:rich"]["licenses"] == [{"expression": "MIT"}]
+    assert parts["package:rich"]["authors"] == [{"name": "Will McGugan"}]
+    assert len(parts["package:rich"]["hashes"][0]["content"]) == 64
     assert parts["device:robot"]["supplier"] == {"name": "Universal Robots"}
     properties = {one["name"]: one["value"] for one in parts["device:robot"]["properties"]}
     assert (properties["cellkit:headquarters"], properties["cellkit:owner"]) == ("DK", "US")
