@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from defusedxml.ElementTree import fromstring
 
@@ -21,32 +24,43 @@ _WALL_SECONDS = 120
 def check_meshes(urdf: str) -> None:
     """Check every mesh that a URDF names. Raises ``ConfigError``."""
     if "<mesh" in urdf:
-        for name in dict.fromkeys(mesh.get("filename", "") for mesh in fromstring(urdf).iter("mesh")):
-            check_mesh(Path(name))
+        check_files([Path(mesh.get("filename", "")) for mesh in fromstring(urdf).iter("mesh")])
 
 
-def check_mesh(file: Path) -> None:
-    """Raise ``ConfigError`` for a mesh that PyBullet cannot load; a mesh that was checked before is not read again."""
-    content = hashlib.sha256(read_input(file, MAX_BYTES, "a mesh")).hexdigest()
-    verdict = _verdict(file, content)
-    if verdict is not None:
-        line, _, reason = verdict.partition(":")
-        raise ConfigError(f"the mesh {reason}", file=file, line=int(line) or None)
+def check_files(files: Iterable[Path]) -> None:
+    """Raise ``ConfigError`` for a mesh that PyBullet cannot load. The same meshes are checked once."""
+    contents = [
+        (file, hashlib.sha256(read_input(file, MAX_BYTES, "a mesh")).hexdigest()) for file in sorted(set(files))
+    ]
+    bad = _first_bad(tuple(contents)) if contents else None
+    if bad is not None:
+        raise ConfigError(f"the mesh {bad.reason}", file=bad.file, line=bad.line or None)
 
 
-@lru_cache(maxsize=256)
-def _verdict(file: Path, _content: str) -> str | None:
-    """Return the line and the reason why the mesh is bad; None: it is good."""
-    command = [sys.executable, "-P", "-m", "cellkit_sim.mesh_reader", str(file)]
+class _Bad(NamedTuple):
+    file: Path
+    line: int
+    reason: str
+
+
+@lru_cache(maxsize=64)
+def _first_bad(contents: tuple[tuple[Path, str], ...]) -> _Bad | None:
+    """Return the first bad mesh of files with their hashes; one process reads them all, since it starts slowly."""
+    files = [file for file, _ in contents]
+    command = [sys.executable, "-P", "-m", "cellkit_sim.mesh_reader", *map(str, files)]
     try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, and a file name without a shell
+        done = subprocess.run(  # noqa: S603 - this interpreter, and file names without a shell
             command, capture_output=True, check=False, timeout=_WALL_SECONDS, stdin=subprocess.DEVNULL
         )
-    except subprocess.TimeoutExpired:
-        return f"0:was not read within {_WALL_SECONDS} s"
-    if done.returncode < 0:
-        return f"0:cannot be read: PyBullet ended with {signal.Signals(-done.returncode).name}"
-    if done.returncode > 0:
-        return f"0:cannot be read: its reader ended with exit code {done.returncode}"
-    last = done.stdout.decode("utf-8", "replace").removesuffix("\n").rpartition("\n")[2]
-    return last or None
+        output, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, code = late.stdout or b"", None
+    said = re.findall(r"^(\d+):(\d+):(.*)$", output.decode("utf-8", "replace"), re.MULTILINE)
+    number, line, reason = said[-1] if said else ("0", "0", "")
+    if code is None:
+        reason = f"was not read within {_WALL_SECONDS} s"
+    elif code < 0:
+        reason = f"cannot be read: PyBullet ended with {signal.Signals(-code).name}"
+    elif code > 0:
+        reason = f"cannot be read: its reader ended with exit code {code}"
+    return _Bad(files[int(number)], int(line), reason) if reason else None

@@ -1,6 +1,7 @@
-"""The child process that reads one mesh as PyBullet will, since a malformed mesh ends PyBullet's own process.
+"""The child process that reads meshes as PyBullet will, since a malformed mesh ends PyBullet's own process.
 
-Its last line of output is empty for a good mesh, else ``LINE:REASON``; LINE is 0 where none is known.
+It prints ``NUMBER:LINE:REASON`` as it begins each file, with an empty REASON, and once more for the first bad one, the
+last that it reads. NUMBER counts the files from 0; LINE is 0 where none is known.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import math
 import re
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import ParseError
@@ -34,21 +36,28 @@ class BadMesh(Exception):
         self.line = line
 
 
-def main(file: str) -> None:
-    """Read a mesh, and print the error."""
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+def main(files: Sequence[str]) -> None:
+    """Read meshes until one is bad, and print the error."""
+    seconds = MAX_SECONDS * len(files)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    path = Path(file)
-    try:
-        _check_text(path)
-        _load(path)
-    except BadMesh as error:
-        sys.stdout.write(f"\n{error.line}:{error}\n")
-    except (OSError, MemoryError, RecursionError) as error:
-        sys.stdout.write(f"\n0:{type(error).__name__}\n")
-    else:
-        sys.stdout.write("\n")
+    for number, file in enumerate(files):
+        _say(f"{number}:0:")
+        try:
+            _check_text(Path(file))
+            _load(Path(file))
+        except BadMesh as error:
+            _say(f"{number}:{error.line}:{error}")
+            return
+        except (OSError, MemoryError, RecursionError) as error:
+            _say(f"{number}:0:{type(error).__name__}")
+            return
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"\n{line}\n")
+    sys.stdout.flush()
 
 
 def _check_text(file: Path) -> None:
@@ -133,4 +142,4 @@ def _load(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

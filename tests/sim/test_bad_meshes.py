@@ -55,7 +55,7 @@ def test_a_bad_mesh_is_one_error(tmp_path: Path, name: str, content: str | bytes
     file = tmp_path / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigError) as caught:
-        mesh_check.check_mesh(file)
+        mesh_check.check_files([file])
     assert error in str(caught.value)
     assert str(caught.value).startswith(str(file))
 
@@ -66,9 +66,24 @@ def test_a_good_mesh_passes_and_is_read_once(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    mesh_check.check_mesh(file)
+    mesh_check.check_files([file])
     monkeypatch.setattr(mesh_check.subprocess, "run", None)
-    mesh_check.check_mesh(file)
+    mesh_check.check_files([file])
+
+
+def test_of_many_meshes_the_bad_one_is_named(tmp_path: Path) -> None:
+    names = ("a.obj", "b.dae", "c.obj")
+    for name, content in zip(names, (CUBE, SHORT_DAE, "f 1 2 3\n"), strict=True):
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigError, match=r"b\.dae: the mesh cannot be read: PyBullet ended with SIGSEGV"):
+        mesh_check.check_files(tmp_path / name for name in names)
+    mesh_check.check_files([tmp_path / "a.obj"])
+    with pytest.raises(ConfigError, match=r"c\.obj:1: the mesh a face names"):
+        mesh_check.check_files(tmp_path / name for name in (names[0], names[2]))
+
+
+def test_a_comment_names_no_mesh() -> None:
+    mesh_check.check_meshes("<robot><!-- <mesh filename='x.obj'/> --></robot>")
 
 
 def urdf_with(tmp_path: Path, element: str) -> Path:
